@@ -1,0 +1,63 @@
+"""The command `consulta`: which commands there are, and where each is written.
+
+A command's module is imported when it is called, so that a recount starts without a web framework.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from consulta import __version__
+from consulta.settings import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# Command -> the module in this folder that has a click command of that name.
+COMMANDS = {
+    "init": "database",
+    "migrate": "database",
+    "check": "database",
+    "staff": "staff",
+    "serve": "serve",
+    "demo": "demo",
+    "count": "count",
+    "verify": "count",
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command when somebody asks for it."""
+
+    def __init__(self, *, places: Mapping[str, str], **settings: Any) -> None:
+        super().__init__(**settings)
+        self.places = places
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names in the order of the table: as a newcomer meets them."""
+        return list(self.places)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, imported now; None where there is none of this name."""
+        if cmd_name not in self.places:
+            return None
+        module = import_module(f"consulta.cli.{self.places[cmd_name]}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; a setting that is missing or unsafe is said in one line."""
+        try:
+            return super().invoke(ctx)
+        except SettingsError as error:
+            click.echo(f"error: {error}", err=True)
+            ctx.exit(2)
+
+
+@click.group(cls=LazyGroup, places=COMMANDS)
+@click.version_option(__version__, package_name="consulta", prog_name="consulta")
+def main() -> None:
+    """Consult many organisations, count fairly, and choose a panel."""
