@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,13 @@ def compile_catalogues(translations: Path) -> list[Path]:
     """Write `messages.mo` beside each `messages.po` under `translations`; return what was written."""
     written = []
     for source in sorted(translations.glob("*/LC_MESSAGES/*.po")):
+        with source.open("rb") as po:
+            catalogue = read_po(po, locale=source.parent.parent.name, abort_invalid=True)
         target = source.with_suffix(".mo")
-        with source.open("rb") as po, target.open("wb") as mo:
-            write_mo(mo, read_po(po, locale=source.parent.parent.name, abort_invalid=True))
+        unfinished = target.with_name(f"{target.name}.{os.getpid()}")  # two may compile at once
+        with unfinished.open("wb") as mo:
+            write_mo(mo, catalogue)
+        unfinished.replace(target)
         written.append(target)
     return written
 

@@ -50,7 +50,7 @@ def stale_catalogues() -> tuple[Path, ...]:
     """
     if not in_checkout():
         return ()
-    sources = sorted(resource("translations").glob("*/LC_MESSAGES/*.po"))
+    sources = sorted((PACKAGE.parent / "translations").glob("*/LC_MESSAGES/*.po"))
     return tuple(source for source in sources if not _is_fresh(source.with_suffix(".mo"), source))
 
 

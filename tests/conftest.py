@@ -1,0 +1,83 @@
+"""What every test stands on: catalogues compiled, no network but this machine, both kinds of database."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+from sqlalchemy import make_url
+
+from consulta import paths
+from hatch_build import compile_catalogues
+from tests.postgres import running_server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parent.parent
+LOOPBACK = frozenset({"", "localhost", "::1", "::"})
+
+
+class NetworkRefusedError(RuntimeError):
+    """A test tried to reach another machine."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile what is stale, once and not in each worker; then refuse the network."""
+    if not hasattr(config, "workerinput") and paths.stale_catalogues():
+        compile_catalogues(ROOT / "translations")
+    sys.addaudithook(_only_loopback)
+
+
+def _only_loopback(event: str, arguments: tuple[Any, ...]) -> None:
+    if event in {"socket.connect", "socket.sendto"}:
+        address = arguments[1]
+        host = address[0] if isinstance(address, tuple) else ""  # anything else is a local socket
+    elif event == "socket.getaddrinfo":
+        host = arguments[0]
+    else:
+        return
+    name = host.decode() if isinstance(host, bytes) else host or ""
+    if name not in LOOPBACK and not name.startswith("127."):
+        raise NetworkRefusedError(f"a test tried to reach {name}")
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """Address of a PostgreSQL where databases may be made: what the environment names, or our own."""
+    if named := os.environ.get("CONSULTA_TEST_DATABASE"):
+        yield named
+        return
+    with running_server() as address:
+        yield address
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """Address of a fresh, empty PostgreSQL database for one test."""
+    server = make_url(postgres_server)
+    name = f"consulta_{secrets.token_hex(8)}"
+    address = server.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
+    yield server.set(drivername="postgresql", database=name).render_as_string(hide_password=False)
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """Address of a fresh SQLite database in a file of one test."""
+    return f"sqlite:///{tmp_path / 'consulta.sqlite3'}"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Address of a fresh, empty database: the same test runs on SQLite and on PostgreSQL."""
+    address: str = request.getfixturevalue(f"{request.param}_url")
+    return address
