@@ -1,8 +1,8 @@
 """A real PostgreSQL for the tests: started when the first test asks for it, gone when the tests are.
 
 The server comes from a package that ships its binaries. They are run here directly and not through that
-package's own functions: as root those open every folder above the environment to all users, and leave a system
-user behind.
+package's own functions: as root those open every folder above the environment to all users, and add a user to
+the system.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def running_server() -> Iterator[str]:
 
 
 def _binaries(folder: Path) -> tuple[Path, dict[str, Any]]:
-    """Where the programs are and as whom to run them: root runs a copy as nobody, who need not see the original."""
+    """Where the programs are, and as whom to run them: root runs a copy, as nobody."""
     spec = find_spec(PACKAGE)
     if spec is None or not spec.submodule_search_locations:
         raise RuntimeError(f"the package {PACKAGE} is missing: run make, or set CONSULTA_TEST_DATABASE")

@@ -1,0 +1,106 @@
+# Every target sets up what it needs. `make` alone says what there is.
+
+VENV ?= .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check --quiet
+PYTEST := $(PY) -m pytest
+TEMPLATES := templates
+POS := $(wildcard translations/*/LC_MESSAGES/*.po)
+MOS := $(POS:.po=.mo)
+UV := uv==0.13.9
+
+MADE := $(VENV)/.made
+LOCKED := $(VENV)/.locked
+EDITABLE := $(VENV)/.editable
+READY := $(EDITABLE) $(MOS)
+
+unexport PYTHONPATH PYTHONHOME
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check test-fast test-browser coverage strings lock build clean browser
+.DELETE_ON_ERROR:
+
+help: ## Say what there is
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' \
+	  | while IFS='|' read -r name text; do printf '  make %-13s %s\n' "$$name" "$$text"; done
+
+demo: $(READY) ## Fill a demo the first time, and serve it
+	@$(PY) -m consulta demo
+
+test: check browser ## Check, then every test, in a real browser too
+	$(PYTEST) -n auto
+
+check: $(READY) ## Format, lint, types, contracts, texts: quick
+	$(PY) -m ruff format --check --quiet .
+	$(PY) -m ruff check --quiet .
+	$(PY) -m mypy
+	@$(PY) -c 'from importlinter.cli import lint_imports_command as run; run()' > $(VENV)/contracts.txt \
+	  || { cat $(VENV)/contracts.txt; exit 1; }
+	$(PY) -m deptry .
+	$(PY) -m djlint $(TEMPLATES) --lint --quiet
+	$(PYTEST) -q -m 'not slow' tests/house
+
+test-fast: $(READY) ## Every test but the slow ones and those in a browser
+	$(PYTEST) -n auto -m 'not slow and not browser'
+
+test-browser: $(READY) browser ## Only the tests in a real browser
+	$(PYTEST) -n auto -m browser
+
+coverage: $(READY) ## What the tests reach, without the browser; stops below what we promise
+	$(PYTEST) -n auto -q -m 'not browser' --cov --cov-report=
+	$(PY) -m coverage report
+	$(PY) -m coverage report --include='consulta/core/*,consulta/services/access.py' --fail-under=100
+
+strings: $(EDITABLE) ## Collect the texts, bring both catalogues up to date, compile (FROM=their.po takes over)
+	$(PY) -m tools.strings $(FROM)
+
+lock: $(LOCKED) ## Pin every dependency with its hashes (UPGRADE=--upgrade takes the newest)
+	$(PIP) install $(UV)
+	$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	  --all-extras --group dev $(UPGRADE) pyproject.toml -o requirements.lock
+
+build: $(READY) ## Build the wheel and the source archive into dist/
+	$(PY) -m hatchling build
+
+clean: ## Remove what was made here, the environment too; data in instance/ stay
+	rm -rf $(VENV) build dist .coverage .coverage.* htmlcov test-results
+	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find translations -name '*.mo' -delete
+
+browser: $(EDITABLE)
+	@$(PY) tests/chromium.py
+
+# The environment: any Python from 3.11 on. Where the system's has no ensurepip, its own pip fills the environment.
+IS_NEW := import sys; sys.exit(sys.version_info < (3, 11))
+
+$(MADE):
+	@if $(PY) -c '$(IS_NEW)' 2>/dev/null && $(PY) -m pip --version >/dev/null 2>&1; then \
+	  echo "Keeping the environment in $(VENV)"; touch $@; exit 0; fi; \
+	found=; \
+	for python in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	  if "$$python" -c '$(IS_NEW)' 2>/dev/null; then found=$$python; break; fi; done; \
+	if [ -z "$$found" ]; then \
+	  echo "consulta needs Python 3.11 or newer, and there is none on the path." >&2; \
+	  echo "Install one, or name it: make PYTHON=/path/to/python3" >&2; exit 1; fi; \
+	echo "Making the environment in $(VENV) with $$("$$found" --version)"; \
+	if "$$found" -c 'import venv, ensurepip' 2>/dev/null; then \
+	  "$$found" -m venv --clear $(VENV) || exit 1; \
+	elif "$$found" -c 'import venv' 2>/dev/null && "$$found" -m pip --version >/dev/null 2>&1; then \
+	  "$$found" -m venv --clear --without-pip $(VENV) \
+	    && "$$found" -m pip --disable-pip-version-check --quiet --python $(PY) install pip || exit 1; \
+	else \
+	  echo "$$found can make no environment: its modules venv or ensurepip are missing." >&2; \
+	  echo "Debian and Ubuntu have them in a package of their own: apt-get install python3-venv" >&2; exit 1; fi; \
+	touch $@
+
+$(LOCKED): requirements.lock $(MADE)
+	@echo "Installing what requirements.lock names: the first time takes a minute or two"
+	@$(PIP) install --require-hashes --requirement requirements.lock
+	@touch $@
+
+$(EDITABLE): pyproject.toml hatch_build.py $(LOCKED)
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(MOS): %.mo: %.po $(LOCKED)
+	@$(PY) hatch_build.py && touch $@

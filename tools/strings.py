@@ -1,0 +1,119 @@
+"""Keep the catalogues in step with the program: collect its texts, bring both catalogues up to date, compile.
+
+English is what the program itself says, so its catalogue fills itself; Spanish waits for a translator.
+Run it as `make strings`; tests/house/test_translations.py asks the same functions whether anything is left to
+do. Spanish that somebody sends as a file of its own is taken over by `make strings FROM=their.po`.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.frontend import CommandLineInterface
+from babel.messages.pofile import read_po, write_po
+
+from hatch_build import compile_catalogues
+
+ROOT = Path(__file__).resolve().parent.parent
+TRANSLATIONS = ROOT / "translations"
+TEMPLATE = TRANSLATIONS / "messages.pot"
+SOURCE_LANGUAGE = "en"
+LANGUAGES = ("en", "es")
+HEADER = """\
+msgid ""
+msgstr ""
+"Project-Id-Version: consulta\\n"
+"Language: {language}\\n"
+"MIME-Version: 1.0\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Content-Transfer-Encoding: 8bit\\n"
+"Plural-Forms: {plural_forms}\\n"
+
+"""
+KEYWORDS = ("_l", "N_", "lazy_gettext", "lazy_ngettext:1,2", "lazy_pgettext:1c,2")
+
+
+def catalogue(language: str) -> Path:
+    """Where the catalogue of `language` is."""
+    return TRANSLATIONS / language / "LC_MESSAGES" / "messages.po"
+
+
+def read(path: Path, language: str | None = None) -> Catalog:
+    """The catalogue in `path`; it stops at a line that gettext could not read."""
+    with path.open("rb") as file:
+        return read_po(file, locale=language, abort_invalid=True)
+
+
+def extract(target: Path) -> Catalog:
+    """Collect into `target` every text of the program that is to be translated."""
+    keywords = [word for keyword in KEYWORDS for word in ("-k", keyword)]
+    settings = [
+        "-F",
+        str(ROOT / "pyproject.toml"),
+        "--no-location",
+        "--sort-output",
+        "--omit-header",
+        "--no-wrap",
+    ]
+    CommandLineInterface().run(
+        ["pybabel", "-q", "extract", *settings, *keywords, "-o", str(target), str(ROOT)]
+    )
+    return read(target)
+
+
+def update(language: str, texts: Catalog, sent: tuple[Catalog, ...] = ()) -> None:
+    """Bring the catalogue of `language` in step with `texts`: translations stay, what is no longer said goes.
+
+    A text without translation takes the first that one of the catalogues `sent` has.
+    """
+    path = catalogue(language)
+    known = (read(path, language), *sent) if path.is_file() else sent
+    fresh = Catalog(locale=language)
+    for text in texts:
+        if text.id:
+            string = text.id if language == SOURCE_LANGUAGE else _translation(text, known, fresh.num_plurals)
+            fresh.add(
+                text.id, string, flags=text.flags, auto_comments=text.auto_comments, context=text.context
+            )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        file.write(HEADER.format(language=language, plural_forms=fresh.plural_forms).encode())
+        write_po(file, fresh, width=0, sort_output=True, omit_header=True)
+
+
+def _translation(text: Message, known: tuple[Catalog, ...], plurals: int) -> str | tuple[str, ...]:
+    for each in known:
+        found = each.get(text.id, text.context)
+        if found and not found.fuzzy and any(_forms(found)):
+            return _forms(found) if text.pluralizable else _forms(found)[0]
+    return ("",) * plurals if text.pluralizable else ""
+
+
+def untranslated(texts: Catalog) -> list[Message]:
+    """What has no translation, or only one of its plural forms."""
+    return [text for text in texts if text.id and not (_forms(text) and all(_forms(text)))]
+
+
+def _forms(text: Message) -> tuple[str, ...]:
+    return (text.string,) if isinstance(text.string, str) else tuple(text.string or ())
+
+
+def main(files: list[str]) -> None:
+    """Collect, update, compile, and say what Spanish still lacks and which text sent is of no use."""
+    texts = extract(TEMPLATE)
+    sent = tuple(read(Path(file), "es") for file in files)
+    update("es", texts, sent)
+    update(SOURCE_LANGUAGE, texts)
+    compile_catalogues(TRANSLATIONS)
+    for file, each in zip(files, sent, strict=True):
+        for text in each:
+            if text.id and not texts.get(text.id, text.context):
+                print(f"{file}: nowhere said: {text.id!r}")  # noqa: T201  # this is the answer of the command
+    for text in untranslated(read(catalogue("es"), "es")):
+        print(f"es lacks: {text.id!r}")  # noqa: T201  # this is the answer of the command
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
