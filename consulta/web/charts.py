@@ -1,0 +1,291 @@
+"""Where the marks of a picture go, from values alone.
+
+Decides lengths, line breaks, order and shades; knows nothing of rounds, languages or colours. Lengths along the
+page are percentages and lengths down the page are em, so that a picture keeps the size of its letters from a
+narrow phone to a printed sheet. The macros in `templates/macros/charts.html` draw what is worked out here.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from textwrap import wrap
+from typing import Literal
+
+NARROWEST = 18.5
+"""Width in em of a picture on the narrowest page that must hold it (320 px, less the margins)."""
+
+LETTER = 0.56
+"""Width in em of an average letter, on the generous side."""
+
+LINE = 1.25
+BAR = 1.1
+GAP = 0.85
+
+State = Literal["met", "short", "over"]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a label, with the height of its baseline."""
+
+    text: str
+    y: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One bar: where it lies, how long it is, and where its figure stands."""
+
+    y: str
+    width: str
+    text: str
+    text_x: str
+    text_y: str
+
+
+@dataclass(frozen=True, slots=True)
+class BarRow:
+    """A label above its bar."""
+
+    label: str
+    lines: tuple[Line, ...]
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class BarChart:
+    """Rows of single bars on one axis that starts at zero."""
+
+    rows: tuple[BarRow, ...]
+    height: str
+    bar: str = f"{BAR}em"
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """The target of a pair of bars."""
+
+    x: str
+    top: str
+    bottom: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PairRow:
+    """A label above two bars, before and after, with the target where there is one."""
+
+    label: str
+    lines: tuple[Line, ...]
+    first: Mark
+    second: Mark
+    target: Tick | None
+
+
+@dataclass(frozen=True, slots=True)
+class PairChart:
+    """Rows of two bars on one axis that starts at zero."""
+
+    rows: tuple[PairRow, ...]
+    height: str
+    has_targets: bool
+    bar: str = f"{BAR}em"
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """What a row of a paired picture says: two values and, perhaps, the one that was agreed."""
+
+    label: str
+    first: float
+    first_text: str
+    second: float
+    second_text: str
+    target: float | None = None
+    target_text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One figure of a matrix and its shade, from 0 (none) to 5 (strongest)."""
+
+    text: str
+    shade: int
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixRow:
+    """One row of a matrix, with its number in the order given."""
+
+    number: int
+    label: str
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """A square of shares; `ranges` says which percentages each shade stands for."""
+
+    rows: tuple[MatrixRow, ...]
+    ranges: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """A rule of the panel and how many it has: at least `low`, at most `high` where there is a ceiling."""
+
+    label: str
+    have: int
+    low: int
+    high: int | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaRow:
+    """A rule as a box that fills up: its state, and lengths on the scale that all rows share."""
+
+    label: str
+    note: str
+    have: int
+    low: int
+    high: int | None
+    state: State
+    form: Literal["exactly", "at least", "at most", "between"]
+    filled: str
+    box: str
+    beyond_x: str
+    beyond: str
+
+
+def bars(rows: Iterable[tuple[str, float, str]], *, keep_order: bool = False) -> BarChart:
+    """The rows (label, value, figure in words) as bars, longest first unless their order is the message."""
+    given = list(rows)
+    ordered = given if keep_order else sorted(given, key=lambda row: -row[1])
+    scale = _Scale([row[1] for row in ordered], [row[2] for row in ordered])
+    drawn: list[BarRow] = []
+    y = 0.0
+    for label, value, text in ordered:
+        lines, under = _label(label, y)
+        drawn.append(BarRow(label, lines, _mark(scale, value, text, under, None)))
+        y = under + BAR + GAP
+    return BarChart(tuple(drawn), _em(y))
+
+
+def pairs(rows: Iterable[Pair], *, keep_order: bool = False) -> PairChart:
+    """Before and after on one axis, with targets as ticks, largest `second` first unless told otherwise."""
+    given = list(rows)
+    ordered = given if keep_order else sorted(given, key=lambda row: -row.second)
+    values = [value for row in ordered for value in (row.first, row.second, row.target or 0.0)]
+    scale = _Scale(values, [text for row in ordered for text in (row.first_text, row.second_text)])
+    drawn: list[PairRow] = []
+    y = 0.0
+    for row in ordered:
+        lines, under = _label(row.label, y)
+        lower = under + BAR + 0.15
+        tick = None
+        if row.target is not None:
+            at = _percent(scale.at(row.target))
+            tick = Tick(at, _em(under - 0.15), _em(lower + BAR + 0.15), row.target_text)
+        first = _mark(scale, row.first, row.first_text, under, row.target)
+        second = _mark(scale, row.second, row.second_text, lower, row.target)
+        drawn.append(PairRow(row.label, lines, first, second, tick))
+        y = lower + BAR + GAP
+    return PairChart(tuple(drawn), _em(y), any(row.target is not None for row in drawn))
+
+
+def matrix(keys: Sequence[str], shares: Sequence[Sequence[float | None]]) -> Matrix:
+    """Shares (0 to 1) of each row against each column as whole percentages; `None` leaves the place empty."""
+    rows = tuple(
+        MatrixRow(number, label, tuple(_cell(share) for share in line))
+        for number, (label, line) in enumerate(zip(keys, shares, strict=True), start=1)
+    )
+    edges = [0, *SHADES]
+    ranges = tuple(
+        (shade, f"{low}–{high - 1}") for shade, (low, high) in enumerate(zip(edges, SHADES, strict=False))
+    )
+    return Matrix(rows, (*ranges, (len(SHADES), f"{SHADES[-1]}–100")))
+
+
+SHADES = (30, 40, 50, 60, 70)
+"""Percentages at which the next shade of a matrix begins."""
+
+
+def quotas(rules: Iterable[Quota]) -> tuple[QuotaRow, ...]:
+    """Each rule with its state and its box, all on one scale."""
+    given = list(rules)
+    top = max((max(rule.have, rule.low, rule.high or 0) for rule in given), default=0) or 1
+    return tuple(_quota(rule, top) for rule in given)
+
+
+def _quota(rule: Quota, top: int) -> QuotaRow:
+    state: State = "met"
+    if rule.have < rule.low:
+        state = "short"
+    elif rule.high is not None and rule.have > rule.high:
+        state = "over"
+    asked = rule.high if rule.low == 0 and rule.high is not None else rule.low
+    inside = min(rule.have, asked)
+    return QuotaRow(
+        rule.label,
+        rule.note,
+        rule.have,
+        rule.low,
+        rule.high,
+        state,
+        _form(rule),
+        _percent(100 * inside / top),
+        _percent(100 * asked / top),
+        _percent(100 * inside / top),
+        _percent(100 * (rule.have - inside) / top),
+    )
+
+
+def _form(rule: Quota) -> Literal["exactly", "at least", "at most", "between"]:
+    if rule.high is None:
+        return "at least"
+    if rule.low == rule.high:
+        return "exactly"
+    return "at most" if rule.low == 0 else "between"
+
+
+class _Scale:
+    """Values to percentages of the width, leaving room for the longest figure after the longest bar."""
+
+    def __init__(self, values: Sequence[float], texts: Sequence[str]) -> None:
+        self.top = max(values, default=0.0) or 1.0
+        longest = max((len(text) for text in texts), default=0)
+        self.room = min(50.0, 100 * (longest * LETTER + 0.8) / NARROWEST)
+
+    def at(self, value: float) -> float:
+        return (100 - self.room) * max(value, 0.0) / self.top
+
+
+def _mark(scale: _Scale, value: float, text: str, y: float, target: float | None) -> Mark:
+    """A bar whose figure stands right of it, or right of the target where the two would overlap."""
+    end = scale.at(value)
+    at = end
+    if target is not None and end <= scale.at(target) < end + scale.room:
+        at = scale.at(target)
+    return Mark(_em(y), _percent(end), text, _percent(at), _em(y + 0.85))
+
+
+def _label(label: str, y: float) -> tuple[tuple[Line, ...], float]:
+    """The label in lines that fit the narrowest page, and the height at which what follows begins."""
+    pieces = wrap(label, int(NARROWEST / LETTER) + 1) or [""]
+    lines = tuple(Line(piece, _em(y + 0.95 + LINE * place)) for place, piece in enumerate(pieces))
+    return lines, y + LINE * len(pieces) + 0.2
+
+
+def _cell(share: float | None) -> Cell:
+    if share is None:
+        return Cell("", 0)
+    percent = int(100 * share + 0.5)
+    return Cell(str(percent), sum(percent >= edge for edge in SHADES))
+
+
+def _em(value: float) -> str:
+    return f"{value:.2f}em"
+
+
+def _percent(value: float) -> str:
+    return f"{value:.2f}%"
