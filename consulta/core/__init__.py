@@ -1,0 +1,1 @@
+"""The rules of a round: values in, values out, and nothing else known of the world."""

@@ -1,0 +1,325 @@
+"""The bundle: everything that a count needs, as frozen values, read from JSON and written to it.
+
+It decides the shape of a `consulta-bundle/1` file and which fields may be missing. Whether the contents make
+sense together is decided in `refusals`; the rules' own fields are in `rules` and `panel_rules`.
+
+Fields that may be missing, and what is then understood: a seat's `base`: 1; a ballot's `objectives` and
+`endorsements`: none; `nominees`: none; a nominee's `categories` and `topics`: none, `recent`: 0, `support`:
+null; `seed.public`: empty; every field of `rules`: its default; of `panel` all but `size`: none; a quota's
+`min`: 0, `max`: no limit, `hard`: true; a share's `hard`: true. Any other missing field, and any field not
+known, is refused with its path.
+
+Codes of refusal are those of section 7: `bundle.json` for the shape, anywhere in the file, before any other.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from consulta.core import refusals
+from consulta.core.panel_rules import PanelRules, Quota, Share, panel_rules_to_dict, parse_panel_rules
+from consulta.core.reading import Node, read_json
+from consulta.core.rules import Method, Rules, Target, parse_rules, read_rules, rules_to_dict
+
+__all__ = [
+    "Ballot",
+    "Bundle",
+    "LocalText",
+    "Method",
+    "Nominee",
+    "PanelRules",
+    "Quota",
+    "Round",
+    "Rules",
+    "Seat",
+    "Seed",
+    "Share",
+    "Target",
+    "Theme",
+    "check",
+    "panel_rules_to_dict",
+    "parse",
+    "parse_panel_rules",
+    "parse_rules",
+    "rules_to_dict",
+    "to_json",
+]
+
+FORMAT = "consulta-bundle/1"
+DIGEST_CHARACTERS = 64
+HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
+
+
+@dataclass(frozen=True, slots=True)
+class LocalText:
+    """A text in both languages."""
+
+    es: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """The round that is counted; `closed_at` is a moment with its zone, in ISO 8601."""
+
+    key: str
+    title: LocalText
+    closed_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """A theme on the ballot, with the one to five objectives of the Compact that it stands for."""
+
+    key: str
+    title: LocalText
+    objectives: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A place in the frozen roll, whether it voted or not; `base` is what it counts for before balance."""
+
+    seat: str
+    country: str
+    categories: Mapping[str, str]
+    base: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Ballot:
+    """What one seat said: tiers of themes, best first; objectives and nominees, in no order."""
+
+    seat: str
+    ranking: tuple[tuple[str, ...], ...]
+    objectives: tuple[int, ...] = ()
+    endorsements: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Nominee:
+    """A person who may be on the panel; `support` of `None` means "from endorsements"."""
+
+    key: str
+    name: str
+    organisation: str
+    role: str
+    country: str
+    categories: Mapping[str, str] = field(default_factory=dict)
+    topics: tuple[str, ...] = ()
+    recent: int = 0
+    support: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """What chance is made of (section 4): lowercase hex, except `public`, which is any text."""
+
+    commitment: str
+    secret: str
+    public: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A whole round; `digest` is the SHA-256 of the file it was read from, empty for one made in memory."""
+
+    round: Round
+    rules: Rules
+    themes: tuple[Theme, ...]
+    seats: tuple[Seat, ...]
+    ballots: tuple[Ballot, ...]
+    nominees: tuple[Nominee, ...]
+    seed: Seed
+    digest: str = field(default="", compare=False)
+
+
+def parse(data: bytes) -> Bundle:
+    """Return the bundle in a file, or the first problem with it: of its shape first, then of its sense."""
+    fields = read_json(data, "bundle.json").fields(
+        ("format", "round", "rules", "themes", "seats", "ballots", "seed"), ("nominees",)
+    )
+    fields["format"].word(FORMAT)
+    bundle = Bundle(
+        round=_read_round(fields["round"]),
+        rules=read_rules(fields["rules"]),
+        themes=tuple(map(_read_theme, fields["themes"].items())),
+        seats=tuple(map(_read_seat, fields["seats"].items())),
+        ballots=tuple(map(_read_ballot, fields["ballots"].items())),
+        nominees=tuple(map(_read_nominee, fields["nominees"].items())) if "nominees" in fields else (),
+        seed=_read_seed(fields["seed"]),
+        digest=hashlib.sha256(data).hexdigest(),
+    )
+    check(bundle)
+    return bundle
+
+
+def check(bundle: Bundle) -> None:
+    """Refuse a bundle that makes no sense, with the first problem in the order of section 7."""
+    refusals.check(bundle)
+
+
+def digest(bundle: Bundle) -> str:
+    """Return the SHA-256 of the bundle's file: the one it came from, or the one `to_json` would write."""
+    return bundle.digest or hashlib.sha256(to_json(bundle)).hexdigest()
+
+
+def to_json(bundle: Bundle) -> bytes:
+    """Return the bundle as a file: every field written out, in the order of section 1, indented."""
+    fields = {
+        "format": FORMAT,
+        "round": {
+            "key": bundle.round.key,
+            "title": _write_text(bundle.round.title),
+            "closed_at": bundle.round.closed_at,
+        },
+        "rules": rules_to_dict(bundle.rules),
+        "themes": [
+            {"key": theme.key, "title": _write_text(theme.title), "objectives": list(theme.objectives)}
+            for theme in bundle.themes
+        ],
+        "seats": [
+            {
+                "seat": seat.seat,
+                "country": seat.country,
+                "categories": dict(seat.categories),
+                "base": seat.base,
+            }
+            for seat in bundle.seats
+        ],
+        "ballots": [ballot_to_dict(ballot) for ballot in bundle.ballots],
+        "nominees": [_write_nominee(nominee) for nominee in bundle.nominees],
+        "seed": {
+            "commitment": bundle.seed.commitment,
+            "secret": bundle.seed.secret,
+            "public": bundle.seed.public,
+        },
+    }
+    return (json.dumps(fields, ensure_ascii=False, allow_nan=False, indent=1) + "\n").encode()
+
+
+def ballot_to_dict(ballot: Ballot) -> dict[str, object]:
+    """Return the JSON form of a ballot: always all four fields, lists in the order they came in."""
+    return {
+        "seat": ballot.seat,
+        "ranking": [list(tier) for tier in ballot.ranking],
+        "objectives": list(ballot.objectives),
+        "endorsements": list(ballot.endorsements),
+    }
+
+
+def _write_text(text: LocalText) -> dict[str, object]:
+    return {"es": text.es, "en": text.en}
+
+
+def _write_nominee(nominee: Nominee) -> dict[str, object]:
+    return {
+        "key": nominee.key,
+        "name": nominee.name,
+        "organisation": nominee.organisation,
+        "role": nominee.role,
+        "country": nominee.country,
+        "categories": dict(nominee.categories),
+        "topics": list(nominee.topics),
+        "recent": nominee.recent,
+        "support": nominee.support,
+    }
+
+
+def _read_text(node: Node) -> LocalText:
+    fields = node.fields(("es", "en"))
+    return LocalText(fields["es"].text(), fields["en"].text())
+
+
+def _read_round(node: Node) -> Round:
+    fields = node.fields(("key", "title", "closed_at"))
+    return Round(fields["key"].name(), _read_text(fields["title"]), _read_moment(fields["closed_at"]))
+
+
+def _read_moment(node: Node) -> str:
+    text = node.text()
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        node.refuse("moment")
+    if moment.tzinfo is None:
+        node.refuse("moment")
+    return text
+
+
+def _read_theme(node: Node) -> Theme:
+    fields = node.fields(("key", "title", "objectives"))
+    return Theme(fields["key"].name(), _read_text(fields["title"]), _read_objectives(fields["objectives"]))
+
+
+def _read_objectives(node: Node) -> tuple[int, ...]:
+    return tuple(item.whole() for item in node.items())
+
+
+def _read_names(node: Node) -> tuple[str, ...]:
+    return tuple(item.name() for item in node.items())
+
+
+def _read_categories(node: Node) -> dict[str, str]:
+    """Return dimension → category; the names that are fields of their own are no dimensions."""
+    entries = node.entries()
+    for name in ("country", "organisation", "role"):
+        if name in entries:
+            entries[name].refuse("unknown")
+    return {dimension: category.name() for dimension, category in entries.items()}
+
+
+def _read_seat(node: Node) -> Seat:
+    fields = node.fields(("seat", "country", "categories"), ("base",))
+    return Seat(
+        seat=fields["seat"].name(),
+        country=fields["country"].name(),
+        categories=_read_categories(fields["categories"]),
+        base=fields["base"].whole() if "base" in fields else 1,
+    )
+
+
+def _read_ballot(node: Node) -> Ballot:
+    fields = node.fields(("seat", "ranking"), ("objectives", "endorsements"))
+    return Ballot(
+        seat=fields["seat"].name(),
+        ranking=tuple(_read_names(tier) for tier in fields["ranking"].items()),
+        objectives=_read_objectives(fields["objectives"]) if "objectives" in fields else (),
+        endorsements=_read_names(fields["endorsements"]) if "endorsements" in fields else (),
+    )
+
+
+def _read_nominee(node: Node) -> Nominee:
+    fields = node.fields(
+        ("key", "name", "organisation", "role", "country"), ("categories", "topics", "recent", "support")
+    )
+    support = fields.get("support")
+    return Nominee(
+        key=fields["key"].name(),
+        name=fields["name"].text(),
+        organisation=fields["organisation"].name(),
+        role=fields["role"].name(),
+        country=fields["country"].name(),
+        categories=_read_categories(fields["categories"]) if "categories" in fields else {},
+        topics=_read_names(fields["topics"]) if "topics" in fields else (),
+        recent=fields["recent"].whole() if "recent" in fields else 0,
+        support=None if support is None or support.is_null() else support.whole(),
+    )
+
+
+def _read_seed(node: Node) -> Seed:
+    fields = node.fields(("commitment", "secret"), ("public",))
+    return Seed(
+        commitment=_read_digest(fields["commitment"]),
+        secret=_read_digest(fields["secret"]),
+        public=fields["public"].text() if "public" in fields else "",
+    )
+
+
+def _read_digest(node: Node) -> str:
+    text = node.text()
+    if len(text) != DIGEST_CHARACTERS or not HEX_DIGITS.issuperset(text):
+        node.refuse("hex")
+    return text.lower()

@@ -1,0 +1,18 @@
+"""The only error that the core raises.
+
+A problem is a code and the values a sentence about it needs. It holds no sentence: languages are chosen far
+above.
+"""
+
+
+class Problem(Exception):  # noqa: N818 - the domain word; an "Error" suffix would say less
+    """Something that cannot be, said as a code such as `ballot.theme` and the parameters of its sentence."""
+
+    def __init__(self, code: str, /, **params: object) -> None:
+        super().__init__(code, params)
+        self.code = code
+        self.params = params
+
+    def __str__(self) -> str:
+        """Return the code with its parameters, for logs and test reports."""
+        return " ".join([self.code, *(f"{name}={value!r}" for name, value in self.params.items())])
