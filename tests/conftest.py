@@ -16,9 +16,11 @@ from consulta import paths
 from hatch_build import compile_catalogues
 from tests.postgres import running_server
 
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytest_plugins = ("tests.benches",)
 ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK = frozenset({"", "localhost", "::1", "::"})
 

@@ -1,8 +1,9 @@
 """Where the marks of a picture go, from values alone.
 
-Decides lengths, line breaks, order and shades; knows nothing of rounds, languages or colours. Lengths along the
-page are percentages and lengths down the page are em, so that a picture keeps the size of its letters from a
-narrow phone to a printed sheet. The macros in `templates/macros/charts.html` draw what is worked out here.
+Decides lengths, line breaks, order and shades; knows nothing of rounds, languages or colours. Lengths
+along the page are percentages and lengths down the page are em, so that a picture keeps the size of its
+letters from a narrow phone to a printed sheet. The macros in `templates/macros/charts.html` draw what is
+worked out here.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,6 +16,8 @@ NARROWEST = 18.5
 
 LETTER = 0.56
 """Width in em of an average letter, on the generous side."""
+
+TO = "\N{EN DASH}"
 
 LINE = 1.25
 BAR = 1.1
@@ -201,9 +204,9 @@ def matrix(keys: Sequence[str], shares: Sequence[Sequence[float | None]]) -> Mat
     )
     edges = [0, *SHADES]
     ranges = tuple(
-        (shade, f"{low}–{high - 1}") for shade, (low, high) in enumerate(zip(edges, SHADES, strict=False))
+        (shade, f"{low}{TO}{high - 1}") for shade, (low, high) in enumerate(zip(edges, SHADES, strict=False))
     )
-    return Matrix(rows, (*ranges, (len(SHADES), f"{SHADES[-1]}–100")))
+    return Matrix(rows, (*ranges, (len(SHADES), f"{SHADES[-1]}{TO}100")))
 
 
 SHADES = (30, 40, 50, 60, 70)

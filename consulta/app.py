@@ -1,0 +1,31 @@
+"""The composition root: settings, engine, bench, web. Wiring and nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from consulta.services.work import Bench
+from consulta.settings import Settings
+from consulta.store import db
+from consulta.web import create_web
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+def create_bench(settings: Settings) -> Bench:
+    """A bench over the database of `settings`, whatever its schema."""
+    return Bench(db.connect(settings.database))
+
+
+def create_app(settings: Settings | None = None, bench: Bench | None = None) -> Flask:
+    """The web application; it refuses a database whose schema is not the newest."""
+    settings = settings or Settings.from_env()
+    bench = bench or create_bench(settings)
+    db.require_current(bench.engine)
+    app = create_web(bench, settings)
+    if settings.behind_proxy:
+        from werkzeug.middleware.proxy_fix import ProxyFix  # noqa: PLC0415 - only where a proxy stands before us
+
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
+    return app

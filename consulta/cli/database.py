@@ -1,0 +1,73 @@
+"""Commands about the installation: set it up, bring it up to date, look whether it is sound."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+
+import click
+
+from consulta.app import create_bench
+from consulta.cli.output import fail, now, opened
+from consulta.paths import data_dir
+from consulta.services import checks
+from consulta.services.work import COMMAND
+from consulta.settings import Settings
+from consulta.store import db
+
+
+def set_up() -> Settings:
+    """The data folder, its secret and its database, made where they are missing; what is there stays."""
+    folder = data_dir()
+    folder.mkdir(parents=True, exist_ok=True)
+    if not os.environ.get("CONSULTA_SECRET") and not os.environ.get("CONSULTA_SECRET_FILE"):
+        _make_secret(folder / "secret")
+    settings = Settings.from_env()
+    bench = create_bench(settings)
+    db.upgrade(bench.engine)
+    bench.engine.dispose()
+    return settings
+
+
+def _make_secret(path: os.PathLike[str]) -> None:
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(secrets.token_urlsafe(48) + "\n")
+
+
+@click.command()
+def init() -> None:
+    """Set up the data folder, its secret and its database."""
+    settings = set_up()
+    click.echo(f"ready: {settings.data}")
+    click.echo("next: consulta staff add ADDRESS --name NAME, then consulta serve")
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the database to the newest schema."""
+    settings = Settings.from_env()
+    bench = create_bench(settings)
+    db.upgrade(bench.engine)
+    bench.engine.dispose()
+    click.echo("the database is up to date")
+
+
+@click.command()
+def check() -> None:
+    """Look whether the installation is sound: schema, database, log, current ballots, stored documents."""
+    with opened() as bench:
+        db.require_current(bench.engine)
+        faults = db.integrity(bench.engine)
+        with bench.read(COMMAND, now()) as work:
+            faults += checks.faults(work)
+    for fault in faults:
+        click.echo(fault, err=True)
+    if faults:
+        fail("installation.faults", f"{len(faults)} found")
+    click.echo("sound")
+    sys.exit(0)

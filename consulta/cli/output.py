@@ -1,0 +1,42 @@
+"""How commands speak: one line an error, exit code 2; and how they come to the bench and the clock."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from consulta.app import create_bench
+from consulta.core.problems import Problem
+from consulta.messages import MESSAGES
+from consulta.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from consulta.services.work import Bench
+
+
+def now() -> datetime:
+    """This moment, UTC."""
+    return datetime.now(UTC)
+
+
+def fail(code: str, text: str) -> NoReturn:
+    """Say one line on standard error and leave with exit code 2."""
+    click.echo(f"error: {code}: {text}", err=True)
+    raise SystemExit(2)
+
+
+@contextmanager
+def opened(settings: Settings | None = None) -> Iterator[Bench]:
+    """The bench of the installation; a Problem becomes one line and exit code 2."""
+    bench = create_bench(settings or Settings.from_env())
+    try:
+        yield bench
+    except Problem as problem:
+        fail(problem.code, MESSAGES[problem.code] % problem.params)
+    finally:
+        bench.engine.dispose()

@@ -1,0 +1,56 @@
+"""The command that serves the pages."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import click
+from waitress import create_server
+
+from consulta.app import create_app
+from consulta.settings import Settings
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+THREADS = 8
+PORTS_TRIED = 20
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, help="Port to listen on.")
+def serve(host: str, port: int) -> None:
+    """Serve the pages; put a proxy with https before it where others reach it."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    settings = Settings.from_env()
+    app = create_app(settings)
+    click.echo(f"consulta on http://{host}:{port}, data in {settings.data}")
+    run(app, host, port)
+
+
+def run(app: Flask, host: str, port: int) -> None:
+    """Serve `app` until interrupted."""
+    server = create_server(app, host=host, port=port, threads=THREADS, ident="consulta")
+    try:
+        server.run()
+    finally:
+        server.close()
+
+
+def free_port(host: str, wanted: int) -> int:
+    """`wanted`, or the next port above it that nobody listens on."""
+    for port in range(wanted, wanted + PORTS_TRIED):
+        with closing(socket.socket()) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError:
+                continue
+            return port
+    raise click.ClickException(
+        f"ports {wanted} to {wanted + PORTS_TRIED - 1} are all taken: name another by --port"
+    )

@@ -1,0 +1,59 @@
+"""Commands about the people of the secretariat."""
+
+from __future__ import annotations
+
+import click
+
+from consulta.cli.output import now, opened
+from consulta.services import accounts
+from consulta.services.work import COMMAND
+
+
+@click.group()
+def staff() -> None:
+    """Who can sign in to the secretariat's desk."""
+
+
+@staff.command()
+@click.argument("email")
+@click.option("--name", prompt=True, help="How the person is called on the pages.")
+@click.option("--role", type=click.Choice(["secretariat", "admin"]), default="secretariat", show_default=True)
+@click.option("--language", type=click.Choice(["es", "en"]), default="es", show_default=True)
+@click.password_option(help="At least 12 characters; asked for when left out.")
+def add(email: str, name: str, role: str, language: str, password: str) -> None:
+    """Add a person."""
+    with opened() as bench, bench.work(COMMAND, now()) as work:
+        accounts.add_staff(
+            work, email, name, password, "admin" if role == "admin" else "secretariat", language
+        )
+    click.echo(f"added: {email}")
+
+
+@staff.command(name="list")
+def list_() -> None:
+    """Show everybody."""
+    with opened() as bench, bench.read(COMMAND, now()) as work:
+        people = accounts.list_staff(work)
+    for person in people:
+        click.echo(
+            f"{person.email}\t{person.name}\t{person.role}\t{'' if person.active else 'disabled'}".rstrip()
+        )
+
+
+@staff.command()
+@click.argument("email")
+@click.password_option(help="At least 12 characters; asked for when left out.")
+def password(email: str, password: str) -> None:
+    """Give a person a new password; it ends their sessions."""
+    with opened() as bench, bench.work(COMMAND, now()) as work:
+        accounts.set_password(work, email, password)
+    click.echo(f"changed: {email}")
+
+
+@staff.command()
+@click.argument("email")
+def disable(email: str) -> None:
+    """Close a person's account and end their sessions."""
+    with opened() as bench, bench.work(COMMAND, now()) as work:
+        accounts.disable_staff(work, email)
+    click.echo(f"disabled: {email}")

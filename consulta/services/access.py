@@ -1,0 +1,47 @@
+"""Who may do what: one table of actions, one question. What is not in the table nobody may do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from consulta.core.problems import Problem
+
+if TYPE_CHECKING:
+    from consulta.services.work import Role, Work
+
+EVERYBODY: frozenset[Role] = frozenset({"anonymous", "voter", "secretariat", "admin", "command"})
+VOTERS: frozenset[Role] = frozenset({"voter"})
+STAFF: frozenset[Role] = frozenset({"secretariat", "admin", "command"})
+ADMINS: frozenset[Role] = frozenset({"admin", "command"})
+
+ACTIONS: dict[str, frozenset[Role]] = {
+    "account.sign_in": EVERYBODY,
+    "ballot.cast": VOTERS,
+    "ballot.open_link": EVERYBODY,
+    "ballot.read_own": VOTERS,
+    "invitations.export": STAFF,
+    "links.issue": STAFF,
+    "log.read": STAFF,
+    "members.export": STAFF,
+    "members.read": STAFF,
+    "members.write": STAFF,
+    "nominees.write": STAFF,
+    "panel.choose": STAFF,
+    "panel.read": STAFF,
+    "participation.read": STAFF,
+    "published.read": EVERYBODY,
+    "result.read": STAFF,
+    "rounds.close": STAFF,
+    "rounds.count": STAFF,
+    "rounds.open": STAFF,
+    "rounds.publish": STAFF,
+    "rounds.read": STAFF,
+    "rounds.write": STAFF,
+    "staff.write": ADMINS,
+}
+
+
+def require(work: Work, action: str) -> None:
+    """Let the actor of `work` do `action`, else Problem `access.denied` (unlisted actions too)."""
+    if work.actor.role not in ACTIONS.get(action, frozenset()):
+        raise Problem("access.denied", action=action)

@@ -1,0 +1,210 @@
+"""Who is who: staff and their passwords, and the sessions of staff and voters on the server.
+
+A failed sign-in is a row, not an exception, so that it is kept; five of them in a quarter of an hour close an
+address for that time, whether or not anybody has it, and the answer is the same in every case.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import unicodedata
+from datetime import timedelta
+from typing import TYPE_CHECKING, Literal
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerifyMismatchError
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import joinedload
+
+from consulta.core.problems import Problem
+from consulta.services.access import require
+from consulta.services.views import StaffView
+from consulta.services.work import Actor
+from consulta.store.models import Attempt, Link, SignedIn, Staff
+
+if TYPE_CHECKING:
+    from consulta.services.work import Work
+
+PASSWORD_MIN, PASSWORD_MAX = 12, 200
+FAILURES_MAX, FAILURES_WINDOW = 5, timedelta(minutes=15)
+SESSION_LIFE = timedelta(hours=12)
+RECENT = timedelta(minutes=10)
+
+# OWASP's recommended parameters for argon2id: 19 MiB, two passes.
+_hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+_NOBODY = _hasher.hash(secrets.token_hex(16))
+
+
+def digest(token: str) -> str:
+    """What is stored of a token: its SHA-256, in hex."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _address(email: str) -> str:
+    return unicodedata.normalize("NFKC", email).strip().lower()
+
+
+def add_staff(
+    work: Work,
+    email: str,
+    name: str,
+    password: str,
+    role: Literal["secretariat", "admin"],
+    language: str = "es",
+) -> StaffView:
+    """A new member of staff. Problems: `staff.duplicate`, `staff.password` (not 12 to 200 long)."""
+    require(work, "staff.write")
+    _require_password(password)
+    person = Staff(
+        email=_address(email),
+        name=name.strip(),
+        role=role,
+        language=language,
+        password_hash=_hasher.hash(password),
+        created_at=work.now,
+    )
+    work.session.add(person)
+    work.session.flush()
+    work.record("staff.added", f"staff:{person.id}", {"role": role})
+    return StaffView(person.id, person.email, person.name, person.role, person.active)
+
+
+def list_staff(work: Work) -> tuple[StaffView, ...]:
+    """All members of staff, by address."""
+    require(work, "staff.write")
+    people = work.session.scalars(select(Staff).order_by(Staff.email))
+    return tuple(StaffView(p.id, p.email, p.name, p.role, p.active) for p in people)
+
+
+def set_password(work: Work, email: str, password: str) -> None:
+    """A new password; it ends every session of that person. Problems: `staff.unknown`, `staff.password`."""
+    require(work, "staff.write")
+    _require_password(password)
+    person = _staff(work, email)
+    person.password_hash = _hasher.hash(password)
+    _end_sessions(work, person.id)
+    work.record("staff.password", f"staff:{person.id}")
+
+
+def disable_staff(work: Work, email: str) -> None:
+    """Close an account and end its sessions. Problem: `staff.unknown`."""
+    require(work, "staff.write")
+    person = _staff(work, email)
+    person.active = False
+    _end_sessions(work, person.id)
+    work.record("staff.disabled", f"staff:{person.id}")
+
+
+def sign_in(work: Work, email: str, password: str) -> str | None:
+    """A session's token where address and password belong together, else None (unknown, wrong, locked)."""
+    require(work, "account.sign_in")
+    subject = digest("sign-in " + _address(email))
+    locked = _failures(work, subject) >= FAILURES_MAX
+    person = work.session.scalars(select(Staff).where(Staff.email == _address(email))).first()
+    stored = person.password_hash if person and person.active else _NOBODY
+    if not _matches(stored, password) or locked or person is None or not person.active:
+        work.session.add(Attempt(subject_sha256=subject, at=work.now))
+        return None
+    if _hasher.check_needs_rehash(person.password_hash):
+        person.password_hash = _hasher.hash(password)
+    work.session.execute(delete(Attempt).where(Attempt.subject_sha256 == subject))
+    token = start_session(work, staff_id=person.id)
+    work.record("account.signed_in", f"staff:{person.id}")
+    return token
+
+
+def confirm(work: Work, token: str, password: str) -> bool:
+    """Whether the password is right; if so the session counts as freshly confirmed."""
+    signed = _session(work, token)
+    if signed is None or signed.staff is None:
+        return False
+    subject = digest("sign-in " + signed.staff.email)
+    if _failures(work, subject) >= FAILURES_MAX or not _matches(signed.staff.password_hash, password):
+        work.session.add(Attempt(subject_sha256=subject, at=work.now))
+        return False
+    signed.confirmed_at = work.now
+    return True
+
+
+def start_session(work: Work, *, staff_id: int | None = None, link_id: int | None = None) -> str:
+    """A new session on the server; the token returned is kept nowhere else than in the cookie."""
+    token = secrets.token_urlsafe(32)
+    work.session.add(
+        SignedIn(
+            token_sha256=digest(token),
+            staff_id=staff_id,
+            link_id=link_id,
+            created_at=work.now,
+            confirmed_at=work.now,
+            expires_at=work.now + SESSION_LIFE,
+        )
+    )
+    return token
+
+
+def end_session(work: Work, token: str) -> None:
+    """Sign out: the token is worth nothing from now on."""
+    signed = _session(work, token)
+    if signed is not None:
+        signed.ended_at = work.now
+
+
+def resume(work: Work, token: str) -> Actor | None:
+    """Whose session the token is, or None where it ended, expired, or its link or account was withdrawn."""
+    signed = _session(work, token)
+    if signed is None:
+        return None
+    if signed.staff is not None:
+        if not signed.staff.active:
+            return None
+        role: Literal["admin", "secretariat"] = "admin" if signed.staff.role == "admin" else "secretariat"
+        return Actor(role, signed.staff.id, signed.staff.name, confirmed_at=signed.confirmed_at)
+    link = signed.link
+    if link is None or link.revoked_at is not None or link.expires_at <= work.now or not link.contact.active:
+        return None
+    return Actor("voter", link.contact_id, link.contact.name, seat_id=link.seat_id)
+
+
+def _session(work: Work, token: str) -> SignedIn | None:
+    found = work.session.scalars(
+        select(SignedIn)
+        .where(SignedIn.token_sha256 == digest(token))
+        .options(joinedload(SignedIn.staff), joinedload(SignedIn.link).joinedload(Link.contact))
+    ).first()
+    return found if found and found.ended_at is None and found.expires_at > work.now else None
+
+
+def _end_sessions(work: Work, staff_id: int) -> None:
+    work.session.execute(
+        update(SignedIn)
+        .where(SignedIn.staff_id == staff_id, SignedIn.ended_at.is_(None))
+        .values(ended_at=work.now)
+    )
+
+
+def _staff(work: Work, email: str) -> Staff:
+    person = work.session.scalars(select(Staff).where(Staff.email == _address(email))).first()
+    if person is None:
+        raise Problem("staff.unknown", email=email)
+    return person
+
+
+def _failures(work: Work, subject: str) -> int:
+    since = work.now - FAILURES_WINDOW
+    query = select(func.count()).where(Attempt.subject_sha256 == subject, Attempt.at > since)
+    return work.session.scalar(query) or 0
+
+
+def _matches(stored: str, password: str) -> bool:
+    if len(password) > PASSWORD_MAX:
+        return False
+    try:
+        return _hasher.verify(stored, password)
+    except VerifyMismatchError:
+        return False
+
+
+def _require_password(password: str) -> None:
+    if not PASSWORD_MIN <= len(password) <= PASSWORD_MAX:
+        raise Problem("staff.password", least=PASSWORD_MIN, most=PASSWORD_MAX)

@@ -1,0 +1,118 @@
+"""The one way to a transaction: it commits on leaving and rolls back on any exception.
+
+A view or a command opens a `Work`; services receive it first and never commit. Reading and writing are two
+doors, so that a page that is only looked at cannot change a row.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from sqlalchemy import event
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm import Session
+
+from consulta.core.problems import Problem
+from consulta.store import db, log
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from sqlalchemy import Engine
+
+Role = Literal["anonymous", "voter", "secretariat", "admin", "command"]
+
+# What the database refused, by the constraint's name (PostgreSQL) or its columns (SQLite says only those).
+REFUSALS = {
+    "uq_organisations_name_key_country": "member.duplicate",
+    "organisations.name_key, organisations.country": "member.duplicate",
+    "uq_contacts_organisation_id_email": "contact.duplicate",
+    "contacts.organisation_id, contacts.email": "contact.duplicate",
+    "uq_rounds_key": "round.duplicate",
+    "rounds.key": "round.duplicate",
+    "uq_themes_round_id_key": "theme.duplicate",
+    "themes.round_id, themes.key": "theme.duplicate",
+    "uq_nominees_round_id_key": "nominee.duplicate",
+    "nominees.round_id, nominees.key": "nominee.duplicate",
+    "uq_staff_email": "staff.duplicate",
+    "staff.email": "staff.duplicate",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: a member of staff, a contact at a seat, a command, or nobody known."""
+
+    role: Role
+    id: int | None = None
+    name: str = ""
+    seat_id: int | None = None
+    confirmed_at: datetime | None = None
+
+    def __str__(self) -> str:
+        """As the log writes it: ids, never names."""
+        return self.role if self.id is None else f"{self.role}:{self.id}"
+
+
+ANONYMOUS = Actor("anonymous")
+COMMAND = Actor("command")
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One unit of work: the session of its transaction, who acts, and when."""
+
+    session: Session
+    actor: Actor
+    now: datetime
+
+    def record(self, action: str, subject: str, details: Mapping[str, object] | None = None) -> None:
+        """Add a row to the log, in this same transaction."""
+        log.append(self.session, self.now, str(self.actor), action, subject, details or {})
+
+
+class Bench:
+    """Where work is done: it owns the engine and hands out units of work."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._writing = engine.execution_options(**{db.WRITES: True})
+
+    @contextmanager
+    def work(self, actor: Actor, now: datetime) -> Iterator[Work]:
+        """A unit that may write. Problems: those of `REFUSALS`, `store.unavailable`."""
+        with Session(self._writing, expire_on_commit=False) as session:
+            try:
+                with session.begin():
+                    yield Work(session, actor, now)
+            except IntegrityError as error:
+                raise _refusal(error) from error
+            except OperationalError as error:
+                raise Problem("store.unavailable") from error
+
+    @contextmanager
+    def read(self, actor: Actor, now: datetime) -> Iterator[Work]:
+        """A unit that only looks: a change made inside it is an error of ours."""
+        with Session(self.engine) as session:
+            event.listen(session, "before_flush", _refuse_to_write)
+            try:
+                yield Work(session, actor, now)
+            except OperationalError as error:
+                raise Problem("store.unavailable") from error
+            finally:
+                session.rollback()
+
+
+def _refuse_to_write(_session: Session, _context: object, _instances: object) -> None:
+    raise RuntimeError("this unit of work was opened for reading")
+
+
+def _refusal(error: IntegrityError) -> Exception:
+    text = str(error.orig)
+    for name, code in REFUSALS.items():
+        if f"constraint failed: {name}" in text or f'"{name}"' in text:
+            return Problem(code)
+    return error

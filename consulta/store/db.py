@@ -1,0 +1,97 @@
+"""The engine: how a connection is set up, how the schema comes to its newest form, how a database is checked.
+
+SQLite runs with a write-ahead log and full synchronisation: what was committed survives a crash.
+Transactions are begun by us (`BEGIN IMMEDIATE` for writing), never by the driver.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.engine import make_url
+
+from consulta.core.problems import Problem
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from sqlalchemy import Connection
+
+PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 5000}
+WRITES = "consulta_writes"
+_log = logging.getLogger(__name__)
+
+
+def connect(url: str) -> Engine:
+    """An engine for `url` (`sqlite:///…` or `postgresql://…`); nothing is opened yet."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        # Threads share the pool's connections, one at a time; the driver's own check would forbid that.
+        engine = create_engine(parsed, connect_args={"check_same_thread": False, "timeout": 10})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    return create_engine(parsed, pool_pre_ping=True)
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None
+    for name, value in PRAGMAS.items():
+        connection.execute(f"PRAGMA {name} = {value}")
+        (found,) = connection.execute(f"PRAGMA {name}").fetchone()
+        in_memory = name == "journal_mode" and found == "memory"
+        if found != value and not in_memory:
+            raise Problem("store.pragma", name=name, want=value, found=found)
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that will write takes its place at once: two of them never end in a deadlock.
+    writes = connection.get_execution_options().get(WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def alembic_config(connection: Connection | None = None) -> Config:
+    """Alembic's configuration without a file: the scripts lie in the package."""
+    config = Config()
+    config.set_main_option("script_location", "consulta.store:migrations")
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
+def upgrade(engine: Engine, revision: str = "head") -> None:
+    """Bring the schema to `revision`, in one transaction."""
+    with engine.execution_options(**{WRITES: True}).begin() as connection:
+        command.upgrade(alembic_config(connection), revision)
+    _log.info("database.upgraded revision=%s", revision)
+
+
+def downgrade(engine: Engine, revision: str) -> None:
+    """Take the schema back to `revision`, in one transaction."""
+    with engine.execution_options(**{WRITES: True}).begin() as connection:
+        command.downgrade(alembic_config(connection), revision)
+
+
+def require_current(engine: Engine) -> None:
+    """Refuse a database whose schema is not the newest: Problem `store.schema`."""
+    with engine.connect() as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+    newest = ScriptDirectory.from_config(alembic_config()).get_current_head()
+    if found != newest:
+        raise Problem("store.schema", found=found or "-", newest=newest or "-")
+
+
+def integrity(engine: Engine) -> list[str]:
+    """What the database says is wrong with itself; an empty list where all is well."""
+    if engine.dialect.name != "sqlite":
+        return []
+    with engine.connect() as connection:
+        rows: list[Any] = [row[0] for row in connection.execute(text("PRAGMA integrity_check"))]
+        rows += [f"foreign key: {tuple(row)}" for row in connection.execute(text("PRAGMA foreign_key_check"))]
+    return [row for row in rows if row != "ok"]

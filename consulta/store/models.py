@@ -1,0 +1,388 @@
+"""The tables: columns, constraints and relationships; no rule of the consultation.
+
+What the database itself must hold is said here by named constraints; what may never change once written
+(ballots, documents, the log) is guarded by triggers, which the first migration creates.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+# Rows that are written once: the migration guards them with triggers, the tests try to break them.
+APPEND_ONLY = ("ballots", "documents", "log")
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment with its zone, always UTC outside; SQLite keeps it without a zone, PostgreSQL with one."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """To the database: UTC, refusing a moment without a zone."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a stored moment needs a zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """From the database: always with its zone."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """Root of the mapped classes."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        str: Text(),
+        datetime: Instant(),
+        dict[str, Any]: JSON(),
+        list[Any]: JSON(),
+    }
+
+
+class Organisation(Base):
+    """A member of the Mechanism: it votes as one, through any of its contacts."""
+
+    __tablename__ = "organisations"
+    __table_args__ = (
+        UniqueConstraint("name_key", "country"),
+        CheckConstraint("base BETWEEN 1 AND 1000000", name="base"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    name_key: Mapped[str]  # the name without accents, case and spacing: what makes two names the same
+    country: Mapped[str] = mapped_column(String(2))
+    sector: Mapped[str]
+    base: Mapped[int] = mapped_column(default=1)
+    tags: Mapped[list[Any]] = mapped_column(default=list)
+    active: Mapped[bool] = mapped_column(default=True)
+    example: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+
+    contacts: Mapped[list[Contact]] = relationship(back_populates="organisation", order_by="Contact.id")
+
+
+class Contact(Base):
+    """A person of an organisation, with the address and the language in which to write to them."""
+
+    __tablename__ = "contacts"
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "email"),
+        CheckConstraint("language IN ('es', 'en')", name="language"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    name: Mapped[str]
+    email: Mapped[str] = mapped_column(index=True)
+    language: Mapped[str] = mapped_column(default="es")
+    may_vote: Mapped[bool] = mapped_column(default=True)
+    active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime]
+
+    organisation: Mapped[Organisation] = relationship(back_populates="contacts")
+
+
+class MembersImport(Base):
+    """One uploaded members' file: its rows as read, and what to put back if it is undone."""
+
+    __tablename__ = "members_imports"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    filename: Mapped[str]
+    sha256: Mapped[str]
+    headings: Mapped[list[Any]]
+    rows: Mapped[list[Any]]
+    undo: Mapped[dict[str, Any] | None]
+    created_at: Mapped[datetime]
+    applied_at: Mapped[datetime | None]
+    undone_at: Mapped[datetime | None]
+
+
+class Round(Base):
+    """One consultation, from draft to published; its rules are frozen as one text when it opens."""
+
+    __tablename__ = "rounds"
+    __table_args__ = (
+        UniqueConstraint("key"),
+        CheckConstraint("state IN ('draft', 'open', 'closed', 'published', 'cancelled')", name="state"),
+        CheckConstraint("secrecy IN ('open', 'pseudonymous', 'aggregate')", name="secrecy"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str]
+    title_es: Mapped[str] = mapped_column(default="")
+    title_en: Mapped[str] = mapped_column(default="")
+    question_es: Mapped[str] = mapped_column(default="")
+    question_en: Mapped[str] = mapped_column(default="")
+    state: Mapped[str] = mapped_column(default="draft")
+    secrecy: Mapped[str] = mapped_column(default="aggregate")
+    example: Mapped[bool] = mapped_column(default=False)
+    zone: Mapped[str]  # IANA name: the zone in which the deadline was promised
+    closes_local: Mapped[str]  # the promise itself, "2027-03-05T17:00", in that zone
+    closes_at: Mapped[datetime]  # the same moment
+    rules: Mapped[dict[str, Any]]  # counting.md 1.1 without "panel"
+    panel_rules: Mapped[dict[str, Any]]  # counting.md 5.1; edited after the count too
+    frozen: Mapped[str | None]  # canonical JSON of all that the opening froze
+    frozen_sha256: Mapped[str | None]
+    commitment: Mapped[str | None]
+    secret: Mapped[str | None]
+    public: Mapped[str] = mapped_column(default="")  # a public value announced before opening
+    created_at: Mapped[datetime]
+    opened_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    published_at: Mapped[datetime | None]
+
+    themes: Mapped[list[Theme]] = relationship(back_populates="round", order_by="Theme.position")
+    nominees: Mapped[list[Nominee]] = relationship(back_populates="round", order_by="Nominee.key")
+    seats: Mapped[list[Seat]] = relationship(back_populates="round", order_by="Seat.position")
+
+
+class Theme(Base):
+    """A candidate theme of a round, in both languages, with the objectives it serves."""
+
+    __tablename__ = "themes"
+    __table_args__ = (UniqueConstraint("round_id", "key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), index=True)
+    key: Mapped[str]
+    position: Mapped[int]
+    title_es: Mapped[str] = mapped_column(default="")
+    title_en: Mapped[str] = mapped_column(default="")
+    description_es: Mapped[str] = mapped_column(default="")
+    description_en: Mapped[str] = mapped_column(default="")
+    objectives: Mapped[list[Any]]  # 1 to 5 numbers, ascending
+
+    round: Mapped[Round] = relationship(back_populates="themes")
+
+
+class Nominee(Base):
+    """A person or institution proposed for the panel of a round."""
+
+    __tablename__ = "nominees"
+    __table_args__ = (
+        UniqueConstraint("round_id", "key"),
+        CheckConstraint("language IN ('es', 'en')", name="language"),
+        CheckConstraint("recent >= 0", name="recent"),
+        CheckConstraint("support IS NULL OR support BETWEEN 0 AND 10000", name="support"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), index=True)
+    key: Mapped[str]
+    name: Mapped[str]
+    organisation: Mapped[str]
+    role: Mapped[str]
+    country: Mapped[str] = mapped_column(String(2))
+    sector: Mapped[str]
+    gender: Mapped[str | None]
+    language: Mapped[str] = mapped_column(default="es")
+    email: Mapped[str] = mapped_column(default="")
+    topics: Mapped[list[Any]]  # theme keys; none means any topic
+    recent: Mapped[int] = mapped_column(default=0)
+    support: Mapped[int | None]
+    example: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+
+    round: Mapped[Round] = relationship(back_populates="nominees")
+
+
+class Seat(Base):
+    """An organisation on the frozen roll of a round, with the categories it had at opening."""
+
+    __tablename__ = "seats"
+    __table_args__ = (UniqueConstraint("round_id", "key"), UniqueConstraint("round_id", "organisation_id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), index=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
+    key: Mapped[str]
+    position: Mapped[int]
+    name: Mapped[str]  # as it was at opening
+    country: Mapped[str] = mapped_column(String(2))
+    subregion: Mapped[str]
+    sector: Mapped[str]
+    base: Mapped[int]
+
+    round: Mapped[Round] = relationship(back_populates="seats")
+    organisation: Mapped[Organisation] = relationship()
+    current: Mapped[CurrentBallot | None] = relationship(back_populates="seat")
+
+
+class Link(Base):
+    """A contact's personal link to a seat; only the digest of its token is kept."""
+
+    __tablename__ = "links"
+    __table_args__ = (UniqueConstraint("token_sha256"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    seat_id: Mapped[int] = mapped_column(ForeignKey("seats.id"), index=True)
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"), index=True)
+    token_sha256: Mapped[str]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+    seat: Mapped[Seat] = relationship()
+    contact: Mapped[Contact] = relationship()
+
+
+class Ballot(Base):
+    """One version of a seat's ballot. Never changed, never deleted (trigger)."""
+
+    __tablename__ = "ballots"
+    __table_args__ = (
+        UniqueConstraint("seat_id", "version"),
+        UniqueConstraint("seat_id", "idempotency_key", "content_sha256"),
+        UniqueConstraint("receipt"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), index=True)
+    seat_id: Mapped[int] = mapped_column(ForeignKey("seats.id"))
+    version: Mapped[int]
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
+    ranking: Mapped[list[Any]]  # tiers, best first, each a list of theme keys
+    objectives: Mapped[list[Any]]
+    endorsements: Mapped[list[Any]]
+    shown: Mapped[list[Any]]  # the order in which the themes stood on the page
+    content_sha256: Mapped[str]
+    idempotency_key: Mapped[str]
+    receipt: Mapped[str]  # "ABCD-EFGH-JKLM"
+    cast_at: Mapped[datetime]
+
+    seat: Mapped[Seat] = relationship()
+    contact: Mapped[Contact | None] = relationship()
+
+
+class CurrentBallot(Base):
+    """Which version of a seat's ballot counts: one row a seat, by its primary key."""
+
+    __tablename__ = "current_ballots"
+    __table_args__ = (UniqueConstraint("ballot_id"),)
+
+    seat_id: Mapped[int] = mapped_column(ForeignKey("seats.id"), primary_key=True)
+    ballot_id: Mapped[int] = mapped_column(ForeignKey("ballots.id"))
+
+    seat: Mapped[Seat] = relationship(back_populates="current")
+    ballot: Mapped[Ballot] = relationship()
+
+
+class Document(Base):
+    """A finished document of a round, kept byte for byte: bundle, result, panel, a public page's figures."""
+
+    __tablename__ = "documents"
+    __table_args__ = (
+        UniqueConstraint("round_id", "kind", "version"),
+        CheckConstraint("kind IN ('bundle', 'result', 'unweighted', 'panel')", name="kind"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), index=True)
+    kind: Mapped[str]
+    version: Mapped[int]
+    content: Mapped[str]
+    sha256: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class Staff(Base):
+    """A person of the secretariat who can sign in."""
+
+    __tablename__ = "staff"
+    __table_args__ = (
+        UniqueConstraint("email"),
+        CheckConstraint("role IN ('secretariat', 'admin')", name="role"),
+        CheckConstraint("language IN ('es', 'en')", name="language"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str]
+    name: Mapped[str]
+    role: Mapped[str] = mapped_column(default="secretariat")
+    language: Mapped[str] = mapped_column(default="es")
+    password_hash: Mapped[str]
+    second_factor: Mapped[str | None]  # the place of the second factor; none is asked for yet
+    active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime]
+
+
+class SignedIn(Base):
+    """A session on the server, of staff or of a contact at one seat; the cookie holds only a reference."""
+
+    __tablename__ = "sessions"
+    __table_args__ = (
+        UniqueConstraint("token_sha256"),
+        CheckConstraint("(staff_id IS NULL) <> (link_id IS NULL)", name="owner"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_sha256: Mapped[str]
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    link_id: Mapped[int | None] = mapped_column(ForeignKey("links.id"))
+    created_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime]  # when the password was last given
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+    staff: Mapped[Staff | None] = relationship()
+    link: Mapped[Link | None] = relationship()
+
+
+class Attempt(Base):
+    """A failed sign-in, by the digest of what was tried (never the address itself)."""
+
+    __tablename__ = "attempts"
+    __table_args__ = (Index(None, "subject_sha256", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    subject_sha256: Mapped[str]
+    at: Mapped[datetime]
+
+
+class LogEntry(Base):
+    """Who did what to what, and when; each row carries the digest of the one before (trigger)."""
+
+    __tablename__ = "log"
+    __table_args__ = (UniqueConstraint("previous"), UniqueConstraint("digest"))
+
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[str]  # ISO 8601, UTC: part of what the digest covers
+    actor: Mapped[str]
+    action: Mapped[str]
+    subject: Mapped[str]
+    details: Mapped[str]  # canonical JSON
+    previous: Mapped[str]
+    digest: Mapped[str]

@@ -1,0 +1,61 @@
+"""Pages: shape in, services asked, finished values shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Flask
+from jinja2 import StrictUndefined
+
+from consulta.paths import resource
+from consulta.web import errors, front, language, navigation, security
+from consulta.web.account import views as account
+from consulta.web.public import views as public
+from consulta.web.request import House
+from consulta.web.secretariat import desk
+from consulta.web.vote import views as vote
+
+if TYPE_CHECKING:
+    from consulta.services.work import Bench
+    from consulta.settings import Settings
+
+UPLOAD_MAX = 6 * 1024 * 1024  # bytes of one request: a file of 5 MB and its form
+LANG = "/<any(es, en):lang>"
+
+
+def create_web(bench: Bench, settings: Settings) -> Flask:
+    """The web application over `bench`."""
+    app = Flask("consulta", template_folder=str(resource("templates")), static_folder=None)
+    app.config.update(
+        SECRET_KEY=settings.secret,
+        SECRET_KEY_FALLBACKS=list(settings.old_secrets),
+        SESSION_COOKIE_NAME="__Host-consulta" if settings.secure else "consulta",
+        SESSION_COOKIE_SECURE=settings.secure,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_PATH="/",
+        MAX_CONTENT_LENGTH=UPLOAD_MAX,
+        MAX_FORM_MEMORY_SIZE=1024 * 1024,
+        TRUSTED_HOSTS=_hosts(settings),
+        WTF_CSRF_TIME_LIMIT=None,  # the token lives as long as its session
+        WTF_CSRF_SSL_STRICT=False,  # no referrer is sent; Sec-Fetch-Site and Origin are checked instead
+    )
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.extensions["consulta"] = House(bench, settings)
+    language.speak(app)
+    security.protect(app)
+    errors.answer(app)
+    navigation.guide(app)
+    app.register_blueprint(front.blueprint)
+    app.register_blueprint(public.blueprint, url_prefix=LANG)
+    app.register_blueprint(account.blueprint, url_prefix=LANG + "/account")
+    app.register_blueprint(vote.blueprint, url_prefix=LANG)
+    app.register_blueprint(desk.blueprint, url_prefix=LANG + "/secretariat")
+    return app
+
+
+def _hosts(settings: Settings) -> list[str]:
+    loopback = ["127.0.0.1", "localhost", "[::1]"]
+    return loopback if settings.host in {"127.0.0.1", "localhost", "::1"} else [settings.host]

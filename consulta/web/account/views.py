@@ -1,0 +1,66 @@
+"""Signing in, giving the password again, signing out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask_babel import gettext as _
+
+from consulta.services import accounts
+from consulta.web.account.forms import ConfirmForm, SignInForm
+from consulta.web.request import forget, remember, signed_in_kinds, writing
+from consulta.web.security import local_path
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response
+
+blueprint = Blueprint("account", __name__)
+
+
+def _onwards() -> Response:
+    target = local_path(request.args.get("next"))
+    return redirect(target or url_for("secretariat.start"), 303)
+
+
+@blueprint.route("/sign-in", methods=["GET", "POST"])
+def sign_in() -> Response | tuple[str, int]:
+    """Address and password; the same answer for every failure."""
+    form = SignInForm()
+    if form.validate_on_submit():
+        with writing() as work:
+            token = accounts.sign_in(work, form.email.data or "", form.password.data or "")
+        if token is not None:
+            remember("staff", token)
+            return _onwards()
+        form.refusals.append(
+            _(
+                "This address and password do not belong together, or there were too many attempts."
+                " Check both, or wait a quarter of an hour."
+            )
+        )
+    return render_template("account/sign_in.html", form=form), form.status
+
+
+@blueprint.route("/confirm", methods=["GET", "POST"])
+def confirm() -> Response | tuple[str, int]:
+    """The password again."""
+    form = ConfirmForm()
+    if form.validate_on_submit():
+        with writing() as work:
+            confirmed = accounts.confirm(work, session.get("staff", ""), form.password.data or "")
+        if confirmed:
+            return _onwards()
+        form.refusals.append(_("This is not your password. Check it and write it again."))
+    return render_template("account/confirm.html", form=form), form.status
+
+
+@blueprint.post("/sign-out")
+def sign_out() -> Response:
+    """End every session that this browser holds."""
+    for kind in list(signed_in_kinds()):
+        token = forget(kind)
+        if token:
+            with writing() as work:
+                accounts.end_session(work, token)
+    return redirect(url_for("public.home"), 303)

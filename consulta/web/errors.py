@@ -1,0 +1,67 @@
+"""What a reader sees when something cannot be: once, for every view."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from flask import render_template, request
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from consulta.core.problems import Problem
+from consulta.web.language import say
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+_log = logging.getLogger(__name__)
+
+# The answer to a Problem that no form shows: by its code, else by the last word of its code, else 422.
+STATUS = {
+    "access.denied": 403,
+    "round.move": 409,
+    "round.closed": 409,
+    "round.not_open": 409,
+    "round.frozen": 409,
+    "store.unavailable": 503,
+}
+STATUS_BY_WORD = {"unknown": 404, "duplicate": 409}
+
+
+def status_of(problem: Problem) -> int:
+    """The HTTP status of a Problem."""
+    return STATUS.get(problem.code) or STATUS_BY_WORD.get(problem.code.rpartition(".")[2], 422)
+
+
+def answer(app: Flask) -> None:
+    """Register the answers with `app`."""
+    app.register_error_handler(Problem, _problem)
+    app.register_error_handler(CSRFError, _stale)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _unforeseen)
+
+
+def _problem(problem: Problem) -> tuple[str, int]:
+    status = status_of(problem)
+    _log.info("problem code=%s status=%s endpoint=%s", problem.code, status, request.endpoint)
+    return render_template("errors/problem.html", text=say(problem), code=problem.code, status=status), status
+
+
+def _stale(_error: CSRFError) -> tuple[str, int]:
+    return render_template("errors/stale.html", status=403), 403
+
+
+def _http(error: HTTPException) -> tuple[str, int] | HTTPException:
+    status = error.code or 500
+    if error.response is not None or status < HTTPStatus.BAD_REQUEST:
+        return error
+    return render_template("errors/http.html", status=status), status
+
+
+def _unforeseen(_error: Exception) -> tuple[str, int]:
+    reference = secrets.token_hex(4)
+    _log.exception("error reference=%s endpoint=%s", reference, request.endpoint)
+    return render_template("errors/unforeseen.html", reference=reference, status=500), 500

@@ -1,0 +1,117 @@
+"""The reader's language: from the address, else negotiated; how a Problem, a date, a number is said in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, cast
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime, get_timezone_name
+from babel.numbers import format_decimal
+from flask import g, request, url_for
+from flask_babel import Babel, gettext
+
+from consulta.messages import MESSAGES
+from consulta.paths import resource
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from flask import Flask
+
+    from consulta.core.problems import Problem
+
+Lang = Literal["es", "en"]
+LANGUAGES: tuple[Lang, Lang] = ("es", "en")
+PATTERN = {"es": "d 'de' MMMM 'de' y, HH:mm", "en": "d MMMM y, HH:mm"}
+
+
+def speak(app: Flask) -> None:
+    """Teach `app` its two languages."""
+    app.config["BABEL_DEFAULT_LOCALE"] = "es"
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(resource("translations"))
+    Babel(app, locale_selector=current)
+    app.url_value_preprocessor(_take_language)
+    app.url_defaults(_add_language)
+    app.context_processor(_for_templates)
+    app.jinja_env.filters.update(local=local, moment=moment, number=number, percent=percent, say=say)
+
+
+def current() -> Lang:
+    """The language of this request."""
+    return cast("Lang", g.get("lang", "es"))
+
+
+def negotiate() -> Lang:
+    """The language for an address that names none."""
+    return cast("Lang", request.accept_languages.best_match(LANGUAGES, "es"))
+
+
+def _take_language(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+    g.lang = (values or {}).pop("lang", None) or negotiate()
+
+
+def _add_language(_endpoint: str, values: dict[str, Any]) -> None:
+    if "lang" not in values and "lang" in g:
+        values["lang"] = g.lang
+
+
+def other_language_url() -> str | None:
+    """This page in the other language; None where it cannot be asked for again."""
+    if request.endpoint is None or request.method != "GET" or "lang" not in _arguments(request.endpoint):
+        return None
+    other = "en" if current() == "es" else "es"
+    values = {**request.args.to_dict(flat=False), **(request.view_args or {}), "lang": other}
+    return url_for(request.endpoint, **values)
+
+
+def _arguments(endpoint: str) -> set[str]:
+    from flask import current_app  # noqa: PLC0415 - avoids naming the application at import
+
+    return {name for rule in current_app.url_map.iter_rules(endpoint) for name in rule.arguments}
+
+
+def _for_templates() -> dict[str, object]:
+    return {"lang": current(), "other_lang_url": other_language_url()}
+
+
+def say(problem: Problem) -> str:
+    """A Problem in the reader's language; its parameters that are codes themselves are said too."""
+    params = {
+        name: gettext(MESSAGES[value]) if isinstance(value, str) and value in MESSAGES else value
+        for name, value in problem.params.items()
+    }
+    said: str = gettext(MESSAGES[problem.code], **params)
+    return said
+
+
+def local(pair: object) -> str:
+    """The half of a text in two languages that the reader reads."""
+    return str(getattr(pair, current()))
+
+
+def moment(value: datetime, zone: str = "UTC") -> str:
+    """A moment with its date, its hour and the name of its zone: never a bare hour."""
+    there = value.astimezone(ZoneInfo(zone))
+    said = format_datetime(there, PATTERN[current()], locale=current())
+    if zone == "UTC":
+        return f"{said} UTC"
+    name = get_timezone_name(there, locale=current())
+    return f"{said} ({name}, UTC{_offset(there)})"
+
+
+def _offset(value: datetime) -> str:
+    minutes = int((value.utcoffset() or value - value).total_seconds() // 60)
+    sign = "+" if minutes >= 0 else "\N{MINUS SIGN}"
+    hours, rest = divmod(abs(minutes), 60)
+    return f"{sign}{hours}" + (f":{rest:02d}" if rest else "")
+
+
+def number(value: float) -> str:
+    """A number as the reader's language writes it."""
+    return format_decimal(value, locale="es_419" if current() == "es" else "en")
+
+
+def percent(value: float) -> str:
+    """A share (0 to 1) as a whole percentage: no decimal sign, which the region writes in two ways."""
+    sign = "\N{NO-BREAK SPACE}%" if current() == "es" else "%"
+    return f"{round(value * 100)}{sign}"

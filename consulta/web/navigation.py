@@ -1,0 +1,42 @@
+"""The lines at the top of each page: where one can go, and who is signed in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import request, url_for
+from flask_babel import gettext as _
+
+from consulta.web.request import actor
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from consulta.services.work import Actor
+
+STAFF_ROLES = frozenset({"secretariat", "admin"})
+
+
+def guide(app: Flask) -> None:
+    """Give every template its navigation."""
+    app.context_processor(_for_templates)
+
+
+def _for_templates() -> dict[str, object]:
+    person = actor()
+    staff = person if person.role in STAFF_ROLES else None
+    return {
+        "nav": _lines(staff),
+        "staff": staff,
+        "example": False,
+        "home_url": url_for("public.home"),
+        "method_url": url_for("public.method"),
+        "sign_out_url": url_for("account.sign_out"),
+    }
+
+
+def _lines(staff: Actor | None) -> list[tuple[str, str, bool]]:
+    lines = [("public.home", _("Rounds")), ("public.method", _("How it is counted"))]
+    if staff is not None:
+        lines = [("secretariat.start", _("Secretariat")), ("secretariat.members", _("Members")), *lines]
+    return [(label, url_for(name), request.endpoint == name) for name, label in lines]

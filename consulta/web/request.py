@@ -1,0 +1,105 @@
+"""The request: who sends it, when, and the way to the bench. The one place of the web that asks the clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, cast
+
+from flask import current_app, g, session
+
+from consulta.services import access, accounts
+from consulta.services.work import ANONYMOUS, Actor, Bench
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+
+    from consulta.services.work import Work
+    from consulta.settings import Settings
+
+IDLE = {"staff": timedelta(minutes=30), "voter": timedelta(minutes=60)}
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What the composition root hands to the web."""
+
+    bench: Bench
+    settings: Settings
+
+
+def house() -> House:
+    """The bench and settings of the running application."""
+    return cast("House", current_app.extensions["consulta"])
+
+
+def now() -> datetime:
+    """This moment, UTC."""
+    return datetime.now(UTC)
+
+
+def actor() -> Actor:
+    """Who sends this request, as decided before the view was called."""
+    return cast("Actor", g.get("actor", ANONYMOUS))
+
+
+def writing() -> AbstractContextManager[Work]:
+    """A unit of work that may change rows, in the name of the request's actor."""
+    return house().bench.work(actor(), now())
+
+
+def reading() -> AbstractContextManager[Work]:
+    """A unit of work that only looks, in the name of the request's actor."""
+    return house().bench.read(actor(), now())
+
+
+def recognise(action: str) -> Actor:
+    """The signed-in actor that may do `action`: staff before voter; nobody known where neither may."""
+    allowed = access.ACTIONS.get(action, frozenset())
+    for kind, roles in (("staff", access.STAFF), ("voter", access.VOTERS)):
+        if not roles & allowed or kind not in session:
+            continue
+        known = _resume(kind)
+        if known is not None and known.role in allowed:
+            return known
+    return ANONYMOUS
+
+
+def _resume(kind: str) -> Actor | None:
+    moment = now()
+    seen = datetime.fromtimestamp(float(session.get(f"{kind}_seen", 0)), UTC)
+    if moment - seen > IDLE[kind]:
+        session.pop(kind, None)
+        return None
+    with house().bench.read(ANONYMOUS, moment) as work:
+        known = accounts.resume(work, session[kind])
+    if known is None:
+        session.pop(kind, None)
+    else:
+        session[f"{kind}_seen"] = int(moment.timestamp())
+    return known
+
+
+def remember(kind: str, token: str) -> None:
+    """Put a new session's token in the cookie; what the browser held before of that kind is dropped."""
+    session.pop("csrf_token", None)
+    session[kind] = token
+    session[f"{kind}_seen"] = int(now().timestamp())
+
+
+def forget(kind: str) -> str | None:
+    """Take a session's token out of the cookie and return it."""
+    session.pop(f"{kind}_seen", None)
+    return cast("str | None", session.pop(kind, None))
+
+
+def recently_confirmed() -> bool:
+    """Whether the member of staff gave the password within the last ten minutes."""
+    confirmed = actor().confirmed_at
+    return confirmed is not None and now() - confirmed <= accounts.RECENT
+
+
+def signed_in_kinds() -> Iterator[str]:
+    """The kinds of session the browser holds."""
+    yield from (kind for kind in IDLE if kind in session)

@@ -1,0 +1,8 @@
+"""The desk as a whole: its pages are written one module a subject and gathered here."""
+
+from __future__ import annotations
+
+from consulta.web.secretariat import members, rounds
+from consulta.web.secretariat.blueprint import blueprint
+
+__all__ = ["blueprint", "members", "rounds"]

@@ -1,0 +1,1 @@
+"""A member's way from the personal link to the receipt."""

@@ -1,0 +1,127 @@
+"""The bench and the application that tests work at: real migrations, a real SQLite file, guards on."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import html5lib
+import pytest
+
+from consulta.app import create_app
+from consulta.services import accounts
+from consulta.services.work import COMMAND, Bench
+from consulta.settings import Settings
+from consulta.store import db
+from tests.factories import moment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from flask import Flask
+    from werkzeug.test import Client, TestResponse
+
+PASSWORD = "una frase bastante larga"
+STAFF = "secretaria@example.org"
+_TOKEN = re.compile(r'name="csrf_token"[^>]*?value="([^"]+)"')
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A SQLite database as the migrations make it, as bytes to copy."""
+    path = tmp_path_factory.mktemp("migrated") / "empty.sqlite3"
+    engine = db.connect(f"sqlite:///{path}")
+    db.upgrade(engine)
+    engine.dispose()
+    # Leaving the write-ahead log folds it into the file.
+    return path.read_bytes()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings of one test."""
+    return Settings(
+        data=tmp_path,
+        database=f"sqlite:///{tmp_path / 'consulta.sqlite3'}",
+        secret="a secret of the tests, long enough and varied",
+        base_url="http://localhost",
+    )
+
+
+@pytest.fixture
+def bench(settings: Settings, migrated: bytes) -> Iterator[Bench]:
+    """A bench over a fresh database."""
+    (settings.data / "consulta.sqlite3").write_bytes(migrated)
+    bench = Bench(db.connect(settings.database))
+    yield bench
+    bench.engine.dispose()
+
+
+@pytest.fixture
+def app(settings: Settings, bench: Bench) -> Flask:
+    """The application over that bench, with every guard on."""
+    app = create_app(settings, bench)
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    return app
+
+
+class Visitor:
+    """A test client that carries the form's token from a page to its POST, and refuses malformed HTML."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+
+    def get(self, url: str, **kwargs: Any) -> TestResponse:
+        """Ask for a page."""
+        return self._checked(self.client.get(url, **kwargs))
+
+    def submit(
+        self, page: str, data: dict[str, Any] | None = None, *, to: str | None = None, **kwargs: Any
+    ) -> TestResponse:
+        """Read the form of `page` and post `data` with its token, to `to` or to the page itself."""
+        token = self.token(self.get(page))
+        return self.post(to or page, {"csrf_token": token, **(data or {})}, **kwargs)
+
+    def post(self, url: str, data: dict[str, Any] | None = None, **kwargs: Any) -> TestResponse:
+        """Post as it is."""
+        headers = {"Sec-Fetch-Site": "same-origin", **kwargs.pop("headers", {})}
+        return self._checked(self.client.post(url, data=data or {}, headers=headers, **kwargs))
+
+    @staticmethod
+    def token(page: TestResponse) -> str:
+        """The token of the first form of a page."""
+        found = _TOKEN.search(page.text)
+        assert found, "the page has no form"
+        return found[1]
+
+    @staticmethod
+    def _checked(response: TestResponse) -> TestResponse:
+        if response.mimetype == "text/html" and response.data:
+            html5lib.HTMLParser(strict=True).parse(response.text)
+        return response
+
+
+@pytest.fixture
+def visitor(app: Flask) -> Visitor:
+    """A browser in which nobody is signed in."""
+    return Visitor(app.test_client())
+
+
+@pytest.fixture
+def staff_visitor(app: Flask, bench: Bench) -> Visitor:
+    """A browser in which a member of the secretariat has just signed in."""
+    with bench.work(COMMAND, moment()) as work:
+        accounts.add_staff(work, STAFF, "Secretaría de prueba", PASSWORD, "secretariat")
+    visitor = Visitor(app.test_client())
+    answer = visitor.submit("/es/account/sign-in", {"email": STAFF, "password": PASSWORD})
+    assert answer.status_code == 303
+    return visitor
+
+
+def voter_visitor(app: Flask, token: str, lang: str = "es") -> Visitor:
+    """A browser that came by a personal link and pressed its button."""
+    visitor = Visitor(app.test_client())
+    answer = visitor.post(f"/{lang}/v/{token}")
+    assert answer.status_code == 303
+    return visitor

@@ -1,0 +1,145 @@
+"""Rows for tests, with defaults for all that a test does not care about. Plain functions, no state."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from consulta.store.models import Contact, Link, Nominee, Organisation, Round, Seat, Theme
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+RULES: dict[str, Any] = {
+    "max_ranks": 5,
+    "max_objectives": 5,
+    "max_endorsements": 5,
+    "balance": {"subregion": "equal", "sector": "sqrt"},
+    "weight_bounds": [0.25, 4.0],
+    "method": "points",
+    "objective_share": 250,
+    "spread": {"subregion": 500, "sector": 500},
+    "topics": 1,
+}
+PANEL_RULES: dict[str, Any] = {"size": 3, "roles": {"gov_national": [1, 2], "mechanism": [1, 2]}}
+SUBREGION = {
+    "PE": "south_america",
+    "CO": "south_america",
+    "MX": "mesoamerica",
+    "GT": "mesoamerica",
+    "JM": "caribbean",
+}
+
+
+def moment() -> datetime:
+    """This moment, whole seconds, UTC."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def build_organisation(session: Session, name: str = "Red Andina", **values: Any) -> Organisation:
+    """An organisation with one contact who may vote (`email=`, `language=` are the contact's)."""
+    email = values.pop("email", f"{secrets.token_hex(4)}@example.org")
+    language = values.pop("language", "es")
+    fields: dict[str, Any] = {"country": "PE", "sector": "ngo", "created_at": moment()} | values
+    organisation = Organisation(name=name, name_key=name.casefold(), **fields)
+    organisation.contacts.append(
+        Contact(name=f"Contacto de {name}", email=email, language=language, created_at=moment())
+    )
+    session.add(organisation)
+    session.flush()
+    return organisation
+
+
+def build_round(session: Session, key: str = "2027-1", themes: int = 6, **values: Any) -> Round:
+    """A draft round with `themes` themes in both languages (keys t1, t2 …)."""
+    closes = moment() + timedelta(days=14)
+    fields: dict[str, Any] = {
+        "title_es": "Consulta de prueba",
+        "title_en": "Test consultation",
+        "zone": "America/Lima",
+        "closes_local": (closes - timedelta(hours=5)).strftime("%Y-%m-%dT%H:%M"),
+        "closes_at": closes,
+        "rules": RULES,
+        "panel_rules": PANEL_RULES,
+        "created_at": moment(),
+    }
+    a_round = Round(key=key, **(fields | values))
+    for number in range(1, themes + 1):
+        a_round.themes.append(
+            Theme(
+                key=f"t{number}",
+                position=number,
+                title_es=f"Tema {number}",
+                title_en=f"Theme {number}",
+                description_es=f"De qué trata el tema {number}.",
+                description_en=f"What theme {number} is about.",
+                objectives=[number, number + 6],
+            )
+        )
+    session.add(a_round)
+    session.flush()
+    return a_round
+
+
+def build_nominee(session: Session, a_round: Round, key: str = "n01", **values: Any) -> Nominee:
+    """A nominee for the panel of a round."""
+    fields: dict[str, Any] = {
+        "name": f"Persona {key}",
+        "organisation": f"Institución {key}",
+        "role": "gov_national",
+        "country": "PE",
+        "sector": "gov_national",
+        "gender": "woman",
+        "topics": [],
+        "created_at": moment(),
+    }
+    nominee = Nominee(round_id=a_round.id, key=key, **(fields | values))
+    session.add(nominee)
+    session.flush()
+    return nominee
+
+
+def build_seat(session: Session, a_round: Round, organisation: Organisation, number: int = 1) -> Seat:
+    """A seat of an organisation on the roll of a round."""
+    seat = Seat(
+        round_id=a_round.id,
+        organisation_id=organisation.id,
+        key=f"s{number:03d}",
+        position=number,
+        name=organisation.name,
+        country=organisation.country,
+        subregion=SUBREGION[organisation.country],
+        sector=organisation.sector,
+        base=organisation.base,
+    )
+    session.add(seat)
+    session.flush()
+    return seat
+
+
+def build_link(session: Session, seat: Seat, contact: Contact) -> str:
+    """A personal link to a seat: the token."""
+    token = secrets.token_urlsafe(32)
+    session.add(
+        Link(
+            seat_id=seat.id,
+            contact_id=contact.id,
+            token_sha256=hashlib.sha256(token.encode()).hexdigest(),
+            created_at=moment(),
+            expires_at=moment() + timedelta(days=90),
+        )
+    )
+    session.flush()
+    return token
+
+
+def open_now(a_round: Round) -> Round:
+    """Make a draft round open, as far as voting is concerned."""
+    secret = secrets.token_bytes(32)
+    a_round.state = "open"
+    a_round.opened_at = moment()
+    a_round.secret = secret.hex()
+    a_round.commitment = hashlib.sha256(secret).hexdigest()
+    return a_round
