@@ -152,8 +152,9 @@ class Round(Base):
     zone: Mapped[str]  # IANA name: the zone in which the deadline was promised
     closes_local: Mapped[str]  # the promise itself, "2027-03-05T17:00", in that zone
     closes_at: Mapped[datetime]  # the same moment
-    rules: Mapped[dict[str, Any]]  # counting.md 1.1 without "panel"
-    panel_rules: Mapped[dict[str, Any]]  # counting.md 5.1; edited after the count too
+    rules: Mapped[dict[str, Any]]  # section 1.1 of the rules of counting, without "panel"
+    panel_rules: Mapped[dict[str, Any]]  # section 5.1; edited after the count too
+    panel_version: Mapped[int | None]  # which version of the panel is public
     frozen: Mapped[str | None]  # canonical JSON of all that the opening froze
     frozen_sha256: Mapped[str | None]
     commitment: Mapped[str | None]

@@ -112,6 +112,7 @@ def upgrade() -> None:
         sa.Column("closes_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("rules", sa.JSON(), nullable=False),
         sa.Column("panel_rules", sa.JSON(), nullable=False),
+        sa.Column("panel_version", sa.Integer(), nullable=True),
         sa.Column("frozen", sa.Text(), nullable=True),
         sa.Column("frozen_sha256", sa.Text(), nullable=True),
         sa.Column("commitment", sa.Text(), nullable=True),
