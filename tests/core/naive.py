@@ -1,0 +1,595 @@
+"""A count written a second time, slowly: loops, exact fractions, 50-digit decimals, every panel tried.
+
+It follows the text of the counting rules section by section and shares nothing with `consulta.core`, so that
+agreement between the two says something. It trusts its input: refusals are the core's business alone.
+"""
+
+import hashlib
+import itertools
+import json
+from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+from fractions import Fraction
+
+KAPPA = 10**6
+DEFAULT_RULES = {
+    "balance": {"subregion": "equal", "sector": "sqrt"},
+    "weight_bounds": [0.25, 4.0],
+    "method": "points",
+    "objective_share": 250,
+    "spread": {"subregion": 500, "sector": 500},
+    "topics": 1,
+}
+
+
+def count(bundle):
+    """The result of a bundle (both plain dicts): the official method only, no firmness."""
+    rules = DEFAULT_RULES | bundle["rules"]
+    seed = seed_of(bundle)
+    weights, micro = weigh(bundle, rules)
+    votes = weighted_votes(bundle, micro)
+    tie_order = in_tie_order([theme["key"] for theme in bundle["themes"]], "theme", seed)
+    table = Table(bundle, rules, votes, tie_order)
+    result = {
+        "format": "consulta-result/1",
+        "bundle_sha256": digest(canonical(bundle | {"ballots": by_seat(bundle["ballots"])})).hex(),
+        "seed": seed,
+        "weights": weights,
+        **table.report(),
+    }
+    if "panel" in rules and rules["panel"] is not None:
+        topics = [topic["key"] for topic in result["topics"]]
+        result["panel"] = panel_report(bundle, rules["panel"], topics, votes, seed)
+    return result
+
+
+# --- 1. what a bundle says ------------------------------------------------------------------------
+
+
+def category_of(seat, dimension):
+    return seat["country"] if dimension == "country" else seat["categories"][dimension]
+
+
+def seats_by_name(bundle):
+    return {seat["seat"]: seat for seat in bundle["seats"]}
+
+
+def voting_seats(bundle):
+    """The seat of each ballot, in the order of the ballots."""
+    seats = seats_by_name(bundle)
+    return [seats[ballot["seat"]] for ballot in bundle["ballots"]]
+
+
+def base_of(seat):
+    return seat.get("base", 1)
+
+
+def exact(number):
+    """A number of the file as it is written there, not as a machine rounds it."""
+    return Fraction(str(number))
+
+
+def text(fraction):
+    return f"{fraction.numerator}/{fraction.denominator}"
+
+
+# --- 2. weights -----------------------------------------------------------------------------------
+
+
+def weigh(bundle, rules):
+    """The report on weights, and the micro-weight of each cell."""
+    dimensions = sorted(rules["balance"])
+    bases = {}
+    for seat in voting_seats(bundle):
+        cell = cell_of(seat, dimensions)
+        bases[cell] = bases.get(cell, 0) + base_of(seat)
+    cells = sorted(bases)
+    targets = {d: targets_of(bundle, d, rules["balance"][d]) for d in dimensions}
+    with localcontext() as context:
+        context.prec = 50
+        low, high = (Decimal(str(bound)) for bound in rules["weight_bounds"])
+        calibration = Calibration(dimensions, cells, [bases[cell] for cell in cells], targets, low, high)
+        weights = calibration.solve()
+        micro = {
+            cell: max(1, int((w * 10**6).quantize(Decimal(1), rounding=ROUND_HALF_EVEN)))
+            for cell, w in zip(cells, weights, strict=True)
+        }
+    sides = {cell: side(w, low, high) for cell, w in zip(cells, weights, strict=True)}
+    return weight_report(bundle, dimensions, bases, targets, micro, sides), micro
+
+
+def cell_of(seat, dimensions):
+    return tuple((d, category_of(seat, d)) for d in dimensions)
+
+
+def side(weight, low, high):
+    if weight == low:
+        return "lower"
+    return "upper" if weight == high else None
+
+
+def targets_of(bundle, dimension, rule):
+    """Category -> share, over the categories with seats; silent ones at 0 and the others scaled up."""
+    sums = {}
+    for seat in bundle["seats"]:
+        category = category_of(seat, dimension)
+        sums[category] = sums.get(category, 0) + base_of(seat)
+    with localcontext() as context:
+        context.prec = 50
+        if rule == "equal":
+            raw = dict.fromkeys(sums, Decimal(1))
+        elif rule == "roll":
+            raw = {g: Decimal(total) for g, total in sums.items()}
+        elif rule == "sqrt":
+            raw = {g: Decimal(total).sqrt() for g, total in sums.items()}
+        else:
+            raw = {g: Decimal(str(rule[g])) for g in sums}
+        heard = {category_of(seat, dimension) for seat in voting_seats(bundle)}
+        total = sum(raw[g] for g in heard)
+        return {g: raw[g] / total if g in heard else Decimal(0) for g in sorted(sums)}
+
+
+class Calibration:
+    """The weights of 2.3 by springs: forces found by Newton, the springs stiffened step by step.
+
+    A force f_g pulls category g. Given forces, w_c = clip(exp(level + sum of forces), L, U); the level
+    follows from the sum of weights alone. The forces are right when f_g = -kappa * (m_g - T_g).
+    """
+
+    def __init__(self, dimensions, cells, bases, targets, low, high):
+        self.low, self.high = low, high
+        total = sum(bases)
+        self.shares = [Decimal(base) / total for base in bases]
+        self.groups = [(d, g) for d in dimensions for g in sorted({dict(cell)[d] for cell in cells})]
+        self.targets = [targets[d][g] for d, g in self.groups]
+        self.members = [[self.groups.index(label) for label in cell] for cell in cells]
+
+    def solve(self):
+        forces = [Decimal(0)] * len(self.groups)
+        for power in range(7):
+            forces = self.settle(forces, Decimal(10) ** power)
+        return self.weights(forces)
+
+    def settle(self, forces, kappa):
+        for _ in range(500):
+            weights = self.weights(forces)
+            gap = self.gap(forces, weights, kappa)
+            if max(map(abs, gap), default=0) < Decimal("1e-32"):
+                return forces
+            step = solve_linear(self.stiffness(weights, kappa), [-x for x in gap])
+            forces = self.along(forces, step, gap, kappa)
+        raise AssertionError("calibration does not settle")
+
+    def along(self, forces, step, gap, kappa):
+        """The point along the step where the slope has nearly gone: bisection, for the function is convex."""
+        slope = dot(gap, step)
+        low, high = Decimal(0), None
+        size = Decimal(1)
+        for _ in range(200):
+            there = [f + size * s for f, s in zip(forces, step, strict=True)]
+            now = dot(self.gap(there, self.weights(there), kappa), step)
+            if abs(now) <= abs(slope) / 10:
+                break
+            low, high = (size, high) if now < 0 else (low, size)
+            size = (low + high) / 2 if high is not None else size * 2
+        return there
+
+    def weights(self, forces):
+        pulls = [sum((forces[g] for g in groups), Decimal(0)) for groups in self.members]
+        level = self.level(pulls)
+        bottom, top = self.low.ln(), self.high.ln()
+        return [self.clipped(level + pull, bottom, top) for pull in pulls]
+
+    def clipped(self, logarithm, bottom, top):
+        if logarithm <= bottom:
+            return self.low
+        return self.high if logarithm >= top else logarithm.exp()
+
+    def level(self, pulls):
+        """The level at which shares times weights sum to 1, found between two neighbouring kinks."""
+        bottom, top = self.low.ln(), self.high.ln()
+        if bottom == top:
+            return bottom - min(pulls)
+        kinks = sorted({bottom - p for p in pulls} | {top - p for p in pulls})
+        for left, right in itertools.pairwise(kinks):
+            if self.sum_at(right, pulls, bottom, top) < 1:
+                continue
+            middle = (left + right) / 2  # here a cell is at the bottom, at the top, or moves with the level
+            fixed = moving = Decimal(0)
+            for share, pull in zip(self.shares, pulls, strict=True):
+                if middle + pull <= bottom:
+                    fixed += share * self.low
+                elif middle + pull >= top:
+                    fixed += share * self.high
+                else:
+                    moving += share * (middle + pull).exp()
+            if moving == 0:
+                return right
+            return min(max(middle + ((1 - fixed) / moving).ln(), left), right)
+        return kinks[-1]
+
+    def sum_at(self, level, pulls, bottom, top):
+        weights = [self.clipped(level + pull, bottom, top) for pull in pulls]
+        return dot(self.shares, weights)
+
+    def gap(self, forces, weights, kappa):
+        met = [Decimal(0)] * len(self.groups)
+        for share, weight, groups in zip(self.shares, weights, self.members, strict=True):
+            for g in groups:
+                met[g] += share * weight
+        return [m - t + f / kappa for m, t, f in zip(met, self.targets, forces, strict=True)]
+
+    def stiffness(self, weights, kappa):
+        """How the gap answers to the forces, the level following them."""
+        size = len(self.groups)
+        matrix = [[Decimal(0)] * size for _ in range(size)]
+        row, free = [Decimal(0)] * size, Decimal(0)
+        for share, weight, groups in zip(self.shares, weights, self.members, strict=True):
+            if self.low < weight < self.high:
+                free += share * weight
+                for g in groups:
+                    row[g] += share * weight
+                    for h in groups:
+                        matrix[g][h] += share * weight
+        for g in range(size):
+            for h in range(size):
+                matrix[g][h] -= row[g] * row[h] / free if free else 0
+            matrix[g][g] += 1 / kappa
+        return matrix
+
+
+def dot(xs, ys):
+    return sum((x * y for x, y in zip(xs, ys, strict=True)), Decimal(0))
+
+
+def solve_linear(matrix, right):
+    """Gauss's elimination with the largest pivot first."""
+    rows = [[*row, value] for row, value in zip(matrix, right, strict=True)]
+    size = len(rows)
+    for i in range(size):
+        best = max(range(i, size), key=lambda r: abs(rows[r][i]))
+        rows[i], rows[best] = rows[best], rows[i]
+        for r in range(i + 1, size):
+            factor = rows[r][i] / rows[i][i]
+            rows[r] = [x - factor * y for x, y in zip(rows[r], rows[i], strict=True)]
+    solution = [Decimal(0)] * size
+    for i in reversed(range(size)):
+        known = dot(rows[i][i + 1 : size], solution[i + 1 :])
+        solution[i] = (rows[i][size] - known) / rows[i][i]
+    return solution
+
+
+def weight_report(bundle, dimensions, bases, targets, micro, sides):
+    voters = voting_seats(bundle)
+    values = [base_of(seat) * micro[cell_of(seat, dimensions)] for seat in voters]
+    margins = []
+    for d in dimensions:
+        for g in sorted(targets[d]):
+            here = [i for i, seat in enumerate(voters) if category_of(seat, d) == g]
+            weighted = Fraction(sum(values[i] for i in here), sum(values))
+            margins.append(
+                {
+                    "dimension": d,
+                    "category": g,
+                    "seats": sum(category_of(seat, d) == g for seat in bundle["seats"]),
+                    "ballots": len(here),
+                    "share": text(Fraction(len(here), len(voters))),
+                    "weighted": text(weighted),
+                    "target": float(targets[d][g]),
+                    "miss": abs(float(weighted - Fraction(targets[d][g]))),
+                    "silent": not here,
+                }
+            )
+    largest = max((row["miss"] for row in margins), default=0.0)
+    effect = Fraction(len(values) * sum(v * v for v in values), sum(values) ** 2)
+    return {
+        "met": largest <= 1e-4,
+        "largest_miss": largest,
+        "cells": [
+            {"categories": dict(cell), "base": bases[cell], "micro": micro[cell], "at_bound": sides[cell]}
+            for cell in sorted(bases)
+        ],
+        "margins": margins,
+        "design_effect": float(effect),
+        "effective_ballots": float(len(values) / effect),
+    }
+
+
+def weighted_votes(bundle, micro):
+    """(ballot, seat, value) for each ballot."""
+    dimensions = [d for d, _ in next(iter(micro))]
+    return [
+        (ballot, seat, base_of(seat) * micro[cell_of(seat, dimensions)])
+        for ballot, seat in zip(bundle["ballots"], voting_seats(bundle), strict=True)
+    ]
+
+
+# --- 3. the topic ---------------------------------------------------------------------------------
+
+
+def place_of(ballot, theme):
+    """Which tier holds the theme; those not named share one last tier."""
+    for place, tier in enumerate(ballot["ranking"]):
+        if theme in tier:
+            return place
+    return len(ballot["ranking"])
+
+
+def pair_points(votes, x, y):
+    """P[x][y]."""
+    total = 0
+    for ballot, _, value in votes:
+        here, there = place_of(ballot, x), place_of(ballot, y)
+        total += value * (2 if here < there else 1 if here == there else 0)
+    return total
+
+
+def points_of(votes, themes, x):
+    everything = sum(value for _, _, value in votes)
+    won = sum(pair_points(votes, x, y) for y in themes if y != x)
+    return Fraction(won, 2 * (len(themes) - 1) * everything)
+
+
+class Table:
+    """All figures of all themes, and the orders that follow."""
+
+    def __init__(self, bundle, rules, votes, tie_order):
+        self.rules, self.votes, self.tie_order = rules, votes, tie_order
+        self.themes = [theme["key"] for theme in bundle["themes"]]
+        self.objectives = {theme["key"]: theme["objectives"] for theme in bundle["themes"]}
+        self.shares = self.objective_shares()
+        self.pairs = {(x, y): pair_points(votes, x, y) for x in self.themes for y in self.themes if x != y}
+        self.points = {x: points_of(votes, self.themes, x) for x in self.themes}
+        self.relevance = {x: sum(self.shares[o] for o in os) / len(os) for x, os in self.objectives.items()}
+        self.score = {x: self.score_of(x) for x in self.themes}
+        self.supporters = {x: {d: self.supporting(x, d) for d in rules["spread"]} for x in self.themes}
+        self.order = {"points": self.by_points, "schulze": self.by_schulze, "runoff": self.by_runoff}[
+            rules["method"]
+        ]()
+
+    def objective_shares(self):
+        naming = [(ballot, value) for ballot, _, value in self.votes if ballot["objectives"]]
+        total = sum(value for _, value in naming)
+        if total == 0:
+            return {o: Fraction(0) for o in range(1, 24)}
+        return {
+            o: Fraction(sum(value for ballot, value in naming if o in ballot["objectives"]), total)
+            for o in range(1, 24)
+        }
+
+    def score_of(self, x):
+        nobody = not any(ballot["objectives"] for ballot, _, _ in self.votes)
+        a = 0 if nobody else self.rules["objective_share"]
+        return ((1000 - a) * self.points[x] + a * self.relevance[x]) / 1000
+
+    def tie(self, x):
+        return self.tie_order.index(x)
+
+    def supporting(self, x, dimension):
+        """The categories whose own ballots give the theme at least half of the points."""
+        found = []
+        for g in self.heard(dimension):
+            inside = [vote for vote in self.votes if category_of(vote[1], dimension) == g]
+            if points_of(inside, self.themes, x) >= Fraction(1, 2):
+                found.append(g)
+        return found
+
+    def heard(self, dimension):
+        return sorted({category_of(seat, dimension) for _, seat, _ in self.votes})
+
+    def required(self, dimension):
+        return -(-self.rules["spread"][dimension] * len(self.heard(dimension)) // 1000)
+
+    def has_spread(self, x):
+        return all(len(self.supporters[x][d]) >= self.required(d) for d in self.rules["spread"])
+
+    def smallest_ratio(self, x):
+        return min(
+            Fraction(len(self.supporters[x][d]), self.required(d))
+            for d in self.rules["spread"]
+            if self.required(d) > 0
+        )
+
+    def by_points(self):
+        return sorted(
+            self.themes, key=lambda x: (-self.score[x], -self.points[x], -self.relevance[x], self.tie(x))
+        )
+
+    def by_schulze(self):
+        """Widest paths by trying to lengthen them until nothing grows."""
+        width = {(x, y): max(0, self.pairs[x, y] - self.pairs[y, x]) for x, y in self.pairs}
+        grown = True
+        while grown:
+            grown = False
+            for x, y, z in itertools.permutations(self.themes, 3):
+                through = min(width[x, y], width[y, z])
+                if through > width[x, z]:
+                    width[x, z] = through
+                    grown = True
+        beaten = {x: sum(width[x, y] > width[y, x] for y in self.themes if y != x) for x in self.themes}
+        return sorted(self.themes, key=lambda x: (-beaten[x], -self.points[x], self.tie(x)))
+
+    def by_runoff(self):
+        continuing, eliminated = list(self.themes), []
+        while continuing:
+            held = {x: Fraction(0) for x in continuing}
+            for ballot, _, value in self.votes:
+                tiers = [[x for x in tier if x in continuing] for tier in ballot["ranking"]]
+                best = next((tier for tier in tiers if tier), [])
+                for x in best:
+                    held[x] += Fraction(value, len(best))
+            least = min(held.values())
+            last = max((x for x in continuing if held[x] == least), key=self.tie)
+            continuing.remove(last)
+            eliminated.append(last)
+        return eliminated[::-1]
+
+    def topics(self):
+        wanted = self.rules["topics"]
+        chosen = [x for x in self.order if self.has_spread(x)][:wanted]
+        others = [x for x in self.order if not self.has_spread(x)]
+        others.sort(key=self.smallest_ratio, reverse=True)  # a stable sort: equals stay in the order above
+        return [(x, True) for x in chosen] + [(x, False) for x in others[: wanted - len(chosen)]]
+
+    def report(self):
+        return {
+            "themes": [
+                {
+                    "key": x,
+                    "points": text(self.points[x]),
+                    "relevance": text(self.relevance[x]),
+                    "score": text(self.score[x]),
+                    "place": self.order.index(x) + 1,
+                    "supported": self.supporters[x],
+                    "spread_met": self.has_spread(x),
+                }
+                for x in self.themes
+            ],
+            "pairs": [[self.pairs.get((x, y), 0) for y in self.themes] for x in self.themes],
+            "order": {self.rules["method"]: self.order},
+            "topics": [
+                {
+                    "key": x,
+                    "spread_met": met,
+                    "focus": sorted(self.objectives[x], key=lambda o: (-self.shares[o], o)),
+                }
+                for x, met in self.topics()
+            ],
+            "objectives": [{"number": o, "share": text(self.shares[o])} for o in range(1, 24)],
+        }
+
+
+# --- 4. chance ------------------------------------------------------------------------------------
+
+
+def digest(data):
+    return hashlib.sha256(data).digest()
+
+
+def canonical(value):
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode("utf-8")
+
+
+def by_seat(ballots):
+    return sorted(ballots, key=lambda ballot: ballot["seat"])
+
+
+def seed_of(bundle):
+    chance = bundle["seed"]
+    secret = bytes.fromhex(chance["secret"])
+    return digest(
+        secret + digest(canonical(by_seat(bundle["ballots"]))) + chance["public"].encode("utf-8")
+    ).hex()
+
+
+def tie_hash(key, label, seed):
+    return digest(f"{seed}|{label}|{key}".encode()).hex()
+
+
+def in_tie_order(keys, label, seed):
+    return sorted(keys, key=lambda key: tie_hash(key, label, seed))
+
+
+# --- 5. the panel ---------------------------------------------------------------------------------
+
+
+def panel_report(bundle, rules, topics, votes, seed):
+    best = best_panels(bundle, rules, topics, votes, seed)
+    if not best:
+        return {"feasible": False}
+    return {"feasible": True, **best[0]}
+
+
+def best_panels(bundle, rules, topics, votes, seed):
+    """Every panel that is best by all four stages: one, unless even the sums of tie numbers are equal."""
+    pool = pool_of(bundle, rules, topics)
+    support = {nominee["key"]: support_of(nominee, votes) for nominee in pool}
+    best, found = None, []
+    for panel in itertools.combinations(sorted(pool, key=lambda nominee: nominee["key"]), rules["size"]):
+        if not holds(panel, rules):
+            continue
+        shortfall = soft_shortfall(panel, rules)
+        total = sum(support[nominee["key"]] for nominee in panel)
+        recent = sum(nominee["recent"] for nominee in panel)
+        luck = sum(int(tie_hash(nominee["key"], "panel", seed)[:5], 16) for nominee in panel)
+        merit = (-shortfall, total, -recent, luck)
+        members = [nominee["key"] for nominee in panel]
+        answer = {"members": members, "support": total, "shortfall": shortfall, "recent": recent}
+        if best is None or merit > best:
+            best, found = merit, [answer]
+        elif merit == best:
+            found.append(answer)
+    return found
+
+
+def pool_of(bundle, rules, topics):
+    """Who may be chosen. A locked nominee belongs whatever the topics; a barred one never."""
+    locked, barred = rules.get("locked", []), rules.get("barred", [])
+    return [
+        nominee
+        for nominee in bundle["nominees"]
+        if nominee["key"] not in barred
+        and (nominee["key"] in locked or not nominee["topics"] or set(nominee["topics"]) & set(topics))
+    ]
+
+
+def support_of(nominee, votes):
+    if nominee["support"] is not None:
+        return nominee["support"]
+    endorsing = sum(value for ballot, _, value in votes if nominee["key"] in ballot["endorsements"])
+    return round(Fraction(10000 * endorsing, sum(value for _, _, value in votes)))
+
+
+def trait(nominee, attribute):
+    if attribute in {"country", "organisation", "role"}:
+        return nominee[attribute]
+    return nominee["categories"].get(attribute)
+
+
+def holds(panel, rules):
+    keys = [nominee["key"] for nominee in panel]
+    return (
+        set(rules.get("locked", [])) <= set(keys)
+        and roles_hold(panel, rules.get("roles", {}))
+        and caps_hold(panel, rules.get("at_most", {}))
+        and all(is_mixed(panel, attribute) for attribute in rules.get("mixed", []))
+        and all(quota_misses(panel, row) == 0 for row in rules.get("quotas", []) if row["hard"])
+        and all(share_misses(panel, row) == 0 for row in rules.get("shares", []) if row["hard"])
+    )
+
+
+def roles_hold(panel, roles):
+    counts = {role: sum(nominee["role"] == role for nominee in panel) for role in roles}
+    return all(low <= counts[role] <= high for role, (low, high) in roles.items())
+
+
+def caps_hold(panel, caps):
+    for attribute, most in caps.items():
+        values = [trait(nominee, attribute) for nominee in panel]
+        if any(value is not None and values.count(value) > most for value in values):
+            return False
+    return True
+
+
+def is_mixed(panel, attribute):
+    known = [value for nominee in panel if (value := trait(nominee, attribute)) not in {None, "no_answer"}]
+    return not known or len(set(known)) > 1
+
+
+def quota_misses(panel, row):
+    counted = sum(trait(nominee, row["attribute"]) == row["value"] for nominee in panel)
+    return max(0, row.get("min", 0) - counted) + max(0, counted - row.get("max", len(panel)))
+
+
+def share_misses(panel, row):
+    counted = sum(trait(nominee, row["attribute"]) == row["value"] for nominee in panel)
+    base = sum(trait(nominee, row["attribute"]) in row["of"] for nominee in panel)
+    missing = 0
+    while 1000 * (counted + missing) < row["min"] * base:
+        missing += 1
+    return missing
+
+
+def soft_shortfall(panel, rules):
+    quotas = sum(quota_misses(panel, row) for row in rules.get("quotas", []) if not row["hard"])
+    shares = sum(share_misses(panel, row) for row in rules.get("shares", []) if not row["hard"])
+    return quotas + shares
