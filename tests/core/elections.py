@@ -15,16 +15,6 @@ ROLES = ["gov_local", "gov_national", "mechanism"]
 GENDERS = ["man", "no_answer", "non_binary", "woman"]
 DIMENSIONS = ["country", "sector", "subregion"]
 BOUNDS = [[0.25, 4.0], [0.25, 4.0], [1, 1], [0.9, 1.1], [0.5, 1], [1, 3], [0.001, 1000], [0.7, 20]]
-    [0.25, 4.0],
-    [0.25, 4.0],
-    [1, 1],
-    [0.9, 1.1],
-    [0.5, 1],
-    [1, 3],
-    [0.001, 1000],
-    [0.01, 2.5],
-    [0.7, 20],
-]
 
 
 def encoded(bundle):
