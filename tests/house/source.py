@@ -1,0 +1,59 @@
+"""The program as text: every module parsed once, every file of the project found once."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PACKAGE = ROOT / "consulta"
+
+
+@cache
+def modules(under: str = "") -> tuple[tuple[str, ast.Module], ...]:
+    """Each module below `under`: its path inside the package, and its tree."""
+    paths = sorted((PACKAGE / under).rglob("*.py"))
+    return tuple((path.relative_to(PACKAGE).as_posix(), ast.parse(path.read_text("utf-8"))) for path in paths)
+
+
+def calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
+    """Each call in `tree` with what is called as it is written: `datetime.now`, `session.commit`, `open`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            yield ast.unparse(node.func), node
+
+
+def imports(tree: ast.AST) -> Iterator[str]:
+    """Each module that `tree` imports, by its full name."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+@cache
+def files() -> tuple[Path, ...]:
+    """Every file that is or would be committed."""
+    listing = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],  # noqa: S607  # git is on the path
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return tuple(path for name in listing.stdout.split("\0") if name and (path := ROOT / name).is_file())
+
+
+def texts() -> Iterator[tuple[str, str]]:
+    """Every committed file that is text: its path and what it says."""
+    for path in files():
+        data = path.read_bytes()
+        if b"\0" not in data:
+            yield path.relative_to(ROOT).as_posix(), data.decode("utf-8", errors="replace")

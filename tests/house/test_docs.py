@@ -1,0 +1,102 @@
+"""What can be set, called and made is written down, and what is written down exists."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+
+from consulta import cli
+from tests.house.source import ROOT, files, modules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+VARIABLE = re.compile(r"\bCONSULTA_[A-Z_]+\b")
+FOR_TESTS = re.compile(r"\bCONSULTA_TEST_[A-Z_]+\b")
+LINK = re.compile(r"(?<!\\)\]\(([^)\s]+)\)")
+FENCE = re.compile(r"```.*?```", re.DOTALL)
+PAGES = sorted(path for path in files() if path.suffix == ".md")
+GUIDE = ROOT / "docs" / "operate.md"
+DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+PARTS = ("Context", "Decision", "Consequences", "What would change it")
+
+
+def documentation() -> str:
+    return "\n".join(path.read_text("utf-8") for path in PAGES)
+
+
+def test_every_setting_is_explained_and_every_explained_setting_is_read() -> None:
+    read = {
+        name
+        for _, tree in modules()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        for name in VARIABLE.findall(node.value)
+        if node.value == name
+    }
+    explained = set(VARIABLE.findall(GUIDE.read_text("utf-8"))) - set(
+        FOR_TESTS.findall(GUIDE.read_text("utf-8"))
+    )
+    assert read
+    assert explained == read
+
+
+def commands() -> Iterator[tuple[str, click.Command]]:
+    """Every command with the words that call it, groups opened."""
+    context = click.Context(cli.main)
+    for name in cli.main.list_commands(context):
+        command = cli.main.get_command(context, name)
+        assert command is not None
+        if isinstance(command, click.Group):
+            yield from ((f"{name} {each}", command.commands[each]) for each in command.commands)
+        else:
+            yield name, command
+
+
+def test_every_command_is_explained() -> None:
+    said = documentation()
+    assert [words for words, _ in commands() if f"consulta {words}" not in said] == []
+
+
+def test_every_command_says_what_it_does() -> None:
+    assert [words for words, command in commands() if not command.help] == []
+
+
+def test_every_make_target_spoken_of_exists() -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    targets = set(re.findall(r"^([a-z][a-z-]*):", makefile, re.MULTILINE))
+    spoken = set(
+        re.findall(r"`make ([a-z][a-z-]*)|^\s*(?:\$ )?make ([a-z][a-z-]*)$", documentation(), re.MULTILINE)
+    )
+    names = {one or other for one, other in spoken}
+    assert {"demo", "test", "check"} <= names
+    assert names <= targets
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_links_between_pages_lead_somewhere(page: object) -> None:
+    path = ROOT / str(page)
+    targets = LINK.findall(FENCE.sub("", path.read_text("utf-8")))
+    inside = [
+        target.partition("#")[0]
+        for target in targets
+        if "://" not in target and not target.startswith("mailto:")
+    ]
+    assert [target for target in inside if target and not (path.parent / target).exists()] == []
+
+
+def test_decisions_are_numbered_without_a_gap() -> None:
+    assert [path.name[:5] for path in DECISIONS] == [
+        f"{number:04}-" for number in range(1, len(DECISIONS) + 1)
+    ]
+
+
+@pytest.mark.parametrize("record", DECISIONS, ids=lambda path: path.stem)
+def test_a_decision_says_why_and_what_would_change_it(record: object) -> None:
+    text = (ROOT / str(record)).read_text("utf-8")
+    assert re.findall(r"^## (.+)$", text, re.MULTILINE) == list(PARTS)
+    assert all(len(part.split()) > 10 for part in re.split(r"^## .+$", text, flags=re.MULTILINE)[1:])

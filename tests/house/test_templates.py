@@ -1,0 +1,50 @@
+"""Templates keep the promise of the Content-Security-Policy: no style, script or handler inside a page."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from consulta.paths import resource
+
+TEMPLATES = sorted(path for path in resource("templates").rglob("*.*") if path.is_file())
+JINJA = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
+FORBIDDEN = {
+    "a style attribute": re.compile(r"\sstyle\s*=", re.IGNORECASE),
+    "a style element": re.compile(r"<style\b", re.IGNORECASE),
+    "a script inside the page": re.compile(r"<script\b(?![^>]*\ssrc\s*=)", re.IGNORECASE),
+    "a handler attribute": re.compile(r"\son[a-z]+\s*=", re.IGNORECASE),
+    "a script as an address": re.compile(r"javascript:", re.IGNORECASE),
+    "a file from elsewhere": re.compile(
+        r"\ssrc\s*=\s*[\"']?(https?:)?//|<link\b[^>]*href=[\"']?(https?:)?//", re.IGNORECASE
+    ),
+}
+
+
+def test_there_are_templates() -> None:
+    assert len(TEMPLATES) > 10
+
+
+@pytest.mark.parametrize("what", FORBIDDEN)
+def test_no_template_has(what: str) -> None:
+    found = []
+    for path in TEMPLATES:
+        page = JINJA.sub("x", path.read_text("utf-8"))
+        found += [f"{path.name}: {match.group()!r}" for match in FORBIDDEN[what].finditer(page)]
+    assert not found
+
+
+@pytest.mark.parametrize(
+    ("what", "page"),
+    [
+        ("a style attribute", '<p class="x" style="color: red">'),
+        ("a style element", "<style>p {}</style>"),
+        ("a script inside the page", "<script>go()</script>"),
+        ("a handler attribute", '<a href="x" onclick="go()">'),
+        ("a script as an address", '<a href="javascript:go()">'),
+        ("a file from elsewhere", '<img alt="" src="//example.org/x.png">'),
+    ],
+)
+def test_it_would_be_found(what: str, page: str) -> None:
+    assert FORBIDDEN[what].search(JINJA.sub("x", page))

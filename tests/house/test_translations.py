@@ -1,0 +1,191 @@
+"""Both catalogues are complete, in step with the program, and every code has its sentence."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from consulta.messages import MESSAGES
+from tests.house.source import calls, modules
+from tools import strings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from babel.messages.catalog import Catalog, Message
+
+PLACEHOLDER = re.compile(r"(?<!%)%\((\w+)\)[a-z]")
+BARE = re.compile(r"(?<!%)%(?![%(])")
+# Ways of writing that the region's organisations do not want from us: docs/translate.md says which instead.
+SPANISH = {
+    "a slash for gender": re.compile(r"\w(/|\()(as?|os?|es)\b"),
+    "@ for a vowel": re.compile(r"[^\W\d_]@s?(?![\w.-])"),
+    "x or e for a vowel": re.compile(
+        r"\b(tod|amig|miembr|elegid|votant|delegad|interesad)[xe]s\b", re.IGNORECASE
+    ),
+    "«usuario»": re.compile(r"\busuari[oa]s?\b", re.IGNORECASE),
+    "«inválido»": re.compile(r"\binválid[oa]s?\b", re.IGNORECASE),
+    "an exclamation mark": re.compile(r"[¡!]"),
+    "tú and not usted": re.compile(r"\b(tú|tu|tus|puedes|debes|quieres|tienes|has)\b", re.IGNORECASE),
+}
+
+
+def catalogue(language: str) -> Catalog:
+    return strings.read(strings.catalogue(language), language)
+
+
+def messages(texts: Catalog) -> list[Message]:
+    return [text for text in texts if text.id]
+
+
+def forms(value: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def keys(texts: Catalog) -> set[tuple[Any, ...]]:
+    return {(forms(text.id), text.context) for text in messages(texts)}
+
+
+@pytest.fixture(scope="module")
+def said(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
+    """What the program says now."""
+    return strings.extract(tmp_path_factory.mktemp("texts") / "messages.pot")
+
+
+def test_nothing_is_left_to_extract(said: Catalog) -> None:
+    assert keys(said)
+    assert keys(strings.read(strings.TEMPLATE)) == keys(said), "run make strings"
+
+
+@pytest.mark.parametrize("language", strings.LANGUAGES)
+class TestCatalogue:
+    def test_has_exactly_what_is_said(self, said: Catalog, language: str) -> None:
+        assert keys(catalogue(language)) == keys(said), "run make strings"
+
+    def test_is_complete(self, language: str) -> None:
+        assert [text.id for text in strings.untranslated(catalogue(language))] == []
+
+    def test_has_nothing_doubtful_or_left_over(self, language: str) -> None:
+        texts = catalogue(language)
+        assert [text.id for text in texts if text.fuzzy] == []
+        assert list(texts.obsolete) == []
+
+    def test_keeps_placeholders(self, language: str) -> None:
+        assert list(_broken(catalogue(language))) == []
+
+    def test_keeps_the_space_around(self, language: str) -> None:
+        cut = [
+            text.id
+            for text in messages(catalogue(language))
+            for form in forms(text.string or "")
+            if form and (form[0].isspace(), form[-1].isspace()) != _spaces(text)
+        ]
+        assert cut == []
+
+    def test_is_compiled_as_it_stands(self, language: str) -> None:
+        source = strings.catalogue(language)
+        assert source.with_suffix(".mo").stat().st_mtime >= source.stat().st_mtime
+
+
+def _spaces(text: Message) -> tuple[bool, bool]:
+    first = forms(text.id)[0]
+    return first[0].isspace(), first[-1].isspace()
+
+
+def _broken(texts: Catalog) -> Iterator[str]:
+    """Translations that gettext refuses, or that name another set of placeholders than the English."""
+    for text in messages(texts):
+        yield from (f"{text.id!r}: {error}" for error in text.check(texts))
+        wanted = [set(PLACEHOLDER.findall(form)) for form in forms(text.id)]
+        for form in forms(text.string or ""):
+            if form and set(PLACEHOLDER.findall(form)) not in wanted:
+                yield f"{text.id!r}: {form!r}"
+            if PLACEHOLDER.search(form) and BARE.search(form):
+                yield f"{text.id!r}: a bare % in {form!r}"
+
+
+def test_english_is_what_the_program_says() -> None:
+    assert [text.id for text in messages(catalogue("en")) if forms(text.string) != forms(text.id)] == []
+
+
+@pytest.mark.parametrize("what", SPANISH)
+def test_spanish_avoids(what: str) -> None:
+    found = [
+        form
+        for text in messages(catalogue("es"))
+        for form in forms(text.string or "")
+        if SPANISH[what].search(PLACEHOLDER.sub("", form))
+    ]
+    assert found == []
+
+
+def test_english_does_not_shout() -> None:
+    assert [
+        text.id for text in messages(catalogue("en")) if any("!" in form for form in forms(text.id))
+    ] == []
+
+
+def test_every_problem_has_its_sentence() -> None:
+    """Codes given to Problem, and codes handed to a function that hands them to Problem."""
+    missing = [f"{path}: {code}" for path, code, _ in raised() if code not in MESSAGES]
+    assert not missing
+
+
+def test_every_placeholder_is_given() -> None:
+    short = [
+        f"{path}: {code} does not give {', '.join(sorted(lacking))}"
+        for path, code, given in raised()
+        if given is not None and (lacking := set(PLACEHOLDER.findall(MESSAGES.get(code, ""))) - given)
+    ]
+    assert not short
+
+
+def raised() -> Iterator[tuple[str, str, set[str] | None]]:
+    """Where a code is raised, which, and the parameters given; None where they are not written there."""
+    for path, tree in modules():
+        takers = {
+            node.name: [argument.arg for argument in node.args.args].index("code")
+            for node in ast.walk(tree)
+            if isinstance(node, ast.FunctionDef)
+            and any(argument.arg == "code" for argument in node.args.args)
+        }
+        for name, call in calls(tree):
+            place = 0 if name.rpartition(".")[2] == "Problem" else takers.get(name)
+            code = _literal(call, place)
+            if code is None:
+                continue
+            named = [keyword.arg for keyword in call.keywords]
+            known = name.rpartition(".")[2] == "Problem" and None not in named
+            yield path, code, {word for word in named if word} if known else None
+
+
+def _literal(call: ast.Call, place: int | None) -> str | None:
+    if place is None or len(call.args) <= place:
+        return None
+    argument = call.args[place]
+    return argument.value if isinstance(argument, ast.Constant) and isinstance(argument.value, str) else None
+
+
+def test_every_refusal_of_the_database_has_its_sentence() -> None:
+    from consulta.services.work import REFUSALS  # noqa: PLC0415  # the services are not needed to read catalogues
+
+    assert set(REFUSALS.values()) <= MESSAGES.keys()
+
+
+def test_a_sentence_needs_no_more_than_its_words() -> None:
+    broken = [code for code, text in MESSAGES.items() if PLACEHOLDER.search(text) and BARE.search(text)]
+    assert not broken
+
+
+def test_broken_placeholders_are_found(tmp_path: Path) -> None:
+    planted = tmp_path / "messages.po"
+    planted.write_text(
+        strings.HEADER.format(language="es", plural_forms="nplurals=2; plural=(n != 1);")
+        + '#, python-format\nmsgid "%(count)s votes"\nmsgstr "%(cuenta)s votos"\n',
+        "utf-8",
+    )
+    assert list(_broken(strings.read(planted, "es")))
