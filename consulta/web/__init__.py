@@ -8,7 +8,7 @@ from flask import Flask
 from jinja2 import StrictUndefined
 
 from consulta.paths import resource
-from consulta.web import errors, front, language, navigation, security
+from consulta.web import errors, front, language, navigation, pictures, security
 from consulta.web.account import views as account
 from consulta.web.public import views as public
 from consulta.web.request import House
@@ -45,6 +45,7 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
     app.jinja_env.lstrip_blocks = True
     app.extensions["consulta"] = House(bench, settings)
     language.speak(app)
+    pictures.teach(app)
     security.protect(app)
     errors.answer(app)
     navigation.guide(app)

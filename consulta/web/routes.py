@@ -9,13 +9,22 @@ ROUTES: dict[str, str] = {
     "account.sign_out": "account.sign_in",
     "account.confirm": "rounds.read",
     "public.home": "published.read",
+    "public.round_page": "published.read",
     "secretariat.start": "rounds.read",
+    "secretariat.result": "result.read",
+    "secretariat.publish": "rounds.publish",
+    "secretariat.bundle": "result.read",
+    "secretariat.panel": "panel.read",
+    "secretariat.panel_publish": "rounds.publish",
+    "secretariat.invitations_file": "invitations.export",
     "secretariat.members": "members.read",
     "public.method": "published.read",
 }
 
 # Endpoints that ask for the password again when it was given more than ten minutes ago.
-CONFIRMED: frozenset[str] = frozenset()
+CONFIRMED: frozenset[str] = frozenset(
+    {"secretariat.publish", "secretariat.bundle", "secretariat.invitations_file", "secretariat.panel_publish"}
+)
 
 # The personal link's page is the same for every token and sets no cookie: its secret is in the address.
 WITHOUT_SESSION: frozenset[str] = frozenset({"vote.link", "front.asset", "front.health_check"})

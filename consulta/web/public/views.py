@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from flask import render_template
 
-blueprint = Blueprint("public", __name__)
+from consulta.data import catalogue
+from consulta.services import public
+from consulta.web.public.blueprint import blueprint
+from consulta.web.request import reading
 
 
 @blueprint.get("/")
 def home() -> str:
-    """The rounds: open now, and published."""
-    return render_template("public/home.html")
+    """The rounds: open now, being counted, and published."""
+    with reading() as work:
+        view = public.home(work)
+    return render_template("public/home.html", view=view)
+
+
+@blueprint.get("/rounds/<key>")
+def round_page(key: str) -> str:
+    """What a round asks, of whom, until when, and under which rules."""
+    with reading() as work:
+        view = public.round_page(work, key)
+    return render_template(
+        "public/round.html",
+        view=view,
+        example=view.card.example,
+        objectives=catalogue.objectives_by_number(),
+    )
 
 
 @blueprint.get("/method")

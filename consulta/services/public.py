@@ -1,0 +1,66 @@
+"""What anybody may read: the rounds, and what each asks under which frozen rules. No ballot, no address."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from consulta.core.bundle import LocalText, parse_rules
+from consulta.core.problems import Problem
+from consulta.services.access import require
+from consulta.services.views import HomeView, PublicRound, RoundCard, ThemeLine
+from consulta.store import public
+
+if TYPE_CHECKING:
+    from consulta.services.work import Work
+    from consulta.store.models import Round, Theme
+
+
+def home(work: Work) -> HomeView:
+    """The rounds that the public knows of, newest first."""
+    require(work, "published.read")
+    cards = [card(row, seats, countries) for row, seats, countries in public.rounds(work.session)]
+    return HomeView(*(tuple(c for c in cards if c.state == state) for state in public.KNOWN))
+
+
+def round_page(work: Work, key: str) -> PublicRound:
+    """A round as its information page tells it. Problem: `round.unknown`."""
+    require(work, "published.read")
+    found = public.round_of(work.session, key)
+    if found is None or found.opened_at is None:
+        raise Problem("round.unknown", key=key)
+    seats, countries, nominees = public.sizes(work.session, found.id)
+    return PublicRound(
+        card=card(found, seats, countries),
+        question=LocalText(found.question_es, found.question_en),
+        themes=tuple(theme_line(theme) for theme in found.themes),
+        rules=parse_rules(found.rules),
+        nominees=nominees,
+        commitment=found.commitment or "",
+        package_sha256=found.frozen_sha256 or "",
+        opened_at=found.opened_at,
+    )
+
+
+def theme_line(theme: Theme) -> ThemeLine:
+    """A theme in both languages."""
+    return ThemeLine(
+        key=theme.key,
+        title=LocalText(theme.title_es, theme.title_en or theme.title_es),
+        description=LocalText(theme.description_es, theme.description_en or theme.description_es),
+        objectives=tuple(theme.objectives),
+    )
+
+
+def card(found: Round, seats: int, countries: int) -> RoundCard:
+    """A round as a line, with its seats and their countries counted."""
+    return RoundCard(
+        key=found.key,
+        title=LocalText(found.title_es, found.title_en or found.title_es),
+        state=found.state,
+        closes_at=found.closes_at,
+        zone=found.zone,
+        seats=seats,
+        countries=countries,
+        example=found.example,
+        has_panel=found.panel_version is not None,
+    )

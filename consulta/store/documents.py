@@ -1,0 +1,39 @@
+"""Finished documents of a round: written once, read as they were written."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+
+from consulta.store.models import Document
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+
+def keep(session: Session, round_id: int, kind: str, content: str, at: datetime) -> Document:
+    """Store `content` as the next version of its kind."""
+    query = select(func.max(Document.version)).where(Document.round_id == round_id, Document.kind == kind)
+    document = Document(
+        round_id=round_id,
+        kind=kind,
+        version=(session.scalar(query) or 0) + 1,
+        content=content,
+        sha256=hashlib.sha256(content.encode()).hexdigest(),
+        created_at=at,
+    )
+    session.add(document)
+    session.flush()
+    return document
+
+
+def find(session: Session, round_id: int, kind: str, version: int | None = None) -> Document | None:
+    """A version of a document, the newest where none is named; None where there is none."""
+    query = select(Document).where(Document.round_id == round_id, Document.kind == kind)
+    if version is not None:
+        query = query.where(Document.version == version)
+    return session.scalars(query.order_by(Document.version.desc()).limit(1)).first()

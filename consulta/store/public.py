@@ -1,0 +1,52 @@
+"""What the public pages ask of the rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Row, distinct, func, select
+from sqlalchemy.orm import selectinload
+
+from consulta.store.models import Nominee, Round, Seat
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+KNOWN = ("open", "closed", "published")
+
+
+def rounds(session: Session) -> list[Row[tuple[Round, int, int]]]:
+    """Every round that the public knows of, newest first, with its seats and their countries counted."""
+    counts = (
+        select(
+            Seat.round_id,
+            func.count().label("seats"),
+            func.count(distinct(Seat.country)).label("countries"),
+        )
+        .group_by(Seat.round_id)
+        .subquery()
+    )
+    return list(
+        session.execute(
+            select(Round, func.coalesce(counts.c.seats, 0), func.coalesce(counts.c.countries, 0))
+            .outerjoin(counts, counts.c.round_id == Round.id)
+            .where(Round.state.in_(KNOWN))
+            .order_by(Round.opened_at.desc(), Round.id.desc())
+        )
+    )
+
+
+def round_of(session: Session, key: str) -> Round | None:
+    """A round that the public knows of, with its themes."""
+    return session.scalars(
+        select(Round).where(Round.key == key, Round.state.in_(KNOWN)).options(selectinload(Round.themes))
+    ).first()
+
+
+def sizes(session: Session, round_id: int) -> tuple[int, int, int]:
+    """How many seats, countries of seats, and nominees a round has."""
+    seats, countries = session.execute(
+        select(func.count(), func.count(distinct(Seat.country))).where(Seat.round_id == round_id)
+    ).one()
+    nominees = session.scalar(select(func.count()).where(Nominee.round_id == round_id)) or 0
+    return seats, countries, nominees

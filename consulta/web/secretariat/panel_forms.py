@@ -1,0 +1,167 @@
+"""The panel's rules as a form: rows that a person can fill in, and the way from rules and back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import wtforms
+from flask_babel import lazy_gettext as _l
+from wtforms import (
+    BooleanField,
+    FieldList,
+    FormField,
+    HiddenField,
+    IntegerField,
+    SelectField,
+    SelectMultipleField,
+)
+from wtforms.validators import InputRequired, NumberRange, Optional
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from consulta.core.bundle import PanelRules, Quota, Share
+from consulta.data import catalogue
+from consulta.web.fields import Form
+from consulta.web.language import current
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from consulta.services.views import NomineeLine
+
+SPARE_QUOTAS, SPARE_SHARES = 3, 1
+KNOWN_GENDERS = ("woman", "man", "non_binary")
+SIZE_MAX = 100
+_whole = [Optional(), NumberRange(0, SIZE_MAX)]
+
+
+def _choices(*attributes: str) -> list[tuple[str, str]]:
+    lists: dict[str, Iterable[Any]] = {
+        "subregion": catalogue.subregions(),
+        "sector": catalogue.sectors(),
+        "gender": [g for g in catalogue.genders() if g.key in KNOWN_GENDERS],
+    }
+    rows = [("", "-")]
+    for attribute in attributes:
+        rows += [(f"{attribute}:{entry.key}", entry.name[current()]) for entry in lists[attribute]]
+    if "country" in attributes:
+        rows += [(f"country:{c.iso2}", c.name[current()]) for c in catalogue.countries()]
+    return rows
+
+
+class LimitsForm(wtforms.Form):
+    """From so many to so many."""
+
+    least = IntegerField(_l("at least"), [InputRequired(), NumberRange(0, SIZE_MAX)])
+    most = IntegerField(_l("at most"), [InputRequired(), NumberRange(0, SIZE_MAX)])
+
+
+class QuotaForm(wtforms.Form):
+    """How many of a subregion, a sector or a gender."""
+
+    what = SelectField(_l("Who"))
+    least = IntegerField(_l("at least"), _whole)
+    most = IntegerField(_l("at most"), _whole)
+    hard = BooleanField(_l("must hold"), default=True)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.what.choices = _choices("subregion", "sector", "gender")
+
+
+class ShareForm(wtforms.Form):
+    """How large a part of those who answered."""
+
+    what = SelectField(_l("Who"))
+    percent = IntegerField(_l("at least, per cent"), [Optional(), NumberRange(0, 100)])
+    of = HiddenField(default=",".join(KNOWN_GENDERS))  # among whom the share is taken
+    hard = BooleanField(_l("must hold"), default=True)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.what.choices = _choices("gender")
+
+
+class Boxes(SelectMultipleField):
+    """Several choices as boxes to tick."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+class PanelForm(Form):
+    """All rules of a panel."""
+
+    places: ClassVar[dict[str, str]] = {"panel.size": "size"}
+
+    size = IntegerField(_l("People on the panel"), [InputRequired(), NumberRange(1, SIZE_MAX)])
+    roles = FieldList(FormField(LimitsForm))
+    quotas = FieldList(FormField(QuotaForm))
+    shares = FieldList(FormField(ShareForm))
+    per_organisation = IntegerField(_l("People of one organisation, at most"), _whole)
+    per_country = IntegerField(_l("People of one country, at most"), _whole)
+    mixed = Boxes(_l("Never all of one"), choices=[("gender", _l("gender")), ("sector", _l("sector"))])
+    locked = Boxes(_l("Are on the panel in any case"))
+    barred = Boxes(_l("Cannot be on the panel"))
+
+    def offer(self, nominees: Iterable[NomineeLine]) -> PanelForm:
+        """Let nominees be held in or kept out."""
+        lines = [(n.key, f"{n.name}, {n.organisation}") for n in nominees]
+        self.locked.choices = lines
+        self.barred.choices = lines
+        return self
+
+    def to_command(self) -> PanelRules:
+        """The rules that the form asks for; rows left empty are no rules."""
+        quotas = [row.form for row in self.quotas if row.form.what.data]
+        shares = [row.form for row in self.shares if row.form.what.data and row.form.percent.data is not None]
+        caps = {"organisation": self.per_organisation.data, "country": self.per_country.data}
+        return PanelRules(
+            size=self.size.data or 0,
+            roles={
+                role.key: (row.form.least.data or 0, row.form.most.data or 0)
+                for role, row in zip(catalogue.roles(), self.roles, strict=True)
+            },
+            quotas=tuple(_quota(row) for row in quotas),
+            shares=tuple(_share(row) for row in shares),
+            at_most={attribute: cap for attribute, cap in caps.items() if cap is not None},
+            mixed=tuple(self.mixed.data or ()),
+            locked=tuple(self.locked.data or ()),
+            barred=tuple(self.barred.data or ()),
+        )
+
+
+def _quota(row: Any) -> Quota:
+    attribute, _, value = row.what.data.partition(":")
+    return Quota(attribute, value, row.least.data or 0, row.most.data, row.hard.data)
+
+
+def _share(row: Any) -> Share:
+    attribute, _, value = row.what.data.partition(":")
+    among = tuple(name for name in KNOWN_GENDERS if name in row.of.data.split(",") or name == value)
+    return Share(attribute, value, row.percent.data * 10, among, row.hard.data)
+
+
+def filled(rules: PanelRules) -> dict[str, Any]:
+    """What a form shows of rules, with spare rows to write in."""
+    quotas = [
+        {"what": f"{q.attribute}:{q.value}", "least": q.min, "most": q.max, "hard": q.hard}
+        for q in rules.quotas
+    ]
+    shares = [
+        {"what": f"{s.attribute}:{s.value}", "percent": s.min // 10, "of": ",".join(s.of), "hard": s.hard}
+        for s in rules.shares
+    ]
+    return {
+        "size": rules.size,
+        "roles": [
+            dict(zip(("least", "most"), rules.roles.get(role.key, (0, rules.size)), strict=True))
+            for role in catalogue.roles()
+        ],
+        "quotas": [*quotas, *({"hard": True} for _ in range(SPARE_QUOTAS))],
+        "shares": [*shares, *({"hard": True} for _ in range(SPARE_SHARES))],
+        "per_organisation": rules.at_most.get("organisation"),
+        "per_country": rules.at_most.get("country"),
+        "mixed": list(rules.mixed),
+        "locked": list(rules.locked),
+        "barred": list(rules.barred),
+    }

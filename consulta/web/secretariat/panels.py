@@ -1,0 +1,85 @@
+"""The panel: its rules, its choice, its list for invitations, its publication."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Response, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from consulta.core.bundle import parse_panel_rules
+from consulta.core.problems import Problem
+from consulta.data import catalogue
+from consulta.services import invitations, panels
+from consulta.web import guest_files, pictures
+from consulta.web.request import reading, writing
+from consulta.web.secretariat.blueprint import blueprint
+from consulta.web.secretariat.confirming import TypedKeyForm
+from consulta.web.secretariat.panel_forms import PanelForm, filled
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response as BaseResponse
+
+    from consulta.core.bundle import PanelRules
+
+
+@blueprint.route("/rounds/<key>/panel", methods=["GET", "POST"])
+def panel(key: str) -> BaseResponse | tuple[str, int]:
+    """The rules, the pool and the newest panel; sending the rules chooses anew."""
+    with reading() as work:
+        view = panels.panel_page(work, key)
+    preset = catalogue.presets_by_key().get(request.args.get("preset", ""))
+    rules = parse_panel_rules(preset.panel) if preset else view.rules
+    form = PanelForm(data=filled(rules)).offer(view.nominees)
+    if form.validate_on_submit() and form.accepts(lambda: _choose(key, form.to_command())):
+        return redirect(url_for("secretariat.panel", key=key), 303)
+    page = render_template(
+        "secretariat/panel.html",
+        view=view,
+        form=form,
+        rows=pictures.of_rules(view.decision.rows) if view.decision else (),
+        presets=catalogue.presets(),
+        preset=preset,
+        roles=catalogue.roles(),
+        example=view.card.example,
+    )
+    return page, form.status
+
+
+def _choose(key: str, rules: PanelRules) -> None:
+    with writing() as work:
+        feasible = panels.choose(work, key, rules)
+    flash(
+        _("The panel is chosen.") if feasible else _("No panel meets these rules."),
+        "message" if feasible else "warn",
+    )
+
+
+@blueprint.route("/rounds/<key>/panel/publish", methods=["GET", "POST"])
+def panel_publish(key: str) -> BaseResponse | tuple[str, int]:
+    """Make the newest panel public."""
+    form = TypedKeyForm(expected=key)
+    if form.validate_on_submit() and form.accepts(lambda: _publish(key)):
+        flash(_("The panel is published."))
+        return redirect(url_for("secretariat.panel", key=key), 303)
+    with reading() as work:
+        view = panels.panel_page(work, key)
+    if view.decision is None:
+        raise Problem("panel.unknown", key=key)
+    return render_template(
+        "secretariat/panel_publish.html", view=view, form=form, example=view.card.example
+    ), form.status
+
+
+def _publish(key: str) -> None:
+    with writing() as work:
+        panels.publish_panel(work, key)
+
+
+@blueprint.post("/rounds/<key>/invitations")
+def invitations_file(key: str) -> Response:
+    """The invitation list as a workbook, or as text for a mailing program."""
+    with writing() as work:
+        guests = invitations.guest_list(work, key)
+    kind = "csv" if request.form.get("kind") == "csv" else "xlsx"
+    return guest_files.as_file(guests, kind)

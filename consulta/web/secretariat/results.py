@@ -1,0 +1,74 @@
+"""The result: counted, read, downloaded, published."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Response, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from consulta.core.problems import Problem
+from consulta.services import results
+from consulta.web import pictures
+from consulta.web.fields import Form
+from consulta.web.request import reading, writing
+from consulta.web.secretariat.blueprint import blueprint
+from consulta.web.secretariat.confirming import TypedKeyForm
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response as BaseResponse
+
+
+@blueprint.route("/rounds/<key>/result", methods=["GET", "POST"])
+def result(key: str) -> BaseResponse | str | tuple[str, int]:
+    """The result as the secretariat reads it; where it is not counted yet, the button that counts."""
+    form = Form()
+    if form.validate_on_submit() and form.accepts(lambda: _count(key)):
+        return redirect(url_for("secretariat.result", key=key), 303)
+    with reading() as work:
+        view = results.result_page(work, key)
+    if view is None:
+        return render_template("secretariat/uncounted.html", key=key, form=form), form.status
+    return render_template(
+        "secretariat/result.html", view=view, pictures=pictures.of_result(view), example=view.card.example
+    )
+
+
+def _count(key: str) -> None:
+    with writing() as work:
+        results.count(work, key)
+
+
+@blueprint.route("/rounds/<key>/publish", methods=["GET", "POST"])
+def publish(key: str) -> BaseResponse | tuple[str, int]:
+    """Make the result public."""
+    form = TypedKeyForm(expected=key)
+    if form.validate_on_submit() and form.accepts(lambda: _publish(key)):
+        flash(_("The result is published."))
+        return redirect(url_for("secretariat.result", key=key), 303)
+    with reading() as work:
+        view = results.result_page(work, key)
+    if view is None:
+        raise Problem("result.uncounted")
+    return render_template(
+        "secretariat/publish.html", view=view, form=form, example=view.card.example
+    ), form.status
+
+
+def _publish(key: str) -> None:
+    with writing() as work:
+        results.publish(work, key)
+
+
+@blueprint.post("/rounds/<key>/bundle")
+def bundle(key: str) -> Response:
+    """The bundle or the result as a file, byte for byte as it was kept."""
+    kind = "result" if request.form.get("kind") == "result" else "bundle"
+    with writing() as work:
+        content = results.document(work, key, kind)
+    name = f"{key}-{kind}.json"
+    return Response(
+        content,
+        mimetype="application/json",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
