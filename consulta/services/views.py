@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from consulta.core.bundle import LocalText, PanelRules, Rules
+    from consulta.core.problems import Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,3 +231,191 @@ class PanelView:
     nominees: tuple[NomineeLine, ...]
     decision: PanelDecision | None
     public_version: int | None
+
+
+# -- rounds at the desk
+
+
+@dataclass(frozen=True, slots=True)
+class RoundLine:
+    """A round as the secretariat's list shows it; `step` names the next thing to do."""
+
+    key: str
+    title: LocalText
+    state: str
+    closes_at: datetime
+    zone: str
+    example: bool
+    themes: int
+    nominees: int
+    seats: int
+    ballots: int
+    links: int
+    counted: bool
+    panel_chosen: bool
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoundOverview:
+    """A round as its own page at the desk shows it, each text as it was written (a half may be empty)."""
+
+    line: RoundLine
+    title: LocalText
+    question: LocalText
+    closes_local: str
+    rules: Rules
+    secrecy: str
+    public: str
+    commitment: str
+    package_sha256: str
+    created_at: datetime
+    opened_at: datetime | None
+    closed_at: datetime | None
+    published_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ThemesView:
+    """The themes of a round in their order, and whether they may still change."""
+
+    round: RoundLine
+    themes: tuple[ThemeLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NomineeRecord:
+    """A nominee with everything that is known of them, as the desk edits it."""
+
+    key: str
+    name: str
+    organisation: str
+    role: str
+    country: str
+    sector: str
+    gender: str | None
+    language: str
+    email: str
+    topics: tuple[str, ...]
+    recent: int
+    support: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class NomineesView:
+    """The nominees of a round, with the themes that they may be proposed for."""
+
+    round: RoundLine
+    themes: tuple[ThemeLine, ...]
+    nominees: tuple[NomineeRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RowFault:
+    """What is wrong in one cell of a file: its row as the program that made it counts, its column, and why."""
+
+    row: int
+    column: str
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class NomineesReport:
+    """What came of a nominees' file: how many were added (none where anything is wrong)."""
+
+    rows: int
+    added: int
+    faults: tuple[RowFault, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningReport:
+    """What opening a round now would mean, what forbids it and what should be known before."""
+
+    round: RoundOverview
+    themes: tuple[ThemeLine, ...]
+    seats: int
+    countries: int
+    reachable: int
+    contacts: int
+    refusals: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedLink:
+    """A personal link, handed out once: its address is kept nowhere."""
+
+    organisation: str
+    contact: str
+    email: str
+    language: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkLine:
+    """A contact who may vote, and since when their link works (None: they have none)."""
+
+    contact_id: int
+    organisation: str
+    contact: str
+    email: str
+    language: str
+    issued_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class LinksView:
+    """The contacts of the roll and how many links work now."""
+
+    round: RoundLine
+    lines: tuple[LinkLine, ...]
+    working: int
+
+
+@dataclass(frozen=True, slots=True)
+class TurnoutLine:
+    """A category of the roll: how many organisations it has, and how many of them have voted."""
+
+    dimension: str
+    key: str
+    name: LocalText
+    seats: int
+    voted: int
+
+
+@dataclass(frozen=True, slots=True)
+class SeatLine:
+    """An organisation on the roll, and when it voted (None: not yet). Never how."""
+
+    seat: str
+    organisation: str
+    country: str
+    country_name: LocalText
+    subregion: str
+    subregion_name: LocalText
+    sector: str
+    sector_name: LocalText
+    voted_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipationView:
+    """Who has voted, against the roll."""
+
+    round: RoundLine
+    seats: tuple[SeatLine, ...]
+    voted: int
+    turnout: tuple[tuple[str, tuple[TurnoutLine, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """An act as the log keeps it, with who did it by name; `details` are what a sentence about it needs."""
+
+    at: datetime
+    role: str
+    who: str
+    action: str
+    details: Mapping[str, object]

@@ -1,0 +1,41 @@
+"""What people write into forms and files, made fit to be kept: one normal form, no invisible controls."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+from consulta.data.folding import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Container
+
+SLUG_MAX = 40
+_UNSEEN = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+_BLANKS = re.compile(r"[^\S\n]+")
+
+
+def line(text: str) -> str:
+    """`text` on one line, composed (NFC), with single spaces and without control characters."""
+    return " ".join(paragraphs(text).split())
+
+
+def paragraphs(text: str) -> str:
+    """`text` composed (NFC), its line breaks kept (at most one empty line), without control characters."""
+    plain = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " "))
+    lines = (_BLANKS.sub(" ", part).strip() for part in _UNSEEN.sub("", plain).split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def slug(text: str, taken: Container[str] = ()) -> str:
+    """A key made of a title: small ASCII letters, figures and underscores, different from those `taken`."""
+    ascii_only = re.sub(r"[^a-z0-9 ]", "", fold(text))
+    words = ascii_only.split() or ["theme"]
+    while len("_".join(words)) > SLUG_MAX and len(words) > 1:
+        words.pop()
+    stem = "_".join(words)[:SLUG_MAX]
+    key, number = stem, 2
+    while key in taken:
+        key, number = f"{stem[: SLUG_MAX - 4]}_{number}", number + 1
+    return key

@@ -1,0 +1,165 @@
+"""What the desk asks of rounds, their themes, their roll and their links."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import ScalarSelect, func, select, update
+from sqlalchemy.orm import joinedload, selectinload
+
+from consulta.store.models import (
+    Ballot,
+    Contact,
+    CurrentBallot,
+    Document,
+    Link,
+    Nominee,
+    Organisation,
+    Round,
+    Seat,
+    Staff,
+    Theme,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+
+class Sizes(NamedTuple):
+    """How much there is of everything in a round."""
+
+    themes: int
+    nominees: int
+    seats: int
+    ballots: int
+    links: int
+    results: int
+    panels: int
+
+
+def find(session: Session, key: str, *, hold: bool = False) -> Round | None:
+    """A round; `hold` makes every other writer of that round wait until this transaction ends."""
+    query = select(Round).where(Round.key == key)
+    return session.scalars(query.with_for_update() if hold else query).first()
+
+
+def whole(session: Session, key: str, *, hold: bool = False) -> Round | None:
+    """A round with its themes and nominees, for reading or, held, for changing them."""
+    query = (
+        select(Round)
+        .where(Round.key == key)
+        .options(selectinload(Round.themes), selectinload(Round.nominees))
+    )
+    return session.scalars(query.with_for_update(of=Round) if hold else query).first()
+
+
+def listed(session: Session) -> list[tuple[Round, Sizes]]:
+    """All rounds with their sizes, the newest first."""
+    rows = session.execute(select(Round, *_sizes()).order_by(Round.created_at.desc(), Round.id.desc()))
+    return [(row[0], Sizes(*row[1:])) for row in rows]
+
+
+def sized(session: Session, key: str) -> tuple[Round, Sizes] | None:
+    """One round with its sizes."""
+    row = session.execute(select(Round, *_sizes()).where(Round.key == key)).first()
+    return None if row is None else (row[0], Sizes(*row[1:]))
+
+
+def _sizes() -> list[ScalarSelect[int]]:
+    """Subqueries that count the rows of a round, in the order of `Sizes`."""
+
+    def rows(model: type[Any]) -> Any:
+        return select(func.count()).select_from(model)
+
+    of_theme = rows(Theme).where(Theme.round_id == Round.id)
+    of_nominee = rows(Nominee).where(Nominee.round_id == Round.id)
+    of_seat = rows(Seat).where(Seat.round_id == Round.id)
+    of_ballot = (
+        rows(CurrentBallot).join(Seat, Seat.id == CurrentBallot.seat_id).where(Seat.round_id == Round.id)
+    )
+    of_link = rows(Link).join(Seat, Seat.id == Link.seat_id).where(Seat.round_id == Round.id)
+    of_document = rows(Document).where(Document.round_id == Round.id)
+    counted = (
+        of_theme,
+        of_nominee,
+        of_seat,
+        of_ballot,
+        of_link.where(Link.revoked_at.is_(None)),
+        of_document.where(Document.kind == "result"),
+        of_document.where(Document.kind == "panel"),
+    )
+    return [query.correlate(Round).scalar_subquery() for query in counted]
+
+
+def electorate(session: Session) -> list[Organisation]:
+    """The organisations that a round opened now would have on its roll, with their contacts."""
+    return list(
+        session.scalars(
+            select(Organisation)
+            .where(Organisation.active)
+            .order_by(Organisation.id)
+            .options(selectinload(Organisation.contacts))
+        )
+    )
+
+
+def turnout(session: Session, round_id: int) -> list[tuple[Seat, datetime | None]]:
+    """Every seat in the order of the roll, with when its ballot was cast: never what it says."""
+    rows = session.execute(
+        select(Seat, Ballot.cast_at)
+        .outerjoin(CurrentBallot, CurrentBallot.seat_id == Seat.id)
+        .outerjoin(Ballot, Ballot.id == CurrentBallot.ballot_id)
+        .where(Seat.round_id == round_id)
+        .order_by(Seat.position)
+    )
+    return [(seat, cast_at) for seat, cast_at in rows]
+
+
+def voters(session: Session, round_id: int, contact_id: int | None = None) -> list[tuple[Seat, Contact]]:
+    """The contacts who may vote for each seat, in the order of the roll; one contact's where asked."""
+    query = (
+        select(Seat, Contact)
+        .join(Contact, Contact.organisation_id == Seat.organisation_id)
+        .where(Seat.round_id == round_id, Contact.active, Contact.may_vote)
+        .order_by(Seat.position, Contact.id)
+    )
+    if contact_id is not None:
+        query = query.where(Contact.id == contact_id)
+    return [(seat, contact) for seat, contact in session.execute(query)]
+
+
+def working_links(session: Session, round_id: int) -> list[Link]:
+    """The links of a round that nobody revoked."""
+    return list(
+        session.scalars(
+            select(Link)
+            .join(Seat, Seat.id == Link.seat_id)
+            .where(Seat.round_id == round_id, Link.revoked_at.is_(None))
+        )
+    )
+
+
+def revoke_links(session: Session, round_id: int, at: datetime, contact_id: int | None = None) -> None:
+    """End the links of a round, or those of one contact."""
+    seats = select(Seat.id).where(Seat.round_id == round_id)
+    query = update(Link).where(Link.seat_id.in_(seats), Link.revoked_at.is_(None)).values(revoked_at=at)
+    if contact_id is not None:
+        query = query.where(Link.contact_id == contact_id)
+    session.execute(query)
+
+
+def staff_names(session: Session, ids: Iterable[int]) -> dict[int, str]:
+    """What the members of staff with these ids are called."""
+    rows = session.execute(select(Staff.id, Staff.name).where(Staff.id.in_(set(ids))))
+    return {number: name for number, name in rows}
+
+
+def contact_names(session: Session, ids: Iterable[int]) -> dict[int, str]:
+    """The organisations of the contacts with these ids."""
+    contacts = session.scalars(
+        select(Contact).where(Contact.id.in_(set(ids))).options(joinedload(Contact.organisation))
+    )
+    return {contact.id: contact.organisation.name for contact in contacts}
