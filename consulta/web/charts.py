@@ -19,9 +19,13 @@ LETTER = 0.56
 
 TO = "\N{EN DASH}"
 
+FIGURE = 0.68
+"""Width in em of an average character of a bold figure, on the generous side."""
+
 LINE = 1.25
 BAR = 1.1
 GAP = 0.85
+BETWEEN = 0.15
 
 State = Literal["met", "short", "over"]
 
@@ -92,6 +96,7 @@ class PairChart:
     height: str
     has_targets: bool
     bar: str = f"{BAR}em"
+    both: str = f"{2 * BAR + BETWEEN:.2f}em"
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,11 +189,11 @@ def pairs(rows: Iterable[Pair], *, keep_order: bool = False) -> PairChart:
     y = 0.0
     for row in ordered:
         lines, under = _label(row.label, y)
-        lower = under + BAR + 0.15
+        lower = under + BAR + BETWEEN
         tick = None
         if row.target is not None:
             at = _percent(scale.at(row.target))
-            tick = Tick(at, _em(under - 0.15), _em(lower + BAR + 0.15), row.target_text)
+            tick = Tick(at, _em(under - BETWEEN), _em(lower + BAR + BETWEEN), row.target_text)
         first = _mark(scale, row.first, row.first_text, under, row.target)
         second = _mark(scale, row.second, row.second_text, lower, row.target)
         drawn.append(PairRow(row.label, lines, first, second, tick))
@@ -257,7 +262,7 @@ class _Scale:
     def __init__(self, values: Sequence[float], texts: Sequence[str]) -> None:
         self.top = max(values, default=0.0) or 1.0
         longest = max((len(text) for text in texts), default=0)
-        self.room = min(50.0, 100 * (longest * LETTER + 0.8) / NARROWEST)
+        self.room = min(50.0, 100 * (longest * FIGURE + 0.5) / NARROWEST)
 
     def at(self, value: float) -> float:
         return (100 - self.room) * max(value, 0.0) / self.top
