@@ -77,9 +77,9 @@ def test_every_make_target_spoken_of_exists() -> None:
     assert names <= targets
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_links_between_pages_lead_somewhere(page: object) -> None:
-    path = ROOT / str(page)
+@pytest.mark.parametrize("paper", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_links_between_pages_lead_somewhere(paper: object) -> None:
+    path = ROOT / str(paper)
     targets = LINK.findall(FENCE.sub("", path.read_text("utf-8")))
     inside = [
         target.partition("#")[0]

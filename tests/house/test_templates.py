@@ -30,13 +30,13 @@ def test_there_are_templates() -> None:
 def test_no_template_has(what: str) -> None:
     found = []
     for path in TEMPLATES:
-        page = JINJA.sub("x", path.read_text("utf-8"))
-        found += [f"{path.name}: {match.group()!r}" for match in FORBIDDEN[what].finditer(page)]
+        html = JINJA.sub("x", path.read_text("utf-8"))
+        found += [f"{path.name}: {match.group()!r}" for match in FORBIDDEN[what].finditer(html)]
     assert not found
 
 
 @pytest.mark.parametrize(
-    ("what", "page"),
+    ("what", "html"),
     [
         ("a style attribute", '<p class="x" style="color: red">'),
         ("a style element", "<style>p {}</style>"),
@@ -46,5 +46,5 @@ def test_no_template_has(what: str) -> None:
         ("a file from elsewhere", '<img alt="" src="//example.org/x.png">'),
     ],
 )
-def test_it_would_be_found(what: str, page: str) -> None:
-    assert FORBIDDEN[what].search(JINJA.sub("x", page))
+def test_it_would_be_found(what: str, html: str) -> None:
+    assert FORBIDDEN[what].search(JINJA.sub("x", html))
