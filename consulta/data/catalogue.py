@@ -1,0 +1,437 @@
+"""The lists of the consultation as frozen values, read once from the files beside this module.
+
+It decides how a country, a sector, a role or a gender is recognised in what a person wrote. It does not know
+the members, the rounds or the database, and it never guesses: what is not recognised is None, and the nearest
+name is a suggestion for a person to take or leave.
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import io
+import tomllib
+from copy import deepcopy
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+from consulta.data.folding import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+Found = TypeVar("Found")
+
+Scheme = Literal["scheme3", "scheme4", "m49"]
+"""Ways to part the 33 States: three subregions (the usual one), four, or those of the UN's M49 list."""
+
+# Names of up to this many letters are codes: nothing looks like a code by chance.
+CODE_LETTERS = 3
+
+# Words that stand before a country's name without being part of it, as `fold` writes them.
+BEFORE_A_NAME = ("republica de la ", "republica del ", "republica de ", "republic of the ", "republic of ")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text in both languages."""
+
+    es: str
+    en: str
+
+    def in_language(self, language: str) -> str:
+        """The text in `language`; Spanish where the language is not one of the two."""
+        return self.en if language == "en" else self.es
+
+    def __getitem__(self, language: str) -> str:
+        """`name["es"]`, for templates."""
+        return self.in_language(language)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Something with a key and a name in both languages."""
+
+    key: str
+    name: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """One of the 23 objectives of the Global Compact; titles are those of the resolution, never ours."""
+
+    number: int
+    title: Text
+    short: Text
+    round_table: int
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectiveGroup(Entry):
+    """A handful of objectives that stand together on a ballot."""
+
+    objectives: tuple[Objective, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Country:
+    """A State, under the names that the United Nations use; `language` is the first to write to it in."""
+
+    iso2: str
+    iso3: str
+    name: Text
+    subregions: Mapping[Scheme, str] = field(hash=False)
+    zone: str
+    working_languages: tuple[str, ...]
+    language: Literal["es", "en"]
+    aliases: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Subregion(Entry):
+    """A part of the region under one or more schemes."""
+
+    schemes: tuple[Scheme, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sector(Entry):
+    """What kind of organisation it is: one main sector each, so that sums match totals."""
+
+    group: str
+    aliases: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Role(Entry):
+    """In which capacity somebody sits on a panel."""
+
+    aliases: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Gender(Entry):
+    """One of the four answers that the Mechanism's own publications use, in their order."""
+
+    plural: Text
+    aliases: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """Rules of a panel to start from, with where they come from."""
+
+    key: str
+    is_default: bool
+    title: Text
+    description: Text
+    source: Text
+    _panel: Mapping[str, Any] = field(repr=False, hash=False)
+
+    @property
+    def panel(self) -> dict[str, Any]:
+        """The rules in their JSON form, as a copy that may be changed."""
+        return deepcopy(dict(self._panel))
+
+
+@dataclass(frozen=True, slots=True)
+class DemoTheme:
+    """A theme of the demonstration."""
+
+    key: str
+    title: Text
+    description: Text
+    objectives: tuple[int, ...]
+
+
+def demo_file(name: str) -> bytes:
+    """The bytes of a file of the demonstration, for the same import that people use."""
+    return (resources.files("consulta.data") / "demo" / name).read_bytes()
+
+
+@cache
+def objectives() -> tuple[Objective, ...]:
+    """The 23 objectives, by number."""
+    return tuple(
+        Objective(
+            int(row["number"]),
+            _text(row, "title"),
+            _text(row, "short"),
+            int(row["round_table"]),
+            row["group"],
+        )
+        for row in _rows("objectives.csv")
+    )
+
+
+@cache
+def objective_groups() -> tuple[ObjectiveGroup, ...]:
+    """The groups of objectives in the order of a ballot; every objective is in exactly one."""
+    return tuple(
+        ObjectiveGroup(
+            row["key"],
+            _text(row, "name"),
+            tuple(objective for objective in objectives() if objective.group == row["key"]),
+        )
+        for row in _rows("objective_groups.csv")
+    )
+
+
+@cache
+def countries() -> tuple[Country, ...]:
+    """The 33 States of Latin America and the Caribbean, by code."""
+    return tuple(
+        Country(
+            row["iso2"],
+            row["iso3"],
+            _text(row, "name"),
+            {"scheme3": row["subregion"], "scheme4": row["scheme4"], "m49": row["m49"]},
+            row["zone"],
+            _list(row["working_languages"]),
+            "en" if row["language"] == "en" else "es",
+            _list(row["aliases"]),
+        )
+        for row in _rows("countries.csv")
+    )
+
+
+@cache
+def subregions(scheme: Scheme = "scheme3") -> tuple[Subregion, ...]:
+    """The subregions of a scheme, from north to south and then the islands."""
+    everywhere = (
+        Subregion(row["key"], _text(row, "name"), _schemes(row["schemes"])) for row in _rows("subregions.csv")
+    )
+    return tuple(subregion for subregion in everywhere if scheme in subregion.schemes)
+
+
+@cache
+def sectors() -> tuple[Sector, ...]:
+    """The sectors, group by group."""
+    return tuple(
+        Sector(row["key"], _text(row, "name"), row["group"], _list(row["aliases"]))
+        for row in _rows("sectors.csv")
+    )
+
+
+@cache
+def sector_groups() -> tuple[Entry, ...]:
+    """The groups of sectors."""
+    return tuple(Entry(row["key"], _text(row, "name")) for row in _rows("sector_groups.csv"))
+
+
+@cache
+def roles() -> tuple[Role, ...]:
+    """The roles on a panel."""
+    return tuple(Role(row["key"], _text(row, "name"), _list(row["aliases"])) for row in _rows("roles.csv"))
+
+
+@cache
+def genders() -> tuple[Gender, ...]:
+    """The four answers to the question of gender, in the order in which they are always shown."""
+    return tuple(
+        Gender(row["key"], _text(row, "name"), _text(row, "plural"), _list(row["aliases"]))
+        for row in _rows("genders.csv")
+    )
+
+
+@cache
+def presets() -> tuple[Preset, ...]:
+    """The panel presets, the default one first."""
+    folder = resources.files("consulta.data") / "panel_presets"
+    files = [
+        tomllib.loads(file.read_text(encoding="utf-8")) for file in folder.iterdir() if _is_toml(file.name)
+    ]
+    return tuple(_preset(content) for content in sorted(files, key=lambda content: content["position"]))
+
+
+@cache
+def demo_themes() -> tuple[DemoTheme, ...]:
+    """The themes of the demonstration."""
+    return tuple(
+        DemoTheme(
+            row["key"],
+            _text(row, "title"),
+            _text(row, "description"),
+            tuple(int(number) for number in _list(row["objectives"])),
+        )
+        for row in _rows("demo/themes.csv")
+    )
+
+
+@cache
+def objectives_by_number() -> Mapping[int, Objective]:
+    """Number → objective."""
+    return {objective.number: objective for objective in objectives()}
+
+
+@cache
+def countries_by_code() -> Mapping[str, Country]:
+    """ISO 3166 two-letter code → country."""
+    return {country.iso2: country for country in countries()}
+
+
+@cache
+def subregions_by_key(scheme: Scheme = "scheme3") -> Mapping[str, Subregion]:
+    """Key → subregion of a scheme."""
+    return {subregion.key: subregion for subregion in subregions(scheme)}
+
+
+@cache
+def sectors_by_key() -> Mapping[str, Sector]:
+    """Key → sector."""
+    return {sector.key: sector for sector in sectors()}
+
+
+@cache
+def roles_by_key() -> Mapping[str, Role]:
+    """Key → role."""
+    return {role.key: role for role in roles()}
+
+
+@cache
+def genders_by_key() -> Mapping[str, Gender]:
+    """Key → gender."""
+    return {gender.key: gender for gender in genders()}
+
+
+@cache
+def presets_by_key() -> Mapping[str, Preset]:
+    """Key → panel preset."""
+    return {preset.key: preset for preset in presets()}
+
+
+def subregion_of(country: str, scheme: Scheme = "scheme3") -> str:
+    """The key of the subregion of a country given by its two-letter code."""
+    return countries_by_code()[country].subregions[scheme]
+
+
+def find_country(text: str) -> Country | None:
+    """The country meant by an ISO code or by one of its usual names, in Spanish or English."""
+    return _country_names().get(_bare(text))
+
+
+def find_sector(text: str) -> Sector | None:
+    """The sector meant by its key, one of its names or a usual synonym."""
+    return _sector_names().get(_one_spelling(text))
+
+
+def find_role(text: str) -> Role | None:
+    """The role meant by its key, one of its names or a usual synonym."""
+    return _role_names().get(fold(text))
+
+
+def find_gender(text: str) -> Gender | None:
+    """The gender meant by its key, one of its names or a usual synonym; never by a single letter."""
+    return _gender_names().get(fold(text))
+
+
+def closest_country(text: str) -> Country | None:
+    """The country whose name looks most like `text`: to be offered, never taken without asking."""
+    return _closest(_bare(text), _country_names())
+
+
+def closest_sector(text: str) -> Sector | None:
+    """The sector whose name looks most like `text`: to be offered, never taken without asking."""
+    return _closest(_one_spelling(text), _sector_names())
+
+
+@cache
+def _country_names() -> Mapping[str, Country]:
+    return _names(
+        _bare,
+        (
+            ((country.iso2, country.iso3, country.name.es, country.name.en, *country.aliases), country)
+            for country in countries()
+        ),
+    )
+
+
+@cache
+def _sector_names() -> Mapping[str, Sector]:
+    return _names(_one_spelling, ((_called(sector, sector.aliases), sector) for sector in sectors()))
+
+
+@cache
+def _role_names() -> Mapping[str, Role]:
+    return _names(fold, ((_called(role, role.aliases), role) for role in roles()))
+
+
+@cache
+def _gender_names() -> Mapping[str, Gender]:
+    called = (
+        ((*_called(gender, gender.aliases), gender.plural.es, gender.plural.en), gender)
+        for gender in genders()
+    )
+    return _names(fold, called)
+
+
+def _called(entry: Entry, aliases: tuple[str, ...]) -> tuple[str, ...]:
+    return (entry.key, entry.name.es, entry.name.en, *aliases)
+
+
+def _names(
+    spelling: Callable[[str], str], called: Iterable[tuple[Iterable[str], Found]]
+) -> Mapping[str, Found]:
+    """Every spelling → what it means; one spelling of two things is a mistake in the files."""
+    meanings: dict[str, Found] = {}
+    for names, entry in called:
+        for name in names:
+            if meanings.setdefault(spelling(name), entry) is not entry:
+                raise ValueError(f"{name!r} names two things")
+    return meanings
+
+
+def _bare(text: str) -> str:
+    folded = fold(text)
+    for words in BEFORE_A_NAME:
+        if folded.startswith(words):
+            return folded.removeprefix(words)
+    return folded
+
+
+def _one_spelling(text: str) -> str:
+    """British "organisation" and the "organization" of UN documents are the same word."""
+    return fold(text).replace("organiz", "organis")
+
+
+def _closest(folded: str, names: Mapping[str, Found]) -> Found | None:
+    likely = difflib.get_close_matches(
+        folded, [name for name in names if len(name) > CODE_LETTERS], n=1, cutoff=0.75
+    )
+    return names[likely[0]] if likely else None
+
+
+def _preset(content: dict[str, Any]) -> Preset:
+    return Preset(
+        content["key"],
+        content["default"],
+        Text(**content["title"]),
+        Text(**content["description"]),
+        Text(**content["source"]),
+        content["panel"],
+    )
+
+
+def _is_toml(name: str) -> bool:
+    return name.endswith(".toml")
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    text = (resources.files("consulta.data") / name).read_text(encoding="utf-8")
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def _text(row: Mapping[str, str], name: str) -> Text:
+    return Text(row[f"{name}_es"], row[f"{name}_en"])
+
+
+def _list(cell: str) -> tuple[str, ...]:
+    return tuple(part for part in cell.split(";") if part)
+
+
+def _schemes(cell: str) -> tuple[Scheme, ...]:
+    schemes: tuple[Scheme, ...] = ("scheme3", "scheme4", "m49")
+    return tuple(scheme for scheme in schemes if scheme in _list(cell))
