@@ -4,7 +4,6 @@ VENV ?= .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
 PYTEST := $(PY) -m pytest
-TEMPLATES := templates
 POS := $(wildcard translations/*/LC_MESSAGES/*.po)
 MOS := $(POS:.po=.mo)
 UV := uv==0.13.9
@@ -37,7 +36,7 @@ check: $(READY) ## Format, lint, types, contracts, texts: quick
 	@$(PY) -c 'from importlinter.cli import lint_imports_command as run; run()' > $(VENV)/contracts.txt \
 	  || { cat $(VENV)/contracts.txt; exit 1; }
 	$(PY) -m deptry .
-	$(PY) -m djlint $(TEMPLATES) --lint --quiet
+	$(PY) -m djlint templates --lint --quiet
 	$(PYTEST) -q -m 'not slow' tests/house
 
 test-fast: $(READY) ## Every test but the slow ones and those in a browser
