@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from flask import render_template, request
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from consulta.core.problems import Problem
 from consulta.web.language import say
@@ -56,6 +56,8 @@ def _stale(_error: CSRFError) -> tuple[str, int]:
 
 def _http(error: HTTPException) -> tuple[str, int] | HTTPException:
     status = error.code or 500
+    if isinstance(error, SecurityError):  # a host that is not ours: no page of ours has an address there
+        return error
     if error.response is not None or status < HTTPStatus.BAD_REQUEST:
         return error
     return render_template("errors/http.html", status=status), status
