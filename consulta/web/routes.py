@@ -1,7 +1,6 @@
 """Every endpoint and the action it serves. An endpoint that is not here answers 403 and fails the tests."""
 
 ROUTES: dict[str, str] = {
-    "static": "published.read",
     "front.start": "published.read",
     "front.asset": "published.read",
     "front.health_check": "published.read",
