@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from consulta.paths import stale_catalogues
 from consulta.services.work import Bench
-from consulta.settings import Settings
+from consulta.settings import Settings, SettingsError
 from consulta.store import db
 from consulta.web import create_web
 
@@ -20,6 +21,8 @@ def create_bench(settings: Settings) -> Bench:
 
 def create_app(settings: Settings | None = None, bench: Bench | None = None) -> Flask:
     """The web application; it refuses a database whose schema is not the newest."""
+    if stale := stale_catalogues():
+        raise SettingsError(f"the translations are not compiled: run `make strings` ({stale[0].name})")
     settings = settings or Settings.from_env()
     bench = bench or create_bench(settings)
     db.require_current(bench.engine)

@@ -55,6 +55,22 @@ MESSAGES: dict[str, str] = {
     "staff.duplicate": N_("There is already an account with this address."),
     "staff.password": N_("A password needs %(least)s to %(most)s characters."),
     "staff.unknown": N_("There is no account with the address %(email)s."),
+    # the voter
+    "vote.elsewhere": N_(
+        "You came by a link of another round. Open the personal link that your organisation received for this one."
+    ),
+    "vote.unknown": N_("Your organisation has not voted yet, so there is no receipt."),
+    "vote.none": N_("You have not chosen any theme. Give a place to at least one."),
+    "vote.theme": N_("One of the themes sent is not on this ballot. Reload the page and choose again."),
+    "vote.many": N_(
+        "You gave a place to %(count)s themes, and there are %(max)s places. Leave the others without a place."
+    ),
+    "vote.place": N_("Choose a place from 1 to %(max)s, or none."),
+    "vote.place_twice": N_("Place %(place)s is given to more than one theme. Give each its own."),
+    "vote.objective": N_("One of the objectives sent is not among the 23. Tick them again."),
+    "vote.objectives": N_("You ticked %(count)s objectives. Leave %(max)s at most."),
+    "vote.nominee": N_("One of the people sent is not on this ballot. Tick them again."),
+    "vote.endorsements": N_("You ticked %(count)s people. Leave %(max)s at most."),
     # the database
     "store.pragma": N_("The database does not accept the setting %(name)s = %(want)s; it answers %(found)s."),
     "store.schema": N_(
@@ -63,6 +79,15 @@ MESSAGES: dict[str, str] = {
     "store.unavailable": N_(
         "Nothing was recorded: the database cannot be written just now. Try again in a minute."
     ),
+    # public pages
+    "round.unknown": N_("There is no round “%(key)s”, or it has not opened yet."),
+    "result.unknown": N_("The result of the round “%(key)s” has not been published yet."),
+    "panel.unknown": N_("There is no panel of the round “%(key)s” yet."),
+    # result and panel
+    "round.not_closed": N_("The round “%(key)s” has no result: its voting has not closed."),
+    "round.not_published": N_("Publish the result of the round “%(key)s” first; the panel follows it."),
+    "result.uncounted": N_("The ballots of this round have not been counted yet. Count them first."),
+    "panel.impossible": N_("No panel meets the rules as they stand. Change a rule and choose again."),
     # core: what a round may do
     "round.move": N_("A round that is “%(now)s” cannot become “%(wanted)s”."),
 }
@@ -71,6 +96,7 @@ REASONS: dict[str, str] = {
     # why a file is not well-formed: the parameter `reason` of bundle.json and result.json
     "empty": N_("must not be empty"),
     "flag": N_("must be true or false"),
+    "fraction": N_("must be a fraction like 1/2"),
     "hex": N_("must be 64 hexadecimal digits"),
     "json": N_("is not JSON, or is nested too deeply"),
     "list": N_("must be a list"),

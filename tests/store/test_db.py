@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, StatementError
 from consulta.core.problems import Problem
 from consulta.services import checks
 from consulta.services.work import COMMAND, Bench
-from consulta.store import db, log
+from consulta.store import db, documents, log
 from consulta.store.models import APPEND_ONLY, Ballot, Base, CurrentBallot, LogEntry, Organisation
 from tests.factories import build_organisation, build_round, build_seat, moment
 
@@ -77,13 +77,7 @@ def test_what_is_written_once_stays(desk: Bench, table: str, act: str) -> None:
     with desk.work(COMMAND, moment()) as work:
         ballot = cast(work.session)
         work.record("ballot.cast", "round:1")
-        work.session.execute(
-            text(
-                "INSERT INTO documents (round_id, kind, version, content, sha256, created_at)"
-                " VALUES (:round, 'result', 1, '{}', 'x', :now)"
-            ),
-            {"round": ballot.round_id, "now": moment()},
-        )
+        documents.keep(work.session, ballot.round_id, "result", "{}", moment())
     column = {"ballots": "receipt", "documents": "content", "log": "details"}[table]
     with (
         pytest.raises(DBAPIError, match="written once"),
