@@ -90,6 +90,128 @@ MESSAGES: dict[str, str] = {
     "panel.impossible": N_("No panel meets the rules as they stand. Change a rule and choose again."),
     # core: what a round may do
     "round.move": N_("A round that is “%(now)s” cannot become “%(wanted)s”."),
+    "state.draft": N_("in preparation"),
+    "state.open": N_("open"),
+    "state.closed": N_("closed"),
+    "state.published": N_("published"),
+    "state.cancelled": N_("cancelled"),
+    # a round at the desk
+    "round.duplicate": N_("There is already a round with this key."),
+    "round.frozen": N_(
+        "The round “%(key)s” is not a draft any more: its texts, rules, themes, nominees and roll cannot change."
+    ),
+    "round.key": N_(
+        "A key has 1 to 32 signs: small letters without accents, figures and hyphens;"
+        " the first is a letter or a figure."
+    ),
+    "round.not_open": N_("The round “%(key)s” is not open for voting."),
+    "round.reason": N_("Say why in a few words: the reason stays in the log."),
+    "round.title": N_("Write the title in Spanish; the one in English may follow until the round opens."),
+    "round.unopened": N_("The round “%(key)s” has not opened, so there is no roll yet."),
+    "rules.dimension": N_("Only subregion, sector and country can be balanced, not “%(dimension)s”."),
+    "deadline.form": N_("Write the deadline as a date with an hour."),
+    "deadline.zone": N_("“%(zone)s” is not a time zone of the region."),
+    "deadline.gap": N_(
+        "This hour does not exist: on that day the clocks there jump over it. Choose another."
+    ),
+    "deadline.past": N_("The deadline has passed already. Choose a later one."),
+    "deadline.hour": N_(
+        "The deadline is outside %(first)s:00 to %(last)s:00 UTC, the hours in which it is day in the whole region."
+    ),
+    "deadline.twice": N_(
+        "On that day the clocks of that zone show this hour twice; the earlier one is meant."
+    ),
+    "deadline.dates": N_("The deadline does not fall on one date everywhere. %(dates)s"),
+    "theme.choose": N_("Choose one to five objectives."),
+    "theme.duplicate": N_("Another theme of this round has this key."),
+    "theme.in_use": N_(
+        "Nominees are proposed for this theme: %(names)s (%(count)s in all). Change that first."
+    ),
+    "theme.key": N_(
+        "A key has 1 to 40 signs: small letters without accents, figures, hyphens and underscores;"
+        " the first is a letter or a figure."
+    ),
+    "theme.title": N_("Write the title in Spanish; the one in English may follow until the round opens."),
+    "theme.unknown": N_("There is no theme “%(key)s” in this round."),
+    "themes.many": N_("A round can have %(most)s themes at most."),
+    "themes.present": N_(
+        "This round has themes already; the proposed ones are only for a round without any."
+    ),
+    # nominees
+    "nominee.country": N_("“%(text)s” is not one of the 33 States of the region."),
+    "nominee.duplicate": N_("Another nominee of this round has this key. Try again."),
+    "nominee.email": N_("“%(text)s” is not an e-mail address."),
+    "nominee.gender": N_("“%(text)s” is not one of the four answers; leave it empty where nobody was asked."),
+    "nominee.language": N_("“%(text)s” is neither Spanish (es) nor English (en)."),
+    "nominee.many": N_("A round can have %(most)s nominees at most."),
+    "nominee.name": N_("Write the name, in 1 to %(most)s signs."),
+    "nominee.organisation": N_("Write the organisation or institution, in 1 to %(most)s signs."),
+    "nominee.recent": N_("Write a whole number from %(least)s to %(most)s."),
+    "nominee.role": N_(
+        "“%(text)s” is not a role; roles are national government, local government and representative of the"
+        " Mechanism."
+    ),
+    "nominee.sector": N_("“%(text)s” is not one of the sectors."),
+    "nominee.support": N_("Write a whole number from %(least)s to %(most)s, or leave it empty."),
+    "nominee.topic": N_("“%(text)s” is not a theme of this round, or is named twice."),
+    "nominee.twin": N_("“%(name)s” of “%(organisation)s” is a nominee already."),
+    "nominee.unknown": N_("There is no nominee “%(key)s” in this round."),
+    # opening: what forbids it
+    "opening.title_es": N_("The title of the round is missing in Spanish."),
+    "opening.title_en": N_("The title of the round is missing in English."),
+    "opening.question_es": N_("The question of the round is missing in Spanish."),
+    "opening.question_en": N_("The question of the round is missing in English."),
+    "opening.theme_title_es": N_("Themes without a title in Spanish: %(names)s."),
+    "opening.theme_title_en": N_("Themes without a title in English: %(names)s."),
+    "opening.description_es": N_("Themes described in English but not in Spanish: %(names)s."),
+    "opening.description_en": N_("Themes described in Spanish but not in English: %(names)s."),
+    "opening.ranks": N_(
+        "The ballot gives room to rank %(max)s themes, but there are only %(count)s. Lower that number or add themes."
+    ),
+    "opening.topics": N_("The session takes %(topics)s topics, but there are only %(count)s themes."),
+    "opening.nobody": N_("There is nobody to vote: the members' list has no active organisation."),
+    "opening.unreachable": N_("There is nobody to vote: no member has a contact who may vote."),
+    # opening: what should be known before
+    "opening.without_contact": N_(
+        "Members without a contact who may vote: %(count)s (%(names)s)."
+        " They stand on the roll and count as not voting."
+    ),
+    "opening.shared_address": N_(
+        "Addresses that belong to more than one organisation: %(count)s. %(names)s."
+    ),
+    "opening.examples": N_(
+        "Some members are invented examples: %(count)s. The whole round will be marked as an example."
+    ),
+    "opening.absent": N_("No member comes from: %(names)s. The result cannot speak for them."),
+    "opening.silent_subregion": N_(
+        "Subregions in which no member can vote: %(names)s. Their share of the voice goes to the others."
+    ),
+    "opening.silent_sector": N_(
+        "Sectors in which no member can vote: %(names)s. Their share of the voice goes to the others."
+    ),
+    "opening.silent_country": N_(
+        "Countries in which no member can vote: %(names)s. Their share of the voice goes to the others."
+    ),
+    "opening.soon": N_("Voting would last less than a day."),
+    "opening.no_effect": N_(
+        "The share of the objectives has no effect: it counts only where the method is points."
+    ),
+    "opening.all_topics": N_(
+        "The session takes as many topics as there are themes (%(count)s): the vote only puts them in order."
+    ),
+    "opening.long": N_("A ballot of %(count)s themes is long: on a phone few people read to its end."),
+    "opening.country_balance": N_(
+        "Countries are balanced together with subregions or sectors. A subregion has as much voice as its countries"
+        " together, so both aims can rarely be met in full; the result will say how far they are missed."
+    ),
+    "opening.no_nominees": N_(
+        "There are no nominees. After opening none can be added, and without them no panel can be chosen."
+    ),
+    # personal links
+    "contact.unknown": N_("There is no such contact who may vote in this round."),
+    "links.present": N_(
+        "Links that work have been handed out already: %(count)s. Tick the box to end them and make new ones."
+    ),
 }
 
 REASONS: dict[str, str] = {

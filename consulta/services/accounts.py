@@ -24,6 +24,8 @@ from consulta.services.work import Actor
 from consulta.store.models import Attempt, Link, SignedIn, Staff
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from consulta.services.work import Work
 
 PASSWORD_MIN, PASSWORD_MAX = 12, 200
@@ -161,9 +163,15 @@ def resume(work: Work, token: str) -> Actor | None:
         role: Literal["admin", "secretariat"] = "admin" if signed.staff.role == "admin" else "secretariat"
         return Actor(role, signed.staff.id, signed.staff.name, confirmed_at=signed.confirmed_at)
     link = signed.link
-    if link is None or link.revoked_at is not None or link.expires_at <= work.now or not link.contact.active:
+    if link is None or not link_works(link, work.now):
         return None
     return Actor("voter", link.contact_id, link.contact.name, seat_id=link.seat_id)
+
+
+def link_works(link: Link, now: datetime) -> bool:
+    """Whether a personal link still opens: not revoked, not expired, its contact still one who may vote."""
+    in_force = link.revoked_at is None and link.expires_at > now
+    return in_force and link.contact.active and link.contact.may_vote
 
 
 def _session(work: Work, token: str) -> SignedIn | None:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from consulta.core.bundle import LocalText, PanelRules, Rules
+    from consulta.core.choice import Choice, Fault, Paper
     from consulta.core.problems import Problem
 
 
@@ -419,3 +420,75 @@ class LogLine:
     who: str
     action: str
     details: Mapping[str, object]
+
+
+# -- the voter
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """A personal link that opened: the token of the new session, and where it leads."""
+
+    token: str
+    round_key: str
+    seat_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A nominee as a line on the ballot."""
+
+    key: str
+    name: str
+    organisation: str
+
+
+@dataclass(frozen=True, slots=True)
+class CastBallot:
+    """A version of a seat's ballot, with who sent it, when, and its receipt; `counts`: it is the current one."""
+
+    version: int
+    choice: Choice
+    receipt: str
+    cast_at: datetime
+    sent_by: str
+    counts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BallotView:
+    """A seat's ballot: what is asked, in the order of this seat, and the vote that counts so far."""
+
+    round_key: str
+    title: LocalText
+    question: LocalText
+    state: str
+    secrecy: str
+    example: bool
+    zone: str
+    closes_at: datetime
+    ended_at: datetime | None  # None while votes are taken, and in a cancelled round
+    takes_votes: bool
+    seat: str
+    organisation: str
+    paper: Paper
+    themes: tuple[ThemeLine, ...]
+    nominees: tuple[Candidate, ...]
+    current: CastBallot | None
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """Entries looked at before they are sent: what is wrong with them, or the choice they say."""
+
+    ballot: BallotView
+    choice: Choice
+    faults: tuple[Fault, ...]
+    closed_up: bool  # the places had gaps
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """A vote that came when none are taken any more: it was not recorded."""
+
+    ballot: BallotView

@@ -30,6 +30,7 @@ def append(
     session: Session, at: datetime, actor: str, action: str, subject: str, details: Mapping[str, object]
 ) -> LogEntry:
     """Write the next row; the row commits together with what it tells of."""
+    session.flush()  # what it tells of takes its locks first: no two writers can wait for each other
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
     last = session.scalars(select(LogEntry).order_by(LogEntry.seq.desc()).limit(1)).first()

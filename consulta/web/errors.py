@@ -22,10 +22,13 @@ _log = logging.getLogger(__name__)
 # The answer to a Problem that no form shows: by its code, else by the last word of its code, else 422.
 STATUS = {
     "access.denied": 403,
+    "vote.elsewhere": 403,
     "round.move": 409,
     "round.closed": 409,
     "round.not_open": 409,
     "round.frozen": 409,
+    "round.unopened": 409,
+    "themes.present": 409,
     "store.unavailable": 503,
 }
 STATUS_BY_WORD = {"unknown": 404, "duplicate": 409}

@@ -81,9 +81,13 @@ def _resume(kind: str) -> Actor | None:
     return known
 
 
-def remember(kind: str, token: str) -> None:
-    """Put a new session's token in the cookie; what the browser held before of that kind is dropped."""
-    session.pop("csrf_token", None)
+def remember(kind: str, token: str, *, same_person: bool = False) -> None:
+    """Put a new session's token in the cookie; what the browser held before of that kind is dropped.
+
+    Forms that are open in the browser stop working, unless it is known that they belong to the same person.
+    """
+    if not same_person:
+        session.pop("csrf_token", None)
     session[kind] = token
     session[f"{kind}_seen"] = int(now().timestamp())
 

@@ -1,0 +1,125 @@
+"""One ballot: what was entered on it, what is wrong with that, and the choice it says.
+
+It decides which entries make a ballot and how places become a ranking. It does not know who votes, whether
+the round is open, or how the entries came.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from consulta.core.problems import Problem
+
+Part = Literal["theme", "ranking", "objectives", "endorsements"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """What was entered, as it came: theme → place, ticked objectives, ticked nominees."""
+
+    places: Mapping[str, int]
+    objectives: tuple[int, ...] = ()
+    endorsements: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """What can be chosen, in the order in which it stands, and how much of it."""
+
+    themes: tuple[str, ...]
+    max_ranks: int
+    objectives: tuple[int, ...] = ()
+    max_objectives: int = 0
+    nominees: tuple[str, ...] = ()
+    max_endorsements: int = 0
+
+    @property
+    def places(self) -> int:
+        """How many places there are to give."""
+        return min(self.max_ranks, len(self.themes))
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a ballot says: themes best first, objectives by number, nominees as they stand on the paper."""
+
+    ranking: tuple[str, ...]
+    objectives: tuple[int, ...] = ()
+    endorsements: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something to put right, and where: `key` is the theme's where the part is a theme."""
+
+    part: Part
+    problem: Problem
+    key: str = ""
+
+
+def faults(entries: Entries, paper: Paper) -> tuple[Fault, ...]:
+    """Return all that is wrong with the entries, from the top of the paper to its foot.
+
+    A gap between places is no fault: the themes keep their order.
+    """
+    return (*_ranking(entries, paper), *_objectives(entries, paper), *_endorsements(entries, paper))
+
+
+def choice(entries: Entries, paper: Paper) -> Choice:
+    """Return what the entries say, places closed up; where they are faulty, as much of it as makes sense."""
+    standing = {key: at for at, key in enumerate(paper.themes)}
+    placed = [key for key in entries.places if key in standing]
+    return Choice(
+        tuple(sorted(placed, key=lambda key: (entries.places[key], standing[key]))),
+        tuple(number for number in paper.objectives if number in entries.objectives),
+        tuple(key for key in paper.nominees if key in entries.endorsements),
+    )
+
+
+def has_gaps(entries: Entries) -> bool:
+    """Whether the places given are other than 1, 2, 3 … without a gap."""
+    return sorted(entries.places.values()) != list(range(1, len(entries.places) + 1))
+
+
+def entries_of(said: Choice) -> Entries:
+    """Return the entries that say a choice."""
+    places = {key: place for place, key in enumerate(said.ranking, 1)}
+    return Entries(places, said.objectives, said.endorsements)
+
+
+def _ranking(entries: Entries, paper: Paper) -> Iterator[Fault]:
+    count = len(entries.places)
+    if not count:
+        yield Fault("ranking", Problem("vote.none"))
+    if not entries.places.keys() <= set(paper.themes):
+        yield Fault("ranking", Problem("vote.theme"))
+    if count > paper.places:
+        yield Fault("ranking", Problem("vote.many", count=count, max=paper.places))
+    given = Counter(entries.places.values())
+    for key in paper.themes:
+        place = entries.places.get(key)
+        if place is None:
+            continue
+        if not 1 <= place <= paper.places:
+            yield Fault("theme", Problem("vote.place", max=paper.places), key)
+        elif given[place] > 1:
+            yield Fault("theme", Problem("vote.place_twice", place=place), key)
+
+
+def _objectives(entries: Entries, paper: Paper) -> Iterator[Fault]:
+    ticked = set(entries.objectives)
+    if not ticked <= set(paper.objectives):
+        yield Fault("objectives", Problem("vote.objective"))
+    elif len(ticked) > paper.max_objectives:
+        yield Fault("objectives", Problem("vote.objectives", count=len(ticked), max=paper.max_objectives))
+
+
+def _endorsements(entries: Entries, paper: Paper) -> Iterator[Fault]:
+    ticked = set(entries.endorsements)
+    if not ticked <= set(paper.nominees):
+        yield Fault("endorsements", Problem("vote.nominee"))
+    elif len(ticked) > paper.max_endorsements:
+        yield Fault(
+            "endorsements", Problem("vote.endorsements", count=len(ticked), max=paper.max_endorsements)
+        )
