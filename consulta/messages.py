@@ -98,7 +98,8 @@ MESSAGES: dict[str, str] = {
     # a round at the desk
     "round.duplicate": N_("There is already a round with this key."),
     "round.frozen": N_(
-        "The round “%(key)s” is not a draft any more: its texts, rules, themes, nominees and roll cannot change."
+        "The round “%(key)s” is not a draft any more: its texts, rules, themes, nominees and roll"
+        " cannot change."
     ),
     "round.key": N_(
         "A key has 1 to 32 signs: small letters without accents, figures and hyphens;"
@@ -116,7 +117,8 @@ MESSAGES: dict[str, str] = {
     ),
     "deadline.past": N_("The deadline has passed already. Choose a later one."),
     "deadline.hour": N_(
-        "The deadline is outside %(first)s:00 to %(last)s:00 UTC, the hours in which it is day in the whole region."
+        "The deadline is outside %(first)s:00 to %(last)s:00 UTC, the hours in which it is day"
+        " in the whole region."
     ),
     "deadline.twice": N_(
         "On that day the clocks of that zone show this hour twice; the earlier one is meant."
@@ -166,7 +168,8 @@ MESSAGES: dict[str, str] = {
     "opening.description_es": N_("Themes described in English but not in Spanish: %(names)s."),
     "opening.description_en": N_("Themes described in Spanish but not in English: %(names)s."),
     "opening.ranks": N_(
-        "The ballot gives room to rank %(max)s themes, but there are only %(count)s. Lower that number or add themes."
+        "The ballot gives room to rank %(max)s themes, but there are only %(count)s."
+        " Lower that number or add themes."
     ),
     "opening.topics": N_("The session takes %(topics)s topics, but there are only %(count)s themes."),
     "opening.nobody": N_("There is nobody to vote: the members' list has no active organisation."),
@@ -201,8 +204,9 @@ MESSAGES: dict[str, str] = {
     ),
     "opening.long": N_("A ballot of %(count)s themes is long: on a phone few people read to its end."),
     "opening.country_balance": N_(
-        "Countries are balanced together with subregions or sectors. A subregion has as much voice as its countries"
-        " together, so both aims can rarely be met in full; the result will say how far they are missed."
+        "Countries are balanced together with subregions or sectors. A subregion has as much voice as"
+        " its countries together, so both aims can rarely be met in full; the result will say how far"
+        " they are missed."
     ),
     "opening.no_nominees": N_(
         "There are no nominees. After opening none can be added, and without them no panel can be chosen."

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from email_validator import EmailNotValidError, validate_email
+
 from consulta.data.folding import fold
 
 if TYPE_CHECKING:
@@ -39,3 +41,11 @@ def slug(text: str, taken: Container[str] = ()) -> str:
     while key in taken:
         key, number = f"{stem[: SLUG_MAX - 4]}_{number}", number + 1
     return key
+
+
+def address(text: str) -> str | None:
+    """An e-mail address in its usual form, or None where `text` is none; whether it exists is not asked."""
+    try:
+        return validate_email(line(text), check_deliverability=False).normalized.lower()
+    except EmailNotValidError:
+        return None

@@ -59,13 +59,16 @@ def whole(session: Session, key: str, *, hold: bool = False) -> Round | None:
 def listed(session: Session) -> list[tuple[Round, Sizes]]:
     """All rounds with their sizes, the newest first."""
     rows = session.execute(select(Round, *_sizes()).order_by(Round.created_at.desc(), Round.id.desc()))
-    return [(row[0], Sizes(*row[1:])) for row in rows]
+    return [(row[0], Sizes._make(row[1:])) for row in rows]
 
 
-def sized(session: Session, key: str) -> tuple[Round, Sizes] | None:
-    """One round with its sizes."""
-    row = session.execute(select(Round, *_sizes()).where(Round.key == key)).first()
-    return None if row is None else (row[0], Sizes(*row[1:]))
+def sized(session: Session, key: str, *, contents: bool = False) -> tuple[Round, Sizes] | None:
+    """One round with its sizes; with its themes and nominees where `contents` are asked for."""
+    query = select(Round, *_sizes()).where(Round.key == key)
+    if contents:
+        query = query.options(selectinload(Round.themes), selectinload(Round.nominees))
+    row = session.execute(query).first()
+    return None if row is None else (row[0], Sizes._make(row[1:]))
 
 
 def _sizes() -> list[ScalarSelect[int]]:
@@ -154,7 +157,7 @@ def revoke_links(session: Session, round_id: int, at: datetime, contact_id: int 
 def staff_names(session: Session, ids: Iterable[int]) -> dict[int, str]:
     """What the members of staff with these ids are called."""
     rows = session.execute(select(Staff.id, Staff.name).where(Staff.id.in_(set(ids))))
-    return {number: name for number, name in rows}
+    return {row.id: row.name for row in rows}
 
 
 def contact_names(session: Session, ids: Iterable[int]) -> dict[int, str]:

@@ -10,6 +10,7 @@ from babel.numbers import format_decimal
 from flask import g, request, url_for
 from flask_babel import Babel, gettext
 
+from consulta.core.bundle import LocalText
 from consulta.messages import MESSAGES
 from consulta.paths import resource
 
@@ -75,13 +76,18 @@ def _for_templates() -> dict[str, object]:
 
 
 def say(problem: Problem) -> str:
-    """A Problem in the reader's language; its parameters that are codes themselves are said too."""
-    params = {
-        name: gettext(MESSAGES[value]) if isinstance(value, str) and value in MESSAGES else value
-        for name, value in problem.params.items()
-    }
+    """A Problem in the reader's language; its parameters that are codes or in both languages are said too."""
+    params = {name: _in_words(name, value) for name, value in problem.params.items()}
     said: str = gettext(MESSAGES[problem.code], **params)
     return said
+
+
+def _in_words(name: str, value: object) -> object:
+    if isinstance(value, LocalText):
+        return local(value)
+    if name in {"now", "wanted"}:
+        return gettext(MESSAGES[f"state.{value}"])
+    return gettext(MESSAGES[value]) if isinstance(value, str) and value in MESSAGES else value
 
 
 def local(pair: object) -> str:

@@ -1,0 +1,121 @@
+"""Personal links: made, handed out once, withdrawn. Only digests of their tokens are ever kept or logged."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from consulta.core.problems import Problem
+from consulta.core.rounds import State
+from consulta.services.access import require
+from consulta.services.accounts import digest
+from consulta.services.rounds import hold, line_of, sized, subject
+from consulta.services.views import IssuedLink, LinkLine, LinksView
+from consulta.store import rounds as rows
+from consulta.store.models import Link
+
+if TYPE_CHECKING:
+    from consulta.services.work import Work
+    from consulta.store.models import Contact, Round, Seat
+
+TOKEN_BYTES = 32
+LIFE = timedelta(days=90)
+URL_MAX = 76  # longer lines are broken by some mail programs, and the link with them
+
+
+def links_page(work: Work, round_key: str) -> LinksView:
+    """The contacts of an open round's roll, with who has a link that works.
+
+    Problems: `round.unknown`, `round.not_open`.
+    """
+    require(work, "links.issue")
+    found, sizes = sized(work, round_key)
+    _require_open(found)
+    working: dict[tuple[int, int], Link] = {}
+    for each in rows.working_links(work.session, found.id):
+        if each.expires_at > work.now:
+            working[each.seat_id, each.contact_id] = each
+    lines = [
+        LinkLine(
+            contact_id=contact.id,
+            organisation=seat.name,
+            contact=contact.name,
+            email=contact.email,
+            language=contact.language,
+            issued_at=link.created_at if (link := working.get((seat.id, contact.id))) else None,
+        )
+        for seat, contact in rows.voters(work.session, found.id)
+    ]
+    return LinksView(line_of(found, sizes, work.now), tuple(lines), len(working))
+
+
+def issue_links(work: Work, round_key: str, base_url: str, *, revoke: bool = False) -> tuple[IssuedLink, ...]:
+    """A new link for every contact who may vote. Where links work already, `revoke` must say that they end.
+
+    Problems: `round.unknown`, `round.not_open`, `links.present`.
+    """
+    require(work, "links.issue")
+    found = hold(work, round_key)
+    _require_open(found)
+    working = len(rows.working_links(work.session, found.id))
+    if working and not revoke:
+        raise Problem("links.present", count=working)
+    rows.revoke_links(work.session, found.id, work.now)
+    people = rows.voters(work.session, found.id)
+    issued = tuple(_issue(work, seat, contact, base_url) for seat, contact in people)
+    work.session.flush()
+    work.record("links.issued", subject(found), {"count": len(issued), "revoked": working})
+    return issued
+
+
+def issue_link(work: Work, round_key: str, contact_id: int, base_url: str) -> IssuedLink:
+    """A new link for one contact; the earlier ones of that contact end.
+
+    Problems: `round.unknown`, `round.not_open`, `contact.unknown` (none who may vote on this roll).
+    """
+    require(work, "links.issue")
+    found = hold(work, round_key)
+    _require_open(found)
+    people = rows.voters(work.session, found.id, contact_id)
+    if not people:
+        raise Problem("contact.unknown")
+    rows.revoke_links(work.session, found.id, work.now, contact_id)
+    issued = [_issue(work, seat, contact, base_url) for seat, contact in people]
+    work.session.flush()
+    work.record("links.reissued", subject(found), {"contact": contact_id})
+    return issued[0]
+
+
+def url_length(base_url: str) -> int:
+    """How long a personal link under this address is."""
+    return len(_url(base_url, "es", secrets.token_urlsafe(TOKEN_BYTES)))
+
+
+def _require_open(found: Round) -> None:
+    if found.state != State.OPEN.value:
+        raise Problem("round.not_open", key=found.key)
+
+
+def _issue(work: Work, seat: Seat, contact: Contact, base_url: str) -> IssuedLink:
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    work.session.add(
+        Link(
+            seat_id=seat.id,
+            contact_id=contact.id,
+            token_sha256=digest(token),
+            created_at=work.now,
+            expires_at=work.now + LIFE,
+        )
+    )
+    return IssuedLink(
+        organisation=seat.name,
+        contact=contact.name,
+        email=contact.email,
+        language=contact.language,
+        url=_url(base_url, contact.language, token),
+    )
+
+
+def _url(base_url: str, language: str, token: str) -> str:
+    return f"{base_url.rstrip('/')}/{language}/v/{token}"

@@ -1,0 +1,208 @@
+"""Nominees: the people and institutions proposed for the panel of a round, by form or by file.
+
+While a round is a draft they may come and go. From opening on they stand on the ballot, so only the address
+and the language in which to write to them can still be put right.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from consulta.core.problems import Problem
+from consulta.core.ranges import RANGES
+from consulta.core.rounds import State
+from consulta.data import catalogue
+from consulta.data.folding import fold
+from consulta.services.access import require
+from consulta.services.rounds import draft, hold, line_of, sized, subject, theme_line
+from consulta.services.texts import address, line
+from consulta.services.views import NomineeRecord, NomineesView
+from consulta.store import people
+from consulta.store.models import Nominee
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+    from consulta.services.work import Work
+    from consulta.store.models import Round
+
+NAME_MAX = 200
+MOST_NOMINEES = 2000
+_NUMBERED = re.compile(r"n(\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class NomineeCommand:
+    """A nominee as proposed; no topics means any topic, no gender means that the person did not say."""
+
+    name: str
+    organisation: str
+    role: str
+    country: str
+    sector: str
+    gender: str | None = None
+    language: str = "es"
+    email: str = ""
+    topics: tuple[str, ...] = ()
+    recent: int = 0
+    support: int | None = None
+
+
+def list_nominees(work: Work, round_key: str) -> NomineesView:
+    """The nominees of a round, in the order in which they came. Problem: `round.unknown`."""
+    require(work, "rounds.read")
+    found, sizes = sized(work, round_key, contents=True)
+    return NomineesView(
+        line_of(found, sizes, work.now),
+        tuple(theme_line(theme) for theme in found.themes),
+        tuple(_record(nominee) for nominee in sorted(found.nominees, key=lambda each: each.id)),
+    )
+
+
+def save_nominee(work: Work, round_key: str, command: NomineeCommand, nominee_key: str | None = None) -> str:
+    """Add a nominee, or replace the one named; the key is returned (`n01`, `n02` …).
+
+    Problems: `round.unknown`, `round.frozen`, `nominee.unknown`, `nominee.many`, and those of `faults`.
+    """
+    require(work, "nominees.write")
+    found = draft(work, round_key)
+    nominee = None if nominee_key is None else _of(found.nominees, nominee_key)
+    others = [each for each in found.nominees if each is not nominee]
+    for _, problem in faults(command, {theme.key for theme in found.themes}, twins(others)):
+        raise problem
+    if nominee is None:
+        nominee = add(work, found, command, next_number(found))
+        action = "nominees.added"
+    else:
+        _write(nominee, command)
+        action = "nominees.edited"
+    work.session.flush()
+    work.record(action, subject(found), {"nominee": nominee.key})
+    return nominee.key
+
+
+def correct_contact(work: Work, round_key: str, nominee_key: str, email: str, language: str) -> None:
+    """Put right where, and in which language, to write to a nominee; possible until a round is cancelled.
+
+    Problems: `round.unknown`, `round.move`, `nominee.unknown`, `nominee.email`, `nominee.language`.
+    """
+    require(work, "nominees.write")
+    found = hold(work, round_key)
+    if found.state == State.CANCELLED.value:
+        raise Problem("round.frozen", key=round_key)
+    nominee = people.find(work.session, found.id, nominee_key)
+    if nominee is None:
+        raise Problem("nominee.unknown", key=nominee_key)
+    if email and address(email) is None:
+        raise Problem("nominee.email", text=email)
+    if language not in {"es", "en"}:
+        raise Problem("nominee.language", text=language)
+    nominee.email, nominee.language = address(email) or "", language
+    work.record("nominees.corrected", subject(found), {"nominee": nominee_key})
+
+
+def delete_nominee(work: Work, round_key: str, nominee_key: str) -> None:
+    """Take a nominee out of a draft. Problems: `round.unknown`, `round.frozen`, `nominee.unknown`."""
+    require(work, "nominees.write")
+    found = draft(work, round_key)
+    nominee = _of(found.nominees, nominee_key)
+    found.nominees.remove(nominee)
+    work.session.delete(nominee)
+    work.record("nominees.deleted", subject(found), {"nominee": nominee_key})
+
+
+def faults(
+    command: NomineeCommand, topics: Collection[str], taken: Collection[tuple[str, str]]
+) -> Iterator[tuple[str, Problem]]:
+    """What is wrong with a nominee: the field and the problem, one by one.
+
+    `topics` are the keys of the round's themes, `taken` the people who are nominees already (`twins`).
+    Problems: `nominee.name`, `.organisation`, `.role`, `.country`, `.sector`, `.gender`, `.language`,
+    `.email`, `.topic`, `.recent`, `.support`, `.twin`.
+    """
+    for name in ("name", "organisation"):
+        if not 0 < len(line(getattr(command, name))) <= NAME_MAX:
+            yield name, Problem(f"nominee.{name}", most=NAME_MAX)
+    known: dict[str, Collection[str | None]] = {
+        "role": catalogue.roles_by_key(),
+        "country": catalogue.countries_by_code(),
+        "sector": catalogue.sectors_by_key(),
+        "gender": [None, *catalogue.genders_by_key()],
+        "language": {"es", "en"},
+    }
+    for name, values in known.items():
+        if getattr(command, name) not in values:
+            yield name, Problem(f"nominee.{name}", text=getattr(command, name))
+    if command.email and address(command.email) is None:
+        yield "email", Problem("nominee.email", text=command.email)
+    wrong = [topic for topic in command.topics if topic not in topics or command.topics.count(topic) > 1]
+    yield from (("topics", Problem("nominee.topic", text=topic)) for topic in dict.fromkeys(wrong))
+    yield from _figures(command)
+    if (fold(command.name), fold(command.organisation)) in taken:
+        yield (
+            "name",
+            Problem("nominee.twin", name=line(command.name), organisation=line(command.organisation)),
+        )
+
+
+def twins(nominees: Iterable[Nominee]) -> set[tuple[str, str]]:
+    """By what somebody is known to be a nominee already: name and organisation, however they are spelt."""
+    return {(fold(nominee.name), fold(nominee.organisation)) for nominee in nominees}
+
+
+def next_number(found: Round) -> int:
+    """The number that no nominee's key has used up."""
+    numbers = [int(match[1]) for each in found.nominees if (match := _NUMBERED.fullmatch(each.key))]
+    return max(numbers, default=0) + 1
+
+
+def add(work: Work, found: Round, command: NomineeCommand, number: int) -> Nominee:
+    """A new nominee of a draft, checked before. Problem: `nominee.many`."""
+    if len(found.nominees) >= MOST_NOMINEES:
+        raise Problem("nominee.many", most=MOST_NOMINEES)
+    nominee = Nominee(key=f"n{number:02d}", example=found.example, created_at=work.now)
+    _write(nominee, command)
+    found.nominees.append(nominee)
+    return nominee
+
+
+def _figures(command: NomineeCommand) -> Iterator[tuple[str, Problem]]:
+    for name, figure in (("recent", command.recent), ("support", command.support)):
+        least, most = RANGES[name]
+        if figure is not None and not least <= figure <= most:
+            yield name, Problem(f"nominee.{name}", least=least, most=most)
+
+
+def _write(nominee: Nominee, command: NomineeCommand) -> None:
+    nominee.name, nominee.organisation = line(command.name), line(command.organisation)
+    nominee.role, nominee.country, nominee.sector = command.role, command.country, command.sector
+    nominee.gender, nominee.language = command.gender, command.language
+    nominee.email = address(command.email) or "" if command.email else ""
+    nominee.topics = list(command.topics)
+    nominee.recent, nominee.support = command.recent, command.support
+
+
+def _of(nominees: Iterable[Nominee], key: str) -> Nominee:
+    for nominee in nominees:
+        if nominee.key == key:
+            return nominee
+    raise Problem("nominee.unknown", key=key)
+
+
+def _record(nominee: Nominee) -> NomineeRecord:
+    return NomineeRecord(
+        key=nominee.key,
+        name=nominee.name,
+        organisation=nominee.organisation,
+        role=nominee.role,
+        country=nominee.country,
+        sector=nominee.sector,
+        gender=nominee.gender,
+        language=nominee.language,
+        email=nominee.email,
+        topics=tuple(nominee.topics),
+        recent=nominee.recent,
+        support=nominee.support,
+    )

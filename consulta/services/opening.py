@@ -1,0 +1,329 @@
+"""Opening a round: what forbids it, what should be known before, and what is frozen when it happens.
+
+From that moment the roll, the themes, the nominees, the texts and the rules stand as they are. They are
+written as one canonical text whose digest is shown to everybody, together with the commitment to a secret that
+later settles ties (sections 1.1 and 4 of the rules of counting).
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from consulta.core import chance, record
+from consulta.core.bundle import LocalText, parse_rules
+from consulta.core.problems import Problem
+from consulta.core.rounds import State, move
+from consulta.data import catalogue
+from consulta.data.folding import fold
+from consulta.services import deadlines
+from consulta.services.access import require
+from consulta.services.labels import name_of
+from consulta.services.rounds import FEWEST_THEMES, overview_of, sized, subject, theme_line
+from consulta.services.views import OpeningReport
+from consulta.store import rounds as rows
+from consulta.store.models import Seat
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from consulta.core.bundle import Rules
+    from consulta.services.work import Work
+    from consulta.store.models import Organisation, Round, Theme
+
+FORMAT = "consulta-package/1"
+SECRET_BYTES = 32
+SOON = timedelta(hours=24)
+MANY_THEMES = 14
+NAMED = 12  # how many names a sentence holds
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    """An organisation as the roll would have it."""
+
+    name: str
+    country: str
+    subregion: str
+    sector: str
+    example: bool
+    addresses: tuple[str, ...]
+
+
+def opening_report(work: Work, round_key: str) -> OpeningReport:
+    """What opening this draft now would mean. Problems: `round.unknown`, `round.move`."""
+    require(work, "rounds.open")
+    found, sizes = sized(work, round_key, contents=True)
+    move(State(found.state), State.OPEN)
+    members = [_member(organisation) for organisation in rows.electorate(work.session)]
+    rules = parse_rules(found.rules)
+    return OpeningReport(
+        round=overview_of(found, sizes, work.now),
+        themes=tuple(theme_line(theme) for theme in found.themes),
+        seats=len(members),
+        countries=len({member.country for member in members}),
+        reachable=sum(bool(member.addresses) for member in members),
+        contacts=sum(len(member.addresses) for member in members),
+        refusals=tuple(_refusals(found, rules, members, work.now)),
+        warnings=tuple(_warnings(found, rules, members, work.now)),
+    )
+
+
+def open_round(work: Work, round_key: str) -> str:
+    """Freeze a draft, put every active member on its roll and open the voting; the package's SHA-256.
+
+    Problems: `round.unknown`, `round.move`, and the first of the report's refusals.
+    """
+    require(work, "rounds.open")
+    found = rows.whole(work.session, round_key, hold=True)
+    if found is None:
+        raise Problem("round.unknown", key=round_key)
+    state = move(State(found.state), State.OPEN)
+    organisations = rows.electorate(work.session)
+    members = [_member(organisation) for organisation in organisations]
+    rules = parse_rules(found.rules)
+    for problem in _refusals(found, rules, members, work.now):
+        raise problem
+    secret = secrets.token_bytes(SECRET_BYTES)
+    found.secret, found.commitment = secret.hex(), chance.commitment(secret)
+    # The commitment stands in the log before the first ballot can.
+    work.record("rounds.committed", subject(found), {"commitment": found.commitment})
+    seats = _roll(found, organisations)
+    work.session.add_all(seats)
+    found.example = found.example or any(member.example for member in members)
+    found.opened_at = work.now
+    found.state = state.value
+    package = record.canonical(_package(found, seats))
+    found.frozen, found.frozen_sha256 = package.decode(), record.digest(package)
+    work.session.flush()
+    work.record(
+        "rounds.opened",
+        subject(found),
+        {"package_sha256": found.frozen_sha256, "seats": len(seats), "themes": len(found.themes)},
+    )
+    return found.frozen_sha256
+
+
+# -- what is frozen
+
+
+def _roll(found: Round, organisations: Iterable[Organisation]) -> list[Seat]:
+    """The seats, by country and name."""
+    ordered = sorted(organisations, key=lambda each: (each.country, fold(each.name), each.id))
+    return [
+        Seat(
+            round_id=found.id,
+            organisation_id=organisation.id,
+            key=f"s{number:03d}",
+            position=number,
+            name=organisation.name,
+            country=organisation.country,
+            subregion=catalogue.subregion_of(organisation.country),
+            sector=organisation.sector,
+            base=organisation.base,
+        )
+        for number, organisation in enumerate(ordered, start=1)
+    ]
+
+
+def _package(found: Round, seats: Iterable[Seat]) -> dict[str, object]:
+    """Everything that the opening freezes, as one JSON value."""
+    return {
+        "format": FORMAT,
+        "round": {
+            "key": found.key,
+            "title": _both(found.title_es, found.title_en),
+            "question": _both(found.question_es, found.question_en),
+            "closes_at": found.closes_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
+            "closes_local": found.closes_local,
+            "zone": found.zone,
+            "secrecy": found.secrecy,
+        },
+        "rules": found.rules,
+        "themes": [
+            {
+                "key": theme.key,
+                "title": _both(theme.title_es, theme.title_en),
+                "description": _both(theme.description_es, theme.description_en),
+                "objectives": list(theme.objectives),
+            }
+            for theme in found.themes
+        ],
+        "seats": [
+            {
+                "seat": seat.key,
+                "organisation": seat.name,
+                "country": seat.country,
+                "categories": {"subregion": seat.subregion, "sector": seat.sector},
+                "base": seat.base,
+            }
+            for seat in seats
+        ],
+        "nominees": [
+            {
+                "key": nominee.key,
+                "name": nominee.name,
+                "organisation": nominee.organisation,
+                "role": nominee.role,
+                "country": nominee.country,
+                "categories": {"sector": nominee.sector, "gender": nominee.gender},
+                "topics": list(nominee.topics),
+                "recent": nominee.recent,
+                "support": nominee.support,
+            }
+            for nominee in found.nominees
+        ],
+        "seed": {"commitment": found.commitment, "public": found.public},
+    }
+
+
+def _both(es: str, en: str) -> dict[str, str]:
+    return {"es": es, "en": en}
+
+
+# -- what would go wrong
+
+
+def _member(organisation: Organisation) -> _Member:
+    return _Member(
+        name=organisation.name,
+        country=organisation.country,
+        subregion=catalogue.subregion_of(organisation.country),
+        sector=organisation.sector,
+        example=organisation.example,
+        addresses=tuple(
+            contact.email for contact in organisation.contacts if contact.active and contact.may_vote
+        ),
+    )
+
+
+def _refusals(found: Round, rules: Rules, members: Sequence[_Member], now: datetime) -> Iterator[Problem]:
+    yield from _missing_texts(found)
+    count = len(found.themes)
+    if count < FEWEST_THEMES:
+        yield Problem("themes.few", count=count)
+    if rules.max_ranks > count >= FEWEST_THEMES:
+        yield Problem("opening.ranks", max=rules.max_ranks, count=count)
+    if rules.topics > count >= FEWEST_THEMES:
+        yield Problem("opening.topics", topics=rules.topics, count=count)
+    if not members:
+        yield Problem("opening.nobody")
+    elif not any(member.addresses for member in members):
+        yield Problem("opening.unreachable")
+    if found.closes_at <= now:
+        yield Problem("deadline.past")
+
+
+def _missing_texts(found: Round) -> Iterator[Problem]:
+    """A text that one language lacks. A description may be missing in both: then there is none."""
+    for language, title, question in (
+        ("es", found.title_es, found.question_es),
+        ("en", found.title_en, found.question_en),
+    ):
+        if not title:
+            yield Problem(f"opening.title_{language}")
+        if not question:
+            yield Problem(f"opening.question_{language}")
+        untitled = [_called(theme) for theme in found.themes if not getattr(theme, f"title_{language}")]
+        if untitled:
+            yield Problem(f"opening.theme_title_{language}", names=_some(untitled))
+        other = "en" if language == "es" else "es"
+        halved = [
+            _called(theme)
+            for theme in found.themes
+            if getattr(theme, f"description_{other}") and not getattr(theme, f"description_{language}")
+        ]
+        if halved:
+            yield Problem(f"opening.description_{language}", names=_some(halved))
+
+
+def _called(theme: Theme) -> str:
+    return theme.title_es or theme.title_en or theme.key
+
+
+def _warnings(found: Round, rules: Rules, members: Sequence[_Member], now: datetime) -> Iterator[Problem]:
+    yield from _about_members(members)
+    yield from _about_categories(rules, members)
+    yield from _about_deadline(found, members, now)
+    yield from _about_rules(found, rules)
+
+
+def _about_members(members: Sequence[_Member]) -> Iterator[Problem]:
+    mute = [member.name for member in members if not member.addresses]
+    if mute:
+        yield Problem("opening.without_contact", count=len(mute), names=_some(mute))
+    holders: dict[str, set[str]] = {}
+    for member in members:
+        for address in member.addresses:
+            holders.setdefault(address.lower(), set()).add(member.name)
+    shared = [
+        f"{address} ({', '.join(sorted(names))})" for address, names in holders.items() if len(names) > 1
+    ]
+    if shared:
+        yield Problem("opening.shared_address", count=len(shared), names=_some(shared))
+    invented = sum(member.example for member in members)
+    if 0 < invented < len(members):
+        yield Problem("opening.examples", count=invented)
+
+
+def _about_categories(rules: Rules, members: Sequence[_Member]) -> Iterator[Problem]:
+    """Categories nobody speaks for: without members, or with members none of whom can vote."""
+    if not members:
+        return
+    present = {member.subregion for member in members}
+    absent = [s.key for s in catalogue.subregions() if s.key not in present]
+    if absent:
+        yield Problem("opening.absent", names=_named("subregion", absent))
+    for dimension in dict.fromkeys(["subregion", "sector", *rules.balance, *rules.spread]):
+        heard = {getattr(member, dimension) for member in members if member.addresses}
+        silent = sorted({getattr(member, dimension) for member in members} - heard)
+        if silent:
+            yield Problem(f"opening.silent_{dimension}", names=_named(dimension, silent))
+
+
+def _about_deadline(found: Round, members: Sequence[_Member], now: datetime) -> Iterator[Problem]:
+    if now < found.closes_at < now + SOON:
+        yield Problem("opening.soon")
+    if not deadlines.is_at_good_hour(found.closes_at):
+        first, last = deadlines.GOOD_HOURS
+        yield Problem("deadline.hour", first=first, last=last)
+    if deadlines.is_ambiguous(found.closes_local, found.zone):
+        yield Problem("deadline.twice")
+    by_date = deadlines.dates(found.closes_at, [member.country for member in members])
+    if len(by_date) > 1:
+        several = [
+            LocalText(f"{date}: {names.es}", f"{date}: {names.en}")
+            for date, codes in by_date.items()
+            for names in [_named("country", codes)]
+        ]
+        yield Problem("deadline.dates", dates=_joined(several, "; "))
+
+
+def _about_rules(found: Round, rules: Rules) -> Iterator[Problem]:
+    count = len(found.themes)
+    if rules.method != "points" and rules.objective_share:
+        yield Problem("opening.no_effect")
+    if rules.topics == count >= FEWEST_THEMES:
+        yield Problem("opening.all_topics", count=count)
+    if count > MANY_THEMES:
+        yield Problem("opening.long", count=count)
+    if "country" in rules.balance and len(rules.balance) > 1:
+        yield Problem("opening.country_balance")
+    if not found.nominees:
+        yield Problem("opening.no_nominees")
+
+
+def _named(dimension: str, keys: Iterable[str]) -> LocalText:
+    return _joined([name_of(dimension, key) for key in keys], ", ")
+
+
+def _joined(texts: Sequence[LocalText], between: str) -> LocalText:
+    return LocalText(between.join(text.es for text in texts), between.join(text.en for text in texts))
+
+
+def _some(names: Sequence[str]) -> str:
+    """The names in one line, the first few where there are many."""
+    return ", ".join(names[:NAMED]) + (" …" if len(names) > NAMED else "")

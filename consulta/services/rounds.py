@@ -1,0 +1,246 @@
+"""A round from its first draft to its closing: texts, deadline and rules while it is a draft, then its moves.
+
+It decides what a round needs to be kept as a draft, and that nothing but a draft can be changed. What opening
+asks for is in `opening`; themes and nominees have modules of their own and come here for the draft.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from consulta.core.bundle import LocalText, parse_rules, rules_to_dict
+from consulta.core.problems import Problem
+from consulta.core.rounds import State, accepts_edits, move
+from consulta.data import catalogue
+from consulta.services import deadlines
+from consulta.services.access import require
+from consulta.services.texts import line, paragraphs
+from consulta.services.views import RoundLine, RoundOverview, ThemeLine
+from consulta.store import rounds as rows
+from consulta.store.models import Round
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from consulta.services.work import Work
+    from consulta.store.models import Theme
+    from consulta.store.rounds import Sizes
+
+KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
+DIMENSIONS = ("subregion", "sector", "country")
+FEWEST_THEMES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class RoundCommand:
+    """What a draft is made of; `rules` is their JSON form (section 1.1), each one left out at its default."""
+
+    key: str
+    title: LocalText
+    question: LocalText
+    closes_local: str  # "2027-03-05T17:00", as promised in `zone`
+    zone: str
+    rules: Mapping[str, object] = field(default_factory=dict)
+    public: str = ""
+    example: bool = False
+
+
+def create_round(work: Work, command: RoundCommand) -> str:
+    """A new draft; its key is returned.
+
+    Problems: `round.key`, `round.title`, `round.duplicate`, those of `deadlines.resolve`, `deadline.past`,
+    those of rules, `rules.dimension`.
+    """
+    require(work, "rounds.write")
+    found = Round(
+        panel_rules=catalogue.presets()[0].panel, created_at=work.now, secrecy="aggregate", state="draft"
+    )
+    _write(work, found, command)
+    work.session.add(found)
+    work.session.flush()
+    work.record("rounds.created", subject(found), {"key": found.key})
+    return found.key
+
+
+def edit_round(work: Work, round_key: str, command: RoundCommand) -> str:
+    """Replace the texts, the deadline and the rules of a draft; the key (perhaps a new one) is returned.
+
+    Problems: `round.unknown`, `round.frozen`, and those of `create_round`.
+    """
+    require(work, "rounds.write")
+    found = draft(work, round_key)
+    _write(work, found, command)
+    work.session.flush()
+    work.record("rounds.edited", subject(found), {"key": found.key})
+    return found.key
+
+
+def list_rounds(work: Work) -> tuple[RoundLine, ...]:
+    """All rounds, the newest first, each with the next thing to do."""
+    require(work, "rounds.read")
+    return tuple(line_of(found, sizes, work.now) for found, sizes in rows.listed(work.session))
+
+
+def round_line(work: Work, round_key: str) -> RoundLine:
+    """One round as a line. Problem: `round.unknown`."""
+    require(work, "rounds.read")
+    return line_of(*sized(work, round_key), work.now)
+
+
+def round_overview(work: Work, round_key: str) -> RoundOverview:
+    """A round with its texts, its rules and where it stands. Problem: `round.unknown`."""
+    require(work, "rounds.read")
+    return overview_of(*sized(work, round_key), work.now)
+
+
+def close_round(work: Work, round_key: str, reason: str = "") -> None:
+    """End the voting: what was cast counts, nothing more is cast. Before the deadline that needs a reason.
+
+    Problems: `round.unknown`, `round.move`, `round.reason`.
+    """
+    require(work, "rounds.close")
+    found = hold(work, round_key)
+    found.state = move(State(found.state), State.CLOSED).value
+    said = line(reason)
+    if work.now < found.closes_at and not said:
+        raise Problem("round.reason")
+    found.closed_at = work.now
+    ballots = sum(cast_at is not None for _, cast_at in rows.turnout(work.session, found.id))
+    details = {"ballots": ballots, "reason": said} if said else {"ballots": ballots}
+    work.record("rounds.closed", subject(found), details)
+
+
+def cancel_round(work: Work, round_key: str, reason: str) -> None:
+    """Give a round up for good; the reason stays in the log.
+
+    Problems: `round.unknown`, `round.move`, `round.reason`.
+    """
+    require(work, "rounds.close")
+    found = hold(work, round_key)
+    found.state = move(State(found.state), State.CANCELLED).value
+    if not line(reason):
+        raise Problem("round.reason")
+    work.record("rounds.cancelled", subject(found), {"reason": line(reason)})
+
+
+# -- what the neighbouring modules share
+
+
+def subject(found: Round) -> str:
+    """How the log names a round."""
+    return f"round:{found.id}"
+
+
+def hold(work: Work, round_key: str) -> Round:
+    """A round that nobody else can move until this work is done. Problem: `round.unknown`."""
+    found = rows.find(work.session, round_key, hold=True)
+    if found is None:
+        raise Problem("round.unknown", key=round_key)
+    return found
+
+
+def draft(work: Work, round_key: str) -> Round:
+    """A round that may still change, held, with its contents. Problems: `round.unknown`, `round.frozen`."""
+    found = rows.whole(work.session, round_key, hold=True)
+    if found is None:
+        raise Problem("round.unknown", key=round_key)
+    if not accepts_edits(State(found.state)):
+        raise Problem("round.frozen", key=round_key)
+    return found
+
+
+def sized(work: Work, round_key: str, *, contents: bool = False) -> tuple[Round, Sizes]:
+    """A round and how much there is of everything in it. Problem: `round.unknown`."""
+    found = rows.sized(work.session, round_key, contents=contents)
+    if found is None:
+        raise Problem("round.unknown", key=round_key)
+    return found
+
+
+def theme_line(theme: Theme) -> ThemeLine:
+    """A theme as it was written: a half that is missing stays empty."""
+    return ThemeLine(
+        key=theme.key,
+        title=LocalText(theme.title_es, theme.title_en),
+        description=LocalText(theme.description_es, theme.description_en),
+        objectives=tuple(theme.objectives),
+    )
+
+
+def line_of(found: Round, sizes: Sizes, now: datetime) -> RoundLine:
+    """A round as a line, each title falling back on the other language."""
+    return RoundLine(
+        key=found.key,
+        title=LocalText(found.title_es or found.title_en, found.title_en or found.title_es),
+        state=found.state,
+        closes_at=found.closes_at,
+        zone=found.zone,
+        example=found.example,
+        themes=sizes.themes,
+        nominees=sizes.nominees,
+        seats=sizes.seats,
+        ballots=sizes.ballots,
+        links=sizes.links,
+        counted=sizes.results > 0,
+        panel_chosen=sizes.panels > 0,
+        step=_step(found, sizes, now),
+    )
+
+
+def overview_of(found: Round, sizes: Sizes, now: datetime) -> RoundOverview:
+    """A round as its own page shows it."""
+    return RoundOverview(
+        line=line_of(found, sizes, now),
+        title=LocalText(found.title_es, found.title_en),
+        question=LocalText(found.question_es, found.question_en),
+        closes_local=found.closes_local,
+        rules=parse_rules(found.rules),
+        secrecy=found.secrecy,
+        public=found.public,
+        commitment=found.commitment or "",
+        package_sha256=found.frozen_sha256 or "",
+        created_at=found.created_at,
+        opened_at=found.opened_at,
+        closed_at=found.closed_at,
+        published_at=found.published_at,
+    )
+
+
+def _step(found: Round, sizes: Sizes, now: datetime) -> str:
+    """The next thing to do with a round."""
+    panel_due = sizes.nominees > 0 and sizes.panels == 0
+    voting = "watch" if sizes.links else "links"
+    counted = "panel" if panel_due else "publish"
+    steps = {
+        State.DRAFT: "themes" if sizes.themes < FEWEST_THEMES else "open",
+        State.OPEN: "close" if now >= found.closes_at else voting,
+        State.CLOSED: counted if sizes.results else "count",
+        State.PUBLISHED: "panel" if panel_due else "read",
+        State.CANCELLED: "none",
+    }
+    return steps[State(found.state)]
+
+
+def _write(work: Work, found: Round, command: RoundCommand) -> None:
+    """Put a command's values into a draft, or refuse it with the first problem."""
+    if not KEY.fullmatch(command.key):
+        raise Problem("round.key")
+    if not line(command.title.es):
+        raise Problem("round.title")
+    closes_at = deadlines.resolve(command.closes_local, command.zone)
+    if closes_at <= work.now:
+        raise Problem("deadline.past")
+    rules = replace(parse_rules(command.rules), panel=None)
+    for dimension in {**rules.balance, **rules.spread}:
+        if dimension not in DIMENSIONS:
+            raise Problem("rules.dimension", dimension=dimension)
+    found.key = command.key
+    found.title_es, found.title_en = line(command.title.es), line(command.title.en)
+    found.question_es, found.question_en = paragraphs(command.question.es), paragraphs(command.question.en)
+    found.closes_local, found.zone, found.closes_at = command.closes_local, command.zone, closes_at
+    found.rules = rules_to_dict(rules)
+    found.public = line(command.public)
+    found.example = command.example
