@@ -287,7 +287,7 @@ def _label(label: str, y: float) -> tuple[tuple[Line, ...], float]:
 def _cell(share: float | None) -> Cell:
     if share is None:
         return Cell("", 0)
-    percent = int(100 * share + 0.5)
+    percent = round(100 * share)
     return Cell(str(percent), sum(percent >= edge for edge in SHADES))
 
 

@@ -1,0 +1,260 @@
+"""The geometry of pictures, and that what is drawn and what the table beside it says are the same."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import html5lib
+import jinja2
+import pytest
+
+from consulta.paths import resource
+from consulta.web import charts
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+SVG = "{http://www.w3.org/2000/svg}"
+HTML = "{http://www.w3.org/1999/xhtml}"
+LONG = "Organisations of regional reach, or present in several countries at once"
+
+
+def percent(length: str) -> float:
+    assert length.endswith("%")
+    return float(length[:-1])
+
+
+def em(length: str) -> float:
+    assert length.endswith("em")
+    return float(length[:-2])
+
+
+def drawn(call: str, **values: object) -> Element:
+    """What a macro draws, parsed."""
+    env = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(resource("templates")),
+        undefined=jinja2.StrictUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    env.install_null_translations(newstyle=True)  # type: ignore[attr-defined] # added by the extension
+    page = env.from_string('{% import "macros/charts.html" as c %}{{ c.' + call + " }}").render(values)
+    element: Element = html5lib.HTMLParser(strict=False).parseFragment(page)
+    return element
+
+
+def words(element: Element) -> str:
+    return " ".join("".join(element.itertext()).split())
+
+
+class TestBars:
+    ROWS = (("Chile", 0.2, "20 %"), ("Belize", 0.4, "40 %"), ("Cuba", 0.0, "0 %"))
+
+    def test_the_longest_bar_comes_first(self) -> None:
+        assert [row.label for row in charts.bars(self.ROWS).rows] == ["Belize", "Chile", "Cuba"]
+
+    def test_an_order_that_is_the_message_is_kept(self) -> None:
+        kept = charts.bars(self.ROWS, keep_order=True)
+        assert [row.label for row in kept.rows] == ["Chile", "Belize", "Cuba"]
+
+    def test_lengths_are_in_proportion_and_start_at_zero(self) -> None:
+        belize, chile, cuba = (percent(row.mark.width) for row in charts.bars(self.ROWS).rows)
+        assert belize == pytest.approx(2 * chile, abs=0.02)
+        assert cuba == 0
+
+    def test_the_figure_has_room_after_the_longest_bar(self) -> None:
+        long = charts.bars([("Chile", 1.0, "1 234 de 5 678")]).rows[0].mark
+        brief = charts.bars([("Chile", 1.0, "9")]).rows[0].mark
+        assert percent(long.text_x) < percent(brief.text_x) < 100
+        assert percent(long.text_x) >= 50
+
+    def test_a_negative_value_has_no_bar(self) -> None:
+        marks = [row.mark for row in charts.bars([("a", 1.0, "1"), ("b", -1.0, "-1")]).rows]
+        assert percent(marks[1].width) == 0
+
+    def test_nothing_but_zeros_is_drawn_without_length(self) -> None:
+        assert percent(charts.bars([("a", 0.0, "0")]).rows[0].mark.width) == 0
+
+    def test_no_rows_need_no_height(self) -> None:
+        assert em(charts.bars([]).height) == 0
+
+    def test_a_long_label_is_broken_and_pushes_down_what_follows(self) -> None:
+        chart = charts.bars([(LONG, 2.0, "2"), ("Chile", 1.0, "1")])
+        first, second = chart.rows
+        assert len(first.lines) > 1
+        assert " ".join(line.text for line in first.lines) == LONG
+        assert em(first.lines[0].y) < em(first.lines[-1].y) < em(first.mark.y)
+        assert em(first.mark.y) + em(chart.bar) < em(second.lines[0].y)
+        assert em(second.mark.y) + em(chart.bar) < em(chart.height)
+
+    def test_an_empty_label_still_has_its_line(self) -> None:
+        assert [line.text for line in charts.bars([("", 1.0, "1")]).rows[0].lines] == [""]
+
+    def test_picture_and_table_say_the_same(self) -> None:
+        figure = drawn(
+            'bars("b", "The message", "What is seen", chart, ("Country", "Share"), "of all")',
+            chart=charts.bars([*self.ROWS, (LONG, 0.1, "10 %")]),
+        )
+        texts = [words(text) for text in figure.iter(f"{SVG}text")]
+        table = [words(cell) for row in figure.iter(f"{HTML}tr") for cell in row]
+        assert table == ["Country", "Share", *texts]
+        assert LONG in texts
+
+    def test_it_has_a_name_and_a_description(self) -> None:
+        figure = drawn(
+            'bars("b", "The message", "What is seen", chart, ("Country", "Share"))',
+            chart=charts.bars(self.ROWS),
+        )
+        svg = next(figure.iter(f"{SVG}svg"))
+        named = (svg.get("aria-labelledby") or "").split()
+        by_id = {element.get("id"): words(element) for element in figure.iter() if element.get("id")}
+        assert [by_id[name] for name in named] == ["The message", "What is seen"]
+
+
+class TestPairs:
+    ROWS = (
+        charts.Pair("South America", 0.6, "60 %", 0.5, "50 %", 0.5, "50 %"),
+        charts.Pair("Caribbean", 0.05, "5 %", 0.15, "15 %", 0.2, "20 %"),
+        charts.Pair("Elsewhere", 0.35, "35 %", 0.35, "35 %"),
+    )
+
+    def test_both_bars_and_the_target_share_one_axis(self) -> None:
+        south = charts.pairs(self.ROWS).rows[0]
+        assert south.target is not None
+        assert percent(south.first.width) == pytest.approx(1.2 * percent(south.second.width), abs=0.02)
+        assert south.target.x == south.second.width
+
+    def test_rows_go_by_the_second_value(self) -> None:
+        assert [row.label for row in charts.pairs(self.ROWS).rows] == [
+            "South America",
+            "Elsewhere",
+            "Caribbean",
+        ]
+        kept = charts.pairs(self.ROWS, keep_order=True)
+        assert [row.label for row in kept.rows] == [row.label for row in self.ROWS]
+
+    def test_the_tick_spans_both_bars(self) -> None:
+        chart = charts.pairs(self.ROWS)
+        row = chart.rows[0]
+        assert row.target is not None
+        assert em(row.target.top) < em(row.first.y) < em(row.second.y)
+        assert em(row.second.y) + em(chart.bar) < em(row.target.bottom) < em(chart.height)
+        assert em(row.second.y) + em(chart.bar) == pytest.approx(em(row.first.y) + em(chart.both))
+
+    def test_a_figure_steps_aside_for_the_tick(self) -> None:
+        near = charts.pairs([charts.Pair("a", 0.5, "50 %", 1.0, "100 %", 0.55, "55 %")]).rows[0]
+        assert near.target is not None
+        assert near.first.text_x == near.target.x
+        assert near.second.text_x == near.second.width
+
+    def test_a_figure_stays_by_its_bar_where_the_tick_is_far(self) -> None:
+        far = charts.pairs([charts.Pair("a", 0.01, "1 %", 1.0, "100 %", 0.9, "90 %")]).rows[0]
+        assert far.first.text_x == far.first.width
+
+    def test_targets_are_known_to_be_there_or_not(self) -> None:
+        assert charts.pairs(self.ROWS).has_targets
+        assert not charts.pairs(self.ROWS[2:]).has_targets
+
+    def test_picture_and_table_say_the_same(self) -> None:
+        figure = drawn(
+            'paired_bars("p", "The message", "Seen", chart, "Subregion", "Votes", "Weighted", "Target")',
+            chart=charts.pairs(self.ROWS),
+        )
+        texts = [words(text) for text in figure.iter(f"{SVG}text")]
+        rows = [[words(cell) for cell in row] for row in figure.iter(f"{HTML}tr")]
+        assert rows[0] == ["Subregion", "Votes", "Weighted", "Target"]
+        assert [cell for row in rows[1:] for cell in row[:3]] == texts
+        assert [row[3] for row in rows[1:]] == ["50 %", "", "20 %"]
+
+    def test_without_targets_no_column_speaks_of_them(self) -> None:
+        figure = drawn(
+            'paired_bars("p", "The message", "Seen", chart, "Subregion", "Votes", "Weighted")',
+            chart=charts.pairs(self.ROWS[2:]),
+        )
+        assert [words(cell) for cell in figure.iter(f"{HTML}th")][:3] == ["Subregion", "Votes", "Weighted"]
+        assert not list(figure.iter(f"{SVG}line"))
+
+
+class TestMatrix:
+    MATRIX = charts.matrix(["Work", "Health"], [[None, 0.634], [0.366, None]])
+
+    def test_figures_are_whole_percentages_and_the_diagonal_is_empty(self) -> None:
+        assert [[cell.text for cell in row.cells] for row in self.MATRIX.rows] == [["", "63"], ["37", ""]]
+
+    @pytest.mark.parametrize(
+        ("share", "shade"),
+        [(0.0, 0), (0.29, 0), (0.3, 1), (0.4, 2), (0.5, 3), (0.599, 4), (0.6, 4), (0.7, 5), (1.0, 5)],
+    )
+    def test_the_shade_follows_the_figure_that_is_shown(self, share: float, shade: int) -> None:
+        assert charts.matrix(["a"], [[share]]).rows[0].cells[0].shade == shade
+
+    def test_the_ranges_cover_every_percentage_once(self) -> None:
+        covered: list[int] = []
+        for _, text in self.MATRIX.ranges:
+            low, high = text.split(charts.TO)
+            covered += range(int(low), int(high) + 1)
+        assert covered == list(range(101))
+        assert [shade for shade, _ in self.MATRIX.ranges] == list(range(len(charts.SHADES) + 1))
+
+    def test_rows_and_keys_must_agree(self) -> None:
+        with pytest.raises(ValueError, match="shorter"):
+            charts.matrix(["Work", "Health"], [[None, 0.5]])
+
+    def test_each_row_is_named_and_each_column_numbered(self) -> None:
+        figure = drawn('matrix("m", "The message", "Seen", matrix)', matrix=self.MATRIX)
+        rows = [[words(cell) for cell in row] for row in figure.iter(f"{HTML}tr")]
+        assert rows == [["", "1", "2"], ["1. Work", "", "63"], ["2. Health", "37", ""]]
+
+
+class TestQuotas:
+    @pytest.mark.parametrize(
+        ("have", "low", "high", "state", "form"),
+        [
+            (1, 2, None, "short", "at least"),
+            (2, 2, None, "met", "at least"),
+            (9, 2, None, "met", "at least"),
+            (2, 2, 2, "met", "exactly"),
+            (3, 2, 2, "over", "exactly"),
+            (3, 0, 2, "over", "at most"),
+            (2, 0, 2, "met", "at most"),
+            (4, 3, 5, "met", "between"),
+            (6, 3, 5, "over", "between"),
+            (2, 3, 5, "short", "between"),
+        ],
+    )
+    def test_a_rule_says_whether_it_is_met(
+        self, have: int, low: int, high: int | None, state: str, form: str
+    ) -> None:
+        row = charts.quotas([charts.Quota("Women", have, low, high)])[0]
+        assert (row.state, row.form) == (state, form)
+
+    def test_boxes_fill_on_one_scale(self) -> None:
+        short, more = charts.quotas([charts.Quota("a", 1, 2), charts.Quota("b", 4, 3, 4)])
+        assert [percent(length) for length in (short.filled, short.box, short.beyond)] == [25, 50, 0]
+        assert [percent(length) for length in (more.filled, more.box, more.beyond)] == [75, 75, 25]
+        assert more.beyond_x == more.filled
+
+    def test_a_ceiling_draws_the_ceiling(self) -> None:
+        row = charts.quotas([charts.Quota("a", 1, 0, 4)])[0]
+        assert (percent(row.filled), percent(row.box)) == (25, 100)
+
+    def test_rules_that_ask_nothing_are_drawn_without_length(self) -> None:
+        assert percent(charts.quotas([charts.Quota("a", 0, 0)])[0].box) == 0
+        assert charts.quotas([]) == ()
+
+    def test_state_and_figures_are_said_in_words(self) -> None:
+        rules = [
+            charts.Quota("Caribbean", 1, 2, None, "a hard rule"),
+            charts.Quota("Women", 5, 4, 6),
+            charts.Quota("One country", 3, 0, 2),
+            charts.Quota("Mayors", 2, 2, 2),
+        ]
+        figure = drawn("quota_rows(rows)", rows=charts.quotas(rules))
+        assert [words(item) for item in figure.iter(f"{HTML}li")] == [
+            "Caribbean ▽short 1; at least 2 asked · a hard rule",
+            "Women ✓met 5; 4 to 6 asked",
+            "One country △over 3; at most 2 allowed",
+            "Mayors ✓met 2 of 2",
+        ]
