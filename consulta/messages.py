@@ -16,6 +16,8 @@ MESSAGES: dict[str, str] = {
     # core: the file
     "bundle.json": N_("%(path)s: %(reason)s"),
     "result.json": N_("%(path)s: %(reason)s"),
+    "file.unreadable": N_("%(path)s cannot be read."),
+    "file.unwritable": N_("%(path)s cannot be written."),
     # core: what a bundle says
     "themes.few": N_("A round needs at least two themes; this one has %(count)s."),
     "themes.duplicate": N_("%(path)s: the theme “%(key)s” is there twice."),

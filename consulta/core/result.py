@@ -1,0 +1,259 @@
+"""The result of a count: frozen values, and their JSON both ways (section 6).
+
+It decides how figures are written. Fractions are strings "p/q" in lowest terms; beside each stands its
+`…_percent`, rounded to `PERCENT_DIGITS` decimals, half to even. Other decimals (`largest_miss`, `target`,
+`miss`, `design_effect`, `effective_ballots`) are worked out exactly from micro-weights and rounded once,
+half to even, to `DIGITS` decimals, so that the bytes are the same on every machine.
+
+What is not in counting's section 6: `weights.at_bounds`, `smallest` and `largest` (micro-weights), a margin's
+`turnout`, a panel's `pool` and `helps`, and what a panel's row is about. `bundle_sha256` is the digest of the
+bundle's file as it was given.
+"""
+
+import json
+import re
+import types
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from fractions import Fraction
+from typing import Any, Literal, TypeAlias, Union, cast, get_args, get_origin, get_type_hints
+
+from consulta.core.reading import Node, read_json
+
+FORMAT = "consulta-result/1"
+DIGITS = 6
+PERCENT_DIGITS = 2
+FRACTION = re.compile(r"[0-9]{1,999}/[1-9][0-9]{0,998}")
+
+Bound: TypeAlias = Literal["lower", "upper"]
+RowKind: TypeAlias = Literal["size", "locked", "role", "quota", "share", "at_most", "mixed"]
+
+
+@dataclass(frozen=True, slots=True)
+class CellWeight:
+    """The weight of one cell, in millionths of the mean weight, and the bound it rests on, if any."""
+
+    categories: Mapping[str, str]
+    base: int
+    micro: int
+    at_bound: Bound | None
+
+
+@dataclass(frozen=True, slots=True)
+class Margin:
+    """One category of a balanced dimension, before (`share` of ballots) and after (`weighted`) balance."""
+
+    dimension: str
+    category: str
+    seats: int
+    ballots: int
+    turnout: Fraction
+    share: Fraction
+    weighted: Fraction
+    target: float
+    miss: float
+    silent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """The weights of a count and how well they balance it."""
+
+    met: bool
+    largest_miss: float
+    at_bounds: int
+    smallest: int
+    largest: int
+    cells: tuple[CellWeight, ...]
+    margins: tuple[Margin, ...]
+    design_effect: float
+    effective_ballots: float
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeResult:
+    """What one theme got; `supported` names the categories that support it, by dimension of `spread`."""
+
+    key: str
+    points: Fraction
+    relevance: Fraction
+    score: Fraction
+    place: int
+    supported: Mapping[str, tuple[str, ...]]
+    spread_met: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A theme that the session takes, with its objectives, those most widely held urgent first."""
+
+    key: str
+    spread_met: bool
+    focus: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectiveShare:
+    """How widely an objective is held urgent, among the ballots that name any."""
+
+    number: int
+    share: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class PanelRow:
+    """One row of the panel's rules: what was asked, what the pool has, what the panel meets.
+
+    `row` is its path in the panel's rules. For a panel that cannot be, `met` is null and `ok` says whether
+    the row could be met if no other row (but the size and the locked) were asked. `missing` is people short
+    or over.
+    """
+
+    row: str
+    kind: RowKind
+    attribute: str | None
+    value: str | None
+    asked: str
+    pool: int
+    met: int | None
+    missing: int | None
+    hard: bool
+    ok: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PanelResult:
+    """The panel: its members by key and the rows each helps to meet; or the rows that cannot all hold."""
+
+    feasible: bool
+    pool: int
+    members: tuple[str, ...]
+    support: int
+    shortfall: int
+    recent: int
+    rows: tuple[PanelRow, ...]
+    helps: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Everything that a count decides and reports."""
+
+    bundle_sha256: str
+    seed: str
+    weights: Weights
+    themes: tuple[ThemeResult, ...]
+    pairs: tuple[tuple[int, ...], ...]
+    order: Mapping[str, tuple[str, ...]]
+    topics: tuple[Topic, ...]
+    objectives: tuple[ObjectiveShare, ...]
+    panel: PanelResult | None
+
+    def to_json(self) -> bytes:
+        """Return the result as a file."""
+        content = {"format": FORMAT, **cast("dict[str, object]", _write(self))}
+        return (json.dumps(content, ensure_ascii=False, allow_nan=False, indent=1) + "\n").encode()
+
+    @staticmethod
+    def parse(data: bytes) -> "Result":
+        """Return the result in a file, or a problem `result.json` with the path of what is wrong."""
+        root = read_json(data, "result.json")
+        entries = root.entries()
+        if "format" not in entries:
+            root.fields(("format",))
+        entries.pop("format").word(FORMAT)
+        rest = {name: node.value for name, node in entries.items()}
+        return cast("Result", _read(Result, Node(rest, "", root.code)))
+
+
+def rounded(figure: Fraction, digits: int = DIGITS) -> float:
+    """Return an exact figure rounded once, half to even."""
+    return float(round(figure, digits))
+
+
+def percent(figure: Fraction) -> float:
+    """Return a fraction in per cent, rounded."""
+    return rounded(100 * figure, PERCENT_DIGITS)
+
+
+def first_difference(expected: object, given: object, path: str = "") -> str | None:
+    """Return the path of the first place where two JSON values differ, in the order of the expected one."""
+    if isinstance(expected, dict) and isinstance(given, dict):
+        return _first_in_objects(expected, given, path)
+    if isinstance(expected, list) and isinstance(given, list):
+        for index, (one, other) in enumerate(zip(expected, given, strict=False)):
+            if place := first_difference(one, other, f"{path}[{index}]"):
+                return place
+        return None if len(expected) == len(given) else f"{path}[{min(len(expected), len(given))}]"
+    same = expected == given and isinstance(expected, bool) == isinstance(given, bool)
+    return None if same else path or "(file)"
+
+
+def _first_in_objects(expected: Mapping[str, object], given: Mapping[str, object], path: str) -> str | None:
+    for name in (*expected, *(name for name in given if name not in expected)):
+        place = f"{path}.{name}" if path else name
+        if name not in expected or name not in given:
+            return place
+        if found := first_difference(expected[name], given[name], place):
+            return found
+    return None
+
+
+def _write(value: object) -> object:
+    """Return a value's JSON form; a field that is a fraction is followed by its percentage."""
+    if is_dataclass(value):
+        written: dict[str, object] = {}
+        for part in fields(value):
+            content = getattr(value, part.name)
+            written[part.name] = _write(content)
+            if isinstance(content, Fraction):
+                written[f"{part.name}_percent"] = percent(content)
+        return written
+    if isinstance(value, Mapping):
+        return {name: _write(content) for name, content in value.items()}
+    if isinstance(value, tuple):
+        return [_write(content) for content in value]
+    if isinstance(value, Fraction):
+        return f"{value.numerator}/{value.denominator}"
+    return value
+
+
+def _read(kind: Any, node: Node) -> object:
+    """Return the value of a declared type from its JSON form: what `_write` wrote comes back equal."""
+    if is_dataclass(kind):
+        return _read_dataclass(cast("type", kind), node)
+    origin, arguments = get_origin(kind), get_args(kind)
+    if origin in (Union, types.UnionType):
+        return None if node.is_null() else _read(arguments[0], node)
+    if origin is tuple:
+        return tuple(_read(arguments[0], item) for item in node.items())
+    if origin is Literal:
+        return node.word(*arguments)
+    if origin is Mapping:
+        return {name: _read(arguments[1], item) for name, item in node.entries().items()}
+    return READERS[kind](node)
+
+
+def _read_dataclass(kind: type, node: Node) -> object:
+    hints = get_type_hints(kind)
+    percents = [f"{name}_percent" for name, hint in hints.items() if hint is Fraction]
+    entries = node.fields((*hints, *percents))
+    for name in percents:
+        entries[name].number()
+    return kind(**{name: _read(hint, entries[name]) for name, hint in hints.items()})
+
+
+def _read_fraction(node: Node) -> Fraction:
+    if not FRACTION.fullmatch(node.text()):
+        node.refuse("fraction")
+    return Fraction(node.text())
+
+
+READERS = {
+    bool: Node.flag,
+    int: Node.whole,
+    float: Node.number,
+    str: Node.text,
+    Fraction: _read_fraction,
+}
+"""How plain types are read."""
