@@ -322,11 +322,12 @@ class RowFault:
 
 @dataclass(frozen=True, slots=True)
 class NomineesReport:
-    """What came of a nominees' file: how many were added (none where anything is wrong)."""
+    """What came of a nominees' file: how many were added (none where anything is wrong), columns passed over."""
 
     rows: int
     added: int
     faults: tuple[RowFault, ...]
+    ignored: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -427,10 +428,11 @@ class LogLine:
 
 @dataclass(frozen=True, slots=True)
 class Entrance:
-    """A personal link that opened: the token of the new session, and where it leads."""
+    """A personal link that opened: the token of the new session, whose it is, and where it leads."""
 
     token: str
     round_key: str
+    contact_id: int
     seat_id: int
 
 
@@ -492,3 +494,158 @@ class Late:
     """A vote that came when none are taken any more: it was not recorded."""
 
     ballot: BallotView
+
+
+# -- members
+
+
+@dataclass(frozen=True, slots=True)
+class ContactView:
+    """A contact of an organisation."""
+
+    id: int
+    name: str
+    email: str
+    language: str
+    may_vote: bool
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MemberLine:
+    """An organisation on the members' list; `voting`: how many of its contacts can vote for it."""
+
+    id: int
+    name: str
+    country: str
+    country_name: LocalText
+    subregion: str
+    subregion_name: LocalText
+    sector: str
+    sector_name: LocalText
+    base: int
+    tags: tuple[str, ...]
+    active: bool
+    example: bool
+    contacts: tuple[ContactView, ...]
+    voting: int
+
+
+@dataclass(frozen=True, slots=True)
+class MembersView:
+    """The members' list as it was asked for: one page of what matches, and how many there are of what."""
+
+    lines: tuple[MemberLine, ...]
+    found: int
+    total: int
+    silent: int  # active organisations on the whole list without a contact who may vote
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Namesake:
+    """Another organisation that something looks like or is shared with."""
+
+    id: int
+    name: str
+    country_name: LocalText
+
+
+@dataclass(frozen=True, slots=True)
+class MemberView:
+    """An organisation with what should be known of it before it is changed."""
+
+    line: MemberLine
+    near: Namesake | None
+    shared: tuple[tuple[str, tuple[Namesake, ...]], ...]  # addresses that other organisations have too
+    open_rounds: tuple[LocalText, ...]  # open rounds that have it on their roll
+
+
+@dataclass(frozen=True, slots=True)
+class MembersExport:
+    """Organisations taken out of the list, with what a file of them says about itself."""
+
+    lines: tuple[MemberLine, ...]
+    made_at: datetime
+    made_by: str
+
+
+# -- importing members
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a row does to one field; `old` is None where there was nothing before."""
+
+    field: str
+    old: LocalText | None
+    new: LocalText
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewRow:
+    """What importing one row of a file would do: new, changed, same, or an error that leaves it out."""
+
+    row: int
+    kind: str
+    organisation: str
+    country: LocalText
+    changes: tuple[Change, ...]
+    faults: tuple[RowFault, ...]
+    warnings: tuple[RowFault, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ImportCounts:
+    """An import in numbers: its rows by kind, and what is added or changed on the list."""
+
+    rows: int
+    new: int
+    changed: int
+    same: int
+    errors: int
+    warnings: int
+    organisations_added: int
+    organisations_changed: int
+    contacts_added: int
+    contacts_changed: int
+    unnamed: int  # active organisations on the list that the file does not name
+
+    @property
+    def good(self) -> int:
+        """Rows without an error."""
+        return self.rows - self.errors
+
+    @property
+    def changes(self) -> int:
+        """Rows that would change something."""
+        return self.new + self.changed
+
+
+@dataclass(frozen=True, slots=True)
+class ImportLine:
+    """An uploaded members' file in the list of those uploaded."""
+
+    id: int
+    filename: str
+    uploaded_by: str
+    uploaded_at: datetime
+    applied_at: datetime | None
+    undone_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ImportView:
+    """An uploaded file before it is imported (`rows` say what would happen) or after (what was left out).
+
+    `seen` stands for what these rows say: importing asks for it, so that nobody imports what they did not see.
+    """
+
+    line: ImportLine
+    understood: tuple[tuple[str, str], ...]  # field, heading in the file
+    unread: tuple[str, ...]  # headings that mean nothing here
+    counts: ImportCounts
+    rows: tuple[PreviewRow, ...]
+    seen: str
+    undo_refusal: Problem | None
