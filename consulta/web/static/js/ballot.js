@@ -5,13 +5,18 @@
   const draft = (key, value) => {
     try {
       if (value === undefined) return JSON.parse(sessionStorage.getItem("consulta:" + key));
-      if (value === null) sessionStorage.removeItem("consulta:" + key);
-      else sessionStorage.setItem("consulta:" + key, JSON.stringify(value));
+      sessionStorage.setItem("consulta:" + key, JSON.stringify(value));
     } catch { /* private windows may refuse; the ballot works without a draft */ }
     return null;
   };
 
-  for (const spent of document.querySelectorAll("[data-draft-clear]")) draft(spent.dataset.draftClear, null);
+  /* After the receipt no draft of this seat is of use, whichever version of the vote it began from. */
+  for (const spent of document.querySelectorAll("[data-draft-clear]")) {
+    const mark = "consulta:" + spent.dataset.draftClear;
+    try {
+      for (const key of Object.keys(sessionStorage)) if (key.startsWith(mark)) sessionStorage.removeItem(key);
+    } catch { /* nothing was kept then */ }
+  }
 
   const form = document.querySelector("form[data-ballot]");
   if (!form) return;
@@ -87,7 +92,7 @@
     for (const theme of themes) {
       const at = chosen.indexOf(theme);
       theme.select.value = at < 0 ? "" : String(at + 1);
-      theme.place.textContent = at < 0 ? "" : at + 1;
+      theme.place.replaceChildren(...(at < 0 ? [] : [make("span", "vh", words.place + " "), at + 1]));
       theme.card.classList.toggle("chosen", at >= 0);
       theme.add.hidden = at >= 0;
       theme.up.hidden = theme.down.hidden = theme.remove.hidden = at < 0;
@@ -142,22 +147,25 @@
       tell();
       save();
     });
-    return { group, boxes, ticked, tell };
+    return { name: group.id, boxes, ticked, tell };
   });
-  const objectives = limited.find((one) => "objectives" in one.group.dataset);
 
-  const save = () => draft(words.draft, {
-    themes: chosen.map((theme) => theme.key),
-    objectives: objectives ? objectives.ticked().map((box) => box.value) : [],
-  });
+  /* The draft: keys and numbers only. It is taken up only on the version of the vote that it began from. */
+
+  const entered = () => Object.fromEntries([
+    ["themes", chosen.map((theme) => theme.key)],
+    ...limited.map((one) => [one.name, one.ticked().map((box) => box.value)]),
+  ]);
+  const save = () => draft(words.draft, entered());
 
   let ready = false;
   const kept = draft(words.draft);
-  if (kept && Array.isArray(kept.themes) && Array.isArray(kept.objectives)) {
-    chosen = [...new Set(kept.themes)].map((key) => themes.find((theme) => theme.key === key))
+  if (kept && Object.values(kept).every(Array.isArray)) {
+    const before = JSON.stringify(entered());
+    chosen = [...new Set(kept.themes || [])].map((key) => themes.find((theme) => theme.key === key))
       .filter(Boolean).slice(0, max);
-    if (objectives) for (const box of objectives.boxes) box.checked = kept.objectives.includes(box.value);
-    if (kept.themes.length || kept.objectives.length) say(words.restored);
+    for (const one of limited) for (const box of one.boxes) box.checked = (kept[one.name] || []).includes(box.value);
+    if (JSON.stringify(entered()) !== before) say(words.restored);
   }
   show();
   for (const one of limited) one.tell();
