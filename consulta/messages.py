@@ -148,6 +148,8 @@ MESSAGES: dict[str, str] = {
     "nominee.gender": N_("“%(text)s” is not one of the four answers; leave it empty where nobody was asked."),
     "nominee.language": N_("“%(text)s” is neither Spanish (es) nor English (en)."),
     "nominee.many": N_("A round can have %(most)s nominees at most."),
+    "nominee.missing": N_("This cell must not be empty."),
+    "nominee.near": N_("“%(text)s” is not in the list. Is “%(near)s” meant? Write it so."),
     "nominee.name": N_("Write the name, in 1 to %(most)s signs."),
     "nominee.organisation": N_("Write the organisation or institution, in 1 to %(most)s signs."),
     "nominee.recent": N_("Write a whole number from %(least)s to %(most)s."),
@@ -156,9 +158,11 @@ MESSAGES: dict[str, str] = {
         " Mechanism."
     ),
     "nominee.sector": N_("“%(text)s” is not one of the sectors."),
+    "nominee.whole": N_("“%(text)s” is not a whole number."),
     "nominee.support": N_("Write a whole number from %(least)s to %(most)s, or leave it empty."),
     "nominee.topic": N_("“%(text)s” is not a theme of this round, or is named twice."),
     "nominee.twin": N_("“%(name)s” of “%(organisation)s” is a nominee already."),
+    "nominee.twin_row": N_("“%(name)s” of the same organisation is in row %(row)s already."),
     "nominee.unknown": N_("There is no nominee “%(key)s” in this round."),
     # opening: what forbids it
     "opening.title_es": N_("The title of the round is missing in Spanish."),

@@ -7,47 +7,37 @@ and the language in which to write to them can still be put right.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
-from consulta.core.ranges import RANGES
 from consulta.core.rounds import State
-from consulta.data import catalogue
-from consulta.data.folding import fold
+from consulta.formats.workbook import read_table
+from consulta.services import nominees_rows
 from consulta.services.access import require
+from consulta.services.nominations import NomineeCommand, faults, person
 from consulta.services.rounds import draft, hold, line_of, sized, subject, theme_line
 from consulta.services.texts import address, line
-from consulta.services.views import NomineeRecord, NomineesView
+from consulta.services.views import NomineeRecord, NomineesReport, NomineesView
 from consulta.store import people
 from consulta.store.models import Nominee
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Iterable
 
     from consulta.services.work import Work
     from consulta.store.models import Round
 
-NAME_MAX = 200
+__all__ = [
+    "NomineeCommand",
+    "correct_contact",
+    "delete_nominee",
+    "import_nominees",
+    "list_nominees",
+    "save_nominee",
+]
+
 MOST_NOMINEES = 2000
 _NUMBERED = re.compile(r"n(\d+)")
-
-
-@dataclass(frozen=True, slots=True)
-class NomineeCommand:
-    """A nominee as proposed; no topics means any topic, no gender means that the person did not say."""
-
-    name: str
-    organisation: str
-    role: str
-    country: str
-    sector: str
-    gender: str | None = None
-    language: str = "es"
-    email: str = ""
-    topics: tuple[str, ...] = ()
-    recent: int = 0
-    support: int | None = None
 
 
 def list_nominees(work: Work, round_key: str) -> NomineesView:
@@ -70,10 +60,10 @@ def save_nominee(work: Work, round_key: str, command: NomineeCommand, nominee_ke
     found = draft(work, round_key)
     nominee = None if nominee_key is None else _of(found.nominees, nominee_key)
     others = [each for each in found.nominees if each is not nominee]
-    for _, problem in faults(command, {theme.key for theme in found.themes}, twins(others)):
+    for _, problem in faults(command, {theme.key for theme in found.themes}, _people(others)):
         raise problem
     if nominee is None:
-        nominee = add(work, found, command, next_number(found))
+        nominee = _add(work, found, command, _next_number(found))
         action = "nominees.added"
     else:
         _write(nominee, command)
@@ -113,52 +103,36 @@ def delete_nominee(work: Work, round_key: str, nominee_key: str) -> None:
     work.record("nominees.deleted", subject(found), {"nominee": nominee_key})
 
 
-def faults(
-    command: NomineeCommand, topics: Collection[str], taken: Collection[tuple[str, str]]
-) -> Iterator[tuple[str, Problem]]:
-    """What is wrong with a nominee: the field and the problem, one by one.
+def import_nominees(work: Work, round_key: str, filename: str, data: bytes) -> NomineesReport:
+    """Add everybody in a file, or nobody: where a row is wrong the report says which, and nothing is written.
 
-    `topics` are the keys of the round's themes, `taken` the people who are nominees already (`twins`).
-    Problems: `nominee.name`, `.organisation`, `.role`, `.country`, `.sector`, `.gender`, `.language`,
-    `.email`, `.topic`, `.recent`, `.support`, `.twin`.
+    Problems: `round.unknown`, `round.frozen`, `nominee.many`, and those of a file as a whole (`file.…`).
     """
-    for name in ("name", "organisation"):
-        if not 0 < len(line(getattr(command, name))) <= NAME_MAX:
-            yield name, Problem(f"nominee.{name}", most=NAME_MAX)
-    known: dict[str, Collection[str | None]] = {
-        "role": catalogue.roles_by_key(),
-        "country": catalogue.countries_by_code(),
-        "sector": catalogue.sectors_by_key(),
-        "gender": [None, *catalogue.genders_by_key()],
-        "language": {"es", "en"},
-    }
-    for name, values in known.items():
-        if getattr(command, name) not in values:
-            yield name, Problem(f"nominee.{name}", text=getattr(command, name))
-    if command.email and address(command.email) is None:
-        yield "email", Problem("nominee.email", text=command.email)
-    wrong = [topic for topic in command.topics if topic not in topics or command.topics.count(topic) > 1]
-    yield from (("topics", Problem("nominee.topic", text=topic)) for topic in dict.fromkeys(wrong))
-    yield from _figures(command)
-    if (fold(command.name), fold(command.organisation)) in taken:
-        yield (
-            "name",
-            Problem("nominee.twin", name=line(command.name), organisation=line(command.organisation)),
-        )
+    require(work, "nominees.write")
+    found = draft(work, round_key)
+    table = read_table(filename, data)
+    reading = nominees_rows.read(table, found.themes, _people(found.nominees))
+    if reading.faults:
+        return NomineesReport(len(table.rows), 0, reading.faults, reading.ignored)
+    first = _next_number(found)
+    for number, command in enumerate(reading.commands, start=first):
+        _add(work, found, command, number)
+    work.session.flush()
+    work.record("nominees.imported", subject(found), {"count": len(reading.commands)})
+    return NomineesReport(len(table.rows), len(reading.commands), (), reading.ignored)
 
 
-def twins(nominees: Iterable[Nominee]) -> set[tuple[str, str]]:
-    """By what somebody is known to be a nominee already: name and organisation, however they are spelt."""
-    return {(fold(nominee.name), fold(nominee.organisation)) for nominee in nominees}
+def _people(nominees: Iterable[Nominee]) -> set[tuple[str, str]]:
+    return {person(nominee.name, nominee.organisation) for nominee in nominees}
 
 
-def next_number(found: Round) -> int:
+def _next_number(found: Round) -> int:
     """The number that no nominee's key has used up."""
     numbers = [int(match[1]) for each in found.nominees if (match := _NUMBERED.fullmatch(each.key))]
     return max(numbers, default=0) + 1
 
 
-def add(work: Work, found: Round, command: NomineeCommand, number: int) -> Nominee:
+def _add(work: Work, found: Round, command: NomineeCommand, number: int) -> Nominee:
     """A new nominee of a draft, checked before. Problem: `nominee.many`."""
     if len(found.nominees) >= MOST_NOMINEES:
         raise Problem("nominee.many", most=MOST_NOMINEES)
@@ -166,13 +140,6 @@ def add(work: Work, found: Round, command: NomineeCommand, number: int) -> Nomin
     _write(nominee, command)
     found.nominees.append(nominee)
     return nominee
-
-
-def _figures(command: NomineeCommand) -> Iterator[tuple[str, Problem]]:
-    for name, figure in (("recent", command.recent), ("support", command.support)):
-        least, most = RANGES[name]
-        if figure is not None and not least <= figure <= most:
-            yield name, Problem(f"nominee.{name}", least=least, most=most)
 
 
 def _write(nominee: Nominee, command: NomineeCommand) -> None:

@@ -1,7 +1,7 @@
 """Opening a round: what forbids it, what should be known before, and what is frozen when it happens.
 
 From that moment the roll, the themes, the nominees, the texts and the rules stand as they are. They are
-written as one canonical text whose digest is shown to everybody, together with the commitment to a secret that
+written as one canonical text whose digest is shown to everybody, with the commitment to a secret that
 later settles ties (sections 1.1 and 4 of the rules of counting).
 """
 

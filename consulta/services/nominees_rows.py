@@ -1,0 +1,230 @@
+"""What the rows of a nominees' file say, and what is wrong in them, cell by cell.
+
+It decides which headings and spellings are understood: countries, sectors, roles, genders and themes by key,
+by name in either language or by a usual synonym. It guesses nothing: what only looks like something is a
+mistake, told with the suggestion. A file with a mistake adds nobody, so nothing here needs to be undone.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from consulta.core.bundle import LocalText
+from consulta.core.problems import Problem
+from consulta.data import catalogue
+from consulta.data.folding import fold
+from consulta.formats.columns import Field, match_headings
+from consulta.services.nominations import NomineeCommand, faults, person
+from consulta.services.texts import line
+from consulta.services.views import RowFault
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from consulta.data.catalogue import Country, Sector
+    from consulta.formats.columns import Columns
+    from consulta.formats.table import Row, Table
+    from consulta.store.models import Theme
+
+LABELS: Mapping[str, LocalText] = {
+    "name": LocalText("Nombre", "Name"),
+    "organisation": LocalText("Organización o institución", "Organisation or institution"),
+    "role": LocalText("Rol", "Role"),
+    "country": LocalText("País", "Country"),
+    "sector": LocalText("Sector", "Sector"),
+    "gender": LocalText("Género", "Gender"),
+    "language": LocalText("Idioma", "Language"),
+    "email": LocalText("Correo electrónico", "E-mail"),
+    "topics": LocalText("Temas", "Themes"),
+    "recent": LocalText("Paneles recientes", "Recent panels"),
+    "support": LocalText("Apoyo externo", "Support from outside"),
+}
+"""The headings of our own template and exports, in the order of their columns."""
+
+SYNONYMS: Mapping[str, str] = {
+    "name": "Nombre completo;Full name;Persona;Person;Nombre y apellido;Nombre y apellidos",
+    "organisation": "Organización;Organisation;Organization;Institución;Institution;Entidad",
+    "role": "Calidad;Papel;Capacity",
+    "country": "Código de país;Country code;ISO;Estado;State",
+    "sector": "Sector principal;Main sector",
+    "gender": "Sexo;Género declarado;Self-declared gender",
+    "language": "Lengua;Idioma preferido;Preferred language",
+    "email": "Correo;Email;Mail;E-mail address;Email address;Dirección de correo",
+    "topics": "Tema;Topics;Topic;Theme",
+    "recent": "Reciente;Recent;Paneles anteriores;Earlier panels",
+    "support": "Apoyo;Support;Outside support",
+}
+
+REQUIRED = ("name", "organisation", "role", "country", "sector")
+FIELDS = tuple(
+    Field(
+        key,
+        (f"{label.es} / {label.en}", label.es, label.en, *SYNONYMS[key].split(";")),
+        required=key in REQUIRED,
+    )
+    for key, label in LABELS.items()
+)
+_LANGUAGES = {
+    **dict.fromkeys(("es", "esp", "espanol", "castellano", "spanish"), "es"),
+    **dict.fromkeys(("en", "ing", "ingles", "english"), "en"),
+}
+_SINGULAR = {"topics": "topic"}
+_ANY_TOPIC = frozenset({"", "todos", "all", "cualquiera", "any"})
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A file as understood: who would be added, or what is wrong; columns that nobody knows were passed over."""
+
+    commands: tuple[NomineeCommand, ...]
+    faults: tuple[RowFault, ...]
+    ignored: tuple[str, ...]
+
+
+def read(table: Table, themes: Iterable[Theme], taken: Collection[tuple[str, str]]) -> Reading:
+    """The nominees in a table; `taken` are those who are nominees already (`nominations.person`).
+
+    Problems: `file.headings_missing`, `file.headings_doubled`.
+    """
+    columns = match_headings(table, FIELDS).checked()
+    topics = _spellings(themes)
+    found: list[NomineeCommand] = []
+    wrong: list[RowFault] = []
+    seen: dict[tuple[str, str], int] = {}
+    for row in table.rows:
+        cells = _Cells(table, columns, row)
+        command = cells.command(topics)
+        cells.judge(command, set(topics.values()), taken)
+        earlier = seen.setdefault(person(command.name, command.organisation), row.number)
+        if earlier != row.number and not cells.faults:
+            cells.fault("name", Problem("nominee.twin_row", name=command.name, row=earlier))
+        found.append(command)
+        wrong += cells.faults
+    return Reading(tuple(found), tuple(wrong), columns.unknown)
+
+
+def _spellings(themes: Iterable[Theme]) -> dict[str, str]:
+    """Every way to write a theme → its key."""
+    known: dict[str, str] = {}
+    for theme in themes:
+        for spelling in (theme.key, theme.title_es, theme.title_en):
+            if fold(spelling):
+                known.setdefault(fold(spelling), theme.key)
+    return known
+
+
+class _Cells:
+    """The cells of one row, and what has been found wrong in them."""
+
+    def __init__(self, table: Table, columns: Columns, row: Row) -> None:
+        self._table = table
+        self._columns = columns
+        self._row = row
+        self.faults: list[RowFault] = []
+        if row.fault is not None:
+            self.faults.append(RowFault(row.number, str(row.fault.params["column"]), row.fault))
+
+    def command(self, topics: Mapping[str, str]) -> NomineeCommand:
+        """What the row says; a cell that is not understood is noted as a fault and left empty."""
+        country = self._country()
+        return NomineeCommand(
+            name=self.text("name"),
+            organisation=self.text("organisation"),
+            role=self._role(),
+            country=country.iso2 if country else "",
+            sector=self._sector(),
+            gender=self._gender(),
+            language=self._language(country),
+            email=self.text("email"),
+            topics=self._topics(topics),
+            recent=self._whole("recent") or 0,
+            support=self._whole("support"),
+        )
+
+    def judge(
+        self, command: NomineeCommand, topics: Collection[str], taken: Collection[tuple[str, str]]
+    ) -> None:
+        """Add what is wrong with the nominee as a whole, cell by cell, where nothing was found before."""
+        told = {fault.column for fault in self.faults}
+        for field, problem in faults(command, topics, taken):
+            if self._heading(field) not in told:
+                self.fault(field, problem)
+
+    def text(self, field: str) -> str:
+        """What the cell of a field says, on one line."""
+        return line(self._columns.cell(self._row, field))
+
+    def fault(self, field: str, problem: Problem) -> None:
+        self.faults.append(RowFault(self._row.number, self._heading(field), problem))
+
+    def _heading(self, field: str) -> str:
+        place = self._columns.places.get(field)
+        return field if place is None else self._table.headings[place]
+
+    def _country(self) -> Country | None:
+        text = self.text("country")
+        found = catalogue.find_country(text) if text else None
+        if found is None:
+            self._unknown("country", text, catalogue.closest_country(text) if text else None)
+        return found
+
+    def _sector(self) -> str:
+        text = self.text("sector")
+        found = catalogue.find_sector(text) if text else None
+        if found is None:
+            self._unknown("sector", text, catalogue.closest_sector(text) if text else None)
+        return found.key if found else ""
+
+    def _role(self) -> str:
+        text = self.text("role")
+        found = catalogue.find_role(text) if text else None
+        if found is None:
+            self._unknown("role", text, None)
+        return found.key if found else ""
+
+    def _gender(self) -> str | None:
+        text = self.text("gender")
+        found = catalogue.find_gender(text) if text else None
+        if text and found is None:
+            self._unknown("gender", text, None)
+        return found.key if found else None
+
+    def _language(self, country: Country | None) -> str:
+        text = self.text("language")
+        found = _LANGUAGES.get(fold(text))
+        if text and found is None:
+            self._unknown("language", text, None)
+        return found or (country.language if country else "es")
+
+    def _topics(self, known: Mapping[str, str]) -> tuple[str, ...]:
+        text = self._columns.cell(self._row, "topics")
+        if fold(text) in _ANY_TOPIC:
+            return ()
+        whole = known.get(fold(text))
+        parts = [text] if whole else [part for part in re.split(r"[;|\n]", text) if fold(part)]
+        keys = [known.get(fold(part)) for part in parts]
+        for part, key in zip(parts, keys, strict=True):
+            if key is None:
+                self._unknown("topics", line(part), None)
+        return tuple(key for key in keys if key is not None)
+
+    def _whole(self, field: str) -> int | None:
+        text = self.text(field)
+        if not text:
+            return None
+        if not re.fullmatch(r"\d{1,9}", text, re.ASCII):
+            self.fault(field, Problem("nominee.whole", text=text))
+            return None
+        return int(text)
+
+    def _unknown(self, field: str, text: str, near: Country | Sector | None) -> None:
+        """A cell that is empty or not understood, with what was perhaps meant."""
+        if not text:
+            self.fault(field, Problem("nominee.missing"))
+        elif near is not None:
+            name = LocalText(near.name.es, near.name.en)
+            self.fault(field, Problem("nominee.near", text=text, near=name))
+        else:
+            self.fault(field, Problem(f"nominee.{_SINGULAR.get(field, field)}", text=text))
