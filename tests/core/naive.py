@@ -21,19 +21,22 @@ DEFAULT_RULES = {
 }
 
 
-def count(bundle):
-    """The result of a bundle (both plain dicts): the official method only, no firmness."""
+def count(bundle, micro=None):
+    """The result of a bundle (both plain dicts): the official method only, no firmness.
+
+    With `micro` (cell -> micro-weight) these are taken instead of its own.
+    """
     rules = DEFAULT_RULES | bundle["rules"]
     seed = seed_of(bundle)
-    weights, micro = weigh(bundle, rules)
+    if micro is None:
+        micro = {cell: micro_weight(weight) for cell, weight in calibrated(bundle, rules).items()}
     votes = weighted_votes(bundle, micro)
     tie_order = in_tie_order([theme["key"] for theme in bundle["themes"]], "theme", seed)
     table = Table(bundle, rules, votes, tie_order)
     result = {
         "format": "consulta-result/1",
-        "bundle_sha256": digest(canonical(bundle | {"ballots": by_seat(bundle["ballots"])})).hex(),
         "seed": seed,
-        "weights": weights,
+        "weights": weight_report(bundle, rules, micro),
         **table.report(),
     }
     if "panel" in rules and rules["panel"] is not None:
@@ -75,36 +78,41 @@ def text(fraction):
 # --- 2. weights -----------------------------------------------------------------------------------
 
 
-def weigh(bundle, rules):
-    """The report on weights, and the micro-weight of each cell."""
+def calibrated(bundle, rules):
+    """The weight of each cell with ballots, to some forty digits."""
     dimensions = sorted(rules["balance"])
+    targets = {d: targets_of(bundle, d, rules["balance"][d]) for d in dimensions}
+    bases = bases_of(bundle, dimensions)
+    low, high = (Decimal(str(bound)) for bound in rules["weight_bounds"])
+    with localcontext() as context:
+        context.prec = 50
+        weights = Calibration(dimensions, list(bases), list(bases.values()), targets, low, high).solve()
+    return dict(zip(bases, weights, strict=True))
+
+
+def bases_of(bundle, dimensions):
+    """Cell -> sum of base over its ballots."""
     bases = {}
     for seat in voting_seats(bundle):
         cell = cell_of(seat, dimensions)
         bases[cell] = bases.get(cell, 0) + base_of(seat)
-    cells = sorted(bases)
-    targets = {d: targets_of(bundle, d, rules["balance"][d]) for d in dimensions}
-    with localcontext() as context:
-        context.prec = 50
-        low, high = (Decimal(str(bound)) for bound in rules["weight_bounds"])
-        calibration = Calibration(dimensions, cells, [bases[cell] for cell in cells], targets, low, high)
-        weights = calibration.solve()
-        micro = {
-            cell: max(1, int((w * 10**6).quantize(Decimal(1), rounding=ROUND_HALF_EVEN)))
-            for cell, w in zip(cells, weights, strict=True)
-        }
-    sides = {cell: side(w, low, high) for cell, w in zip(cells, weights, strict=True)}
-    return weight_report(bundle, dimensions, bases, targets, micro, sides), micro
+    return {cell: bases[cell] for cell in sorted(bases)}
+
+
+def micro_weight(weight):
+    return max(1, int((weight * 10**6).quantize(Decimal(1), rounding=ROUND_HALF_EVEN)))
 
 
 def cell_of(seat, dimensions):
     return tuple((d, category_of(seat, d)) for d in dimensions)
 
 
-def side(weight, low, high):
-    if weight == low:
+def side(micro, bounds):
+    """Which bound a micro-weight rests on."""
+    low, high = (micro_weight(Decimal(str(bound))) for bound in bounds)
+    if micro == low:
         return "lower"
-    return "upper" if weight == high else None
+    return "upper" if micro == high else None
 
 
 def targets_of(bundle, dimension, rule):
@@ -258,7 +266,10 @@ def solve_linear(matrix, right):
     return solution
 
 
-def weight_report(bundle, dimensions, bases, targets, micro, sides):
+def weight_report(bundle, rules, micro):
+    dimensions = sorted(rules["balance"])
+    targets = {d: targets_of(bundle, d, rules["balance"][d]) for d in dimensions}
+    bases = bases_of(bundle, dimensions)
     voters = voting_seats(bundle)
     values = [base_of(seat) * micro[cell_of(seat, dimensions)] for seat in voters]
     margins = []
@@ -285,8 +296,13 @@ def weight_report(bundle, dimensions, bases, targets, micro, sides):
         "met": largest <= 1e-4,
         "largest_miss": largest,
         "cells": [
-            {"categories": dict(cell), "base": bases[cell], "micro": micro[cell], "at_bound": sides[cell]}
-            for cell in sorted(bases)
+            {
+                "categories": dict(cell),
+                "base": base,
+                "micro": micro[cell],
+                "at_bound": side(micro[cell], rules["weight_bounds"]),
+            }
+            for cell, base in bases.items()
         ],
         "margins": margins,
         "design_effect": float(effect),
@@ -572,7 +588,7 @@ def caps_hold(panel, caps):
 
 def is_mixed(panel, attribute):
     known = [value for nominee in panel if (value := trait(nominee, attribute)) not in {None, "no_answer"}]
-    return not known or len(set(known)) > 1
+    return len(set(known)) > 1
 
 
 def quota_misses(panel, row):

@@ -1,0 +1,104 @@
+"""Laws of the panel: hard rules kept, same answer from the same bundle, more support never hurts."""
+
+import copy
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from tests.core.elections import panel_bundles
+from tests.core.results import result_of
+
+
+def panel_of(bundle):
+    return result_of(bundle)["panel"]
+
+
+def outcome(panel):
+    return {name: panel[name] for name in ("feasible", "members", "support", "shortfall", "recent")}
+
+
+def possible(bundle):
+    panel = panel_of(bundle)
+    assume(panel["feasible"])
+    return panel
+
+
+@given(panel_bundles())
+def test_size_locks_bars_and_roles_are_kept(bundle):
+    rules, members = bundle["rules"]["panel"], possible(bundle)["members"]
+    roles = {nominee["key"]: nominee["role"] for nominee in bundle["nominees"]}
+    assert members == sorted(set(members))
+    assert len(members) == rules["size"]
+    assert set(rules["locked"]) <= set(members)
+    assert not set(rules["barred"]) & set(members)
+    for role, (low, high) in rules["roles"].items():
+        assert low <= sum(roles[key] == role for key in members) <= high
+
+
+@given(panel_bundles())
+def test_hard_quotas_and_shares_are_kept(bundle):
+    rules, members = bundle["rules"]["panel"], set(possible(bundle)["members"])
+    people = [n["categories"] | {"country": n["country"]} for n in bundle["nominees"] if n["key"] in members]
+    for row in rules["quotas"]:
+        counted = sum(person[row["attribute"]] == row["value"] for person in people)
+        assert not row["hard"] or row["min"] <= counted <= row["max"]
+    for row in rules["shares"]:
+        counted = sum(person[row["attribute"]] == row["value"] for person in people)
+        base = sum(person[row["attribute"]] in row["of"] for person in people)
+        assert not row["hard"] or 1000 * counted >= row["min"] * base
+
+
+@given(panel_bundles())
+def test_caps_and_mixture_are_kept(bundle):
+    rules, members = bundle["rules"]["panel"], set(possible(bundle)["members"])
+    chosen = [nominee for nominee in bundle["nominees"] if nominee["key"] in members]
+    people = [n["categories"] | {"country": n["country"], "organisation": n["organisation"]} for n in chosen]
+    for attribute, most in rules["at_most"].items():
+        values = [person[attribute] for person in people]
+        assert max(values.count(value) for value in values) <= most
+    for attribute in rules["mixed"]:
+        known = [person[attribute] for person in people if person[attribute] != "no_answer"]
+        assert len(set(known)) > 1
+
+
+@given(panel_bundles(), st.data())
+def test_the_order_of_nominees_does_not_count(bundle, data):
+    before = panel_of(bundle)
+    bundle["nominees"] = data.draw(st.permutations(bundle["nominees"]))
+    assert panel_of(bundle) == before
+
+
+@given(panel_bundles(), st.data())
+def test_a_member_with_more_support_stays(bundle, data):
+    before = possible(bundle)
+    member = data.draw(st.sampled_from(before["members"]))
+    for nominee in bundle["nominees"]:
+        nominee["support"] = nominee["support"] or 0
+    again = panel_of(bundle)
+    assume(member in again["members"])
+    nominee = next(n for n in bundle["nominees"] if n["key"] == member)
+    nominee["support"] = min(10_000, nominee["support"] + data.draw(st.integers(1, 2000)))
+    assert member in panel_of(bundle)["members"]
+
+
+@given(panel_bundles(), st.data())
+def test_barring_who_is_not_chosen_and_locking_who_is_changes_nothing(bundle, data):
+    before = possible(bundle)
+    others = sorted({n["key"] for n in bundle["nominees"]} - set(before["members"]))
+    changed = copy.deepcopy(bundle)
+    rules = changed["rules"]["panel"]
+    rules["barred"] = sorted({*rules["barred"], *others[:1]})
+    member = data.draw(st.sampled_from(before["members"]))
+    rules["locked"] = sorted({*rules["locked"], member})
+    assert outcome(panel_of(changed)) == outcome(before)
+
+
+@given(panel_bundles())
+def test_soft_rows_never_make_a_panel_impossible(bundle):
+    before = possible(bundle)
+    rules = bundle["rules"]["panel"]
+    rules["quotas"] = [row | {"hard": False} for row in rules["quotas"]]
+    rules["shares"] = [row | {"hard": False} for row in rules["shares"]]
+    after = panel_of(bundle)
+    assert after["feasible"]
+    assert after["shortfall"] <= before["shortfall"]

@@ -1,0 +1,32 @@
+"""What the core says about a bundle given as a plain dict, as the plain dict that its file holds."""
+
+import json
+from fractions import Fraction
+
+from consulta.core import bundle as bundles
+from consulta.core.count import count
+from tests.core.elections import encoded
+
+
+def result_of(bundle):
+    return json.loads(count(bundles.parse(encoded(bundle))).to_json())
+
+
+def figures(result, name):
+    """Theme key -> one of its fractions."""
+    return {theme["key"]: Fraction(theme[name]) for theme in result["themes"]}
+
+
+def official(result, bundle):
+    return result["order"][bundle["rules"]["method"]]
+
+
+def micros(result):
+    """Cell -> micro-weight."""
+    return {tuple(sorted(cell["categories"].items())): cell["micro"] for cell in result["weights"]["cells"]}
+
+
+def duel(result, x, y):
+    """Twice the value that holds x above y, ties once."""
+    keys = [theme["key"] for theme in result["themes"]]
+    return result["pairs"][keys.index(x)][keys.index(y)]
