@@ -1,0 +1,72 @@
+"""Which column is which: headings as people write them, matched to the fields that an import knows.
+
+It decides what is the same heading (accents, case, spacing and punctuation do not count) and reports what is
+missing, unknown or there twice. It does not judge what stands in the cells.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from consulta.core.problems import Problem
+from consulta.data.folding import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from consulta.formats.table import Row, Table
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of an import: its headings in either language, the first one being the one to name it by."""
+
+    key: str
+    headings: tuple[str, ...]
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Where each field stands, and which headings are missing, unknown or there twice, as written."""
+
+    places: Mapping[str, int]
+    fields: tuple[str, ...]
+    missing: tuple[str, ...]
+    unknown: tuple[str, ...]
+    doubled: tuple[str, ...]
+
+    def checked(self) -> Columns:
+        """These columns, or the problem that a heading is missing or there twice."""
+        if self.missing:
+            raise Problem("file.headings_missing", headings=", ".join(self.missing))
+        if self.doubled:
+            raise Problem("file.headings_doubled", headings=", ".join(self.doubled))
+        return self
+
+    def values(self, row: Row) -> dict[str, str]:
+        """Field → what the row says, empty where it says nothing; the row's own fault is raised."""
+        if row.fault is not None:
+            raise row.fault
+        return {field: self.cell(row, field) for field in self.fields}
+
+    def cell(self, row: Row, field: str) -> str:
+        """What the row says of a field, whatever else may be wrong with the row."""
+        return row.cells[self.places[field]] if field in self.places else ""
+
+
+def match_headings(table: Table, fields: Sequence[Field]) -> Columns:
+    """Where in the table each field stands."""
+    known = {fold(heading): field.key for field in fields for heading in (field.key, *field.headings)}
+    places: dict[str, int] = {}
+    unknown: list[str] = []
+    doubled: list[str] = []
+    for index, heading in enumerate(table.headings):
+        key = known.get(fold(heading))
+        if key is None:
+            unknown.extend([heading] if heading else [])
+        elif places.setdefault(key, index) != index:
+            doubled.append(heading)
+    missing = tuple(field.headings[0] for field in fields if field.required and field.key not in places)
+    return Columns(places, tuple(field.key for field in fields), missing, tuple(unknown), tuple(doubled))

@@ -1,0 +1,128 @@
+"""CSV, as spreadsheets really write it, and as they may safely open it.
+
+It decides the encoding and the delimiter by looking, never by the file's name. It does not know what the
+columns mean; the limits and the care for single rows are those of `table`.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+from collections import Counter
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from consulta.core.problems import Problem
+from consulta.formats.table import MAX_BYTES, Table, build
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+DELIMITERS = (";", "\t", ",")
+# How much of a file is looked at to find its delimiter.
+SAMPLE = 20_000
+SAMPLE_RECORDS = 30
+
+SEPARATOR_LINE = re.compile(r"sep=([;,\t])\r?\n", re.IGNORECASE)
+
+# A cell that begins so is run as a formula by spreadsheets; the apostrophe makes it text.
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+SHIELD = "'"
+
+# Accented letters as UTF-8 writes them: two bytes that no Windows-1252 text has in a row.
+UTF8_LETTER = re.compile(rb"\xc3[\x80-\xbf]")
+NOT_TEXT = re.compile("[\x00-\x08\x0e-\x19\x1b-\x1f]")
+
+
+def read_csv(data: bytes) -> Table:
+    """The table in the bytes of a CSV file; what spoils the whole file is raised as `file.…`."""
+    if len(data) > MAX_BYTES:
+        raise Problem("file.too_large", limit=MAX_BYTES // 1_000_000)
+    text = _decode(data)
+    if not text.strip():
+        raise Problem("file.empty")
+    delimiter, text = _delimiter(text)
+    return build(_records(text, delimiter))
+
+
+def write_csv(headings: Sequence[str], rows: Iterable[Sequence[str | int | float | None]]) -> bytes:
+    """The bytes of a CSV file: UTF-8 with a mark, commas, CRLF, and no cell that a spreadsheet would run."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow([shielded(heading) for heading in headings])
+    for row in rows:
+        if len(row) != len(headings):
+            raise ValueError(f"a row of {len(row)} cells under {len(headings)} headings")
+        writer.writerow([shielded(cell) if isinstance(cell, str) else cell for cell in row])
+    return codecs.BOM_UTF8 + out.getvalue().encode()
+
+
+def shielded(cell: str) -> str:
+    """`cell` as text that no spreadsheet takes for a formula."""
+    return SHIELD + cell if cell.startswith(FORMULA) else cell
+
+
+def _unshielded(cell: str) -> str:
+    """What `shielded` was given, so that an export can be imported again unchanged."""
+    return cell[1:] if cell.startswith(SHIELD) and cell[1:].startswith(FORMULA) else cell
+
+
+def _decode(data: bytes) -> str:
+    encoding, errors = _encoding(data)
+    try:
+        text = data.decode(encoding, errors)
+    except UnicodeDecodeError as error:
+        raise Problem("file.encoding") from error
+    text = text.removesuffix("\x1a")
+    if NOT_TEXT.search(text):
+        raise Problem("file.encoding")
+    return text
+
+
+def _encoding(data: bytes) -> tuple[str, str]:
+    """The encoding, and what to do with what does not fit it.
+
+    A UTF-8 file with a few foreign bytes is still UTF-8: the rows that they are in will say so.
+    """
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16", "strict"
+    if data.startswith(codecs.BOM_UTF8):
+        return "utf-8-sig", "replace"
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return ("utf-8", "replace") if UTF8_LETTER.search(data) else ("cp1252", "strict")
+    return "utf-8", "strict"
+
+
+def _delimiter(text: str) -> tuple[str, str]:
+    """The delimiter, and the text without the line in which Excel names it."""
+    if named := SEPARATOR_LINE.match(text):
+        return named[1], text[named.end() :]
+    sample = text[:SAMPLE].rpartition("\n")[0] or text
+    return max(DELIMITERS, key=lambda delimiter: _agreement(sample, delimiter)), text
+
+
+def _agreement(sample: str, delimiter: str) -> tuple[int, int]:
+    """How many records have the commonest number of cells (more than one), and that number.
+
+    Counting signs would be deceived by texts full of commas between semicolons; the columns are not.
+    """
+    records = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter, skipinitialspace=True)
+    widths = Counter(len(cells) for cells in islice(records, SAMPLE_RECORDS) if len(cells) > 1)
+    return max(((often, width) for width, often in widths.items()), default=(0, 0))
+
+
+def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    reader = csv.reader(
+        io.StringIO(text, newline=""), delimiter=delimiter, strict=True, skipinitialspace=True
+    )
+    number = 0
+    try:
+        for cells in reader:
+            number += 1
+            yield number, [_unshielded(cell) for cell in cells]
+    except csv.Error as error:
+        raise Problem("file.quotes", row=number + 1) from error

@@ -1,0 +1,165 @@
+"""A table as it was read from a file: headings, and rows under the numbers that a spreadsheet shows.
+
+It decides where the headings are, how much is too much, and which rows cannot be trusted as they stand. Such
+a row carries its `fault`, so that a preview can show it beside the others; what spoils the whole file is
+raised. It does not know what the columns mean.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from consulta.core.problems import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+MAX_BYTES = 5_000_000
+MAX_ROWS = 20_000
+MAX_COLUMNS = 60
+MAX_CELL = 5_000
+MAX_CHARACTERS = 20_000_000
+
+# Above the headings there may be a title: it has one filled cell, where the headings have several.
+TITLE_ROWS = 10
+
+# Errors that a spreadsheet leaves in a cell, in English and in Spanish.
+CELL_ERRORS = {"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!"} | {
+    "#N/D",
+    "#¡REF!",
+    "#¡VALOR!",
+    "#¿NOMBRE?",
+    "#¡DIV/0!",
+    "#¡NUM!",
+    "#¡NULO!",
+}
+
+# What UTF-8 looks like when it was read as Windows-1252 ("Ã³" for "ó"), and what a lost letter leaves behind.
+GARBLED = re.compile("[ÃÂ][\u0080-\u009f\u00a1-\u00bf\u2030\u201c\u0161\u2018]|â€|\ufffd")
+
+# Invisible signs that would let two different texts look the same, or one text run backwards.
+INVISIBLE = dict.fromkeys(
+    (0xAD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: its number in the spreadsheet, one cell for each heading, and what is wrong with it."""
+
+    number: int
+    cells: tuple[str, ...]
+    fault: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What a file holds; `sheet` is the name of the sheet it was read from, if it had sheets."""
+
+    headings: tuple[str, ...]
+    rows: tuple[Row, ...]
+    sheet: str | None = None
+
+
+def build(records: Iterable[tuple[int, Sequence[str]]], sheet: str | None = None) -> Table:
+    """The table of numbered records; blank ones are left out and the others keep their numbers."""
+    filled = _counted(_filled(records))
+    number, cells = _find_headings(filled)
+    headings = _headings(number, cells)
+    rows = tuple(_row(headings, *record) for record in filled)
+    if not rows:
+        raise Problem("file.no_rows", row=number, headings=len(headings))
+    return Table(headings, rows, sheet)
+
+
+def clean(text: str) -> str:
+    """`text` composed (NFC), without control and invisible characters and without space around it."""
+    composed = unicodedata.normalize("NFC", text).translate(INVISIBLE)
+    lines = composed.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(sign if sign == "\n" or sign.isprintable() else " " for sign in lines).strip()
+
+
+def column_letter(index: int) -> str:
+    """The letters that a spreadsheet writes over the column at `index`, counted from 0."""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+def _filled(records: Iterable[tuple[int, Sequence[str]]]) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Records with something in them, without the empty cells at their end."""
+    for number, cells in records:
+        last = max((index for index, cell in enumerate(cells) if cell.strip()), default=-1)
+        if last >= MAX_COLUMNS:
+            raise Problem("file.too_many_columns", row=number, limit=MAX_COLUMNS)
+        if last >= 0:
+            yield number, tuple(cells[: last + 1])
+
+
+def _counted(records: Iterable[tuple[int, tuple[str, ...]]]) -> Iterator[tuple[int, tuple[str, ...]]]:
+    characters = 0
+    for count, (number, cells) in enumerate(records):
+        characters += sum(map(len, cells))
+        if count > MAX_ROWS:
+            raise Problem("file.too_many_rows", limit=MAX_ROWS)
+        if characters > MAX_CHARACTERS:
+            raise Problem("file.too_much", row=number)
+        yield number, cells
+
+
+def _find_headings(records: Iterator[tuple[int, tuple[str, ...]]]) -> tuple[int, tuple[str, ...]]:
+    """Take records up to the headings: the first one, or the first with several cells below a title."""
+    first = next(records, None)
+    if first is None:
+        raise Problem("file.empty")
+    if _width(first[1]) > 1:
+        return first
+    return next((record for record in islice(records, TITLE_ROWS) if _width(record[1]) > 1), first)
+
+
+def _width(cells: Sequence[str]) -> int:
+    return sum(1 for cell in cells if cell.strip())
+
+
+def _headings(number: int, cells: Sequence[str]) -> tuple[str, ...]:
+    if any(GARBLED.search(cell) for cell in cells):
+        raise Problem("file.garbled", row=number, column=column_letter(_first_garbled(cells)))
+    return tuple(clean(cell[:MAX_CELL]).replace("\n", " ") for cell in cells)
+
+
+def _first_garbled(cells: Sequence[str]) -> int:
+    return next(index for index, cell in enumerate(cells) if GARBLED.search(cell))
+
+
+def _row(headings: tuple[str, ...], number: int, cells: tuple[str, ...]) -> Row:
+    kept = tuple(clean(cell[:MAX_CELL]) for cell in cells[: len(headings)])
+    padded = kept + ("",) * (len(headings) - len(kept))
+    return Row(number, padded, _fault(headings, number, cells))
+
+
+def _fault(headings: tuple[str, ...], number: int, cells: tuple[str, ...]) -> Problem | None:
+    """The first thing that makes the row untrustworthy."""
+    for index, cell in enumerate(cells):
+        code = _cell_fault(cell, has_heading=index < len(headings) and headings[index] != "")
+        if code:
+            return Problem(code, row=number, column=column_letter(index), limit=MAX_CELL)
+    return None
+
+
+def _cell_fault(cell: str, *, has_heading: bool) -> str | None:
+    if not cell.strip():
+        return None
+    if not has_heading:
+        return "file.extra_cell"
+    if len(cell) > MAX_CELL:
+        return "file.cell_too_long"
+    if cell.strip() in CELL_ERRORS:
+        return "file.cell_error"
+    return "file.garbled" if GARBLED.search(cell) else None
