@@ -18,6 +18,59 @@ MESSAGES: dict[str, str] = {
     "result.json": N_("%(path)s: %(reason)s"),
     "file.unreadable": N_("%(path)s cannot be read."),
     "file.unwritable": N_("%(path)s cannot be written."),
+    # files of rows: the whole file
+    "file.empty": N_("The file is empty. Choose one with headings in its first row."),
+    "file.no_rows": N_(
+        "The file has headings in row %(row)s and nothing below them. Fill in at least one row."
+    ),
+    "file.too_large": N_(
+        "The file is larger than %(limit)s MB. Remove pictures and unused sheets, or split it."
+    ),
+    "file.too_many_rows": N_("The file has more than %(limit)s rows. Split it into several files."),
+    "file.too_many_columns": N_(
+        "Row %(row)s has more than %(limit)s columns. Remove the columns that are not needed."
+    ),
+    "file.too_much": N_(
+        "Up to row %(row)s the file holds more text than can be read. Split it into several files."
+    ),
+    "file.encoding": N_(
+        "The letters of this file cannot be read. Save it as XLSX or as “CSV UTF-8” and try again."
+    ),
+    "file.quotes": N_(
+        "Row %(row)s: a quotation mark opens a cell and is not closed, or text follows a closed one."
+        " Correct it, or save the file as XLSX."
+    ),
+    "file.old_excel": N_("This is an old Excel file (XLS). Open it, save it as XLSX or CSV and try again."),
+    "file.encrypted": N_(
+        "The file is protected with a password. Save a copy without the password and try again."
+    ),
+    "file.unknown_kind": N_(
+        "“%(filename)s” is neither XLSX nor CSV. Save the table in one of these formats."
+    ),
+    "file.not_xlsx": N_("This is not an Excel workbook. Save the table as XLSX or CSV and try again."),
+    "file.bomb": N_(
+        "The file would unpack to far more than a list needs, so it was not opened. Save it as CSV."
+    ),
+    "file.damaged": N_("The workbook is damaged and cannot be read. Open it, save it again as XLSX or CSV."),
+    "file.headings_missing": N_("These headings are missing: %(headings)s. Add them, or use the template."),
+    "file.headings_doubled": N_(
+        "These headings are there twice, or mean the same as another: %(headings)s. Keep one."
+    ),
+    # files of rows: one row
+    "file.extra_cell": N_(
+        "Row %(row)s, column %(column)s: there is no heading above this cell."
+        " In a CSV file, put a text with commas between quotation marks."
+    ),
+    "file.cell_too_long": N_(
+        "Row %(row)s, column %(column)s: the text is longer than %(limit)s characters. Shorten it."
+    ),
+    "file.cell_error": N_(
+        "Row %(row)s, column %(column)s: the cell shows an error of its formula. Write the value."
+    ),
+    "file.garbled": N_(
+        "Row %(row)s, column %(column)s: accented letters are broken here."
+        " Write them again, or save the original file as “CSV UTF-8”."
+    ),
     # core: what a bundle says
     "themes.few": N_("A round needs at least two themes; this one has %(count)s."),
     "themes.duplicate": N_("%(path)s: the theme “%(key)s” is there twice."),
