@@ -591,6 +591,7 @@ class PreviewRow:
     kind: str
     organisation: str
     country: LocalText
+    contact: str
     changes: tuple[Change, ...]
     faults: tuple[RowFault, ...]
     warnings: tuple[RowFault, ...]

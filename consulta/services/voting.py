@@ -21,9 +21,10 @@ from consulta.data.folding import fold
 from consulta.services import accounts
 from consulta.services.access import require
 from consulta.services.public import theme_line
-from consulta.services.views import BallotView, Candidate, CastBallot, Entrance, Late, Review
+from consulta.services.views import BallotView, Candidate, CastBallot, Entrance, Late, Review, ThemeLine
 from consulta.store import ballots as rows
 from consulta.store.models import Ballot
+from consulta.store.public import round_of
 
 if TYPE_CHECKING:
     from consulta.services.work import Work
@@ -41,7 +42,7 @@ def enter(work: Work, token: str) -> Entrance | None:
         return None
     session = accounts.start_session(work, link_id=link.id)
     work.record("ballot.entered", f"seat:{link.seat_id}", {"link": link.id})
-    return Entrance(session, link.seat.round.key, link.seat_id)
+    return Entrance(session, link.seat.round.key, link.contact_id, link.seat_id)
 
 
 def ballot(work: Work, round_key: str) -> BallotView:
@@ -97,6 +98,13 @@ def receipt(work: Work, round_key: str, version: int | None = None) -> tuple[Bal
     if found is None:
         raise Problem("vote.unknown")
     return _view(work, seat, current), _cast_view(found, counts=found is current)
+
+
+def themes_of(work: Work, round_key: str) -> tuple[ThemeLine, ...]:
+    """The themes of a round that the public knows of; none where there is no such round."""
+    require(work, "published.read")
+    found = round_of(work.session, round_key)
+    return tuple(theme_line(theme) for theme in found.themes) if found else ()
 
 
 def _seat_id(work: Work) -> int:

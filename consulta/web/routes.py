@@ -18,6 +18,11 @@ ROUTES: dict[str, str] = {
     "secretariat.invitations_file": "invitations.export",
     "secretariat.members": "members.read",
     "public.method": "published.read",
+    "vote.link": "ballot.open_link",
+    "vote.ballot": "ballot.read_own",
+    "vote.review": "ballot.cast",
+    "vote.cast": "ballot.cast",
+    "vote.receipt": "ballot.read_own",
 }
 
 # Endpoints that ask for the password again when it was given more than ten minutes ago.

@@ -2,6 +2,158 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+import secrets
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import Forbidden
+
+from consulta.core.choice import Entries, choice, entries_of
+from consulta.services import voting
+from consulta.services.views import Late
+from consulta.web.request import reading, recognise, remember, writing
+from consulta.web.security import csrf
+from consulta.web.vote import pages
+from consulta.web.vote.forms import BallotForm, SendForm, read_entries
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from werkzeug.wrappers import Response
+
+    from consulta.core.choice import Fault
+    from consulta.services.views import BallotView
 
 blueprint = Blueprint("vote", __name__)
+STUCK_TO_LINKS = ".,;:)>]»\"' \t\r\n"  # what mail programs and people leave at the end of an address
+Page = tuple[str, int]
+
+
+@blueprint.route("/v/<token>", methods=["GET", "POST"])
+@csrf.exempt  # the secret is in the address, and no other site may send this form
+def link(token: str) -> Response | Page:
+    """A personal link: looking at it tells nothing and changes nothing; its button opens a session."""
+    if request.method != "POST":
+        return render_template("vote/link.html", nav=(), other_lang_url=None), 200
+    with writing() as work:
+        entrance = voting.enter(work, token.strip(STUCK_TO_LINKS))
+    if entrance is None:
+        return render_template("vote/refused.html", nav=()), 404
+    before = recognise("ballot.read_own")
+    same = (before.id, before.seat_id) == (entrance.contact_id, entrance.seat_id)
+    remember("voter", entrance.token, same_person=same)
+    return redirect(url_for("vote.ballot", key=entrance.round_key), 303)
+
+
+@blueprint.route("/ballot/<key>", methods=["GET", "POST"])
+def ballot(key: str) -> Page:
+    """The ballot, as it counts now; a POST brings entries back to it to be changed."""
+    with reading() as work:
+        view = voting.ballot(work, key)
+    if request.method == "POST":
+        entries = read_entries(request.form)
+        return _ballot_page(view, entries) if view.takes_votes else _late_page(view, entries)
+    if not view.takes_votes:
+        return _closed_page(view), 200
+    return _ballot_page(view, entries_of(view.current.choice) if view.current else Entries({}))
+
+
+@blueprint.post("/ballot/<key>/review")
+def review(key: str) -> Page:
+    """The entries once more, in order, before they are sent."""
+    return _review_page(key, SendForm(formdata=None, key=secrets.token_urlsafe(16)))
+
+
+@blueprint.post("/ballot/<key>/cast")
+def cast(key: str) -> Response | Page:
+    """Record the vote; what was entered is shown again where it could not be."""
+    form = SendForm()
+    if not form.validate_on_submit():
+        return _review_page(key, form)
+    entries = read_entries(request.form)
+    with writing() as work:
+        outcome = voting.cast(work, key, entries, form.key.data or secrets.token_urlsafe(16))
+    if isinstance(outcome, Late):
+        return _late_page(outcome.ballot, entries)
+    return redirect(url_for("vote.receipt", key=key, version=outcome.version), 303)
+
+
+@blueprint.get("/ballot/<key>/receipt")
+def receipt(key: str) -> str:
+    """What was recorded, with its code."""
+    with reading() as work:
+        view, cast = voting.receipt(work, key, request.args.get("version", type=int))
+    return render_template(
+        "vote/receipt.html",
+        nav=(),
+        example=view.example,
+        view=view,
+        cast=cast,
+        said=pages.reading(view, cast.choice),
+        sign_out=BallotForm(),
+    )
+
+
+@blueprint.errorhandler(CSRFError)
+@blueprint.errorhandler(Forbidden)
+def ended(_error: Exception) -> Page:
+    """No session for this ballot, or a form of one that ended: what was entered is shown, not lost."""
+    key = (request.view_args or {}).get("key", "")
+    entries = read_entries(request.form)
+    with reading() as work:
+        themes = {theme.key: theme.title for theme in voting.themes_of(work, key)}
+    placed = sorted(entries.places.keys() & themes.keys(), key=lambda theme: (entries.places[theme], theme))
+    return render_template("vote/ended.html", nav=(), entered=[themes[theme] for theme in placed]), 403
+
+
+def _ballot_page(view: BallotView, entries: Entries, faults: Iterable[Fault] = ()) -> Page:
+    form = BallotForm()
+    sheet = pages.sheet(view, entries, faults)
+    page = render_template(
+        "vote/ballot.html",
+        nav=(),
+        example=view.example,
+        view=view,
+        sheet=sheet,
+        form=form,
+        before=pages.reading(view, view.current.choice) if view.current else None,
+        who_sees=pages.who_sees(view.secrecy),
+    )
+    return page, 422 if sheet.summary else 200
+
+
+def _review_page(key: str, form: SendForm) -> Page:
+    entries = read_entries(request.form)
+    with reading() as work:
+        outcome = voting.review(work, key, entries)
+    if isinstance(outcome, Late):
+        return _late_page(outcome.ballot, entries)
+    if outcome.faults:
+        return _ballot_page(outcome.ballot, entries, outcome.faults)
+    page = render_template(
+        "vote/review.html",
+        nav=(),
+        example=outcome.ballot.example,
+        view=outcome.ballot,
+        choice=outcome.choice,
+        closed_up=outcome.closed_up,
+        said=pages.reading(outcome.ballot, outcome.choice),
+        form=form.about(outcome.ballot.organisation),
+    )
+    return page, form.status
+
+
+def _closed_page(view: BallotView, entered: pages.Reading | None = None) -> str:
+    return render_template(
+        "vote/closed.html",
+        nav=(),
+        example=view.example,
+        view=view,
+        entered=entered,
+        recorded=pages.reading(view, view.current.choice) if view.current else None,
+    )
+
+
+def _late_page(view: BallotView, entries: Entries) -> Page:
+    return _closed_page(view, pages.reading(view, choice(entries, view.paper))), 409

@@ -1,0 +1,107 @@
+"""A real browser on a real server: whatever it complains about, and whatever it asks of others, fails the test."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from waitress import create_server
+
+from consulta.app import create_app
+from tests import chromium
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, ConsoleMessage, Page, Request
+
+    from consulta.services.work import Bench
+    from consulta.settings import Settings
+
+# A refused form answers 4xx on purpose, and Chromium says so on its console.
+ANSWERED = "Failed to load resource: the server responded with a status of 4"
+REPORT_VIOLATIONS = """
+document.addEventListener("securitypolicyviolation",
+  (event) => console.error("policy violated: " + event.violatedDirective + " " + event.blockedURI));
+"""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever is in this folder drives a browser."""
+    for item in items:
+        if "tests/browser/" in item.path.as_posix():
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    """The machine's own browser; a test tier without one would promise what it does not test."""
+    path = chromium.find()
+    if path is None:
+        pytest.fail(chromium.ASK)
+    return {"executable_path": path, "args": chromium.arguments()}
+
+
+@pytest.fixture
+def site(settings: Settings, bench: Bench) -> Iterator[str]:
+    """Address of the application, served as in life over the bench of the test."""
+    server = create_server(create_app(settings, bench), host="127.0.0.1", port=0, threads=4)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.effective_port}"
+    server.close()
+    server.task_dispatcher.shutdown()
+    thread.join(timeout=10)
+
+
+@dataclass
+class Complaints:
+    """What the browser said or did that no page of ours may cause."""
+
+    site: str
+    found: list[str] = field(default_factory=list)
+
+    def watch(self, page: Page) -> None:
+        """Listen to all that `page` does."""
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.found.append(f"script error: {error}"))
+        page.on("request", self._request)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"} and not message.text.startswith(ANSWERED):
+            self.found.append(f"{message.type}: {message.text}")
+
+    def _request(self, request: Request) -> None:
+        if not request.url.startswith((f"{self.site}/", "data:")):
+            self.found.append(f"asked of others: {request.url}")
+
+
+@pytest.fixture
+def open_page(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
+    """Makes pages, each in a browser context of its own; options are those of `new_context`."""
+    complaints = Complaints(site)
+    contexts = []
+
+    def make(**options: Any) -> Page:
+        context = browser.new_context(base_url=site, **options)
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        if options.get("java_script_enabled", True):
+            context.add_init_script(REPORT_VIOLATIONS)
+        page = context.new_page()
+        complaints.watch(page)
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert not complaints.found
+
+
+@pytest.fixture
+def shots(tmp_path: Path) -> Path:
+    """Where a test may leave pictures."""
+    return tmp_path
