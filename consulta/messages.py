@@ -270,6 +270,112 @@ MESSAGES: dict[str, str] = {
     "opening.no_nominees": N_(
         "There are no nominees. After opening none can be added, and without them no panel can be chosen."
     ),
+    # the members' list
+    "member.name": N_("Write the organisation's name, in 1 to %(most)s signs, with letters or figures."),
+    "member.country": N_("Choose a country from the list."),
+    "member.sector": N_("Choose a sector from the list."),
+    "member.base": N_("Write a whole number from %(least)s to %(most)s."),
+    "member.tags": N_("Write %(most)s tags at most, each of %(length)s signs at most, with commas between."),
+    "member.duplicate": N_("An organisation of this name and country is on the list already."),
+    "member.unknown": N_("There is no such organisation on the members' list."),
+    "member.contact.name": N_("A name has %(most)s signs at most."),
+    "member.contact.email": N_("“%(text)s” is not an e-mail address. Write one like name@example.org."),
+    "member.contact.language": N_("Choose Spanish or English."),
+    "member.contact.unknown": N_("There is no such contact of this organisation."),
+    "contact.duplicate": N_("This organisation has a contact with this address already."),
+    # a members' file: what leaves a row out
+    "row.name_missing": N_(
+        "The organisation's name is missing. Write it in every row, also where one name stands for several rows."
+    ),
+    "row.name_letters": N_("“%(text)s” has no letter and no figure. Write the organisation's name."),
+    "row.name_long": N_("The name has %(length)s signs; %(most)s are the most. Shorten it."),
+    "row.example": N_("This is an example of the template. Delete the row."),
+    "row.country_missing": N_("The country is missing. Write its name or its code of two letters."),
+    "row.country_unknown": N_(
+        "“%(text)s” is not one of the 33 countries of the list. Write the name as in the template's list."
+    ),
+    "row.country_near": N_(
+        "“%(text)s” is not one of the 33 countries of the list. Is it “%(near)s”? Write it so."
+    ),
+    "row.sector_missing": N_("The sector is missing. Write one of the template's list."),
+    "row.sector_unknown": N_("“%(text)s” is not one of the sectors. Write one of the template's list."),
+    "row.sector_near": N_("“%(text)s” is not one of the sectors. Is it “%(near)s”? Write it so."),
+    "row.base_whole": N_(
+        "“%(text)s” is not a whole number. Write it with figures only, like 1, or leave the cell empty."
+    ),
+    "row.base_range": N_(
+        "“%(text)s” is too small or too large. Write a whole number from %(least)s to %(most)s."
+    ),
+    "row.tags_many": N_("There are %(count)s tags; %(most)s are the most. Leave out the others."),
+    "row.tag_long": N_(
+        "The tag “%(text)s” has more than %(most)s signs. Shorten it; commas part one tag from the next."
+    ),
+    "row.contact_long": N_("The contact's name has %(length)s signs; %(most)s are the most. Shorten it."),
+    "row.email": N_(
+        "“%(text)s” is not an e-mail address. Write one like name@example.org, or leave the cell empty."
+    ),
+    "row.email_near": N_("“%(text)s” is not an e-mail address. Is it “%(near)s”? Write it so."),
+    "row.email_several": N_("“%(text)s” is more than one address. Write one row for each contact."),
+    "row.language": N_(
+        "“%(text)s” is neither Spanish nor English. Write “es” or “en”, or leave the cell empty."
+    ),
+    "row.may_vote": N_("“%(text)s” is neither yes nor no. Write “sí” or “no”, or leave the cell empty."),
+    "row.sector_differs": N_(
+        "Rows %(first)s and %(second)s are the same organisation in two sectors: “%(one)s” and “%(other)s”."
+        " Write the same sector in all its rows."
+    ),
+    "row.base_differs": N_(
+        "Rows %(first)s and %(second)s give the same organisation two bases: %(one)s and %(other)s."
+        " Write the same base in all its rows."
+    ),
+    "row.contact_differs": N_(
+        "Rows %(first)s and %(second)s say two things of the same contact: “%(one)s” and “%(other)s”."
+        " Keep one of the rows."
+    ),
+    # a members' file: what should be looked at twice
+    "row.repeats": N_("This row says the same as row %(other)s. It is read once."),
+    "row.formula": N_("“%(text)s” begins like a formula. It is kept as text, as it stands."),
+    "row.contact_unreachable": N_("“%(text)s” has no e-mail address and is not added as a contact."),
+    "row.email_typing": N_("“%(text)s” may be a typing error: is it “%(near)s”? It is kept as it stands."),
+    "row.no_contact": N_("This organisation cannot vote until it has a contact who may vote."),
+    "row.inactive": N_(
+        "This organisation is deactivated and stays so. To let it vote again, activate it on its own page."
+    ),
+    "row.contact_inactive": N_("The contact %(email)s is deactivated and stays so."),
+    "row.near_on_list": N_(
+        "“%(name)s” is on the list of the same country. If it is the same organisation, write its name in the"
+        " same way."
+    ),
+    "row.near_in_file": N_(
+        "Row %(other)s has “%(name)s” in the same country. If it is the same organisation, write its name in the"
+        " same way."
+    ),
+    "row.elsewhere_on_list": N_(
+        "An organisation of this name is on the list in another country: %(country)s. Check that they are two."
+    ),
+    "row.elsewhere_in_file": N_(
+        "Row %(other)s has an organisation of this name in another country: %(country)s. Check that they are two."
+    ),
+    "row.address_shared": N_(
+        "%(email)s is also a contact of: %(organisations)s. Each organisation gets a vote of its own."
+    ),
+    # a members' file: importing and undoing
+    "import.unknown": N_("There is no such uploaded file."),
+    "import.applied": N_("This file has been imported already. Nothing was imported again."),
+    "import.stale": N_(
+        "The members' list has changed since you looked. Nothing was imported: look at what the file would do now,"
+        " then import."
+    ),
+    "import.nothing": N_("No row of this file changes anything, so there is nothing to import."),
+    "import.not_applied": N_("This file has not been imported, so there is nothing to undo."),
+    "import.undone": N_("This import has been undone already. To import the file again, upload it again."),
+    "import.round_opened": N_(
+        "A round has opened since this import, so it cannot be undone. Change the organisations one by one."
+    ),
+    "import.touched": N_(
+        "“%(name)s” has been changed since this import, so it cannot be undone as a whole."
+        " Change the organisations one by one."
+    ),
     # personal links
     "contact.unknown": N_("There is no such contact who may vote in this round."),
     "links.present": N_(

@@ -199,7 +199,7 @@ class RuleRow:
     kind: str  # role, quota, share, at_most, mixed
     attribute: str
     value: LocalText
-    have: int
+    have: int | None  # none where no panel could be chosen
     low: int
     high: int | None
     percent: int | None
@@ -217,6 +217,8 @@ class PanelDecision:
     feasible: bool
     members: tuple[NomineeLine, ...]
     rows: tuple[RuleRow, ...]
+    size: int
+    pool: int
     support: int
     shortfall: int
     sha256: str
