@@ -106,16 +106,16 @@ def who_sees(secrecy: str) -> str:
     """Who will see how an organisation voted."""
     sentences: dict[str, str] = {
         "aggregate": _(
-            "The contacts of your organisation see its order; after voting closes the secretariat does too,"
-            " to be able to check the count. The public only sees totals."
+            "The contacts of your organisation see its order and, after voting closes, the secretariat."
+            " The public only sees totals."
         ),
         "pseudonymous": _(
-            "The contacts of your organisation see its order; after voting closes everybody does, without"
-            " the name, but with its weight and categories: in a small group it can be recognised."
+            "The contacts of your organisation see its order and, after voting closes, everybody: without"
+            " its name, but with its weight and categories, by which it can be recognised in a small group."
         ),
         "open": _(
-            "The contacts of your organisation see its order; after voting closes everybody does,"
-            " with the name of the organisation."
+            "The contacts of your organisation see its order and, after voting closes, everybody,"
+            " with its name."
         ),
     }
     return sentences[secrecy]
