@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
@@ -67,10 +67,9 @@ class Table:
 
 def build(records: Iterable[tuple[int, Sequence[str]]], sheet: str | None = None) -> Table:
     """The table of numbered records; blank ones are left out and the others keep their numbers."""
-    filled = _counted(_filled(records))
-    number, cells = _find_headings(filled)
+    (number, cells), below = _find_headings(_counted(_filled(records)))
     headings = _headings(number, cells)
-    rows = tuple(_row(headings, *record) for record in filled)
+    rows = tuple(_row(headings, *record) for record in below)
     if not rows:
         raise Problem("file.no_rows", row=number, headings=len(headings))
     return Table(headings, rows, sheet)
@@ -114,14 +113,15 @@ def _counted(records: Iterable[tuple[int, tuple[str, ...]]]) -> Iterator[tuple[i
         yield number, cells
 
 
-def _find_headings(records: Iterator[tuple[int, tuple[str, ...]]]) -> tuple[int, tuple[str, ...]]:
-    """Take records up to the headings: the first one, or the first with several cells below a title."""
-    first = next(records, None)
-    if first is None:
+def _find_headings(
+    records: Iterator[tuple[int, tuple[str, ...]]],
+) -> tuple[tuple[int, tuple[str, ...]], Iterator[tuple[int, tuple[str, ...]]]]:
+    """The headings (the first record, or the first with several cells below a title), and what follows."""
+    ahead = list(islice(records, TITLE_ROWS))
+    if not ahead:
         raise Problem("file.empty")
-    if _width(first[1]) > 1:
-        return first
-    return next((record for record in islice(records, TITLE_ROWS) if _width(record[1]) > 1), first)
+    place = next((place for place, (_, cells) in enumerate(ahead) if _width(cells) > 1), 0)
+    return ahead[place], chain(ahead[place + 1 :], records)
 
 
 def _width(cells: Sequence[str]) -> int:

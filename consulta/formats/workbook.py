@@ -204,7 +204,8 @@ def _records(sheet: Any, formulas: Any | None) -> Iterator[tuple[int, list[str]]
     for number, cells in enumerate(rows, start=1):
         if number > LAST_ROW:
             raise Problem("file.damaged")
-        yield number, [_text(cell) for cell in cells]
+        if cells.count(None) < len(cells):
+            yield number, [_text(cell) for cell in cells]
 
 
 def _values(sheet: Any) -> Iterator[tuple[object, ...]]:
@@ -213,12 +214,12 @@ def _values(sheet: Any) -> Iterator[tuple[object, ...]]:
     yield from sheet.iter_rows(max_col=COLUMNS_READ, values_only=True)
 
 
-def _values_or_formulas(sheet: Any, formulas: Any) -> Iterator[list[object]]:
+def _values_or_formulas(sheet: Any, formulas: Any) -> Iterator[tuple[object, ...]]:
     """Rows of values; where nobody ever computed a formula, its text, so that it is seen and never run."""
     sheet.reset_dimensions()
     computed = sheet.iter_rows(max_col=COLUMNS_READ)
     for cells, texts in zip(computed, _values(formulas), strict=True):
-        yield [_value_or_formula(cell, text) for cell, text in zip(cells, texts, strict=True)]
+        yield tuple(_value_or_formula(cell, text) for cell, text in zip(cells, texts, strict=True))
 
 
 def _value_or_formula(cell: Any, formula: object) -> object:
