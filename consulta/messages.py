@@ -376,6 +376,10 @@ MESSAGES: dict[str, str] = {
         "“%(name)s” has been changed since this import, so it cannot be undone as a whole."
         " Change the organisations one by one."
     ),
+    "import.linked": N_(
+        "A contact of this import has received a personal link, so it cannot be undone as a whole."
+        " Deactivate the contacts one by one."
+    ),
     # personal links
     "contact.unknown": N_("There is no such contact who may vote in this round."),
     "links.present": N_(
