@@ -1,0 +1,338 @@
+"""The members' list: looked through, changed by hand, taken out as a file.
+
+Decides what an organisation and a contact must be. Nothing is ever deleted here: what is not wanted any
+more is deactivated, so that rounds that had it on their roll keep their sense.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from consulta.core.bundle import LocalText
+from consulta.core.problems import Problem
+from consulta.core.ranges import RANGES
+from consulta.data import catalogue
+from consulta.data.folding import fold
+from consulta.services.access import require
+from consulta.services.alphabet import spanish
+from consulta.services.labels import name_of
+from consulta.services.likeness import Names
+from consulta.services.members_rows import NAME_MAX, TAG_MAX, TAGS_MAX
+from consulta.services.texts import address, line
+from consulta.services.views import (
+    ContactView,
+    MemberLine,
+    MembersExport,
+    MembersView,
+    MemberView,
+    Namesake,
+)
+from consulta.store import organisations as rows
+from consulta.store.models import Contact, Organisation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from consulta.services.work import Work
+
+PAGE = 100  # organisations on one page of the list
+Sort = Literal["name", "country", "subregion", "sector", "contacts", "base"]
+
+
+@dataclass(frozen=True, slots=True)
+class MemberFilter:
+    """Which organisations are wanted, in which order; an empty value wants all."""
+
+    text: str = ""
+    country: str = ""
+    subregion: str = ""
+    sector: str = ""
+    silent: bool = False  # only active ones without a contact who may vote
+    active: bool | None = None
+    sort: Sort = "name"
+    descending: bool = False
+    language: Literal["es", "en"] = "es"  # of the names by which countries and sectors are sorted
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationCommand:
+    """An organisation as somebody wants it to be."""
+
+    name: str
+    country: str
+    sector: str
+    base: int = 1
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ContactCommand:
+    """A contact as somebody wants it to be; without a name the address stands for it."""
+
+    name: str
+    email: str
+    language: str = "es"
+    may_vote: bool = True
+
+
+def list_members(work: Work, wanted: MemberFilter, page: int = 1) -> MembersView:
+    """One page of the organisations that match; a page beyond the last is the last."""
+    require(work, "members.read")
+    everything = [line_of(member) for member in rows.listed(work.session)]
+    found = _sorted([each for each in everything if _matches(each, wanted)], wanted)
+    pages = max(1, -(-len(found) // PAGE))
+    page = min(max(page, 1), pages)
+    return MembersView(
+        lines=tuple(found[(page - 1) * PAGE : page * PAGE]),
+        found=len(found),
+        total=len(everything),
+        silent=sum(each.active and not each.voting for each in everything),
+        page=page,
+        pages=pages,
+    )
+
+
+def member_page(work: Work, organisation_id: int) -> MemberView:
+    """One organisation, and what looks like it. Problem: `member.unknown`."""
+    require(work, "members.read")
+    member = _member(work, organisation_id)
+    shared: dict[str, list[Namesake]] = {}
+    for email, other in rows.sharing(work.session, member):
+        shared.setdefault(email, []).append(_namesake(other.id, other.name, other.country))
+    open_rounds = rows.open_rounds(work.session, member.id)
+    return MemberView(
+        line=line_of(member),
+        near=_near(work, member),
+        shared=tuple((email, tuple(others)) for email, others in shared.items()),
+        open_rounds=tuple(LocalText(each.title_es, each.title_en) for each in open_rounds),
+    )
+
+
+def add_organisation(work: Work, command: OrganisationCommand) -> int:
+    """A new organisation: its id. Problems: `member.duplicate` and those of `_checked`."""
+    require(work, "members.write")
+    member = Organisation(created_at=work.now, **_checked(command))
+    work.session.add(member)
+    work.session.flush()
+    work.record("members.added", _subject(member))
+    return member.id
+
+
+def change_organisation(work: Work, organisation_id: int, command: OrganisationCommand) -> None:
+    """What the command says becomes of it; rounds already opened keep what was valid then.
+
+    Problems: `member.unknown`, `member.duplicate` and those of `_checked`.
+    """
+    require(work, "members.write")
+    member = _member(work, organisation_id, hold=True)
+    changed = _write(member, _checked(command))
+    work.session.flush()
+    if changed:
+        work.record("members.changed", _subject(member), {"fields": changed})
+
+
+def switch_organisation(work: Work, organisation_id: int, *, active: bool) -> None:
+    """Whether rounds opened from now on have it on their roll. Problem: `member.unknown`."""
+    require(work, "members.write")
+    member = _member(work, organisation_id, hold=True)
+    if member.active != active:
+        member.active = active
+        work.record("members.activated" if active else "members.deactivated", _subject(member))
+
+
+def add_contact(work: Work, organisation_id: int, command: ContactCommand) -> int:
+    """A new contact: its id.
+
+    Problems: `member.unknown`, `contact.duplicate` and those of `_checked_contact`.
+    """
+    require(work, "members.write")
+    member = _member(work, organisation_id, hold=True)
+    contact = Contact(created_at=work.now, **_checked_contact(command))
+    member.contacts.append(contact)
+    work.session.flush()
+    work.record("contacts.added", _subject(member), {"contact": contact.id})
+    return contact.id
+
+
+def change_contact(work: Work, organisation_id: int, contact_id: int, command: ContactCommand) -> None:
+    """What the command says becomes of it.
+
+    Problems: `member.unknown`, `member.contact.unknown`, `contact.duplicate` and those of `_checked_contact`.
+    """
+    require(work, "members.write")
+    member = _member(work, organisation_id, hold=True)
+    contact = _contact(member, contact_id)
+    changed = _write(contact, _checked_contact(command))
+    work.session.flush()
+    if changed:
+        work.record("contacts.changed", _subject(member), {"contact": contact.id, "fields": changed})
+
+
+def switch_contact(work: Work, organisation_id: int, contact_id: int, *, active: bool) -> None:
+    """Whether it can vote and is written to. Problems: `member.unknown`, `member.contact.unknown`."""
+    require(work, "members.write")
+    member = _member(work, organisation_id, hold=True)
+    contact = _contact(member, contact_id)
+    if contact.active != active:
+        contact.active = active
+        action = "contacts.activated" if active else "contacts.deactivated"
+        work.record(action, _subject(member), {"contact": contact.id})
+
+
+def export(work: Work, wanted: MemberFilter, kind: Literal["xlsx", "csv"]) -> MembersExport:
+    """Exactly the organisations that match; the log keeps that they were taken out, and by which filter."""
+    require(work, "members.export")
+    everything = (line_of(member) for member in rows.listed(work.session))
+    found = _sorted([each for each in everything if _matches(each, wanted)], wanted)
+    asked = {
+        "country": wanted.country,
+        "subregion": wanted.subregion,
+        "sector": wanted.sector,
+        "silent": wanted.silent,
+        "active": wanted.active,
+        "text": bool(wanted.text),  # the words themselves may be a name
+    }
+    work.record(
+        "members.exported",
+        "members",
+        {
+            "kind": kind,
+            "organisations": len(found),
+            "filter": {name: value for name, value in asked.items() if value},
+        },
+    )
+    return MembersExport(tuple(found), work.now, work.actor.name)
+
+
+def line_of(member: Organisation) -> MemberLine:
+    """An organisation, loaded with its contacts, as the list shows it."""
+    contacts = tuple(
+        ContactView(each.id, each.name, each.email, each.language, each.may_vote, each.active)
+        for each in sorted(member.contacts, key=lambda each: (not each.active, each.id))
+    )
+    subregion = catalogue.subregion_of(member.country)
+    return MemberLine(
+        id=member.id,
+        name=member.name,
+        country=member.country,
+        country_name=name_of("country", member.country),
+        subregion=subregion,
+        subregion_name=name_of("subregion", subregion),
+        sector=member.sector,
+        sector_name=name_of("sector", member.sector),
+        base=member.base,
+        tags=tuple(member.tags),
+        active=member.active,
+        example=member.example,
+        contacts=contacts,
+        voting=sum(each.active and each.may_vote for each in contacts),
+    )
+
+
+def _matches(member: MemberLine, wanted: MemberFilter) -> bool:
+    return (
+        wanted.country in {"", member.country}
+        and wanted.subregion in {"", member.subregion}
+        and wanted.sector in {"", member.sector}
+        and wanted.active in {None, member.active}
+        and not (wanted.silent and (member.voting or not member.active))
+        and (not wanted.text or _says(member, wanted.text))
+    )
+
+
+def _says(member: MemberLine, text: str) -> bool:
+    """Whether every word of `text` is somewhere in what is known of the organisation."""
+    people = [part for each in member.contacts for part in (each.name, each.email)]
+    known = f" {fold(' '.join((member.name, *member.tags, *people)))}"
+    return all(word in known for word in fold(text).split())
+
+
+def _sorted(found: Iterable[MemberLine], wanted: MemberFilter) -> list[MemberLine]:
+    """In the order wanted; what is equal in it stands by name, and upwards even where the order goes down."""
+    by_name = sorted(found, key=lambda each: (spanish(each.name), each.id))
+    keys: dict[str, Callable[[MemberLine], Any]] = {
+        "name": lambda each: spanish(each.name),
+        "country": lambda each: spanish(getattr(each.country_name, wanted.language)),
+        "subregion": lambda each: spanish(getattr(each.subregion_name, wanted.language)),
+        "sector": lambda each: spanish(getattr(each.sector_name, wanted.language)),
+        "contacts": lambda each: each.voting,
+        "base": lambda each: each.base,
+    }
+    return sorted(by_name, key=keys[wanted.sort], reverse=wanted.descending)
+
+
+def _member(work: Work, organisation_id: int, *, hold: bool = False) -> Organisation:
+    found = rows.find(work.session, organisation_id, hold=hold)
+    if found is None:
+        raise Problem("member.unknown")
+    return found
+
+
+def _contact(member: Organisation, contact_id: int) -> Contact:
+    for contact in member.contacts:
+        if contact.id == contact_id:
+            return contact
+    raise Problem("member.contact.unknown")
+
+
+def _subject(member: Organisation) -> str:
+    return f"organisation:{member.id}"
+
+
+def _near(work: Work, member: Organisation) -> Namesake | None:
+    """An organisation that may be the same under nearly the same name, or under this name elsewhere."""
+    names: Names[Namesake] = Names()
+    for number, name, country in rows.names(work.session):
+        if number != member.id:
+            names.add(name, country, _namesake(number, name, country))
+    return names.near(member.name, member.country) or names.elsewhere(member.name, member.country)
+
+
+def _namesake(number: int, name: str, country: str) -> Namesake:
+    return Namesake(number, name, name_of("country", country))
+
+
+def _checked(command: OrganisationCommand) -> dict[str, Any]:
+    """What to store of an organisation. Problems: `member.name`, `.country`, `.sector`, `.base`, `.tags`."""
+    name = line(command.name)
+    if not fold(name) or len(name) > NAME_MAX:
+        raise Problem("member.name", most=NAME_MAX)
+    if command.country not in catalogue.countries_by_code():
+        raise Problem("member.country")
+    if command.sector not in catalogue.sectors_by_key():
+        raise Problem("member.sector")
+    least, most = RANGES["base"]
+    if not least <= command.base <= most:
+        raise Problem("member.base", least=least, most=most)
+    if len(command.tags) > TAGS_MAX or any(len(tag) > TAG_MAX for tag in command.tags):
+        raise Problem("member.tags", most=TAGS_MAX, length=TAG_MAX)
+    return {
+        "name": name,
+        "name_key": fold(name),
+        "country": command.country,
+        "sector": command.sector,
+        "base": command.base,
+        "tags": list(command.tags),
+    }
+
+
+def _checked_contact(command: ContactCommand) -> dict[str, Any]:
+    """What to store of a contact. Problems: `member.contact.name`, `.email`, `.language`."""
+    email = address(command.email)
+    if email is None:
+        raise Problem("member.contact.email", text=command.email)
+    if len(line(command.name)) > NAME_MAX:
+        raise Problem("member.contact.name", most=NAME_MAX)
+    if command.language not in {"es", "en"}:
+        raise Problem("member.contact.language")
+    name = line(command.name) or email
+    return {"name": name, "email": email, "language": command.language, "may_vote": command.may_vote}
+
+
+def _write(target: object, values: dict[str, Any]) -> list[str]:
+    """Write what differs, and say which."""
+    changed = [name for name, value in values.items() if getattr(target, name) != value]
+    for name in changed:
+        setattr(target, name, values[name])
+    return sorted(changed)

@@ -1,0 +1,61 @@
+"""The columns of a members' file: what they are called, whoever wrote it, and in what we write ourselves.
+
+Decides which headings are understood. What stands below them is `members_rows`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from consulta.core.bundle import LocalText
+from consulta.formats.columns import Field
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LABELS: Mapping[str, LocalText] = {
+    "organisation": LocalText("Organización", "Organisation"),
+    "country": LocalText("País", "Country"),
+    "sector": LocalText("Sector", "Sector"),
+    "base": LocalText("Valor base", "Base"),
+    "tags": LocalText("Etiquetas", "Tags"),
+    "contact": LocalText("Contacto", "Contact"),
+    "email": LocalText("Correo electrónico", "E-mail"),
+    "language": LocalText("Idioma", "Language"),
+    "may_vote": LocalText("Puede votar", "May vote"),
+}
+"""The headings of our own template and exports, in the order of their columns."""
+
+SYNONYMS: Mapping[str, str] = {
+    "organisation": "Organization;Nombre de la organización;Organisation name;Organization name;Nombre;Name;"
+    "Institución;Institution;Entidad;Integrante;Miembro;Member;Member organisation;Organización miembro;"
+    "Name of the organisation;Name of the organization",
+    "country": "Nombre del país;Country name;Código de país;Country code;ISO;Estado miembro;State",
+    "sector": "Sector principal;Main sector;Tipo;Type;Tipo de organización;Type of organisation;"
+    "Type of organization;Organisation type;Organization type;Categoría;Category",
+    "base": "Base value;Valor;Peso base;Base weight",
+    "tags": "Etiqueta;Tag;Labels;Palabras clave;Keywords",
+    "contact": "Nombre del contacto;Contact name;Persona de contacto;Contact person;Nombre de contacto;"
+    "Punto focal;Focal point;Representante;Representative;Responsable",
+    "email": "Email;Mail;E-mail address;Email address;Correo;Correo-e;Correo del contacto;Contact e-mail;"
+    "Contact email;Correo electrónico del contacto;Correo de contacto;Dirección de correo;"
+    "Dirección de correo electrónico",
+    "language": "Idioma del contacto;Contact language;Lengua;Idioma preferido;Preferred language",
+    "may_vote": "Vota;Votes;Can vote;Voto;Vote;Derecho a voto;Right to vote;Voting",
+}
+"""Other headings that mean the same, whatever their accents, case and punctuation."""
+
+FIELDS = tuple(
+    Field(
+        key,
+        (f"{label.es} / {label.en}", label.es, label.en, *SYNONYMS[key].split(";")),
+        required=key in {"organisation", "country", "sector"},
+    )
+    for key, label in LABELS.items()
+)
+
+EXAMPLES: tuple[LocalText, ...] = (
+    LocalText("EJEMPLO: Red de Personas Migrantes del Sur", "EXAMPLE: Southern Migrants' Network"),
+    LocalText("EJEMPLO: Asociación Caribe Abierto", "EXAMPLE: Open Caribbean Association"),
+)
+"""The organisations of the template's examples: nobody imports them by accident."""

@@ -1,0 +1,279 @@
+"""A members' file from upload to undo: kept as read, looked at, imported in one transaction, taken back.
+
+Decides that nothing is written before somebody has seen what would be, and that what they saw is what is
+done: the list is compared anew when the import is asked for, and must say the same. An import can be undone
+until a round opens, as long as nothing of it has been changed since.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from consulta.core.problems import Problem
+from consulta.formats.columns import match_headings
+from consulta.formats.table import Row, Table
+from consulta.formats.workbook import read_table
+from consulta.services.access import require
+from consulta.services.members_fields import FIELDS
+from consulta.services.members_plan import Comparison, Plan
+from consulta.services.members_remarks import remark
+from consulta.services.members_rows import Headings, Notes, read
+from consulta.services.texts import line
+from consulta.services.views import ImportLine, ImportView
+from consulta.store import organisations as rows
+from consulta.store.models import Contact, MembersImport, Organisation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from consulta.services.members_fields import FIELDS
+from consulta.services.members_plan import Draft
+    from consulta.services.work import Work
+
+SHOWN = 20  # uploads in the list of those before
+ORGANISATION = ("name", "name_key", "country", "sector", "base", "tags", "active")
+CONTACT = ("name", "email", "language", "may_vote", "active")
+
+
+def keep(work: Work, filename: str, data: bytes) -> int:
+    """Read a file and keep its rows as they are: the id under which to look at them.
+
+    Problems: what makes the whole file unreadable, `file.…`.
+    """
+    require(work, "members.write")
+    table = read_table(line(filename), data)
+    match_headings(table, FIELDS).checked()
+    upload = MembersImport(
+        staff_id=work.actor.id if work.actor.role in {"secretariat", "admin"} else None,
+        filename=line(filename)[:200] or "-",
+        sha256=hashlib.sha256(data).hexdigest(),
+        headings=list(table.headings),
+        rows=[_stored(row) for row in table.rows],
+        created_at=work.now,
+    )
+    work.session.add(upload)
+    work.session.flush()
+    work.record("members.uploaded", _subject(upload), {"rows": len(table.rows), "sha256": upload.sha256})
+    return upload.id
+
+
+def uploads(work: Work) -> tuple[ImportLine, ...]:
+    """The files uploaded last, newest first."""
+    require(work, "members.read")
+    return tuple(_line(upload, name) for upload, name in rows.uploads(work.session, SHOWN))
+
+
+def look(work: Work, import_id: int) -> ImportView:
+    """What importing the file would do now; of one already imported, what it still leaves out.
+
+    Problem: `import.unknown`.
+    """
+    require(work, "members.read")
+    upload, name = _upload(work, import_id)
+    headings = _headings(upload)
+    plan = _plan(headings, rows.listed(work.session))
+    places = headings.columns.places
+    return ImportView(
+        line=_line(upload, name),
+        understood=tuple(
+            (field, headings.of(field)) for field in sorted(places, key=lambda each: places[each])
+        ),
+        unread=headings.columns.unknown,
+        counts=plan.counts,
+        rows=plan.rows,
+        seen=plan.seen,
+        undo_refusal=_undo_refusal(work, upload),
+    )
+
+
+def carry_out(work: Work, import_id: int, seen: str, *, example: bool = False) -> None:
+    """Write all good rows, or nothing where the list no longer gives what was `seen`.
+
+    `example` marks the new organisations as invented. Problems: `import.unknown`, `.applied`, `.undone`,
+    `.stale`, `.nothing`.
+    """
+    require(work, "members.write")
+    upload, _ = _upload(work, import_id, hold=True)
+    if upload.applied_at is not None:
+        raise Problem("import.undone" if upload.undone_at else "import.applied")
+    plan = _plan(_headings(upload), rows.listed(work.session))
+    if plan.seen != seen:
+        raise Problem("import.stale")
+    if not plan.counts.changes:
+        raise Problem("import.nothing")
+    written = [each for draft in plan.drafts for each in _write(work, draft, example=example)]
+    work.session.flush()
+    upload.applied_at = work.now
+    upload.undo = {
+        "organisations": [
+            _kept(each, ORGANISATION) for each in written if isinstance(each.row, Organisation)
+        ],
+        "contacts": [_kept(each, CONTACT) for each in written if isinstance(each.row, Contact)],
+    }
+    counts = plan.counts
+    work.record(
+        "members.imported",
+        _subject(upload),
+        {
+            "rows": counts.changes,
+            "left_out": counts.errors,
+            "organisations_added": counts.organisations_added,
+            "organisations_changed": counts.organisations_changed,
+            "contacts_added": counts.contacts_added,
+            "contacts_changed": counts.contacts_changed,
+        },
+    )
+
+
+def undo(work: Work, import_id: int) -> None:
+    """Put the list back exactly as it was before the import.
+
+    Problems: `import.unknown`, `.not_applied`, `.undone`, `.round_opened`, `.touched`, `.linked`.
+    """
+    require(work, "members.write")
+    upload, _ = _upload(work, import_id, hold=True)
+    refusal = _undo_refusal(work, upload)
+    if refusal is not None:
+        raise refusal
+    document = upload.undo or {}
+    held = rows.with_ids(work.session, _organisations_of(document))
+    contacts = {contact.id: contact for member in held.values() for contact in member.contacts}
+    _restore(document["organisations"], held)
+    _restore(document["contacts"], contacts)
+    work.session.flush()
+    rows.delete_contacts(work.session, _added(document["contacts"]))
+    rows.delete_organisations(work.session, _added(document["organisations"]))
+    upload.undone_at = work.now
+    work.record("members.undone", _subject(upload))
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """What an import added (`before` is None) or changed."""
+
+    row: Organisation | Contact
+    before: dict[str, Any] | None
+
+
+def _write(work: Work, draft: Draft, *, example: bool) -> Iterator[_Written]:
+    """Write a draft; what it leaves as it was is not among the answers."""
+    member = draft.existing
+    if member is None:
+        member = Organisation(created_at=work.now, example=example, active=True, **draft.values)
+        work.session.add(member)
+        yield _Written(member, None)
+    elif draft.values:
+        yield _Written(member, _overwrite(member, draft.values))
+    for drafted in draft.contacts:
+        if drafted.existing is None:
+            contact = Contact(created_at=work.now, active=True, **drafted.values)
+            member.contacts.append(contact)
+            yield _Written(contact, None)
+        elif drafted.values:
+            yield _Written(drafted.existing, _overwrite(drafted.existing, drafted.values))
+
+
+def _overwrite(row: Organisation | Contact, values: dict[str, Any]) -> dict[str, Any]:
+    """Write values and return those that stood there."""
+    before = {name: getattr(row, name) for name in values}
+    for name, value in values.items():
+        setattr(row, name, value)
+    return before
+
+
+def _kept(written: _Written, names: Sequence[str]) -> dict[str, Any]:
+    """What undoing will need: which row, how it was before, how it was left."""
+    row = written.row
+    member = row.id if isinstance(row, Organisation) else row.organisation_id
+    after = {name: getattr(row, name) for name in names}
+    return {"id": row.id, "organisation": member, "before": written.before, "after": after}
+
+
+def _undo_refusal(work: Work, upload: MembersImport) -> Problem | None:
+    """Why an import cannot be undone, if it cannot."""
+    if upload.applied_at is None or upload.undo is None:
+        return Problem("import.not_applied")
+    if upload.undone_at is not None:
+        return Problem("import.undone")
+    if rows.round_opened_since(work.session, upload.applied_at):
+        return Problem("import.round_opened")
+    return _touched(work, upload.undo)
+
+
+def _touched(work: Work, document: dict[str, Any]) -> Problem | None:
+    """The first thing of an import that is not as the import left it, or that something else now needs."""
+    held = rows.with_ids(work.session, _organisations_of(document))
+    contacts = {contact.id: contact for member in held.values() for contact in member.contacts}
+    added = set(_added(document["contacts"]))
+    for kept in document["organisations"]:
+        member = held.get(kept["id"])
+        more = kept["before"] is None and member and any(each.id not in added for each in member.contacts)
+        if more or not _as_left(member, kept["after"]):
+            return Problem("import.touched", name=kept["after"]["name"])
+    for kept in document["contacts"]:
+        if not _as_left(contacts.get(kept["id"]), kept["after"]):
+            member = held.get(kept["organisation"])
+            return Problem("import.touched", name=member.name if member else kept["after"]["name"])
+    return Problem("import.linked") if rows.has_links(work.session, added) else None
+
+
+def _as_left(row: object | None, after: dict[str, Any]) -> bool:
+    return row is not None and all(getattr(row, name) == value for name, value in after.items())
+
+
+def _restore(kept_rows: Sequence[dict[str, Any]], held: Mapping[int, object]) -> None:
+    for kept in kept_rows:
+        for name, value in (kept["before"] or {}).items():
+            setattr(held[kept["id"]], name, value)
+
+
+def _added(kept_rows: Sequence[dict[str, Any]]) -> list[int]:
+    return [kept["id"] for kept in kept_rows if kept["before"] is None]
+
+
+def _organisations_of(document: dict[str, Any]) -> set[int]:
+    return {kept["organisation"] for kept in (*document["organisations"], *document["contacts"])}
+
+
+def _plan(headings: Headings, members: Sequence[Organisation]) -> Plan:
+    notes = Notes(headings)
+    entries = [read(row, notes) for row in headings.table.rows]
+    comparison = Comparison(entries, members, notes)
+    drafts = comparison.drafts()
+    remark(drafts, members, notes)
+    return comparison.plan(drafts)
+
+
+def _upload(work: Work, import_id: int, *, hold: bool = False) -> tuple[MembersImport, str | None]:
+    found = rows.upload(work.session, import_id, hold=hold)
+    if found is None:
+        raise Problem("import.unknown")
+    return found
+
+
+def _headings(upload: MembersImport) -> Headings:
+    table = Table(tuple(upload.headings), tuple(_row(stored) for stored in upload.rows))
+    return Headings(table, match_headings(table, FIELDS))
+
+
+def _stored(row: Row) -> list[Any]:
+    """A row as JSON keeps it."""
+    fault = None if row.fault is None else [row.fault.code, row.fault.params]
+    return [row.number, list(row.cells), fault]
+
+
+def _row(stored: Sequence[Any]) -> Row:
+    number, cells, fault = stored
+    return Row(number, tuple(cells), None if fault is None else Problem(fault[0], **fault[1]))
+
+
+def _line(upload: MembersImport, name: str | None) -> ImportLine:
+    return ImportLine(
+        upload.id, upload.filename, name or "", upload.created_at, upload.applied_at, upload.undone_at
+    )
+
+
+def _subject(upload: MembersImport) -> str:
+    return f"members_import:{upload.id}"

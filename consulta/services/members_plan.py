@@ -1,0 +1,305 @@
+"""What importing a members' file would do: its rows compared with one another and with the list.
+
+Decides which rows speak of one organisation, whether they agree, what is new and what changes. What is only
+to be looked at twice is `members_remarks`. Nothing is written here; whoever carries the plan out writes its
+drafts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from consulta.core.bundle import LocalText
+from consulta.core.problems import Problem
+from consulta.data import catalogue
+from consulta.data.folding import fold
+from consulta.services.labels import name_of
+from consulta.services.views import Change, ImportCounts, PreviewRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from consulta.services.members_rows import Entry, Notes
+    from consulta.store.models import Contact, Organisation
+
+LANGUAGES = {"es": LocalText("español", "Spanish"), "en": LocalText("inglés", "English")}
+ANSWERS = {True: LocalText("sí", "yes"), False: LocalText("no", "no")}
+
+
+@dataclass(slots=True)
+class ContactDraft:
+    """What is written of a contact: all of a new one, what changes of one that is there."""
+
+    row: int  # the first row that gives it
+    email: str
+    existing: Contact | None
+    values: dict[str, Any]
+
+
+@dataclass(slots=True)
+class Draft:
+    """What is written of an organisation and its contacts."""
+
+    row: int  # the first row that speaks of it
+    name: str
+    country: str
+    existing: Organisation | None
+    values: dict[str, Any]
+    contacts: list[ContactDraft] = field(default_factory=list)
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What makes two organisations the same."""
+        return fold(self.name), self.country
+
+    def can_vote(self) -> bool:
+        """Whether the organisation will have a contact who may vote."""
+        drafted = {contact.email: contact.values for contact in self.contacts}
+        there = self.existing.contacts if self.existing else []
+        voting = {contact.email: contact.active and contact.may_vote for contact in there}
+        silenced = {contact.email for contact in there if not contact.active}
+        voting.update(
+            {email: values["may_vote"] for email, values in drafted.items() if "may_vote" in values}
+        )
+        return any(votes and email not in silenced for email, votes in voting.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All that an import would do; `seen` is the digest of what its rows say."""
+
+    rows: tuple[PreviewRow, ...]
+    drafts: tuple[Draft, ...]
+    counts: ImportCounts
+    seen: str
+
+
+class Comparison:
+    """The entries of a file, by organisation, compared with one another and with the list."""
+
+    def __init__(self, entries: Sequence[Entry], members: Sequence[Organisation], notes: Notes) -> None:
+        self._entries = entries
+        self._members = {(member.name_key, member.country): member for member in members}
+        self._notes = notes
+        self._changes: dict[int, list[Change]] = defaultdict(list)
+        self._groups: dict[tuple[str, str], list[Entry]] = defaultdict(list)
+        for entry in entries:
+            if entry.key and entry.country:
+                self._groups[entry.key, entry.country].append(entry)
+
+    def drafts(self) -> tuple[Draft, ...]:
+        """What is to be written, organisation by organisation, in the order of the file."""
+        drafts = []
+        for key, group in self._groups.items():
+            if len(group) > 1:
+                self._compare_rows(group)
+            existing = self._members.get(key)
+            if existing is None:
+                self._require_sector(self._good(group))
+            if good := self._good(group):
+                drafts.append(self._draft(good, existing))
+        return tuple(drafts)
+
+    def plan(self, drafts: tuple[Draft, ...]) -> Plan:
+        """The plan with these drafts and all that has been noted of the rows by now."""
+        added = {draft.key for draft in drafts if draft.existing is None}
+        rows = tuple(self._row(entry, added) for entry in self._entries)
+        seen = hashlib.sha256(repr(rows).encode()).hexdigest()
+        unnamed = sum(member.active and key not in self._groups for key, member in self._members.items())
+        return Plan(rows, drafts, _counts(rows, drafts, unnamed), seen)
+
+    def _good(self, group: Iterable[Entry]) -> list[Entry]:
+        return [entry for entry in group if entry.number not in self._notes.faults]
+
+    def _row(self, entry: Entry, added: set[tuple[str, str]]) -> PreviewRow:
+        number = entry.number
+        faults, changes = self._notes.faults.get(number, []), self._changes.get(number, [])
+        kind = "new" if (entry.key, entry.country) in added else "changed"
+        return PreviewRow(
+            row=number,
+            kind="error" if faults else kind if changes else "same",
+            organisation=entry.name,
+            contact=entry.email or entry.contact or "",
+            country=name_of("country", entry.country) if entry.country else LocalText("", ""),
+            changes=tuple(changes),
+            faults=tuple(faults),
+            warnings=tuple(self._notes.warnings.get(number, ())),
+        )
+
+    # -- rows against rows
+
+    def _compare_rows(self, group: Sequence[Entry]) -> None:
+        self._agree(group, "sector", "row.sector_differs")
+        self._agree(group, "base", "row.base_differs")
+        by_address: dict[str, list[Entry]] = defaultdict(list)
+        for entry in group:
+            if entry.email is not None:
+                by_address[entry.email].append(entry)
+        for same in by_address.values():
+            for name in ("contact", "language", "may_vote"):
+                self._agree(same, name, "row.contact_differs")
+        first_saying: dict[tuple[object, ...], Entry] = {}
+        for entry in group:
+            first = first_saying.setdefault(entry.says, entry)
+            if first is not entry:
+                self._notes.warn(entry.number, "organisation", Problem("row.repeats", other=first.number))
+
+    def _agree(self, group: Sequence[Entry], name: str, code: str) -> None:
+        """Leave out all rows of a group where two give a field different values; both are named."""
+        giving: dict[object, Entry] = {}
+        for entry in group:
+            value = getattr(entry, name)
+            if value is not None:
+                giving.setdefault(fold(value) if isinstance(value, str) else value, entry)
+        if len(giving) == 1 or not giving:
+            return
+        one, other = [*giving.values()][:2]
+        for entry in group:
+            problem = Problem(
+                code,
+                first=one.number,
+                second=other.number,
+                one=said(name, getattr(one, name)),
+                other=said(name, getattr(other, name)),
+            )
+            self._notes.fault(entry.number, name, problem)
+
+    def _require_sector(self, good: Sequence[Entry]) -> None:
+        if all(entry.sector is None for entry in good):
+            for entry in good:
+                self._notes.fault(entry.number, "sector", Problem("row.sector_missing"))
+
+    # -- rows against the list
+
+    def _draft(self, good: Sequence[Entry], existing: Organisation | None) -> Draft:
+        first = good[0]
+        given = {
+            "name": first.name,
+            "sector": _first(entry.sector for entry in good),
+            "base": _first(entry.base for entry in good),
+            "tags": _all_tags(good),
+        }
+        country = first.country or ""
+        if existing is None:
+            values = _given({"base": 1, "tags": []}, given)
+            told = [name for name in ("sector", "base", "tags") if values[name]]
+            values |= {"name_key": first.key, "country": country}
+        else:
+            values = _different(existing, given)
+            told = [*values]
+        for name in told:
+            self._tell(first.number, "organisation" if name == "name" else name, name, existing, values)
+        contacts = self._contacts(good, existing, country)
+        return Draft(first.number, first.name, country, existing, values, contacts)
+
+    def _contacts(
+        self, good: Sequence[Entry], organisation: Organisation | None, country: str
+    ) -> list[ContactDraft]:
+        known = {contact.email: contact for contact in organisation.contacts} if organisation else {}
+        by_address: dict[str, list[Entry]] = defaultdict(list)
+        for entry in good:
+            if entry.email is not None:
+                by_address[entry.email].append(entry)
+        return [self._contact(email, same, known.get(email), country) for email, same in by_address.items()]
+
+    def _contact(
+        self, email: str, same: Sequence[Entry], existing: Contact | None, country: str
+    ) -> ContactDraft:
+        row = same[0].number
+        given = {
+            "name": _first(entry.contact for entry in same),
+            "language": _first(entry.language for entry in same),
+            "may_vote": _first(entry.may_vote for entry in same),
+        }
+        if existing is None:
+            language = catalogue.countries_by_code()[country].language
+            values = _given({"email": email, "name": email, "language": language, "may_vote": True}, given)
+            self._changes[row].append(Change("contact", None, _described(values)))
+        else:
+            values = _different(existing, given)
+            for name in values:
+                self._tell(row, "contact" if name == "name" else name, name, existing, values)
+        return ContactDraft(row, email, existing, values)
+
+    def _tell(
+        self, row: int, field: str, name: str, existing: object | None, values: Mapping[str, Any]
+    ) -> None:
+        """Note for the preview what becomes of a field."""
+        old = None if existing is None else said(field, getattr(existing, name))
+        self._changes[row].append(Change(field, old, said(field, values[name])))
+
+
+def said(field: str, value: object) -> LocalText:
+    """A value of a field in words."""
+    if field == "sector":
+        return name_of("sector", str(value))
+    if field == "language":
+        return LANGUAGES[str(value)]
+    if field == "may_vote":
+        return ANSWERS[bool(value)]
+    text = ", ".join(value) if isinstance(value, list | tuple) else str(value)
+    return LocalText(text, text)
+
+
+def _described(contact: Mapping[str, Any]) -> LocalText:
+    """A new contact in a few words."""
+    who = (
+        contact["email"] if contact["name"] == contact["email"] else f"{contact['name']} <{contact['email']}>"
+    )
+    language = LANGUAGES[contact["language"]]
+    if contact["may_vote"]:
+        return LocalText(f"{who}, {language.es}, puede votar", f"{who}, {language.en}, may vote")
+    return LocalText(f"{who}, {language.es}, sin voto", f"{who}, {language.en}, without a vote")
+
+
+def _first(values: Iterable[Any]) -> Any:
+    return next((value for value in values if value is not None), None)
+
+
+def _all_tags(entries: Iterable[Entry]) -> list[str] | None:
+    """The tags of all rows of an organisation, each once; None where no row says any."""
+    rows = [entry.tags for entry in entries if entry.tags is not None]
+    return (
+        list({fold(tag): tag for tags in reversed(rows) for tag in reversed(tags)}.values())[::-1]
+        if rows
+        else None
+    )
+
+
+def _given(defaults: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """All values of something new: what the file gives, and the defaults where it says nothing."""
+    return {**defaults, **{name: value for name, value in given.items() if value is not None}}
+
+
+def _different(existing: object, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What the file gives differently from what is there; an empty cell changes nothing."""
+    return {
+        name: value
+        for name, value in given.items()
+        if value is not None and _comparable(value) != _comparable(getattr(existing, name))
+    }
+
+
+def _comparable(value: object) -> object:
+    return sorted(value) if isinstance(value, list) else value
+
+
+def _counts(rows: Sequence[PreviewRow], drafts: Sequence[Draft], unnamed: int) -> ImportCounts:
+    kinds = Counter(row.kind for row in rows)
+    contacts = [contact for draft in drafts for contact in draft.contacts]
+    return ImportCounts(
+        rows=len(rows),
+        new=kinds["new"],
+        changed=kinds["changed"],
+        same=kinds["same"],
+        errors=kinds["error"],
+        warnings=sum(bool(row.warnings) for row in rows if row.kind != "error"),
+        organisations_added=sum(draft.existing is None for draft in drafts),
+        organisations_changed=sum(draft.existing is not None and bool(draft.values) for draft in drafts),
+        contacts_added=sum(contact.existing is None for contact in contacts),
+        contacts_changed=sum(contact.existing is not None and bool(contact.values) for contact in contacts),
+        unnamed=unnamed,
+    )

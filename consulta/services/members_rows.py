@@ -1,0 +1,319 @@
+"""What one row of a members' file says, cell by cell, and what is wrong with it in itself.
+
+Decides how headings are recognised, which spellings of a country, a sector, a language, a yes are
+understood and which mistakes can be answered with a suggestion. It does not compare rows with one another
+or with the list: that is `members_plan`. An empty cell says nothing: it is no mistake where something else
+can stand for it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from consulta.core.bundle import LocalText
+from consulta.core.problems import Problem
+from consulta.core.ranges import RANGES
+from consulta.data import catalogue
+from consulta.data.folding import fold
+from consulta.formats.delimited import FORMULA
+from consulta.services.members_fields import EXAMPLES
+from consulta.services.texts import address, line
+from consulta.services.views import RowFault
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from consulta.formats.columns import Columns
+    from consulta.formats.table import Row, Table
+
+Meaning = TypeVar("Meaning")
+
+NAME_MAX, TAG_MAX, TAGS_MAX = 200, 40, 20
+
+_EXAMPLE_KEYS = frozenset(fold(name) for each in EXAMPLES for name in (each.es, each.en))
+_LANGUAGES = {
+    **dict.fromkeys(("es", "esp", "spa", "espanol", "castellano", "spanish"), "es"),
+    **dict.fromkeys(("en", "ing", "eng", "ingles", "english"), "en"),
+}
+_ANSWERS = {
+    **dict.fromkeys(("si", "s", "yes", "y", "true", "verdadero", "1", "x"), True),
+    **dict.fromkeys(("no", "n", "false", "falso", "0"), False),
+}
+_PROVIDERS = ("gmail.com", "hotmail.com", "outlook.com", "yahoo.com", "icloud.com", "protonmail.com")
+_LOOKALIKES = frozenset({"mail.com", "ymail.com", "email.com", "proton.me"})  # these exist
+_IN_BRACKETS = re.compile(r"<([^<>]+)>")
+# What people write in addresses, and what they meant: tried one after the other until an address comes out.
+_MENDINGS = tuple(
+    (re.compile(wrong, re.IGNORECASE), right)
+    for wrong, right in (
+        (r"^mailto:", ""),
+        (r"\s*[\[(]\s*(?:at|arroba)\s*[\])]\s*|\s+(?:at|arroba)\s+", "@"),
+        (r"\s+", ""),
+        (r",", "."),
+        (r"\.{2,}", "."),
+        (r"@{2,}", "@"),
+        (r"\.?@\.?", "@"),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A row as understood: values, or None where its cell is empty, missing or not understood."""
+
+    number: int
+    name: str
+    country: str | None
+    sector: str | None
+    base: int | None
+    tags: tuple[str, ...] | None
+    contact: str | None
+    email: str | None
+    language: str | None
+    may_vote: bool | None
+
+    @property
+    def key(self) -> str:
+        """What makes two names the same."""
+        return fold(self.name)
+
+    @property
+    def says(self) -> tuple[object, ...]:
+        """All that the row says, without its number."""
+        return (
+            *(self.key, self.country, self.sector, self.base, self.tags),
+            *(self.contact, self.email, self.language, self.may_vote),
+        )
+
+
+class Headings:
+    """The headings of a file as they are written there, by field."""
+
+    def __init__(self, table: Table, columns: Columns) -> None:
+        self.table = table
+        self.columns = columns
+
+    def of(self, field: str) -> str:
+        """The heading of a field in the file; empty where the file does not have it."""
+        place = self.columns.places.get(field)
+        return "" if place is None else self.table.headings[place]
+
+    def at(self, letter: object) -> str:
+        """The heading over a column given by its letter, or the letter where it has none."""
+        index = 0
+        for sign in str(letter):
+            index = index * 26 + ord(sign) - ord("A") + 1
+        headings = self.table.headings
+        return (headings[index - 1] if index <= len(headings) else "") or str(letter)
+
+
+class Notes:
+    """What has been found about the rows of a file: faults, which leave a row out, and warnings."""
+
+    def __init__(self, headings: Headings) -> None:
+        self.headings = headings
+        self.faults: dict[int, list[RowFault]] = defaultdict(list)
+        self.warnings: dict[int, list[RowFault]] = defaultdict(list)
+
+    def fault(self, row: int, field: str, problem: Problem) -> None:
+        """Leave a row out, for this reason."""
+        self.faults[row].append(RowFault(row, self.headings.of(field), problem))
+
+    def warn(self, row: int, field: str, problem: Problem) -> None:
+        """Say something about a row that does not leave it out."""
+        self.warnings[row].append(RowFault(row, self.headings.of(field), problem))
+
+
+def read(row: Row, notes: Notes) -> Entry:
+    """What `row` says; all that is wrong in it goes to `notes`."""
+    if row.fault is not None:
+        heading = notes.headings.at(row.fault.params["column"])
+        notes.faults[row.number].append(RowFault(row.number, heading, row.fault))
+    cells = _Cells(row, notes)
+    return Entry(
+        row.number,
+        name=_name(cells),
+        country=_country(cells),
+        sector=_sector(cells),
+        base=_base(cells),
+        tags=_tags(cells),
+        contact=_contact(cells),
+        email=_email(cells),
+        language=_one_of(cells, "language", _LANGUAGES),
+        may_vote=_one_of(cells, "may_vote", _ANSWERS),
+    )
+
+
+class _Cells:
+    """The cells of one row, and where to say what is wrong in them."""
+
+    def __init__(self, row: Row, notes: Notes) -> None:
+        self._row = row
+        self._notes = notes
+
+    def text(self, field: str) -> str | None:
+        """What the cell of a field says on one line; None where it says nothing."""
+        return line(self._notes.headings.columns.cell(self._row, field)) or None
+
+    def fault(self, field: str, problem: Problem) -> None:
+        self._notes.fault(self._row.number, field, problem)
+
+    def warn(self, field: str, problem: Problem) -> None:
+        self._notes.warn(self._row.number, field, problem)
+
+
+def _name(cells: _Cells) -> str:
+    text = cells.text("organisation")
+    if text is None:
+        cells.fault("organisation", Problem("row.name_missing"))
+    elif len(text) > NAME_MAX:
+        cells.fault("organisation", Problem("row.name_long", most=NAME_MAX, length=len(text)))
+    elif fold(text) in _EXAMPLE_KEYS:
+        cells.fault("organisation", Problem("row.example"))
+    elif not fold(text):
+        cells.fault("organisation", Problem("row.name_letters", text=text))
+    else:
+        _remark_formula(cells, "organisation", text)
+    return text or ""
+
+
+def _remark_formula(cells: _Cells, field: str, text: str) -> None:
+    if text.startswith(FORMULA):
+        cells.warn(field, Problem("row.formula", text=text))
+
+
+def _country(cells: _Cells) -> str | None:
+    text = cells.text("country")
+    if text is None:
+        cells.fault("country", Problem("row.country_missing"))
+        return None
+    found = catalogue.find_country(text)
+    if found is not None:
+        return found.iso2
+    near = catalogue.closest_country(text)
+    if near is None:
+        cells.fault("country", Problem("row.country_unknown", text=text))
+    else:
+        cells.fault("country", Problem("row.country_near", text=text, near=_local(near)))
+    return None
+
+
+def _sector(cells: _Cells) -> str | None:
+    text = cells.text("sector")
+    if text is None:
+        return None
+    found = catalogue.find_sector(text)
+    if found is not None:
+        return found.key
+    near = catalogue.closest_sector(text)
+    if near is None:
+        cells.fault("sector", Problem("row.sector_unknown", text=text))
+    else:
+        cells.fault("sector", Problem("row.sector_near", text=text, near=_local(near)))
+    return None
+
+
+def _local(entry: catalogue.Country | catalogue.Sector) -> LocalText:
+    return LocalText(entry.name.es, entry.name.en)
+
+
+def _base(cells: _Cells) -> int | None:
+    text = cells.text("base")
+    if text is None:
+        return None
+    least, most = RANGES["base"]
+    if not re.fullmatch(r"-?\d{1,18}", text, re.ASCII):
+        cells.fault("base", Problem("row.base_whole", text=text))
+        return None
+    if not least <= int(text) <= most:
+        cells.fault("base", Problem("row.base_range", text=text, least=least, most=most))
+        return None
+    return int(text)
+
+
+def _tags(cells: _Cells) -> tuple[str, ...] | None:
+    text = cells.text("tags")
+    if text is None:
+        return None
+    tags = split_tags(text)
+    if len(tags) > TAGS_MAX:
+        cells.fault("tags", Problem("row.tags_many", most=TAGS_MAX, count=len(tags)))
+    for tag in tags:
+        if len(tag) > TAG_MAX:
+            cells.fault("tags", Problem("row.tag_long", text=tag, most=TAG_MAX))
+    return tags
+
+
+def split_tags(text: str) -> tuple[str, ...]:
+    """Tags written one after the other, with commas, semicolons or line breaks between; each once."""
+    parts = (line(part) for part in re.split(r"[,;|\n]", text))
+    return tuple({fold(part): part for part in reversed([*parts]) if part}.values())[::-1]
+
+
+def _contact(cells: _Cells) -> str | None:
+    text = cells.text("contact")
+    if text is None:
+        return None
+    if len(text) > NAME_MAX:
+        cells.fault("contact", Problem("row.contact_long", most=NAME_MAX, length=len(text)))
+    _remark_formula(cells, "contact", text)
+    if cells.text("email") is None:
+        cells.warn("contact", Problem("row.contact_unreachable", text=text))
+    return text
+
+
+def _email(cells: _Cells) -> str | None:
+    text = cells.text("email")
+    if text is None:
+        return None
+    found = address(text)
+    if found is not None:
+        _remark_typing_error(cells, found)
+        return found
+    mended = _mended(text)
+    if _several(text):
+        cells.fault("email", Problem("row.email_several", text=text))
+    elif mended is None:
+        cells.fault("email", Problem("row.email", text=text))
+    else:
+        cells.fault("email", Problem("row.email_near", text=text, near=mended))
+    return None
+
+
+def _several(text: str) -> bool:
+    return sum(address(part) is not None for part in re.split(r"[;,/\s]+", text)) > 1
+
+
+def _remark_typing_error(cells: _Cells, email: str) -> None:
+    local, _, domain = email.partition("@")
+    if domain in _LOOKALIKES or domain.startswith(tuple(f"{name}." for name in _PROVIDERS)):
+        return
+    likely = difflib.get_close_matches(domain, _PROVIDERS, n=1, cutoff=0.88)
+    if likely and likely[0] != domain:
+        cells.warn("email", Problem("row.email_typing", text=email, near=f"{local}@{likely[0]}"))
+
+
+def _mended(text: str) -> str | None:
+    """An address that was probably meant, or None."""
+    bracketed = _IN_BRACKETS.search(text)
+    bare = (bracketed[1] if bracketed else text).strip(" .,;:<>\"'()")
+    for wrong, right in _MENDINGS:
+        bare = wrong.sub(right, bare)
+        found = address(bare)
+        if found is not None:
+            return found
+    return None
+
+
+def _one_of(cells: _Cells, field: str, words: Mapping[str, Meaning]) -> Meaning | None:
+    text = cells.text(field)
+    if text is None:
+        return None
+    found = words.get(fold(text))
+    if found is None:
+        cells.fault(field, Problem(f"row.{field}", text=text))
+    return found
