@@ -28,8 +28,7 @@ from consulta.store.models import Contact, MembersImport, Organisation
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from consulta.services.members_fields import FIELDS
-from consulta.services.members_plan import Draft
+    from consulta.services.members_plan import Draft
     from consulta.services.work import Work
 
 SHOWN = 20  # uploads in the list of those before

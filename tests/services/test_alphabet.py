@@ -24,7 +24,8 @@ from consulta.services.alphabet import spanish
     ],
 )
 def test_names_stand_as_in_a_spanish_dictionary(ordered: list[str]) -> None:
-    assert sorted(ordered[::-1], key=spanish) == ordered
+    shuffled = ordered[1::2] + ordered[::2]
+    assert sorted(shuffled, key=spanish) == ordered
 
 
 def test_composed_and_decomposed_letters_are_the_same() -> None:
