@@ -109,8 +109,8 @@ def import_nominees(work: Work, round_key: str, filename: str, data: bytes) -> N
     Problems: `round.unknown`, `round.frozen`, `nominee.many`, and those of a file as a whole (`file.…`).
     """
     require(work, "nominees.write")
+    table = read_table(filename, data)  # before the first row is asked for: nobody waits while a file is read
     found = draft(work, round_key)
-    table = read_table(filename, data)
     reading = nominees_rows.read(table, found.themes, _people(found.nominees))
     if reading.faults:
         return NomineesReport(len(table.rows), 0, reading.faults, reading.ignored)

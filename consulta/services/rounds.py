@@ -44,7 +44,6 @@ class RoundCommand:
     closes_local: str  # "2027-03-05T17:00", as promised in `zone`
     zone: str
     rules: Mapping[str, object] = field(default_factory=dict)
-    public: str = ""
     example: bool = False
 
 
@@ -199,7 +198,6 @@ def overview_of(found: Round, sizes: Sizes, now: datetime) -> RoundOverview:
         closes_local=found.closes_local,
         rules=parse_rules(found.rules),
         secrecy=found.secrecy,
-        public=found.public,
         commitment=found.commitment or "",
         package_sha256=found.frozen_sha256 or "",
         created_at=found.created_at,
@@ -242,5 +240,4 @@ def _write(work: Work, found: Round, command: RoundCommand) -> None:
     found.question_es, found.question_en = paragraphs(command.question.es), paragraphs(command.question.en)
     found.closes_local, found.zone, found.closes_at = command.closes_local, command.zone, closes_at
     found.rules = rules_to_dict(rules)
-    found.public = line(command.public)
     found.example = command.example

@@ -269,7 +269,6 @@ class RoundOverview:
     closes_local: str
     rules: Rules
     secrecy: str
-    public: str
     commitment: str
     package_sha256: str
     created_at: datetime

@@ -2,7 +2,28 @@
 
 from __future__ import annotations
 
-from consulta.web.secretariat import members, rounds
+from consulta.web.secretariat import (
+    links,
+    members,
+    moves,
+    nominees,
+    panels,
+    participation,
+    results,
+    rounds,
+    themes,
+)
 from consulta.web.secretariat.blueprint import blueprint
 
-__all__ = ["blueprint", "members", "rounds"]
+__all__ = [
+    "blueprint",
+    "links",
+    "members",
+    "moves",
+    "nominees",
+    "panels",
+    "participation",
+    "results",
+    "rounds",
+    "themes",
+]

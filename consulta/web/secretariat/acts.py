@@ -1,0 +1,49 @@
+"""The log in plain words: what was done, said as a sentence without its subject."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask_babel import lazy_gettext as _l
+
+if TYPE_CHECKING:
+    from consulta.services.views import LogLine
+
+ACTS = {
+    "rounds.created": _l("made the round as a draft"),
+    "rounds.edited": _l("changed texts, deadline or rules"),
+    "rounds.committed": _l("committed to the secret that settles ties: %(commitment)s"),
+    "rounds.opened": _l(
+        "opened the voting: %(seats)s organisations, %(themes)s themes, package %(package_sha256)s"
+    ),
+    "rounds.closed": _l("closed the voting with %(ballots)s ballots"),
+    "rounds.cancelled": _l("cancelled the round"),
+    "rounds.counted": _l("counted the ballots: result %(result_sha256)s"),
+    "rounds.published": _l("published the result %(result_sha256)s"),
+    "themes.added": _l("added the theme %(theme)s"),
+    "themes.edited": _l("changed the theme %(theme)s"),
+    "themes.deleted": _l("took out the theme %(theme)s"),
+    "themes.moved": _l("moved the theme %(theme)s"),
+    "themes.proposed": _l("took over the %(count)s proposed themes"),
+    "nominees.added": _l("added the nominee %(nominee)s"),
+    "nominees.edited": _l("changed the nominee %(nominee)s"),
+    "nominees.corrected": _l("corrected how to reach the nominee %(nominee)s"),
+    "nominees.deleted": _l("took out the nominee %(nominee)s"),
+    "nominees.imported": _l("added %(count)s nominees from a file"),
+    "links.issued": _l("made %(count)s personal links; earlier ones ended: %(revoked)s"),
+    "links.reissued": _l("made a new personal link for the contact %(contact)s"),
+    "participation.exported": _l("downloaded who has voted: %(rows)s rows"),
+    "results.downloaded": _l("downloaded a file of the count: %(kind)s"),
+    "panel.chosen": _l("had the panel chosen, version %(version)s"),
+    "panel.published": _l("published the panel, version %(version)s"),
+    "invitations.exported": _l("downloaded the invitation list: %(guests)s people"),
+}
+"""What an action of the log is called; one that is not here is shown by its code."""
+
+
+def told(line: LogLine) -> str:
+    """What was done."""
+    if line.action not in ACTS:
+        return line.action
+    said: str = str(ACTS[line.action]) % line.details
+    return said

@@ -1,0 +1,103 @@
+"""What cannot be undone with a round: opening, closing, cancelling. Each says first what it means."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import TextAreaField
+from wtforms.validators import Length, Optional
+
+from consulta.core.rounds import State, move
+from consulta.services import opening as opening_service
+from consulta.services import rounds
+from consulta.web.request import now, reading, writing
+from consulta.web.secretariat.blueprint import blueprint
+from consulta.web.secretariat.confirming import TypedKeyForm
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response
+
+    from consulta.services.views import RoundLine
+
+
+class ReasonForm(TypedKeyForm):
+    """The key typed, and why."""
+
+    places: ClassVar[dict[str, str]] = {"round.reason": "reason"}
+
+    reason = TextAreaField(_l("Reason"), [Optional(), Length(max=500)])
+
+
+@blueprint.route("/rounds/<key>/open", methods=["GET", "POST"])
+def opening(key: str) -> Response | tuple[str, int]:
+    """What opening would mean and what stands in its way; then the opening itself."""
+    form = TypedKeyForm(expected=key)
+    if form.validate_on_submit() and form.accepts(lambda: _open(key)):
+        flash(_("Voting is open. What was frozen has its digest below. Next: the personal links."))
+        return redirect(url_for("secretariat.round_page", key=key), 303)
+    with reading() as work:
+        report = opening_service.opening_report(work, key)
+    return render_template(
+        "secretariat/open.html",
+        report=report,
+        line=report.round.line,
+        form=form,
+        example=report.round.line.example,
+    ), form.status
+
+
+@blueprint.route("/rounds/<key>/close", methods=["GET", "POST"])
+def closing(key: str) -> Response | tuple[str, int]:
+    """End the voting; before the deadline with a reason."""
+    form = ReasonForm(expected=key)
+    if form.validate_on_submit() and form.accepts(lambda: _close(key, form.reason.data or "")):
+        flash(_("Voting is closed."))
+        return redirect(url_for("secretariat.result", key=key), 303)
+    line = _movable(key, State.CLOSED)
+    return render_template(
+        "secretariat/close.html",
+        line=line,
+        form=form,
+        early=now() < line.closes_at,
+        waiting=line.seats - line.ballots,
+        example=line.example,
+    ), form.status
+
+
+@blueprint.route("/rounds/<key>/cancel", methods=["GET", "POST"])
+def cancelling(key: str) -> Response | tuple[str, int]:
+    """Give a round up, with a reason."""
+    form = ReasonForm(expected=key)
+    if form.validate_on_submit() and form.accepts(lambda: _cancel(key, form.reason.data or "")):
+        flash(_("The round is cancelled."))
+        return redirect(url_for("secretariat.round_page", key=key), 303)
+    line = _movable(key, State.CANCELLED)
+    return render_template(
+        "secretariat/close_cancel.html", line=line, form=form, example=line.example
+    ), form.status
+
+
+def _movable(key: str, wanted: State) -> RoundLine:
+    """The round, where it may make that move: else `round.move`, whatever the form says."""
+    with reading() as work:
+        line = rounds.round_line(work, key)
+    move(State(line.state), wanted)
+    return line
+
+
+def _open(key: str) -> None:
+    with writing() as work:
+        opening_service.open_round(work, key)
+
+
+def _close(key: str, reason: str) -> None:
+    with writing() as work:
+        rounds.close_round(work, key, reason)
+
+
+def _cancel(key: str, reason: str) -> None:
+    with writing() as work:
+        rounds.cancel_round(work, key, reason)

@@ -1,0 +1,181 @@
+"""Who has voted and who has not: pictures, one table to filter and sort, and its rows as a file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import render_template, request, url_for
+from flask_babel import gettext as _
+
+from consulta.formats.workbook import Sheet
+from consulta.services import participation as services
+from consulta.services.alphabet import spanish
+from consulta.services.labels import name_of
+from consulta.services.participation import SeatFilter
+from consulta.services.rounds import DIMENSIONS
+from consulta.web import charts
+from consulta.web.language import local
+from consulta.web.request import actor, now, reading, writing
+from consulta.web.secretariat.blueprint import blueprint
+from consulta.web.secretariat.files import Export, as_file, kind_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from flask import Response
+
+    from consulta.services.views import ParticipationView, SeatLine, TurnoutLine
+
+SORTS: Mapping[str, Callable[[SeatLine], object]] = {
+    "organisation": lambda seat: spanish(seat.organisation),
+    "country": lambda seat: spanish(local(seat.country_name)),
+    "subregion": lambda seat: spanish(local(seat.subregion_name)),
+    "sector": lambda seat: spanish(local(seat.sector_name)),
+    "voted": lambda seat: seat.voted_at.isoformat() if seat.voted_at else "",
+}
+FILTERS = ("voted", *DIMENSIONS)
+
+
+@blueprint.get("/rounds/<key>/participation")
+def participation(key: str) -> str:
+    """Turnout by subregion, sector and country, and every organisation of the roll."""
+    with reading() as work:
+        view = services.participation(work, key)
+    wanted = _wanted(request.args)
+    sort, descending = _order(request.args)
+    shown = _sorted((seat for seat in view.seats if wanted.keeps(seat)), sort, descending=descending)
+    return render_template(
+        "secretariat/participation.html",
+        view=view,
+        line=view.round,
+        pictures=[(dimension, *_picture(dimension, lines)) for dimension, lines in view.turnout],
+        seats=shown,
+        wanted=wanted,
+        choices=_choices(view),
+        headings=[_heading(key, name, sort, descending=descending) for name in SORTS],
+        sort=sort,
+        descending=descending,
+        share=view.voted / len(view.seats) if view.seats else 0.0,
+        example=view.round.example,
+    )
+
+
+@blueprint.post("/rounds/<key>/participation/file")
+def participation_file(key: str) -> Response:
+    """The rows of the table as they are filtered, as a file."""
+    wanted = _wanted(request.form)
+    with writing() as work:
+        view = services.export_participation(work, key, wanted)
+    sort, descending = _order(request.form)
+    seats = _sorted(view.seats, sort, descending=descending)
+    return as_file(_export(key, seats, wanted), kind_of(request.form.get("kind")))
+
+
+def _wanted(values: Mapping[str, str]) -> SeatFilter:
+    return SeatFilter(**{name: values.get(name, "") for name in FILTERS})
+
+
+def _order(values: Mapping[str, str]) -> tuple[str, bool]:
+    sort = values.get("sort", "")
+    return (sort if sort in SORTS else "organisation"), values.get("order") == "descending"
+
+
+def _sorted(seats: Iterable[SeatLine], sort: str, *, descending: bool) -> list[SeatLine]:
+    by_name = sorted(seats, key=lambda seat: spanish(seat.organisation))
+    rank: Callable[[SeatLine], object] = SORTS[sort]
+    return sorted(by_name, key=rank, reverse=descending)  # type: ignore[arg-type]  # each rank is of one kind
+
+
+def _heading(key: str, name: str, sort: str, *, descending: bool) -> dict[str, str | None]:
+    """A heading of the table that sorts by its column, the other way round where it sorts already."""
+    labels = {
+        "organisation": _("Organisation"),
+        "country": _("Country"),
+        "subregion": _("Subregion"),
+        "sector": _("Sector"),
+        "voted": _("Voted"),
+    }
+    turn = name == sort and not descending
+    asked: dict[str, Any] = {field: request.args[field] for field in FILTERS if request.args.get(field)}
+    if turn:
+        asked["order"] = "descending"
+    now_sorted = "descending" if descending else "ascending"
+    return {
+        "label": labels[name],
+        "url": url_for("secretariat.participation", key=key, sort=name, _anchor="seats", **asked),
+        "sort": now_sorted if name == sort else None,
+    }
+
+
+def _choices(view: ParticipationView) -> list[tuple[str, str, list[tuple[str, str]]]]:
+    """The filters: name, label, and what can be chosen (the categories of the roll)."""
+    labels = {"subregion": _("Subregion"), "country": _("Country"), "sector": _("Sector")}
+    voted = [("", _("all")), ("no", _("has not voted")), ("yes", _("has voted"))]
+    filters = [("voted", _("Vote"), voted)]
+    for dimension, lines in view.turnout:
+        named = sorted(((line.key, local(line.name)) for line in lines), key=lambda pair: spanish(pair[1]))
+        filters.append((dimension, labels[dimension], [("", _("all")), *named]))
+    return filters
+
+
+def _picture(dimension: str, lines: tuple[TurnoutLine, ...]) -> tuple[str, str, charts.BarChart]:
+    """The message of a picture, the heading of its first column, and its bars."""
+    headings = {"subregion": _("Subregion"), "country": _("Country"), "sector": _("Sector")}
+    rows = [
+        (
+            local(line.name),
+            line.voted / line.seats,
+            _("%(part)s of %(whole)s", part=line.voted, whole=line.seats),
+        )
+        for line in lines
+    ]
+    return _message(dimension, lines), headings[dimension], charts.bars(rows)
+
+
+def _message(dimension: str, lines: tuple[TurnoutLine, ...]) -> str:
+    silent = sum(not line.voted for line in lines)
+    if silent == len(lines):
+        said = _("Nobody has voted yet")
+    elif silent and dimension == "country":
+        said = _("Countries without a vote yet: %(count)s of %(whole)s", count=silent, whole=len(lines))
+    elif silent and dimension == "sector":
+        said = _("Sectors without a vote yet: %(count)s of %(whole)s", count=silent, whole=len(lines))
+    else:
+        said = _("Fewest so far, for its size: %(name)s", name=local(lines[0].name))
+    return str(said)
+
+
+def _export(key: str, seats: list[SeatLine], wanted: SeatFilter) -> Export:
+    headings = (
+        _("Seat"), _("Organisation"), _("Country"), _("Subregion"), _("Sector"), _("Voted"), _("Time (UTC)"),
+    )  # fmt: skip
+    rows = tuple(
+        (
+            seat.seat,
+            seat.organisation,
+            local(seat.country_name),
+            local(seat.subregion_name),
+            local(seat.sector_name),
+            _("yes") if seat.voted_at else _("no"),
+            f"{seat.voted_at:%Y-%m-%d %H:%M}" if seat.voted_at else "",
+        )
+        for seat in seats
+    )
+    return Export(
+        stem=f"{key}-participation",
+        title=_("Participation in the round %(key)s", key=key),
+        sheet=Sheet(_("Participation"), headings, rows),
+        made_at=now(),
+        facts=(
+            (_("Round"), key),
+            (_("Filter"), _said(wanted)),
+            (_("Made by"), actor().name),
+        ),
+    )
+
+
+def _said(wanted: SeatFilter) -> str:
+    """A filter in words."""
+    parts = {"yes": [_("has voted")], "no": [_("has not voted")]}.get(wanted.voted, [])
+    parts += [local(name_of(name, value)) for name in DIMENSIONS if (value := getattr(wanted, name))]
+    return ", ".join(parts) or _("all")

@@ -1,0 +1,235 @@
+"""A round as a form: its texts, its deadline, and every rule of the count with what it means.
+
+Figures that people think of in per cent are asked for in per cent; the rules keep thousandths.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import (
+    DateTimeLocalField,
+    Field,
+    FloatField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+
+from consulta.core.bundle import LocalText, Rules
+from consulta.core.ranges import RANGES
+from consulta.data import catalogue
+from consulta.services.deadlines import DEFAULT_ZONE, LOCAL_FORM, proposed
+from consulta.services.rounds import DIMENSIONS, RoundCommand
+from consulta.web.fields import Form
+from consulta.web.language import current
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from consulta.core.problems import Problem
+    from consulta.services.views import RoundOverview
+
+TEN = 10  # thousandths in one per cent
+QUESTION = LocalText(
+    "¿Qué temas deberían tratarse primero en el próximo conversatorio?",
+    "Which themes should the next dialogue take up first?",
+)
+
+
+class FigureField(FloatField):
+    """A number with decimals, written with a point or, as most of the region does, with a comma."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Take either sign; refuse what is no finite number."""
+        super().process_formdata([value.strip().replace(",", ".") for value in valuelist])
+        if self.data is not None and not math.isfinite(self.data):
+            self.data = None
+            raise ValueError(_("Write a number."))
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else f"{self.data:g}"
+
+
+def _whole(kind: str, label: Any) -> IntegerField:
+    least, most = RANGES[kind]
+    return IntegerField(label, [InputRequired(), NumberRange(least, most)])
+
+
+def _percent(label: Any, *, required: bool = False) -> FigureField:
+    asked = InputRequired() if required else Optional()
+    return FigureField(label, [asked, NumberRange(0, 100)])
+
+
+class RoundForm(Form):
+    """Everything about a round that is not a theme or a nominee."""
+
+    places: ClassVar[dict[str, str]] = {
+        "deadline.form": "closes",
+        "deadline.gap": "closes",
+        "deadline.past": "closes",
+        "deadline.zone": "zone",
+        "round.duplicate": "key",
+        "round.key": "key",
+        "round.title": "title_es",
+    }
+    # path of a rule that the core refuses -> field
+    rule_places: ClassVar[dict[str, str]] = {"rules.weight_bounds": "weight_least"}
+
+    title_es = StringField(_l("Title in Spanish"), [InputRequired(), Length(max=200)])
+    title_en = StringField(_l("Title in English"), [Optional(), Length(max=200)])
+    question_es = TextAreaField(_l("Question in Spanish"), [Optional(), Length(max=600)])
+    question_en = TextAreaField(_l("Question in English"), [Optional(), Length(max=600)])
+    key = StringField(_l("Key"), [InputRequired(), Length(max=32)])
+    closes = DateTimeLocalField(
+        _l("Voting ends"), [InputRequired()], format=[LOCAL_FORM, "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
+    )
+    zone = SelectField(_l("Time zone of that hour"), [InputRequired()])
+    max_ranks = _whole("max_ranks", _l("Themes that a ballot may rank"))
+    max_objectives = _whole("max_objectives", _l("Objectives that a ballot may mark as urgent"))
+    max_endorsements = _whole("max_endorsements", _l("Nominees that a ballot may endorse"))
+    balance_subregion = SelectField(_l("Voice of the subregions"))
+    balance_sector = SelectField(_l("Voice of the sectors"))
+    balance_country = SelectField(_l("Voice of the countries"))
+    weight_least = FigureField(_l("Smallest weight"), [InputRequired(), NumberRange(0, 1)])
+    weight_most = FigureField(_l("Largest weight"), [InputRequired(), NumberRange(1, 1_000_000)])
+    method = RadioField(_l("Method"), [InputRequired()])
+    objective_percent = _percent(_l("Share of the objectives, per cent"), required=True)
+    spread_subregion = _percent(_l("Subregions that must support a topic, per cent"))
+    spread_sector = _percent(_l("Sectors that must support a topic, per cent"))
+    spread_country = _percent(_l("Countries that must support a topic, per cent"))
+    topics = _whole("topics", _l("Topics of the session"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        language = current()
+        named = sorted((country.name[language], country.zone) for country in catalogue.countries())
+        self.zone.choices = [(zone, f"{name} ({_city(zone)})") for name, zone in named]
+        for dimension in DIMENSIONS:
+            self[f"balance_{dimension}"].choices = [
+                ("", _("as the votes fall")),
+                ("equal", _("the same for each")),
+                ("sqrt", _("by the square root of their number of organisations")),
+                ("roll", _("in proportion to their number of organisations")),
+            ]
+        self.method.choices = [
+            ("points", _("Points: each theme gets points for every theme that it stands above")),
+            ("schulze", _("Schulze: themes are compared two by two, and the strongest paths decide")),
+            ("runoff", _("Run-off: the weakest theme drops out, again and again, until one is left")),
+        ]
+
+    def validate_objective_percent(self, field: Field) -> None:
+        """Refuse what thousandths cannot hold."""
+        _require_tenths(field)
+
+    validate_spread_subregion = validate_objective_percent
+    validate_spread_sector = validate_objective_percent
+    validate_spread_country = validate_objective_percent
+
+    def refuse(self, problem: Problem) -> None:
+        """Show a rule that the core refuses beside its field, in words that name no path."""
+        path = str(problem.params.get("path", ""))
+        name = self.rule_places.get(path, path.removeprefix("rules."))
+        if problem.code == "rules.bounds" and name in self._fields:
+            self[name].errors = [
+                _("The smallest weight must be above 0 and at most 1, the largest at least 1.")
+            ]
+        elif problem.code == "rules.range" and name in self._fields:
+            self[name].errors = [
+                _("Write a whole number from %(least)s to %(most)s.", **_limits(problem.params))
+            ]
+        else:
+            super().refuse(problem)
+
+    def to_command(self, *, example: bool = False) -> RoundCommand:
+        """What the form says, as the service takes it."""
+        closes: datetime | None = self.closes.data
+        return RoundCommand(
+            key=(self.key.data or "").strip(),
+            title=LocalText(self.title_es.data or "", self.title_en.data or ""),
+            question=LocalText(self.question_es.data or "", self.question_en.data or ""),
+            closes_local=closes.strftime(LOCAL_FORM) if closes else "",
+            zone=self.zone.data or "",
+            rules={
+                "max_ranks": self.max_ranks.data,
+                "max_objectives": self.max_objectives.data,
+                "max_endorsements": self.max_endorsements.data,
+                "balance": {d: self[f"balance_{d}"].data for d in DIMENSIONS if self[f"balance_{d}"].data},
+                "weight_bounds": [self.weight_least.data, self.weight_most.data],
+                "method": self.method.data,
+                "objective_share": _thousandths(self.objective_percent.data),
+                "spread": {
+                    d: _thousandths(self[f"spread_{d}"].data) for d in DIMENSIONS if self[f"spread_{d}"].data
+                },
+                "topics": self.topics.data,
+            },
+            example=example,
+        )
+
+
+def usual(now: datetime) -> dict[str, Any]:
+    """What the form of a new round holds."""
+    return {
+        "question_es": QUESTION.es,
+        "question_en": QUESTION.en,
+        "closes": datetime.fromisoformat(proposed(now)),
+        "zone": DEFAULT_ZONE,
+        **_rules(Rules()),
+    }
+
+
+def filled(view: RoundOverview) -> dict[str, Any]:
+    """What the form of an existing round holds."""
+    return {
+        "key": view.line.key,
+        "title_es": view.title.es,
+        "title_en": view.title.en,
+        "question_es": view.question.es,
+        "question_en": view.question.en,
+        "closes": datetime.fromisoformat(view.closes_local),
+        "zone": view.line.zone,
+        **_rules(view.rules),
+    }
+
+
+def _rules(rules: Rules) -> dict[str, Any]:
+    least, most = rules.weight_bounds
+    return {
+        "max_ranks": rules.max_ranks,
+        "max_objectives": rules.max_objectives,
+        "max_endorsements": rules.max_endorsements,
+        **{f"balance_{d}": rules.balance.get(d, "") for d in DIMENSIONS},
+        "weight_least": least,
+        "weight_most": most,
+        "method": rules.method,
+        "objective_percent": rules.objective_share / TEN,
+        **{f"spread_{d}": rules.spread[d] / TEN if d in rules.spread else None for d in DIMENSIONS},
+        "topics": rules.topics,
+    }
+
+
+def _limits(params: Mapping[str, object]) -> dict[str, object]:
+    return {name: params[name] for name in ("least", "most")}
+
+
+def _thousandths(percent: float | None) -> int:
+    return int(Decimal(repr(percent or 0.0)) * TEN)
+
+
+def _require_tenths(field: Field) -> None:
+    if field.data is not None and Decimal(repr(field.data)) * TEN % 1:
+        raise ValidationError(_("One decimal at most."))
+
+
+def _city(zone: str) -> str:
+    return zone.rpartition("/")[2].replace("_", " ")

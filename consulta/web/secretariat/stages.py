@@ -1,0 +1,143 @@
+"""Where a round stands and the next thing to do, in words and with the way there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from consulta.messages import MESSAGES
+from consulta.web.language import moment
+
+if TYPE_CHECKING:
+    from consulta.services.views import RoundLine
+
+ORDER = ("draft", "open", "result", "panel", "published")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The next thing to do: what, why, and the button that leads there (none where nothing is due)."""
+
+    title: str
+    text: str
+    label: str
+    url: str
+
+
+def stages(line: RoundLine) -> list[tuple[str, str]]:
+    """The stages of a round as the line of stages draws them."""
+    names = {
+        "draft": _("Preparation"),
+        "open": _("Voting"),
+        "result": _("Result"),
+        "panel": _("Panel"),
+        "published": _("Publication"),
+    }
+    here = ORDER.index(_stage(line))
+    done = here + 1 if line.state == "published" else here
+    return [
+        (names[stage], "done" if place < done else "current" if place == here else "to_come")
+        for place, stage in enumerate(ORDER)
+    ]
+
+
+def _stage(line: RoundLine) -> str:
+    if line.state == "closed":
+        counted = "published" if line.panel_chosen else "panel"
+        return counted if line.counted else "result"
+    return line.state if line.state in ORDER else "draft"
+
+
+def state_name(state: str) -> str:
+    """A state of a round as a word."""
+    named: str = _(MESSAGES[f"state.{state}"])
+    return named
+
+
+def badge(line: RoundLine) -> tuple[str, str]:
+    """The state of a round as a badge: its kind and its word."""
+    kinds = {"open": "now", "published": "met", "cancelled": "short"}
+    return kinds.get(line.state, "plain"), state_name(line.state)
+
+
+def step(line: RoundLine) -> Step | None:
+    """The next thing to do with a round; None where nothing is left."""
+    if line.step == "none":
+        return None
+    ends = moment(line.closes_at, line.zone)
+    words = {
+        "themes": (
+            _("Add the themes"),
+            _("Members choose among at least two themes. Each needs its texts in both languages."),
+            _("Themes"),
+        ),
+        "open": (
+            _("Check and open the round"),
+            _("Opening freezes texts, rules, themes, nominees and roll. The page shows what is missing."),
+            _("To the opening"),
+        ),
+        "links": (
+            _("Hand out the personal links"),
+            _("Voting is open, but nobody has a link yet. Make them and send them with your own mail."),
+            _("Personal links"),
+        ),
+        "watch": (
+            _("Members are voting"),
+            _(
+                "%(voted)s of %(seats)s have voted. Voting ends on %(ends)s.",
+                voted=line.ballots,
+                seats=line.seats,
+                ends=ends,
+            ),
+            _("Participation"),
+        ),
+        "close": (
+            _("Close the voting"),
+            _(
+                "The deadline has passed. %(voted)s of %(seats)s have voted.",
+                voted=line.ballots,
+                seats=line.seats,
+            ),
+            _("Close"),
+        ),
+        "count": (
+            _("Count the ballots"),
+            _("Voting is closed. The count is done once and kept."),
+            _("To the result"),
+        ),
+        "panel": (
+            _("Choose the panel"),
+            _("The topic stands. Set the panel's rules and have it chosen."),
+            _("To the panel"),
+        ),
+        "publish": (
+            _("Publish the result"),
+            _("Nobody outside the secretariat sees the result until you publish it."),
+            _("Publish"),
+        ),
+        "read": (
+            _("The result is public"),
+            _("Everybody can read it. Invitations can go out."),
+            _("Public page"),
+        ),
+    }
+    title, text, label = words[line.step]
+    return Step(title, text, label, _way(line))
+
+
+def _way(line: RoundLine) -> str:
+    endpoints = {
+        "themes": "secretariat.themes",
+        "open": "secretariat.opening",
+        "links": "secretariat.links",
+        "watch": "secretariat.participation",
+        "close": "secretariat.closing",
+        "count": "secretariat.result",
+        "panel": "secretariat.panel",
+        "publish": "secretariat.publish",
+        "read": "public.result",
+    }
+    return url_for(endpoints[line.step], key=line.key)
