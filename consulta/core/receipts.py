@@ -6,14 +6,14 @@ record holds something that nobody can guess, so that a code tells nothing about
 
 from consulta.core import record
 
-ALPHABET = "34679CDFGHJKMNPQRTWXY"
+ALPHABET = "34679CDFHJKMNPRTWXY"
 """No two of them look alike on a poor screen, in handwriting or in print; no vowels, so no words."""
 
 GROUPS, GROUP_LENGTH = 3, 4
 
 
 def receipt_code(ballot_record: object) -> str:
-    """Return the code of a record, like `3CDF-7HJK-9MNP`: 52 bits of the SHA-256 of its canonical JSON."""
+    """Return the code of a record, like `3CDF-7HJK-9MNP`: 50 bits of the SHA-256 of its canonical JSON."""
     number = int(record.digest(record.canonical(ballot_record)), 16)
     letters = []
     for _ in range(GROUPS * GROUP_LENGTH):

@@ -1,4 +1,4 @@
-"""A real browser on a real server: whatever it complains about, and whatever it asks of others, fails the test."""
+"""A real browser on a real server: what it complains about, or asks of others, fails the test."""
 
 from __future__ import annotations
 
