@@ -1,0 +1,109 @@
+"""The command that shows everything: it fills an empty data folder with an invented example, and serves it.
+
+Passwords and personal links, which no database can be asked for, stay in `demo.txt` beside the data. That file
+is written last: where it is missing and there are data, a filling was interrupted or the data are real.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from consulta.app import create_app
+from consulta.cli import demo_filling
+from consulta.cli.database import set_up
+from consulta.cli.output import fail, now, opened
+from consulta.cli.serve import free_port, run
+from consulta.services import accounts, members, rounds
+from consulta.services.work import COMMAND
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from consulta.cli.demo_filling import Filled
+    from consulta.services.work import Bench
+    from consulta.settings import Settings
+
+HOST = "127.0.0.1"
+KEPT = "demo.txt"
+_ADDRESS = re.compile(rf"http://{re.escape(HOST)}:\d+")
+
+
+@click.command()
+@click.option("--port", default=8000, show_default=True, help="Port to serve on; the next free one if taken.")
+@click.option("--serve/--no-serve", "serving", default=True, help="Serve the pages when all is there.")
+def demo(port: int, serving: bool) -> None:  # noqa: FBT001 - click names it on the command line
+    """Fill an empty data folder with an invented example the first time, and serve it."""
+    chosen = free_port(HOST, port) if serving else port
+    if chosen != port:
+        click.echo(f"Port {port} is taken: this demo is on port {chosen}.")
+    settings = replace(set_up(), base_url=f"http://{HOST}:{chosen}")
+    click.echo(_slip(settings))
+    if serving:
+        click.echo("Press Ctrl+C to stop.")
+        run(create_app(settings), HOST, chosen)
+
+
+def _slip(settings: Settings) -> str:
+    """What to open and how to sign in: as it was kept, with the address of today, or of a demo filled now."""
+    kept = settings.data / KEPT
+    with opened(settings) as bench:
+        if _is_empty(bench):
+            click.echo(f"Filling a demo in {settings.data}: this takes a few seconds.")
+            text = _text(settings, demo_filling.fill(bench, now(), settings.base_url))
+            _keep(kept, text)
+            return text
+    if not kept.is_file():
+        fail(
+            "demo.unfinished",
+            f"{settings.data} holds data, but no finished demo. If a demo was interrupted there, remove that "
+            "folder and run this again. If the data are real, name another folder for the demo by "
+            "CONSULTA_DATA.",
+        )
+    return _ADDRESS.sub(settings.base_url, kept.read_text(encoding="utf-8"))
+
+
+def _is_empty(bench: Bench) -> bool:
+    """Whether nobody has put anything there yet: no round, no member, no account."""
+    with bench.read(COMMAND, now()) as work:
+        wanted = members.MemberFilter()
+        return not (
+            rounds.list_rounds(work) or members.list_members(work, wanted).total or accounts.list_staff(work)
+        )
+
+
+def _text(settings: Settings, filled: Filled) -> str:
+    base = settings.base_url
+    published = f"{base}/es/rounds/{demo_filling.PUBLISHED}"
+    lines = [
+        "A demo of consulta. Every organisation and every person in it is invented (EJEMPLO).",
+        "",
+        f"  home         {base}/",
+        f"  a result     {published}/result",
+        f"  a panel      {published}/panel",
+        f"  sign in      {base}/es/account/sign-in",
+        f"  data         {settings.data}",
+        "",
+        "Sign-ins:",
+        *(f"  {person.role:<12} {person.email:<28} {person.password}" for person in filled.sign_ins),
+        "",
+        "Personal links to vote in the open round, each as often as you like:",
+    ]
+    for link in filled.links:
+        lines += [f"  [{link.language}] {link.organisation}", f"       {link.url}"]
+    return "\n".join(lines) + "\n"
+
+
+def _keep(path: Path, text: str) -> None:
+    """Write a file that only its owner can read, whole or not at all."""
+    beside = path.with_suffix(".part")
+    beside.unlink(missing_ok=True)
+    with os.fdopen(
+        os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
+    ) as file:
+        file.write(text)
+    beside.replace(path)

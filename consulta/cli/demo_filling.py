@@ -1,0 +1,321 @@
+"""What a demonstration holds, and how it gets there: by the services that people use, in the past if need be.
+
+Three rounds: one published with its result and panel, one open, one draft that cannot be opened yet. No row is
+written around the services; each act is a unit of work of its own, at the moment at which it is said to happen.
+"""
+
+from __future__ import annotations
+
+import secrets
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Literal
+
+from consulta.cli import demo_votes
+from consulta.core.bundle import LocalText, parse_panel_rules
+from consulta.core.choice import entries_of
+from consulta.data import catalogue
+from consulta.services import (
+    accounts,
+    deadlines,
+    links,
+    members_import,
+    nominees,
+    opening,
+    panels,
+    participation,
+    results,
+    rounds,
+    themes,
+    voting,
+)
+from consulta.services.themes import ThemeCommand
+from consulta.services.work import ANONYMOUS, COMMAND, Actor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from consulta.core.choice import Choice
+    from consulta.services.views import IssuedLink
+    from consulta.services.work import Bench, Work
+
+PUBLISHED, OPEN, DRAFT = "ejemplo-1", "ejemplo-2", "ejemplo-3"
+PRESET = "conversatorio_2023"
+ZONE = "America/Panama"
+EARLY_VOTERS = 43  # organisations that have voted in the open round
+LINKS_SHOWN = 3  # in each language
+
+# Without the signs that are taken for one another.
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+_GROUPS, _GROUP_LENGTH = 4, 4
+
+_QUESTION = LocalText(
+    "¿Qué temas deberían tratarse primero en el próximo conversatorio? Elija hasta cinco, en orden.",
+    "Which themes should the next dialogue take up first? Choose up to five, in order.",
+)
+_FIRST = LocalText("Tema del primer conversatorio (EJEMPLO)", "Topic of the first dialogue (EJEMPLO)")
+_SECOND = LocalText("Temas del segundo conversatorio (EJEMPLO)", "Topics of the second dialogue (EJEMPLO)")
+_THIRD = LocalText("Prioridades del plan de trabajo (EJEMPLO)", "Priorities for the work plan (EJEMPLO)")
+# What the draft still lacks in English is what its opening page asks for.
+_UNFINISHED_QUESTION = LocalText(
+    "¿Qué líneas de trabajo debería sostener el Mecanismo el próximo año? Elija hasta tres, en orden.",
+    "",
+)
+_BORROWED = ("datos_informacion", "gobernanza_local", "narrativas_xenofobia")
+_UNFINISHED_THEMES = (
+    ThemeCommand(
+        key="salud",
+        title=LocalText("Acceso a la salud y a la salud mental", "Access to health and mental health care"),
+        description=LocalText(
+            "Atención primaria sin exigir documentos vigentes, y apoyo emocional en la ruta y a la llegada.",
+            "Primary care without asking for valid papers, and emotional support on the way and on arrival.",
+        ),
+        objectives=(7, 15),
+    ),
+    ThemeCommand(
+        key="formacion",
+        title=LocalText("Formación de las organizaciones integrantes", ""),
+        description=LocalText(
+            "Talleres entre organizaciones sobre incidencia, protección de datos y rendición de cuentas.", ""
+        ),
+        objectives=(3, 16, 23),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """An account of the demonstration, with its password."""
+
+    role: Literal["secretariat", "admin"]
+    email: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What nobody could find out afterwards: passwords and personal links are kept as digests only."""
+
+    sign_ins: tuple[SignIn, ...]
+    links: tuple[IssuedLink, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """The secretariat at work, at moments counted from `now`."""
+
+    bench: Bench
+    actor: Actor
+    now: datetime
+    base_url: str
+
+    @contextmanager
+    def work(self, at: datetime) -> Iterator[Work]:
+        """A unit of work of the secretariat."""
+        with self.bench.work(self.actor, at) as work:
+            yield work
+
+    def day(self, days: int) -> datetime:
+        """A moment so many days from now."""
+        return self.now + timedelta(days=days)
+
+
+def fill(bench: Bench, now: datetime, base_url: str) -> Filled:
+    """Fill an empty database. Passwords and links are new each time, all else is the same for one `now`."""
+    began = now - timedelta(days=70)
+    sign_ins = (
+        SignIn("secretariat", "secretaria@example.org", _password()),
+        SignIn("admin", "administracion@example.org", _password()),
+    )
+    desk = _Desk(bench, _staff(bench, began, sign_ins), now, base_url)
+    with desk.work(began + timedelta(minutes=20)) as work:
+        upload = members_import.keep(work, "members.csv", catalogue.demo_file("members.csv"))
+        members_import.carry_out(work, upload, members_import.look(work, upload).seen, example=True)
+    tendencies = demo_votes.read_tendencies(catalogue.demo_file("preferences.toml"))
+    _published(desk, tendencies)
+    shown = _open(desk, tendencies)
+    _draft(desk)
+    return Filled(sign_ins, shown)
+
+
+def _staff(bench: Bench, at: datetime, sign_ins: Iterable[SignIn]) -> Actor:
+    """Two people who can sign in; the one of the secretariat, who does all that follows."""
+    names = {"secretariat": "Mariana Solórzano Vega (EJEMPLO)", "admin": "Esteban Quirós Lara (EJEMPLO)"}
+    with bench.work(COMMAND, at) as work:
+        people = [accounts.add_staff(work, s.email, names[s.role], s.password, s.role) for s in sign_ins]
+    person = next(person for person in people if person.role == "secretariat")
+    return Actor("secretariat", person.id, person.name)
+
+
+def _password() -> str:
+    groups = ("".join(secrets.choice(_LETTERS) for _ in range(_GROUP_LENGTH)) for _ in range(_GROUPS))
+    return "-".join(groups)
+
+
+# -- the three rounds
+
+
+def _published(desk: _Desk, tendencies: demo_votes.Tendencies) -> None:
+    """A round from its draft to its published panel; its voting ended seven weeks ago."""
+    command = _command(PUBLISHED, _FIRST, _QUESTION, desk.day(-49))
+    closes_at = deadlines.resolve(command.closes_local, command.zone)
+    _prepare(desk, command, _proposed(), desk.day(-67))
+    opened_at = desk.day(-64)
+    issued = _launch(desk, PUBLISHED, opened_at)
+    choices = _choices(desk, PUBLISHED, opened_at, tendencies)
+    _vote(desk, PUBLISHED, issued, choices, _between(opened_at, closes_at, len(choices)))
+    with desk.work(closes_at + timedelta(minutes=12)) as work:
+        rounds.close_round(work, PUBLISHED)
+    with desk.work(closes_at + timedelta(minutes=15)) as work:
+        results.count(work, PUBLISHED)
+    rules = parse_panel_rules(catalogue.presets_by_key()[PRESET].panel)
+    with desk.work(closes_at + timedelta(days=2)) as work:
+        panels.choose(work, PUBLISHED, rules)
+    with desk.work(closes_at + timedelta(days=3)) as work:
+        results.publish(work, PUBLISHED)
+    with desk.work(closes_at + timedelta(days=3, minutes=4)) as work:
+        panels.publish_panel(work, PUBLISHED)
+
+
+def _open(desk: _Desk, tendencies: demo_votes.Tendencies) -> tuple[IssuedLink, ...]:
+    """A round in which a part has voted; the links of some who have not."""
+    command = _command(OPEN, _SECOND, _QUESTION, desk.day(12), {"topics": 2})
+    _prepare(desk, command, _proposed(), desk.day(-5))
+    opened_at = desk.day(-4)
+    issued = _launch(desk, OPEN, opened_at)
+    choices = dict(list(_choices(desk, OPEN, opened_at, tendencies).items())[:EARLY_VOTERS])
+    _vote(desk, OPEN, issued, choices, _between(opened_at, desk.now - timedelta(hours=3), len(choices)))
+    return _shown(desk, issued)
+
+
+def _draft(desk: _Desk) -> None:
+    """A round that lacks English texts and so cannot be opened yet."""
+    command = _command(DRAFT, _THIRD, _UNFINISHED_QUESTION, desk.day(40), {"max_ranks": 3})
+    borrowed = [theme for theme in _proposed() if theme.key in _BORROWED]
+    at = desk.now - timedelta(hours=2)
+    with desk.work(at) as work:
+        rounds.create_round(work, command)
+    for minutes, theme in enumerate((*_UNFINISHED_THEMES, *borrowed), start=4):
+        with desk.work(at + timedelta(minutes=minutes)) as work:
+            themes.save_theme(work, DRAFT, theme)
+
+
+# -- what the rounds have in common
+
+
+def _command(
+    key: str,
+    title: LocalText,
+    question: LocalText,
+    last_day: datetime,
+    rules: Mapping[str, object] | None = None,
+) -> rounds.RoundCommand:
+    """A round whose voting ends at five in the afternoon, in Panama."""
+    return rounds.RoundCommand(
+        key=key,
+        title=title,
+        question=question,
+        closes_local=f"{last_day:%Y-%m-%d}T17:00",
+        zone=ZONE,
+        rules=rules or {},
+        example=True,
+    )
+
+
+def _proposed() -> list[ThemeCommand]:
+    return [
+        ThemeCommand(
+            key=theme.key,
+            title=LocalText(theme.title.es, theme.title.en),
+            description=LocalText(theme.description.es, theme.description.en),
+            objectives=theme.objectives,
+        )
+        for theme in catalogue.demo_themes()
+    ]
+
+
+def _prepare(
+    desk: _Desk, command: rounds.RoundCommand, proposed: Sequence[ThemeCommand], at: datetime
+) -> None:
+    """A draft with its themes and its nominees."""
+    with desk.work(at) as work:
+        rounds.create_round(work, command)
+    for minutes, theme in enumerate(proposed, start=5):
+        with desk.work(at + timedelta(minutes=minutes)) as work:
+            themes.save_theme(work, command.key, theme)
+    with desk.work(at + timedelta(hours=3)) as work:
+        nominees.import_nominees(work, command.key, "nominees.csv", catalogue.demo_file("nominees.csv"))
+
+
+def _launch(desk: _Desk, key: str, at: datetime) -> tuple[IssuedLink, ...]:
+    """Open a draft; the personal links of everybody who may vote."""
+    with desk.work(at) as work:
+        opening.open_round(work, key)
+    with desk.work(at + timedelta(minutes=3)) as work:
+        return links.issue_links(work, key, desk.base_url)
+
+
+def _choices(desk: _Desk, key: str, at: datetime, tendencies: demo_votes.Tendencies) -> dict[str, Choice]:
+    """What the organisations of the roll choose, by name, in the order in which they vote."""
+    with desk.bench.read(desk.actor, at) as work:
+        seats = participation.participation(work, key).seats
+        named = nominees.list_nominees(work, key)
+    chosen = demo_votes.ballots(key, seats, named.themes, named.nominees, tendencies)
+    names = {seat.seat: seat.organisation for seat in seats}
+    return {names[seat]: choice for seat, choice in chosen.items()}
+
+
+def _between(start: datetime, end: datetime, count: int) -> list[datetime]:
+    """So many moments, evenly from `start` to `end`, to the second."""
+    step = (end - start) / (count + 1)
+    return [(start + step * number).replace(microsecond=0) for number in range(1, count + 1)]
+
+
+def _vote(
+    desk: _Desk,
+    key: str,
+    issued: Iterable[IssuedLink],
+    choices: Mapping[str, Choice],
+    moments: Sequence[datetime],
+) -> None:
+    """Cast a vote for each organisation that has a link, as a browser does: by link, then by ballot."""
+    by_name: dict[str, IssuedLink] = {}
+    for link in issued:
+        by_name.setdefault(link.organisation, link)
+    for (name, choice), at in zip(choices.items(), moments, strict=True):
+        if name in by_name:
+            _cast(desk.bench, key, by_name[name].url.rpartition("/")[2], choice, at)
+
+
+def _cast(bench: Bench, key: str, token: str, choice: Choice, at: datetime) -> None:
+    with bench.work(ANONYMOUS, at) as work:
+        entrance = voting.enter(work, token)
+        voter = accounts.resume(work, entrance.token) if entrance else None
+    if entrance is None or voter is None:
+        raise RuntimeError("a link that was just handed out opens nothing")
+    with bench.work(voter, at + timedelta(minutes=6)) as work:
+        voting.cast(work, key, entries_of(choice), secrets.token_urlsafe(16))
+        accounts.end_session(work, entrance.token)
+
+
+def _shown(desk: _Desk, issued: Iterable[IssuedLink]) -> tuple[IssuedLink, ...]:
+    """A few links in each language, of organisations that have not voted and lie far from one another."""
+    with desk.bench.read(desk.actor, desk.now) as work:
+        seats = participation.participation(work, OPEN).seats
+    waiting = {seat.organisation: seat.country for seat in seats if seat.voted_at is None}
+    shown: list[IssuedLink] = []
+    for language in ("es", "en"):
+        by_country: dict[str, IssuedLink] = {}
+        for link in issued:
+            if link.language == language and link.organisation in waiting:
+                by_country.setdefault(waiting[link.organisation], link)
+        shown += _spread(list(by_country.values()), LINKS_SHOWN)
+    return tuple(shown)
+
+
+def _spread(found: Sequence[IssuedLink], count: int) -> list[IssuedLink]:
+    """`count` of those found, from the first to the last at equal distances."""
+    step = max(len(found) - 1, 1) / max(count - 1, 1)
+    places = sorted({round(number * step) for number in range(count)})
+    return [found[place] for place in places if place < len(found)]

@@ -1,0 +1,206 @@
+"""How the invented organisations of the demonstration vote: a function of the roll and stated tendencies.
+
+It decides nothing about real ones. Instead of chance there are hashes of the seed, the seat and what is
+asked, and only whole numbers are added: the same votes on every machine. It does not know how votes are cast.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from consulta.core.choice import Choice
+from consulta.data import catalogue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from consulta.services.views import NomineeRecord, SeatLine, ThemeLine
+
+PER_CENT = 100
+# Four bytes of a hash, added up, lie around this middle; their standard deviation is a little under 148.
+_MIDDLE, _DEVIATION = 4 * 255 // 2, 148
+
+
+@dataclass(frozen=True, slots=True)
+class Leaning:
+    """Points for each of several things: for anybody, and what a subregion and a sector add."""
+
+    anybody: Mapping[str, int]
+    subregion: Mapping[str, Mapping[str, int]]
+    sector: Mapping[str, Mapping[str, int]]
+
+    def points(self, seat: SeatLine, thing: str) -> int:
+        """The points that the organisation of a seat has for `thing`."""
+        tables = (self.anybody, self.subregion.get(seat.subregion, {}), self.sector.get(seat.sector, {}))
+        return sum(table.get(thing, 0) for table in tables)
+
+
+@dataclass(frozen=True, slots=True)
+class Renown:
+    """What makes nominees known and wanted, in points."""
+
+    same_country: int
+    same_subregion: int
+    wanted_topic: int
+    fame: int
+    role: Mapping[str, int]
+    gender: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Tendencies:
+    """What the organisations lean to; `preferences.toml` explains each figure."""
+
+    whim: int
+    turnout: Leaning
+    lengths: Mapping[str, Sequence[int]]
+    themes: Leaning
+    objectives: Leaning
+    ranked: Sequence[int]
+    nominees: Renown
+
+
+@dataclass(frozen=True, slots=True)
+class _Hashes:
+    """Figures that stand for chance: the same question always has the same answer."""
+
+    seed: str
+
+    def per_cent(self, *question: str) -> int:
+        """A whole number from 0 to 99."""
+        return int.from_bytes(self._bytes(question)[:8]) % PER_CENT
+
+    def swing(self, deviation: int, *question: str) -> int:
+        """A whole number around 0, seldom more than twice `deviation` away."""
+        return (sum(self._bytes(question)[:4]) - _MIDDLE) * deviation // _DEVIATION
+
+    def turn(self, seat: str) -> bytes:
+        """What to sort seats by, so that they come in an order that says nothing."""
+        return self._bytes((seat, "turn"))
+
+    def _bytes(self, question: Iterable[str]) -> bytes:
+        return hashlib.sha256("|".join((self.seed, *question)).encode()).digest()
+
+
+def read_tendencies(data: bytes) -> Tendencies:
+    """The tendencies in a file like `preferences.toml`."""
+    content: dict[str, Any] = tomllib.loads(data.decode())
+    turnout, themes, objectives = content["turnout"], content["themes"], content["objectives"]
+    return Tendencies(
+        whim=content["whim"],
+        turnout=Leaning(
+            {"vote": turnout["any"]},
+            {key: {"vote": points} for key, points in turnout["subregion"].items()},
+            {key: {"vote": points} for key, points in turnout["sector"].items()},
+        ),
+        lengths=content["lengths"],
+        themes=Leaning(themes["any"], themes["subregion"], themes["sector"]),
+        objectives=Leaning(objectives["any"], objectives["subregion"], objectives["sector"]),
+        ranked=objectives["ranked"],
+        nominees=Renown(**content["nominees"]),
+    )
+
+
+def ballots(
+    seed: str,
+    seats: Iterable[SeatLine],
+    themes: Sequence[ThemeLine],
+    nominees: Sequence[NomineeRecord],
+    tendencies: Tendencies,
+) -> dict[str, Choice]:
+    """The choice of every seat that votes, in the order in which they do.
+
+    Another seed gives other votes of the same tendencies.
+    """
+    hashes = _Hashes(seed)
+    voting = (
+        seat
+        for seat in seats
+        if hashes.per_cent(seat.seat, "turnout") < tendencies.turnout.points(seat, "vote")
+    )
+    return {
+        seat.seat: _choice(hashes, seat, themes, nominees, tendencies)
+        for seat in sorted(voting, key=lambda seat: hashes.turn(seat.seat))
+    }
+
+
+def _choice(
+    hashes: _Hashes,
+    seat: SeatLine,
+    themes: Sequence[ThemeLine],
+    nominees: Sequence[NomineeRecord],
+    tendencies: Tendencies,
+) -> Choice:
+    ranking = _best(
+        {
+            theme.key: tendencies.themes.points(seat, theme.key)
+            + hashes.swing(tendencies.whim, seat.seat, "theme", theme.key)
+            for theme in themes
+        },
+        _length(hashes, seat, tendencies.lengths["ranking"], "ranking", least=1),
+    )
+    objectives = _best(
+        _objectives(hashes, seat, themes, ranking, tendencies),
+        _length(hashes, seat, tendencies.lengths["objectives"], "objectives", least=0),
+    )
+    endorsements = _best(
+        {
+            nominee.key: _renown(hashes, seat, nominee, ranking, tendencies.nominees)
+            + hashes.swing(tendencies.whim, seat.seat, "nominee", nominee.key)
+            for nominee in nominees
+        },
+        _length(hashes, seat, tendencies.lengths["endorsements"], "endorsements", least=0),
+    )
+    return Choice(ranking, tuple(sorted(int(number) for number in objectives)), tuple(sorted(endorsements)))
+
+
+def _objectives(
+    hashes: _Hashes,
+    seat: SeatLine,
+    themes: Sequence[ThemeLine],
+    ranking: Sequence[str],
+    tendencies: Tendencies,
+) -> dict[str, int]:
+    """Every objective's points; it gains by each theme of its own that the seat ranks."""
+    by_key = {theme.key: theme for theme in themes}
+    points = {
+        str(objective.number): tendencies.objectives.points(seat, str(objective.number))
+        + hashes.swing(tendencies.whim, seat.seat, "objective", str(objective.number))
+        for objective in catalogue.objectives()
+    }
+    for key, gain in zip(ranking, tendencies.ranked, strict=False):
+        for number in by_key[key].objectives:
+            points[str(number)] += gain
+    return points
+
+
+def _renown(
+    hashes: _Hashes, seat: SeatLine, nominee: NomineeRecord, ranking: Sequence[str], renown: Renown
+) -> int:
+    """The points that a nominee has with a seat, the whim left out."""
+    return (
+        renown.same_country * (nominee.country == seat.country)
+        + renown.same_subregion * (catalogue.subregion_of(nominee.country) == seat.subregion)
+        + renown.wanted_topic * len({*nominee.topics} & {*ranking[:2]})
+        + renown.role.get(nominee.role, 0)
+        + renown.gender.get(nominee.gender or "", 0)
+        + hashes.swing(renown.fame, "fame", nominee.key)
+    )
+
+
+def _length(hashes: _Hashes, seat: SeatLine, shares: Sequence[int], of: str, *, least: int) -> int:
+    """How many a seat names: `least` for the first share of a hundred, one more for the next, and so on."""
+    drawn, length = hashes.per_cent(seat.seat, "length", of), least
+    for share in shares:
+        if drawn < share:
+            break
+        drawn, length = drawn - share, length + 1
+    return min(length, least + len(shares) - 1)
+
+
+def _best(points: Mapping[str, int], count: int) -> tuple[str, ...]:
+    """The `count` things with the most points, the first one best; of equals the one first by name."""
+    return tuple(sorted(points, key=lambda thing: (-points[thing], thing))[:count])
