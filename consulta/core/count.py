@@ -95,6 +95,13 @@ def unweighted(bundle: Bundle) -> Figures:
     return figure(bundle, ballots, values, chance.seed_of(bundle))
 
 
+def support(bundle: Bundle, result: Result) -> dict[str, int]:
+    """Return each nominee's support under the weights of the bundle's own result."""
+    cells = weights.cells_of(profile.from_bundle(bundle, bundle.rules.balance), bundle.rules.balance)
+    micro = [cell.micro for cell in result.weights.cells]
+    return panel.support(bundle, weights.ballot_values(bundle, cells, micro))
+
+
 def verify(bundle: Bundle, data: bytes) -> str | None:
     """Return the path of the first place where a result file differs from a new count, if it does.
 

@@ -7,37 +7,41 @@ choice keeps the rules under which it was made.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from consulta.core import bundle as core
 from consulta.core import count as counting
 from consulta.core import panel as choosing
+from consulta.core.panel_rows import attribute_of
 from consulta.core.problems import Problem
+from consulta.core.result import Result
 from consulta.core.rounds import State, has_result
 from consulta.data import catalogue
 from consulta.services import public
 from consulta.services.access import require
 from consulta.services.labels import name_of
-from consulta.services.panel_rows import rows_of
-from consulta.services.views import NomineeLine, PanelDecision, PanelView
+from consulta.services.views import NomineeLine, PanelDecision, PanelView, RuleRow
 from consulta.store import counting as rows
 from consulta.store import documents
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from consulta.core.bundle import Bundle, Nominee, PanelRules
     from consulta.services.work import Work
     from consulta.store.models import Document, Round
 
 FORMAT = "consulta-panel/1"
+UNSHOWN = ("size", "locked")  # rows that the page says in other words
 
 
 def panel_page(work: Work, key: str) -> PanelView:
     """The panel's desk. Problems: `round.unknown`, `round.not_closed`, `result.uncounted`."""
     require(work, "panel.read")
     found = _counted(work, key)
-    bundle = _bundle(work, found)
-    topics = _topics(work, found)
-    return _view(found, bundle, topics, documents.find(work.session, found.id, "panel"))
+    document = documents.find(work.session, found.id, "panel")
+    return _view(found, _bundle(work, found), _result(work, found), document)
 
 
 def published_panel(work: Work, key: str) -> PanelView:
@@ -47,7 +51,7 @@ def published_panel(work: Work, key: str) -> PanelView:
     if found is None or found.state != State.PUBLISHED.value or found.panel_version is None:
         raise Problem("panel.unknown", key=key)
     document = documents.find(work.session, found.id, "panel", found.panel_version)
-    return _view(found, _bundle(work, found), _topics(work, found), document)
+    return _view(found, _bundle(work, found), _result(work, found), document)
 
 
 def choose(work: Work, key: str, rules: PanelRules) -> bool:
@@ -58,15 +62,15 @@ def choose(work: Work, key: str, rules: PanelRules) -> bool:
     require(work, "panel.choose")
     found = _counted(work, key)
     bundle = _bundle(work, found)
-    topics = _topics(work, found)
-    counting.check_panel(bundle, rules)
-    chosen = counting.choose_panel(bundle, rules, topics)
+    result = _result(work, found)
+    topics = [topic.key for topic in result.topics]
+    chosen = choosing.choose(rules, bundle.nominees, counting.support(bundle, result), topics, result.seed)
     content = {
         "format": FORMAT,
         "round": found.key,
-        "topics": list(topics),
+        "topics": topics,
         "rules": core.panel_rules_to_dict(rules),
-        "panel": chosen.to_dict(),
+        "panel": json.loads(replace(result, panel=chosen).to_json())["panel"],
     }
     text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
     kept = documents.keep(work.session, found.id, "panel", text, work.now)
@@ -127,17 +131,18 @@ def _bundle(work: Work, found: Round) -> Bundle:
     return core.parse(document.content.encode())
 
 
-def _topics(work: Work, found: Round) -> tuple[str, ...]:
+def _result(work: Work, found: Round) -> Result:
     document = documents.find(work.session, found.id, "result")
     if document is None:
         raise Problem("result.uncounted")
-    return tuple(topic["key"] for topic in json.loads(document.content)["topics"])
+    return Result.parse(document.content.encode())
 
 
-def _view(found: Round, bundle: Bundle, topics: tuple[str, ...], document: Document | None) -> PanelView:
-    support = counting.panel_support(bundle)
+def _view(found: Round, bundle: Bundle, result: Result, document: Document | None) -> PanelView:
+    topics = [topic.key for topic in result.topics]
+    support = counting.support(bundle, result)
     rules = core.parse_panel_rules(found.panel_rules)
-    pool = {nominee.key for nominee in choosing.pool(bundle.nominees, rules, topics)}
+    pool = {nominee.key for nominee in choosing.pool_of(rules, bundle.nominees, topics)}
     lines = {n.key: _line(n, support[n.key], n.key in pool) for n in bundle.nominees}
     titles = {theme.key: theme.title for theme in bundle.themes}
     return PanelView(
@@ -145,29 +150,63 @@ def _view(found: Round, bundle: Bundle, topics: tuple[str, ...], document: Docum
         topics=tuple(titles[topic] for topic in topics),
         rules=rules,
         nominees=tuple(sorted(lines.values(), key=lambda n: (not n.in_pool, n.role, -n.support, n.key))),
-        decision=_decision(document, bundle, topics, lines) if document else None,
+        decision=_decision(document, bundle, lines) if document else None,
         public_version=found.panel_version,
     )
 
 
-def _decision(
-    document: Document, bundle: Bundle, topics: tuple[str, ...], lines: dict[str, NomineeLine]
-) -> PanelDecision:
+def _decision(document: Document, bundle: Bundle, lines: Mapping[str, NomineeLine]) -> PanelDecision:
     content: dict[str, Any] = json.loads(document.content)
-    panel = content["panel"]
+    panel: dict[str, Any] = content["panel"]
     rules = core.parse_panel_rules(content["rules"])
-    nominees = {nominee.key: nominee for nominee in bundle.nominees}
-    members = [nominees[key] for key in panel["members"]]
+    chosen = set(panel["members"])
+    members = [nominee for nominee in bundle.nominees if nominee.key in chosen]
     return PanelDecision(
         version=document.version,
         chosen_at=document.created_at,
         feasible=panel["feasible"],
-        members=tuple(lines[member.key] for member in members),
-        rows=rows_of(rules, members, choosing.pool(bundle.nominees, rules, topics)),
-        support=panel.get("support", 0),
-        shortfall=panel.get("shortfall", 0),
+        members=tuple(lines[key] for key in panel["members"]),
+        rows=tuple(_row(row, rules, members) for row in panel["rows"] if row["kind"] not in UNSHOWN),
+        size=rules.size,
+        pool=panel["pool"],
+        support=panel["support"],
+        shortfall=panel["shortfall"],
         sha256=document.sha256,
     )
+
+
+def _row(row: Mapping[str, Any], rules: PanelRules, members: Sequence[Nominee]) -> RuleRow:
+    """A row of the kept panel with the limits that its rule sets for these members."""
+    low, high, percent = _limits(row, rules, members)
+    return RuleRow(
+        kind=row["kind"],
+        attribute=row["attribute"],
+        value=name_of(row["attribute"], row["value"] or ""),
+        have=row["met"],
+        low=low,
+        high=high,
+        percent=percent,
+        hard=row["hard"],
+        ok=row["ok"],
+        pool=row["pool"],
+    )
+
+
+def _limits(
+    row: Mapping[str, Any], rules: PanelRules, members: Sequence[Nominee]
+) -> tuple[int, int | None, int | None]:
+    if row["kind"] == "share":
+        share = next(s for s in rules.shares if (s.attribute, s.value) == (row["attribute"], row["value"]))
+        among = sum(attribute_of(member, share.attribute) in share.of for member in members)
+        return -(-share.min * among // 1000), None, share.min // 10
+    low, high = _asked(row["asked"])
+    # A ceiling as high as the whole panel limits nothing: the row reads better without it.
+    return low, None if high is not None and high >= rules.size else high, None
+
+
+def _asked(text: str) -> tuple[int, int | None]:
+    low, _, high = text.rstrip("+").partition("-")
+    return int(low), int(high) if high else None
 
 
 def _line(nominee: Nominee, support: int, in_pool: bool) -> NomineeLine:  # noqa: FBT001 - a plain fact

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from consulta.core import bundle as core
 from consulta.core import count as counting
+from consulta.core import profile, tally
 from consulta.core.problems import Problem
 from consulta.core.rounds import State, has_result, move
 from consulta.data import catalogue
@@ -105,9 +106,7 @@ def count(work: Work, key: str) -> None:
     bundle = core.parse(content)
     result = counting.count(bundle).to_json().decode()
     documents.keep(work.session, found.id, "bundle", content.decode(), work.now)
-    documents.keep(
-        work.session, found.id, "unweighted", counting.unweighted(bundle).to_json().decode(), work.now
-    )
+    documents.keep(work.session, found.id, "unweighted", _unweighted(bundle), work.now)
     kept = documents.keep(work.session, found.id, "result", result, work.now)
     work.record("rounds.counted", f"round:{found.id}", {"result_sha256": kept.sha256})
 
@@ -197,6 +196,25 @@ def _page(work: Work, found: Round, small_cell: int | None) -> ResultView | None
         closed_at=found.closed_at,
         published_at=found.published_at,
     )
+
+
+def _unweighted(bundle: Bundle) -> str:
+    """The order and the topics as they would be if every ballot's value were its base, as JSON."""
+    plain = counting.unweighted(bundle)
+    ballots = profile.from_bundle(bundle, bundle.rules.spread)
+    values = profile.values(ballots, [1] * len(ballots.base))
+    support = tally.spread(ballots, values, bundle.rules.spread)
+    keys = [theme.key for theme in bundle.themes]
+    content = {
+        "format": "consulta-unweighted/1",
+        "themes": [
+            {"key": key, "place": plain.order.index(index) + 1, "score": str(plain.scores[index])}
+            for index, key in enumerate(keys)
+        ],
+        "order": [keys[index] for index in plain.order],
+        "topics": [keys[i] for i in tally.choose_topics(plain.order, support, bundle.rules.topics)],
+    }
+    return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
 
 
 def _share(text: str) -> float:

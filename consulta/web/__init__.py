@@ -10,7 +10,7 @@ from jinja2 import StrictUndefined
 from consulta.paths import resource
 from consulta.web import errors, front, language, navigation, pictures, security
 from consulta.web.account import views as account
-from consulta.web.public import views as public
+from consulta.web.public import pages as public
 from consulta.web.request import House
 from consulta.web.secretariat import desk
 from consulta.web.vote import views as vote

@@ -76,6 +76,7 @@ def teach(app: Flask) -> None:
         category=lambda dimension, key: local(name_of(dimension, key)),
         emphasised=emphasised,
         hundred=hundred,
+        impossible_rows=impossible_rows,
         nominee_rows=nominee_rows,
         participation_rows=participation_rows,
         theme_rows=theme_rows,
@@ -140,8 +141,33 @@ def nominee_rows(nominees: Iterable[NomineeLine]) -> list[list[object]]:
 def of_rules(rows: Iterable[RuleRow]) -> tuple[charts.QuotaRow, ...]:
     """The rules of a panel as rows that fill up."""
     return charts.quotas(
-        charts.Quota(_rule(row), row.have, row.low, row.high, _rule_note(row)) for row in rows
+        charts.Quota(_rule(row), row.have, row.low, row.high, _rule_note(row))
+        for row in rows
+        if row.have is not None
     )
+
+
+def impossible_rows(rows: Iterable[RuleRow]) -> list[list[object]]:
+    """The rules of a panel that cannot be, each with what it asks and what the pool could give."""
+    return [
+        [
+            _rule(row),
+            _asked(row),
+            row.pool,
+            _("possible by itself") if row.ok else _("not possible"),
+        ]
+        for row in rows
+    ]
+
+
+def _asked(row: RuleRow) -> str:
+    if row.percent is not None:
+        return _("at least %(percent)s of a hundred", percent=row.percent)
+    if row.high is None:
+        return _("at least %(low)s", low=row.low)
+    if row.low == 0:
+        return _("at most %(high)s", high=row.high)
+    return _("%(low)s to %(high)s", low=row.low, high=row.high)
 
 
 def _rule(row: RuleRow) -> str:

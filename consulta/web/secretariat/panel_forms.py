@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import wtforms
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import (
     BooleanField,
@@ -12,6 +13,7 @@ from wtforms import (
     FormField,
     HiddenField,
     IntegerField,
+    SelectChoice,
     SelectField,
     SelectMultipleField,
 )
@@ -34,17 +36,19 @@ SIZE_MAX = 100
 _whole = [Optional(), NumberRange(0, SIZE_MAX)]
 
 
-def _choices(*attributes: str) -> list[tuple[str, str]]:
+def _choices(*attributes: str) -> list[SelectChoice]:
     lists: dict[str, Iterable[Any]] = {
         "subregion": catalogue.subregions(),
         "sector": catalogue.sectors(),
         "gender": [g for g in catalogue.genders() if g.key in KNOWN_GENDERS],
     }
-    rows = [("", "-")]
+    groups = {"subregion": _("Subregions"), "sector": _("Sectors"), "gender": _("Genders")}
+    rows = [SelectChoice("", "-")]
     for attribute in attributes:
-        rows += [(f"{attribute}:{entry.key}", entry.name[current()]) for entry in lists[attribute]]
-    if "country" in attributes:
-        rows += [(f"country:{c.iso2}", c.name[current()]) for c in catalogue.countries()]
+        rows += [
+            SelectChoice(f"{attribute}:{entry.key}", entry.name[current()], optgroup=groups[attribute])
+            for entry in lists[attribute]
+        ]
     return rows
 
 
@@ -99,13 +103,16 @@ class PanelForm(Form):
     shares = FieldList(FormField(ShareForm))
     per_organisation = IntegerField(_l("People of one organisation, at most"), _whole)
     per_country = IntegerField(_l("People of one country, at most"), _whole)
-    mixed = Boxes(_l("Never all of one"), choices=[("gender", _l("gender")), ("sector", _l("sector"))])
+    mixed = Boxes(
+        _l("Never all of one"),
+        choices=[SelectChoice("gender", _l("gender")), SelectChoice("sector", _l("sector"))],
+    )
     locked = Boxes(_l("Are on the panel in any case"))
     barred = Boxes(_l("Cannot be on the panel"))
 
     def offer(self, nominees: Iterable[NomineeLine]) -> PanelForm:
         """Let nominees be held in or kept out."""
-        lines = [(n.key, f"{n.name}, {n.organisation}") for n in nominees]
+        lines = [SelectChoice(n.key, f"{n.name}, {n.organisation}") for n in nominees]
         self.locked.choices = lines
         self.barred.choices = lines
         return self

@@ -81,5 +81,4 @@ def invitations_file(key: str) -> Response:
     """The invitation list as a workbook, or as text for a mailing program."""
     with writing() as work:
         guests = invitations.guest_list(work, key)
-    kind = "csv" if request.form.get("kind") == "csv" else "xlsx"
-    return guest_files.as_file(guests, kind)
+    return guest_files.as_file(guests, "csv" if request.form.get("kind") == "csv" else "xlsx")

@@ -8,7 +8,7 @@ from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from consulta.core.problems import Problem
-from consulta.services import results
+from consulta.services import panels, results
 from consulta.web import pictures
 from consulta.web.fields import Form
 from consulta.web.request import reading, writing
@@ -62,11 +62,15 @@ def _publish(key: str) -> None:
 
 @blueprint.post("/rounds/<key>/bundle")
 def bundle(key: str) -> Response:
-    """The bundle or the result as a file, byte for byte as it was kept."""
-    kind = "result" if request.form.get("kind") == "result" else "bundle"
+    """The bundle or the result, byte for byte as kept; or the bundle with the panel's newest rules in it."""
+    asked = request.form.get("kind")
+    kind = asked if asked in {"result", "panel"} else "bundle"
     with writing() as work:
-        content = results.document(work, key, kind)
-    name = f"{key}-{kind}.json"
+        if kind == "panel":
+            content = panels.bundle_with_panel(work, key)
+        else:
+            content = results.document(work, key, kind)
+    name = f"{key}-{'bundle-with-panel' if kind == 'panel' else kind}.json"
     return Response(
         content,
         mimetype="application/json",

@@ -1,0 +1,8 @@
+"""The public pages as a whole, gathered from their modules."""
+
+from __future__ import annotations
+
+from consulta.web.public import results, views
+from consulta.web.public.blueprint import blueprint
+
+__all__ = ["blueprint", "results", "views"]

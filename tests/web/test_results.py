@@ -1,0 +1,158 @@
+"""Result and panel on their pages: counted, read, published, exported."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import TYPE_CHECKING
+
+import openpyxl
+import pytest
+
+from consulta.services.work import COMMAND
+from tests.services.test_results import KEY, closed_round
+
+if TYPE_CHECKING:
+    from consulta.services.work import Bench
+    from tests.benches import Visitor
+
+from tests.factories import moment
+
+DESK = f"/es/secretariat/rounds/{KEY}"
+PANEL = {
+    "size": "3",
+    "roles-0-least": "1",
+    "roles-0-most": "2",
+    "roles-1-least": "0",
+    "roles-1-most": "1",
+    "roles-2-least": "1",
+    "roles-2-most": "2",
+    "quotas-0-what": "subregion:caribbean",
+    "quotas-0-least": "1",
+    "quotas-0-hard": "y",
+    "shares-0-what": "gender:woman",
+    "shares-0-percent": "50",
+    "shares-0-of": "woman,man,non_binary",
+    "shares-0-hard": "y",
+    "per_country": "1",
+}
+
+
+@pytest.fixture
+def closed(bench: Bench) -> Bench:
+    with bench.work(COMMAND, moment()) as work:
+        closed_round(work.session)
+    return bench
+
+
+@pytest.fixture
+def counted(closed: Bench, staff_visitor: Visitor) -> Visitor:
+    answer = staff_visitor.submit(f"{DESK}/result")
+    assert answer.status_code == 303
+    return staff_visitor
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_the_result_is_read_in_both_languages(counted: Visitor, lang: str) -> None:
+    page = counted.get(f"/{lang}/secretariat/rounds/{KEY}/result")
+    assert page.status_code == 200
+    assert ("Tema 2" if lang == "es" else "Theme 2") in page.text.split('class="answer"')[1][:200]
+
+
+def test_a_round_without_ballots_says_so_and_stays(bench: Bench, staff_visitor: Visitor) -> None:
+    with bench.work(COMMAND, moment()) as work:
+        closed_round(work.session, ballots=0)
+    answer = staff_visitor.submit(f"{DESK}/result")
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.text
+
+
+def test_publishing_asks_for_the_key_and_makes_the_page_public(counted: Visitor, visitor: Visitor) -> None:
+    assert visitor.get(f"/es/rounds/{KEY}/result").status_code == 404
+    wrong = counted.submit(f"{DESK}/publish", {"typed": "2027-2"})
+    assert wrong.status_code == 422
+    assert 'value="2027-2"' in wrong.text
+    assert visitor.get(f"/es/rounds/{KEY}/result").status_code == 404
+    assert counted.submit(f"{DESK}/publish", {"typed": KEY}).status_code == 303
+    page = visitor.get(f"/es/rounds/{KEY}/result")
+    assert page.status_code == 200
+    assert "s001" not in page.text
+    assert "RECEIPT" not in page.text
+    again = counted.submit(f"{DESK}/publish", {"typed": KEY})
+    assert again.status_code == 422
+
+
+def test_the_panel_is_chosen_from_the_form_which_shows_its_rules_again(counted: Visitor) -> None:
+    assert counted.submit(f"{DESK}/panel", PANEL).status_code == 303
+    page = counted.get(f"{DESK}/panel").text
+    assert "Persona n03" in page
+    assert 'value="50"' in page
+    assert "Persona n03" not in page.split('id="rules"')[0].split('id="chosen"')[0]
+
+
+@pytest.mark.parametrize(
+    ("change", "kept"),
+    [
+        ({"size": "0"}, 'value="0"'),
+        ({"size": "muchas"}, "muchas"),
+        ({"roles-0-least": "3", "roles-0-most": "1"}, 'value="3"'),
+        ({"locked": ["n01"], "barred": ["n01"]}, "checked"),
+    ],
+)
+def test_rules_that_contradict_each_other_are_shown_again_and_change_nothing(
+    counted: Visitor, change: dict[str, object], kept: str
+) -> None:
+    answer = counted.submit(f"{DESK}/panel", PANEL | change)
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.text
+    assert kept in answer.text
+    assert "Persona n03, " not in counted.get(f"{DESK}/panel").text.split('id="rules"')[0]
+
+
+def test_an_impossible_panel_says_which_rule(counted: Visitor) -> None:
+    assert counted.submit(f"{DESK}/panel", PANEL | {"quotas-0-least": "2"}).status_code == 303
+    page = counted.get(f"/en/secretariat/rounds/{KEY}/panel").text
+    assert "No panel meets these rules" in page
+    assert "not possible" in page
+
+
+def test_a_preset_fills_the_form(counted: Visitor) -> None:
+    page = counted.get(f"{DESK}/panel?preset=parity_40").text
+    assert page.count('value="40"') == 2
+
+
+def test_invitations_come_as_workbook_and_text_with_formulas_disarmed(bench: Bench, counted: Visitor) -> None:
+    counted.submit(f"{DESK}/panel", PANEL)
+    token = counted.token(counted.get(f"{DESK}/panel"))
+    sheet = counted.post(f"{DESK}/invitations", {"csrf_token": token, "kind": "xlsx"})
+    book = openpyxl.load_workbook(io.BytesIO(sheet.data))
+    rows = list(book.worksheets[0].values)
+    assert len(rows) == 4
+    assert {row[6] for row in rows[1:]} >= {"n03@example.org"}
+    about = " ".join(str(cell) for row in book.worksheets[-1].values for cell in row)
+    assert "UTC" in about
+    assert KEY in about
+    assert "Secretaría de prueba" in about
+    text = counted.post(f"{DESK}/invitations", {"csrf_token": token, "kind": "csv"})
+    assert text.data.startswith(b"\xef\xbb\xbf")
+    assert text.data.count(b"\r\n") == 4
+
+
+def test_bundle_and_result_come_as_they_were_kept(counted: Visitor) -> None:
+    token = counted.token(counted.get(f"{DESK}/result"))
+    bundle = counted.post(f"{DESK}/bundle", {"csrf_token": token, "kind": "bundle"})
+    result = counted.post(f"{DESK}/bundle", {"csrf_token": token, "kind": "result"})
+    assert json.loads(bundle.data)["format"] == "consulta-bundle/1"
+    assert json.loads(result.data)["format"] == "consulta-result/1"
+
+
+def test_the_public_panel_shows_names_and_no_gender(counted: Visitor, visitor: Visitor) -> None:
+    counted.submit(f"{DESK}/panel", PANEL)
+    counted.submit(f"{DESK}/publish", {"typed": KEY})
+    assert visitor.get(f"/en/rounds/{KEY}/panel").status_code == 404
+    assert counted.submit(f"{DESK}/panel/publish", {"typed": KEY}).status_code == 303
+    page = visitor.get(f"/en/rounds/{KEY}/panel")
+    assert page.status_code == 200
+    assert "Persona n03" in page.text
+    assert "Women" not in page.text
+    assert "woman" not in page.text
