@@ -1,0 +1,281 @@
+"""Every refusal of section 7: its code and the path that its text names."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from consulta.core import bundle as bundles
+from consulta.core.problems import Problem
+from consulta.core.reading import Node
+from consulta.messages import MESSAGES, REASONS, sentence
+from tests.core.build import encoded, sensible
+
+FILES = Path(__file__).parent / "refusals"
+
+
+def refusal(data):
+    with pytest.raises(Problem) as caught:
+        bundles.parse(data)
+    return caught.value
+
+
+def put(*path, value):
+    """A change: the value at a path inside the bundle; the last step may be new."""
+
+    def spoil(bundle):
+        place = bundle
+        for step in path[:-1]:
+            place = place[step]
+        place[path[-1]] = value
+
+    return spoil
+
+
+def drop(*path):
+    def spoil(bundle):
+        place = bundle
+        for step in path[:-1]:
+            place = place[step]
+        del place[path[-1]]
+
+    return spoil
+
+
+def add(*path, value):
+    def spoil(bundle):
+        place = bundle
+        for step in path:
+            place = place[step]
+        place.append(value)
+
+    return spoil
+
+
+RULES, PANEL = ("rules",), ("rules", "panel")
+QUOTA, SHARE = (*PANEL, "quotas", 0), (*PANEL, "shares", 0)
+OTHER_SEAT = {"seat": "s1", "country": "PE", "categories": {"subregion": "south", "sector": "ngo"}}
+
+SHAPES = [
+    (put("format", value="consulta-bundle/2"), "format", "word"),
+    (put("format", value=1), "format", "text"),
+    (drop("round"), "round", "missing"),
+    (drop("rules"), "rules", "missing"),
+    (drop("themes"), "themes", "missing"),
+    (drop("seats"), "seats", "missing"),
+    (drop("ballots"), "ballots", "missing"),
+    (drop("seed"), "seed", "missing"),
+    (put("extra", value=1), "extra", "unknown"),
+    (put("two words", value=1), '["two words"]', "unknown"),
+    (put("round", value=[]), "round", "object"),
+    (drop("round", "key"), "round.key", "missing"),
+    (put("round", "key", value=""), "round.key", "empty"),
+    (drop("round", "title", "es"), "round.title.es", "missing"),
+    (put("round", "title", "en", value=None), "round.title.en", "text"),
+    (put("round", "closed_at", value="yesterday"), "round.closed_at", "moment"),
+    (put("round", "closed_at", value="2027-03-05T22:00:00"), "round.closed_at", "moment"),
+    (put(*RULES, "max_rank", value=5), "rules.max_rank", "unknown"),
+    (put(*RULES, "max_ranks", value=5.0), "rules.max_ranks", "whole"),
+    (put(*RULES, "topics", value=True), "rules.topics", "whole"),
+    (put(*RULES, "topics", value="1"), "rules.topics", "whole"),
+    (put(*RULES, "balance", value="equal"), "rules.balance", "object"),
+    (put(*RULES, "balance", "sector", value="fair"), "rules.balance.sector", "word"),
+    (put(*RULES, "balance", "sector", value=1), "rules.balance.sector", "text"),
+    (put(*RULES, "balance", "sector", "ngo", value="most"), "rules.balance.sector.ngo", "number"),
+    (put(*RULES, "balance", "sector", "ngo", value=True), "rules.balance.sector.ngo", "number"),
+    (put(*RULES, "balance", "sector", "ngo", value=10**400), "rules.balance.sector.ngo", "number"),
+    (put(*RULES, "weight_bounds", value=[1]), "rules.weight_bounds", "pair"),
+    (put(*RULES, "weight_bounds", value=[0.5, "2"]), "rules.weight_bounds[1]", "number"),
+    (put(*RULES, "method", value="borda"), "rules.method", "word"),
+    (put(*RULES, "spread", "subregion", value=0.5), "rules.spread.subregion", "whole"),
+    (put(*PANEL, value=[]), "rules.panel", "object"),
+    (drop(*PANEL, "size"), "rules.panel.size", "missing"),
+    (put(*PANEL, "quota", value=[]), "rules.panel.quota", "unknown"),
+    (put(*PANEL, "roles", "mechanism", value=[1]), "rules.panel.roles.mechanism", "pair"),
+    (put(*PANEL, "quotas", value={}), "rules.panel.quotas", "list"),
+    (drop(*QUOTA, "value"), "rules.panel.quotas[0].value", "missing"),
+    (put(*QUOTA, "hard", value=1), "rules.panel.quotas[0].hard", "flag"),
+    (put(*QUOTA, "most", value=1), "rules.panel.quotas[0].most", "unknown"),
+    (drop(*SHARE, "of"), "rules.panel.shares[0].of", "missing"),
+    (put(*SHARE, "of", value="woman"), "rules.panel.shares[0].of", "list"),
+    (put(*PANEL, "mixed", value=[1]), "rules.panel.mixed[0]", "text"),
+    (put("themes", value={}), "themes", "list"),
+    (put("themes", 1, "key", value=7), "themes[1].key", "text"),
+    (put("themes", 1, "key", value="mu\u0301sica"), "themes[1].key", "normal"),
+    (put("themes", 1, "objectives", 0, value="2"), "themes[1].objectives[0]", "whole"),
+    (put("themes", 1, "title", "es", value="\ud800"), "themes[1].title.es", "unicode"),
+    (put("seats", 2, "base", value=1.5), "seats[2].base", "whole"),
+    (put("seats", 2, "base", value=None), "seats[2].base", "whole"),
+    (drop("seats", 2, "categories"), "seats[2].categories", "missing"),
+    (put("seats", 2, "categories", "country", value="PE"), "seats[2].categories.country", "unknown"),
+    (put("seats", 2, "categories", "", value="x"), 'seats[2].categories[""]', "empty"),
+    (put("seats", 2, "weight", value=1), "seats[2].weight", "unknown"),
+    (drop("ballots", 2, "ranking"), "ballots[2].ranking", "missing"),
+    (put("ballots", 2, "ranking", value="voice"), "ballots[2].ranking", "list"),
+    (put("ballots", 2, "ranking", value=["voice"]), "ballots[2].ranking[0]", "list"),
+    (put("ballots", 2, "ranking", value=[[1]]), "ballots[2].ranking[0][0]", "text"),
+    (put("ballots", 2, "objectives", value=[2.0]), "ballots[2].objectives[0]", "whole"),
+    (put("nominees", 1, "support", value="700"), "nominees[1].support", "whole"),
+    (drop("nominees", 1, "role"), "nominees[1].role", "missing"),
+    (put("nominees", 1, "categories", "role", value="x"), "nominees[1].categories.role", "unknown"),
+    (put("seed", "secret", value="5a"), "seed.secret", "hex"),
+    (put("seed", "commitment", value="zz" * 32), "seed.commitment", "hex"),
+    (put("seed", "public", value=None), "seed.public", "text"),
+]
+
+
+@pytest.mark.parametrize(("spoil", "path", "reason"), SHAPES, ids=[f"{p}-{r}" for _, p, r in SHAPES])
+def test_a_wrong_shape_is_named_by_its_path(spoil, path, reason):
+    bundle = sensible()
+    spoil(bundle)
+    problem = refusal(json.dumps(bundle).encode())
+    assert (problem.code, problem.params) == ("bundle.json", {"path": path, "reason": reason})
+    assert sentence(problem.code, problem.params) == f"{path}: {REASONS[reason]}"
+
+
+SENSE = [
+    ("themes.few", "themes", put("themes", value=sensible()["themes"][:1])),
+    ("themes.few", "themes", put("themes", value=[])),
+    ("themes.duplicate", "themes[2].key", put("themes", 2, "key", value="water")),
+    ("theme.objectives", "themes[0].objectives", put("themes", 0, "objectives", value=[])),
+    ("theme.objectives", "themes[0].objectives", put("themes", 0, "objectives", value=[1, 2, 3, 4, 5, 6])),
+    ("theme.objectives", "themes[0].objectives", put("themes", 0, "objectives", value=[2, 2])),
+    ("theme.objectives", "themes[0].objectives", put("themes", 0, "objectives", value=[0])),
+    ("theme.objectives", "themes[0].objectives", put("themes", 0, "objectives", value=[24])),
+    ("seat.duplicate", "seats[4].seat", add("seats", value=OTHER_SEAT)),
+    ("seat.category", "seats[1].categories", drop("seats", 1, "categories", "sector")),
+    ("seat.category", "seats[0].categories", put(*RULES, "spread", "network", value=1)),
+    ("ballot.seat", "ballots[1].seat", put("ballots", 1, "seat", value="s9")),
+    ("ballot.duplicate", "ballots[1].seat", put("ballots", 1, "seat", value="s1")),
+    ("ballot.empty", "ballots[1].ranking", put("ballots", 1, "ranking", value=[])),
+    ("ballot.empty", "ballots[1].ranking", put("ballots", 1, "ranking", value=[[], []])),
+    ("ballot.theme", "ballots[1].ranking", put("ballots", 1, "ranking", value=[["fire"]])),
+    ("ballot.theme", "ballots[1].ranking", put("ballots", 1, "ranking", value=[["work"], ["work"]])),
+    ("ballot.theme", "ballots[1].ranking", put("ballots", 1, "ranking", value=[["work", "work"]])),
+    ("ballot.objective", "ballots[1].objectives", put("ballots", 1, "objectives", value=[0])),
+    ("ballot.objective", "ballots[1].objectives", put("ballots", 1, "objectives", value=[24])),
+    ("ballot.objective", "ballots[1].objectives", put("ballots", 1, "objectives", value=[3, 3])),
+    ("ballot.endorsement", "ballots[1].endorsements", put("ballots", 1, "endorsements", value=["n9"])),
+    ("ballot.endorsement", "ballots[1].endorsements", put("ballots", 1, "endorsements", value=["n1", "n1"])),
+    ("ballots.none", "ballots", put("ballots", value=[])),
+    ("rules.targets", "rules.balance.sector", put(*RULES, "balance", "sector", "ngo", value=0.7)),
+    ("rules.targets", "rules.balance.sector", put(*RULES, "balance", "sector", value={"ngo": 1})),
+    (
+        "rules.targets",
+        "rules.balance.sector",
+        put(*RULES, "balance", "sector", value={"ngo": 1.5, "union": -0.5}),
+    ),
+    (
+        "rules.targets",
+        "rules.balance.sector",
+        put(*RULES, "balance", "sector", value={"ngo": 0, "union": 0, "church": 1}),
+    ),
+    ("rules.bounds", "rules.weight_bounds", put(*RULES, "weight_bounds", value=[0, 4])),
+    ("rules.bounds", "rules.weight_bounds", put(*RULES, "weight_bounds", value=[-1, 4])),
+    ("rules.bounds", "rules.weight_bounds", put(*RULES, "weight_bounds", value=[1.1, 4])),
+    ("rules.bounds", "rules.weight_bounds", put(*RULES, "weight_bounds", value=[0.5, 0.9])),
+    ("rules.range", "rules.max_ranks", put(*RULES, "max_ranks", value=0)),
+    ("rules.range", "rules.max_objectives", put(*RULES, "max_objectives", value=24)),
+    ("rules.range", "rules.max_endorsements", put(*RULES, "max_endorsements", value=-1)),
+    ("rules.range", "rules.objective_share", put(*RULES, "objective_share", value=1001)),
+    ("rules.range", "rules.spread.subregion", put(*RULES, "spread", "subregion", value=-1)),
+    ("rules.range", "rules.topics", put(*RULES, "topics", value=0)),
+    ("rules.range", "rules.topics", put(*RULES, "topics", value=4)),
+    ("rules.range", "rules.panel.size", put(*PANEL, "size", value=0)),
+    ("rules.range", "rules.panel.roles.gov_local", put(*PANEL, "roles", "gov_local", value=[-1, 1])),
+    ("rules.range", "rules.panel.roles.gov_local", put(*PANEL, "roles", "gov_local", value=[0, 10**9])),
+    ("rules.range", "rules.panel.shares[0].min", put(*SHARE, "min", value=1001)),
+    ("rules.range", "rules.panel.at_most.organisation", put(*PANEL, "at_most", "organisation", value=0)),
+    ("rules.range", "seats[1].base", put("seats", 1, "base", value=0)),
+    ("rules.range", "seats[1].base", put("seats", 1, "base", value=1_000_001)),
+    ("rules.range", "nominees[1].recent", put("nominees", 1, "recent", value=-1)),
+    ("rules.range", "nominees[1].support", put("nominees", 1, "support", value=10_001)),
+    ("seed.commitment", "seed.commitment", put("seed", "secret", value="00" * 32)),
+    ("panel.rule", "nominees[1].key", put("nominees", 1, "key", value="n1")),
+    ("panel.rule", "nominees[1].topics", put("nominees", 1, "topics", value=["fire"])),
+    ("panel.rule", "rules.panel.roles.pope", put(*PANEL, "roles", "pope", value=[0, 1])),
+    ("panel.rule", "rules.panel.roles.mechanism", put(*PANEL, "roles", "mechanism", value=[2, 1])),
+    ("panel.rule", "rules.panel.quotas[0]", put(*QUOTA, "min", value=3)),
+    ("panel.rule", "rules.panel.quotas[0].attribute", put(*QUOTA, "attribute", value="gendre")),
+    ("panel.rule", "rules.panel.shares[0].attribute", put(*SHARE, "attribute", value="gendre")),
+    ("panel.rule", "rules.panel.shares[0].of", put(*SHARE, "of", value=["man"])),
+    ("panel.rule", "rules.panel.shares[0].of", put(*SHARE, "of", value=["woman", "woman"])),
+    ("panel.rule", "rules.panel.at_most.club", put(*PANEL, "at_most", "club", value=1)),
+    ("panel.rule", "rules.panel.mixed[0]", put(*PANEL, "mixed", value=["gendre"])),
+    ("panel.rule", "rules.panel.mixed", put(*PANEL, "mixed", value=["gender", "gender"])),
+    ("panel.rule", "rules.panel.locked[0]", put(*PANEL, "locked", value=["n9"])),
+    ("panel.rule", "rules.panel.locked", put(*PANEL, "locked", value=["n1", "n1"])),
+    ("panel.rule", "rules.panel.barred[0]", put(*PANEL, "barred", value=["n9"])),
+    ("panel.rule", "rules.panel.barred", put(*PANEL, "barred", value=["n2"])),
+]
+
+
+@pytest.mark.parametrize(
+    ("code", "path", "spoil"), SENSE, ids=[f"{place}-{code}-{path}" for place, (code, path, _) in enumerate(SENSE)]
+)
+def test_what_makes_no_sense_is_refused(code, path, spoil):
+    bundle = sensible()
+    spoil(bundle)
+    problem = refusal(encoded(bundle))
+    assert (problem.code, problem.params["path"]) == (code, path)
+    assert "%" not in sentence(problem.code, problem.params)
+
+
+def test_every_code_of_section_7_has_a_case():
+    listed = {
+        "bundle.json themes.few themes.duplicate theme.objectives seat.duplicate seat.category ballot.seat",
+        "ballot.duplicate ballot.empty ballot.theme ballot.objective ballot.endorsement ballots.none",
+        "rules.targets rules.bounds rules.range seed.commitment panel.rule",
+    }
+    codes = {code for line in listed for code in line.split()}
+    assert {code for code, _, _ in SENSE} | {"bundle.json"} == codes
+    assert codes <= set(MESSAGES)
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "reason"),
+    [
+        ("half.json", "(file)", "json"),
+        ("latin1.json", "(file)", "utf8"),
+        ("list.json", "(file)", "object"),
+        ("nan.json", "NaN", "number"),
+        ("infinite.json", "rules.balance.sector.ngo", "number"),
+        ("twice.json", "'rules'", "twice"),
+        ("mark.json", "(file)", "json"),
+    ],
+)
+def test_broken_files(name, path, reason):
+    problem = refusal((FILES / name).read_bytes())
+    assert (problem.code, problem.params) == ("bundle.json", {"path": path, "reason": reason})
+
+
+@pytest.mark.parametrize("data", [b"", b"[" * 200_000, b'{"a":' * 200_000, b"1" * 5000])
+def test_files_made_to_hurt(data):
+    problem = refusal(data)
+    assert (problem.code, problem.params["reason"]) == ("bundle.json", "json")
+
+
+def test_shape_comes_before_sense_and_sense_in_the_order_of_section_7():
+    bundle = sensible()
+    bundle["themes"] = []
+    bundle["seed"]["public"] = 3
+    assert refusal(encoded(bundle)).code == "bundle.json"
+    bundle["seed"]["public"] = ""
+    bundle["ballots"] = []
+    assert refusal(encoded(bundle)).code == "themes.few"
+
+
+def test_limits_of_the_web_ballot_are_not_the_cores():
+    bundle = sensible()
+    bundle["rules"] |= {"max_ranks": 1, "max_objectives": 0, "max_endorsements": 0}
+    assert bundles.parse(encoded(bundle)).rules.max_objectives == 0
+
+
+def test_keys_that_are_no_text_are_refused_in_values_from_memory():
+    with pytest.raises(Problem) as caught:
+        Node({1: 2}, "rules", "bundle.json").entries()
+    assert caught.value.params == {"path": "rules[1]", "reason": "text"}
+
+
+def test_a_problem_says_its_code_and_parameters():
+    assert str(Problem("seat.category", key="s1")) == "seat.category key='s1'"
