@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime, get_timezone_name
 from babel.numbers import format_decimal
-from flask import g, request, url_for
+from flask import current_app, g, request, url_for
 from flask_babel import Babel, gettext
 
 from consulta.core.bundle import LocalText
@@ -51,24 +51,20 @@ def _take_language(_endpoint: str | None, values: dict[str, Any] | None) -> None
     g.lang = (values or {}).pop("lang", None) or negotiate()
 
 
-def _add_language(_endpoint: str, values: dict[str, Any]) -> None:
-    if "lang" not in values and "lang" in g:
+def _add_language(endpoint: str, values: dict[str, Any]) -> None:
+    if "lang" not in values and "lang" in g and current_app.url_map.is_endpoint_expecting(endpoint, "lang"):
         values["lang"] = g.lang
 
 
 def other_language_url() -> str | None:
     """This page in the other language; None where it cannot be asked for again."""
-    if request.endpoint is None or request.method != "GET" or "lang" not in _arguments(request.endpoint):
+    if request.endpoint is None or request.method != "GET":
+        return None
+    if not current_app.url_map.is_endpoint_expecting(request.endpoint, "lang"):
         return None
     other = "en" if current() == "es" else "es"
     values = {**request.args.to_dict(flat=False), **(request.view_args or {}), "lang": other}
     return url_for(request.endpoint, **values)
-
-
-def _arguments(endpoint: str) -> set[str]:
-    from flask import current_app  # noqa: PLC0415 - avoids naming the application at import
-
-    return {name for rule in current_app.url_map.iter_rules(endpoint) for name in rule.arguments}
 
 
 def _for_templates() -> dict[str, object]:
