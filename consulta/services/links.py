@@ -63,8 +63,9 @@ def issue_links(work: Work, round_key: str, base_url: str, *, revoke: bool = Fal
         raise Problem("links.present", count=working)
     rows.revoke_links(work.session, found.id, work.now)
     people = rows.voters(work.session, found.id)
-    issued = tuple(_issue(work, seat, contact, base_url) for seat, contact in people)
-    work.session.flush()
+    made = [_make(work, seat, contact, base_url) for seat, contact in people]
+    rows.add_all(work.session, [row for row, _ in made])
+    issued = tuple(link for _, link in made)
     work.record("links.issued", subject(found), {"count": len(issued), "revoked": working})
     return issued
 
@@ -81,10 +82,10 @@ def issue_link(work: Work, round_key: str, contact_id: int, base_url: str) -> Is
     if not people:
         raise Problem("contact.unknown")
     rows.revoke_links(work.session, found.id, work.now, contact_id)
-    issued = [_issue(work, seat, contact, base_url) for seat, contact in people]
-    work.session.flush()
+    row, issued = _make(work, *people[0], base_url)
+    rows.add_all(work.session, [row])
     work.record("links.reissued", subject(found), {"contact": contact_id})
-    return issued[0]
+    return issued
 
 
 def url_length(base_url: str) -> int:
@@ -97,24 +98,24 @@ def _require_open(found: Round) -> None:
         raise Problem("round.not_open", key=found.key)
 
 
-def _issue(work: Work, seat: Seat, contact: Contact, base_url: str) -> IssuedLink:
+def _make(work: Work, seat: Seat, contact: Contact, base_url: str) -> tuple[Link, IssuedLink]:
+    """A new link as a row, which has only the digest, and as it is handed out."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    work.session.add(
-        Link(
-            seat_id=seat.id,
-            contact_id=contact.id,
-            token_sha256=digest(token),
-            created_at=work.now,
-            expires_at=work.now + LIFE,
-        )
+    row = Link(
+        seat_id=seat.id,
+        contact_id=contact.id,
+        token_sha256=digest(token),
+        created_at=work.now,
+        expires_at=work.now + LIFE,
     )
-    return IssuedLink(
+    issued = IssuedLink(
         organisation=seat.name,
         contact=contact.name,
         email=contact.email,
         language=contact.language,
         url=_url(base_url, contact.language, token),
     )
+    return row, issued
 
 
 def _url(base_url: str, language: str, token: str) -> str:

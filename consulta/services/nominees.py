@@ -18,7 +18,7 @@ from consulta.services.nominations import NomineeCommand, faults, person
 from consulta.services.rounds import draft, hold, line_of, sized, subject, theme_line
 from consulta.services.texts import address, line
 from consulta.services.views import NomineeRecord, NomineesReport, NomineesView
-from consulta.store import people
+from consulta.store import people, rounds
 from consulta.store.models import Nominee
 
 if TYPE_CHECKING:
@@ -63,7 +63,9 @@ def save_nominee(work: Work, round_key: str, command: NomineeCommand, nominee_ke
     for _, problem in faults(command, {theme.key for theme in found.themes}, _people(others)):
         raise problem
     if nominee is None:
-        nominee = _add(work, found, command, _next_number(found))
+        _require_room(found, 1)
+        nominee = _made(work, found, command, _next_number(found))
+        found.nominees.append(nominee)
         action = "nominees.added"
     else:
         _write(nominee, command)
@@ -114,10 +116,10 @@ def import_nominees(work: Work, round_key: str, filename: str, data: bytes) -> N
     reading = nominees_rows.read(table, found.themes, _people(found.nominees))
     if reading.faults:
         return NomineesReport(len(table.rows), 0, reading.faults, reading.ignored)
-    first = _next_number(found)
-    for number, command in enumerate(reading.commands, start=first):
-        _add(work, found, command, number)
-    work.session.flush()
+    _require_room(found, len(reading.commands))
+    numbered = enumerate(reading.commands, start=_next_number(found))
+    rounds.add_all(work.session, [_made(work, found, command, number) for number, command in numbered])
+    work.session.expire(found, ["nominees"])
     work.record("nominees.imported", subject(found), {"count": len(reading.commands)})
     return NomineesReport(len(table.rows), len(reading.commands), (), reading.ignored)
 
@@ -132,13 +134,15 @@ def _next_number(found: Round) -> int:
     return max(numbers, default=0) + 1
 
 
-def _add(work: Work, found: Round, command: NomineeCommand, number: int) -> Nominee:
-    """A new nominee of a draft, checked before. Problem: `nominee.many`."""
-    if len(found.nominees) >= MOST_NOMINEES:
+def _require_room(found: Round, more: int) -> None:
+    if len(found.nominees) + more > MOST_NOMINEES:
         raise Problem("nominee.many", most=MOST_NOMINEES)
-    nominee = Nominee(key=f"n{number:02d}", example=found.example, created_at=work.now)
+
+
+def _made(work: Work, found: Round, command: NomineeCommand, number: int) -> Nominee:
+    """A new nominee, checked before."""
+    nominee = Nominee(round_id=found.id, key=f"n{number:02d}", example=found.example, created_at=work.now)
     _write(nominee, command)
-    found.nominees.append(nominee)
     return nominee
 
 

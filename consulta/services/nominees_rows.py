@@ -76,7 +76,7 @@ _ANY_TOPIC = frozenset({"", "todos", "all", "cualquiera", "any"})
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A file as understood: who would be added, or what is wrong; columns that nobody knows were passed over."""
+    """A file as understood: who would be added, or what is wrong; and the columns that nobody knows."""
 
     commands: tuple[NomineeCommand, ...]
     faults: tuple[RowFault, ...]

@@ -92,7 +92,7 @@ def open_round(work: Work, round_key: str) -> str:
     # The commitment stands in the log before the first ballot can.
     work.record("rounds.committed", subject(found), {"commitment": found.commitment})
     seats = _roll(found, organisations)
-    work.session.add_all(seats)
+    rows.add_all(work.session, seats)
     found.example = found.example or any(member.example for member in members)
     found.opened_at = work.now
     found.state = state.value

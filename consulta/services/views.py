@@ -314,7 +314,7 @@ class NomineesView:
 
 @dataclass(frozen=True, slots=True)
 class RowFault:
-    """What is wrong in one cell of a file: its row as the program that made it counts, its column, and why."""
+    """What is wrong in one cell of a file: its row as a spreadsheet counts, its column, and why."""
 
     row: int
     column: str
@@ -323,7 +323,7 @@ class RowFault:
 
 @dataclass(frozen=True, slots=True)
 class NomineesReport:
-    """What came of a nominees' file: how many were added (none where anything is wrong), columns passed over."""
+    """What came of a nominees' file: how many were added (none where anything is wrong)."""
 
     rows: int
     added: int
@@ -626,6 +626,16 @@ class ImportCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class ImportDone:
+    """What an import wrote, in numbers."""
+
+    organisations_added: int
+    organisations_changed: int
+    contacts_added: int
+    contacts_changed: int
+
+
+@dataclass(frozen=True, slots=True)
 class ImportLine:
     """An uploaded members' file in the list of those uploaded."""
 
@@ -650,4 +660,5 @@ class ImportView:
     counts: ImportCounts
     rows: tuple[PreviewRow, ...]
     seen: str
+    done: ImportDone | None
     undo_refusal: Problem | None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import ScalarSelect, func, select, update
+from sqlalchemy import ScalarSelect, func, insert, select, update
 from sqlalchemy.orm import joinedload, selectinload
 
 from consulta.store.models import (
@@ -22,7 +22,7 @@ from consulta.store.models import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -152,6 +152,13 @@ def revoke_links(session: Session, round_id: int, at: datetime, contact_id: int 
     if contact_id is not None:
         query = query.where(Link.contact_id == contact_id)
     session.execute(query)
+
+
+def add_all(session: Session, rows: Sequence[Seat] | Sequence[Link] | Sequence[Nominee]) -> None:
+    """Write new rows of one kind, made with the same columns, in one statement; ids are not read back."""
+    if rows:
+        values = [{name: value for name, value in vars(row).items() if name[0] != "_"} for row in rows]
+        session.execute(insert(type(rows[0])), values)
 
 
 def staff_names(session: Session, ids: Iterable[int]) -> dict[int, str]:

@@ -1,0 +1,117 @@
+"""Rounds as the desk makes them: commands with defaults, and drafts and open rounds made through services."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import event
+
+from consulta.core.bundle import LocalText
+from consulta.services import links, nominees, opening, rounds, themes
+from consulta.services.work import COMMAND
+from tests.factories import build_organisation
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from consulta.services.views import IssuedLink
+    from consulta.services.work import Bench, Work
+
+NOW = datetime(2027, 2, 1, 15, 0, tzinfo=UTC)
+KEY = "2027-1"
+BASE = "https://voto.example.org"
+
+
+def round_command(**values: Any) -> rounds.RoundCommand:
+    """A round that ends on 5 March 2027 at five in the afternoon in Panama."""
+    fields: dict[str, Any] = {
+        "key": KEY,
+        "title": LocalText("Consulta de prueba", "Test consultation"),
+        "question": LocalText("¿Qué temas?", "Which themes?"),
+        "closes_local": "2027-03-05T17:00",
+        "zone": "America/Panama",
+    }
+    return rounds.RoundCommand(**(fields | values))
+
+
+def theme_command(number: int = 1, **values: Any) -> themes.ThemeCommand:
+    """A theme in both languages."""
+    fields: dict[str, Any] = {
+        "title": LocalText(f"Tema número {number}", f"Theme number {number}"),
+        "description": LocalText("De qué trata.", "What it is about."),
+        "objectives": (number, number + 6),
+    }
+    return themes.ThemeCommand(**(fields | values))
+
+
+def nominee_command(**values: Any) -> nominees.NomineeCommand:
+    """A nominee of a ministry of Peru."""
+    fields: dict[str, Any] = {
+        "name": "Rosa Quispe",
+        "organisation": "Ministerio de Prueba",
+        "role": "gov_national",
+        "country": "PE",
+        "sector": "gov_national",
+    }
+    return nominees.NomineeCommand(**(fields | values))
+
+
+def writing(bench: Bench, now: datetime = NOW) -> AbstractContextManager[Work]:
+    """A unit of work at that moment."""
+    return bench.work(COMMAND, now)
+
+
+def reading(bench: Bench, now: datetime = NOW) -> AbstractContextManager[Work]:
+    """A unit that only looks."""
+    return bench.read(COMMAND, now)
+
+
+def make_draft(bench: Bench, count: int = 6, **values: Any) -> str:
+    """A draft with `count` themes (`tema_numero_1` …)."""
+    with writing(bench) as work:
+        key = rounds.create_round(work, round_command(**values))
+        for number in range(1, count + 1):
+            themes.save_theme(work, key, theme_command(number))
+    return key
+
+
+def join_members(bench: Bench, *countries: str) -> None:
+    """One organisation a country, each with a contact who may vote."""
+    with writing(bench) as work:
+        for number, country in enumerate(countries, start=1):
+            build_organisation(
+                work.session, f"Red {number:03d}", country=country, email=f"c{number}@example.org"
+            )
+
+
+def make_open(bench: Bench, *countries: str, count: int = 6, **values: Any) -> str:
+    """A round that has opened with those members (Peru, Mexico and Jamaica unless said otherwise)."""
+    join_members(bench, *(countries or ("PE", "MX", "JM")))
+    key = make_draft(bench, count, **values)
+    with writing(bench) as work:
+        opening.open_round(work, key)
+    return key
+
+
+def hand_out(bench: Bench, key: str, **options: Any) -> tuple[IssuedLink, ...]:
+    """Personal links for everybody."""
+    with writing(bench) as work:
+        return links.issue_links(work, key, BASE, **options)
+
+
+class Counted:
+    """How many statements were sent to the database since it was made."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.statements: list[str] = []
+        event.listen(bench.engine, "before_cursor_execute", self._note)
+
+    def _note(self, _connection: object, _cursor: object, statement: str, *_: object) -> None:
+        self.statements.append(statement)
+
+    def since(self) -> int:
+        """The number so far; counting begins again."""
+        number = len(self.statements)
+        self.statements.clear()
+        return number
