@@ -297,7 +297,7 @@ def _category(seat: Mapping[str, Any], dimension: str) -> str:
 
 
 def _lines(dimension: str, bundle: Mapping[str, Any], result: Mapping[str, Any]) -> tuple[CategoryLine, ...]:
-    """Every category of a dimension with what its ballots counted for, by base and by weight."""
+    """Every category of a dimension: its share of the ballots, and what those counted for by weight."""
     micro = {tuple(sorted(cell["categories"].items())): cell["micro"] for cell in result["weights"]["cells"]}
     balanced = list(bundle["rules"]["balance"])
     voted = {ballot["seat"] for ballot in bundle["ballots"]}
@@ -308,7 +308,6 @@ def _lines(dimension: str, bundle: Mapping[str, Any], result: Mapping[str, Any])
     }
     seats: dict[str, int] = {}
     ballots: dict[str, int] = {}
-    base: dict[str, int] = {}
     value: dict[str, int] = {}
     for seat in bundle["seats"]:
         category = _category(seat, dimension)
@@ -316,9 +315,8 @@ def _lines(dimension: str, bundle: Mapping[str, Any], result: Mapping[str, Any])
         if seat["seat"] in voted:
             cell = tuple(sorted((name, _category(seat, name)) for name in balanced))
             ballots[category] = ballots.get(category, 0) + 1
-            base[category] = base.get(category, 0) + seat["base"]
             value[category] = value.get(category, 0) + seat["base"] * micro[cell]
-    whole_base, whole_value = sum(base.values()), sum(value.values())
+    cast, whole_value = sum(ballots.values()), sum(value.values())
     return tuple(
         CategoryLine(
             dimension=dimension,
@@ -326,7 +324,7 @@ def _lines(dimension: str, bundle: Mapping[str, Any], result: Mapping[str, Any])
             name=name_of(dimension, category),
             seats=seats[category],
             ballots=ballots.get(category, 0),
-            share=base.get(category, 0) / whole_base,
+            share=ballots.get(category, 0) / cast,
             weighted=value.get(category, 0) / whole_value,
             target=targets.get(category),
             silent=category not in ballots,
