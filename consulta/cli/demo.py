@@ -1,7 +1,7 @@
 """The command that shows everything: it fills an empty data folder with an invented example, and serves it.
 
-Passwords and personal links, which no database can be asked for, stay in `demo.txt` beside the data. That file
-is written last: where it is missing and there are data, a filling was interrupted or the data are real.
+Passwords and personal links, which no database can be asked for, stay in `demo.txt` beside the data. That
+file is written last: where it is missing and there are data, a filling was interrupted or the data are real.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ def demo(port: int, serving: bool) -> None:  # noqa: FBT001 - click names it on 
     click.echo(_slip(settings))
     if serving:
         click.echo("Press Ctrl+C to stop.")
-        run(create_app(settings), HOST, chosen)
+        with opened(settings) as bench:
+            run(create_app(settings, bench), HOST, chosen)
 
 
 def _slip(settings: Settings) -> str:

@@ -1,7 +1,8 @@
 """What a demonstration holds, and how it gets there: by the services that people use, in the past if need be.
 
-Three rounds: one published with its result and panel, one open, one draft that cannot be opened yet. No row is
-written around the services; each act is a unit of work of its own, at the moment at which it is said to happen.
+Three rounds: one published with its result and panel, one open, one draft that cannot be opened yet. No row
+is written around the services; each act is a unit of work of its own, at the moment at which it is said to
+happen.
 """
 
 from __future__ import annotations
@@ -141,7 +142,7 @@ def fill(bench: Bench, now: datetime, base_url: str) -> Filled:
 
 def _staff(bench: Bench, at: datetime, sign_ins: Iterable[SignIn]) -> Actor:
     """Two people who can sign in; the one of the secretariat, who does all that follows."""
-    names = {"secretariat": "Mariana Solórzano Vega (EJEMPLO)", "admin": "Esteban Quirós Lara (EJEMPLO)"}
+    names = {"secretariat": "Mariana Solórzano (EJEMPLO)", "admin": "Esteban Quirós (EJEMPLO)"}
     with bench.work(COMMAND, at) as work:
         people = [accounts.add_staff(work, s.email, names[s.role], s.password, s.role) for s in sign_ins]
     person = next(person for person in people if person.role == "secretariat")

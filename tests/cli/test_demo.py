@@ -1,0 +1,389 @@
+"""The demonstration: its files, its invented votes, and the command that fills and serves it."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import re
+import socket
+import stat
+from collections import Counter
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+
+from consulta import cli
+from consulta.app import create_app
+from consulta.cli import demo, demo_filling, demo_votes
+from consulta.cli.demo_votes import Leaning, Renown, Tendencies
+from consulta.cli.output import opened
+from consulta.core import panel
+from consulta.core.bundle import LocalText, parse, parse_panel_rules
+from consulta.core.count import count, support
+from consulta.data import catalogue
+from consulta.services import checks, members_import, results, rounds
+from consulta.services.opening import opening_report
+from consulta.services.views import NomineeRecord, SeatLine, ThemeLine
+from consulta.services.work import COMMAND
+from consulta.settings import Settings
+from tests.benches import Visitor, voter_visitor
+from tests.factories import moment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from click.testing import Result
+    from flask import Flask
+
+    from consulta.services.work import Bench
+
+MARK = " (EJEMPLO)"
+NOTHING = LocalText("", "")
+
+
+def rows(name: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(catalogue.demo_file(name).decode(), newline="")))
+
+
+# -- the files
+
+
+def test_the_members_are_many_and_uneven() -> None:
+    countries = {row["Organización"]: row["País"] for row in rows("members.csv")}
+    sectors = Counter({row["Organización"]: row["Sector"] for row in rows("members.csv")}.values())
+    assert 140 <= len(countries) <= 170
+    assert len(set(countries.values())) >= 28
+    assert len(sectors) >= 12
+    assert sectors.most_common(1)[0][1] > 40
+    assert min(sectors.values()) == 1
+    by_subregion = Counter(
+        catalogue.subregion_of(found.iso2)
+        for name in countries.values()
+        if (found := catalogue.find_country(name))
+    )
+    assert sum(by_subregion.values()) == len(countries)
+    assert by_subregion["caribbean"] < by_subregion["mesoamerica"] < by_subregion["south_america"]
+
+
+def test_some_organisations_are_networks_and_some_have_two_contacts() -> None:
+    members = rows("members.csv")
+    bases = Counter(row["Valor base"] for row in members)
+    assert bases["1"] > 0.9 * len(members)
+    assert set(bases) - {"1"} <= {"3", "4", "5"}
+    assert sum(count == 2 for count in Counter(row["Organización"] for row in members).values()) >= 20
+
+
+def test_everybody_invented_is_marked_and_reached_nowhere() -> None:
+    people = rows("members.csv") + rows("nominees.csv")
+    named = [
+        row[column] for row in people for column in ("Organización", "Contacto", "Nombre") if column in row
+    ]
+    named += [row["Organización o institución"] for row in rows("nominees.csv")]
+    assert all(name.endswith(MARK) for name in named)
+    assert all(row["Correo electrónico"].endswith(".example.org") for row in people)
+    addresses = [row["Correo electrónico"] for row in rows("members.csv")]
+    assert len(set(addresses)) == len(addresses)
+
+
+def test_everybody_is_written_to_in_the_language_of_the_country() -> None:
+    spoken = {"español": "es", "inglés": "en"}
+    for row in rows("members.csv") + rows("nominees.csv"):
+        country = catalogue.find_country(row["País"])
+        assert country is not None
+        assert spoken[row["Idioma"]] == country.language
+
+
+def test_the_members_can_be_imported_as_they_are(bench: Bench) -> None:
+    with bench.work(COMMAND, moment()) as work:
+        upload = members_import.keep(work, "members.csv", catalogue.demo_file("members.csv"))
+        seen = members_import.look(work, upload)
+    assert (seen.counts.errors, seen.counts.new, seen.unread) == (0, seen.counts.rows, ())
+    # What is to be looked at twice: two organisations nobody of whom may vote, for the opening page to say.
+    assert seen.counts.warnings == 2
+
+
+def test_the_nominees_let_the_usual_panel_be_chosen_and_its_rules_bite() -> None:
+    nominees = rows("nominees.csv")
+    assert 55 <= len(nominees) <= 70
+    roles = Counter(row["Rol"] for row in nominees)
+    assert min(roles.values()) >= 15
+    genders = {row["Género"] for row in nominees}
+    assert genders == {"Mujer", "Hombre", "No binario", "Prefiero no contestar", ""}
+    national = Counter(row["Género"] for row in nominees if row["Rol"] == "Gobierno nacional")
+    assert national["Mujer"] * 3 < national["Hombre"]
+    assert {row["Paneles recientes"] for row in nominees} == {"0", "1", "2"}
+    themes = {theme.key for theme in catalogue.demo_themes()}
+    topics = [tuple(filter(None, row["Temas"].split("; "))) for row in nominees]
+    assert set().union(*topics) <= themes
+    assert () in topics
+
+
+# -- the votes
+
+
+def seat(number: int, subregion: str, country: str, sector: str) -> SeatLine:
+    return SeatLine(
+        f"s{number:03d}",
+        f"Organización {number}",
+        country,
+        NOTHING,
+        subregion,
+        NOTHING,
+        sector,
+        NOTHING,
+        None,
+    )
+
+
+def theme(key: str, *objectives: int) -> ThemeLine:
+    return ThemeLine(key, LocalText(key, key), NOTHING, objectives)
+
+
+def nominee(key: str, country: str, role: str = "mechanism", topics: tuple[str, ...] = ()) -> NomineeRecord:
+    return NomineeRecord(key, key, key, role, country, "ngo", None, "es", "", topics, 0, None)
+
+
+ROLL = [
+    *(seat(number, "south_america", "PE", "ngo") for number in range(1, 61)),
+    *(seat(number, "caribbean", "JM", "media") for number in range(61, 121)),
+]
+THEMES = [theme("agua", 2, 5), theme("barrio", 15, 16), theme("costa", 2, 23)]
+NOMINEES = [nominee("n01", "PE"), nominee("n02", "JM", topics=("costa",)), nominee("n03", "CO", "gov_local")]
+LEANINGS = Tendencies(
+    whim=10,
+    turnout=Leaning({"vote": 75}, {}, {"media": {"vote": -25}}),
+    lengths={"ranking": [40, 60], "objectives": [50, 50], "endorsements": [0, 100]},
+    themes=Leaning({"agua": 5}, {"caribbean": {"costa": 30}}, {"ngo": {"barrio": 30}}),
+    objectives=Leaning({"2": 10}, {}, {}),
+    ranked=[20, 5],
+    nominees=Renown(
+        same_country=20, same_subregion=30, wanted_topic=10, fame=5, role={"gov_local": 3}, gender={}
+    ),
+)
+
+
+def test_votes_are_the_same_whatever_the_order_of_the_roll() -> None:
+    votes = demo_votes.ballots("a", ROLL, THEMES, NOMINEES, LEANINGS)
+    turned = demo_votes.ballots("a", ROLL[::-1], THEMES[::-1], NOMINEES[::-1], LEANINGS)
+    assert list(votes.items()) == list(turned.items())
+    assert votes != demo_votes.ballots("b", ROLL, THEMES, NOMINEES, LEANINGS)
+
+
+def test_votes_are_the_same_on_every_machine() -> None:
+    votes = demo_votes.ballots("a", ROLL, THEMES, NOMINEES, LEANINGS)
+    content = [[key, vote.ranking, vote.objectives, vote.endorsements] for key, vote in votes.items()]
+    digest = hashlib.sha256(json.dumps(content).encode()).hexdigest()
+    assert digest == "bacb46253d4a2c803d218692c120954d0d6d7c04d428ac87c2cfff7aa0106546"
+
+
+def test_votes_follow_the_tendencies() -> None:
+    votes = demo_votes.ballots("a", ROLL, THEMES, NOMINEES, LEANINGS)
+    south, islands = (
+        [votes[each.seat] for each in part if each.seat in votes] for part in (ROLL[:60], ROLL[60:])
+    )
+    assert len(south) > 1.2 * len(islands)
+    assert Counter(vote.ranking[0] for vote in south).most_common(1)[0][0] == "barrio"
+    assert Counter(vote.ranking[0] for vote in islands).most_common(1)[0][0] == "costa"
+    assert {len(vote.ranking) for vote in votes.values()} == {1, 2}
+    assert {len(vote.objectives) for vote in votes.values()} == {0, 1}
+    assert {vote.endorsements for vote in south} == {("n01",), ("n03",)}
+    assert {vote.endorsements for vote in islands} == {("n02",)}
+
+
+def test_a_length_is_never_more_than_its_shares_allow() -> None:
+    short = {**LEANINGS.lengths, "ranking": [1], "endorsements": [0]}
+    tendencies = Tendencies(
+        LEANINGS.whim,
+        LEANINGS.turnout,
+        short,
+        LEANINGS.themes,
+        LEANINGS.objectives,
+        LEANINGS.ranked,
+        LEANINGS.nominees,
+    )
+    votes = demo_votes.ballots("a", ROLL, THEMES, NOMINEES, tendencies)
+    assert {len(vote.ranking) for vote in votes.values()} == {1}
+    assert {len(vote.endorsements) for vote in votes.values()} == {0}
+
+
+# -- the command
+
+
+def run(folder: Path, *arguments: str) -> Result:
+    environ = {"CONSULTA_DATA": str(folder)}
+    environ |= dict.fromkeys(("CONSULTA_SECRET", "CONSULTA_SECRET_FILE", "CONSULTA_DATABASE"))
+    return CliRunner(env=environ).invoke(cli.main, ["demo", *arguments], catch_exceptions=False)
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The data folder of a demo, and what was printed when it was filled."""
+    folder = tmp_path_factory.mktemp("demo") / "data"
+    answer = run(folder, "--no-serve")
+    assert answer.exit_code == 0, answer.output
+    return folder, answer.output
+
+
+@pytest.fixture
+def demo_settings(first: tuple[Path, str]) -> Settings:
+    folder, _ = first
+    return Settings(
+        folder, f"sqlite:///{folder / 'consulta.sqlite3'}", (folder / "secret").read_text(encoding="utf-8")
+    )
+
+
+@pytest.fixture
+def demo_bench(demo_settings: Settings) -> Iterator[Bench]:
+    with opened(demo_settings) as bench:
+        yield bench
+
+
+@pytest.fixture
+def demo_app(demo_settings: Settings, demo_bench: Bench) -> Flask:
+    return create_app(demo_settings, demo_bench)
+
+
+def test_it_prints_what_to_open_and_keeps_it_for_its_owner_alone(first: tuple[Path, str]) -> None:
+    folder, said = first
+    kept = folder / "demo.txt"
+    assert said.endswith(kept.read_text(encoding="utf-8") + "\n")
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert not list(folder.glob("*.part"))
+    assert len(re.findall(r"^  \[es\]", said, re.MULTILINE)) == 3
+    assert len(re.findall(r"^  \[en\]", said, re.MULTILINE)) == 3
+    assert set(re.findall(r"http://[^/\s]+", said)) == {"http://127.0.0.1:8000"}
+
+
+def test_a_second_time_it_keeps_what_is_there(first: tuple[Path, str], demo_bench: Bench) -> None:
+    folder, said = first
+    again = run(folder, "--no-serve")
+    assert said.endswith(again.output)
+    elsewhere = run(folder, "--no-serve", "--port", "8123")
+    assert elsewhere.output == again.output.replace(":8000", ":8123")
+    with demo_bench.read(COMMAND, moment()) as work:
+        assert len(rounds.list_rounds(work)) == 3
+
+
+def test_it_holds_a_published_an_open_and_a_draft_round(demo_bench: Bench) -> None:
+    with demo_bench.read(COMMAND, moment()) as work:
+        found = {line.state: line for line in rounds.list_rounds(work)}
+        draft = opening_report(work, demo_filling.DRAFT)
+        faults = checks.faults(work)
+    assert set(found) == {"published", "open", "draft"}
+    assert all(line.example and line.title.es.endswith(MARK) for line in found.values())
+    assert all(line.title.en.endswith(MARK) for line in found.values())
+    published, voting = found["published"], found["open"]
+    assert 0.7 <= published.ballots / published.seats <= 0.8
+    assert (published.counted, published.panel_chosen, published.step) == (True, True, "read")
+    assert 0 < voting.ballots < voting.seats / 2
+    assert voting.step == "watch"
+    assert {problem.code for problem in draft.refusals} == {
+        "opening.question_en",
+        "opening.theme_title_en",
+        "opening.description_en",
+    }
+    assert faults == []
+
+
+def test_the_result_has_something_to_tell(demo_bench: Bench) -> None:
+    with demo_bench.read(COMMAND, moment()) as work:
+        view = results.result_page(work, demo_filling.PUBLISHED)
+    assert view is not None
+    assert view.order_changed
+    assert not view.topic_changed
+    assert [topic.spread_met for topic in view.topics] == [True]
+    assert any(not theme.spread_met for theme in view.themes)
+    moved = [abs(theme.place - theme.unweighted_place) for theme in view.themes]
+    assert max(moved) >= 4
+    assert view.balance.met
+    assert [name.es for name in view.balance.silent] == ["Fundación filantrópica"]
+
+
+def test_each_preset_gives_a_panel_and_those_about_gender_another_one(demo_bench: Bench) -> None:
+    with demo_bench.work(COMMAND, moment()) as work:
+        bundle = parse(results.document(work, demo_filling.PUBLISHED, "bundle"))
+    result = count(bundle)
+    supported = support(bundle, result)
+    topics = [topic.key for topic in result.topics]
+    women = {nominee.key for nominee in bundle.nominees if nominee.categories.get("gender") == "woman"}
+    chosen = {
+        preset.key: panel.choose(
+            parse_panel_rules(preset.panel), bundle.nominees, supported, topics, result.seed
+        )
+        for preset in catalogue.presets()
+    }
+    assert all(found.feasible for found in chosen.values())
+    held = {key: len(women & set(found.members)) for key, found in chosen.items()}
+    assert held["conversatorio_2023"] < held["floor_30"] < held["parity_40"]
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_the_published_pages_answer(demo_app: Flask, lang: str) -> None:
+    visitor = Visitor(demo_app.test_client())
+    for page in (
+        "",
+        "rounds/ejemplo-1",
+        "rounds/ejemplo-1/result",
+        "rounds/ejemplo-1/panel",
+        "rounds/ejemplo-2",
+    ):
+        answer = visitor.get(f"/{lang}/{page}")
+        assert answer.status_code == 200, page
+        assert "EJEMPLO" in answer.text
+    assert visitor.get(f"/{lang}/rounds/ejemplo-3").status_code == 404
+
+
+def test_the_printed_sign_ins_and_links_work(first: tuple[Path, str], demo_app: Flask) -> None:
+    _, said = first
+    sign_ins = re.findall(r"^  (secretariat|admin) +(\S+) +(\S+)$", said, re.MULTILINE)
+    assert [role for role, *_ in sign_ins] == ["secretariat", "admin"]
+    for _, email, password in sign_ins:
+        visitor = Visitor(demo_app.test_client())
+        answer = visitor.submit("/es/account/sign-in", {"email": email, "password": password})
+        assert answer.status_code == 303
+    links = re.findall(r"(\w\w)/v/(\S+)$", said, re.MULTILINE)
+    assert len(links) == 6
+    for lang, token in links:
+        ballot = voter_visitor(demo_app, token, lang).get(f"/{lang}/ballot/{demo_filling.OPEN}")
+        assert ballot.status_code == 200
+        assert "EJEMPLO" in ballot.text
+
+
+def test_a_taken_port_gives_way_to_the_next_free_one(
+    first: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, _ = first
+    served: list[tuple[str, int]] = []
+    monkeypatch.setattr(demo, "run", lambda app, host, port: served.append((host, port)))
+    with closing(socket.socket()) as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        answer = run(folder, "--port", str(port))
+    assert answer.exit_code == 0
+    [(host, chosen)] = served
+    assert host == "127.0.0.1"
+    assert port < chosen < port + 20
+    assert answer.output.startswith(f"Port {port} is taken: this demo is on port {chosen}.\n")
+    assert set(re.findall(r"http://[^/\s]+", answer.output)) == {f"http://127.0.0.1:{chosen}"}
+
+
+def test_an_interrupted_filling_is_not_taken_for_a_demo(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(demo_filling, "_published", interrupt)
+        assert run(tmp_path, "--no-serve").exit_code == 1
+    answer = run(tmp_path, "--no-serve")
+    assert answer.exit_code == 2
+    assert answer.output.startswith("error: demo.unfinished: ")
+    assert str(tmp_path) in answer.output
+    assert "http" not in answer.output
