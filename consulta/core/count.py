@@ -83,7 +83,7 @@ def figure(bundle: Bundle, ballots: Profile, values: Whole, seed: str) -> Figure
             order = tally.points_order(scores, points, relevances, ties)
         case "schulze":
             order = tally.schulze_order(tally.pairs(ballots, values), points, ties)
-        case "runoff":
+        case _:  # "runoff"
             order = tally.runoff_order(ballots, values, ties)
     return Figures(tuple(shares), tuple(points), tuple(relevances), tuple(scores), tuple(order))
 

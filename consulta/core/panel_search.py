@@ -107,10 +107,8 @@ def _inequalities(search: Search) -> tuple[list[list[int]], list[float], list[fl
     ]
     for place, line in enumerate(search.soft):
         missing = [line.unit * int(place == other) for other in range(softs)]
-        if line.low is not None:
-            rows.append(([*line.coefficients, *missing], *_limits(line.low, None)))
-        if line.high is not None:
-            rows.append(([*line.coefficients, *(-units for units in missing)], *_limits(None, line.high)))
+        rows.append(([*line.coefficients, *missing], *_limits(line.low, None)))
+        rows.append(([*line.coefficients, *(-units for units in missing)], *_limits(None, line.high)))
     rows += [(_row(goal, softs), *_limits(least, None)) for goal, least in search.held]
     return [row for row, _, _ in rows], [low for _, low, _ in rows], [high for _, _, high in rows]
 

@@ -160,7 +160,7 @@ class Result:
         root = read_json(data, "result.json")
         entries = root.entries()
         if "format" not in entries:
-            root.fields(("format",))
+            Node(None, "format", root.code).refuse("missing")
         entries.pop("format").word(FORMAT)
         rest = {name: node.value for name, node in entries.items()}
         return cast("Result", _read(Result, Node(rest, "", root.code)))

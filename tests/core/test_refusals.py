@@ -211,7 +211,9 @@ SENSE = [
 
 
 @pytest.mark.parametrize(
-    ("code", "path", "spoil"), SENSE, ids=[f"{place}-{code}-{path}" for place, (code, path, _) in enumerate(SENSE)]
+    ("code", "path", "spoil"),
+    SENSE,
+    ids=[f"{place}-{code}-{path}" for place, (code, path, _) in enumerate(SENSE)],
 )
 def test_what_makes_no_sense_is_refused(code, path, spoil):
     bundle = sensible()

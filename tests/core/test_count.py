@@ -1,0 +1,103 @@
+"""The whole count, and counting again to verify."""
+
+import dataclasses
+import json
+
+import pytest
+
+from consulta.core import bundle as bundles
+from consulta.core.count import count, support, verify
+from consulta.core.problems import Problem
+from tests.core.build import election, parsed, sensible
+
+VOTES = [(3, "A B C", {"row": "x"}), (2, "C A B", {"row": "y"}), (2, "B C A", {"row": "z"})]
+
+
+@pytest.fixture(name="round_")
+def a_round():
+    return parsed(election(VOTES, balance={"row": "equal"}, spread={"row": 500}))
+
+
+def test_a_result_verifies(round_):
+    assert verify(round_, count(round_).to_json()) is None
+    assert verify(parsed(sensible()), count(parsed(sensible())).to_json()) is None
+
+
+def test_a_micro_weight_one_unit_away_is_accepted_and_counted_with(round_):
+    own = [cell.micro for cell in count(round_).weights.cells]
+    near = [own[0] + 1, own[1] - 1, own[2]]
+    other = count(round_, near)
+    assert other.pairs != count(round_).pairs
+    assert verify(round_, other.to_json()) is None
+    tampered = json.loads(other.to_json())
+    tampered["pairs"][0][1] += 1
+    assert verify(round_, json.dumps(tampered).encode()) == "pairs[0][1]"
+
+
+def test_a_micro_weight_two_units_away_is_a_difference(round_):
+    own = [cell.micro for cell in count(round_).weights.cells]
+    far = json.loads(count(round_).to_json())
+    far["weights"]["cells"][1]["micro"] = own[1] + 2
+    assert verify(round_, json.dumps(far).encode()) == "weights.cells[1].micro"
+
+
+@pytest.mark.parametrize(
+    ("spoil", "path"),
+    [
+        (lambda result: result.update(seed="00"), "seed"),
+        (lambda result: result["themes"][1].update(place=9), "themes[1].place"),
+        (lambda result: result["order"]["points"].reverse(), "order.points[0]"),
+        (lambda result: result.update(weights=[]), "weights"),
+        (lambda result: result["weights"].update(cells={}), "weights.cells"),
+        (lambda result: result["weights"].update(cells=[]), "weights.cells[0]"),
+        (lambda result: result["weights"]["cells"].__setitem__(0, 7), "weights.cells[0]"),
+        (lambda result: result["weights"]["cells"][2].update(micro=True), "weights.cells[2].micro"),
+        (lambda result: result["weights"]["cells"][2].update(micro=0), "weights.cells[2].micro"),
+        (lambda result: result.update(firmness={}), "firmness"),
+        (lambda result: result.pop("panel"), "panel"),
+    ],
+)
+def test_the_first_difference_is_named(round_, spoil, path):
+    content = json.loads(count(round_).to_json())
+    spoil(content)
+    assert verify(round_, json.dumps(content).encode()) == path
+
+
+def test_a_result_that_is_no_object_differs_and_one_that_is_no_json_is_refused(round_):
+    assert verify(round_, b"[]") == "(file)"
+    with pytest.raises(Problem, match=r"result\.json"):
+        verify(round_, b"{")
+
+
+def test_another_bundle_of_the_same_round_differs_in_its_digest(round_):
+    again = bundles.parse(bundles.to_json(round_))
+    assert again == round_
+    assert verify(again, count(round_).to_json()) == "bundle_sha256"
+    in_memory = dataclasses.replace(round_, digest="")
+    assert verify(in_memory, count(again).to_json()) is None
+
+
+def test_the_panel_is_free_for_the_chosen_topic():
+    bundle = sensible()
+    bundle["rules"]["panel"] = {"size": 1}
+    bundle["nominees"][0] |= {"support": 9000, "topics": ["voice"]}
+    result = count(parsed(bundle))
+    assert result.topics[0].key == "water"
+    assert result.panel is not None
+    assert result.panel.members != ("n1",), "the nominee with most support takes another topic only"
+    assert result.panel.pool == 3
+
+
+def test_support_can_be_had_from_a_result():
+    bundle = parsed(sensible())
+    result = count(bundle)
+    found = support(bundle, result)
+    assert result.panel is not None
+    assert (found["n2"], found["n4"]) == (700, 0)
+    assert sum(found[key] for key in result.panel.members) == result.panel.support
+
+
+def test_topics_beyond_the_first():
+    result = count(parsed(election(VOTES, topics=3)))
+    assert sorted(topic.key for topic in result.topics) == ["A", "B", "C"]
+    assert all(topic.spread_met for topic in result.topics)

@@ -1,0 +1,384 @@
+"""The panel: each row, each stage, against all sets of people where there are few, and what is said of it."""
+
+import itertools
+from types import SimpleNamespace
+
+import pytest
+from scipy import optimize
+
+from consulta.core import chance, panel, panel_search
+from consulta.core.bundle import Nominee, PanelRules, Quota, Share
+from consulta.core.count import count
+from consulta.core.panel_rows import Line, attribute_of, rows_of
+from consulta.core.panel_search import Goal, Search
+from consulta.core.problems import Problem
+from tests.core.build import parsed, sensible
+
+SEED = "00ff"
+
+
+def person(key, *, role="r", country="PE", organisation=None, topics=(), recent=0, **categories):
+    return Nominee(key, key, organisation or f"o-{key}", role, country, categories, topics, recent)
+
+
+def chosen(rules, people, support=None, topics=(), seed=SEED):
+    support = {nominee.key: 0 for nominee in people} | (support or {})
+    return panel.choose(rules, people, support, topics, seed)
+
+
+def rows(result):
+    return {row.row: row for row in result.rows}
+
+
+WOMEN = [person(f"w{number}", gender="woman") for number in range(3)]
+MEN = [person(f"m{number}", gender="man") for number in range(3)]
+QUIET = [person("q0", gender="no_answer"), person("q1")]
+
+
+def test_support_comes_from_endorsements_or_from_outside():
+    bundle = parsed(sensible())
+    values = {"s1": 1, "s2": 3, "s3": 4}
+    assert panel.support(bundle, values) == {"n1": 5000, "n2": 700, "n3": 1250, "n4": 0}
+
+
+@pytest.mark.parametrize(("endorsing", "rounded"), [(1, 0), (3, 2), (5, 2)])
+def test_support_rounds_half_to_even(endorsing, rounded):
+    # 10,000 · k / 20,000 is k halves.
+    bundle = parsed(sensible())
+    values = {"s1": endorsing, "s2": 0, "s3": 20_000 - endorsing}
+    assert panel.support(bundle, values)["n3"] == rounded
+
+
+def test_the_pool():
+    people = [
+        person("b"),
+        person("a", topics=("water",)),
+        person("c", topics=("work",)),
+        person("d", topics=("work", "water")),
+        person("e"),
+        person("f", topics=("work",)),
+    ]
+    rules = PanelRules(1, locked=("f",), barred=("e",))
+    assert [nominee.key for nominee in panel.pool_of(rules, people, ["water"])] == ["a", "b", "d", "f"]
+
+
+def test_most_support_wins_then_fewest_recent_seats_then_lots():
+    people = [person("a"), person("b", recent=1), person("c"), person("d")]
+    support = {"a": 9, "b": 9, "c": 5, "d": 5}
+    assert chosen(PanelRules(2), people, support).members == ("a", "b")
+    result = chosen(PanelRules(1), people, support)
+    assert (result.members, result.support, result.recent) == (("a",), 9, 0)
+    result = chosen(PanelRules(3), people, support)
+    lots = {key: chance.tie_number(SEED, "panel", key) for key in "cd"}
+    assert result.members == tuple(sorted({"a", "b", max(lots, key=lots.__getitem__)}))
+    assert (result.support, result.recent, result.shortfall, result.pool) == (23, 1, 0, 4)
+
+
+def test_equal_lots_are_settled_by_key(monkeypatch):
+    monkeypatch.setattr(chance, "tie_number", lambda seed, label, key: {"b": 2, "c": 2}.get(key, 1))
+    people = [person(key) for key in "edcba"]
+    assert chosen(PanelRules(3), people).members == ("a", "b", "c")
+    assert chosen(PanelRules(2), people).members == ("b", "c")
+
+
+def test_the_order_of_nominees_does_not_count():
+    people = [*WOMEN, *MEN, *QUIET]
+    assert chosen(PanelRules(4, mixed=("gender",)), people) == chosen(
+        PanelRules(4, mixed=("gender",)), people[::-1]
+    )
+
+
+def test_attributes():
+    nominee = person("a", role="x", country="BB", organisation="o", gender="woman")
+    assert [attribute_of(nominee, name) for name in ("role", "country", "organisation", "gender", "age")] == [
+        "x",
+        "BB",
+        "o",
+        "woman",
+        None,
+    ]
+
+
+def test_a_hard_quota_beats_support():
+    rules = PanelRules(2, quotas=(Quota("gender", "woman", 1, 1),))
+    result = chosen(rules, [*WOMEN, *MEN], {"m0": 9, "m1": 9})
+    assert len([key for key in result.members if key.startswith("w")]) == 1
+    row = rows(result)["quotas[0]"]
+    assert (row.kind, row.attribute, row.value, row.asked) == ("quota", "gender", "woman", "1-1")
+    assert (row.pool, row.met, row.missing, row.hard, row.ok) == (3, 1, 0, True, True)
+
+
+def test_soft_rows_are_missed_as_little_as_possible():
+    rules = PanelRules(
+        3, quotas=(Quota("gender", "woman", 2, hard=False), Quota("gender", "man", 2, None, hard=False))
+    )
+    result = chosen(rules, [*WOMEN, *MEN, *QUIET], {"q0": 9, "q1": 9})
+    assert result.shortfall == 1
+    assert {key[0] for key in result.members} == {"w", "m"}
+    assert sorted(row.missing for row in result.rows) == [0, 0, 1]
+    assert [row.ok for row in result.rows].count(False) == 1
+
+
+def test_people_over_a_soft_quota_count_as_missed():
+    rules = PanelRules(3, quotas=(Quota("gender", "woman", 0, 1, hard=False),))
+    result = chosen(rules, WOMEN)
+    assert (result.feasible, result.shortfall) == (True, 2)
+    assert rows(result)["quotas[0]"].met == 3
+
+
+@pytest.mark.parametrize(("least", "women"), [(0, 0), (1, 1), (250, 1), (251, 2), (500, 2), (1000, 4)])
+def test_a_share_is_of_those_known(least, women):
+    rules = PanelRules(
+        4,
+        shares=(Share("gender", "woman", least, ("woman", "man")),),
+        locked=("m0", "m1") if women < 3 else (),
+    )
+    people = [*WOMEN, person("w3", gender="woman"), *MEN]
+    result = chosen(rules, people, {nominee.key: 9 for nominee in MEN} | {"m2": 8})
+    if women == 0:
+        assert rows(result)["shares[0]"].met == 1, "only three men"
+    else:
+        assert rows(result)["shares[0]"].met == max(women, 1)
+    assert rows(result)["shares[0]"].asked == f"{least}/1000"
+
+
+def test_people_not_in_the_base_of_a_share_do_not_count():
+    rules = PanelRules(3, shares=(Share("gender", "woman", 500, ("woman", "man")),))
+    result = chosen(rules, [*MEN, WOMEN[0], *QUIET], {"q0": 9, "q1": 8, "m0": 7})
+    assert set(result.members) == {"q0", "q1", "w0"}
+
+
+@pytest.mark.parametrize(("least", "missing"), [(400, 2), (500, 2), (501, 3), (1000, 4)])
+def test_a_soft_share_counts_whole_people_missing(least, missing):
+    people = [person(f"m{number}", gender="man") for number in range(4)]
+    rules = PanelRules(4, shares=(Share("gender", "woman", least, ("woman", "man"), hard=False),))
+    result = chosen(rules, people)
+    assert (result.feasible, result.shortfall) == (True, missing)
+
+
+def test_at_most():
+    people = [person(f"a{number}", organisation="a") for number in range(3)]
+    people += [person(f"b{number}", organisation="b") for number in range(3)]
+    rules = PanelRules(3, at_most={"organisation": 2, "gender": 1})
+    people.append(person("c", gender="woman"))
+    result = chosen(rules, people, {nominee.key: 9 for nominee in people[:3]})
+    row = rows(result)["at_most.organisation"]
+    assert (row.asked, row.met, row.pool, row.value) == ("0-2", 2, 5, None)
+    assert rows(result)["at_most.gender"].met in {0, 1}
+
+
+def test_mixed_asks_for_two_known_values():
+    rules = PanelRules(3, mixed=("gender",))
+    result = chosen(rules, [*MEN, WOMEN[0], *QUIET], {nominee.key: 9 for nominee in MEN})
+    assert "w0" in result.members
+    assert len({"m0", "m1", "m2"} & set(result.members)) == 2
+    assert (rows(result)["mixed[0]"].met, rows(result)["mixed[0]"].pool) == (2, 2)
+    quiet = chosen(rules, [*QUIET, *MEN, WOMEN[0]], {"q0": 9, "q1": 9})
+    assert quiet.members != ("m0", "q0", "q1")
+    assert not chosen(PanelRules(2, mixed=("gender",)), QUIET).feasible
+    assert not chosen(rules, [*MEN, *QUIET]).feasible
+
+
+def test_locked_are_in_and_rows_say_whom_they_need():
+    rules = PanelRules(
+        3,
+        roles={"x": (1, 2), "r": (0, 3)},
+        quotas=(Quota("gender", "woman", 1), Quota("gender", "man", 0, 3)),
+        shares=(Share("gender", "woman", 300, ("woman", "man")),),
+        at_most={"country": 3},
+        mixed=("gender",),
+        locked=("m0",),
+    )
+    result = chosen(rules, [*WOMEN, *MEN, person("x", role="x")], {"w0": 1})
+    assert result.members == ("m0", "w0", "x")
+    assert list(rows(result)) == [
+        "size",
+        "locked",
+        "roles.x",
+        "roles.r",
+        "quotas[0]",
+        "quotas[1]",
+        "shares[0]",
+        "at_most.country",
+        "mixed[0]",
+    ]
+    assert result.helps == {
+        "m0": ("locked", "mixed[0]"),
+        "w0": ("quotas[0]", "shares[0]", "mixed[0]"),
+        "x": ("roles.x",),
+    }
+
+
+def test_an_impossible_panel_is_an_answer():
+    rules = PanelRules(
+        2,
+        roles={"x": (2, 2)},
+        quotas=(Quota("gender", "woman", 1), Quota("gender", "man", 1, 2, hard=False)),
+        mixed=("gender",),
+    )
+    result = chosen(rules, [*WOMEN, *MEN, person("x", role="x")])
+    assert (result.feasible, result.members, result.helps, result.pool) == (False, (), {}, 7)
+    assert {name: (row.asked, row.pool, row.met, row.ok) for name, row in rows(result).items()} == {
+        "size": ("2", 7, None, True),
+        "roles.x": ("2-2", 1, None, False),
+        "quotas[0]": ("1+", 3, None, True),
+        "mixed[0]": ("2+", 2, None, True),
+    }
+
+
+@pytest.mark.parametrize("people", [[], WOMEN[:1]])
+def test_a_pool_too_small_is_said(people):
+    result = chosen(PanelRules(2), people)
+    assert not result.feasible
+    assert (rows(result)["size"].asked, rows(result)["size"].pool, rows(result)["size"].ok) == (
+        "2",
+        len(people),
+        False,
+    )
+
+
+def test_rules_that_make_no_sense_are_refused_here_too():
+    with pytest.raises(Problem, match=r"panel\.rule"):
+        chosen(PanelRules(1, barred=("nobody",)), WOMEN)
+    with pytest.raises(Problem, match=r"rules\.range"):
+        chosen(PanelRules(0), WOMEN)
+
+
+def test_the_bundles_panel():
+    result = count(parsed(sensible())).panel
+    assert result is not None
+    assert result.members == ("n1", "n2")
+    bare = sensible()
+    del bare["rules"]["panel"]
+    assert count(parsed(bare)).panel is None
+
+
+def brute_force(rules, people, support, seed):
+    """All best panels by trying every set of people, each rule read straight from the text."""
+    possible = []
+    for members in itertools.combinations(sorted(people, key=lambda nominee: nominee.key), rules.size):
+        short = shortfall(rules, members)
+        if short is not None:
+            keys = [nominee.key for nominee in members]
+            lots = sum(int(chance.tie_hash(seed, "panel", key)[:5], 16) for key in keys)
+            recent = sum(nominee.recent for nominee in members)
+            possible.append(((short, -sum(support[key] for key in keys), recent, -lots), tuple(keys)))
+    return min(possible, default=(None, ()))[1]
+
+
+def number(members, attribute, *values):
+    return sum(attribute_of(nominee, attribute) in values for nominee in members)
+
+
+def shortfall(rules, members):
+    """People missing in soft rows; nothing where a hard row is not kept."""
+    missing = [
+        *((missing_in_quota(quota, members), quota.hard) for quota in rules.quotas),
+        *((missing_in_share(share, members), share.hard) for share in rules.shares),
+    ]
+    if any(miss and hard for miss, hard in missing) or not keeps_what_is_always_hard(rules, members):
+        return None
+    return sum(miss for miss, _ in missing)
+
+
+def missing_in_quota(quota, members):
+    found = number(members, quota.attribute, quota.value)
+    return max(0, quota.min - found, 0 if quota.max is None else found - quota.max)
+
+
+def missing_in_share(share, members):
+    inside, base = number(members, share.attribute, share.value), number(members, share.attribute, *share.of)
+    return next(miss for miss in itertools.count() if 1000 * (inside + miss) >= share.min * base)
+
+
+def keeps_what_is_always_hard(rules, members):
+    def held(attribute):
+        return [attribute_of(nominee, attribute) for nominee in members]
+
+    return (
+        all(low <= number(members, "role", role) <= high for role, (low, high) in rules.roles.items())
+        and all(
+            held(attribute).count(value) <= most
+            for attribute, most in rules.at_most.items()
+            for value in set(held(attribute)) - {None}
+        )
+        and all(len(set(held(attribute)) - {None, "no_answer"}) >= 2 for attribute in rules.mixed)
+    )
+
+
+def crowd(number):
+    """Twelve people, made of arithmetic."""
+    people, support = [], {}
+    for place in range(12):
+        figure = (number * 7919 + place * 104729 + place * place * 31) % 9973
+        nominee = person(
+            f"n{place:02}",
+            role="xyz"[figure % 3],
+            country="ABCD"[figure // 3 % 4],
+            organisation="opqrs"[figure // 7 % 5],
+            recent=figure // 11 % 3,
+            gender=["woman", "man", "non_binary", "no_answer"][figure // 13 % 4],
+        )
+        people.append(nominee)
+        support[nominee.key] = [0, 10, 20, figure][figure // 17 % 4]
+    return people, support
+
+
+@pytest.mark.parametrize("number", range(24))
+def test_the_panel_is_the_best_of_all(number):
+    people, support = crowd(number)
+    hard = number % 3 == 0
+    rules = PanelRules(
+        size=3 + number % 5,
+        roles={"x": (1, 3)} if number % 2 else {},
+        quotas=(Quota("country", "A", 2, 2, hard=hard), Quota("gender", "man", 1, 3, hard=False)),
+        shares=(Share("gender", "woman", 400, ("woman", "man", "non_binary"), hard=hard),),
+        at_most={"organisation": 2},
+        mixed=("gender",) if number % 4 else (),
+    )
+    result = chosen(rules, people, support, seed=str(number))
+    assert result.members == brute_force(rules, people, support, str(number))
+
+
+def test_the_solver_is_not_believed(monkeypatch):
+    """A solver that first proposes people who do not hold is asked again without them."""
+    asked, honest = [], optimize.milp
+
+    def tipsy(*, c, **rest):
+        asked.append(rest)
+        if len(asked) == 1:
+            return SimpleNamespace(x=[1, 0, 0], status=0)
+        return honest(c=c, **rest)
+
+    monkeypatch.setattr(optimize, "milp", tipsy)
+    search = Search(3, (Line((1, 1, 1), low=2, high=2),))
+    assert search.find(Goal((1, 2, 3))) == {1, 2}
+    assert len(asked) == 2
+
+
+def test_a_solver_that_gives_up_is_not_an_answer(monkeypatch):
+    monkeypatch.setattr(optimize, "milp", lambda **_: SimpleNamespace(x=None, status=1, message="time"))
+    with pytest.raises(ArithmeticError, match="time"):
+        Search(1, (Line((1,), low=1),)).find(Goal((1,)))
+
+
+def test_large_numbers_stay_exact():
+    """Support that differs by one in ten million, among sixty people."""
+    gains = tuple(1_000_000 - (place * 7919) % 61 for place in range(60))
+    search = Search(60, (Line((1,) * 60, low=25, high=25),))
+    best = search.find(Goal(gains))
+    assert best is not None
+    assert search.reached(Goal(gains), best) == sum(sorted(gains)[-25:])
+    assert search.holding(Goal(gains), sum(sorted(gains)[-25:]) + 1).find(Goal(gains)) is None
+
+
+def test_rows_are_whole_numbers():
+    share = Share("gender", "woman", 400, ("woman", "man"))
+    row = next(
+        row
+        for row in rows_of(PanelRules(3, shares=(share,)), [WOMEN[0], MEN[0], QUIET[0]])
+        if row.kind == "share"
+    )
+    assert row.lines == (Line((600, -400, 0), low=0, unit=1000),)
+    assert row.missing({1}) == 1
+    assert panel_search.can_hold(3, row.lines)

@@ -1,0 +1,142 @@
+"""The result's file: how figures are written, both ways of JSON, and the first difference between two."""
+
+import json
+from fractions import Fraction
+
+import pytest
+
+from consulta.core.count import count
+from consulta.core.problems import Problem
+from consulta.core.result import Result, first_difference, percent, rounded
+from consulta.messages import REASONS
+from tests.core.build import election, parsed, sensible
+
+
+def written(bundle=None):
+    return json.loads(count(parsed(bundle or sensible())).to_json())
+
+
+def test_both_ways():
+    for bundle in (sensible(), election([(2, "A B", {"row": "x"})], balance={"row": "roll"})):
+        result = count(parsed(bundle))
+        assert Result.parse(result.to_json()) == result
+        assert Result.parse(result.to_json()).to_json() == result.to_json()
+
+
+def test_a_panel_that_cannot_be_comes_back_too():
+    bundle = sensible()
+    bundle["rules"]["panel"]["roles"] = {"gov_local": [2, 2]}
+    result = count(parsed(bundle))
+    assert result.panel is not None
+    assert not result.panel.feasible
+    assert Result.parse(result.to_json()) == result
+
+
+def test_what_is_written():
+    content = written()
+    assert list(content) == [
+        "format",
+        "bundle_sha256",
+        "seed",
+        "weights",
+        "themes",
+        "pairs",
+        "order",
+        "topics",
+        "objectives",
+        "panel",
+    ]
+    assert content["format"] == "consulta-result/1"
+    theme = content["themes"][0]
+    assert list(theme) == [
+        "key",
+        "points",
+        "points_percent",
+        "relevance",
+        "relevance_percent",
+        "score",
+        "score_percent",
+        "place",
+        "supported",
+        "spread_met",
+    ]
+    assert Fraction(theme["points"]).denominator == int(theme["points"].partition("/")[2])
+    assert list(content["order"]) == ["points"]
+    assert content["objectives"][22] == {"number": 23, "share": "0/1", "share_percent": 0.0}
+    assert {"balance_met", "firmness", "condorcet_winner"}.isdisjoint(content)
+
+
+def test_figures_are_rounded_half_to_even():
+    assert rounded(Fraction(1, 3)) == 0.333333
+    assert [rounded(Fraction(half, 2), 0) for half in (1, 3, 5)] == [0.0, 2.0, 2.0]
+    assert percent(Fraction(2, 3)) == 66.67
+    assert percent(Fraction(12345, 10**6)) == 1.23
+
+
+def test_the_same_bundle_gives_the_same_bytes_whatever_its_order():
+    bundle = sensible()
+    shuffled = sensible()
+    for name in ("seats", "ballots", "nominees"):
+        shuffled[name].reverse()
+    first, second = written(bundle), written(shuffled)
+    assert first.pop("bundle_sha256") != second.pop("bundle_sha256")
+    assert first == second
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "path", "reason"),
+    [
+        (("format",), "consulta-result/2", "format", "word"),
+        (("weights", "met"), 1, "weights.met", "flag"),
+        (("weights", "largest_miss"), "0", "weights.largest_miss", "number"),
+        (("weights", "cells", 0, "at_bound"), "middle", "weights.cells[0].at_bound", "word"),
+        (("weights", "margins", 1, "share"), "1", "weights.margins[1].share", "fraction"),
+        (("weights", "margins", 1, "share"), "1/0", "weights.margins[1].share", "fraction"),
+        (("weights", "margins", 1, "share"), 1, "weights.margins[1].share", "text"),
+        (("weights", "margins", 1, "share_percent"), "1", "weights.margins[1].share_percent", "number"),
+        (("themes", 0, "supported"), [], "themes[0].supported", "object"),
+        (("themes", 0, "extra"), 1, "themes[0].extra", "unknown"),
+        (("pairs", 0, 0), 0.5, "pairs[0][0]", "whole"),
+        (("topics",), {}, "topics", "list"),
+        (("panel", "rows", 0, "kind"), "x", "panel.rows[0].kind", "word"),
+    ],
+)
+def test_a_wrong_file_is_refused_by_path(place, value, path, reason):
+    content = written()
+    spot = content
+    for step in place[:-1]:
+        spot = spot[step]
+    spot[place[-1]] = value
+    with pytest.raises(Problem) as caught:
+        Result.parse(json.dumps(content).encode())
+    assert (caught.value.code, caught.value.params) == ("result.json", {"path": path, "reason": reason})
+    assert reason in REASONS
+
+
+@pytest.mark.parametrize("missing", ["format", "seed", "panel"])
+def test_a_missing_field_is_named(missing):
+    content = written()
+    del content[missing]
+    with pytest.raises(Problem) as caught:
+        Result.parse(json.dumps(content).encode())
+    assert caught.value.params == {"path": missing, "reason": "missing"}
+
+
+@pytest.mark.parametrize(
+    ("expected", "given", "path"),
+    [
+        ({"a": 1}, {"a": 1}, None),
+        ({"a": 1.0}, {"a": 1}, None),
+        ({"a": 1}, {"a": True}, "a"),
+        ({"a": None}, {"a": 0}, "a"),
+        ({"a": {"b": [1, 2]}}, {"a": {"b": [1, 3]}}, "a.b[1]"),
+        ({"a": {"b": [1, 2]}}, {"a": {"b": [1]}}, "a.b[1]"),
+        ({"a": {"b": [1]}}, {"a": {"b": [1, 2]}}, "a.b[1]"),
+        ({"a": 1, "b": 2}, {"b": 3}, "a"),
+        ({"a": 1}, {"a": 1, "b": 2}, "b"),
+        ({"a": [1]}, {"a": {}}, "a"),
+        ({"a": 1}, [], "(file)"),
+    ],
+)
+def test_first_difference(expected, given, path):
+    assert first_difference(expected, given) == path

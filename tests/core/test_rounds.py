@@ -1,0 +1,34 @@
+"""States of a round: every move, allowed or refused."""
+
+import pytest
+
+from consulta.core import rounds
+from consulta.core.problems import Problem
+from consulta.core.rounds import State
+
+ALLOWED = {
+    (State.DRAFT, State.OPEN),
+    (State.DRAFT, State.CANCELLED),
+    (State.OPEN, State.CLOSED),
+    (State.OPEN, State.CANCELLED),
+    (State.CLOSED, State.PUBLISHED),
+    (State.CLOSED, State.CANCELLED),
+}
+
+
+@pytest.mark.parametrize("now", State)
+@pytest.mark.parametrize("wanted", State)
+def test_moves(now, wanted):
+    if (now, wanted) in ALLOWED:
+        assert rounds.move(now, wanted) is wanted
+    else:
+        with pytest.raises(Problem) as caught:
+            rounds.move(now, wanted)
+        assert caught.value.params == {"now": now.value, "wanted": wanted.value}
+        assert caught.value.code == "round.move"
+
+
+def test_what_a_state_means():
+    assert [state for state in State if rounds.accepts_ballots(state)] == [State.OPEN]
+    assert [state for state in State if rounds.accepts_edits(state)] == [State.DRAFT]
+    assert [state for state in State if rounds.has_result(state)] == [State.CLOSED, State.PUBLISHED]

@@ -1,0 +1,204 @@
+"""The rules of the topic, one by one, on elections small enough for a pencil."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from consulta.core import profile, tally
+from consulta.core.count import count, unweighted
+from tests.core.build import election, parsed
+
+
+def counted(votes, **rules):
+    return count(parsed(election(votes, **rules)))
+
+
+def themes(result):
+    return {theme.key: theme for theme in result.themes}
+
+
+def test_ballots_become_groups():
+    bundle = parsed(election([(3, "A B", {"r": "x"}), (2, "A B", {"r": "y"}), (1, "C=A", {"r": "x"})]))
+    found = profile.from_bundle(bundle, ["r"])
+    assert sorted(
+        zip(found.places.tolist(), found.codes["r"].tolist(), found.ballots.tolist(), strict=True)
+    ) == [
+        ([1, 2, 4], 0, 3),
+        ([1, 2, 4], 1, 2),
+        ([1, 4, 1], 0, 1),
+    ]
+    assert found.categories == {"r": ("x", "y")}
+
+
+def test_an_empty_tier_is_a_place_left_free():
+    bundle = election([(2, "A B")])
+    bundle["ballots"][0]["ranking"] = [[], ["A"], [], ["B"], []]
+    found = profile.from_bundle(parsed(bundle), [])
+    assert found.places.tolist() == [[1, 2]]
+
+
+def test_sums_beyond_64_bits_are_exact():
+    assert profile.exact([2**40], 4).dtype == np.int64
+    huge = profile.exact([2**62, 1, 2**62], 4)
+    assert huge.dtype == object
+    assert int(huge.sum()) == 2**63 + 1
+    votes = [(3, "A B C"), (2, "B=C"), (1, "C A")]
+    bundle = parsed(election(votes))
+    ballots = profile.from_bundle(bundle, [])
+    few = profile.values(ballots, [1] * 3)
+    many = profile.values(ballots, [10**18] * 3)
+    assert (few.dtype, many.dtype) == (np.int64, object)
+    assert tally.pairs(ballots, many) == [
+        [10**18 * cell for cell in row] for row in tally.pairs(ballots, few)
+    ]
+    assert tally.points(ballots, many) == tally.points(ballots, few)
+    assert tally.runoff_order(ballots, many, [0, 1, 2]) == tally.runoff_order(ballots, few, [0, 1, 2])
+    assert tally.objective_shares(ballots, many) == tally.objective_shares(ballots, few)
+
+
+def test_themes_not_named_share_the_last_tier():
+    result = counted([(1, "A"), (1, "B C"), (1, "C D")])
+    # 1: A above three. 2: B above three, C above two. 3: C above three, D above two; the rest are equal.
+    million = 10**6
+    assert result.pairs[0] == (0, 3 * million, 2 * million, 3 * million)
+    assert result.pairs[1][0] == 3 * million
+    assert themes(result)["A"].points == Fraction(3 + 2 + 3, 18)
+
+
+def test_points_are_the_share_of_comparisons_won():
+    result = counted([(1, "A B C"), (2, "C A=B")])
+    assert {key: theme.points for key, theme in themes(result).items()} == {
+        "A": Fraction(4 + 2 * 1, 12),
+        "B": Fraction(2 + 2 * 1, 12),
+        "C": Fraction(0 + 2 * 4, 12),
+    }
+    assert sum(theme.points for theme in result.themes) == Fraction(3, 2)
+
+
+OBJECTIVES = {"A": [1], "B": [1, 2], "C": [3]}
+
+
+def with_objectives(named, votes, objectives=OBJECTIVES, **rules):
+    bundle = election(votes, objectives=objectives, **rules)
+    for ballot, numbers in zip(bundle["ballots"], named, strict=True):
+        ballot["objectives"] = numbers
+    return count(parsed(bundle))
+
+
+def test_relevance_is_a_mean_over_ballots_that_name_any():
+    result = with_objectives(
+        [[1, 2], [1], []], [(1, "A B C"), (1, "A B C"), (1, "C B A")], objective_share=500
+    )
+    shares = {line.number: line.share for line in result.objectives}
+    assert (shares[1], shares[2], shares[3], len(shares)) == (1, Fraction(1, 2), 0, 23)
+    found = themes(result)
+    assert [found[key].relevance for key in "ABC"] == [1, Fraction(3, 4), 0]
+    assert found["A"].score == (found["A"].points + 1) / 2
+
+
+def test_where_no_ballot_names_objectives_they_count_for_nothing():
+    result = with_objectives([[], []], [(1, "A B C"), (1, "A C B")], objective_share=1000)
+    assert all(theme.relevance == 0 and theme.score == theme.points for theme in result.themes)
+
+
+def test_the_order_by_score_falls_back_on_points_relevance_and_chance():
+    half = Fraction(1, 2)
+    order = tally.points_order([half] * 4, [0, 1, 1, 1], [1, 0, 1, 1], [3, 2, 1, 0])
+    assert order == [3, 2, 1, 0]
+    assert tally.points_order([half, 1, half, half], [0, 1, 1, 1], [1, 0, 1, 1], [3, 2, 1, 0]) == [1, 3, 2, 0]
+
+
+def test_schulze_falls_back_on_points_and_chance():
+    pairs = [[0, 5, 5], [5, 0, 5], [5, 5, 0]]
+    assert tally.schulze_order(pairs, [0, 1, 1], [0, 2, 1]) == [2, 1, 0]
+
+
+def test_a_runoff_splits_a_tier_and_exhausts_a_ballot():
+    ballots = profile.from_bundle(parsed(election([(1, "A=B=C D"), (1, "A=B"), (1, "D")])), [])
+    values = profile.values(ballots, [1, 1, 1])
+    third = Fraction(1, 3)
+    assert tally.first_values(ballots, values, [0, 1, 2, 3]) == {
+        0: third + Fraction(1, 2),
+        1: third + Fraction(1, 2),
+        2: third,
+        3: 1,
+    }
+    assert tally.first_values(ballots, values, [2]) == {2: 1}
+    assert tally.runoff_order(ballots, values, [1, 0, 2, 3]) == [1, 0, 3, 2]
+
+
+@pytest.mark.parametrize(
+    ("thousandths", "categories", "needed"),
+    [(0, 5, 0), (1, 5, 1), (500, 4, 2), (500, 5, 3), (334, 3, 2), (333, 3, 1), (1000, 7, 7)],
+)
+def test_the_spread_rule_rounds_up(thousandths, categories, needed):
+    assert tally.required(thousandths, categories) == needed
+
+
+REGIONS = [
+    (3, "A B C", {"region": "north"}),
+    (1, "B C A", {"region": "south"}),
+    (1, "B C A", {"region": "west"}),
+]
+
+
+def test_spread_counts_categories_not_ballots():
+    result = counted(REGIONS, spread={"region": 500})
+    found = themes(result)
+    assert found["A"].supported == {"region": ("north",)}
+    assert found["B"].supported == {"region": ("north", "south", "west")}, "points of exactly ½ are support"
+    assert found["C"].supported == {"region": ("south", "west")}
+    assert [found[key].spread_met for key in "ABC"] == [False, True, True]
+    assert result.order["points"] == ("B", "A", "C")
+    assert [(topic.key, topic.spread_met) for topic in result.topics] == [("B", True)]
+
+
+def test_the_first_with_spread_is_the_topic():
+    result = counted([(9, "A B C", {"region": "north"}), *REGIONS[1:]], spread={"region": 500}, topics=2)
+    assert result.order["points"] == ("A", "B", "C")
+    assert [topic.key for topic in result.topics] == ["B", "C"]
+
+
+def test_places_missing_go_to_those_nearest_to_spread():
+    result = counted([(9, "A B C", {"region": "north"}), *REGIONS[1:]], spread={"region": 1000}, topics=3)
+    assert result.order["points"] == ("A", "B", "C")
+    # B has 3 of 3; C has 2 of 3, A one: C comes first of the two although A is before it in the order.
+    assert [(topic.key, topic.spread_met) for topic in result.topics] == [
+        ("B", True),
+        ("C", False),
+        ("A", False),
+    ]
+
+
+def test_the_smallest_ratio_counts_and_a_dimension_that_asks_for_nothing_does_not():
+    support = tally.Support({"r": ("a",), "s": ("x", "y"), "t": ()}, {"r": 2, "s": 3, "t": 0})
+    assert support.reach == Fraction(1, 2)
+    assert not support.has_spread
+    assert tally.Support({"t": ()}, {"t": 0}).has_spread
+    assert tally.Support({}, {}).reach == 1
+
+
+def test_focus_objectives_go_by_share_then_number():
+    result = with_objectives([[5, 2], [2], [9]], [(3, "A B")], objectives={"A": [9, 7, 5, 2], "B": [1]})
+    assert result.topics[0].focus == (2, 5, 9, 7)
+
+
+@pytest.mark.parametrize("method", ["points", "schulze", "runoff"])
+def test_unweighted_beside_weighted(method):
+    votes = [(3, "A B C", {"region": "north"}), (1, "C B A", {"region": "south"})]
+    bundle = parsed(election(votes, method=method, balance={"region": {"north": 0.4, "south": 0.6}}))
+    weighted, plain = count(bundle), unweighted(bundle)
+    keys = [theme.key for theme in bundle.themes]
+    assert weighted.order[method][0] == "C"
+    assert keys[plain.order[0]] == "A"
+    assert plain.points == (Fraction(3, 4), Fraction(1, 2), Fraction(1, 4))
+    assert plain.scores == plain.points
+    assert plain.relevances == (0, 0, 0)
+    assert len(plain.shares) == 23
+
+
+def test_unweighted_still_counts_the_base():
+    bundle = election([(1, "A B"), (1, "B A")])
+    bundle["seats"][1]["base"] = 3
+    assert unweighted(parsed(bundle)).points == (Fraction(1, 4), Fraction(3, 4))
