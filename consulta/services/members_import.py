@@ -21,7 +21,7 @@ from consulta.services.members_plan import Comparison, Plan
 from consulta.services.members_remarks import remark
 from consulta.services.members_rows import Headings, Notes, read
 from consulta.services.texts import line
-from consulta.services.views import ImportLine, ImportView
+from consulta.services.views import ImportDone, ImportLine, ImportView
 from consulta.store import organisations as rows
 from consulta.store.models import Contact, MembersImport, Organisation
 
@@ -83,6 +83,7 @@ def look(work: Work, import_id: int) -> ImportView:
         counts=plan.counts,
         rows=plan.rows,
         seen=plan.seen,
+        done=_done(upload.undo) if upload.undo else None,
         undo_refusal=_undo_refusal(work, upload),
     )
 
@@ -220,6 +221,16 @@ def _touched(work: Work, document: dict[str, Any]) -> Problem | None:
 
 def _as_left(row: object | None, after: dict[str, Any]) -> bool:
     return row is not None and all(getattr(row, name) == value for name, value in after.items())
+
+
+def _done(document: dict[str, Any]) -> ImportDone:
+    added = {kind: len(_added(document[kind])) for kind in ("organisations", "contacts")}
+    return ImportDone(
+        organisations_added=added["organisations"],
+        organisations_changed=len(document["organisations"]) - added["organisations"],
+        contacts_added=added["contacts"],
+        contacts_changed=len(document["contacts"]) - added["contacts"],
+    )
 
 
 def _restore(kept_rows: Sequence[dict[str, Any]], held: Mapping[int, object]) -> None:

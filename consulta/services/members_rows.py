@@ -123,6 +123,11 @@ class Notes:
         """Leave a row out, for this reason."""
         self.faults[row].append(RowFault(row, self.headings.of(field), problem))
 
+    def keep_first(self, row: int) -> None:
+        """Of several faults in one cell keep the first: what is said of a broken cell is said once."""
+        if row in self.faults:
+            self.faults[row] = [*{fault.column: fault for fault in reversed(self.faults[row])}.values()][::-1]
+
     def warn(self, row: int, field: str, problem: Problem) -> None:
         """Say something about a row that does not leave it out."""
         self.warnings[row].append(RowFault(row, self.headings.of(field), problem))
@@ -134,7 +139,7 @@ def read(row: Row, notes: Notes) -> Entry:
         heading = notes.headings.at(row.fault.params["column"])
         notes.faults[row.number].append(RowFault(row.number, heading, row.fault))
     cells = _Cells(row, notes)
-    return Entry(
+    entry = Entry(
         row.number,
         name=_name(cells),
         country=_country(cells),
@@ -146,6 +151,8 @@ def read(row: Row, notes: Notes) -> Entry:
         language=_one_of(cells, "language", _LANGUAGES),
         may_vote=_one_of(cells, "may_vote", _ANSWERS),
     )
+    notes.keep_first(row.number)
+    return entry
 
 
 class _Cells:

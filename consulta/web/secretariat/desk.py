@@ -5,6 +5,7 @@ from __future__ import annotations
 from consulta.web.secretariat import (
     links,
     members,
+    members_import,
     moves,
     nominees,
     panels,
@@ -19,6 +20,7 @@ __all__ = [
     "blueprint",
     "links",
     "members",
+    "members_import",
     "moves",
     "nominees",
     "panels",

@@ -1,13 +1,232 @@
-"""The members' list."""
+"""The members' list: looked through, changed by hand, taken out as a file."""
 
 from __future__ import annotations
 
-from flask import render_template
+from typing import TYPE_CHECKING, Any
 
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from consulta.core.problems import Problem
+from consulta.data import catalogue
+from consulta.services import members as services
+from consulta.web.fields import Form
+from consulta.web.request import reading, writing
+from consulta.web.secretariat import member_forms, members_files
 from consulta.web.secretariat.blueprint import blueprint
+from consulta.web.secretariat.files import kind_of
+from consulta.web.secretariat.member_forms import MemberContactForm, OrganisationForm
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response
+
+    from consulta.services.members import ContactCommand, MemberFilter, OrganisationCommand
+    from consulta.services.views import ContactView, MemberView
 
 
 @blueprint.get("/members")
 def members() -> str:
-    """The list of members."""
-    return render_template("secretariat/members.html")
+    """One page of the organisations that the address asks for."""
+    chosen = member_forms.wanted(request.args)
+    with reading() as work:
+        view = services.list_members(work, chosen, request.args.get("page", 1, type=int))
+    return render_template(
+        "secretariat/members.html",
+        view=view,
+        chosen=chosen,
+        args=member_forms.as_args(chosen),
+        filtered=bool(member_forms.as_args(chosen).keys() - {"sort"}),
+        said=member_forms.said(chosen),
+        columns=_columns(chosen),
+        countries=member_forms.countries(),
+        subregions=member_forms.subregions(),
+        sectors=member_forms.sectors(),
+        example=any(line.example for line in view.lines),
+    )
+
+
+@blueprint.route("/members/new", methods=["GET", "POST"])
+def create_member() -> Response | tuple[str, int]:
+    """The form of a new organisation; then its page, where its contacts are added."""
+    form = OrganisationForm(data={"base": 1})
+    made: list[int] = []
+    if form.validate_on_submit() and form.accepts(lambda: made.append(_create(form.to_command()))):
+        flash(_("The organisation is added. Now add a contact, so that it can vote."))
+        return redirect(url_for("secretariat.create_contact", member=made[0]), 303)
+    return render_template("secretariat/member_form.html", form=form, view=None), form.status
+
+
+@blueprint.get("/members/<int:member>")
+def member(member: int) -> str:
+    """An organisation, its contacts, and what looks like it."""
+    view = _view(member)
+    return render_template("secretariat/member.html", view=view, line=view.line, example=view.line.example)
+
+
+@blueprint.route("/members/<int:member>/edit", methods=["GET", "POST"])
+def edit_member(member: int) -> Response | tuple[str, int]:
+    """The form of an organisation."""
+    view = _view(member)
+    form = OrganisationForm(data=member_forms.filled(view.line))
+    if form.validate_on_submit() and form.accepts(lambda: _change(member, form.to_command())):
+        flash(_("Saved."))
+        return redirect(url_for("secretariat.member", member=member), 303)
+    return render_template(
+        "secretariat/member_form.html", form=form, view=view, example=view.line.example
+    ), form.status
+
+
+@blueprint.route("/members/<int:member>/active", methods=["GET", "POST"])
+def switch_member(member: int) -> Response | tuple[str, int]:
+    """Deactivate or activate an organisation, after saying what that means."""
+    view = _view(member)
+    form = Form()
+    active = not view.line.active
+    if form.validate_on_submit():
+        _switch(member, None, active=request.form.get("active") == "yes")
+        return redirect(url_for("secretariat.member", member=member), 303)
+    return render_template(
+        "secretariat/member_switch.html",
+        form=form,
+        view=view,
+        contact=None,
+        active=active,
+        example=view.line.example,
+    ), form.status
+
+
+@blueprint.route("/members/<int:member>/contacts/new", methods=["GET", "POST"])
+def create_contact(member: int) -> Response | tuple[str, int]:
+    """The form of a new contact."""
+    view = _view(member)
+    country = catalogue.countries_by_code()[view.line.country]
+    form = MemberContactForm(data={"language": country.language, "may_vote": True})
+    if form.validate_on_submit() and form.accepts(lambda: _add_contact(member, form.to_command())):
+        flash(_("The contact is added."))
+        return redirect(url_for("secretariat.member", member=member), 303)
+    return render_template(
+        "secretariat/member_contact.html", form=form, view=view, contact=None, example=view.line.example
+    ), form.status
+
+
+@blueprint.route("/members/<int:member>/contacts/<int:contact>", methods=["GET", "POST"])
+def edit_contact(member: int, contact: int) -> Response | tuple[str, int]:
+    """The form of a contact."""
+    view = _view(member)
+    found = _contact(view, contact)
+    form = MemberContactForm(data=member_forms.filled_contact(found))
+    if form.validate_on_submit() and form.accepts(
+        lambda: _change_contact(member, contact, form.to_command())
+    ):
+        flash(_("Saved."))
+        return redirect(url_for("secretariat.member", member=member), 303)
+    return render_template(
+        "secretariat/member_contact.html", form=form, view=view, contact=found, example=view.line.example
+    ), form.status
+
+
+@blueprint.route("/members/<int:member>/contacts/<int:contact>/active", methods=["GET", "POST"])
+def switch_contact(member: int, contact: int) -> Response | tuple[str, int]:
+    """Deactivate or activate a contact, after saying what that means."""
+    view = _view(member)
+    found = _contact(view, contact)
+    form = Form()
+    if form.validate_on_submit():
+        _switch(member, contact, active=request.form.get("active") == "yes")
+        return redirect(url_for("secretariat.member", member=member), 303)
+    return render_template(
+        "secretariat/member_switch.html",
+        form=form,
+        view=view,
+        contact=found,
+        active=not found.active,
+        example=view.line.example,
+    ), form.status
+
+
+@blueprint.route("/members/file", methods=["GET", "POST"])
+def members_file() -> Response | tuple[str, int]:
+    """The organisations that the address asks for, as a file; first, what taking them out means."""
+    chosen = member_forms.wanted(request.args)
+    form = Form()
+    if form.validate_on_submit():
+        kind = kind_of(request.form.get("kind"))
+        with writing() as work:
+            taken = services.export(work, chosen, kind)
+        return members_files.export(taken, chosen, kind)
+    with reading() as work:
+        view = services.list_members(work, chosen)
+    return render_template(
+        "secretariat/members_file.html",
+        form=form,
+        view=view,
+        args=member_forms.as_args(chosen),
+        said=member_forms.said(chosen),
+    ), form.status
+
+
+def _columns(chosen: MemberFilter) -> list[dict[str, str | None]]:
+    """The headings of the list, each with the address that sorts by it."""
+    labels = {
+        "name": _("Organisation"),
+        "country": _("Country"),
+        "subregion": _("Subregion"),
+        "sector": _("Sector"),
+        "contacts": _("Contacts who may vote"),
+        "base": _("Base"),
+    }
+    args: dict[str, Any] = {**member_forms.as_args(chosen)}
+    columns: list[dict[str, str | None]] = []
+    for name, label in labels.items():
+        sorts = name == chosen.sort
+        turned = f"-{name}" if sorts and not chosen.descending else name
+        columns.append(
+            {
+                "name": name,
+                "label": label,
+                "url": url_for("secretariat.members", **(args | {"sort": turned})),
+                "sort": ("descending" if chosen.descending else "ascending") if sorts else None,
+            }
+        )
+    return columns
+
+
+def _view(organisation_id: int) -> MemberView:
+    with reading() as work:
+        return services.member_page(work, organisation_id)
+
+
+def _contact(view: MemberView, contact_id: int) -> ContactView:
+    for contact in view.line.contacts:
+        if contact.id == contact_id:
+            return contact
+    raise Problem("member.contact.unknown")
+
+
+def _create(command: OrganisationCommand) -> int:
+    with writing() as work:
+        return services.add_organisation(work, command)
+
+
+def _change(organisation_id: int, command: OrganisationCommand) -> None:
+    with writing() as work:
+        services.change_organisation(work, organisation_id, command)
+
+
+def _add_contact(organisation_id: int, command: ContactCommand) -> None:
+    with writing() as work:
+        services.add_contact(work, organisation_id, command)
+
+
+def _change_contact(organisation_id: int, contact_id: int, command: ContactCommand) -> None:
+    with writing() as work:
+        services.change_contact(work, organisation_id, contact_id, command)
+
+
+def _switch(organisation_id: int, contact_id: int | None, *, active: bool) -> None:
+    with writing() as work:
+        if contact_id is None:
+            services.switch_organisation(work, organisation_id, active=active)
+        else:
+            services.switch_contact(work, organisation_id, contact_id, active=active)
+    flash(_("Activated.") if active else _("Deactivated."))

@@ -1,0 +1,187 @@
+"""What is asked about organisations, contacts and files; and the list's filter, as its address says it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, get_args
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf.file import FileField, FileRequired
+from wtforms import BooleanField, EmailField, HiddenField, IntegerField, RadioField, SelectField, StringField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
+
+from consulta.core.ranges import RANGES
+from consulta.data import catalogue
+from consulta.services.alphabet import spanish
+from consulta.services.members import ContactCommand, MemberFilter, OrganisationCommand, Sort
+from consulta.services.members_rows import NAME_MAX, split_tags
+from consulta.web.fields import Form
+from consulta.web.language import current, local
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from consulta.services.views import ContactView, MemberLine
+
+SORTS: tuple[Sort, ...] = get_args(Sort)
+ACTIVE = {"yes": True, "no": False}
+
+
+class OrganisationForm(Form):
+    """An organisation of the Mechanism."""
+
+    places: ClassVar[dict[str, str]] = {
+        "member.name": "name",
+        "member.duplicate": "name",
+        "member.country": "country",
+        "member.sector": "sector",
+        "member.base": "base",
+        "member.tags": "tags",
+    }
+
+    name = StringField(_l("Name"), [InputRequired(), Length(max=NAME_MAX)])
+    country = SelectField(_l("Country"), [InputRequired()])
+    sector = SelectField(_l("Sector"), [InputRequired()])
+    base = IntegerField(_l("Base"), [Optional(), NumberRange(*RANGES["base"])])
+    tags = StringField(_l("Tags"), [Length(max=1000)])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choose = ("", _("Choose"))
+        self.country.choices = [choose, *countries()]
+        self.sector.choices = [choose, *sectors()]
+
+    def to_command(self) -> OrganisationCommand:
+        """The organisation as the form says it."""
+        return OrganisationCommand(
+            name=self.name.data or "",
+            country=self.country.data or "",
+            sector=self.sector.data or "",
+            base=self.base.data or 1,
+            tags=split_tags(self.tags.data or ""),
+        )
+
+
+class MemberContactForm(Form):
+    """A contact of an organisation."""
+
+    places: ClassVar[dict[str, str]] = {
+        "member.contact.name": "name",
+        "member.contact.email": "email",
+        "member.contact.language": "language",
+        "contact.duplicate": "email",
+    }
+
+    name = StringField(_l("Name"), [Length(max=NAME_MAX)])
+    email = EmailField(_l("E-mail"), [InputRequired(), Length(max=254)])
+    language = RadioField(
+        _l("Language to write in"),
+        [InputRequired()],
+        choices=[("es", _l("Spanish")), ("en", _l("English"))],
+    )
+    may_vote = BooleanField(_l("May vote for the organisation"), default=True)
+
+    def to_command(self) -> ContactCommand:
+        """The contact as the form says it."""
+        return ContactCommand(
+            name=self.name.data or "",
+            email=self.email.data or "",
+            language=self.language.data or "",
+            may_vote=bool(self.may_vote.data),
+        )
+
+
+class MembersFileForm(Form):
+    """A workbook or a text file with one organisation, or one of its contacts, a row."""
+
+    file = FileField(_l("File (XLSX or CSV)"), [FileRequired()])
+
+
+class ImportForm(Form):
+    """The word to import what was shown."""
+
+    seen = HiddenField()
+
+
+def filled(member: MemberLine) -> dict[str, Any]:
+    """What the form of an existing organisation holds."""
+    return {
+        "name": member.name,
+        "country": member.country,
+        "sector": member.sector,
+        "base": member.base,
+        "tags": ", ".join(member.tags),
+    }
+
+
+def filled_contact(contact: ContactView) -> dict[str, Any]:
+    """What the form of an existing contact holds."""
+    return {
+        "name": contact.name,
+        "email": contact.email,
+        "language": contact.language,
+        "may_vote": contact.may_vote,
+    }
+
+
+def countries() -> list[tuple[str, str]]:
+    """The countries by name in the reader's language."""
+    named = [(country.iso2, local(country.name)) for country in catalogue.countries()]
+    return sorted(named, key=lambda pair: spanish(pair[1]))
+
+
+def sectors() -> list[tuple[str, str]]:
+    """The sectors, group by group."""
+    return [(sector.key, local(sector.name)) for sector in catalogue.sectors()]
+
+
+def subregions() -> list[tuple[str, str]]:
+    """The subregions from north to south, and the islands."""
+    return [(subregion.key, local(subregion.name)) for subregion in catalogue.subregions()]
+
+
+def wanted(args: Mapping[str, str]) -> MemberFilter:
+    """The filter and the order that an address names; what it names and does not exist is passed over."""
+    sort = args.get("sort", "name")
+    return MemberFilter(
+        text=args.get("q", "").strip()[:NAME_MAX],
+        country=_known(args.get("country"), catalogue.countries_by_code()),
+        subregion=_known(args.get("subregion"), catalogue.subregions_by_key()),
+        sector=_known(args.get("sector"), catalogue.sectors_by_key()),
+        silent=args.get("contact") == "none",
+        active=ACTIVE.get(args.get("active", "")),
+        sort=next((known for known in SORTS if known == sort.removeprefix("-")), "name"),
+        descending=sort.startswith("-"),
+        language=current(),
+    )
+
+
+def _known(value: str | None, keys: Mapping[str, object]) -> str:
+    return value if value is not None and value in keys else ""
+
+
+def as_args(chosen: MemberFilter) -> dict[str, str]:
+    """The address of a filter and its order: what `wanted` reads."""
+    args = {
+        "q": chosen.text,
+        "country": chosen.country,
+        "subregion": chosen.subregion,
+        "sector": chosen.sector,
+        "contact": "none" if chosen.silent else "",
+        "active": {True: "yes", False: "no", None: ""}[chosen.active],
+        "sort": ("-" if chosen.descending else "") + chosen.sort,
+    }
+    return {name: value for name, value in args.items() if value and (name, value) != ("sort", "name")}
+
+
+def said(chosen: MemberFilter) -> str:
+    """A filter in words; all organisations where it asks for nothing."""
+    parts = [
+        _("text “%(text)s”", text=chosen.text) if chosen.text else "",
+        dict(countries()).get(chosen.country, ""),
+        dict(subregions()).get(chosen.subregion, ""),
+        dict(sectors()).get(chosen.sector, ""),
+        _("without a contact who may vote") if chosen.silent else "",
+        {True: _("active"), False: _("deactivated"), None: ""}[chosen.active],
+    ]
+    return "; ".join(part for part in parts if part) or _("all organisations")

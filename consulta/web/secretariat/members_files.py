@@ -1,0 +1,120 @@
+"""Files of members: the empty template to fill in, and the list as it leaves the house.
+
+Both have the headings that the import knows, so that what was taken out can be changed and read in again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask_babel import gettext as _
+
+from consulta.formats.workbook import Sheet
+from consulta.services.members_fields import EXAMPLES, LABELS
+from consulta.web.language import local
+from consulta.web.secretariat import member_forms
+from consulta.web.secretariat.files import Export, Kind, as_file
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from flask import Response
+
+    from consulta.services.members import MemberFilter
+    from consulta.services.views import ContactView, MemberLine, MembersExport
+
+
+def template(kind: Kind, made_at: datetime) -> Response:
+    """The empty table, with sheets that list what may stand in it and that show two examples."""
+    headings = _headings()
+    places = list(LABELS)
+    lists = {
+        "country": Sheet(_("Countries"), (_("Countries"),), _column(member_forms.countries())),
+        "sector": Sheet(_("Sectors"), (_("Sectors"),), _column(member_forms.sectors())),
+        "language": Sheet(_("Languages"), (_("Languages"),), ((_("Spanish"),), (_("English"),))),
+        "may_vote": Sheet(_("Yes or no"), (_("Yes or no"),), ((_("yes"),), (_("no"),))),
+    }
+    choices = tuple((places.index(field), sheet.name) for field, sheet in lists.items())
+    facts = (
+        (
+            _("How to fill it in"),
+            _(
+                "One row for each contact; an organisation with two contacts has two rows,"
+                " with its name in both."
+            ),
+        ),
+        (_("Needed"), ", ".join(local(LABELS[field]) for field in ("organisation", "country", "sector"))),
+        (_("May stay empty"), _("all others; an empty cell changes nothing")),
+        (_("Only the first sheet is read"), _("the examples are not imported")),
+    )
+    return as_file(
+        Export(
+            stem=_("members-template"),
+            title=_("Template for the members' list"),
+            sheet=Sheet(_("Members"), headings, (), choices),
+            made_at=made_at,
+            facts=facts,
+            more_sheets=(Sheet(_("EXAMPLE"), headings, _examples()), *lists.values()),
+        ),
+        kind,
+    )
+
+
+def export(members: MembersExport, chosen: MemberFilter, kind: Kind) -> Response:
+    """The organisations of a filter, a row for each active contact."""
+    rows = tuple(row for member in members.lines for row in _rows(member))
+    facts = [
+        (_("Filter"), member_forms.said(chosen)),
+        (_("Organisations"), str(len(members.lines))),
+        (_("Made by"), members.made_by),
+    ]
+    if any(member.example for member in members.lines):
+        facts.append((_("EXAMPLE"), _("Organisations, people and results are invented.")))
+    return as_file(
+        Export(
+            stem=_("members"),
+            title=_("Members' list"),
+            sheet=Sheet(_("Members"), (*_headings(), _("State")), rows),
+            made_at=members.made_at,
+            facts=tuple(facts),
+        ),
+        kind,
+    )
+
+
+def _headings() -> tuple[str, ...]:
+    return tuple(local(label) for label in LABELS.values())
+
+
+def _column(choices: list[tuple[str, str]]) -> tuple[tuple[str], ...]:
+    return tuple((name,) for _key, name in choices)
+
+
+def _examples() -> tuple[tuple[str, ...], ...]:
+    """Two organisations, one of them with two contacts."""
+    countries, sectors = dict(member_forms.countries()), dict(member_forms.sectors())
+    first = (local(EXAMPLES[0]), countries["PE"], sectors["migrant_org"], "1", _("border, women"))
+    second = (local(EXAMPLES[1]), countries["JM"], sectors["ngo"], "1", "")
+    return (
+        (*first, "EJEMPLO Ana Quispe", "ana@example.org", _("Spanish"), _("yes")),
+        (*first, "EJEMPLO Luis Rojas", "luis@example.org", _("Spanish"), _("no")),
+        (*second, "EXAMPLE June Brown", "june@example.org", _("English"), _("yes")),
+    )
+
+
+def _rows(member: MemberLine) -> list[tuple[str | int, ...]]:
+    organisation = (
+        member.name,
+        local(member.country_name),
+        local(member.sector_name),
+        member.base,
+        ", ".join(member.tags),
+    )
+    state = _("active") if member.active else _("deactivated")
+    people = [_contact(contact) for contact in member.contacts if contact.active] or [("", "", "", "")]
+    return [(*organisation, *person, state) for person in people]
+
+
+def _contact(contact: ContactView) -> tuple[str, str, str, str]:
+    language = _("English") if contact.language == "en" else _("Spanish")
+    return contact.name, contact.email, language, _("yes") if contact.may_vote else _("no")

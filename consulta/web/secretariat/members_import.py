@@ -1,0 +1,113 @@
+"""A members' file: uploaded, looked at row by row, imported, undone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from consulta.services import members_import as services
+from consulta.services.members_fields import LABELS
+from consulta.web.fields import Form
+from consulta.web.request import now, reading, writing
+from consulta.web.secretariat import members_files
+from consulta.web.secretariat.blueprint import blueprint
+from consulta.web.secretariat.files import kind_of
+from consulta.web.secretariat.member_forms import ImportForm, MembersFileForm
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from flask import Response
+    from werkzeug.wrappers import Response as BaseResponse
+
+    from consulta.services.views import ImportView, PreviewRow
+
+PAGE = 100  # rows of a preview on one page
+KINDS = ("error", "warning", "new", "changed", "same")
+
+
+@blueprint.get("/members/template")
+def members_template() -> Response:
+    """An empty workbook, or text file, with the headings that the import knows."""
+    return members_files.template(kind_of(request.args.get("kind")), now())
+
+
+@blueprint.route("/members/import", methods=["GET", "POST"])
+def import_members() -> BaseResponse | tuple[str, int]:
+    """Choose a file; nothing is imported by that."""
+    form = MembersFileForm()
+    kept: list[int] = []
+    if form.validate_on_submit() and form.accepts(lambda: kept.append(_keep(form))):
+        return redirect(url_for("secretariat.members_import", number=kept[0]), 303)
+    with reading() as work:
+        earlier = services.uploads(work)
+    return render_template(
+        "secretariat/members_upload.html", form=form, earlier=earlier, labels=LABELS
+    ), form.status
+
+
+@blueprint.route("/members/import/<int:number>", methods=["GET", "POST"])
+def members_import(number: int) -> BaseResponse | tuple[str, int]:
+    """What the file would do, row by row; sending imports it, if that is still what it would do."""
+    form = ImportForm()
+    if form.validate_on_submit() and form.accepts(lambda: _carry_out(number, form.seen.data or "")):
+        return redirect(url_for("secretariat.members_import", number=number), 303)
+    with reading() as work:
+        view = services.look(work, number)
+    form.seen.data = view.seen
+    kind = request.args.get("kind", "")
+    rows = _of_kind(view, kind)
+    pages = max(1, -(-len(rows) // PAGE))
+    page = min(max(request.args.get("page", 1, type=int), 1), pages)
+    return render_template(
+        "secretariat/members_import.html",
+        form=form,
+        view=view,
+        rows=rows[(page - 1) * PAGE : page * PAGE],
+        kind=kind if kind in KINDS else "",
+        page=page,
+        pages=pages,
+        labels=LABELS,
+    ), 409 if form.refusals else 200
+
+
+@blueprint.route("/members/import/<int:number>/undo", methods=["GET", "POST"])
+def undo_import(number: int) -> BaseResponse | tuple[str, int]:
+    """Put the list back as it was, after saying what that means."""
+    form = Form()
+    if form.validate_on_submit() and form.accepts(lambda: _undo(number)):
+        flash(_("The import is undone. The list is as it was before."))
+        return redirect(url_for("secretariat.members_import", number=number), 303)
+    with reading() as work:
+        view = services.look(work, number)
+    return render_template(
+        "secretariat/members_undo.html", form=form, view=view
+    ), 409 if form.refusals else 200
+
+
+def _of_kind(view: ImportView, kind: str) -> list[PreviewRow]:
+    """The rows of a kind, or all: errors first, then what to look at twice, then the others."""
+    if view.line.applied_at is not None:
+        return [row for row in view.rows if row.kind == "error"]
+    rows: Iterable[PreviewRow] = sorted(view.rows, key=lambda row: (row.kind != "error", not row.warnings))
+    if kind == "warning":
+        return [row for row in rows if row.warnings and row.kind != "error"]
+    return [row for row in rows if row.kind == kind or kind not in KINDS]
+
+
+def _keep(form: MembersFileForm) -> int:
+    upload = form.file.data
+    with writing() as work:
+        return services.keep(work, upload.filename or "", upload.read())
+
+
+def _carry_out(number: int, seen: str) -> None:
+    with writing() as work:
+        services.carry_out(work, number, seen)
+
+
+def _undo(number: int) -> None:
+    with writing() as work:
+        services.undo(work, number)
