@@ -14,7 +14,6 @@ from tests import chromium
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 
@@ -80,9 +79,14 @@ class Complaints:
 
 
 @pytest.fixture
-def open_page(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
+def complaints(site: str) -> Complaints:
+    """What the pages of this test complained about so far."""
+    return Complaints(site)
+
+
+@pytest.fixture
+def open_page(browser: Browser, site: str, complaints: Complaints) -> Iterator[Callable[..., Page]]:
     """Makes pages, each in a browser context of its own; options are those of `new_context`."""
-    complaints = Complaints(site)
     contexts = []
 
     def make(**options: Any) -> Page:
@@ -99,9 +103,3 @@ def open_page(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
     for context in contexts:
         context.close()
     assert not complaints.found
-
-
-@pytest.fixture
-def shots(tmp_path: Path) -> Path:
-    """Where a test may leave pictures."""
-    return tmp_path

@@ -41,6 +41,7 @@ class Page:
         self.status = response.status_code
         self.root: Element = html5lib.parse(response.text)
         self.main: Element = self.root.find(f".//{HTML}main")
+        assert len(self.ids()) == response.text.count(' id="'), "no id is there twice"
 
     @property
     def text(self) -> str:

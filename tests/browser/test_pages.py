@@ -1,0 +1,189 @@
+"""Every page of a filled installation in a real browser: for every eye, at every width, within its weight."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from consulta.cli import demo_filling
+from consulta.services.work import Bench
+from consulta.store import db
+from tests.factories import moment
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from consulta.settings import Settings
+
+OpenPage = Callable[..., Page]
+PUBLIC = (
+    "",
+    "method",
+    "rounds/ejemplo-1",
+    "rounds/ejemplo-2",
+    "rounds/ejemplo-1/result",
+    "rounds/ejemplo-1/panel",
+    "account/sign-in",
+    "nowhere",
+)
+DESK = (
+    "",
+    "new-round",
+    "members",
+    "members?country=PE&sort=sector",
+    "members/1",
+    "members/1/edit",
+    "members/new",
+    "members/import",
+    "rounds/ejemplo-1",
+    "rounds/ejemplo-1/result",
+    "rounds/ejemplo-1/panel",
+    "rounds/ejemplo-1/panel?preset=parity_40",
+    "rounds/ejemplo-1/log",
+    "rounds/ejemplo-2",
+    "rounds/ejemplo-2/themes",
+    "rounds/ejemplo-2/nominees",
+    "rounds/ejemplo-2/links",
+    "rounds/ejemplo-2/participation",
+    "rounds/ejemplo-2/close",
+    "rounds/ejemplo-2/cancel",
+    "rounds/ejemplo-3/edit",
+    "rounds/ejemplo-3/themes",
+    "rounds/ejemplo-3/new-theme",
+    "rounds/ejemplo-3/new-nominee",
+    "rounds/ejemplo-3/nominees-file",
+    "rounds/ejemplo-3/open",
+)
+LOOKS = (
+    {"viewport": {"width": 320, "height": 640}, "color_scheme": "light"},
+    {"viewport": {"width": 360, "height": 740}, "color_scheme": "dark"},
+    {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"},
+    {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
+)
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+# Wider than its window: the page as a whole, not the tables that scroll inside a region of their own.
+SIDEWAYS = "() => document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth"
+PUBLIC_MOST, DESK_MOST = 60_000, 80_000  # bytes over the wire, compressed, nothing kept from before
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """The demonstration's database, and how to come in."""
+
+    content: bytes
+    email: str
+    password: str
+
+
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Filled:
+    """The demonstration, filled once for each process of the tests."""
+    path = tmp_path_factory.mktemp("filled") / "consulta.sqlite3"
+    bench = Bench(db.connect(f"sqlite:///{path}"))
+    db.upgrade(bench.engine)
+    known = demo_filling.fill(bench, moment(), "http://localhost")
+    bench.engine.dispose()
+    sign_in = known.sign_ins[0]
+    return Filled(path.read_bytes(), sign_in.email, sign_in.password)
+
+
+@pytest.fixture
+def bench(settings: Settings, filled: Filled) -> Iterator[Bench]:
+    """A bench over a copy of the demonstration."""
+    path: Path = settings.data / "consulta.sqlite3"
+    path.write_bytes(filled.content)
+    bench = Bench(db.connect(settings.database))
+    yield bench
+    bench.engine.dispose()
+
+
+def sign_in(page: Page, filled: Filled) -> None:
+    page.goto("/es/account/sign-in")
+    page.fill("#email", filled.email)
+    page.fill("#password", filled.password)
+    page.locator("main button").click()
+    page.wait_for_url("**/secretariat/")
+
+
+def faults(page: Page, url: str) -> list[str]:
+    """What axe, or the width of the page, has against it."""
+    found = [
+        f"{url}: {violation['id']}: {node['html'][:120]}"
+        for violation in Axe().run(page, options=RULES).response["violations"]
+        for node in violation["nodes"]
+    ]
+    beyond = page.evaluate(SIDEWAYS)
+    return [*found, f"{url}: {beyond} px too wide"] if beyond > 0 else found
+
+
+@pytest.mark.parametrize(
+    "look", LOOKS, ids=lambda look: f"{look['viewport']['width']}-{look['color_scheme']}"
+)
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_public_pages_are_for_every_eye(open_page: OpenPage, lang: str, look: dict[str, object]) -> None:
+    page = open_page(**look)
+    found: list[str] = []
+    for path in PUBLIC:
+        page.goto(f"/{lang}/{path}")
+        found += faults(page, path)
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "look", LOOKS, ids=lambda look: f"{look['viewport']['width']}-{look['color_scheme']}"
+)
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_pages_of_the_desk_are_for_every_eye(
+    open_page: OpenPage, filled: Filled, lang: str, look: dict[str, object]
+) -> None:
+    page = open_page(**look)
+    sign_in(page, filled)
+    found: list[str] = []
+    for path in DESK:
+        answer = page.goto(f"/{lang}/secretariat/{path}")
+        assert answer is not None
+        assert answer.status == 200, path
+        found += faults(page, path)
+    assert found == []
+
+
+def weigh(page: Page, url: str) -> int:
+    """Bytes that a first visit to `url` moves: bodies as they came over the wire."""
+    moved = 0
+
+    def add(size: int) -> None:
+        nonlocal moved
+        moved += size
+
+    page.on("requestfinished", lambda request: add(request.sizes()["responseBodySize"]))
+    page.goto(url)
+    page.wait_for_load_state("networkidle")
+    return moved
+
+
+@pytest.mark.parametrize("path", PUBLIC)
+def test_public_pages_keep_to_their_weight(open_page: OpenPage, path: str) -> None:
+    assert 0 < weigh(open_page(), f"/es/{path}") <= PUBLIC_MOST
+
+
+def test_pages_of_the_desk_keep_to_their_weight(open_page: OpenPage, filled: Filled) -> None:
+    page = open_page()
+    sign_in(page, filled)
+    state = page.context.storage_state()
+    heavy = {path: weigh(open_page(storage_state=state), f"/es/secretariat/{path}") for path in DESK}
+    assert {path: size for path, size in heavy.items() if size > DESK_MOST} == {}
+
+
+def test_a_result_reads_without_script_and_prints_with_its_figures(open_page: OpenPage) -> None:
+    page = open_page(java_script_enabled=False)
+    page.goto("/es/rounds/ejemplo-1/result")
+    assert page.locator(".answer").count() == 1
+    page.emulate_media(media="print")
+    sheet = page.pdf(format="A4")
+    assert len(re.findall(rb"/Type\s*/Page\b", sheet)) >= 2
