@@ -360,7 +360,11 @@ def test_a_cold_ballot_costs_little(bench: Bench, open_page: OpenPage) -> None:
     enter(page, voter, "es")
     cold = open_page(viewport=PHONE, storage_state=page.context.storage_state())
     finished: list[Request] = []
-    cold.on("requestfinished", lambda request: finished.append(request))
+
+    def note(request: Request) -> None:
+        finished.append(request)
+
+    cold.on("requestfinished", note)
     cold.goto(f"/es/{BALLOT}", wait_until="networkidle")
     sizes = [request.sizes() for request in finished]
     assert 3 <= len(sizes) <= 4
