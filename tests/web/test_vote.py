@@ -451,6 +451,21 @@ def test_a_round_that_closed_meanwhile_loses_nothing(bench: Bench, app: Flask) -
     assert ballots(bench) == []
 
 
+def test_what_is_recorded_is_never_called_lost(bench: Bench, app: Flask) -> None:
+    voter, _ = open_round(bench)
+    visitor = voter_visitor(app, voter.token, "en")
+    base = "/en/ballot/2027-1"
+    entered = Page(visitor.get(base)).form() | places(t3=1)
+    reviewed = Page(visitor.post(f"{base}/review", entered)).form() | {"confirm": "y"}
+    assert visitor.post(f"{base}/cast", reviewed).status_code == 303
+    close(bench)
+    page = Page(visitor.post(f"{base}/review", entered))
+    assert page.status == 409
+    assert "not recorded" not in page.text
+    assert page.ranking == ["Theme 3"]
+    assert visitor.post(f"{base}/cast", reviewed).status_code == 303, "a retry still gets its receipt"
+
+
 def test_after_the_close_the_recorded_vote_is_shown(bench: Bench, app: Flask) -> None:
     voter, other = open_round(bench)
     visitor = voter_visitor(app, voter.token)

@@ -21,7 +21,7 @@ _DIGITS_MAX = 4
 
 
 class BallotForm(Form):
-    """A form with nothing but its token: the fields of a ballot are as many as its themes (`read_entries`)."""
+    """A form with nothing but its token: a ballot's fields are as many as its themes (`read_entries`)."""
 
 
 class SendForm(Form):

@@ -44,6 +44,8 @@ class Sheet:
     summary: tuple[tuple[str, str], ...]  # (anchor, message)
     objective_errors: tuple[str, ...]
     nominee_errors: tuple[str, ...]
+    ticked: bool  # some objective
+    endorsed: bool  # some nominee
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,8 @@ def sheet(view: BallotView, entries: Entries, faults: Iterable[Fault] = ()) -> S
         ),
         objective_errors=tuple(text for fault, text in told if fault.part == "objectives"),
         nominee_errors=tuple(text for fault, text in told if fault.part == "endorsements"),
+        ticked=bool(entries.objectives),
+        endorsed=bool(entries.endorsements),
     )
 
 

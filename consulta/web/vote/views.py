@@ -156,4 +156,6 @@ def _closed_page(view: BallotView, entered: pages.Reading | None = None) -> str:
 
 
 def _late_page(view: BallotView, entries: Entries) -> Page:
-    return _closed_page(view, pages.reading(view, choice(entries, view.paper))), 409
+    said = choice(entries, view.paper)
+    nothing_new = not said.ranking or (view.current is not None and said == view.current.choice)
+    return _closed_page(view, None if nothing_new else pages.reading(view, said)), 409

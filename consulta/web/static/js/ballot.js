@@ -147,7 +147,7 @@
       tell();
       save();
     });
-    return { name: group.id, boxes, ticked, tell };
+    return { name: group.id, fold: group.closest("details"), boxes, ticked, tell };
   });
 
   /* The draft: keys and numbers only. It is taken up only on the version of the vote that it began from. */
@@ -168,6 +168,9 @@
     if (JSON.stringify(entered()) !== before) say(words.restored);
   }
   show();
-  for (const one of limited) one.tell();
+  for (const one of limited) {
+    one.tell();
+    if (one.ticked().length) one.fold.open = true;
+  }
   ready = true;
 })();
