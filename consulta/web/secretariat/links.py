@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from flask import render_template
 from flask_babel import gettext as _
@@ -28,13 +28,12 @@ class LinksForm(Form):
 
     places: ClassVar[dict[str, str]] = {"links.present": "revoke"}
 
-    kind = RadioField(
-        _l("Kind of file"),
-        [InputRequired()],
-        choices=[("xlsx", _l("Workbook (XLSX)")), ("csv", _l("Text for a mailing program (CSV)"))],
-        default="xlsx",
-    )
+    kind = RadioField(_l("Kind of file"), [InputRequired()], default="xlsx")
     revoke = BooleanField(_l("End the links that work now"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kind.choices = {"xlsx": _("Workbook (XLSX)"), "csv": _("Text for a mailing program (CSV)")}
 
 
 @blueprint.route("/rounds/<key>/links", methods=["GET", "POST"])

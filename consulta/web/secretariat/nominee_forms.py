@@ -12,16 +12,15 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from consulta.core.ranges import RANGES
 from consulta.data import catalogue
+from consulta.services.alphabet import spanish
 from consulta.services.nominees import NomineeCommand
 from consulta.web.fields import Boxes, Form
-from consulta.web.language import current, local
+from consulta.web.language import local
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from consulta.services.views import NomineeRecord, ThemeLine
-
-LANGUAGES = [("es", _l("Spanish")), ("en", _l("English"))]
 
 
 class ContactForm(Form):
@@ -30,7 +29,11 @@ class ContactForm(Form):
     places: ClassVar[dict[str, str]] = {"nominee.email": "email", "nominee.language": "language"}
 
     email = EmailField(_l("E-mail"), [Optional(), Length(max=254)])
-    language = RadioField(_l("Language to write in"), [InputRequired()], choices=LANGUAGES, default="es")
+    language = RadioField(_l("Language to write in"), [InputRequired()], default="es")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.language.choices = {"es": _("Spanish"), "en": _("English")}
 
 
 class NomineeForm(ContactForm):
@@ -63,17 +66,16 @@ class NomineeForm(ContactForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choose = ("", _("Choose"))
-        self.role.choices = [choose, *((role.key, local(role.name)) for role in catalogue.roles())]
-        named = sorted((country.name[current()], country.iso2) for country in catalogue.countries())
-        self.country.choices = [choose, *((code, name) for name, code in named)]
-        self.sector.choices = [choose, *((sector.key, local(sector.name)) for sector in catalogue.sectors())]
-        genders = ((gender.key, local(gender.name)) for gender in catalogue.genders())
-        self.gender.choices = [("", _("Not said")), *genders]
+        choose = {"": _("Choose")}
+        countries = sorted(catalogue.countries(), key=lambda country: spanish(local(country.name)))
+        self.role.choices = choose | {role.key: local(role.name) for role in catalogue.roles()}
+        self.country.choices = choose | {country.iso2: local(country.name) for country in countries}
+        self.sector.choices = choose | {sector.key: local(sector.name) for sector in catalogue.sectors()}
+        self.gender.choices = {"": _("Not said")} | {g.key: local(g.name) for g in catalogue.genders()}
 
     def offer(self, themes: Iterable[ThemeLine]) -> NomineeForm:
         """Let the nominee be proposed for single themes."""
-        self.topics.choices = [(theme.key, local(theme.title) or theme.title.es) for theme in themes]
+        self.topics.choices = {theme.key: local(theme.title) or theme.title.es for theme in themes}
         return self
 
     def to_command(self) -> NomineeCommand:

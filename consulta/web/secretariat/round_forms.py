@@ -27,6 +27,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Val
 from consulta.core.bundle import LocalText, Rules
 from consulta.core.ranges import RANGES
 from consulta.data import catalogue
+from consulta.services.alphabet import spanish
 from consulta.services.deadlines import DEFAULT_ZONE, LOCAL_FORM, proposed
 from consulta.services.rounds import DIMENSIONS, RoundCommand
 from consulta.web.fields import Form
@@ -113,20 +114,22 @@ class RoundForm(Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         language = current()
-        named = sorted((country.name[language], country.zone) for country in catalogue.countries())
-        self.zone.choices = [(zone, f"{name} ({_city(zone)})") for name, zone in named]
+        named = sorted(
+            ((c.name[language], c.zone) for c in catalogue.countries()), key=lambda pair: spanish(pair[0])
+        )
+        self.zone.choices = {zone: f"{name} ({_city(zone)})" for name, zone in named}
         for dimension in DIMENSIONS:
-            self[f"balance_{dimension}"].choices = [
-                ("", _("as the votes fall")),
-                ("equal", _("the same for each")),
-                ("sqrt", _("by the square root of their number of organisations")),
-                ("roll", _("in proportion to their number of organisations")),
-            ]
-        self.method.choices = [
-            ("points", _("Points: each theme gets points for every theme that it stands above")),
-            ("schulze", _("Schulze: themes are compared two by two, and the strongest paths decide")),
-            ("runoff", _("Run-off: the weakest theme drops out, again and again, until one is left")),
-        ]
+            self[f"balance_{dimension}"].choices = {
+                "": _("as the votes fall"),
+                "equal": _("the same for each"),
+                "sqrt": _("by the square root of their number of organisations"),
+                "roll": _("in proportion to their number of organisations"),
+            }
+        self.method.choices = {
+            "points": _("Points: each theme gets points for every theme that it stands above"),
+            "schulze": _("Schulze: themes are compared two by two, and the strongest paths decide"),
+            "runoff": _("Run-off: the weakest theme drops out, again and again, until one is left"),
+        }
 
     def validate_objective_percent(self, field: Field) -> None:
         """Refuse what thousandths cannot hold."""

@@ -38,13 +38,13 @@ class ThemeForm(Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         language = current()
-        self.objectives.choices = [
-            (each.number, f"{each.number}. {each.short[language]}") for each in catalogue.objectives()
-        ]
+        self.objectives.choices = {
+            str(each.number): f"{each.number}. {each.short[language]}" for each in catalogue.objectives()
+        }
 
     def groups(self) -> list[tuple[str, list[Any]]]:
         """The boxes of the objectives, group by group, under the groups' names."""
-        boxes = {box.data: box for box in self.objectives}
+        boxes = {int(box.data): box for box in self.objectives}
         return [
             (group.name[current()], [boxes[each.number] for each in group.objectives])
             for group in catalogue.objective_groups()
