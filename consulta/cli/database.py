@@ -20,7 +20,8 @@ from consulta.store import db
 def set_up() -> Settings:
     """The data folder, its secret and its database, made where they are missing; what is there stays."""
     folder = data_dir()
-    folder.mkdir(parents=True, exist_ok=True)
+    # Addresses of people are kept here: nobody but the owner of the process reads them.
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not os.environ.get("CONSULTA_SECRET") and not os.environ.get("CONSULTA_SECRET_FILE"):
         _make_secret(folder / "secret")
     settings = Settings.from_env()

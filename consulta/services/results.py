@@ -111,6 +111,15 @@ def count(work: Work, key: str) -> None:
     work.record("rounds.counted", f"round:{found.id}", {"result_sha256": kept.sha256})
 
 
+def count_after_closing(work: Work, key: str) -> bool:
+    """Count a round that has just closed, if anybody voted; whether there is a result now."""
+    require(work, "rounds.count")
+    if not rows.current_ballots(work.session, _closed(work, key).id):
+        return False
+    count(work, key)
+    return True
+
+
 def publish(work: Work, key: str) -> None:
     """Make a counted round's result public. Problems: `round.move`, `result.uncounted`, `round.unknown`."""
     require(work, "rounds.publish")

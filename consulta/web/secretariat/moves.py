@@ -12,7 +12,7 @@ from wtforms.validators import Length, Optional
 
 from consulta.core.rounds import State, move
 from consulta.services import opening as opening_service
-from consulta.services import rounds
+from consulta.services import results, rounds
 from consulta.web.request import now, reading, writing
 from consulta.web.secretariat.blueprint import blueprint
 from consulta.web.secretariat.confirming import TypedKeyForm
@@ -54,6 +54,7 @@ def closing(key: str) -> Response | tuple[str, int]:
     """End the voting; before the deadline with a reason."""
     form = ReasonForm(expected=key)
     if form.validate_on_submit() and form.accepts(lambda: _close(key, form.reason.data or "")):
+        _count(key)
         flash(_("Voting is closed."))
         return redirect(url_for("secretariat.result", key=key), 303)
     line = _movable(key, State.CLOSED)
@@ -91,6 +92,12 @@ def _movable(key: str, wanted: State) -> RoundLine:
 def _open(key: str) -> None:
     with writing() as work:
         opening_service.open_round(work, key)
+
+
+def _count(key: str) -> None:
+    """Counting is a work of its own: whatever happens in it, the voting is closed."""
+    with writing() as work:
+        results.count_after_closing(work, key)
 
 
 def _close(key: str, reason: str) -> None:
