@@ -1,7 +1,7 @@
 """A members' file of two hundred rows with every kind of mistake, and what each should be told.
 
-Good rows and mistakes alternate, so that no mistake is found by its place. `as_xlsx` and `as_csv` make the file as
-programs do: a workbook, or text with commas or semicolons in UTF-8 or Windows-1252.
+Good rows and mistakes alternate, so that no mistake is found by its place. `as_xlsx` and `as_csv` make the
+file as programs do: a workbook, or text with commas or semicolons in UTF-8 or Windows-1252.
 """
 
 from __future__ import annotations

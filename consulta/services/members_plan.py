@@ -17,6 +17,7 @@ from consulta.core.problems import Problem
 from consulta.data import catalogue
 from consulta.data.folding import fold
 from consulta.services.labels import name_of
+from consulta.services.members_rows import distinct
 from consulta.services.views import Change, ImportCounts, PreviewRow
 
 if TYPE_CHECKING:
@@ -262,11 +263,7 @@ def _first(values: Iterable[Any]) -> Any:
 def _all_tags(entries: Iterable[Entry]) -> list[str] | None:
     """The tags of all rows of an organisation, each once; None where no row says any."""
     rows = [entry.tags for entry in entries if entry.tags is not None]
-    return (
-        list({fold(tag): tag for tags in reversed(rows) for tag in reversed(tags)}.values())[::-1]
-        if rows
-        else None
-    )
+    return list(distinct(tag for tags in rows for tag in tags)) if rows else None
 
 
 def _given(defaults: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,6 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from consulta.core.bundle import LocalText
 from consulta.core.problems import Problem
 from consulta.core.ranges import RANGES
 from consulta.data import catalogue
@@ -25,7 +24,7 @@ from consulta.services.texts import address, line
 from consulta.services.views import RowFault
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from consulta.formats.columns import Columns
     from consulta.formats.table import Row, Table
@@ -205,7 +204,7 @@ def _country(cells: _Cells) -> str | None:
     if near is None:
         cells.fault("country", Problem("row.country_unknown", text=text))
     else:
-        cells.fault("country", Problem("row.country_near", text=text, near=_local(near)))
+        cells.fault("country", Problem("row.country_near", text=text, near=_as_meant(text, near)))
     return None
 
 
@@ -220,12 +219,17 @@ def _sector(cells: _Cells) -> str | None:
     if near is None:
         cells.fault("sector", Problem("row.sector_unknown", text=text))
     else:
-        cells.fault("sector", Problem("row.sector_near", text=text, near=_local(near)))
+        cells.fault("sector", Problem("row.sector_near", text=text, near=_as_meant(text, near)))
     return None
 
 
-def _local(entry: catalogue.Country | catalogue.Sector) -> LocalText:
-    return LocalText(entry.name.es, entry.name.en)
+def _as_meant(text: str, entry: catalogue.Country | catalogue.Sector) -> str:
+    """The name of a country or sector in the language in which it was probably written."""
+    written = fold(text)
+    return max(
+        (entry.name.es, entry.name.en),
+        key=lambda name: difflib.SequenceMatcher(None, written, fold(name)).ratio(),
+    )
 
 
 def _base(cells: _Cells) -> int | None:
@@ -257,8 +261,16 @@ def _tags(cells: _Cells) -> tuple[str, ...] | None:
 
 def split_tags(text: str) -> tuple[str, ...]:
     """Tags written one after the other, with commas, semicolons or line breaks between; each once."""
-    parts = (line(part) for part in re.split(r"[,;|\n]", text))
-    return tuple({fold(part): part for part in reversed([*parts]) if part}.values())[::-1]
+    return distinct(line(part) for part in re.split(r"[,;|\n]", text))
+
+
+def distinct(tags: Iterable[str]) -> tuple[str, ...]:
+    """The tags in their order, each as it was first written; empty ones are left out."""
+    first: dict[str, str] = {}
+    for tag in tags:
+        if tag:
+            first.setdefault(fold(tag), tag)
+    return tuple(first.values())
 
 
 def _contact(cells: _Cells) -> str | None:

@@ -172,7 +172,7 @@ def _columns(chosen: MemberFilter) -> list[dict[str, str | None]]:
         "country": _("Country"),
         "subregion": _("Subregion"),
         "sector": _("Sector"),
-        "contacts": _("Contacts who may vote"),
+        "contacts": _("Can vote"),
         "base": _("Base"),
     }
     args: dict[str, Any] = {**member_forms.as_args(chosen)}
