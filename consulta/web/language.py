@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, cast
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime, get_timezone_name
+from babel.dates import format_datetime, get_timezone_location
 from babel.numbers import format_decimal
 from flask import current_app, g, request, url_for
 from flask_babel import Babel, gettext
@@ -97,8 +97,15 @@ def moment(value: datetime, zone: str = "UTC") -> str:
     said = format_datetime(there, PATTERN[current()], locale=current())
     if zone == "UTC":
         return f"{said} UTC"
-    name = get_timezone_name(there, locale=current())
-    return f"{said} ({name}, UTC{_offset(there)})"
+    return gettext(
+        "%(moment)s (%(place)s time, UTC%(offset)s)", moment=said, place=_place(zone), offset=_offset(there)
+    )
+
+
+def _place(zone: str) -> str:
+    """The city by which people know a zone; the zones' own names ("Eastern") are of the north."""
+    named = get_timezone_location(zone, locale="es_419" if current() == "es" else "en", return_city=True)
+    return named.rpartition("/")[2]
 
 
 def _offset(value: datetime) -> str:
