@@ -19,7 +19,11 @@ def home(work: Work) -> HomeView:
     """The rounds that the public knows of, newest first."""
     require(work, "published.read")
     cards = [card(row, seats, countries) for row, seats, countries in public.rounds(work.session)]
-    return HomeView(*(tuple(c for c in cards if c.state == state) for state in public.KNOWN))
+
+    def standing(state: str) -> tuple[RoundCard, ...]:
+        return tuple(card for card in cards if card.state == state)
+
+    return HomeView(standing("open"), standing("closed"), standing("published"))
 
 
 def round_page(work: Work, key: str) -> PublicRound:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import wtforms
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import (
+from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer than the types
     BooleanField,
     FieldList,
     FormField,
