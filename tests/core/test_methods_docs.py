@@ -1,0 +1,117 @@
+"""The worked examples of docs/methods are read and counted: the pages say what the core does."""
+
+import json
+import re
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from consulta.core import bundle as bundles
+from consulta.core import panel
+from consulta.core.bundle import Nominee
+from consulta.core.count import count
+from tests.core.build import election, parsed, seat
+
+METHODS = Path(__file__).resolve().parents[2] / "docs" / "methods"
+
+
+def page(name):
+    return (METHODS / f"{name}.md").read_text("utf-8")
+
+
+def tables(text):
+    """Every table of a page, as a list of rows by column."""
+    found = []
+    for block in re.findall(r"(?:^\|.*\|\n)+", text, re.MULTILINE):
+        head, _, *rows = [
+            [cell.strip() for cell in line.strip().strip("|").split("|")] for line in block.splitlines()
+        ]
+        found.append([dict(zip(head, row, strict=True)) for row in rows])
+    return found
+
+
+def test_weights():
+    text = page("weights")
+    cells, margins = tables(text)
+    votes, silent = [], []
+    for cell in cells:
+        categories = {"subregion": cell["subregion"], "sector": cell["sector"]}
+        votes.append((int(cell["ballots"]), "A B", categories))
+        silent += [categories] * (int(cell["seats"]) - int(cell["ballots"]))
+    balance = json.loads(re.search(r"`(\{.*?\})`", text)[1])
+    bundle = election(votes, balance=balance, seats=[seat(f"x{n}", has) for n, has in enumerate(silent)])
+    found = count(parsed(bundle)).weights
+    weights = {(cell.categories["subregion"], cell.categories["sector"]): cell.micro for cell in found.cells}
+    expected = {(cell["subregion"], cell["sector"]): cell["weight"] for cell in cells if cell["weight"]}
+    assert {key: f"{micro / 1e6:.4f}" for key, micro in weights.items()} == expected
+    assert [
+        {
+            "dimension": margin.dimension,
+            "category": margin.category,
+            "seats": str(margin.seats),
+            "ballots": str(margin.ballots),
+            "share of ballots": f"{float(100 * margin.share):.2f}",
+            "target": f"{100 * margin.target:.2f}",
+            "after balance": f"{float(100 * margin.weighted):.2f}",
+        }
+        for margin in found.margins
+    ] == margins
+    assert f"is {found.design_effect:.2f}, so" in text
+    assert f"like {found.effective_ballots:.1f} of" in text
+
+
+@pytest.mark.parametrize("method", ["points", "schulze", "runoff"])
+def test_topic(method):
+    text = page("topic")
+    votes, themes, orders = tables(text)
+    rules = json.loads(re.search(r"`(\{.*?\})`", text)[1])
+    bundle = election(
+        [(int(vote["ballots"]), vote["ranking"], {"subregion": vote["subregion"]}) for vote in votes],
+        objectives={"work": [6], "ways": [5], "protection": [7, 8]},
+        method=method,
+        **rules,
+    )
+    named = [[*map(int, vote["objectives"].split())] for vote in votes for _ in range(int(vote["ballots"]))]
+    for ballot, objectives in zip(bundle["ballots"], named, strict=True):
+        ballot["objectives"] = objectives
+    result = count(parsed(bundle))
+    assert " ".join(result.order[method]) == next(row["order"] for row in orders if row["method"] == method)
+    told = {theme["theme"]: theme for theme in themes}
+    for theme in result.themes:
+        row = told[theme.key]
+        assert [theme.points, theme.relevance, theme.score] == [
+            Fraction(row[name]) for name in ("points", "relevance", "score")
+        ]
+        assert " ".join(theme.supported["subregion"]) == row["supported by"]
+        assert row["spread"] == ("yes" if theme.spread_met else "no")
+        if method == "points":
+            assert str(theme.place) == row["place"]
+            assert f"The topic is **{result.topics[0].key}**" in text
+
+
+def test_panel():
+    text = page("panel")
+    people, members, rows = tables(text)
+    rules = bundles.parse_panel_rules(json.loads(re.search(r"```json\n(.*?)```", text, re.DOTALL)[1]))
+    nominees = [
+        Nominee(
+            key=person["key"],
+            name=person["key"],
+            organisation=person["organisation"],
+            role=person["role"],
+            country="PE",
+            categories={"gender": person["gender"]},
+            recent=int(person["recent"]),
+        )
+        for person in people
+    ]
+    support = {person["key"]: int(person["support"]) for person in people}
+    result = panel.choose(rules, nominees, support, [], "00")
+    assert [
+        {"member": key, "support": str(support[key]), "helps": " ".join(result.helps[key])}
+        for key in result.members
+    ] == members
+    assert [{"row": row.row, "asked": row.asked, "met": str(row.met)} for row in result.rows] == rows
+    assert f"Support is {result.support}; nobody is missing." in text
+    assert result.shortfall == 0
