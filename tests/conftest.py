@@ -16,7 +16,6 @@ from consulta import paths
 from hatch_build import compile_catalogues
 from tests.postgres import running_server
 
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 KNOWN = ("open", "closed", "published")
 
 
-def rounds(session: Session) -> list[Row[tuple[Round, int, int]]]:
+def rounds(session: Session) -> list[Row[Round, int, int]]:
     """Every round that the public knows of, newest first, with its seats and their countries counted."""
     counts = (
         select(
