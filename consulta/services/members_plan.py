@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from consulta.core.bundle import LocalText
@@ -46,15 +46,15 @@ class Draft:
 
     row: int  # the first row that speaks of it
     name: str
-    country: str
+    key: tuple[str, str]  # what makes two organisations the same: the name however spelt, and the country
     existing: Organisation | None
     values: dict[str, Any]
-    contacts: list[ContactDraft] = field(default_factory=list)
+    contacts: list[ContactDraft]
 
     @property
-    def key(self) -> tuple[str, str]:
-        """What makes two organisations the same."""
-        return fold(self.name), self.country
+    def country(self) -> str:
+        """Code of the country."""
+        return self.key[1]
 
     def can_vote(self) -> bool:
         """Whether the organisation will have a contact who may vote."""
@@ -194,7 +194,7 @@ class Comparison:
         for name in told:
             self._tell(first.number, "organisation" if name == "name" else name, name, existing, values)
         contacts = self._contacts(good, existing, country)
-        return Draft(first.number, first.name, country, existing, values, contacts)
+        return Draft(first.number, first.name, (first.key, country), existing, values, contacts)
 
     def _contacts(
         self, good: Sequence[Entry], organisation: Organisation | None, country: str

@@ -50,12 +50,11 @@ def _silent(drafts: Iterable[Draft], notes: Notes) -> None:
 
 
 def _look_alikes(drafts: Iterable[Draft], members: Iterable[Organisation], notes: Notes) -> None:
+    new = [draft for draft in drafts if draft.existing is None]
     names: Names[_Owner] = Names()
-    for member in members:
+    for member in members if new else ():
         names.add(member.name, member.country, _Owner(member.name, member.country, None))
-    for draft in drafts:
-        if draft.existing is not None:
-            continue
+    for draft in new:
         near = names.near(draft.name, draft.country)
         if near is not None:
             notes.warn(draft.row, "organisation", _near(near))

@@ -12,6 +12,7 @@ import difflib
 import re
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
 from consulta.core.problems import Problem
@@ -66,6 +67,7 @@ class Entry:
 
     number: int
     name: str
+    key: str  # what makes two names the same
     country: str | None
     sector: str | None
     base: int | None
@@ -74,11 +76,6 @@ class Entry:
     email: str | None
     language: str | None
     may_vote: bool | None
-
-    @property
-    def key(self) -> str:
-        """What makes two names the same."""
-        return fold(self.name)
 
     @property
     def says(self) -> tuple[object, ...]:
@@ -138,9 +135,11 @@ def read(row: Row, notes: Notes) -> Entry:
         heading = notes.headings.at(row.fault.params["column"])
         notes.faults[row.number].append(RowFault(row.number, heading, row.fault))
     cells = _Cells(row, notes)
+    name = _name(cells)
     entry = Entry(
         row.number,
-        name=_name(cells),
+        name=name,
+        key=fold(name),
         country=_country(cells),
         sector=_sector(cells),
         base=_base(cells),
@@ -309,11 +308,18 @@ def _several(text: str) -> bool:
 
 def _remark_typing_error(cells: _Cells, email: str) -> None:
     local, _, domain = email.partition("@")
+    meant = _provider_meant(domain)
+    if meant is not None:
+        cells.warn("email", Problem("row.email_typing", text=email, near=f"{local}@{meant}"))
+
+
+@lru_cache(maxsize=1000)
+def _provider_meant(domain: str) -> str | None:
+    """The well-known provider that a domain looks like without being it."""
     if domain in _LOOKALIKES or domain.startswith(tuple(f"{name}." for name in _PROVIDERS)):
-        return
+        return None
     likely = difflib.get_close_matches(domain, _PROVIDERS, n=1, cutoff=0.88)
-    if likely and likely[0] != domain:
-        cells.warn("email", Problem("row.email_typing", text=email, near=f"{local}@{likely[0]}"))
+    return likely[0] if likely and likely[0] != domain else None
 
 
 def _mended(text: str) -> str | None:
