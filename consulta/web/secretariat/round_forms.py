@@ -27,6 +27,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Val
 from consulta.core.bundle import LocalText, Rules
 from consulta.core.ranges import RANGES
 from consulta.data import catalogue
+from consulta.data.folding import fold
 from consulta.services.alphabet import spanish
 from consulta.services.deadlines import DEFAULT_ZONE, LOCAL_FORM, proposed
 from consulta.services.rounds import DIMENSIONS, RoundCommand
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from consulta.core.problems import Problem
     from consulta.services.views import RoundOverview
 
+NO_BALANCE = "none"
 TEN = 10  # thousandths in one per cent
 QUESTION = LocalText(
     "¿Qué temas deberían tratarse primero en el próximo conversatorio?",
@@ -99,9 +101,9 @@ class RoundForm(Form):
     max_ranks = _whole("max_ranks", _l("Themes that a ballot may rank"))
     max_objectives = _whole("max_objectives", _l("Objectives that a ballot may mark as urgent"))
     max_endorsements = _whole("max_endorsements", _l("Nominees that a ballot may endorse"))
-    balance_subregion = SelectField(_l("Voice of the subregions"))
-    balance_sector = SelectField(_l("Voice of the sectors"))
-    balance_country = SelectField(_l("Voice of the countries"))
+    balance_subregion = SelectField(_l("Voice of the subregions"), [InputRequired()])
+    balance_sector = SelectField(_l("Voice of the sectors"), [InputRequired()])
+    balance_country = SelectField(_l("Voice of the countries"), [InputRequired()])
     weight_least = FigureField(_l("Smallest weight"), [InputRequired(), NumberRange(0, 1)])
     weight_most = FigureField(_l("Largest weight"), [InputRequired(), NumberRange(1, 1_000_000)])
     method = RadioField(_l("Method"), [InputRequired()])
@@ -117,13 +119,13 @@ class RoundForm(Form):
         named = sorted(
             ((c.name[language], c.zone) for c in catalogue.countries()), key=lambda pair: spanish(pair[0])
         )
-        self.zone.choices = {zone: f"{name} ({_city(zone)})" for name, zone in named}
+        self.zone.choices = {zone: _place(name, zone) for name, zone in named}
         for dimension in DIMENSIONS:
             self[f"balance_{dimension}"].choices = {
-                "": _("as the votes fall"),
+                NO_BALANCE: _("as the votes fall"),
                 "equal": _("the same for each"),
-                "sqrt": _("by the square root of their number of organisations"),
-                "roll": _("in proportion to their number of organisations"),
+                "sqrt": _("by the square root of their size"),
+                "roll": _("in proportion to their size"),
             }
         self.method.choices = {
             "points": _("Points: each theme gets points for every theme that it stands above"),
@@ -167,7 +169,9 @@ class RoundForm(Form):
                 "max_ranks": self.max_ranks.data,
                 "max_objectives": self.max_objectives.data,
                 "max_endorsements": self.max_endorsements.data,
-                "balance": {d: self[f"balance_{d}"].data for d in DIMENSIONS if self[f"balance_{d}"].data},
+                "balance": {
+                    d: target for d in DIMENSIONS if (target := self[f"balance_{d}"].data) != NO_BALANCE
+                },
                 "weight_bounds": [self.weight_least.data, self.weight_most.data],
                 "method": self.method.data,
                 "objective_share": _thousandths(self.objective_percent.data),
@@ -211,7 +215,7 @@ def _rules(rules: Rules) -> dict[str, Any]:
         "max_ranks": rules.max_ranks,
         "max_objectives": rules.max_objectives,
         "max_endorsements": rules.max_endorsements,
-        **{f"balance_{d}": rules.balance.get(d, "") for d in DIMENSIONS},
+        **{f"balance_{d}": rules.balance.get(d, NO_BALANCE) for d in DIMENSIONS},
         "weight_least": least,
         "weight_most": most,
         "method": rules.method,
@@ -234,5 +238,7 @@ def _require_tenths(field: Field) -> None:
         raise ValidationError(_("One decimal at most."))
 
 
-def _city(zone: str) -> str:
-    return zone.rpartition("/")[2].replace("_", " ")
+def _place(country: str, zone: str) -> str:
+    """A zone by its country, and its city where that is named otherwise."""
+    city = zone.rpartition("/")[2].replace("_", " ")
+    return country if fold(city) in fold(country) else f"{country} ({city})"
