@@ -27,6 +27,7 @@ STATUS = {
     "round.closed": 409,
     "round.not_open": 409,
     "round.frozen": 409,
+    "round.not_closed": 409,
     "import.applied": 409,
     "import.linked": 409,
     "import.not_applied": 409,

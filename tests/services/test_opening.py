@@ -13,6 +13,8 @@ from sqlalchemy import select
 from consulta.core import chance
 from consulta.core.bundle import LocalText
 from consulta.core.problems import Problem
+from consulta.core.rounds import State
+from consulta.messages import MESSAGES
 from consulta.services import nominees, opening, rounds, themes
 from consulta.store.models import Organisation, Round, Seat
 from tests.drafts import (
@@ -324,3 +326,15 @@ def test_opening_late_in_the_day_is_still_the_promise_that_was_made(bench: Bench
         overview = rounds.round_overview(work, KEY)
     assert overview.line.closes_at == datetime(2027, 3, 5, 22, 0, tzinfo=UTC)
     assert overview.opened_at == NOW
+
+
+def test_every_code_that_is_put_together_has_its_words() -> None:
+    both = ("title", "question", "theme_title", "description")
+    codes = [f"opening.{text}_{language}" for text in both for language in ("es", "en")]
+    codes += [f"opening.silent_{dimension}" for dimension in rounds.DIMENSIONS]
+    fields = ("name", "organisation", "role", "country", "sector", "gender", "language", "recent", "support")
+    codes += [
+        f"nominee.{field}" for field in (*fields, "email", "topic", "twin", "twin_row", "near", "whole")
+    ]
+    codes += [f"state.{state}" for state in State]
+    assert [code for code in codes if code not in MESSAGES] == []
