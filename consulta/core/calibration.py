@@ -38,7 +38,12 @@ FINAL = (Decimal(10) ** 6, Decimal("1e-25"))
 ENOUGH = Decimal("1e-4")
 """A step must bring at least this part of what its slope promises (Armijo's rule)."""
 
-ARITHMETIC = Context(prec=50, rounding=ROUND_HALF_EVEN, Emin=MIN_EMIN, Emax=MAX_EMAX)
+NOISE = Decimal("1e-60")
+"""Heights (below 1e8) are told apart down to 1e-72; a step towards a residual of 1e-25 gains at least 1e-52."""
+
+ARITHMETIC = Context(prec=80, rounding=ROUND_HALF_EVEN, Emin=MIN_EMIN, Emax=MAX_EMAX)
+"""Digits enough for the last steps to be seen: where targets cannot be met the dual stands 10⁵ high, and at a
+residual of 1e-25 a step goes down by as little as 1e-50. With fewer, Armijo's rule would wait for ever."""
 
 Vector = list[Decimal]
 
@@ -91,7 +96,7 @@ def _descend(dual: "_Dual", point: _Point, step: Vector) -> _Point:
     length = Decimal(1)
     while True:
         trial = dual.at([a + length * b for a, b in zip(point.multipliers, step, strict=True)])
-        if trial.height <= point.height + ENOUGH * length * promise:
+        if trial.height <= point.height + ENOUGH * length * promise + NOISE:
             return trial
         length /= 2
 

@@ -1,0 +1,46 @@
+"""The weights of hard cases: targets that cannot be met, and bounds far apart."""
+
+from decimal import Decimal, localcontext
+
+import pytest
+
+from consulta.core.calibration import ARITHMETIC, Calibration, calibrate
+from tests.core import naive
+
+FAR = 10**6
+CASES = {
+    "against the bounds": (["0.025", "0.275", "0.7"], ["0.1", "0.2", "0.7"], "0.25", "4"),
+    "contrary dimensions": (["0.9", "0.05", "0.05"], ["0.05", "0.05", "0.9"], "0.001", "1000"),
+    "nearly no room": (["0.2", "0.3", "0.5"], ["0.5", "0.3", "0.2"], "0.99", "1.01"),
+    "bounds far apart": (["0.001", "0.009", "0.99"], ["0", "0.5", "0.5"], "0.000001", "1000000"),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("base", [[1, 1, 1, 1], [1, FAR, 1, 2], [FAR, 1, 1, FAR]])
+def test_hard_cases_end_and_agree(name, base):
+    first, second, low, high = CASES[name]
+    cells = [("a0", "b0"), ("a1", "b0"), ("a1", "b1"), ("a2", "b2")]
+    targets = {"a": first, "b": second}
+    labels = [[(dimension[0], dimension) for dimension in cell] for cell in cells]
+    with localcontext(ARITHMETIC):
+        aims = {d: {f"{d}{i}": Decimal(t) for i, t in enumerate(shares)} for d, shares in targets.items()}
+        slow = naive.Calibration(["a", "b"], labels, base, aims, Decimal(low), Decimal(high))
+        expected = slow.solve()
+    found = calibrate(Calibration(slow.members, base, slow.targets, lower=Decimal(low), upper=Decimal(high)))
+    assert max(abs(ours - theirs) for ours, theirs in zip(expected, found, strict=True)) < Decimal("1e-15")
+
+
+def test_the_last_steps_are_seen_high_up():
+    """One cell must have 0.7 of all and may have 4/6: the dual stands high, and its last steps are minute."""
+    problem = Calibration(
+        cells=[[0, 1], [0, 2], [0, 3]],
+        base=[1, 2, 3],
+        targets=[Decimal(1), Decimal("0.7"), Decimal("0.1"), Decimal("0.2")],
+        lower=Decimal("0.25"),
+        upper=Decimal(4),
+    )
+    academia, diaspora, ngo = calibrate(problem)
+    assert academia == 4
+    assert float(2 * diaspora) == pytest.approx(6 * (0.1 + (0.7 - 4 / 6) / 2), abs=1e-4)
+    assert float(3 * ngo) == pytest.approx(6 * (0.2 + (0.7 - 4 / 6) / 2), abs=1e-4)
