@@ -30,7 +30,7 @@ SYNONYMS: Mapping[str, str] = {
     "organisation": "Organization;Nombre de la organización;Organisation name;Organization name;Nombre;Name;"
     "Institución;Institution;Entidad;Integrante;Miembro;Member;Member organisation;Organización miembro;"
     "Name of the organisation;Name of the organization",
-    "country": "Nombre del país;Country name;Código de país;Country code;ISO;Estado miembro;State",
+    "country": "Nombre del país;Country name;Código de país;Country code;ISO",
     "sector": "Sector principal;Main sector;Tipo;Type;Tipo de organización;Type of organisation;"
     "Type of organization;Organisation type;Organization type;Categoría;Category",
     "base": "Base value;Valor;Peso base;Base weight",

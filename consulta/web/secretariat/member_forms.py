@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any, ClassVar, get_args
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField, FileRequired
-from wtforms import BooleanField, EmailField, HiddenField, IntegerField, RadioField, SelectField, StringField
+from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer than the types
+    BooleanField,
+    EmailField,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectChoice,
+    SelectField,
+    StringField,
+)
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from consulta.core.ranges import RANGES
@@ -47,9 +56,16 @@ class OrganisationForm(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choose = ("", _("Choose"))
-        self.country.choices = [choose, *countries()]
-        self.sector.choices = [choose, *sectors()]
+        choose = SelectChoice("", _("Choose"))
+        self.country.choices = [choose, *(SelectChoice(code, name) for code, name in countries())]
+        groups = {group.key: local(group.name) for group in catalogue.sector_groups()}
+        self.sector.choices = [
+            choose,
+            *(
+                SelectChoice(sector.key, local(sector.name), optgroup=groups[sector.group])
+                for sector in catalogue.sectors()
+            ),
+        ]
 
     def to_command(self) -> OrganisationCommand:
         """The organisation as the form says it."""
@@ -77,7 +93,7 @@ class MemberContactForm(Form):
     language = RadioField(
         _l("Language to write in"),
         [InputRequired()],
-        choices=[("es", _l("Spanish")), ("en", _l("English"))],
+        choices=[SelectChoice("es", _l("Spanish")), SelectChoice("en", _l("English"))],
     )
     may_vote = BooleanField(_l("May vote for the organisation"), default=True)
 
