@@ -262,10 +262,10 @@ MESSAGES: dict[str, str] = {
         "The session takes as many topics as there are themes (%(count)s): the vote only puts them in order."
     ),
     "opening.long": N_("A ballot of %(count)s themes is long: on a phone few people read to its end."),
-    "opening.country_balance": N_(
-        "Countries are balanced together with subregions or sectors. A subregion has as much voice as"
-        " its countries together, so both aims can rarely be met in full; the result will say how far"
-        " they are missed."
+    "opening.unmet": N_(
+        "Even if every organisation that can vote does so, the agreed voices cannot be met with the weights"
+        " allowed: some group would miss its share by up to %(points)s in every hundred. Allow wider weights"
+        " or balance less."
     ),
     "opening.no_nominees": N_(
         "There are no nominees. After opening none can be added, and without them no panel can be chosen."

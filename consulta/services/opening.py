@@ -7,6 +7,7 @@ later settles ties (sections 1.1 and 4 of the rules of counting).
 
 from __future__ import annotations
 
+import math
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,7 +19,7 @@ from consulta.core.problems import Problem
 from consulta.core.rounds import State, move
 from consulta.data import catalogue
 from consulta.data.folding import fold
-from consulta.services import deadlines
+from consulta.services import deadlines, foresight
 from consulta.services.access import require
 from consulta.services.labels import name_of
 from consulta.services.rounds import FEWEST_THEMES, overview_of, sized, subject, theme_line
@@ -49,12 +50,16 @@ class _Member:
     country: str
     subregion: str
     sector: str
+    base: int
     example: bool
     addresses: tuple[str, ...]
 
 
-def opening_report(work: Work, round_key: str) -> OpeningReport:
-    """What opening this draft now would mean. Problems: `round.unknown`, `round.move`."""
+def opening_report(work: Work, round_key: str, *, foresee: bool = False) -> OpeningReport:
+    """What opening this draft now would mean; with `foresee` also whether its balance can be met at all.
+
+    Problems: `round.unknown`, `round.move`.
+    """
     require(work, "rounds.open")
     found, sizes = sized(work, round_key, contents=True)
     move(State(found.state), State.OPEN)
@@ -68,7 +73,10 @@ def opening_report(work: Work, round_key: str) -> OpeningReport:
         reachable=sum(bool(member.addresses) for member in members),
         contacts=sum(len(member.addresses) for member in members),
         refusals=tuple(_refusals(found, rules, members, work.now)),
-        warnings=tuple(_warnings(found, rules, members, work.now)),
+        warnings=(
+            *_warnings(found, rules, members, work.now),
+            *(_about_balance(rules, members) if foresee else ()),
+        ),
     )
 
 
@@ -193,6 +201,7 @@ def _member(organisation: Organisation) -> _Member:
         country=organisation.country,
         subregion=catalogue.subregion_of(organisation.country),
         sector=organisation.sector,
+        base=organisation.base,
         example=organisation.example,
         addresses=tuple(
             contact.email for contact in organisation.contacts if contact.active and contact.may_vote
@@ -310,10 +319,17 @@ def _about_rules(found: Round, rules: Rules) -> Iterator[Problem]:
         yield Problem("opening.all_topics", count=count)
     if count > MANY_THEMES:
         yield Problem("opening.long", count=count)
-    if "country" in rules.balance and len(rules.balance) > 1:
-        yield Problem("opening.country_balance")
     if not found.nominees:
         yield Problem("opening.no_nominees")
+
+
+def _about_balance(rules: Rules, members: Sequence[_Member]) -> Iterator[Problem]:
+    """Rules that contradict one another for this roll: targets that no weights within the bounds can meet."""
+    miss = foresight.unmet(
+        rules, [(m.country, m.subregion, m.sector, m.base) for m in members if m.addresses]
+    )
+    if miss is not None:
+        yield Problem("opening.unmet", points=math.ceil(100 * miss))
 
 
 def _named(dimension: str, keys: Iterable[str]) -> LocalText:

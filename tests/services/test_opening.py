@@ -191,7 +191,6 @@ def test_invented_members_among_real_ones_are_counted_and_mark_the_round(bench: 
         ({"closes_local": "2027-03-05T23:30"}, "deadline.dates"),
         ({"rules": {"method": "schulze"}}, "opening.no_effect"),
         ({"rules": {"topics": 6}}, "opening.all_topics"),
-        ({"rules": {"balance": {"subregion": "equal", "country": "equal"}}}, "opening.country_balance"),
         ({}, "opening.no_nominees"),
     ],
 )
@@ -200,6 +199,26 @@ def test_what_is_odd_is_said_and_does_not_forbid(bench: Bench, values: dict[str,
     make_draft(bench, 6, **values)
     assert code in warnings(bench)
     assert refusals(bench) == []
+
+
+@pytest.mark.parametrize(
+    ("rules_given", "points"),
+    [
+        ({}, None),
+        ({"balance": {}}, None),
+        ({"balance": {"subregion": "equal"}, "weight_bounds": [1, 1]}, 17),
+        ({"balance": {"subregion": "equal", "country": "equal"}}, 7),
+    ],
+)
+def test_rules_that_contradict_each_other_for_this_roll_are_told(
+    bench: Bench, rules_given: dict[str, Any], points: int | None
+) -> None:
+    join_members(bench, "PE", "CO", "MX", "JM")
+    make_draft(bench, rules=rules_given)
+    with reading(bench) as work:
+        found = opening.opening_report(work, KEY, foresee=True)
+    said = {problem.code: problem.params for problem in found.warnings}
+    assert said.get("opening.unmet", {}).get("points") == points
 
 
 def test_a_deadline_on_two_dates_says_which_where(bench: Bench) -> None:

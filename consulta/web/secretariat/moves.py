@@ -39,7 +39,7 @@ def opening(key: str) -> Response | tuple[str, int]:
         flash(_("Voting is open. What was frozen has its digest below. Next: the personal links."))
         return redirect(url_for("secretariat.round_page", key=key), 303)
     with reading() as work:
-        report = opening_service.opening_report(work, key)
+        report = opening_service.opening_report(work, key, foresee=True)
     return render_template(
         "secretariat/open.html",
         report=report,
@@ -58,11 +58,13 @@ def closing(key: str) -> Response | tuple[str, int]:
         flash(_("Voting is closed."))
         return redirect(url_for("secretariat.result", key=key), 303)
     line = _movable(key, State.CLOSED)
+    early = now() < line.closes_at
+    form.reason.flags.required = early
     return render_template(
         "secretariat/close.html",
         line=line,
         form=form,
-        early=now() < line.closes_at,
+        early=early,
         waiting=line.seats - line.ballots,
         example=line.example,
     ), form.status
@@ -76,6 +78,7 @@ def cancelling(key: str) -> Response | tuple[str, int]:
         flash(_("The round is cancelled."))
         return redirect(url_for("secretariat.round_page", key=key), 303)
     line = _movable(key, State.CANCELLED)
+    form.reason.flags.required = True
     return render_template(
         "secretariat/close_cancel.html", line=line, form=form, example=line.example
     ), form.status

@@ -1,0 +1,53 @@
+"""What balance could do for a roll if everybody on it voted: whether the agreed voices can be met at all.
+
+It decides nothing; it counts weights as the count will, on ballots that only say that somebody is there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from consulta.core import balance, profile, weights
+from consulta.core.bundle import Ballot, Bundle, LocalText, Round, Seat, Seed, Theme
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from consulta.core.bundle import Rules
+
+_THEMES = tuple(Theme(key, LocalText(key, key), (1,)) for key in ("a", "b"))
+
+
+def unmet(rules: Rules, seats: Iterable[tuple[str, str, str, int]]) -> float | None:
+    """The largest miss of a target (a share, 0 to 1) with every seat voting; None where all can be met.
+
+    A seat is its country, subregion, sector and base.
+    """
+    roll = tuple(
+        Seat(f"s{number}", country, {"subregion": subregion, "sector": sector}, base)
+        for number, (country, subregion, sector, base) in enumerate(seats)
+    )
+    if not roll or not rules.balance:
+        return None
+    bundle = Bundle(
+        round=Round("foresight", LocalText("", ""), ""),
+        rules=rules,
+        themes=_THEMES,
+        seats=roll,
+        ballots=tuple(Ballot(seat.seat, (("a",),)) for seat in roll),
+        nominees=(),
+        seed=Seed("", ""),
+    )
+    ballots = profile.from_bundle(bundle, rules.balance)
+    cells = weights.cells_of(ballots, rules.balance)
+    standing = weights.roll_of(roll, cells.dimensions)
+    aims = {
+        dimension: weights.targets(
+            rules.balance[dimension], standing[dimension], ballots.categories[dimension]
+        )
+        for dimension in cells.dimensions
+    }
+    micro = weights.micro_weights(cells, aims, rules.weight_bounds)
+    values = profile.values(ballots, [micro[cell] for cell in cells.of_group])
+    report = balance.report(ballots, values, cells, micro, rules.weight_bounds, standing, aims)
+    return None if report.met else float(report.largest_miss)
