@@ -38,12 +38,12 @@ FINAL = (Decimal(10) ** 6, Decimal("1e-25"))
 ENOUGH = Decimal("1e-4")
 """A step must bring at least this part of what its slope promises (Armijo's rule)."""
 
-NOISE = Decimal("1e-60")
-"""Heights (below 1e8) are told apart down to 1e-72; a step towards a residual of 1e-25 gains at least 1e-52."""
-
 ARITHMETIC = Context(prec=80, rounding=ROUND_HALF_EVEN, Emin=MIN_EMIN, Emax=MAX_EMAX)
 """Digits enough for the last steps to be seen: where targets cannot be met the dual stands 10⁵ high, and at a
 residual of 1e-25 a step goes down by as little as 1e-50. With fewer, Armijo's rule would wait for ever."""
+
+NOISE = Decimal("1e-60")
+"""Far below the smallest step down, far above what these digits lose: no step fails by less than this."""
 
 Vector = list[Decimal]
 
