@@ -11,14 +11,26 @@ from consulta.core.problems import Problem
 from consulta.formats.workbook import About, Sheet, write_xlsx
 from consulta.services import nominees, opening, rounds
 from consulta.services.nominees_rows import FIELDS
+from consulta.services.work import Bench
+from consulta.store import db
 from tests.drafts import KEY, Counted, join_members, make_draft, nominee_command, reading, writing
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from consulta.services.views import NomineeRecord, NomineesReport
-    from consulta.services.work import Bench
 
 HEADINGS = "Nombre;Organización;Rol;País;Sector;Género;Idioma;Correo;Temas;Recent;Apoyo externo"
 ROW = "Rosa Quispe;Ministerio;Gobierno nacional;Perú;Gobierno nacional;Mujer;;rosa@example.org;;;"
+
+
+@pytest.fixture
+def either(database_url: str) -> Iterator[Bench]:
+    """A bench over SQLite, and again over PostgreSQL."""
+    engine = db.connect(database_url)
+    db.upgrade(engine)
+    yield Bench(engine)
+    engine.dispose()
 
 
 def listed(bench: Bench) -> tuple[NomineeRecord, ...]:
@@ -77,7 +89,8 @@ def test_keys_are_counted_on_and_never_used_again(bench: Bench) -> None:
     ]
 
 
-def test_a_file_is_understood_as_people_write_it(bench: Bench) -> None:
+def test_a_file_is_understood_as_people_write_it(either: Bench) -> None:
+    bench = either
     make_draft(bench, 3)
     report = take(
         bench,

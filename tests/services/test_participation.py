@@ -13,14 +13,24 @@ from consulta.core.problems import Problem
 from consulta.services import history, opening, participation, rounds, themes, voting
 from consulta.services.participation import SeatFilter
 from consulta.services.views import ParticipationView, SeatLine
-from consulta.services.work import ANONYMOUS, Actor
+from consulta.services.work import ANONYMOUS, Actor, Bench
+from consulta.store import db
 from tests.drafts import KEY, NOW, Counted, hand_out, make_draft, make_open, reading, round_command, writing
 from tests.factories import build_organisation
 
 if TYPE_CHECKING:
-    from consulta.services.work import Bench
+    from collections.abc import Iterator
 
 LATER = NOW + timedelta(hours=1)
+
+
+@pytest.fixture
+def either(database_url: str) -> Iterator[Bench]:
+    """A bench over SQLite, and again over PostgreSQL."""
+    engine = db.connect(database_url)
+    db.upgrade(engine)
+    yield Bench(engine)
+    engine.dispose()
 
 
 def cast(bench: Bench, key: str, *organisations: str) -> None:
@@ -39,7 +49,8 @@ def look(bench: Bench, key: str = KEY) -> ParticipationView:
         return participation.participation(work, key)
 
 
-def test_turnout_stands_against_the_roll(bench: Bench) -> None:
+def test_turnout_stands_against_the_roll(either: Bench) -> None:
+    bench = either
     make_open(bench, "PE", "PE", "MX", "JM")
     cast(bench, KEY, "Red 001", "Red 003")
     view = look(bench)
