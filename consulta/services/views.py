@@ -651,7 +651,8 @@ class ImportLine:
 class ImportView:
     """An uploaded file before it is imported (`rows` say what would happen) or after (what was left out).
 
-    `seen` stands for what these rows say: importing asks for it, so that nobody imports what they did not see.
+    `seen` stands for what these rows say: importing asks for it, so that nobody imports what they did not
+    see.
     """
 
     line: ImportLine
