@@ -1,7 +1,8 @@
 """Who is who: staff and their passwords, and the sessions of staff and voters on the server.
 
 A failed sign-in is a row, not an exception, so that it is kept; five of them in a quarter of an hour close an
-address for that time, whether or not anybody has it, and the answer is the same in every case.
+address for that time to the network they came from (a hundred: to everybody), whether or not anybody has
+it, and the answer is the same in every case. So a stranger who fails on purpose does not keep the secretariat out.
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ from __future__ import annotations
 import hashlib
 import secrets
 import unicodedata
+from dataclasses import dataclass
 from datetime import timedelta
+from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Literal
 
 from argon2 import PasswordHasher
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
     from consulta.services.work import Work
 
 PASSWORD_MIN, PASSWORD_MAX = 12, 200
-FAILURES_MAX, FAILURES_WINDOW = 5, timedelta(minutes=15)
+FAILURES_MAX, FAILURES_EVERYWHERE, FAILURES_WINDOW = 5, 100, timedelta(minutes=15)
 SESSION_LIFE = timedelta(hours=12)
 RECENT = timedelta(minutes=10)
 
@@ -98,32 +101,54 @@ def disable_staff(work: Work, email: str) -> None:
     work.record("staff.disabled", f"staff:{person.id}")
 
 
-def sign_in(work: Work, email: str, password: str) -> str | None:
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A password that was tried: whose it is (None: nobody's), and under what its failures are counted."""
+
+    subjects: tuple[tuple[str, int], ...]  # digest, and how many failures close it
+    staff_id: int | None
+    password_hash: str
+    renewed_hash: str | None
+
+
+def try_password(work: Work, email: str, password: str, source: str = "") -> Tried:
+    """Compare a password with that of an address. `source` is where the request came from.
+
+    That is slow on purpose, so it belongs into a unit of work that only reads: nobody waits for it to write.
+    """
+    require(work, "account.sign_in")
+    address = _address(email)
+    person = work.session.scalars(select(Staff).where(Staff.email == address)).first()
+    subjects = (
+        (digest(f"sign-in {address} from {_network(source)}"), FAILURES_MAX),
+        (digest(f"sign-in {address}"), FAILURES_EVERYWHERE),
+    )
+    return _tried(subjects, person if person and person.active else None, password)
+
+
+def try_own_password(work: Work, token: str, password: str) -> Tried:
+    """Compare a password with that of the session's person; what strangers try elsewhere counts not here."""
+    signed = _session(work, token)
+    person = signed.staff if signed else None
+    return _tried(((digest(f"confirm {token}"), FAILURES_MAX),), person, password)
+
+
+def sign_in(work: Work, tried: Tried) -> str | None:
     """A session's token where address and password belong together, else None (unknown, wrong, locked)."""
     require(work, "account.sign_in")
-    subject = digest("sign-in " + _address(email))
-    locked = _failures(work, subject) >= FAILURES_MAX
-    person = work.session.scalars(select(Staff).where(Staff.email == _address(email))).first()
-    stored = person.password_hash if person and person.active else _NOBODY
-    if not _matches(stored, password) or locked or person is None or not person.active:
-        work.session.add(Attempt(subject_sha256=subject, at=work.now))
+    person = _proven(work, tried)
+    if person is None:
         return None
-    if _hasher.check_needs_rehash(person.password_hash):
-        person.password_hash = _hasher.hash(password)
-    work.session.execute(delete(Attempt).where(Attempt.subject_sha256 == subject))
     token = start_session(work, staff_id=person.id)
     work.record("account.signed_in", f"staff:{person.id}")
     return token
 
 
-def confirm(work: Work, token: str, password: str) -> bool:
+def confirm(work: Work, token: str, tried: Tried) -> bool:
     """Whether the password is right; if so the session counts as freshly confirmed."""
     signed = _session(work, token)
-    if signed is None or signed.staff is None:
-        return False
-    subject = digest("sign-in " + signed.staff.email)
-    if _failures(work, subject) >= FAILURES_MAX or not _matches(signed.staff.password_hash, password):
-        work.session.add(Attempt(subject_sha256=subject, at=work.now))
+    person = _proven(work, tried)
+    if signed is None or person is None or signed.staff_id != person.id:
         return False
     signed.confirmed_at = work.now
     return True
@@ -198,10 +223,47 @@ def _staff(work: Work, email: str) -> Staff:
     return person
 
 
-def _failures(work: Work, subject: str) -> int:
+def _tried(subjects: tuple[tuple[str, int], ...], person: Staff | None, password: str) -> Tried:
+    stored = person.password_hash if person else _NOBODY
+    right = _matches(stored, password) and person is not None
+    renewed = _hasher.hash(password) if right and _hasher.check_needs_rehash(stored) else None
+    return Tried(subjects, person.id if person and right else None, stored, renewed)
+
+
+def _proven(work: Work, tried: Tried) -> Staff | None:
+    """The person whose password was tried, unless it is wrong, changed meanwhile, or tried too often.
+
+    What is tried while an address is closed does not count: waiting opens it, however often one knocks.
+    """
     since = work.now - FAILURES_WINDOW
+    if any(_failures(work, subject, since) >= most for subject, most in tried.subjects):
+        return None
+    person = work.session.get(Staff, tried.staff_id) if tried.staff_id is not None else None
+    if person is None or not person.active or person.password_hash != tried.password_hash:
+        work.session.execute(delete(Attempt).where(Attempt.at <= since))
+        work.session.add_all(
+            Attempt(subject_sha256=subject, at=work.now) for subject, _most in tried.subjects
+        )
+        return None
+    subjects = [subject for subject, _most in tried.subjects]
+    work.session.execute(delete(Attempt).where(Attempt.subject_sha256.in_(subjects)))
+    if tried.renewed_hash is not None:
+        person.password_hash = tried.renewed_hash
+    return person
+
+
+def _failures(work: Work, subject: str, since: datetime) -> int:
     query = select(func.count()).where(Attempt.subject_sha256 == subject, Attempt.at > since)
     return work.session.scalar(query) or 0
+
+
+def _network(source: str) -> str:
+    """The network of an address: a household has billions of addresses of the newer kind (IPv6)."""
+    try:
+        found = ip_address(source)
+    except ValueError:
+        return source
+    return str(ip_network((found, 64), strict=False)) if found.version == 6 else source  # noqa: PLR2004
 
 
 def _matches(stored: str, password: str) -> bool:

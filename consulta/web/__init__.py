@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 from jinja2 import StrictUndefined
+from werkzeug.routing import IntegerConverter
 
 from consulta.paths import resource
 from consulta.web import errors, front, language, navigation, pictures, security
@@ -16,11 +17,21 @@ from consulta.web.secretariat import desk
 from consulta.web.vote import views as vote
 
 if TYPE_CHECKING:
+    from werkzeug.routing import Map
+
     from consulta.services.work import Bench
     from consulta.settings import Settings
 
 UPLOAD_MAX = 6 * 1024 * 1024  # bytes of one request: a file of 5 MB and its form
 LANG = "/<any(es, en):lang>"
+ID_MAX = 2**31 - 1  # what a database keeps as a number; an address beyond it is of no page
+
+
+class Number(IntegerConverter):
+    """A number in an address."""
+
+    def __init__(self, map: Map, *args: Any, **kwargs: Any) -> None:  # noqa: A002 - the name that werkzeug gives
+        super().__init__(map, *args, **{"max": ID_MAX, **kwargs})
 
 
 def create_web(bench: Bench, settings: Settings) -> Flask:
@@ -40,6 +51,7 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,  # the token lives as long as its session
         WTF_CSRF_SSL_STRICT=False,  # no referrer is sent; Sec-Fetch-Site and Origin are checked instead
     )
+    app.url_map.converters["int"] = Number
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

@@ -63,8 +63,13 @@ def other_language_url() -> str | None:
     if not current_app.url_map.is_endpoint_expecting(request.endpoint, "lang"):
         return None
     other = "en" if current() == "es" else "es"
-    values = {**request.args.to_dict(flat=False), **(request.view_args or {}), "lang": other}
-    return url_for(request.endpoint, **values)
+    # `url_for` has parameters of its own: a question that is called like one of them is left out.
+    asked = {
+        name: values
+        for name, values in request.args.to_dict(flat=False).items()
+        if name != "endpoint" and not name.startswith("_")
+    }
+    return url_for(request.endpoint, **{**asked, **(request.view_args or {}), "lang": other})
 
 
 def _for_templates() -> dict[str, object]:

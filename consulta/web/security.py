@@ -7,7 +7,6 @@ import hashlib
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from flask import abort, g, redirect, request, url_for
 from flask_wtf.csrf import CSRFProtect
@@ -44,6 +43,7 @@ def protect(app: Flask) -> None:
     """Put the guards before, and the headers after, every request of `app`."""
     csrf.init_app(app)
     app.before_request(_refuse_other_sites)
+    app.before_request(_refuse_nul)
     app.before_request(_admit)
     app.after_request(_compress)
     app.after_request(_add_headers)
@@ -59,8 +59,15 @@ def _refuse_other_sites() -> None:
             abort(403)
         return
     origin = request.headers.get("Origin", "null")
-    if origin != "null" and urlsplit(origin).netloc != request.host:
+    if origin not in {"null", f"http://{request.host}", f"https://{request.host}"}:
         abort(403)
+
+
+def _refuse_nul() -> None:
+    """No text of ours has this sign, and PostgreSQL refuses it with an error of its own."""
+    sent = (request.path, *request.values, *(text for texts in request.values.listvalues() for text in texts))
+    if any("\0" in text for text in sent):
+        abort(400)
 
 
 def _admit() -> BaseResponse | None:
@@ -86,10 +93,13 @@ def _way_back() -> str | None:
 
 
 def local_path(target: str | None) -> str | None:
-    """`target` where it is a path of this site, else None: nobody is sent elsewhere after signing in."""
-    if not target or not target.startswith("/") or target.startswith(("//", "/\\")) or "\\" in target:
+    """`target` where it is a path of this site, else None: nobody is sent elsewhere after signing in.
+
+    Browsers leave out tabs and line breaks before they read an address: "/<tab>/other.example" is not ours.
+    """
+    if not target or not target.isprintable() or "\\" in target:
         return None
-    return target
+    return target if target.startswith("/") and not target.startswith("//") else None
 
 
 def _add_headers(response: Response) -> Response:
@@ -129,12 +139,17 @@ def _compress(response: Response) -> Response:
 
 
 @cache
+def _assets() -> frozenset[str]:
+    """The names of our static files: what else is asked for never touches the disk."""
+    return frozenset(path.relative_to(STATIC).as_posix() for path in STATIC.rglob("*") if path.is_file())
+
+
+@cache
 def asset(name: str) -> tuple[bytes, str]:
     """The bytes and the short digest of one of our static files; FileNotFoundError where there is none."""
-    path = (STATIC / name).resolve()
-    if not path.is_relative_to(STATIC.resolve()) or not path.is_file():
+    if name not in _assets():
         raise FileNotFoundError(name)
-    body = path.read_bytes()
+    body = (STATIC / name).read_bytes()
     return body, hashlib.sha256(body).hexdigest()[:12]
 
 

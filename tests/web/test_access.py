@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import event
+from werkzeug.routing import IntegerConverter
 
 from consulta.app import create_app
 from consulta.services import access
@@ -54,7 +55,7 @@ def rules(app: Flask) -> Iterator[tuple[Rule, str]]:
 def address(app: Flask, rule: Rule) -> str:
     converters = rule._converters
     values = {
-        name: 1 if type(converters[name]).__name__ == "IntegerConverter" else ARGUMENTS[name]
+        name: 1 if isinstance(converters[name], IntegerConverter) else ARGUMENTS[name]
         for name in rule.arguments
     }
     with app.test_request_context():

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from consulta.services import accounts
 from consulta.web.account.forms import ConfirmForm, SignInForm
-from consulta.web.request import forget, remember, signed_in_kinds, writing
+from consulta.web.request import forget, reading, remember, signed_in_kinds, writing
 from consulta.web.security import local_path
 
 if TYPE_CHECKING:
@@ -28,8 +28,11 @@ def sign_in() -> Response | tuple[str, int]:
     """Address and password; the same answer for every failure."""
     form = SignInForm()
     if form.validate_on_submit():
+        email, password = form.email.data or "", form.password.data or ""
+        with reading() as work:
+            tried = accounts.try_password(work, email, password, request.remote_addr or "")
         with writing() as work:
-            token = accounts.sign_in(work, form.email.data or "", form.password.data or "")
+            token = accounts.sign_in(work, tried)
         if token is not None:
             remember("staff", token)
             return _onwards()
@@ -47,8 +50,11 @@ def confirm() -> Response | tuple[str, int]:
     """The password again."""
     form = ConfirmForm()
     if form.validate_on_submit():
+        held = session.get("staff", "")
+        with reading() as work:
+            tried = accounts.try_own_password(work, held, form.password.data or "")
         with writing() as work:
-            confirmed = accounts.confirm(work, session.get("staff", ""), form.password.data or "")
+            confirmed = accounts.confirm(work, held, tried)
         if confirmed:
             return _onwards()
         form.refusals.append(_("This is not your password. Check it and write it again."))

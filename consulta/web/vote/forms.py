@@ -55,3 +55,9 @@ def read_entries(form: MultiDict[str, str]) -> Entries:
 def _number(text: str) -> int:
     plain = text.strip()
     return int(plain) if plain.isascii() and plain.isdecimal() and len(plain) <= _DIGITS_MAX else _NOWHERE
+
+
+def version_of(asked: MultiDict[str, str]) -> int | None:
+    """The version of a ballot that an address asks for; None where it names none."""
+    text = asked.get("version")
+    return None if text is None else _number(text)

@@ -15,7 +15,7 @@ from consulta.services.views import Late
 from consulta.web.request import reading, recognise, remember, writing
 from consulta.web.security import csrf
 from consulta.web.vote import pages
-from consulta.web.vote.forms import BallotForm, SendForm, read_entries
+from consulta.web.vote.forms import BallotForm, SendForm, read_entries, version_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -83,7 +83,7 @@ def cast(key: str) -> Response | Page:
 def receipt(key: str) -> str:
     """What was recorded, with its code."""
     with reading() as work:
-        view, cast = voting.receipt(work, key, request.args.get("version", type=int))
+        view, cast = voting.receipt(work, key, version_of(request.args))
     return render_template(
         "vote/receipt.html",
         nav=(),
