@@ -4,15 +4,47 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from flask_babel import gettext, ngettext
 from flask_wtf import FlaskForm
 from wtforms import SelectMultipleField
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from consulta.core.problems import Problem
+from consulta.messages import N_
 from consulta.web.language import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+# What the library of forms says of an entry -> what we say. Its own Spanish calls entries "inválidos".
+WORDS = {
+    "This field is required.": N_("Fill this in."),
+    "Not a valid choice.": N_("Choose from the list."),
+    "'%(value)s' is not a valid choice for this field.": N_("Choose from the list."),
+    "Invalid Choice: could not coerce.": N_("Choose from the list."),
+    "Invalid choice(s): one or more data inputs could not be coerced.": N_("Choose from the list."),
+    "Not a valid datetime value.": N_("Write a date with an hour."),
+    "Not a valid integer value.": N_("Write a whole number."),
+    "Not a valid decimal value.": N_("Write a number."),
+    "Not a valid float value.": N_("Write a number."),
+    "Number must be at least %(min)s.": N_("Write a number that is not below %(min)s."),
+    "Number must be at most %(max)s.": N_("Write a number that is not above %(max)s."),
+    "Number must be between %(min)s and %(max)s.": N_("Write a number from %(min)s to %(max)s."),
+    "Field cannot be longer than %(max)d character.": N_("This is too long: %(max)d signs at most."),
+}
+
+
+class _Words:
+    """The library's sentences in our own words, and in the reader's language."""
+
+    def gettext(self, text: str) -> str:
+        said: str = gettext(WORDS[text]) if text in WORDS else gettext(text)
+        return said
+
+    def ngettext(self, one: str, many: str, count: int) -> str:
+        said: str = gettext(WORDS[one]) if one in WORDS else ngettext(one, many, count)
+        return said
 
 
 class Boxes(SelectMultipleField):
@@ -24,6 +56,13 @@ class Boxes(SelectMultipleField):
 
 class Form(FlaskForm):
     """A form that keeps what was entered and can show a service's refusal beside the field it is about."""
+
+    class Meta(FlaskForm.Meta):
+        """How the library speaks."""
+
+        def get_translations(self, _form: object) -> _Words:
+            """Our words in place of the library's."""
+            return _Words()
 
     # code of a Problem -> name of the field beside which it is shown; all others stand above the form
     places: ClassVar[dict[str, str]] = {}
