@@ -2,7 +2,8 @@
 
 A failed sign-in is a row, not an exception, so that it is kept; five of them in a quarter of an hour close an
 address for that time to the network they came from (a hundred: to everybody), whether or not anybody has
-it, and the answer is the same in every case. So a stranger who fails on purpose does not keep the secretariat out.
+it, and the answer is the same in every case. So a stranger who fails on purpose does not keep the secretariat
+out.
 """
 
 from __future__ import annotations
