@@ -12,12 +12,6 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 
-def of_round(session: Session, round_id: int) -> list[Nominee]:
-    """All nominees of a round, by key."""
-    query = select(Nominee).where(Nominee.round_id == round_id).order_by(Nominee.id)
-    return list(session.scalars(query))
-
-
 def find(session: Session, round_id: int, key: str) -> Nominee | None:
     """One nominee."""
     return session.scalars(select(Nominee).where(Nominee.round_id == round_id, Nominee.key == key)).first()

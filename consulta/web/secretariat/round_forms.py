@@ -35,8 +35,6 @@ from consulta.web.fields import Form
 from consulta.web.language import current
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from consulta.core.problems import Problem
     from consulta.services.views import RoundOverview
 
@@ -86,9 +84,6 @@ class RoundForm(Form):
         "round.key": "key",
         "round.title": "title_es",
     }
-    # path of a rule that the core refuses -> field
-    rule_places: ClassVar[dict[str, str]] = {"rules.weight_bounds": "weight_least"}
-
     title_es = StringField(_l("Title in Spanish"), [InputRequired(), Length(max=200)])
     title_en = StringField(_l("Title in English"), [Optional(), Length(max=200)])
     question_es = TextAreaField(_l("Question in Spanish"), [Optional(), Length(max=600)])
@@ -142,16 +137,10 @@ class RoundForm(Form):
     validate_spread_country = validate_objective_percent
 
     def refuse(self, problem: Problem) -> None:
-        """Show a rule that the core refuses beside its field, in words that name no path."""
-        path = str(problem.params.get("path", ""))
-        name = self.rule_places.get(path, path.removeprefix("rules."))
-        if problem.code == "rules.bounds" and name in self._fields:
-            self[name].errors = [
+        """Show weights that the core refuses beside their field, in words that name no path of a file."""
+        if problem.code == "rules.bounds":
+            self.weight_least.errors = [
                 _("The smallest weight must be above 0 and at most 1, the largest at least 1.")
-            ]
-        elif problem.code == "rules.range" and name in self._fields:
-            self[name].errors = [
-                _("Write a whole number from %(least)s to %(most)s.", **_limits(problem.params))
             ]
         else:
             super().refuse(problem)
@@ -223,10 +212,6 @@ def _rules(rules: Rules) -> dict[str, Any]:
         **{f"spread_{d}": rules.spread[d] / TEN if d in rules.spread else None for d in DIMENSIONS},
         "topics": rules.topics,
     }
-
-
-def _limits(params: Mapping[str, object]) -> dict[str, object]:
-    return {name: params[name] for name in ("least", "most")}
 
 
 def _thousandths(percent: float | None) -> int:
