@@ -43,7 +43,10 @@ def current() -> Lang:
 
 
 def negotiate() -> Lang:
-    """The language for an address that names none."""
+    """The language for an address that names none, or names one and leads nowhere."""
+    first = request.path.split("/", 2)[1]
+    if first in LANGUAGES:
+        return first
     return cast("Lang", request.accept_languages.best_match(LANGUAGES, "es"))
 
 

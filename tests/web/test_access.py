@@ -192,6 +192,15 @@ def test_headers_stand_on_every_answer(app: Flask, staff_visitor: Visitor, furni
     assert lost.headers["Content-Security-Policy"] == security.POLICY
 
 
+@pytest.mark.parametrize(("lang", "other"), [("es", "en"), ("en", "es")])
+def test_a_page_that_is_not_there_speaks_the_language_of_its_address(
+    visitor: Visitor, lang: str, other: str
+) -> None:
+    lost = visitor.get(f"/{lang}/nowhere", headers={"Accept-Language": other})
+    assert lost.status_code == 404
+    assert f'<html lang="{lang}">' in lost.text
+
+
 def test_cookies_are_secure_where_pages_are(settings: Settings, bench: Bench) -> None:
 
     secure = create_app(replace(settings, base_url="https://consulta.example.org"), bench)

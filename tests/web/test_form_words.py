@@ -9,7 +9,14 @@ import pytest
 import wtforms
 from babel.messages.pofile import read_po
 from flask import g
-from wtforms import DateTimeLocalField, FloatField, IntegerField, SelectField, StringField
+from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer than the types
+    DateTimeLocalField,
+    FloatField,
+    IntegerField,
+    SelectChoice,
+    SelectField,
+    StringField,
+)
 from wtforms.validators import InputRequired, Length, NumberRange
 
 from consulta.web.fields import WORDS, Boxes, Form
@@ -29,8 +36,8 @@ class Everything(Form):
     most = IntegerField(validators=[NumberRange(max=5)])
     between = IntegerField(validators=[NumberRange(1, 5)])
     moment = DateTimeLocalField()
-    country = SelectField(choices=[("PA", "PA"), ("HN", "HN")])
-    boxes = Boxes(choices=[("a", "a"), ("b", "b")])
+    country = SelectField(choices=[SelectChoice("PA"), SelectChoice("HN")])
+    boxes = Boxes(choices=[SelectChoice("a"), SelectChoice("b")])
 
 
 WRONG = {
