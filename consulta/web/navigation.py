@@ -39,4 +39,11 @@ def _lines(staff: Actor | None) -> list[tuple[str, str, bool]]:
     lines = [("public.home", _("Rounds")), ("public.method", _("How it is counted"))]
     if staff is not None:
         lines = [("secretariat.start", _("Secretariat")), ("secretariat.members", _("Members")), *lines]
-    return [(label, url_for(name), request.endpoint == name) for name, label in lines]
+    addresses = [(label, url_for(name)) for name, label in lines]
+    here = max((url for _label, url in addresses if _is_under(url)), key=len, default="")
+    return [(label, url, url == here) for label, url in addresses]
+
+
+def _is_under(url: str) -> bool:
+    """Whether this page is the one at `url` or lies below it; the home page has nothing below."""
+    return request.path == url or (url != url_for("public.home") and request.path.startswith(url))

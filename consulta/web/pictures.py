@@ -115,7 +115,6 @@ def participation_rows(lines: Iterable[CategoryLine]) -> list[list[object]]:
     return [
         [
             f"{local(line.name)} ({line.folded})" if line.folded else local(line.name),
-            line.seats,
             _("%(ballots)s of %(seats)s", ballots=line.ballots, seats=line.seats),
         ]
         for line in lines
