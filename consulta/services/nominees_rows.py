@@ -39,7 +39,7 @@ LABELS: Mapping[str, LocalText] = {
     "email": LocalText("Correo electrónico", "E-mail"),
     "topics": LocalText("Temas", "Themes"),
     "recent": LocalText("Paneles recientes", "Recent panels"),
-    "support": LocalText("Apoyo externo", "Support from outside"),
+    "support": LocalText("Respaldo externo", "Support from outside"),
 }
 """The headings of our own template and exports, in the order of their columns."""
 
@@ -54,7 +54,7 @@ SYNONYMS: Mapping[str, str] = {
     "email": "Correo;Email;Mail;E-mail address;Email address;Dirección de correo",
     "topics": "Tema;Topics;Topic;Theme",
     "recent": "Reciente;Recent;Paneles anteriores;Earlier panels",
-    "support": "Apoyo;Support;Outside support",
+    "support": "Respaldo;Apoyo;Apoyo externo;Support;Outside support",
 }
 
 REQUIRED = ("name", "organisation", "role", "country", "sector")

@@ -106,11 +106,11 @@ def moment(value: datetime, zone: str = "UTC") -> str:
     if zone == "UTC":
         return f"{said} UTC"
     return gettext(
-        "%(moment)s (%(place)s time, UTC%(offset)s)", moment=said, place=_place(zone), offset=_offset(there)
+        "%(moment)s (%(place)s time, UTC%(offset)s)", moment=said, place=city(zone), offset=_offset(there)
     )
 
 
-def _place(zone: str) -> str:
+def city(zone: str) -> str:
     """The city by which people know a zone; the zones' own names ("Eastern") are of the north."""
     named = get_timezone_location(zone, locale="es_419" if current() == "es" else "en", return_city=True)
     return named.rpartition("/")[2]

@@ -32,7 +32,7 @@ from consulta.services.alphabet import spanish
 from consulta.services.deadlines import DEFAULT_ZONE, LOCAL_FORM, proposed
 from consulta.services.rounds import DIMENSIONS, RoundCommand
 from consulta.web.fields import Form
-from consulta.web.language import current
+from consulta.web.language import city, current
 
 if TYPE_CHECKING:
     from consulta.core.problems import Problem
@@ -225,5 +225,5 @@ def _require_tenths(field: Field) -> None:
 
 def _place(country: str, zone: str) -> str:
     """A zone by its country, and its city where that is named otherwise."""
-    city = zone.rpartition("/")[2].replace("_", " ")
-    return country if fold(city) in fold(country) else f"{country} ({city})"
+    place = city(zone)
+    return country if fold(place) in fold(country) else f"{country} ({place})"
