@@ -25,6 +25,7 @@ def set_up() -> Settings:
     if not os.environ.get("CONSULTA_SECRET") and not os.environ.get("CONSULTA_SECRET_FILE"):
         _make_secret(folder / "secret")
     settings = Settings.from_env()
+    db.make_private(settings.database)
     bench = create_bench(settings)
     db.upgrade(bench.engine)
     bench.engine.dispose()

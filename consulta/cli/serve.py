@@ -34,7 +34,15 @@ def serve(host: str, port: int) -> None:
 
 def run(app: Flask, host: str, port: int) -> None:
     """Serve `app` until interrupted."""
-    server = create_server(app, host=host, port=port, threads=THREADS, ident="consulta")
+    # The server keeps a body on disk until it is complete: what no page takes must not fill the disk.
+    server = create_server(
+        app,
+        host=host,
+        port=port,
+        threads=THREADS,
+        ident="consulta",
+        max_request_body_size=app.config["MAX_CONTENT_LENGTH"] + 1,
+    )
     try:
         server.run()
     finally:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy import event
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionError
 from sqlalchemy.orm import Session
 
 from consulta.core.problems import Problem
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 Role = Literal["anonymous", "voter", "secretariat", "admin", "command"]
+
+# Locked, full, read-only, out of connections or gone: the next request may find it well again.
+UNAVAILABLE = (OperationalError, InternalError, InterfaceError, NoConnectionError)
 
 # What the database refused, by the constraint's name (PostgreSQL) or its columns (SQLite says only those).
 REFUSALS = {
@@ -90,7 +94,7 @@ class Bench:
                     yield Work(session, actor, now)
             except IntegrityError as error:
                 raise _refusal(error) from error
-            except OperationalError as error:
+            except UNAVAILABLE as error:
                 raise Problem("store.unavailable") from error
 
     @contextmanager
@@ -100,7 +104,7 @@ class Bench:
             event.listen(session, "before_flush", _refuse_to_write)
             try:
                 yield Work(session, actor, now)
-            except OperationalError as error:
+            except UNAVAILABLE as error:
                 raise Problem("store.unavailable") from error
             finally:
                 session.rollback()

@@ -7,6 +7,7 @@ Transactions are begun by us (`BEGIN IMMEDIATE` for writing), never by the drive
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alembic import command
@@ -33,11 +34,24 @@ def connect(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         # Threads share the pool's connections, one at a time; the driver's own check would forbid that.
-        engine = create_engine(parsed, connect_args={"check_same_thread": False, "timeout": 10})
+        # Values are people and votes: an error that goes into a log names none of them.
+        engine = create_engine(
+            parsed, connect_args={"check_same_thread": False, "timeout": 10}, hide_parameters=True
+        )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return create_engine(parsed, pool_pre_ping=True)
+    return create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
+
+
+def make_private(url: str) -> None:
+    """Make the file of an SQLite database that does not exist yet, so that only its owner reads it.
+
+    The files that SQLite puts beside it take over its mode.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and parsed.database not in {None, "", ":memory:"}:
+        Path(str(parsed.database)).touch(mode=0o600)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

@@ -58,7 +58,15 @@ def answer(app: Flask) -> None:
 def _problem(problem: Problem) -> tuple[str, int]:
     status = status_of(problem)
     _log.info("problem code=%s status=%s endpoint=%s", problem.code, status, request.endpoint)
+    if problem.code == "store.unavailable":
+        _log.error("store.unavailable cause=%s", _cause(problem))
     return render_template("errors/problem.html", text=say(problem), code=problem.code, status=status), status
+
+
+def _cause(problem: Problem) -> str:
+    """Why the database could not be used, in its own words: the first line, which has no values in it."""
+    error = getattr(problem.__cause__, "orig", None) or problem.__cause__
+    return f"{type(error).__name__} {str(error).partition(chr(10))[0]}"
 
 
 def _stale(_error: CSRFError) -> tuple[str, int]:

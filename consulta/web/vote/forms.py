@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField
-from wtforms.validators import InputRequired
+from wtforms.validators import InputRequired, Length
 
 from consulta.core.choice import Entries
 from consulta.web.fields import Form
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 PLACE = "place-"
 _NOWHERE = 0  # a place or a number that no ballot has
 _DIGITS_MAX = 4
+_KEY_MAX = 64  # ours has 22; it is kept with the vote for ever
 
 
 class BallotForm(Form):
@@ -27,7 +28,7 @@ class BallotForm(Form):
 class SendForm(Form):
     """The end of the review: `key` makes a vote that is sent twice one vote."""
 
-    key = HiddenField()
+    key = HiddenField(validators=[Length(max=_KEY_MAX)])
     confirm = BooleanField("", [InputRequired(_l("Tick this box to send the vote."))])
 
     def about(self, organisation: str) -> SendForm:
