@@ -142,6 +142,10 @@ MESSAGES: dict[str, str] = {
     "round.not_closed": N_("The round “%(key)s” has no result: its voting has not closed."),
     "round.not_published": N_("Publish the result of the round “%(key)s” first; the panel follows it."),
     "result.uncounted": N_("The ballots of this round have not been counted yet. Count them first."),
+    "panel.no_nominee": N_(
+        "The rules ask for %(least)s in the role “%(role)s”, and no nominee has it. Ask for none, or add nominees"
+        " in a new round."
+    ),
     "panel.impossible": N_("No panel meets the rules as they stand. Change a rule and choose again."),
     # core: what a round may do
     "round.move": N_("A round that is “%(now)s” cannot become “%(wanted)s”."),

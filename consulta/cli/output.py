@@ -10,7 +10,7 @@ import click
 
 from consulta.app import create_bench
 from consulta.core.problems import Problem
-from consulta.messages import MESSAGES
+from consulta.messages import sentence
 from consulta.settings import Settings
 
 if TYPE_CHECKING:
@@ -37,6 +37,6 @@ def opened(settings: Settings | None = None) -> Iterator[Bench]:
     try:
         yield bench
     except Problem as problem:
-        fail(problem.code, MESSAGES[problem.code] % problem.params)
+        fail(problem.code, sentence(problem.code, problem.params))
     finally:
         bench.engine.dispose()

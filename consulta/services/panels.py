@@ -57,13 +57,15 @@ def published_panel(work: Work, key: str) -> PanelView:
 def choose(work: Work, key: str, rules: PanelRules) -> bool:
     """Choose the panel under `rules` and keep both; whether a panel exists at all is the answer.
 
-    Problems: `panel.rule`, `rules.range`, `round.unknown`, `round.not_closed`, `result.uncounted`.
+    Problems: `panel.rule`, `panel.no_nominee`, `rules.range`, `round.unknown`, `round.not_closed`,
+    `result.uncounted`.
     """
     require(work, "panel.choose")
     found = _counted(work, key)
     bundle = _bundle(work, found)
     result = _result(work, found)
     topics = [topic.key for topic in result.topics]
+    rules = _for_these(rules, bundle.nominees)
     chosen = choosing.choose(rules, bundle.nominees, counting.support(bundle, result), topics, result.seed)
     content = {
         "format": FORMAT,
@@ -129,6 +131,15 @@ def _bundle(work: Work, found: Round) -> Bundle:
     if document is None:
         raise Problem("result.uncounted")
     return core.parse(document.content.encode())
+
+
+def _for_these(rules: PanelRules, nominees: Sequence[Nominee]) -> PanelRules:
+    """The rules without roles that nobody has and nobody needs; a needed one is said by its name."""
+    there = {nominee.role for nominee in nominees}
+    for role, (least, _) in rules.roles.items():
+        if role not in there and least:
+            raise Problem("panel.no_nominee", role=name_of("role", role), least=least)
+    return replace(rules, roles={role: limits for role, limits in rules.roles.items() if role in there})
 
 
 def _result(work: Work, found: Round) -> Result:

@@ -11,7 +11,7 @@ from flask import current_app, g, request, url_for
 from flask_babel import Babel, gettext
 
 from consulta.core.bundle import LocalText
-from consulta.messages import MESSAGES
+from consulta.messages import MESSAGES, REASONS
 from consulta.paths import resource
 
 if TYPE_CHECKING:
@@ -87,6 +87,8 @@ def say(problem: Problem) -> str:
 
 
 def _in_words(name: str, value: object) -> object:
+    if name == "reason" and value in REASONS:
+        return gettext(REASONS[str(value)])
     if isinstance(value, LocalText):
         return local(value)
     if name in {"now", "wanted"}:

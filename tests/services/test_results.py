@@ -201,6 +201,13 @@ def test_rules_that_make_no_sense_change_nothing(counted: Bench) -> None:
         assert panels.panel_page(work, KEY).decision is None
 
 
+def test_a_role_that_no_nominee_has_is_named_or_left_out(counted: Bench) -> None:
+    with counted.work(COMMAND, moment()) as work:
+        assert panels.choose(work, KEY, PanelRules(size=2, roles={"observer": (0, 2)}))
+    with counted.work(COMMAND, moment()) as work, pytest.raises(Problem, match=r"panel\.no_nominee"):
+        panels.choose(work, KEY, PanelRules(size=2, roles={"observer": (1, 2)}))
+
+
 def test_the_invitation_list_has_what_a_mailing_needs_and_no_more(counted: Bench) -> None:
     with counted.work(COMMAND, moment()) as work, pytest.raises(Problem, match=r"panel\.unknown"):
         invitations.guest_list(work, KEY)
