@@ -112,13 +112,15 @@ MESSAGES: dict[str, str] = {
     "staff.unknown": N_("There is no account with the address %(email)s."),
     # the voter
     "vote.elsewhere": N_(
-        "You came by a link of another round. Open the personal link that your organisation received for this one."
+        "You came by a link of another round. Open the personal link that your organisation received"
+        " for this one."
     ),
     "vote.unknown": N_("Your organisation has not voted yet, so there is no receipt."),
     "vote.none": N_("You have not chosen any theme. Give a place to at least one."),
     "vote.theme": N_("One of the themes sent is not on this ballot. Reload the page and choose again."),
     "vote.many": N_(
-        "You gave a place to %(count)s themes, and there are %(max)s places. Leave the others without a place."
+        "You gave a place to %(count)s themes, and there are %(max)s places. Leave the others"
+        " without a place."
     ),
     "vote.place": N_("Choose a place from 1 to %(max)s, or none."),
     "vote.place_twice": N_("Place %(place)s is given to more than one theme. Give each its own."),
@@ -143,7 +145,8 @@ MESSAGES: dict[str, str] = {
     "round.not_published": N_("Publish the result of the round “%(key)s” first; the panel follows it."),
     "result.uncounted": N_("The ballots of this round have not been counted yet. Count them first."),
     "panel.no_nominee": N_(
-        "The rules ask for %(least)s in the role “%(role)s”, and no nominee has it. Ask for none, or add nominees"
+        "The rules ask for %(least)s in the role “%(role)s”, and no nominee has it. Ask for none, or"
+        " add nominees"
         " in a new round."
     ),
     "panel.impossible": N_("No panel meets the rules as they stand. Change a rule and choose again."),
@@ -289,7 +292,8 @@ MESSAGES: dict[str, str] = {
     "contact.duplicate": N_("This organisation has a contact with this address already."),
     # a members' file: what leaves a row out
     "row.name_missing": N_(
-        "The organisation's name is missing. Write it in every row, also where one name stands for several rows."
+        "The organisation's name is missing. Write it in every row, also where one name stands for"
+        " several rows."
     ),
     "row.name_letters": N_("“%(text)s” has no letter and no figure. Write the organisation's name."),
     "row.name_long": N_("The name has %(length)s signs; %(most)s are the most. Shorten it."),
@@ -351,14 +355,17 @@ MESSAGES: dict[str, str] = {
         " same way."
     ),
     "row.near_in_file": N_(
-        "Row %(other)s has “%(name)s” in the same country. If it is the same organisation, write its name in the"
+        "Row %(other)s has “%(name)s” in the same country. If it is the same organisation, write its"
+        " name in the"
         " same way."
     ),
     "row.elsewhere_on_list": N_(
-        "An organisation of this name is on the list in another country: %(country)s. Check that they are two."
+        "An organisation of this name is on the list in another country: %(country)s. Check that"
+        " they are two."
     ),
     "row.elsewhere_in_file": N_(
-        "Row %(other)s has an organisation of this name in another country: %(country)s. Check that they are two."
+        "Row %(other)s has an organisation of this name in another country: %(country)s. Check that"
+        " they are two."
     ),
     "row.address_shared": N_(
         "%(email)s is also a contact of: %(organisations)s. Each organisation gets a vote of its own."
@@ -367,7 +374,8 @@ MESSAGES: dict[str, str] = {
     "import.unknown": N_("There is no such uploaded file."),
     "import.applied": N_("This file has been imported already. Nothing was imported again."),
     "import.stale": N_(
-        "The members' list has changed since you looked. Nothing was imported: look at what the file would do now,"
+        "The members' list has changed since you looked. Nothing was imported: look at what the file"
+        " would do now,"
         " then import."
     ),
     "import.nothing": N_("No row of this file changes anything, so there is nothing to import."),

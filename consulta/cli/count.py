@@ -1,4 +1,4 @@
-"""`consulta count` and `consulta verify`: a round counted from its bundle, by anybody, with the core alone."""
+"""`consulta count` and `consulta verify`: a round counted from its bundle by anybody, with the core alone."""
 
 from __future__ import annotations
 

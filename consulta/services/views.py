@@ -448,7 +448,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class CastBallot:
-    """A version of a seat's ballot, with who sent it, when, and its receipt; `counts`: it is the current one."""
+    """A version of a seat's ballot: who sent it, when, and its receipt; `counts`: it is the current one."""
 
     version: int
     choice: Choice
