@@ -29,11 +29,11 @@ def serve(host: str, port: int) -> None:
     settings = Settings.from_env()
     app = create_app(settings)
     click.echo(f"consulta on http://{host}:{port}, data in {settings.data}")
-    run(app, host, port)
+    run(app, host, port, behind_proxy=settings.behind_proxy)
 
 
-def run(app: Flask, host: str, port: int) -> None:
-    """Serve `app` until interrupted."""
+def run(app: Flask, host: str, port: int, *, behind_proxy: bool = False) -> None:
+    """Serve `app` until interrupted; what a proxy says of the request is believed where there is one."""
     # The server keeps a body on disk until it is complete: what no page takes must not fill the disk.
     server = create_server(
         app,
@@ -41,6 +41,7 @@ def run(app: Flask, host: str, port: int) -> None:
         port=port,
         threads=THREADS,
         ident="consulta",
+        clear_untrusted_proxy_headers=not behind_proxy,
         max_request_body_size=app.config["MAX_CONTENT_LENGTH"] + 1,
     )
     try:

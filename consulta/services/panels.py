@@ -61,7 +61,7 @@ def choose(work: Work, key: str, rules: PanelRules) -> bool:
     `result.uncounted`.
     """
     require(work, "panel.choose")
-    found = _counted(work, key)
+    found = _counted(work, key, hold=True)
     bundle = _bundle(work, found)
     result = _result(work, found)
     topics = [topic.key for topic in result.topics]
@@ -88,7 +88,7 @@ def choose(work: Work, key: str, rules: PanelRules) -> bool:
 def publish_panel(work: Work, key: str) -> None:
     """Make the newest panel public. Problems: `panel.unknown`, `panel.impossible`, `round.not_published`."""
     require(work, "rounds.publish")
-    found = _counted(work, key)
+    found = _counted(work, key, hold=True)
     if found.state != State.PUBLISHED.value:
         raise Problem("round.not_published", key=key)
     document = documents.find(work.session, found.id, "panel")
@@ -117,8 +117,8 @@ def bundle_with_panel(work: Work, key: str) -> bytes:
     return core.to_json(core.parse(json.dumps(bundle).encode()))
 
 
-def _counted(work: Work, key: str) -> Round:
-    found = rows.whole_round(work.session, key)
+def _counted(work: Work, key: str, *, hold: bool = False) -> Round:
+    found = rows.whole_round(work.session, key, hold=hold)
     if found is None:
         raise Problem("round.unknown", key=key)
     if not has_result(State(found.state)):

@@ -99,7 +99,7 @@ def count(work: Work, key: str) -> None:
     Problems: `ballots.none`, `round.unknown`, `round.not_closed`.
     """
     require(work, "rounds.count")
-    found = _closed(work, key)
+    found = _closed(work, key, hold=True)
     if documents.find(work.session, found.id, "result") is not None:
         return
     content = core.to_json(assemble(work, key))
@@ -114,7 +114,7 @@ def count(work: Work, key: str) -> None:
 def count_after_closing(work: Work, key: str) -> bool:
     """Count a round that has just closed, if anybody voted; whether there is a result now."""
     require(work, "rounds.count")
-    if not rows.current_ballots(work.session, _closed(work, key).id):
+    if not rows.current_ballots(work.session, _closed(work, key, hold=True).id):
         return False
     count(work, key)
     return True
@@ -123,7 +123,7 @@ def count_after_closing(work: Work, key: str) -> bool:
 def publish(work: Work, key: str) -> None:
     """Make a counted round's result public. Problems: `round.move`, `result.uncounted`, `round.unknown`."""
     require(work, "rounds.publish")
-    found = _closed(work, key)
+    found = _closed(work, key, hold=True)
     kept = documents.find(work.session, found.id, "result")
     if kept is None:
         raise Problem("result.uncounted")
@@ -161,8 +161,8 @@ def published_page(work: Work, key: str, small_cell: int) -> ResultView:
     return view
 
 
-def _closed(work: Work, key: str) -> Round:
-    found = rows.whole_round(work.session, key)
+def _closed(work: Work, key: str, *, hold: bool = False) -> Round:
+    found = rows.whole_round(work.session, key, hold=hold)
     if found is None:
         raise Problem("round.unknown", key=key)
     if not has_result(State(found.state)):

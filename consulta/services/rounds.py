@@ -106,8 +106,10 @@ def close_round(work: Work, round_key: str, reason: str = "") -> None:
     said = line(reason)
     if work.now < found.closes_at and not said:
         raise Problem("round.reason")
-    found.closed_at = work.now
-    ballots = sum(cast_at is not None for _, cast_at in rows.turnout(work.session, found.id))
+    cast = [cast_at for _, cast_at in rows.turnout(work.session, found.id) if cast_at is not None]
+    # Closing may have waited while later votes came through: none that counts is after the end.
+    found.closed_at = max([work.now, *cast])
+    ballots = len(cast)
     details = {"ballots": ballots, "reason": said} if said else {"ballots": ballots}
     work.record("rounds.closed", subject(found), details)
 

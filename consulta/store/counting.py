@@ -13,13 +13,14 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 
-def whole_round(session: Session, key: str) -> Round | None:
-    """A round with its themes, nominees and roll."""
-    return session.scalars(
+def whole_round(session: Session, key: str, *, hold: bool = False) -> Round | None:
+    """A round with its themes, nominees and roll; `hold` makes other writers of it wait for this one."""
+    query = (
         select(Round)
         .where(Round.key == key)
         .options(selectinload(Round.themes), selectinload(Round.nominees), selectinload(Round.seats))
-    ).first()
+    )
+    return session.scalars(query.with_for_update(of=Round) if hold else query).first()
 
 
 def current_ballots(session: Session, round_id: int) -> list[tuple[str, Ballot]]:

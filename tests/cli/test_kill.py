@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import http.client
-import os
 import re
-import signal
-import socket
-import subprocess
-import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +21,7 @@ from consulta.store import db
 from consulta.store.models import Ballot, CurrentBallot, Seat
 from tests.factories import moment
 from tests.polling import open_round
+from tests.servers import PATIENCE, Server
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,56 +32,7 @@ if TYPE_CHECKING:
 
 KILLS = 10
 VOTERS = 4
-PATIENCE = 60.0  # seconds until a voter, or a starting server, is given up
 _TOKEN = re.compile(r'name="csrf_token"[^>]*?value="([^"]+)"')
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@dataclass
-class Server:
-    """`consulta serve` as a process of its own, that can be killed like by a power cut."""
-
-    settings: Settings
-    port: int = field(default_factory=free_port)
-    process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        environ = {
-            **os.environ,
-            "CONSULTA_DATA": str(self.settings.data),
-            "CONSULTA_DATABASE": self.settings.database,
-            "CONSULTA_SECRET": self.settings.secret,
-            "CONSULTA_BASE_URL": f"http://127.0.0.1:{self.port}",
-            "PYTHONPATH": os.pathsep.join(sys.path),
-        }
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "consulta", "serve", "--port", str(self.port)],
-            env=environ,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        deadline = time.monotonic() + PATIENCE
-        while not self._answers():
-            assert self.process.poll() is None, "the server does not start"
-            assert time.monotonic() < deadline, "the server does not answer"
-            time.sleep(0.05)
-
-    def kill(self) -> None:
-        if self.process is not None:
-            self.process.send_signal(signal.SIGKILL)
-            self.process.wait()
-
-    def _answers(self) -> bool:
-        try:
-            with socket.create_connection(("127.0.0.1", self.port), timeout=1):
-                return True
-        except OSError:
-            return False
 
 
 @dataclass

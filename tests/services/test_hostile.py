@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import event, func, select, text
 
 from consulta.app import create_app
-from consulta.services import checks
+from consulta.core.choice import Entries
+from consulta.core.problems import Problem
+from consulta.services import checks, results, rounds, voting
+from consulta.services.views import CastBallot
 from consulta.services.work import COMMAND, Bench
 from consulta.store import db
-from consulta.store.models import Ballot, LogEntry, SignedIn
+from consulta.store.models import Ballot, LogEntry, Round, SignedIn
 from tests.benches import voter_visitor
 from tests.factories import moment
 from tests.polling import open_round
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from consulta.services.work import Work
     from consulta.settings import Settings
 
 CAST = "/es/ballot/2027-1/cast"
@@ -33,7 +41,7 @@ def either(database_url: str) -> Iterator[Bench]:
     engine.dispose()
 
 
-def rows(bench: Bench) -> list[int]:
+def numbers(bench: Bench) -> list[int]:
     with bench.read(COMMAND, moment()) as work:
         return [
             work.session.scalar(select(func.count()).select_from(model)) or 0
@@ -57,7 +65,7 @@ def test_a_database_that_cannot_be_written_takes_no_vote_and_says_so(
     def spoil(connection: object, *_: object) -> None:
         connection.cursor().execute(statement.format(switch))
 
-    before = rows(either)
+    before = numbers(either)
     switch = "on"
     event.listen(either.engine, "checkout", spoil)
     answer = visitor.post(CAST, form)
@@ -66,10 +74,10 @@ def test_a_database_that_cannot_be_written_takes_no_vote_and_says_so(
     assert "cause=" in caplog.text
     assert visitor.get("/es/ballot/2027-1").status_code == 200
     switch = "off"
-    assert rows(either) == before
+    assert numbers(either) == before
     answer = visitor.post(CAST, form)
     assert answer.status_code == 303
-    assert rows(either)[0] == 1
+    assert numbers(either)[0] == 1
 
 
 def test_a_full_disk_takes_no_vote_and_leaves_everything_sound(bench: Bench, settings: Settings) -> None:
@@ -90,7 +98,7 @@ def test_a_full_disk_takes_no_vote_and_leaves_everything_sound(bench: Bench, set
             break
     assert set(codes[:-1]) <= {303}
     assert codes[-1] == 503
-    assert rows(bench)[0] == len(codes) - 1
+    assert numbers(bench)[0] == len(codes) - 1
     most = 1_000_000
     assert visitor.post(CAST, form).status_code == 303
     with bench.read(COMMAND, moment()) as work:
@@ -116,3 +124,48 @@ def test_an_error_of_the_database_tells_the_log_no_value(
     for planted in ('"t4"', "the-key-of-the-form", voter.token, token):
         assert planted not in caplog.text
         assert planted not in answer.text
+
+
+def test_no_vote_that_counts_is_later_than_the_end(either: Bench) -> None:
+    """Closing asked for a moment earlier, but had to wait for the vote."""
+    voter, _ = open_round(either)
+    asked = moment()
+    with either.work(voter.actor, asked + timedelta(seconds=2)) as work:
+        cast = voting.cast(work, "2027-1", Entries({"t1": 1}), "k")
+    with either.work(COMMAND, asked) as work:
+        rounds.close_round(work, "2027-1", "a race")
+    with either.read(COMMAND, moment()) as work:
+        (closed_at,) = work.session.scalars(select(Round.closed_at)).all()
+    assert isinstance(cast, CastBallot)
+    assert closed_at is not None
+    assert closed_at >= cast.cast_at
+
+
+def test_two_who_count_or_publish_at_once_do_it_once(either: Bench) -> None:
+    voter, _ = open_round(either)
+    with either.work(voter.actor, moment()) as work:
+        voting.cast(work, "2027-1", Entries({"t1": 1}), "k")
+    with either.work(COMMAND, moment()) as work:
+        rounds.close_round(work, "2027-1", "enough")
+
+    def together(act: Callable[[Work, str], object]) -> list[str]:
+        barrier = threading.Barrier(4, timeout=60)
+
+        def one(_number: int) -> str:
+            barrier.wait()
+            try:
+                with either.work(COMMAND, moment()) as work:
+                    act(work, "2027-1")
+            except Problem as problem:
+                return problem.code
+            return "done"
+
+        with ThreadPoolExecutor(4) as pool:
+            return sorted(pool.map(one, range(4)))
+
+    assert together(results.count) == ["done"] * 4
+    assert together(results.publish) == ["done", "round.move", "round.move", "round.move"]
+    with either.read(COMMAND, moment()) as work:
+        acts = Counter(work.session.scalars(select(LogEntry.action)))
+        assert checks.faults(work) == []
+    assert (acts["rounds.counted"], acts["rounds.published"]) == (1, 1)

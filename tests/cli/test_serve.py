@@ -1,0 +1,73 @@
+"""The served application: what its server lets through, and whom it believes."""
+
+from __future__ import annotations
+
+import http.client
+import re
+import socket
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+import pytest
+
+from consulta.services import accounts
+from consulta.services.work import COMMAND
+from tests.benches import PASSWORD, STAFF
+from tests.factories import moment
+from tests.servers import Server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from consulta.services.work import Bench
+    from consulta.settings import Settings
+
+_TOKEN = re.compile(r'name="csrf_token"[^>]*?value="([^"]+)"')
+
+
+@pytest.fixture(params=["no", "yes"])
+def server(request: pytest.FixtureRequest, settings: Settings, bench: Bench) -> Iterator[Server]:
+    """A server that stands alone, and one that a proxy stands before."""
+    with bench.work(COMMAND, moment()) as work:
+        accounts.add_staff(work, STAFF, "Ana", PASSWORD, "secretariat")
+    bench.engine.dispose()
+    server = Server(settings, environ={"CONSULTA_BEHIND_PROXY": request.param})
+    try:
+        server.start()
+        yield server
+    finally:
+        server.kill()
+
+
+def sign_in(server: Server, password: str, source: str) -> int:
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+    try:
+        connection.request("GET", "/es/account/sign-in")
+        page = connection.getresponse()
+        cookie = (page.getheader("Set-Cookie") or "").partition(";")[0]
+        found = _TOKEN.search(page.read().decode())
+        assert found
+        headers = {
+            "Cookie": cookie,
+            "Content-Type": "application/x-www-form-urlencoded",
+            "X-Forwarded-For": source,
+        }
+        form = urlencode({"csrf_token": found[1], "email": STAFF, "password": password})
+        connection.request("POST", "/es/account/sign-in", form, headers)
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+@pytest.mark.slow
+def test_a_server_believes_a_proxy_where_there_is_one_and_stops_huge_bodies(server: Server) -> None:
+    for number in range(5):
+        assert sign_in(server, "no es esta frase", "198.51.100.7") == 422, number
+    behind_proxy = server.environ["CONSULTA_BEHIND_PROXY"] == "yes"
+    assert sign_in(server, PASSWORD, "203.0.113.9") == (303 if behind_proxy else 422)
+    # A body larger than any page takes is refused by its length, before a byte of it is kept.
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
+        connection.sendall(
+            b"POST /es/v/abc HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 900000000\r\n\r\nx"
+        )
+        assert connection.recv(200).startswith(b"HTTP/1.1 413")
