@@ -15,6 +15,7 @@ from consulta.core.problems import Problem
 
 REFUSED = 2
 DIFFERENT = 1
+LONGEST = 600
 
 
 @click.command()
@@ -67,6 +68,14 @@ def _write(path: Path, content: bytes) -> None:
 
 def _refuse(problem: Problem) -> NoReturn:
     """Say a problem in one line and stop."""
-    text = " ".join(messages.sentence(problem.code, problem.params).split())
+    text = _one_line(messages.sentence(problem.code, problem.params))
     click.echo(f"error: {problem.code}: {text}", err=True)
     raise SystemExit(REFUSED)
+
+
+def _one_line(text: str) -> str:
+    """Return a text for a terminal: no line breaks, no control characters, not longer than a screen."""
+    plain = "".join(
+        sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in " ".join(text.split())
+    )
+    return plain if len(plain) <= LONGEST else f"{plain[: LONGEST - 1]}…"

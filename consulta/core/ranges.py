@@ -8,6 +8,7 @@ THOUSAND = 1000
 MOST = 1_000_000
 
 RANGES: Mapping[str, tuple[int, int]] = {
+    "themes": (2, THOUSAND),  # every pair of them is counted and written
     "max_ranks": (1, THOUSAND),
     "max_objectives": (0, 23),
     "max_endorsements": (0, THOUSAND),

@@ -8,6 +8,7 @@ import json
 import math
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NoReturn
@@ -16,10 +17,6 @@ from consulta.core.problems import Problem
 
 SIMPLE_NAME = re.compile(r"[^\W\d][\w-]*")
 """Names that are written bare in a path; others are written as in JSON, inside brackets."""
-
-
-class _RefusedError(Exception):
-    """Raised inside the decoder's hooks, where the path is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +121,14 @@ class Node:
         return self.value is None
 
     def _at(self, name: object) -> str:
-        if not isinstance(name, str) or not SIMPLE_NAME.fullmatch(name):
-            return f"{self.path}[{json.dumps(name, default=repr)}]"
-        return f"{self.path}.{name}" if self.path else name
+        return inside(self.path, name)
+
+
+def inside(path: str, name: object) -> str:
+    """Return the path of a name inside an object, in one line whatever the name is."""
+    if not isinstance(name, str) or not SIMPLE_NAME.fullmatch(name):
+        return f"{path}[{json.dumps(name, default=repr)}]"
+    return f"{path}.{name}" if path else name
 
 
 def read_json(data: bytes, code: str) -> Node:
@@ -135,24 +137,52 @@ def read_json(data: bytes, code: str) -> Node:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         Node(None, "", code).refuse("utf8")
+    hooks = _Hooks({})
     try:
-        value = json.loads(text, object_pairs_hook=_no_twins, parse_constant=_no_constant)
-    except _RefusedError as refusal:
-        reason, place = refusal.args
-        Node(None, place, code).refuse(reason)
+        value = json.loads(text, object_pairs_hook=hooks.pairs, parse_constant=hooks.constant)
     except (ValueError, RecursionError):
         Node(None, "", code).refuse("json")
-    return Node(value, "", code)
+    root = Node(value, "", code)
+    if hooks.found:
+        hooks.refuse_first(root)
+    return root
 
 
-def _no_twins(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found: dict[str, object] = {}
-    for key, value in pairs:
-        if key in found:
-            raise _RefusedError("twice", repr(key))
-        found[key] = value
-    return found
+@dataclass(frozen=True, slots=True)
+class _Hooks:
+    """What the decoder lets pass and we do not. Hooks know no paths: those are looked for afterwards.
 
+    `found` has by identity each value that is wrong: why, the value itself, and the name that is there twice.
+    """
 
-def _no_constant(constant: str) -> NoReturn:
-    raise _RefusedError("number", constant)
+    found: dict[int, tuple[str, object, str | None]]
+
+    def pairs(self, pairs: list[tuple[str, object]]) -> dict[str, object]:
+        """Return an object, and remember it if a name is there twice."""
+        entries = dict(pairs)
+        if len(entries) < len(pairs):
+            counts = Counter(name for name, _ in pairs)
+            twice = next(name for name in entries if counts[name] > 1)
+            self.found[id(entries)] = ("twice", entries, twice)
+        return entries
+
+    def constant(self, constant: str) -> float:
+        """Return NaN or an infinity, and remember it."""
+        number = float(constant)
+        self.found[id(number)] = ("number", number, None)
+        return number
+
+    def refuse_first(self, root: Node) -> NoReturn:
+        """Refuse the first of them in the file, by its path."""
+        waiting = [root]
+        while True:
+            node = waiting.pop()
+            if id(node.value) in self.found:
+                reason, _, name = self.found[id(node.value)]
+                path = node.path if name is None else inside(node.path, name)
+                Node(None, path, node.code).refuse(reason)
+            if isinstance(node.value, dict):
+                parts = [Node(part, inside(node.path, name), node.code) for name, part in node.value.items()]
+            else:
+                parts = node.items() if isinstance(node.value, list) else []
+            waiting.extend(reversed(parts))

@@ -31,6 +31,7 @@ def check(bundle: "Bundle") -> None:
 def _themes(bundle: "Bundle") -> None:
     if len(bundle.themes) < FEWEST_THEMES:
         raise Problem("themes.few", path="themes", count=len(bundle.themes))
+    check_range(len(bundle.themes), "themes", "themes")
     _refuse_twins("themes.duplicate", "themes[{}].key", [theme.key for theme in bundle.themes])
     for index, theme in enumerate(bundle.themes):
         count = len(theme.objectives)

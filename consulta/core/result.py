@@ -18,7 +18,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from fractions import Fraction
 from typing import Any, Literal, TypeAlias, Union, cast, get_args, get_origin, get_type_hints
 
-from consulta.core.reading import Node, read_json
+from consulta.core.reading import Node, inside, read_json
 
 FORMAT = "consulta-result/1"
 DIGITS = 6
@@ -191,7 +191,7 @@ def first_difference(expected: object, given: object, path: str = "") -> str | N
 
 def _first_in_objects(expected: Mapping[str, object], given: Mapping[str, object], path: str) -> str | None:
     for name in (*expected, *(name for name in given if name not in expected)):
-        place = f"{path}.{name}" if path else name
+        place = inside(path, name)
         if name not in expected or name not in given:
             return place
         if found := first_difference(expected[name], given[name], place):

@@ -138,13 +138,14 @@ def schulze_order(
     by path where the strongest path from x to y is stronger than that from y to x (Schulze 2011, margins).
     """
     every = range(len(pairs))
-    path = [[max(0, pairs[x][y] - pairs[y][x]) for y in every] for x in every]
+    strengths = [[max(0, pairs[x][y] - pairs[y][x]) for y in every] for x in every]
+    # Paths only compare strengths: their ranks are as good, and small whatever the ballots count for.
+    rank = {strength: number for number, strength in enumerate(sorted({s for row in strengths for s in row}))}
+    path = np.array([[rank[strength] for strength in row] for row in strengths])
     for via in every:
-        for x in every:
-            for y in every:
-                path[x][y] = max(path[x][y], min(path[x][via], path[via][y]))
-    beaten = [sum(path[x][y] > path[y][x] for y in every if y != x) for x in every]
-    return sorted(every, key=lambda x: (-beaten[x], -points[x], ties[x]))
+        path = np.maximum(path, np.minimum(path[:, [via]], path[[via], :]))
+    beaten = (path > path.T).sum(axis=1)
+    return sorted(every, key=lambda x: (-int(beaten[x]), -points[x], ties[x]))
 
 
 def runoff_order(profile: Profile, values: Whole, ties: Sequence[int]) -> list[int]:
