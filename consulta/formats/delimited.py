@@ -27,9 +27,12 @@ SAMPLE_RECORDS = 30
 
 SEPARATOR_LINE = re.compile(r"sep=([;,\t])\r?\n", re.IGNORECASE)
 
-# A cell that begins so is run as a formula by spreadsheets; the apostrophe makes it text.
+# A cell that begins so is run as a formula by spreadsheets; the apostrophe makes it text. Where a spreadsheet
+# expects semicolons, as in most of the region, each of them inside a cell begins another cell.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 SHIELD = "'"
+RUN = re.compile(r"(^|;)(?=[=+\-@\t\r])")
+SHIELDED = re.compile(r"(^|;)'(?=[=+\-@\t\r])")
 
 # Accented letters as UTF-8 writes them: two bytes that no Windows-1252 text has in a row.
 UTF8_LETTER = re.compile(rb"\xc3[\x80-\xbf]")
@@ -61,12 +64,12 @@ def write_csv(headings: Sequence[str], rows: Iterable[Sequence[str | int | float
 
 def shielded(cell: str) -> str:
     """`cell` as text that no spreadsheet takes for a formula."""
-    return SHIELD + cell if cell.startswith(FORMULA) else cell
+    return RUN.sub(rf"\1{SHIELD}", cell)
 
 
 def _unshielded(cell: str) -> str:
     """What `shielded` was given, so that an export can be imported again unchanged."""
-    return cell[1:] if cell.startswith(SHIELD) and cell[1:].startswith(FORMULA) else cell
+    return SHIELDED.sub(r"\1", cell)
 
 
 def _decode(data: bytes) -> str:

@@ -208,6 +208,13 @@ def test_no_cell_is_written_that_a_spreadsheet_would_run(start):
     for line in written.decode("utf-8-sig").split("\r\n")[1:-1]:
         assert line.lstrip('"').startswith("'")
     assert shielded(f"{start}x") == f"'{start}x"
+    # Read with semicolons, as in most of the region, the cell falls into two.
+    assert shielded(f"Red;{start}x;{start}y") == f"Red;'{start}x;'{start}y"
+
+
+def test_what_was_shielded_is_read_again_as_it_was():
+    cells = ("=1+1", "Red;=1+1", "Red; -5", "-5;-6;", "'")
+    assert rows(write_csv(("a", "b", "c", "d", "e"), [cells])) == [(2, cells)]
 
 
 def test_csv_is_written_for_spreadsheets():

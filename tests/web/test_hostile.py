@@ -2,16 +2,40 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+import html5lib
 import pytest
+from sqlalchemy import update
 
+from consulta.core.bundle import parse_panel_rules
+from consulta.core.choice import Entries
+from consulta.services import panels, results, rounds, voting
+from consulta.services.work import COMMAND
+from consulta.store.models import Staff
 from consulta.web.security import asset, local_path
-from tests.benches import PASSWORD, STAFF
+from tests.benches import PASSWORD, STAFF, Visitor, voter_visitor
+from tests.factories import (
+    build_link,
+    build_nominee,
+    build_organisation,
+    build_round,
+    build_seat,
+    moment,
+    open_now,
+)
+from tests.polling import open_round
 
 if TYPE_CHECKING:
-    from tests.benches import Visitor
+    from collections.abc import Iterable, Iterator
+
+    from flask import Flask
+    from werkzeug.test import TestResponse
+
+    from consulta.services.work import Bench
 
 HUGE = "9" * 40
 
@@ -97,3 +121,128 @@ def test_an_origin_that_is_not_ours_is_refused(visitor: Visitor, origin: str) ->
 def test_our_own_forms_come_through_browsers_that_say_little(visitor: Visitor, origin: str) -> None:
     """Without a referrer a browser names the origin `null`; the token in each form stands guard."""
     assert visitor.client.post("/es/v/abc", headers={"Origin": origin}).status_code == 404
+
+
+# -- texts that want to be markup
+
+WICKED = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{7*191}}%(x)s %s"
+
+
+def wicked_round(bench: Bench) -> str:
+    """An open round in which everything that people write is markup; the token of a link."""
+    with bench.work(COMMAND, moment()) as work:
+        a_round = open_now(build_round(work.session, title_es=WICKED, title_en=WICKED))
+        a_round.question_es = a_round.question_en = WICKED
+        for theme in a_round.themes:
+            theme.title_es = theme.title_en = theme.description_es = theme.description_en = WICKED
+        build_nominee(work.session, a_round, name=WICKED, organisation=WICKED, email="a@example.org")
+        organisation = build_organisation(work.session, WICKED, tags=[WICKED])
+        organisation.contacts[0].name = WICKED
+        seat = build_seat(work.session, a_round, organisation)
+        return build_link(work.session, seat, organisation.contacts[0])
+
+
+def addresses(app: Flask) -> Iterator[str]:
+    values = {
+        "lang": "es",
+        "key": "2027-1",
+        "theme_key": "t1",
+        "nominee_key": "n01",
+        "member": 1,
+        "contact": 1,
+    }
+    for rule in app.url_map.iter_rules():
+        if "GET" in (rule.methods or ()) and rule.arguments <= values.keys():
+            chosen = {name: values[name] for name in rule.arguments}
+            with app.test_request_context():
+                yield app.url_map.bind("localhost").build(rule.endpoint, chosen)
+
+
+def elements(page: TestResponse, name: str) -> list[dict[str, str]]:
+    tree = html5lib.parse(page.text, namespaceHTMLElements=False)
+    return [dict(each.attrib) for each in tree.iter(name)]
+
+
+def look_everywhere(app: Flask, visitors: Iterable[Visitor]) -> Counter[int]:
+    """Every page that these visitors can see is free of foreign markup; how many there were by status."""
+    seen: Counter[int] = Counter()
+    for address in addresses(app):
+        for visitor in visitors:
+            page = visitor.get(address)
+            seen[page.status_code] += 1
+            assert page.status_code < 500, address
+            if page.mimetype == "text/html":
+                assert [each for each in elements(page, "script") if "src" not in each] == [], address
+                assert elements(page, "img") == [], address
+                assert "1337" not in page.text, address
+    return seen
+
+
+def test_what_people_write_is_never_markup(app: Flask, bench: Bench, staff_visitor: Visitor) -> None:
+    token = wicked_round(bench)
+    with bench.work(COMMAND, moment()) as work:
+        work.session.execute(update(Staff).values(name=WICKED))
+    voter, stranger = voter_visitor(app, token), Visitor(app.test_client())
+    visitors = (staff_visitor, voter, stranger)
+    page = voter.get("/es/ballot/2027-1")
+    assert "&lt;script&gt;alert(1)" in page.text
+    form = {"csrf_token": voter.token(page), "place-t1": "1", "objectives": "7", "endorsements": "n01"}
+    review = voter.post("/es/ballot/2027-1/review", form)
+    assert "&lt;script&gt;" in review.text
+    assert elements(review, "img") == []
+    look_everywhere(app, visitors)
+    cast = voter.post("/es/ballot/2027-1/cast", {**form, "key": "k", "confirm": "y"})
+    assert cast.status_code == 303
+    look_everywhere(app, visitors)
+    with bench.work(COMMAND, moment()) as work:
+        rounds.close_round(work, "2027-1", WICKED)
+        results.count(work, "2027-1")
+    with bench.work(COMMAND, moment()) as work:
+        panels.choose(work, "2027-1", parse_panel_rules({"size": 1}))
+        results.publish(work, "2027-1")
+        panels.publish_panel(work, "2027-1")
+    seen = look_everywhere(app, visitors)
+    assert seen[200] > 30
+    assert "&lt;script&gt;alert(1)" in stranger.get("/es/rounds/2027-1/panel").text
+
+
+# -- what nobody sees before the end
+
+
+def test_while_votes_are_taken_no_page_and_no_file_tells_what_they_say(
+    app: Flask, bench: Bench, staff_visitor: Visitor, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With one vote or another everything that the secretariat and the public get is the same."""
+    voters = open_round(bench, seats=2, nominees=2)
+    files = [
+        ("participation/file", {"kind": "csv"}),
+        ("bundle", {"kind": "bundle"}),
+        ("bundle", {"kind": "result"}),
+        ("bundle", {"kind": "panel"}),
+        ("invitations", {}),
+        ("result", {}),
+        ("panel", {}),
+    ]
+    shown = []
+    cast_at = moment()
+    for theme in ("t1", "t6"):
+        entries = Entries({theme: 1}, (7 if theme == "t1" else 21,), ("n01" if theme == "t1" else "n02",))
+        with bench.work(voters[0].actor, cast_at) as work:
+            voting.cast(work, "2027-1", entries, f"key-{theme}")
+        token = staff_visitor.token(staff_visitor.get("/es/secretariat/rounds/2027-1/participation"))
+        pages = [
+            re.sub(r'value="[^"]{40,}"', "", visitor.get(address).text)
+            for address in addresses(app)
+            if not address.endswith(("template", "/log"))  # the log tells of the files below
+            for visitor in (staff_visitor, Visitor(app.test_client()))
+        ]
+        for path, data in files:
+            answer = staff_visitor.post(
+                f"/es/secretariat/rounds/2027-1/{path}", {"csrf_token": token, **data}
+            )
+            assert (answer.status_code == 200) == (path == "participation/file"), path
+            pages.append(re.sub(r'value="[^"]{40,}"', "", answer.text))
+        shown.append(pages)
+    assert shown[0] == shown[1]
+    assert "t6" not in caplog.text
+    assert "t6" not in staff_visitor.get("/es/secretariat/rounds/2027-1/log").text
