@@ -15,14 +15,12 @@ from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer tha
     IntegerField,
     SelectChoice,
     SelectField,
-    SelectMultipleField,
 )
 from wtforms.validators import InputRequired, NumberRange, Optional
-from wtforms.widgets import CheckboxInput, ListWidget
 
 from consulta.core.bundle import PanelRules, Quota, Share
 from consulta.data import catalogue
-from consulta.web.fields import Form
+from consulta.web.fields import Boxes, Form
 from consulta.web.language import current
 
 if TYPE_CHECKING:
@@ -83,13 +81,6 @@ class ShareForm(wtforms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.what.choices = _choices("gender")
-
-
-class Boxes(SelectMultipleField):
-    """Several choices as boxes to tick."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
 
 
 class PanelForm(Form):

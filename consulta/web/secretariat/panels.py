@@ -11,8 +11,9 @@ from consulta.core.bundle import parse_panel_rules
 from consulta.core.problems import Problem
 from consulta.data import catalogue
 from consulta.services import invitations, panels
-from consulta.web import guest_files, pictures
+from consulta.web import pictures
 from consulta.web.request import reading, writing
+from consulta.web.secretariat import files, guests
 from consulta.web.secretariat.blueprint import blueprint
 from consulta.web.secretariat.confirming import TypedKeyForm
 from consulta.web.secretariat.panel_forms import PanelForm, filled
@@ -80,5 +81,5 @@ def _publish(key: str) -> None:
 def invitations_file(key: str) -> Response:
     """The invitation list as a workbook, or as text for a mailing program."""
     with writing() as work:
-        guests = invitations.guest_list(work, key)
-    return guest_files.as_file(guests, "csv" if request.form.get("kind") == "csv" else "xlsx")
+        invited = invitations.guest_list(work, key)
+    return files.as_file(guests.export(invited), files.kind_of(request.form.get("kind")))
