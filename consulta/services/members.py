@@ -155,8 +155,10 @@ def add_contact(work: Work, organisation_id: int, command: ContactCommand) -> in
     return contact.id
 
 
-def change_contact(work: Work, organisation_id: int, contact_id: int, command: ContactCommand) -> None:
-    """What the command says becomes of it.
+def change_contact(work: Work, organisation_id: int, contact_id: int, command: ContactCommand) -> int:
+    """What the command says becomes of it; how many personal links ended by that.
+
+    A link belongs to whoever reads the address it went to: with another address it ends.
 
     Problems: `member.unknown`, `member.contact.unknown`, `contact.duplicate` and those of `_checked_contact`.
     """
@@ -165,8 +167,11 @@ def change_contact(work: Work, organisation_id: int, contact_id: int, command: C
     contact = _contact(member, contact_id)
     changed = _write(contact, _checked_contact(command))
     work.session.flush()
+    ended = rows.end_links(work.session, contact.id, work.now) if "email" in changed else 0
     if changed:
-        work.record("contacts.changed", _subject(member), {"contact": contact.id, "fields": changed})
+        details = {"contact": contact.id, "fields": changed} | ({"links_ended": ended} if ended else {})
+        work.record("contacts.changed", _subject(member), details)
+    return ended
 
 
 def switch_contact(work: Work, organisation_id: int, contact_id: int, *, active: bool) -> None:

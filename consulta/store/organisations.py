@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import joinedload, load_only
 
 from consulta.store.models import Contact, Link, MembersImport, Organisation, Round, Seat, Staff
@@ -111,6 +111,17 @@ def has_links(session: Session, contact_ids: Collection[int]) -> bool:
     """Whether any of these contacts was ever given a personal link."""
     linked = session.scalars(select(Link.contact_id).distinct())
     return any(contact_id in contact_ids for contact_id in linked)
+
+
+def end_links(session: Session, contact_id: int, at: datetime) -> int:
+    """End the personal links of a contact; how many worked until now."""
+    ended = session.scalars(
+        update(Link)
+        .where(Link.contact_id == contact_id, Link.revoked_at.is_(None), Link.expires_at > at)
+        .values(revoked_at=at)
+        .returning(Link.id)
+    )
+    return len(ended.all())
 
 
 def delete_contacts(session: Session, ids: Sequence[int]) -> None:

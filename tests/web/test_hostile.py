@@ -13,7 +13,7 @@ from sqlalchemy import update
 
 from consulta.core.bundle import parse_panel_rules
 from consulta.core.choice import Entries
-from consulta.services import panels, results, rounds, voting
+from consulta.services import members, panels, results, rounds, voting
 from consulta.services.work import COMMAND
 from consulta.store.models import Staff
 from consulta.web.security import asset, local_path
@@ -246,3 +246,57 @@ def test_while_votes_are_taken_no_page_and_no_file_tells_what_they_say(
     assert shown[0] == shown[1]
     assert "t6" not in caplog.text
     assert "t6" not in staff_visitor.get("/es/secretariat/rounds/2027-1/log").text
+
+
+# -- hands that change
+
+
+def test_a_new_address_ends_the_link_that_went_to_the_old_one(
+    app: Flask, bench: Bench, staff_visitor: Visitor
+) -> None:
+    """Whoever reads the old mailbox neither votes nor sees the organisation's vote any more."""
+    voter, other = open_round(bench)
+    predecessor, neighbour = voter_visitor(app, voter.token), voter_visitor(app, other.token)
+    page = f"/es/secretariat/members/1/contacts/{voter.contact_id}"
+    form = {"name": "Sucesora", "email": "sucesora@example.org", "language": "es", "may_vote": "y"}
+    answer = staff_visitor.submit(page, form)
+    assert answer.status_code == 303
+    assert "ha dejado de funcionar" in staff_visitor.get(answer.headers["Location"]).text
+    assert predecessor.get("/es/ballot/2027-1").status_code == 403
+    assert Visitor(app.test_client()).post(f"/es/v/{voter.token}").status_code == 404
+    assert neighbour.get("/es/ballot/2027-1").status_code == 200
+    answer = staff_visitor.submit(page, {**form, "name": "Otro nombre"})
+    assert "ha dejado de funcionar" not in staff_visitor.get(answer.headers["Location"]).text
+
+
+def test_an_organisation_that_is_deactivated_keeps_its_seat_in_the_open_round(
+    app: Flask, bench: Bench, staff_visitor: Visitor
+) -> None:
+    voter, _ = open_round(bench)
+    with bench.work(COMMAND, moment()) as work:
+        members.switch_organisation(work, 1, active=False)
+    assert voter_visitor(app, voter.token).get("/es/ballot/2027-1").status_code == 200
+    with bench.work(COMMAND, moment()) as work:
+        members.switch_contact(work, 1, voter.contact_id, active=False)
+    assert Visitor(app.test_client()).post(f"/es/v/{voter.token}").status_code == 404
+    page = staff_visitor.get("/es/secretariat/rounds/2027-1/participation")
+    assert voter.organisation in page.text
+
+
+def test_what_a_browser_held_before_signing_in_is_worth_nothing_after(app: Flask, bench: Bench) -> None:
+    """A token of a form that somebody planted before does not live on in the session that follows."""
+    voter, other = open_round(bench)
+    visitor = voter_visitor(app, voter.token)
+    planted = visitor.token(visitor.get("/es/ballot/2027-1"))
+    assert visitor.post(f"/es/v/{other.token}").status_code == 303
+    form = {"csrf_token": planted, "key": "k", "confirm": "y", "place-t1": "1"}
+    assert visitor.post("/es/ballot/2027-1/cast", form).status_code == 403
+    assert other.organisation in visitor.get("/es/ballot/2027-1").text
+
+
+def test_a_key_of_a_form_is_no_way_to_fill_the_disk(app: Flask, bench: Bench) -> None:
+    voter, _ = open_round(bench)
+    visitor = voter_visitor(app, voter.token)
+    token = visitor.token(visitor.get("/es/ballot/2027-1"))
+    form = {"csrf_token": token, "key": "k" * 1000, "confirm": "y", "place-t1": "1"}
+    assert visitor.post("/es/ballot/2027-1/cast", form).status_code == 422

@@ -115,10 +115,16 @@ def edit_contact(member: int, contact: int) -> Response | tuple[str, int]:
     view = _view(member)
     found = _contact(view, contact)
     form = MemberContactForm(data=member_forms.filled_contact(found))
+    ended: list[int] = []
     if form.validate_on_submit() and form.accepts(
-        lambda: _change_contact(member, contact, form.to_command())
+        lambda: ended.append(_change_contact(member, contact, form.to_command()))
     ):
         flash(_("Saved."))
+        if ended[0]:
+            flash(
+                _("The personal link that went to the old address has ended. Make a new one in the round."),
+                "warn",
+            )
         return redirect(url_for("secretariat.member", member=member), 303)
     return render_template(
         "secretariat/member_contact.html", form=form, view=view, contact=found, example=view.line.example
@@ -218,9 +224,9 @@ def _add_contact(organisation_id: int, command: ContactCommand) -> None:
         services.add_contact(work, organisation_id, command)
 
 
-def _change_contact(organisation_id: int, contact_id: int, command: ContactCommand) -> None:
+def _change_contact(organisation_id: int, contact_id: int, command: ContactCommand) -> int:
     with writing() as work:
-        services.change_contact(work, organisation_id, contact_id, command)
+        return services.change_contact(work, organisation_id, contact_id, command)
 
 
 def _switch(organisation_id: int, contact_id: int | None, *, active: bool) -> None:
