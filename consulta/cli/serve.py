@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
 THREADS = 8
+CONNECTIONS = 500  # open at once: those that dawdle must be many to keep the others out
 PORTS_TRIED = 20
 
 
@@ -40,6 +41,7 @@ def run(app: Flask, host: str, port: int, *, behind_proxy: bool = False) -> None
         host=host,
         port=port,
         threads=THREADS,
+        connection_limit=CONNECTIONS,
         ident="consulta",
         clear_untrusted_proxy_headers=not behind_proxy,
         max_request_body_size=app.config["MAX_CONTENT_LENGTH"] + 1,

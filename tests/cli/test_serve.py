@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import re
 import socket
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -71,3 +72,19 @@ def test_a_server_believes_a_proxy_where_there_is_one_and_stops_huge_bodies(serv
             b"POST /es/v/abc HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 900000000\r\n\r\nx"
         )
         assert connection.recv(200).startswith(b"HTTP/1.1 413")
+
+
+@pytest.mark.slow
+def test_many_who_dawdle_keep_nobody_from_voting(settings: Settings, bench: Bench) -> None:
+    bench.engine.dispose()
+    server = Server(settings)
+    with ExitStack() as stack:
+        stack.callback(server.kill)
+        server.start()
+        for _ in range(150):
+            idle = stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=10))
+            idle.sendall(b"POST /es/v/abc HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n\r\nx")
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+        stack.callback(connection.close)
+        connection.request("GET", "/es/v/abc")
+        assert connection.getresponse().status == 200

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -300,3 +301,11 @@ def test_a_key_of_a_form_is_no_way_to_fill_the_disk(app: Flask, bench: Bench) ->
     token = visitor.token(visitor.get("/es/ballot/2027-1"))
     form = {"csrf_token": token, "key": "k" * 1000, "confirm": "y", "place-t1": "1"}
     assert visitor.post("/es/ballot/2027-1/cast", form).status_code == 422
+
+
+@pytest.mark.parametrize(("minutes", "status"), [(29, 200), (31, 303)])
+def test_a_desk_that_was_left_closes(staff_visitor: Visitor, minutes: int, status: int) -> None:
+    left = moment() - timedelta(minutes=minutes)
+    with staff_visitor.client.session_transaction() as session:
+        session["staff_seen"] = int(left.timestamp())
+    assert staff_visitor.get("/es/secretariat/").status_code == status
