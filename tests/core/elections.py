@@ -89,9 +89,9 @@ def bases():
 @st.composite
 def rolls(draw, most):
     """Seats with a country and two categories, from few values or many."""
-    countries = COUNTRIES[: draw(st.integers(1, len(COUNTRIES)))]
-    subregions = SUBREGIONS[: draw(st.integers(1, len(SUBREGIONS)))]
-    sectors = SECTORS[: draw(st.integers(1, len(SECTORS)))]
+    countries = COUNTRIES[: draw(st.sampled_from([3, 5, 1]))]
+    subregions = SUBREGIONS[: draw(st.sampled_from([3, 2, 4, 1]))]
+    sectors = SECTORS[: draw(st.sampled_from([2, 3, 4, 1]))]
     base = draw(st.sampled_from([st.just(1), bases()]))
     return [
         {
@@ -103,7 +103,8 @@ def rolls(draw, most):
             },
             "base": draw(base),
         }
-        for number in draw(st.permutations(range(draw(st.integers(1, most)))))
+        for number in draw(st.permutations(range(draw(st.sampled_from([1, 2, 3, 5, 8, 13, 21, 34, 40])))))
+        if number < most
     ]
 
 
@@ -138,7 +139,7 @@ def ballot_boxes(draw, seats, themes, nominees):
     """Ballots of some seats, at least one, in any order: copies of at most ten patterns."""
     models = draw(st.lists(patterns(themes, nominees), min_size=1, max_size=10))
     names = draw(st.permutations([seat["seat"] for seat in seats]))
-    voting = names[: draw(st.integers(1, len(names)))]
+    voting = names[: max(1, len(names) * draw(st.sampled_from([10, 7, 5, 3, 1])) // 10)]
     return [{"seat": name, **draw(st.sampled_from(models))} for name in voting]
 
 
@@ -155,7 +156,9 @@ def share_targets(draw, here, heard):
 def rules_for(draw, themes, seats, ballots, methods):
     by_name = {seat["seat"]: seat for seat in seats}
     balance = {}
-    for dimension in draw(st.lists(st.sampled_from(DIMENSIONS), unique=True)):
+    for dimension in draw(
+        st.sampled_from([["sector"], ["sector", "subregion"], DIMENSIONS, ["country"], []])
+    ):
         here = sorted({category(seat, dimension) for seat in seats})
         heard = sorted({category(by_name[ballot["seat"]], dimension) for ballot in ballots})
         named = st.sampled_from(["equal", "roll", "sqrt"])
@@ -169,7 +172,10 @@ def rules_for(draw, themes, seats, ballots, methods):
         "weight_bounds": draw(st.sampled_from(BOUNDS)),
         "method": draw(st.sampled_from(methods)),
         "objective_share": draw(shares),
-        "spread": draw(st.dictionaries(st.sampled_from(DIMENSIONS), shares)),
+        "spread": {
+            dimension: draw(st.one_of(st.sampled_from([500, 667, 999, 1000]), shares))
+            for dimension in draw(st.sampled_from([[], ["sector"], ["country", "subregion"], DIMENSIONS]))
+        },
         "topics": draw(st.integers(1, min(3, len(themes)))),
     }
 
@@ -214,11 +220,9 @@ def panel_rules(draw, nominees):
         "quotas": draw(st.lists(quota_rows(size), max_size=4)),
         "shares": draw(st.lists(share_rows(), max_size=3)),
         "at_most": draw(
-            st.dictionaries(st.sampled_from(["organisation", "country", "sector"]), st.integers(1, 4))
+            st.dictionaries(st.sampled_from(["organisation", "country", "sector"]), st.integers(1, 5))
         ),
-        "mixed": draw(
-            st.one_of(st.just([]), st.lists(st.sampled_from(["gender", "subregion"]), unique=True))
-        ),
+        "mixed": draw(st.sampled_from([[], [], [], ["gender"], ["subregion", "gender"]])),
         "locked": locked,
         "barred": draw(st.lists(st.sampled_from(free), max_size=2, unique=True)) if free else [],
     }
@@ -242,7 +246,7 @@ def quota_rows(draw, size):
         "value": draw(st.sampled_from(ATTRIBUTES[attribute])),
         "min": low,
         "max": draw(st.integers(low, max(low, size))),
-        "hard": draw(st.sampled_from([False, False, True])),
+        "hard": draw(st.sampled_from([False, False, False, True])),
     }
 
 
@@ -257,5 +261,5 @@ def share_rows(draw):
         "value": value,
         "min": draw(st.sampled_from([0, 1, 250, 333, 334, 400, 500, 667, 1000])),
         "of": sorted({value, *others}),
-        "hard": draw(st.booleans()),
+        "hard": draw(st.sampled_from([False, False, True])),
     }
