@@ -100,13 +100,13 @@ MESSAGES: dict[str, str] = {
         "%(path)s: the smallest weight must be above 0 and not above 1, the largest not below 1."
     ),
     "rules.range": N_("%(path)s: must be from %(least)s to %(most)s."),
-    "seed.commitment": N_("%(path)s: the secret is not the one that was committed to."),
+    "seed.commitment": N_("%(path)s: the secret does not match its published fingerprint."),
     "panel.rule": N_(
         "%(path)s: this names something that does not exist, or names it twice,"
         " or its minimum is above its maximum."
     ),
     # accounts
-    "access.denied": N_("This is not open to you. Sign in with an account that may do it."),
+    "access.denied": N_("You do not have access to this. Sign in with an account that has it."),
     "staff.duplicate": N_("There is already an account with this address."),
     "staff.password": N_("A password needs %(least)s to %(most)s characters."),
     "staff.unknown": N_("There is no account with the address %(email)s."),
@@ -164,8 +164,8 @@ MESSAGES: dict[str, str] = {
         " cannot change."
     ),
     "round.key": N_(
-        "A key has 1 to 32 signs: small letters without accents, figures and hyphens;"
-        " the first is a letter or a figure."
+        "A key has 1 to 32 characters: small letters without accents, figures and hyphens; the first is a"
+        " letter or a figure."
     ),
     "round.not_open": N_("The round “%(key)s” is not open for voting."),
     "round.reason": N_("Say why in a few words: the reason stays in the log."),
@@ -192,7 +192,7 @@ MESSAGES: dict[str, str] = {
         "Nominees are proposed for this theme: %(names)s (%(count)s in all). Change that first."
     ),
     "theme.key": N_(
-        "A key has 1 to 40 signs: small letters without accents, figures, hyphens and underscores;"
+        "A key has 1 to 40 characters: small letters without accents, figures, hyphens and underscores;"
         " the first is a letter or a figure."
     ),
     "theme.title": N_("Write the title in Spanish; the one in English may follow until the round opens."),
@@ -210,8 +210,8 @@ MESSAGES: dict[str, str] = {
     "nominee.many": N_("A round can have %(most)s nominees at most."),
     "nominee.missing": N_("This cell must not be empty."),
     "nominee.near": N_("“%(text)s” is not in the list. Is “%(near)s” meant? Write it so."),
-    "nominee.name": N_("Write the name, in 1 to %(most)s signs."),
-    "nominee.organisation": N_("Write the organisation or institution, in 1 to %(most)s signs."),
+    "nominee.name": N_("Write the name, in 1 to %(most)s characters."),
+    "nominee.organisation": N_("Write the organisation or institution, in 1 to %(most)s characters."),
     "nominee.recent": N_("Write a whole number from %(least)s to %(most)s."),
     "nominee.role": N_(
         "“%(text)s” is not a role; roles are national government, local government and representative of the"
@@ -278,14 +278,16 @@ MESSAGES: dict[str, str] = {
         "There are no nominees. After opening none can be added, and without them no panel can be chosen."
     ),
     # the members' list
-    "member.name": N_("Write the organisation's name, in 1 to %(most)s signs, with letters or figures."),
+    "member.name": N_("Write the organisation's name, in 1 to %(most)s characters, with letters or figures."),
     "member.country": N_("Choose a country from the list."),
     "member.sector": N_("Choose a sector from the list."),
     "member.base": N_("Write a whole number from %(least)s to %(most)s."),
-    "member.tags": N_("Write %(most)s tags at most, each of %(length)s signs at most, with commas between."),
+    "member.tags": N_(
+        "Write %(most)s tags at most, each of %(length)s characters at most, with commas between."
+    ),
     "member.duplicate": N_("An organisation of this name and country is on the list already."),
     "member.unknown": N_("There is no such organisation on the members' list."),
-    "member.contact.name": N_("A name has %(most)s signs at most."),
+    "member.contact.name": N_("A name has %(most)s characters at most."),
     "member.contact.email": N_("“%(text)s” is not an e-mail address. Write one like name@example.org."),
     "member.contact.language": N_("Choose Spanish or English."),
     "member.contact.unknown": N_("There is no such contact of this organisation."),
@@ -296,7 +298,7 @@ MESSAGES: dict[str, str] = {
         " several rows."
     ),
     "row.name_letters": N_("“%(text)s” has no letter and no figure. Write the organisation's name."),
-    "row.name_long": N_("The name has %(length)s signs; %(most)s are the most. Shorten it."),
+    "row.name_long": N_("The name has %(length)s characters; %(most)s are the most. Shorten it."),
     "row.example": N_("This is an example of the template. Delete the row."),
     "row.country_missing": N_("The country is missing. Write its name or its code of two letters."),
     "row.country_unknown": N_(
@@ -316,9 +318,11 @@ MESSAGES: dict[str, str] = {
     ),
     "row.tags_many": N_("There are %(count)s tags; %(most)s are the most. Leave out the others."),
     "row.tag_long": N_(
-        "The tag “%(text)s” has more than %(most)s signs. Shorten it; commas part one tag from the next."
+        "The tag “%(text)s” has more than %(most)s characters. Shorten it; commas part one tag from the next."
     ),
-    "row.contact_long": N_("The contact's name has %(length)s signs; %(most)s are the most. Shorten it."),
+    "row.contact_long": N_(
+        "The contact's name has %(length)s characters; %(most)s are the most. Shorten it."
+    ),
     "row.email": N_(
         "“%(text)s” is not an e-mail address. Write one like name@example.org, or leave the cell empty."
     ),

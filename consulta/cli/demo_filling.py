@@ -55,8 +55,8 @@ _QUESTION = LocalText(
     "¿Qué temas deberían tratarse primero en el próximo conversatorio? Elija hasta cinco, en orden.",
     "Which themes should the next dialogue take up first? Choose up to five, in order.",
 )
-_FIRST = LocalText("Tema del primer conversatorio (EJEMPLO)", "Topic of the first dialogue (EJEMPLO)")
-_SECOND = LocalText("Temas del segundo conversatorio (EJEMPLO)", "Topics of the second dialogue (EJEMPLO)")
+_FIRST = LocalText("Tema del primer conversatorio (EJEMPLO)", "Theme of the first dialogue (EJEMPLO)")
+_SECOND = LocalText("Temas del segundo conversatorio (EJEMPLO)", "Themes of the second dialogue (EJEMPLO)")
 _THIRD = LocalText("Prioridades del plan de trabajo (EJEMPLO)", "Priorities for the work plan (EJEMPLO)")
 # What the draft still lacks in English is what its opening page asks for.
 _UNFINISHED_QUESTION = LocalText(

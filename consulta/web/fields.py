@@ -31,7 +31,7 @@ WORDS = {
     "Number must be at least %(min)s.": N_("Write a number that is not below %(min)s."),
     "Number must be at most %(max)s.": N_("Write a number that is not above %(max)s."),
     "Number must be between %(min)s and %(max)s.": N_("Write a number from %(min)s to %(max)s."),
-    "Field cannot be longer than %(max)d character.": N_("This is too long: %(max)d signs at most."),
+    "Field cannot be longer than %(max)d character.": N_("This is too long: %(max)d characters at most."),
 }
 
 

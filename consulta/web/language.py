@@ -130,7 +130,15 @@ def number(value: float) -> str:
     return format_decimal(value, locale="es_419" if current() == "es" else "en")
 
 
-def percent(value: float) -> str:
-    """A share (0 to 1) as a whole percentage: no decimal sign, which the region writes in two ways."""
+def percent(value: float, *, whole: bool = True) -> str:
+    """A share (0 to 1) as a whole percentage: no decimal sign, which the region writes in two ways.
+
+    A figure of a rule must not be rounded: with `whole` false it keeps the decimals that it has.
+    """
     sign = "\N{NO-BREAK SPACE}%" if current() == "es" else "%"
-    return f"{round(value * 100)}{sign}"
+    figure = (
+        str(round(value * 100))
+        if whole
+        else format_decimal(value * 100, "#,##0.######", locale="es_419" if current() == "es" else "en")
+    )
+    return f"{figure}{sign}"

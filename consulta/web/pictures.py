@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from flask_babel import gettext as _
 from markupsafe import Markup
 
+from consulta.core.ranges import RANGES
 from consulta.services.labels import name_of
 from consulta.web import charts
 from consulta.web.language import local, percent
@@ -130,7 +131,7 @@ def nominee_rows(nominees: Iterable[NomineeLine]) -> list[list[object]]:
             local(n.role_name),
             local(n.country),
             local(n.gender) if n.gender else "",
-            n.support,
+            percent(n.support / RANGES["support"][1]),
             n.recent,
         ]
         for n in nominees
@@ -161,7 +162,7 @@ def impossible_rows(rows: Iterable[RuleRow]) -> list[list[object]]:
 
 def _asked(row: RuleRow) -> str:
     if row.percent is not None:
-        return _("at least %(percent)s of a hundred", percent=row.percent)
+        return _("at least %(percent)s in every hundred", percent=row.percent)
     if row.high is None:
         return _("at least %(low)s", low=row.low)
     if row.low == 0:
@@ -171,7 +172,7 @@ def _asked(row: RuleRow) -> str:
 
 def _rule(row: RuleRow) -> str:
     if row.kind == "share":
-        return _("%(who)s, at least %(percent)s of a hundred", who=local(row.value), percent=row.percent)
+        return _("%(who)s, at least %(percent)s in every hundred", who=local(row.value), percent=row.percent)
     if row.kind == "at_most":
         return {
             "organisation": _("People of one organisation"),

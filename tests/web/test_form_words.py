@@ -66,7 +66,7 @@ SAID = {
     },
     "en": {
         "name": "Fill this in.",
-        "long": "This is too long: 3 signs at most.",
+        "long": "This is too long: 3 characters at most.",
         "whole": "Write a whole number.",
         "part": "Write a number.",
         "least": "Write a number that is not below 5.",

@@ -13,7 +13,7 @@ class SignInForm(Form):
     """Address and password of a member of staff."""
 
     email = EmailField(
-        _l("Email address"),
+        _l("E-mail"),
         [InputRequired(), Length(max=254)],
         render_kw={"autocomplete": "username"},
     )

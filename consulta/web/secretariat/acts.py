@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 ACTS = {
     "rounds.created": _l("made the round as a draft"),
     "rounds.edited": _l("changed texts, deadline or rules"),
-    "rounds.committed": _l("committed to the secret that settles ties: %(commitment)s"),
+    "rounds.committed": _l("fixed the fingerprint of the secret that decides ties: %(commitment)s"),
     "rounds.opened": _l(
         "opened the voting: %(seats)s organisations, %(themes)s themes, package %(package_sha256)s"
     ),
@@ -22,13 +22,13 @@ ACTS = {
     "rounds.published": _l("published the result %(result_sha256)s"),
     "themes.added": _l("added the theme %(theme)s"),
     "themes.edited": _l("changed the theme %(theme)s"),
-    "themes.deleted": _l("took out the theme %(theme)s"),
+    "themes.deleted": _l("removed the theme %(theme)s"),
     "themes.moved": _l("moved the theme %(theme)s"),
     "themes.proposed": _l("took over the %(count)s proposed themes"),
     "nominees.added": _l("added the nominee %(nominee)s"),
     "nominees.edited": _l("changed the nominee %(nominee)s"),
     "nominees.corrected": _l("corrected how to reach the nominee %(nominee)s"),
-    "nominees.deleted": _l("took out the nominee %(nominee)s"),
+    "nominees.deleted": _l("removed the nominee %(nominee)s"),
     "nominees.imported": _l("added %(count)s nominees from a file"),
     "links.issued": _l("made %(count)s personal links; earlier ones ended: %(revoked)s"),
     "links.reissued": _l("made a new personal link for the contact %(contact)s"),

@@ -89,7 +89,7 @@ def _export(key: str, issued: list[IssuedLink]) -> Export:
             (_("Round"), key),
             (_("Made by"), actor().name),
             (
-                _("Mind"),
+                _("Careful"),
                 _("Whoever has a link can vote for its organisation. Delete this file after the mailing."),
             ),
         ),

@@ -36,7 +36,7 @@ def opening(key: str) -> Response | tuple[str, int]:
     """What opening would mean and what stands in its way; then the opening itself."""
     form = TypedKeyForm(expected=key)
     if form.validate_on_submit() and form.accepts(lambda: _open(key)):
-        flash(_("Voting is open. What was frozen has its digest below. Next: the personal links."))
+        flash(_("Voting is open. What was frozen has its fingerprint below. Next: the personal links."))
         return redirect(url_for("secretariat.round_page", key=key), 303)
     with reading() as work:
         report = opening_service.opening_report(work, key, foresee=True)

@@ -61,7 +61,7 @@ class NomineeForm(ContactForm):
     sector = SelectField(_l("Sector"), [InputRequired()])
     gender = SelectField(_l("Gender, as the person says"), [Optional()])
     topics = Boxes(_l("Themes"))
-    recent = IntegerField(_l("Seats on the last two panels"), [Optional(), NumberRange(*RANGES["recent"])])
+    recent = IntegerField(_l("Times on the last two panels"), [Optional(), NumberRange(*RANGES["recent"])])
     support = IntegerField(_l("Support from outside"), [Optional(), NumberRange(*RANGES["support"])])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

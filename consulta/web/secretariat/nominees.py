@@ -83,7 +83,7 @@ def delete_nominee(key: str, nominee_key: str) -> BaseResponse | tuple[str, int]
     nominee = _of(view, nominee_key)
     form = Form()
     if form.validate_on_submit() and form.accepts(lambda: _delete(key, nominee_key)):
-        flash(_("%(name)s is taken out.", name=nominee.name))
+        flash(_("%(name)s has been removed.", name=nominee.name))
         return redirect(url_for("secretariat.nominees", key=key), 303)
     return render_template(
         "secretariat/nominee_delete.html",

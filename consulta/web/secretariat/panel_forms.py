@@ -95,7 +95,7 @@ class PanelForm(Form):
     per_organisation = IntegerField(_l("People of one organisation, at most"), _whole)
     per_country = IntegerField(_l("People of one country, at most"), _whole)
     mixed = Boxes(
-        _l("Never all of one"),
+        _l("Never everybody of the same"),
         choices=[SelectChoice("gender", _l("gender")), SelectChoice("sector", _l("sector"))],
     )
     locked = Boxes(_l("Are on the panel in any case"))

@@ -134,20 +134,21 @@ def _picture(dimension: str, lines: tuple[TurnoutLine, ...]) -> tuple[str, str, 
 
 def _message(dimension: str, lines: tuple[TurnoutLine, ...]) -> str:
     silent = sum(not line.voted for line in lines)
-    if silent == len(lines):
-        said = _("Nobody has voted yet")
-    elif silent and dimension == "country":
+    if silent and dimension == "country":
         said = _("Countries without a vote yet: %(count)s of %(whole)s", count=silent, whole=len(lines))
+    elif silent == len(lines):
+        said = _("Nobody has voted yet")
     elif silent and dimension == "sector":
         said = _("Sectors without a vote yet: %(count)s of %(whole)s", count=silent, whole=len(lines))
     else:
-        said = _("Fewest so far, for its size: %(name)s", name=local(lines[0].name))
+        said = _("Lowest turnout so far: %(name)s", name=local(lines[0].name))
     return str(said)
 
 
 def _export(key: str, seats: list[SeatLine], wanted: SeatFilter) -> Export:
     headings = (
-        _("Seat"), _("Organisation"), _("Country"), _("Subregion"), _("Sector"), _("Voted"), _("Time (UTC)"),
+        _("Seat key"), _("Organisation"), _("Country"), _("Subregion"), _("Sector"), _("Voted"),
+        _("Time (UTC)"),
     )  # fmt: skip
     rows = tuple(
         (

@@ -117,7 +117,7 @@ class RoundForm(Form):
         self.zone.choices = {zone: _place(name, zone) for name, zone in named}
         for dimension in DIMENSIONS:
             self[f"balance_{dimension}"].choices = {
-                NO_BALANCE: _("as the votes fall"),
+                NO_BALANCE: _("as votes come in"),
                 "equal": _("the same for each"),
                 "sqrt": _("by the square root of their size"),
                 "roll": _("in proportion to their size"),

@@ -42,7 +42,7 @@ def create_round() -> Response | tuple[str, int]:
     form = RoundForm(data=usual(now()))
     if form.validate_on_submit() and form.accepts(lambda: _create(form.to_command())):
         key = form.to_command().key
-        flash(_("The round is there. Next come its themes."))
+        flash(_("The round has been created. Next: its themes."))
         _remark(key)
         return redirect(url_for("secretariat.round_page", key=key), 303)
     return render_template("secretariat/round_form.html", form=form, line=None), form.status

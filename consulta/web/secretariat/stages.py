@@ -77,11 +77,11 @@ def step(line: RoundLine) -> Step | None:
         "open": (
             _("Check and open the round"),
             _("Opening freezes texts, rules, themes, nominees and roll. The page shows what is missing."),
-            _("To the opening"),
+            _("Go to the opening"),
         ),
         "links": (
             _("Hand out the personal links"),
-            _("Voting is open, but nobody has a link yet. Make them and send them with your own mail."),
+            _("Voting is open, but nobody has a link yet. Make them and send them from your own e-mail."),
             _("Personal links"),
         ),
         "watch": (
@@ -106,12 +106,12 @@ def step(line: RoundLine) -> Step | None:
         "count": (
             _("Count the ballots"),
             _("Voting is closed. The count is done once and kept."),
-            _("To the result"),
+            _("Go to the result"),
         ),
         "panel": (
             _("Choose the panel"),
             _("The topic stands. Set the panel's rules and have it chosen."),
-            _("To the panel"),
+            _("Go to the panel"),
         ),
         "publish": (
             _("Publish the result"),

@@ -76,7 +76,7 @@ def delete_theme(key: str, theme_key: str) -> Response | tuple[str, int]:
     """Take a theme out, after saying what that means."""
     form = Form()
     if form.validate_on_submit() and form.accepts(lambda: _delete(key, theme_key)):
-        flash(_("The theme is taken out."))
+        flash(_("The theme has been removed."))
         return redirect(url_for("secretariat.themes", key=key), 303)
     view = _editable(key)
     return render_template(
@@ -93,7 +93,7 @@ def add_proposed_themes(key: str) -> Response:
     """Begin with the fourteen proposed themes."""
     with writing() as work:
         count = services.add_proposed_themes(work, key)
-    flash(_("%(count)s themes are there. Change them as you see fit.", count=count))
+    flash(_("%(count)s themes were added. Change them as you need.", count=count))
     return redirect(url_for("secretariat.themes", key=key), 303)
 
 
