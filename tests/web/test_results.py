@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from typing import TYPE_CHECKING
 
 import openpyxl
 import pytest
 
+from consulta.core.panel import MOST_SUPPORT
+from consulta.services.panels import panel_page
 from consulta.services.work import COMMAND
 from tests.services.test_results import KEY, closed_round
 
@@ -114,6 +117,15 @@ def test_an_impossible_panel_says_which_rule(counted: Visitor) -> None:
     page = counted.get(f"/en/secretariat/rounds/{KEY}/panel").text
     assert "No panel meets these rules" in page
     assert "not possible" in page
+
+
+def test_support_is_said_as_a_part_of_the_vote(bench: Bench, counted: Visitor) -> None:
+    with bench.read(COMMAND, moment()) as work:
+        nominees = panel_page(work, KEY).nominees
+    page = counted.get(f"/en/secretariat/rounds/{KEY}/panel").text.split('id="pool"')[1]
+    assert any(0 < each.support < MOST_SUPPORT for each in nominees)
+    told = [int(share) for share in re.findall(r"(\d+)%", page)]
+    assert told == [round(100 * each.support / MOST_SUPPORT) for each in nominees]
 
 
 def test_a_preset_fills_the_form(counted: Visitor) -> None:

@@ -217,7 +217,9 @@ def test_a_page_of_another_stage_answers_409(
 ) -> None:
     {"draft": draft, "opened": opened, "closed": closed}[state](bench)
     for page in pages:
-        assert staff_visitor.get(f"{ROUND}{page}").status_code == 409, page
+        answer = staff_visitor.get(f"{ROUND}{page}")
+        assert answer.status_code == 409, page
+        assert "lo que escribió sigue allí" not in answer.text, "nothing had been written"
 
 
 @pytest.mark.parametrize("page", ["", "/edit", "/themes", "/nominees", "/open", "/links", "/close", "/log"])
@@ -322,6 +324,17 @@ def test_a_draft_is_edited_with_what_it_holds(bench: Bench, staff_visitor: Visit
     answer = staff_visitor.submit(f"{ROUND}/edit", {**ENTRIES, "key": "2027-1b", "topics": "2"})
     assert (answer.status_code, answer.headers["Location"]) == (303, f"{DESK}/rounds/2027-1b")
     assert kept(bench).rules["topics"] == 2
+
+
+def test_the_figures_of_rules_are_percentages_that_are_not_rounded(
+    bench: Bench, staff_visitor: Visitor
+) -> None:
+    draft(
+        bench, rules={"weight_bounds": [0.125, 4], "balance": {"country": "roll"}, "spread": {"country": 333}}
+    )
+    page = staff_visitor.get(f"/en/secretariat/rounds/{KEY}").text
+    assert "less than 12.5% or more than 400% of the mean" in page
+    assert "at least 33.3% of the countries that vote" in page
 
 
 # -- themes
@@ -607,7 +620,9 @@ def test_a_move_that_is_not_allowed_answers_409(
     {"draft": draft, "closed": closed}[state](bench)
     token = staff_visitor.token(staff_visitor.get(f"{ROUND}/cancel"))
     data = {"csrf_token": token, "typed": KEY, "reason": "porque sí", "kind": "csv"}
-    assert staff_visitor.post(f"{ROUND}{page}", data).status_code == 409
+    answer = staff_visitor.post(f"{ROUND}{page}", data)
+    assert answer.status_code == 409
+    assert "lo que escribió sigue allí" in answer.text
 
 
 # -- links

@@ -221,6 +221,7 @@ def test_a_vote_from_the_link_to_the_receipt(bench: Bench, app: Flask, lang: str
     assert receipt.ranking == reviewed.ranking
     assert re.search(r"\w{4}-\w{4}-\w{4}", receipt.text)
     assert "Persona n02" in receipt.text
+    assert re.search(r"UTC\N{MINUS SIGN}5\).*\(.*UTC\)", receipt.text, re.DOTALL), "here and everywhere"
     assert ballots(bench) == [(voter.seat_id, [["t2"], ["t5"]])]
 
 
