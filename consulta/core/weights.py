@@ -11,6 +11,7 @@ number. Nothing after this module sees a weight that is not whole.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
+from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +22,8 @@ from consulta.core.profile import Profile
 from consulta.core.refusals import category_of
 
 MILLION = 1_000_000
+CERTAIN = 15
+"""How many decimals of a weight are certain: calibration stops where it is wrong by far less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +128,12 @@ def micro_weights(
 
 
 def micro_weight(weight: Decimal) -> int:
-    """Return a weight in millionths, to the nearest (of two, the even one), and at least one."""
-    with localcontext(calibration.ARITHMETIC):
-        return max(1, int((weight * MILLION).to_integral_value()))
+    """Return a weight in millionths, to the nearest (of two, the even one), and at least one.
+
+    A weight may lie exactly between two millionths (what bounds leave to a cell of 128 ballots, say). It is
+    first rounded to `CERTAIN` decimals, so that digits which calibration does not know have no say.
+    """
+    return max(1, round(round(Fraction(weight), CERTAIN) * MILLION))
 
 
 def ballot_values(bundle: Bundle, cells: Cells, micro: Sequence[int]) -> dict[str, int]:

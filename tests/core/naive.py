@@ -100,7 +100,11 @@ def bases_of(bundle, dimensions):
 
 
 def micro_weight(weight):
-    return max(1, int((weight * 10**6).quantize(Decimal(1), rounding=ROUND_HALF_EVEN)))
+    """Half to even, once the last digits are gone, which are noise where the weight is an exact half."""
+    with localcontext() as context:
+        context.prec = 400
+        clean = weight.quantize(Decimal("1e-15"), rounding=ROUND_HALF_EVEN)
+        return max(1, int((clean * 10**6).quantize(Decimal(1), rounding=ROUND_HALF_EVEN)))
 
 
 def cell_of(seat, dimensions):

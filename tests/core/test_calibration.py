@@ -5,6 +5,7 @@ from decimal import Decimal, localcontext
 import pytest
 
 from consulta.core.calibration import ARITHMETIC, Calibration, calibrate
+from consulta.core.weights import micro_weight
 from tests.core import naive
 
 FAR = 10**6
@@ -44,3 +45,26 @@ def test_the_last_steps_are_seen_high_up():
     assert academia == 4
     assert float(2 * diaspora) == pytest.approx(6 * (0.1 + (0.7 - 4 / 6) / 2), abs=1e-4)
     assert float(3 * ngo) == pytest.approx(6 * (0.2 + (0.7 - 4 / 6) / 2), abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("upper", "base", "exact", "micro"),
+    [
+        ("1.1", [2, 10**6, 400_752, 1], "0.9599245", 959_924),
+        ("4", [3, 128, 1, 1], "0.8828125", 882_812),
+        ("4", [3, 128, 2, 2], "0.8359375", 835_938),
+    ],
+)
+def test_a_weight_half_way_goes_to_the_even_millionth(upper, base, exact, micro):
+    """All cells but the second want more than they may have; it keeps what is left."""
+    targets = [Decimal(share) for share in ("0.3", "0", "0.4", "0.3")]
+    problem = Calibration([[0], [1], [2], [3]], base, targets, Decimal("0.5"), Decimal(upper))
+    weight = calibrate(problem)[1]
+    assert abs(weight - Decimal(exact)) < Decimal("1e-20")
+    for noise in (0, Decimal("1e-20"), Decimal("-1e-20")):
+        assert micro_weight(weight + noise) == micro
+
+
+def test_the_widest_bounds_have_millionths_too():
+    assert micro_weight(Decimal("1.7e308")) == 17 * 10**313
+    assert micro_weight(Decimal("5e-324")) == 1
