@@ -31,16 +31,16 @@ def test_one_dimension_is_met_where_bounds_allow(bundle, dimension, rule):
     weights = result_of(bundle)["weights"]
     total = sum(cell["base"] for cell in weights["cells"])
     targets = {row["category"]: row["target"] for row in weights["margins"]}
-    # A list: cells that rest on the same bound have the same micro-weight, and each must be looked at.
-    wanted = [
-        (cell["micro"], targets[cell["categories"][dimension]] * total / cell["base"])
+    shares = [
+        (cell["base"] * cell["micro"] / total / 10**6, targets[cell["categories"][dimension]], cell["base"])
         for cell in weights["cells"]
     ]
-    assume(all(0.251 < weight < 3.99 for _, weight in wanted))
+    assume(all(0.251 < target * total / base < 3.99 for _, target, base in shares))
     assert weights["met"]
     assert weights["largest_miss"] <= 1e-5
-    for micro, weight in wanted:
-        assert micro == pytest.approx(weight * 10**6, rel=1e-2)
+    for share, target, _ in shares:
+        # The spring lets a share be 1e-5 off, which for a cell of a millionth of the base is a large part of it.
+        assert share == pytest.approx(target, abs=2e-5)
 
 
 @given(bundles(), st.sampled_from(DIMENSIONS))
