@@ -39,7 +39,7 @@ def test_one_dimension_is_met_where_bounds_allow(bundle, dimension, rule):
     assert weights["met"]
     assert weights["largest_miss"] <= 1e-5
     for share, target, _ in shares:
-        # The spring lets a share be 1e-5 off, which for a cell of a millionth of the base is a large part of it.
+        # The spring lets a share be 1e-5 off: for a cell with a millionth of the base, a large part of it.
         assert share == pytest.approx(target, abs=2e-5)
 
 
