@@ -161,8 +161,8 @@ def rules_for(draw, themes, seats, ballots, methods):
     ):
         here = sorted({category(seat, dimension) for seat in seats})
         heard = sorted({category(by_name[ballot["seat"]], dimension) for ballot in ballots})
-        named = st.sampled_from(["equal", "roll", "sqrt"])
-        balance[dimension] = draw(st.one_of(named, share_targets(here, heard)))
+        rule = draw(st.sampled_from(["sqrt", "equal", "given", "roll"]))
+        balance[dimension] = draw(share_targets(here, heard)) if rule == "given" else rule
     shares = st.one_of(st.sampled_from([0, 1, 334, 500, 501, 1000]), st.integers(0, 1000))
     return {
         "max_ranks": 5,
@@ -171,7 +171,7 @@ def rules_for(draw, themes, seats, ballots, methods):
         "balance": balance,
         "weight_bounds": draw(st.sampled_from(BOUNDS)),
         "method": draw(st.sampled_from(methods)),
-        "objective_share": draw(shares),
+        "objective_share": draw(st.one_of(st.sampled_from([0, 250]), shares)),
         "spread": {
             dimension: draw(st.one_of(st.sampled_from([500, 667, 999, 1000]), shares))
             for dimension in draw(st.sampled_from([[], ["sector"], ["country", "subregion"], DIMENSIONS]))
@@ -192,11 +192,9 @@ def nominee_lists(draw, most, themes):
             "categories": {
                 "subregion": draw(st.sampled_from(SUBREGIONS)),
                 "sector": draw(st.sampled_from(SECTORS)),
-                "gender": draw(st.sampled_from(GENDERS)),
+                "gender": draw(st.sampled_from([*GENDERS, "no_answer", "man"])),
             },
-            "topics": draw(
-                st.one_of(st.just([]), st.just([]), st.lists(st.sampled_from(themes), unique=True))
-            ),
+            "topics": draw(st.sampled_from([[], [], themes[:1], themes[1:]])),
             "recent": draw(st.sampled_from([0, 0, 0, 1, 2])),
             "support": draw(st.one_of(st.none(), st.sampled_from([0, 5000, 10_000]), st.integers(0, 10_000))),
         }
@@ -222,7 +220,7 @@ def panel_rules(draw, nominees):
         "at_most": draw(
             st.dictionaries(st.sampled_from(["organisation", "country", "sector"]), st.integers(1, 5))
         ),
-        "mixed": draw(st.sampled_from([[], [], [], ["gender"], ["subregion", "gender"]])),
+        "mixed": draw(st.sampled_from([[], [], ["gender"], ["subregion", "gender"]])),
         "locked": locked,
         "barred": draw(st.lists(st.sampled_from(free), max_size=2, unique=True)) if free else [],
     }

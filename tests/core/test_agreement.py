@@ -4,12 +4,13 @@ from decimal import Decimal
 from hashlib import sha256
 
 import pytest
-from hypothesis import event, given
+from hypothesis import event, given, settings
 
 from tests.core import naive
 from tests.core.elections import bundles, encoded, panel_bundles
 from tests.core.results import micros, result_of
 
+MANY = 4 * settings.default.max_examples
 ROUNDED = {"rel": 0, "abs": 0.501e-6}  # decimals that decide nothing are written with six digits
 
 
@@ -37,6 +38,7 @@ def trimmed(items, like):
     return [{key: item[key] for key in other} for item, other in zip(items, like, strict=True)]
 
 
+@settings(max_examples=MANY)
 @given(bundles())
 def test_counts_agree(bundle):
     theirs = result_of(bundle)
@@ -65,6 +67,7 @@ def same_weights(theirs, ours):
     assert theirs["cells"] == ours["cells"]
 
 
+@settings(max_examples=MANY)
 @given(panel_bundles())
 def test_panels_agree(bundle):
     theirs = result_of(bundle)
