@@ -10,7 +10,7 @@ from consulta.data import catalogue
 from consulta.services import panels
 from consulta.services.access import require
 from consulta.services.labels import name_of
-from consulta.store import counting as rows
+from consulta.services.results import closed_round
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -57,12 +57,12 @@ def guest_list(work: Work, key: str) -> GuestList:
         raise Problem("panel.unknown", key=key)
     if not view.decision.feasible:
         raise Problem("panel.impossible")
-    found = rows.whole_round(work.session, key)
-    people = {nominee.key: nominee for nominee in found.nominees} if found else {}
+    found = closed_round(work, key)
+    people = {nominee.key: nominee for nominee in found.nominees}
     guests = [people[member.key] for member in view.decision.members]
     work.record(
         "invitations.exported",
-        f"round:{found.id if found else 0}",
+        f"round:{found.id}",
         {"version": view.decision.version, "guests": len(guests)},
     )
     return GuestList(

@@ -16,14 +16,14 @@ from consulta.core import panel as choosing
 from consulta.core.panel_rows import attribute_of
 from consulta.core.problems import Problem
 from consulta.core.result import Result
-from consulta.core.rounds import State, has_result
+from consulta.core.rounds import State
 from consulta.data import catalogue
 from consulta.services import public
 from consulta.services.access import require
 from consulta.services.labels import name_of
+from consulta.services.results import closed_round
 from consulta.services.views import NomineeLine, PanelDecision, PanelView, RuleRow
-from consulta.store import counting as rows
-from consulta.store import documents
+from consulta.store import documents, rounds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,7 +39,7 @@ UNSHOWN = ("size", "locked")  # rows that the page says in other words
 def panel_page(work: Work, key: str) -> PanelView:
     """The panel's desk. Problems: `round.unknown`, `round.not_closed`, `result.uncounted`."""
     require(work, "panel.read")
-    found = _counted(work, key)
+    found = closed_round(work, key)
     document = documents.find(work.session, found.id, "panel")
     return _view(found, _bundle(work, found), _result(work, found), document)
 
@@ -47,7 +47,7 @@ def panel_page(work: Work, key: str) -> PanelView:
 def published_panel(work: Work, key: str) -> PanelView:
     """The panel that was made public. Problem: `panel.unknown`."""
     require(work, "published.read")
-    found = rows.whole_round(work.session, key)
+    found = rounds.whole(work.session, key)
     if found is None or found.state != State.PUBLISHED.value or found.panel_version is None:
         raise Problem("panel.unknown", key=key)
     document = documents.find(work.session, found.id, "panel", found.panel_version)
@@ -61,7 +61,7 @@ def choose(work: Work, key: str, rules: PanelRules) -> bool:
     `result.uncounted`.
     """
     require(work, "panel.choose")
-    found = _counted(work, key, hold=True)
+    found = closed_round(work, key, hold=True)
     bundle = _bundle(work, found)
     result = _result(work, found)
     topics = [topic.key for topic in result.topics]
@@ -88,7 +88,7 @@ def choose(work: Work, key: str, rules: PanelRules) -> bool:
 def publish_panel(work: Work, key: str) -> None:
     """Make the newest panel public. Problems: `panel.unknown`, `panel.impossible`, `round.not_published`."""
     require(work, "rounds.publish")
-    found = _counted(work, key, hold=True)
+    found = closed_round(work, key, hold=True)
     if found.state != State.PUBLISHED.value:
         raise Problem("round.not_published", key=key)
     document = documents.find(work.session, found.id, "panel")
@@ -108,22 +108,13 @@ def bundle_with_panel(work: Work, key: str) -> bytes:
     Problems: `round.unknown`, `round.not_closed`, `result.uncounted`.
     """
     require(work, "result.read")
-    found = _counted(work, key)
+    found = closed_round(work, key)
     document = documents.find(work.session, found.id, "bundle")
     bundle: dict[str, Any] = json.loads(document.content) if document else {}
     if documents.find(work.session, found.id, "panel") is not None:
         bundle["rules"]["panel"] = found.panel_rules
     work.record("results.downloaded", f"round:{found.id}", {"kind": "bundle"})
     return core.to_json(core.parse(json.dumps(bundle).encode()))
-
-
-def _counted(work: Work, key: str, *, hold: bool = False) -> Round:
-    found = rows.whole_round(work.session, key, hold=hold)
-    if found is None:
-        raise Problem("round.unknown", key=key)
-    if not has_result(State(found.state)):
-        raise Problem("round.not_closed", key=key)
-    return found
 
 
 def _bundle(work: Work, found: Round) -> Bundle:

@@ -29,7 +29,7 @@ from consulta.services.views import (
     Topic,
 )
 from consulta.store import counting as rows
-from consulta.store import documents
+from consulta.store import documents, rounds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,7 +43,7 @@ DIMENSIONS = ("subregion", "sector", "country")
 
 def assemble(work: Work, key: str) -> Bundle:
     """The bundle of a closed round: its roll, its current ballots, its frozen rules, its secret."""
-    found = _closed(work, key)
+    found = closed_round(work, key)
     ballots = [
         core.Ballot(
             seat=seat,
@@ -99,7 +99,7 @@ def count(work: Work, key: str) -> None:
     Problems: `ballots.none`, `round.unknown`, `round.not_closed`.
     """
     require(work, "rounds.count")
-    found = _closed(work, key, hold=True)
+    found = closed_round(work, key, hold=True)
     if documents.find(work.session, found.id, "result") is not None:
         return
     content = core.to_json(assemble(work, key))
@@ -114,7 +114,7 @@ def count(work: Work, key: str) -> None:
 def count_after_closing(work: Work, key: str) -> bool:
     """Count a round that has just closed, if anybody voted; whether there is a result now."""
     require(work, "rounds.count")
-    if not rows.current_ballots(work.session, _closed(work, key, hold=True).id):
+    if not rows.current_ballots(work.session, closed_round(work, key, hold=True).id):
         return False
     count(work, key)
     return True
@@ -123,7 +123,7 @@ def count_after_closing(work: Work, key: str) -> bool:
 def publish(work: Work, key: str) -> None:
     """Make a counted round's result public. Problems: `round.move`, `result.uncounted`, `round.unknown`."""
     require(work, "rounds.publish")
-    found = _closed(work, key, hold=True)
+    found = closed_round(work, key, hold=True)
     kept = documents.find(work.session, found.id, "result")
     if kept is None:
         raise Problem("result.uncounted")
@@ -135,7 +135,7 @@ def publish(work: Work, key: str) -> None:
 def document(work: Work, key: str, kind: str) -> bytes:
     """A kept document of a round, byte for byte, for the secretariat. Problem: `result.uncounted`."""
     require(work, "result.read")
-    found = _closed(work, key)
+    found = closed_round(work, key)
     kept = documents.find(work.session, found.id, kind)
     if kept is None:
         raise Problem("result.uncounted")
@@ -146,13 +146,13 @@ def document(work: Work, key: str, kind: str) -> bytes:
 def result_page(work: Work, key: str) -> ResultView | None:
     """The result as the secretariat reads it; None where the round is closed and not counted yet."""
     require(work, "result.read")
-    return _page(work, _closed(work, key), None)
+    return _page(work, closed_round(work, key), None)
 
 
 def published_page(work: Work, key: str, small_cell: int) -> ResultView:
     """The result as the public reads it, small categories folded. Problem: `result.unknown`."""
     require(work, "published.read")
-    found = rows.whole_round(work.session, key)
+    found = rounds.whole(work.session, key, roll=True)
     if found is None or found.state != State.PUBLISHED.value:
         raise Problem("result.unknown", key=key)
     view = _page(work, found, small_cell)
@@ -161,8 +161,9 @@ def published_page(work: Work, key: str, small_cell: int) -> ResultView:
     return view
 
 
-def _closed(work: Work, key: str, *, hold: bool = False) -> Round:
-    found = rows.whole_round(work.session, key, hold=hold)
+def closed_round(work: Work, key: str, *, hold: bool = False) -> Round:
+    """A round that may have a result. Problems: `round.unknown`, `round.not_closed`."""
+    found = rounds.whole(work.session, key, hold=hold, roll=True)
     if found is None:
         raise Problem("round.unknown", key=key)
     if not has_result(State(found.state)):

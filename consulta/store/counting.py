@@ -1,26 +1,15 @@
-"""What a count reads: the roll, the ballots that count, the nominees."""
+"""What a count reads besides its round: the ballots that count."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
-from sqlalchemy.orm import selectinload
 
-from consulta.store.models import Ballot, CurrentBallot, Round, Seat
+from consulta.store.models import Ballot, CurrentBallot, Seat
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
-
-
-def whole_round(session: Session, key: str, *, hold: bool = False) -> Round | None:
-    """A round with its themes, nominees and roll; `hold` makes other writers of it wait for this one."""
-    query = (
-        select(Round)
-        .where(Round.key == key)
-        .options(selectinload(Round.themes), selectinload(Round.nominees), selectinload(Round.seats))
-    )
-    return session.scalars(query.with_for_update(of=Round) if hold else query).first()
 
 
 def current_ballots(session: Session, round_id: int) -> list[tuple[str, Ballot]]:

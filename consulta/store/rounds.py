@@ -46,13 +46,15 @@ def find(session: Session, key: str, *, hold: bool = False) -> Round | None:
     return session.scalars(query.with_for_update() if hold else query).first()
 
 
-def whole(session: Session, key: str, *, hold: bool = False) -> Round | None:
-    """A round with its themes and nominees, for reading or, held, for changing them."""
+def whole(session: Session, key: str, *, hold: bool = False, roll: bool = False) -> Round | None:
+    """A round with its themes and nominees, and its roll where asked; held, other writers wait for it."""
     query = (
         select(Round)
         .where(Round.key == key)
         .options(selectinload(Round.themes), selectinload(Round.nominees))
     )
+    if roll:
+        query = query.options(selectinload(Round.seats))
     return session.scalars(query.with_for_update(of=Round) if hold else query).first()
 
 
