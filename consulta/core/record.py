@@ -1,10 +1,17 @@
-"""What is written so that it can be checked later: canonical JSON, digests, a chain of entries.
+"""What is written so that it can be checked later: canonical JSON, digests, the log's chain and its heads.
 
 It decides the bytes that are hashed. It does not know what the values mean or where they are kept.
 """
 
+from __future__ import annotations
+
 import hashlib
 import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 START = "0" * 64
 """The digest before the first entry of a chain."""
@@ -25,16 +32,78 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def chain(previous: str, entry: object) -> str:
-    """Return the digest of an entry that follows another: SHA-256(previous digest ‖ canonical entry)."""
-    return digest(bytes.fromhex(previous) + canonical(entry))
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of the log: its number, when, who, something that nobody can guess, what, to what, and how."""
+
+    seq: int
+    at: str
+    actor: str
+    nonce: str
+    action: str
+    subject: str
+    details: str  # canonical JSON
+
+    @property
+    def role(self) -> str:
+        """What the actor is, without saying which one."""
+        return self.actor.partition(":")[0]
+
+    @property
+    def seal(self) -> str:
+        """What stands for the actor where only the role is told; without the nonce it tells nothing."""
+        return digest(f"{self.nonce}|{self.actor}".encode())
 
 
-def first_break(entries: list[tuple[object, str]]) -> int | None:
-    """Return the index of the first entry whose digest does not follow from the one before, if any."""
-    previous = START
-    for index, (entry, written) in enumerate(entries):
-        if chain(previous, entry) != written:
-            return index
-        previous = written
-    return None
+def row_digest(row: Row, previous: str) -> str:
+    """Return the digest of a row that follows another.
+
+    It covers the seal and not the actor, so that a row can be shown and checked without telling who acted.
+    The seal hides the rest of a row as well: one of which only the digest is shown cannot be guessed.
+    """
+    return digest(
+        canonical([row.seq, row.at, row.role, row.seal, row.action, row.subject, row.details, previous])
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """The Merkle tree of RFC 6962 over a list of digests that only grows.
+
+    It is kept as its peaks, the roots of the whole subtrees from left to right, one for each 1 in the binary
+    form of its size: that is all that a longer tree needs of what came before.
+    """
+
+    size: int = 0
+    peaks: tuple[str, ...] = ()
+
+    def grown(self, digests: Iterable[str]) -> Tree:
+        """Return the tree with more leaves; a leaf's content is the digest's 32 bytes."""
+        size, peaks = self.size, [bytes.fromhex(peak) for peak in self.peaks]
+        for each in digests:
+            peaks.append(_leaf(bytes.fromhex(each)))
+            size += 1
+            complete = size
+            while complete % 2 == 0:
+                right = peaks.pop()
+                peaks[-1] = _node(peaks[-1], right)
+                complete //= 2
+        return Tree(size, tuple(peak.hex() for peak in peaks))
+
+    @property
+    def root(self) -> str:
+        """The head's hash; that of an empty tree is the SHA-256 of nothing."""
+        if not self.peaks:
+            return digest(b"")
+        *others, last = (bytes.fromhex(peak) for peak in self.peaks)
+        for peak in reversed(others):
+            last = _node(peak, last)
+        return last.hex()
+
+
+def _leaf(content: bytes) -> bytes:
+    return hashlib.sha256(b"\x00" + content).digest()
+
+
+def _node(left: bytes, right: bytes) -> bytes:
+    return hashlib.sha256(b"\x01" + left + right).digest()

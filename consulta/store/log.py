@@ -1,13 +1,16 @@
-"""The log: one row an act, each holding the digest of the row before it."""
+"""The log: one row an act, each holding the digest of the row before it.
+
+What a digest covers is decided in `core.record`; rows from before there was a nonce have a form of their own.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import json
+import secrets
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select, text
 
+from consulta.core import record
 from consulta.store.models import LogEntry
 
 if TYPE_CHECKING:
@@ -16,14 +19,25 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-START = "0" * 64
+START = record.START
 _LOCK = 0x636F6E73  # any fixed number: writers of the log wait for one another on it
+_NONCE_BYTES = 16
 
 
-def _digest(seq: int, at: str, actor: str, action: str, subject: str, details: str, previous: str) -> str:
-    row = [seq, at, actor, action, subject, details, previous]
-    canonical = json.dumps(row, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
+def _digest(row: LogEntry) -> str:
+    if row.nonce:
+        return record.row_digest(
+            record.Row(row.seq, row.at, row.actor, row.nonce, row.action, row.subject, row.details),
+            row.previous,
+        )
+    earlier = [row.seq, row.at, row.actor, row.action, row.subject, row.details, row.previous]
+    return record.digest(record.canonical(earlier))
+
+
+def hold(session: Session) -> None:
+    """Let nobody else write a row until this transaction ends. SQLite has one writer anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
 
 
 def append(
@@ -31,22 +45,20 @@ def append(
 ) -> LogEntry:
     """Write the next row; the row commits together with what it tells of."""
     session.flush()  # what it tells of takes its locks first: no two writers can wait for each other
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    hold(session)
     last = session.scalars(select(LogEntry).order_by(LogEntry.seq.desc()).limit(1)).first()
     seq, previous = (last.seq + 1, last.digest) if last else (1, START)
-    canonical = json.dumps(dict(details), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    moment = at.isoformat(timespec="microseconds")
     entry = LogEntry(
         seq=seq,
-        at=moment,
+        at=at.isoformat(timespec="microseconds"),
         actor=actor,
         action=action,
         subject=subject,
-        details=canonical,
+        details=record.canonical(dict(details)).decode(),
         previous=previous,
-        digest=_digest(seq, moment, actor, action, subject, canonical, previous),
+        nonce=secrets.token_hex(_NONCE_BYTES),
     )
+    entry.digest = _digest(entry)
     session.add(entry)
     session.flush()
     return entry
@@ -64,7 +76,6 @@ def breaks(session: Session) -> Iterator[int]:
     """Numbers of the rows whose digest, or whose link to the row before, does not hold."""
     previous, expected = START, 1
     for row in session.scalars(select(LogEntry).order_by(LogEntry.seq)).yield_per(1000):
-        digest = _digest(row.seq, row.at, row.actor, row.action, row.subject, row.details, row.previous)
-        if row.seq != expected or row.previous != previous or row.digest != digest:
+        if row.seq != expected or row.previous != previous or row.digest != _digest(row):
             yield row.seq
         previous, expected = row.digest, row.seq + 1

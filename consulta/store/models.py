@@ -33,7 +33,7 @@ NAMING = {
 }
 
 # Rows that are written once: the migration guards them with triggers, the tests try to break them.
-APPEND_ONLY = ("ballots", "documents", "log")
+APPEND_ONLY = ("ballots", "documents", "heads", "log")
 
 
 class Instant(TypeDecorator[datetime]):
@@ -282,6 +282,7 @@ class Ballot(Base):
     content_sha256: Mapped[str]
     idempotency_key: Mapped[str]
     receipt: Mapped[str]  # "ABCD-EFGH-JKLM"
+    head: Mapped[str | None]  # the root of the log's newest head when it was cast: what the receipt shows
     cast_at: Mapped[datetime]
 
     seat: Mapped[Seat] = relationship()
@@ -307,7 +308,9 @@ class Document(Base):
     __tablename__ = "documents"
     __table_args__ = (
         UniqueConstraint("round_id", "kind", "version"),
-        CheckConstraint("kind IN ('bundle', 'result', 'unweighted', 'panel')", name="kind"),
+        CheckConstraint(
+            "kind IN ('bundle', 'result', 'unweighted', 'panel', 'public', 'archive')", name="kind"
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -387,3 +390,21 @@ class LogEntry(Base):
     details: Mapped[str]  # canonical JSON
     previous: Mapped[str]
     digest: Mapped[str]
+    nonce: Mapped[str] = mapped_column(server_default="")  # so that nobody guesses a row from its digest
+
+
+class Head(Base):
+    """The log at a moment: how many rows it had, and the root of the tree over their digests (trigger)."""
+
+    __tablename__ = "heads"
+    __table_args__ = (
+        CheckConstraint("reason IN ('opening', 'daily', 'closing', 'publication')", name="reason"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    size: Mapped[int]
+    root: Mapped[str]
+    peaks: Mapped[list[Any]]  # what the next head needs in place of the rows before it
+    at: Mapped[datetime]
+    reason: Mapped[str]
+    round_id: Mapped[int | None] = mapped_column(ForeignKey("rounds.id"))  # opened, closed or published then

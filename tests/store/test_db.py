@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +15,7 @@ from consulta.core.problems import Problem
 from consulta.services import checks
 from consulta.services.work import COMMAND, Bench
 from consulta.store import db, documents, log
-from consulta.store.models import APPEND_ONLY, Ballot, Base, CurrentBallot, LogEntry, Organisation
+from consulta.store.models import APPEND_ONLY, Ballot, Base, CurrentBallot, Head, LogEntry, Organisation
 from tests.factories import build_organisation, build_round, build_seat, moment
 
 if TYPE_CHECKING:
@@ -71,6 +73,26 @@ def test_the_schema_goes_down_with_its_data_and_up_again(desk: Bench) -> None:
     assert set(Base.metadata.tables) <= set(inspect(desk.engine).get_table_names())
 
 
+def test_a_log_from_before_heads_still_holds_and_goes_on(database_url: str) -> None:
+    """Rows written under 0001 have no nonce; 0002 leaves their digests, and the chain, as they are."""
+    bench = Bench(db.connect(database_url))
+    db.upgrade(bench.engine, "0001")
+    at, first = moment().isoformat(timespec="microseconds"), [1, "", "command", "round.created", "r", "{}"]
+    first[1] = at
+    content = json.dumps([*first, log.START], ensure_ascii=False, separators=(",", ":"))
+    digest = hashlib.sha256(content.encode()).hexdigest()
+    insert = "INSERT INTO log VALUES (:seq, :at, 'command', 'round.created', 'r', '{}', :previous, :digest)"
+    with bench.work(COMMAND, moment()) as work:
+        work.session.execute(text(insert), {"seq": 1, "at": at, "previous": log.START, "digest": digest})
+    db.upgrade(bench.engine)
+    with bench.work(COMMAND, moment()) as work:
+        work.record("round.opened", "round:1")
+    with bench.read(COMMAND, moment()) as work:
+        assert list(log.breaks(work.session)) == []
+        assert [bool(row.nonce) for row in log.entries(work.session)] == [True, False]
+    bench.engine.dispose()
+
+
 @pytest.mark.parametrize("act", ["UPDATE {table} SET {column} = {column}", "DELETE FROM {table}"])
 @pytest.mark.parametrize("table", APPEND_ONLY)
 def test_what_is_written_once_stays(desk: Bench, table: str, act: str) -> None:
@@ -78,7 +100,9 @@ def test_what_is_written_once_stays(desk: Bench, table: str, act: str) -> None:
         ballot = cast(work.session)
         work.record("ballot.cast", "round:1")
         documents.keep(work.session, ballot.round_id, "result", "{}", moment())
-    column = {"ballots": "receipt", "documents": "content", "log": "details"}[table]
+        work.session.add(Head(size=1, root="r", peaks=["r"], at=moment(), reason="daily"))
+        work.session.flush()
+    column = {"ballots": "receipt", "documents": "content", "heads": "root", "log": "details"}[table]
     with (
         pytest.raises(DBAPIError, match="written once"),
         desk.work(COMMAND, moment()) as work,

@@ -1,0 +1,54 @@
+"""Heads of the log: taken when something ends or begins, kept for good."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from consulta.core.record import Tree
+from consulta.store import log
+from consulta.store.models import Head, LogEntry
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+
+def newest(session: Session) -> Head | None:
+    """The head taken last; None where none was."""
+    return session.scalars(select(Head).order_by(Head.id.desc()).limit(1)).first()
+
+
+def of_root(session: Session, root: str) -> Head | None:
+    """The first head with this root."""
+    return session.scalars(select(Head).where(Head.root == root).order_by(Head.id).limit(1)).first()
+
+
+def until(session: Session, last_id: int) -> list[Head]:
+    """All heads up to one, the oldest first."""
+    return list(session.scalars(select(Head).where(Head.id <= last_id).order_by(Head.id)))
+
+
+def of_round(session: Session, round_id: int, reason: str) -> Head | None:
+    """The newest head taken for this reason in a round."""
+    query = select(Head).where(Head.round_id == round_id, Head.reason == reason)
+    return session.scalars(query.order_by(Head.id.desc()).limit(1)).first()
+
+
+def take(session: Session, at: datetime, reason: str, round_id: int | None = None) -> Head:
+    """Keep the head of the log as it stands in this transaction; only rows since the last one are read."""
+    session.flush()
+    log.hold(session)
+    before = newest(session)
+    tree = Tree(before.size, tuple(before.peaks)) if before else Tree()
+    grown = tree.grown(
+        session.scalars(select(LogEntry.digest).where(LogEntry.seq > tree.size).order_by(LogEntry.seq))
+    )
+    head = Head(
+        size=grown.size, root=grown.root, peaks=list(grown.peaks), at=at, reason=reason, round_id=round_id
+    )
+    session.add(head)
+    session.flush()
+    return head
