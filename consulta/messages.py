@@ -129,6 +129,9 @@ MESSAGES: dict[str, str] = {
     "vote.nominee": N_("One of the people sent is not on this ballot. Tick them again."),
     "vote.endorsements": N_("You ticked %(count)s people. Leave %(max)s at most."),
     # the database
+    "store.foreign_keys": N_(
+        "The new form of the database would leave %(count)s rows without what they refer to."
+    ),
     "store.pragma": N_("The database does not accept the setting %(name)s = %(want)s; it answers %(found)s."),
     "store.schema": N_(
         "The database has schema %(found)s, this version needs %(newest)s: run `consulta migrate`."

@@ -107,6 +107,7 @@ def build_seat(session: Session, a_round: Round, organisation: Organisation, num
         round_id=a_round.id,
         organisation_id=organisation.id,
         key=f"s{number:03d}",
+        pseudonym=f"{number:016x}",
         position=number,
         name=organisation.name,
         country=organisation.country,

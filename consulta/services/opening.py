@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 FORMAT = "consulta-package/1"
 SECRET_BYTES = 32
+PSEUDONYM_BYTES = 8
 SOON = timedelta(hours=24)
 MANY_THEMES = 14
 NAMED = 12  # how many names a sentence holds
@@ -126,6 +127,7 @@ def _roll(found: Round, organisations: Iterable[Organisation]) -> list[Seat]:
             round_id=found.id,
             organisation_id=organisation.id,
             key=f"s{number:03d}",
+            pseudonym=_pseudonym(found, f"s{number:03d}"),
             position=number,
             name=organisation.name,
             country=organisation.country,
@@ -135,6 +137,14 @@ def _roll(found: Round, organisations: Iterable[Organisation]) -> list[Seat]:
         )
         for number, organisation in enumerate(ordered, start=1)
     ]
+
+
+def _pseudonym(found: Round, key: str) -> str:
+    """What the counted bundle calls a seat: its own key where the vote is open, else drawn by lot.
+
+    The keys follow the roll: whoever knows the members would read the organisation from the number.
+    """
+    return key if found.secrecy == "open" else secrets.token_hex(PSEUDONYM_BYTES)
 
 
 def _package(found: Round, seats: Iterable[Seat]) -> dict[str, object]:
@@ -177,7 +187,8 @@ def _package(found: Round, seats: Iterable[Seat]) -> dict[str, object]:
                 "organisation": nominee.organisation,
                 "role": nominee.role,
                 "country": nominee.country,
-                "categories": {"sector": nominee.sector, "gender": nominee.gender},
+                # Not the gender: the package's digest is public, and what little is unknown could be tried.
+                "categories": {"sector": nominee.sector},
                 "topics": list(nominee.topics),
                 "recent": nominee.recent,
                 "support": nominee.support,

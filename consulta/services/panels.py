@@ -21,7 +21,7 @@ from consulta.data import catalogue
 from consulta.services import public
 from consulta.services.access import require
 from consulta.services.labels import name_of
-from consulta.services.results import closed_round
+from consulta.services.results import closed_round, nominees_of
 from consulta.services.views import NomineeLine, PanelDecision, PanelView, RuleRow
 from consulta.store import documents, rounds
 
@@ -103,25 +103,27 @@ def publish_panel(work: Work, key: str) -> None:
 
 
 def bundle_with_panel(work: Work, key: str) -> bytes:
-    """The counted bundle with the panel's rules in it, so that `consulta count` gives the same panel.
+    """The counted bundle with the panel's rules and all they need of the nominees, gender too.
 
-    Problems: `round.unknown`, `round.not_closed`, `result.uncounted`.
+    `consulta count` gives the same panel from it. It is not for the public. Problems: `round.unknown`,
+    `round.not_closed`, `result.uncounted`.
     """
     require(work, "result.read")
     found = closed_round(work, key)
-    document = documents.find(work.session, found.id, "bundle")
-    bundle: dict[str, Any] = json.loads(document.content) if document else {}
+    bundle = _bundle(work, found)
     if documents.find(work.session, found.id, "panel") is not None:
-        bundle["rules"]["panel"] = found.panel_rules
+        rules = core.parse_panel_rules(found.panel_rules)
+        bundle = replace(bundle, rules=replace(bundle.rules, panel=rules))
     work.record("results.downloaded", f"round:{found.id}", {"kind": "bundle"})
-    return core.to_json(core.parse(json.dumps(bundle).encode()))
+    return core.to_json(bundle)
 
 
 def _bundle(work: Work, found: Round) -> Bundle:
+    """The counted bundle with the nominees as the panel's rules need them: none left out, with gender."""
     document = documents.find(work.session, found.id, "bundle")
     if document is None:
         raise Problem("result.uncounted")
-    return core.parse(document.content.encode())
+    return replace(core.parse(document.content.encode()), nominees=nominees_of(found, gender=True))
 
 
 def _for_these(rules: PanelRules, nominees: Sequence[Nominee]) -> PanelRules:

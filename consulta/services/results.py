@@ -42,7 +42,11 @@ DIMENSIONS = ("subregion", "sector", "country")
 
 
 def assemble(work: Work, key: str) -> Bundle:
-    """The bundle of a closed round: its roll, its current ballots, its frozen rules, its secret."""
+    """The bundle of a closed round: its roll, its current ballots, its frozen rules, its secret.
+
+    Seats go by their pseudonyms and in the order of these, so that no place tells of an organisation.
+    Nominees are there as the ballot showed them: without gender, and not at all where it named none.
+    """
     found = closed_round(work, key)
     ballots = [
         core.Ballot(
@@ -67,29 +71,34 @@ def assemble(work: Work, key: str) -> Bundle:
             for t in found.themes
         ),
         seats=tuple(
-            core.Seat(s.key, s.country, {"subregion": s.subregion, "sector": s.sector}, s.base)
-            for s in found.seats
+            core.Seat(s.pseudonym, s.country, {"subregion": s.subregion, "sector": s.sector}, s.base)
+            for s in sorted(found.seats, key=lambda seat: seat.pseudonym)
         ),
         ballots=tuple(ballots),
-        nominees=tuple(
-            core.Nominee(
-                key=n.key,
-                name=n.name,
-                organisation=n.organisation,
-                role=n.role,
-                country=n.country,
-                categories={
-                    "subregion": catalogue.subregion_of(n.country),
-                    "sector": n.sector,
-                    **({"gender": n.gender} if n.gender else {}),
-                },
-                topics=tuple(n.topics),
-                recent=n.recent,
-                support=n.support,
-            )
-            for n in found.nominees
-        ),
+        nominees=nominees_of(found) if found.rules["max_endorsements"] else (),
         seed=core.Seed(found.commitment, found.secret, found.public),
+    )
+
+
+def nominees_of(found: Round, *, gender: bool = False) -> tuple[core.Nominee, ...]:
+    """The nominees of a round as a bundle has them; with `gender` only where it stays in the house."""
+    return tuple(
+        core.Nominee(
+            key=n.key,
+            name=n.name,
+            organisation=n.organisation,
+            role=n.role,
+            country=n.country,
+            categories={
+                "subregion": catalogue.subregion_of(n.country),
+                "sector": n.sector,
+                **({"gender": n.gender} if gender and n.gender else {}),
+            },
+            topics=tuple(n.topics),
+            recent=n.recent,
+            support=n.support,
+        )
+        for n in found.nominees
     )
 
 

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 def current_ballots(session: Session, round_id: int) -> list[tuple[str, Ballot]]:
-    """The ballot that counts for each seat that voted, in the order of the roll."""
+    """The ballot that counts for each seat that voted, under its pseudonym and in the order of these."""
     rows = session.execute(
-        select(Seat.key, Ballot)
+        select(Seat.pseudonym, Ballot)
         .join(CurrentBallot, CurrentBallot.ballot_id == Ballot.id)
         .join(Seat, Seat.id == CurrentBallot.seat_id)
         .where(Ballot.round_id == round_id)
-        .order_by(Seat.position)
+        .order_by(Seat.pseudonym)
     )
-    return [(key, ballot) for key, ballot in rows]
+    return [(pseudonym, ballot) for pseudonym, ballot in rows]

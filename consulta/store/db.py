@@ -7,6 +7,7 @@ Transactions are begun by us (`BEGIN IMMEDIATE` for writing), never by the drive
 from __future__ import annotations
 
 import logging
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from consulta.core.problems import Problem
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterator
 
     from sqlalchemy import Connection
 
@@ -81,15 +83,39 @@ def alembic_config(connection: Connection | None = None) -> Config:
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
     """Bring the schema to `revision`, in one transaction."""
-    with engine.execution_options(**{WRITES: True}).begin() as connection:
+    with _remaking(engine) as connection:
         command.upgrade(alembic_config(connection), revision)
     _log.info("database.upgraded revision=%s", revision)
 
 
 def downgrade(engine: Engine, revision: str) -> None:
     """Take the schema back to `revision`, in one transaction."""
-    with engine.execution_options(**{WRITES: True}).begin() as connection:
+    with _remaking(engine) as connection:
         command.downgrade(alembic_config(connection), revision)
+
+
+@contextmanager
+def _remaking(engine: Engine) -> Iterator[Connection]:
+    """One transaction that may make a table anew to which others refer.
+
+    SQLite would refuse to drop such a table for a moment: its foreign keys are off meanwhile, and looked at
+    as a whole before anything is kept (the way its manual gives for such changes).
+    """
+    with engine.execution_options(**{WRITES: True}).connect() as connection:
+        if engine.dialect.name != "sqlite":
+            with connection.begin():
+                yield connection
+            return
+        driver: Any = connection.connection.dbapi_connection
+        driver.execute("PRAGMA foreign_keys = 0")
+        try:
+            with connection.begin():
+                yield connection
+                broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+                if broken:
+                    raise Problem("store.foreign_keys", count=len(broken))
+        finally:
+            driver.execute("PRAGMA foreign_keys = 1")
 
 
 def require_current(engine: Engine) -> None:

@@ -224,12 +224,17 @@ class Seat(Base):
     """An organisation on the frozen roll of a round, with the categories it had at opening."""
 
     __tablename__ = "seats"
-    __table_args__ = (UniqueConstraint("round_id", "key"), UniqueConstraint("round_id", "organisation_id"))
+    __table_args__ = (
+        UniqueConstraint("round_id", "key"),
+        UniqueConstraint("round_id", "organisation_id"),
+        Index(None, "round_id", "pseudonym", unique=True),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), index=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
     key: Mapped[str]
+    pseudonym: Mapped[str]  # what the counted bundle calls it: drawn at opening; its key in an open round
     position: Mapped[int]
     name: Mapped[str]  # as it was at opening
     country: Mapped[str] = mapped_column(String(2))
@@ -323,24 +328,38 @@ class Document(Base):
 
 
 class Staff(Base):
-    """A person of the secretariat who can sign in."""
+    """A person who can sign in: of the secretariat, or a scrutineer of some rounds."""
 
     __tablename__ = "staff"
     __table_args__ = (
         UniqueConstraint("email"),
-        CheckConstraint("role IN ('secretariat', 'admin')", name="role"),
+        CheckConstraint("role IN ('secretariat', 'admin', 'scrutineer')", name="role"),
         CheckConstraint("language IN ('es', 'en')", name="language"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str]
     name: Mapped[str]
+    organisation: Mapped[str] = mapped_column(default="", server_default="")  # a scrutineer's: it is public
     role: Mapped[str] = mapped_column(default="secretariat")
     language: Mapped[str] = mapped_column(default="es")
     password_hash: Mapped[str]
     second_factor: Mapped[str | None]  # the place of the second factor; none is asked for yet
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
+
+
+class Scrutineer(Base):
+    """Somebody appointed to look at everything that a round's count stands on."""
+
+    __tablename__ = "scrutineers"
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), primary_key=True, index=True)
+    appointed_at: Mapped[datetime]
+
+    round: Mapped[Round] = relationship()
+    staff: Mapped[Staff] = relationship()
 
 
 class SignedIn(Base):

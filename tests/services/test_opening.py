@@ -303,7 +303,7 @@ def test_the_package_says_everything_and_its_digest_is_kept(bench: Bench) -> Non
     assert package["rules"]["spread"] == {}
     assert len(package["themes"]) == 6
     assert [seat["seat"] for seat in package["seats"]] == ["s001", "s002"]
-    assert package["nominees"][0]["categories"] == {"sector": "gov_national", "gender": "woman"}
+    assert package["nominees"][0]["categories"] == {"sector": "gov_national"}
     assert package["seed"] == {"commitment": commitment, "public": ""}
     assert secret not in frozen
     assert "@" not in frozen
