@@ -172,6 +172,7 @@ MESSAGES: dict[str, str] = {
     ),
     "round.not_open": N_("The round “%(key)s” is not open for voting."),
     "round.reason": N_("Say why in a few words: the reason stays in the log."),
+    "round.secrecy": N_("Choose who may read the ballots: %(modes)s."),
     "round.title": N_("Write the title in Spanish; the one in English may follow until the round opens."),
     "round.unopened": N_("The round “%(key)s” has not opened, so there is no roll yet."),
     "rules.dimension": N_("Only subregion, sector and country can be balanced, not “%(dimension)s”."),
@@ -253,6 +254,10 @@ MESSAGES: dict[str, str] = {
     ),
     "opening.examples": N_(
         "Some members are invented examples: %(count)s. The whole round will be marked as an example."
+    ),
+    "opening.small_cells": N_(
+        "Ballots are to be public without names. In %(count)s groups of one country and one sector there are"
+        " only one or two organisations, %(seats)s in all: each of them can be recognised (%(names)s)."
     ),
     "opening.absent": N_("No member comes from: %(names)s. The result cannot speak for them."),
     "opening.silent_subregion": N_(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import secrets
+from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -41,6 +42,7 @@ PSEUDONYM_BYTES = 8
 SOON = timedelta(hours=24)
 MANY_THEMES = 14
 NAMED = 12  # how many names a sentence holds
+FEW = 2  # so many ballots with the same country and sector can hardly stay without a name
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +268,7 @@ def _called(theme: Theme) -> str:
 
 def _warnings(found: Round, rules: Rules, members: Sequence[_Member], now: datetime) -> Iterator[Problem]:
     yield from _about_members(members)
+    yield from _about_secrecy(found, members)
     yield from _about_categories(rules, members)
     yield from _about_deadline(found, members, now)
     yield from _about_rules(found, rules)
@@ -287,6 +290,26 @@ def _about_members(members: Sequence[_Member]) -> Iterator[Problem]:
     invented = sum(member.example for member in members)
     if 0 < invented < len(members):
         yield Problem("opening.examples", count=invented)
+
+
+def _about_secrecy(found: Round, members: Sequence[_Member]) -> Iterator[Problem]:
+    """The cells of one or two organisations, which can be recognised though their name is not published."""
+    if found.secrecy != "pseudonymous":
+        return
+    cells = Counter((member.country, member.sector) for member in members)
+    few = sorted(cell for cell, seats in cells.items() if seats <= FEW)
+    if few:
+        names = [
+            LocalText(f"{land.es}, {sector.es}", f"{land.en}, {sector.en}")
+            for land, sector in ((name_of("country", c), name_of("sector", s)) for c, s in few[:NAMED])
+        ]
+        more = [LocalText("…", "…")] if len(few) > NAMED else []
+        yield Problem(
+            "opening.small_cells",
+            count=len(few),
+            seats=sum(cells[cell] for cell in few),
+            names=_joined([*names, *more], "; "),
+        )
 
 
 def _about_categories(rules: Rules, members: Sequence[_Member]) -> Iterator[Problem]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from consulta.core.bundle import LocalText, parse_rules
 from consulta.core.problems import Problem
 from consulta.services.access import require
-from consulta.services.views import HomeView, PublicRound, RoundCard, ThemeLine
+from consulta.services.views import HomeView, PublicRound, RoundCard, ThemeLine, Witness
 from consulta.store import public
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ def round_page(work: Work, key: str) -> PublicRound:
         themes=tuple(theme_line(theme) for theme in found.themes),
         rules=parse_rules(found.rules),
         nominees=nominees,
+        secrecy=found.secrecy,
+        scrutineers=tuple(Witness(*row) for row in public.scrutineers(work.session, found.id)),
         commitment=found.commitment or "",
         package_sha256=found.frozen_sha256 or "",
         opened_at=found.opened_at,

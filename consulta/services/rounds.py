@@ -14,7 +14,7 @@ from consulta.core.bundle import LocalText, parse_rules, rules_to_dict
 from consulta.core.problems import Problem
 from consulta.core.rounds import State, accepts_edits, move
 from consulta.data import catalogue
-from consulta.services import deadlines
+from consulta.services import deadlines, secrecy
 from consulta.services.access import require
 from consulta.services.texts import line, paragraphs
 from consulta.services.views import RoundLine, RoundOverview, ThemeLine
@@ -44,19 +44,18 @@ class RoundCommand:
     closes_local: str  # "2027-03-05T17:00", as promised in `zone`
     zone: str
     rules: Mapping[str, object] = field(default_factory=dict)
+    secrecy: str = secrecy.USUAL
     example: bool = False
 
 
 def create_round(work: Work, command: RoundCommand) -> str:
     """A new draft; its key is returned.
 
-    Problems: `round.key`, `round.title`, `round.duplicate`, those of `deadlines.resolve`, `deadline.past`,
-    those of rules, `rules.dimension`.
+    Problems: `round.key`, `round.title`, `round.secrecy`, `round.duplicate`, those of `deadlines.resolve`,
+    `deadline.past`, those of rules, `rules.dimension`.
     """
     require(work, "rounds.write")
-    found = Round(
-        panel_rules=catalogue.presets()[0].panel, created_at=work.now, secrecy="aggregate", state="draft"
-    )
+    found = Round(panel_rules=catalogue.presets()[0].panel, created_at=work.now, state="draft")
     _write(work, found, command)
     work.session.add(found)
     work.session.flush()
@@ -242,4 +241,5 @@ def _write(work: Work, found: Round, command: RoundCommand) -> None:
     found.question_es, found.question_en = paragraphs(command.question.es), paragraphs(command.question.en)
     found.closes_local, found.zone, found.closes_at = command.closes_local, command.zone, closes_at
     found.rules = rules_to_dict(rules)
+    found.secrecy = secrecy.as_mode(command.secrecy)
     found.example = command.example

@@ -63,6 +63,14 @@ class ThemeLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Witness:
+    """A scrutineer as the public reads of them."""
+
+    name: str
+    organisation: str
+
+
+@dataclass(frozen=True, slots=True)
 class PublicRound:
     """What a round asks, of whom, until when and under which frozen rules."""
 
@@ -71,6 +79,8 @@ class PublicRound:
     themes: tuple[ThemeLine, ...]
     rules: Rules
     nominees: int
+    secrecy: str
+    scrutineers: tuple[Witness, ...]
     commitment: str
     package_sha256: str
     opened_at: datetime

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Row, distinct, func, select
 from sqlalchemy.orm import selectinload
 
-from consulta.store.models import Nominee, Round, Seat
+from consulta.store.models import Nominee, Round, Scrutineer, Seat, Staff
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -50,3 +50,14 @@ def sizes(session: Session, round_id: int) -> tuple[int, int, int]:
     ).one()
     nominees = session.scalar(select(func.count()).where(Nominee.round_id == round_id)) or 0
     return seats, countries, nominees
+
+
+def scrutineers(session: Session, round_id: int) -> list[tuple[str, str]]:
+    """Name and organisation of each scrutineer of a round, by name."""
+    rows = session.execute(
+        select(Staff.name, Staff.organisation)
+        .join(Scrutineer, Scrutineer.staff_id == Staff.id)
+        .where(Scrutineer.round_id == round_id)
+        .order_by(Staff.name, Staff.id)
+    )
+    return [(row.name, row.organisation) for row in rows]

@@ -9,7 +9,7 @@ from jinja2 import StrictUndefined
 from werkzeug.routing import IntegerConverter
 
 from consulta.paths import resource
-from consulta.web import errors, front, language, navigation, pictures, security
+from consulta.web import errors, front, language, navigation, pictures, secrecy, security
 from consulta.web.account import views as account
 from consulta.web.public import pages as public
 from consulta.web.request import House
@@ -58,6 +58,8 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
     app.extensions["consulta"] = House(bench, settings)
     language.speak(app)
     pictures.teach(app)
+    result_words.teach(app)
+    secrecy.teach(app)
     security.protect(app)
     errors.answer(app)
     navigation.guide(app)

@@ -51,6 +51,7 @@ ENTRIES = {
     "spread_sector": "50",
     "spread_country": "",
     "topics": "1",
+    "secrecy": "aggregate",
 }
 THEME = {
     "title_es": "Niñez migrante",
@@ -282,6 +283,8 @@ def test_the_form_proposes_what_it_would_take(bench: Bench, staff_visitor: Visit
         ("weight_most", "0.5"),
         ("weight_most", "inf"),
         ("method", "dice"),
+        ("secrecy", "secret"),
+        ("secrecy", ""),
         ("objective_percent", "101"),
         ("objective_percent", "12,34"),
         ("spread_sector", "-1"),

@@ -31,6 +31,8 @@ from consulta.data.folding import fold
 from consulta.services.alphabet import spanish
 from consulta.services.deadlines import DEFAULT_ZONE, LOCAL_FORM, proposed
 from consulta.services.rounds import DIMENSIONS, RoundCommand
+from consulta.services.secrecy import MODES, USUAL
+from consulta.web import secrecy
 from consulta.web.fields import Form
 from consulta.web.language import city, current
 
@@ -82,6 +84,7 @@ class RoundForm(Form):
         "deadline.zone": "zone",
         "round.duplicate": "key",
         "round.key": "key",
+        "round.secrecy": "secrecy",
         "round.title": "title_es",
     }
     title_es = StringField(_l("Title in Spanish"), [InputRequired(), Length(max=200)])
@@ -107,6 +110,7 @@ class RoundForm(Form):
     spread_sector = _percent(_l("Sectors that must support a topic, per cent"))
     spread_country = _percent(_l("Countries that must support a topic, per cent"))
     topics = _whole("topics", _l("Topics of the session"))
+    secrecy = RadioField(_l("Secrecy"), [InputRequired()])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -126,6 +130,9 @@ class RoundForm(Form):
             "points": _("Points: each theme gets points for every theme that it stands above"),
             "schulze": _("Schulze: themes are compared two by two, and the strongest paths decide"),
             "runoff": _("Run-off: the weakest theme drops out, again and again, until one is left"),
+        }
+        self.secrecy.choices = {
+            mode: f"{secrecy.name(mode)}. {secrecy.told(mode)}" for mode in reversed(MODES)
         }
 
     def validate_objective_percent(self, field: Field) -> None:
@@ -169,6 +176,7 @@ class RoundForm(Form):
                 },
                 "topics": self.topics.data,
             },
+            secrecy=self.secrecy.data or "",
             example=example,
         )
 
@@ -180,6 +188,7 @@ def usual(now: datetime) -> dict[str, Any]:
         "question_en": QUESTION.en,
         "closes": datetime.fromisoformat(proposed(now)),
         "zone": DEFAULT_ZONE,
+        "secrecy": USUAL,
         **_rules(Rules()),
     }
 
@@ -194,6 +203,7 @@ def filled(view: RoundOverview) -> dict[str, Any]:
         "question_en": view.question.en,
         "closes": datetime.fromisoformat(view.closes_local),
         "zone": view.line.zone,
+        "secrecy": view.secrecy,
         **_rules(view.rules),
     }
 

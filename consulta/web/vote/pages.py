@@ -106,25 +106,6 @@ def reading(view: BallotView, choice: Choice) -> Reading:
     )
 
 
-def who_sees(secrecy: str) -> str:
-    """Who will see how an organisation voted."""
-    sentences: dict[str, str] = {
-        "aggregate": _(
-            "The contacts of your organisation see its order and, after voting closes, the secretariat."
-            " The public only sees totals."
-        ),
-        "pseudonymous": _(
-            "The contacts of your organisation see its order and, after voting closes, everybody: without"
-            " its name, but with its weight and categories, by which it can be recognised in a small group."
-        ),
-        "open": _(
-            "The contacts of your organisation see its order and, after voting closes, everybody,"
-            " with its name."
-        ),
-    }
-    return sentences[secrecy]
-
-
 def _anchor(fault: Fault) -> str:
     if fault.part == "theme":
         return PLACE + fault.key

@@ -12,6 +12,7 @@ from werkzeug.exceptions import Forbidden
 from consulta.core.choice import Entries, choice, entries_of
 from consulta.services import voting
 from consulta.services.views import Late
+from consulta.web import secrecy
 from consulta.web.request import reading, recognise, remember, writing
 from consulta.web.security import csrf
 from consulta.web.vote import pages
@@ -118,7 +119,7 @@ def _ballot_page(view: BallotView, entries: Entries, faults: Iterable[Fault] = (
         sheet=sheet,
         form=form,
         before=pages.reading(view, view.current.choice) if view.current else None,
-        who_sees=pages.who_sees(view.secrecy),
+        who_sees=secrecy.promise(view.secrecy),
     )
     return page, 422 if sheet.summary else 200
 
