@@ -18,7 +18,7 @@ from consulta.core.receipts import receipt_code
 from consulta.core.rounds import State, accepts_ballots
 from consulta.data import catalogue
 from consulta.data.folding import fold
-from consulta.services import accounts
+from consulta.services import accounts, heads, receipts
 from consulta.services.access import require
 from consulta.services.public import theme_line
 from consulta.services.views import BallotView, Candidate, CastBallot, Entrance, Late, Review, ThemeLine
@@ -27,6 +27,7 @@ from consulta.store.models import Ballot
 from consulta.store.public import round_of
 
 if TYPE_CHECKING:
+    from consulta.services.trust_views import HeadView
     from consulta.services.work import Work
     from consulta.store.models import Seat
 
@@ -79,15 +80,25 @@ def cast(work: Work, round_key: str, entries: Entries, idempotency_key: str) -> 
     if sent is not None:
         return _cast_view(sent, counts=sent is current)
     if not view.takes_votes:
-        work.record("ballot.late", f"seat:{seat.id}", {"state": seat.round.state})
+        _record_late(work, seat)
         return Late(view)
     for fault in faults(entries, view.paper):
         raise fault.problem
     return _store(work, seat, view, choice, idempotency_key, content)
 
 
-def receipt(work: Work, round_key: str, version: int | None = None) -> tuple[BallotView, CastBallot]:
+def refuse_late(work: Work, round_key: str) -> None:
+    """Let the log say that somebody tried to vote after the end. Problem: `vote.elsewhere`."""
+    require(work, "ballot.cast")
+    _record_late(work, _seat(work, round_key))
+
+
+def receipt(
+    work: Work, round_key: str, version: int | None = None
+) -> tuple[BallotView, CastBallot, HeadView | None]:
     """A version of the seat's ballot, the current one unless said; with the ballot as it stands.
+
+    And the log's head of when it was sent, always the same for the same version.
 
     Problems: `vote.elsewhere`, `vote.unknown` (there is no such version).
     """
@@ -97,7 +108,11 @@ def receipt(work: Work, round_key: str, version: int | None = None) -> tuple[Bal
     found = current if version is None else rows.version(work.session, seat.id, version)
     if found is None:
         raise Problem("vote.unknown")
-    return _view(work, seat, current), _cast_view(found, counts=found is current)
+    return (
+        _view(work, seat, current),
+        _cast_view(found, counts=found is current),
+        heads.kept(work, found.head),
+    )
 
 
 def themes_of(work: Work, round_key: str) -> tuple[ThemeLine, ...]:
@@ -105,6 +120,10 @@ def themes_of(work: Work, round_key: str) -> tuple[ThemeLine, ...]:
     require(work, "published.read")
     found = round_of(work.session, round_key)
     return tuple(theme_line(theme) for theme in found.themes) if found else ()
+
+
+def _record_late(work: Work, seat: Seat) -> None:
+    work.record("ballot.late", f"seat:{seat.id}", {"state": seat.round.state})
 
 
 def _seat_id(work: Work) -> int:
@@ -124,34 +143,34 @@ def _seat(work: Work, round_key: str) -> Seat:
 def _store(
     work: Work, seat: Seat, view: BallotView, choice: Choice, idempotency_key: str, content: str
 ) -> CastBallot:
-    version = rows.last_version(work.session, seat.id) + 1
-    shown = list(view.paper.themes)
+    # The head is that of before this vote: what the receipt shows is fixed when the vote is sent.
+    head = heads.head_of_the_day(work)
     made = Ballot(
         round_id=seat.round_id,
         seat_id=seat.id,
-        version=version,
+        version=rows.last_version(work.session, seat.id) + 1,
         contact_id=work.actor.id,
         **_content(choice),
-        shown=shown,
+        shown=list(view.paper.themes),
         content_sha256=content,
         idempotency_key=idempotency_key,
-        receipt=receipt_code(
-            {
-                **_content(choice),
-                "cast_at": work.now.isoformat(timespec="microseconds"),
-                "key": idempotency_key,
-                "round": view.round_key,
-                "seat": view.seat,
-                "shown": shown,
-                "version": version,
-            }
-        ),
+        head=head.root,
         cast_at=work.now,
     )
+    covered = receipts.record_of(made, view.round_key, seat.pseudonym)
+    made.receipt = receipt_code(covered)
     work.session.add(made)
     work.session.flush()
     rows.make_current(work.session, made)
-    work.record("ballot.cast", f"seat:{seat.id}", {"ballot": made.id, "version": version})
+    work.record(
+        "ballot.cast",
+        f"seat:{seat.id}",
+        {
+            "ballot": made.id,
+            "version": made.version,
+            "record_sha256": record.digest(record.canonical(covered)),
+        },
+    )
     return _cast_view(made, counts=True)
 
 

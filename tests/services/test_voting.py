@@ -239,7 +239,7 @@ def test_the_last_version_counts_and_the_others_stay(bench: Bench) -> None:
         current = look(bench, voter.actor).current
         assert current == second, "the other contact sees what counts, and who sent it"
     with bench.read(ana.actor, moment()) as work:
-        _, mine = voting.receipt(work, KEY, 1)
+        _, mine, _ = voting.receipt(work, KEY, 1)
     assert (mine.receipt, mine.counts) == (first.receipt, False)
     assert count(bench, Ballot) == 2
     assert count(bench, CurrentBallot) == 1
@@ -378,7 +378,7 @@ def test_the_log_names_ids_and_never_the_ranking(bench: Bench) -> None:
     assert [row.action for row in rows] == ["ballot.entered", "ballot.cast"]
     assert rows[1].actor == f"voter:{voter.contact_id}"
     assert rows[1].subject == f"seat:{voter.seat_id}"
-    assert set(json.loads(rows[1].details)) == {"ballot", "version"}
+    assert set(json.loads(rows[1].details)) == {"ballot", "record_sha256", "version"}
 
 
 def test_no_token_is_in_the_database(bench: Bench) -> None:

@@ -84,13 +84,14 @@ def cast(key: str) -> Response | Page:
 def receipt(key: str) -> str:
     """What was recorded, with its code."""
     with reading() as work:
-        view, cast = voting.receipt(work, key, version_of(request.args))
+        view, cast, head = voting.receipt(work, key, version_of(request.args))
     return render_template(
         "vote/receipt.html",
         nav=(),
         example=view.example,
         view=view,
         cast=cast,
+        head=head,
         said=pages.reading(view, cast.choice),
         sign_out=BallotForm(),
     )
@@ -129,6 +130,9 @@ def _review_page(key: str, form: SendForm) -> Page:
     with reading() as work:
         outcome = voting.review(work, key, entries)
     if isinstance(outcome, Late):
+        if entries.places:
+            with writing() as work:
+                voting.refuse_late(work, key)
         return _late_page(outcome.ballot, entries)
     if outcome.faults:
         return _ballot_page(outcome.ballot, entries, outcome.faults)

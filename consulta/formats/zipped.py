@@ -1,0 +1,37 @@
+"""A ZIP file that is the same, byte for byte, whenever and wherever it is made from the same files.
+
+Order, times and rights are fixed, and nothing is compressed: another version of a compressor would give other
+bytes. It decides the bytes of the container and of its list of digests; not what is in it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zipfile
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SUMS = "SHA256SUMS"
+EARLIEST = (1980, 1, 1, 0, 0, 0)  # the first moment that the format knows
+UNIX, READABLE = 3, 0o100644 << 16
+
+
+def write(files: Mapping[str, bytes]) -> bytes:
+    """Return a ZIP of files, by name, with `SHA256SUMS` in it for all of them."""
+    whole = {**files, SUMS: sums(files)}
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as container:
+        for name in sorted(whole):
+            entry = zipfile.ZipInfo(name, EARLIEST)
+            entry.create_system, entry.external_attr = UNIX, READABLE
+            container.writestr(entry, whole[name])
+    return buffer.getvalue()
+
+
+def sums(files: Mapping[str, bytes]) -> bytes:
+    """Return the list that `sha256sum --check` reads."""
+    lines = (f"{hashlib.sha256(files[name]).hexdigest()}  {name}\n" for name in sorted(files))
+    return "".join(lines).encode()

@@ -1,0 +1,43 @@
+"""Heads of the log: at each opening, closing and publication, and once a day while something happens.
+
+It decides when a head is taken. Whoever keeps a head (on a receipt, in a letter, from the public page) can
+tell later whether the log before it was changed: the root would be another.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import TYPE_CHECKING, Literal
+
+from consulta.services.trust_views import HeadView
+from consulta.store import heads
+
+if TYPE_CHECKING:
+    from consulta.services.work import Work
+    from consulta.store.models import Head
+
+Reason = Literal["opening", "daily", "closing", "publication"]
+
+
+def take_head(work: Work, reason: Reason, round_id: int | None = None) -> Head:
+    """Keep the log's head as it stands in this work; `round_id` is what was opened, closed or published."""
+    return heads.take(work.session, work.now, reason, round_id)
+
+
+def kept(work: Work, root: str | None) -> HeadView | None:
+    """The head with this root, as it was first taken."""
+    head = heads.of_root(work.session, root) if root else None
+    return view_of(head) if head else None
+
+
+def view_of(head: Head) -> HeadView:
+    """A head as pages show it."""
+    return HeadView(head.size, head.root, head.at)
+
+
+def head_of_the_day(work: Work) -> Head:
+    """The newest head, taken now where there is none of this day (UTC) yet."""
+    newest = heads.newest(work.session)
+    if newest is None or newest.at.astimezone(UTC).date() < work.now.astimezone(UTC).date():
+        return take_head(work, "daily")
+    return newest

@@ -1,0 +1,76 @@
+"""What pages about checking show: heads, receipts, digests. Frozen values, no rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from consulta.core.bundle import LocalText
+    from consulta.services.views import RoundCard
+
+
+@dataclass(frozen=True, slots=True)
+class HeadView:
+    """The log as it stood at a moment: how many rows, and the root over all of them."""
+
+    size: int
+    root: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TrustFacts:
+    """What a published round says of itself so that others can check it; numbers are those of the log."""
+
+    key: str
+    complete: bool  # the public archive holds every ballot
+    ballots: int
+    replaced: int  # versions that a later one took the place of
+    assisted: int  # entered by the secretariat for somebody
+    late: int  # organisations whose vote came after the end and was refused
+    head: HeadView
+    bundle_sha256: str
+    result_sha256: str | None  # None where its figures are not public
+    archive_sha256: str
+    archive_size: int
+    code_version: str
+
+    @property
+    def file_name(self) -> str:
+        """What the archive is called when it is downloaded."""
+        return archive_name(self.key)
+
+
+def archive_name(key: str, *, complete: bool = False) -> str:
+    """The name of a round's archive: the public one, or the complete one that stays with few."""
+    return f"consulta-{key}-completo.zip" if complete else f"consulta-{key}.zip"
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyView:
+    """What the page on checking needs."""
+
+    card: RoundCard
+    facts: TrustFacts
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptLine:
+    """A counted ballot by its code; `ranking` is empty where ballots are not public."""
+
+    code: str
+    ranking: tuple[tuple[LocalText, ...], ...] = ()
+    organisation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptsView:
+    """The codes of the ballots that count, in an order that tells nothing; `shown`: with what they say."""
+
+    card: RoundCard
+    shown: bool
+    total: int
+    lines: tuple[ReceiptLine, ...]  # none where there are too many for a page
