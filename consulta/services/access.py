@@ -16,6 +16,7 @@ ADMINS: frozenset[Role] = frozenset({"admin", "command"})
 
 ACTIONS: dict[str, frozenset[Role]] = {
     "account.sign_in": EVERYBODY,
+    "archive.read": STAFF,
     "ballot.cast": VOTERS,
     "ballot.open_link": EVERYBODY,
     "ballot.read_own": VOTERS,

@@ -20,7 +20,7 @@ from consulta.core.problems import Problem
 from consulta.core.rounds import State, move
 from consulta.data import catalogue
 from consulta.data.folding import fold
-from consulta.services import deadlines, foresight
+from consulta.services import deadlines, foresight, frozen, heads
 from consulta.services.access import require
 from consulta.services.labels import name_of
 from consulta.services.rounds import FEWEST_THEMES, overview_of, sized, subject, theme_line
@@ -113,8 +113,15 @@ def open_round(work: Work, round_key: str) -> str:
     work.record(
         "rounds.opened",
         subject(found),
-        {"package_sha256": found.frozen_sha256, "seats": len(seats), "themes": len(found.themes)},
+        {
+            "package_sha256": found.frozen_sha256,
+            "secrecy": found.secrecy,
+            "seats": len(seats),
+            "themes": len(found.themes),
+            **frozen.digests(found, seats),
+        },
     )
+    heads.take_head(work, "opening", found.id)
     return found.frozen_sha256
 
 

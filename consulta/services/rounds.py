@@ -14,7 +14,7 @@ from consulta.core.bundle import LocalText, parse_rules, rules_to_dict
 from consulta.core.problems import Problem
 from consulta.core.rounds import State, accepts_edits, move
 from consulta.data import catalogue
-from consulta.services import deadlines, secrecy
+from consulta.services import deadlines, heads, secrecy
 from consulta.services.access import require
 from consulta.services.texts import line, paragraphs
 from consulta.services.views import RoundLine, RoundOverview, ThemeLine
@@ -111,6 +111,7 @@ def close_round(work: Work, round_key: str, reason: str = "") -> None:
     ballots = len(cast)
     details = {"ballots": ballots, "reason": said} if said else {"ballots": ballots}
     work.record("rounds.closed", subject(found), details)
+    heads.take_head(work, "closing", found.id)
 
 
 def cancel_round(work: Work, round_key: str, reason: str) -> None:

@@ -1,0 +1,286 @@
+"""The archive of a published round: one file with which anybody can count again without us.
+
+It decides what goes into it in each mode of secrecy, what of the log can be shown, and what publishing writes
+down. It never counts: bundle and result are the bytes as they were kept. The same round, built again, gives
+the same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC
+from typing import TYPE_CHECKING, Any
+
+from consulta import __version__
+from consulta.core import record
+from consulta.core.problems import Problem
+from consulta.core.rounds import State
+from consulta.formats import delimited, zipped
+from consulta.paths import PACKAGE
+from consulta.services import heads, receipts
+from consulta.services.access import require
+from consulta.services.secrecy import what_is_public
+from consulta.services.trust_views import TrustFacts, archive_name
+from consulta.store import archive as rows
+from consulta.store import documents, rounds
+from consulta.store import heads as kept_heads
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from consulta.services.work import Work
+    from consulta.store.models import Ballot, Head, LogEntry, Round, Seat
+
+FORMAT = "consulta-archive/1"
+NOTE_FORMAT = "consulta-archive-note/1"
+VERIFY = PACKAGE / "data" / "verify"
+SHIPPED = ("verificar.py", "LEAME.txt", "README.txt")
+
+PUBLIC_ACTS = frozenset(
+    {
+        "rounds.committed",
+        "rounds.opened",
+        "rounds.closed",
+        "rounds.cancelled",
+        "rounds.published",
+        "panel.published",
+    }
+)
+"""Acts of a round of which everybody may read everything, in every mode: no name, no member, no ballot."""
+
+COUNTING_ACTS = frozenset({"rounds.counted"})
+"""Acts that name digests of exact figures: with few figures unknown, these could be tried one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    """Which version of the program made an archive, with the texts that it put in: they stay as they were."""
+
+    version: str
+    shipped: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """Which archive: the public one of a mode, or the complete one for those who check for others."""
+
+    ballots: bool
+    names: bool
+
+    @property
+    def acts(self) -> frozenset[str]:
+        return PUBLIC_ACTS | COUNTING_ACTS if self.ballots else PUBLIC_ACTS
+
+
+def publish(work: Work, found: Round) -> None:
+    """Write down that a round is published, take the log's head, and note the archive's digest.
+
+    What the public gets of the result must be kept by now. Problem: `result.uncounted`.
+    """
+    scope = _scope(found, complete=False)
+    counted = rows.numbers(work.session, found.id)
+    files = _documents(work, found, scope)
+    work.record(
+        "rounds.published",
+        f"round:{found.id}",
+        {
+            "ballots": counted.ballots,
+            "replaced": counted.replaced,
+            "assisted": counted.assisted,
+            "late": counted.late,
+            "bundle_sha256": _document(work, found, "bundle").sha256,
+            "receipts_sha256": record.digest(_receipts(work, found, scope)),
+            **({"public_sha256": record.digest(files["public.json"])} if "public.json" in files else {}),
+        },
+    )
+    renew(work, found)
+
+
+def renew(work: Work, found: Round) -> None:
+    """Take a head for what has just been made public, and note the digest of the archive up to it."""
+    head = heads.take_head(work, "publication", found.id)
+    made_by = _Maker(__version__, {name: (VERIFY / name).read_text(encoding="utf-8") for name in SHIPPED})
+    content = _build(work, found, head, _scope(found, complete=False), made_by)
+    note = {
+        "format": NOTE_FORMAT,
+        "head": head.root,
+        "sha256": record.digest(content),
+        "size": len(content),
+        "code": made_by.version,
+        "shipped": made_by.shipped,
+    }
+    documents.keep(work.session, found.id, "archive", record.canonical(note).decode(), work.now)
+
+
+def public_archive(work: Work, key: str) -> tuple[str, bytes]:
+    """What everybody may have of a published round: name and bytes of a file. Problem: `archive.none`."""
+    require(work, "published.read")
+    found = published(work, key)
+    return archive_name(key), build(work, found, complete=False)
+
+
+def complete_archive(work: Work, key: str) -> tuple[str, bytes]:
+    """Everything that the count stands on, for the secretariat and scrutineers; the log keeps who had it.
+
+    Problem: `archive.none`.
+    """
+    require(work, "archive.read")
+    found = published(work, key)
+    content = build(work, found, complete=True)
+    work.record(
+        "results.downloaded", f"round:{found.id}", {"kind": "archive", "sha256": record.digest(content)}
+    )
+    return archive_name(key, complete=True), content
+
+
+def build(work: Work, found: Round, *, complete: bool) -> bytes:
+    """The archive up to the newest publication of a round. Problem: `archive.none`."""
+    head, note = kept_heads.of_round(work.session, found.id, "publication"), _note(work, found)
+    if head is None or note is None:
+        raise Problem("archive.none", key=found.key)
+    made_by = _Maker(note["code"], note["shipped"])
+    return _build(work, found, head, _scope(found, complete=complete), made_by)
+
+
+def facts(work: Work, found: Round) -> TrustFacts | None:
+    """What a published round says of itself, from its log row and its archive's note; None without these.
+
+    Nothing is counted or worked out anew: these are the figures of the day of publication.
+    """
+    note, head = _note(work, found), kept_heads.of_round(work.session, found.id, "publication")
+    published_row = rows.last_act(work.session, f"round:{found.id}", "rounds.published")
+    if note is None or head is None or published_row is None:
+        return None
+    scope = _scope(found, complete=False)
+    told: dict[str, Any] = json.loads(published_row.details)
+    return TrustFacts(
+        key=found.key,
+        complete=scope.ballots,
+        ballots=told["ballots"],
+        replaced=told["replaced"],
+        assisted=told["assisted"],
+        late=told["late"],
+        head=heads.view_of(head),
+        bundle_sha256=told["bundle_sha256"],
+        result_sha256=_document(work, found, "result").sha256 if scope.ballots else None,
+        archive_sha256=note["sha256"],
+        archive_size=note["size"],
+        code_version=note["code"],
+    )
+
+
+def published(work: Work, key: str) -> Round:
+    """A round that is published. Problem: `archive.none`."""
+    found = rounds.whole(work.session, key)
+    if found is None or found.state != State.PUBLISHED.value:
+        raise Problem("archive.none", key=key)
+    return found
+
+
+def _note(work: Work, found: Round) -> dict[str, Any] | None:
+    kept = documents.find(work.session, found.id, "archive")
+    note: dict[str, Any] | None = json.loads(kept.content) if kept else None
+    return note
+
+
+def _scope(found: Round, *, complete: bool) -> _Scope:
+    fields = what_is_public(found.secrecy)
+    return _Scope(ballots=complete or "bundle" in fields, names=complete or "roll" in fields)
+
+
+def _build(work: Work, found: Round, head: Head, scope: _Scope, made_by: _Maker) -> bytes:
+    files = {
+        "archive.json": _about(found, scope, made_by.version),
+        "heads.txt": _heads(kept_heads.until(work.session, head.id), found),
+        "log.jsonl": _log(rows.rows(work.session, head.size), found, scope.acts),
+        "receipts.csv": _receipts(work, found, scope),
+        **_documents(work, found, scope),
+        **{name: text.encode() for name, text in made_by.shipped.items()},
+    }
+    return zipped.write(files)
+
+
+def _about(found: Round, scope: _Scope, version: str) -> bytes:
+    about = {
+        "format": FORMAT,
+        "round": found.key,
+        "subject": f"round:{found.id}",
+        "secrecy": found.secrecy,
+        "complete": scope.ballots,
+        "example": found.example,
+        "code": version,
+    }
+    return (json.dumps(about, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _documents(work: Work, found: Round, scope: _Scope) -> dict[str, bytes]:
+    """The documents as they were kept, byte for byte."""
+    if not scope.ballots:
+        kept = documents.find(work.session, found.id, "public")
+        return {"public.json": kept.content.encode()} if kept else {}
+    files = {f"{kind}.json": _document(work, found, kind).content.encode() for kind in ("bundle", "result")}
+    if scope.names:
+        files["package.json"] = (found.frozen or "").encode()
+    return files
+
+
+def _document(work: Work, found: Round, kind: str) -> Any:
+    kept = documents.find(work.session, found.id, kind)
+    if kept is None:
+        raise Problem("result.uncounted")
+    return kept
+
+
+def _heads(kept: Iterable[Head], found: Round) -> bytes:
+    """One line a head: size, root, moment, reason, and whether it was taken for this round."""
+    lines = ["# size root time reason round"]
+    lines += [
+        f"{head.size} {head.root} {_moment(head.at)} {head.reason} "
+        f"{found.key if head.round_id == found.id else '-'}"
+        for head in kept
+    ]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _moment(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _log(entries: Iterable[LogEntry], found: Round, acts: frozenset[str]) -> bytes:
+    """One line a row: whole where it is a public act of this round, else its number and digests alone."""
+    return b"".join(record.canonical(_row(entry, found, acts)) + b"\n" for entry in entries)
+
+
+def _row(entry: LogEntry, found: Round, acts: frozenset[str]) -> Mapping[str, object]:
+    links = {"seq": entry.seq, "previous": entry.previous, "digest": entry.digest}
+    if entry.subject != f"round:{found.id}" or entry.action not in acts or not entry.nonce:
+        return links
+    row = record.Row(
+        entry.seq, entry.at, entry.actor, entry.nonce, entry.action, entry.subject, entry.details
+    )
+    return {
+        **links,
+        "at": row.at,
+        "role": row.role,
+        "seal": row.seal,
+        "action": row.action,
+        "subject": row.subject,
+        "details": row.details,
+    }
+
+
+def _receipts(work: Work, found: Round, scope: _Scope) -> bytes:
+    """The codes of the ballots that count; where ballots are public, with what each is worked out from."""
+    counted = rows.counted(work.session, found.id)
+    if not scope.ballots:
+        return delimited.write_csv(["code"], [[ballot.receipt] for _, ballot in counted])
+    headings = ["code", "seat", "seal", "ranking", *(["organisation"] if scope.names else [])]
+    return delimited.write_csv(headings, [_receipt(seat, ballot, scope) for seat, ballot in counted])
+
+
+def _receipt(seat: Seat, ballot: Ballot, scope: _Scope) -> list[str]:
+    ranking = " > ".join(" = ".join(tier) for tier in ballot.ranking)
+    names = [seat.name] if scope.names else []
+    return [ballot.receipt, seat.pseudonym, receipts.seal_of(ballot), ranking, *names]

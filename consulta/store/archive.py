@@ -1,0 +1,73 @@
+"""What an archive reads besides its round's documents: the log up to a head, the ballots, their numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import func, select
+
+from consulta.store.models import Ballot, CurrentBallot, LogEntry, Seat
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy.orm import Session
+
+
+class Numbers(NamedTuple):
+    """How many ballots count, were replaced, were entered for somebody, came too late."""
+
+    ballots: int
+    replaced: int
+    assisted: int
+    late: int
+
+
+def rows(session: Session, size: int) -> Iterator[LogEntry]:
+    """The first rows of the log."""
+    query = select(LogEntry).where(LogEntry.seq <= size).order_by(LogEntry.seq)
+    return iter(session.scalars(query).yield_per(1000))
+
+
+def counted(session: Session, round_id: int) -> list[tuple[Seat, Ballot]]:
+    """Every seat that voted with the ballot that counts, by receipt code: an order that tells nothing."""
+    found = session.execute(
+        select(Seat, Ballot)
+        .join(CurrentBallot, CurrentBallot.seat_id == Seat.id)
+        .join(Ballot, Ballot.id == CurrentBallot.ballot_id)
+        .where(Seat.round_id == round_id)
+        .order_by(Ballot.receipt)
+    )
+    return [(seat, ballot) for seat, ballot in found]
+
+
+def by_code(session: Session, round_id: int, code: str) -> tuple[Ballot, bool] | None:
+    """The ballot of a round with this receipt code, and whether it is the one that counts."""
+    found = session.execute(
+        select(Ballot, CurrentBallot.ballot_id.is_not(None))
+        .outerjoin(CurrentBallot, CurrentBallot.ballot_id == Ballot.id)
+        .where(Ballot.round_id == round_id, Ballot.receipt == code)
+    ).first()
+    return None if found is None else (found[0], bool(found[1]))
+
+
+def numbers(session: Session, round_id: int) -> Numbers:
+    """How many there are of what a published round must say; late are the organisations, not their tries."""
+    versions = session.scalar(select(func.count()).where(Ballot.round_id == round_id)) or 0
+    current = (
+        select(func.count(), func.count(Ballot.contact_id))
+        .select_from(CurrentBallot)
+        .join(Ballot, Ballot.id == CurrentBallot.ballot_id)
+        .where(Ballot.round_id == round_id)
+    )
+    ballots, by_a_contact = session.execute(current).one()
+    seats = set(session.scalars(select(Seat.id).where(Seat.round_id == round_id)))
+    refused = session.scalars(select(LogEntry.subject).where(LogEntry.action == "ballot.late").distinct())
+    late = sum(int(subject.partition(":")[2]) in seats for subject in refused)
+    return Numbers(ballots, versions - ballots, ballots - by_a_contact, late)
+
+
+def last_act(session: Session, subject: str, action: str) -> LogEntry | None:
+    """The newest row about this subject with this act."""
+    query = select(LogEntry).where(LogEntry.subject == subject, LogEntry.action == action)
+    return session.scalars(query.order_by(LogEntry.seq.desc()).limit(1)).first()
