@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from consulta.store.models import Document
+from consulta.store.models import Document, Round
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -37,3 +37,25 @@ def find(session: Session, round_id: int, kind: str, version: int | None = None)
     if version is not None:
         query = query.where(Document.version == version)
     return session.scalars(query.order_by(Document.version.desc()).limit(1)).first()
+
+
+def of_published(
+    session: Session, kind: str, *, example: bool, until: datetime | None
+) -> list[tuple[int, str]]:
+    """The newest document of a kind of each published round closed by `until`: its round's id, and it."""
+    newest = (
+        select(Document.round_id, func.max(Document.version).label("version"))
+        .where(Document.kind == kind)
+        .group_by(Document.round_id)
+        .subquery()
+    )
+    query = (
+        select(Document.round_id, Document.content)
+        .join(newest, (Document.round_id == newest.c.round_id) & (Document.version == newest.c.version))
+        .join(Round, Round.id == Document.round_id)
+        .where(Document.kind == kind, Round.state == "published", Round.example == example)
+        .order_by(Document.round_id)
+    )
+    if until is not None:
+        query = query.where(Round.closed_at <= until)
+    return [(row.round_id, row.content) for row in session.execute(query)]

@@ -9,7 +9,7 @@ from jinja2 import StrictUndefined
 from werkzeug.routing import IntegerConverter
 
 from consulta.paths import resource
-from consulta.web import errors, front, language, navigation, pictures, secrecy, security
+from consulta.web import errors, front, language, navigation, pictures, result_words, secrecy, security
 from consulta.web.account import views as account
 from consulta.web.public import pages as public
 from consulta.web.request import House

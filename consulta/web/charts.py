@@ -138,6 +138,58 @@ class Matrix:
 
 
 @dataclass(frozen=True, slots=True)
+class Stair:
+    """A theme on the stairs of a run-off: a cell for each step that it is in; `leaves`: after the last."""
+
+    label: str
+    cells: tuple[Cell, ...]
+    leaves: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stairs:
+    """A run-off as stairs: every row is as long as its theme stays; `rest` is what no theme has any more."""
+
+    rows: tuple[Stair, ...]
+    rest: tuple[Cell, ...]
+    ranges: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A State for the tile grid: what its tile says, and the class (0 to 5) that shades it."""
+
+    code: str
+    label: str
+    figure: str
+    cells: tuple[str, ...]
+    shade: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One tile: where it lies, the heights of its two lines, and what it stands for."""
+
+    x: str
+    y: str
+    middle: str
+    upper: str
+    lower: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class TileGrid:
+    """The 33 States as tiles of one size, near their neighbours; `rows` are those of the table, by name."""
+
+    tiles: tuple[Tile, ...]
+    rows: tuple[Place, ...]
+    height: str
+    width: str = "9.2%"
+    side: str = "2.35em"
+
+
+@dataclass(frozen=True, slots=True)
 class Quota:
     """A rule of the panel and how many it has: at least `low`, at most `high` where there is a ceiling."""
 
@@ -207,15 +259,96 @@ def matrix(keys: Sequence[str], shares: Sequence[Sequence[float | None]]) -> Mat
         MatrixRow(number, label, tuple(_cell(share) for share in line))
         for number, (label, line) in enumerate(zip(keys, shares, strict=True), start=1)
     )
-    edges = [0, *SHADES]
-    ranges = tuple(
-        (shade, f"{low}{TO}{high - 1}") for shade, (low, high) in enumerate(zip(edges, SHADES, strict=False))
+    return Matrix(rows, _ranges(SHADES))
+
+
+def stairs(rows: Iterable[tuple[str, Sequence[float], bool]], rest: Sequence[float]) -> Stairs:
+    """Each theme with its shares (0 to 1) in the steps that it is in, and whether it leaves after the last.
+
+    `rest`: what no theme has, step by step.
+    """
+    return Stairs(
+        tuple(
+            Stair(label, tuple(_cell(share, PARTS) for share in shares), leaves)
+            for label, shares, leaves in rows
+        ),
+        tuple(_cell(share, PARTS) for share in rest),
+        _ranges(PARTS),
     )
-    return Matrix(rows, (*ranges, (len(SHADES), f"{SHADES[-1]}{TO}100")))
 
 
 SHADES = (30, 40, 50, 60, 70)
 """Percentages at which the next shade of a matrix begins."""
+
+PARTS = (5, 10, 20, 30, 50)
+"""The same for parts of a whole that several share."""
+
+TILES: dict[str, tuple[int, int]] = {
+    "MX": (1, 0),
+    "BS": (5, 0),
+    "GT": (1, 1),
+    "BZ": (2, 1),
+    "CU": (4, 1),
+    "KN": (8, 1),
+    "AG": (9, 1),
+    "SV": (1, 2),
+    "HN": (2, 2),
+    "JM": (4, 2),
+    "HT": (5, 2),
+    "DO": (6, 2),
+    "DM": (9, 2),
+    "NI": (2, 3),
+    "LC": (9, 3),
+    "CR": (2, 4),
+    "VC": (8, 4),
+    "BB": (9, 4),
+    "PA": (3, 5),
+    "GD": (8, 5),
+    "CO": (4, 6),
+    "VE": (5, 6),
+    "TT": (8, 6),
+    "EC": (3, 7),
+    "GY": (6, 7),
+    "SR": (7, 7),
+    "PE": (4, 8),
+    "BR": (6, 8),
+    "BO": (5, 9),
+    "PY": (6, 9),
+    "CL": (4, 10),
+    "AR": (5, 10),
+    "UY": (6, 10),
+}
+"""Column and row of each State: neighbours near each other, nobody larger than anybody, no border drawn."""
+
+ROW = 2.55
+
+
+def tiles(places: Iterable[Place]) -> TileGrid:
+    """The places that the grid knows as tiles; those that it does not know are rows of the table only."""
+    rows = tuple(places)
+    laid = tuple(_tile(place, *TILES[place.code]) for place in rows if place.code in TILES)
+    bottom = max(row for _, row in TILES.values()) + 1
+    return TileGrid(laid, rows, _em(bottom * ROW))
+
+
+def _tile(place: Place, column: int, row: int) -> Tile:
+    top = row * ROW
+    return Tile(
+        _percent(10.0 * column),
+        _em(top),
+        _percent(10.0 * column + 4.6),
+        _em(top + 1.0),
+        _em(top + 2.0),
+        place,
+    )
+
+
+def _ranges(edges: Sequence[int]) -> tuple[tuple[int, str], ...]:
+    """Which whole percentages each shade stands for."""
+    lows, highs = (0, *edges), (*(edge - 1 for edge in edges), 100)
+    return tuple(
+        (shade, f"{low}{TO}{high}") for shade, (low, high) in enumerate(zip(lows, highs, strict=True))
+    )
 
 
 def quotas(rules: Iterable[Quota]) -> tuple[QuotaRow, ...]:
@@ -284,11 +417,11 @@ def _label(label: str, y: float) -> tuple[tuple[Line, ...], float]:
     return lines, y + LINE * len(pieces) + 0.2
 
 
-def _cell(share: float | None) -> Cell:
+def _cell(share: float | None, edges: Sequence[int] = SHADES) -> Cell:
     if share is None:
         return Cell("", 0)
     percent = round(100 * share)
-    return Cell(str(percent), sum(percent >= edge for edge in SHADES))
+    return Cell(str(percent), sum(percent >= edge for edge in edges))
 
 
 def _em(value: float) -> str:

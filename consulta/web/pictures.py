@@ -1,12 +1,10 @@
-"""The pictures of a result and of a panel: finished values into geometry, labels in the reader's language."""
+"""The pictures of a panel: finished values into geometry, labels in the reader's language."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
-from markupsafe import Markup
 
 from consulta.core.ranges import RANGES
 from consulta.services.labels import name_of
@@ -18,108 +16,17 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from consulta.services.views import CategoryLine, NomineeLine, ResultView, RuleRow, ThemeResult
-
-
-@dataclass(frozen=True, slots=True)
-class ResultPictures:
-    """All pictures of a result page."""
-
-    scores: charts.PairChart
-    balance: tuple[tuple[str, charts.PairChart], ...]
-    objectives: charts.BarChart
-    pairs: charts.Matrix
-
-
-def of_result(view: ResultView) -> ResultPictures:
-    """The pictures of a result."""
-    balanced = {d for d, lines in view.categories if any(line.target is not None for line in lines)}
-    return ResultPictures(
-        scores=charts.pairs(
-            (
-                charts.Pair(
-                    f"{theme.place}. {local(theme.title)}",
-                    theme.unweighted_score,
-                    percent(theme.unweighted_score),
-                    theme.score,
-                    percent(theme.score),
-                )
-                for theme in view.themes
-            ),
-            keep_order=True,
-        ),
-        balance=tuple((d, _balance(lines)) for d, lines in view.categories if d in balanced),
-        objectives=charts.bars(
-            (f"{number}. {local(short)}", share, percent(share)) for number, short, share in view.objectives
-        ),
-        pairs=charts.matrix([local(theme.title) for theme in view.themes], view.pairs),
-    )
-
-
-def _balance(lines: tuple[CategoryLine, ...]) -> charts.PairChart:
-    return charts.pairs(
-        charts.Pair(
-            local(line.name),
-            line.share,
-            percent(line.share),
-            line.weighted,
-            percent(line.weighted),
-            line.target,
-            "" if line.target is None else percent(line.target),
-        )
-        for line in lines
-    )
+    from consulta.services.views import NomineeLine, RuleRow
 
 
 def teach(app: Flask) -> None:
     """Give templates the filters that turn figures into words and rows."""
     app.jinja_env.filters.update(
         category=lambda dimension, key: local(name_of(dimension, key)),
-        emphasised=emphasised,
-        hundred=hundred,
         impossible_rows=impossible_rows,
         nominee_rows=nominee_rows,
-        participation_rows=participation_rows,
-        theme_rows=theme_rows,
         whole=round,
     )
-
-
-def emphasised(text: str) -> Markup:
-    """The words that a sentence is about."""
-    return Markup("<em>{}</em>").format(text)
-
-
-def hundred(share: float) -> int:
-    """A share (0 to 1) as so many of a hundred."""
-    return round(share * 100)
-
-
-def theme_rows(themes: Iterable[ThemeResult]) -> list[list[object]]:
-    """The rows of the table of all themes."""
-    return [
-        [
-            local(theme.title),
-            theme.place,
-            theme.unweighted_place,
-            percent(theme.score),
-            percent(theme.points),
-            percent(theme.relevance),
-            _("met") if theme.spread_met else _("short"),
-        ]
-        for theme in themes
-    ]
-
-
-def participation_rows(lines: Iterable[CategoryLine]) -> list[list[object]]:
-    """The rows of a table of who could vote and who did."""
-    return [
-        [
-            f"{local(line.name)} ({line.folded})" if line.folded else local(line.name),
-            _("%(ballots)s of %(seats)s", ballots=line.ballots, seats=line.seats),
-        ]
-        for line in lines
-    ]
 
 
 def nominee_rows(nominees: Iterable[NomineeLine]) -> list[list[object]]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from flask import render_template
+from flask import current_app, render_template, url_for
+from flask_babel import gettext as _
 
 from consulta.data import catalogue
-from consulta.services import panels, results
-from consulta.web import pictures
+from consulta.services import panels, result_page
+from consulta.web import pictures, result_pictures
 from consulta.web.public.blueprint import blueprint
 from consulta.web.request import house, reading
 
@@ -15,10 +16,26 @@ from consulta.web.request import house, reading
 def result(key: str) -> str:
     """The published result of a round."""
     with reading() as work:
-        view = results.published_page(work, key, house().settings.small_cell)
+        view = result_page.published_page(work, key, house().settings.small_cell)
     return render_template(
-        "public/result.html", view=view, pictures=pictures.of_result(view), example=view.card.example
+        "public/result.html",
+        view=view,
+        pictures=result_pictures.of_result(view),
+        again=_ways_to_count_again(key),
+        letter_url=None,
+        example=view.card.example,
     )
+
+
+def _ways_to_count_again(key: str) -> list[tuple[str, str]]:
+    """Where a reader goes on to check the count, of what there is."""
+    known = current_app.view_functions
+    ways = [(_("How it is counted, step by step"), url_for("public.method"))]
+    if "public.verify_page" in known:
+        ways.append((_("How to verify"), url_for("public.verify_page", key=key)))
+    if "public.archive" in known:
+        ways.append((_("Everything to count again, in one file"), url_for("public.archive", key=key)))
+    return ways
 
 
 @blueprint.get("/rounds/<key>/panel")

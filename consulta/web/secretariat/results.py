@@ -8,8 +8,8 @@ from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from consulta.core.problems import Problem
-from consulta.services import panels, results
-from consulta.web import pictures
+from consulta.services import panels, result_page, results
+from consulta.web import result_pictures
 from consulta.web.fields import Form
 from consulta.web.request import reading, writing
 from consulta.web.secretariat.blueprint import blueprint
@@ -26,11 +26,15 @@ def result(key: str) -> BaseResponse | str | tuple[str, int]:
     if form.validate_on_submit() and form.accepts(lambda: _count(key)):
         return redirect(url_for("secretariat.result", key=key), 303)
     with reading() as work:
-        view = results.result_page(work, key)
+        view = result_page.staff_page(work, key)
     if view is None:
         return render_template("secretariat/uncounted.html", key=key, form=form), form.status
     return render_template(
-        "secretariat/result.html", view=view, pictures=pictures.of_result(view), example=view.card.example
+        "secretariat/result.html",
+        view=view,
+        pictures=result_pictures.of_result(view),
+        letter_url=None,
+        example=view.card.example,
     )
 
 
@@ -47,7 +51,7 @@ def publish(key: str) -> BaseResponse | tuple[str, int]:
         flash(_("The result is published."))
         return redirect(url_for("secretariat.result", key=key), 303)
     with reading() as work:
-        view = results.result_page(work, key)
+        view = result_page.staff_page(work, key)
     if view is None:
         raise Problem("result.uncounted")
     return render_template(

@@ -1,0 +1,204 @@
+"""A counted round as its page tells it: frozen values, shares from 0 to 1 and for showing only.
+
+`None` stands for a figure that is not there: it was never kept, or the public may not know it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from fractions import Fraction
+
+    from consulta.core.bundle import LocalText, Rules
+    from consulta.services.firmness import Trial
+    from consulta.services.views import CategoryLine, RoundCard
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """In how many categories of a dimension a theme is supported, how many it needs, and which support it."""
+
+    dimension: str
+    supporting: int
+    required: int
+    total: int
+    categories: tuple[str, ...]
+
+    @property
+    def met(self) -> bool:
+        """Whether it is supported in as many as it needs."""
+        return self.supporting >= self.required
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeResult:
+    """A theme in the result; `first` and `mentions` are numbers of ballots, `mean_place` an average place."""
+
+    key: str
+    title: LocalText
+    objectives: tuple[int, ...]
+    place: int
+    score: float
+    points: float
+    relevance: float
+    unweighted_place: int
+    unweighted_score: float | None
+    first: int | None
+    mentions: int | None
+    mean_place: Fraction | None
+    support: tuple[Support, ...]
+    spread_met: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Duel:
+    """What a topic gets against one other theme, of all that both get."""
+
+    rival: ThemeResult
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A chosen theme, with what explains the choice.
+
+    `focus`: its objectives, those most widely held urgent first. `passed_over`: themes before it in the order
+    without the support that the rules ask for. `duels`: it against every other, closest first.
+    """
+
+    key: str
+    title: LocalText
+    focus: tuple[tuple[int, LocalText], ...]
+    spread_met: bool
+    theme: ThemeResult
+    passed_over: tuple[ThemeResult, ...]
+    duels: tuple[Duel, ...]
+    next: ThemeResult | None  # the best theme after it in the order
+
+    @property
+    def won(self) -> tuple[Duel, ...]:
+        """The comparisons that it wins one against one."""
+        return tuple(duel for duel in self.duels if duel.share > 1 / 2)
+
+    @property
+    def lost(self) -> tuple[Duel, ...]:
+        """The comparisons that it loses one against one."""
+        return tuple(duel for duel in self.duels if duel.share < 1 / 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The themes in another order: by another method, without weights, or with every country equal.
+
+    `first` is the first theme of the order that has the support the rules ask for.
+    """
+
+    name: str  # points, schulze, runoff, unweighted, country_equal
+    themes: tuple[ThemeResult, ...]
+    first: ThemeResult
+    same: bool  # the order is the official one
+    agrees: bool  # `first` is the topic
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A category without whose ballots another theme would be the topic (None: none could be)."""
+
+    dimension: str
+    name: LocalText
+    topic: ThemeResult | None
+
+
+@dataclass(frozen=True, slots=True)
+class Firmness:
+    """How firm the first topic is, trial by trial."""
+
+    trials: tuple[Trial, ...]
+    firm: bool | None  # None: it was not tried
+    margin: int | None  # ballots; None where no number would do
+    rival: ThemeResult | None
+    left_out: tuple[LeftOut, ...]
+    resampling: int | None  # of every hundred repetitions
+    methods: tuple[Order, ...]  # the two that are not the official one
+    unweighted: Order | None
+    country_equal: Order | None
+    condorcet: ThemeResult | None
+
+    def held(self, name: str) -> bool | None:
+        """Whether the topic stood a trial; None where it was not tried."""
+        return next((trial.held for trial in self.trials if trial.name == name), None)
+
+    @property
+    def failed(self) -> int:
+        """How many trials it did not stand."""
+        return sum(trial.held is False for trial in self.trials)
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectiveLine:
+    """An objective: how widely it was named, and whether a topic of any published round so far had it."""
+
+    number: int
+    short: LocalText
+    share: float
+    here: bool  # an objective of a topic of this round
+    touched: bool  # of this round or of one before
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of the run-off: what each theme that is still in has of the whole, and which one leaves."""
+
+    shares: Mapping[str, float]
+    exhausted: float
+    out: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceFacts:
+    """What the weights did, in figures; weights relative to their mean."""
+
+    balanced: tuple[str, ...]
+    met: bool
+    largest_miss: float
+    missed: tuple[CategoryLine, ...]
+    smallest: float | None
+    largest: float | None
+    at_bounds: int
+    cells: int | None
+    design_effect: float
+    effective_ballots: float
+    silent: tuple[LocalText, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ResultView:
+    """A counted round as its result page tells it."""
+
+    card: RoundCard
+    secrecy: str
+    question: LocalText
+    rules: Rules
+    ballots: int
+    countries_voting: int
+    small_cell: int | None  # figures of fewer ballots are not shown; None: all are
+    topics: tuple[Topic, ...]
+    themes: tuple[ThemeResult, ...]
+    firmness: Firmness
+    objectives: tuple[ObjectiveLine, ...]
+    rounds_before: int  # published rounds whose topics count as touched, this one left out
+    categories: tuple[tuple[str, tuple[CategoryLine, ...]], ...]
+    balance: BalanceFacts
+    pairs: tuple[tuple[float | None, ...], ...]
+    steps: tuple[Step, ...]
+    order_changed: bool
+    topic_changed: bool
+    bundle_sha256: str
+    seed: str
+    result_sha256: str
+    closed_at: datetime
+    published_at: datetime | None

@@ -1,0 +1,168 @@
+"""The pictures of a result: its finished values into geometry, each with the message that stands above it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flask_babel import gettext as _
+
+from consulta.data import catalogue
+from consulta.web import charts
+from consulta.web import result_words as words
+from consulta.web.language import local, percent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from consulta.services.result_views import ObjectiveLine, ResultView
+    from consulta.services.views import CategoryLine
+
+CLASSES = ((0, 0), (1, 49), (50, 74), (75, 99), (100, 100))
+"""Whole percentages of participation that share a shade of the tile grid: the place in this list."""
+
+UNTOLD = 5
+"""The shade of a State of which nothing is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResultPictures:
+    """All pictures of a result page, with their messages; what a result does not tell has none."""
+
+    scores: charts.PairChart
+    turnout: tuple[tuple[str, str, charts.BarChart], ...]
+    tiles: charts.TileGrid | None
+    tiles_message: str
+    tile_classes: tuple[tuple[int, str], ...]
+    voices: tuple[tuple[str, str, charts.PairChart], ...]
+    objectives: charts.BarChart
+    objectives_message: str
+    pairs: charts.Matrix
+    pairs_message: str
+    steps: charts.Stairs | None
+    steps_message: str
+
+
+def of_result(view: ResultView) -> ResultPictures:
+    """The pictures of a result."""
+    lines = dict(view.categories)
+    countries = lines.get("country", ())
+    return ResultPictures(
+        scores=_scores(view),
+        turnout=tuple(
+            (dimension, words.turnout_message(dimension, some), _turnout(some))
+            for dimension, some in view.categories
+            if dimension != "country" and some
+        ),
+        tiles=charts.tiles(_places(countries)) if countries else None,
+        tiles_message=words.tiles_message(view),
+        tile_classes=_tile_classes(view),
+        voices=tuple(
+            (dimension, words.voice_message(dimension, lines[dimension]), _voices(lines[dimension]))
+            for dimension in view.balance.balanced
+        ),
+        objectives=charts.bars(
+            (f"{_mark(line)}{line.number}. {local(line.short)}", line.share, percent(line.share))
+            for line in view.objectives
+        ),
+        objectives_message=words.objectives_message(view),
+        pairs=charts.matrix([local(theme.title) for theme in view.themes], view.pairs),
+        pairs_message=words.pairs_message(view.topics[0]),
+        steps=_stairs(view) if view.steps else None,
+        steps_message=words.steps_message(view) if view.steps else "",
+    )
+
+
+def _scores(view: ResultView) -> charts.PairChart:
+    return charts.pairs(
+        (
+            charts.Pair(
+                f"{theme.place}. {local(theme.title)}",
+                theme.score if theme.unweighted_score is None else theme.unweighted_score,
+                percent(theme.score if theme.unweighted_score is None else theme.unweighted_score),
+                theme.score,
+                percent(theme.score),
+            )
+            for theme in view.themes
+        ),
+        keep_order=True,
+    )
+
+
+def _turnout(lines: Iterable[CategoryLine]) -> charts.BarChart:
+    return charts.bars(
+        (words.category(line), line.ballots / line.seats, ", ".join(words.turnout(line)))
+        for line in lines
+        if line.seats
+    )
+
+
+def _voices(lines: Iterable[CategoryLine]) -> charts.PairChart:
+    return charts.pairs(
+        charts.Pair(
+            words.category(line),
+            line.share,
+            percent(line.share),
+            line.weighted,
+            percent(line.weighted),
+            line.target,
+            "" if line.target is None else percent(line.target),
+        )
+        for line in lines
+    )
+
+
+def _places(countries: Sequence[CategoryLine]) -> list[charts.Place]:
+    """Every country that is told one by one, by name, then the States of which nothing is told."""
+    told = {line.key for line in countries}
+    silent = [(each.iso2, local(each.name)) for each in catalogue.countries() if each.iso2 not in told]
+    return [
+        charts.Place(
+            line.key,
+            words.category(line),
+            str(line.ballots),
+            (line.key, str(line.ballots), str(line.seats)),
+            _class(round(100 * line.ballots / line.seats)),
+        )
+        for line in sorted((line for line in countries if line.key), key=lambda line: local(line.name))
+    ] + [
+        charts.Place(code, name, charts.TO, (code, charts.TO, charts.TO), UNTOLD)
+        for code, name in sorted(silent, key=lambda each: each[1])
+    ]
+
+
+def _tile_classes(view: ResultView) -> tuple[tuple[int, str], ...]:
+    untold = _("few votes, or not on the roll") if words.has_folded(view) else _("not on the roll")
+    return (*((shade, _range(*ends)) for shade, ends in enumerate(CLASSES)), (UNTOLD, untold))
+
+
+def _mark(line: ObjectiveLine) -> str:
+    """Whether a topic of this round is about it, or none of any round was."""
+    if line.here:
+        return "\N{BLACK CIRCLE} "
+    return "" if line.touched else "\N{WHITE CIRCLE} "
+
+
+def _class(share: int) -> int:
+    return next(shade for shade, (low, high) in enumerate(CLASSES) if low <= share <= high)
+
+
+def _range(low: int, high: int) -> str:
+    return percent(low / 100) if low == high else f"{low}{charts.TO}{percent(high / 100)}"
+
+
+def _stairs(view: ResultView) -> charts.Stairs:
+    """The themes from the one that stays to the one that leaves first."""
+    steps = [step for step in view.steps if len(step.shares) > 1] or list(view.steps)
+    left = [step.out for step in steps]
+    rows = [
+        (
+            local(theme.title),
+            [step.shares[theme.key] for step in steps if theme.key in step.shares],
+            theme.key in left,
+        )
+        for theme in sorted(
+            view.themes, key=lambda theme: -left.index(theme.key) if theme.key in left else -len(left)
+        )
+    ]
+    return charts.stairs(rows, [step.exhausted for step in steps])

@@ -1,0 +1,313 @@
+"""Figures of a result in words: lists, places, tables, and the messages that stand above its pictures.
+
+It decides how a finished value is said in the reader's language, never the value itself.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from markupsafe import Markup, escape
+
+from consulta.web.language import current, local, percent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from fractions import Fraction
+
+    from flask import Flask
+
+    from consulta.services.result_views import Order, ResultView, Support, ThemeResult, Topic
+    from consulta.services.views import CategoryLine
+
+QUARTERS = (
+    "",
+    "\N{VULGAR FRACTION ONE QUARTER}",
+    "\N{VULGAR FRACTION ONE HALF}",
+    "\N{VULGAR FRACTION THREE QUARTERS}",
+)
+
+
+TOPIC = "\N{OBJECT REPLACEMENT CHARACTER}"
+"""Stands for the topic in a sentence until it is put in, with its markup."""
+
+
+def teach(app: Flask) -> None:
+    """Give templates the filters that say what a result says."""
+    app.jinja_env.filters.update(
+        category_line=category,
+        has_folded=has_folded,
+        hundred=hundred,
+        listed=listed,
+        methods=method_name,
+        of_hundred=of_hundred,
+        order_headings=order_headings,
+        order_rows=order_rows,
+        participation_rows=participation_rows,
+        supported=supported,
+        theme_rows=theme_rows,
+        thousandths=thousandths,
+        topic_phrase=topic_phrase,
+    )
+
+
+def hundred(share: float) -> int:
+    """A share (0 to 1) as so many of a hundred."""
+    return round(share * 100)
+
+
+def of_hundred(part: int, whole: int) -> int:
+    """A part of a whole as so many of a hundred."""
+    return hundred(part / whole) if whole else 0
+
+
+def thousandths(part: int) -> str:
+    """Thousandths as a rule writes them, as a percentage with the decimals that it has."""
+    return percent(part / 1000, whole=False)
+
+
+def has_folded(view: ResultView) -> bool:
+    """Whether any category is shown together with others."""
+    return any(line.folded for _dimension, lines in view.categories for line in lines)
+
+
+def listed(items: Iterable[object]) -> Markup:
+    """The items as a sentence lists them: "7, 8 and 15"; what is no markup is escaped."""
+    texts = [escape(item) for item in items]
+    said = Markup(", ").join(texts[:-1])
+    last = texts[-1] if texts else Markup()
+    return _both(said, last) if said else last
+
+
+def _both(before: Markup, last: Markup) -> Markup:
+    if current() == "en":
+        return Markup("{} and {}").format(before, last)
+    word = "e" if _begins_with_i(last.striptags()) else "y"
+    return Markup("{} {} {}").format(before, word, last)
+
+
+def _begins_with_i(text: str) -> bool:
+    """Whether "y" before it becomes "e": a sound of i that is not the beginning of a diphthong."""
+    first = text.strip(' «“"').casefold()
+    return first.startswith(("i", "í", "hi", "hí")) and not first.startswith(("hie", "ie", "ia", "io"))
+
+
+def average_place(value: Fraction) -> str:
+    """A mean place to the nearest quarter, so that no decimal sign is needed: 2½."""
+    whole, quarters = divmod(round(value * 4), 4)
+    return f"{whole}{QUARTERS[quarters]}"
+
+
+def method_name(method: str) -> str:
+    """What a method of count is called inside a sentence."""
+    return {
+        "points": _("points"),
+        "schulze": _("Schulze's method"),
+        "runoff": _("instant run-off"),
+    }[method]
+
+
+def topic_phrase(topic: Topic) -> Markup:
+    """A topic with the numbers of its objectives, as the answer names it."""
+    numbers = sorted(number for number, _short in topic.focus)
+    sentence = ngettext(
+        "%(topic)s, on objective %(numbers)s of the Global Compact",
+        "%(topic)s, on objectives %(numbers)s of the Global Compact",
+        len(numbers),
+        topic=TOPIC,
+        numbers=listed(numbers),
+    )
+    before, _topic, after = escape(sentence).partition(TOPIC)
+    return Markup("{}<em>{}</em>{}").format(before, local(topic.title), after)
+
+
+# -- tables
+
+
+def theme_rows(themes: Iterable[ThemeResult]) -> list[list[object]]:
+    """The rows of the table of all themes."""
+    return [
+        [
+            local(theme.title),
+            theme.place,
+            theme.unweighted_place,
+            percent(theme.score),
+            percent(theme.points),
+            percent(theme.relevance),
+            _figure(theme.first),
+            _figure(theme.mentions),
+            "" if theme.mean_place is None else average_place(theme.mean_place),
+            _spread(theme),
+        ]
+        for theme in themes
+    ]
+
+
+def _figure(value: int | None) -> object:
+    return "" if value is None else value
+
+
+def _spread(theme: ThemeResult) -> str:
+    parts = [
+        {
+            "subregion": _("%(part)s of %(whole)s subregions", part=s.supporting, whole=s.total),
+            "sector": _("%(part)s of %(whole)s sectors", part=s.supporting, whole=s.total),
+            "country": _("%(part)s of %(whole)s countries", part=s.supporting, whole=s.total),
+        }[s.dimension]
+        for s in theme.support
+    ]
+    return " · ".join([_("enough") if theme.spread_met else _("not enough"), *parts])
+
+
+def participation_rows(lines: Iterable[CategoryLine]) -> list[list[object]]:
+    """The rows of a table of who could vote and who did."""
+    return [[category(line), *turnout(line)] for line in lines]
+
+
+def category(line: CategoryLine) -> str:
+    """The name of a category, or of several together with how many they are."""
+    return f"{local(line.name)} ({line.folded})" if line.folded else local(line.name)
+
+
+def turnout(line: CategoryLine) -> list[str]:
+    """Of a category: who voted of whom, and how many of every hundred that is."""
+    return [
+        _("%(ballots)s of %(seats)s", ballots=line.ballots, seats=line.seats),
+        percent(line.ballots / line.seats) if line.seats else "",
+    ]
+
+
+def order_rows(view: ResultView) -> list[list[object]]:
+    """The rows of the table of orders: the place of each theme in every order that is known."""
+    orders = known_orders(view)
+    places = [{theme.key: place for place, theme in enumerate(order.themes, start=1)} for order in orders]
+    return [[local(theme.title), *(place[theme.key] for place in places)] for theme in view.themes]
+
+
+def known_orders(view: ResultView) -> list[Order]:
+    """The other orders of a result, methods first."""
+    firm = view.firmness
+    return [order for order in (*firm.methods, firm.unweighted, firm.country_equal) if order is not None]
+
+
+def order_headings(view: ResultView) -> list[str]:
+    """What the columns of that table are called."""
+    names = {
+        "points": _("By points"),
+        "schulze": _("By Schulze's method"),
+        "runoff": _("By instant run-off"),
+        "unweighted": _("Unweighted"),
+        "country_equal": _("Every country equal"),
+    }
+    return [_("Theme"), *(names[order.name] for order in known_orders(view))]
+
+
+# -- messages above the pictures
+
+
+def turnout_message(dimension: str, lines: Sequence[CategoryLine]) -> str:
+    """What stands out in who took part."""
+    known = [line for line in lines if line.seats]
+    if len(known) < 2:  # noqa: PLR2004 - there is nothing to compare
+        return _by(dimension)
+    ordered = sorted(known, key=lambda line: line.ballots / line.seats)
+    low, high = ordered[0], ordered[-1]
+    ends = [percent(line.ballots / line.seats) for line in (low, high)]
+    if ends[0] == ends[1]:
+        return {
+            "subregion": _("Every subregion took part alike: %(share)s", share=ends[0]),
+            "sector": _("Every sector took part alike: %(share)s", share=ends[0]),
+        }.get(dimension, _by(dimension))
+    return _(
+        "Participation goes from %(low)s (%(least)s) to %(high)s (%(most)s)",
+        low=ends[0],
+        least=category(low),
+        high=ends[1],
+        most=category(high),
+    )
+
+
+def _by(dimension: str) -> str:
+    return {"subregion": _("By subregion"), "sector": _("By sector"), "country": _("By country")}[dimension]
+
+
+def voice_message(dimension: str, lines: Sequence[CategoryLine]) -> str:
+    """The largest thing that the weights did in a dimension."""
+    most = max(lines, key=lambda line: abs(line.weighted - line.share))
+    before, after = hundred(most.share), hundred(most.weighted)
+    if before == after:
+        return {
+            "subregion": _("Every subregion keeps the voice that its votes had"),
+            "sector": _("Every sector keeps the voice that its votes had"),
+        }.get(dimension, _("Every country keeps the voice that its votes had"))
+    return _(
+        "%(name)s: %(before)s of every hundred votes, %(after)s of every hundred by weight",
+        name=category(most),
+        before=before,
+        after=after,
+    )
+
+
+def tiles_message(view: ResultView) -> str:
+    """From how many countries votes came."""
+    return _(
+        "Organisations of %(voting)s of the %(countries)s countries on the roll voted",
+        voting=view.countries_voting,
+        countries=view.card.countries,
+    )
+
+
+def pairs_message(topic: Topic) -> str:
+    """How the topic fares against every other theme, one by one."""
+    if len(topic.won) == len(topic.duels):
+        return ngettext(
+            "One against one, the topic wins its only comparison",
+            "One against one, the topic wins all %(num)s comparisons",
+            len(topic.duels),
+        )
+    return _(
+        "One against one, the topic wins %(won)s of %(all)s comparisons",
+        won=len(topic.won),
+        all=len(topic.duels),
+    )
+
+
+def objectives_message(view: ResultView) -> str:
+    """Which objective was named most widely, if any was."""
+    first = view.objectives[0]
+    if not first.share:
+        return _("No ballot named an objective")
+    return _(
+        "Most widely named: objective %(number)s, by %(share)s of every hundred, by weight",
+        number=first.number,
+        share=hundred(first.share),
+    )
+
+
+def steps_message(view: ResultView) -> str:
+    """How the run-off ended: the last two themes and what each had."""
+    last = next((step for step in reversed(view.steps) if len(step.shares) > 1), view.steps[-1])
+    titles = {theme.key: local(theme.title) for theme in view.themes}
+    ordered = sorted(last.shares.items(), key=lambda each: (each[0] == last.out, -each[1]))
+    if len(ordered) < 2:  # noqa: PLR2004 - it has no rival
+        return _("“%(title)s” is the last one left", title=titles[ordered[0][0]])
+    (first, more), (second, less) = ordered[:2]
+    return _(
+        "At the end “%(first)s” has %(more)s of every hundred and “%(second)s” %(less)s",
+        first=titles[first],
+        more=hundred(more),
+        second=titles[second],
+        less=hundred(less),
+    )
+
+
+def supported(support: Support) -> str:
+    """In how many categories a theme is supported, and how many the rules ask for."""
+    figures = {"part": support.supporting, "whole": support.total, "asked": support.required}
+    return {
+        "subregion": _("%(part)s of %(whole)s subregions (%(asked)s are asked for)", **figures),
+        "sector": _("%(part)s of %(whole)s sectors (%(asked)s are asked for)", **figures),
+        "country": _("%(part)s of %(whole)s countries (%(asked)s are asked for)", **figures),
+    }[support.dimension]
