@@ -25,7 +25,7 @@ from consulta.core import panel
 from consulta.core.bundle import LocalText, parse, parse_panel_rules
 from consulta.core.count import count, support
 from consulta.data import catalogue
-from consulta.services import checks, members_import, results, rounds
+from consulta.services import checks, members_import, result_page, results, rounds
 from consulta.services.opening import opening_report
 from consulta.services.views import NomineeRecord, SeatLine, ThemeLine
 from consulta.services.work import COMMAND
@@ -292,7 +292,7 @@ def test_it_holds_a_published_an_open_and_a_draft_round(demo_bench: Bench) -> No
 
 def test_the_result_has_something_to_tell(demo_bench: Bench) -> None:
     with demo_bench.read(COMMAND, moment()) as work:
-        view = results.result_page(work, demo_filling.PUBLISHED)
+        view = result_page.staff_page(work, demo_filling.PUBLISHED)
     assert view is not None
     assert view.order_changed
     assert not view.topic_changed

@@ -13,7 +13,7 @@ from consulta.core import count as counting
 from consulta.core.bundle import PanelRules, Quota, Share
 from consulta.core.problems import Problem
 from consulta.core.result import Result
-from consulta.services import invitations, panels, results
+from consulta.services import invitations, panels, result_page, results
 from consulta.services.work import ANONYMOUS, COMMAND
 from consulta.store import log
 from consulta.store.models import Ballot, CurrentBallot, Document, Round
@@ -98,12 +98,12 @@ def test_counting_twice_keeps_one_result(counted: Bench) -> None:
     with counted.work(COMMAND, moment()) as work:
         results.count(work, KEY)
         kinds = list(work.session.scalars(select(Document.kind)))
-    assert sorted(kinds) == ["bundle", "result", "unweighted"]
+    assert sorted(kinds) == ["bundle", "result"]
 
 
 def test_the_page_says_what_was_chosen_and_what_the_weights_did(counted: Bench) -> None:
     with counted.read(COMMAND, moment()) as work:
-        view = results.result_page(work, KEY)
+        view = result_page.staff_page(work, KEY)
     assert view is not None
     assert (view.ballots, view.card.seats, view.countries_voting) == (9, 9, 5)
     # Five of nine prefer t1, but two of three subregions prefer t2.
@@ -120,27 +120,27 @@ def test_the_page_says_what_was_chosen_and_what_the_weights_did(counted: Bench) 
     assert all(line.target == pytest.approx(1 / 3) for line in subregions)
     assert view.pairs[0][0] is None
     assert view.pairs[0][1] == pytest.approx(1 - (view.pairs[1][0] or 0))
-    assert view.objectives[0][0] == 2
+    assert view.objectives[0].number == 2
 
 
 def test_nobody_reads_a_result_before_closing(bench: Bench) -> None:
     with bench.work(COMMAND, moment()) as work:
         closed_round(work.session).state = "open"
     with bench.work(COMMAND, moment()) as work:
-        for ask in (results.result_page, results.count, panels.panel_page, results.assemble):
+        for ask in (result_page.staff_page, results.count, panels.panel_page, results.assemble):
             with pytest.raises(Problem, match=r"round\.not_closed"):
                 ask(work, KEY)
 
 
 def test_the_public_reads_only_what_is_published_with_small_categories_folded(counted: Bench) -> None:
     with counted.read(ANONYMOUS, moment()) as work, pytest.raises(Problem, match=r"result\.unknown"):
-        results.published_page(work, KEY, 5)
+        result_page.published_page(work, KEY, 5)
     with counted.work(COMMAND, moment()) as work:
         results.publish(work, KEY)
     with counted.read(ANONYMOUS, moment()) as work:
-        view = results.published_page(work, KEY, 5)
+        view = result_page.published_page(work, KEY, 5)
         with pytest.raises(Problem, match=r"access\.denied"):
-            results.result_page(work, KEY)
+            result_page.staff_page(work, KEY)
     for _, lines in view.categories:
         assert all(line.ballots >= 5 for line in lines) or len(lines) == 1
     named = {key for theme in view.themes for support in theme.support for key in support.categories}
