@@ -1,4 +1,4 @@
-"""Small categories folded into one line, so that no published line tells of a handful of organisations."""
+"""Small categories joined into one line, so that no published line tells of a handful of organisations."""
 
 from __future__ import annotations
 
@@ -8,27 +8,46 @@ from typing import TYPE_CHECKING
 from consulta.core.bundle import LocalText
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from consulta.services.views import CategoryLine
 
 OTHERS = LocalText("Las demás categorías, juntas", "All other categories together")
 
+Categories = frozenset[str]
+
+
+def joined(
+    blocks: Sequence[Categories],
+    ballots: Callable[[Categories], int],
+    is_enough: Callable[[Categories], bool],
+) -> tuple[Categories, ...]:
+    """The blocks that are not enough by themselves joined in one that is enough.
+
+    To reach it the next smallest blocks are joined, at least two in all, so that the total gives none of them
+    away. Where all blocks together are not enough, they are one.
+    """
+    ordered = sorted(blocks, key=lambda block: (-ballots(block), sorted(block)))
+    kept = [block for block in ordered if is_enough(block)]
+    small = [block for block in ordered if not is_enough(block)]
+    together = frozenset[str]().union(*small)
+    while small and kept and (together in blocks or not is_enough(together)):
+        together |= kept.pop()
+    return (*kept, together) if small else tuple(kept)
+
 
 def fold(lines: Sequence[CategoryLine], least: int) -> tuple[CategoryLine, ...]:
-    """The lines with fewer than `least` ballots added up in one; that one has `least` or more, too.
+    """The lines with fewer than `least` ballots added up in one that has `least` or more, where there are."""
+    by_key = {line.key: line for line in lines}
 
-    To reach it the next smallest line is folded in, so that the total gives no folded line away. Where all
-    lines together have fewer than `least`, they are one line.
-    """
-    ordered = sorted(lines, key=lambda line: (-line.ballots, line.key))
-    kept = [line for line in ordered if line.ballots >= least]
-    folded = [line for line in ordered if line.ballots < least]
-    if len(folded) == 1 and kept:
-        folded.insert(0, kept.pop())
-    while folded and kept and sum(line.ballots for line in folded) < least:
-        folded.insert(0, kept.pop())
-    return (*kept, _sum(folded)) if folded else tuple(kept)
+    def ballots(block: Categories) -> int:
+        return sum(by_key[key].ballots for key in block)
+
+    together = joined([frozenset({key}) for key in by_key], ballots, lambda block: ballots(block) >= least)
+    return tuple(
+        by_key[min(block)] if len(block) == 1 else _sum([by_key[key] for key in sorted(block)])
+        for block in together
+    )
 
 
 def _sum(lines: Sequence[CategoryLine]) -> CategoryLine:
