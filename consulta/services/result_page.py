@@ -338,6 +338,7 @@ def _firmness(source: _Source, topic: Topic, orders: Mapping[str, Order], ballot
         trials=trials,
         firm=firmness.is_firm(trials),
         margin=margin.get("ballots"),
+        margin_asked=firmness.margin_asked(ballots),
         rival=source.by_key.get(margin.get("rival") or ""),
         left_out=left_out,
         resampling=facts.get("resampling_percent"),

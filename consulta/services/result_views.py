@@ -120,6 +120,7 @@ class Firmness:
     trials: tuple[Trial, ...]
     firm: bool | None  # None: it was not tried
     margin: int | None  # ballots; None where no number would do
+    margin_asked: int  # of a firm result
     rival: ThemeResult | None
     left_out: tuple[LeftOut, ...]
     resampling: int | None  # of every hundred repetitions

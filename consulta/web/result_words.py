@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from consulta.services.result_views import Order, ResultView, Support, ThemeResult, Topic
+    from consulta.services.result_views import Order, ResultView, Support, Topic
     from consulta.services.views import CategoryLine
 
 QUARTERS = (
@@ -47,6 +47,7 @@ def teach(app: Flask) -> None:
         order_rows=order_rows,
         participation_rows=participation_rows,
         supported=supported,
+        theme_headings=theme_headings,
         theme_rows=theme_rows,
         thousandths=thousandths,
         topic_phrase=topic_phrase,
@@ -126,7 +127,31 @@ def topic_phrase(topic: Topic) -> Markup:
 # -- tables
 
 
-def theme_rows(themes: Iterable[ThemeResult]) -> list[list[object]]:
+def theme_headings(view: ResultView) -> list[str]:
+    """What the columns of the table of all themes are called."""
+    return [
+        _("Theme"),
+        _("Place"),
+        _("Place unweighted"),
+        _("Score"),
+        _("Points"),
+        _("Relevance"),
+        _("First places"),
+        _("Ballots that name it"),
+        _("Mean place"),
+        *(_supporting(dimension) for dimension in view.rules.spread),
+        _("Spread"),
+    ]
+
+
+def _supporting(dimension: str) -> str:
+    return {
+        "subregion": _("Subregions that support it"),
+        "sector": _("Sectors that support it"),
+    }.get(dimension, _("Countries that support it"))
+
+
+def theme_rows(view: ResultView) -> list[list[object]]:
     """The rows of the table of all themes."""
     return [
         [
@@ -139,26 +164,15 @@ def theme_rows(themes: Iterable[ThemeResult]) -> list[list[object]]:
             _figure(theme.first),
             _figure(theme.mentions),
             "" if theme.mean_place is None else average_place(theme.mean_place),
-            _spread(theme),
+            *(_("%(part)s of %(whole)s", part=s.supporting, whole=s.total) for s in theme.support),
+            _("enough") if theme.spread_met else _("not enough"),
         ]
-        for theme in themes
+        for theme in view.themes
     ]
 
 
 def _figure(value: int | None) -> object:
     return "" if value is None else value
-
-
-def _spread(theme: ThemeResult) -> str:
-    parts = [
-        {
-            "subregion": _("%(part)s of %(whole)s subregions", part=s.supporting, whole=s.total),
-            "sector": _("%(part)s of %(whole)s sectors", part=s.supporting, whole=s.total),
-            "country": _("%(part)s of %(whole)s countries", part=s.supporting, whole=s.total),
-        }[s.dimension]
-        for s in theme.support
-    ]
-    return " · ".join([_("enough") if theme.spread_met else _("not enough"), *parts])
 
 
 def participation_rows(lines: Iterable[CategoryLine]) -> list[list[object]]:
