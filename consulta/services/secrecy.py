@@ -28,7 +28,7 @@ Field = Literal[
     "receipt_codes",  # of the ballots that count, in an order that tells nothing
     "bundle_sha256",
     "seed",
-    "public_figures",  # `public.json`: rounded, small categories folded
+    "public_figures",  # `public.json`: rounded, small categories joined
     "result",  # `result.json`, with exact fractions, and its digest
     "weights",  # the micro-weight of each cell
     "participation",  # seats and ballots of every category, however small
@@ -51,9 +51,9 @@ _ALWAYS: frozenset[Field] = frozenset(
         "receipt_codes",
         "bundle_sha256",
         "seed",
-        "public_figures",
     }
 )
+_TOTALS: frozenset[Field] = frozenset({"public_figures"})
 _BALLOTS: frozenset[Field] = frozenset(
     {
         "result",
@@ -71,7 +71,7 @@ WHAT_IS_PUBLIC: Mapping[Mode, frozenset[Field]] = MappingProxyType(
     {
         "open": _ALWAYS | _BALLOTS | _NAMES,
         "pseudonymous": _ALWAYS | _BALLOTS,
-        "aggregate": _ALWAYS,
+        "aggregate": _ALWAYS | _TOTALS,
     }
 )
 
