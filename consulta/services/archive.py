@@ -81,6 +81,7 @@ def publish(work: Work, found: Round) -> None:
     """
     scope = _scope(found, complete=False)
     counted = rows.numbers(work.session, found.id)
+    codes = [ballot.receipt for _, ballot in rows.counted(work.session, found.id)]
     files = _documents(work, found, scope)
     work.record(
         "rounds.published",
@@ -91,7 +92,7 @@ def publish(work: Work, found: Round) -> None:
             "assisted": counted.assisted,
             "late": counted.late,
             "bundle_sha256": _document(work, found, "bundle").sha256,
-            "receipts_sha256": record.digest(_receipts(work, found, scope)),
+            "codes_sha256": record.digest("".join(f"{code}\n" for code in codes).encode()),
             **({"public_sha256": record.digest(files["public.json"])} if "public.json" in files else {}),
         },
     )
@@ -217,10 +218,11 @@ def _about(found: Round, scope: _Scope, version: str) -> bytes:
 
 def _documents(work: Work, found: Round, scope: _Scope) -> dict[str, bytes]:
     """The documents as they were kept, byte for byte."""
+    kept = documents.find(work.session, found.id, "public")
+    files = {"public.json": kept.content.encode()} if kept else {}
     if not scope.ballots:
-        kept = documents.find(work.session, found.id, "public")
-        return {"public.json": kept.content.encode()} if kept else {}
-    files = {f"{kind}.json": _document(work, found, kind).content.encode() for kind in ("bundle", "result")}
+        return files
+    files |= {f"{kind}.json": _document(work, found, kind).content.encode() for kind in ("bundle", "result")}
     if scope.names:
         files["package.json"] = (found.frozen or "").encode()
     return files

@@ -1,0 +1,1577 @@
+#!/usr/bin/env python3
+"""Verifica el archivo de una ronda / Verify the archive of a round.
+
+    python3 verificar.py [FOLDER or ZIP] [--lang es|en] [--head ROOT]... [--sha256 DIGEST]...
+
+It counts again from what is published, by the written rules alone and with the standard library alone:
+nothing of the program that counted is used. It needs Python 3.9 or later and no network. Exit status: 0
+everything agrees, 1 something differs, 2 it could not be read or it was called wrongly.
+
+The section numbers in the comments are those of the rules of counting.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import hashlib
+import io
+import json
+import os
+import re
+import sys
+import zipfile
+from collections import defaultdict
+from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
+from fractions import Fraction
+from pathlib import Path
+
+KAPPA = Decimal(10) ** 6
+PRECISION = Context(prec=70, rounding=ROUND_HALF_EVEN)
+RESIDUAL = Decimal("1e-30")
+MICRO = 10**6
+REPLICATES = 1000
+UNRANKED = 10**6
+OBJECTIVES = 23
+ALPHABET = "34679CDFHJKMNPRTWXY"
+ZERO_DIGEST = "0" * 64
+HEX64 = re.compile(r"[0-9a-f]{64}\Z")
+
+ONCE = ("rounds.committed", "rounds.opened", "rounds.closed", "rounds.counted", "rounds.published")
+NOBODY_KNOWS = "no_answer"
+
+TEXTS = {
+    "es": {
+        "files": "Archivos y sus huellas",
+        "chain": "Bitácora: cadena de huellas",
+        "acts": "Bitácora: actos de la ronda y lo que fijaron",
+        "heads": "Cabezas de la bitácora",
+        "bundle": "Archivo de recuento: forma, reglas y padrón",
+        "seed": "Sorteo: secreto y semilla",
+        "receipts": "Comprobantes y papeletas",
+        "weights": "Pesos: condiciones del óptimo",
+        "count": "Recuento",
+        "firmness": "Firmeza del resultado",
+        "panel": "Panel: filas de sus reglas",
+        "public": "Cifras publicadas",
+        "held": "Lo que usted ya tenía",
+        "ok": "sí",
+        "no": "NO",
+        "skip": "--",
+        "differs": "{file} {place}: se esperaba {expected}; se encontró {found}",
+        "all": "Todo concuerda.",
+        "some": "NO todo concuerda. La primera diferencia: {first}",
+        "not_all": "Esto concuerda; lo marcado con -- no puede comprobarse con este archivo.",
+        "no_anchor": "Compare además la cabeza con la de un comprobante o la de la página: --head CABEZA",
+        "unreadable": "no se puede leer: {what}",
+        "after": "no se comprobó: falta lo anterior",
+        "aggregate": "las papeletas no son públicas; solo quienes tienen el archivo completo (secretaría y"
+        " personas designadas para escrutar) pueden repetir el recuento",
+        "no_panel": "el archivo de recuento no trae panel",
+        "n_files": "{n} archivos",
+        "n_rows": "{n} filas, {shown} a la vista",
+        "n_heads": "{n} cabezas; la última: {root}",
+        "n_seats": "{seats} inscripciones, {ballots} papeletas",
+        "n_codes": "{n} códigos",
+        "codes_only": "{n} códigos; cada voto lo conoce quien tiene el código",
+        "n_cells": "{n} celdas",
+        "topic": "temática: {key}",
+        "percent": "{n} de cada 100 repeticiones al azar eligen la misma",
+        "panel_ok": "filas, respaldos y sumas; que no haya otro mejor no se comprueba",
+        "panel_none": "no hay panel posible; que no lo haya no se comprueba aquí",
+        "held_head": "cabeza de {size} filas: está en la bitácora",
+        "held_sum": "huella de {name}",
+        "head_unknown": "ninguna cabeza de este archivo es esa: se cambió algo anterior, o es posterior"
+        " a este archivo",
+        "sum_unknown": "ningún archivo tiene esa huella",
+    },
+    "en": {
+        "files": "Files and their digests",
+        "chain": "Log: chain of digests",
+        "acts": "Log: acts of the round and what they fixed",
+        "heads": "Heads of the log",
+        "bundle": "Bundle: form, rules and roll",
+        "seed": "Chance: secret and seed",
+        "receipts": "Receipts and ballots",
+        "weights": "Weights: conditions of the optimum",
+        "count": "Count",
+        "firmness": "How firm the result is",
+        "panel": "Panel: rows of its rules",
+        "public": "Published figures",
+        "held": "What you already had",
+        "ok": "yes",
+        "no": "NO",
+        "skip": "--",
+        "differs": "{file} {place}: expected {expected}; found {found}",
+        "all": "Everything agrees.",
+        "some": "NOT everything agrees. The first difference: {first}",
+        "not_all": "This agrees; what is marked -- cannot be checked with this archive.",
+        "no_anchor": "Compare the head, too, with that of a receipt or of the page: --head HEAD",
+        "unreadable": "cannot be read: {what}",
+        "after": "not checked: something before it is missing",
+        "aggregate": "ballots are not public; only those who have the complete archive (the secretariat and"
+        " appointed scrutineers) can count again",
+        "no_panel": "the bundle has no panel",
+        "n_files": "{n} files",
+        "n_rows": "{n} rows, {shown} shown",
+        "n_heads": "{n} heads; the last: {root}",
+        "n_seats": "{seats} seats, {ballots} ballots",
+        "n_codes": "{n} codes",
+        "codes_only": "{n} codes; what each one said is known to whoever has the code",
+        "n_cells": "{n} cells",
+        "topic": "topic: {key}",
+        "percent": "{n} of every 100 repetitions at random choose the same",
+        "panel_ok": "rows, support and sums; that no other is better is not checked",
+        "panel_none": "no panel is possible; that there is none is not checked here",
+        "held_head": "head of {size} rows: it is in the log",
+        "held_sum": "digest of {name}",
+        "head_unknown": "no head in this archive is that one: something before it was changed, or it is later"
+        " than this archive",
+        "sum_unknown": "no file has that digest",
+    },
+}
+
+
+class Differs(Exception):
+    """Something is not as it should be: where, what was expected, what is there."""
+
+    def __init__(self, file, place, expected, found):
+        super().__init__(file, place)
+        self.file, self.place, self.expected, self.found = file, place, expected, found
+
+
+# ---------------------------------------------------------------- reading
+
+
+def sha256(data):
+    return hashlib.sha256(data).hexdigest()
+
+
+def canonical(value):
+    """JSON with sorted keys, no spaces, UTF-8 (section 4)."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return text.encode("utf-8")
+
+
+def strict_json(data, file):
+    """JSON in UTF-8 without a repeated key, NaN or infinity."""
+
+    def pairs(items):
+        found = dict(items)
+        if len(found) != len(items):
+            keys = [key for key, _ in items]
+            twice = next(key for key in keys if keys.count(key) > 1)
+            raise Differs(file, json.dumps(twice), "one key", "the same key twice")
+        return found
+
+    def constant(name):
+        raise Differs(file, name, "a number", name)
+
+    try:
+        return json.loads(data.decode("utf-8"), object_pairs_hook=pairs, parse_constant=constant)
+    except (ValueError, RecursionError) as error:
+        raise Differs(file, "(file)", "JSON", str(error)[:80]) from error
+
+
+def read_archive(path):
+    """The files by name, and the digest of the ZIP where it is one."""
+    if path.is_dir():
+        return {item.name: item.read_bytes() for item in sorted(path.iterdir()) if item.is_file()}, None
+    data = path.read_bytes()
+    files = {}
+    with zipfile.ZipFile(io.BytesIO(data)) as container:
+        for entry in container.infolist():
+            if entry.filename in files:
+                raise Differs(path.name, entry.filename, "one file of a name", "two")
+            files[entry.filename] = container.read(entry)
+    return files, sha256(data)
+
+
+def same(expected, given, file, place=""):
+    """Raise the first difference between two JSON values, in the order of the expected one."""
+    if isinstance(expected, dict) and isinstance(given, dict):
+        same_objects(expected, given, file, place)
+    elif isinstance(expected, list) and isinstance(given, list):
+        for number, pair in enumerate(zip(expected, given)):
+            same(pair[0], pair[1], file, f"{place}[{number}]")
+        if len(expected) != len(given):
+            last = f"{place}[{min(len(expected), len(given))}]"
+            raise Differs(file, last, f"{len(expected)} entries", str(len(given)))
+    elif isinstance(expected, bool) != isinstance(given, bool) or expected != given:
+        raise Differs(file, place or "(file)", short(expected), short(given))
+
+
+def same_objects(expected, given, file, place):
+    for name in [*expected, *(name for name in given if name not in expected)]:
+        inside = f"{place}.{name}" if place else name
+        if name not in given:
+            raise Differs(file, inside, short(expected[name]), "(nothing)")
+        if name not in expected:
+            raise Differs(file, inside, "(nothing)", short(given[name]))
+        same(expected[name], given[name], file, inside)
+
+
+def short(value):
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 90 else text[:87] + "..."
+
+
+def need(condition, file, place, expected, found):
+    if not condition:
+        raise Differs(file, place, short(expected), short(found))
+
+
+# ---------------------------------------------------------------- the files, the log, the heads
+
+
+def check_files(box):
+    """SHA256SUMS names every file and every digest holds; an archive in a ZIP has nothing else."""
+    listed = {}
+    for number, line in enumerate(box.text("SHA256SUMS").splitlines(), start=1):
+        digest, _, name = line.partition("  ")
+        need(HEX64.match(digest) and name, "SHA256SUMS", f"line {number}", "digest  name", line)
+        need(name not in listed, "SHA256SUMS", name, "once", "twice")
+        listed[name] = digest
+    for name, digest in listed.items():
+        need(name in box.files, name, "(file)", "in the archive", "missing")
+        need(sha256(box.files[name]) == digest, name, "sha256", digest, sha256(box.files[name]))
+    about = box.json("archive.json")
+    need(about.get("format") == "consulta-archive/1", "archive.json", "format", "consulta-archive/1", about)
+    wanted = {
+        "archive.json",
+        "heads.txt",
+        "log.jsonl",
+        "receipts.csv",
+        "verificar.py",
+        "LEAME.txt",
+        "README.txt",
+    }
+    wanted |= {"bundle.json", "result.json"} if about.get("complete") else {"public.json"}
+    for name in sorted(wanted):
+        need(name in listed, "SHA256SUMS", name, "listed", "not listed")
+    if box.zipped:
+        extra = sorted(set(box.files) - set(listed) - {"SHA256SUMS"})
+        need(not extra, extra[0] if extra else "", "(file)", "listed in SHA256SUMS", "not listed")
+    return "n_files", {"n": len(listed)}
+
+
+def check_chain(box):
+    """Every row follows from the one before; the rows shown have the digest of what they show."""
+    previous, shown = ZERO_DIGEST, 0
+    box.rows, box.digests = [], []
+    for number, line in enumerate(box.text("log.jsonl").splitlines(), start=1):
+        place = f"row {number}"
+        row = strict_json(line.encode("utf-8"), "log.jsonl " + place)
+        need(isinstance(row, dict) and row.get("seq") == number, "log.jsonl", place, number, row)
+        need(row.get("previous") == previous, "log.jsonl", place + " previous", previous, row.get("previous"))
+        need(HEX64.match(str(row.get("digest"))), "log.jsonl", place + " digest", "64 hex digits", row)
+        if "details" in row:
+            parts = [
+                row["seq"],
+                row["at"],
+                row["role"],
+                row["seal"],
+                row["action"],
+                row["subject"],
+                row["details"],
+            ]
+            digest = sha256(canonical([*parts, previous]))
+            need(digest == row["digest"], "log.jsonl", place + " digest", digest, row["digest"])
+            row["details"] = strict_json(row["details"].encode("utf-8"), "log.jsonl " + place)
+            box.rows.append(row)
+            shown += 1
+        previous = row["digest"]
+        box.digests.append(previous)
+    return "n_rows", {"n": len(box.digests), "shown": shown}
+
+
+def tree_root(digests):
+    """The Merkle tree hash of RFC 6962 over leaves that are 32 bytes each."""
+    layer = [hashlib.sha256(b"\x00" + bytes.fromhex(digest)).digest() for digest in digests]
+    if not layer:
+        return sha256(b"")
+    # Pairing neighbours and carrying an odd last one up gives the RFC's tree.
+    while len(layer) > 1:
+        above = [
+            hashlib.sha256(b"\x01" + layer[at] + layer[at + 1]).digest() for at in range(0, len(layer) - 1, 2)
+        ]
+        layer = above + layer[len(layer) - len(layer) % 2 :]
+    return layer[0].hex()
+
+
+def check_heads(box):
+    """Every head is the root over its rows; the round's own moments are covered; the last one covers all."""
+    box.heads = []
+    about = box.json("archive.json")
+    for number, line in enumerate(box.text("heads.txt").splitlines(), start=1):
+        if line.startswith("#"):
+            continue
+        parts = line.split(" ")
+        place = f"line {number}"
+        need(len(parts) == 5 and parts[0].isdigit(), "heads.txt", place, "size root time reason round", line)
+        size, root, reason = int(parts[0]), parts[1], parts[3]
+        earlier = box.heads[-1][0] if box.heads else 0
+        need(earlier <= size <= len(box.digests), "heads.txt", place, f"{earlier} or more rows", size)
+        expected = tree_root(box.digests[:size])
+        need(root == expected, "heads.txt", place + f" ({reason})", expected, root)
+        box.heads.append((size, root, reason, parts[4] == about["round"]))
+    need(bool(box.heads), "heads.txt", "(file)", "a head", "none")
+    for act, reason in (
+        ("rounds.opened", "opening"),
+        ("rounds.closed", "closing"),
+        ("rounds.published", "publication"),
+    ):
+        rows = [row for row in box.rows if row["action"] == act]
+        covering = [head for head in box.heads if head[2] == reason and head[3]]
+        need(bool(covering), "heads.txt", reason, "a head of this round", "none")
+        need(
+            bool(rows) and covering[0][0] >= rows[0]["seq"],
+            "heads.txt",
+            reason,
+            "a head after " + act,
+            covering[0],
+        )
+    last = box.heads[-1][0]
+    need(last == len(box.digests), "heads.txt", "last line", f"{len(box.digests)} rows", f"{last}")
+    return "n_heads", {"n": len(box.heads), "root": box.heads[-1][1]}
+
+
+def check_acts(box):
+    """The round was committed, opened, closed, counted and published in this order; what it says, holds."""
+    about, acts = box.json("archive.json"), {}
+    for row in box.rows:
+        place = f"row {row['seq']}"
+        need(row["subject"] == about["subject"], "log.jsonl", place, about["subject"], row["subject"])
+        if row["action"] in ONCE:
+            need(row["action"] not in acts, "log.jsonl", place, f"{row['action']} once", "twice")
+            acts[row["action"]] = row
+    wanted = [name for name in ONCE if about["complete"] or name != "rounds.counted"]
+    for name in wanted:
+        need(name in acts, "log.jsonl", name, "a row", "none")
+    order = [acts[name]["seq"] for name in wanted]
+    need(order == sorted(order), "log.jsonl", "acts", f"in the order {', '.join(wanted)}", order)
+    box.acts = {name: row["details"] for name, row in acts.items()}
+    opened, published = box.acts["rounds.opened"], box.acts["rounds.published"]
+    need(
+        opened["secrecy"] == about["secrecy"], "archive.json", "secrecy", opened["secrecy"], about["secrecy"]
+    )
+    told, closed = published["ballots"], box.acts["rounds.closed"]["ballots"]
+    need(told == closed, "log.jsonl", "rounds.published ballots", closed, told)
+    for name, digest in digests_in_log(box, about, opened, published).items():
+        need(name in box.files, name, "(file)", "in the archive", "missing")
+        found = sha256(box.files[name])
+        need(found == digest, name, "sha256 in the log", digest, found)
+    return None, {}
+
+
+def digests_in_log(box, about, opened, published):
+    """What the log says the files' digests are."""
+    digests = {"public.json": published["public_sha256"]} if "public_sha256" in published else {}
+    if about["complete"]:
+        counted = box.acts["rounds.counted"]
+        told, once = published["bundle_sha256"], counted["bundle_sha256"]
+        need(told == once, "log.jsonl", "rounds.published bundle_sha256", once, told)
+        digests["bundle.json"], digests["result.json"] = once, counted["result_sha256"]
+        if "package.json" in box.files:
+            digests["package.json"] = opened["package_sha256"]
+    return digests
+
+
+# ---------------------------------------------------------------- the bundle
+
+
+BUNDLE_FIELDS = {"format", "round", "rules", "themes", "seats", "ballots", "nominees", "seed"}
+DEFAULT_RULES = {
+    "max_ranks": 5,
+    "max_objectives": 5,
+    "max_endorsements": 5,
+    "balance": {"subregion": "equal", "sector": "sqrt"},
+    "weight_bounds": [0.25, 4.0],
+    "method": "points",
+    "objective_share": 250,
+    "spread": {"subregion": 500, "sector": 500},
+    "topics": 1,
+}
+
+
+class Round:
+    """The bundle, ready to be counted: ballots as rows of whole numbers."""
+
+    def __init__(self, bundle):
+        file = "bundle.json"
+        unknown = sorted(set(bundle) - BUNDLE_FIELDS)
+        need(not unknown, file, unknown[0] if unknown else "", "(nothing)", "a field not known")
+        need(bundle["format"] == "consulta-bundle/1", file, "format", "consulta-bundle/1", bundle["format"])
+        self.rules = dict(DEFAULT_RULES)
+        for name, value in bundle["rules"].items():
+            need(
+                name in DEFAULT_RULES or name == "panel",
+                file,
+                "rules." + name,
+                "(nothing)",
+                "a rule not known",
+            )
+            self.rules[name] = value
+        self.keys = [theme["key"] for theme in bundle["themes"]]
+        need(len(set(self.keys)) == len(self.keys) > 1, file, "themes", "two or more, each once", self.keys)
+        self.objectives = [theme["objectives"] for theme in bundle["themes"]]
+        for place, numbers in enumerate(self.objectives):
+            fine = 1 <= len(numbers) <= 5 and numbers_of_objectives(numbers)
+            need(fine, file, f"themes[{place}].objectives", "1 to 5 numbers from 1 to 23", numbers)
+        self.seats = self._roll(bundle, file)
+        self.nominees = {nominee["key"]: nominee for nominee in bundle.get("nominees", [])}
+        self.ballots = self._box(bundle, file)
+        self.secret = bytes.fromhex(bundle["seed"]["secret"])
+        self.commitment = bundle["seed"]["commitment"].lower()
+        self.public = bundle["seed"].get("public", "")
+        self.raw = bundle
+
+    @staticmethod
+    def _roll(bundle, file):
+        seats = {}
+        for place, seat in enumerate(bundle["seats"]):
+            need(seat["seat"] not in seats, file, f"seats[{place}].seat", "once", seat["seat"])
+            base = seat.get("base", 1)
+            whole = isinstance(base, int) and not isinstance(base, bool) and 1 <= base <= 10**6
+            need(whole, file, f"seats[{place}].base", "1 to 1000000", base)
+            seats[seat["seat"]] = (dict(seat["categories"], country=seat["country"]), base)
+        return seats
+
+    def _box(self, bundle, file):
+        ballots, voted = [], set()
+        for place, ballot in enumerate(bundle["ballots"]):
+            where = f"ballots[{place}]"
+            need(ballot["seat"] in self.seats, file, f"{where}.seat", "a seat of the roll", ballot["seat"])
+            need(ballot["seat"] not in voted, file, f"{where}.seat", "one ballot a seat", ballot["seat"])
+            voted.add(ballot["seat"])
+            ballots.append(self._ballot(ballot, file, where))
+        need(bool(ballots), file, "ballots", "at least one", "none")
+        return ballots
+
+    def _ballot(self, ballot, file, where):
+        held, base = self.seats[ballot["seat"]]
+        tiers = [tier for tier in ballot["ranking"] if tier]
+        named = [key for tier in tiers for key in tier]
+        need(bool(named), file, where + ".ranking", "a theme", "none")
+        fine = len(set(named)) == len(named) and set(named) <= set(self.keys)
+        need(fine, file, where + ".ranking", "themes of the round, each once", named)
+        marks = ballot.get("objectives", [])
+        need(
+            numbers_of_objectives(marks),
+            file,
+            where + ".objectives",
+            "numbers from 1 to 23, each once",
+            marks,
+        )
+        endorsed = ballot.get("endorsements", [])
+        need(set(endorsed) <= set(self.nominees), file, where + ".endorsements", "nominees", endorsed)
+        place = {key: number for number, tier in enumerate(tiers, start=1) for key in tier}
+        row = [place.get(key, UNRANKED) for key in self.keys]
+        return Ballot(ballot["seat"], held, base, row, sum(1 << (number - 1) for number in marks), endorsed)
+
+    def canonical_ballots(self):
+        """Section 4: ballots by seat, each with its four fields, as canonical JSON."""
+        whole = [
+            {
+                "seat": ballot["seat"],
+                "ranking": ballot["ranking"],
+                "objectives": ballot.get("objectives", []),
+                "endorsements": ballot.get("endorsements", []),
+            }
+            for ballot in sorted(self.raw["ballots"], key=lambda ballot: ballot["seat"])
+        ]
+        return canonical(whole)
+
+    @property
+    def seed(self):
+        drawn = self.secret + hashlib.sha256(self.canonical_ballots()).digest() + self.public.encode("utf-8")
+        return sha256(drawn)
+
+
+def numbers_of_objectives(numbers):
+    whole = all(isinstance(n, int) and not isinstance(n, bool) and 1 <= n <= OBJECTIVES for n in numbers)
+    return whole and len(set(numbers)) == len(numbers)
+
+
+class Ballot:
+    """One ballot: whose, in which categories, its base, the tier of every theme, what it names."""
+
+    __slots__ = ("base", "endorsed", "held", "mask", "seat", "tiers", "wins")
+
+    def __init__(self, seat, held, base, tiers, mask, endorsed):
+        self.seat, self.held, self.base, self.tiers, self.mask = seat, held, base, tiers, mask
+        self.endorsed = endorsed
+        # What the ballot gives each theme: 2 for every theme below it, 1 for every one beside it (3.6).
+        self.wins = [sum(2 if x < y else x == y for y in tiers) - 1 for x in tiers]
+
+
+def check_bundle(box):
+    """The bundle can be counted, and its rules, themes and roll are those that the log fixed at opening."""
+    box.round = Round(box.json("bundle.json"))
+    a_round, opened = box.round, box.acts["rounds.opened"]
+    about = box.json("archive.json")
+    key = a_round.raw["round"]["key"]
+    need(key == about["round"], "bundle.json", "round.key", about["round"], key)
+    parts = {
+        "rules_sha256": a_round.raw["rules"],
+        "themes_sha256": a_round.raw["themes"],
+        "roll_sha256": sorted(a_round.raw["seats"], key=lambda seat: seat["seat"]),
+    }
+    for name, part in parts.items():
+        found = sha256(canonical(part))
+        need(found == opened[name], "bundle.json", f"{name} at opening", opened[name], found)
+    numbers = {
+        "seats": (opened["seats"], len(a_round.seats)),
+        "themes": (opened["themes"], len(a_round.keys)),
+        "ballots": (box.acts["rounds.published"]["ballots"], len(a_round.ballots)),
+    }
+    for name, (told, there) in numbers.items():
+        need(told == there, "bundle.json", name, told, there)
+    digest = sha256(a_round.canonical_ballots())
+    told = box.acts["rounds.counted"]["ballots_sha256"]
+    need(digest == told, "bundle.json", "ballots sha256 in the log", told, digest)
+    return "n_seats", {"seats": len(a_round.seats), "ballots": len(a_round.ballots)}
+
+
+def check_seed(box):
+    """The secret is the one committed to before the opening; the seed follows from it and the ballots."""
+    a_round = box.round
+    committed = box.acts["rounds.committed"]["commitment"]
+    need(a_round.commitment == committed, "bundle.json", "seed.commitment", committed, a_round.commitment)
+    need(sha256(a_round.secret) == committed, "bundle.json", "seed.secret", committed, sha256(a_round.secret))
+    given = box.json("result.json").get("seed")
+    need(given == a_round.seed, "result.json", "seed", a_round.seed, given)
+    return None, {}
+
+
+def receipt_code(record):
+    number = int(sha256(canonical(record)), 16)
+    signs = ""
+    for _ in range(12):
+        number, sign = divmod(number, len(ALPHABET))
+        signs += ALPHABET[sign]
+    return "-".join((signs[:4], signs[4:8], signs[8:]))
+
+
+def read_receipts(box):
+    rows = list(csv.DictReader(io.StringIO(box.files["receipts.csv"].decode("utf-8-sig"), newline="")))
+    codes = [row["code"] for row in rows]
+    need(codes == sorted(set(codes)), "receipts.csv", "code", "each once, in order", "not so")
+    told = box.acts["rounds.published"]["ballots"]
+    need(len(codes) == told, "receipts.csv", "(file)", f"{told} codes", f"{len(codes)}")
+    digest = sha256("".join(code + "\n" for code in codes).encode("ascii"))
+    told = box.acts["rounds.published"]["codes_sha256"]
+    need(digest == told, "receipts.csv", "codes sha256 in the log", told, digest)
+    return rows
+
+
+def check_codes(box):
+    """Where ballots are not public: as many codes as ballots, each once."""
+    return "codes_only", {"n": len(read_receipts(box))}
+
+
+def check_receipts(box):
+    """Each code is that of a ballot in the bundle, and each ballot has one."""
+    ballots = {ballot["seat"]: ballot for ballot in box.round.raw["ballots"]}
+    seen = set()
+    for line, row in enumerate(read_receipts(box), start=2):
+        place = f"line {line}"
+        ballot = ballots.get(row["seat"])
+        need(
+            ballot is not None and row["seat"] not in seen,
+            "receipts.csv",
+            place,
+            "a ballot's seat",
+            row["seat"],
+        )
+        seen.add(row["seat"])
+        said = " > ".join(" = ".join(tier) for tier in ballot["ranking"])
+        need(row["ranking"].lstrip("'") == said, "receipts.csv", place + " ranking", said, row["ranking"])
+        record = {
+            "round": box.round.raw["round"]["key"],
+            "seat": ballot["seat"],
+            "ranking": ballot["ranking"],
+            "objectives": ballot.get("objectives", []),
+            "endorsements": ballot.get("endorsements", []),
+            "seal": row["seal"],
+        }
+        code = receipt_code(record)
+        need(row["code"] == code, "receipts.csv", place + " code", code, row["code"])
+    missing = sorted(set(ballots) - seen)
+    need(not missing, "receipts.csv", "seat", missing[0] if missing else "", "no receipt")
+    return "n_codes", {"n": len(seen)}
+
+
+# ---------------------------------------------------------------- weights (section 2)
+
+
+class Balance:
+    """Cells, targets and the weights that solve the conditions of 2.3."""
+
+    def __init__(self, a_round, rule, bounds):
+        self.dimensions = sorted(rule)
+        self.rule, self.bounds = rule, bounds
+        self.roll = {}
+        for dimension in self.dimensions:
+            sums = defaultdict(int)
+            for held, base in a_round.seats.values():
+                sums[held[dimension]] += base
+            self.roll[dimension] = dict(sums)
+        self.start = None
+
+    def cell(self, ballot):
+        return tuple(ballot.held[dimension] for dimension in self.dimensions)
+
+    def targets(self, cells):
+        """2.2, by dimension and category; None where what is left has no share at all."""
+        found = {}
+        for place, dimension in enumerate(self.dimensions):
+            heard = {cell[place] for cell in cells}
+            rule = self.rule[dimension]
+            shares = {}
+            for name, base in self.roll[dimension].items():
+                if name not in heard:
+                    shares[name] = Decimal(0)
+                elif isinstance(rule, dict):
+                    shares[name] = Decimal(repr(rule[name]))
+                else:
+                    shares[name] = {"equal": Decimal(1), "roll": Decimal(base), "sqrt": Decimal(base).sqrt()}[
+                        rule
+                    ]
+            whole = sum(shares.values())
+            if not whole:
+                return None
+            found[dimension] = {name: share / whole for name, share in shares.items()}
+        return found
+
+    def micro(self, ballots):
+        """Micro-weight of each cell of these ballots; None where nothing can be counted."""
+        bases = defaultdict(int)
+        for ballot in ballots:
+            bases[self.cell(ballot)] += ballot.base
+        return self.micro_of(dict(bases))
+
+    def micro_of(self, bases):
+        with localcontext(PRECISION):
+            cells = sorted(bases)
+            aims = self.targets(cells) if cells else None
+            if aims is None:
+                return None
+            if 1 in self.bounds:
+                return dict.fromkeys(cells, MICRO)
+            problem = Dual(self, cells, bases, aims)
+            weights = problem.solve()
+            return {cell: rounded_weight(weight) for cell, weight in zip(cells, weights)}
+
+
+def rounded_weight(weight):
+    sure = weight.quantize(Decimal("1e-15")) * MICRO
+    return max(1, int(sure.to_integral_value(ROUND_HALF_EVEN)))
+
+
+class Dual:
+    """The conditions of the optimum, as a root: one unknown for each category and one for the level.
+
+    With s_c = level + the sum of its categories' unknowns and w_c = clip(exp(s_c), L, U):
+    m_g(w) - T_g + u_g / kappa = 0 for each category, and the weighted sum of w is one. The root is the lowest
+    point of a convex function, which Newton's steps, shortened where needed, go down to.
+    """
+
+    def __init__(self, balance, cells, bases, aims):
+        self.names = sorted(
+            {(place, name) for cell in cells for place, name in enumerate(cell)}, key=lambda pair: pair
+        )
+        index = {pair: number for number, pair in enumerate(self.names)}
+        self.groups = [[index[pair] for pair in enumerate(cell)] + [len(self.names)] for cell in cells]
+        total = Decimal(sum(bases.values()))
+        self.part = [bases[cell] / total for cell in cells]
+        self.aim = [aims[balance.dimensions[place]][name] for place, name in self.names] + [Decimal(1)]
+        self.low, self.high = balance.bounds
+        self.low_log = self.low.ln() if self.low else None
+        self.high_log = self.high.ln() if self.high is not None else None
+        self.balance = balance
+
+    def look(self, unknowns, kappa):
+        """Height, gradient, weights and which of them are free at a point."""
+        height, weights, free = Decimal(0), [], []
+        gradient = [-aim for aim in self.aim]
+        for groups, part in zip(self.groups, self.part):
+            s = sum(unknowns[g] for g in groups)
+            if self.low_log is not None and s <= self.low_log:
+                weight, lift, moves = self.low, self.low * (1 + s - self.low_log), False
+            elif self.high_log is not None and s >= self.high_log:
+                weight, lift, moves = self.high, self.high * (1 + s - self.high_log), False
+            else:
+                weight = s.exp()
+                lift, moves = weight, True
+            height += part * lift
+            weights.append(weight)
+            free.append(moves)
+            for g in groups:
+                gradient[g] += part * weight
+        for g, unknown in enumerate(unknowns):
+            height -= unknown * self.aim[g]
+            if g < len(self.names):
+                height += unknown * unknown / (2 * kappa)
+                gradient[g] += unknown / kappa
+        return height, gradient, weights, free
+
+    def step(self, gradient, weights, free, kappa):
+        size = len(gradient)
+        matrix = [[Decimal(0)] * size + [-slope] for slope in gradient]
+        for groups, part, weight, moves in zip(self.groups, self.part, weights, free):
+            if moves:
+                for g in groups:
+                    for k in groups:
+                        matrix[g][k] += part * weight
+        for g in range(size - 1):
+            matrix[g][g] += 1 / kappa
+        matrix[size - 1][size - 1] += Decimal("1e-25")
+        return eliminate(matrix)
+
+    def descend(self, unknowns, kappa, residual, most):
+        """Newton's steps until the conditions hold to `residual`; None where `most` steps are not enough."""
+        height, gradient, weights, free = self.look(unknowns, kappa)
+        for _ in range(most):
+            worst = max(abs(slope) for slope in gradient)
+            if worst <= residual:
+                return unknowns, weights
+            step = self.step(gradient, weights, free, kappa)
+            slope = sum(a * b for a, b in zip(gradient, step))
+            length = Decimal(1)
+            while True:
+                trial = [a + length * b for a, b in zip(unknowns, step)]
+                seen = self.look(trial, kappa)
+                if seen[0] <= height + length * slope / 10000 or 2 * max(map(abs, seen[1])) <= worst:
+                    break
+                length /= 2
+                if length < Decimal("1e-30"):
+                    return None
+            unknowns = trial
+            height, gradient, weights, free = seen
+        return None
+
+    def solve(self):
+        start = self.balance.start or {}
+        near = [start.get(name, Decimal(0)) for name in self.names] + [start.get("level", Decimal(0))]
+        found = self.descend(near, KAPPA, RESIDUAL, 25) if start else None
+        if found is None:
+            # From afar: softer springs first, each answer the start of the next.
+            unknowns = [Decimal(0)] * (len(self.names) + 1)
+            for power in range(7):
+                kappa = Decimal(10) ** power
+                found = self.descend(unknowns, kappa, RESIDUAL if kappa == KAPPA else Decimal("1e-6"), 2000)
+                if found is None:
+                    raise Differs("result.json", "weights", "a solution of 2.3", "none found")
+                unknowns = found[0]
+        unknowns, weights = found
+        if self.balance.start is None:
+            self.balance.start = dict(zip([*self.names, "level"], unknowns))
+        return weights
+
+
+def eliminate(rows):
+    """Solve a symmetric positive definite system written as rows with the right side last."""
+    size = len(rows)
+    for i in range(size):
+        pivot = rows[i]
+        for j in range(i + 1, size):
+            ratio = rows[j][i] / pivot[i]
+            if ratio:
+                rows[j] = [a - ratio * b if k >= i else a for k, (a, b) in enumerate(zip(rows[j], pivot))]
+    found = [Decimal(0)] * size
+    for i in range(size - 1, -1, -1):
+        rest = sum((rows[i][k] * found[k] for k in range(i + 1, size)), Decimal(0))
+        found[i] = (rows[i][size] - rest) / rows[i][i]
+    return found
+
+
+def check_weights(box):
+    """Each published micro-weight is the one that the conditions determine, to one unit."""
+    a_round, result = box.round, box.json("result.json")
+    low, high = (Decimal(repr(bound)) for bound in a_round.rules["weight_bounds"])
+    box.balance = Balance(a_round, a_round.rules["balance"], (low, high))
+    own = box.balance.micro(a_round.ballots)
+    need(own is not None, "bundle.json", "rules.balance", "targets for those that voted", "none")
+    given = result["weights"]["cells"]
+    need(len(given) == len(own), "result.json", "weights.cells", f"{len(own)} cells", f"{len(given)}")
+    box.micro = {}
+    for number, (cell, weight) in enumerate(sorted(own.items())):
+        place = f"weights.cells[{number}]"
+        named = dict(zip(box.balance.dimensions, cell))
+        same(named, given[number]["categories"], "result.json", place + ".categories")
+        found = given[number]["micro"]
+        near = (
+            isinstance(found, int) and not isinstance(found, bool) and abs(found - weight) <= 1 and found >= 1
+        )
+        need(near, "result.json", place + ".micro", weight, found)
+        box.micro[cell] = found
+    return "n_cells", {"n": len(own)}
+
+
+# ---------------------------------------------------------------- the count (section 3)
+
+
+class Count:
+    """What a set of ballots with values says; `worth` is a list of (ballot, value)."""
+
+    def __init__(self, a_round, ties, worth):
+        self.round, self.ties = a_round, ties
+        self.worth = [(ballot, value) for ballot, value in worth if value]
+        self.themes = range(len(a_round.keys))
+        self.value = sum(value for _, value in self.worth)
+        self.won = self._won(self.worth)
+        self.named = sum(value for ballot, value in self.worth if ballot.mask)
+        self.marks = [
+            sum(value for ballot, value in self.worth if ballot.mask >> bit & 1) for bit in range(OBJECTIVES)
+        ]
+        self.share = a_round.rules["objective_share"] if self.named else 0
+
+    def _won(self, worth):
+        return [sum(value * ballot.wins[x] for ballot, value in worth) for x in self.themes]
+
+    # 3.2, 3.3
+    def points(self, x):
+        return Fraction(self.won[x], 2 * (len(self.themes) - 1) * self.value)
+
+    def objective(self, number):
+        return Fraction(self.marks[number - 1], self.named) if self.named else Fraction(0)
+
+    def relevance(self, x):
+        numbers = self.round.objectives[x]
+        return sum((self.objective(number) for number in numbers), Fraction(0)) / len(numbers)
+
+    def score(self, x):
+        return ((1000 - self.share) * self.points(x) + self.share * self.relevance(x)) / 1000
+
+    # 3.4
+    def spread(self):
+        """For each theme: the supporting categories by dimension; and how many each dimension asks for."""
+        supported, required = [{} for _ in self.themes], {}
+        for dimension, thousandths in sorted(self.round.rules["spread"].items()):
+            here = defaultdict(list)
+            for ballot, value in self.worth:
+                here[ballot.held[dimension]].append((ballot, value))
+            required[dimension] = -(-thousandths * len(here) // 1000)
+            for x in self.themes:
+                supported[x][dimension] = []
+            for name in sorted(here):
+                half = (len(self.themes) - 1) * sum(value for _, value in here[name])
+                for x, won in enumerate(self._won(here[name])):
+                    if won >= half:
+                        supported[x][dimension].append(name)
+        return supported, required
+
+    # 3.5
+    def pairs(self):
+        table = [[0] * len(self.themes) for _ in self.themes]
+        for ballot, value in self.worth:
+            for x, mine in enumerate(ballot.tiers):
+                row = table[x]
+                for y, other in enumerate(ballot.tiers):
+                    if mine < other:
+                        row[y] += 2 * value
+                    elif mine == other and x != y:
+                        row[y] += value
+        return table
+
+    def by_points(self):
+        return sorted(
+            self.themes, key=lambda x: (-self.score(x), -self.won[x], -self.relevance(x), self.ties[x])
+        )
+
+    def by_schulze(self):
+        pairs = self.pairs()
+        path = [[max(0, pairs[x][y] - pairs[y][x]) for y in self.themes] for x in self.themes]
+        for via in self.themes:
+            for x in self.themes:
+                for y in self.themes:
+                    path[x][y] = max(path[x][y], min(path[x][via], path[via][y]))
+        beaten = [sum(path[x][y] > path[y][x] for y in self.themes) for x in self.themes]
+        return sorted(self.themes, key=lambda x: (-beaten[x], -self.won[x], self.ties[x]))
+
+    def runoff(self):
+        """The steps: what each theme left has, what is exhausted, who goes."""
+        left, steps = list(self.themes), []
+        while left:
+            totals, exhausted = dict.fromkeys(left, Fraction(0)), 0
+            for ballot, value in self.worth:
+                best = min(ballot.tiers[x] for x in left)
+                if best == UNRANKED:
+                    exhausted += value
+                else:
+                    top = [x for x in left if ballot.tiers[x] == best]
+                    for x in top:
+                        totals[x] += Fraction(value, len(top))
+            out = min(left, key=lambda x: (totals[x], -self.ties[x]))
+            steps.append((totals, exhausted, out))
+            left.remove(out)
+        return steps
+
+    def by_runoff(self):
+        return [out for _, _, out in reversed(self.runoff())]
+
+    def order(self, method=None):
+        return getattr(self, "by_" + (method or self.round.rules["method"]))()
+
+    def topics(self, order=None):
+        order = self.order() if order is None else order
+        supported, required = self.spread()
+        have = [all(len(supported[x][d]) >= n for d, n in required.items()) for x in self.themes]
+        reach = [
+            min([Fraction(len(supported[x][d]), n) for d, n in required.items() if n] or [Fraction(1)])
+            for x in self.themes
+        ]
+        ranked = [x for x in order if have[x]]
+        ranked += sorted((x for x in order if not have[x]), key=lambda x: -reach[x])
+        return ranked[: self.round.rules["topics"]], supported, have
+
+
+def tie_places(a_round):
+    """Section 4: the place of each theme in the tie order."""
+    order = sorted(a_round.keys, key=lambda key: sha256((f"{a_round.seed}|theme|{key}").encode()))
+    return [order.index(key) for key in a_round.keys]
+
+
+def fraction(value):
+    return f"{value.numerator}/{value.denominator}"
+
+
+def with_percent(name, value):
+    return {name: fraction(value), name + "_percent": float(round(100 * value, 2))}
+
+
+def six(value):
+    return float(round(Fraction(value), 6))
+
+
+def check_count(box):
+    """Everything of the result but how firm it is and the panel."""
+    a_round, result = box.round, box.json("result.json")
+    ties = tie_places(a_round)
+    worth = [(ballot, ballot.base * box.micro[box.balance.cell(ballot)]) for ballot in a_round.ballots]
+    box.worth, box.ties = worth, ties
+    box.count = count = Count(a_round, ties, worth)
+    plain = Count(a_round, ties, [(ballot, ballot.base) for ballot in a_round.ballots])
+    box.plain = plain
+    level = Balance(a_round, {"country": "equal"}, (Decimal(0), None))
+    by_country = level.micro(a_round.ballots)
+    box.level = Count(
+        a_round, ties, [(b, b.base * by_country[(b.held["country"],)]) for b in a_round.ballots]
+    )
+    orders = {method: count.order(method) for method in ("points", "schulze", "runoff")}
+    box.order = orders[a_round.rules["method"]]
+    box.topics, supported, have = count.topics(box.order)
+    pairs = count.pairs()
+    keys = a_round.keys
+
+    def named(themes):
+        return [keys[x] for x in themes]
+
+    winner = [x for x in count.themes if all(pairs[x][y] > pairs[y][x] for y in count.themes if y != x)]
+    expected = {
+        "format": "consulta-result/1",
+        "bundle_sha256": sha256(box.files["bundle.json"]),
+        "seed": a_round.seed,
+        "weights": weights_report(box, worth),
+        "themes": [theme_report(box, x, plain, supported[x], have[x]) for x in count.themes],
+        "pairs": pairs,
+        "order": {
+            **{method: named(order) for method, order in orders.items()},
+            "unweighted": named(plain.order()),
+            "country_equal": named(box.level.order()),
+        },
+        "condorcet_winner": keys[winner[0]] if winner else None,
+        "topics": [
+            {
+                "key": keys[x],
+                "spread_met": have[x],
+                "focus": sorted(a_round.objectives[x], key=lambda n: (-count.marks[n - 1], n)),
+            }
+            for x in box.topics
+        ],
+        "objectives": [
+            {"number": n, **with_percent("share", count.objective(n))} for n in range(1, OBJECTIVES + 1)
+        ],
+        "voices": voices(a_round, worth, count),
+        "runoff": [
+            {
+                "totals": [
+                    {"key": keys[x], **with_percent("share", part / count.value)}
+                    for x, part in totals.items()
+                ],
+                **with_percent("exhausted", Fraction(exhausted, count.value)),
+                "out": keys[out],
+            }
+            for totals, exhausted, out in count.runoff()
+        ],
+    }
+    given = {name: value for name, value in result.items() if name not in ("firmness", "panel")}
+    same(expected, given, "result.json")
+    return "topic", {"key": ", ".join(named(box.topics))}
+
+
+def theme_report(box, x, plain, supported, has_spread):
+    count, a_round = box.count, box.round
+    places = [ballot.tiers[x] for ballot in a_round.ballots if ballot.tiers[x] != UNRANKED]
+    return {
+        "key": a_round.keys[x],
+        **with_percent("points", count.points(x)),
+        **with_percent("relevance", count.relevance(x)),
+        **with_percent("score", count.score(x)),
+        "place": box.order.index(x) + 1,
+        "first": places.count(1),
+        "mentions": len(places),
+        "mean_place": fraction(Fraction(sum(places), len(places))) if places else None,
+        **with_percent("unweighted", plain.score(x)),
+        "supported": supported,
+        "spread_met": has_spread,
+    }
+
+
+def by_category(a_round, worth, dimension):
+    """category -> (seats, ballots, value) of one dimension, over the categories of the roll."""
+    found = {}
+    for held, _ in a_round.seats.values():
+        if dimension in held:
+            found.setdefault(held[dimension], [0, 0, 0])[0] += 1
+    for ballot, value in worth:
+        if dimension in ballot.held:
+            found[ballot.held[dimension]][1] += 1
+            found[ballot.held[dimension]][2] += value
+    return {name: found[name] for name in sorted(found)}
+
+
+def voices(a_round, worth, count):
+    known = {name for held, _ in a_round.seats.values() for name in held} & {"country", "sector", "subregion"}
+    known |= set(a_round.rules["balance"]) | set(a_round.rules["spread"])
+    return [
+        {
+            "dimension": dimension,
+            "category": category,
+            "seats": seats,
+            "ballots": ballots,
+            **with_percent("share", Fraction(ballots, len(worth))),
+            **with_percent("weighted", Fraction(value, count.value)),
+        }
+        for dimension in sorted(known)
+        for category, (seats, ballots, value) in by_category(a_round, worth, dimension).items()
+    ]
+
+
+def weights_report(box, worth):
+    """2.4, all of it exact in the micro-weights."""
+    a_round, balance = box.round, box.balance
+    total = sum(value for _, value in worth)
+    with localcontext(PRECISION):
+        aims = balance.targets(sorted(box.micro))
+    margins, misses = [], []
+    for dimension in balance.dimensions:
+        for category, (seats, ballots, value) in by_category(a_round, worth, dimension).items():
+            aim = Fraction(aims[dimension][category])
+            misses.append(abs(Fraction(value, total) - aim))
+            margins.append(
+                {
+                    "dimension": dimension,
+                    "category": category,
+                    "seats": seats,
+                    "ballots": ballots,
+                    **with_percent("turnout", Fraction(ballots, seats)),
+                    **with_percent("share", Fraction(ballots, len(worth))),
+                    **with_percent("weighted", Fraction(value, total)),
+                    "target": six(aim),
+                    "miss": six(misses[-1]),
+                    "silent": ballots == 0,
+                }
+            )
+    low, high = (rounded_weight(bound) for bound in balance.bounds)
+    bases = defaultdict(int)
+    for ballot in a_round.ballots:
+        bases[balance.cell(ballot)] += ballot.base
+    cells = [
+        {
+            "categories": dict(zip(balance.dimensions, cell)),
+            "base": bases[cell],
+            "micro": micro,
+            "at_bound": "lower" if micro <= low else "upper" if micro >= high else None,
+        }
+        for cell, micro in sorted(box.micro.items())
+    ]
+    effect = Fraction(len(worth) * sum(value**2 for _, value in worth), total**2)
+    largest = max(misses, default=Fraction(0))
+    return {
+        "met": largest <= Fraction(1, 10**4),
+        "largest_miss": six(largest),
+        "at_bounds": sum(cell["at_bound"] is not None for cell in cells),
+        "smallest": min(box.micro.values()),
+        "largest": max(box.micro.values()),
+        "cells": cells,
+        "margins": margins,
+        "design_effect": six(effect),
+        "effective_ballots": six(len(worth) / effect),
+    }
+
+
+# ---------------------------------------------------------------- how firm it is (section 3.6)
+
+
+def margin(box):
+    """The fewest ballots that, re-cast, would bring a rival level with the topic."""
+    count, topic = box.count, box.topics[0]
+    most = 2 * (len(count.themes) - 1)
+    best = (None, None)
+    for rival in box.order:
+        if rival == topic:
+            continue
+        lead = count.score(topic) - count.score(rival)
+        # One comparison more or less for the rival moves the difference of scores by this much.
+        unit = Fraction(1000 - count.share, 1000 * most * count.value)
+        ballots = 0 if lead <= 0 else None
+        if lead > 0 and unit:
+            ballots = enough(lead / unit, count.worth, rival, topic, most)
+        if ballots is not None and (best[0] is None or ballots < best[0]):
+            best = (ballots, box.round.keys[rival])
+    return {"ballots": best[0], "rival": best[1]}
+
+
+def enough(missing, worth, rival, topic, most):
+    """How many of the largest gains make up for what is missing; None where all do not."""
+    gains = sorted((value * (most - b.wins[rival] + b.wins[topic]) for b, value in worth), reverse=True)
+    for taken, gain in enumerate(gains, start=1):
+        missing -= gain
+        if missing <= 0:
+            return taken
+    return None
+
+
+def leave_one_out(box):
+    found = []
+    for dimension in ("country", "sector", "subregion"):
+        there = {ballot.held[dimension] for ballot in box.round.ballots if dimension in ballot.held}
+        for category in sorted(there):
+            rest = [ballot for ballot in box.round.ballots if ballot.held.get(dimension) != category]
+            micro = box.balance.micro(rest) if rest else None
+            topic = None
+            if micro is not None:
+                worth = [(ballot, ballot.base * micro[box.balance.cell(ballot)]) for ballot in rest]
+                topic = box.round.keys[Count(box.round, box.ties, worth).topics()[0][0]]
+            found.append({"dimension": dimension, "category": category, "topic": topic})
+    return found
+
+
+class Urn:
+    """Ballots in the order in which they are drawn, with all that a replicate needs as columns of numbers."""
+
+    def __init__(self, box):
+        a_round, self.box = box.round, box
+        spread = sorted(a_round.rules["spread"])
+        cells = defaultdict(list)
+        for ballot in a_round.ballots:
+            cells[box.balance.cell(ballot)].append(ballot)
+        self.ballots, self.cells = [], []
+        for cell in sorted(cells):
+            inside = sorted(
+                cells[cell],
+                key=lambda b: (b.tiers, b.mask, b.base, [b.held[dimension] for dimension in spread]),
+            )
+            self.cells.append((cell, len(self.ballots), len(inside)))
+            self.ballots += inside
+        self.cell_of = [cell for cell, _, size in self.cells for _ in range(size)]
+        self.bases = {cell: sum(b.base for b in cells[cell]) for cell in cells}
+        self.level = all(len({b.base for b in inside}) == 1 for inside in cells.values())
+
+    def draw(self, replicate):
+        """How often each ballot is drawn."""
+        total = len(self.ballots)
+        text = f"{self.box.round.seed}|resample|{replicate}"
+        stream = hashlib.shake_128(text.encode("ascii")).digest(4 * total)
+        counts = [0] * total
+        for _, first, size in self.cells:
+            for at in range(first, first + size):
+                number = int.from_bytes(stream[4 * at : 4 * at + 4], "little")
+                counts[first + (number * size >> 32)] += 1
+        return counts
+
+    def worth(self, counts):
+        micro = self.box.micro
+        if not self.level:
+            bases = defaultdict(int)
+            for ballot, cell, times in zip(self.ballots, self.cell_of, counts):
+                bases[cell] += ballot.base * times
+            if bases != self.bases:
+                micro = self.box.balance.micro_of(dict(bases))
+        return [
+            (ballot, ballot.base * micro[cell] * times)
+            for ballot, cell, times in zip(self.ballots, self.cell_of, counts)
+            if times
+        ]
+
+
+def resampling(box):
+    urn, hits = Urn(box), 0
+    for replicate in range(REPLICATES):
+        topics = Count(box.round, box.ties, urn.worth(urn.draw(replicate))).topics()[0]
+        hits += topics[0] == box.topics[0]
+    return round(Fraction(100 * hits, REPLICATES))
+
+
+def check_firmness(box):
+    given = box.json("result.json").get("firmness")
+    keys = box.round.keys
+    expected = {
+        "margin": margin(box),
+        "leave_one_out": leave_one_out(box),
+        "unweighted": keys[box.plain.topics()[0][0]],
+        "country_equal": keys[box.level.topics()[0][0]],
+    }
+    without = {name: value for name, value in given.items() if name != "resampling_percent"}
+    same(expected, without, "result.json", "firmness")
+    percent = resampling(box)
+    same(percent, given.get("resampling_percent"), "result.json", "firmness.resampling_percent")
+    return "percent", {"n": percent}
+
+
+# ---------------------------------------------------------------- the panel (section 5)
+
+
+class Panel:
+    """The rows of the panel's rules, as a set of members meets them."""
+
+    def __init__(self, rules, pool):
+        self.rules, self.pool = rules, pool
+
+    @staticmethod
+    def value(nominee, attribute):
+        own = attribute in ("role", "organisation", "country")
+        return nominee.get(attribute) if own else nominee.get("categories", {}).get(attribute)
+
+    def who(self, attribute, values):
+        return {n["key"] for n in self.pool if self.value(n, attribute) in values}
+
+    def values(self, attribute):
+        return sorted({self.value(n, attribute) for n in self.pool} - {None})
+
+    def rows(self, members):
+        """Every row with what the members meet of it, and whom it needs."""
+        rules = self.rules
+        yield (
+            self.row(
+                "size",
+                "size",
+                None,
+                None,
+                str(rules["size"]),
+                len(self.pool),
+                len(members),
+                abs(len(members) - rules["size"]),
+            ),
+            set(),
+        )
+        locked = set(rules.get("locked", []))
+        if locked:
+            there = {n["key"] for n in self.pool} & locked
+            met = len(there & members)
+            yield (
+                self.row(
+                    "locked", "locked", None, None, str(len(locked)), len(there), met, len(locked) - met
+                ),
+                there,
+            )
+        for role, (least, most) in rules.get("roles", {}).items():
+            yield self.counted("roles." + role, "role", "role", role, least, most, True, members)
+        for number, quota in enumerate(rules.get("quotas", [])):
+            yield self.counted(
+                f"quotas[{number}]",
+                "quota",
+                quota["attribute"],
+                quota["value"],
+                quota.get("min", 0),
+                quota.get("max"),
+                quota.get("hard", True),
+                members,
+            )
+        for number, share in enumerate(rules.get("shares", [])):
+            inside = self.who(share["attribute"], {share["value"]})
+            base = self.who(share["attribute"], set(share["of"]))
+            short_by = share["min"] * len(base & members) - 1000 * len(inside & members)
+            yield (
+                self.row(
+                    f"shares[{number}]",
+                    "share",
+                    share["attribute"],
+                    share["value"],
+                    f"{share['min']}/1000",
+                    len(inside),
+                    len(inside & members),
+                    max(0, -(-short_by // 1000)),
+                    share.get("hard", True),
+                ),
+                (inside if share["min"] else set()),
+            )
+        for attribute, most in rules.get("at_most", {}).items():
+            holders = [self.who(attribute, {value}) for value in self.values(attribute)]
+            met = max([len(who & members) for who in holders] or [0])
+            over = sum(max(0, len(who & members) - most) for who in holders)
+            seats = len(self.pool) - sum(max(0, len(who) - most) for who in holders)
+            yield (
+                self.row("at_most." + attribute, "at_most", attribute, None, f"0-{most}", seats, met, over),
+                set(),
+            )
+        for number, attribute in enumerate(rules.get("mixed", [])):
+            holders = [self.who(attribute, {v}) for v in self.values(attribute) if v != NOBODY_KNOWS]
+            known = set().union(*holders)
+            missing = max(0, 2 - len(known & members)) + sum(not (known - who) & members for who in holders)
+            met = sum(bool(who & members) for who in holders)
+            yield (
+                self.row(f"mixed[{number}]", "mixed", attribute, None, "2+", len(holders), met, missing),
+                known,
+            )
+
+    def counted(self, name, kind, attribute, value, least, most, hard, members):
+        who = self.who(attribute, {value})
+        met = len(who & members)
+        missing = max(0, least - met, met - most if most is not None else 0)
+        asked = f"{least}+" if most is None else f"{least}-{most}"
+        return self.row(name, kind, attribute, value, asked, len(who), met, missing, hard), (
+            who if least else set()
+        )
+
+    @staticmethod
+    def row(name, kind, attribute, value, asked, pool, met, missing, hard=True):
+        return {
+            "row": name,
+            "kind": kind,
+            "attribute": attribute,
+            "value": value,
+            "asked": asked,
+            "pool": pool,
+            "met": met,
+            "missing": missing,
+            "hard": hard,
+            "ok": not missing,
+        }
+
+
+def support(box):
+    """5.2, of 10,000."""
+    total = sum(value for _, value in box.worth)
+    sums = defaultdict(int)
+    for ballot, value in box.worth:
+        for key in ballot.endorsed:
+            sums[key] += value
+    return {
+        key: round(Fraction(10000 * sums[key], total))
+        if nominee.get("support") is None
+        else nominee["support"]
+        for key, nominee in box.round.nominees.items()
+    }
+
+
+def check_panel(box):
+    """The rows, the sums and the support are right; hard rows hold. That it is the best is not proved."""
+    given, rules = box.json("result.json").get("panel"), box.round.rules["panel"]
+    locked, topics = set(rules.get("locked", [])), {box.round.keys[x] for x in box.topics}
+    pool = [
+        nominee
+        for key, nominee in sorted(box.round.nominees.items())
+        if key not in rules.get("barred", [])
+        and (key in locked or not nominee.get("topics") or set(nominee["topics"]) & topics)
+    ]
+    need(isinstance(given, dict), "result.json", "panel", "a panel", given)
+    need(given["pool"] == len(pool), "result.json", "panel.pool", len(pool), given["pool"])
+    panel = Panel(rules, pool)
+    members = set(given["members"])
+    inside = given["members"] == sorted(members) and members <= {nominee["key"] for nominee in pool}
+    need(inside, "result.json", "panel.members", "nominees of the pool, by key", given["members"])
+    found = list(panel.rows(members))
+    if not given["feasible"]:
+        hard = [dict(row, met=None, missing=None) for row, _ in found if row["hard"]]
+        given_rows = [dict(row, ok=None) for row in given["rows"]]
+        same([dict(row, ok=None) for row in hard], given_rows, "result.json", "panel.rows")
+        same(
+            {"members": [], "support": 0, "shortfall": 0, "recent": 0, "helps": {}},
+            {name: given[name] for name in ("members", "support", "shortfall", "recent", "helps")},
+            "result.json",
+            "panel",
+        )
+        return "panel_none", {}
+    backing = support(box)
+    rows = [row for row, _ in found]
+    for number, row in enumerate(rows):
+        held = row["ok"] or not row["hard"]
+        need(
+            held,
+            "result.json",
+            f"panel.rows[{number}]",
+            "the hard row {} met".format(row["row"]),
+            "not met",
+        )
+    expected = {
+        "feasible": True,
+        "pool": len(pool),
+        "members": sorted(members),
+        "support": sum(backing[key] for key in members),
+        "shortfall": sum(row["missing"] for row in rows),
+        "recent": sum(box.round.nominees[key].get("recent", 0) for key in members),
+        "rows": rows,
+        "helps": {key: [row["row"] for row, who in found if key in who] for key in sorted(members)},
+    }
+    same(expected, given, "result.json", "panel")
+    return "panel_ok", {}
+
+
+# ---------------------------------------------------------------- all of it
+
+
+def check_public(box):
+    """Where only rounded figures are public: they are those of the day of publication, and say so."""
+    box.json("public.json")
+    return "aggregate", {}
+
+
+def check_held(box):
+    """Heads and digests that the reader brings."""
+    notes = []
+    for root in box.held_heads:
+        sizes = [head[0] for head in box.heads if head[1] == root.lower()]
+        need(bool(sizes), "heads.txt", "--head", root, box.say("head_unknown"))
+        notes.append(box.say("held_head", size=sizes[0]))
+    known = {sha256(data): name for name, data in box.files.items()}
+    if box.zipped:
+        known[box.zipped] = box.name
+    for digest in box.held_sums:
+        need(digest.lower() in known, box.name, "--sha256", digest, box.say("sum_unknown"))
+        notes.append(box.say("held_sum", name=known[digest.lower()]))
+    box.notes = "; ".join(notes)
+    return None, {}
+
+
+class Missing(Exception):
+    """An earlier check did not get to read what this one needs."""
+
+
+class Box:
+    """The archive and what has been read from it so far."""
+
+    def __getattr__(self, name):
+        raise Missing(name)
+
+    def __init__(self, files, zipped, name, lang):
+        self.files, self.zipped, self.name, self.lang = files, zipped, name, lang
+        self.read, self.notes = {}, ""
+        self.held_heads, self.held_sums = [], []
+
+    def say(self, code, **values):
+        return TEXTS[self.lang][code].format(**values)
+
+    def text(self, name):
+        need(name in self.files, name, "(file)", "in the archive", "missing")
+        try:
+            return self.files[name].decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise Differs(name, "(file)", "UTF-8", str(error)[:80]) from error
+
+    def json(self, name):
+        if name not in self.read:
+            need(name in self.files, name, "(file)", "in the archive", "missing")
+            found = strict_json(self.files[name], name)
+            need(isinstance(found, dict), name, "(file)", "an object", found)
+            self.read[name] = found
+        return self.read[name]
+
+
+FIRST = [("files", check_files), ("chain", check_chain), ("heads", check_heads), ("acts", check_acts)]
+COMPLETE = [
+    ("bundle", check_bundle),
+    ("seed", check_seed),
+    ("receipts", check_receipts),
+    ("weights", check_weights),
+    ("count", check_count),
+    ("firmness", check_firmness),
+]
+PARTIAL = [("receipts", check_codes), ("public", check_public)]
+"""In the order in which each needs what those before it have read."""
+
+UNREADABLE = (LookupError, AttributeError, TypeError, ValueError, ArithmeticError, RecursionError)
+
+
+def run(box, show):
+    """Make every check that can be made; the first difference, if any, and whether something is left out."""
+    first, checks = None, checks_for(box)
+    for title, check in checks:
+        try:
+            note, values = check(box)
+            told = box.notes if title == "held" else box.say(note, **values) if note else ""
+            show(box.say("skip" if title == "public" else "ok"), box.say(title), told)
+        except Missing:
+            first = first or box.say("after")
+            show(box.say("skip"), box.say(title), box.say("after"))
+        except (Differs, *UNREADABLE) as error:
+            told = explained(box, error)
+            first = first or f"{box.say(title)}: {told}"
+            show(box.say("no"), box.say(title), told)
+    return first, ("public", check_public) in checks
+
+
+def checks_for(box):
+    """The checks that this archive asks for; one that does not say what it is should be a complete one."""
+    try:
+        complete = bool(box.json("archive.json").get("complete"))
+        with_panel = complete and "panel" in box.json("bundle.json")["rules"]
+    except (Differs, *UNREADABLE):
+        complete, with_panel = "bundle.json" in box.files, False
+    checks = [*FIRST, *(COMPLETE if complete else PARTIAL)]
+    if with_panel:
+        checks.append(("panel", check_panel))
+    if box.held_heads or box.held_sums:
+        checks.append(("held", check_held))
+    return checks
+
+
+def explained(box, error):
+    if isinstance(error, Differs):
+        parts = {"file": error.file, "place": error.place, "expected": error.expected, "found": error.found}
+        return box.say("differs", **parts)
+    return box.say("unreadable", what=f"{type(error).__name__}: {str(error)[:80]}")
+
+
+def language(wanted):
+    if wanted:
+        return wanted
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if os.environ.get(name):
+            return "en" if os.environ[name].lower().startswith("en") else "es"
+    return "es"
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(prog="verificar.py", description=__doc__.split("\n")[0])
+    parser.add_argument("path", nargs="?", type=Path, default=Path(__file__).resolve().parent)
+    parser.add_argument("--lang", choices=("es", "en"))
+    parser.add_argument("--head", action="append", default=[], metavar="ROOT")
+    parser.add_argument("--sha256", action="append", default=[], metavar="DIGEST")
+    options = parser.parse_args(arguments)
+    lang = language(options.lang)
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="replace")
+    try:
+        files, zipped = read_archive(options.path)
+    except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, Differs) as error:
+        print(TEXTS[lang]["unreadable"].format(what=f"{options.path.name}: {error}"), file=sys.stderr)
+        return 2
+    box = Box(files, zipped, options.path.name, lang)
+    box.held_heads, box.held_sums = options.head, options.sha256
+    first, partial = run(
+        box, lambda mark, title, note: print("[{}] {}{}".format(mark, title, ": " + note if note else ""))
+    )
+    if first:
+        print(box.say("some", first=first))
+        return 1
+    print(box.say("not_all" if partial else "all"))
+    if not options.head:
+        print(box.say("no_anchor"))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
