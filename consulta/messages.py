@@ -79,6 +79,7 @@ MESSAGES: dict[str, str] = {
     ),
     "seat.duplicate": N_("%(path)s: the seat “%(key)s” is there twice."),
     "seat.category": N_("%(path)s: the seat “%(key)s” has no “%(dimension)s”, which the rules use."),
+    "arrays.shape": N_("%(path)s: the array must be %(wanted)s."),
     "ballot.seat": N_("%(path)s: there is no seat “%(key)s” in the roll."),
     "ballot.duplicate": N_("%(path)s: the seat “%(key)s” has two ballots."),
     "ballot.empty": N_("%(path)s: the ballot of the seat “%(key)s” ranks no theme."),

@@ -7,48 +7,45 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
-from consulta.core.profile import Profile, Whole
-from consulta.core.result import Bound, CellWeight, Margin, Weights, rounded
-from consulta.core.weights import Cells, Standing, micro_weight
+import numpy as np
+
+from consulta.core.profile import SAFE, Profile, dot
+from consulta.core.result import Bound, CellWeight, Margin, Voice, Weights, rounded
+from consulta.core.weights import Balance, Standing, micro_weight
 
 LARGEST_MISS = Fraction(1, 10_000)
 """A share further from its target than this is said aloud."""
 
+NOWHERE = np.array([], dtype=np.int64)
 
-def report(
-    profile: Profile,
-    values: Whole,
-    cells: Cells,
-    micro: Sequence[int],
-    bounds: tuple[float, float],
-    roll: Mapping[str, Mapping[str, Standing]],
-    targets: Mapping[str, Mapping[str, Decimal]],
-) -> Weights:
+
+def report(profile: Profile, balance: Balance, micro: Sequence[int]) -> Weights:
     """Return the weights with their margins, misses and cost."""
+    cells, aims = balance.cells, balance.aims()
+    weights = cells.to_blocks(micro)
     misses: list[Fraction] = []
     margins: list[Margin] = []
     for dimension in cells.dimensions:
-        for category, standing in roll[dimension].items():
-            ballots, weighted = _part(profile, values, dimension, category)
-            target = Fraction(targets[dimension][category])
-            misses.append(abs(weighted - target))
+        for voice in voices(profile, weights, {dimension: balance.roll[dimension]}):
+            target = Fraction(aims[dimension][voice.category])
+            misses.append(abs(voice.weighted - target))
             margins.append(
                 Margin(
                     dimension=dimension,
-                    category=category,
-                    seats=standing.seats,
-                    ballots=ballots,
-                    turnout=Fraction(ballots, standing.seats),
-                    share=Fraction(ballots, int(profile.ballots.sum())),
-                    weighted=weighted,
+                    category=voice.category,
+                    seats=voice.seats,
+                    ballots=voice.ballots,
+                    turnout=Fraction(voice.ballots, voice.seats),
+                    share=voice.share,
+                    weighted=voice.weighted,
                     target=rounded(target),
                     miss=rounded(misses[-1]),
-                    silent=ballots == 0,
+                    silent=voice.ballots == 0,
                 )
             )
     largest = max(misses, default=Fraction(0))
-    rests = [at_bound(weight, bounds) for weight in micro]
-    effect = design_effect(profile, values)
+    rests = [at_bound(weight, balance.bounds) for weight in micro]
+    effect = design_effect(profile, weights)
     return Weights(
         met=largest <= LARGEST_MISS,
         largest_miss=rounded(largest),
@@ -61,34 +58,50 @@ def report(
         ),
         margins=tuple(margins),
         design_effect=rounded(effect),
-        effective_ballots=rounded(int(profile.ballots.sum()) / effect),
+        effective_ballots=rounded(profile.total / effect),
     )
 
 
-def _part(profile: Profile, values: Whole, dimension: str, category: str) -> tuple[int, Fraction]:
-    """Return how many ballots a category has, and its share of the value of all."""
-    if category not in profile.categories[dimension]:
-        return 0, Fraction(0)
-    here = profile.codes[dimension] == profile.categories[dimension].index(category)
-    return int(profile.ballots[here].sum()), Fraction(int(values[here].sum()), int(values.sum()))
+def voices(
+    profile: Profile, weights: Sequence[int], roll: Mapping[str, Mapping[str, Standing]]
+) -> tuple[Voice, ...]:
+    """Return what part each category of these dimensions has in the ballots, and in their value.
+
+    Seats without a category in a dimension are nowhere in it.
+    """
+    value = dot(weights, profile.base)
+    found = []
+    for dimension in sorted(roll):
+        names, codes = profile.categories[dimension], profile.codes[dimension]
+        for category, standing in roll[dimension].items():
+            here = np.flatnonzero(codes == names.index(category)) if category in names else NOWHERE
+            ballots = int(profile.ballots[here].sum())
+            own = dot([weights[block] for block in here], profile.base[here])
+            if category:
+                found.append(
+                    Voice(
+                        dimension,
+                        category,
+                        standing.seats,
+                        ballots,
+                        Fraction(ballots, profile.total),
+                        Fraction(own, value),
+                    )
+                )
+    return tuple(found)
 
 
-def at_bound(micro: int, bounds: tuple[float, float]) -> Bound | None:
+def at_bound(micro: int, bounds: tuple[Decimal, Decimal]) -> Bound | None:
     """Return the bound that a micro-weight rests on, judged after rounding so that no float decides it."""
-    lower, upper = (micro_weight(Decimal(repr(bound))) for bound in bounds)
+    lower, upper = map(micro_weight, bounds)
     if micro <= lower:
         return "lower"
     return "upper" if micro >= upper else None
 
 
-def design_effect(profile: Profile, values: Whole) -> Fraction:
-    """Return Kish's design effect n Σ v² / (Σ v)²: how many ballots balance makes of one.
-
-    A group of k ballots with the value V together adds k (V/k)² to Σ v².
-    """
-    ballots = int(profile.ballots.sum())
-    squares = sum(
-        (Fraction(int(value) ** 2, int(count)) for value, count in zip(values, profile.ballots, strict=True)),
-        Fraction(0),
-    )
-    return ballots * squares / int(values.sum()) ** 2
+def design_effect(profile: Profile, weights: Sequence[int]) -> Fraction:
+    """Return Kish's design effect n Σ v² / (Σ v)²: how many ballots balance makes of one."""
+    bases = profile.bases.astype(np.int64 if int(profile.bases.max()) ** 2 * profile.total < SAFE else object)
+    squares = np.add.reduceat(bases * bases, profile.starts * profile.unit).tolist()
+    worth = sum(weight**2 * square for weight, square in zip(weights, squares, strict=True))
+    return Fraction(profile.total * worth, dot(weights, profile.base) ** 2)

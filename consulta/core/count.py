@@ -1,98 +1,194 @@
-"""The whole count, in the order a reader expects: weights, topic, panel; and counting again to verify.
+"""The whole count, in the order a reader expects: weights, topic, firmness, panel; and counting to verify.
 
 It decides nothing of its own: each step is a rule of another module.
 """
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TypeGuard
 
-from consulta.core import balance, chance, panel, profile, tally, weights
+from consulta.core import arrays, balance, chance, firmness, panel, profile, tally, weights
 from consulta.core.bundle import Bundle, digest
-from consulta.core.profile import Profile, Whole
+from consulta.core.contest import Contest
+from consulta.core.profile import Profile
 from consulta.core.reading import read_json
-from consulta.core.result import ObjectiveShare, PanelResult, Result, ThemeResult, Topic, first_difference
+from consulta.core.result import (
+    Firmness,
+    ObjectiveShare,
+    Orders,
+    PanelResult,
+    Result,
+    RunoffStep,
+    StepTotal,
+    ThemeResult,
+    Topic,
+    first_difference,
+)
+from consulta.core.rules import Rules, Target
+from consulta.core.weights import Standing
+
+EVERY_COUNTRY_EQUAL: Mapping[str, Target] = {"country": "equal"}
+
+
+def count(bundle: Bundle, micro: Sequence[int] | None = None, resamples: int = firmness.REPLICATES) -> Result:
+    """Return the result of a bundle that `check` lets pass; micro-weights given are used for its cells."""
+    seed = chance.seed_of(bundle)
+    known = {name for seat in bundle.seats for name in seat.categories} & {*firmness.LEFT_OUT}
+    dimensions = {*bundle.rules.balance, *bundle.rules.spread, *known, "country"}
+    ballots = profile.from_bundle(bundle, dimensions)
+    election = Election(
+        rules=bundle.rules,
+        keys=tuple(theme.key for theme in bundle.themes),
+        objectives=tuple(theme.objectives for theme in bundle.themes),
+        roll=weights.roll_of(bundle.seats, sorted(dimensions)),
+        seed=seed,
+        digest=digest(bundle),
+    )
+    result = _count(election, ballots, micro, resamples)
+    return replace(result, panel=_panel(bundle, result)) if bundle.rules.panel else result
+
+
+def count_arrays(
+    ranks: arrays.Ranks,
+    categories: Mapping[str, arrays.Column],
+    seats: Mapping[str, arrays.Column],
+    rules: Rules,
+    *,
+    seed: str,
+    base: arrays.Column | None = None,
+    objectives: arrays.Column | None = None,
+    theme_objectives: Sequence[Sequence[int]] | None = None,
+    resamples: int = 0,
+) -> Result:
+    """Return the result of ballots in arrays (section 8), without one object per voter; no panel.
+
+    `ranks` is (n, m) int8: 1 for the best tier, 2 for the next, 0 for a theme not ranked. `categories[d]` is
+    (n,) int32, codes from 0; `seats[d]` is (G,) int64, the roll's seats by code, which are their base, too.
+    `base` is (n,), 1 to 1,000,000, one where it is not given; `objectives` is (n,) uint32, bit k-1 set for
+    objective k; `theme_objectives` holds the one to five numbers of each theme, none where relevance is not
+    asked for. `seed` is 64 hexadecimal digits. Themes and categories are named by their numbers as text.
+
+    The order with every country equal, and leaving out countries, only where "country" is a category.
+    Problems: those of section 7, with the argument's name as path; `arrays.shape` for arrays that do not fit
+    together or hold another type.
+    """
+    intake = arrays.take(ranks, categories, seats, rules, seed, base, objectives, theme_objectives)
+    themes = intake.profile.themes
+    election = Election(
+        rules=intake.rules,
+        keys=tuple(map(str, range(themes))),
+        objectives=intake.theme_objectives,
+        roll=intake.roll,
+        seed=seed,
+        digest="",
+    )
+    return _count(election, intake.profile, None, resamples)
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
-    """What each theme gets under one set of values, by its place in the bundle, and the official order."""
+class Election:
+    """What is counted but the ballots: rules, themes, roll (dimension → category → standing) and seed."""
 
-    shares: tuple[Fraction, ...]
-    points: tuple[Fraction, ...]
-    relevances: tuple[Fraction, ...]
-    scores: tuple[Fraction, ...]
-    order: tuple[int, ...]
+    rules: Rules
+    keys: tuple[str, ...]
+    objectives: tuple[tuple[int, ...], ...]
+    roll: Mapping[str, Mapping[str, Standing]]
+    seed: str
+    digest: str
 
 
-def count(bundle: Bundle, micro: Sequence[int] | None = None) -> Result:
-    """Return the result of a bundle that `check` lets pass; micro-weights given are used for its cells."""
-    rules = bundle.rules
-    seed = chance.seed_of(bundle)
-    ballots = profile.from_bundle(bundle, [*rules.balance, *rules.spread])
-    cells = weights.cells_of(ballots, rules.balance)
-    roll = weights.roll_of(bundle.seats, cells.dimensions)
-    aims = {
-        dimension: weights.targets(rules.balance[dimension], roll[dimension], ballots.categories[dimension])
-        for dimension in cells.dimensions
+def _count(election: Election, ballots: Profile, micro: Sequence[int] | None, resamples: int) -> Result:
+    rules, keys = election.rules, election.keys
+    balancing = weights.balance_of(ballots, rules.balance, election.roll, rules.weight_bounds)
+    micro = micro or balancing.micro_weights()
+    if micro is None:
+        raise ValueError("targets leave nothing to those that voted; `check` refuses that")
+    in_tie_order = chance.tie_order(keys, election.seed, "theme")
+    place_of = {key: place for place, key in enumerate(in_tie_order)}
+    contest = Contest(
+        keys=keys,
+        objectives=election.objectives,
+        rules=rules,
+        ties=tuple(place_of[key] for key in keys),
+        profile=ballots,
+        survey=tally.survey(ballots),
+    )
+    weight = balancing.cells.to_blocks(micro)
+    worth = contest.worth(weight)
+    sums = worth.sums()
+    pairs = tally.pairs(ballots, weight)
+    steps = tally.runoff(ballots, ballots.weighing(weight), contest.ties)
+    orders = {
+        "points": contest.order(weight, "points"),
+        "schulze": tally.schulze_order(pairs, sums.won, contest.ties),
+        "runoff": tally.runoff_order(steps),
     }
-    micro = micro or weights.micro_weights(cells, aims, rules.weight_bounds)
-    values = profile.values(ballots, [micro[cell] for cell in cells.of_group])
-    figures = figure(bundle, ballots, values, seed)
-    support = tally.spread(ballots, values, rules.spread)
-    chosen = tally.choose_topics(figures.order, support, rules.topics)
-    topics = tuple(
-        Topic(
-            key=bundle.themes[theme].key,
-            spread_met=support[theme].has_spread,
-            focus=tuple(tally.focus(bundle.themes[theme].objectives, figures.shares)),
-        )
-        for theme in chosen
-    )
+    order = orders[rules.method]
+    support = tally.spread(worth, rules.spread)
+    chosen = tally.choose_topics(order, support, rules.topics)
+    winner = tally.condorcet_winner(pairs)
+
+    def named(themes: Sequence[int]) -> tuple[str, ...]:
+        return tuple(keys[theme] for theme in themes)
+
+    plain = [1] * len(weight)
+    by_country = _by_country(contest, election.roll)
     return Result(
-        bundle_sha256=digest(bundle),
-        seed=seed,
-        weights=balance.report(ballots, values, cells, micro, rules.weight_bounds, roll, aims),
-        themes=_themes(bundle, figures, support),
-        pairs=tuple(map(tuple, tally.pairs(ballots, values))),
-        order={rules.method: tuple(bundle.themes[theme].key for theme in figures.order)},
-        topics=topics,
-        objectives=tuple(
-            ObjectiveShare(number, share) for number, share in enumerate(figures.shares, start=1)
+        bundle_sha256=election.digest,
+        seed=election.seed,
+        weights=balance.report(ballots, balancing, micro),
+        themes=_themes(contest, sums, order, support),
+        pairs=tuple(map(tuple, pairs)),
+        order=Orders(
+            **{method: named(themes) for method, themes in orders.items()},
+            unweighted=named(contest.order(plain)),
+            country_equal=None if by_country is None else named(contest.order(by_country)),
         ),
-        panel=_panel(bundle, weights.ballot_values(bundle, cells, micro), topics, seed),
+        condorcet_winner=None if winner is None else keys[winner],
+        topics=tuple(
+            Topic(
+                key=keys[theme],
+                spread_met=support[theme].has_spread,
+                focus=tuple(tally.focus(contest.objectives[theme], sums.marks)),
+            )
+            for theme in chosen
+        ),
+        objectives=tuple(
+            ObjectiveShare(number, share) for number, share in enumerate(sums.objective_shares(), start=1)
+        ),
+        firmness=Firmness(
+            margin=firmness.margin(contest, weight, order, chosen[0]),
+            leave_one_out=firmness.leave_one_out(contest, balancing),
+            resampling_percent=firmness.resampling(
+                contest, balancing, micro, election.seed, chosen[0], resamples
+            ),
+            unweighted=keys[contest.topics(plain)[0]],
+            country_equal=None if by_country is None else keys[contest.topics(by_country)[0]],
+        ),
+        voices=balance.voices(ballots, weight, election.roll),
+        runoff=tuple(_step(keys, step, sums.value) for step in steps),
+        panel=None,
     )
 
 
-def figure(bundle: Bundle, ballots: Profile, values: Whole, seed: str) -> Figures:
-    """Return what each theme gets when the groups of ballots have these values."""
-    rules = bundle.rules
-    shares = tally.objective_shares(ballots, values)
-    points = tally.points(ballots, values)
-    relevances = [tally.relevance(theme.objectives, shares) for theme in bundle.themes]
-    # Where no ballot names an objective, relevance says nothing and counts for nothing.
-    part = rules.objective_share if any(shares) else 0
-    scores = [tally.score(*both, part) for both in zip(points, relevances, strict=True)]
-    keys = [theme.key for theme in bundle.themes]
-    in_tie_order = chance.tie_order(keys, seed, "theme")
-    ties = [in_tie_order.index(key) for key in keys]
-    match rules.method:
-        case "points":
-            order = tally.points_order(scores, points, relevances, ties)
-        case "schulze":
-            order = tally.schulze_order(tally.pairs(ballots, values), points, ties)
-        case _:  # "runoff"
-            order = tally.runoff_order(ballots, values, ties)
-    return Figures(tuple(shares), tuple(points), tuple(relevances), tuple(scores), tuple(order))
+def _by_country(contest: Contest, roll: Mapping[str, Mapping[str, Standing]]) -> list[int] | None:
+    """Return the weights with which every country counts the same, whatever that takes."""
+    ballots = contest.profile
+    if "country" not in ballots.categories:
+        return None
+    balancing = weights.balance_of(ballots, EVERY_COUNTRY_EQUAL, roll, weights.NO_BOUNDS)
+    micro = balancing.micro_weights()
+    return None if micro is None else balancing.cells.to_blocks(micro)
 
 
-def unweighted(bundle: Bundle) -> Figures:
-    """Return what each theme would get without balance: every ballot's value is its base."""
-    ballots = profile.from_bundle(bundle, ())
-    values = profile.values(ballots, [1] * len(ballots.base))
-    return figure(bundle, ballots, values, chance.seed_of(bundle))
+def _step(keys: Sequence[str], step: tally.Elimination, value: int) -> RunoffStep:
+    return RunoffStep(
+        totals=tuple(StepTotal(keys[theme], total / value) for theme, total in step.totals.items()),
+        exhausted=1 - sum(step.totals.values(), Fraction(0)) / value,
+        out=keys[step.out],
+    )
 
 
 def support(bundle: Bundle, result: Result) -> dict[str, int]:
@@ -131,24 +227,34 @@ def _is_close(micro: object, own: int) -> TypeGuard[int]:
     return isinstance(micro, int) and not isinstance(micro, bool) and micro >= 1 and abs(micro - own) <= 1
 
 
-def _themes(bundle: Bundle, figures: Figures, support: Sequence[tally.Support]) -> tuple[ThemeResult, ...]:
+def _themes(
+    contest: Contest, sums: tally.Sums, order: Sequence[int], support: Sequence[tally.Support]
+) -> tuple[ThemeResult, ...]:
+    points = sums.points()
+    scores = contest.scores(sums).fractions()
+    plain = contest.scores(contest.worth([1] * len(contest.survey.base)).sums()).fractions()
+    standing = tally.standing(contest.profile)
     return tuple(
         ThemeResult(
-            key=theme.key,
-            points=figures.points[index],
-            relevance=figures.relevances[index],
-            score=figures.scores[index],
-            place=figures.order.index(index) + 1,
+            key=key,
+            points=points[index],
+            relevance=tally.relevance(contest.objectives[index], sums),
+            score=scores[index],
+            place=order.index(index) + 1,
+            first=standing[index].first,
+            mentions=standing[index].mentions,
+            mean_place=standing[index].mean_place,
+            unweighted=plain[index],
             supported=support[index].categories,
             spread_met=support[index].has_spread,
         )
-        for index, theme in enumerate(bundle.themes)
+        for index, key in enumerate(contest.keys)
     )
 
 
-def _panel(bundle: Bundle, values: dict[str, int], topics: Sequence[Topic], seed: str) -> PanelResult | None:
+def _panel(bundle: Bundle, result: Result) -> PanelResult | None:
     rules = bundle.rules.panel
     if rules is None:
         return None
-    support = panel.support(bundle, values)
-    return panel.choose(rules, bundle.nominees, support, [topic.key for topic in topics], seed)
+    topics = [topic.key for topic in result.topics]
+    return panel.choose(rules, bundle.nominees, support(bundle, result), topics, result.seed)

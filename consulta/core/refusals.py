@@ -86,11 +86,15 @@ def _rules(bundle: "Bundle") -> None:
     for dimension, target in bundle.rules.balance.items():
         if not isinstance(target, str):
             held = [(category_of(seat, dimension), seat.seat in voted) for seat in bundle.seats]
-            _targets(target, held, f"rules.balance.{dimension}")
+            check_shares_given(target, held, f"rules.balance.{dimension}")
 
 
-def _targets(target: Mapping[str, float], held: list[tuple[str, bool]], path: str) -> None:
-    """Refuse given shares that miss a category of the roll, or leave nothing to the categories that voted."""
+def check_shares_given(target: Mapping[str, float], held: Iterable[tuple[str, bool]], path: str) -> None:
+    """Refuse given shares that miss a category of the roll, or leave nothing to the categories that voted.
+
+    `held` says of each seat or category of the roll its category and whether it voted.
+    """
+    held = tuple(held)
     for category, _ in held:
         if category not in target:
             raise Problem("rules.targets", path=path)
@@ -135,8 +139,8 @@ CHECKS: tuple[Callable[["Bundle"], None], ...] = (
 
 
 def category_of(seat: "Seat", dimension: str) -> str:
-    """Return a seat's category in a dimension, which may be its country."""
-    return seat.country if dimension == "country" else seat.categories[dimension]
+    """Return a seat's category in a dimension, which may be its country; nothing where it has none."""
+    return seat.country if dimension == "country" else seat.categories.get(dimension, "")
 
 
 def _refuse_twins(code: str, path: str, keys: list[str]) -> None:

@@ -6,8 +6,9 @@ It decides how figures are written. Fractions are strings "p/q" in lowest terms;
 half to even, to `DIGITS` decimals, so that the bytes are the same on every machine.
 
 What is not in counting's section 6: `weights.at_bounds`, `smallest` and `largest` (micro-weights), a margin's
-`turnout`, a panel's `pool` and `helps`, and what a panel's row is about. `bundle_sha256` is the digest of the
-bundle's file as it was given.
+`turnout`, a theme's `unweighted` score, the topics with other weights in `firmness`, `voices`, the steps of
+the `runoff`, a panel's `pool` and `helps`, and what a panel's row is about. `bundle_sha256` is the digest of
+the bundle's file as it was given.
 """
 
 import json
@@ -19,10 +20,14 @@ from fractions import Fraction
 from typing import Any, Literal, TypeAlias, Union, cast, get_args, get_origin, get_type_hints
 
 from consulta.core.reading import Node, inside, read_json
+from consulta.core.rules import Method
 
 FORMAT = "consulta-result/1"
 DIGITS = 6
 PERCENT_DIGITS = 2
+NO_PART = frozenset({"mean_place"})
+"""Fractions that are no parts of anything: they have no percentage."""
+
 FRACTION = re.compile(r"[0-9]{1,999}/[1-9][0-9]{0,998}")
 
 Bound: TypeAlias = Literal["lower", "upper"]
@@ -71,14 +76,34 @@ class Weights:
 
 
 @dataclass(frozen=True, slots=True)
+class Voice:
+    """What part a category has in the ballots (`share`) and in their value (`weighted`)."""
+
+    dimension: str
+    category: str
+    seats: int
+    ballots: int
+    share: Fraction
+    weighted: Fraction
+
+
+@dataclass(frozen=True, slots=True)
 class ThemeResult:
-    """What one theme got; `supported` names the categories that support it, by dimension of `spread`."""
+    """What one theme got; `supported` names the categories that support it, by dimension of `spread`.
+
+    `first` and `mentions` are numbers of ballots; `mean_place` is the mean tier on those that rank it, null
+    where none does; `unweighted` is the score with every value equal to the ballot's base.
+    """
 
     key: str
     points: Fraction
     relevance: Fraction
     score: Fraction
     place: int
+    first: int
+    mentions: int
+    mean_place: Fraction | None
+    unweighted: Fraction
     supported: Mapping[str, tuple[str, ...]]
     spread_met: bool
 
@@ -98,6 +123,73 @@ class ObjectiveShare:
 
     number: int
     share: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class StepTotal:
+    """What part of all value a theme has in a step of the instant run-off."""
+
+    key: str
+    share: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class RunoffStep:
+    """A step of the instant run-off: the themes left, the part of all value without any, and who goes."""
+
+    totals: tuple[StepTotal, ...]
+    exhausted: Fraction
+    out: str
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """The themes, best first: by each method with weights; by the official one without, and by country.
+
+    `country_equal` is null where the ballots' countries are not known.
+    """
+
+    points: tuple[str, ...]
+    schulze: tuple[str, ...]
+    runoff: tuple[str, ...]
+    unweighted: tuple[str, ...]
+    country_equal: tuple[str, ...] | None
+
+    def by(self, method: Method) -> tuple[str, ...]:
+        """Return the order by a method, with weights."""
+        found: tuple[str, ...] = getattr(self, method)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class LevelWith:
+    """How many ballots, re-cast, bring a rival level with the topic; null where no number does."""
+
+    ballots: int | None
+    rival: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """The topic without the ballots of a category; null where nothing is left to count."""
+
+    dimension: str
+    category: str
+    topic: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Firmness:
+    """How firm the topic is; `resampling_percent` is null where it was not asked for.
+
+    `unweighted` and `country_equal` are the topics with other weights, null where those are not known.
+    """
+
+    margin: LevelWith
+    leave_one_out: tuple[LeftOut, ...]
+    resampling_percent: int | None
+    unweighted: str
+    country_equal: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +236,13 @@ class Result:
     weights: Weights
     themes: tuple[ThemeResult, ...]
     pairs: tuple[tuple[int, ...], ...]
-    order: Mapping[str, tuple[str, ...]]
+    order: Orders
+    condorcet_winner: str | None
     topics: tuple[Topic, ...]
     objectives: tuple[ObjectiveShare, ...]
+    firmness: Firmness
+    voices: tuple[Voice, ...]
+    runoff: tuple[RunoffStep, ...]
     panel: PanelResult | None
 
     def to_json(self) -> bytes:
@@ -206,7 +302,7 @@ def _write(value: object) -> object:
         for part in fields(value):
             content = getattr(value, part.name)
             written[part.name] = _write(content)
-            if isinstance(content, Fraction):
+            if isinstance(content, Fraction) and part.name not in NO_PART:
                 written[f"{part.name}_percent"] = percent(content)
         return written
     if isinstance(value, Mapping):
@@ -236,7 +332,7 @@ def _read(kind: Any, node: Node) -> object:
 
 def _read_dataclass(kind: type, node: Node) -> object:
     hints = get_type_hints(kind)
-    percents = [f"{name}_percent" for name, hint in hints.items() if hint is Fraction]
+    percents = [f"{name}_percent" for name, hint in hints.items() if hint is Fraction and name not in NO_PART]
     entries = node.fields((*hints, *percents))
     for name in percents:
         entries[name].number()

@@ -39,15 +39,10 @@ def unmet(rules: Rules, seats: Iterable[tuple[str, str, str, int]]) -> float | N
         seed=Seed("", ""),
     )
     ballots = profile.from_bundle(bundle, rules.balance)
-    cells = weights.cells_of(ballots, rules.balance)
-    standing = weights.roll_of(roll, cells.dimensions)
-    aims = {
-        dimension: weights.targets(
-            rules.balance[dimension], standing[dimension], ballots.categories[dimension]
-        )
-        for dimension in cells.dimensions
-    }
-    micro = weights.micro_weights(cells, aims, rules.weight_bounds)
-    values = profile.values(ballots, [micro[cell] for cell in cells.of_group])
-    report = balance.report(ballots, values, cells, micro, rules.weight_bounds, standing, aims)
+    standing = weights.roll_of(roll, rules.balance)
+    balancing = weights.balance_of(ballots, rules.balance, standing, rules.weight_bounds)
+    micro = balancing.micro_weights()
+    if micro is None:
+        return None
+    report = balance.report(ballots, balancing, micro)
     return None if report.met else float(report.largest_miss)

@@ -53,7 +53,8 @@ def test_a_micro_weight_two_units_away_is_a_difference(round_):
         (lambda result: result["weights"]["cells"].__setitem__(0, 7), "weights.cells[0]"),
         (lambda result: result["weights"]["cells"][2].update(micro=True), "weights.cells[2].micro"),
         (lambda result: result["weights"]["cells"][2].update(micro=0), "weights.cells[2].micro"),
-        (lambda result: result.update(firmness={}), "firmness"),
+        (lambda result: result.update(firmness={}), "firmness.margin"),
+        (lambda result: result.update(luck={}), "luck"),
         (lambda result: result.pop("panel"), "panel"),
     ],
 )

@@ -76,7 +76,8 @@ def test_topic(method):
     for ballot, objectives in zip(bundle["ballots"], named, strict=True):
         ballot["objectives"] = objectives
     result = count(parsed(bundle))
-    assert " ".join(result.order[method]) == next(row["order"] for row in orders if row["method"] == method)
+    expected = next(row["order"] for row in orders if row["method"] == method)
+    assert " ".join(result.order.by(method)) == expected
     told = {theme["theme"]: theme for theme in themes}
     for theme in result.themes:
         row = told[theme.key]

@@ -42,8 +42,12 @@ def test_what_is_written():
         "themes",
         "pairs",
         "order",
+        "condorcet_winner",
         "topics",
         "objectives",
+        "firmness",
+        "voices",
+        "runoff",
         "panel",
     ]
     assert content["format"] == "consulta-result/1"
@@ -57,13 +61,24 @@ def test_what_is_written():
         "score",
         "score_percent",
         "place",
+        "first",
+        "mentions",
+        "mean_place",
+        "unweighted",
+        "unweighted_percent",
         "supported",
         "spread_met",
     ]
     assert Fraction(theme["points"]).denominator == int(theme["points"].partition("/")[2])
-    assert list(content["order"]) == ["points"]
+    assert list(content["order"]) == ["points", "schulze", "runoff", "unweighted", "country_equal"]
     assert content["objectives"][22] == {"number": 23, "share": "0/1", "share_percent": 0.0}
-    assert {"balance_met", "firmness", "condorcet_winner"}.isdisjoint(content)
+    assert list(content["firmness"]) == [
+        "margin",
+        "leave_one_out",
+        "resampling_percent",
+        "unweighted",
+        "country_equal",
+    ]
 
 
 def test_figures_are_rounded_half_to_even():

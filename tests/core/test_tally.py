@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from consulta.core import profile, tally
-from consulta.core.count import count, unweighted
+from consulta.core.count import count
 from tests.core.build import election, parsed
 
 
@@ -18,43 +18,66 @@ def themes(result):
     return {theme.key: theme for theme in result.themes}
 
 
-def test_ballots_become_groups():
+def columns(found):
+    """The ballots of a profile as (block, tiers, base), what fills up blocks left out."""
+    block = found.block_of_ballots()
+    return [
+        (int(block[i]), [int(tier) for tier in found.places[:, i]], int(found.bases[i]))
+        for i in range(len(found.bases))
+        if found.bases[i]
+    ]
+
+
+def test_ballots_become_blocks():
     bundle = parsed(election([(3, "A B", {"r": "x"}), (2, "A B", {"r": "y"}), (1, "C=A", {"r": "x"})]))
     found = profile.from_bundle(bundle, ["r"])
-    assert sorted(
-        zip(found.places.tolist(), found.codes["r"].tolist(), found.ballots.tolist(), strict=True)
-    ) == [
-        ([1, 2, 4], 0, 3),
-        ([1, 2, 4], 1, 2),
-        ([1, 4, 1], 0, 1),
+    assert sorted(columns(found)) == [
+        (0, [1, 2, 255], 1),
+        (0, [1, 2, 255], 1),
+        (0, [1, 2, 255], 1),
+        (0, [1, 255, 1], 1),
+        (1, [1, 2, 255], 1),
+        (1, [1, 2, 255], 1),
     ]
     assert found.categories == {"r": ("x", "y")}
+    assert (found.ballots.tolist(), found.base.tolist(), found.total) == ([4, 2], [4, 2], 6)
 
 
-def test_an_empty_tier_is_a_place_left_free():
+def test_an_empty_tier_is_passed_over():
     bundle = election([(2, "A B")])
     bundle["ballots"][0]["ranking"] = [[], ["A"], [], ["B"], []]
+    assert columns(profile.from_bundle(parsed(bundle), [])) == [(0, [1, 2], 1)] * 2
+
+
+def test_sums_of_base_are_counts_of_bits():
+    bundle = election([(3, "A B C"), (2, "B=C"), (1, "C A")])
+    for seat, base in zip(bundle["seats"], [1, 2, 999_999, 5, 1_000_000, 77], strict=True):
+        seat["base"] = base
     found = profile.from_bundle(parsed(bundle), [])
-    assert found.places.tolist() == [[1, 2]]
+    assert len(found.planes) == 20
+    first = found.places[0] == 1
+    assert found.weigh(first).tolist() == [1_000_002]
+    assert found.weigh(np.stack((first, ~first))).tolist() == [[1_000_002], [1_000_082]]
 
 
 def test_sums_beyond_64_bits_are_exact():
-    assert profile.exact([2**40], 4).dtype == np.int64
-    huge = profile.exact([2**62, 1, 2**62], 4)
-    assert huge.dtype == object
-    assert int(huge.sum()) == 2**63 + 1
-    votes = [(3, "A B C"), (2, "B=C"), (1, "C A")]
-    bundle = parsed(election(votes))
+    assert profile.kind_for([2**40], np.array([1])) is np.int64
+    assert profile.kind_for([2**62, 1], np.array([1])) is object
+    assert profile.dot([2**62, 1, 2**62], np.array([1, 1, 1])) == 2**63 + 1
+    bundle = parsed(election([(3, "A B C"), (2, "B=C"), (1, "C A")]))
     ballots = profile.from_bundle(bundle, [])
-    few = profile.values(ballots, [1] * 3)
-    many = profile.values(ballots, [10**18] * 3)
-    assert (few.dtype, many.dtype) == (np.int64, object)
-    assert tally.pairs(ballots, many) == [
-        [10**18 * cell for cell in row] for row in tally.pairs(ballots, few)
+    huge = 10**18
+    assert tally.pairs(ballots, [huge]) == [
+        [huge * cell for cell in row] for row in tally.pairs(ballots, [1])
     ]
-    assert tally.points(ballots, many) == tally.points(ballots, few)
-    assert tally.runoff_order(ballots, many, [0, 1, 2]) == tally.runoff_order(ballots, few, [0, 1, 2])
-    assert tally.objective_shares(ballots, many) == tally.objective_shares(ballots, few)
+    few, many = (tally.worth(tally.survey(ballots), [weight]).sums() for weight in (1, huge))
+    assert many.points() == few.points()
+    assert many.objective_shares() == few.objective_shares()
+    assert many.value == huge * few.value
+    few_steps, many_steps = (
+        tally.runoff(ballots, ballots.weighing([weight]), [0, 1, 2]) for weight in (1, huge)
+    )
+    assert tally.runoff_order(many_steps) == tally.runoff_order(few_steps)
 
 
 def test_themes_not_named_share_the_last_tier():
@@ -103,10 +126,15 @@ def test_where_no_ballot_names_objectives_they_count_for_nothing():
 
 
 def test_the_order_by_score_falls_back_on_points_relevance_and_chance():
-    half = Fraction(1, 2)
-    order = tally.points_order([half] * 4, [0, 1, 1, 1], [1, 0, 1, 1], [3, 2, 1, 0])
-    assert order == [3, 2, 1, 0]
-    assert tally.points_order([half, 1, half, half], [0, 1, 1, 1], [1, 0, 1, 1], [3, 2, 1, 0]) == [1, 3, 2, 0]
+    objectives = [(1,), (2,), (3,), (3,)]
+
+    def order(won, marks, parts):
+        sums = tally.Sums(8, won, 8, [*marks, *[0] * 20])
+        return tally.points_order(objectives, sums, tally.Scores(tuple(parts), 1, 1), [3, 2, 1, 0])
+
+    assert order([0, 1, 1, 1], [1, 0, 1], [5] * 4) == [3, 2, 1, 0]
+    assert order([0, 1, 1, 1], [1, 2, 1], [5] * 4) == [1, 3, 2, 0]
+    assert order([0, 1, 1, 1], [1, 0, 1], [5, 6, 5, 5]) == [1, 3, 2, 0]
 
 
 def test_schulze_falls_back_on_points_and_chance():
@@ -116,16 +144,18 @@ def test_schulze_falls_back_on_points_and_chance():
 
 def test_a_runoff_splits_a_tier_and_exhausts_a_ballot():
     ballots = profile.from_bundle(parsed(election([(1, "A=B=C D"), (1, "A=B"), (1, "D")])), [])
-    values = profile.values(ballots, [1, 1, 1])
+    weigh = ballots.weighing([1])
     third = Fraction(1, 3)
-    assert tally.first_values(ballots, values, [0, 1, 2, 3]) == {
+    assert tally.first_values(ballots, weigh, [0, 1, 2, 3]) == {
         0: third + Fraction(1, 2),
         1: third + Fraction(1, 2),
         2: third,
         3: 1,
     }
-    assert tally.first_values(ballots, values, [2]) == {2: 1}
-    assert tally.runoff_order(ballots, values, [1, 0, 2, 3]) == [1, 0, 3, 2]
+    assert tally.first_values(ballots, weigh, [2]) == {2: 1}
+    steps = tally.runoff(ballots, weigh, [1, 0, 2, 3])
+    assert tally.runoff_order(steps) == [1, 0, 3, 2]
+    assert [len(step.totals) for step in steps] == [4, 3, 2, 1]
 
 
 @pytest.mark.parametrize(
@@ -150,19 +180,19 @@ def test_spread_counts_categories_not_ballots():
     assert found["B"].supported == {"region": ("north", "south", "west")}, "points of exactly ½ are support"
     assert found["C"].supported == {"region": ("south", "west")}
     assert [found[key].spread_met for key in "ABC"] == [False, True, True]
-    assert result.order["points"] == ("B", "A", "C")
+    assert result.order.points == ("B", "A", "C")
     assert [(topic.key, topic.spread_met) for topic in result.topics] == [("B", True)]
 
 
 def test_the_first_with_spread_is_the_topic():
     result = counted([(9, "A B C", {"region": "north"}), *REGIONS[1:]], spread={"region": 500}, topics=2)
-    assert result.order["points"] == ("A", "B", "C")
+    assert result.order.points == ("A", "B", "C")
     assert [topic.key for topic in result.topics] == ["B", "C"]
 
 
 def test_places_missing_go_to_those_nearest_to_spread():
     result = counted([(9, "A B C", {"region": "north"}), *REGIONS[1:]], spread={"region": 1000}, topics=3)
-    assert result.order["points"] == ("A", "B", "C")
+    assert result.order.points == ("A", "B", "C")
     # B has 3 of 3; C has 2 of 3, A one: C comes first of the two although A is before it in the order.
     assert [(topic.key, topic.spread_met) for topic in result.topics] == [
         ("B", True),
@@ -188,17 +218,8 @@ def test_focus_objectives_go_by_share_then_number():
 def test_unweighted_beside_weighted(method):
     votes = [(3, "A B C", {"region": "north"}), (1, "C B A", {"region": "south"})]
     bundle = parsed(election(votes, method=method, balance={"region": {"north": 0.4, "south": 0.6}}))
-    weighted, plain = count(bundle), unweighted(bundle)
-    keys = [theme.key for theme in bundle.themes]
-    assert weighted.order[method][0] == "C"
-    assert keys[plain.order[0]] == "A"
-    assert plain.points == (Fraction(3, 4), Fraction(1, 2), Fraction(1, 4))
-    assert plain.scores == plain.points
-    assert plain.relevances == (0, 0, 0)
-    assert len(plain.shares) == 23
-
-
-def test_unweighted_still_counts_the_base():
-    bundle = election([(1, "A B"), (1, "B A")])
-    bundle["seats"][1]["base"] = 3
-    assert unweighted(parsed(bundle)).points == (Fraction(1, 4), Fraction(3, 4))
+    result = count(bundle)
+    assert getattr(result.order, method)[0] == "C"
+    assert result.order.unweighted[0] == "A"
+    assert [theme.unweighted for theme in result.themes] == [Fraction(3, 4), Fraction(1, 2), Fraction(1, 4)]
+    assert (result.topics[0].key, result.firmness.unweighted) == ("C", "A")

@@ -1,0 +1,253 @@
+"""How firm the topic is (section 3.6): how few ballots would change it, whose absence would, and chance.
+
+It decides nothing about the topic: it asks the contest again, with ballots re-cast, left out or drawn anew.
+The topic is the first of those chosen.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from hashlib import shake_128
+
+import numpy as np
+import numpy.typing as npt
+
+from consulta.core.contest import Contest
+from consulta.core.profile import SAFE, Profile, planes_of
+from consulta.core.result import LeftOut, LevelWith
+from consulta.core.tally import OBJECTIVES, Survey
+from consulta.core.weights import Balance
+
+REPLICATES = 1000
+AT_ONCE = 2**22
+"""How many drawn ballots, or figures of blocks, are held at once."""
+
+LEFT_OUT = ("country", "sector", "subregion")
+"""The dimensions whose categories are left out one by one, where the ballots have them."""
+
+
+def margin(contest: Contest, weights: Sequence[int], order: Sequence[int], topic: int) -> LevelWith:
+    """Return the smallest number of ballots that, re-cast, bring a rival's score up to the topic's.
+
+    Re-cast means the rival alone first and the topic alone last. The rival then gains on ballot i
+    2(m-1)v_i - (d_i(rival) - d_i(topic)) comparisons, d_i(x) being what the ballot gives x; the ballots with
+    most to gain go first. Weights and relevance are held. Of equal rivals the first in the order is named.
+    """
+    sums = contest.worth(weights).sums()
+    scores = contest.scores(sums)
+    gains = _Gains.of(contest.profile, weights, topic)
+    best: LevelWith = LevelWith(None, None)
+    for rival in order:
+        if rival == topic:
+            continue
+        lead = scores.parts[topic] - scores.parts[rival]
+        ballots = (
+            0 if lead <= 0 else gains.enough(rival, Fraction(lead, scores.step)) if scores.step else None
+        )
+        if ballots is not None and (best.ballots is None or ballots < best.ballots):
+            best = LevelWith(ballots, contest.keys[rival])
+    return best
+
+
+@dataclass(frozen=True, slots=True)
+class _Gains:
+    """What re-casting brings: `nets` are, by theme and ballot, themes held below it less those above.
+
+    Ballots of one `kind` have the same value, `values[kind]`.
+    """
+
+    nets: npt.NDArray[np.int16]
+    kinds: npt.NDArray[np.int64]
+    values: Sequence[int]
+    topic: int
+
+    @staticmethod
+    def of(profile: Profile, weights: Sequence[int], topic: int) -> "_Gains":
+        real = np.flatnonzero(profile.bases)
+        block = profile.block_of_ballots()[real]
+        if len(profile.planes) == 1:  # every base is one
+            kinds, values = block, list(weights)
+        else:
+            found, kinds = np.unique(
+                np.stack((block, profile.bases[real].astype(np.int64))), axis=1, return_inverse=True
+            )
+            values = [weights[own] * base for own, base in zip(*found.tolist(), strict=True)]
+        return _Gains(nets(profile)[:, real], kinds, values, topic)
+
+    def enough(self, rival: int, needed: Fraction) -> int | None:
+        """Return how many of the largest gains reach what is needed; none where all together do not."""
+        span = 4 * len(self.nets) - 3
+        # 2(m-1) - (d(rival) - d(topic)) / v: from nothing to 4(m-1).
+        steps = span // 2 + self.nets[self.topic].astype(np.int64) - self.nets[rival]
+        found, counts = np.unique(self.kinds * span + steps, return_counts=True)
+        gains = sorted(
+            (
+                (self.values[kind] * step, number)
+                for kind, step, number in zip(
+                    (found // span).tolist(), (found % span).tolist(), counts.tolist(), strict=True
+                )
+            ),
+            reverse=True,
+        )
+        reached = ballots = 0
+        for gain, number in gains:
+            if gain and reached + gain * number >= needed:
+                return ballots + int(-(-(needed - reached) // gain))
+            reached += gain * number
+            ballots += number
+        return None
+
+
+def nets(profile: Profile) -> npt.NDArray[np.int16]:
+    """Return by theme and ballot the number of themes that it holds below this one less those above."""
+    net = np.zeros(profile.places.shape, dtype=np.int16)
+    for theme in range(profile.themes):
+        above = profile.places[theme] < profile.places
+        net[theme] += above.sum(axis=0, dtype=np.int16)
+        net -= above
+    return net
+
+
+def leave_one_out(contest: Contest, balance: Balance) -> tuple[LeftOut, ...]:
+    """Return for every category the topic without its ballots, weights computed anew."""
+    profile = contest.profile
+    found = []
+    for dimension in LEFT_OUT:
+        for code, category in enumerate(profile.categories.get(dimension, ())):
+            if category:
+                left = np.where(profile.codes[dimension] == code, 0, profile.base)
+                micro = balance.micro_weights(balance.cells.base_of(left))
+                topic = None
+                if micro is not None:
+                    weights = np.where(left > 0, np.array(balance.cells.to_blocks(micro), dtype=object), 0)
+                    topic = contest.keys[contest.topics(weights.tolist())[0]]
+                found.append(LeftOut(dimension, category, topic))
+    return tuple(found)
+
+
+def resampling(
+    contest: Contest, balance: Balance, micro: Sequence[int], seed: str, topic: int, replicates: int
+) -> int | None:
+    """Return in how many of a hundred replicates the topic is the same, rounded, of two to the even one.
+
+    In a replicate ballots are drawn with replacement inside cells. Cells stand in their order, ballots in a
+    cell by the tiers of all themes, objectives, base and the categories that spread looks at. Replicate r
+    takes the bytes of SHAKE-128("seed|resample|r") as whole numbers of 32 bits, lowest byte first, one for
+    each ballot drawn; of k ballots in a cell u draws the one numbered u·k / 2³², rounded down. Weights are
+    computed anew where what was drawn has another base.
+    """
+    if not replicates:
+        return None
+    urn = _Urn.of(contest, balance)
+    anew: dict[tuple[int, ...], Sequence[int]] = {balance.cells.base: micro}
+    hits: int = 0
+    for first in range(0, replicates, urn.at_once):
+        drawn = [urn.draw(seed, r) for r in range(first, min(first + urn.at_once, replicates))]
+        for counts, survey in zip(drawn, urn.surveys(drawn), strict=True):
+            base = balance.cells.base_of(survey.base)
+            if base not in anew:
+                anew[base] = balance.micro_weights(base) or micro
+            weights = balance.cells.to_blocks(anew[base])
+            hits += contest.topics(weights, survey, urn.profile(counts))[0] == topic
+    return round(Fraction(100 * hits, replicates))
+
+
+Counts = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class _Urn:
+    """The ballots in the order in which they are drawn: cell after cell.
+
+    `columns` are their places in the profile; `starts` and `sizes` say, for each, where its cell begins and
+    how many ballots it has. `by_block` has each block's ballots as places in this order, and `features` what
+    each says, column for column as in a survey.
+    """
+
+    contest: Contest
+    columns: Counts
+    starts: Counts
+    sizes: Counts
+    by_block: Sequence[Counts]
+    features: npt.NDArray[np.uint16]
+
+    @staticmethod
+    def of(contest: Contest, balance: Balance) -> "_Urn":
+        profile = contest.profile
+        real = np.flatnonzero(profile.bases)
+        block = profile.block_of_ballots()[real]
+        cell = balance.cells.of_block[block]
+        spread = [profile.codes[dimension][block] for dimension in sorted(contest.rules.spread)]
+        # What sorts first comes last here.
+        keys = (
+            *spread[::-1],
+            profile.bases[real],
+            profile.objectives[real],
+            *profile.places[::-1, real],
+            cell,
+        )
+        order = np.lexsort(keys)
+        sizes = np.bincount(cell)
+        return _Urn(
+            contest=contest,
+            columns=real[order],
+            starts=np.repeat(np.cumsum(sizes) - sizes, sizes),
+            sizes=np.repeat(sizes, sizes),
+            by_block=[np.flatnonzero(block[order] == each) for each in range(len(profile.starts))],
+            features=_features(profile, real[order]),
+        )
+
+    @property
+    def at_once(self) -> int:
+        """How many replicates are made together."""
+        most: int = max(len(self.columns), len(self.by_block) * self.features.shape[1])
+        return max(1, AT_ONCE // max(most, 1))
+
+    def draw(self, seed: str, replicate: int) -> Counts:
+        """Return how often each ballot is drawn."""
+        ballots = len(self.columns)
+        stream = shake_128(f"{seed}|resample|{replicate}".encode()).digest(4 * ballots)
+        numbers = np.frombuffer(stream, dtype="<u4").astype(np.int64)
+        return np.bincount(self.starts + (numbers * self.sizes >> 32), minlength=ballots)
+
+    def surveys(self, drawn: Sequence[Counts]) -> list[Survey]:
+        """Return what the blocks of each replicate say."""
+        survey = self.contest.survey
+        bases = self.contest.profile.bases[self.columns]
+        worth = np.stack(drawn) * bases.astype(np.int64)
+        # Sums in double precision are exact, and many at a time, up to 2⁵³.
+        most = int(worth.sum(axis=1).max()) * int(self.features.max())
+        kind: type = np.float64 if most < 2**53 else np.int64 if most < SAFE else object
+        counts = np.zeros((len(drawn), len(self.by_block), self.features.shape[1]), dtype=np.int64)
+        for block, here in enumerate(self.by_block):
+            counts[:, block] = worth[:, here].astype(kind) @ self.features[here].astype(kind)
+        return [replace(survey, counts=each) for each in counts]
+
+    def profile(self, counts: Counts) -> Callable[[], Profile]:
+        """Return how to make the profile of a replicate, for methods that look at whole rankings."""
+
+        def drawn() -> Profile:
+            profile = self.contest.profile
+            bases = np.zeros(len(profile.bases), dtype=np.int64)
+            bases[self.columns] = counts * profile.bases[self.columns]
+            return replace(
+                profile,
+                base=np.add.reduceat(bases, profile.starts * profile.unit),
+                planes=planes_of(bases, profile.unit),
+            )
+
+        return drawn
+
+
+def _features(profile: Profile, columns: Counts) -> npt.NDArray[np.uint16]:
+    """Return what each ballot says: one, whether it names an objective, comparisons won, objectives named."""
+    marks = profile.objectives[columns]
+    won = nets(profile)[:, columns] + (profile.themes - 1)
+    return np.column_stack(
+        (
+            np.ones(len(columns)),
+            marks != 0,
+            *won,
+            *(marks >> np.uint32(k) & 1 for k in range(OBJECTIVES)),
+        )
+    ).astype(np.uint16)
