@@ -31,6 +31,7 @@ from consulta.services import (
     themes,
     voting,
 )
+from consulta.services.secrecy import USUAL
 from consulta.services.themes import ThemeCommand
 from consulta.services.work import ANONYMOUS, COMMAND, Actor
 
@@ -159,7 +160,8 @@ def _password() -> str:
 
 def _published(desk: _Desk, tendencies: demo_votes.Tendencies) -> None:
     """A round from its draft to its published panel; its voting ended seven weeks ago."""
-    command = _command(PUBLISHED, _FIRST, _QUESTION, desk.day(-49))
+    # With its ballots public, though without names: the demo has an archive that anybody can count again.
+    command = _command(PUBLISHED, _FIRST, _QUESTION, desk.day(-49), secrecy="pseudonymous")
     closes_at = deadlines.resolve(command.closes_local, command.zone)
     _prepare(desk, command, _proposed(), desk.day(-67))
     opened_at = desk.day(-64)
@@ -211,6 +213,7 @@ def _command(
     question: LocalText,
     last_day: datetime,
     rules: Mapping[str, object] | None = None,
+    secrecy: str = USUAL,
 ) -> rounds.RoundCommand:
     """A round whose voting ends at five in the afternoon, in Panama."""
     return rounds.RoundCommand(
@@ -220,6 +223,7 @@ def _command(
         closes_local=f"{last_day:%Y-%m-%d}T17:00",
         zone=ZONE,
         rules=rules or {},
+        secrecy=secrecy,
         example=True,
     )
 

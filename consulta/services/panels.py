@@ -18,7 +18,7 @@ from consulta.core.problems import Problem
 from consulta.core.result import Result
 from consulta.core.rounds import State
 from consulta.data import catalogue
-from consulta.services import public
+from consulta.services import archive, public
 from consulta.services.access import require
 from consulta.services.labels import name_of
 from consulta.services.results import closed_round, nominees_of
@@ -97,9 +97,9 @@ def publish_panel(work: Work, key: str) -> None:
     if not json.loads(document.content)["panel"]["feasible"]:
         raise Problem("panel.impossible")
     found.panel_version = document.version
-    work.record(
-        "panel.published", f"round:{found.id}", {"version": document.version, "sha256": document.sha256}
-    )
+    # Not its digest: this row is public, and what little of the document is not could be tried.
+    work.record("panel.published", f"round:{found.id}", {"version": document.version})
+    archive.renew(work, found)
 
 
 def bundle_with_panel(work: Work, key: str) -> bytes:
