@@ -15,23 +15,45 @@ if TYPE_CHECKING:
 
     from consulta.core.bundle import LocalText, Rules
     from consulta.services.firmness import Trial
-    from consulta.services.views import CategoryLine, RoundCard
+    from consulta.services.views import RoundCard
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryLine:
+    """A category of the roll: who could vote, who did, and what its ballots counted for before and after.
+
+    Where small categories stand together, `members` says which and `key` is empty.
+    """
+
+    dimension: str
+    key: str
+    name: LocalText
+    seats: int
+    ballots: int
+    share: float
+    weighted: float | None
+    target: float | None
+    members: tuple[str, ...] = ()
+
+    @property
+    def silent(self) -> bool:
+        """Whether nobody voted."""
+        return self.ballots == 0
 
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """In how many categories of a dimension a theme is supported, how many it needs, and which support it."""
+    """In how many categories of a dimension a theme is supported, of how many, and how many it needs.
+
+    `categories` are those whose support is told by name; the numbers are there where all are told.
+    """
 
     dimension: str
-    supporting: int
-    required: int
-    total: int
+    met: bool | None
     categories: tuple[str, ...]
-
-    @property
-    def met(self) -> bool:
-        """Whether it is supported in as many as it needs."""
-        return self.supporting >= self.required
+    supporting: int | None = None
+    required: int | None = None
+    total: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +63,17 @@ class ThemeResult:
     key: str
     title: LocalText
     objectives: tuple[int, ...]
-    place: int
-    score: float
-    points: float
-    relevance: float
-    unweighted_place: int
+    place: int | None
+    score: float | None
+    points: float | None
+    relevance: float | None
+    unweighted_place: int | None
     unweighted_score: float | None
     first: int | None
     mentions: int | None
     mean_place: Fraction | None
     support: tuple[Support, ...]
-    spread_met: bool
+    spread_met: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +95,11 @@ class Topic:
     key: str
     title: LocalText
     focus: tuple[tuple[int, LocalText], ...]
-    spread_met: bool
+    spread_met: bool | None
     theme: ThemeResult
     passed_over: tuple[ThemeResult, ...]
     duels: tuple[Duel, ...]
+    all_told: bool  # there is a duel for every other theme
     next: ThemeResult | None  # the best theme after it in the order
 
     @property
@@ -99,9 +122,9 @@ class Order:
 
     name: str  # points, schulze, runoff, unweighted, country_equal
     themes: tuple[ThemeResult, ...]
-    first: ThemeResult
+    first: ThemeResult | None
     same: bool  # the order is the official one
-    agrees: bool  # `first` is the topic
+    agrees: bool | None  # `first` is the topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +141,7 @@ class Firmness:
     """How firm the first topic is, trial by trial."""
 
     trials: tuple[Trial, ...]
-    firm: bool | None  # None: it was not tried
+    firm: bool | None  # None: not every trial can be told
     margin: int | None  # ballots; None where no number would do
     margin_asked: int  # of a firm result
     rival: ThemeResult | None
@@ -128,6 +151,13 @@ class Firmness:
     unweighted: Order | None
     country_equal: Order | None
     condorcet: ThemeResult | None
+    condorcet_told: bool
+    all_left_out: bool  # every category was left out once, not only those that are shown
+
+    @property
+    def tried(self) -> bool:
+        """Whether any trial is told."""
+        return any(trial.held is not None for trial in self.trials)
 
     def held(self, name: str) -> bool | None:
         """Whether the topic stood a trial; None where it was not tried."""
@@ -145,7 +175,7 @@ class ObjectiveLine:
 
     number: int
     short: LocalText
-    share: float
+    share: float | None
     here: bool  # an objective of a topic of this round
     touched: bool  # of this round or of one before
 
@@ -164,42 +194,45 @@ class BalanceFacts:
     """What the weights did, in figures; weights relative to their mean."""
 
     balanced: tuple[str, ...]
-    met: bool
-    largest_miss: float
+    met: bool | None
     missed: tuple[CategoryLine, ...]
     smallest: float | None
     largest: float | None
     at_bounds: int
-    cells: int | None
-    design_effect: float
-    effective_ballots: float
+    effective_ballots: float | None
     silent: tuple[LocalText, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ResultView:
-    """A counted round as its result page tells it."""
+    """A counted round as its result page tells it.
+
+    `step`: figures by weight are rounded to so many of every hundred. `few`: so few ballots that the public
+    reads turnout and topics alone.
+    """
 
     card: RoundCard
     secrecy: str
     question: LocalText
     rules: Rules
     ballots: int
-    countries_voting: int
+    countries_voting: int | None
+    step: int | None
     small_cell: int | None  # figures of fewer ballots are not shown; None: all are
+    few: bool
     topics: tuple[Topic, ...]
     themes: tuple[ThemeResult, ...]
     firmness: Firmness
     objectives: tuple[ObjectiveLine, ...]
     rounds_before: int  # published rounds whose topics count as touched, this one left out
     categories: tuple[tuple[str, tuple[CategoryLine, ...]], ...]
-    balance: BalanceFacts
+    balance: BalanceFacts | None
     pairs: tuple[tuple[float | None, ...], ...]
     steps: tuple[Step, ...]
-    order_changed: bool
-    topic_changed: bool
+    order_changed: bool | None
+    topic_changed: bool | None
     bundle_sha256: str
     seed: str
-    result_sha256: str
+    result_sha256: str | None
     closed_at: datetime
     published_at: datetime | None

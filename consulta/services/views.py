@@ -86,45 +86,7 @@ class PublicRound:
     opened_at: datetime
 
 
-# -- the result
-
-
-@dataclass(frozen=True, slots=True)
-class Support:
-    """In how many categories of a dimension a theme is supported, how many it needs, and which support it."""
-
-    dimension: str
-    supporting: int
-    required: int
-    total: int
-    categories: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ThemeResult:
-    """A theme in the result; shares are from 0 to 1, for showing only."""
-
-    key: str
-    title: LocalText
-    place: int
-    score: float
-    points: float
-    relevance: float
-    unweighted_place: int
-    unweighted_score: float
-    support: tuple[Support, ...]
-    spread_met: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Topic:
-    """A chosen theme with the objectives on which the session should dwell."""
-
-    key: str
-    title: LocalText
-    focus: tuple[tuple[int, LocalText], ...]
-    spread_met: bool
-    theme: ThemeResult
+# -- the result: see result_views.py for the rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,44 +103,6 @@ class CategoryLine:
     target: float | None
     silent: bool
     folded: int = 0  # how many small categories this line stands for
-
-
-@dataclass(frozen=True, slots=True)
-class BalanceFacts:
-    """What the weights did, in figures."""
-
-    met: bool
-    largest_miss: float
-    smallest: float
-    largest: float
-    at_bounds: int
-    design_effect: float
-    effective_ballots: float
-    silent: tuple[LocalText, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ResultView:
-    """A counted round as its result page tells it."""
-
-    card: RoundCard
-    question: LocalText
-    rules: Rules
-    ballots: int
-    countries_voting: int
-    topics: tuple[Topic, ...]
-    themes: tuple[ThemeResult, ...]
-    objectives: tuple[tuple[int, LocalText, float], ...]
-    categories: tuple[tuple[str, tuple[CategoryLine, ...]], ...]
-    balance: BalanceFacts
-    pairs: tuple[tuple[float | None, ...], ...]
-    order_changed: bool
-    topic_changed: bool
-    bundle_sha256: str
-    seed: str
-    result_sha256: str
-    closed_at: datetime
-    published_at: datetime | None
 
 
 # -- the panel

@@ -15,8 +15,7 @@ from consulta.web.language import local, percent
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from consulta.services.result_views import ObjectiveLine, ResultView
-    from consulta.services.views import CategoryLine
+    from consulta.services.result_views import CategoryLine, ObjectiveLine, ResultView
 
 CLASSES = ((0, 0), (1, 49), (50, 74), (75, 99), (100, 100))
 """Whole percentages of participation that share a shade of the tile grid: the place in this list."""
@@ -29,15 +28,15 @@ UNTOLD = 5
 class ResultPictures:
     """All pictures of a result page, with their messages; what a result does not tell has none."""
 
-    scores: charts.PairChart
+    scores: charts.PairChart | None
     turnout: tuple[tuple[str, str, charts.BarChart], ...]
     tiles: charts.TileGrid | None
     tiles_message: str
     tile_classes: tuple[tuple[int, str], ...]
-    voices: tuple[tuple[str, str, charts.PairChart], ...]
-    objectives: charts.BarChart
+    voices: tuple[tuple[str, str, charts.PairChart, bool], ...]  # the last: weighted, not only agreed
+    objectives: charts.BarChart | None
     objectives_message: str
-    pairs: charts.Matrix
+    pairs: charts.Matrix | None
     pairs_message: str
     steps: charts.Stairs | None
     steps_message: str
@@ -47,6 +46,7 @@ def of_result(view: ResultView) -> ResultPictures:
     """The pictures of a result."""
     lines = dict(view.categories)
     countries = lines.get("country", ())
+    balanced = view.balance.balanced if view.balance else ()
     return ResultPictures(
         scores=_scores(view),
         turnout=tuple(
@@ -58,35 +58,52 @@ def of_result(view: ResultView) -> ResultPictures:
         tiles_message=words.tiles_message(view),
         tile_classes=_tile_classes(view),
         voices=tuple(
-            (dimension, words.voice_message(dimension, lines[dimension]), _voices(lines[dimension]))
-            for dimension in view.balance.balanced
+            (
+                dimension,
+                words.voice_message(dimension, lines[dimension]),
+                _voices(lines[dimension]),
+                all(line.weighted is not None for line in lines[dimension]),
+            )
+            for dimension in balanced
         ),
-        objectives=charts.bars(
-            (f"{_mark(line)}{line.number}. {local(line.short)}", line.share, percent(line.share))
-            for line in view.objectives
-        ),
+        objectives=_objectives(view.objectives),
         objectives_message=words.objectives_message(view),
-        pairs=charts.matrix([local(theme.title) for theme in view.themes], view.pairs),
+        pairs=_matrix(view),
         pairs_message=words.pairs_message(view.topics[0]),
         steps=_stairs(view) if view.steps else None,
         steps_message=words.steps_message(view) if view.steps else "",
     )
 
 
-def _scores(view: ResultView) -> charts.PairChart:
-    return charts.pairs(
-        (
-            charts.Pair(
-                f"{theme.place}. {local(theme.title)}",
-                theme.score if theme.unweighted_score is None else theme.unweighted_score,
-                percent(theme.score if theme.unweighted_score is None else theme.unweighted_score),
-                theme.score,
-                percent(theme.score),
-            )
-            for theme in view.themes
-        ),
-        keep_order=True,
-    )
+def _scores(view: ResultView) -> charts.PairChart | None:
+    """Scores without and with weights, of the themes whose both figures are told."""
+    told = [
+        charts.Pair(
+            f"{theme.place}. {local(theme.title)}" if theme.place else local(theme.title),
+            theme.unweighted_score,
+            percent(theme.unweighted_score),
+            theme.score,
+            percent(theme.score),
+        )
+        for theme in view.themes
+        if theme.score is not None and theme.unweighted_score is not None
+    ]
+    return charts.pairs(told, keep_order=True) if told else None
+
+
+def _matrix(view: ResultView) -> charts.Matrix | None:
+    if not any(share is not None for row in view.pairs for share in row):
+        return None
+    return charts.matrix([local(theme.title) for theme in view.themes], view.pairs)
+
+
+def _objectives(lines: Iterable[ObjectiveLine]) -> charts.BarChart | None:
+    told = [
+        (f"{_mark(line)}{line.number}. {local(line.short)}", line.share, percent(line.share))
+        for line in lines
+        if line.share is not None
+    ]
+    return charts.bars(told) if told else None
 
 
 def _turnout(lines: Iterable[CategoryLine]) -> charts.BarChart:
@@ -97,26 +114,26 @@ def _turnout(lines: Iterable[CategoryLine]) -> charts.BarChart:
     )
 
 
-def _voices(lines: Iterable[CategoryLine]) -> charts.PairChart:
+def _voices(lines: Sequence[CategoryLine]) -> charts.PairChart:
+    """Votes as cast beside weighted, with targets; where what is weighted is not told, beside the targets."""
+    weighted = all(line.weighted is not None for line in lines)
     return charts.pairs(
         charts.Pair(
             words.category(line),
             line.share,
             percent(line.share),
-            line.weighted,
-            percent(line.weighted),
-            line.target,
-            "" if line.target is None else percent(line.target),
+            words.voice(line) or 0.0,
+            percent(words.voice(line) or 0.0),
+            line.target if weighted else None,
+            percent(line.target) if weighted and line.target is not None else "",
         )
         for line in lines
     )
 
 
 def _places(countries: Sequence[CategoryLine]) -> list[charts.Place]:
-    """Every country that is told one by one, by name, then the States of which nothing is told."""
-    told = {line.key for line in countries}
-    silent = [(each.iso2, local(each.name)) for each in catalogue.countries() if each.iso2 not in told]
-    return [
+    """Every country that is told by itself, then those that are told together, then what is not told."""
+    alone = [
         charts.Place(
             line.key,
             words.category(line),
@@ -124,15 +141,27 @@ def _places(countries: Sequence[CategoryLine]) -> list[charts.Place]:
             (line.key, str(line.ballots), str(line.seats)),
             _class(round(100 * line.ballots / line.seats)),
         )
-        for line in sorted((line for line in countries if line.key), key=lambda line: local(line.name))
-    ] + [
-        charts.Place(code, name, charts.TO, (code, charts.TO, charts.TO), UNTOLD)
-        for code, name in sorted(silent, key=lambda each: each[1])
+        for line in sorted(countries, key=lambda line: local(line.name))
+        if not line.members
     ]
+    together = [
+        charts.Place("", words.category(line), "", ("", str(line.ballots), str(line.seats)), UNTOLD)
+        for line in countries
+        if line.members
+    ]
+    told = {place.code for place in alone}
+    rest = sorted((local(each.name), each.iso2) for each in catalogue.countries() if each.iso2 not in told)
+    untold = [
+        charts.Place(code, name, words.UNTOLD, (code, words.UNTOLD, words.UNTOLD), UNTOLD)
+        for name, code in rest
+    ]
+    return [*alone, *together, *untold]
 
 
 def _tile_classes(view: ResultView) -> tuple[tuple[int, str], ...]:
-    untold = _("few votes, or not on the roll") if words.has_folded(view) else _("not on the roll")
+    untold = (
+        _("told together with others, or not on the roll") if words.has_folded(view) else _("not on the roll")
+    )
     return (*((shade, _range(*ends)) for shade, ends in enumerate(CLASSES)), (UNTOLD, untold))
 
 

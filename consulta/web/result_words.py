@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from consulta.services.result_views import Order, ResultView, Support, Topic
-    from consulta.services.views import CategoryLine
+    from consulta.services.result_views import CategoryLine, Order, ResultView, Support, Topic
+
+UNTOLD = "\N{EN DASH}"
+"""Stands where a figure is not there, or the public may not know it."""
 
 QUARTERS = (
     "",
@@ -71,7 +73,7 @@ def thousandths(part: int) -> str:
 
 def has_folded(view: ResultView) -> bool:
     """Whether any category is shown together with others."""
-    return any(line.folded for _dimension, lines in view.categories for line in lines)
+    return any(line.members for _dimension, lines in view.categories for line in lines)
 
 
 def listed(items: Iterable[object]) -> Markup:
@@ -156,23 +158,39 @@ def theme_rows(view: ResultView) -> list[list[object]]:
     return [
         [
             local(theme.title),
-            theme.place,
-            theme.unweighted_place,
-            percent(theme.score),
-            percent(theme.points),
-            percent(theme.relevance),
+            _figure(theme.place),
+            _figure(theme.unweighted_place),
+            _percent(theme.score),
+            _percent(theme.points),
+            _percent(theme.relevance),
             _figure(theme.first),
             _figure(theme.mentions),
-            "" if theme.mean_place is None else average_place(theme.mean_place),
-            *(_("%(part)s of %(whole)s", part=s.supporting, whole=s.total) for s in theme.support),
-            _("enough") if theme.spread_met else _("not enough"),
+            UNTOLD if theme.mean_place is None else average_place(theme.mean_place),
+            *(_support_figure(support) for support in theme.support),
+            _enough(theme.spread_met),
         ]
         for theme in view.themes
     ]
 
 
 def _figure(value: int | None) -> object:
-    return "" if value is None else value
+    return UNTOLD if value is None else value
+
+
+def _percent(share: float | None) -> str:
+    return UNTOLD if share is None else percent(share)
+
+
+def _support_figure(support: Support) -> str:
+    if support.supporting is None:
+        return _enough(support.met)
+    return _("%(part)s of %(whole)s", part=support.supporting, whole=support.total)
+
+
+def _enough(met: bool | None) -> str:  # noqa: FBT001 - what it says is its only argument
+    if met is None:
+        return UNTOLD
+    return _("enough") if met else _("not enough")
 
 
 def participation_rows(lines: Iterable[CategoryLine]) -> list[list[object]]:
@@ -181,8 +199,16 @@ def participation_rows(lines: Iterable[CategoryLine]) -> list[list[object]]:
 
 
 def category(line: CategoryLine) -> str:
-    """The name of a category, or of several together with how many they are."""
-    return f"{local(line.name)} ({line.folded})" if line.folded else local(line.name)
+    """The name of a category, or how many stand together."""
+    if not line.members:
+        return local(line.name)
+    return {
+        "subregion": _("%(count)s subregions together", count=len(line.members)),
+        "sector": _("%(count)s sectors together", count=len(line.members)),
+        "country": _(
+            "%(count)s countries together: %(codes)s", count=len(line.members), codes=" ".join(line.members)
+        ),
+    }[line.dimension]
 
 
 def turnout(line: CategoryLine) -> list[str]:
@@ -247,10 +273,15 @@ def _by(dimension: str) -> str:
     return {"subregion": _("By subregion"), "sector": _("By sector"), "country": _("By country")}[dimension]
 
 
+def voice(line: CategoryLine) -> float | None:
+    """What a category counts for by weight; what was agreed where the weighted figure is not told."""
+    return line.target if line.weighted is None else line.weighted
+
+
 def voice_message(dimension: str, lines: Sequence[CategoryLine]) -> str:
     """The largest thing that the weights did in a dimension."""
-    most = max(lines, key=lambda line: abs(line.weighted - line.share))
-    before, after = hundred(most.share), hundred(most.weighted)
+    most = max(lines, key=lambda line: abs((voice(line) or 0) - line.share))
+    before, after = hundred(most.share), hundred(voice(most) or 0)
     if before == after:
         return {
             "subregion": _("Every subregion keeps the voice that its votes had"),
@@ -266,6 +297,8 @@ def voice_message(dimension: str, lines: Sequence[CategoryLine]) -> str:
 
 def tiles_message(view: ResultView) -> str:
     """From how many countries votes came."""
+    if view.countries_voting is None:
+        return _("Where the organisations that voted come from")
     return _(
         "Organisations of %(voting)s of the %(countries)s countries on the roll voted",
         voting=view.countries_voting,
@@ -275,6 +308,8 @@ def tiles_message(view: ResultView) -> str:
 
 def pairs_message(topic: Topic) -> str:
     """How the topic fares against every other theme, one by one."""
+    if not topic.all_told:
+        return _("One against one, as far as the figures can be told")
     if len(topic.won) == len(topic.duels):
         return ngettext(
             "One against one, the topic wins its only comparison",
@@ -291,6 +326,8 @@ def pairs_message(topic: Topic) -> str:
 def objectives_message(view: ResultView) -> str:
     """Which objective was named most widely, if any was."""
     first = view.objectives[0]
+    if first.share is None:
+        return _("How widely objectives were named is not told")
     if not first.share:
         return _("No ballot named an objective")
     return _(
@@ -318,7 +355,12 @@ def steps_message(view: ResultView) -> str:
 
 
 def supported(support: Support) -> str:
-    """In how many categories a theme is supported, and how many the rules ask for."""
+    """In how many categories a theme is supported, and how many the rules ask for, as far as it is told."""
+    if support.supporting is None:
+        return {
+            "subregion": _("subregions"),
+            "sector": _("sectors"),
+        }.get(support.dimension, _("countries"))
     figures = {"part": support.supporting, "whole": support.total, "asked": support.required}
     return {
         "subregion": _("%(part)s of %(whole)s subregions (%(asked)s are asked for)", **figures),

@@ -132,19 +132,21 @@ def test_nobody_reads_a_result_before_closing(bench: Bench) -> None:
                 ask(work, KEY)
 
 
-def test_the_public_reads_only_what_is_published_with_small_categories_folded(counted: Bench) -> None:
+def test_the_public_reads_only_what_is_published_and_what_the_mode_lets_it(counted: Bench) -> None:
     with counted.read(ANONYMOUS, moment()) as work, pytest.raises(Problem, match=r"result\.unknown"):
-        result_page.published_page(work, KEY, 5)
+        result_page.published_page(work, KEY)
     with counted.work(COMMAND, moment()) as work:
         results.publish(work, KEY)
     with counted.read(ANONYMOUS, moment()) as work:
-        view = result_page.published_page(work, KEY, 5)
+        view = result_page.published_page(work, KEY)
         with pytest.raises(Problem, match=r"access\.denied"):
             result_page.staff_page(work, KEY)
-    for _, lines in view.categories:
-        assert all(line.ballots >= 5 for line in lines) or len(lines) == 1
-    named = {key for theme in view.themes for support in theme.support for key in support.categories}
-    assert "caribbean" not in named
+    # Nine ballots, one of which weighs a third of all, and nobody outside may read them.
+    assert (view.few, view.ballots, view.card.seats) == (True, 9, 9)
+    assert [topic.key for topic in view.topics] == ["t2"]
+    assert not view.categories
+    assert all(theme.score is None for theme in view.themes)
+    assert view.result_sha256 is None
 
 
 def test_a_published_result_is_not_published_again(counted: Bench) -> None:

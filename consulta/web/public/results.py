@@ -9,14 +9,14 @@ from consulta.data import catalogue
 from consulta.services import panels, result_page
 from consulta.web import pictures, result_pictures
 from consulta.web.public.blueprint import blueprint
-from consulta.web.request import house, reading
+from consulta.web.request import reading
 
 
 @blueprint.get("/rounds/<key>/result")
 def result(key: str) -> str:
     """The published result of a round."""
     with reading() as work:
-        view = result_page.published_page(work, key, house().settings.small_cell)
+        view = result_page.published_page(work, key)
     return render_template(
         "public/result.html",
         view=view,

@@ -1,0 +1,368 @@
+"""What a reader may be told of a result, read from what was kept: the result itself, or `public.json`.
+
+Two readers give one shape, so that nothing behind them asks who looks. They decide no figure: what
+`public.json` leaves out is None here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from consulta.core.bundle import LocalText
+from consulta.services.labels import name_of
+from consulta.services.result_views import BalanceFacts, CategoryLine, Step, Support, ThemeResult
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from consulta.core.rules import Rules
+    from consulta.store.models import Round, Theme
+
+DIMENSIONS = ("subregion", "sector", "country")
+MISSED = 1e-4
+"""From this distance on a target counts as missed, as the rules of the count have it."""
+
+Facts = dict[str, Any]
+Lines = dict[str, tuple[CategoryLine, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Trials:
+    """What the count says of the first topic's firmness, as far as it may be told.
+
+    `left_out` are the categories whose absence changes the topic, each with the topic then; `holds` whether
+    none does; `everyone` whether every category was left out once.
+    """
+
+    margin: tuple[int | None, str | None] | None = None  # ballots (None: no number would do), rival
+    left_out: tuple[tuple[str, str, str | None], ...] = ()  # dimension, category, topic
+    holds: bool | None = None
+    everyone: bool = False
+    repetitions: int | None = None
+    topics: Mapping[str, str] = field(default_factory=dict)  # of other weights, by the name of the order
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """All that a page may say of a result; `shares` of pairs are of the first theme against the second."""
+
+    ballots: int
+    countries_voting: int | None
+    step: int | None
+    small_cell: int | None
+    few: bool
+    themes: tuple[ThemeResult, ...]  # in the order of the result, where it is told
+    topics: tuple[tuple[str, bool | None, tuple[int, ...]], ...]
+    orders: Mapping[str, Sequence[str]]
+    shares: Mapping[tuple[str, str], float]
+    lines: Lines
+    objectives: tuple[tuple[int, float | None], ...]
+    balance: BalanceFacts | None
+    trials: Trials
+    condorcet: str | None
+    steps: tuple[Step, ...]
+
+
+def of_result(found: Round, rules: Rules, facts: Facts) -> Told:
+    """All of a result, for those who may see the ballots."""
+    lines = {dimension: _voices(dimension, facts) for dimension in DIMENSIONS}
+    return Told(
+        ballots=sum(line.ballots for line in lines["country"]),
+        countries_voting=sum(not line.silent for line in lines["country"]),
+        step=None,
+        small_cell=None,
+        few=False,
+        themes=_in_order(_exact(theme, found, rules, facts, lines) for theme in facts["themes"]),
+        topics=tuple((t["key"], t["spread_met"], tuple(t["focus"])) for t in facts["topics"]),
+        orders={name: keys for name, keys in facts["order"].items() if keys},
+        shares=_shares(facts, lambda won, lost: won / (won + lost) if won + lost else None),
+        lines=lines,
+        objectives=tuple((o["number"], _share(o["share"])) for o in facts["objectives"]),
+        balance=_balance(facts["weights"], lines),
+        trials=_trials(facts["firmness"], facts["topics"][0]["key"], everyone=True),
+        condorcet=facts["condorcet_winner"],
+        steps=tuple(_step(step) for step in facts["runoff"]),
+    )
+
+
+def of_public(found: Round, facts: Facts) -> Told:
+    """What `public.json` tells."""
+    if facts["detail"] != "figures":
+        return topics_alone(found, facts["ballots"], [topic["key"] for topic in facts["topics"]])
+    lines = {dimension: _blocks(dimension, facts) for dimension in DIMENSIONS}
+    return Told(
+        ballots=facts["ballots"],
+        countries_voting=None,
+        step=facts["step"],
+        small_cell=facts["small_cell"],
+        few=False,
+        themes=_in_order(_rounded(theme, found, facts) for theme in facts["themes"]),
+        topics=tuple((t["key"], t["spread_met"], tuple(t["focus"])) for t in facts["topics"]),
+        orders={name: keys for name, keys in facts["order"].items() if keys},
+        shares=_shares(facts, lambda percent, _other: None if percent is None else percent / 100),
+        lines=lines,
+        objectives=tuple((o["number"], _part(o["percent"])) for o in facts["objectives"]),
+        balance=_told_balance(facts, lines),
+        trials=_trials(facts["firmness"], facts["topics"][0]["key"], everyone=False),
+        condorcet=facts["condorcet_winner"],
+        steps=(),
+    )
+
+
+def topics_alone(found: Round, ballots: int, topics: Sequence[str]) -> Told:
+    """Turnout and topics, of a round that has too few ballots for figures."""
+    rows = {theme.key: theme for theme in found.themes}
+    return Told(
+        ballots=ballots,
+        countries_voting=None,
+        step=None,
+        small_cell=None,
+        few=True,
+        themes=tuple(_bare(theme) for theme in found.themes),
+        topics=tuple((key, None, tuple(rows[key].objectives)) for key in topics),
+        orders={},
+        shares={},
+        lines={},
+        objectives=(),
+        balance=None,
+        trials=Trials(),
+        condorcet=None,
+        steps=(),
+    )
+
+
+# -- figures
+
+
+def _share(text: object) -> float:
+    return float(Fraction(str(text)))
+
+
+def _part(percent: int | None) -> float | None:
+    return None if percent is None else percent / 100
+
+
+# -- themes
+
+
+def _in_order(themes: Any) -> tuple[ThemeResult, ...]:
+    return tuple(sorted(themes, key=lambda theme: (theme.place is None, theme.place or 0)))
+
+
+def _theme(theme: Theme, facts: Facts, **figures: Any) -> ThemeResult:
+    plain = facts["order"].get("unweighted") or ()
+    return ThemeResult(
+        key=theme.key,
+        title=_title(theme),
+        objectives=tuple(theme.objectives),
+        unweighted_place=plain.index(theme.key) + 1 if theme.key in plain else None,
+        **figures,
+    )
+
+
+def _title(theme: Theme) -> LocalText:
+    return LocalText(theme.title_es, theme.title_en or theme.title_es)
+
+
+def _row(found: Round, key: str) -> Theme:
+    return next(theme for theme in found.themes if theme.key == key)
+
+
+def _bare(theme: Theme) -> ThemeResult:
+    return _theme(
+        theme,
+        {"order": {}},
+        place=None,
+        score=None,
+        points=None,
+        relevance=None,
+        unweighted_score=None,
+        first=None,
+        mentions=None,
+        mean_place=None,
+        support=(),
+        spread_met=None,
+    )
+
+
+def _exact(theme: Facts, found: Round, rules: Rules, facts: Facts, lines: Lines) -> ThemeResult:
+    return _theme(
+        _row(found, theme["key"]),
+        facts,
+        place=theme["place"],
+        score=_share(theme["score"]),
+        points=_share(theme["points"]),
+        relevance=_share(theme["relevance"]),
+        unweighted_score=_share(theme["unweighted"]),
+        first=theme["first"],
+        mentions=theme["mentions"],
+        mean_place=Fraction(theme["mean_place"]) if theme["mean_place"] else None,
+        support=tuple(
+            _support(dimension, share, theme["supported"][dimension], lines[dimension])
+            for dimension, share in rules.spread.items()
+        ),
+        spread_met=theme["spread_met"],
+    )
+
+
+def _support(dimension: str, share: int, supporting: Sequence[str], lines: Sequence[CategoryLine]) -> Support:
+    total = sum(not line.silent for line in lines)
+    required = -(-share * total // 1000)
+    return Support(
+        dimension=dimension,
+        met=len(supporting) >= required,
+        categories=tuple(supporting),
+        supporting=len(supporting),
+        required=required,
+        total=total,
+    )
+
+
+def _rounded(theme: Facts, found: Round, facts: Facts) -> ThemeResult:
+    mean = theme["mean_place"]
+    return _theme(
+        _row(found, theme["key"]),
+        facts,
+        place=theme["place"],
+        score=_part(theme["score_percent"]),
+        points=_part(theme["points_percent"]),
+        relevance=_part(theme["relevance_percent"]),
+        unweighted_score=_part(theme["unweighted_percent"]),
+        first=theme["first"],
+        mentions=theme["mentions"],
+        mean_place=None if mean is None else Fraction(mean),
+        support=tuple(
+            Support(line["dimension"], line["met"], tuple(line["supporting"])) for line in theme["support"]
+        ),
+        spread_met=theme["spread_met"],
+    )
+
+
+def _shares(facts: Facts, share: Any) -> dict[tuple[str, str], float]:
+    keys = [theme["key"] for theme in facts["themes"]]
+    pairs = facts["pairs"]
+    found = {
+        (x, y): share(pairs[row][column], pairs[column][row])
+        for row, x in enumerate(keys)
+        for column, y in enumerate(keys)
+        if x != y
+    }
+    return {pair: value for pair, value in found.items() if value is not None}
+
+
+# -- firmness
+
+
+def _trials(facts: Facts, topic: str, *, everyone: bool) -> Trials:
+    margin = facts.get("margin")
+    lines = facts.get("leave_one_out")
+    changed = tuple(
+        (line["dimension"], line["category"], line["topic"]) for line in lines or () if line["topic"] != topic
+    )
+    holds = not changed if everyone else facts.get("leave_one_out_holds")
+    return Trials(
+        margin=None if margin is None else (margin["ballots"], margin["rival"]),
+        left_out=changed,
+        holds=False if changed else holds,
+        everyone=everyone or facts.get("leave_one_out_holds") is not None,
+        repetitions=facts.get("resampling_percent"),
+        topics={name: facts[name] for name in ("unweighted", "country_equal") if facts.get(name)},
+    )
+
+
+# -- who took part, and what the weights did
+
+
+def _voices(dimension: str, facts: Facts) -> tuple[CategoryLine, ...]:
+    """Every category of a dimension: its share of the ballots, and what those counted for by weight."""
+    targets = {
+        line["category"]: line["target"]
+        for line in facts["weights"]["margins"]
+        if line["dimension"] == dimension
+    }
+    lines = [
+        CategoryLine(
+            dimension=dimension,
+            key=voice["category"],
+            name=name_of(dimension, voice["category"]),
+            seats=voice["seats"],
+            ballots=voice["ballots"],
+            share=_share(voice["share"]),
+            weighted=_share(voice["weighted"]),
+            target=targets.get(voice["category"]),
+        )
+        for voice in facts["voices"]
+        if voice["dimension"] == dimension
+    ]
+    return tuple(sorted(lines, key=lambda line: (-(line.weighted or 0), line.key)))
+
+
+def _blocks(dimension: str, facts: Facts) -> tuple[CategoryLine, ...]:
+    """The lines of `public.json`: categories by themselves, and small ones together."""
+    return tuple(
+        CategoryLine(
+            dimension=dimension,
+            key=line["categories"][0] if len(line["categories"]) == 1 else "",
+            name=_together([name_of(dimension, key) for key in line["categories"]]),
+            seats=line["seats"],
+            ballots=line["ballots"],
+            share=line["share_percent"] / 100,
+            weighted=_part(line["weighted_percent"]),
+            target=_part(line["target_percent"]),
+            members=tuple(line["categories"]) if len(line["categories"]) > 1 else (),
+        )
+        for line in facts["participation"]
+        if line["dimension"] == dimension
+    )
+
+
+def _together(names: Sequence[LocalText]) -> LocalText:
+    return LocalText(", ".join(name.es for name in names), ", ".join(name.en for name in names))
+
+
+def _balance(weights: Facts, lines: Lines) -> BalanceFacts:
+    balanced = _balanced(lines)
+    return BalanceFacts(
+        balanced=balanced,
+        met=weights["met"],
+        missed=tuple(line for d in balanced for line in lines[d] if _is_missed(line)),
+        smallest=weights["smallest"] / 1_000_000,
+        largest=weights["largest"] / 1_000_000,
+        at_bounds=weights["at_bounds"],
+        effective_ballots=float(weights["effective_ballots"]),
+        silent=tuple(line.name for d in balanced for line in lines[d] if line.silent),
+    )
+
+
+def _is_missed(line: CategoryLine) -> bool:
+    if line.target is None or line.weighted is None:
+        return False
+    return abs(line.weighted - line.target) > MISSED
+
+
+def _balanced(lines: Lines) -> tuple[str, ...]:
+    return tuple(d for d in DIMENSIONS if any(line.target is not None for line in lines[d]))
+
+
+def _told_balance(facts: Facts, lines: Lines) -> BalanceFacts:
+    percent = facts["weights"]["effective_percent"]
+    return BalanceFacts(
+        balanced=_balanced(lines),
+        met=facts["weights"]["met"],
+        missed=(),
+        smallest=None,
+        largest=None,
+        at_bounds=0,
+        effective_ballots=None if percent is None else facts["ballots"] * percent / 100,
+        silent=(),
+    )
+
+
+def _step(step: Mapping[str, Any]) -> Step:
+    return Step(
+        {each["key"]: _share(each["share"]) for each in step["totals"]},
+        _share(step["exhausted"]),
+        step["out"],
+    )
