@@ -1,0 +1,138 @@
+"""A small round lived through its services, from its draft to its archive; and the verifier, as a module."""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import secrets
+import zipfile
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from consulta.core.choice import Choice, entries_of
+from consulta.paths import PACKAGE
+from consulta.services import accounts, archive, links, opening, results, rounds, voting
+from consulta.services.work import ANONYMOUS, COMMAND, Actor
+from tests.drafts import BASE, KEY, NOW, make_draft
+from tests.factories import build_organisation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+    from types import ModuleType
+
+    from consulta.services.views import CastBallot, IssuedLink
+    from consulta.services.work import Bench
+
+STAFF = Actor("secretariat", 3, "Mariana")
+COUNTRIES = ("PE", "MX", "JM", "CO", "GT", "PE", "MX", "JM", "BB", "PE", "AR", "BR")
+SECTORS = ("ngo", "union", "academia")
+RULES: dict[str, Any] = {"balance": {"subregion": "equal", "sector": "sqrt"}, "topics": 2}
+OPENED = NOW + timedelta(days=1)
+CLOSED = NOW + timedelta(days=32, hours=8)
+PUBLISHED = CLOSED + timedelta(days=2)
+SCRIPT = PACKAGE / "data" / "verify" / "verificar.py"
+
+
+@dataclass(frozen=True)
+class Voted:
+    """A contact who voted: with which link, and what came back."""
+
+    actor: Actor
+    cast: CastBallot
+
+
+def live(bench: Bench, secrecy: str = "pseudonymous", key: str = KEY, **rules: Any) -> list[Voted]:
+    """A published round of twelve organisations; ten voted, one of them twice, and one came too late."""
+    _join(bench)
+    make_draft(bench, 5, key=key, secrecy=secrecy, rules={**RULES, **rules})
+    with bench.work(STAFF, OPENED) as work:
+        opening.open_round(work, key)
+        issued = links.issue_links(work, key, BASE)
+    voted = [
+        vote(bench, key, link, _choice(number), OPENED + timedelta(hours=7 * number))
+        for number, link in enumerate(issued[:10], start=1)
+    ]
+    voted[0] = vote(bench, key, issued[0], _choice(11), OPENED + timedelta(days=9))
+    with bench.work(STAFF, CLOSED) as work:
+        rounds.close_round(work, key)
+        results.count(work, key)
+    for minutes in (3, 4):
+        vote(bench, key, issued[11], _choice(3), CLOSED + timedelta(minutes=minutes))
+    with bench.work(STAFF, PUBLISHED) as work:
+        results.publish(work, key)
+    return voted
+
+
+def _join(bench: Bench) -> None:
+    with bench.work(COMMAND, NOW) as work:
+        for number, country in enumerate(COUNTRIES, start=1):
+            build_organisation(
+                work.session,
+                f"Red {number:03d}",
+                country=country,
+                sector=SECTORS[number % len(SECTORS)],
+                base=3 if number == 4 else 1,
+                email=f"c{number}@example.org",
+            )
+
+
+def _choice(number: int) -> Choice:
+    themes = [f"tema_numero_{1 + (number * step) % 5}" for step in (1, 2, 3)]
+    return Choice(tuple(dict.fromkeys(themes)), (1 + number % 5, 7 + number % 4), ())
+
+
+def vote(bench: Bench, key: str, link: IssuedLink, choice: Choice, at: datetime) -> Voted:
+    """Enter by a personal link and send a vote, as a browser does."""
+    with bench.work(ANONYMOUS, at) as work:
+        entrance = voting.enter(work, link.url.rpartition("/")[2])
+        voter = accounts.resume(work, entrance.token) if entrance else None
+    assert voter is not None
+    with bench.work(voter, at + timedelta(minutes=5)) as work:
+        outcome: Any = voting.cast(work, key, entries_of(choice), secrets.token_urlsafe(16))
+    return Voted(voter, outcome)
+
+
+def archive_of(bench: Bench, key: str = KEY, *, complete: bool = False) -> bytes:
+    """The bytes of a round's archive."""
+    with bench.read(STAFF, PUBLISHED) as work:
+        return archive.build(work, archive.published(work, key), complete=complete)
+
+
+def unpacked(data: bytes) -> dict[str, bytes]:
+    """The files of an archive, by name."""
+    with zipfile.ZipFile(io.BytesIO(data)) as container:
+        return {entry.filename: container.read(entry) for entry in container.infolist()}
+
+
+def load_verifier() -> ModuleType:
+    """The verifier, as whoever unpacked an archive has it."""
+    spec = importlib.util.spec_from_file_location("verificar", SCRIPT)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+VERIFIER = load_verifier()
+
+
+def verify(files: Mapping[str, bytes], *arguments: str, heads: Sequence[str] = ()) -> tuple[int, str]:
+    """What the verifier says of these files: its exit status and its words, in English."""
+    box = VERIFIER.Box(dict(files), None, "archive", "en")
+    box.held_heads, box.held_sums = list(heads), list(arguments)
+    said: list[str] = []
+    first, partial = VERIFIER.run(box, lambda mark, title, note: said.append(f"[{mark}] {title}: {note}"))
+    said.append(f"first: {first}")
+    return (1 if first else 0), "\n".join([*said, f"partial: {partial}"])
+
+
+def run_script(*arguments: str) -> tuple[int, str]:
+    """What the verifier's command line prints, and its exit status."""
+    out = io.StringIO()
+    with redirect_stdout(out):
+        status = VERIFIER.main(list(arguments))
+    return status, out.getvalue()

@@ -1,0 +1,189 @@
+"""The archive: what it holds in each mode, that it is always the same, and that the verifier agrees."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import zipfile
+from typing import TYPE_CHECKING
+
+import pytest
+
+from consulta.core.problems import Problem
+from consulta.core.receipts import as_code
+from consulta.formats import zipped
+from consulta.services import archive, heads
+from consulta.services.work import ANONYMOUS, Bench
+from consulta.store import db
+from tests.drafts import KEY, make_open
+from tests.trust.published import (
+    COUNTRIES,
+    PUBLISHED,
+    STAFF,
+    archive_of,
+    live,
+    run_script,
+    unpacked,
+    verify,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+COMPLETE = {
+    "LEAME.txt",
+    "README.txt",
+    "SHA256SUMS",
+    "archive.json",
+    "bundle.json",
+    "heads.txt",
+    "log.jsonl",
+    "receipts.csv",
+    "result.json",
+    "verificar.py",
+}
+
+
+@pytest.fixture
+def bench(migrated: bytes, tmp_path: Path) -> Iterator[Bench]:
+    (tmp_path / "consulta.sqlite3").write_bytes(migrated)
+    bench = Bench(db.connect(f"sqlite:///{tmp_path / 'consulta.sqlite3'}"))
+    yield bench
+    bench.engine.dispose()
+
+
+def codes(files: dict[str, bytes]) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(files["receipts.csv"].decode("utf-8-sig"), newline="")))
+
+
+def test_an_archive_agrees_with_itself_and_says_so(archived: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "archive.zip"
+    path.write_bytes(archived)
+    status, said = run_script(str(path), "--lang", "en")
+    assert (status, "Everything agrees." in said) == (0, True)
+    status, said = run_script(str(path), "--lang", "es", "--sha256", _digest(archived))
+    assert (status, "Todo concuerda." in said, "huella de archive.zip" in said) == (0, True, True)
+
+
+def _digest(data: bytes) -> str:
+    return archive.record.digest(data)
+
+
+def test_the_same_round_gives_the_same_bytes(lived: Bench, archived: bytes) -> None:
+    assert archive_of(lived) == archived
+    with lived.read(STAFF, PUBLISHED) as work:
+        facts = archive.facts(work, archive.published(work, KEY))
+    assert facts is not None
+    assert (facts.archive_sha256, facts.archive_size) == (_digest(archived), len(archived))
+    with zipfile.ZipFile(io.BytesIO(archived)) as container:
+        entries = container.infolist()
+    assert [entry.filename for entry in entries] == sorted(COMPLETE)
+    assert {entry.date_time for entry in entries} == {zipped.EARLIEST}
+    assert {entry.compress_type for entry in entries} == {zipfile.ZIP_STORED}
+
+
+def test_later_acts_and_heads_change_no_archive(bench: Bench) -> None:
+    live(bench)
+    before = archive_of(bench)
+    with bench.work(STAFF, PUBLISHED) as work:
+        work.record("members.changed", "organisation:1")
+        heads.take_head(work, "daily")
+    assert archive_of(bench) == before
+
+
+def test_numbers_are_those_of_what_happened(lived: Bench) -> None:
+    with lived.read(STAFF, PUBLISHED) as work:
+        facts = archive.facts(work, archive.published(work, KEY))
+    assert facts is not None
+    assert (facts.ballots, facts.replaced, facts.assisted, facts.late) == (10, 1, 0, 1)
+
+
+def test_the_log_shows_public_acts_and_of_the_rest_only_digests(files: dict[str, bytes]) -> None:
+    rows = [json.loads(line) for line in files["log.jsonl"].splitlines()]
+    shown = [row for row in rows if "action" in row]
+    assert [row["action"] for row in shown] == [
+        "rounds.committed",
+        "rounds.opened",
+        "rounds.closed",
+        "rounds.counted",
+        "rounds.published",
+    ]
+    assert all(set(row) == {"seq", "previous", "digest"} for row in rows if row not in shown)
+    assert {row["role"] for row in shown} == {"secretariat"}
+    assert b"secretariat:3" not in files["log.jsonl"]
+
+
+def test_nothing_public_names_an_organisation_or_a_moment_of_a_vote(files: dict[str, bytes]) -> None:
+    for name, content in files.items():
+        assert b"Red 0" not in content, name
+        assert b"@example.org" not in content, name
+    assert b"cast_at" not in files["receipts.csv"] + files["bundle.json"]
+
+
+@pytest.mark.parametrize(
+    ("secrecy", "more"),
+    [("pseudonymous", set()), ("open", {"package.json"})],
+)
+def test_where_ballots_are_public_everybody_can_count(bench: Bench, secrecy: str, more: set[str]) -> None:
+    voted = live(bench, secrecy)
+    files = unpacked(archive_of(bench))
+    assert set(files) == COMPLETE | more
+    status, said = verify(files)
+    assert status == 0, said
+    listed = {row["code"]: row for row in codes(files)}
+    assert len(listed) == len(voted)
+    for one in voted:
+        ranking = " > ".join(one.cast.choice.ranking)
+        assert listed[one.cast.receipt]["ranking"] == ranking
+    assert ("organisation" in next(iter(listed.values()))) == (secrecy == "open")
+
+
+def test_where_ballots_are_not_public_only_those_appointed_can_count(bench: Bench) -> None:
+    voted = live(bench, "aggregate")
+    public = unpacked(archive_of(bench))
+    assert set(public) == (COMPLETE | {"public.json"}) - {"bundle.json", "result.json"}
+    status, said = verify(public)
+    assert (status, "[--] Published figures: ballots are not public" in said) == (0, True), said
+    assert {row["code"] for row in codes(public)} == {one.cast.receipt for one in voted}
+    assert all(list(row) == ["code"] for row in codes(public))
+    assert b"result_sha256" not in public["log.jsonl"]
+    complete = unpacked(archive_of(bench, complete=True))
+    status, said = verify(complete)
+    assert status == 0, said
+    assert {"bundle.json", "result.json", "public.json"} <= set(complete)
+
+
+def test_what_a_receipt_shows_is_in_the_archive(lived: Bench, files: dict[str, bytes]) -> None:
+    with lived.read(STAFF, PUBLISHED) as work:
+        kept = [line.split()[1] for line in files["heads.txt"].decode().splitlines()[1:]]
+        for code in codes(files):
+            found = archive.rows.by_code(work.session, archive.published(work, KEY).id, code["code"])
+            assert found is not None
+            assert found[0].head in kept
+    status, said = verify(files, heads=kept[:3])
+    assert status == 0, said
+    assert len(codes(files)) < len(COUNTRIES)
+
+
+def test_there_is_no_archive_before_publication(bench: Bench) -> None:
+    key = make_open(bench)
+    with pytest.raises(Problem, match=r"archive\.none"), bench.work(ANONYMOUS, PUBLISHED) as work:
+        archive.public_archive(work, key)
+    with pytest.raises(Problem, match=r"access\.denied"), bench.work(ANONYMOUS, PUBLISHED) as work:
+        archive.complete_archive(work, key)
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("3cdf 7hjk-9mnp", "3CDF-7HJK-9MNP"),
+        (" 3CDF7HJK9MNP ", "3CDF-7HJK-9MNP"),
+        ("3CDF-7HJK-9MN", None),
+        ("3CDF-7HJK-9MN0", None),
+        ("", None),
+    ],
+)
+def test_a_code_is_read_as_people_type_it(typed: str, code: str | None) -> None:
+    assert as_code(typed) == code
