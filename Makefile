@@ -16,7 +16,7 @@ READY := $(EDITABLE) $(MOS)
 unexport PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check test-fast test-browser coverage strings lock build clean browser
+.PHONY: help demo test check test-fast test-browser coverage bench strings lock build clean browser
 .DELETE_ON_ERROR:
 
 help: ## Say what there is
@@ -50,6 +50,11 @@ coverage: $(READY) ## What the tests reach, without the browser; stops below wha
 	$(PY) -m coverage report
 	$(PY) -m coverage report --include='consulta/core/*,consulta/services/access.py' --fail-under=100
 
+bench: ## Measure the count beside other libraries (FULL=1 up to ten million, OUT=file, ONLY=weights)
+	@$(MAKE) --no-print-directory VENV=.venv-bench .venv-bench/.editable
+	@.venv-bench/bin/python -m pip --disable-pip-version-check --quiet install $(UV)
+	@.venv-bench/bin/python -m bench $(if $(FULL),--full) $(if $(ONLY),--only $(ONLY)) $(if $(OUT),--out $(OUT))
+
 strings: $(EDITABLE) ## Collect the texts, bring both catalogues up to date, compile (FROM=their.po takes over)
 	$(PY) -m tools.strings $(FROM)
 
@@ -62,7 +67,7 @@ build: $(READY) ## Build the wheel and the source archive into dist/
 	$(PY) -m hatchling build
 
 clean: ## Remove what was made here, the environment too; data in instance/ stay
-	rm -rf $(VENV) build dist .coverage .coverage.* htmlcov test-results
+	rm -rf $(VENV) .venv-bench build dist .coverage .coverage.* htmlcov test-results
 	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find translations -name '*.mo' -delete
 

@@ -1,0 +1,36 @@
+"""Our own weights from arrays of codes: the weight of each respondent's cell, in whole millionths."""
+
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+from harness import DIMENSIONS, Inputs, Work, main
+
+from consulta.core import calibration, weights
+
+
+def _run(inputs: Inputs) -> Any:
+    shape = tuple(len(inputs["targets"][name]) for name in DIMENSIONS)
+    flat = np.ravel_multi_index([inputs[name] for name in DIMENSIONS], shape)
+    table = np.bincount(flat, minlength=int(np.prod(shape)))
+    live = np.flatnonzero(table)
+    offsets = np.cumsum([0, *shape[:-1]])
+    members = np.array(np.unravel_index(live, shape)).T + offsets
+    targets = np.concatenate([inputs["targets"][name] for name in DIMENSIONS])
+    used, numbers = np.unique(members, return_inverse=True)
+    lower, upper = inputs["bounds"] or weights.NO_BOUNDS
+    micro = weights.rounded(
+        calibration.Calibration(
+            cells=numbers.reshape(members.shape).tolist(),
+            base=table[live].tolist(),
+            targets=[Decimal(repr(share)) for share in targets[used].tolist()],
+            lower=Decimal(repr(lower)),
+            upper=Decimal(repr(upper)),
+        )
+    )
+    table[live] = micro
+    return table[flat]
+
+
+if __name__ == "__main__":
+    main({"weights": Work(lambda inputs: inputs, _run, lambda micro, _: {"weights": micro / 1e6})})
