@@ -17,6 +17,7 @@ import json
 import math
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import combinations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -29,7 +30,7 @@ from consulta.services.suppression import Block, Cell, blocks
 from consulta.store import documents
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -53,7 +54,7 @@ TELLING = Fraction(1, 2)
 """Of what the ballots say, in bits, the part that figures of one kind may say at most."""
 
 MOST = 0.8
-"""Of the objectives that can be told at some step, the part for which a finer one is taken."""
+"""Of the figures that can be told at some step, the part for which a finer one is taken."""
 
 MANY = 50
 """From so many ballots on the number of equal ballots that they count for is told, in tenths."""
@@ -186,9 +187,7 @@ class _Figures:
         self.count = len(bundle.ballots)
         self.keys = [theme.key for theme in bundle.themes]
         self.wins = [self._wins(column) for column in range(len(self.keys))]
-        self.step = next(
-            (step for step in STEPS if all(self._is_blurred(part, step) for part in self.wins)), None
-        )
+        self.step, self.points_told = self._points_told()
         self.blocks = blocks(_cells(bundle), least)
         rankings = sum(
             math.perm(len(self.keys), ranks)
@@ -231,21 +230,46 @@ class _Figures:
         """Whether so many percentages say less than the part of all that they may."""
         return self.step is not None and figures * math.log2(100 / self.step + 1) <= TELLING * said
 
+    def _points_told(self) -> tuple[int | None, frozenset[int]]:
+        """The step of figures by weight, and the themes whose points can be told in it.
+
+        The step is the finest at which most are told that can be told at all. All points together are known,
+        so that one that is hidden takes its neighbour with it.
+        """
+        told = {
+            step: {x for x, part in enumerate(self.wins) if self._is_blurred(part, step)} for step in STEPS
+        }
+        step = _finest(told)
+        if step is None:
+            return None, frozenset()
+        hidden = [x for x in range(len(self.keys)) if x not in told[step]]
+        if len(hidden) == 1:
+            points = [Fraction(theme["points"]) for theme in self.facts["themes"]]
+            near = min(told[step], key=lambda x: (abs(points[x] - points[hidden[0]]), x))
+            return step, frozenset(told[step] - {near})
+        return step, frozenset(told[step])
+
     def _pairs(self) -> list[list[int | None]]:
         """Of every hundred comparisons by weight, those that the theme of the row wins; None: not told."""
         size = len(self.keys)
-        may = self._tells_little(size * (size - 1) // 2, self.said)
-        return [[self._pair(x, y) if may and x != y else None for y in range(size)] for x in range(size)]
+        every = list(combinations(range(size), 2))
+        told = {pair: self._pair(*pair) for pair in every}
+        if not self._tells_little(len(every), self.said):
+            told = dict.fromkeys(every)
+        _hide_partners(told, frozenset(range(size)) - self.points_told)
+        table: list[list[int | None]] = [[None] * size for _ in range(size)]
+        for (x, y), percent in told.items():
+            if percent is not None:
+                table[x][y], table[y][x] = percent, 100 - percent
+        return table
 
     def _pair(self, x: int, y: int) -> int | None:
-        one, other = sorted((x, y))
         places = self.ballots.places
-        part = (np.sign(places[:, other] - places[:, one]) + 1) / 2
+        part = (np.sign(places[:, y] - places[:, x]) + 1) / 2
         if self.step is None or not self._is_blurred(part, self.step):
             return None
         pairs = self.facts["pairs"]
-        percent = self._percent(f"{pairs[one][other]}/{pairs[one][other] + pairs[other][one]}")
-        return percent if percent is None or x == one else 100 - percent
+        return _rounded(Fraction(pairs[x][y], pairs[x][y] + pairs[y][x]), self.step)
 
     def _urgent(self) -> dict[int, int | None]:
         """How widely each objective is held urgent by those who name any; None where few do, or few do not.
@@ -266,8 +290,9 @@ class _Figures:
         }
         steps = [step for step in STEPS if step >= (self.step or max(STEPS))]
         told = {step: {n for n, f in figures.items() if f.is_blurred(step, self.least)} for step in steps}
-        most = max(map(len, told.values()))
-        step = next(step for step in steps if len(told[step]) >= MOST * most)
+        step = _finest(told)
+        if step is None:
+            return dict.fromkeys(OBJECTIVES)
         shares_told = {line["number"]: Fraction(line["share"]) for line in self.facts["objectives"]}
         return {n: _rounded(shares_told[n], step) if n in told[step] else None for n in OBJECTIVES}
 
@@ -277,7 +302,7 @@ class _Figures:
             {
                 "key": theme["key"],
                 "place": theme["place"] if "official" in self._told_orders() else None,
-                **self._scores(theme, self.bundle.themes[number].objectives, self.wins[number]),
+                **self._scores(theme, self.bundle.themes[number].objectives, number),
                 "first": first[theme["key"]],
                 "mentions": mentions[theme["key"]],
                 "mean_place": (
@@ -290,15 +315,16 @@ class _Figures:
             for number, theme in enumerate(self.facts["themes"])
         ]
 
-    def _scores(self, theme: Facts, objectives: Sequence[int], part: npt.NDArray[np.float64]) -> Facts:
-        plain = self.step is not None and self._is_blurred(part, self.step, plain=True)
+    def _scores(self, theme: Facts, objectives: Sequence[int], number: int) -> Facts:
+        told = number in self.points_told
+        plain = self.step is not None and self._is_blurred(self.wins[number], self.step, plain=True)
         every = all(self.urgent[number] is not None for number in objectives)
         return {
-            "score_percent": self._percent(theme["score"]),
-            "points_percent": self._percent(theme["points"]),
+            "score_percent": self._percent(theme["score"]) if told else None,
+            "points_percent": self._percent(theme["points"]) if told else None,
             "relevance_percent": self._percent(theme["relevance"]) if every else None,
             "unweighted_percent": (
-                self._percent(theme["unweighted"]) if plain and theme.get("unweighted") else None
+                self._percent(theme["unweighted"]) if told and plain and theme.get("unweighted") else None
             ),
         }
 
@@ -427,6 +453,37 @@ class _Figures:
 
 def _rounded(share: Fraction, step: int) -> int:
     return step * round(100 * share / step)
+
+
+def _finest(told: Mapping[int, Collection[int]]) -> int | None:
+    """The finest step at which nearly as much is told as at any; None where nothing is at all."""
+    most = max(map(len, told.values()))
+    return next((step for step in sorted(told) if len(told[step]) >= MOST * most), None) if most else None
+
+
+def _hide_partners(told: dict[tuple[int, int], int | None], hidden: Collection[int]) -> None:
+    """Hide so many pairs that none follows from the others: a theme's points are the mean of its pairs.
+
+    Where the points of a theme are `hidden`, or one of its pairs, two of its pairs are.
+    """
+    themes = {x for pair in told for x in pair}
+    waiting = sorted(themes)
+    while waiting:
+        x = waiting.pop(0)
+        mine = [pair for pair in told if x in pair]
+        shown = sorted(
+            (pair for pair in mine if told[pair] is not None), key=lambda pair: _middle(told[pair])
+        )
+        missing = len(mine) - len(shown)
+        if not shown or missing > 1 or (missing == 0 and x not in hidden):
+            continue
+        pair = shown.pop()
+        told[pair] = None
+        waiting += sorted({x, *pair})
+
+
+def _middle(percent: int | None) -> int:
+    return abs((percent or 0) - 50)
 
 
 def _stays_open(hidden: int, needed: int, *, met: bool) -> bool:
