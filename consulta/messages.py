@@ -140,6 +140,11 @@ MESSAGES: dict[str, str] = {
     "store.unavailable": N_(
         "Nothing was recorded: the database cannot be written just now. Try again in a minute."
     ),
+    # documents
+    "document.unavailable": N_(
+        "PDF documents cannot be made here: the extra `pdf` or the system's Pango library is missing. "
+        "The page itself can be printed from the browser."
+    ),
     # public pages
     "round.unknown": N_("There is no round “%(key)s”, or it has not opened yet."),
     "archive.none": N_("There is no published archive of the round %(key)s."),

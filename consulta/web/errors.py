@@ -38,6 +38,7 @@ STATUS = {
     "round.unopened": 409,
     "themes.present": 409,
     "store.unavailable": 503,
+    "document.unavailable": 501,
 }
 STATUS_BY_WORD = {"unknown": 404, "duplicate": 409}
 

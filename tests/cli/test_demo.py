@@ -301,6 +301,7 @@ def test_the_result_has_something_to_tell(demo_bench: Bench) -> None:
     moved = [abs(theme.place - theme.unweighted_place) for theme in view.themes]
     assert max(moved) >= 4
     assert view.balance.met
+    assert view.balance is not None
     assert [name.es for name in view.balance.silent] == ["Fundación filantrópica"]
 
 

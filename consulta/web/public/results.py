@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from flask import current_app, render_template, url_for
+from flask import Response, current_app, render_template, url_for
 from flask_babel import gettext as _
 
 from consulta.data import catalogue
 from consulta.services import panels, result_page
-from consulta.web import pictures, result_pictures
+from consulta.web import letters, pictures, result_pictures
 from consulta.web.public.blueprint import blueprint
 from consulta.web.request import reading
 
@@ -22,9 +22,17 @@ def result(key: str) -> str:
         view=view,
         pictures=result_pictures.of_result(view),
         again=_ways_to_count_again(key),
-        letter_url=None,
+        letter_url=url_for("public.result_letter", key=key) if letters.are_available() else None,
         example=view.card.example,
     )
+
+
+@blueprint.get("/rounds/<key>/result.pdf")
+def result_letter(key: str) -> Response:
+    """The published result of a round as a document to keep."""
+    with reading() as work:
+        view = result_page.published_page(work, key)
+    return letters.result_letter(view)
 
 
 def _ways_to_count_again(key: str) -> list[tuple[str, str]]:

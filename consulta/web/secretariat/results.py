@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from consulta.core.problems import Problem
 from consulta.services import panels, result_page, results
-from consulta.web import result_pictures
+from consulta.web import letters, result_pictures
 from consulta.web.fields import Form
 from consulta.web.request import reading, writing
 from consulta.web.secretariat.blueprint import blueprint
@@ -33,9 +33,19 @@ def result(key: str) -> BaseResponse | str | tuple[str, int]:
         "secretariat/result.html",
         view=view,
         pictures=result_pictures.of_result(view),
-        letter_url=None,
+        letter_url=url_for("secretariat.result_letter", key=key) if letters.are_available() else None,
         example=view.card.example,
     )
+
+
+@blueprint.get("/rounds/<key>/result.pdf")
+def result_letter(key: str) -> Response:
+    """The result as the secretariat reads it, as a document to keep."""
+    with reading() as work:
+        view = result_page.staff_page(work, key)
+    if view is None:
+        raise Problem("result.uncounted")
+    return letters.result_letter(view)
 
 
 def _count(key: str) -> None:

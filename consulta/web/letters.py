@@ -1,0 +1,43 @@
+"""Letters: a result as a document to keep, drawn by the same parts as its page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Response, render_template, url_for
+
+from consulta.formats import document
+from consulta.web import result_pictures
+from consulta.web.language import current
+from consulta.web.request import house
+from consulta.web.security import asset
+
+if TYPE_CHECKING:
+    from consulta.services.result_views import ResultView
+
+PDF = "application/pdf"
+NAMES = {"es": "resultado", "en": "result"}
+
+
+def result_letter(view: ResultView) -> Response:
+    """The result as a PDF in the reader's language. Problem: `document.unavailable`."""
+    address = house().settings.base_url + url_for("public.result", key=view.card.key)
+    page = render_template(
+        "letters/result.html",
+        view=view,
+        pictures=result_pictures.of_result(view),
+        url=address,
+        made_from=view.published_at or view.closed_at,
+    )
+    content = document.to_pdf(page, _style("css/letter.css"), _style("css/letter-pictures.css"))
+    name = f"{view.card.key}-{NAMES[current()]}-{current()}.pdf"
+    return Response(content, mimetype=PDF, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+def are_available() -> bool:
+    """Whether letters can be made here."""
+    return document.is_available()
+
+
+def _style(name: str) -> str:
+    return asset(name)[0].decode()
