@@ -250,3 +250,12 @@ def save_sample(sample: Sample, folder: Path) -> None:
         np.save(folder / f"{dimension}.npy", codes)
     targets = {dimension: shares.tolist() for dimension, shares in sample.targets.items()}
     (folder / "problem.json").write_text(json.dumps({"targets": targets, "bounds": sample.bounds}), "utf-8")
+
+
+def save_raw(sample: Sample, folder: Path) -> None:
+    """Write a sample as raw numbers, for programs that do not read NumPy's files."""
+    for dimension, codes in sample.categories.items():
+        codes.tofile(folder / f"{dimension}.i32")
+        sample.targets[dimension].tofile(folder / f"{dimension}.f64")
+    if sample.bounds:
+        np.array(sample.bounds).tofile(folder / "bounds.f64")

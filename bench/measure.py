@@ -99,8 +99,13 @@ def _environment() -> dict[str, str]:
 def _reason(said: str) -> str:
     """Return what a program said last, in a line."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
-    named = [line for line in lines if "Error" in line]
-    return (named or lines or ["it stopped without a word"])[-1][:90]
+    if not lines:
+        return "it stopped without a word"
+    errors = [at for at, line in enumerate(lines) if "Error" in line]
+    at = errors[-1] if errors else len(lines) - 1
+    if lines[at].endswith(":") and at + 1 < len(lines):
+        at += 1
+    return lines[at].strip("❌ ")[:90]
 
 
 def own(script: str) -> list[str]:

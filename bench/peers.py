@@ -1,8 +1,8 @@
 """Which libraries we measure ourselves against, what is asked of each, and an environment for each of them.
 
-Each library gets an environment of its own, so that none holds back another's versions. It is made with the
-Python that runs this; where the library refuses that one, with the newest other Python found. A library that
-does not install is reported with the reason and never stops the run.
+Each Python library gets an environment of its own, so that none holds back another's versions. It is made with
+the Python that runs this; where the library refuses that one, with the newest other Python found. A library that
+does not install is reported with the reason and never stops the run. R is used where it is there.
 """
 
 from __future__ import annotations
@@ -97,18 +97,34 @@ WEIGHING = (
 )
 
 
+R = Peer("R survey", "r_survey_weights.R", (Task("weights", "calibrate", WEIGHTS),))
+R_VERSIONS = 'library(survey); library(MASS); cat(format(packageVersion("survey")), format(getRversion()))'
+
+
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """How a library stands: the Python to run it with and its version, or why it is not there."""
+    """How a library stands: the program to run its script with and its version, or why it is not there."""
 
-    python: str | None
+    program: str | None
     version: str = ""
     reason: str = ""
 
 
 def install_all() -> dict[str, Installed]:
     """Install every peer and return how each stands; what is there already is kept."""
-    return {peer.name: install(peer) for peer in (*COUNTING, *WEIGHING)}
+    return {peer.name: install(peer) for peer in (*COUNTING, *WEIGHING)} | {R.name: find_r()}
+
+
+def find_r() -> Installed:
+    """Return how R stands: it is used with the packages it has, and nothing is installed."""
+    program = shutil.which("Rscript")
+    if program is None:
+        return Installed(None, reason="there is no Rscript")
+    asked = subprocess.run([program, "-e", R_VERSIONS], capture_output=True, text=True, check=False)
+    if asked.returncode:
+        return Installed(None, reason="R has no package survey, or no MASS")
+    package, language = asked.stdout.split()
+    return Installed(program, f"{package} (R {language})")
 
 
 def install(peer: Peer) -> Installed:
@@ -122,7 +138,7 @@ def install(peer: Peer) -> Installed:
         refusal = _try(peer, python)
         if refusal is None:
             found = Installed(str(_python_of(peer.environment)), _version(peer))
-            note.write_text(json.dumps({"python": found.python, "version": found.version}), "utf-8")
+            note.write_text(json.dumps({"program": found.program, "version": found.version}), "utf-8")
             return found
         refusals.append(refusal)
     shutil.rmtree(peer.environment, ignore_errors=True)

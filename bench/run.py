@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from bench import compare, data
 from bench.measure import Failed, Measured, Patience, measure, own
-from bench.peers import COUNTING, PROGRAMS, RANKINGS, WEIGHING, WEIGHTS, Installed, Peer, Task
+from bench.peers import COUNTING, PROGRAMS, RANKINGS, WEIGHING, WEIGHTS, Installed, Peer, R, Task
 from bench.table import Row, markdown, power, seconds, section
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Run:
         """Measure a peer unless it has been given up or time is over."""
         key = (peer.name, task.name, case)
         known = self.installed[peer.name]
-        if known.python is None:
+        if known.program is None:
             return Failed(f"not installed: {known.reason}")
         if key in self.gone:
             return Failed(f"not run: {self.gone[key]}")
@@ -62,7 +62,7 @@ class Run:
             before, took = self.last[key]
             if took * size / before > 2 * self.patience.limit:
                 return Failed(f"not run: {took:.0f} s for {before:,}")
-        found = measure([known.python, str(PROGRAMS / peer.script)], task.name, inputs, self.patience)
+        found = measure([known.program, str(PROGRAMS / peer.script)], task.name, inputs, self.patience)
         if isinstance(found, Measured):
             self.last[key] = (size, found.total)
         elif found.too_long:
@@ -159,6 +159,8 @@ def _weigh(run: Run, case: str, size: int) -> Iterator[Row]:
     sample = data.make_sample(case, size)
     with folder() as inputs:
         data.save_sample(sample, inputs)
+        if run.installed[R.name].program:
+            data.save_raw(sample, inputs)
         mine = measure(own("ours_weights.py"), "weights", inputs, run.patience)
         say(f"  {size:>10,} {case:12} ours: {_brief(mine)}")
         if isinstance(mine, Failed):
@@ -168,7 +170,7 @@ def _weigh(run: Run, case: str, size: int) -> Iterator[Row]:
         verdict = compare.judge_weights(sample, case, mine.answers, None)
         yield _row(size, OURS, "calibration", mine, verdict, 1.0)
         run.linear.append((size, f"weights, {case}", mine, data.size_of(sample, data.DIMENSIONS)))
-        for peer, task in _tasks(WEIGHING, case):
+        for peer, task in _tasks((*WEIGHING, R), case):
             found = run.ask(peer, task, case, size, inputs)
             judge = partial(compare.judge_weights, sample, case, own=fit)
             yield _judged(run, peer, task, size, found, mine, judge)
