@@ -1,7 +1,7 @@
-"""Which libraries we measure ourselves against, what is asked of each, and an environment for each of them.
+"""Which libraries we measure ourselves against, what is asked of each, and an environment for each.
 
-Each Python library gets an environment of its own, so that none holds back another's versions. It is made with
-the Python that runs this; where the library refuses that one, with the newest other Python found. A library that
+Each Python library gets an environment of its own, so that none holds back another's versions. It is made
+with the Python that runs this; where the library refuses that one, with another Python found. A library that
 does not install is reported with the reason and never stops the run. R is used where it is there.
 """
 
@@ -164,11 +164,11 @@ def _try(peer: Peer, python: str) -> str | None:
     for step in steps:
         done = subprocess.run(step, capture_output=True, text=True, check=False)
         if done.returncode:
-            return _short(done.stderr)
+            return short(done.stderr)
     return None
 
 
-def _short(said: str) -> str:
+def short(said: str) -> str:
     """Return one line of what an installer said: the part that gives the reason."""
     lines = [line.strip(" ×╰─▶│") for line in said.splitlines() if line.strip(" ×╰─▶│")]
     reason = next(
