@@ -29,6 +29,7 @@ class ResultPictures:
     """All pictures of a result page, with their messages; what a result does not tell has none."""
 
     scores: charts.PairChart | None
+    scores_alone: charts.BarChart | None  # where the rules ask for no weights
     turnout: tuple[tuple[str, str, charts.BarChart], ...]
     tiles: charts.TileGrid | None
     tiles_message: str
@@ -48,13 +49,14 @@ def of_result(view: ResultView) -> ResultPictures:
     countries = lines.get("country", ())
     balanced = view.balance.balanced if view.balance else ()
     return ResultPictures(
-        scores=_scores(view),
+        scores=_scores(view) if balanced else None,
+        scores_alone=None if balanced else _scores_alone(view),
         turnout=tuple(
             (dimension, words.turnout_message(dimension, some), _turnout(some))
             for dimension, some in view.categories
-            if dimension != "country" and some
+            if dimension != "country" and len(some) > 1
         ),
-        tiles=charts.tiles(_places(countries)) if countries else None,
+        tiles=charts.tiles(_places(countries)) if any(line.key for line in countries) else None,
         tiles_message=words.tiles_message(view),
         tile_classes=_tile_classes(view),
         voices=tuple(
@@ -65,6 +67,7 @@ def of_result(view: ResultView) -> ResultPictures:
                 all(line.weighted is not None for line in lines[dimension]),
             )
             for dimension in balanced
+            if len(lines[dimension]) > 1
         ),
         objectives=_objectives(view.objectives),
         objectives_message=words.objectives_message(view),
@@ -91,6 +94,16 @@ def _scores(view: ResultView) -> charts.PairChart | None:
     return charts.pairs(told, keep_order=True) if told else None
 
 
+def _scores_alone(view: ResultView) -> charts.BarChart | None:
+    told = [
+        (f"{theme.place}. {local(theme.title)}" if theme.place else local(theme.title), theme.score)
+        for theme in view.themes
+        if theme.score is not None
+    ]
+    rows = ((label, score, percent(score)) for label, score in told)
+    return charts.bars(rows, keep_order=True) if told else None
+
+
 def _matrix(view: ResultView) -> charts.Matrix | None:
     if not any(share is not None for row in view.pairs for share in row):
         return None
@@ -103,7 +116,7 @@ def _objectives(lines: Iterable[ObjectiveLine]) -> charts.BarChart | None:
         for line in lines
         if line.share is not None
     ]
-    return charts.bars(told) if told else None
+    return charts.bars(told) if any(share for _label, share, _text in told) else None
 
 
 def _turnout(lines: Iterable[CategoryLine]) -> charts.BarChart:
@@ -160,7 +173,7 @@ def _places(countries: Sequence[CategoryLine]) -> list[charts.Place]:
 
 def _tile_classes(view: ResultView) -> tuple[tuple[int, str], ...]:
     untold = (
-        _("told together with others, or not on the roll") if words.has_folded(view) else _("not on the roll")
+        _("told together with others, or not on the roll") if words.has_joined(view) else _("not on the roll")
     )
     return (*((shade, _range(*ends)) for shade, ends in enumerate(CLASSES)), (UNTOLD, untold))
 

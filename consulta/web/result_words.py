@@ -40,7 +40,7 @@ def teach(app: Flask) -> None:
     """Give templates the filters that say what a result says."""
     app.jinja_env.filters.update(
         category_line=category,
-        has_folded=has_folded,
+        has_joined=has_joined,
         hundred=hundred,
         listed=listed,
         methods=method_name,
@@ -52,7 +52,7 @@ def teach(app: Flask) -> None:
         theme_headings=theme_headings,
         theme_rows=theme_rows,
         thousandths=thousandths,
-        topic_phrase=topic_phrase,
+        topic_phrases=topic_phrases,
     )
 
 
@@ -71,7 +71,7 @@ def thousandths(part: int) -> str:
     return percent(part / 1000, whole=False)
 
 
-def has_folded(view: ResultView) -> bool:
+def has_joined(view: ResultView) -> bool:
     """Whether any category is shown together with others."""
     return any(line.members for _dimension, lines in view.categories for line in lines)
 
@@ -112,16 +112,36 @@ def method_name(method: str) -> str:
     }[method]
 
 
-def topic_phrase(topic: Topic) -> Markup:
-    """A topic with the numbers of its objectives, as the answer names it."""
-    numbers = sorted(number for number, _short in topic.focus)
+def topic_phrases(topics: Sequence[Topic]) -> list[Markup]:
+    """The topics with the numbers of their objectives, as the answer names them."""
+    *before, last = topics
+    return [*(_with_objectives(topic) for topic in before), _of_the_compact(last)]
+
+
+def _with_objectives(topic: Topic) -> Markup:
+    """Of several topics, one that is not the last: a comma follows its objectives."""
+    sentence = ngettext(
+        "%(topic)s, on objective %(numbers)s,",
+        "%(topic)s, on objectives %(numbers)s,",
+        len(topic.focus),
+        topic=TOPIC,
+        numbers=listed(sorted(number for number, _short in topic.focus)),
+    )
+    return _put_in(sentence, topic)
+
+
+def _of_the_compact(topic: Topic) -> Markup:
     sentence = ngettext(
         "%(topic)s, on objective %(numbers)s of the Global Compact",
         "%(topic)s, on objectives %(numbers)s of the Global Compact",
-        len(numbers),
+        len(topic.focus),
         topic=TOPIC,
-        numbers=listed(numbers),
+        numbers=listed(sorted(number for number, _short in topic.focus)),
     )
+    return _put_in(sentence, topic)
+
+
+def _put_in(sentence: str, topic: Topic) -> Markup:
     before, _topic, after = escape(sentence).partition(TOPIC)
     return Markup("{}<em>{}</em>{}").format(before, local(topic.title), after)
 
@@ -358,9 +378,9 @@ def supported(support: Support) -> str:
     """In how many categories a theme is supported, and how many the rules ask for, as far as it is told."""
     if support.supporting is None:
         return {
-            "subregion": _("subregions"),
-            "sector": _("sectors"),
-        }.get(support.dimension, _("countries"))
+            "subregion": _("enough subregions") if support.met else _("too few subregions"),
+            "sector": _("enough sectors") if support.met else _("too few sectors"),
+        }.get(support.dimension, _("enough countries") if support.met else _("too few countries"))
     figures = {"part": support.supporting, "whole": support.total, "asked": support.required}
     return {
         "subregion": _("%(part)s of %(whole)s subregions (%(asked)s are asked for)", **figures),
