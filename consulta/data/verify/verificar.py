@@ -617,7 +617,7 @@ class Balance:
             for held, base in a_round.seats.values():
                 sums[held[dimension]] += base
             self.roll[dimension] = dict(sums)
-        self.start = None
+        self.start, self.known = None, {}
 
     def cell(self, ballot):
         return tuple(ballot.held[dimension] for dimension in self.dimensions)
@@ -652,6 +652,12 @@ class Balance:
         return self.micro_of(dict(bases))
 
     def micro_of(self, bases):
+        question = tuple(sorted(bases.items()))
+        if question not in self.known:
+            self.known[question] = self._solved(bases)
+        return self.known[question]
+
+    def _solved(self, bases):
         with localcontext(PRECISION):
             cells = sorted(bases)
             aims = self.targets(cells) if cells else None

@@ -1,0 +1,129 @@
+"""What somebody with an archive in hand, or the whole server, can do to it."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+from consulta.core import bundle as core
+from consulta.core import chance, count, record
+from consulta.core.receipts import receipt_code
+from consulta.formats import delimited, zipped
+from tests.trust.published import VERIFIER
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Files = dict[str, bytes]
+
+
+def sum_again(files: Files) -> Files:
+    """Make the list of digests fit whatever the files are now."""
+    rest = {name: content for name, content in files.items() if name != zipped.SUMS}
+    return {**rest, zipped.SUMS: zipped.sums(rest)}
+
+
+def edit_json(files: Files, name: str, change: Callable[[Any], object]) -> Files:
+    """Change a JSON file, written as it is always written."""
+    content = json.loads(files[name])
+    change(content)
+    text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+    return sum_again({**files, name: text.encode()})
+
+
+def edit_lines(files: Files, name: str, change: Callable[[list[str]], object]) -> Files:
+    """Change the lines of a file."""
+    text = files[name].decode()
+    end = "\r\n" if "\r\n" in text else "\n"
+    lines = text.split(end)
+    change(lines)
+    return sum_again({**files, name: end.join(lines).encode()})
+
+
+def rows_of(files: Files) -> list[dict[str, Any]]:
+    """The rows of the log."""
+    return [json.loads(line) for line in files["log.jsonl"].splitlines()]
+
+
+def row_of(rows: list[dict[str, Any]], action: str) -> dict[str, Any]:
+    """The row of an act."""
+    return next(row for row in rows if row.get("action") == action)
+
+
+def chain_again(files: Files, rows: list[dict[str, Any]]) -> Files:
+    """Write a log anew: every digest and every head fits the rows as they are now."""
+    previous = record.START
+    for number, row in enumerate(rows, start=1):
+        row["seq"], row["previous"] = number, previous
+        if "details" in row:
+            names = ("seq", "at", "role", "seal", "action", "subject", "details")
+            row["digest"] = record.digest(record.canonical([*(row[name] for name in names), previous]))
+        elif row["digest"] == "":
+            row["digest"] = hashlib.sha256(f"{number}{previous}".encode()).hexdigest()
+        previous = row["digest"]
+    digests = [row["digest"] for row in rows]
+    heads = []
+    for line in files["heads.txt"].decode().splitlines()[1:]:
+        size, _, rest = line.split(" ", 2)
+        covered = min(int(size), len(rows))
+        heads.append(f"{covered} {VERIFIER.tree_root(digests[:covered])} {rest}")
+    header = files["heads.txt"].decode().splitlines()[0]
+    log = b"".join(record.canonical(row) + b"\n" for row in rows)
+    return sum_again({**files, "log.jsonl": log, "heads.txt": ("\n".join([header, *heads]) + "\n").encode()})
+
+
+def tell(row: dict[str, Any], **told: object) -> None:
+    """Change what a row tells."""
+    row["details"] = record.canonical({**json.loads(row["details"]), **told}).decode()
+
+
+def count_again(files: Files, change: Callable[[dict[str, Any]], object]) -> Files:
+    """Do what the server itself could: other ballots, counted, receipted and logged as if they were the true.
+
+    Only whoever kept something from before can tell.
+    """
+    bundle = json.loads(files["bundle.json"])
+    change(bundle)
+    content = core.to_json(core.parse(json.dumps(bundle).encode()))
+    parsed = core.parse(content)
+    result = count.count(parsed).to_json()
+    seals = {row["seat"]: row["seal"] for row in receipts_of(files)}
+    lines = []
+    for ballot in parsed.ballots:
+        said = core.ballot_to_dict(ballot) if hasattr(core, "ballot_to_dict") else {}
+        seal = seals.get(ballot.seat, "0" * 64)
+        code = receipt_code({"round": parsed.round.key, **said, "seal": seal})
+        lines.append([code, ballot.seat, seal, " > ".join(" = ".join(tier) for tier in ballot.ranking)])
+    lines.sort()
+    forged = {
+        **files,
+        "bundle.json": content,
+        "result.json": result,
+        "receipts.csv": delimited.write_csv(["code", "seat", "seal", "ranking"], lines),
+    }
+    rows = rows_of(files)
+    number, digest = len(parsed.ballots), record.digest(content)
+    tell(row_of(rows, "rounds.closed"), ballots=number)
+    tell(
+        row_of(rows, "rounds.counted"),
+        ballots=number,
+        ballots_sha256=record.digest(chance.canonical_ballots(parsed.ballots)),
+        bundle_sha256=digest,
+        result_sha256=record.digest(result),
+    )
+    codes = "".join(f"{line[0]}\n" for line in lines).encode()
+    tell(
+        row_of(rows, "rounds.published"),
+        ballots=number,
+        bundle_sha256=digest,
+        codes_sha256=record.digest(codes),
+    )
+    return chain_again(forged, rows)
+
+
+def receipts_of(files: Files) -> list[dict[str, str]]:
+    """The lines of the list of receipts."""
+    return list(csv.DictReader(io.StringIO(files["receipts.csv"].decode("utf-8-sig"), newline="")))
