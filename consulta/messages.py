@@ -179,6 +179,8 @@ MESSAGES: dict[str, str] = {
     ),
     "round.not_open": N_("The round “%(key)s” is not open for voting."),
     "round.reason": N_("Say why in a few words: the reason stays in the log."),
+    "round.cancelled": N_("The round “%(key)s” was cancelled."),
+    "scrutineer.unknown": N_("There is no such scrutineer; perhaps the account was closed."),
     "round.secrecy": N_("Choose who may read the ballots: %(modes)s."),
     "round.title": N_("Write the title in Spanish; the one in English may follow until the round opens."),
     "round.unopened": N_("The round “%(key)s” has not opened, so there is no roll yet."),

@@ -1,6 +1,8 @@
-"""Commands about the people of the secretariat."""
+"""Commands about the people who can sign in: of the secretariat, and scrutineers."""
 
 from __future__ import annotations
+
+from typing import get_args
 
 import click
 
@@ -11,21 +13,24 @@ from consulta.services.work import COMMAND
 
 @click.group()
 def staff() -> None:
-    """Who can sign in to the secretariat's desk."""
+    """Who can sign in to the secretariat's desk, or as a scrutineer."""
 
 
 @staff.command()
 @click.argument("email")
 @click.option("--name", prompt=True, help="How the person is called on the pages.")
-@click.option("--role", type=click.Choice(["secretariat", "admin"]), default="secretariat", show_default=True)
+@click.option(
+    "--role", type=click.Choice(get_args(accounts.StaffRole)), default="secretariat", show_default=True
+)
+@click.option("--organisation", default="", help="Of a scrutineer: shown to everybody with the name.")
 @click.option("--language", type=click.Choice(["es", "en"]), default="es", show_default=True)
 @click.password_option(help="At least 12 characters; asked for when left out.")
-def add(email: str, name: str, role: str, language: str, password: str) -> None:
+def add(
+    email: str, name: str, role: accounts.StaffRole, organisation: str, language: str, password: str
+) -> None:
     """Add a person."""
     with opened() as bench, bench.work(COMMAND, now()) as work:
-        accounts.add_staff(
-            work, email, name, password, "admin" if role == "admin" else "secretariat", language
-        )
+        accounts.add_staff(work, email, name, password, role, language, organisation)
     click.echo(f"added: {email}")
 
 

@@ -9,12 +9,17 @@ from consulta.core.problems import Problem
 if TYPE_CHECKING:
     from consulta.services.work import Role, Work
 
-EVERYBODY: frozenset[Role] = frozenset({"anonymous", "voter", "secretariat", "admin", "command"})
+EVERYBODY: frozenset[Role] = frozenset(
+    {"anonymous", "voter", "scrutineer", "secretariat", "admin", "command"}
+)
 VOTERS: frozenset[Role] = frozenset({"voter"})
+SCRUTINEERS: frozenset[Role] = frozenset({"scrutineer"})
 STAFF: frozenset[Role] = frozenset({"secretariat", "admin", "command"})
 ADMINS: frozenset[Role] = frozenset({"admin", "command"})
+SIGNED_IN = STAFF | SCRUTINEERS  # with a password, at the same door
 
 ACTIONS: dict[str, frozenset[Role]] = {
+    "account.confirm": SIGNED_IN,
     "account.sign_in": EVERYBODY,
     "archive.read": STAFF,
     "ballot.cast": VOTERS,
@@ -38,6 +43,8 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "rounds.publish": STAFF,
     "rounds.read": STAFF,
     "rounds.write": STAFF,
+    "scrutineers.write": STAFF,
+    "scrutiny.read": SCRUTINEERS,
     "staff.write": ADMINS,
 }
 

@@ -14,7 +14,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import ip_address, ip_network
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from consulta.services.work import Work
 
+StaffRole = Literal["secretariat", "admin", "scrutineer"]
 PASSWORD_MIN, PASSWORD_MAX = 12, 200
 FAILURES_MAX, FAILURES_EVERYWHERE, FAILURES_WINDOW = 5, 100, timedelta(minutes=15)
 SESSION_LIFE = timedelta(hours=12)
@@ -56,15 +57,20 @@ def add_staff(
     email: str,
     name: str,
     password: str,
-    role: Literal["secretariat", "admin"],
+    role: StaffRole,
     language: str = "es",
+    organisation: str = "",
 ) -> StaffView:
-    """A new member of staff. Problems: `staff.duplicate`, `staff.password` (not 12 to 200 long)."""
+    """A new person who can sign in; `organisation` is a scrutineer's, and public.
+
+    Problems: `staff.duplicate`, `staff.password` (not 12 to 200 long).
+    """
     require(work, "staff.write")
     _require_password(password)
     person = Staff(
         email=_address(email),
         name=name.strip(),
+        organisation=organisation.strip(),
         role=role,
         language=language,
         password_hash=_hasher.hash(password),
@@ -186,12 +192,19 @@ def resume(work: Work, token: str) -> Actor | None:
     if signed.staff is not None:
         if not signed.staff.active:
             return None
-        role: Literal["admin", "secretariat"] = "admin" if signed.staff.role == "admin" else "secretariat"
-        return Actor(role, signed.staff.id, signed.staff.name, confirmed_at=signed.confirmed_at)
+        return Actor(
+            _role(signed.staff), signed.staff.id, signed.staff.name, confirmed_at=signed.confirmed_at
+        )
     link = signed.link
     if link is None or not link_works(link, work.now):
         return None
     return Actor("voter", link.contact_id, link.contact.name, seat_id=link.seat_id)
+
+
+def _role(person: Staff) -> StaffRole:
+    """A person's role; whoever has none that is known here is refused like a stranger."""
+    known: dict[str, StaffRole] = {role: role for role in get_args(StaffRole)}
+    return known[person.role]
 
 
 def link_works(link: Link, now: datetime) -> bool:

@@ -24,7 +24,7 @@ def round_log(work: Work, round_key: str) -> tuple[LogLine, ...]:
     require(work, "log.read")
     found, _ = sized(work, round_key)
     entries = log.entries(work.session, subject(found), MOST_LINES)
-    staff = rows.staff_names(work.session, _ids(entries, {"secretariat", "admin"}))
+    staff = rows.staff_names(work.session, _ids(entries, {"secretariat", "admin", "scrutineer"}))
     voters = rows.contact_names(work.session, _ids(entries, {"voter"}))
     return tuple(_line(entry, staff, voters) for entry in entries)
 

@@ -65,6 +65,17 @@ def export_participation(work: Work, round_key: str, wanted: SeatFilter) -> Part
     return ParticipationView(line_of(found, sizes, work.now), seats, voted, ())
 
 
+def turnout(work: Work, found: Round) -> tuple[int, tuple[tuple[str, tuple[TurnoutLine, ...]], ...]]:
+    """How many have voted, in all and in each subregion and sector; no organisation by name.
+
+    Whoever asks has seen to it that it may be told. Problem: `round.unopened`.
+    """
+    seats = _seats(work, found)
+    shown = (dimension for dimension in DIMENSIONS if dimension != "country")
+    voted = sum(seat.voted_at is not None for seat in seats)
+    return voted, tuple((dimension, _turnout(dimension, seats)) for dimension in shown)
+
+
 def _seats(work: Work, found: Round) -> tuple[SeatLine, ...]:
     if found.opened_at is None:
         raise Problem("round.unopened", key=found.key)

@@ -49,7 +49,11 @@ def staff_page(work: Work, key: str) -> ResultView | None:
     Problems: `round.unknown`, `round.not_closed`.
     """
     require(work, "result.read")
-    found = closed_round(work, key)
+    return kept_page(work, closed_round(work, key))
+
+
+def kept_page(work: Work, found: Round) -> ResultView | None:
+    """A result as it was kept; None where it is not counted yet. Whoever asks has seen who may read it."""
     result = documents.find(work.session, found.id, "result")
     if result is None:
         return None

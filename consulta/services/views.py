@@ -358,6 +358,40 @@ class LogLine:
     details: Mapping[str, object]
 
 
+@dataclass(frozen=True, slots=True)
+class ScrutineerLine:
+    """A person who is a scrutineer of a round, or could be."""
+
+    staff_id: int
+    name: str
+    organisation: str
+    email: str
+    appointed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ScrutineersView:
+    """Who is a scrutineer of a round, and who could be."""
+
+    round: RoundLine
+    people: tuple[ScrutineerLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scrutiny:
+    """A round as its scrutineer sees it; of the organisations only how many have voted."""
+
+    card: RoundCard
+    secrecy: str
+    opened: bool
+    voted: int
+    turnout: tuple[tuple[str, tuple[TurnoutLine, ...]], ...]
+    counted: bool
+    archived: bool
+    package_sha256: str
+    commitment: str
+
+
 # -- the voter
 
 

@@ -13,6 +13,7 @@ from consulta.web import errors, front, language, navigation, pictures, result_w
 from consulta.web.account import views as account
 from consulta.web.public import pages as public
 from consulta.web.request import House
+from consulta.web.scrutineer import views as scrutineer
 from consulta.web.secretariat import desk
 from consulta.web.vote import views as vote
 
@@ -67,6 +68,7 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
     app.register_blueprint(public.blueprint, url_prefix=LANG)
     app.register_blueprint(account.blueprint, url_prefix=LANG + "/account")
     app.register_blueprint(vote.blueprint, url_prefix=LANG)
+    app.register_blueprint(scrutineer.blueprint, url_prefix=LANG + "/scrutiny")
     app.register_blueprint(desk.blueprint, url_prefix=LANG + "/secretariat")
     return app
 

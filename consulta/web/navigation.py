@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from consulta.services.work import Actor
 
-STAFF_ROLES = frozenset({"secretariat", "admin"})
+STAFF_ROLES = frozenset({"secretariat", "admin", "scrutineer"})
 
 
 def guide(app: Flask) -> None:
@@ -37,7 +37,9 @@ def _for_templates() -> dict[str, object]:
 
 def _lines(staff: Actor | None) -> list[tuple[str, str, bool]]:
     lines = [("public.home", _("Rounds")), ("public.method", _("How it is counted"))]
-    if staff is not None:
+    if staff is not None and staff.role == "scrutineer":
+        lines = [("scrutineer.start", _("Scrutiny")), *lines]
+    elif staff is not None:
         lines = [("secretariat.start", _("Secretariat")), ("secretariat.members", _("Members")), *lines]
     addresses = [(label, url_for(name)) for name, label in lines]
     here = max((url for _label, url in addresses if _is_under(url)), key=len, default="")

@@ -57,7 +57,7 @@ def reading() -> AbstractContextManager[Work]:
 def recognise(action: str) -> Actor:
     """The signed-in actor that may do `action`: staff before voter; nobody known where neither may."""
     allowed = access.ACTIONS.get(action, frozenset())
-    for kind, roles in (("staff", access.STAFF), ("voter", access.VOTERS)):
+    for kind, roles in (("staff", access.SIGNED_IN), ("voter", access.VOTERS)):
         if not roles & allowed or kind not in session:
             continue
         known = _resume(kind)

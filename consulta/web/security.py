@@ -79,7 +79,7 @@ def _admit() -> BaseResponse | None:
         abort(403)
     g.actor = ANONYMOUS if request.endpoint in WITHOUT_SESSION else recognise(action)
     if g.actor.role not in access.ACTIONS[action]:
-        if access.STAFF & access.ACTIONS[action]:
+        if access.SIGNED_IN & access.ACTIONS[action] and recognise("account.confirm") == ANONYMOUS:
             return redirect(url_for("account.sign_in", next=_way_back()), 303)
         abort(403)
     if request.endpoint in CONFIRMED and not recently_confirmed():

@@ -106,7 +106,7 @@ def test_a_stranger_reaches_what_is_for_everybody_and_nothing_else(app: Flask, f
         if "anonymous" in allowed:
             assert not is_sign_in(answer.headers.get("Location")), told
             assert answer.status_code != 403 or method == "POST", told
-        elif allowed & access.STAFF:
+        elif allowed & access.SIGNED_IN:
             # Without its token a POST stops at 403 already; either way nothing opens.
             assert is_sign_in(answer.headers.get("Location")) or answer.status_code == 403, told
         else:

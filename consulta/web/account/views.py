@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from consulta.services import accounts
 from consulta.web.account.forms import ConfirmForm, SignInForm
-from consulta.web.request import forget, reading, remember, signed_in_kinds, writing
+from consulta.web.request import actor, forget, reading, remember, signed_in_kinds, writing
 from consulta.web.security import local_path
 
 if TYPE_CHECKING:
@@ -18,9 +18,12 @@ if TYPE_CHECKING:
 blueprint = Blueprint("account", __name__)
 
 
-def _onwards() -> Response:
+def _onwards(role: str) -> Response:
     target = local_path(request.args.get("next"))
-    return redirect(target or url_for("secretariat.start"), 303)
+    home = url_for("scrutineer.start" if role == "scrutineer" else "secretariat.start")
+    # A scrutineer who was sent here from another page could not enter it with this account either.
+    closed = role == "scrutineer" and target is not None and not target.startswith(home)
+    return redirect(home if closed or target is None else target, 303)
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
@@ -35,7 +38,9 @@ def sign_in() -> Response | tuple[str, int]:
             token = accounts.sign_in(work, tried)
         if token is not None:
             remember("staff", token)
-            return _onwards()
+            with reading() as work:
+                person = accounts.resume(work, token)
+            return _onwards(person.role if person else "")
         form.refusals.append(
             _(
                 "This address and password do not belong together, or there were too many attempts."
@@ -56,7 +61,7 @@ def confirm() -> Response | tuple[str, int]:
         with writing() as work:
             confirmed = accounts.confirm(work, held, tried)
         if confirmed:
-            return _onwards()
+            return _onwards(actor().role)
         form.refusals.append(_("This is not your password. Check it and write it again."))
     return render_template("account/confirm.html", form=form), form.status
 

@@ -34,6 +34,8 @@ ACTS = {
     "links.reissued": _l("made a new personal link for the contact %(contact)s"),
     "participation.exported": _l("downloaded who has voted: %(rows)s rows"),
     "results.downloaded": _l("downloaded a file of the count: %(kind)s"),
+    "scrutineers.appointed": _l("appointed a scrutineer (account %(staff)s)"),
+    "scrutineers.dismissed": _l("dismissed a scrutineer (account %(staff)s)"),
     "panel.chosen": _l("had the panel chosen, version %(version)s"),
     "panel.published": _l("published the panel, version %(version)s"),
     "invitations.exported": _l("downloaded the invitation list: %(guests)s people"),

@@ -12,6 +12,7 @@ from consulta.web.secretariat import (
     participation,
     results,
     rounds,
+    scrutineers,
     themes,
 )
 from consulta.web.secretariat.blueprint import blueprint
@@ -27,5 +28,6 @@ __all__ = [
     "participation",
     "results",
     "rounds",
+    "scrutineers",
     "themes",
 ]

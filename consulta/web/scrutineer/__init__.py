@@ -1,0 +1,1 @@
+"""What the scrutineers of a round see and take with them."""
