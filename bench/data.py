@@ -54,6 +54,8 @@ class Round:
     seats: dict[str, npt.NDArray[np.int64]]
     objectives: npt.NDArray[np.uint32]
     theme_objectives: npt.NDArray[np.uint32]
+    roll: npt.NDArray[np.int64]
+    """Seats by country and sector: `seats` are its sums."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,7 @@ def make_round(ballots: int, *, top: int | None = None, seed: int = SEED) -> Rou
         },
         objectives=objectives,
         theme_objectives=world.theme_objectives,
+        roll=roll,
     )
 
 
@@ -219,6 +222,11 @@ def _respondents(respondents: int, seed: int) -> Codes:
     cell = np.searchsorted(everywhere, drawn, side="right").astype(np.int32)
     country, sector = np.divmod(cell, np.int32(SECTORS))
     return {"subregion": SUBREGION_OF[country], "sector": sector, "country": country}
+
+
+def numbers(mask: int) -> list[int]:
+    """Return the objectives that a mask holds."""
+    return [bit + 1 for bit in range(OBJECTIVES) if mask >> bit & 1]
 
 
 def size_of(drawn: Round | Sample, dimensions: Sequence[str]) -> int:
