@@ -174,7 +174,7 @@ def short(said: str) -> str:
     reason = next(
         (line for line in lines if "because" in line.lower()), lines[-1] if lines else "no reason given"
     )
-    return reason[:200]
+    return reason.removeprefix("cause: ")[:110]
 
 
 def _python_of(environment: Path) -> Path:
