@@ -147,7 +147,7 @@ MESSAGES: dict[str, str] = {
     ),
     # public pages
     "round.unknown": N_("There is no round “%(key)s”, or it has not opened yet."),
-    "archive.none": N_("There is no published archive of the round %(key)s."),
+    "archive.unknown": N_("There is no published archive of the round %(key)s."),
     "result.unknown": N_("The result of the round “%(key)s” has not been published yet."),
     "panel.unknown": N_("There is no panel of the round “%(key)s” yet."),
     # result and panel

@@ -18,13 +18,14 @@ from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.formats import delimited, zipped
 from consulta.paths import PACKAGE
-from consulta.services import heads, receipts
+from consulta.services import heads, public, receipts
 from consulta.services.access import require
 from consulta.services.secrecy import what_is_public
-from consulta.services.trust_views import TrustFacts, archive_name
+from consulta.services.trust_views import TrustFacts, VerifyView, archive_name
 from consulta.store import archive as rows
 from consulta.store import documents, rounds
 from consulta.store import heads as kept_heads
+from consulta.store import public as public_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -116,7 +117,7 @@ def renew(work: Work, found: Round) -> None:
 
 
 def public_archive(work: Work, key: str) -> tuple[str, bytes]:
-    """What everybody may have of a published round: name and bytes of a file. Problem: `archive.none`."""
+    """What everybody may have of a published round: name and bytes of a file. Problem: `archive.unknown`."""
     require(work, "published.read")
     found = published(work, key)
     return archive_name(key), build(work, found, complete=False)
@@ -125,7 +126,7 @@ def public_archive(work: Work, key: str) -> tuple[str, bytes]:
 def complete_archive(work: Work, key: str) -> tuple[str, bytes]:
     """Everything that the count stands on, for the secretariat and scrutineers; the log keeps who had it.
 
-    Problem: `archive.none`.
+    Problem: `archive.unknown`.
     """
     require(work, "archive.read")
     found = published(work, key)
@@ -137,12 +138,29 @@ def complete_archive(work: Work, key: str) -> tuple[str, bytes]:
 
 
 def build(work: Work, found: Round, *, complete: bool) -> bytes:
-    """The archive up to the newest publication of a round. Problem: `archive.none`."""
+    """The archive up to the newest publication of a round. Problem: `archive.unknown`."""
     head, note = kept_heads.of_round(work.session, found.id, "publication"), _note(work, found)
     if head is None or note is None:
-        raise Problem("archive.none", key=found.key)
+        raise Problem("archive.unknown", key=found.key)
     made_by = _Maker(note["code"], note["shipped"])
     return _build(work, found, head, _scope(found, complete=complete), made_by)
+
+
+def verify_page(work: Work, key: str) -> VerifyView:
+    """What the page on checking needs. Problem: `archive.unknown`."""
+    require(work, "published.read")
+    found = published(work, key)
+    told = facts(work, found)
+    if told is None:
+        raise Problem("archive.unknown", key=key)
+    seats, countries, _ = public_rows.sizes(work.session, found.id)
+    return VerifyView(public.card(found, seats, countries), told)
+
+
+def facts_of(work: Work, key: str) -> TrustFacts | None:
+    """What a published round says of itself; None where it was published before there were archives."""
+    require(work, "published.read")
+    return facts(work, published(work, key))
 
 
 def facts(work: Work, found: Round) -> TrustFacts | None:
@@ -173,10 +191,10 @@ def facts(work: Work, found: Round) -> TrustFacts | None:
 
 
 def published(work: Work, key: str) -> Round:
-    """A round that is published. Problem: `archive.none`."""
+    """A round that is published. Problem: `archive.unknown`."""
     found = rounds.whole(work.session, key)
     if found is None or found.state != State.PUBLISHED.value:
-        raise Problem("archive.none", key=key)
+        raise Problem("archive.unknown", key=key)
     return found
 
 

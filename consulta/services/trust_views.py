@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
+
+from consulta.core.bundle import LocalText
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.core.bundle import LocalText
     from consulta.services.views import RoundCard
+
+
+Ranking = tuple[tuple[LocalText, ...], ...]
+"""Tiers of themes by title, best first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,7 @@ class ReceiptLine:
     """A counted ballot by its code; `ranking` is empty where ballots are not public."""
 
     code: str
-    ranking: tuple[tuple[LocalText, ...], ...] = ()
+    ranking: Ranking = ()
     organisation: str = ""
 
 
@@ -74,3 +79,12 @@ class ReceiptsView:
     shown: bool
     total: int
     lines: tuple[ReceiptLine, ...]  # none where there are too many for a page
+
+
+@dataclass(frozen=True, slots=True)
+class LookedUp:
+    """What became of the vote with a code: counted, replaced by a later one, unknown, or no code at all."""
+
+    code: str | None
+    state: Literal["counted", "replaced", "unknown", "malformed"]
+    ranking: Ranking = ()

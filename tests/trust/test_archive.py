@@ -169,7 +169,7 @@ def test_what_a_receipt_shows_is_in_the_archive(lived: Bench, files: dict[str, b
 
 def test_there_is_no_archive_before_publication(bench: Bench) -> None:
     key = make_open(bench)
-    with pytest.raises(Problem, match=r"archive\.none"), bench.work(ANONYMOUS, PUBLISHED) as work:
+    with pytest.raises(Problem, match=r"archive\.unknown"), bench.work(ANONYMOUS, PUBLISHED) as work:
         archive.public_archive(work, key)
     with pytest.raises(Problem, match=r"access\.denied"), bench.work(ANONYMOUS, PUBLISHED) as work:
         archive.complete_archive(work, key)

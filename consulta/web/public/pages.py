@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from consulta.web.public import results, views
+from consulta.web.public import results, trust, views
 from consulta.web.public.blueprint import blueprint
 
-__all__ = ["blueprint", "results", "views"]
+__all__ = ["blueprint", "results", "trust", "views"]

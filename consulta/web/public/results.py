@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Response, current_app, render_template, url_for
-from flask_babel import gettext as _
+from flask import Response, render_template, url_for
 
 from consulta.data import catalogue
-from consulta.services import panels, result_page
+from consulta.services import archive, panels, result_page
 from consulta.web import letters, pictures, result_pictures
 from consulta.web.public.blueprint import blueprint
 from consulta.web.request import reading
@@ -17,11 +16,12 @@ def result(key: str) -> str:
     """The published result of a round."""
     with reading() as work:
         view = result_page.published_page(work, key)
+        facts = archive.facts_of(work, key)
     return render_template(
         "public/result.html",
         view=view,
         pictures=result_pictures.of_result(view),
-        again=_ways_to_count_again(key),
+        facts=facts,
         letter_url=url_for("public.result_letter", key=key) if letters.are_available() else None,
         example=view.card.example,
     )
@@ -33,17 +33,6 @@ def result_letter(key: str) -> Response:
     with reading() as work:
         view = result_page.published_page(work, key)
     return letters.result_letter(view)
-
-
-def _ways_to_count_again(key: str) -> list[tuple[str, str]]:
-    """Where a reader goes on to check the count, of what there is."""
-    known = current_app.view_functions
-    ways = [(_("How it is counted, step by step"), url_for("public.method"))]
-    if "public.verify_page" in known:
-        ways.append((_("How to verify"), url_for("public.verify_page", key=key)))
-    if "public.archive" in known:
-        ways.append((_("Everything to count again, in one file"), url_for("public.archive", key=key)))
-    return ways
 
 
 @blueprint.get("/rounds/<key>/panel")

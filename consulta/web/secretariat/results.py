@@ -8,8 +8,9 @@ from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from consulta.core.problems import Problem
-from consulta.services import panels, result_page, results
+from consulta.services import archive, panels, result_page, results
 from consulta.web import letters, result_pictures
+from consulta.web.downloads import zipped
 from consulta.web.fields import Form
 from consulta.web.request import reading, writing
 from consulta.web.secretariat.blueprint import blueprint
@@ -67,6 +68,14 @@ def publish(key: str) -> BaseResponse | tuple[str, int]:
     return render_template(
         "secretariat/publish.html", view=view, form=form, example=view.card.example
     ), form.status
+
+
+@blueprint.post("/rounds/<key>/archive.zip", endpoint="archive")
+def complete_archive(key: str) -> Response:
+    """The complete archive of a published round, which not everybody may have."""
+    with writing() as work:
+        name, content = archive.complete_archive(work, key)
+    return zipped(name, content)
 
 
 def _publish(key: str) -> None:

@@ -1,0 +1,77 @@
+"""The public list of receipt codes, and what somebody with a code may ask: did it count, and saying what.
+
+It decides who sees which ranking: everybody where ballots are public, else only whoever has the code. A code
+cannot be guessed, and nothing but the ballot of a published round is ever told.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from consulta.core.bundle import LocalText
+from consulta.core.receipts import as_code
+from consulta.services import public
+from consulta.services.access import require
+from consulta.services.archive import published
+from consulta.services.secrecy import what_is_public
+from consulta.services.trust_views import LookedUp, ReceiptLine, ReceiptsView
+from consulta.store import archive as rows
+from consulta.store import public as public_rows
+
+if TYPE_CHECKING:
+    from consulta.services.trust_views import Ranking
+    from consulta.services.work import Work
+    from consulta.store.models import Ballot, Round
+
+MOST_LINES = 500
+"""More than that are for the archive's list, not for a page."""
+
+NO_CODE = "----"
+
+
+def receipts_page(work: Work, key: str) -> ReceiptsView:
+    """The codes of the ballots that count, with their rankings where public. Problem: `archive.unknown`."""
+    require(work, "published.read")
+    found = published(work, key)
+    fields = what_is_public(found.secrecy)
+    counted = rows.counted(work.session, found.id)
+    few = counted if len(counted) <= MOST_LINES else []
+    seats, countries, _ = public_rows.sizes(work.session, found.id)
+    shown, titles = "receipt_ballots" in fields, _titles(found)
+    return ReceiptsView(
+        card=public.card(found, seats, countries),
+        shown=shown,
+        total=len(counted),
+        lines=tuple(
+            ReceiptLine(
+                ballot.receipt,
+                _ranking(ballot, titles) if shown else (),
+                seat.name if "roll" in fields else "",
+            )
+            for seat, ballot in few
+        ),
+    )
+
+
+def look_up(work: Work, key: str, typed: str) -> LookedUp:
+    """What became of the vote with this code. The same is read from the database whatever the answer.
+
+    Problem: `archive.unknown`.
+    """
+    require(work, "published.read")
+    found = published(work, key)
+    code = as_code(typed)
+    ballot = rows.by_code(work.session, found.id, code or NO_CODE)
+    titles = _titles(found)
+    if ballot is None:
+        return LookedUp(code, "unknown" if code else "malformed")
+    state: Literal["counted", "replaced"] = "counted" if ballot[1] else "replaced"
+    return LookedUp(code, state, _ranking(ballot[0], titles))
+
+
+def _titles(found: Round) -> dict[str, LocalText]:
+    return {theme.key: LocalText(theme.title_es, theme.title_en or theme.title_es) for theme in found.themes}
+
+
+def _ranking(ballot: Ballot, titles: dict[str, LocalText]) -> Ranking:
+    return tuple(tuple(titles[key] for key in tier) for tier in ballot.ranking)

@@ -1,0 +1,98 @@
+"""Checking: how to count again, the archive to do it with, and the list of receipts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Response, render_template, request
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import StringField
+from wtforms.validators import InputRequired, Length
+
+from consulta.services import archive, receipt_list
+from consulta.web.downloads import zipped
+from consulta.web.fields import Form
+from consulta.web.language import current, local
+from consulta.web.public.blueprint import blueprint
+from consulta.web.request import reading
+
+if TYPE_CHECKING:
+    from consulta.services.trust_views import Ranking, TrustFacts
+
+CODE_MAX = 40
+
+
+class CodeForm(Form):
+    """A receipt code, as somebody types it."""
+
+    code = StringField(_l("Receipt code"), [InputRequired(), Length(max=CODE_MAX)])
+
+
+@blueprint.get("/rounds/<key>/verify")
+def verify_page(key: str) -> str:
+    """How anybody can count a round again, with the commands to do it."""
+    with reading() as work:
+        view = archive.verify_page(work, key)
+    return render_template(
+        "public/verify.html",
+        view=view,
+        commands=commands(view.facts),
+        recount=recount(view.facts),
+        example=view.card.example,
+    )
+
+
+@blueprint.get("/rounds/<key>/archive.zip", endpoint="archive")
+def archive_file(key: str) -> Response:
+    """The public archive of a round."""
+    with reading() as work:
+        name, content = archive.public_archive(work, key)
+    return zipped(name, content)
+
+
+@blueprint.route("/rounds/<key>/receipts", methods=["GET", "POST"])
+def receipts(key: str) -> tuple[str, int]:
+    """The receipt codes of the votes that count; what became of one."""
+    form = CodeForm()
+    asked = form.validate_on_submit()
+    with reading() as work:
+        view = receipt_list.receipts_page(work, key)
+        answer = receipt_list.look_up(work, key, form.code.data or "") if asked else None
+    page = render_template(
+        "public/receipts.html",
+        view=view,
+        form=form,
+        answer=answer,
+        said=said(answer.ranking) if answer else "",
+        rows=[
+            [line.code, *([line.organisation] if line.organisation else []), said(line.ranking)]
+            for line in view.lines
+        ],
+        example=view.card.example,
+    )
+    return page, form.status if request.method == "POST" else 200
+
+
+def said(ranking: Ranking) -> str:
+    """A ranking in one line, best first; what is held equal stands in one place."""
+    return "; ".join(
+        f"{place}. {' = '.join(local(title) for title in tier)}"
+        for place, tier in enumerate(ranking, start=1)
+    )
+
+
+def commands(facts: TrustFacts) -> tuple[str, ...]:
+    """What to type beside the downloaded archive, as the tests type it."""
+    folder = _("archive")
+    held = f"--sha256 {facts.archive_sha256} --head {facts.head.root}"
+    return (
+        f"python3 -m zipfile -e {facts.file_name} {folder}",
+        f"python3 {folder}/verificar.py {facts.file_name} --lang {current()} {held}",
+    )
+
+
+def recount(facts: TrustFacts) -> str | None:
+    """What to type for whoever has this program; None where ballots are not public."""
+    folder = _("archive")
+    return f"consulta verify {folder}/bundle.json {folder}/result.json" if facts.complete else None

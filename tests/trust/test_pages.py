@@ -1,0 +1,165 @@
+"""The pages on checking: following them alone, from a clean folder, verifies; a code finds its vote."""
+
+from __future__ import annotations
+
+import html
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select
+
+from consulta.cli import demo_filling
+from consulta.core import record
+from consulta.services import heads, voting
+from consulta.store.models import Ballot
+from tests.drafts import KEY
+from tests.factories import moment
+from tests.trust.published import STAFF, Voted, archive_of, live
+
+if TYPE_CHECKING:
+    from consulta.services.work import Bench
+    from tests.benches import Visitor
+
+COMMAND = re.compile(r'<code class="command">(.*?)</code>', re.DOTALL)
+
+
+def follow(visitor: Visitor, lang: str, key: str, folder: Path) -> list[str]:
+    """Do what the page says, as it stands there: download, then each command; what they printed."""
+    page = visitor.get(f"/{lang}/rounds/{key}/verify")
+    assert page.status_code == 200
+    link = re.search(r'<a href="([^"]+/archive\.zip)">([^<]+)</a>', page.text)
+    assert link is not None
+    answer = visitor.get(link[1])
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{link[2]}"'
+    (folder / link[2]).write_bytes(answer.data)
+    # The program stands beside the interpreter of the tests; nothing else of the environment is needed.
+    programs = {"python3": sys.executable, "consulta": str(Path(sys.executable).with_name("consulta"))}
+    said = []
+    for command in COMMAND.findall(page.text):
+        program, *arguments = html.unescape(command).split(" ")
+        done = subprocess.run(
+            [programs[program], *arguments],
+            cwd=folder,
+            env={"PYTHONDONTWRITEBYTECODE": "1"},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        said.append(done.stdout)
+    return said
+
+
+@pytest.mark.parametrize(("lang", "agrees"), [("es", "Todo concuerda."), ("en", "Everything agrees.")])
+def test_the_page_alone_is_enough(
+    bench: Bench, visitor: Visitor, tmp_path: Path, lang: str, agrees: str
+) -> None:
+    live(bench)
+    folder = tmp_path / "clean"
+    folder.mkdir()
+    _, verified, recounted = follow(visitor, lang, KEY, folder)
+    assert agrees in verified
+    assert recounted.strip() == "verified"
+
+
+@pytest.mark.slow
+def test_the_page_alone_is_enough_for_the_demo(bench: Bench, visitor: Visitor, tmp_path: Path) -> None:
+    demo_filling.fill(bench, moment(), "http://localhost")
+    folder = tmp_path / "clean"
+    folder.mkdir()
+    _, verified, recounted = follow(visitor, "es", demo_filling.PUBLISHED, folder)
+    assert "161 inscripciones, 121 papeletas" in verified
+    assert "Todo concuerda." in verified
+    assert recounted.strip() == "verified"
+
+
+def test_where_ballots_are_not_public_the_page_says_who_can_count(
+    bench: Bench, visitor: Visitor, tmp_path: Path
+) -> None:
+    live(bench, "aggregate")
+    folder = tmp_path / "clean"
+    folder.mkdir()
+    said = follow(visitor, "es", KEY, folder)
+    assert len(said) == 2
+    assert "lo marcado con -- no puede comprobarse" in said[1]
+    assert "quienes fueron" in (folder / "archivo" / "LEAME.txt").read_text(encoding="utf-8")
+
+
+def test_the_result_page_tells_what_to_hold_an_archive_against(bench: Bench, visitor: Visitor) -> None:
+    live(bench)
+    page = visitor.get(f"/es/rounds/{KEY}/result").text
+    assert record.digest(archive_of(bench)) in page
+    assert f"/es/rounds/{KEY}/verify" in page
+    for sentence in ("10 votos cuentan", "1 versión anterior", "1 organización"):
+        assert sentence in page
+
+
+def ask(visitor: Visitor, code: str, lang: str = "es") -> str:
+    return visitor.submit(f"/{lang}/rounds/{KEY}/receipts", {"code": code}).text
+
+
+@pytest.mark.parametrize("secrecy", ["open", "pseudonymous", "aggregate"])
+def test_each_receipt_is_found_with_its_ranking(bench: Bench, visitor: Visitor, secrecy: str) -> None:
+    voted = live(bench, secrecy)
+    page = visitor.get(f"/es/rounds/{KEY}/receipts").text
+    for one in voted:
+        assert one.cast.receipt in page
+    assert ("Red 001" in page) == (secrecy == "open")
+    for one in (voted[0], voted[-1]):
+        answer = ask(visitor, one.cast.receipt.lower().replace("-", " "))
+        assert f"{one.cast.receipt} fue contado" in answer
+        assert ranking_of(one) in answer
+    shown = ranking_of(voted[1]) in page
+    assert shown == (secrecy != "aggregate")
+
+
+def ranking_of(one: Voted) -> str:
+    names = (key.replace("tema_numero_", "Tema número ") for key in one.cast.choice.ranking)
+    return "; ".join(f"{place}. {name}" for place, name in enumerate(names, start=1))
+
+
+def test_a_code_that_was_replaced_or_is_none(bench: Bench, visitor: Visitor) -> None:
+    live(bench)
+    with bench.read(STAFF, moment()) as work:
+        replaced = work.session.scalars(select(Ballot).where(Ballot.version == 2)).one().seat_id
+        first = work.session.scalars(
+            select(Ballot.receipt).where(Ballot.seat_id == replaced, Ballot.version == 1)
+        ).one()
+    assert "fue reemplazado por otro posterior" in ask(visitor, first)
+    assert "no es un voto de esta ronda" in ask(visitor, "3333-3333-3333")
+    assert "Esto no es un código de comprobante" in ask(visitor, "ABCD")
+    empty = visitor.submit(f"/es/rounds/{KEY}/receipts", {"code": ""})
+    assert empty.status_code == 422
+    assert 'href="#code"' in empty.text
+
+
+def test_a_round_that_is_not_published_has_none_of_these_pages(visitor: Visitor) -> None:
+    for page in ("verify", "archive.zip", "receipts"):
+        assert visitor.get(f"/es/rounds/{KEY}/{page}").status_code == 404
+
+
+def test_the_secretariat_has_the_complete_archive(bench: Bench, staff_visitor: Visitor) -> None:
+    live(bench, "aggregate")
+    page = f"/es/secretariat/rounds/{KEY}/result"
+    token = staff_visitor.token(staff_visitor.get(page))
+    answer = staff_visitor.post(f"/es/secretariat/rounds/{KEY}/archive.zip", {"csrf_token": token})
+    assert answer.status_code == 200
+    assert answer.data == archive_of(bench, complete=True)
+    assert "-completo.zip" in answer.headers["Content-Disposition"]
+
+
+def test_a_receipt_shows_the_same_head_for_ever(bench: Bench, app: object) -> None:
+    voted = live(bench)
+    shown = []
+    for take in (False, True):
+        with bench.work(voted[3].actor, moment()) as work:
+            if take:
+                heads.take_head(work, "daily")
+            shown.append(voting.receipt(work, KEY)[2])
+    assert shown[0] == shown[1]
+    assert shown[0] is not None
