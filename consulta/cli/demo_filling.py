@@ -1,8 +1,8 @@
 """What a demonstration holds, and how it gets there: by the services that people use, in the past if need be.
 
-Three rounds: one published with its result and panel, one open, one draft that cannot be opened yet. No row
-is written around the services; each act is a unit of work of its own, at the moment at which it is said to
-happen.
+Four rounds: one published with its result, its panel and its ballots, one of which totals alone are public,
+one open, one draft that cannot be opened yet; and somebody who scrutinises them. No row is written around the
+services; each act is a unit of work of its own, at the moment at which it is said to happen.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import secrets
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from consulta.cli import demo_votes
 from consulta.core.bundle import LocalText, parse_panel_rules
@@ -28,6 +28,7 @@ from consulta.services import (
     participation,
     results,
     rounds,
+    scrutineers,
     themes,
     voting,
 )
@@ -42,9 +43,10 @@ if TYPE_CHECKING:
     from consulta.services.views import IssuedLink
     from consulta.services.work import Bench, Work
 
-PUBLISHED, OPEN, DRAFT = "ejemplo-1", "ejemplo-2", "ejemplo-3"
+PUBLISHED, OPEN, DRAFT, TOTALS = "ejemplo-1", "ejemplo-2", "ejemplo-3", "ejemplo-4"
 PRESET = "conversatorio_2023"
 ZONE = "America/Panama"
+WORKSHOP_THEMES = 8
 EARLY_VOTERS = 43  # organisations that have voted in the open round
 LINKS_SHOWN = 3  # in each language
 
@@ -58,6 +60,7 @@ _QUESTION = LocalText(
 )
 _FIRST = LocalText("Tema del primer conversatorio (EJEMPLO)", "Theme of the first dialogue (EJEMPLO)")
 _SECOND = LocalText("Temas del segundo conversatorio (EJEMPLO)", "Themes of the second dialogue (EJEMPLO)")
+_FOURTH = LocalText("Tema del taller preparatorio (EJEMPLO)", "Theme of the preparatory workshop (EJEMPLO)")
 _THIRD = LocalText("Prioridades del plan de trabajo (EJEMPLO)", "Priorities for the work plan (EJEMPLO)")
 # What the draft still lacks in English is what its opening page asks for.
 _UNFINISHED_QUESTION = LocalText(
@@ -90,7 +93,7 @@ _UNFINISHED_THEMES = (
 class SignIn:
     """An account of the demonstration, with its password."""
 
-    role: Literal["secretariat", "admin"]
+    role: accounts.StaffRole
     email: str
     password: str
 
@@ -111,6 +114,7 @@ class _Desk:
     actor: Actor
     now: datetime
     base_url: str
+    scrutineer: int
 
     @contextmanager
     def work(self, at: datetime) -> Iterator[Work]:
@@ -129,25 +133,42 @@ def fill(bench: Bench, now: datetime, base_url: str) -> Filled:
     sign_ins = (
         SignIn("secretariat", "secretaria@example.org", _password()),
         SignIn("admin", "administracion@example.org", _password()),
+        SignIn("scrutineer", "escrutinio@example.org", _password()),
     )
-    desk = _Desk(bench, _staff(bench, began, sign_ins), now, base_url)
+    actor, scrutineer = _staff(bench, began, sign_ins)
+    desk = _Desk(bench, actor, now, base_url, scrutineer)
     with desk.work(began + timedelta(minutes=20)) as work:
         upload = members_import.keep(work, "members.csv", catalogue.demo_file("members.csv"))
         members_import.carry_out(work, upload, members_import.look(work, upload).seen, example=True)
     tendencies = demo_votes.read_tendencies(catalogue.demo_file("preferences.toml"))
     _published(desk, tendencies)
+    _totals(desk, tendencies)
     shown = _open(desk, tendencies)
     _draft(desk)
     return Filled(sign_ins, shown)
 
 
-def _staff(bench: Bench, at: datetime, sign_ins: Iterable[SignIn]) -> Actor:
-    """Two people who can sign in; the one of the secretariat, who does all that follows."""
-    names = {"secretariat": "Mariana Solórzano (EJEMPLO)", "admin": "Esteban Quirós (EJEMPLO)"}
+def _staff(bench: Bench, at: datetime, sign_ins: Iterable[SignIn]) -> tuple[Actor, int]:
+    """People who can sign in: the one of the secretariat, who does all that follows, and the scrutineer."""
+    names = {
+        "secretariat": "Mariana Solórzano (EJEMPLO)",
+        "admin": "Esteban Quirós (EJEMPLO)",
+        "scrutineer": "Lucía Ferreyra (EJEMPLO)",
+    }
     with bench.work(COMMAND, at) as work:
-        people = [accounts.add_staff(work, s.email, names[s.role], s.password, s.role) for s in sign_ins]
-    person = next(person for person in people if person.role == "secretariat")
-    return Actor("secretariat", person.id, person.name)
+        people = {
+            s.role: accounts.add_staff(
+                work,
+                s.email,
+                names[s.role],
+                s.password,
+                s.role,
+                organisation="Red Escrutadora del Sur (EJEMPLO)" if s.role == "scrutineer" else "",
+            )
+            for s in sign_ins
+        }
+    person = people["secretariat"]
+    return Actor("secretariat", person.id, person.name), people["scrutineer"].id
 
 
 def _password() -> str:
@@ -155,7 +176,7 @@ def _password() -> str:
     return "-".join(groups)
 
 
-# -- the three rounds
+# -- the four rounds
 
 
 def _published(desk: _Desk, tendencies: demo_votes.Tendencies) -> None:
@@ -179,6 +200,23 @@ def _published(desk: _Desk, tendencies: demo_votes.Tendencies) -> None:
         results.publish(work, PUBLISHED)
     with desk.work(closes_at + timedelta(days=3, minutes=4)) as work:
         panels.publish_panel(work, PUBLISHED)
+
+
+def _totals(desk: _Desk, tendencies: demo_votes.Tendencies) -> None:
+    """A smaller round beside it, of which the public reads totals alone; no panel follows from it."""
+    command = _command(TOTALS, _FOURTH, _QUESTION, desk.day(-52))
+    closes_at = deadlines.resolve(command.closes_local, command.zone)
+    _prepare(desk, command, _proposed()[:WORKSHOP_THEMES], desk.day(-66), with_nominees=False)
+    opened_at = desk.day(-62)
+    issued = _launch(desk, TOTALS, opened_at)
+    choices = _choices(desk, TOTALS, opened_at, tendencies)
+    _vote(desk, TOTALS, issued, choices, _between(opened_at, closes_at, len(choices)))
+    with desk.work(closes_at + timedelta(minutes=10)) as work:
+        rounds.close_round(work, TOTALS)
+    with desk.work(closes_at + timedelta(minutes=11)) as work:
+        results.count(work, TOTALS)
+    with desk.work(closes_at + timedelta(days=2)) as work:
+        results.publish(work, TOTALS)
 
 
 def _open(desk: _Desk, tendencies: demo_votes.Tendencies) -> tuple[IssuedLink, ...]:
@@ -241,14 +279,23 @@ def _proposed() -> list[ThemeCommand]:
 
 
 def _prepare(
-    desk: _Desk, command: rounds.RoundCommand, proposed: Sequence[ThemeCommand], at: datetime
+    desk: _Desk,
+    command: rounds.RoundCommand,
+    proposed: Sequence[ThemeCommand],
+    at: datetime,
+    *,
+    with_nominees: bool = True,
 ) -> None:
-    """A draft with its themes and its nominees."""
+    """A draft with its themes, its scrutineer and its nominees."""
     with desk.work(at) as work:
         rounds.create_round(work, command)
     for minutes, theme in enumerate(proposed, start=5):
         with desk.work(at + timedelta(minutes=minutes)) as work:
             themes.save_theme(work, command.key, theme)
+    with desk.work(at + timedelta(hours=2)) as work:
+        scrutineers.appoint(work, command.key, desk.scrutineer)
+    if not with_nominees:
+        return
     with desk.work(at + timedelta(hours=3)) as work:
         nominees.import_nominees(work, command.key, "nominees.csv", catalogue.demo_file("nominees.csv"))
 
