@@ -5,8 +5,10 @@ names the argument. Codes become names as text, sorted as text, so that arrays a
 names are counted alike, to the last drawn ballot.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -16,8 +18,8 @@ from consulta.core.problems import Problem
 from consulta.core.profile import Profile, from_columns
 from consulta.core.ranges import RANGES
 from consulta.core.refusals import FEWEST_THEMES, MOST_OBJECTIVES, OBJECTIVES, check_shares_given
-from consulta.core.rules import Rules, check_rules
-from consulta.core.weights import Standing
+from consulta.core.rules import Rules, Target, check_rules
+from consulta.core.weights import Balance, Cells, Standing
 
 Ranks: TypeAlias = npt.NDArray[np.int8]
 Column: TypeAlias = npt.NDArray[np.integer[Any]]
@@ -102,6 +104,51 @@ def _objectives(objectives: Column | None, ballots: int) -> npt.NDArray[np.uint3
     return objectives.astype(np.uint32, copy=False)
 
 
+def weights_of(
+    categories: Mapping[str, Column],
+    seats: Mapping[str, Column],
+    rule: Mapping[str, Target],
+    bounds: tuple[float, float],
+    base: Column | None = None,
+) -> tuple[npt.NDArray[np.int64], Balance]:
+    """Return each ballot's micro-weight (n,) int64, and the balance that it comes from.
+
+    As `count_arrays` finds them, for those who only want weights: nothing is sorted, ballots are counted by
+    cell and each takes its cell's weight. Problems: as there; `rules.targets` where the targets leave nothing
+    to the categories that voted.
+    """
+    check_rules(Rules(balance=rule, weight_bounds=bounds, spread={}))
+    dimensions = tuple(sorted(rule))
+    if not dimensions:
+        raise Problem("arrays.shape", path="rule", wanted="one dimension or more")
+    ballots = len(categories[dimensions[0]])
+    sizes = [_size(dimension, categories[dimension], seats, ballots) for dimension in dimensions]
+    span = math.prod(sizes)
+    combined: npt.NDArray[Any] = np.zeros(
+        ballots, dtype=np.int32 if span < np.iinfo(np.int32).max else np.int64
+    )
+    for dimension, size in zip(dimensions, sizes, strict=True):
+        combined *= size
+        combined += categories[dimension]
+    sums = np.bincount(combined, weights=_base(base, ballots), minlength=span).astype(np.int64)
+    live = np.flatnonzero(sums)
+    names = [[str(code) for code in range(size)] for size in sizes]
+    keys = tuple(
+        tuple(names[place][code] for place, code in enumerate(codes))
+        for codes in zip(*(each.tolist() for each in np.unravel_index(live, sizes)), strict=True)
+    )
+    roll = {dimension: _standing(seats[dimension]) for dimension in dimensions}
+    cells = Cells(dimensions, keys, tuple(sums[live].tolist()), np.arange(len(live)))
+    lower, upper = (Decimal(repr(bound)) for bound in bounds)
+    balance = Balance(cells, rule, roll, (lower, upper))
+    micro = balance.micro_weights()
+    if micro is None:
+        raise Problem("rules.targets", path="rule")
+    by_cell = np.zeros(span, dtype=np.int64)
+    by_cell[live] = micro
+    return by_cell[combined], balance
+
+
 def _ranks(ranks: Ranks) -> None:
     if not isinstance(ranks, np.ndarray) or ranks.ndim != 2 or ranks.dtype != np.int8:  # noqa: PLR2004 - (n, m)
         raise Problem("arrays.shape", path="ranks", wanted="int8, (n, m)")
@@ -167,25 +214,36 @@ def _theme_objectives(
     return tuple(tuple(int(number) for number in numbers) for numbers in given)
 
 
-def _dimension(
-    dimension: str, codes: Column, seats: Mapping[str, Column], ballots: int
-) -> tuple[list[str], Column, dict[str, Standing]]:
-    """Return a dimension's names, each ballot's index among them, and the roll."""
+def _size(dimension: str, codes: Column, seats: Mapping[str, Column], ballots: int) -> int:
+    """Return how many codes a dimension has, after looking at those of the ballots."""
     _column(codes, ballots, f"categories.{dimension}")
     path = f"seats.{dimension}"
     if dimension not in seats:
         raise Problem("arrays.shape", path=path, wanted="(G,)")
     totals = seats[dimension]
     _column(totals, len(totals) if isinstance(totals, np.ndarray) and totals.ndim else 0, path)
-    size = len(totals)
-    wrong = (codes < 0) | (codes >= size)
-    if wrong.any():
-        raise Problem("ballot.seat", path=f"categories.{dimension}[{_first(wrong)}]", key="")
-    short = np.bincount(codes, minlength=size) > totals
+    if codes.min() < 0 or codes.max() >= len(totals):
+        first = _first((codes < 0) | (codes >= len(totals)))
+        raise Problem("ballot.seat", path=f"categories.{dimension}[{first}]", key="")
+    return len(totals)
+
+
+def _standing(totals: Column) -> dict[str, Standing]:
+    """Return the roll of one dimension, names sorted as text."""
+    order = sorted(range(len(totals)), key=str)
+    return {str(code): Standing(int(totals[code]), int(totals[code])) for code in order if totals[code]}
+
+
+def _dimension(
+    dimension: str, codes: Column, seats: Mapping[str, Column], ballots: int
+) -> tuple[list[str], Column, dict[str, Standing]]:
+    """Return a dimension's names, each ballot's index among them, and the roll."""
+    size = _size(dimension, codes, seats, ballots)
+    short = np.bincount(codes, minlength=size) > seats[dimension]
     if short.any():
-        raise Problem("ballot.seat", path=f"{path}[{_first(short)}]", key="")
+        raise Problem("ballot.seat", path=f"seats.{dimension}[{_first(short)}]", key="")
     order = sorted(range(size), key=str)
     place = np.empty(size, dtype=np.int32)
     place[order] = np.arange(size, dtype=np.int32)
-    roll = {str(code): Standing(int(totals[code]), int(totals[code])) for code in order if totals[code]}
-    return [str(code) for code in order], place[codes], roll
+    same = order == sorted(order)
+    return [str(code) for code in order], codes if same else place[codes], _standing(seats[dimension])

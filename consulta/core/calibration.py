@@ -15,10 +15,12 @@ to that, also where margins depend on one another), and damped Newton steps solv
 conflict the way is long; then the springs are stiffened by and by: the solution for a softer κ is where the
 next one starts. The last one alone decides the answer.
 
-It is solved twice over. `approximate` works in double precision, takes well under a millisecond for the cells
-of a round, and says how far each weight may be off. `calibrate` goes on from there in decimal arithmetic,
-which gives the same digits on every machine; whoever rounds a weight asks for it only where the first answer
-lies too near to the middle between two roundings. So what is rounded is right, whichever was asked.
+It is solved as finely as is asked. `approximate` takes its steps in double precision, about a millisecond for
+the cells of a round, then looks at the slope in the longest floating point that the machine has, takes the
+last steps by that, and says how far each weight may be off. `calibrate` goes on from there in decimal
+arithmetic, which gives the same digits on every machine; whoever rounds a weight asks for it only where the
+first answer lies too near to the middle between two roundings. So what is rounded is right, whichever was
+asked.
 
 It knows no dimensions, only which categories (numbered) each cell lies in.
 
@@ -26,9 +28,9 @@ Sources: Deville and Särndal, "Calibration estimators in survey sampling" (1992
 Singh (1997); semismooth Newton steps after Qi and Sun (1993).
 """
 
-import math
+import functools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_HALF_EVEN, Context, Decimal, localcontext
 from typing import Any
 
@@ -39,7 +41,10 @@ STIFFNESS = 10**6
 """κ, so stiff that targets are met to about 1e-5 where the bounds allow."""
 
 STAGES = tuple(10.0**power for power in range(6))
-"""Softer springs on the long way, taken where whole steps do not lead straight to the lowest point."""
+"""Softer springs on the long way, taken where the stiff ones do not lead to the lowest point soon."""
+
+SOON = 20
+"""How often the dual may be looked at before the long way is taken."""
 
 STEPS = 400
 """Many more than any stage has been seen to take."""
@@ -50,8 +55,17 @@ ENOUGH = 1e-4
 EPSILON = 2.0**-52
 """What double precision cannot tell from one."""
 
-CAUTION = 64.0
-"""How many times larger than the errors of a few operations the errors of all of them are taken to be."""
+CAUTION = 16.0
+"""How many times larger than the error of one operation the errors of all of them are taken to be."""
+
+HALVINGS = 52
+"""Where a step is no longer felt."""
+
+FLAT = 1e-7
+"""The part of each target that a slope may be when the finer last steps begin."""
+
+LAST_STEPS = 5
+"""How many steps are taken by the finer slope at most: each leaves a millionth of the error or less."""
 
 ARITHMETIC = Context(prec=80, rounding=ROUND_HALF_EVEN, Emin=MIN_EMIN, Emax=MAX_EMAX)
 """Digits enough for the last steps to be seen: where targets cannot be met the dual stands 10⁵ high, and at a
@@ -96,18 +110,19 @@ class Approximation:
 
 
 def approximate(problem: Calibration) -> Approximation:
-    """Return the weights as double precision finds them, within the errors that it states."""
+    """Return the weights as floating point finds them, within the errors that it states."""
+    with np.errstate(all="ignore"):  # a trial too far out is seen by its height, which is then no number
+        return _approximate(problem)
+
+
+def _approximate(problem: Calibration) -> Approximation:
     if problem.is_fixed:
         ones = np.ones(len(problem.cells))
         return Approximation(ones, np.zeros_like(ones), np.zeros(len(problem.targets)))
     dual = _Dual.of(problem)
-    start = np.zeros(len(dual.targets))
-    point = _descend(dual, start, shortest=1.0)
-    if not dual.is_low(point):
-        point = _descend(dual.with_stiffness(STAGES[0]), start)
-        for stiffness in (*STAGES[1:], float(STIFFNESS)):
-            point = _descend(dual.with_stiffness(stiffness), point.multipliers)
-    return Approximation(point.weights, dual.errors(point), point.multipliers)
+    fine = dual.finely(problem)
+    point = _refine(dual, fine, _lowest(dual))
+    return Approximation(point.weights, dual.errors(point, fine.epsilon), point.multipliers)
 
 
 def calibrate(problem: Calibration) -> tuple[Decimal, ...]:
@@ -115,7 +130,8 @@ def calibrate(problem: Calibration) -> tuple[Decimal, ...]:
     if problem.is_fixed:
         return (Decimal(1),) * len(problem.cells)
     with localcontext(ARITHMETIC):
-        return _polish(problem, approximate(problem).multipliers)
+        with np.errstate(all="ignore"):
+            return _polish(problem, _approximate(problem).multipliers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +139,8 @@ class _Point:
     """The dual at one λ: its best μ, its height and gradient, and the weights it stands for."""
 
     multipliers: Array
-    level: float
-    height: float
+    level: Any
+    height: Any
     gradient: Array
     weights: Array
     free: npt.NDArray[np.bool_]
@@ -132,7 +148,7 @@ class _Point:
 
 @dataclass(frozen=True, slots=True)
 class _Dual:
-    """The function to be minimised, for one stiffness, in double precision.
+    """The function to be minimised, for one stiffness, in one kind of floating point.
 
     `members[c, g]` is one where cell c lies in category g; `parts` are b_c / N.
     """
@@ -141,35 +157,47 @@ class _Dual:
     members: Array
     parts: Array
     targets: Array
-    low: float
-    high: float
+    low: Any
+    high: Any
     stiffness: float
 
     @staticmethod
     def of(problem: Calibration) -> "_Dual":
+        """Return the dual in double precision."""
         cells = np.array(problem.cells, dtype=np.int64).reshape(len(problem.base), -1)
         members = np.zeros((len(cells), len(problem.targets)))
         np.put_along_axis(members, cells, 1.0, axis=1)
-        total = sum(problem.base)
-        with localcontext(ARITHMETIC):
-            low = float(problem.lower.ln()) if problem.lower else -np.inf
-            high = float(problem.upper.ln())
+        low, high = _logarithms(problem.lower, problem.upper)
+        base = np.array(problem.base, dtype=np.float64)
+        targets = np.array(problem.targets, dtype=np.float64)
         return _Dual(
-            cells=cells,
-            members=members,
-            parts=np.array([base / total for base in problem.base]),
-            targets=np.array([float(target) for target in problem.targets]),
-            low=low,
-            high=high,
-            stiffness=float(STIFFNESS),
+            cells, members, base / base.sum(), targets, float(low), float(high), stiffness=float(STIFFNESS)
         )
+
+    def finely(self, problem: Calibration) -> "_Dual":
+        """Return the same function in the longest floating point that the machine has."""
+        kind = np.longdouble
+        base = np.array(problem.base, dtype=kind)
+        low, high = _logarithms(problem.lower, problem.upper)
+        return replace(
+            self,
+            members=self.members.astype(kind),
+            parts=base / base.sum(),
+            targets=np.array([kind(str(target)) for target in problem.targets]),
+            low=kind(low),
+            high=kind(high),
+        )
+
+    @property
+    def epsilon(self) -> float:
+        """What this floating point cannot tell from one."""
+        return float(np.finfo(self.parts.dtype).eps)
 
     def with_stiffness(self, stiffness: float) -> "_Dual":
-        return _Dual(
-            self.cells, self.members, self.parts, self.targets, self.low, self.high, stiffness=stiffness
-        )
+        """Return the same function with other springs."""
+        return replace(self, stiffness=stiffness)
 
-    def at(self, multipliers: Array, level: float) -> _Point:
+    def at(self, multipliers: Array, level: Any) -> _Point:
         """Return its height and gradient at λ, with the best μ; `level` is where that is looked for first."""
         tilts = multipliers[self.cells].sum(axis=1)
         level = self.level(tilts, level)
@@ -182,31 +210,27 @@ class _Dual:
         return _Point(
             multipliers,
             level,
-            float(
-                self.parts @ (weights * (1.0 + beyond)) - level + multipliers @ (pulls / 2.0 - self.targets)
-            ),
+            self.parts @ (weights * (1.0 + beyond)) - level + multipliers @ (pulls / 2.0 - self.targets),
             (self.parts * weights) @ self.members - self.targets + pulls,
             weights,
             beyond == 0.0,
         )
 
-    def level(self, tilts: Array, level: float) -> float:
+    def level(self, tilts: Array, level: Any) -> Any:
         """Return the μ for which Σ b clip(e^{μ + Σλ}, L, U) = N, by Newton's steps inside a bracket."""
-        below, above = self.low - tilts.max(initial=0.0), self.high - tilts.min(initial=0.0)
+        below, above = self.low - tilts.max(initial=0), self.high - tilts.min(initial=0)
         level = min(max(level, below), above)
-        for _ in range(200):
+        near = 4 * np.finfo(self.parts.dtype).eps
+        for _ in range(STEPS):
             heights = level + tilts
-            inside = (heights > self.low) & (heights < self.high)
             worth = self.parts * np.exp(np.minimum(np.maximum(heights, self.low), self.high))
-            miss = 1.0 - float(worth.sum())
-            if abs(miss) <= 4 * EPSILON:
+            miss = 1 - worth.sum()
+            if abs(miss) <= near:
                 break
             below, above = (level, above) if miss > 0 else (below, level)
-            rising = float(worth[inside].sum())
+            rising = worth[(heights > self.low) & (heights < self.high)].sum()
             # In μ the free part grows like e^μ; where all cells are free one step is the whole way.
-            wanted = rising + miss
-            step = math.log(wanted / rising) if rising > 0 and wanted > 0 else math.nan
-            trial = level + step
+            trial = level + np.log1p(miss / rising) if rising > 0 and miss > -rising else above
             if not below < trial < above:
                 trial = _between(below, above, level)
             if trial == level:
@@ -228,73 +252,115 @@ class _Dual:
         matrix[np.diag_indices_from(matrix)] += 1.0 / self.stiffness
         return matrix, drift
 
-    def noise(self, point: _Point) -> float:
-        """Return what rounding may make of a slope that is nothing."""
-        largest = float(np.abs(point.multipliers).max(initial=0.0))
-        dimensions = float(self.cells.shape[1])
-        return CAUTION * EPSILON * (1.0 + largest * (1.0 + dimensions) + abs(point.level))
+    def noise(self, point: _Point, epsilon: float) -> Array:
+        """Return what rounding may make of each slope that is nothing.
 
-    def is_low(self, point: _Point) -> bool:
-        """Whether the slope is as near to nothing as double precision can tell."""
-        return bool(np.abs(point.gradient).max(initial=0.0) <= self.noise(point))
+        A margin is as wrong as its weights are, and those are as wrong as the sums of λ that they come from.
+        """
+        pulls = np.abs(point.multipliers).astype(np.float64) / self.stiffness
+        margins = (self.parts * point.weights.astype(np.float64)) @ self.members
+        worst = 1.0 + self.sizes(point).max(initial=0.0)
+        noise: Array = CAUTION * epsilon * (margins * worst + self.targets + pulls)
+        return noise
 
-    def errors(self, point: _Point) -> Array:
+    def sizes(self, point: _Point) -> Array:
+        """Return for each cell the size of what is summed to its ln w."""
+        sizes: Array = float(abs(point.level)) + np.abs(point.multipliers).astype(np.float64)[self.cells].sum(
+            axis=1
+        )
+        return sizes
+
+    def is_low(self, point: _Point, epsilon: float = EPSILON) -> bool:
+        """Whether the slope is as near to nothing as floating point can tell."""
+        return bool((np.abs(point.gradient) <= self.noise(point, epsilon)).all())
+
+    def is_flat(self, point: _Point) -> bool:
+        """Whether the slope is so small that the last steps, by a finer one, can do the rest."""
+        return bool(
+            (np.abs(point.gradient) <= np.maximum(self.noise(point, EPSILON), FLAT * self.targets)).all()
+        )
+
+    def errors(self, point: _Point, epsilon: float) -> Array:
         """Return how far each weight may be off: the slope that is left, and its own errors, followed back.
 
         Infinite for a cell so near to a bound that it may stand on either side of where the bound begins.
         """
-        matrix, drift = self.curvature(point.weights, point.free)
-        noise = self.noise(point)
-        slopes = np.abs(point.gradient) + noise
-        moves = np.abs((self.members - drift) @ np.linalg.inv(matrix)) @ slopes + noise
-        heights = point.level + point.multipliers[self.cells].sum(axis=1)
+        matrix, drift = self.curvature(point.weights.astype(np.float64), point.free)
+        way = (self.members - drift) @ np.linalg.inv(matrix)
+        slopes = np.abs(point.gradient).astype(np.float64) + self.noise(point, epsilon)
+        moves = 2.0 * np.abs(way) @ slopes + CAUTION * epsilon * (1.0 + self.sizes(point))
+        heights = (point.level + point.multipliers[self.cells].sum(axis=1)).astype(np.float64)
         gaps = np.minimum(np.abs(heights - self.low), np.abs(heights - self.high))
-        errors = CAUTION * point.weights * np.where(point.free, moves, EPSILON)
-        return np.where(gaps <= CAUTION * moves, np.inf, errors)
+        errors = point.weights.astype(np.float64) * (moves * point.free + CAUTION * EPSILON)
+        return np.where(gaps <= moves + EPSILON, np.inf, errors)
 
 
-def _between(below: float, above: float, level: float) -> float:
+@functools.lru_cache(maxsize=64)
+def _logarithms(lower: Decimal, upper: Decimal) -> tuple[str, str]:
+    """Return the logarithms of the bounds, in more digits than any floating point holds."""
+    with localcontext(ARITHMETIC):
+        return str(lower.ln()), str(upper.ln())
+
+
+def _lowest(dual: _Dual) -> Array:
+    """Return the λ of the lowest point, as near as double precision comes."""
+    start = np.zeros(len(dual.targets))
+    point = _descend(dual, start, SOON)
+    if not dual.is_flat(point):
+        point = _descend(dual.with_stiffness(STAGES[0]), start)
+        for stiffness in (*STAGES[1:], float(STIFFNESS)):
+            point = _descend(dual.with_stiffness(stiffness), point.multipliers)
+    return point.multipliers
+
+
+def _refine(dual: _Dual, fine: _Dual, multipliers: Array) -> _Point:
+    """Return the point to which the last steps lead, by slopes in the longest floating point there is."""
+    point = fine.at(multipliers.astype(fine.parts.dtype), fine.parts.dtype.type(0))
+    for _ in range(LAST_STEPS):
+        if dual.is_low(point, fine.epsilon):
+            break
+        matrix, _ = dual.curvature(point.weights.astype(np.float64), point.free)
+        step = np.linalg.solve(matrix, -point.gradient.astype(np.float64))
+        point = fine.at(point.multipliers + step, point.level)
+    return point
+
+
+def _between(below: Any, above: Any, level: Any) -> Any:
     """Return a point inside a bracket, also one without an end."""
     if np.isinf(below) or np.isinf(above):
         return level + 1.0 if np.isinf(above) else level - 1.0
     return (below + above) / 2.0
 
 
-def _descend(dual: _Dual, start: Array, shortest: float = EPSILON) -> _Point:
-    """Return where damped Newton steps lead: to the lowest point, or as far as they go.
-
-    They go on as long as the slope is felt and a step not shorter than `shortest` leads down.
-    """
+def _descend(dual: _Dual, start: Array, looks: int = STEPS) -> _Point:
+    """Return where damped Newton steps lead: to where the dual is flat, or as far as so many looks go."""
     point = dual.at(start, 0.0)
-    for _ in range(STEPS):
-        if dual.is_low(point):
-            break
+    while looks > 0 and not dual.is_flat(point):
         matrix, _ = dual.curvature(point.weights, point.free)
-        lower = _step(dual, point, np.linalg.solve(matrix, -point.gradient), shortest)
+        lower, tried = _step(dual, point, np.linalg.solve(matrix, -point.gradient), looks)
         if lower is None:
             break
-        point = lower
+        point, looks = lower, looks - tried
     return point
 
 
-def _step(dual: _Dual, point: _Point, step: Array, shortest: float) -> _Point | None:
-    """Return the point along a step, halved until it goes down far enough; none where it would be too short.
+def _step(dual: _Dual, point: _Point, step: Array, looks: int) -> tuple[_Point | None, int]:
+    """Return the point along a step, halved until it goes down far enough, and how many were looked at.
 
-    Near the lowest point heights no longer tell, since rounding hides their difference: there the slope does.
+    None where rounding hides it, or no look is left. Near the lowest point heights no longer tell: there the
+    slope does.
     """
-    promise = float(point.gradient @ step)
+    promise = point.gradient @ step
     steepest = np.abs(point.gradient).max()
     hidden = CAUTION * EPSILON * max(1.0, abs(point.height))
-    length = 1.0
-    while length >= shortest:
+    for look in range(min(looks, HALVINGS)):
+        length = 0.5**look
         trial = dual.at(point.multipliers + length * step, point.level)
         rise = trial.height - point.height
-        if rise <= ENOUGH * length * promise:
-            return trial
-        if abs(rise) <= hidden and np.abs(trial.gradient).max() < steepest / 2.0:
-            return trial
-        length /= 2.0
-    return None
+        flatter = abs(rise) <= hidden and np.abs(trial.gradient).max() < steepest / 2.0
+        if flatter or rise <= ENOUGH * length * promise:
+            return trial, look + 1
+    return None, looks
 
 
 @dataclass(frozen=True, slots=True)

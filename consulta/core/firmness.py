@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from hashlib import shake_128
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -36,50 +37,55 @@ def margin(contest: Contest, weights: Sequence[int], order: Sequence[int], topic
     sums = contest.worth(weights).sums()
     scores = contest.scores(sums)
     gains = _Gains.of(contest.profile, weights, topic)
-    best: LevelWith = LevelWith(None, None)
-    for rival in order:
+    found: list[tuple[int, int]] = []
+    leads = [(scores.parts[topic] - scores.parts[rival], place, rival) for place, rival in enumerate(order)]
+    for lead, place, rival in sorted(leads):
         if rival == topic:
             continue
-        lead = scores.parts[topic] - scores.parts[rival]
-        ballots = (
-            0 if lead <= 0 else gains.enough(rival, Fraction(lead, scores.step)) if scores.step else None
-        )
-        if ballots is not None and (best.ballots is None or ballots < best.ballots):
-            best = LevelWith(ballots, contest.keys[rival])
-    return best
+        hopeless = found and scores.step and gains.at_least(lead, scores.step) > min(found)[0]
+        if lead > 0 and (not scores.step or hopeless):
+            break  # nor can those who are further behind do with less
+        ballots = gains.enough(rival, Fraction(lead, scores.step)) if lead > 0 else 0
+        if ballots is not None:
+            found.append((ballots, place))
+    if not found:
+        return LevelWith(None, None)
+    ballots, place = min(found)
+    return LevelWith(ballots, contest.keys[order[place]])
 
 
 @dataclass(frozen=True, slots=True)
 class _Gains:
-    """What re-casting brings: `nets` are, by theme and ballot, themes held below it less those above.
+    """What re-casting brings. Ballots of one `kind` have the same value, `values[kind]`."""
 
-    Ballots of one `kind` have the same value, `values[kind]`.
-    """
-
-    nets: npt.NDArray[np.int16]
-    kinds: npt.NDArray[np.int64]
-    values: Sequence[int]
+    profile: Profile
     topic: int
+    net: npt.NDArray[np.int16]
+    kinds: npt.NDArray[np.signedinteger[Any]]
+    values: Sequence[int]
 
     @staticmethod
     def of(profile: Profile, weights: Sequence[int], topic: int) -> "_Gains":
-        real = np.flatnonzero(profile.bases)
-        block = profile.block_of_ballots()[real]
-        if len(profile.planes) == 1:  # every base is one
-            kinds, values = block, list(weights)
-        else:
-            found, kinds = np.unique(
-                np.stack((block, profile.bases[real].astype(np.int64))), axis=1, return_inverse=True
-            )
-            values = [weights[own] * base for own, base in zip(*found.tolist(), strict=True)]
-        return _Gains(nets(profile)[:, real], kinds, values, topic)
+        values, blocks = [*weights, 0], profile.block_of_ballots()
+        blocks[profile.bases == 0] = len(weights)  # what fills up a block is worth nothing
+        bits = len(profile.planes)
+        if bits == 1:  # every base is one
+            return _Gains(profile, topic, net(profile, topic), blocks, values)
+        found, kinds = np.unique(blocks * np.int64(1 << bits) + profile.bases, return_inverse=True)
+        worth = [values[own >> bits] * (own % (1 << bits)) for own in found.tolist()]
+        return _Gains(profile, topic, net(profile, topic), kinds, worth)
+
+    def at_least(self, lead: int, step: int) -> int:
+        """Return how many ballots a lead takes if each gains as much as any could."""
+        most = 4 * (self.profile.themes - 1) * max(self.values)
+        return -(-lead // (step * most))
 
     def enough(self, rival: int, needed: Fraction) -> int | None:
         """Return how many of the largest gains reach what is needed; none where all together do not."""
-        span = 4 * len(self.nets) - 3
         # 2(m-1) - (d(rival) - d(topic)) / v: from nothing to 4(m-1).
-        steps = span // 2 + self.nets[self.topic].astype(np.int64) - self.nets[rival]
-        found, counts = np.unique(self.kinds * span + steps, return_counts=True)
+        span = 4 * self.profile.themes - 3
+        steps = self.kinds * np.int64(span) + (span // 2 + self.net - net(self.profile, rival))
+        found, counts = np.unique(steps, return_counts=True)
         gains = sorted(
             (
                 (self.values[kind] * step, number)
@@ -98,14 +104,15 @@ class _Gains:
         return None
 
 
-def nets(profile: Profile) -> npt.NDArray[np.int16]:
-    """Return by theme and ballot the number of themes that it holds below this one less those above."""
-    net = np.zeros(profile.places.shape, dtype=np.int16)
-    for theme in range(profile.themes):
-        above = profile.places[theme] < profile.places
-        net[theme] += above.sum(axis=0, dtype=np.int16)
-        net -= above
-    return net
+def net(profile: Profile, theme: int) -> npt.NDArray[np.int16]:
+    """Return for each ballot the number of themes that it holds below this one less those above."""
+    # With few themes the sums fit one byte, and a byte is what a comparison makes.
+    small = profile.themes <= np.iinfo(np.int8).max
+    found: npt.NDArray[Any] = np.zeros(profile.places.shape[1], dtype=np.int8 if small else np.int16)
+    for other in range(profile.themes):
+        found += (profile.places[theme] < profile.places[other]).view(np.int8)
+        found -= (profile.places[theme] > profile.places[other]).view(np.int8)
+    return found.astype(np.int16)
 
 
 def leave_one_out(contest: Contest, balance: Balance) -> tuple[LeftOut, ...]:
@@ -242,7 +249,7 @@ class _Urn:
 def _features(profile: Profile, columns: Counts) -> npt.NDArray[np.uint16]:
     """Return what each ballot says: one, whether it names an objective, comparisons won, objectives named."""
     marks = profile.objectives[columns]
-    won = nets(profile)[:, columns] + (profile.themes - 1)
+    won = [net(profile, theme)[columns] + (profile.themes - 1) for theme in range(profile.themes)]
     return np.column_stack(
         (
             np.ones(len(columns)),

@@ -22,7 +22,10 @@ import numpy.typing as npt
 from consulta.core.bundle import Ballot, Bundle
 from consulta.core.refusals import category_of
 
-Weighing = Callable[[npt.NDArray[np.bool_]], list[int]]
+Marks = npt.NDArray[np.bool_] | npt.NDArray[np.uint8]
+"""Ballots marked, by anything but zero."""
+
+Weighing = Callable[[Marks], list[int]]
 """What the ballots marked in each row of an array of marks are worth together."""
 
 SAFE = 2**62
@@ -38,7 +41,7 @@ class Profile:
 
     `ballots[b]` and `base[b]` are a block's number of ballots and their sum of base; `codes[d][b]` is an
     index into `categories[d]`, which holds the categories with ballots in ascending order. `places[x]` is the
-    column of theme x: its tier on each ballot, 1 for the best; themes not named share the last tier,
+    column of theme x: how many tiers are before its own on each ballot; themes not named share the last tier,
     `unranked`. `objectives` has bit k-1 set where objective k is named, `bases` is each ballot's base. What
     fills up a block ranks nothing, names nothing and has base 0.
     """
@@ -70,12 +73,12 @@ class Profile:
         start = int(self.starts[block]) * self.unit
         return slice(start, start + int(self.ballots[block]))
 
-    def block_of_ballots(self) -> npt.NDArray[np.int64]:
+    def block_of_ballots(self) -> npt.NDArray[np.int32]:
         """Return the block of every place in the columns, what fills up a block too."""
         ends = np.append(self.starts[1:], len(self.bases) // self.unit)
-        return np.repeat(np.arange(len(self.starts)), (ends - self.starts) * self.unit)
+        return np.repeat(np.arange(len(self.starts), dtype=np.int32), (ends - self.starts) * self.unit)
 
-    def weigh(self, marks: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+    def weigh(self, marks: Marks) -> npt.NDArray[np.int64]:
         """Return by block the sum of base of the ballots marked; `marks` has ballots along its last axis."""
         words = np.packbits(marks, axis=-1).view(f"u{self.unit // 8}")
         sums = np.zeros((*marks.shape[:-1], len(self.starts)), dtype=np.int64)
@@ -141,23 +144,24 @@ def from_columns(
     unit = 64 if ballots >= FEW * blocks else 8
     units = -(-counts // unit)
     starts = np.cumsum(units) - units
-    width = int(units.sum()) * unit
     firsts = np.cumsum(counts) - counts
-    target = np.arange(ballots) + np.repeat(starts * unit - firsts, counts)
+    # Where each place in the columns comes from; what fills up a block, from one ballot more, a blank one.
+    source = np.full(int(units.sum()) * unit, ballots)
+    source[np.arange(ballots) + np.repeat(starts * unit - firsts, counts)] = order
     tier: type[np.unsignedinteger[Any]] = np.uint8 if themes < FEW - 1 else np.uint16
-    last = int(np.iinfo(tier).max)
-    places = np.full((themes, width), last, dtype=tier)
+    places = np.empty((themes, len(source)), dtype=tier)
     for theme in range(themes):
-        column = ranks[:, theme].astype(tier)[order]
-        column[column == 0] = last
-        places[theme, target] = column
+        # One tier less, and "not named", which is 0, turns into the largest number there is.
+        column = np.zeros(ballots + 1, dtype=tier)
+        column[:-1] = ranks[:, theme]
+        column -= tier(1)
+        np.take(column, source, out=places[theme], mode="clip")
     kept: dict[str, npt.NDArray[np.int64]] = {}
     categories: dict[str, tuple[str, ...]] = {}
     for dimension, column in codes.items():
         present, kept[dimension] = np.unique(column[order[firsts]], return_inverse=True)
         categories[dimension] = tuple(names[dimension][code] for code in present)
-    bases = _spread_out(np.ones(ballots, dtype=np.int32) if base is None else base[order], target, width)
-    marks = np.zeros(ballots, dtype=np.uint32) if objectives is None else objectives[order]
+    bases = _from(1 if base is None else base, source, ballots, np.int32)
     return Profile(
         themes=themes,
         ballots=counts,
@@ -165,7 +169,7 @@ def from_columns(
         codes=kept,
         categories=categories,
         places=places,
-        objectives=_spread_out(marks, target, width).astype(np.uint32),
+        objectives=_from(0 if objectives is None else objectives, source, ballots, np.uint32),
         bases=bases,
         starts=starts,
         unit=unit,
@@ -197,12 +201,16 @@ def dot(weights: Sequence[int], counts: npt.NDArray[np.int64]) -> Any:
     return np.tensordot(np.array(weights, dtype=kind), counts.astype(kind), axes=1).tolist()
 
 
-def _spread_out(
-    column: npt.NDArray[np.integer[Any]], target: npt.NDArray[np.int64], width: int
+def _from(
+    values: int | npt.NDArray[np.integer[Any]],
+    source: npt.NDArray[np.int64],
+    ballots: int,
+    kind: type[np.integer[Any]],
 ) -> npt.NDArray[Any]:
-    wide = np.zeros(width, dtype=column.dtype if column.dtype == np.uint32 else np.int32)
-    wide[target] = column
-    return wide
+    """Return values in the order of the columns, nothing where a block is filled up."""
+    column = np.zeros(ballots + 1, dtype=kind)
+    column[:-1] = values
+    return column[source]
 
 
 def _blocks(

@@ -51,7 +51,10 @@ def survey(profile: Profile) -> Survey:
         above = profile.weigh(profile.places[theme] < profile.places)
         won[:, theme] += above.sum(axis=0)
         won -= above.T
-    marks = [profile.weigh(profile.objectives & np.uint32(1 << k) != 0) for k in range(OBJECTIVES)]
+    bytes_of = [
+        (profile.objectives >> np.uint32(shift)).astype(np.uint8) for shift in range(0, OBJECTIVES, 8)
+    ]
+    marks = [profile.weigh(bytes_of[k // 8] & np.uint8(1 << k % 8)) for k in range(OBJECTIVES)]
     named = profile.weigh(profile.objectives != 0)
     return Survey(
         counts=np.column_stack((profile.base, named, won, *marks)),
@@ -89,8 +92,8 @@ def standing(profile: Profile) -> list[Standing]:
     for places in profile.places:
         unranked = int(np.count_nonzero(places == profile.unranked))
         mentions = len(places) - unranked
-        whole = int(places.sum(dtype=np.int64)) - unranked * profile.unranked
-        first = int(np.count_nonzero(places == 1))
+        whole = int(places.sum(dtype=np.int64)) - unranked * profile.unranked + mentions
+        first = int(np.count_nonzero(places == 0))
         found.append(Standing(first, mentions, Fraction(whole, mentions) if mentions else None))
     return found
 
@@ -262,19 +265,28 @@ def first_values(profile: Profile, weigh: Weighing, left: Sequence[int]) -> dict
 
     A ballot that names none of the themes left is exhausted: its value goes to nobody.
     """
-    places = profile.places[left]
-    best = places.min(axis=0)
-    on_top = (places == best) & (best != profile.unranked)
-    sharing = on_top.sum(axis=0, dtype=profile.places.dtype)
-    most = int(sharing.max())
+    best = profile.places[left[0]].copy()
+    for theme in left[1:]:
+        np.minimum(best, profile.places[theme], out=best)
+    named = best != profile.unranked
+    on_top = np.empty((len(left), len(best)), dtype=np.bool_)
+    for row, theme in enumerate(left):
+        np.equal(profile.places[theme], best, out=on_top[row])
+        on_top[row] &= named
     totals = [Fraction(value) for value in weigh(on_top)]
-    for parts in range(2, most + 1):
-        # Counted whole above: what a tier of so many shares is taken back but for its part.
-        here = weigh(on_top & (sharing == parts))
-        totals = [
-            total - Fraction((parts - 1) * value, parts) for total, value in zip(totals, here, strict=True)
-        ]
+    if int(np.count_nonzero(on_top)) > int(np.count_nonzero(named)):
+        totals = _split(on_top, weigh, totals)
     return dict(zip(left, totals, strict=True))
+
+
+def _split(on_top: npt.NDArray[np.bool_], weigh: Weighing, totals: Sequence[Fraction]) -> list[Fraction]:
+    """Return totals in which each tier was counted whole, less what is not the theme's part of it."""
+    sharing = on_top.sum(axis=0, dtype=np.uint16)
+    for parts in range(2, int(sharing.max()) + 1):
+        back = Fraction(parts - 1, parts)
+        whole = weigh(on_top & (sharing == parts))
+        totals = [total - back * value for total, value in zip(totals, whole, strict=True)]
+    return [*totals]
 
 
 def required(thousandths: int, categories: int) -> int:

@@ -95,7 +95,10 @@ class Balance:
             return None
         number: dict[tuple[int, str], int] = {}
         members = [
-            [number.setdefault(category, len(number)) for category in enumerate(self.cells.keys[cell])]
+            [
+                number.setdefault((place, name), len(number))
+                for place, name in enumerate(self.cells.keys[cell])
+            ]
             for cell in live
         ]
         lower, upper = self.bounds

@@ -32,12 +32,12 @@ def test_ballots_become_blocks():
     bundle = parsed(election([(3, "A B", {"r": "x"}), (2, "A B", {"r": "y"}), (1, "C=A", {"r": "x"})]))
     found = profile.from_bundle(bundle, ["r"])
     assert sorted(columns(found)) == [
-        (0, [1, 2, 255], 1),
-        (0, [1, 2, 255], 1),
-        (0, [1, 2, 255], 1),
-        (0, [1, 255, 1], 1),
-        (1, [1, 2, 255], 1),
-        (1, [1, 2, 255], 1),
+        (0, [0, 1, 255], 1),
+        (0, [0, 1, 255], 1),
+        (0, [0, 1, 255], 1),
+        (0, [0, 255, 0], 1),
+        (1, [0, 1, 255], 1),
+        (1, [0, 1, 255], 1),
     ]
     assert found.categories == {"r": ("x", "y")}
     assert (found.ballots.tolist(), found.base.tolist(), found.total) == ([4, 2], [4, 2], 6)
@@ -46,7 +46,7 @@ def test_ballots_become_blocks():
 def test_an_empty_tier_is_passed_over():
     bundle = election([(2, "A B")])
     bundle["ballots"][0]["ranking"] = [[], ["A"], [], ["B"], []]
-    assert columns(profile.from_bundle(parsed(bundle), [])) == [(0, [1, 2], 1)] * 2
+    assert columns(profile.from_bundle(parsed(bundle), [])) == [(0, [0, 1], 1)] * 2
 
 
 def test_sums_of_base_are_counts_of_bits():
@@ -55,7 +55,7 @@ def test_sums_of_base_are_counts_of_bits():
         seat["base"] = base
     found = profile.from_bundle(parsed(bundle), [])
     assert len(found.planes) == 20
-    first = found.places[0] == 1
+    first = found.places[0] == 0
     assert found.weigh(first).tolist() == [1_000_002]
     assert found.weigh(np.stack((first, ~first))).tolist() == [[1_000_002], [1_000_082]]
 
