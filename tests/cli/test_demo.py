@@ -215,7 +215,7 @@ def test_a_length_is_never_more_than_its_shares_allow() -> None:
 
 
 def run(folder: Path, *arguments: str) -> Result:
-    environ = {"CONSULTA_DATA": str(folder)}
+    environ: dict[str, str | None] = {"CONSULTA_DATA": str(folder)}
     environ |= dict.fromkeys(("CONSULTA_SECRET", "CONSULTA_SECRET_FILE", "CONSULTA_DATABASE"))
     return CliRunner(env=environ).invoke(cli.main, ["demo", *arguments], catch_exceptions=False)
 
