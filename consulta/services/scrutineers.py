@@ -120,7 +120,7 @@ def document(work: Work, key: str, kind: Kind) -> tuple[str, bytes]:
 def complete_archive(work: Work, key: str) -> tuple[str, bytes]:
     """Everything that the count of a published round stands on.
 
-    Problems: those of `result`, `archive.none`.
+    Problems: those of `result`, `archive.unknown`.
     """
     found = _closed(work, key)
     content = archive.build(work, found, complete=True)

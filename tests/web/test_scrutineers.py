@@ -286,7 +286,7 @@ def test_the_services_ask_too(bench: Bench) -> None:
             with pytest.raises(Problem) as refused, bench.work(actor, moment()) as work:
                 ask(work)
             assert refused.value.code == code
-    for ask in (
+    for act in (
         lambda work: scrutineers.desk(work, KEY),
         lambda work: scrutineers.appoint(work, KEY, other),
         lambda work: scrutineers.dismiss(work, KEY, person),
@@ -296,4 +296,4 @@ def test_the_services_ask_too(bench: Bench) -> None:
             pytest.raises(Problem, match=r"access\.denied"),
             bench.work(Actor("scrutineer", person), moment()) as work,
         ):
-            ask(work)
+            act(work)
