@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 import pytest
@@ -209,3 +211,12 @@ def test_small_groups_are_named_to_whoever_opens_a_pseudonymous_round(bench: Ben
     assert "Jamaica" in names.en
     assert "Mexico" in names.en
     assert "Peru" not in names.en
+
+
+def test_the_documentation_has_the_same_table() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "methods" / "secrecy.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| (yes|no) \| (yes|no) \| (yes|no) \|$", text, re.MULTILINE)
+    told = {field: marks for field, *marks in rows}
+    assert set(told) == set(get_args(Field))
+    for field, marks in told.items():
+        assert marks == ["yes" if field in what_is_public(mode) else "no" for mode in MODES], field

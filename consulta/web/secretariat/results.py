@@ -12,7 +12,7 @@ from consulta.services import archive, panels, result_page, results
 from consulta.web import letters, result_pictures
 from consulta.web.downloads import zipped
 from consulta.web.fields import Form
-from consulta.web.request import reading, writing
+from consulta.web.request import house, reading, writing
 from consulta.web.secretariat.blueprint import blueprint
 from consulta.web.secretariat.confirming import TypedKeyForm
 
@@ -80,7 +80,7 @@ def complete_archive(key: str) -> Response:
 
 def _publish(key: str) -> None:
     with writing() as work:
-        results.publish(work, key)
+        results.publish(work, key, house().settings.small_cell)
 
 
 @blueprint.post("/rounds/<key>/bundle")
