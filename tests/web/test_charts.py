@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import html5lib
 import jinja2
 import pytest
 
+from consulta.data import catalogue
 from consulta.paths import resource
 from consulta.web import charts
+from consulta.web.security import STATIC
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -258,3 +261,109 @@ class TestQuotas:
             "One country △over 3; at most 2 allowed",
             "Mayors ✓met 2 of 2",
         ]
+
+
+class TestStairs:
+    STAIRS = charts.stairs(
+        [("Work", [0.4, 0.6], False), ("Health", [0.35, 0.25], True), ("Law", [0.2], True)], [0.05, 0.15]
+    )
+
+    def test_a_row_is_as_long_as_its_theme_stays(self) -> None:
+        assert [[cell.text for cell in row.cells] for row in self.STAIRS.rows] == [
+            ["40", "60"],
+            ["35", "25"],
+            ["20"],
+        ]
+        assert [cell.text for cell in self.STAIRS.rest] == ["5", "15"]
+
+    def test_who_leaves_is_marked_in_words_and_every_step_has_its_place(self) -> None:
+        figure = drawn(
+            'stairs("s", "The message", "Seen", stairs, "Theme", "Step", "Nobody")', stairs=self.STAIRS
+        )
+        rows = [[words(cell) for cell in row] for row in figure.iter(f"{HTML}tr")]
+        assert rows == [
+            ["Theme", "Step 1", "Step 2"],
+            ["Work", "40", "60"],
+            ["Health", "35", "25 ✕ (leaves)"],
+            ["Law", "20 ✕ (leaves)", ""],
+            ["Nobody", "5", "15"],
+        ]
+
+    def test_the_ranges_cover_every_percentage_once(self) -> None:
+        ends = [tuple(map(int, text.split(charts.TO))) for _shade, text in self.STAIRS.ranges]
+        covered = [percentage for low, high in ends for percentage in range(low, high + 1)]
+        assert covered == list(range(101))
+
+
+class TestTiles:
+    PLACES = (
+        charts.Place("PE", "Peru", "10", ("PE", "10", "12"), 3),
+        charts.Place("UY", "Uruguay", charts.TO, ("UY", charts.TO, charts.TO), 5),
+        charts.Place("", "2 countries together", "", ("", "6", "9"), 5),
+    )
+
+    def test_the_33_states_have_a_place_each(self) -> None:
+        assert set(charts.TILES) == {country.iso2 for country in catalogue.countries()}
+        assert len(set(charts.TILES.values())) == 33
+
+    def test_tiles_do_not_touch_and_fit(self) -> None:
+        grid = charts.tiles(charts.Place(code, code, "1", (code,), 0) for code in charts.TILES)
+        boxes = {(percent(tile.x), em(tile.y)) for tile in grid.tiles}
+        assert len(boxes) == 33
+        assert max(x for x, _y in boxes) + percent(grid.width) <= 100
+        assert max(y for _x, y in boxes) + em(grid.side) <= em(grid.height)
+        assert percent(grid.width) < 10
+        assert em(grid.side) < charts.ROW
+
+    def test_what_has_no_tile_is_in_the_table_alone(self) -> None:
+        figure = drawn(
+            'tile_grid("g", "The message", "Seen", grid, classes, ("Name", "Code", "Voted", "Roll"))',
+            grid=charts.tiles(self.PLACES),
+            classes=((3, "most"), (5, "none")),
+        )
+        texts = [words(text) for text in figure.iter(f"{SVG}text")]
+        assert texts == ["PE", "10", "UY", charts.TO]
+        rows = [[words(cell) for cell in row] for row in figure.iter(f"{HTML}tr")][1:]
+        assert [row[0] for row in rows] == ["Peru", "Uruguay", "2 countries together"]
+        assert [words(item) for item in figure.iter(f"{HTML}li")] == ["most", "none"]
+
+
+TOKENS = re.compile(r"--([a-z-]+): (#[0-9a-f]{3,6});")
+MIXED = re.compile(
+    r"\.(t|h)(\d) \{ --(?:tile|shade): color-mix\(in srgb, var\(--deep\) (\d+)%, var\(--paper\)\)"
+)
+
+
+def luminance(colour: tuple[float, float, float]) -> float:
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: tuple[float, float, float], other: tuple[float, float, float]) -> float:
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def colours(sheet: str) -> dict[str, tuple[float, float, float]]:
+    found = {}
+    for name, code in TOKENS.findall(sheet):
+        digits = code[1:] if len(code) == 7 else "".join(2 * digit for digit in code[1:])
+        found[name] = tuple(int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4))
+    return found  # type: ignore[return-value] # three each
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_words_stand_out_on_every_shade(scheme: str) -> None:
+    base, pictures = ((STATIC / "css" / name).read_text("utf-8") for name in ("consulta.css", "result.css"))
+    before, after = base.split("prefers-color-scheme: dark", 1)
+    tokens = colours(before) if scheme == "light" else colours(before) | colours(after.split("}", 2)[0])
+    deep, paper, ink = tokens["deep"], tokens["paper"], tokens["ink"]
+    shades = MIXED.findall(pictures)
+    assert {kind + number for kind, number, _ in shades} == {"t1", "t2", "t3", "h1", "h2", "h3", "h4"}
+    for _kind, _number, part in shades:
+        share = int(part) / 100
+        mixed = tuple(share * d + (1 - share) * p for d, p in zip(deep, paper, strict=True))
+        assert contrast(ink, mixed) >= 4.5  # type: ignore[arg-type]
+    assert contrast(tokens["on-deep"], deep) >= 4.5
+    assert contrast(ink, paper) >= 4.5
+    assert contrast(tokens["muted"], paper) >= 4.5

@@ -1,0 +1,91 @@
+"""A page becomes a document: tagged, the same bytes each time, and without asking anybody for anything."""
+
+from __future__ import annotations
+
+import re
+import sys
+
+import pytest
+
+from consulta.core.problems import Problem
+from consulta.formats import document
+from tests.pdf import unfolded
+
+needs_pango = pytest.mark.skipif(
+    not document.is_available(), reason="WeasyPrint finds no Pango: apt-get install libpango-1.0-0"
+)
+PAGE = """<!doctype html><html lang="es"><head><meta charset="utf-8"><title>Un título</title>
+<meta name="dcterms.created" content="2026-10-10T12:00:00+00:00"></head>
+<body><h1>Una página</h1><svg width="10em" height="2em"><title>Una barra</title>
+<rect class="bar" width="50%" height="1em"/></svg>CONTENT</body></html>"""
+
+
+def page(content: str = "") -> str:
+    return PAGE.replace("CONTENT", content)
+
+
+@pytest.fixture
+def fresh() -> None:
+    document.is_available.cache_clear()
+    document._made.cache_clear()
+
+
+@needs_pango
+@pytest.mark.usefixtures("fresh")
+def test_it_is_tagged_dated_and_the_same_each_time() -> None:
+    first = document.to_pdf(page(), "h1 { color: red }", ".bar { fill: red }")
+    document._made.cache_clear()
+    assert document.to_pdf(page(), "h1 { color: red }", ".bar { fill: red }") == first
+    assert first.startswith(b"%PDF-1.7")
+    inside = unfolded(first)
+    assert re.search(rb"/MarkInfo\s*<<\s*/Marked true", inside)
+    assert b"/Lang (es)" in inside
+    assert b"D:20261010120000" in inside
+    assert b"pdfuaid" in inside
+
+
+@needs_pango
+@pytest.mark.usefixtures("fresh")
+def test_another_page_is_another_document() -> None:
+    one, other = (document.to_pdf(page(text), "", "") for text in ("<p>uno</p>", "<p>dos</p>"))
+    identifiers = [re.search(rb"/ID\s*\[[^\]]+\]", unfolded(content)) for content in (one, other)]
+    assert all(identifiers)
+    assert identifiers[0][0] != identifiers[1][0]  # type: ignore[index] # both are there
+
+
+@needs_pango
+@pytest.mark.parametrize(
+    "asking",
+    [
+        '<img alt="x" src="file:///etc/hostname">',
+        '<img alt="x" src="http://127.0.0.1:9/x.png">',
+        '<link rel="stylesheet" href="file:///etc/hostname">',
+        '<p style="background: url(file:///etc/hostname)">x</p>',
+    ],
+)
+@pytest.mark.usefixtures("fresh")
+def test_it_fetches_nothing(asking: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = []
+    monkeypatch.setattr("urllib.request.OpenerDirector.open", lambda *args, **_: opened.append(args))
+    assert document.to_pdf(page(asking), "", "").startswith(b"%PDF")
+    assert opened == []
+
+
+@pytest.mark.usefixtures("fresh")
+@pytest.mark.parametrize("missing", [ImportError("no module"), OSError("no library")])
+def test_without_the_printer_it_says_so(missing: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_name: str) -> None:
+        raise missing
+
+    with monkeypatch.context() as patched:
+        patched.setattr(document, "import_module", fail)
+        assert not document.is_available()
+        with pytest.raises(Problem, match=r"document\.unavailable"):
+            document.to_pdf(page(), "", "")
+    document.is_available.cache_clear()
+
+
+def test_the_printer_is_loaded_only_where_it_is_needed() -> None:
+    if "weasyprint" not in sys.modules:
+        assert "weasyprint" not in vars(document)
+    assert not [name for name in vars(document) if name == "weasyprint"]

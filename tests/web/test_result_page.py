@@ -1,0 +1,447 @@
+"""The page that explains a result: what its sentences say, and that pictures and tables say the same."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import html5lib
+import pytest
+
+from consulta.formats import document
+from consulta.services import result_page
+from consulta.services.work import COMMAND
+from tests.closed import Vote, counted, mixed
+from tests.factories import moment
+from tests.pdf import unfolded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from xml.etree.ElementTree import Element
+
+    from consulta.services.result_views import ResultView
+    from consulta.services.work import Bench
+    from tests.benches import Visitor
+
+SVG = "{http://www.w3.org/2000/svg}"
+HTML = "{http://www.w3.org/1999/xhtml}"
+FIRST, SECOND, THIRD = ("t1", "t2", "t3"), ("t2", "t1", "t4"), ("t3", "t2", "t1")
+NAMED = {"secrecy": "pseudonymous"}
+NO_OBJECTIVES = {"objective_share": 0}
+
+
+def words(element: Element) -> str:
+    return " ".join("".join(element.itertext()).split())
+
+
+@dataclass
+class Page:
+    """A result page, read."""
+
+    root: Element
+
+    def section(self, name: str) -> str:
+        for section in self.root.iter(f"{HTML}section"):
+            if section.get("aria-labelledby") == name:
+                return words(section)
+        return ""
+
+    @property
+    def sections(self) -> list[str]:
+        return [section.get("aria-labelledby", "") for section in self.root.iter(f"{HTML}section")]
+
+    @property
+    def answer(self) -> str:
+        return words(next(e for e in self.root.iter() if "answer" in e.get("class", "").split()))
+
+    @property
+    def lead(self) -> str:
+        return words(next(e for e in self.root.iter() if e.get("class") == "lead"))
+
+    def figures(self) -> Iterator[Element]:
+        yield from self.root.iter(f"{HTML}figure")
+
+
+def read(visitor: Visitor, key: str, lang: str = "en", path: str = "rounds") -> Page:
+    answer = visitor.get(f"/{lang}/{path}/{key}/result")
+    assert answer.status_code == 200
+    return Page(html5lib.HTMLParser(strict=True).parse(answer.text))
+
+
+def view_of(bench: Bench, key: str) -> ResultView:
+    with bench.read(COMMAND, moment()) as work:
+        view = result_page.staff_page(work, key)
+    assert view is not None
+    return view
+
+
+@pytest.fixture
+def firm(bench: Bench) -> str:
+    counted(bench, "firm", mixed(60, FIRST, FIRST, FIRST, SECOND, silent=20), **NAMED)
+    return "firm"
+
+
+# -- the order in which it is read
+
+
+def test_the_first_lines_say_which_theme_by_which_rule_how_many_and_whether_firm(
+    visitor: Visitor, firm: str
+) -> None:
+    page = read(visitor, firm)
+    assert page.answer == "The organisations chose Theme 1, on objectives 1 and 7 of the Global Compact."
+    assert page.lead == (
+        "By points, 60 of 80 organisations voting, from 5 of 5 countries. "
+        "The result is firm: it stood every trial."
+    )
+    first, *_rest = page.root.iter(f"{HTML}h1")
+    assert words(first) == page.answer
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_parts_come_in_the_order_in_which_questions_arise(visitor: Visitor, firm: str, lang: str) -> None:
+    assert read(visitor, firm, lang).sections == [
+        "why",
+        "firm",
+        "who",
+        "balance",
+        "themes",
+        "pairs",
+        "objectives",
+        "count-again",
+    ]
+
+
+def test_the_secretariat_reads_the_same_parts(staff_visitor: Visitor, firm: str) -> None:
+    page = read(staff_visitor, firm, path="secretariat/rounds")
+    assert page.answer.startswith("The organisations chose Theme 1")
+    assert [name for name in page.sections if name != "files"] == read(staff_visitor, firm).sections
+
+
+def test_two_topics_are_one_sentence(bench: Bench, visitor: Visitor) -> None:
+    counted(bench, "two", mixed(50, FIRST, SECOND, THIRD, FIRST), {"topics": 2}, **NAMED)
+    page = read(visitor, "two")
+    assert page.answer == (
+        "The organisations chose Theme 1, on objectives 1 and 7, "
+        "and Theme 2, on objectives 2 and 8 of the Global Compact."
+    )
+    assert "The trials are about the first topic, “Theme 1”." in page.section("firm")
+
+
+# -- why
+
+
+def test_points_are_explained_with_their_figures(bench: Bench, visitor: Visitor, firm: str) -> None:
+    view = view_of(bench, firm)
+    theme, after = view.themes[0], view.themes[1]
+    why = read(visitor, firm).section("why")
+    assert f"Of every hundred comparisons, by weight, “Theme 1” wins {round(100 * theme.points)}." in why
+    assert f"The theme that follows, “Theme 2”, wins {round(100 * after.points)}." in why
+    assert f"for {round(100 * theme.relevance)} of every hundred organisations, by weight" in why
+    assert "The objectives make up 25% of the score" in why
+    assert f"give it {round(100 * theme.score)} of a hundred" in why
+    assert "in 3 of 3 subregions (2 are asked for) and 4 of 4 sectors (2 are asked for)" in why
+
+
+def test_schulze_is_explained_one_against_one(bench: Bench, visitor: Visitor) -> None:
+    counted(bench, "duels", mixed(30, FIRST, FIRST, SECOND), {"method": "schulze", **NO_OBJECTIVES}, **NAMED)
+    why = read(visitor, "duels").section("why")
+    assert "“Theme 1” is preferred to 5 of the 5 other themes" in why
+    assert "comes first by Schulze's method" in why
+
+
+def test_a_cycle_is_explained_by_chains(bench: Bench, visitor: Visitor) -> None:
+    turns = [("t1", "t2", "t3")] * 5 + [("t2", "t3", "t1")] * 4 + [("t3", "t1", "t2")] * 3
+    votes = [Vote("PE", "ngo", ranking) for ranking in turns]
+    rules = {"method": "schulze", "balance": {}, "spread": {}, **NO_OBJECTIVES}
+    counted(bench, "cycle", votes, rules, themes=3, **NAMED)
+    why = read(visitor, "cycle").section("why")
+    assert "It loses to “Theme 3”." in why
+    assert "chains of wins" in why
+    assert "One against one, no theme beats every other." in read(visitor, "cycle").section("firm")
+
+
+def test_the_run_off_is_drawn_as_stairs(bench: Bench, visitor: Visitor) -> None:
+    votes = mixed(45, FIRST, SECOND, THIRD, ("t4", "t5"), ("t5", "t6", "t1"), ("t6",))
+    counted(bench, "steps", votes, {"method": "runoff", **NO_OBJECTIVES}, **NAMED)
+    view = view_of(bench, "steps")
+    page = read(visitor, "steps")
+    (stairs,) = [t for t in page.root.iter(f"{HTML}table") if "stairs" in (t.get("class") or "")]
+    head, *rows, rest = [[words(cell) for cell in row] for row in stairs.iter(f"{HTML}tr")]
+    assert len(head) == len(rest) == 6
+    told = {row[0]: [cell for cell in row[1:] if cell] for row in rows}
+    assert next(iter(told)) == "Theme " + view.topics[0].key[1:]
+    assert sorted(map(len, told.values()), reverse=True) == [5, 5, 4, 3, 2, 1]
+    for number, step in enumerate(view.steps[:5], start=1):
+        in_step = {f"Theme {key[1:]}": round(100 * share) for key, share in step.shares.items()}
+        shown = {t: int(cells[number - 1].split()[0]) for t, cells in told.items() if len(cells) >= number}
+        assert shown == in_step
+        left = [t for t, cells in told.items() if len(cells) == number and "leaves" in cells[-1]]
+        assert left == [f"Theme {(step.out or '')[1:]}"]
+
+
+def test_themes_that_were_passed_over_are_named(bench: Bench, visitor: Visitor) -> None:
+    south = [Vote("PE", "ngo", ("t1", "t2")) for _ in range(40)]
+    rest = [Vote(country, "academia", ("t2", "t3")) for country in ("MX", "JM") for _ in range(3)]
+    rules = {"balance": {}, "spread": {"subregion": 1000}, **NO_OBJECTIVES}
+    counted(bench, "passed", south + rest, rules, **NAMED)
+    why = read(visitor, "passed").section("why")
+    assert "One theme stands before it in the order and was passed over" in why
+    assert "“Theme 1”" in why
+
+
+def test_a_topic_without_all_the_support_says_so(bench: Bench, visitor: Visitor) -> None:
+    south = [Vote("PE", "ngo", ("t1", "t2")) for _ in range(12)]
+    north = [Vote("MX", "academia", ("t2",)) for _ in range(4)]
+    isles = [Vote("JM", "faith_based", ("t3",)) for _ in range(3)]
+    silent = [Vote("JM", "trade_union") for _ in range(3)]
+    rules = {"spread": {"subregion": 1000, "sector": 1000}, "weight_bounds": [0.9, 1.1]}
+    counted(bench, "narrow", [*south, *north, *isles, *silent], rules, **NAMED)
+    page = read(visitor, "narrow")
+    assert "No theme had all the support that the rules ask for" in page.section("why")
+    assert "No ballot named an objective, so the comparisons alone decide." in page.section("why")
+    weights = page.section("balance")
+    assert "The agreed voices could not be met in full" in weights
+    assert "South America: agreed 33 of every hundred, reached" in weights
+    assert "No organisation voted in:Trade union." in weights.replace(": ", ":")
+    assert "groups of ballots are at the limit" in weights
+
+
+# -- how firm
+
+
+def test_a_close_result_says_how_few_it_takes(bench: Bench, visitor: Visitor) -> None:
+    counted(bench, "close", mixed(20, FIRST, SECOND, FIRST, objectives=()), **NAMED)
+    view = view_of(bench, "close")
+    assert view.firmness.margin is not None
+    assert view.firmness.margin < view.firmness.margin_asked
+    number = view.firmness.margin
+    noun = "organisation" if number == 1 else "organisations"
+    page = read(visitor, "close")
+    said = f"The result is close: {number} {noun} voting otherwise would have changed it."
+    assert said in page.lead
+    assert f"Had {number} of the 20 organisations voted otherwise" in page.section("firm")
+
+
+def test_the_category_that_decides_is_named(bench: Bench, visitor: Visitor) -> None:
+    south = [Vote("PE", "ngo", ("t1", "t2")) for _ in range(30)]
+    rest = [Vote("MX", "ngo", ("t2", "t1")) for _ in range(20)]
+    counted(bench, "one", south + rest, {"balance": {}, "spread": {}, **NO_OBJECTIVES}, **NAMED)
+    firmness = read(visitor, "one").section("firm")
+    assert "The topic would be another one without the votes of:" in firmness
+    assert "Peru: “Theme 2”" in firmness
+    assert "South America: “Theme 2”" in firmness
+
+
+def test_another_method_that_would_choose_otherwise_is_named(bench: Bench, visitor: Visitor) -> None:
+    counted(bench, "methods", mixed(40, FIRST, SECOND, FIRST, SECOND, SECOND, THIRD), **NAMED)
+    page = read(visitor, "methods")
+    assert "by another method of count, another theme would come first" in page.lead
+    assert "By Schulze's method it would be “Theme 2”." in page.section("firm")
+    assert "These methods look at the comparisons alone" in page.section("firm")
+
+
+def test_every_order_stands_side_by_side(bench: Bench, visitor: Visitor, firm: str) -> None:
+    page = read(visitor, firm)
+    (table,) = [
+        t
+        for t in page.root.iter(f"{HTML}table")
+        if words(next(t.iter(f"{HTML}caption"))) == "The place of each theme in every order"
+    ]
+    head, *rows = [[words(cell) for cell in row] for row in table.iter(f"{HTML}tr")]
+    assert head == [
+        "Theme",
+        "By Schulze's method",
+        "By instant run-off",
+        "Unweighted",
+        "Every country equal",
+    ]
+    for column in range(1, 5):
+        assert sorted(int(row[column]) for row in rows) == list(range(1, 7))
+
+
+# -- weights
+
+
+def test_weights_that_change_the_topic_are_said_to(bench: Bench, visitor: Visitor) -> None:
+    south = [Vote("PE", "ngo", ("t1", "t2")) for _ in range(20)]
+    rest = [Vote(country, "ngo", ("t2", "t1")) for country in ("MX", "JM") for _ in range(6)]
+    counted(bench, "turned", south + rest, NO_OBJECTIVES, **NAMED)
+    page = read(visitor, "turned")
+    sentence = "The weights changed the topic: without them it would be “Theme 1”."
+    assert sentence in page.section("balance")
+    assert sentence in page.section("themes")
+    assert "South America: 62 of every hundred votes, 33 of every hundred by weight" in page.section(
+        "balance"
+    )
+
+
+def test_a_round_without_weights_shows_no_weights(bench: Bench, visitor: Visitor) -> None:
+    counted(bench, "plain", mixed(30, FIRST, SECOND, FIRST), {"balance": {}}, **NAMED)
+    page = read(visitor, "plain")
+    assert "the rules asked for no weights" in page.section("balance")
+    assert "The score of each theme" in page.section("themes")
+    assert "Ballots are weighted" not in page.section("why")
+
+
+# -- objectives
+
+
+def test_objectives_that_no_topic_has_touched_are_counted_over_rounds(bench: Bench, visitor: Visitor) -> None:
+    counted(bench, "earlier", mixed(30, THIRD, THIRD, FIRST, objectives=(3,)), **NAMED)
+    counted(bench, "hidden", mixed(30, SECOND, objectives=(2,)), publish=False, **NAMED)
+    counted(bench, "later", mixed(30, FIRST), **NAMED)
+    said = read(visitor, "later").section("objectives")
+    numbers = re.search(r"touched objectives ([\d, and]+) of the Global Compact", said)
+    assert numbers
+    untouched = {int(number) for number in re.findall(r"\d+", numbers[1])}
+    # Topics are t1 (1, 7) and t3 (3, 9); what is not published (t2: 2, 8) is not counted.
+    assert untouched == set(range(1, 24)) - {1, 7, 3, 9}
+    assert "This counts this round and the one before it." in said
+
+
+# -- what the public may not know
+
+
+def test_a_round_whose_ballots_are_not_public_shows_rounded_figures_and_says_so(
+    bench: Bench, visitor: Visitor
+) -> None:
+    counted(bench, "totals", mixed(60, FIRST, SECOND, FIRST, THIRD, ("t4", "t1"), silent=20))
+    view = view_of(bench, "totals")
+    page = read(visitor, "totals")
+    assert "Nobody outside may read the ballots of this round." in page.section("why")
+    assert view.result_sha256 is not None
+    text = words(page.root)
+    assert view.result_sha256 not in text
+    assert "countries" not in page.lead
+    assert "The result is firm" not in page.lead or view.firmness.firm
+
+
+def test_with_few_ballots_only_turnout_and_topics_are_there(bench: Bench, visitor: Visitor) -> None:
+    counted(bench, "few", mixed(4, FIRST, SECOND, FIRST, THIRD))
+    page = read(visitor, "few")
+    assert page.lead == "By points, 4 of 4 organisations voting."
+    assert page.sections == ["why", "who", "objectives", "count-again"]
+    assert list(page.figures()) == []
+    assert list(page.root.iter(f"{HTML}table")) == []
+
+
+# -- pictures and tables say the same (RP-7)
+
+ROUNDS = ("firm", "steps", "totals", "plain")
+
+
+@pytest.fixture
+def many(bench: Bench, firm: str) -> None:
+    votes = mixed(45, FIRST, SECOND, THIRD, ("t4", "t5"), ("t5", "t6", "t1"), ("t6",))
+    counted(bench, "steps", votes, {"method": "runoff", **NO_OBJECTIVES}, **NAMED)
+    counted(bench, "totals", mixed(60, FIRST, SECOND, FIRST, THIRD, ("t4", "t1"), silent=20))
+    counted(bench, "plain", mixed(30, FIRST, SECOND, FIRST, objectives=()), {"balance": {}}, **NAMED)
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+@pytest.mark.usefixtures("many")
+def test_every_picture_has_title_description_and_a_table_with_its_figures(
+    visitor: Visitor, staff_visitor: Visitor, lang: str
+) -> None:
+    seen = set()
+    for key in ROUNDS:
+        for page in (read(visitor, key, lang), read(staff_visitor, key, lang, "secretariat/rounds")):
+            ids = {e.get("id"): words(e) for e in page.root.iter() if e.get("id")}
+            for figure in page.figures():
+                assert ids[figure.get("aria-labelledby")]
+                (table,) = figure.iter(f"{HTML}table")
+                rows = [[words(cell) for cell in row] for row in table.iter(f"{HTML}tr")][1:]
+                assert rows
+                pictures = [svg for svg in figure.iter(f"{SVG}svg") if svg.get("role") == "img"]
+                for svg in pictures:
+                    seen.add(svg.get("aria-labelledby", "").split("-t ")[0])
+                    title, description = (ids[name] for name in svg.get("aria-labelledby", "").split())
+                    assert title
+                    assert description
+                    texts = [words(text) for text in svg.iter(f"{SVG}text")]
+                    if "tiles" in figure.get("class", ""):
+                        drawn = list(zip(texts[::2], texts[1::2], strict=True))
+                        assert len(drawn) == 33
+                        assert set(drawn) <= {(row[1], row[2]) for row in rows}
+                    else:
+                        figures = len(texts) // len(rows)
+                        assert [cell for row in rows for cell in row[:figures]] == texts
+                if not pictures:  # the matrix and the stairs are tables themselves
+                    assert ids[table.get("aria-describedby")]
+                    seen.add(figure.get("aria-labelledby", "")[:-2])
+    assert seen >= {
+        "turnout-subregion",
+        "turnout-sector",
+        "tiles",
+        "balance-subregion",
+        "balance-sector",
+        "scores",
+        "objective-shares",
+        "pairs-matrix",
+        "runoff-steps",
+    }
+
+
+@pytest.mark.usefixtures("many")
+def test_no_figure_of_the_page_needs_a_decimal_sign(visitor: Visitor) -> None:
+    for key in ROUNDS:
+        for lang in ("es", "en"):
+            page = read(visitor, key, lang)
+            text = words(page.root).replace("0.25", "")
+            assert not re.search(r"\d[.,]\d", re.sub(r"[0-9a-f]{64}", "", text)), (key, lang)
+
+
+# -- the document to keep
+
+
+needs_pango = pytest.mark.skipif(
+    not document.is_available(), reason="WeasyPrint finds no Pango: apt-get install libpango-1.0-0"
+)
+
+
+@needs_pango
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_the_result_is_a_document_that_stays_the_same(visitor: Visitor, firm: str, lang: str) -> None:
+    document._made.cache_clear()
+    first = visitor.get(f"/{lang}/rounds/{firm}/result.pdf")
+    document._made.cache_clear()
+    again = visitor.get(f"/{lang}/rounds/{firm}/result.pdf")
+    assert (first.status_code, first.mimetype) == (200, "application/pdf")
+    assert first.data == again.data
+    inside = unfolded(first.data)
+    assert f"/Lang ({lang})".encode() in inside
+    assert b"pdfuaid" in inside
+    assert (
+        f'filename="firm-{"resultado" if lang == "es" else "result"}-{lang}.pdf"'
+        in (first.headers["Content-Disposition"])
+    )
+
+
+@needs_pango
+def test_nothing_of_the_document_lacks_a_name(
+    visitor: Visitor, firm: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    document._made.cache_clear()
+    with caplog.at_level("WARNING", logger="weasyprint"):
+        assert visitor.get(f"/es/rounds/{firm}/result.pdf").status_code == 200
+    assert [record.getMessage() for record in caplog.records if "alt" in record.getMessage()] == []
+
+
+@needs_pango
+def test_the_secretariat_has_the_document_before_the_public(
+    bench: Bench, visitor: Visitor, staff_visitor: Visitor
+) -> None:
+    counted(bench, "kept", mixed(30, FIRST), publish=False, **NAMED)
+    assert visitor.get("/en/rounds/kept/result.pdf").status_code == 404
+    assert staff_visitor.get("/en/secretariat/rounds/kept/result.pdf").data.startswith(b"%PDF")
+
+
+def test_where_documents_cannot_be_made_no_link_leads_to_one(
+    visitor: Visitor, firm: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(document, "is_available", lambda: False)
+    assert "result.pdf" not in visitor.get(f"/en/rounds/{firm}/result").text
+    answer = visitor.get(f"/en/rounds/{firm}/result.pdf")
+    assert answer.status_code == 501
+    assert "printed from the browser" in answer.text
