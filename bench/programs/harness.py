@@ -10,6 +10,7 @@ answer; after ENOUGH seconds no further run begins. The last line on standard ou
 
 import gc
 import json
+import math
 import resource
 import sys
 import time
@@ -129,3 +130,22 @@ def orders(inputs: Inputs) -> list[list[int]]:
     most = int(ranks.max())
     places = np.where(ranks == 0, most + 1, ranks)
     return np.argsort(places, axis=1, kind="stable")[:, :most].tolist()
+
+
+def cells(inputs: Inputs) -> tuple[Any, Any]:
+    """Return each respondent's cell, and the table of how many are in each, the quickest way NumPy has.
+
+    Whoever works on tables starts from this, ourselves and others.
+    """
+    shape = tuple(len(inputs["targets"][name]) for name in DIMENSIONS)
+    flat = inputs[DIMENSIONS[0]] * np.int32(shape[1])
+    flat += inputs[DIMENSIONS[1]]
+    flat *= np.int32(shape[2])
+    flat += inputs[DIMENSIONS[2]]
+    flat = flat.astype(np.int64)
+    return flat, np.bincount(flat, minlength=math.prod(shape)).reshape(shape)
+
+
+def spread(table: Any, flat: Any) -> Any:
+    """Return the figure of each respondent's cell."""
+    return table.ravel().take(flat, mode="clip")

@@ -7,16 +7,14 @@ The table of subregion × sector × country is counted with NumPy (its build tim
 from typing import Any
 
 import numpy as np
-from harness import DIMENSIONS, Inputs, Work, main
+from harness import DIMENSIONS, Inputs, Work, cells, main, spread
 from ipfn import ipfn
 
 
 def _build(inputs: Inputs) -> Any:
-    shape = tuple(len(inputs["targets"][name]) for name in DIMENSIONS)
-    flat = np.ravel_multi_index([inputs[name] for name in DIMENSIONS], shape)
-    table = np.bincount(flat, minlength=int(np.prod(shape))).reshape(shape).astype(float)
+    flat, table = cells(inputs)
     aggregates = [inputs["targets"][name] * len(flat) for name in DIMENSIONS]
-    return flat, table, aggregates
+    return flat, table.astype(float), aggregates
 
 
 def _work(**options: float) -> Work:
@@ -24,7 +22,7 @@ def _work(**options: float) -> Work:
         flat, table, aggregates = built
         fitted = ipfn.ipfn(table.copy(), list(aggregates), [[0], [1], [2]], **options).iteration()
         factors = np.divide(fitted, table, out=np.zeros_like(table), where=table > 0)
-        return factors.ravel()[flat]
+        return spread(factors, flat)
 
     return Work(_build, run, lambda weights, _: {"weights": weights})
 

@@ -4,15 +4,14 @@ from decimal import Decimal
 from typing import Any
 
 import numpy as np
-from harness import DIMENSIONS, Inputs, Work, main
+from harness import DIMENSIONS, Inputs, Work, cells, main, spread
 
 from consulta.core import calibration, weights
 
 
 def _run(inputs: Inputs) -> Any:
-    shape = tuple(len(inputs["targets"][name]) for name in DIMENSIONS)
-    flat = np.ravel_multi_index([inputs[name] for name in DIMENSIONS], shape)
-    table = np.bincount(flat, minlength=int(np.prod(shape)))
+    flat, table = cells(inputs)
+    shape, table = table.shape, table.ravel()
     live = np.flatnonzero(table)
     offsets = np.cumsum([0, *shape[:-1]])
     members = np.array(np.unravel_index(live, shape)).T + offsets
@@ -29,7 +28,7 @@ def _run(inputs: Inputs) -> Any:
         )
     )
     table[live] = micro
-    return table[flat]
+    return spread(table, flat)
 
 
 if __name__ == "__main__":
