@@ -16,7 +16,7 @@ READY := $(EDITABLE) $(MOS)
 unexport PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check test-fast test-browser coverage bench strings lock build clean browser
+.PHONY: help demo test check test-fast test-browser coverage bench strings lock build clean browser pango
 .DELETE_ON_ERROR:
 
 help: ## Say what there is
@@ -26,7 +26,7 @@ help: ## Say what there is
 demo: $(READY) ## Fill a demo the first time, and serve it
 	@$(PY) -m consulta demo
 
-test: check browser ## Check, then every test, in a real browser too
+test: check browser pango ## Check, then every test, in a real browser too
 	$(PYTEST) -n auto
 
 check: $(READY) ## Format, lint, types, contracts, texts: quick
@@ -73,6 +73,9 @@ clean: ## Remove what was made here, the environment too; data in instance/ stay
 
 browser: $(EDITABLE)
 	@$(PY) tests/chromium.py
+
+pango: $(EDITABLE)
+	@$(PY) tests/pango.py
 
 # The environment: any Python from 3.11 on. Where the system's has no ensurepip, its own pip fills the environment.
 IS_NEW := import sys; sys.exit(sys.version_info < (3, 11))

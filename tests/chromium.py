@@ -44,8 +44,8 @@ def _runs(path: str) -> bool:
     return answer.returncode == 0
 
 
-def _install() -> None:
-    """Debian's Chromium, where apt-get is there and we may use it; otherwise nothing happens."""
+def install(what: str, *packages: str) -> None:
+    """Debian's packages, where apt-get is there and we may use it; otherwise nothing happens."""
     apt = shutil.which("apt-get")
     if apt is None:
         return
@@ -55,8 +55,8 @@ def _install() -> None:
         rights = [sudo, "-n"]
     else:
         return
-    print("Installing chromium for the browser tests ...", flush=True)  # noqa: T201  # a command speaks so
-    for words in (["update", "-q"], ["install", "-q", "-y", "chromium"]):
+    print(f"Installing {what} ...", flush=True)  # noqa: T201  # a command speaks so
+    for words in (["update", "-q"], ["install", "-q", "-y", *packages]):
         command = [*rights, "env", "DEBIAN_FRONTEND=noninteractive", apt, *words]
         subprocess.run(command, check=False, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
@@ -69,7 +69,7 @@ def main() -> None:
     """Say where the browser is, after installing one if need be; stop where there is none."""
     path = find()
     if path is None and not os.environ.get("CONSULTA_TEST_BROWSER"):
-        _install()
+        install("chromium for the browser tests", "chromium")
         path = find()
     if path is None:
         sys.exit(ASK)
