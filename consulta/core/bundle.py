@@ -14,13 +14,14 @@ Codes of refusal are those of section 7: `bundle.json` for the shape, anywhere i
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from consulta.core import refusals
 from consulta.core.panel_rules import PanelRules, Quota, Share, panel_rules_to_dict, parse_panel_rules
 from consulta.core.reading import Node, read_json
+from consulta.core.record import canonical
 from consulta.core.rules import Method, Rules, Target, parse_rules, read_rules, rules_to_dict
 
 __all__ = [
@@ -167,37 +168,62 @@ def digest(bundle: Bundle) -> str:
 
 
 def to_json(bundle: Bundle) -> bytes:
-    """Return the bundle as a file: every field written out, in the order of section 1, indented."""
-    fields = {
-        "format": FORMAT,
-        "round": {
-            "key": bundle.round.key,
-            "title": _write_text(bundle.round.title),
-            "closed_at": bundle.round.closed_at,
-        },
-        "rules": rules_to_dict(bundle.rules),
-        "themes": [
-            {"key": theme.key, "title": _write_text(theme.title), "objectives": list(theme.objectives)}
-            for theme in bundle.themes
-        ],
-        "seats": [
-            {
-                "seat": seat.seat,
-                "country": seat.country,
-                "categories": dict(seat.categories),
-                "base": seat.base,
-            }
-            for seat in bundle.seats
-        ],
-        "ballots": [ballot_to_dict(ballot) for ballot in bundle.ballots],
-        "nominees": [_write_nominee(nominee) for nominee in bundle.nominees],
-        "seed": {
-            "commitment": bundle.seed.commitment,
-            "secret": bundle.seed.secret,
-            "public": bundle.seed.public,
-        },
+    """Return the bundle as a file: every field written out, in the order of section 1."""
+    seats = (seat_line(seat) for seat in bundle.seats)
+    ballots = (canonical(ballot_to_dict(ballot)).decode() for ballot in bundle.ballots)
+    return "".join(written(bundle, seats, ballots)).encode()
+
+
+def written(bundle: Bundle, seats: Iterable[str], ballots: Iterable[str]) -> Iterator[str]:
+    """Yield the text of a bundle's file, a line for each theme, seat, ballot and nominee.
+
+    Seats and ballots are taken from their lines, which may be many and need not be in the bundle. A ballot's
+    line is its canonical JSON: joined by commas inside brackets, ordered by seat, they are what the seed is
+    made of.
+    """
+    title = _write_text(bundle.round.title)
+    moment = {"key": bundle.round.key, "title": title, "closed_at": bundle.round.closed_at}
+    seed = {
+        "commitment": bundle.seed.commitment,
+        "secret": bundle.seed.secret,
+        "public": bundle.seed.public,
     }
-    return (json.dumps(fields, ensure_ascii=False, allow_nan=False, indent=1) + "\n").encode()
+    rules = rules_to_dict(bundle.rules)
+    yield f'{{"format": {_line(FORMAT)},\n "round": {_line(moment)},\n "rules": {_line(rules)}'
+    yield from _listed("themes", (_line(_write_theme(theme)) for theme in bundle.themes))
+    yield from _listed("seats", seats)
+    yield from _listed("ballots", ballots)
+    yield from _listed("nominees", (_line(_write_nominee(nominee)) for nominee in bundle.nominees))
+    yield f',\n "seed": {_line(seed)}}}\n'
+
+
+def seat_line(seat: Seat) -> str:
+    """Return a seat as a line of the file."""
+    return _line(
+        {
+            "seat": seat.seat,
+            "country": seat.country,
+            "categories": dict(seat.categories),
+            "base": seat.base,
+        }
+    )
+
+
+def _listed(name: str, lines: Iterable[str]) -> Iterator[str]:
+    """Yield a field that is a list, an item a line."""
+    before = f',\n "{name}": ['
+    for line in lines:
+        yield f"{before}\n  {line}"
+        before = ","
+    yield "]" if before == "," else f"{before}]"
+
+
+def _line(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def _write_theme(theme: Theme) -> dict[str, object]:
+    return {"key": theme.key, "title": _write_text(theme.title), "objectives": list(theme.objectives)}
 
 
 def ballot_to_dict(ballot: Ballot) -> dict[str, object]:

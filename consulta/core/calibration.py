@@ -129,9 +129,8 @@ def calibrate(problem: Calibration) -> tuple[Decimal, ...]:
     """Return the weight of each cell, in decimals far beyond those of double precision."""
     if problem.is_fixed:
         return (Decimal(1),) * len(problem.cells)
-    with localcontext(ARITHMETIC):
-        with np.errstate(all="ignore"):
-            return _polish(problem, _approximate(problem).multipliers)
+    with localcontext(ARITHMETIC), np.errstate(all="ignore"):
+        return _polish(problem, _approximate(problem).multipliers)
 
 
 @dataclass(frozen=True, slots=True)

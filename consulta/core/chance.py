@@ -34,7 +34,12 @@ def canonical_ballots(ballots: Iterable[Ballot]) -> bytes:
 
 def seed(secret: bytes, ballots: Iterable[Ballot], public: str) -> str:
     """Return the seed, as lowercase hexadecimal."""
-    return record.digest(secret + sha256(canonical_ballots(ballots)).digest() + public.encode())
+    return seed_from(secret, sha256(canonical_ballots(ballots)).digest(), public)
+
+
+def seed_from(secret: bytes, ballots: bytes, public: str) -> str:
+    """Return the seed from the digest of the canonical ballots."""
+    return record.digest(secret + ballots + public.encode())
 
 
 def seed_of(bundle: Bundle) -> str:

@@ -4,7 +4,7 @@ It decides nothing of its own: each step is a rule of another module.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TypeGuard
@@ -35,19 +35,24 @@ EVERY_COUNTRY_EQUAL: Mapping[str, Target] = {"country": "equal"}
 def count(bundle: Bundle, micro: Sequence[int] | None = None, resamples: int = firmness.REPLICATES) -> Result:
     """Return the result of a bundle that `check` lets pass; micro-weights given are used for its cells."""
     seed = chance.seed_of(bundle)
-    known = {name for seat in bundle.seats for name in seat.categories} & {*firmness.LEFT_OUT}
-    dimensions = {*bundle.rules.balance, *bundle.rules.spread, *known, "country"}
+    known = {name for seat in bundle.seats for name in seat.categories} | {"country"}
+    dimensions = dimensions_of(bundle.rules, known)
     ballots = profile.from_bundle(bundle, dimensions)
     election = Election(
         rules=bundle.rules,
         keys=tuple(theme.key for theme in bundle.themes),
         objectives=tuple(theme.objectives for theme in bundle.themes),
-        roll=weights.roll_of(bundle.seats, sorted(dimensions)),
+        roll=weights.roll_of(bundle.seats, dimensions),
         seed=seed,
         digest=digest(bundle),
     )
-    result = _count(election, ballots, micro, resamples)
+    result = count_profile(election, ballots, micro, resamples)
     return replace(result, panel=_panel(bundle, result)) if bundle.rules.panel else result
+
+
+def dimensions_of(rules: Rules, known: Iterable[str]) -> list[str]:
+    """Return the dimensions that a count looks at, of those that seats have."""
+    return sorted({*rules.balance, *rules.spread, *({*firmness.LEFT_OUT} & {*known})})
 
 
 def count_arrays(
@@ -84,7 +89,7 @@ def count_arrays(
         seed=seed,
         digest="",
     )
-    return _count(election, intake.profile, None, resamples)
+    return count_profile(election, intake.profile, None, resamples)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +104,21 @@ class Election:
     digest: str
 
 
-def _count(election: Election, ballots: Profile, micro: Sequence[int] | None, resamples: int) -> Result:
+def count_profile(
+    election: Election,
+    ballots: Profile,
+    micro: Sequence[int] | None = None,
+    resamples: int = firmness.REPLICATES,
+) -> Result:
+    """Return the result of ballots in columns, over the dimensions of `dimensions_of`; no panel.
+
+    Raises ValueError where targets leave nothing to those that voted, which `check` would have refused.
+    """
     rules, keys = election.rules, election.keys
     balancing = weights.balance_of(ballots, rules.balance, election.roll, rules.weight_bounds)
     micro = micro or balancing.micro_weights()
     if micro is None:
-        raise ValueError("targets leave nothing to those that voted; `check` refuses that")
+        raise ValueError("targets leave nothing to those that voted")
     in_tie_order = chance.tie_order(keys, election.seed, "theme")
     place_of = {key: place for place, key in enumerate(in_tie_order)}
     contest = Contest(

@@ -8,12 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from consulta.core import bundle as core
-from consulta.core import count as counting
-from consulta.core import chance, record
 from consulta.core.problems import Problem
 from consulta.core.rounds import State, has_result, move
 from consulta.data import catalogue
-from consulta.services import archive, frozen, public_figures
+from consulta.services import archive, frozen, public_figures, tallying
 from consulta.services.access import require
 from consulta.services.secrecy import what_is_public
 from consulta.store import counting as rows
@@ -32,15 +30,11 @@ def assemble(work: Work, key: str) -> Bundle:
     Nominees are there as the ballot showed them: without gender, and not at all where it named none.
     """
     found = closed_round(work, key)
-    ballots = [
-        core.Ballot(
-            seat=seat,
-            ranking=tuple(tuple(tier) for tier in ballot.ranking),
-            objectives=tuple(ballot.objectives),
-            endorsements=tuple(ballot.endorsements),
-        )
-        for seat, ballot in rows.current_ballots(work.session, found.id)
-    ]
+    return core.parse(tallying.file(work.session, found.id, _head(found)).encode())
+
+
+def _head(found: Round) -> Bundle:
+    """The bundle of a closed round but for its seats and ballots, which may be many."""
     if found.closed_at is None or found.commitment is None or found.secret is None:
         raise Problem("round.move", now=found.state, wanted=State.CLOSED.value)
     return core.Bundle(
@@ -51,8 +45,8 @@ def assemble(work: Work, key: str) -> Bundle:
         ),
         rules=core.parse_rules(found.rules),
         themes=frozen.themes_of(found),
-        seats=frozen.roll_of(found.seats),
-        ballots=tuple(ballots),
+        seats=(),
+        ballots=(),
         nominees=nominees_of(found) if found.rules["max_endorsements"] else (),
         seed=core.Seed(found.commitment, found.secret, found.public),
     )
@@ -86,21 +80,19 @@ def count(work: Work, key: str) -> None:
     Problems: `ballots.none`, `round.unknown`, `round.not_closed`.
     """
     require(work, "rounds.count")
-    found = closed_round(work, key, hold=True)
+    found = closed_round(work, key, hold=True, roll=False)
     if documents.find(work.session, found.id, "result") is not None:
         return
-    content = core.to_json(assemble(work, key))
-    bundle = core.parse(content)
-    result = counting.count(bundle).to_json().decode()
-    documents.keep(work.session, found.id, "bundle", content.decode(), work.now)
-    kept = documents.keep(work.session, found.id, "result", result, work.now)
+    counted = tallying.count(work.session, found.id, _head(found))
+    documents.keep(work.session, found.id, "bundle", counted.file, work.now)
+    kept = documents.keep(work.session, found.id, "result", counted.result.to_json().decode(), work.now)
     work.record(
         "rounds.counted",
         f"round:{found.id}",
         {
-            "ballots": len(bundle.ballots),
-            "ballots_sha256": record.digest(chance.canonical_ballots(bundle.ballots)),
-            "bundle_sha256": record.digest(content),
+            "ballots": counted.ballots,
+            "ballots_sha256": counted.ballots_sha256,
+            "bundle_sha256": counted.result.bundle_sha256,
             "result_sha256": kept.sha256,
         },
     )
@@ -109,7 +101,7 @@ def count(work: Work, key: str) -> None:
 def count_after_closing(work: Work, key: str) -> bool:
     """Count a round that has just closed, if anybody voted; whether there is a result now."""
     require(work, "rounds.count")
-    if not rows.current_ballots(work.session, closed_round(work, key, hold=True).id):
+    if not rows.any_ballot(work.session, closed_round(work, key, hold=True, roll=False).id):
         return False
     count(work, key)
     return True
@@ -143,9 +135,9 @@ def document(work: Work, key: str, kind: str) -> bytes:
     return kept.content.encode()
 
 
-def closed_round(work: Work, key: str, *, hold: bool = False) -> Round:
+def closed_round(work: Work, key: str, *, hold: bool = False, roll: bool = True) -> Round:
     """A round that may have a result. Problems: `round.unknown`, `round.not_closed`."""
-    found = rounds.whole(work.session, key, hold=hold, roll=True)
+    found = rounds.whole(work.session, key, hold=hold, roll=roll)
     if found is None:
         raise Problem("round.unknown", key=key)
     if not has_result(State(found.state)):

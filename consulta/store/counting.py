@@ -1,24 +1,137 @@
-"""What a count reads besides its round: the ballots that count."""
+"""What a count reads besides its round: the roll and the ballots that count, grouped by the database.
+
+A ballot is read as the text in which it is stored. The lines of the bundle's file come one after the other
+from the database; what is counted comes in groups of equal ballots, so that no object stands for a voter.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Select, Text, cast, func, select
 
 from consulta.store.models import Ballot, CurrentBallot, Seat
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from typing import Any
+
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
+AT_ONCE = 10_000
 
-def current_ballots(session: Session, round_id: int) -> list[tuple[str, Ballot]]:
-    """The ballot that counts for each seat that voted, under its pseudonym and in the order of these."""
-    rows = session.execute(
-        select(Seat.pseudonym, Ballot)
-        .join(CurrentBallot, CurrentBallot.ballot_id == Ballot.id)
+
+class RollRow(NamedTuple):
+    """Seats of the roll that are alike."""
+
+    country: str
+    subregion: str
+    sector: str
+    seats: int
+    base: int
+
+
+class SeatRow(NamedTuple):
+    """A seat under its pseudonym."""
+
+    pseudonym: str
+    country: str
+    subregion: str
+    sector: str
+    base: int
+
+
+class BallotRow(NamedTuple):
+    """A ballot that counts, under its seat's pseudonym; its parts are JSON."""
+
+    pseudonym: str
+    ranking: str
+    objectives: str
+    endorsements: str
+
+
+class GroupRow(NamedTuple):
+    """Ballots that are alike in all that the count of the topic looks at; their parts are JSON."""
+
+    country: str
+    subregion: str
+    sector: str
+    base: int
+    ranking: str
+    objectives: str
+    ballots: int
+
+
+def roll(session: Session, round_id: int) -> list[RollRow]:
+    """The roll in groups of seats of the same categories."""
+    alike = (Seat.country, Seat.subregion, Seat.sector)
+    query = (
+        select(*alike, func.count(), func.sum(Seat.base)).where(Seat.round_id == round_id).group_by(*alike)
+    )
+    return [RollRow(*row[:3], int(row[3]), int(row[4])) for row in session.execute(query)]
+
+
+def seats(session: Session, round_id: int) -> Iterator[SeatRow]:
+    """The roll in the order of its pseudonyms."""
+    columns: tuple[Any, ...] = (Seat.pseudonym, Seat.country, Seat.subregion, Seat.sector, Seat.base)
+    query = select(*columns)
+    for row in _stream(session, query.where(Seat.round_id == round_id).order_by(_in_code_order(session))):
+        yield SeatRow(*row)
+
+
+def any_ballot(session: Session, round_id: int) -> bool:
+    """Whether any seat voted."""
+    return session.execute(_current(Ballot.id, round_id=round_id).limit(1)).first() is not None
+
+
+def current_ballots(session: Session, round_id: int) -> Iterator[BallotRow]:
+    """The ballot that counts for each seat that voted, in the order of the pseudonyms."""
+    query = _current(
+        Seat.pseudonym,
+        _text(Ballot.ranking),
+        _text(Ballot.objectives),
+        _text(Ballot.endorsements),
+        round_id=round_id,
+    )
+    for row in _stream(session, query.order_by(_in_code_order(session))):
+        yield BallotRow(*row)
+
+
+def groups(session: Session, round_id: int) -> Iterator[GroupRow]:
+    """The ballots that count, those that are alike together, in no order."""
+    alike = (
+        Seat.country,
+        Seat.subregion,
+        Seat.sector,
+        Seat.base,
+        _text(Ballot.ranking),
+        _text(Ballot.objectives),
+    )
+    for row in _stream(session, _current(*alike, func.count(), round_id=round_id).group_by(*alike)):
+        yield GroupRow(*row)
+
+
+def _current(*columns: Any, round_id: int) -> Select[Any]:
+    return (
+        select(*columns)
+        .select_from(CurrentBallot)
+        .join(Ballot, Ballot.id == CurrentBallot.ballot_id)
         .join(Seat, Seat.id == CurrentBallot.seat_id)
         .where(Ballot.round_id == round_id)
-        .order_by(Seat.pseudonym)
     )
-    return [(pseudonym, ballot) for pseudonym, ballot in rows]
+
+
+def _text(column: Any) -> ColumnElement[str]:
+    """A column of JSON as the text in which it is stored."""
+    return cast(column, Text)
+
+
+def _in_code_order(session: Session) -> ColumnElement[str]:
+    """Pseudonyms in the order of their code points, whatever language the database sorts by."""
+    plain: ColumnElement[str] = Seat.pseudonym.expression
+    return plain.collate("C") if session.get_bind().dialect.name == "postgresql" else plain
+
+
+def _stream(session: Session, query: Select[Any]) -> Iterable[Sequence[Any]]:
+    return session.execute(query.execution_options(yield_per=AT_ONCE))

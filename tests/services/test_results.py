@@ -89,6 +89,8 @@ def test_the_kept_result_is_what_the_core_counts_from_the_kept_bundle(counted: B
     with counted.work(COMMAND, moment()) as work:
         bundle = core.parse(results.document(work, KEY, "bundle"))
         kept = results.document(work, KEY, "result")
+        file = results.document(work, KEY, "bundle")
+    assert core.to_json(bundle) == file, "a file written line by line is the file of the same bundle"
     assert counting.count(bundle).to_json() == kept
     assert [len(bundle.seats), len(bundle.ballots), len(bundle.themes)] == [9, 9, 6]
     assert Result.parse(kept).bundle_sha256 == core.digest(bundle)

@@ -1,0 +1,180 @@
+"""From a closed round in the database to its bundle's file and the columns that are counted.
+
+The file is written line by line and the ballots are counted in groups, both as the database hands them out:
+a round of a million ballots takes some text and some arrays, and no object for each. What a ballot says is
+read once for all ballots that say the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+
+import numpy as np
+
+from consulta.core import bundle as core
+from consulta.core import chance, profile, record
+from consulta.core import count as counting
+from consulta.core.problems import Problem
+from consulta.core.rules import check_rules
+from consulta.core.weights import Standing
+from consulta.store import counting as rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    import numpy.typing as npt
+    from sqlalchemy.orm import Session
+
+    from consulta.core.bundle import Bundle
+    from consulta.core.result import Result
+
+DIMENSIONS = ("country", "sector", "subregion")
+
+
+class Counted(NamedTuple):
+    """A round counted: its bundle's file, the result, and what the seed was made of."""
+
+    file: str
+    result: Result
+    ballots: int
+    ballots_sha256: str
+
+
+def file(session: Session, round_id: int, head: Bundle) -> str:
+    """The text of the bundle's file."""
+    return _Writing(session, round_id, hashlib.sha256()).file(head)
+
+
+def count(session: Session, round_id: int, head: Bundle) -> Counted:
+    """Count a round whose bundle is `head` but for seats and ballots. Problem: `ballots.none`."""
+    writing = _Writing(session, round_id, hashlib.sha256())
+    file = writing.file(head)
+    if not writing.count:
+        raise Problem("ballots.none", path="ballots")
+    digest = writing.digest.digest()
+    check_rules(head.rules)
+    election = counting.Election(
+        rules=head.rules,
+        keys=tuple(theme.key for theme in head.themes),
+        objectives=tuple(theme.objectives for theme in head.themes),
+        roll=_roll(rows.roll(session, round_id)),
+        seed=chance.seed_from(bytes.fromhex(head.seed.secret), digest, head.seed.public),
+        digest=record.digest(file.encode()),
+    )
+    ballots = _profile(rows.groups(session, round_id), election.keys)
+    return Counted(file, counting.count_profile(election, ballots), writing.count, digest.hex())
+
+
+@dataclass(slots=True)
+class _Writing:
+    """The lines of seats and ballots; on the way, ballots are counted and go into the seed's digest."""
+
+    session: Session
+    round_id: int
+    digest: hashlib._Hash
+    count: int = 0
+
+    def file(self, head: Bundle) -> str:
+        """Return the text of the bundle's file."""
+        return "".join(core.written(head, self.seats(), self.ballots()))
+
+    def seats(self) -> Iterator[str]:
+        """Yield the lines of the roll."""
+        ends: dict[tuple[str, str, str, int], str] = {}
+        for row in rows.seats(self.session, self.round_id):
+            alike = row[1:]
+            if alike not in ends:
+                categories = {"subregion": row.subregion, "sector": row.sector}
+                line = core.seat_line(core.Seat("", row.country, categories, row.base))
+                ends[alike] = line.removeprefix('{"seat": ""')
+            yield f'{{"seat": {json.dumps(row.pseudonym, ensure_ascii=False)}{ends[alike]}'
+
+    def ballots(self) -> Iterator[str]:
+        """Yield the lines of the ballots, each its canonical JSON."""
+        told: dict[str, str] = {}
+
+        def canonical(text: str) -> str:
+            if text not in told:
+                told[text] = record.canonical(json.loads(text)).decode()
+            return told[text]
+
+        before = b"["
+        for seat, ranking, objectives, endorsements in rows.current_ballots(self.session, self.round_id):
+            line = (
+                f'{{"endorsements":{canonical(endorsements)},"objectives":{canonical(objectives)},'
+                f'"ranking":{canonical(ranking)},"seat":{json.dumps(seat, ensure_ascii=False)}}}'
+            )
+            self.digest.update(before + line.encode())
+            before = b","
+            self.count += 1
+            yield line
+        self.digest.update(b"]")
+
+
+def _roll(found: Sequence[rows.RollRow]) -> dict[str, dict[str, Standing]]:
+    """Return dimension → category → its standing, categories sorted."""
+    roll: dict[str, dict[str, Standing]] = {}
+    for dimension in DIMENSIONS:
+        sums: dict[str, Standing] = {}
+        for row in found:
+            name = getattr(row, dimension)
+            so_far = sums.get(name, Standing(0, 0))
+            sums[name] = Standing(so_far.seats + row.seats, so_far.base + row.base)
+        roll[dimension] = {name: sums[name] for name in sorted(sums)}
+    return roll
+
+
+Meaning = TypeVar("Meaning")
+
+
+class _Numbers(dict[str, int], Generic[Meaning]):
+    """Texts numbered as they come, each read once: `meanings` has what they say."""
+
+    def __init__(self, read: Callable[[str], Meaning]) -> None:
+        super().__init__()
+        self.read = read
+        self.meanings: list[Meaning] = []
+
+    def __missing__(self, text: str) -> int:
+        self.meanings.append(self.read(text))
+        self[text] = len(self)
+        return self[text]
+
+
+def _profile(groups: Iterator[rows.GroupRow], keys: Sequence[str]) -> profile.Profile:
+    """Return the ballots of groups as columns."""
+    index = {key: place for place, key in enumerate(keys)}
+    rankings = _Numbers(lambda text: profile.tiers_of(core.Ballot("", json.loads(text)), index))
+    marks = _Numbers(lambda text: sum(1 << (number - 1) for number in json.loads(text)))
+    names = [_Numbers(str) for _ in DIMENSIONS]
+    country, sector, subregion = names
+    found = np.array(
+        [
+            (
+                country[row.country],
+                sector[row.sector],
+                subregion[row.subregion],
+                row.base,
+                rankings[row.ranking],
+                marks[row.objectives],
+                row.ballots,
+            )
+            for row in groups
+        ],
+        dtype=np.int64,
+    )
+    found = np.repeat(found[:, :-1], found[:, -1], axis=0)
+    codes: dict[str, npt.NDArray[Any]] = {}
+    for column, dimension in enumerate(DIMENSIONS):
+        order = np.argsort(np.argsort(names[column].meanings))
+        codes[dimension] = order[found[:, column]]
+    return profile.from_columns(
+        np.array(rankings.meanings, dtype=np.int16)[found[:, 4]],
+        codes,
+        {dimension: sorted(own.meanings) for dimension, own in zip(DIMENSIONS, names, strict=True)},
+        base=found[:, 3],
+        objectives=np.array(marks.meanings, dtype=np.uint32)[found[:, 5]],
+    )
