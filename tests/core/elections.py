@@ -9,6 +9,7 @@ import json
 from hypothesis import strategies as st
 
 SUBREGIONS = ["caribbean", "central_america", "mexico", "south_america"]
+SIZES = ["large", "small"]
 SECTORS = ["academia", "diaspora", "ngo", "union"]
 COUNTRIES = ["BB", "CO", "JM", "MX", "PE"]
 ROLES = ["gov_local", "gov_national", "mechanism"]
@@ -27,12 +28,18 @@ def category(seat, dimension):
 
 
 @st.composite
-def bundles(draw, max_themes=8, max_seats=40, methods=("points", "schulze", "runoff")):
-    """A round without a panel."""
+def bundles(draw, max_themes=8, max_seats=40, methods=("points", "schulze", "runoff"), gaps=False):
+    """A round without a panel; with `gaps`, categories that no rule names may be missing."""
     themes = draw(theme_lists(max_themes))
     seats = draw(rolls(max_seats))
     ballots = draw(ballot_boxes(seats, [theme["key"] for theme in themes], []))
-    return assembled(draw, draw(rules_for(themes, seats, ballots, methods)), themes, seats, ballots, [])
+    rules = draw(rules_for(themes, seats, ballots, methods))
+    for dimension in draw(st.sampled_from([[], [], ["sector"], ["subregion", "size"]])) if gaps else []:
+        if dimension not in {*rules["balance"], *rules["spread"]}:
+            lacking = draw(st.sampled_from([1, 2, 3]))
+            for seat in seats[::lacking]:
+                del seat["categories"][dimension]
+    return assembled(draw, rules, themes, seats, ballots, [])
 
 
 @st.composite
@@ -100,6 +107,7 @@ def rolls(draw, most):
             "categories": {
                 "subregion": draw(st.sampled_from(subregions)),
                 "sector": draw(st.sampled_from(sectors)),
+                "size": draw(st.sampled_from(SIZES)),
             },
             "base": draw(base),
         }
@@ -110,7 +118,7 @@ def rolls(draw, most):
 
 @st.composite
 def rankings(draw, themes):
-    """Some of the themes, in tiers."""
+    """Some of the themes, in tiers, among them empty ones."""
     named = draw(st.permutations(themes))[: draw(st.integers(1, len(themes)))]
     ties = draw(st.sampled_from([0, 0, draw(st.integers(0, 2 ** len(themes) - 1))]))
     tiers = [[named[0]]]
@@ -119,7 +127,7 @@ def rankings(draw, themes):
             tiers[-1].append(theme)
         else:
             tiers.append([theme])
-    return tiers
+    return draw(st.sampled_from([tiers, tiers, tiers, [[], *tiers, []]]))
 
 
 @st.composite
@@ -157,7 +165,7 @@ def rules_for(draw, themes, seats, ballots, methods):
     by_name = {seat["seat"]: seat for seat in seats}
     balance = {}
     for dimension in draw(
-        st.sampled_from([["sector"], ["sector", "subregion"], DIMENSIONS, ["country"], []])
+        st.sampled_from([["sector"], ["sector", "subregion"], DIMENSIONS, ["country"], [], ["size"]])
     ):
         here = sorted({category(seat, dimension) for seat in seats})
         heard = sorted({category(by_name[ballot["seat"]], dimension) for ballot in ballots})
@@ -171,10 +179,12 @@ def rules_for(draw, themes, seats, ballots, methods):
         "balance": balance,
         "weight_bounds": draw(st.sampled_from(BOUNDS)),
         "method": draw(st.sampled_from(methods)),
-        "objective_share": draw(st.one_of(st.sampled_from([0, 250]), shares)),
+        "objective_share": draw(st.one_of(st.sampled_from([0, 250, 1000]), shares)),
         "spread": {
             dimension: draw(st.one_of(st.sampled_from([500, 667, 999, 1000]), shares))
-            for dimension in draw(st.sampled_from([[], ["sector"], ["country", "subregion"], DIMENSIONS]))
+            for dimension in draw(
+                st.sampled_from([[], ["sector"], ["country", "subregion"], DIMENSIONS, ["size"]])
+            )
         },
         "topics": draw(st.integers(1, min(3, len(themes)))),
     }

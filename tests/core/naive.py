@@ -10,7 +10,8 @@ import json
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from fractions import Fraction
 
-KAPPA = 10**6
+NO_BOUNDS = ["1e-100", "1e100"]
+UNRANKED = 1_000_000
 DEFAULT_RULES = {
     "balance": {"subregion": "equal", "sector": "sqrt"},
     "weight_bounds": [0.25, 4.0],
@@ -21,15 +22,14 @@ DEFAULT_RULES = {
 }
 
 
-def count(bundle, micro=None):
-    """The result of a bundle (both plain dicts): the official method only, no firmness.
+def count(bundle, micro=None, resamples=1000):
+    """The result of a bundle (both plain dicts).
 
     With `micro` (cell -> micro-weight) these are taken instead of its own.
     """
     rules = DEFAULT_RULES | bundle["rules"]
     seed = seed_of(bundle)
-    if micro is None:
-        micro = {cell: micro_weight(weight) for cell, weight in calibrated(bundle, rules).items()}
+    micro = micro or micro_weights(bundle, rules)
     votes = weighted_votes(bundle, micro)
     tie_order = in_tie_order([theme["key"] for theme in bundle["themes"]], "theme", seed)
     table = Table(bundle, rules, votes, tie_order)
@@ -38,18 +38,26 @@ def count(bundle, micro=None):
         "seed": seed,
         "weights": weight_report(bundle, rules, micro),
         **table.report(),
+        "firmness": {
+            "margin": margin(table),
+            "leave_one_out": leave_one_out(bundle, rules, tie_order),
+            "resampling_percent": resampling(bundle, rules, table, seed, resamples),
+            "unweighted": first_topic(table.unweighted()),
+            "country_equal": first_topic(table.country_equal()),
+        },
+        "voices": voices(bundle, rules, votes),
     }
-    if "panel" in rules and rules["panel"] is not None:
-        topics = [topic["key"] for topic in result["topics"]]
-        result["panel"] = panel_report(bundle, rules["panel"], topics, votes, seed)
-    return result
+    panel = rules.get("panel")
+    topics = [topic["key"] for topic in result["topics"]]
+    return {**result, "panel": panel and panel_report(bundle, panel, topics, votes, seed)}
 
 
 # --- 1. what a bundle says ------------------------------------------------------------------------
 
 
 def category_of(seat, dimension):
-    return seat["country"] if dimension == "country" else seat["categories"][dimension]
+    """The seat's category, or None where it has none; only what no rule names may be missing."""
+    return seat["country"] if dimension == "country" else seat["categories"].get(dimension)
 
 
 def seats_by_name(bundle):
@@ -82,12 +90,20 @@ def calibrated(bundle, rules):
     """The weight of each cell with ballots, to some forty digits."""
     dimensions = sorted(rules["balance"])
     targets = {d: targets_of(bundle, d, rules["balance"][d]) for d in dimensions}
-    bases = bases_of(bundle, dimensions)
-    low, high = (Decimal(str(bound)) for bound in rules["weight_bounds"])
+    return solved(dimensions, bases_of(bundle, dimensions), targets, rules["weight_bounds"])
+
+
+def solved(dimensions, bases, targets, bounds):
+    low, high = (Decimal(str(bound)) for bound in bounds)
     with localcontext() as context:
         context.prec = 50
         weights = Calibration(dimensions, list(bases), list(bases.values()), targets, low, high).solve()
     return dict(zip(bases, weights, strict=True))
+
+
+def micro_weights(bundle, rules):
+    """Cell -> micro-weight."""
+    return {cell: micro_weight(weight) for cell, weight in calibrated(bundle, rules).items()}
 
 
 def bases_of(bundle, dimensions):
@@ -280,13 +296,15 @@ def weight_report(bundle, rules, micro):
     for d in dimensions:
         for g in sorted(targets[d]):
             here = [i for i, seat in enumerate(voters) if category_of(seat, d) == g]
+            seats = sum(category_of(seat, d) == g for seat in bundle["seats"])
             weighted = Fraction(sum(values[i] for i in here), sum(values))
             margins.append(
                 {
                     "dimension": d,
                     "category": g,
-                    "seats": sum(category_of(seat, d) == g for seat in bundle["seats"]),
+                    "seats": seats,
                     "ballots": len(here),
+                    "turnout": text(Fraction(len(here), seats)),
                     "share": text(Fraction(len(here), len(voters))),
                     "weighted": text(weighted),
                     "target": float(targets[d][g]),
@@ -299,6 +317,9 @@ def weight_report(bundle, rules, micro):
     return {
         "met": largest <= 1e-4,
         "largest_miss": largest,
+        "at_bounds": sum(side(micro[cell], rules["weight_bounds"]) is not None for cell in bases),
+        "smallest": min(micro.values()),
+        "largest": max(micro.values()),
         "cells": [
             {
                 "categories": dict(cell),
@@ -327,11 +348,20 @@ def weighted_votes(bundle, micro):
 
 
 def place_of(ballot, theme):
-    """Which tier holds the theme; those not named share one last tier."""
-    for place, tier in enumerate(ballot["ranking"]):
+    """The number of the tier that holds the theme, from 1; those not named share one last tier."""
+    for place, tier in enumerate(tiers_of(ballot), 1):
         if theme in tier:
             return place
-    return len(ballot["ranking"])
+    return len(ballot["ranking"]) + 1
+
+
+def tiers_of(ballot):
+    """The tiers that hold a theme."""
+    return [tier for tier in ballot["ranking"] if tier]
+
+
+def names(ballot, theme):
+    return any(theme in tier for tier in ballot["ranking"])
 
 
 def pair_points(votes, x, y):
@@ -353,7 +383,7 @@ class Table:
     """All figures of all themes, and the orders that follow."""
 
     def __init__(self, bundle, rules, votes, tie_order):
-        self.rules, self.votes, self.tie_order = rules, votes, tie_order
+        self.bundle, self.rules, self.votes, self.tie_order = bundle, rules, votes, tie_order
         self.themes = [theme["key"] for theme in bundle["themes"]]
         self.objectives = {theme["key"]: theme["objectives"] for theme in bundle["themes"]}
         self.shares = self.objective_shares()
@@ -362,9 +392,10 @@ class Table:
         self.relevance = {x: sum(self.shares[o] for o in os) / len(os) for x, os in self.objectives.items()}
         self.score = {x: self.score_of(x) for x in self.themes}
         self.supporters = {x: {d: self.supporting(x, d) for d in rules["spread"]} for x in self.themes}
-        self.order = {"points": self.by_points, "schulze": self.by_schulze, "runoff": self.by_runoff}[
-            rules["method"]
-        ]()
+        self.order = self.order_by(rules["method"])
+
+    def order_by(self, method):
+        return {"points": self.by_points, "schulze": self.by_schulze, "runoff": self.by_runoff}[method]()
 
     def objective_shares(self):
         naming = [(ballot, value) for ballot, _, value in self.votes if ballot["objectives"]]
@@ -376,9 +407,12 @@ class Table:
             for o in range(1, 24)
         }
 
-    def score_of(self, x):
+    def objective_share(self):
         nobody = not any(ballot["objectives"] for ballot, _, _ in self.votes)
-        a = 0 if nobody else self.rules["objective_share"]
+        return 0 if nobody else self.rules["objective_share"]
+
+    def score_of(self, x):
+        a = self.objective_share()
         return ((1000 - a) * self.points[x] + a * self.relevance[x]) / 1000
 
     def tie(self, x):
@@ -429,19 +463,30 @@ class Table:
         return sorted(self.themes, key=lambda x: (-beaten[x], -self.points[x], self.tie(x)))
 
     def by_runoff(self):
-        continuing, eliminated = list(self.themes), []
+        return [step["out"] for step in self.runoff_steps()][::-1]
+
+    def runoff_steps(self):
+        """What each theme holds, as a share of all, before the one with least goes, until nobody is left."""
+        everything = sum(value for _, _, value in self.votes)
+        continuing, steps = list(self.themes), []
         while continuing:
             held = {x: Fraction(0) for x in continuing}
             for ballot, _, value in self.votes:
                 tiers = [[x for x in tier if x in continuing] for tier in ballot["ranking"]]
                 best = next((tier for tier in tiers if tier), [])
                 for x in best:
-                    held[x] += Fraction(value, len(best))
+                    held[x] += Fraction(value, len(best)) / everything
             least = min(held.values())
             last = max((x for x in continuing if held[x] == least), key=self.tie)
+            steps.append(
+                {
+                    "totals": [{"key": x, "share": text(held[x])} for x in continuing],
+                    "exhausted": text(1 - sum(held.values())),
+                    "out": last,
+                }
+            )
             continuing.remove(last)
-            eliminated.append(last)
-        return eliminated[::-1]
+        return steps
 
     def topics(self):
         wanted = self.rules["topics"]
@@ -450,7 +495,33 @@ class Table:
         others.sort(key=self.smallest_ratio, reverse=True)  # a stable sort: equals stay in the order above
         return [(x, True) for x in chosen] + [(x, False) for x in others[: wanted - len(chosen)]]
 
+    def with_values(self, votes):
+        """The same table over other ballots and values."""
+        return Table(self.bundle, self.rules, votes, self.tie_order)
+
+    def unweighted(self):
+        return self.with_values([(ballot, seat, base_of(seat)) for ballot, seat, _ in self.votes])
+
+    def country_equal(self):
+        """Every country counts the same, whatever the weights that takes."""
+        micro = micro_weights(self.bundle, {"balance": {"country": "equal"}, "weight_bounds": NO_BOUNDS})
+        return self.with_values(weighted_votes(self.bundle, micro))
+
+    def condorcet_winner(self):
+        for x in self.themes:
+            if all(self.pairs[x, y] > self.pairs[y, x] for y in self.themes if y != x):
+                return x
+        return None
+
+    def ballots_naming(self, x):
+        return [ballot for ballot, _, _ in self.votes if names(ballot, x)]
+
+    def mean_place(self, x):
+        naming = self.ballots_naming(x)
+        return text(Fraction(sum(place_of(b, x) for b in naming), len(naming))) if naming else None
+
     def report(self):
+        unweighted = self.unweighted()
         return {
             "themes": [
                 {
@@ -458,14 +529,24 @@ class Table:
                     "points": text(self.points[x]),
                     "relevance": text(self.relevance[x]),
                     "score": text(self.score[x]),
+                    "unweighted": text(unweighted.score[x]),
                     "place": self.order.index(x) + 1,
+                    "first": sum(x in tiers_of(ballot)[0] for ballot, _, _ in self.votes),
+                    "mentions": len(self.ballots_naming(x)),
+                    "mean_place": self.mean_place(x),
                     "supported": self.supporters[x],
                     "spread_met": self.has_spread(x),
                 }
                 for x in self.themes
             ],
             "pairs": [[self.pairs.get((x, y), 0) for y in self.themes] for x in self.themes],
-            "order": {self.rules["method"]: self.order},
+            "order": {
+                **{method: self.order_by(method) for method in ("points", "schulze", "runoff")},
+                "unweighted": unweighted.order,
+                "country_equal": self.country_equal().order,
+            },
+            "condorcet_winner": self.condorcet_winner(),
+            "runoff": self.runoff_steps(),
             "topics": [
                 {
                     "key": x,
@@ -476,6 +557,145 @@ class Table:
             ],
             "objectives": [{"number": o, "share": text(self.shares[o])} for o in range(1, 24)],
         }
+
+
+# --- 3.6 how firm that is -------------------------------------------------------------------------
+
+
+def margin(table):
+    """The fewest ballots that bring a rival level, and that rival: of equal ones the first in the order."""
+    topic = first_topic(table)
+    fewest, nearest = None, None
+    for rival in table.order:
+        ballots = ballots_to_level(table, topic, rival) if rival != topic else None
+        if ballots is not None and (fewest is None or ballots < fewest):
+            fewest, nearest = ballots, rival
+    return {"ballots": fewest, "rival": nearest}
+
+
+def first_topic(table):
+    return table.topics()[0][0]
+
+
+def ballots_to_level(table, topic, rival):
+    """How many ballots must be re-cast for the rival, most gain first; None where all are too few."""
+    behind = table.score[topic] - table.score[rival]
+    most = 2 * (len(table.themes) - 1)
+    everything = sum(value for _, _, value in table.votes)
+    part = Fraction(1000 - table.objective_share(), 1000 * most * everything)
+    gains = []
+    for vote in table.votes:
+        ahead = sum(pair_points([vote], topic, y) for y in table.themes if y != topic) - sum(
+            pair_points([vote], rival, y) for y in table.themes if y != rival
+        )
+        gains.append(part * (most * vote[2] + ahead))
+    gains.sort(reverse=True)
+    for ballots in range(len(gains) + 1):
+        if sum(gains[:ballots]) >= behind:
+            return ballots
+    return None
+
+
+def leave_one_out(bundle, rules, tie_order):
+    """The topic without the ballots of each category in turn."""
+    return [
+        {"dimension": d, "category": g, "topic": topic_without(bundle, rules, tie_order, d, g)}
+        for d in ("country", "sector", "subregion")
+        for g in categories_with(voting_seats(bundle), d)
+    ]
+
+
+def categories_with(seats, dimension):
+    found = {category_of(seat, dimension) for seat in seats}
+    return sorted(found - {None})
+
+
+def topic_without(bundle, rules, tie_order, dimension, category):
+    seats = seats_by_name(bundle)
+    others = [b for b in bundle["ballots"] if category_of(seats[b["seat"]], dimension) != category]
+    rest = {**bundle, "ballots": others}
+    if not others or any(no_share_left(rest, d, rule) for d, rule in rules["balance"].items()):
+        return None
+    votes = weighted_votes(rest, micro_weights(rest, rules))
+    return first_topic(Table(rest, rules, votes, tie_order))
+
+
+def no_share_left(bundle, dimension, rule):
+    """Whether those who voted were all given nothing: then nothing can be scaled up."""
+    if isinstance(rule, str):
+        return False
+    return not any(rule[g] for g in categories_with(voting_seats(bundle), dimension))
+
+
+def resampling(bundle, rules, table, seed, resamples):
+    """In how many of a hundred draws the same theme is the topic."""
+    if resamples == 0:
+        return None
+    dimensions = sorted(rules["balance"])
+    targets = {d: targets_of(bundle, d, rules["balance"][d]) for d in dimensions}
+    cells, weights = drawn_from(bundle, rules), {}
+    hits = 0
+    for replicate in range(resamples):
+        drawn = draw(cells, f"{seed}|resample|{replicate}")
+        bases = {}
+        for _, seat in drawn:
+            cell = cell_of(seat, dimensions)
+            bases[cell] = bases.get(cell, 0) + base_of(seat)
+        if (key := tuple(bases.items())) not in weights:
+            exact_weights = solved(dimensions, bases, targets, rules["weight_bounds"])
+            weights[key] = {cell: micro_weight(weight) for cell, weight in exact_weights.items()}
+        votes = [
+            (ballot, seat, base_of(seat) * weights[key][cell_of(seat, dimensions)]) for ballot, seat in drawn
+        ]
+        hits += first_topic(table.with_values(votes)) == first_topic(table)
+    return round(Fraction(100 * hits, resamples))
+
+
+def drawn_from(bundle, rules):
+    """The ballots of each cell with their seats, cells and ballots in an order that names nobody."""
+    themes = [theme["key"] for theme in bundle["themes"]]
+    cells = {}
+    for ballot, seat in zip(bundle["ballots"], voting_seats(bundle), strict=True):
+        cells.setdefault(cell_of(seat, sorted(rules["balance"])), []).append((ballot, seat))
+
+    def rank(drawable):
+        ballot, seat = drawable
+        return (
+            [place_of(ballot, x) if names(ballot, x) else UNRANKED for x in themes],
+            sum(2 ** (o - 1) for o in ballot["objectives"]),
+            base_of(seat),
+            [category_of(seat, d) for d in sorted(rules["spread"])],
+        )
+
+    return [sorted(cells[cell], key=rank) for cell in sorted(cells)]
+
+
+def draw(cells, label):
+    """As many ballots from each cell as it has, each as often as the numbers of the label say."""
+    number = sum(len(cell) for cell in cells)
+    stream = hashlib.shake_128(label.encode("ascii")).digest(4 * number)
+    numbers = iter([int.from_bytes(stream[4 * i : 4 * i + 4], "little") for i in range(number)])
+    return [cell[next(numbers) * len(cell) // 2**32] for cell in cells for _ in cell]
+
+
+def voices(bundle, rules, votes):
+    """Who could take part, who did, and what that counts."""
+    everything = sum(value for _, _, value in votes)
+    rows = []
+    for d in sorted({*rules["balance"], *rules["spread"], "country", "sector", "subregion"}):
+        for g in categories_with(bundle["seats"], d):
+            values = [value for _, seat, value in votes if category_of(seat, d) == g]
+            rows.append(
+                {
+                    "dimension": d,
+                    "category": g,
+                    "seats": sum(category_of(seat, d) == g for seat in bundle["seats"]),
+                    "ballots": len(values),
+                    "share": text(Fraction(len(values), len(votes))),
+                    "weighted": text(Fraction(sum(values), everything)),
+                }
+            )
+    return rows
 
 
 # --- 4. chance ------------------------------------------------------------------------------------

@@ -8,8 +8,9 @@ from consulta.core.count import count
 from tests.core.elections import encoded
 
 
-def result_of(bundle):
-    return json.loads(count(bundles.parse(encoded(bundle))).to_json())
+def result_of(bundle, resamples=0):
+    """The result; with no draws, for these say nothing that most tests ask for."""
+    return json.loads(count(bundles.parse(encoded(bundle)), resamples=resamples).to_json())
 
 
 def figures(result, name):
@@ -19,6 +20,11 @@ def figures(result, name):
 
 def official(result, bundle):
     return result["order"][bundle["rules"]["method"]]
+
+
+def topic_of(result):
+    """The first of the topics: the one whose firmness is told."""
+    return result["topics"][0]["key"]
 
 
 def micros(result):
