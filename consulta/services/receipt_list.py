@@ -1,7 +1,8 @@
 """The public list of receipt codes, and what somebody with a code may ask: did it count, and saying what.
 
-It decides who sees which ranking: everybody where ballots are public, else only whoever has the code. A code
-cannot be guessed, and nothing but the ballot of a published round is ever told.
+It decides who sees which ranking: everybody where ballots are public, else only whoever has the code. There
+the codes are not listed, since each of them opens a ballot. A code cannot be guessed, and nothing but the
+ballot of a published round is ever told.
 """
 
 from __future__ import annotations
@@ -30,12 +31,12 @@ NO_CODE = "----"
 
 
 def receipts_page(work: Work, key: str) -> ReceiptsView:
-    """The codes of the ballots that count, with their rankings where public. Problem: `archive.unknown`."""
+    """The codes of the ballots that count with their rankings, where public. Problem: `archive.unknown`."""
     require(work, "published.read")
     found = published(work, key)
     fields = what_is_public(found.secrecy)
     counted = rows.counted(work.session, found.id)
-    few = counted if len(counted) <= MOST_LINES else []
+    few = counted if "receipt_codes" in fields and len(counted) <= MOST_LINES else []
     seats, countries, _ = public_rows.sizes(work.session, found.id)
     shown, titles = "receipt_ballots" in fields, _titles(found)
     return ReceiptsView(

@@ -25,7 +25,6 @@ Field = Literal[
     "panel",  # who sits on it and which rules it keeps
     "scrutineers",  # by name and organisation
     "heads",  # of the log's tree
-    "receipt_codes",  # of the ballots that count, in an order that tells nothing
     "bundle_sha256",
     "seed",
     "public_figures",  # `public.json`: rounded, small categories joined
@@ -33,6 +32,7 @@ Field = Literal[
     "weights",  # the micro-weight of each cell
     "participation",  # seats and ballots of every category, however small
     "bundle",  # `bundle.json`: every ballot, with country, sector and base, and the secret of the seed
+    "receipt_codes",  # of the ballots that count: whoever has a code may ask for what its ballot says
     "receipt_ballots",  # which ballot a receipt code belongs to
     "nominee_support",  # how much of the vote endorses each nominee
     "log",  # its rows; where it is not listed, only their digests
@@ -48,7 +48,6 @@ _ALWAYS: frozenset[Field] = frozenset(
         "panel",
         "scrutineers",
         "heads",
-        "receipt_codes",
         "bundle_sha256",
         "seed",
     }
@@ -60,6 +59,7 @@ _BALLOTS: frozenset[Field] = frozenset(
         "weights",
         "participation",
         "bundle",
+        "receipt_codes",
         "receipt_ballots",
         "nominee_support",
         "log",

@@ -30,12 +30,11 @@ EVERYBODY = {
     "panel",
     "scrutineers",
     "heads",
-    "receipt_codes",
     "bundle_sha256",
     "seed",
 }
 TOTALS = {"public_figures"}
-BALLOTS = {"result", "weights", "participation", "bundle", "receipt_ballots", "nominee_support", "log"}
+BALLOTS = {"receipt_codes", "result", "weights", "participation", "bundle", "receipt_ballots", "nominee_support", "log"}
 NAMES = {"roll", "package"}
 
 
