@@ -13,6 +13,8 @@ QUICK = (10**3, 10**4, 10**5, 10**6)
 FULL = (*QUICK, 10**7)
 MINUTES = 8.0
 LIMITS = {False: 15.0, True: 60.0}
+FIRM = {False: 10**5, True: 10**6}
+"""Ballots at which leaving out and resampling are measured."""
 
 
 def main() -> None:
@@ -33,6 +35,7 @@ def main() -> None:
         sizes=tuple(n for n in (FULL if chosen.full else QUICK) if n <= chosen.largest),
         patience=Patience(limit),
         installed=installed,
+        firm=FIRM[chosen.full],
         ends=float("inf") if chosen.full else time.monotonic() + MINUTES * 60,
     )
     parts = [_opening(limit, full=chosen.full)]

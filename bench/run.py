@@ -32,9 +32,6 @@ OURS = "**consulta**"
 LARGE = 100_000
 """From here on the cost is that of ballots, no longer that of cells."""
 
-FIRM = 1_000_000
-"""Ballots at which resampling and leaving out are measured."""
-
 
 @dataclass
 class Run:
@@ -44,6 +41,7 @@ class Run:
     patience: Patience
     installed: dict[str, Installed]
     ends: float
+    firm: int
     gone: dict[tuple[str, str, str], str] = field(default_factory=dict)
     last: dict[tuple[str, str, str], tuple[int, float]] = field(default_factory=dict)
     linear: list[tuple[int, str, Measured, int]] = field(default_factory=list)
@@ -215,8 +213,9 @@ def _row(size: int, name: str, computes: str, found: Measured, verdict: compare.
 def firmness(run: Run) -> str:
     """Measure what says how firm a result is: leaving out, and resampling. No peer has either."""
     rows = []
+    size = min(run.sizes[-1], run.firm)
     for case in RANKINGS:
-        drawn = data.make_round(FIRM, top=data.TOP if case == "top-5" else None)
+        drawn = data.make_round(size, top=data.TOP if case == "top-5" else None)
         with folder() as inputs:
             data.save_round(drawn, inputs, ("subregion", "sector"))
             plain = measure(own("ours_count.py"), "count", inputs, run.patience)
@@ -224,27 +223,27 @@ def firmness(run: Run) -> str:
             data.save_round(drawn, inputs, data.DIMENSIONS)
             countries = measure(own("ours_count.py"), "count", inputs, run.patience)
         rows += [
-            _firm(f"whole result, {case}", plain, plain),
-            _firm("… with every country equal, and left out in turn", countries, plain),
-            _firm("… with 1,000 replicates", drawn_again, plain),
+            _firm(size, f"whole result, {case}", plain, plain),
+            _firm(size, "… with every country equal, and left out in turn", countries, plain),
+            _firm(size, "… with 1,000 replicates", drawn_again, plain),
         ]
     return section(
         "Firmness",
-        "A million ballots. Ours alone: no peer leaves out or draws again with weights computed anew.",
+        "Ours alone: no peer leaves out or draws again with weights computed anew.",
         rows,
     )
 
 
-def _firm(computes: str, found: Measured | Failed, plain: Measured | Failed) -> Row:
+def _firm(size: int, computes: str, found: Measured | Failed, plain: Measured | Failed) -> Row:
     if isinstance(found, Failed) or isinstance(plain, Failed):
         return Row(
-            FIRM, OURS, computes, found.reason if isinstance(found, Failed) else "nothing to compare with"
+            size, OURS, computes, found.reason if isinstance(found, Failed) else "nothing to compare with"
         )
     said = f"{int(found.answers['left_out'][0])} categories left out"
     if same := int(found.answers["same"][0]):
         said += f"; {same} % of replicates choose the same topic"
     return _row(
-        FIRM, OURS, computes, found, compare.Verdict(agrees=True, said=said), found.total / plain.total
+        size, OURS, computes, found, compare.Verdict(agrees=True, said=said), found.total / plain.total
     )
 
 
