@@ -7,6 +7,7 @@ choice keeps the rules under which it was made.
 from __future__ import annotations
 
 import json
+import secrets
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from consulta.store.models import Document, Round
 
 FORMAT = "consulta-panel/1"
+SALT_BYTES = 16
 UNSHOWN = ("size", "locked")  # rows that the page says in other words
 
 
@@ -73,6 +75,8 @@ def choose(work: Work, key: str, rules: PanelRules) -> bool:
         "topics": topics,
         "rules": core.panel_rules_to_dict(rules),
         "panel": json.loads(replace(result, panel=chosen).to_json())["panel"],
+        # The digest is public and little of the rest is not: genders could be tried until it fits.
+        "salt": secrets.token_hex(SALT_BYTES),
     }
     text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
     kept = documents.keep(work.session, found.id, "panel", text, work.now)

@@ -36,7 +36,7 @@ Field = Literal[
     "receipt_ballots",  # which ballot a receipt code belongs to
     "nominee_support",  # how much of the vote endorses each nominee
     "log",  # its rows; where it is not listed, only their digests
-    "roll",  # `roll.csv`: which organisation has which seat
+    "roll",  # which organisation has which seat
     "package",  # the text of what was frozen at the opening, which names the roll
 ]
 

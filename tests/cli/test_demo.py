@@ -25,13 +25,14 @@ from consulta.core import panel
 from consulta.core.bundle import LocalText, parse, parse_panel_rules
 from consulta.core.count import count, support
 from consulta.data import catalogue
-from consulta.services import checks, members_import, panels, result_page, rounds
+from consulta.services import checks, members_import, panels, result_page, results, rounds
 from consulta.services.opening import opening_report
 from consulta.services.views import NomineeRecord, SeatLine, ThemeLine
 from consulta.services.work import COMMAND
 from consulta.settings import Settings
 from tests.benches import Visitor, voter_visitor
 from tests.factories import moment
+from tests.services import attacks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -322,6 +323,21 @@ def test_each_preset_gives_a_panel_and_those_about_gender_another_one(demo_bench
     assert all(found.feasible for found in chosen.values())
     held = {key: len(women & set(found.members)) for key, found in chosen.items()}
     assert held["conversatorio_2023"] < held["floor_30"] < held["parity_40"]
+
+
+def test_the_round_of_totals_gives_no_small_group_away(demo_bench: Bench) -> None:
+    with demo_bench.work(COMMAND, moment()) as work:
+        bundle = parse(results.document(work, demo_filling.TOTALS, "bundle"))
+        result = json.loads(results.document(work, demo_filling.TOTALS, "result"))
+        public = json.loads(results.document(work, demo_filling.TOTALS, "public"))
+    assert attacks.told_turnout(bundle, public) == []
+    ballots = attacks.ballots_of(bundle, result)
+    topic = next(i for i, theme in enumerate(public["themes"]) if theme["place"] == 1)
+    for percent in public["pairs"][topic]:
+        if percent is not None:
+            window = (percent - 0.5) / 100, (percent + 0.5) / 100
+            assert public["step"] == 1
+            assert attacks.told_sides(ballots, *window, ties=True) == []
 
 
 @pytest.mark.parametrize("lang", ["es", "en"])

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, get_args
 import pytest
 from sqlalchemy import select
 
-from consulta.core.bundle import LocalText
+from consulta.core.bundle import LocalText, PanelRules
 from consulta.core.problems import Problem
-from consulta.services import opening, public, results, rounds
+from consulta.services import opening, panels, public, results, rounds
 from consulta.services.secrecy import MODES, WHAT_IS_PUBLIC, Field, as_mode, what_is_public
 from consulta.services.work import ANONYMOUS
-from consulta.store.models import Ballot, CurrentBallot, Nominee, Round, Seat
+from consulta.store.models import Ballot, CurrentBallot, Document, Nominee, Round, Seat
 from tests.drafts import KEY, NOW, join_members, make_draft, make_open, reading, writing
 from tests.drafts import round_command as command
 from tests.factories import build_nominee, moment
@@ -34,7 +34,16 @@ EVERYBODY = {
     "seed",
 }
 TOTALS = {"public_figures"}
-BALLOTS = {"receipt_codes", "result", "weights", "participation", "bundle", "receipt_ballots", "nominee_support", "log"}
+BALLOTS = {
+    "receipt_codes",
+    "result",
+    "weights",
+    "participation",
+    "bundle",
+    "receipt_ballots",
+    "nominee_support",
+    "log",
+}
 NAMES = {"roll", "package"}
 
 
@@ -189,6 +198,26 @@ def test_the_counted_bundle_has_no_gender_and_only_nominees_that_were_on_the_bal
         a_round.rules = {**a_round.rules, "max_endorsements": 0}
     with reading(bench) as work:
         assert results.assemble(work, KEY).nominees == ()
+
+
+def test_the_digest_of_a_panel_cannot_be_tried(bench: Bench) -> None:
+    """The same panel of the same people, chosen twice: its digest is public, their gender is not."""
+    make_open(bench, "PE", "MX", "JM")
+    with writing(bench) as work:
+        a_round = work.session.scalars(select(Round)).one()
+        for number, role in enumerate(("gov_national", "mechanism", "mechanism"), start=1):
+            build_nominee(work.session, a_round, f"n{number:02d}", role=role, country="PE")
+    vote(bench, "s001")
+    chosen = PanelRules(size=2, roles={"gov_national": (1, 1), "mechanism": (1, 1)})
+    with writing(bench) as work:
+        results.count(work, KEY)
+        for _ in range(2):
+            assert panels.choose(work, KEY, chosen)
+        kept = work.session.scalars(select(Document).where(Document.kind == "panel")).all()
+    first, second = (json.loads(document.content) for document in kept)
+    assert first.pop("salt") != second.pop("salt")
+    assert first == second
+    assert kept[0].sha256 != kept[1].sha256
 
 
 # -- before the opening of a pseudonymous round
