@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from consulta import __version__
@@ -29,7 +28,6 @@ from consulta.store import public as public_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from datetime import datetime
 
     from consulta.services.work import Work
     from consulta.store.models import Ballot, Head, LogEntry, Round, Seat
@@ -80,7 +78,7 @@ def publish(work: Work, found: Round) -> None:
 
     What the public gets of the result must be kept by now. Problem: `result.uncounted`.
     """
-    scope = _scope(found, complete=False)
+    made_by, scope = _maker(work, found), _scope(found, complete=False)
     counted = rows.numbers(work.session, found.id)
     codes = [ballot.receipt for _, ballot in rows.counted(work.session, found.id)]
     files = _documents(work, found, scope)
@@ -92,6 +90,9 @@ def publish(work: Work, found: Round) -> None:
             "replaced": counted.replaced,
             "assisted": counted.assisted,
             "late": counted.late,
+            "example": found.example,
+            "code": made_by.version,
+            "files": {name: record.digest(text.encode()) for name, text in made_by.shipped.items()},
             "bundle_sha256": _document(work, found, "bundle").sha256,
             "codes_sha256": record.digest("".join(f"{code}\n" for code in codes).encode()),
             **({"public_sha256": record.digest(files["public.json"])} if "public.json" in files else {}),
@@ -103,7 +104,7 @@ def publish(work: Work, found: Round) -> None:
 def renew(work: Work, found: Round) -> None:
     """Take a head for what has just been made public, and note the digest of the archive up to it."""
     head = heads.take_head(work, "publication", found.id)
-    made_by = _Maker(__version__, {name: (VERIFY / name).read_text(encoding="utf-8") for name in SHIPPED})
+    made_by = _maker(work, found)
     content = _build(work, found, head, _scope(found, complete=False), made_by)
     note = {
         "format": NOTE_FORMAT,
@@ -139,11 +140,10 @@ def complete_archive(work: Work, key: str) -> tuple[str, bytes]:
 
 def build(work: Work, found: Round, *, complete: bool) -> bytes:
     """The archive up to the newest publication of a round. Problem: `archive.unknown`."""
-    head, note = kept_heads.of_round(work.session, found.id, "publication"), _note(work, found)
-    if head is None or note is None:
+    head = kept_heads.of_round(work.session, found.id, "publication")
+    if head is None or _note(work, found) is None:
         raise Problem("archive.unknown", key=found.key)
-    made_by = _Maker(note["code"], note["shipped"])
-    return _build(work, found, head, _scope(found, complete=complete), made_by)
+    return _build(work, found, head, _scope(found, complete=complete), _maker(work, found))
 
 
 def verify_page(work: Work, key: str) -> VerifyView:
@@ -204,6 +204,14 @@ def _note(work: Work, found: Round) -> dict[str, Any] | None:
     return note
 
 
+def _maker(work: Work, found: Round) -> _Maker:
+    """Who made the first archive of a round; this program, where there is none yet."""
+    note = _note(work, found)
+    if note is not None:
+        return _Maker(note["code"], note["shipped"])
+    return _Maker(__version__, {name: (VERIFY / name).read_text(encoding="utf-8") for name in SHIPPED})
+
+
 def _scope(found: Round, *, complete: bool) -> _Scope:
     fields = what_is_public(found.secrecy)
     return _Scope(ballots=complete or "bundle" in fields, names=complete or "roll" in fields)
@@ -212,9 +220,9 @@ def _scope(found: Round, *, complete: bool) -> _Scope:
 def _build(work: Work, found: Round, head: Head, scope: _Scope, made_by: _Maker) -> bytes:
     files = {
         "archive.json": _about(found, scope, made_by.version),
-        "heads.txt": _heads(kept_heads.until(work.session, head.id), found),
+        "heads.txt": _heads(kept_heads.until(work.session, head.id)),
         "log.jsonl": _log(rows.rows(work.session, head.size), found, scope.acts),
-        "receipts.csv": _receipts(work, found, scope),
+        **({"receipts.csv": _receipts(work, found, scope)} if scope.ballots else {}),
         **_documents(work, found, scope),
         **{name: text.encode() for name, text in made_by.shipped.items()},
     }
@@ -253,19 +261,15 @@ def _document(work: Work, found: Round, kind: str) -> Any:
     return kept
 
 
-def _heads(kept: Iterable[Head], found: Round) -> bytes:
-    """One line a head: size, root, moment, reason, and whether it was taken for this round."""
-    lines = ["# size root time reason round"]
+def _heads(kept: Iterable[Head]) -> bytes:
+    """One line a head: size, root, moment, reason, and what was opened, closed or published."""
+    lines = ["# size root time reason about"]
     lines += [
-        f"{head.size} {head.root} {_moment(head.at)} {head.reason} "
-        f"{found.key if head.round_id == found.id else '-'}"
+        f"{head.size} {head.root} {head.at.isoformat(timespec='microseconds')} {head.reason} "
+        f"{'-' if head.round_id is None else f'round:{head.round_id}'}"
         for head in kept
     ]
     return ("\n".join(lines) + "\n").encode()
-
-
-def _moment(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def _log(entries: Iterable[LogEntry], found: Round, acts: frozenset[str]) -> bytes:
@@ -275,7 +279,9 @@ def _log(entries: Iterable[LogEntry], found: Round, acts: frozenset[str]) -> byt
 
 def _row(entry: LogEntry, found: Round, acts: frozenset[str]) -> Mapping[str, object]:
     links = {"seq": entry.seq, "previous": entry.previous, "digest": entry.digest}
-    if entry.subject != f"round:{found.id}" or entry.action not in acts or not entry.nonce:
+    of_round = entry.subject == f"round:{found.id}" and entry.action in acts
+    of_log = (entry.subject, entry.action) == (kept_heads.SUBJECT, kept_heads.TAKEN)
+    if not entry.nonce or not (of_round or of_log):
         return links
     row = record.Row(
         entry.seq, entry.at, entry.actor, entry.nonce, entry.action, entry.subject, entry.details
@@ -292,10 +298,11 @@ def _row(entry: LogEntry, found: Round, acts: frozenset[str]) -> Mapping[str, ob
 
 
 def _receipts(work: Work, found: Round, scope: _Scope) -> bytes:
-    """The codes of the ballots that count; where ballots are public, with what each is worked out from."""
+    """The codes of the ballots that count, with what each is worked out from: only where ballots are public.
+
+    Elsewhere there is no such file: whoever has a code may ask for what its ballot says.
+    """
     counted = rows.counted(work.session, found.id)
-    if not scope.ballots:
-        return delimited.write_csv(["code"], [[ballot.receipt] for _, ballot in counted])
     headings = ["code", "seat", "seal", "ranking", *(["organisation"] if scope.names else [])]
     return delimited.write_csv(headings, [_receipt(seat, ballot, scope) for seat, ballot in counted])
 

@@ -1,4 +1,4 @@
-"""Heads of the log: at each opening, closing and publication, and once a day while something happens.
+"""Heads of the log: at each opening, closing and publication, and of each midnight before something happens.
 
 It decides when a head is taken. Whoever keeps a head (on a receipt, in a letter, from the public page) can
 tell later whether the log before it was changed: the root would be another.
@@ -6,7 +6,6 @@ tell later whether the log before it was changed: the root would be another.
 
 from __future__ import annotations
 
-from datetime import UTC
 from typing import TYPE_CHECKING, Literal
 
 from consulta.services.trust_views import HeadView
@@ -24,6 +23,11 @@ def take_head(work: Work, reason: Reason, round_id: int | None = None) -> Head:
     return heads.take(work.session, work.now, reason, round_id)
 
 
+def begin_day(work: Work) -> None:
+    """Take the log's head of last midnight where nothing happened since and some round ever opened."""
+    heads.begin_day(work.session, work.now)
+
+
 def kept(work: Work, root: str | None) -> HeadView | None:
     """The head with this root, as it was first taken."""
     head = heads.of_root(work.session, root) if root else None
@@ -36,8 +40,5 @@ def view_of(head: Head) -> HeadView:
 
 
 def head_of_the_day(work: Work) -> Head:
-    """The newest head, taken now where there is none of this day (UTC) yet."""
-    newest = heads.newest(work.session)
-    if newest is None or newest.at.astimezone(UTC).date() < work.now.astimezone(UTC).date():
-        return take_head(work, "daily")
-    return newest
+    """The newest head, of this day (UTC) or, where none was taken yet, of this moment."""
+    return heads.begin_day(work.session, work.now) or take_head(work, "daily")

@@ -114,6 +114,7 @@ def open_round(work: Work, round_key: str) -> str:
         "rounds.opened",
         subject(found),
         {
+            "key": found.key,
             "package_sha256": found.frozen_sha256,
             "secrecy": found.secrecy,
             "seats": len(seats),

@@ -16,7 +16,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionError
 from sqlalchemy.orm import Session
 
 from consulta.core.problems import Problem
-from consulta.store import db, log
+from consulta.store import db, heads, log
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -74,7 +74,8 @@ class Work:
     now: datetime
 
     def record(self, action: str, subject: str, details: Mapping[str, object] | None = None) -> None:
-        """Add a row to the log, in this same transaction."""
+        """Add a row to the log, in this same transaction; before the first of a day its head is taken."""
+        heads.begin_day(self.session, self.now)
         log.append(self.session, self.now, str(self.actor), action, subject, details or {})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy.orm import Session
+
+
+HOUSE = "house"  # who takes heads, whoever's act it is that brings one about: a vote is nobody's business
+TAKEN, SUBJECT = "heads.taken", "log"
 
 
 def newest(session: Session) -> Head | None:
@@ -38,7 +43,10 @@ def of_round(session: Session, round_id: int, reason: str) -> Head | None:
 
 
 def take(session: Session, at: datetime, reason: str, round_id: int | None = None) -> Head:
-    """Keep the head of the log as it stands in this transaction; only rows since the last one are read."""
+    """Keep the head of the log as it stands in this transaction; only rows since the last one are read.
+
+    The log's next row says so: no head can be changed later without changing every head after it.
+    """
     session.flush()
     log.hold(session)
     before = newest(session)
@@ -50,5 +58,26 @@ def take(session: Session, at: datetime, reason: str, round_id: int | None = Non
         size=grown.size, root=grown.root, peaks=list(grown.peaks), at=at, reason=reason, round_id=round_id
     )
     session.add(head)
-    session.flush()
+    about = None if round_id is None else f"round:{round_id}"
+    details = {"size": head.size, "root": head.root, "reason": reason, "about": about}
+    log.append(session, at, HOUSE, TAKEN, SUBJECT, details)
     return head
+
+
+def begin_day(session: Session, now: datetime) -> Head | None:
+    """The newest head; where it is of an earlier day (UTC), the log's head of last midnight is taken first.
+
+    It is asked for before each row, so nothing was written since midnight. None where no head was ever taken.
+    """
+    if _is_of_today(newest(session), now):
+        return newest(session)
+    log.hold(session)
+    found = newest(session)
+    if found is None or _is_of_today(found, now):
+        return found
+    midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return take(session, midnight, "daily")
+
+
+def _is_of_today(head: Head | None, now: datetime) -> bool:
+    return head is not None and head.at.astimezone(UTC).date() >= now.astimezone(UTC).date()

@@ -374,7 +374,10 @@ def test_the_log_names_ids_and_never_the_ranking(bench: Bench) -> None:
     voter, _ = open_round(bench)
     enter(bench, voter.token)
     recorded(bench, voter, Entries({"t3": 1, "t5": 2}, (13,)))
-    rows = log_of(bench)
+    # The head that the receipt shows is of before the vote, and nobody's act.
+    entered, head, cast_row = log_of(bench)
+    assert (head.action, head.actor) == ("heads.taken", "house")
+    rows = [entered, cast_row]
     assert [row.action for row in rows] == ["ballot.entered", "ballot.cast"]
     assert rows[1].actor == f"voter:{voter.contact_id}"
     assert rows[1].subject == f"seat:{voter.seat_id}"

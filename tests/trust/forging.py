@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import json
 from typing import TYPE_CHECKING, Any
@@ -54,25 +53,24 @@ def row_of(rows: list[dict[str, Any]], action: str) -> dict[str, Any]:
 
 
 def chain_again(files: Files, rows: list[dict[str, Any]]) -> Files:
-    """Write a log anew: every digest and every head fits the rows as they are now."""
-    previous = record.START
+    """Write a log anew: every digest, every head and every row about a head fits the rows as they are now."""
+    previous, digests, heads = record.START, [], []
     for number, row in enumerate(rows, start=1):
         row["seq"], row["previous"] = number, previous
+        if row.get("action") == "heads.taken":
+            tell(row, size=number - 1, root=VERIFIER.tree_root(digests))
+            told = json.loads(row["details"])
+            heads.append(f"{told['size']} {told['root']} {row['at']} {told['reason']} {told['about'] or '-'}")
         if "details" in row:
             names = ("seq", "at", "role", "seal", "action", "subject", "details")
             row["digest"] = record.digest(record.canonical([*(row[name] for name in names), previous]))
-        elif row["digest"] == "":
-            row["digest"] = hashlib.sha256(f"{number}{previous}".encode()).hexdigest()
         previous = row["digest"]
-    digests = [row["digest"] for row in rows]
-    heads = []
-    for line in files["heads.txt"].decode().splitlines()[1:]:
-        size, _, rest = line.split(" ", 2)
-        covered = min(int(size), len(rows))
-        heads.append(f"{covered} {VERIFIER.tree_root(digests[:covered])} {rest}")
-    header = files["heads.txt"].decode().splitlines()[0]
+        digests.append(previous)
+    last = rows[-1]
+    heads.append(f"{len(rows)} {VERIFIER.tree_root(digests)} {last['at']} publication {last['subject']}")
     log = b"".join(record.canonical(row) + b"\n" for row in rows)
-    return sum_again({**files, "log.jsonl": log, "heads.txt": ("\n".join([header, *heads]) + "\n").encode()})
+    text = "\n".join([VERIFIER.HEADS_TITLE, *heads]) + "\n"
+    return sum_again({**files, "log.jsonl": log, "heads.txt": text.encode()})
 
 
 def tell(row: dict[str, Any], **told: object) -> None:
@@ -93,7 +91,7 @@ def count_again(files: Files, change: Callable[[dict[str, Any]], object]) -> Fil
     seals = {row["seat"]: row["seal"] for row in receipts_of(files)}
     lines = []
     for ballot in parsed.ballots:
-        said = core.ballot_to_dict(ballot) if hasattr(core, "ballot_to_dict") else {}
+        said = core.ballot_to_dict(ballot)
         seal = seals.get(ballot.seat, "0" * 64)
         code = receipt_code({"round": parsed.round.key, **said, "seal": seal})
         lines.append([code, ballot.seat, seal, " > ".join(" = ".join(tier) for tier in ballot.ranking)])

@@ -41,7 +41,7 @@ WEIGHTS, COUNT, FIRM = "Weights:", "Count:", "How firm"
 
 
 def swap_ranks(bundle: dict[str, Any]) -> None:
-    ranking = bundle["ballots"][0]["ranking"]
+    ranking = next(ballot["ranking"] for ballot in bundle["ballots"] if len(ballot["ranking"]) > 1)
     ranking[0], ranking[1] = ranking[1], ranking[0]
 
 
@@ -231,7 +231,7 @@ def test_a_log_written_anew_has_other_heads(files: Files) -> None:
     kept = files["heads.txt"].decode().splitlines()[-1].split()[1]
     assert verify(files, heads=[kept])[0] == 0
     rows = rows_of(files)
-    del rows[12]
+    del rows[next(at for at, row in enumerate(rows) if at > 12 and "details" not in row)]
     forged = chain_again(files, rows)
     status, said = verify(forged)
     assert status == 0, said
@@ -271,6 +271,10 @@ def drop_closing_head(lines: list[str]) -> None:
     lines[:] = [line for line in lines if " closing " not in line]
 
 
+def drop_daily_head(lines: list[str]) -> None:
+    lines.remove(next(line for line in lines if " daily " in line))
+
+
 def drop_last_head(lines: list[str]) -> None:
     lines[:] = [line for line in lines if " publication " not in line]
 
@@ -280,7 +284,36 @@ def shrink_head(lines: list[str]) -> None:
     lines[3] = f"1 {rest}"
 
 
-@pytest.mark.parametrize("change", [edit_head, drop_closing_head, drop_last_head, shrink_head])
+def date_head_back(lines: list[str]) -> None:
+    lines[2] = lines[2].replace("2027-", "2026-")
+
+
+def date_last_head_back(lines: list[str]) -> None:
+    lines[-2] = lines[-2].replace("2027-", "2026-")
+
+
+def call_head_another(lines: list[str]) -> None:
+    lines[2] = lines[2].replace(" daily -", " opening round:1")
+
+
+def give_away_head(lines: list[str]) -> None:
+    lines[-2] = lines[-2].replace("round:1", "round:2")
+
+
+HEAD_CHANGES = [
+    edit_head,
+    drop_closing_head,
+    drop_daily_head,
+    drop_last_head,
+    shrink_head,
+    date_head_back,
+    date_last_head_back,
+    call_head_another,
+    give_away_head,
+]
+
+
+@pytest.mark.parametrize("change", HEAD_CHANGES)
 def test_heads_that_were_changed(files: Files, change: Callable[[list[str]], None]) -> None:
     refuses(edit_lines(files, "heads.txt", change), HEADS)
 
@@ -290,7 +323,8 @@ def edit_code(lines: list[str]) -> None:
 
 
 def edit_ranking(lines: list[str]) -> None:
-    lines[1] = lines[1].replace(" > ", " = ", 1)
+    at = next(at for at, line in enumerate(lines) if " > " in line)
+    lines[at] = lines[at].replace(" > ", " = ", 1)
 
 
 def edit_seal(lines: list[str]) -> None:
@@ -311,6 +345,94 @@ def swap_seats(lines: list[str]) -> None:
 @pytest.mark.parametrize("change", [edit_code, edit_ranking, edit_seal, drop_code, swap_seats])
 def test_receipts_that_were_changed(files: Files, change: Callable[[list[str]], None]) -> None:
     refuses(edit_lines(files, "receipts.csv", change), RECEIPTS)
+
+
+@pytest.mark.parametrize("act", ["rounds.opened", "rounds.closed", "rounds.published", "heads.taken"])
+def test_a_row_of_which_the_contents_were_taken_away(files: Files, act: str) -> None:
+    rows = rows_of(files)
+    row = row_of(rows, act)
+    for name in ("at", "role", "seal", "action", "subject", "details"):
+        del row[name]
+    log = b"".join(record.canonical(row) + b"\n" for row in rows)
+    assert verify(sum_again({**files, "log.jsonl": log}))[0] == 1
+
+
+def add_to_row(lines: list[str]) -> None:
+    row = json.loads(lines[0])
+    lines[0] = record.canonical({**row, "note": "approved"}).decode()
+
+
+def space_row(lines: list[str]) -> None:
+    lines[0] = lines[0].replace(",", ", ", 1)
+
+
+@pytest.mark.parametrize("change", [add_to_row, space_row])
+def test_a_row_with_something_more(files: Files, change: Callable[[list[str]], None]) -> None:
+    refuses(edit_lines(files, "log.jsonl", change), CHAIN)
+
+
+ABOUT: list[dict[str, object]] = [
+    {"round": "2027-2"},
+    {"subject": "round:2"},
+    {"secrecy": "open"},
+    {"complete": False},
+    {"example": True},
+    {"code": "9.9"},
+    {"note": "approved"},
+]
+
+
+@pytest.mark.parametrize("told", ABOUT, ids=lambda told: next(iter(told)))
+def test_an_archive_that_says_it_is_another(files: Files, told: dict[str, object]) -> None:
+    changed = edit_json(files, "archive.json", lambda about: about.update(told))
+    assert verify(changed)[0] == 1, told
+
+
+@pytest.mark.parametrize("name", ["README.txt", "LEAME.txt", "verificar.py"])
+def test_texts_and_program_are_those_of_the_day(files: Files, name: str) -> None:
+    said = refuses(sum_again({**files, name: files[name] + b"\n"}), ACTS)
+    assert f"{name} sha256 in the log" in said
+
+
+def test_a_file_more_or_a_list_written_otherwise(files: Files) -> None:
+    refuses(sum_again({**files, "note.txt": b"approved"}), FILES)
+    lines = files["SHA256SUMS"].decode().splitlines(keepends=True)
+    refuses({**files, "SHA256SUMS": "".join(reversed(lines)).encode()}, FILES)
+
+
+def test_ballots_hidden_as_if_they_were_not_public(files: Files) -> None:
+    """Whoever does not want a count takes the ballots out and calls it discretion."""
+    taken = {"bundle.json", "result.json", "receipts.csv"}
+    hidden = {**{name: files[name] for name in files if name not in taken}, "public.json": b"{}"}
+    refuses(edit_json(hidden, "archive.json", lambda about: about.update(complete=False)), ACTS)
+
+
+def test_a_list_of_names_that_was_changed(bench: Bench) -> None:
+    live(bench, "open")
+    files = unpacked(archive_of(bench))
+    names = [row["organisation"] for row in receipts_of(files)]
+
+    def swap(lines: list[str]) -> None:
+        lines[1], lines[2] = (
+            lines[1].replace(names[0], names[1]),
+            lines[2].replace(names[1], names[0]),
+        )
+
+    refuses(edit_lines(files, "receipts.csv", swap), RECEIPTS)
+    renamed = edit_json(files, "package.json", lambda package: package["seats"][0].update(organisation="X"))
+    refuses(renamed, ACTS)
+
+
+def test_an_archive_without_ballots(bench: Bench) -> None:
+    live(bench, "aggregate")
+    files = unpacked(archive_of(bench))
+    assert verify(files)[0] == 0
+    refuses(edit_json(files, "public.json", lambda told: told.update(topics=[])), ACTS)
+    refuses(edit_lines(files, "log.jsonl", swap_rows), CHAIN)
+    refuses(edit_lines(files, "heads.txt", edit_head), HEADS)
+    complete = unpacked(archive_of(bench, complete=True))
+    assert verify(complete)[0] == 0
+    refuses(edit_json(complete, "bundle.json", swap_ranks), ACTS, BUNDLE)
 
 
 def test_the_list_of_digests_alone(files: Files) -> None:
@@ -376,7 +498,7 @@ def test_a_count_made_anew_from_end_to_end(
     forged = count_again(files, change)
     status, said = verify(forged)
     assert status == 0, said
-    last = files["heads.txt"].decode().split()[-4]
+    last = files["heads.txt"].decode().splitlines()[-1].split(" ")[1]
     assert verify(files, heads=[last])[0] == 0
     assert verify(forged, heads=[last])[0] == 1
     digest = record.digest(files["bundle.json"])

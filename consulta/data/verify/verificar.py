@@ -37,6 +37,17 @@ ALPHABET = "34679CDFHJKMNPRTWXY"
 ZERO_DIGEST = "0" * 64
 HEX64 = re.compile(r"[0-9a-f]{64}\Z")
 
+ALWAYS = (
+    "LEAME.txt",
+    "README.txt",
+    "archive.json",
+    "heads.txt",
+    "log.jsonl",
+    "verificar.py",
+)
+SHOWN = ("at", "role", "seal", "action", "subject", "details")
+HEADS_TITLE = "# size root time reason about"
+FORMULA = re.compile(r"(^|;)(?=[=+\-@\t\r])")
 ONCE = ("rounds.committed", "rounds.opened", "rounds.closed", "rounds.counted", "rounds.published")
 NOBODY_KNOWS = "no_answer"
 
@@ -73,7 +84,6 @@ TEXTS = {
         "n_heads": "{n} cabezas; la última: {root}",
         "n_seats": "{seats} inscripciones, {ballots} papeletas",
         "n_codes": "{n} códigos",
-        "codes_only": "{n} códigos; cada voto lo conoce quien tiene el código",
         "n_cells": "{n} celdas",
         "topic": "temática: {key}",
         "percent": "{n} de cada 100 repeticiones al azar eligen la misma",
@@ -117,7 +127,6 @@ TEXTS = {
         "n_heads": "{n} heads; the last: {root}",
         "n_seats": "{seats} seats, {ballots} ballots",
         "n_codes": "{n} codes",
-        "codes_only": "{n} codes; what each one said is known to whoever has the code",
         "n_cells": "{n} cells",
         "topic": "topic: {key}",
         "percent": "{n} of every 100 repetitions at random choose the same",
@@ -225,7 +234,7 @@ def need(condition, file, place, expected, found):
 
 
 def check_files(box):
-    """SHA256SUMS names every file and every digest holds; an archive in a ZIP has nothing else."""
+    """SHA256SUMS names every file that there has to be and no other, and every digest holds."""
     listed = {}
     for number, line in enumerate(box.text("SHA256SUMS").splitlines(), start=1):
         digest, _, name = line.partition("  ")
@@ -234,55 +243,44 @@ def check_files(box):
         listed[name] = digest
     for name, digest in listed.items():
         need(name in box.files, name, "(file)", "in the archive", "missing")
-        need(sha256(box.files[name]) == digest, name, "sha256", digest, sha256(box.files[name]))
-    about = box.json("archive.json")
-    need(about.get("format") == "consulta-archive/1", "archive.json", "format", "consulta-archive/1", about)
-    wanted = {
-        "archive.json",
-        "heads.txt",
-        "log.jsonl",
-        "receipts.csv",
-        "verificar.py",
-        "LEAME.txt",
-        "README.txt",
-    }
-    wanted |= {"bundle.json", "result.json"} if about.get("complete") else {"public.json"}
+        found = sha256(box.files[name])
+        need(found == digest, name, "sha256", digest, found)
+    complete = box.json("archive.json")["complete"]
+    wanted = {*ALWAYS, *(("bundle.json", "receipts.csv", "result.json") if complete else ("public.json",))}
     for name in sorted(wanted):
         need(name in listed, "SHA256SUMS", name, "listed", "not listed")
+    more = sorted(set(listed) - wanted - {"package.json", "public.json"})
+    need(not more, "SHA256SUMS", more[0] if more else "", "(nothing)", "listed")
     if box.zipped:
         extra = sorted(set(box.files) - set(listed) - {"SHA256SUMS"})
         need(not extra, extra[0] if extra else "", "(file)", "listed in SHA256SUMS", "not listed")
+    written = "".join(f"{listed[name]}  {name}\n" for name in sorted(listed))
+    need(box.text("SHA256SUMS") == written, "SHA256SUMS", "(file)", "one line a file, by name", "not so")
     return "n_files", {"n": len(listed)}
 
 
 def check_chain(box):
     """Every row follows from the one before; the rows shown have the digest of what they show."""
-    previous, shown = ZERO_DIGEST, 0
+    previous = ZERO_DIGEST
     box.rows, box.digests = [], []
-    for number, line in enumerate(box.text("log.jsonl").splitlines(), start=1):
+    for number, line in enumerate(box.files["log.jsonl"].split(b"\n")[:-1], start=1):
         place = f"row {number}"
-        row = strict_json(line.encode("utf-8"), "log.jsonl " + place)
+        row = strict_json(line, f"log.jsonl {place}")
         need(isinstance(row, dict) and row.get("seq") == number, "log.jsonl", place, number, row)
-        need(row.get("previous") == previous, "log.jsonl", place + " previous", previous, row.get("previous"))
-        need(HEX64.match(str(row.get("digest"))), "log.jsonl", place + " digest", "64 hex digits", row)
-        if "details" in row:
-            parts = [
-                row["seq"],
-                row["at"],
-                row["role"],
-                row["seal"],
-                row["action"],
-                row["subject"],
-                row["details"],
-            ]
-            digest = sha256(canonical([*parts, previous]))
-            need(digest == row["digest"], "log.jsonl", place + " digest", digest, row["digest"])
-            row["details"] = strict_json(row["details"].encode("utf-8"), "log.jsonl " + place)
+        need(row.get("previous") == previous, "log.jsonl", f"{place} previous", previous, row.get("previous"))
+        need(HEX64.match(str(row.get("digest"))), "log.jsonl", f"{place} digest", "64 hex digits", row)
+        need(line == canonical(row), "log.jsonl", place, "canonical JSON", "another form")
+        names = sorted(set(row) - {"seq", "previous", "digest"})
+        if names:
+            need(names == sorted(SHOWN), "log.jsonl", place, ", ".join(sorted(SHOWN)), ", ".join(names))
+            digest = sha256(canonical([row["seq"], *(row[name] for name in SHOWN), previous]))
+            need(digest == row["digest"], "log.jsonl", f"{place} digest", digest, row["digest"])
+            row["details"] = strict_json(row["details"].encode("utf-8"), f"log.jsonl {place}")
             box.rows.append(row)
-            shown += 1
         previous = row["digest"]
         box.digests.append(previous)
-    return "n_rows", {"n": len(box.digests), "shown": shown}
+    need(box.files["log.jsonl"].endswith(b"\n"), "log.jsonl", "(file)", "whole lines", "a part of one")
+    return "n_rows", {"n": len(box.digests), "shown": len(box.rows)}
 
 
 def tree_root(digests):
@@ -300,46 +298,60 @@ def tree_root(digests):
 
 
 def check_heads(box):
-    """Every head is the root over its rows; the round's own moments are covered; the last one covers all."""
-    box.heads = []
-    about = box.json("archive.json")
-    for number, line in enumerate(box.text("heads.txt").splitlines(), start=1):
-        if line.startswith("#"):
-            continue
-        parts = line.split(" ")
-        place = f"line {number}"
-        need(len(parts) == 5 and parts[0].isdigit(), "heads.txt", place, "size root time reason round", line)
-        size, root, reason = int(parts[0]), parts[1], parts[3]
-        earlier = box.heads[-1][0] if box.heads else 0
-        need(earlier <= size <= len(box.digests), "heads.txt", place, f"{earlier} or more rows", size)
-        expected = tree_root(box.digests[:size])
-        need(root == expected, "heads.txt", place + f" ({reason})", expected, root)
-        box.heads.append((size, root, reason, parts[4] == about["round"]))
+    """Every head is the root over its rows, and the row after it says the same; the last one covers all."""
+    box.heads, told = [], {}
+    subject = box.json("archive.json")["subject"]
+    for row in box.rows:
+        if row["action"] == "heads.taken":
+            told[row["seq"]] = row
+    lines = box.text("heads.txt").split("\n")
+    need(lines[0] == HEADS_TITLE and lines[-1] == "", "heads.txt", "line 1", HEADS_TITLE, lines[0])
+    for number, line in enumerate(lines[1:-1], start=2):
+        box.heads.append(read_head(box, f"line {number}", line))
     need(bool(box.heads), "heads.txt", "(file)", "a head", "none")
-    for act, reason in (
-        ("rounds.opened", "opening"),
-        ("rounds.closed", "closing"),
-        ("rounds.published", "publication"),
-    ):
-        rows = [row for row in box.rows if row["action"] == act]
-        covering = [head for head in box.heads if head[2] == reason and head[3]]
-        need(bool(covering), "heads.txt", reason, "a head of this round", "none")
-        need(
-            bool(rows) and covering[0][0] >= rows[0]["seq"],
-            "heads.txt",
-            reason,
-            "a head after " + act,
-            covering[0],
-        )
-    last = box.heads[-1][0]
-    need(last == len(box.digests), "heads.txt", "last line", f"{len(box.digests)} rows", f"{last}")
-    return "n_heads", {"n": len(box.heads), "root": box.heads[-1][1]}
+    for head in box.heads[:-1]:
+        row = told.pop(head["size"] + 1, None)
+        said = dict(row["details"], time=row["at"]) if row else {}
+        need(said == head, "heads.txt", f"head of {head['size']} rows", f"as in row {head['size'] + 1}", head)
+    left = sorted(told)
+    need(not left, "heads.txt", f"row {left[0]}" if left else "", "a line for this head", "none")
+    last = box.heads[-1]
+    size = len(box.digests)
+    need(last["size"] == size, "heads.txt", "last line", f"{size} rows", str(last["size"]))
+    published = [row for row in box.rows if row["action"] in ("rounds.published", "panel.published")]
+    taken = [head for head in box.heads if head["reason"] == "publication" and head["about"] == subject]
+    moments = [(row["seq"], row["at"]) for row in published]
+    found = [(head["size"], head["time"]) for head in taken]
+    need(found == moments, "heads.txt", "publication", moments, found)
+    for act, reason in (("rounds.opened", "opening"), ("rounds.closed", "closing")):
+        rows = [(row["seq"], row["at"]) for row in box.rows if row["action"] == act]
+        covering = [head for head in box.heads if head["reason"] == reason and head["about"] == subject]
+        found = [(head["size"], head["time"]) for head in covering]
+        need(found == rows, "heads.txt", reason, rows, found)
+    return "n_heads", {"n": len(box.heads), "root": last["root"]}
+
+
+def read_head(box, place, line):
+    parts = line.split(" ")
+    need(len(parts) == 5 and parts[0].isdigit(), "heads.txt", place, HEADS_TITLE[2:], line)
+    size, root, time, reason, about = int(parts[0]), *parts[1:]
+    earlier = box.heads[-1]["size"] if box.heads else 0
+    need(earlier < size <= len(box.digests), "heads.txt", place, f"more than {earlier} rows", size)
+    expected = tree_root(box.digests[:size])
+    need(root == expected, "heads.txt", f"{place} ({reason})", expected, root)
+    return {
+        "size": size,
+        "root": root,
+        "time": time,
+        "reason": reason,
+        "about": None if about == "-" else about,
+    }
 
 
 def check_acts(box):
     """The round was committed, opened, closed, counted and published in this order; what it says, holds."""
     about, acts = box.json("archive.json"), {}
-    for row in box.rows:
+    for row in [row for row in box.rows if row["action"] != "heads.taken"]:
         place = f"row {row['seq']}"
         need(row["subject"] == about["subject"], "log.jsonl", place, about["subject"], row["subject"])
         if row["action"] in ONCE:
@@ -352,9 +364,16 @@ def check_acts(box):
     need(order == sorted(order), "log.jsonl", "acts", f"in the order {', '.join(wanted)}", order)
     box.acts = {name: row["details"] for name, row in acts.items()}
     opened, published = box.acts["rounds.opened"], box.acts["rounds.published"]
-    need(
-        opened["secrecy"] == about["secrecy"], "archive.json", "secrecy", opened["secrecy"], about["secrecy"]
-    )
+    expected = {
+        "format": "consulta-archive/1",
+        "round": opened["key"],
+        "subject": about["subject"],
+        "secrecy": opened["secrecy"],
+        "complete": about["complete"] or opened["secrecy"] != "aggregate",
+        "example": published["example"],
+        "code": published["code"],
+    }
+    same(expected, about, "archive.json")
     told, closed = published["ballots"], box.acts["rounds.closed"]["ballots"]
     need(told == closed, "log.jsonl", "rounds.published ballots", closed, told)
     for name, digest in digests_in_log(box, about, opened, published).items():
@@ -366,7 +385,9 @@ def check_acts(box):
 
 def digests_in_log(box, about, opened, published):
     """What the log says the files' digests are."""
-    digests = {"public.json": published["public_sha256"]} if "public_sha256" in published else {}
+    digests = dict(published["files"])
+    if "public_sha256" in published:
+        digests["public.json"] = published["public_sha256"]
     if about["complete"]:
         counted = box.acts["rounds.counted"]
         told, once = published["bundle_sha256"], counted["bundle_sha256"]
@@ -553,53 +574,97 @@ def receipt_code(record):
     return "-".join((signs[:4], signs[4:8], signs[8:]))
 
 
-def read_receipts(box):
-    rows = list(csv.DictReader(io.StringIO(box.files["receipts.csv"].decode("utf-8-sig"), newline="")))
-    codes = [row["code"] for row in rows]
+def read_receipts(box, headings):
+    """The list's rows; the file is written just as these rows are written, and no other way."""
+    text = box.files["receipts.csv"].decode("utf-8-sig")
+    first, *rows = csv.reader(io.StringIO(text, newline=""))
+    need(first == headings, "receipts.csv", "line 1", ", ".join(headings), ", ".join(first))
+    codes = [row[0] for row in rows]
     need(codes == sorted(set(codes)), "receipts.csv", "code", "each once, in order", "not so")
     told = box.acts["rounds.published"]["ballots"]
-    need(len(codes) == told, "receipts.csv", "(file)", f"{told} codes", f"{len(codes)}")
-    digest = sha256("".join(code + "\n" for code in codes).encode("ascii"))
+    need(len(codes) == told, "receipts.csv", "(file)", f"{told} codes", str(len(codes)))
+    digest = sha256("".join(f"{code}\n" for code in codes).encode("ascii"))
     told = box.acts["rounds.published"]["codes_sha256"]
     need(digest == told, "receipts.csv", "codes sha256 in the log", told, digest)
     return rows
 
 
-def check_codes(box):
-    """Where ballots are not public: as many codes as ballots, each once."""
-    return "codes_only", {"n": len(read_receipts(box))}
+def written_csv(rows):
+    """A list as spreadsheets may safely open it: no cell begins like a formula."""
+    out = io.StringIO(newline="")
+    csv.writer(out, lineterminator="\r\n").writerows(
+        [[FORMULA.sub(r"\1'", cell) for cell in row] for row in rows]
+    )
+    return b"\xef\xbb\xbf" + out.getvalue().encode("utf-8")
 
 
 def check_receipts(box):
     """Each code is that of a ballot in the bundle, and each ballot has one."""
     ballots = {ballot["seat"]: ballot for ballot in box.round.raw["ballots"]}
-    seen = set()
-    for line, row in enumerate(read_receipts(box), start=2):
-        place = f"line {line}"
-        ballot = ballots.get(row["seat"])
-        need(
-            ballot is not None and row["seat"] not in seen,
-            "receipts.csv",
-            place,
-            "a ballot's seat",
-            row["seat"],
-        )
-        seen.add(row["seat"])
-        said = " > ".join(" = ".join(tier) for tier in ballot["ranking"])
-        need(row["ranking"].lstrip("'") == said, "receipts.csv", place + " ranking", said, row["ranking"])
-        record = {
-            "round": box.round.raw["round"]["key"],
-            "seat": ballot["seat"],
-            "ranking": ballot["ranking"],
-            "objectives": ballot.get("objectives", []),
-            "endorsements": ballot.get("endorsements", []),
-            "seal": row["seal"],
-        }
-        code = receipt_code(record)
-        need(row["code"] == code, "receipts.csv", place + " code", code, row["code"])
+    named = "package.json" in box.files
+    headings = ["code", "seat", "seal", "ranking", *(["organisation"] if named else [])]
+    seen, lines = set(), [headings]
+    for line, row in enumerate(read_receipts(box, headings), start=2):
+        place, seat, seal = f"line {line}", row[1], row[2]
+        known = seat in ballots and seat not in seen
+        need(known, "receipts.csv", place, "the seat of a ballot, once", seat)
+        seen.add(seat)
+        expected = receipt(box, ballots[seat], seal)
+        if named:
+            expected.append(organisation(box, seat, row[-1], place))
+        for heading, mine, given in zip(headings, expected, row):
+            need(
+                given in (mine, FORMULA.sub(r"\1'", mine)), "receipts.csv", f"{place} {heading}", mine, given
+            )
+        lines.append(expected)
     missing = sorted(set(ballots) - seen)
     need(not missing, "receipts.csv", "seat", missing[0] if missing else "", "no receipt")
+    written = written_csv(lines)
+    need(
+        box.files["receipts.csv"] == written, "receipts.csv", "(file)", "these lines alone", "something else"
+    )
     return "n_codes", {"n": len(seen)}
+
+
+def organisation(box, seat, written, place):
+    """The organisation written beside a seat: one of what was frozen, with the same categories.
+
+    In an open round the seat itself names it. Else it was drawn by lot which name in the bundle is whose, and
+    organisations of the same kind cannot be told apart here.
+    """
+    if box.organisations is None:
+        box.organisations = []
+        for one in box.json("package.json")["seats"]:
+            kind = dict(one["categories"], country=one["country"]), one["base"]
+            box.organisations.append((one["seat"], one["organisation"], kind))
+    is_open = box.json("archive.json")["secrecy"] == "open"
+    kind = box.round.seats[seat]
+    fitting = [
+        item
+        for item in box.organisations
+        if item[2] == kind
+        and (item[0] == seat or not is_open)
+        and written in (item[1], FORMULA.sub(r"\1'", item[1]))
+    ]
+    need(
+        bool(fitting), "receipts.csv", f"{place} organisation", "one that was frozen with this seat", written
+    )
+    box.organisations.remove(fitting[0])
+    return fitting[0][1]
+
+
+def receipt(box, ballot, seal):
+    """The line of a ballot: its code is worked out from what it says and from its seal."""
+    record = {
+        "round": box.round.raw["round"]["key"],
+        "seat": ballot["seat"],
+        "ranking": ballot["ranking"],
+        "objectives": ballot.get("objectives", []),
+        "endorsements": ballot.get("endorsements", []),
+        "seal": seal,
+    }
+    said = " > ".join(" = ".join(tier) for tier in ballot["ranking"])
+    return [receipt_code(record), ballot["seat"], seal, said]
 
 
 # ---------------------------------------------------------------- weights (section 2)
@@ -1439,7 +1504,7 @@ def check_held(box):
     """Heads and digests that the reader brings."""
     notes = []
     for root in box.held_heads:
-        sizes = [head[0] for head in box.heads if head[1] == root.lower()]
+        sizes = [head["size"] for head in box.heads if head["root"] == root.lower()]
         need(bool(sizes), "heads.txt", "--head", root, box.say("head_unknown"))
         notes.append(box.say("held_head", size=sizes[0]))
     known = {sha256(data): name for name, data in box.files.items()}
@@ -1464,7 +1529,7 @@ class Box:
 
     def __init__(self, files, zipped, name, lang):
         self.files, self.zipped, self.name, self.lang = files, zipped, name, lang
-        self.read, self.notes = {}, ""
+        self.read, self.notes, self.organisations = {}, "", None
         self.held_heads, self.held_sums = [], []
 
     def say(self, code, **values):
@@ -1495,7 +1560,7 @@ COMPLETE = [
     ("count", check_count),
     ("firmness", check_firmness),
 ]
-PARTIAL = [("receipts", check_codes), ("public", check_public)]
+PARTIAL = [("public", check_public)]
 """In the order in which each needs what those before it have read."""
 
 UNREADABLE = (LookupError, AttributeError, TypeError, ValueError, ArithmeticError, RecursionError)
