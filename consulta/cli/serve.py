@@ -11,6 +11,9 @@ import click
 from waitress import create_server
 
 from consulta.app import create_app
+from consulta.cli.output import now, opened
+from consulta.services import heads
+from consulta.services.work import COMMAND
 from consulta.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,6 +32,8 @@ def serve(host: str, port: int) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     settings = Settings.from_env()
     app = create_app(settings)
+    with opened(settings) as bench, bench.work(COMMAND, now()) as work:
+        heads.begin_day(work)
     click.echo(f"consulta on http://{host}:{port}, data in {settings.data}")
     run(app, host, port, behind_proxy=settings.behind_proxy)
 

@@ -36,6 +36,11 @@ def until(session: Session, last_id: int) -> list[Head]:
     return list(session.scalars(select(Head).where(Head.id <= last_id).order_by(Head.id)))
 
 
+def by_size(session: Session) -> list[Head]:
+    """All heads, those of the fewest rows first."""
+    return list(session.scalars(select(Head).order_by(Head.size, Head.id)))
+
+
 def of_round(session: Session, round_id: int, reason: str) -> Head | None:
     """The newest head taken for this reason in a round."""
     query = select(Head).where(Head.round_id == round_id, Head.reason == reason)

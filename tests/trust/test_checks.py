@@ -1,0 +1,145 @@
+"""What somebody with the database's own password could do, and the check that finds it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import text
+
+from consulta.cli import main
+from consulta.services import checks
+from consulta.services.work import COMMAND, Bench
+from consulta.store import db
+from consulta.store.models import APPEND_ONLY
+from tests.factories import moment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def house(lived: Bench, tmp_path: Path) -> Iterator[Bench]:
+    """A copy of the database in which a round was lived, its guards lifted."""
+    path = tmp_path / "consulta.sqlite3"
+    with lived.engine.connect() as connection:
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("VACUUM INTO ?", (str(path),))
+        connection.exec_driver_sql("BEGIN")
+    bench = Bench(db.connect(f"sqlite:///{path}"))
+    with bench.work(COMMAND, moment()) as work:
+        for table in APPEND_ONLY:
+            for act in ("update", "delete"):
+                work.session.execute(text(f"DROP TRIGGER {table}_no_{act}"))
+    yield bench
+    bench.engine.dispose()
+
+
+def found(bench: Bench) -> dict[str, tuple[str, ...]]:
+    with bench.read(COMMAND, moment()) as work:
+        return {check.name: check.faults for check in checks.whole(work)}
+
+
+def run(bench: Bench, statement: str) -> None:
+    with bench.work(COMMAND, moment()) as work:
+        work.session.execute(text(statement))
+
+
+def test_a_house_in_order_has_no_fault(house: Bench) -> None:
+    assert found(house) == dict.fromkeys([*checks.QUICK, *checks.DEEP], ())
+
+
+RANKED_OTHERWISE = "UPDATE ballots SET ranking = (SELECT ranking FROM ballots WHERE id = 2) WHERE id = 4"
+FIRST_VERSION_COUNTS = (
+    "UPDATE current_ballots SET ballot_id = (SELECT id FROM ballots b WHERE b.seat_id = "
+    "current_ballots.seat_id AND version = 1)"
+)
+ANOTHER_PLACE = """\
+UPDATE documents SET content = replace(content, '"place": 1,', '"place": 2,') WHERE kind = 'result'"""
+SABOTAGE = [
+    ("the log's chain", "UPDATE log SET details = '{}' WHERE seq = 9", "log row 9"),
+    ("the log's chain", "UPDATE log SET actor = 'admin:1' WHERE action = 'rounds.opened'", "log row"),
+    ("the log's chain", "DELETE FROM log WHERE seq = 5", "log row 6"),
+    ("the log's heads", "DELETE FROM log WHERE seq = (SELECT max(seq) FROM log)", "does not tell of it"),
+    ("the log's heads", "UPDATE heads SET root = 'ff' WHERE id = 2", "head 2"),
+    ("the log's heads", "UPDATE heads SET size = size - 1 WHERE id = 3", "head 3"),
+    ("the log's heads", "UPDATE heads SET peaks = '[]' WHERE id = 4", "head 4"),
+    ("which ballots count", "DELETE FROM current_ballots WHERE seat_id = 1", "seat 1"),
+    ("which ballots count", FIRST_VERSION_COUNTS, "its last ballot does not count"),
+    ("receipts", RANKED_OTHERWISE, "ballot 4: its receipt code"),
+    ("receipts", "UPDATE ballots SET cast_at = '2027-02-02 00:00:00.000000' WHERE id = 3", "ballot 3"),
+    ("receipts", "UPDATE ballots SET head = 'ff' WHERE id = 4", "a head that was never taken"),
+    ("receipts", "UPDATE seats SET pseudonym = 'ffff' WHERE id = 1", "its receipt code"),
+    ("kept documents", "UPDATE documents SET content = '{}' WHERE kind = 'result'", "does not match its"),
+    ("what rounds froze", "UPDATE seats SET base = 9 WHERE id = 1", "roll changed since it opened"),
+    ("what rounds froze", "UPDATE seats SET sector = 'union' WHERE id = 2", "roll changed"),
+    ("what rounds froze", "UPDATE themes SET title_es = 'Otro' WHERE id = 1", "themes changed"),
+    (
+        "what rounds froze",
+        """UPDATE rounds SET rules = json_set(rules, '$.topics', 3)""",
+        "rules changed since it opened",
+    ),
+    ("what rounds froze", "UPDATE rounds SET frozen = '{}'", "what it froze"),
+    (
+        "what rounds froze",
+        "UPDATE rounds SET secret = '" + "00" * 32 + "'",
+        "its secret is not the one it committed to",
+    ),
+    ("results, counted again", RANKED_OTHERWISE, "not made of what is"),
+    (
+        "results, counted again",
+        ANOTHER_PLACE,
+        "a new count gives another result, first at themes[",
+    ),
+    (
+        "results, counted again",
+        "UPDATE rounds SET secret = '" + "00" * 32 + "'",
+        "it cannot be counted again: seed.commitment",
+    ),
+    (
+        "archives, built again",
+        "UPDATE documents SET content = replace(content, 'Todo concuerda', 'Nada') WHERE kind = 'archive'",
+        "its archive is not the one that was published",
+    ),
+]
+
+
+@pytest.mark.parametrize(("check", "statement", "said"), SABOTAGE)
+def test_what_was_changed_behind_the_services_is_found(
+    house: Bench, check: str, statement: str, said: str
+) -> None:
+    run(house, statement)
+    faults = found(house)[check]
+    assert any(said in fault for fault in faults), faults
+
+
+ANOTHER_BALLOT = """\
+INSERT INTO ballots (version, idempotency_key, receipt,
+  round_id, seat_id, contact_id, ranking, objectives, endorsements, shown, content_sha256, head, cast_at)
+SELECT 9, 'k', '3333-3333-3333',
+  round_id, seat_id, contact_id, ranking, objectives, endorsements, shown, content_sha256, head, cast_at
+FROM ballots WHERE id = 1"""
+
+
+def test_a_ballot_put_in_or_taken_out_is_found(house: Bench) -> None:
+    run(house, ANOTHER_BALLOT)
+    assert any("the log does not tell of it" in fault for fault in found(house)["receipts"])
+    run(house, "DELETE FROM current_ballots WHERE ballot_id = 4")
+    run(house, "DELETE FROM ballots WHERE id IN (4, (SELECT max(id) FROM ballots))")
+    assert found(house)["receipts"] == ("ballot 4: the log tells of it and it is not there",)
+
+
+def test_the_command_says_one_line_a_check(house: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONSULTA_DATABASE", str(house.engine.url))
+    monkeypatch.setenv("CONSULTA_SECRET", "a secret of the tests, long enough and varied")
+    names = ["the database", *checks.QUICK, *checks.DEEP]
+    done = CliRunner().invoke(main, ["check"])
+    assert (done.exit_code, done.stdout.splitlines()) == (0, [*(f"ok     {name}" for name in names), "sound"])
+    run(house, "UPDATE seats SET base = 9 WHERE id = 1")
+    done = CliRunner().invoke(main, ["check"])
+    assert done.exit_code == 1
+    assert "FAULT  what rounds froze" in done.stdout
+    assert done.stdout.splitlines()[-1] == "not sound"
+    assert "round 2027-1: roll changed since it opened" in done.stderr
