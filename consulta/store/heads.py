@@ -74,11 +74,12 @@ def begin_day(session: Session, now: datetime) -> Head | None:
 
     It is asked for before each row, so nothing was written since midnight. None where no head was ever taken.
     """
-    if _is_of_today(newest(session), now):
-        return newest(session)
-    log.hold(session)
     found = newest(session)
     if found is None or _is_of_today(found, now):
+        return found
+    log.hold(session)  # somebody else may have taken it meanwhile
+    found = newest(session)
+    if _is_of_today(found, now):
         return found
     midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     return take(session, midnight, "daily")
