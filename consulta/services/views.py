@@ -436,7 +436,8 @@ class BallotView:
     state: str
     secrecy: str
     example: bool
-    zone: str
+    zone: str  # the secretariat's, in which the deadline was promised
+    here: str  # the zone of the seat's country
     closes_at: datetime
     ended_at: datetime | None  # None while votes are taken, and in a cancelled round
     takes_votes: bool

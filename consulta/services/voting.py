@@ -212,6 +212,7 @@ def _view(work: Work, seat: Seat, current: Ballot | None) -> BallotView:
         secrecy=found.secrecy,
         example=found.example,
         zone=found.zone,
+        here=catalogue.countries_by_code()[seat.country].zone,
         closes_at=found.closes_at,
         ended_at=None
         if takes_votes or found.state == State.CANCELLED

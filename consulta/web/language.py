@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, cast
-from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime, get_timezone_location
 from babel.numbers import format_decimal
 from flask import current_app, g, request, url_for
 from flask_babel import Babel, gettext
 
 from consulta.core.bundle import LocalText
+from consulta.formats import moments
 from consulta.messages import MESSAGES, REASONS
 from consulta.paths import resource
 
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
 Lang = Literal["es", "en"]
 LANGUAGES: tuple[Lang, Lang] = ("es", "en")
-PATTERN = {"es": "d 'de' MMMM 'de' y, HH:mm", "en": "d MMMM y, HH:mm"}
 
 
 def speak(app: Flask) -> None:
@@ -34,7 +32,9 @@ def speak(app: Flask) -> None:
     app.url_value_preprocessor(_take_language)
     app.url_defaults(_add_language)
     app.context_processor(_for_templates)
-    app.jinja_env.filters.update(local=local, moment=moment, number=number, percent=percent, say=say)
+    app.jinja_env.filters.update(
+        everywhere=everywhere, local=local, moment=moment, number=number, percent=percent, say=say
+    )
 
 
 def current() -> Lang:
@@ -101,28 +101,19 @@ def local(pair: object) -> str:
     return str(getattr(pair, current()))
 
 
-def moment(value: datetime, zone: str = "UTC") -> str:
+def moment(value: datetime, zone: str = moments.UNIVERSAL) -> str:
     """A moment with its date, its hour and the name of its zone: never a bare hour."""
-    there = value.astimezone(ZoneInfo(zone))
-    said = format_datetime(there, PATTERN[current()], locale=current())
-    if zone == "UTC":
-        return f"{said} UTC"
-    return gettext(
-        "%(moment)s (%(place)s time, UTC%(offset)s)", moment=said, place=city(zone), offset=_offset(there)
-    )
+    return moments.moment(value, zone, current())
+
+
+def everywhere(value: datetime, *zones: str) -> tuple[str, ...]:
+    """A moment as the clocks of `zones` show it, and in universal time."""
+    return moments.everywhere(value, zones, current())
 
 
 def city(zone: str) -> str:
-    """The city by which people know a zone; the zones' own names ("Eastern") are of the north."""
-    named = get_timezone_location(zone, locale="es_419" if current() == "es" else "en", return_city=True)
-    return named.rpartition("/")[2]
-
-
-def _offset(value: datetime) -> str:
-    minutes = int((value.utcoffset() or value - value).total_seconds() // 60)
-    sign = "+" if minutes >= 0 else "\N{MINUS SIGN}"
-    hours, rest = divmod(abs(minutes), 60)
-    return f"{sign}{hours}" + (f":{rest:02d}" if rest else "")
+    """The city by which people know a zone."""
+    return moments.city(zone, current())
 
 
 def number(value: float) -> str:

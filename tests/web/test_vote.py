@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import logging
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import html5lib
@@ -223,6 +223,26 @@ def test_a_vote_from_the_link_to_the_receipt(bench: Bench, app: Flask, lang: str
     assert "Persona n02" in receipt.text
     assert re.search(r"UTC\N{MINUS SIGN}5\).*\(.*UTC\)", receipt.text, re.DOTALL), "here and everywhere"
     assert ballots(bench) == [(voter.seat_id, [["t2"], ["t5"]])]
+
+
+def test_the_end_is_said_here_where_the_secretariat_is_and_in_universal_time(
+    bench: Bench, app: Flask
+) -> None:
+    *_, mexican = open_round(bench, seats=3)
+    ends = datetime(2036, 12, 5, 4, 59, tzinfo=UTC)
+    change_round(bench, closes_at=ends)
+    hours = (
+        "4 de diciembre de 2036, 22:59 (hora de Ciudad de México, UTC\N{MINUS SIGN}6)",
+        "4 de diciembre de 2036, 23:59 (hora de Lima, UTC\N{MINUS SIGN}5)",
+        "5 de diciembre de 2036, 04:59 UTC",
+    )
+    visitor = voter_visitor(app, mexican.token)
+    page = Page(visitor.get(BALLOT))
+    reviewed = Page(visitor.post(REVIEW, page.form() | places(t1=1)))
+    receipt = Page(visitor.get(visitor.post(CAST, reviewed.form() | {"confirm": "y"}).headers["Location"]))
+    close(bench, ends)
+    for told in (page, reviewed, receipt, Page(visitor.get(BALLOT))):
+        assert [hour for hour in hours if hour not in told.text] == []
 
 
 def test_before_voting_it_is_said_who_sees_what_weighs_and_what_is_last(bench: Bench, app: Flask) -> None:

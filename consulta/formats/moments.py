@@ -1,0 +1,66 @@
+"""A moment in words, for pages and mails: its date, its hour of the day, where that holds, how far from UTC.
+
+It decides how an hour is written so that nobody can take it for another: never without the place where it
+holds, never with a month as a figure. It knows no catalogue, since mails are written without one: its words
+are the patterns below.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime, get_timezone_location
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+Lang = Literal["es", "en"]
+UNIVERSAL = "UTC"
+_PATTERN = {"es": "d 'de' MMMM 'de' y, HH:mm", "en": "d MMMM y, HH:mm"}
+_THERE = {"es": "{moment} (hora de {places}, UTC{offset})", "en": "{moment} ({places} time, UTC{offset})"}
+_AND = {"es": " y de ", "en": " and "}
+_LOCALE = {"es": "es_419", "en": "en"}
+# CLDR's own name would be taken for a city elsewhere in the region.
+_NAMES = {("es", "America/St_Kitts"): "Saint Kitts"}
+
+
+def moment(value: datetime, zone: str, lang: Lang) -> str:
+    """One moment as the clocks of `zone` show it."""
+    return _said(value, [zone], lang)
+
+
+def everywhere(value: datetime, zones: Iterable[str], lang: Lang) -> tuple[str, ...]:
+    """One moment on the clocks of `zones`, and in universal time; places with one hour share a line."""
+    lines: dict[str, list[str]] = {}
+    for zone in (*zones, UNIVERSAL):
+        offset = "" if zone == UNIVERSAL else _offset(value.astimezone(ZoneInfo(zone)))
+        line = lines.setdefault(offset, [])
+        if zone not in line:
+            line.append(zone)
+    return tuple(_said(value, line, lang) for line in lines.values())
+
+
+def city(zone: str, lang: Lang) -> str:
+    """The city by which people know a zone; the zones' own names ("Eastern") are of the north."""
+    if named := _NAMES.get((lang, zone)):
+        return named
+    return get_timezone_location(zone, locale=_LOCALE[lang], return_city=True).rpartition("/")[2]
+
+
+def _said(value: datetime, zones: list[str], lang: Lang) -> str:
+    """`zones` have the same hour at that moment."""
+    there = value.astimezone(ZoneInfo(zones[0]))
+    said = format_datetime(there, _PATTERN[lang], locale=lang)
+    if zones == [UNIVERSAL]:
+        return f"{said} UTC"
+    places = _AND[lang].join(city(zone, lang) for zone in zones)
+    return _THERE[lang].format(moment=said, places=places, offset=_offset(there))
+
+
+def _offset(there: datetime) -> str:
+    minutes = int((there.utcoffset() or there - there).total_seconds() // 60)
+    sign = "+" if minutes >= 0 else "\N{MINUS SIGN}"
+    hours, rest = divmod(abs(minutes), 60)
+    return f"{sign}{hours}" + (f":{rest:02d}" if rest else "")
