@@ -1,4 +1,4 @@
-"""What the ballot's forms carry: places, ticked boxes, and the box that says yes."""
+"""What the ballot's forms carry beside its entries: the token, and the box that says yes."""
 
 from __future__ import annotations
 
@@ -9,16 +9,11 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField
 from wtforms.validators import InputRequired, Length
 
-from consulta.core.choice import Entries
+from consulta.web.entries import KEY_MAX, as_number
 from consulta.web.fields import Form
 
 if TYPE_CHECKING:
     from werkzeug.datastructures import MultiDict
-
-PLACE = "place-"
-_NOWHERE = 0  # a place or a number that no ballot has
-_DIGITS_MAX = 4
-_KEY_MAX = 64  # ours has 22; it is kept with the vote for ever
 
 
 class BallotForm(Form):
@@ -28,7 +23,7 @@ class BallotForm(Form):
 class SendForm(Form):
     """The end of the review: `key` makes a vote that is sent twice one vote."""
 
-    key = HiddenField(validators=[Length(max=_KEY_MAX)])
+    key = HiddenField(validators=[Length(max=KEY_MAX)])
     confirm = BooleanField("", [InputRequired(_l("Tick this box to send the vote."))])
 
     def about(self, organisation: str) -> SendForm:
@@ -39,26 +34,7 @@ class SendForm(Form):
         return self
 
 
-def read_entries(form: MultiDict[str, str]) -> Entries:
-    """The entries of a ballot as they were sent; what is no number stands for a place that does not exist."""
-    places = {
-        name.removeprefix(PLACE): _number(value)
-        for name, value in form.items()
-        if name.startswith(PLACE) and value.strip()
-    }
-    return Entries(
-        places,
-        tuple(_number(value) for value in form.getlist("objectives")),
-        tuple(form.getlist("endorsements")),
-    )
-
-
-def _number(text: str) -> int:
-    plain = text.strip()
-    return int(plain) if plain.isascii() and plain.isdecimal() and len(plain) <= _DIGITS_MAX else _NOWHERE
-
-
 def version_of(asked: MultiDict[str, str]) -> int | None:
     """The version of a ballot that an address asks for; None where it names none."""
     text = asked.get("version")
-    return None if text is None else _number(text)
+    return None if text is None else as_number(text)

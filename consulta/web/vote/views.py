@@ -12,11 +12,11 @@ from werkzeug.exceptions import Forbidden
 from consulta.core.choice import Entries, choice, entries_of
 from consulta.services import voting
 from consulta.services.views import Late
-from consulta.web import secrecy
+from consulta.web import secrecy, sheets
+from consulta.web.entries import read_entries
 from consulta.web.request import reading, recognise, remember, writing
 from consulta.web.security import csrf
-from consulta.web.vote import pages
-from consulta.web.vote.forms import BallotForm, SendForm, read_entries, version_of
+from consulta.web.vote.forms import BallotForm, SendForm, version_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -92,7 +92,7 @@ def receipt(key: str) -> str:
         view=view,
         cast=cast,
         head=head,
-        said=pages.reading(view, cast.choice),
+        said=sheets.reading(view, cast.choice),
         sign_out=BallotForm(),
     )
 
@@ -111,7 +111,7 @@ def ended(_error: Exception) -> Page:
 
 def _ballot_page(view: BallotView, entries: Entries, faults: Iterable[Fault] = ()) -> Page:
     form = BallotForm()
-    sheet = pages.sheet(view, entries, faults)
+    sheet = sheets.sheet(view, entries, faults)
     page = render_template(
         "vote/ballot.html",
         nav=(),
@@ -119,7 +119,7 @@ def _ballot_page(view: BallotView, entries: Entries, faults: Iterable[Fault] = (
         view=view,
         sheet=sheet,
         form=form,
-        before=pages.reading(view, view.current.choice) if view.current else None,
+        before=sheets.reading(view, view.current.choice) if view.current else None,
         who_sees=secrecy.promise(view.secrecy),
     )
     return page, 422 if sheet.summary else 200
@@ -143,24 +143,24 @@ def _review_page(key: str, form: SendForm) -> Page:
         view=outcome.ballot,
         choice=outcome.choice,
         closed_up=outcome.closed_up,
-        said=pages.reading(outcome.ballot, outcome.choice),
+        said=sheets.reading(outcome.ballot, outcome.choice),
         form=form.about(outcome.ballot.organisation),
     )
     return page, form.status
 
 
-def _closed_page(view: BallotView, entered: pages.Reading | None = None) -> str:
+def _closed_page(view: BallotView, entered: sheets.Reading | None = None) -> str:
     return render_template(
         "vote/closed.html",
         nav=(),
         example=view.example,
         view=view,
         entered=entered,
-        recorded=pages.reading(view, view.current.choice) if view.current else None,
+        recorded=sheets.reading(view, view.current.choice) if view.current else None,
     )
 
 
 def _late_page(view: BallotView, entries: Entries) -> Page:
     said = choice(entries, view.paper)
     nothing_new = not said.ranking or (view.current is not None and said == view.current.choice)
-    return _closed_page(view, None if nothing_new else pages.reading(view, said)), 409
+    return _closed_page(view, None if nothing_new else sheets.reading(view, said)), 409

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from flask_babel import gettext as _
 
 from consulta.data import catalogue
+from consulta.web.entries import PLACE
 from consulta.web.language import current, local, say
-from consulta.web.vote.forms import PLACE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
