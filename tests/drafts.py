@@ -95,9 +95,9 @@ def make_open(bench: Bench, *countries: str, count: int = 6, **values: Any) -> s
 
 
 def hand_out(bench: Bench, key: str, **options: Any) -> tuple[IssuedLink, ...]:
-    """Personal links for everybody."""
+    """Personal links for everybody, in place of those that the opening sent."""
     with writing(bench) as work:
-        return links.issue_links(work, key, BASE, **options)
+        return links.issue_links(work, key, BASE, **({"revoke": True} | options))
 
 
 class Counted:

@@ -305,7 +305,7 @@ def _launch(desk: _Desk, key: str, at: datetime) -> tuple[IssuedLink, ...]:
     with desk.work(at) as work:
         opening.open_round(work, key)
     with desk.work(at + timedelta(minutes=3)) as work:
-        return links.issue_links(work, key, desk.base_url)
+        return links.issue_links(work, key, desk.base_url, revoke=True)
 
 
 def _choices(desk: _Desk, key: str, at: datetime, tendencies: demo_votes.Tendencies) -> dict[str, Choice]:

@@ -16,6 +16,8 @@ from consulta.store import rounds as rows
 from consulta.store.models import Link
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from consulta.services.work import Work
     from consulta.store.models import Contact, Round, Seat
 
@@ -63,9 +65,10 @@ def issue_links(work: Work, round_key: str, base_url: str, *, revoke: bool = Fal
         raise Problem("links.present", count=working)
     rows.revoke_links(work.session, found.id, work.now)
     people = rows.voters(work.session, found.id)
-    made = [_make(work, seat, contact, base_url) for seat, contact in people]
-    rows.add_all(work.session, [row for row, _ in made])
-    issued = tuple(link for _, link in made)
+    tokens = give(work, people)
+    issued = tuple(
+        _issued(seat, contact, base_url, token) for (seat, contact), token in zip(people, tokens, strict=True)
+    )
     work.record("links.issued", subject(found), {"count": len(issued), "revoked": working})
     return issued
 
@@ -82,15 +85,33 @@ def issue_link(work: Work, round_key: str, contact_id: int, base_url: str) -> Is
     if not people:
         raise Problem("contact.unknown")
     rows.revoke_links(work.session, found.id, work.now, contact_id)
-    row, issued = _make(work, *people[0], base_url)
-    rows.add_all(work.session, [row])
+    (token,) = give(work, people)
     work.record("links.reissued", subject(found), {"contact": contact_id})
-    return issued
+    return _issued(*people[0], base_url, token)
+
+
+def give(work: Work, people: Sequence[tuple[Seat, Contact]]) -> list[str]:
+    """A new link for each of these: its token, which is kept nowhere. Earlier links go on working."""
+    tokens = [secrets.token_urlsafe(TOKEN_BYTES) for _ in people]
+    rows.add_all(
+        work.session,
+        [
+            Link(
+                seat_id=seat.id,
+                contact_id=contact.id,
+                token_sha256=digest(token),
+                created_at=work.now,
+                expires_at=work.now + LIFE,
+            )
+            for (seat, contact), token in zip(people, tokens, strict=True)
+        ],
+    )
+    return tokens
 
 
 def url_length(base_url: str) -> int:
     """How long a personal link under this address is."""
-    return len(_url(base_url, "es", secrets.token_urlsafe(TOKEN_BYTES)))
+    return len(url(base_url, "es", secrets.token_urlsafe(TOKEN_BYTES)))
 
 
 def _require_open(found: Round) -> None:
@@ -98,25 +119,17 @@ def _require_open(found: Round) -> None:
         raise Problem("round.not_open", key=found.key)
 
 
-def _make(work: Work, seat: Seat, contact: Contact, base_url: str) -> tuple[Link, IssuedLink]:
-    """A new link as a row, which has only the digest, and as it is handed out."""
-    token = secrets.token_urlsafe(TOKEN_BYTES)
-    row = Link(
-        seat_id=seat.id,
-        contact_id=contact.id,
-        token_sha256=digest(token),
-        created_at=work.now,
-        expires_at=work.now + LIFE,
-    )
-    issued = IssuedLink(
+def _issued(seat: Seat, contact: Contact, base_url: str, token: str) -> IssuedLink:
+    """A link as it is handed out."""
+    return IssuedLink(
         organisation=seat.name,
         contact=contact.name,
         email=contact.email,
         language=contact.language,
-        url=_url(base_url, contact.language, token),
+        url=url(base_url, contact.language, token),
     )
-    return row, issued
 
 
-def _url(base_url: str, language: str, token: str) -> str:
+def url(base_url: str, language: str, token: str) -> str:
+    """The address of a personal link in one language."""
     return f"{base_url.rstrip('/')}/{language}/v/{token}"

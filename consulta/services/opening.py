@@ -20,7 +20,7 @@ from consulta.core.problems import Problem
 from consulta.core.rounds import State, move
 from consulta.data import catalogue
 from consulta.data.folding import fold
-from consulta.services import deadlines, foresight, frozen, heads
+from consulta.services import deadlines, foresight, frozen, heads, notices
 from consulta.services.access import require
 from consulta.services.labels import name_of
 from consulta.services.rounds import FEWEST_THEMES, overview_of, sized, subject, theme_line
@@ -84,7 +84,7 @@ def opening_report(work: Work, round_key: str, *, foresee: bool = False) -> Open
 
 
 def open_round(work: Work, round_key: str) -> str:
-    """Freeze a draft, put every active member on its roll and open the voting; the package's SHA-256.
+    """Freeze a draft, put every active member on its roll, open the voting and invite; the package's SHA-256.
 
     Problems: `round.unknown`, `round.move`, and the first of the report's refusals.
     """
@@ -123,6 +123,7 @@ def open_round(work: Work, round_key: str) -> str:
         },
     )
     heads.take_head(work, "opening", found.id)
+    notices.voting_opened(work, found)
     return found.frozen_sha256
 
 

@@ -18,7 +18,7 @@ from consulta.core.receipts import receipt_code
 from consulta.core.rounds import State, accepts_ballots
 from consulta.data import catalogue
 from consulta.data.folding import fold
-from consulta.services import accounts, heads, receipts
+from consulta.services import accounts, heads, notices, receipts
 from consulta.services.access import require
 from consulta.services.public import theme_line
 from consulta.services.views import BallotView, Candidate, CastBallot, Entrance, Late, Review, ThemeLine
@@ -171,6 +171,7 @@ def _store(
             "record_sha256": record.digest(record.canonical(covered)),
         },
     )
+    notices.vote_cast(work, made, earlier=view.current is not None)
     return _cast_view(made, counts=True)
 
 

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
@@ -33,7 +34,7 @@ NAMING = {
 }
 
 # Rows that are written once: the migration guards them with triggers, the tests try to break them.
-APPEND_ONLY = ("ballots", "documents", "heads", "log")
+APPEND_ONLY = ("ballots", "deliveries", "documents", "heads", "log")
 
 
 class Instant(TypeDecorator[datetime]):
@@ -108,6 +109,9 @@ class Contact(Base):
     language: Mapped[str] = mapped_column(default="es")
     may_vote: Mapped[bool] = mapped_column(default=True)
     active: Mapped[bool] = mapped_column(default=True)
+    paused: Mapped[bool] = mapped_column(default=False, server_default=false())  # not written to for now
+    bounced_at: Mapped[datetime | None]  # when mail to this address was found not to arrive
+    bounce_reason: Mapped[str | None]  # what was reported then
     created_at: Mapped[datetime]
 
     organisation: Mapped[Organisation] = relationship(back_populates="contacts")
@@ -152,6 +156,9 @@ class Round(Base):
     zone: Mapped[str]  # IANA name: the zone in which the deadline was promised
     closes_local: Mapped[str]  # the promise itself, "2027-03-05T17:00", in that zone
     closes_at: Mapped[datetime]  # the same moment
+    opens_local: Mapped[str | None]  # when it is to open by itself, in that zone too
+    opens_at: Mapped[datetime | None]  # the same moment
+    opens_refused: Mapped[str | None]  # the code of what kept it from opening then
     rules: Mapped[dict[str, Any]]  # section 1.1 of the rules of counting, without "panel"
     panel_rules: Mapped[dict[str, Any]]  # section 5.1; edited after the count too
     panel_version: Mapped[int | None]  # which version of the panel is public
@@ -427,3 +434,114 @@ class Head(Base):
     at: Mapped[datetime]
     reason: Mapped[str]
     round_id: Mapped[int | None] = mapped_column(ForeignKey("rounds.id"))  # opened, closed or published then
+
+
+KINDS = (
+    "kind IN ('invitation', 'reminder', 'receipt', 'replacement', 'new_link', 'extension', 'published',"
+    " 'thanks')"
+)
+
+
+class Message(Base):
+    """A mail to one person, from the change that asks for it until it has left, failed or become needless."""
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        UniqueConstraint("once"),
+        UniqueConstraint("message_id"),
+        CheckConstraint(KINDS, name="kind"),
+        CheckConstraint("state IN ('queued', 'sent', 'failed', 'cancelled')", name="state"),
+        CheckConstraint("language IN ('es', 'en')", name="language"),
+        CheckConstraint("state = 'queued' OR token IS NULL", name="token"),
+        Index(None, "state", "due_at"),
+        Index(None, "round_id", "contact_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"))
+    kind: Mapped[str]
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"), index=True)
+    seat_id: Mapped[int | None] = mapped_column(ForeignKey("seats.id"))
+    once: Mapped[str]  # what must not be sent twice
+    language: Mapped[str]
+    address: Mapped[str]
+    facts: Mapped[dict[str, Any]]  # what cannot be looked up when it is sent; nothing secret
+    token: Mapped[str | None]  # the personal link's, only while it waits
+    message_id: Mapped[str]  # the left half of its Message-ID, the same in every attempt
+    state: Mapped[str] = mapped_column(default="queued")
+    reason: Mapped[str | None]  # the code of why it was cancelled
+    attempts: Mapped[int] = mapped_column(default=0)
+    queued_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    claimed_by: Mapped[str | None]  # the worker that has it in hand
+    claimed_until: Mapped[datetime | None]
+    tried_at: Mapped[datetime | None]  # for the first time
+    left_at: Mapped[datetime | None]  # when it left the queue
+    code: Mapped[int | None]  # of the last answer
+    said: Mapped[str | None]  # the last answer
+    transport: Mapped[str | None]  # "smtp" or "file", once sent
+    subject: Mapped[str | None]  # as it was sent
+    body: Mapped[str | None]  # as it was sent, without link and receipt code
+
+    round: Mapped[Round] = relationship()
+    contact: Mapped[Contact | None] = relationship()
+    seat: Mapped[Seat | None] = relationship()
+
+
+class Delivery(Base):
+    """One attempt to send a message, and what the mail server said. Never changed (trigger)."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        CheckConstraint("outcome IN ('sent', 'later', 'refused', 'interrupted')", name="outcome"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("messages.id"), index=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    outcome: Mapped[str]
+    code: Mapped[int | None]
+    said: Mapped[str] = mapped_column(default="")
+
+
+class MailText(Base):
+    """A mail's text in one language as the secretariat changed it for a round."""
+
+    __tablename__ = "mail_texts"
+    __table_args__ = (
+        CheckConstraint(KINDS, name="kind"),
+        CheckConstraint("language IN ('es', 'en')", name="language"),
+    )
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    language: Mapped[str] = mapped_column(primary_key=True)
+    subject: Mapped[str]
+    body: Mapped[str]
+    changed_at: Mapped[datetime]
+
+
+class Reminder(Base):
+    """A moment at which those who have not voted are reminded; done once."""
+
+    __tablename__ = "reminders"
+    __table_args__ = (UniqueConstraint("round_id", "due_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"))
+    local: Mapped[str]  # "2027-03-03T09:00", in the round's zone
+    due_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+    queued: Mapped[int | None]  # how many messages it made
+
+    round: Mapped[Round] = relationship()
+
+
+class Switch(Base):
+    """Something that is on while its row is there: `mail_paused`."""
+
+    __tablename__ = "switches"
+    __table_args__ = (CheckConstraint("name IN ('mail_paused')", name="name"),)
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]

@@ -20,7 +20,6 @@ from consulta.store.models import LogEntry, Round
 from tests.drafts import (
     KEY,
     NOW,
-    hand_out,
     join_members,
     make_draft,
     make_open,
@@ -325,8 +324,6 @@ def test_the_next_thing_to_do_follows_the_round(either: Bench) -> None:
     assert step() == "open"
     with writing(either) as work:
         opening.open_round(work, KEY)
-    assert step() == "links"
-    hand_out(either, KEY)
     assert step() == "watch"
     assert step(AFTER) == "close"
     with writing(either, AFTER) as work:
@@ -371,7 +368,7 @@ def test_the_log_names_who_did_what(bench: Bench) -> None:
     with reading(bench) as work:
         entries = history.round_log(work, KEY)
         raw = {entry.action: entry.details for entry in work.session.scalars(select(LogEntry))}
-    assert [entry.action for entry in entries][:2] == ["rounds.opened", "rounds.committed"]
+    assert [entry.action for entry in entries][:3] == ["links.issued", "rounds.opened", "rounds.committed"]
     assert entries[-1].action == "rounds.created"
     assert {entry.role for entry in entries} == {"command"}
     # The promise of the secret stands in the log before the opening, and the secret nowhere in it.

@@ -15,7 +15,17 @@ from consulta.core.problems import Problem
 from consulta.services import checks
 from consulta.services.work import COMMAND, Bench
 from consulta.store import db, documents, log
-from consulta.store.models import APPEND_ONLY, Ballot, Base, CurrentBallot, Head, LogEntry, Organisation
+from consulta.store.models import (
+    APPEND_ONLY,
+    Ballot,
+    Base,
+    CurrentBallot,
+    Delivery,
+    Head,
+    LogEntry,
+    Message,
+    Organisation,
+)
 from tests.factories import build_organisation, build_round, build_seat, moment
 
 if TYPE_CHECKING:
@@ -53,6 +63,25 @@ def cast(session: Session) -> Ballot:
     session.add(CurrentBallot(seat_id=seat.id, ballot_id=ballot.id))
     session.flush()
     return ballot
+
+
+def queued(session: Session, ballot: Ballot) -> int:
+    """A message about a ballot: its id."""
+    message = Message(
+        round_id=ballot.round_id,
+        seat_id=ballot.seat_id,
+        kind="receipt",
+        once="receipt:1:1",
+        language="es",
+        address="ana@example.org",
+        facts={},
+        message_id="a1",
+        queued_at=moment(),
+        due_at=moment(),
+    )
+    session.add(message)
+    session.flush()
+    return message.id
 
 
 def test_migrations_make_what_the_models_say(desk: Bench) -> None:
@@ -101,8 +130,15 @@ def test_what_is_written_once_stays(desk: Bench, table: str, act: str) -> None:
         work.record("ballot.cast", "round:1")
         documents.keep(work.session, ballot.round_id, "result", "{}", moment())
         work.session.add(Head(size=1, root="r", peaks=["r"], at=moment(), reason="daily"))
+        work.session.add(Delivery(message_id=queued(work.session, ballot), at=moment(), outcome="sent"))
         work.session.flush()
-    column = {"ballots": "receipt", "documents": "content", "heads": "root", "log": "details"}[table]
+    column = {
+        "ballots": "receipt",
+        "deliveries": "said",
+        "documents": "content",
+        "heads": "root",
+        "log": "details",
+    }[table]
     with (
         pytest.raises(DBAPIError, match="written once"),
         desk.work(COMMAND, moment()) as work,

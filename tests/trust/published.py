@@ -50,7 +50,7 @@ def live(bench: Bench, secrecy: str = "pseudonymous", key: str = KEY, **rules: A
     make_draft(bench, 5, key=key, secrecy=secrecy, rules={**RULES, **rules})
     with bench.work(STAFF, OPENED) as work:
         opening.open_round(work, key)
-        issued = links.issue_links(work, key, BASE)
+        issued = links.issue_links(work, key, BASE, revoke=True)
     voted = [
         vote(bench, key, link, _choice(number), OPENED + timedelta(hours=7 * number))
         for number, link in enumerate(issued[:10], start=1)

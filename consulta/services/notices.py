@@ -1,0 +1,105 @@
+"""What people are told by mail, and when: each act that others should hear of comes here, in its own work.
+
+It decides who is told of what. Nobody is told one thing twice, and nothing here keeps an act from happening:
+a message is a row of the outbox, and what can go wrong with it goes wrong later.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from consulta.services import links
+from consulta.services.accounts import digest
+from consulta.services.outbox import Kind, Letter, hindrance, queue
+from consulta.store import outbox as rows
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from consulta.services.work import Work
+    from consulta.store.models import Ballot, Contact, Round, Seat
+
+
+def voting_opened(work: Work, found: Round) -> None:
+    """The invitation to vote, with a link, for every contact who may vote."""
+    given = _with_links(work, "invitation", found, _everybody(work, found))
+    work.record("links.issued", f"round:{found.id}", {"count": given, "revoked": 0})
+
+
+def vote_cast(work: Work, ballot: Ballot, *, earlier: bool) -> None:
+    """The receipt for every contact of the seat; where a vote was there before, that it was replaced."""
+    kind: Kind = "replacement" if earlier else "receipt"
+    queue(
+        work,
+        [
+            Letter(kind, seat, contact, f"{kind}:{ballot.id}:{contact.id}", {"ballot": ballot.id})
+            for seat, contact, _ in rows.people(work.session, ballot.round_id, ballot.seat_id)
+        ],
+    )
+
+
+def new_link(work: Work, seat: Seat, contact: Contact, token: str) -> None:
+    """The link that a contact asked for, or that the secretariat sends anew."""
+    queue(work, [Letter("new_link", seat, contact, f"new_link:{digest(token)}", token=token)])
+
+
+def deadline_moved(work: Work, found: Round, before: datetime) -> None:
+    """That there is more time, for everybody who may vote, with a link."""
+    until = found.closes_at.isoformat()
+    _with_links(
+        work, "extension", found, _everybody(work, found), f":{until}", {"before": before.isoformat()}
+    )
+
+
+def result_published(work: Work, found: Round) -> None:
+    """That the result can be read, for everybody who could vote."""
+    _without_links(work, "published", found, _everybody(work, found))
+
+
+def thank(work: Work, found: Round) -> int:
+    """Thanks to the contacts of every seat that voted; how many."""
+    voted = [(seat, contact) for seat, contact, has in rows.people(work.session, found.id) if has]
+    _without_links(work, "thanks", found, voted)
+    return len(voted)
+
+
+def _everybody(work: Work, found: Round) -> list[tuple[Seat, Contact]]:
+    return [(seat, contact) for seat, contact, _ in rows.people(work.session, found.id)]
+
+
+def _with_links(
+    work: Work,
+    kind: Kind,
+    found: Round,
+    people: Sequence[tuple[Seat, Contact]],
+    when: str = "",
+    facts: Mapping[str, object] | None = None,
+) -> int:
+    """Queue a letter with a new link for each; how many links were given. The earlier ones go on working."""
+    reached = [(seat, contact) for seat, contact in people if hindrance(contact) is None]
+    tokens = {
+        contact.id: token for (_, contact), token in zip(reached, links.give(work, reached), strict=True)
+    }
+    queue(
+        work,
+        [
+            Letter(
+                kind,
+                seat,
+                contact,
+                f"{kind}:{found.id}:{contact.id}{when}",
+                facts or {},
+                tokens.get(contact.id),
+            )
+            for seat, contact in people
+        ],
+    )
+    return len(tokens)
+
+
+def _without_links(work: Work, kind: Kind, found: Round, people: Sequence[tuple[Seat, Contact]]) -> None:
+    queue(
+        work,
+        [Letter(kind, seat, contact, f"{kind}:{found.id}:{contact.id}") for seat, contact in people],
+    )
