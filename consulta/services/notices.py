@@ -46,10 +46,8 @@ def new_link(work: Work, seat: Seat, contact: Contact, token: str) -> None:
 
 def deadline_moved(work: Work, found: Round, before: datetime) -> None:
     """That there is more time, for everybody who may vote, with a link."""
-    until = found.closes_at.isoformat()
-    _with_links(
-        work, "extension", found, _everybody(work, found), f":{until}", {"before": before.isoformat()}
-    )
+    facts = {"before": _seconds(before), "until": _seconds(found.closes_at)}
+    _with_links(work, "extension", found, _everybody(work, found), f":{facts['until']}", facts)
 
 
 def result_published(work: Work, found: Round) -> None:
@@ -62,6 +60,11 @@ def thank(work: Work, found: Round) -> int:
     voted = [(seat, contact) for seat, contact, has in rows.people(work.session, found.id) if has]
     _without_links(work, "thanks", found, voted)
     return len(voted)
+
+
+def _seconds(moment: datetime) -> int:
+    """A moment as facts hold it: seconds since 1970."""
+    return round(moment.timestamp())
 
 
 def _everybody(work: Work, found: Round) -> list[tuple[Seat, Contact]]:
