@@ -129,6 +129,10 @@ MESSAGES: dict[str, str] = {
     "vote.objectives": N_("You ticked %(count)s objectives. Leave %(max)s at most."),
     "vote.nominee": N_("One of the people sent is not on this ballot. Tick them again."),
     "vote.endorsements": N_("You ticked %(count)s people. Leave %(max)s at most."),
+    "assisted.requester": N_("Write who asks for it, in at most %(most)s characters."),
+    "assisted.reason": N_("Write why it is entered for them, in at most %(most)s characters."),
+    "assisted.unknown": N_("The secretariat has not entered this vote."),
+    "seat.unknown": N_("There is no such organisation on the roll of this round."),
     # the database
     "store.foreign_keys": N_(
         "The new form of the database would leave %(count)s rows without what they refer to."

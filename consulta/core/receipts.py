@@ -40,10 +40,15 @@ class Sealed:
     shown: Sequence[str]
     version: int
     head: str
+    assisted: bool = False
 
 
 def seal(hidden: Sealed) -> str:
-    """Return the SHA-256 that stands for what is not published."""
+    """Return the SHA-256 that stands for what is not published.
+
+    Only a ballot that was entered for somebody says so: those from before there was such a thing keep their
+    seal.
+    """
     return record.digest(
         record.canonical(
             {
@@ -52,6 +57,7 @@ def seal(hidden: Sealed) -> str:
                 "key": hidden.key,
                 "shown": list(hidden.shown),
                 "version": hidden.version,
+                **({"assisted": True} if hidden.assisted else {}),
             }
         )
     )

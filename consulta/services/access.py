@@ -22,6 +22,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "account.confirm": SIGNED_IN,
     "account.sign_in": EVERYBODY,
     "archive.read": STAFF,
+    "ballot.assist": STAFF,
     "ballot.cast": VOTERS,
     "ballot.open_link": EVERYBODY,
     "ballot.read_own": VOTERS,

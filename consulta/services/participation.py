@@ -79,10 +79,11 @@ def turnout(work: Work, found: Round) -> tuple[int, tuple[tuple[str, tuple[Turno
 def _seats(work: Work, found: Round) -> tuple[SeatLine, ...]:
     if found.opened_at is None:
         raise Problem("round.unopened", key=found.key)
-    return tuple(_seat(seat, cast_at) for seat, cast_at in rows.turnout(work.session, found.id))
+    return tuple(seat_line(seat, cast_at) for seat, cast_at in rows.turnout(work.session, found.id))
 
 
-def _seat(seat: Seat, cast_at: datetime | None) -> SeatLine:
+def seat_line(seat: Seat, cast_at: datetime | None) -> SeatLine:
+    """A seat with when its vote was cast."""
     return SeatLine(
         seat=seat.key,
         organisation=seat.name,

@@ -22,6 +22,7 @@ def seal_of(ballot: Ballot) -> str:
             shown=ballot.shown,
             version=ballot.version,
             head=ballot.head or "",
+            assisted=ballot.assisted,
         )
     )
 

@@ -348,6 +348,43 @@ class ParticipationView:
 
 
 @dataclass(frozen=True, slots=True)
+class SeatContact:
+    """A contact who may vote for a seat, and since when their link works (None: they have none)."""
+
+    id: int
+    name: str
+    email: str
+    language: str
+    link_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SentVersion:
+    """That a version of a seat's ballot was sent: when, by which contact or by whom of the staff for whom."""
+
+    version: int
+    cast_at: datetime
+    counts: bool
+    assisted: bool
+    sent_by: str
+    entered_by: str
+    requester: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeatView:
+    """One organisation in one round. Never how it voted."""
+
+    round: RoundLine
+    seat: SeatLine
+    organisation_id: int
+    takes_votes: bool
+    contacts: tuple[SeatContact, ...]
+    versions: tuple[SentVersion, ...]  # the newest first
+
+
+@dataclass(frozen=True, slots=True)
 class LogLine:
     """An act as the log keeps it, with who did it by name; `details` are what a sentence about it needs."""
 
@@ -416,7 +453,10 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class CastBallot:
-    """A version of a seat's ballot: who sent it, when, and its receipt; `counts`: it is the current one."""
+    """A version of a seat's ballot: who sent it, when, and its receipt; `counts`: it is the current one.
+
+    Staff entered it where `assisted`; `sent_by` is then the person who asked for that.
+    """
 
     version: int
     choice: Choice
@@ -424,6 +464,7 @@ class CastBallot:
     cast_at: datetime
     sent_by: str
     counts: bool
+    assisted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -439,6 +480,7 @@ class BallotView:
     zone: str  # the secretariat's, in which the deadline was promised
     here: str  # the zone of the seat's country
     closes_at: datetime
+    promised_at: datetime | None  # the end promised at the opening, where it was moved since
     ended_at: datetime | None  # None while votes are taken, and in a cancelled round
     takes_votes: bool
     seat: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
 from consulta.store.models import Ballot, CurrentBallot, LogEntry, Seat
 
@@ -55,16 +55,16 @@ def numbers(session: Session, round_id: int) -> Numbers:
     """How many there are of what a published round must say; late are the organisations, not their tries."""
     versions = session.scalar(select(func.count()).where(Ballot.round_id == round_id)) or 0
     current = (
-        select(func.count(), func.count(Ballot.contact_id))
+        select(func.count(), func.count(case((Ballot.assisted, 1))))
         .select_from(CurrentBallot)
         .join(Ballot, Ballot.id == CurrentBallot.ballot_id)
         .where(Ballot.round_id == round_id)
     )
-    ballots, by_a_contact = session.execute(current).one()
+    ballots, assisted = session.execute(current).one()
     seats = set(session.scalars(select(Seat.id).where(Seat.round_id == round_id)))
     refused = session.scalars(select(LogEntry.subject).where(LogEntry.action == "ballot.late").distinct())
     late = sum(int(subject.partition(":")[2]) in seats for subject in refused)
-    return Numbers(ballots, versions - ballots, ballots - by_a_contact, late)
+    return Numbers(ballots, versions - ballots, assisted, late)
 
 
 def last_act(session: Session, subject: str, action: str) -> LogEntry | None:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 from sqlalchemy.orm import contains_eager, joinedload
 
-from consulta.store.models import Ballot, CurrentBallot, Link, Round, Seat
+from consulta.store.models import Assistance, Ballot, CurrentBallot, Link, Round, Seat
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
+
+SENDERS = (joinedload(Ballot.contact), joinedload(Ballot.assistance).joinedload(Assistance.staff))
 
 
 def link(session: Session, token_sha256: str) -> Link | None:
@@ -35,6 +37,12 @@ def seat(session: Session, seat_id: int) -> Seat | None:
     ).first()
 
 
+def seat_id(session: Session, round_key: str, seat_key: str) -> int | None:
+    """The id of the seat with this key in a round."""
+    query = select(Seat.id).join(Seat.round).where(Round.key == round_key, Seat.key == seat_key)
+    return session.scalar(query)
+
+
 def hold(session: Session, seat_id: int) -> None:
     """Keep the round from closing and the seat from a second vote until this transaction ends.
 
@@ -52,16 +60,14 @@ def current(session: Session, seat_id: int) -> Ballot | None:
         select(Ballot)
         .join(CurrentBallot, CurrentBallot.ballot_id == Ballot.id)
         .where(CurrentBallot.seat_id == seat_id)
-        .options(joinedload(Ballot.contact))
+        .options(*SENDERS)
     ).first()
 
 
 def version(session: Session, seat_id: int, number: int) -> Ballot | None:
     """One version of the seat's ballot, with who sent it."""
     return session.scalars(
-        select(Ballot)
-        .where(Ballot.seat_id == seat_id, Ballot.version == number)
-        .options(joinedload(Ballot.contact))
+        select(Ballot).where(Ballot.seat_id == seat_id, Ballot.version == number).options(*SENDERS)
     ).first()
 
 
@@ -74,8 +80,14 @@ def sent_before(session: Session, seat_id: int, idempotency_key: str, content_sh
             Ballot.idempotency_key == idempotency_key,
             Ballot.content_sha256 == content_sha256,
         )
-        .options(joinedload(Ballot.contact))
+        .options(*SENDERS)
     ).first()
+
+
+def versions(session: Session, seat_id: int) -> list[Ballot]:
+    """Every version of the seat's ballot, the newest first, with who sent it."""
+    query = select(Ballot).where(Ballot.seat_id == seat_id).options(*SENDERS)
+    return list(session.scalars(query.order_by(Ballot.version.desc())))
 
 
 def last_version(session: Session, seat_id: int) -> int:

@@ -156,6 +156,7 @@ class Round(Base):
     zone: Mapped[str]  # IANA name: the zone in which the deadline was promised
     closes_local: Mapped[str]  # the promise itself, "2027-03-05T17:00", in that zone
     closes_at: Mapped[datetime]  # the same moment
+    promised_at: Mapped[datetime | None]  # the end that was promised at the opening, where it was moved since
     opens_local: Mapped[str | None]  # when it is to open by itself, in that zone too
     opens_at: Mapped[datetime | None]  # the same moment
     opens_refused: Mapped[str | None]  # the code of what kept it from opening then
@@ -280,6 +281,7 @@ class Ballot(Base):
         UniqueConstraint("seat_id", "version"),
         UniqueConstraint("seat_id", "idempotency_key", "content_sha256"),
         UniqueConstraint("receipt"),
+        CheckConstraint("NOT assisted OR contact_id IS NULL", name="assisted"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -295,10 +297,29 @@ class Ballot(Base):
     idempotency_key: Mapped[str]
     receipt: Mapped[str]  # "ABCD-EFGH-JKLM"
     head: Mapped[str | None]  # the root of the log's newest head when it was cast: what the receipt shows
+    assisted: Mapped[bool] = mapped_column(default=False, server_default=false())  # entered by staff
     cast_at: Mapped[datetime]
 
     seat: Mapped[Seat] = relationship()
     contact: Mapped[Contact | None] = relationship()
+    assistance: Mapped[Assistance | None] = relationship(back_populates="ballot")
+
+
+class Assistance(Base):
+    """Who asked staff to enter a ballot, and why: people's words, which may have to go one day.
+
+    So they stand apart from the ballot, which carries the mark for ever.
+    """
+
+    __tablename__ = "assistances"
+
+    ballot_id: Mapped[int] = mapped_column(ForeignKey("ballots.id"), primary_key=True)
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    requester: Mapped[str]
+    reason: Mapped[str]
+
+    ballot: Mapped[Ballot] = relationship(back_populates="assistance")
+    staff: Mapped[Staff | None] = relationship()
 
 
 class CurrentBallot(Base):

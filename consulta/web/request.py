@@ -104,6 +104,15 @@ def recently_confirmed() -> bool:
     return confirmed is not None and now() - confirmed <= accounts.RECENT
 
 
+def confirm_again(password: str) -> bool:
+    """Whether this is the password of whoever is signed in; if so it counts as given just now."""
+    held = session.get("staff", "")
+    with reading() as work:
+        tried = accounts.try_own_password(work, held, password)
+    with writing() as work:
+        return accounts.confirm(work, held, tried)
+
+
 def signed_in_kinds() -> Iterator[str]:
     """The kinds of session the browser holds."""
     yield from (kind for kind in IDLE if kind in session)

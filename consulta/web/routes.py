@@ -33,6 +33,11 @@ ROUTES: dict[str, str] = {
     "secretariat.links": "links.issue",
     "secretariat.link": "links.issue",
     "secretariat.participation": "participation.read",
+    "secretariat.seat": "participation.read",
+    "secretariat.assisted": "ballot.assist",
+    "secretariat.assisted_review": "ballot.assist",
+    "secretariat.assisted_cast": "ballot.assist",
+    "secretariat.assisted_receipt": "ballot.assist",
     "secretariat.scrutineers": "scrutineers.write",
     "secretariat.appoint": "scrutineers.write",
     "secretariat.dismiss": "scrutineers.write",
@@ -75,7 +80,8 @@ ROUTES: dict[str, str] = {
     "vote.receipt": "ballot.read_own",
 }
 
-# Endpoints that ask for the password again when it was given more than ten minutes ago.
+# Endpoints that ask for the password again when it was given more than ten minutes ago. Entering a vote
+# for an organisation asks on its own page: a call may take longer than that.
 CONFIRMED: frozenset[str] = frozenset(
     {
         "secretariat.opening",
@@ -83,6 +89,7 @@ CONFIRMED: frozenset[str] = frozenset(
         "secretariat.cancelling",
         "secretariat.links",
         "secretariat.link",
+        "secretariat.assisted",
         "secretariat.publish",
         "secretariat.bundle",
         "secretariat.archive",

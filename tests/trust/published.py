@@ -19,7 +19,7 @@ from tests.drafts import BASE, KEY, NOW, make_draft
 from tests.factories import build_organisation
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
     from types import ModuleType
 
@@ -44,8 +44,17 @@ class Voted:
     cast: CastBallot
 
 
-def live(bench: Bench, secrecy: str = "pseudonymous", key: str = KEY, **rules: Any) -> list[Voted]:
-    """A published round of twelve organisations; ten voted, one of them twice, and one came too late."""
+def live(
+    bench: Bench,
+    secrecy: str = "pseudonymous",
+    key: str = KEY,
+    meanwhile: Callable[[Bench], None] | None = None,
+    **rules: Any,
+) -> list[Voted]:
+    """A published round of twelve organisations; ten voted, one of them twice, and one came too late.
+
+    `meanwhile` is what else happens before it closes.
+    """
     _join(bench)
     make_draft(bench, 5, key=key, secrecy=secrecy, rules={**RULES, **rules})
     with bench.work(STAFF, OPENED) as work:
@@ -56,6 +65,8 @@ def live(bench: Bench, secrecy: str = "pseudonymous", key: str = KEY, **rules: A
         for number, link in enumerate(issued[:10], start=1)
     ]
     voted[0] = vote(bench, key, issued[0], _choice(11), OPENED + timedelta(days=9))
+    if meanwhile is not None:
+        meanwhile(bench)
     with bench.work(STAFF, CLOSED) as work:
         rounds.close_round(work, key)
         results.count(work, key)

@@ -6,19 +6,22 @@ import csv
 import io
 import json
 import zipfile
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from consulta.core.choice import Entries
 from consulta.core.problems import Problem
 from consulta.core.receipts import as_code
 from consulta.formats import zipped
-from consulta.services import archive, heads
-from consulta.services.work import ANONYMOUS, Bench
+from consulta.services import archive, assisted, checks, heads
+from consulta.services.work import ANONYMOUS, COMMAND, Bench
 from consulta.store import db
 from tests.drafts import KEY, make_open
 from tests.trust.published import (
     COUNTRIES,
+    OPENED,
     PUBLISHED,
     STAFF,
     archive_of,
@@ -98,6 +101,30 @@ def test_numbers_are_those_of_what_happened(lived: Bench) -> None:
         facts = archive.facts(work, archive.published(work, KEY))
     assert facts is not None
     assert (facts.ballots, facts.replaced, facts.assisted, facts.late) == (10, 1, 0, 1)
+
+
+@pytest.mark.parametrize("secrecy", ["pseudonymous", "aggregate"])
+def test_votes_entered_for_organisations_are_counted_published_and_verified(
+    bench: Bench, secrecy: str
+) -> None:
+    """Two telephone calls, the second of an organisation that had voted: its earlier vote gave way."""
+
+    def calls(bench: Bench) -> None:
+        with bench.work(COMMAND, OPENED + timedelta(days=12)) as work:
+            for seat, theme in (("s012", "tema_numero_2"), ("s001", "tema_numero_5")):
+                asked = assisted.Request("Rosa Quispe", "Sin conexión")
+                assisted.cast(work, KEY, seat, Entries({theme: 1}), f"call {seat}", asked)
+
+    live(bench, secrecy, meanwhile=calls)
+    with bench.read(STAFF, PUBLISHED) as work:
+        facts = archive.facts(work, archive.published(work, KEY))
+        assert [fault for check in checks.whole(work) for fault in check.faults] == []
+    assert facts is not None
+    assert (facts.ballots, facts.assisted, facts.replaced) == (11, 2, 2)
+    for complete in (False, True):
+        files = unpacked(archive_of(bench, complete=complete))
+        assert verify(files)[0] == 0
+        assert not any(b"Rosa Quispe" in content for content in files.values())
 
 
 def test_the_log_shows_public_acts_and_of_the_rest_only_digests(files: dict[str, bytes]) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from consulta.services import accounts
 from consulta.web.account.forms import ConfirmForm, SignInForm
-from consulta.web.request import actor, forget, reading, remember, signed_in_kinds, writing
+from consulta.web.request import actor, confirm_again, forget, reading, remember, signed_in_kinds, writing
 from consulta.web.security import local_path
 
 if TYPE_CHECKING:
@@ -55,12 +55,7 @@ def confirm() -> Response | tuple[str, int]:
     """The password again."""
     form = ConfirmForm()
     if form.validate_on_submit():
-        held = session.get("staff", "")
-        with reading() as work:
-            tried = accounts.try_own_password(work, held, form.password.data or "")
-        with writing() as work:
-            confirmed = accounts.confirm(work, held, tried)
-        if confirmed:
+        if confirm_again(form.password.data or ""):
             return _onwards(actor().role)
         form.refusals.append(_("This is not your password. Check it and write it again."))
     return render_template("account/confirm.html", form=form), form.status

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from consulta.web.secretariat import (
+    assisted,
     links,
     members,
     members_import,
@@ -13,11 +14,13 @@ from consulta.web.secretariat import (
     results,
     rounds,
     scrutineers,
+    seats,
     themes,
 )
 from consulta.web.secretariat.blueprint import blueprint
 
 __all__ = [
+    "assisted",
     "blueprint",
     "links",
     "members",
@@ -29,5 +32,6 @@ __all__ = [
     "results",
     "rounds",
     "scrutineers",
+    "seats",
     "themes",
 ]

@@ -1,0 +1,59 @@
+"""One organisation in one round, as the secretariat sees it: its contacts, and when and by whom it voted.
+
+Never how: what a ballot says is not read here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from consulta.core.problems import Problem
+from consulta.services.access import require
+from consulta.services.participation import seat_line
+from consulta.services.rounds import line_of, sized
+from consulta.services.views import SeatContact, SeatView, SentVersion
+from consulta.store import ballots as rows
+from consulta.store import seats as seat_rows
+
+if TYPE_CHECKING:
+    from consulta.services.work import Work
+    from consulta.store.models import Ballot
+
+
+def seat_page(work: Work, round_key: str, seat_key: str) -> SeatView:
+    """A seat of the roll. Problems: `round.unknown`, `seat.unknown`."""
+    require(work, "participation.read")
+    found, sizes = sized(work, round_key)
+    seat = seat_rows.find(work.session, found.id, seat_key)
+    if seat is None:
+        raise Problem("seat.unknown")
+    current = rows.current(work.session, seat.id)
+    since = seat_rows.links_since(work.session, seat.id, work.now)
+    return SeatView(
+        round=line_of(found, sizes, work.now),
+        seat=seat_line(seat, current.cast_at if current else None),
+        organisation_id=seat.organisation_id,
+        takes_votes=found.state == "open" and work.now < found.closes_at,
+        contacts=tuple(
+            SeatContact(each.id, each.name, each.email, each.language, since.get(each.id))
+            for each in seat.organisation.contacts
+            if each.active and each.may_vote
+        ),
+        versions=tuple(
+            _version(each, counts=each is current) for each in rows.versions(work.session, seat.id)
+        ),
+    )
+
+
+def _version(found: Ballot, *, counts: bool) -> SentVersion:
+    asked = found.assistance
+    return SentVersion(
+        version=found.version,
+        cast_at=found.cast_at,
+        counts=counts,
+        assisted=found.assisted,
+        sent_by=found.contact.name if found.contact else "",
+        entered_by=asked.staff.name if asked and asked.staff else "",
+        requester=asked.requester if asked else "",
+        reason=asked.reason if asked else "",
+    )
