@@ -186,7 +186,9 @@ MESSAGES: dict[str, str] = {
     "round.cancelled": N_("The round “%(key)s” was cancelled."),
     "scrutineer.unknown": N_("There is no such scrutineer; perhaps the account was closed."),
     "round.secrecy": N_("Choose who may read the ballots: %(modes)s."),
-    "round.title": N_("Write the title in Spanish; the one in English may follow until the round opens."),
+    "round.title": N_(
+        "Write the title in Spanish; without one in English, readers of English see the Spanish one."
+    ),
     "round.unopened": N_("The round “%(key)s” has not opened, so there is no roll yet."),
     "rules.dimension": N_("Only subregion, sector and country can be balanced, not “%(dimension)s”."),
     "deadline.form": N_("Write the deadline as a date with an hour."),
@@ -212,7 +214,9 @@ MESSAGES: dict[str, str] = {
         "A key has 1 to 40 characters: small letters without accents, figures, hyphens and underscores;"
         " the first is a letter or a figure."
     ),
-    "theme.title": N_("Write the title in Spanish; the one in English may follow until the round opens."),
+    "theme.title": N_(
+        "Write the title in Spanish; without one in English, readers of English see the Spanish one."
+    ),
     "theme.unknown": N_("There is no theme “%(key)s” in this round."),
     "themes.many": N_("A round can have %(most)s themes at most."),
     "themes.present": N_(
@@ -243,13 +247,15 @@ MESSAGES: dict[str, str] = {
     "nominee.unknown": N_("There is no nominee “%(key)s” in this round."),
     # opening: what forbids it
     "opening.title_es": N_("The title of the round is missing in Spanish."),
-    "opening.title_en": N_("The title of the round is missing in English."),
+    "opening.title_en": N_("The title of the round is missing in English: it will be shown in Spanish."),
     "opening.question_es": N_("The question of the round is missing in Spanish."),
-    "opening.question_en": N_("The question of the round is missing in English."),
+    "opening.question_en": N_(
+        "The question of the round is missing in English: it will be shown in Spanish."
+    ),
     "opening.theme_title_es": N_("Themes without a title in Spanish: %(names)s."),
-    "opening.theme_title_en": N_("Themes without a title in English: %(names)s."),
+    "opening.theme_title_en": N_("Themes without a title in English, to be shown in Spanish: %(names)s."),
     "opening.description_es": N_("Themes described in English but not in Spanish: %(names)s."),
-    "opening.description_en": N_("Themes described in Spanish but not in English: %(names)s."),
+    "opening.description_en": N_("Themes described only in Spanish, also for readers of English: %(names)s."),
     "opening.ranks": N_(
         "The ballot gives room to rank %(max)s themes, but there are only %(count)s."
         " Lower that number or add themes."

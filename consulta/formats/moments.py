@@ -7,6 +7,7 @@ are the patterns below.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,7 @@ Lang = Literal["es", "en"]
 UNIVERSAL = "UTC"
 _PATTERN = {"es": "d 'de' MMMM 'de' y, HH:mm", "en": "d MMMM y, HH:mm"}
 _THERE = {"es": "{moment} (hora de {places}, UTC{offset})", "en": "{moment} ({places} time, UTC{offset})"}
+_ANYWHERE = "{moment} (UTC{offset})"
 _AND = {"es": " y de ", "en": " and "}
 _LOCALE = {"es": "es_419", "en": "en"}
 # CLDR's own name would be taken for a city elsewhere in the region.
@@ -42,6 +44,23 @@ def everywhere(value: datetime, zones: Iterable[str], lang: Lang) -> tuple[str, 
     return tuple(_said(value, line, lang) for line in lines.values())
 
 
+def by_hour(
+    value: datetime, zones: Iterable[tuple[str, str]], lang: Lang
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """One moment as each hour that clocks show then, from west to east, and whose clocks these are.
+
+    `zones`: pairs of a zone and what is named under its hour.
+    """
+    hours: dict[int, tuple[datetime, list[str]]] = {}
+    for zone, name in zones:
+        there = value.astimezone(ZoneInfo(zone))
+        hours.setdefault(_minutes(there), (there, []))[1].append(name)
+    return tuple(
+        (_ANYWHERE.format(moment=_dated(there, lang), offset=_offset(there)), tuple(names))
+        for _, (there, names) in sorted(hours.items())
+    )
+
+
 def city(zone: str, lang: Lang) -> str:
     """The city by which people know a zone; the zones' own names ("Eastern") are of the north."""
     if named := _NAMES.get((lang, zone)):
@@ -52,15 +71,23 @@ def city(zone: str, lang: Lang) -> str:
 def _said(value: datetime, zones: list[str], lang: Lang) -> str:
     """`zones` have the same hour at that moment."""
     there = value.astimezone(ZoneInfo(zones[0]))
-    said = format_datetime(there, _PATTERN[lang], locale=lang)
+    said = _dated(there, lang)
     if zones == [UNIVERSAL]:
         return f"{said} UTC"
     places = _AND[lang].join(city(zone, lang) for zone in zones)
     return _THERE[lang].format(moment=said, places=places, offset=_offset(there))
 
 
+def _dated(there: datetime, lang: Lang) -> str:
+    return str(format_datetime(there, _PATTERN[lang], locale=lang))
+
+
+def _minutes(there: datetime) -> int:
+    return int((there.utcoffset() or timedelta()).total_seconds() // 60)
+
+
 def _offset(there: datetime) -> str:
-    minutes = int((there.utcoffset() or there - there).total_seconds() // 60)
+    minutes = _minutes(there)
     sign = "+" if minutes >= 0 else "\N{MINUS SIGN}"
     hours, rest = divmod(abs(minutes), 60)
     return f"{sign}{hours}" + (f":{rest:02d}" if rest else "")

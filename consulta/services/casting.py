@@ -24,6 +24,7 @@ from consulta.store import ballots as rows
 from consulta.store.models import Assistance, Ballot
 
 if TYPE_CHECKING:
+    from consulta.core.bundle import Rules
     from consulta.services.work import Work
     from consulta.store.models import Seat
 
@@ -31,14 +32,15 @@ if TYPE_CHECKING:
 def view_of(work: Work, seat: Seat, current: Ballot | None) -> BallotView:
     """The ballot of a seat, with the version that counts."""
     found = seat.round
-    paper = paper_of(seat)
+    rules = parse_rules(found.rules)
+    paper = paper_of(seat, rules)
     themes = {theme.key: theme_line(theme) for theme in found.themes}
     nominees = {nominee.key: nominee for nominee in found.nominees}
     takes_votes = accepts_ballots(State(found.state)) and work.now < found.closes_at
     return BallotView(
         round_key=found.key,
-        title=LocalText(found.title_es, found.title_en or found.title_es),
-        question=LocalText(found.question_es, found.question_en or found.question_es),
+        title=LocalText(found.title_es, found.title_en),
+        question=LocalText(found.question_es, found.question_en),
         state=found.state,
         secrecy=found.secrecy,
         example=found.example,
@@ -53,6 +55,7 @@ def view_of(work: Work, seat: Seat, current: Ballot | None) -> BallotView:
         seat=seat.key,
         organisation=seat.name,
         paper=paper,
+        balance=tuple(rules.balance),
         themes=tuple(themes[key] for key in paper.themes),
         nominees=tuple(
             Candidate(key, nominees[key].name, nominees[key].organisation) for key in paper.nominees
@@ -116,9 +119,8 @@ def cast_view(found: Ballot, *, counts: bool) -> CastBallot:
     )
 
 
-def paper_of(seat: Seat) -> Paper:
+def paper_of(seat: Seat, rules: Rules) -> Paper:
     """What this seat can choose, its themes in the seat's own order and the nominees by name."""
-    rules = parse_rules(seat.round.rules)
     nominees = sorted(seat.round.nominees, key=lambda nominee: (fold(nominee.name), nominee.key))
     themes = (theme.key for theme in seat.round.themes)
     return Paper(

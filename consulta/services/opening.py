@@ -232,7 +232,7 @@ def _member(organisation: Organisation) -> _Member:
 
 
 def _refusals(found: Round, rules: Rules, members: Sequence[_Member], now: datetime) -> Iterator[Problem]:
-    yield from _missing_texts(found)
+    yield from _missing_texts(found, "es")
     count = len(found.themes)
     if count < FEWEST_THEMES:
         yield Problem("themes.few", count=count)
@@ -248,27 +248,22 @@ def _refusals(found: Round, rules: Rules, members: Sequence[_Member], now: datet
         yield Problem("deadline.past")
 
 
-def _missing_texts(found: Round) -> Iterator[Problem]:
-    """A text that one language lacks. A description may be missing in both: then there is none."""
-    for language, title, question in (
-        ("es", found.title_es, found.question_es),
-        ("en", found.title_en, found.question_en),
-    ):
-        if not title:
-            yield Problem(f"opening.title_{language}")
-        if not question:
-            yield Problem(f"opening.question_{language}")
-        untitled = [_called(theme) for theme in found.themes if not getattr(theme, f"title_{language}")]
-        if untitled:
-            yield Problem(f"opening.theme_title_{language}", names=_some(untitled))
-        other = "en" if language == "es" else "es"
-        halved = [
-            _called(theme)
-            for theme in found.themes
-            if getattr(theme, f"description_{other}") and not getattr(theme, f"description_{language}")
-        ]
-        if halved:
-            yield Problem(f"opening.description_{language}", names=_some(halved))
+def _missing_texts(found: Round, language: str) -> Iterator[Problem]:
+    """The texts that a language lacks. A description may be missing in both: then there is none."""
+    for part in ("title", "question"):
+        if not getattr(found, f"{part}_{language}"):
+            yield Problem(f"opening.{part}_{language}")
+    untitled = [_called(theme) for theme in found.themes if not getattr(theme, f"title_{language}")]
+    if untitled:
+        yield Problem(f"opening.theme_title_{language}", names=_some(untitled))
+    other = "en" if language == "es" else "es"
+    halved = [
+        _called(theme)
+        for theme in found.themes
+        if getattr(theme, f"description_{other}") and not getattr(theme, f"description_{language}")
+    ]
+    if halved:
+        yield Problem(f"opening.description_{language}", names=_some(halved))
 
 
 def _called(theme: Theme) -> str:
@@ -276,6 +271,7 @@ def _called(theme: Theme) -> str:
 
 
 def _warnings(found: Round, rules: Rules, members: Sequence[_Member], now: datetime) -> Iterator[Problem]:
+    yield from _missing_texts(found, "en")
     yield from _about_members(members)
     yield from _about_secrecy(found, members)
     yield from _about_categories(rules, members)

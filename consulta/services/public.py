@@ -48,11 +48,11 @@ def round_page(work: Work, key: str) -> PublicRound:
 
 
 def theme_line(theme: Theme) -> ThemeLine:
-    """A theme in both languages."""
+    """A theme as it was written: what has no English half is shown in Spanish, and says so."""
     return ThemeLine(
         key=theme.key,
-        title=LocalText(theme.title_es, theme.title_en or theme.title_es),
-        description=LocalText(theme.description_es, theme.description_en or theme.description_es),
+        title=LocalText(theme.title_es, theme.title_en),
+        description=LocalText(theme.description_es, theme.description_en),
         objectives=tuple(theme.objectives),
     )
 
@@ -61,7 +61,7 @@ def card(found: Round, seats: int, countries: int) -> RoundCard:
     """A round as a line, with its seats and their countries counted."""
     return RoundCard(
         key=found.key,
-        title=LocalText(found.title_es, found.title_en or found.title_es),
+        title=LocalText(found.title_es, found.title_en),
         state=found.state,
         closes_at=found.closes_at,
         zone=found.zone,

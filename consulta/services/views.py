@@ -486,6 +486,7 @@ class BallotView:
     seat: str
     organisation: str
     paper: Paper
+    balance: tuple[str, ...]  # the dimensions whose voices the weights balance
     themes: tuple[ThemeLine, ...]
     nominees: tuple[Candidate, ...]
     current: CastBallot | None

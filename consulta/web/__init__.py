@@ -9,7 +9,17 @@ from jinja2 import StrictUndefined
 from werkzeug.routing import IntegerConverter
 
 from consulta.paths import resource
-from consulta.web import errors, front, language, navigation, pictures, result_words, secrecy, security
+from consulta.web import (
+    errors,
+    front,
+    language,
+    navigation,
+    pictures,
+    result_words,
+    rule_words,
+    secrecy,
+    security,
+)
 from consulta.web.account import views as account
 from consulta.web.public import pages as public
 from consulta.web.request import House
@@ -60,6 +70,7 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
     language.speak(app)
     pictures.teach(app)
     result_words.teach(app)
+    rule_words.teach(app)
     secrecy.teach(app)
     security.protect(app)
     errors.answer(app)

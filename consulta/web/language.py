@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from babel.numbers import format_decimal
 from flask import current_app, g, request, url_for
 from flask_babel import Babel, gettext
+from markupsafe import Markup
 
 from consulta.core.bundle import LocalText
 from consulta.formats import moments
@@ -14,6 +15,7 @@ from consulta.messages import MESSAGES, REASONS
 from consulta.paths import resource
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from flask import Flask
@@ -33,7 +35,13 @@ def speak(app: Flask) -> None:
     app.url_defaults(_add_language)
     app.context_processor(_for_templates)
     app.jinja_env.filters.update(
-        everywhere=everywhere, local=local, moment=moment, number=number, percent=percent, say=say
+        everywhere=everywhere,
+        lang_of=lang_of,
+        local=local,
+        moment=moment,
+        number=number,
+        percent=percent,
+        say=say,
     )
 
 
@@ -97,8 +105,18 @@ def _in_words(name: str, value: object) -> object:
 
 
 def local(pair: object) -> str:
-    """The half of a text in two languages that the reader reads."""
-    return str(getattr(pair, current()))
+    """The half of a text in two languages that the reader reads: the Spanish one where there is no other."""
+    return str(getattr(pair, current()) or pair.es)  # type: ignore[attr-defined]
+
+
+def is_foreign(pair: LocalText) -> bool:
+    """Whether the reader is shown a text in Spanish because it has no English half."""
+    return current() != "es" and bool(pair.es) and not getattr(pair, current())
+
+
+def lang_of(pair: LocalText) -> Markup:
+    """The attribute of the element that shows `local(pair)`, where that is not in the page's language."""
+    return Markup(' lang="es"') if is_foreign(pair) else Markup("")
 
 
 def moment(value: datetime, zone: str = moments.UNIVERSAL) -> str:
@@ -109,6 +127,11 @@ def moment(value: datetime, zone: str = moments.UNIVERSAL) -> str:
 def everywhere(value: datetime, *zones: str) -> tuple[str, ...]:
     """A moment as the clocks of `zones` show it, and in universal time."""
     return moments.everywhere(value, zones, current())
+
+
+def by_hour(value: datetime, zones: Iterable[tuple[str, str]]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """A moment as each hour that clocks show then, and whose clocks these are: pairs of a zone and a name."""
+    return moments.by_hour(value, zones, current())
 
 
 def city(zone: str) -> str:

@@ -6,19 +6,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
+from markupsafe import Markup, escape
 
 from consulta.data import catalogue
 from consulta.web.entries import PLACE
-from consulta.web.language import current, local, say
+from consulta.web.language import current, is_foreign, lang_of, local, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from consulta.core.bundle import LocalText
     from consulta.core.choice import Choice, Entries, Fault
     from consulta.services.views import BallotView, ThemeLine
 
 Box = tuple[str, str, bool]
 """A box to tick: its value, its label, whether it is ticked."""
+
+Group = tuple[str, tuple[Box, ...], tuple[tuple[int, str], ...]]
+"""Boxes under a heading, and what they stand for in full: numbers and official titles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +32,9 @@ class Card:
 
     key: str
     title: str
+    title_lang: Markup
     description: str
+    description_lang: Markup
     objectives: tuple[tuple[int, str], ...]
     choices: tuple[tuple[str, str], ...]
     place: str
@@ -39,21 +46,22 @@ class Sheet:
     """The whole ballot, with what was entered and what is wrong with it."""
 
     cards: tuple[Card, ...]
-    objectives: tuple[tuple[str, tuple[Box, ...]], ...]
+    objectives: tuple[Group, ...]
     nominees: tuple[Box, ...]
     summary: tuple[tuple[str, str], ...]  # (anchor, message)
     objective_errors: tuple[str, ...]
     nominee_errors: tuple[str, ...]
     ticked: bool  # some objective
     endorsed: bool  # some nominee
+    partly_spanish: bool  # some text has no English half
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """A choice in words."""
 
-    ranking: tuple[str, ...]
-    left_out: tuple[str, ...]
+    ranking: tuple[Markup, ...]
+    left_out: tuple[Markup, ...]
     objectives: tuple[str, ...]
     nominees: tuple[str, ...]
 
@@ -74,6 +82,7 @@ def sheet(view: BallotView, entries: Entries, faults: Iterable[Fault] = ()) -> S
                     (str(o.number), f"{o.number} {o.short[current()]}", o.number in entries.objectives)
                     for o in group.objectives
                 ),
+                tuple((o.number, o.title[current()]) for o in group.objectives),
             )
             for group in catalogue.objective_groups()
         )
@@ -90,12 +99,16 @@ def sheet(view: BallotView, entries: Entries, faults: Iterable[Fault] = ()) -> S
         nominee_errors=tuple(text for fault, text in told if fault.part == "endorsements"),
         ticked=bool(entries.objectives),
         endorsed=bool(entries.endorsements),
+        partly_spanish=any(
+            is_foreign(text)
+            for text in (view.question, *(half for t in view.themes for half in (t.title, t.description)))
+        ),
     )
 
 
 def reading(view: BallotView, choice: Choice) -> Reading:
     """A choice in words."""
-    titles = {theme.key: local(theme.title) for theme in view.themes}
+    titles = {theme.key: _titled(theme.title) for theme in view.themes}
     people = {one.key: f"{one.name}, {one.organisation}" for one in view.nominees}
     objectives = catalogue.objectives_by_number()
     return Reading(
@@ -104,6 +117,12 @@ def reading(view: BallotView, choice: Choice) -> Reading:
         objectives=tuple(f"{number} {objectives[number].short[current()]}" for number in choice.objectives),
         nominees=tuple(people[key] for key in choice.endorsements if key in people),
     )
+
+
+def _titled(title: LocalText) -> Markup:
+    """A title inside a sentence or a list, in its own language."""
+    said = escape(local(title))
+    return Markup("<span{}>{}</span>").format(lang_of(title), said) if is_foreign(title) else said
 
 
 def _anchor(fault: Fault) -> str:
@@ -121,7 +140,9 @@ def _card(view: BallotView, theme: ThemeLine, entries: Entries, errors: tuple[st
     return Card(
         key=theme.key,
         title=local(theme.title),
+        title_lang=lang_of(theme.title),
         description=local(theme.description),
+        description_lang=lang_of(theme.description),
         objectives=tuple((number, short[number]) for number in theme.objectives),
         choices=(("", _("No place")), *((str(place), str(place)) for place in places)),
         place=str(given or ""),

@@ -12,8 +12,8 @@ import html5lib
 import pytest
 from sqlalchemy import event, select
 
-from consulta.services.work import ANONYMOUS, Bench
-from consulta.store.models import Ballot, Link, SignedIn
+from consulta.services.work import ANONYMOUS, COMMAND, Bench
+from consulta.store.models import Ballot, Link, SignedIn, Theme
 from consulta.web import request as web_request
 from consulta.web.security import asset
 from consulta.web.vote import views
@@ -72,6 +72,11 @@ class Page:
 
     def links(self) -> list[str]:
         return [link.get("href", "") for link in self.main.iter(f"{HTML}a")]
+
+    def in_spanish(self) -> list[str]:
+        """What is marked as Spanish inside the page's content."""
+        found = (e for e in self.main.iter() if e.get("lang") == "es")
+        return ["".join(element.itertext()).strip() for element in found]
 
     def ids(self) -> set[str]:
         return {found for element in self.root.iter() if (found := element.get("id"))}
@@ -259,6 +264,27 @@ def test_before_voting_it_is_said_who_sees_what_weighs_and_what_is_last(bench: B
         assert "Themes you leave out share the last place." in page.text
         assert "Each vote is weighted so that every subregion and sector has the agreed voice" in page.text
         assert "/en/method" in page.links()
+
+
+def test_what_has_no_english_is_shown_in_spanish_and_says_so(bench: Bench, app: Flask) -> None:
+    voter, _ = open_round(bench)
+    with bench.work(COMMAND, moment()) as work:
+        theme = work.session.scalars(select(Theme).where(Theme.key == "t2")).one()
+        theme.title_en = theme.description_en = ""
+    visitor = voter_visitor(app, voter.token, "en")
+    base = "/en/ballot/2027-1"
+    ballot = Page(visitor.get(base))
+    assert [told for told in ballot.in_spanish() if "tema" in told] == ["De qué trata el tema 2."]
+    assert "Tema 2" in ballot.in_spanish()
+    assert "Texts without an English version are shown in Spanish." in ballot.text
+    reviewed = Page(visitor.post(f"{base}/review", ballot.form() | places(t1=1, t2=2)))
+    assert reviewed.ranking == ["Theme 1", "Tema 2"]
+    assert reviewed.in_spanish() == ["Tema 2"]
+    info = Page(visitor.get("/en/rounds/2027-1"))
+    assert {"Tema 2", "De qué trata el tema 2."} <= set(info.in_spanish())
+    spanish = Page(visitor.get(BALLOT))
+    assert spanish.in_spanish() == []
+    assert "sin versión en inglés" not in spanish.text
 
 
 def test_a_gap_is_closed_up_and_said(bench: Bench, app: Flask) -> None:

@@ -1,13 +1,20 @@
-"""Home, a round, its result and panel, and how it is counted: what a stranger reads."""
+"""Home, a round, and how it is counted: what a stranger reads."""
 
 from __future__ import annotations
 
-from flask import render_template
+from typing import TYPE_CHECKING
+
+from flask import render_template, url_for
 
 from consulta.data import catalogue
 from consulta.services import public
+from consulta.services.alphabet import spanish
+from consulta.web.language import by_hour, current
 from consulta.web.public.blueprint import blueprint
-from consulta.web.request import reading
+from consulta.web.request import house, reading
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 @blueprint.get("/")
@@ -20,7 +27,7 @@ def home() -> str:
 
 @blueprint.get("/rounds/<key>")
 def round_page(key: str) -> str:
-    """What a round asks, of whom, until when, and under which rules."""
+    """What a round asks, of whom, until when, under which rules, and who sees what."""
     with reading() as work:
         view = public.round_page(work, key)
     return render_template(
@@ -28,7 +35,15 @@ def round_page(key: str) -> str:
         view=view,
         example=view.card.example,
         objectives=catalogue.objectives_by_number(),
+        hours=hours_of(view.card.closes_at),
+        address=house().settings.base_url + url_for("public.round_page", key=key),
     )
+
+
+def hours_of(moment: datetime) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The moment on the clocks of the region: each hour with the States where it holds, by name."""
+    named = ((country.zone, country.name[current()]) for country in catalogue.countries())
+    return by_hour(moment, sorted(named, key=lambda pair: spanish(pair[1])))
 
 
 @blueprint.get("/method")

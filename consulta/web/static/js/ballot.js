@@ -135,15 +135,15 @@
   const limited = [...form.querySelectorAll("[data-limit]")].map((group) => {
     const boxes = [...group.querySelectorAll("input[type=checkbox]")];
     const ticked = () => boxes.filter((box) => box.checked);
+    const tally = () => ({ count: ticked().length, max: group.dataset.limit });
     const tell = () => {
-      group.querySelector("[data-counter]").textContent =
-        fill(group.dataset.limitCount, { count: ticked().length, max: group.dataset.limit });
+      group.querySelector("[data-counter]").textContent = fill(group.dataset.limitCount, tally());
     };
+    /* The counter stands at the head of the group: the line at the foot says the same where the eye is. */
     group.addEventListener("change", (event) => {
-      if (ticked().length > group.dataset.limit) {
-        event.target.checked = false;
-        say(group.dataset.limitFull, { max: group.dataset.limit });
-      }
+      const over = ticked().length > group.dataset.limit;
+      if (over) event.target.checked = false;
+      say(over ? group.dataset.limitFull : group.dataset.limitCount, tally());
       tell();
       save();
     });
