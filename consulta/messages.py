@@ -197,6 +197,13 @@ MESSAGES: dict[str, str] = {
         "This hour does not exist: on that day the clocks there jump over it. Choose another."
     ),
     "deadline.past": N_("The deadline has passed already. Choose a later one."),
+    "deadline.over": N_(
+        "The deadline has passed and cannot move any more. What is left is to close the voting."
+    ),
+    "deadline.earlier": N_(
+        "A deadline only moves to a later moment. To end earlier, close the voting and say why."
+    ),
+    "deadline.far": N_("Choose a moment at most %(days)s days from now: personal links do not last longer."),
     "deadline.hour": N_(
         "The deadline is outside %(first)s:00 to %(last)s:00 UTC, the hours in which it is day"
         " in the whole region."

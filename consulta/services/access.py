@@ -40,6 +40,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "result.read": STAFF,
     "rounds.close": STAFF,
     "rounds.count": STAFF,
+    "rounds.extend": STAFF,
     "rounds.open": STAFF,
     "rounds.publish": STAFF,
     "rounds.read": STAFF,

@@ -19,6 +19,7 @@ from consulta.formats import delimited, zipped
 from consulta.paths import PACKAGE
 from consulta.services import heads, public, receipts
 from consulta.services.access import require
+from consulta.services.extension import MOVED, moves_of
 from consulta.services.secrecy import what_is_public
 from consulta.services.trust_views import TrustFacts, VerifyView, archive_name
 from consulta.store import archive as rows
@@ -41,6 +42,7 @@ PUBLIC_ACTS = frozenset(
     {
         "rounds.committed",
         "rounds.opened",
+        MOVED,
         "rounds.closed",
         "rounds.cancelled",
         "rounds.published",
@@ -187,6 +189,7 @@ def facts(work: Work, found: Round) -> TrustFacts | None:
         archive_sha256=note["sha256"],
         archive_size=note["size"],
         code_version=note["code"],
+        moves=moves_of(work, found),
     )
 
 

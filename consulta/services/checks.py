@@ -18,7 +18,7 @@ from consulta.core import chance, record
 from consulta.core import count as counting
 from consulta.core.problems import Problem
 from consulta.core.receipts import receipt_code
-from consulta.services import archive, frozen, receipts, results
+from consulta.services import archive, deadlines, extension, frozen, receipts, results
 from consulta.store import archive as archive_rows
 from consulta.store import documents, heads, log
 from consulta.store.models import Ballot, CurrentBallot, Document, LogEntry, Round, Seat
@@ -131,9 +131,19 @@ def _frozen(work: Work) -> Iterator[str]:
         committed = _told(work, found, "rounds.committed").get("commitment")
         if chance.commitment(bytes.fromhex(found.secret or "")) != committed:
             yield f"round {found.key}: its secret is not the one it committed to"
+        until = _deadline_told(work, found)
+        if until is not None and until != deadlines.as_text(found.closes_at):
+            yield f"round {found.key}: its deadline is not the one that the log tells of"
         for name, digest in frozen.digests(found, found.seats).items():
             if opened[name] != digest:
                 yield f"round {found.key}: {name.removesuffix('_sha256')} changed since it opened"
+
+
+def _deadline_told(work: Work, found: Round) -> str | None:
+    """The end of voting by the log: as last moved, else as promised; None where the log is older."""
+    moved, opened = (_told(work, found, act) for act in (extension.MOVED, "rounds.opened"))
+    until: str | None = moved.get("after", opened.get("closes_at"))
+    return until
 
 
 def _counts(work: Work) -> Iterator[str]:

@@ -46,6 +46,16 @@ def resolve(local: str, zone: str) -> datetime:
     return moment
 
 
+def as_text(moment: datetime) -> str:
+    """A moment as documents and the log have it: UTC, to the second, `2027-03-05T22:00:00Z`."""
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def of_text(text: str) -> datetime:
+    """The moment that `as_text` wrote."""
+    return datetime.fromisoformat(text)
+
+
 def proposed(now: datetime) -> str:
     """The hour proposed for a new round, in the default zone: five in the afternoon, two weeks from now."""
     day = now.astimezone(ZoneInfo(DEFAULT_ZONE)) + timedelta(days=_PROPOSED_DAYS)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from consulta.core.bundle import LocalText, parse_rules
 from consulta.core.problems import Problem
 from consulta.services.access import require
+from consulta.services.extension import moves_of
 from consulta.services.views import HomeView, PublicRound, RoundCard, ThemeLine, Witness
 from consulta.store import public
 
@@ -44,6 +45,7 @@ def round_page(work: Work, key: str) -> PublicRound:
         commitment=found.commitment or "",
         package_sha256=found.frozen_sha256 or "",
         opened_at=found.opened_at,
+        moves=moves_of(work, found),
     )
 
 

@@ -13,6 +13,7 @@ from consulta.core.rounds import State, has_result, move
 from consulta.data import catalogue
 from consulta.services import archive, frozen, public_figures, tallying
 from consulta.services.access import require
+from consulta.services.deadlines import as_text
 from consulta.services.secrecy import what_is_public
 from consulta.store import counting as rows
 from consulta.store import documents, rounds
@@ -41,7 +42,7 @@ def _head(found: Round) -> Bundle:
         round=core.Round(
             found.key,
             core.LocalText(found.title_es, found.title_en),
-            found.closed_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
+            as_text(found.closed_at),
         ),
         rules=core.parse_rules(found.rules),
         themes=frozen.themes_of(found),

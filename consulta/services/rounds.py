@@ -109,8 +109,8 @@ def close_round(work: Work, round_key: str, reason: str = "") -> None:
     # Closing may have waited while later votes came through: none that counts is after the end.
     found.closed_at = max([work.now, *cast])
     ballots = len(cast)
-    details = {"ballots": ballots, "reason": said} if said else {"ballots": ballots}
-    work.record("rounds.closed", subject(found), details)
+    details = {"ballots": ballots, "closes_at": deadlines.as_text(found.closes_at)}
+    work.record("rounds.closed", subject(found), details | ({"reason": said} if said else {}))
     heads.take_head(work, "closing", found.id)
 
 
@@ -198,6 +198,7 @@ def overview_of(found: Round, sizes: Sizes, now: datetime) -> RoundOverview:
         title=LocalText(found.title_es, found.title_en),
         question=LocalText(found.question_es, found.question_en),
         closes_local=found.closes_local,
+        promised_at=found.promised_at,
         rules=parse_rules(found.rules),
         secrecy=found.secrecy,
         commitment=found.commitment or "",

@@ -10,7 +10,7 @@ from consulta.core.bundle import LocalText
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.services.views import RoundCard
+    from consulta.services.views import DeadlineMove, RoundCard
 
 
 Ranking = tuple[tuple[LocalText, ...], ...]
@@ -42,6 +42,7 @@ class TrustFacts:
     archive_sha256: str
     archive_size: int
     code_version: str
+    moves: tuple[DeadlineMove, ...]  # of the end of voting
 
     @property
     def file_name(self) -> str:

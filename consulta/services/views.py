@@ -71,6 +71,16 @@ class Witness:
 
 
 @dataclass(frozen=True, slots=True)
+class DeadlineMove:
+    """That the end of an open round was moved: when, from where to where, and why."""
+
+    at: datetime
+    before: datetime
+    after: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class PublicRound:
     """What a round asks, of whom, until when and under which frozen rules."""
 
@@ -84,6 +94,7 @@ class PublicRound:
     commitment: str
     package_sha256: str
     opened_at: datetime
+    moves: tuple[DeadlineMove, ...]
 
 
 # -- the result: see result_views.py for the rest
@@ -201,6 +212,7 @@ class RoundOverview:
     title: LocalText
     question: LocalText
     closes_local: str
+    promised_at: datetime | None  # the end promised at the opening, where it was moved since
     rules: Rules
     secrecy: str
     commitment: str

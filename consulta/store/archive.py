@@ -67,6 +67,12 @@ def numbers(session: Session, round_id: int) -> Numbers:
     return Numbers(ballots, versions - ballots, assisted, late)
 
 
+def acts(session: Session, subject: str, action: str) -> list[LogEntry]:
+    """Every row about this subject with this act, the first one first."""
+    query = select(LogEntry).where(LogEntry.subject == subject, LogEntry.action == action)
+    return list(session.scalars(query.order_by(LogEntry.seq)))
+
+
 def last_act(session: Session, subject: str, action: str) -> LogEntry | None:
     """The newest row about this subject with this act."""
     query = select(LogEntry).where(LogEntry.subject == subject, LogEntry.action == action)

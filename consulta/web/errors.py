@@ -36,6 +36,7 @@ STATUS = {
     "import.touched": 409,
     "import.undone": 409,
     "round.unopened": 409,
+    "deadline.over": 409,
     "themes.present": 409,
     "store.unavailable": 503,
     "document.unavailable": 501,

@@ -35,6 +35,7 @@ def speak(app: Flask) -> None:
     app.url_defaults(_add_language)
     app.context_processor(_for_templates)
     app.jinja_env.filters.update(
+        city=city,
         everywhere=everywhere,
         lang_of=lang_of,
         local=local,

@@ -42,6 +42,7 @@ ROUTES: dict[str, str] = {
     "secretariat.appoint": "scrutineers.write",
     "secretariat.dismiss": "scrutineers.write",
     "secretariat.participation_file": "participation.read",
+    "secretariat.deadline": "rounds.extend",
     "secretariat.closing": "rounds.close",
     "secretariat.cancelling": "rounds.close",
     "secretariat.result": "result.read",
@@ -85,6 +86,7 @@ ROUTES: dict[str, str] = {
 CONFIRMED: frozenset[str] = frozenset(
     {
         "secretariat.opening",
+        "secretariat.deadline",
         "secretariat.closing",
         "secretariat.cancelling",
         "secretariat.links",

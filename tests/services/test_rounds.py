@@ -258,7 +258,7 @@ def test_a_reason_is_kept_in_the_log(bench: Bench) -> None:
         newest = history.round_log(work, KEY)[0]
     assert (newest.action, newest.details) == (
         "rounds.closed",
-        {"ballots": 0, "reason": "Se retiró el tema."},
+        {"ballots": 0, "closes_at": "2027-03-05T22:00:00Z", "reason": "Se retiró el tema."},
     )
 
 

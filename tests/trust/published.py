@@ -49,11 +49,12 @@ def live(
     secrecy: str = "pseudonymous",
     key: str = KEY,
     meanwhile: Callable[[Bench], None] | None = None,
+    reason: str = "",
     **rules: Any,
 ) -> list[Voted]:
     """A published round of twelve organisations; ten voted, one of them twice, and one came too late.
 
-    `meanwhile` is what else happens before it closes.
+    `meanwhile` is what else happens before it closes, and `reason` why it closes when it does.
     """
     _join(bench)
     make_draft(bench, 5, key=key, secrecy=secrecy, rules={**RULES, **rules})
@@ -68,7 +69,7 @@ def live(
     if meanwhile is not None:
         meanwhile(bench)
     with bench.work(STAFF, CLOSED) as work:
-        rounds.close_round(work, key)
+        rounds.close_round(work, key, reason)
         results.count(work, key)
     for minutes in (3, 4):
         vote(bench, key, issued[11], _choice(3), CLOSED + timedelta(minutes=minutes))

@@ -9,11 +9,15 @@ from __future__ import annotations
 import json
 import re
 import zipfile
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from consulta.core import record
+from consulta.services import archive, extension
+from consulta.services.work import COMMAND
+from tests.drafts import KEY
 from tests.trust.forging import (
     Files,
     chain_again,
@@ -26,7 +30,7 @@ from tests.trust.forging import (
     sum_again,
     tell,
 )
-from tests.trust.published import archive_of, live, run_script, unpacked, verify
+from tests.trust.published import OPENED, PUBLISHED, archive_of, live, run_script, unpacked, verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -260,6 +264,60 @@ def test_an_act_that_tells_something_else(files: Files, act: str, told: dict[str
     log = "".join(f"{line}\n" for line in unchained).encode()
     refuses(sum_again({**files, "log.jsonl": log}), CHAIN)
     assert verify(chain_again(files, rows))[0] == 1
+
+
+def extend(bench: Bench) -> None:
+    """More time, twice."""
+    for days, local in ((3, "2027-03-10T17:00"), (20, "2027-03-12T17:00")):
+        with bench.work(COMMAND, OPENED + timedelta(days=days)) as work:
+            extension.move_deadline(work, KEY, local, "Huracán en dos países")
+
+
+def hide(rows: list[dict[str, Any]]) -> None:
+    """The last move shown by its digests alone, as rows are that concern nobody."""
+    row = [row for row in rows if row.get("action") == "rounds.extended"][-1]
+    for name in ("at", "role", "seal", "action", "subject", "details"):
+        del row[name]
+
+
+def drop_moves(rows: list[dict[str, Any]]) -> None:
+    rows[:] = [row for row in rows if row.get("action") != "rounds.extended"]
+
+
+def swap_moves(rows: list[dict[str, Any]]) -> None:
+    first, second = (at for at, row in enumerate(rows) if row.get("action") == "rounds.extended")
+    rows[first], rows[second] = rows[second], rows[first]
+
+
+def told_otherwise(action: str, **told: object) -> Callable[[list[dict[str, Any]]], None]:
+    return lambda rows: tell(row_of(rows, action), **told)
+
+
+MOVES: list[tuple[Callable[[list[dict[str, Any]]], None], str]] = [
+    (hide, "closes_at"),
+    (drop_moves, "closes_at"),
+    (swap_moves, "before"),
+    (told_otherwise("rounds.extended", reason=""), "reason"),
+    (told_otherwise("rounds.extended", before="2027-03-06T22:00:00Z"), "before"),
+    (told_otherwise("rounds.extended", after="2027-03-01T22:00:00Z"), "later than"),
+    (told_otherwise("rounds.opened", closes_at="2027-03-04T22:00:00Z"), "before"),
+    (told_otherwise("rounds.closed", closes_at="2027-03-10T22:00:00Z"), "closes_at"),
+    (told_otherwise("rounds.closed", reason=""), "a reason"),
+]
+
+
+def test_more_time_is_in_the_archive_and_cannot_be_hidden(bench: Bench) -> None:
+    """Each change is made by whoever could write the whole log anew, with a chain and heads that fit."""
+    live(bench, meanwhile=extend, reason="Ya votaron todas")
+    files = unpacked(archive_of(bench))
+    assert verify(files)[0] == 0
+    assert "Huracán en dos países" in files["log.jsonl"].decode()
+    with bench.read(COMMAND, PUBLISHED) as work:
+        assert len(archive.facts_of(work, KEY).moves) == 2  # type: ignore[union-attr]  # it is published
+    for change, reason in MOVES:
+        rows = rows_of(files)
+        change(rows)
+        assert reason in refuses(chain_again(files, rows), ACTS), change
 
 
 def edit_head(lines: list[str]) -> None:

@@ -374,6 +374,7 @@ def check_acts(box):
         "code": published["code"],
     }
     same(expected, about, "archive.json")
+    check_deadline(box, acts)
     told, closed = published["ballots"], box.acts["rounds.closed"]["ballots"]
     need(told == closed, "log.jsonl", "rounds.published ballots", closed, told)
     for name, digest in digests_in_log(box, about, opened, published).items():
@@ -381,6 +382,29 @@ def check_acts(box):
         found = sha256(box.files[name])
         need(found == digest, name, "sha256 in the log", digest, found)
     return None, {}
+
+
+def check_deadline(box, acts):
+    """The end of voting moved only forward, before it passed, and from the opening's promise to the closing.
+
+    Rounds that opened before the log told of their end are passed over.
+    """
+    opened, closed = acts["rounds.opened"], acts["rounds.closed"]
+    if "closes_at" not in opened["details"]:
+        return
+    until = opened["details"]["closes_at"]
+    for row in [row for row in box.rows if row["action"] == "rounds.extended"]:
+        place, told = f"row {row['seq']}", row["details"]
+        need(told["before"] == until, "log.jsonl", f"{place} before", until, told["before"])
+        need(told["after"] > until, "log.jsonl", f"{place} after", f"later than {until}", told["after"])
+        meanwhile = opened["seq"] < row["seq"] < closed["seq"] and row["at"][:19] < until[:19]
+        need(meanwhile, "log.jsonl", place, f"after the opening and before {until}", row["at"])
+        need(bool(told["reason"]), "log.jsonl", f"{place} reason", "a reason", "none")
+        until = told["after"]
+    told = closed["details"].get("closes_at")
+    need(told == until, "log.jsonl", "rounds.closed closes_at", until, str(told))
+    early = closed["at"][:19] < until[:19]
+    need(not early or bool(closed["details"].get("reason")), "log.jsonl", "rounds.closed", "a reason", "none")
 
 
 def digests_in_log(box, about, opened, published):

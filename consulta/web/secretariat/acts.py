@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 from flask_babel import lazy_gettext as _l
 
+from consulta.services.deadlines import of_text
+from consulta.web.language import moment
+
 if TYPE_CHECKING:
     from consulta.services.views import LogLine
 
@@ -16,6 +19,7 @@ ACTS = {
     "rounds.opened": _l(
         "opened the voting: %(seats)s organisations, %(themes)s themes, package %(package_sha256)s"
     ),
+    "rounds.extended": _l("moved the deadline from %(before)s to %(after)s: %(reason)s"),
     "rounds.closed": _l("closed the voting with %(ballots)s ballots"),
     "rounds.cancelled": _l("cancelled the round"),
     "rounds.counted": _l("counted the ballots: result %(result_sha256)s"),
@@ -43,9 +47,18 @@ ACTS = {
 """What an action of the log is called; one that is not here is shown by its code."""
 
 
+MOMENTS = frozenset({"before", "after"})
+"""Details that are moments."""
+
+
 def told(line: LogLine) -> str:
     """What was done."""
     if line.action not in ACTS:
         return line.action
-    said: str = str(ACTS[line.action]) % line.details
+    details = {name: _in_words(name, value) for name, value in line.details.items()}
+    said: str = str(ACTS[line.action]) % details
     return said
+
+
+def _in_words(name: str, value: object) -> object:
+    return moment(of_text(str(value))) if name in MOMENTS else value

@@ -7,19 +7,23 @@ from typing import TYPE_CHECKING, ClassVar
 from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import TextAreaField
-from wtforms.validators import Length, Optional
+from wtforms import DateTimeLocalField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional
 
 from consulta.core.rounds import State, move
+from consulta.services import extension, results, rounds
 from consulta.services import opening as opening_service
-from consulta.services import results, rounds
+from consulta.services.deadlines import LOCAL_FORM
+from consulta.web.language import say
 from consulta.web.request import now, reading, writing
 from consulta.web.secretariat.blueprint import blueprint
 from consulta.web.secretariat.confirming import TypedKeyForm
+from consulta.web.secretariat.round_forms import HOUR_FORMS
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
+    from consulta.core.problems import Problem
     from consulta.services.views import RoundLine
 
 
@@ -29,6 +33,21 @@ class ReasonForm(TypedKeyForm):
     places: ClassVar[dict[str, str]] = {"round.reason": "reason"}
 
     reason = TextAreaField(_l("Reason"), [Optional(), Length(max=500)])
+
+
+class DeadlineForm(TypedKeyForm):
+    """The new end, the key typed, and why."""
+
+    places: ClassVar[dict[str, str]] = {
+        "deadline.form": "closes",
+        "deadline.gap": "closes",
+        "deadline.earlier": "closes",
+        "deadline.far": "closes",
+        "round.reason": "reason",
+    }
+
+    closes = DateTimeLocalField(_l("New end of voting"), [InputRequired()], format=HOUR_FORMS)
+    reason = TextAreaField(_l("Reason"), [InputRequired(), Length(max=500)])
 
 
 @blueprint.route("/rounds/<key>/open", methods=["GET", "POST"])
@@ -46,6 +65,23 @@ def opening(key: str) -> Response | tuple[str, int]:
         line=report.round.line,
         form=form,
         example=report.round.line.example,
+    ), form.status
+
+
+@blueprint.route("/rounds/<key>/deadline", methods=["GET", "POST"])
+def deadline(key: str) -> Response | tuple[str, int]:
+    """Let an open round end later, with a reason that everybody can read."""
+    form = DeadlineForm(expected=key)
+    odd: list[Problem] = []
+    if form.validate_on_submit() and form.accepts(lambda: odd.extend(_extend(key, form))):
+        flash(_("The deadline has moved. Everybody who may vote is told by mail."))
+        for problem in odd:
+            flash(say(problem), "warn")
+        return redirect(url_for("secretariat.round_page", key=key), 303)
+    with reading() as work:
+        line = extension.movable(work, key)
+    return render_template(
+        "secretariat/deadline.html", line=line, form=form, example=line.example
     ), form.status
 
 
@@ -90,6 +126,12 @@ def _movable(key: str, wanted: State) -> RoundLine:
         line = rounds.round_line(work, key)
     move(State(line.state), wanted)
     return line
+
+
+def _extend(key: str, form: DeadlineForm) -> tuple[Problem, ...]:
+    closes = form.closes.data.strftime(LOCAL_FORM) if form.closes.data else ""
+    with writing() as work:
+        return extension.move_deadline(work, key, closes, form.reason.data or "")
 
 
 def _open(key: str) -> None:

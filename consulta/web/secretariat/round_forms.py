@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from consulta.services.views import RoundOverview
 
 NO_BALANCE = "none"
+HOUR_FORMS = [LOCAL_FORM, "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]  # what browsers and people send
 TEN = 10  # thousandths in one per cent
 QUESTION = LocalText(
     "¿Qué temas deberían tratarse primero en el próximo conversatorio?",
@@ -92,9 +93,7 @@ class RoundForm(Form):
     question_es = TextAreaField(_l("Question in Spanish"), [Optional(), Length(max=600)])
     question_en = TextAreaField(_l("Question in English"), [Optional(), Length(max=600)])
     key = StringField(_l("Key"), [InputRequired(), Length(max=32)])
-    closes = DateTimeLocalField(
-        _l("Voting ends"), [InputRequired()], format=[LOCAL_FORM, "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
-    )
+    closes = DateTimeLocalField(_l("Voting ends"), [InputRequired()], format=HOUR_FORMS)
     zone = SelectField(_l("Time zone of that hour"), [InputRequired()])
     max_ranks = _whole("max_ranks", _l("Themes that a ballot may rank"))
     max_objectives = _whole("max_objectives", _l("Objectives that a ballot may mark as urgent"))
