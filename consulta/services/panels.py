@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import secrets
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from consulta.core import bundle as core
@@ -23,8 +24,16 @@ from consulta.services import archive, public
 from consulta.services.access import require
 from consulta.services.labels import name_of
 from consulta.services.results import closed_round, nominees_of
-from consulta.services.views import NomineeLine, PanelDecision, PanelView, RuleRow
-from consulta.store import documents, rounds
+from consulta.services.views import (
+    NomineeLine,
+    PanelChance,
+    PanelDecision,
+    PanelPublication,
+    PanelView,
+    PublishedPanel,
+    RuleRow,
+)
+from consulta.store import documents, log, rounds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,14 +55,19 @@ def panel_page(work: Work, key: str) -> PanelView:
     return _view(found, _bundle(work, found), _result(work, found), document)
 
 
-def published_panel(work: Work, key: str) -> PanelView:
+def published_panel(work: Work, key: str) -> PublishedPanel:
     """The panel that was made public. Problem: `panel.unknown`."""
     require(work, "published.read")
     found = rounds.whole(work.session, key)
     if found is None or found.state != State.PUBLISHED.value or found.panel_version is None:
         raise Problem("panel.unknown", key=key)
     document = documents.find(work.session, found.id, "panel", found.panel_version)
-    return _view(found, _bundle(work, found), _result(work, found), document)
+    bundle, result = _bundle(work, found), _result(work, found)
+    return PublishedPanel(
+        panel=_view(found, bundle, result, document),
+        chance=PanelChance(result.seed, found.commitment or "", found.opened_at or found.created_at),
+        publications=_publications(work, found, bundle),
+    )
 
 
 def choose(work: Work, key: str, rules: PanelRules) -> bool:
@@ -104,6 +118,27 @@ def publish_panel(work: Work, key: str) -> None:
     # Not its digest: this row is public, and what little of the document is not could be tried.
     work.record("panel.published", f"round:{found.id}", {"version": document.version})
     archive.renew(work, found)
+
+
+def _publications(work: Work, found: Round, bundle: Bundle) -> tuple[PanelPublication, ...]:
+    """Every panel that was made public, oldest first, and who came and left with it."""
+    names = {nominee.key: nominee.name for nominee in bundle.nominees}
+    before: list[str] = []
+    told = []
+    for row in log.acts(work.session, f"round:{found.id}", "panel.published"):
+        version: int = json.loads(row.details)["version"]
+        document = documents.find(work.session, found.id, "panel", version)
+        members: list[str] = json.loads(document.content)["panel"]["members"] if document else []
+        told.append(
+            PanelPublication(
+                version=version,
+                at=datetime.fromisoformat(row.at),
+                came=tuple(names[key] for key in members if key not in before and key in names),
+                left=tuple(names[key] for key in before if key not in members and key in names),
+            )
+        )
+        before = members
+    return tuple(told)
 
 
 def bundle_with_panel(work: Work, key: str) -> bytes:

@@ -21,6 +21,7 @@ from consulta.services.result_views import (
     Duel,
     Firmness,
     LeftOut,
+    Level,
     ObjectiveLine,
     Order,
     ResultView,
@@ -108,7 +109,7 @@ def _page(work: Work, found: Round, result: Document, told: Told, *, exact: bool
         few=told.few,
         topics=topics,
         themes=told.themes,
-        firmness=_firmness(told, rules, orders),
+        firmness=_firmness(told, topics[0], rules, orders),
         objectives=_objectives(told, earlier),
         rounds_before=len(earlier),
         categories=tuple(told.lines.items()),
@@ -219,7 +220,7 @@ def _nearness(theme: ThemeResult) -> float:
     return min(ratios, default=1.0)
 
 
-def _firmness(told: Told, rules: Rules, orders: Mapping[str, Order]) -> Firmness:
+def _firmness(told: Told, topic: Topic, rules: Rules, orders: Mapping[str, Order]) -> Firmness:
     trials = told.trials
     by_key = _by_key(told)
     others = tuple(orders[name] for name in METHODS if name in orders and name != rules.method)
@@ -241,15 +242,23 @@ def _firmness(told: Told, rules: Rules, orders: Mapping[str, Order]) -> Firmness
         margin=margin,
         margin_asked=firmness.margin_asked(told.ballots),
         rival=by_key.get(rival or ""),
+        level=_level(topic.theme, by_key[rival], rules) if margin == 0 and rival else None,
         left_out=tuple(
-            LeftOut(dimension, name_of(dimension, category), by_key.get(instead or ""))
+            LeftOut(dimension, name_of(dimension, category), by_key[instead])
             for dimension, category, instead in trials.left_out
         ),
         resampling=trials.repetitions,
+        repetitions_asked=firmness.REPETITIONS_PERCENT,
         methods=others,
         unweighted=orders.get("unweighted"),
         country_equal=orders.get("country_equal"),
         condorcet=by_key.get(told.condorcet or ""),
         condorcet_told=not told.few,
-        all_left_out=trials.everyone,
     )
+
+
+def _level(topic: ThemeResult, rival: ThemeResult, rules: Rules) -> Level:
+    """How a rival stands whom no ballot had to help."""
+    if rules.method != "points":
+        return "by points"
+    return "ahead" if (rival.place or 0) < (topic.place or 0) else "same"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from consulta.core.bundle import LocalText
 from consulta.services.labels import name_of
-from consulta.services.result_views import BalanceFacts, CategoryLine, Step, Support, ThemeResult
+from consulta.services.result_views import AtBound, BalanceFacts, CategoryLine, Step, Support, ThemeResult
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,13 +33,12 @@ class Trials:
     """What the count says of the first topic's firmness, as far as it may be told.
 
     `left_out` are the categories whose absence changes the topic, each with the topic then; `holds` whether
-    none does; `everyone` whether every category was left out once.
+    none does, where every category was left out once.
     """
 
     margin: tuple[int | None, str | None] | None = None  # ballots (None: no number would do), rival
-    left_out: tuple[tuple[str, str, str | None], ...] = ()  # dimension, category, topic
+    left_out: tuple[tuple[str, str, str], ...] = ()  # dimension, category, topic
     holds: bool | None = None
-    everyone: bool = False
     repetitions: int | None = None
     topics: Mapping[str, str] = field(default_factory=dict)  # of other weights, by the name of the order
 
@@ -259,14 +258,15 @@ def _trials(facts: Facts, topic: str, *, everyone: bool) -> Trials:
     margin = facts.get("margin")
     lines = facts.get("leave_one_out")
     changed = tuple(
-        (line["dimension"], line["category"], line["topic"]) for line in lines or () if line["topic"] != topic
+        (line["dimension"], line["category"], line["topic"])
+        for line in lines or ()
+        if line["topic"] not in {topic, None}  # none: it has every ballot, and nothing is left without it
     )
-    holds = not changed if everyone else facts.get("leave_one_out_holds")
+    compared = everyone and any(line["topic"] for line in lines or ())
     return Trials(
         margin=None if margin is None else (margin["ballots"], margin["rival"]),
         left_out=changed,
-        holds=False if changed else holds,
-        everyone=everyone or facts.get("leave_one_out_holds") is not None,
+        holds=False if changed else compared or None,
         repetitions=facts.get("resampling_percent"),
         topics={name: facts[name] for name in ("unweighted", "country_equal") if facts.get(name)},
     )
@@ -330,9 +330,17 @@ def _balance(weights: Facts, lines: Lines) -> BalanceFacts:
         missed=tuple(line for d in balanced for line in lines[d] if _is_missed(line)),
         smallest=weights["smallest"] / 1_000_000,
         largest=weights["largest"] / 1_000_000,
-        at_bounds=weights["at_bounds"],
+        at_bounds=_at_bounds(weights),
         effective_ballots=float(weights["effective_ballots"]),
         silent=tuple(line.name for d in balanced for line in lines[d] if line.silent),
+    )
+
+
+def _at_bounds(weights: Facts) -> tuple[AtBound, ...]:
+    return tuple(
+        AtBound(cell["at_bound"], tuple(name_of(d, key) for d, key in cell["categories"].items()))
+        for cell in weights["cells"]
+        if cell["at_bound"]
     )
 
 
@@ -354,7 +362,7 @@ def _told_balance(facts: Facts, lines: Lines) -> BalanceFacts:
         missed=(),
         smallest=None,
         largest=None,
-        at_bounds=0,
+        at_bounds=(),
         effective_ballots=None if percent is None else facts["ballots"] * percent / 100,
         silent=(),
     )

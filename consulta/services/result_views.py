@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from consulta.core.bundle import LocalText, Rules
     from consulta.services.firmness import Trial
     from consulta.services.views import RoundCard
+
+Level: TypeAlias = Literal["ahead", "by points", "same"]
+"""A rival that needs no more: before the topic in the order, ahead by another method's score, or equal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +132,11 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A category without whose ballots another theme would be the topic (None: none could be)."""
+    """A category without whose ballots another theme would be the topic."""
 
     dimension: str
     name: LocalText
-    topic: ThemeResult | None
+    topic: ThemeResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,14 +148,15 @@ class Firmness:
     margin: int | None  # ballots; None where no number would do
     margin_asked: int  # of a firm result
     rival: ThemeResult | None
+    level: Level | None  # how the rival stands where no ballot had to be cast otherwise
     left_out: tuple[LeftOut, ...]
     resampling: int | None  # of every hundred repetitions
+    repetitions_asked: int  # of a firm result
     methods: tuple[Order, ...]  # the two that are not the official one
     unweighted: Order | None
     country_equal: Order | None
     condorcet: ThemeResult | None
     condorcet_told: bool
-    all_left_out: bool  # every category was left out once, not only those that are shown
 
     @property
     def tried(self) -> bool:
@@ -162,6 +166,11 @@ class Firmness:
     def held(self, name: str) -> bool | None:
         """Whether the topic stood a trial; None where it was not tried."""
         return next((trial.held for trial in self.trials if trial.name == name), None)
+
+    @property
+    def made(self) -> int:
+        """How many trials are told."""
+        return sum(trial.held is not None for trial in self.trials)
 
     @property
     def failed(self) -> int:
@@ -190,6 +199,14 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class AtBound:
+    """A group of ballots of one weight that is as small or as large as the rules allow."""
+
+    bound: str  # lower, upper
+    names: tuple[LocalText, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class BalanceFacts:
     """What the weights did, in figures; weights relative to their mean."""
 
@@ -198,7 +215,7 @@ class BalanceFacts:
     missed: tuple[CategoryLine, ...]
     smallest: float | None
     largest: float | None
-    at_bounds: int
+    at_bounds: tuple[AtBound, ...]
     effective_ballots: float | None
     silent: tuple[LocalText, ...]
 

@@ -170,6 +170,34 @@ class PanelDecision:
 
 
 @dataclass(frozen=True, slots=True)
+class PanelPublication:
+    """A panel that was made public: when, and who came and left since the one before, by name."""
+
+    version: int
+    at: datetime
+    came: tuple[str, ...]
+    left: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PanelChance:
+    """What decides between panels that are equal in all else: the seed, and when its secret was bound."""
+
+    seed: str
+    commitment: str
+    committed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedPanel:
+    """The panel that everybody may read, how chance was bound, and every publication so far."""
+
+    panel: PanelView
+    chance: PanelChance
+    publications: tuple[PanelPublication, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PanelView:
     """The panel's desk: the rules as they stand, the pool, and the newest panel if one was chosen."""
 

@@ -72,6 +72,12 @@ def entries(session: Session, subject: str | None = None, limit: int = 500) -> l
     return list(session.scalars(query))
 
 
+def acts(session: Session, subject: str, action: str) -> list[LogEntry]:
+    """The rows of one action on one subject, oldest first."""
+    query = select(LogEntry).where(LogEntry.subject == subject, LogEntry.action == action)
+    return list(session.scalars(query.order_by(LogEntry.seq)))
+
+
 def breaks(session: Session) -> Iterator[int]:
     """Numbers of the rows whose digest, or whose link to the row before, does not hold."""
     previous, expected = START, 1

@@ -14,7 +14,7 @@ from typing import Literal
 NARROWEST = 18.5
 """Width in em of a picture on the narrowest page that must hold it (320 px, less the margins)."""
 
-LETTER = 0.56
+LETTER = 0.6
 """Width in em of an average letter, on the generous side."""
 
 TO = "\N{EN DASH}"
@@ -254,10 +254,17 @@ def pairs(rows: Iterable[Pair], *, keep_order: bool = False) -> PairChart:
 
 
 def matrix(keys: Sequence[str], shares: Sequence[Sequence[float | None]]) -> Matrix:
-    """Shares (0 to 1) of each row against each column as whole percentages; `None` leaves the place empty."""
+    """Shares (0 to 1) of each row against each column as whole percentages; `None` is not told.
+
+    Nothing is said of a row against itself.
+    """
     rows = tuple(
-        MatrixRow(number, label, tuple(_cell(share) for share in line))
-        for number, (label, line) in enumerate(zip(keys, shares, strict=True), start=1)
+        MatrixRow(
+            row + 1,
+            label,
+            tuple(Cell("", SELF) if row == column else _cell(share) for column, share in enumerate(line)),
+        )
+        for row, (label, line) in enumerate(zip(keys, shares, strict=True))
     )
     return Matrix(rows, _ranges(SHADES))
 
@@ -276,6 +283,9 @@ def stairs(rows: Iterable[tuple[str, Sequence[float], bool]], rest: Sequence[flo
         _ranges(PARTS),
     )
 
+
+SELF = -1
+"""The shade of the place of a row against itself."""
 
 SHADES = (30, 40, 50, 60, 70)
 """Percentages at which the next shade of a matrix begins."""
@@ -419,7 +429,7 @@ def _label(label: str, y: float) -> tuple[tuple[Line, ...], float]:
 
 def _cell(share: float | None, edges: Sequence[int] = SHADES) -> Cell:
     if share is None:
-        return Cell("", 0)
+        return Cell(TO, 0)
     percent = round(100 * share)
     return Cell(str(percent), sum(percent >= edge for edge in edges))
 

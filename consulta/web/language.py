@@ -151,9 +151,9 @@ def percent(value: float, *, whole: bool = True) -> str:
     A figure of a rule must not be rounded: with `whole` false it keeps the decimals that it has.
     """
     sign = "\N{NO-BREAK SPACE}%" if current() == "es" else "%"
-    figure = (
-        str(round(value * 100))
-        if whole
-        else format_decimal(value * 100, "#,##0.######", locale="es_419" if current() == "es" else "en")
-    )
-    return f"{figure}{sign}"
+    return f"{round(value * 100) if whole else hundredths(value)}{sign}"
+
+
+def hundredths(value: float) -> str:
+    """So many of a hundred, with the decimals that a rule gives it."""
+    return format_decimal(value * 100, "#,##0.######", locale="es_419" if current() == "es" else "en")

@@ -24,6 +24,7 @@ def result_letter(view: ResultView) -> Response:
     address = house().settings.base_url + url_for("public.result", key=view.card.key)
     page = render_template(
         "letters/result.html",
+        letter=True,
         view=view,
         pictures=result_pictures.of_result(view),
         url=address,

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from markupsafe import Markup, escape
 
-from consulta.web.language import current, local, percent
+from consulta.web.language import current, hundredths, local, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from consulta.services.result_views import CategoryLine, Order, ResultView, Support, Topic
+    from consulta.services.result_views import CategoryLine, LeftOut, Order, ResultView, Support, Topic
 
 UNTOLD = "\N{EN DASH}"
 """Stands where a figure is not there, or the public may not know it."""
@@ -40,8 +40,10 @@ def teach(app: Flask) -> None:
     """Give templates the filters that say what a result says."""
     app.jinja_env.filters.update(
         category_line=category,
+        either=either,
         has_joined=has_joined,
         hundred=hundred,
+        left_out_names=left_out_names,
         listed=listed,
         methods=method_name,
         of_hundred=of_hundred,
@@ -51,9 +53,16 @@ def teach(app: Flask) -> None:
         supported=supported,
         theme_headings=theme_headings,
         theme_rows=theme_rows,
+        of_average=of_average,
         thousandths=thousandths,
         topic_phrases=topic_phrases,
+        weighed=weighed,
     )
+
+
+def weighed(view: ResultView) -> str:
+    """What a figure adds where ballots have weights, in the middle or at the end of its sentence."""
+    return _(", by weight") if view.balance and view.balance.balanced else ""
 
 
 def hundred(share: float) -> int:
@@ -69,6 +78,11 @@ def of_hundred(part: int, whole: int) -> int:
 def thousandths(part: int) -> str:
     """Thousandths as a rule writes them, as a percentage with the decimals that it has."""
     return percent(part / 1000, whole=False)
+
+
+def of_average(weight: float) -> str:
+    """A weight that a rule writes, as so many of a hundred that an average ballot has."""
+    return hundredths(weight)
 
 
 def has_joined(view: ResultView) -> bool:
@@ -89,6 +103,22 @@ def _both(before: Markup, last: Markup) -> Markup:
         return Markup("{} and {}").format(before, last)
     word = "e" if _begins_with_i(last.striptags()) else "y"
     return Markup("{} {} {}").format(before, word, last)
+
+
+def either(items: Iterable[object]) -> str:
+    """The items as a sentence offers them: "Peru, Chile or Mexico"."""
+    *before, last = map(str, items)
+    if not before:
+        return last
+    if current() == "en":
+        return f"{', '.join(before)} or {last}"
+    word = "u" if last.casefold().startswith(("o", "ó", "ho", "hó")) else "o"
+    return f"{', '.join(before)} {word} {last}"
+
+
+def left_out_names(lines: Iterable[LeftOut]) -> list[str]:
+    """The categories that were left out, by name."""
+    return [local(line.name) for line in lines]
 
 
 def _begins_with_i(text: str) -> bool:
@@ -154,7 +184,7 @@ def theme_headings(view: ResultView) -> list[str]:
     return [
         _("Theme"),
         _("Place"),
-        _("Place unweighted"),
+        *([_("Place unweighted")] if weighed(view) else []),
         _("Score"),
         _("Points"),
         _("Relevance"),
@@ -179,7 +209,7 @@ def theme_rows(view: ResultView) -> list[list[object]]:
         [
             local(theme.title),
             _figure(theme.place),
-            _figure(theme.unweighted_place),
+            *([_figure(theme.unweighted_place)] if weighed(view) else []),
             _percent(theme.score),
             _percent(theme.points),
             _percent(theme.relevance),
@@ -249,7 +279,8 @@ def order_rows(view: ResultView) -> list[list[object]]:
 def known_orders(view: ResultView) -> list[Order]:
     """The other orders of a result, methods first."""
     firm = view.firmness
-    return [order for order in (*firm.methods, firm.unweighted, firm.country_equal) if order is not None]
+    unweighted = firm.unweighted if weighed(view) else None
+    return [order for order in (*firm.methods, unweighted, firm.country_equal) if order is not None]
 
 
 def order_headings(view: ResultView) -> list[str]:
@@ -280,13 +311,15 @@ def turnout_message(dimension: str, lines: Sequence[CategoryLine]) -> str:
             "subregion": _("Every subregion took part alike: %(share)s", share=ends[0]),
             "sector": _("Every sector took part alike: %(share)s", share=ends[0]),
         }.get(dimension, _by(dimension))
-    return _(
-        "Participation goes from %(low)s (%(least)s) to %(high)s (%(most)s)",
-        low=ends[0],
-        least=category(low),
-        high=ends[1],
-        most=category(high),
-    )
+    figures = {"low": ends[0], "least": category(low), "high": ends[1], "most": category(high)}
+    return {
+        "subregion": _(
+            "By subregion, participation goes from %(low)s (%(least)s) to %(high)s (%(most)s)", **figures
+        ),
+        "sector": _(
+            "By sector, participation goes from %(low)s (%(least)s) to %(high)s (%(most)s)", **figures
+        ),
+    }.get(dimension, _by(dimension))
 
 
 def _by(dimension: str) -> str:
@@ -351,7 +384,8 @@ def objectives_message(view: ResultView) -> str:
     if not first.share:
         return _("No ballot named an objective")
     return _(
-        "Most widely named: objective %(number)s, by %(share)s of every hundred, by weight",
+        "Most widely named: objective %(number)s, by %(share)s of every hundred%(weighed)s",
+        weighed=weighed(view),
         number=first.number,
         share=hundred(first.share),
     )

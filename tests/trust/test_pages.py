@@ -14,7 +14,8 @@ from sqlalchemy import select
 
 from consulta.cli import demo_filling
 from consulta.core import record
-from consulta.services import heads, voting
+from consulta.services import archive, heads, voting
+from consulta.services.work import COMMAND as COMMAND_LINE
 from consulta.store.models import Ballot
 from tests.drafts import KEY
 from tests.factories import moment
@@ -90,13 +91,39 @@ def test_where_ballots_are_not_public_the_page_says_who_can_count(
     assert "quienes fueron" in (folder / "archivo" / "LEAME.txt").read_text(encoding="utf-8")
 
 
-def test_the_result_page_tells_what_to_hold_an_archive_against(bench: Bench, visitor: Visitor) -> None:
+HELD = {
+    "es": {
+        "Votos que cuentan": "10",
+        "Anteriores, reemplazados por un voto posterior de la misma organización": "1",
+        "De los que cuentan, registrados por la secretaría para una organización que lo pidió": "0",
+        "Rechazados por llegar después del cierre": "1",
+    },
+    "en": {
+        "Votes that count": "10",
+        "Earlier ones, replaced by a later vote of the same organisation": "1",
+        "Of those that count, entered by the secretariat for an organisation that asked": "0",
+        "Refused because they came after the end": "1",
+    },
+}
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_the_result_page_tells_what_to_hold_an_archive_against(
+    bench: Bench, visitor: Visitor, lang: str
+) -> None:
     live(bench)
-    page = visitor.get(f"/es/rounds/{KEY}/result").text
-    assert record.digest(archive_of(bench)) in page
-    assert f"/es/rounds/{KEY}/verify" in page
-    for sentence in ("10 votos cuentan", "1 versión anterior", "1 organización"):
-        assert sentence in page
+    page = visitor.get(f"/{lang}/rounds/{KEY}/result").text
+    with bench.read(COMMAND_LINE, moment()) as work:
+        facts = archive.facts_of(work, KEY)
+    told = dict(re.findall(r"<dt>([^<]+)</dt>\s*<dd[^>]*>([^<]+)</dd>", page))
+    assert HELD[lang].items() <= told.items()
+    prints = {record.digest(archive_of(bench)), facts.bundle_sha256, facts.head.root, facts.code_version}
+    assert prints <= set(told.values())
+    assert facts.archive_sha256 == record.digest(archive_of(bench))
+    links = re.findall(r'<a href="([^"]+)"', page)
+    for place in ("archive.zip", "verify", "receipts"):
+        assert f"/{lang}/rounds/{KEY}/{place}" in links
+        assert visitor.get(f"/{lang}/rounds/{KEY}/{place}").status_code == 200
 
 
 def ask(visitor: Visitor, code: str, lang: str = "es") -> str:

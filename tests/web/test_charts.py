@@ -191,7 +191,13 @@ class TestMatrix:
         [(0.0, 0), (0.29, 0), (0.3, 1), (0.4, 2), (0.5, 3), (0.599, 4), (0.6, 4), (0.7, 5), (1.0, 5)],
     )
     def test_the_shade_follows_the_figure_that_is_shown(self, share: float, shade: int) -> None:
-        assert charts.matrix(["a"], [[share]]).rows[0].cells[0].shade == shade
+        cell = charts.matrix(["a", "b"], [[None, share], [None, None]]).rows[0].cells[1]
+        assert (cell.text, cell.shade) == (str(round(100 * share)), shade)
+
+    def test_what_is_not_told_is_a_dash_and_no_row_says_anything_of_itself(self) -> None:
+        cells = charts.matrix(["a", "b"], [[None, None], [0.5, None]]).rows
+        assert [[cell.text for cell in row.cells] for row in cells] == [["", charts.TO], ["50", ""]]
+        assert [row.cells[at].shade for at, row in enumerate(cells)] == [charts.SELF] * 2
 
     def test_the_ranges_cover_every_percentage_once(self) -> None:
         covered: list[int] = []

@@ -6,13 +6,16 @@ import io
 import json
 import re
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import openpyxl
 import pytest
+from babel.dates import format_datetime
 
 from consulta.core.panel import MOST_SUPPORT
 from consulta.services.panels import panel_page
 from consulta.services.work import COMMAND
+from consulta.store import documents, rounds
 from tests.services.test_results import KEY, closed_round
 
 if TYPE_CHECKING:
@@ -168,3 +171,63 @@ def test_the_public_panel_shows_names_and_no_gender(counted: Visitor, visitor: V
     assert "Persona n03" in page.text
     assert "Women" not in page.text
     assert "woman" not in page.text
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_the_public_panel_tells_how_chance_was_bound(
+    counted: Visitor, visitor: Visitor, bench: Bench, lang: str
+) -> None:
+    counted.submit(f"{DESK}/panel", PANEL)
+    counted.submit(f"{DESK}/publish", {"typed": KEY})
+    counted.submit(f"{DESK}/panel/publish", {"typed": KEY})
+    with bench.read(COMMAND, moment()) as work:
+        found = rounds.find(work.session, KEY)
+        assert found
+        result = documents.find(work.session, found.id, "result")
+        assert result
+        bound, opened = [found.commitment, json.loads(result.content)["seed"]], found.opened_at
+        zone = ZoneInfo(found.zone)
+    assert opened
+    section = visitor.get(f"/{lang}/rounds/{KEY}/panel").text.split('id="chance"')[1].split("</section>")[0]
+    assert re.findall(r'<dd class="code">([0-9a-f]{64})</dd>', section) == bound
+    day = format_datetime(opened.astimezone(zone), {"es": "d 'de' MMMM", "en": "d MMMM"}[lang], locale=lang)
+    assert f" {day} " in section
+
+
+def test_who_came_to_a_published_panel_and_who_left_it_is_told(
+    counted: Visitor, visitor: Visitor, bench: Bench
+) -> None:
+    counted.submit(f"{DESK}/panel", PANEL)
+    counted.submit(f"{DESK}/publish", {"typed": KEY})
+    counted.submit(f"{DESK}/panel/publish", {"typed": KEY})
+    first = members(bench)
+    leaving = sorted(first)[0]
+    (only,) = publications(visitor)
+    assert only.startswith("Version 1: ")
+    counted.submit(f"{DESK}/panel", PANEL | {"barred": [leaving]})
+    second = members(bench)
+    assert leaving not in second
+    assert publications(visitor) == [only], "what is not published changes nothing"
+    counted.submit(f"{DESK}/panel/publish", {"typed": KEY})
+    before, after = publications(visitor)
+    assert before == only
+    said = re.fullmatch(
+        r"Version 2: .+\. No longer on it: (?P<left>.+)\. New on it: (?P<came>.+)\.",
+        after,
+    )
+    assert said
+    assert set(said["left"].split(", ")) == {first[key] for key in first.keys() - second.keys()}
+    assert set(said["came"].split(", ")) == {second[key] for key in second.keys() - first.keys()}
+
+
+def members(bench: Bench) -> dict[str, str]:
+    with bench.read(COMMAND, moment()) as work:
+        decision = panel_page(work, KEY).decision
+    assert decision
+    assert decision.feasible
+    return {member.key: member.name for member in decision.members}
+
+
+def publications(visitor: Visitor) -> list[str]:
+    section = visitor.get(f"/en/rounds/{KEY}/panel").text.split('id="publications"')[1].split("</section>")[0]
+    return [" ".join(item.split()) for item in re.findall(r"<li>(.*?)</li>", section, re.DOTALL)]

@@ -39,13 +39,16 @@ def result_letter(key: str) -> Response:
 def panel(key: str) -> str:
     """The published panel of a round."""
     with reading() as work:
-        view = panels.published_panel(work, key)
+        published = panels.published_panel(work, key)
+    view = published.panel
     every = view.decision.rows if view.decision else ()
     # Gender is never published beside names, not even as a count: only whether its rules are met.
     shown = [row for row in every if row.attribute != "gender"]
     return render_template(
         "public/panel.html",
         view=view,
+        chance=published.chance,
+        publications=published.publications,
         rows=pictures.of_rules(shown),
         gender=[row.ok for row in every if row.attribute == "gender"],
         roles=catalogue.roles(),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from flask import Response, render_template, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
 from wtforms import StringField
 from wtforms.validators import InputRequired, Length
 
@@ -66,7 +67,11 @@ def receipts(key: str) -> tuple[str, int]:
         answer=answer,
         said=said(answer.ranking) if answer else "",
         rows=[
-            [line.code, *([line.organisation] if line.organisation else []), said(line.ranking)]
+            [
+                Markup("<code>{}</code>").format(line.code),
+                *([line.organisation] if line.organisation else []),
+                said(line.ranking),
+            ]
             for line in view.lines
         ],
         example=view.card.example,

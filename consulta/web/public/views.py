@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from flask import render_template, url_for
 
+from consulta.core.firmness import REPLICATES
 from consulta.data import catalogue
-from consulta.services import public
+from consulta.services import firmness, public
 from consulta.services.alphabet import spanish
 from consulta.web.language import by_hour, current
 from consulta.web.public.blueprint import blueprint
@@ -49,4 +50,10 @@ def hours_of(moment: datetime) -> tuple[tuple[str, tuple[str, ...]], ...]:
 @blueprint.get("/method")
 def method() -> str:
     """How ballots are weighted and counted, in plain words."""
-    return render_template("public/method.html")
+    return render_template(
+        "public/method.html",
+        margin_percent=firmness.MARGIN_PERCENT,
+        margin_least=firmness.MARGIN_LEAST,
+        repetitions=REPLICATES,
+        repetitions_percent=firmness.REPETITIONS_PERCENT,
+    )
