@@ -201,7 +201,7 @@ def test_who_came_to_a_published_panel_and_who_left_it_is_told(
     counted.submit(f"{DESK}/publish", {"typed": KEY})
     counted.submit(f"{DESK}/panel/publish", {"typed": KEY})
     first = members(bench)
-    leaving = sorted(first)[0]
+    leaving = min(first)
     (only,) = publications(visitor)
     assert only.startswith("Version 1: ")
     counted.submit(f"{DESK}/panel", PANEL | {"barred": [leaving]})
