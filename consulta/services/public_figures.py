@@ -3,11 +3,12 @@
 It decides every figure that a page or an archive may show in the mode `aggregate`; nothing exact leaves it.
 `docs/methods/secrecy.md` tells the attacks that its rules answer and how a figure is read. In short:
 
-* fewer than `small_cell` ballots in all, or one with over a quarter of all weight: turnout and topics alone;
+* fewer than twice `small_cell` ballots in all, or one with over a quarter of all weight: turnout and topics;
 * who took part: in the blocks that `suppression` finds safe when it attacks them;
 * numbers of ballots: only where `small_cell` or more have what is counted, and as many have not;
 * figures by weight: in steps so wide that in every small cell each number of ballots up to two more or fewer
   could be made up for by others; where even tenths are too fine, none;
+* a second order, and how firm the result is: only of many ballots none of which is heavy, and coarsely;
 * all of them together say less than half of what the ballots say.
 """
 
@@ -25,6 +26,7 @@ import numpy as np
 from consulta.core import bundle as core
 from consulta.core import weights
 from consulta.core.problems import Problem
+from consulta.services import firmness
 from consulta.services.folding import joined
 from consulta.services.suppression import Block, Cell, blocks
 from consulta.store import documents
@@ -57,9 +59,17 @@ MOST = 0.8
 """Of the figures that can be told at some step, the part for which a finer one is taken."""
 
 MANY = 50
-"""From so many ballots on the number of equal ballots that they count for is told, in tenths."""
+"""From so many ballots on it is told, in tenths, how many equal ballots they count for; see `HEAVY`."""
+
+HEAVY = Fraction(1, 10)
+"""Of many ballots none heavier than this, more than one order is told, and how firm the topic is.
+
+Two orders by other weights, a margin in ballots, a share of repetitions: each is an exact sum of what single
+ballots say, and whoever has the seed can repeat the draws.
+"""
 
 APART = 2
+TENS = 10
 OBJECTIVES = range(1, 24)
 Facts = dict[str, Any]
 
@@ -98,7 +108,7 @@ def figures(bundle: Bundle, facts: Facts, small_cell: int) -> Facts:
     }
     ballots = _ballots(bundle, facts)
     heaviest = max(float(ballots.weighted.max()), float(ballots.plain.max()))
-    if len(bundle.ballots) < least or heaviest > DOMINANT:
+    if len(bundle.ballots) < 2 * least or heaviest > DOMINANT:
         return {**head, "detail": "topics", "topics": [{"key": topic["key"]} for topic in facts["topics"]]}
     return {**head, "detail": "figures", **_Figures(bundle, facts, ballots, least).all()}
 
@@ -195,6 +205,8 @@ class _Figures:
         )
         self.said = self.count * math.log2(rankings)  # by the rankings of all ballots, in bits
         self.urgent = self._urgent()
+        heaviest = max(float(ballots.weighted.max()), float(ballots.plain.max()))
+        self.is_even = self.count >= MANY and heaviest <= HEAVY
 
     def all(self) -> Facts:
         """Everything, ready to be written."""
@@ -202,7 +214,7 @@ class _Figures:
             "step": self.step,
             "topics": [self._topic(topic) for topic in self.facts["topics"]],
             "order": self._orders(),
-            "condorcet_winner": self.facts.get("condorcet_winner"),
+            **({"condorcet_winner": self.facts.get("condorcet_winner")} if self.is_even else {}),
             "firmness": self._firmness(),
             "themes": self._themes(),
             "pairs": self._pairs(),
@@ -334,7 +346,7 @@ class _Figures:
         """Which orders of the themes may be told: all, the official one (`official`), or none."""
         said = TELLING * self.said
         one = math.log2(math.factorial(len(self.keys)))
-        if one * len(self.facts["order"]) <= said:
+        if self.is_even and one * len(self.facts["order"]) <= said:
             return {"official", *self.facts["order"]}
         return {"official", self.bundle.rules.method} if one <= said else set()
 
@@ -348,18 +360,26 @@ class _Figures:
 
     def _firmness(self) -> Facts:
         facts = self.facts.get("firmness") or {}
+        if not self.is_even or not facts:
+            return {"margin": None, "leave_one_out": [], "resampling_percent": None}
         single = {
             (block.dimension, block.categories[0]) for block in self.blocks if len(block.categories) == 1
         }
         return {
-            "margin": facts.get("margin"),
+            "margin": self._margin(facts["margin"]),
             "leave_one_out": [
                 line
                 for line in facts.get("leave_one_out") or ()
                 if (line["dimension"], line["category"]) in single
             ],
-            "resampling_percent": facts.get("resampling_percent"),
+            "resampling_percent": TENS * (facts["resampling_percent"] // TENS),
         }
+
+    def _margin(self, margin: Facts) -> Facts:
+        """At least how many ballots, in whole multiples of what a firm result takes."""
+        asked = firmness.margin_asked(self.count)
+        ballots = margin["ballots"]
+        return {**margin, "ballots": None if ballots is None else asked * (ballots // asked)}
 
     # -- numbers of ballots
 
@@ -448,7 +468,7 @@ class _Figures:
     def _effective(self) -> int | None:
         if self.count < MANY:
             return None
-        return 10 * round(10 * float(self.facts["weights"]["effective_ballots"]) / self.count)
+        return TENS * round(TENS * float(self.facts["weights"]["effective_ballots"]) / self.count)
 
 
 def _rounded(share: Fraction, step: int) -> int:

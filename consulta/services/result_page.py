@@ -249,11 +249,12 @@ def _firmness(told: Told, topic: Topic, rules: Rules, orders: Mapping[str, Order
         ),
         resampling=trials.repetitions,
         repetitions_asked=firmness.REPETITIONS_PERCENT,
+        rounded=trials.rounded,
         methods=others,
         unweighted=orders.get("unweighted"),
         country_equal=orders.get("country_equal"),
         condorcet=by_key.get(told.condorcet or ""),
-        condorcet_told=not told.few,
+        condorcet_told=told.condorcet_told,
     )
 
 

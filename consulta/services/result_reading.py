@@ -40,6 +40,7 @@ class Trials:
     left_out: tuple[tuple[str, str, str], ...] = ()  # dimension, category, topic
     holds: bool | None = None
     repetitions: int | None = None
+    rounded: bool = False  # margin and repetitions are told as "at least"
     topics: Mapping[str, str] = field(default_factory=dict)  # of other weights, by the name of the order
 
 
@@ -61,6 +62,7 @@ class Told:
     balance: BalanceFacts | None
     trials: Trials
     condorcet: str | None
+    condorcet_told: bool
     steps: tuple[Step, ...]
 
 
@@ -82,6 +84,7 @@ def of_result(found: Round, rules: Rules, facts: Facts) -> Told:
         balance=_balance(facts["weights"], lines),
         trials=_trials(facts["firmness"], facts["topics"][0]["key"], everyone=True),
         condorcet=facts["condorcet_winner"],
+        condorcet_told=True,
         steps=tuple(_step(step) for step in facts["runoff"]),
     )
 
@@ -105,7 +108,8 @@ def of_public(found: Round, facts: Facts) -> Told:
         objectives=tuple((o["number"], _part(o["percent"])) for o in facts["objectives"]),
         balance=_told_balance(facts, lines),
         trials=_trials(facts["firmness"], facts["topics"][0]["key"], everyone=False),
-        condorcet=facts["condorcet_winner"],
+        condorcet=facts.get("condorcet_winner"),
+        condorcet_told="condorcet_winner" in facts,
         steps=(),
     )
 
@@ -128,6 +132,7 @@ def topics_alone(found: Round, ballots: int, topics: Sequence[str]) -> Told:
         balance=None,
         trials=Trials(),
         condorcet=None,
+        condorcet_told=False,
         steps=(),
     )
 
@@ -268,6 +273,7 @@ def _trials(facts: Facts, topic: str, *, everyone: bool) -> Trials:
         left_out=changed,
         holds=False if changed else compared or None,
         repetitions=facts.get("resampling_percent"),
+        rounded=not everyone,
         topics={name: facts[name] for name in ("unweighted", "country_equal") if facts.get(name)},
     )
 

@@ -152,6 +152,7 @@ class Firmness:
     left_out: tuple[LeftOut, ...]
     resampling: int | None  # of every hundred repetitions
     repetitions_asked: int  # of a firm result
+    rounded: bool  # margin and resampling are at least so many
     methods: tuple[Order, ...]  # the two that are not the official one
     unweighted: Order | None
     country_equal: Order | None

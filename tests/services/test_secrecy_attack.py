@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import json
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consulta.services import public_figures
+from consulta.core import bundle as core
+from consulta.services import firmness, public_figures
 from consulta.services.suppression import Cell, blocks
 from tests.services.attacks import Riddle, ballots_of, told_sides, told_turnout, turnout_riddle
 from tests.services.elections import election, public_of, result_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import numpy.typing as npt
+
     from consulta.core.bundle import Bundle
 
 SMALL = 5
@@ -144,6 +152,7 @@ def test_all_figures_together_leave_every_single_ballot_open(seed: int, seats: i
     cell, no theme is sure to be first on it, and where it is possible at all, none is sure not to be.
     """
     bundle = election(seed, seats, 0.8, 3, sectors=4)
+    bundle = _again(replace(bundle, ballots=tuple(replace(each, objectives=()) for each in bundle.ballots)))
     public = public_of(bundle)
     assert public["detail"] == "figures"
     ballots = ballots_of(bundle, result_of(bundle))
@@ -167,6 +176,7 @@ def _joint(bundle: Bundle, public: dict[str, Any], ballots: Any) -> tuple[Riddle
     share = {(c, r): ballots.value[c] / whole for c in ballots.seats for r in rankings}
     for number, key in enumerate(keys):
         _about_theme(riddle, public, share, keys, number)
+        _about_order(riddle, public, share, keys, number)
         for other, percent in zip(keys, public["pairs"][number], strict=True):
             if percent is not None:
                 above = {e: part * _above(key, other, e[1]) for e, part in share.items()}
@@ -187,6 +197,19 @@ def _about_theme(
         riddle.known(won, *_window(theme["points_percent"], public["step"]))
 
 
+def _about_order(
+    riddle: Riddle, public: dict[str, Any], share: dict[Any, float], keys: list[str], number: int
+) -> None:
+    """That a theme has as many points as the one after it in the official order: no objective is named."""
+    order = public["order"]["points"]
+    place = order.index(keys[number])
+    for after in order[place + 1 : place + 2]:
+        lead = {
+            e: part * (_won(keys[number], e[1], keys) - _won(after, e[1], keys)) for e, part in share.items()
+        }
+        riddle.known(lead, -1e-9, len(keys))
+
+
 def _permutations(keys: list[str], size: int) -> list[tuple[str, ...]]:
     if size == 0:
         return [()]
@@ -201,6 +224,131 @@ def _above(key: str, other: str, ranking: tuple[str, ...]) -> float:
 
 def _won(key: str, ranking: tuple[str, ...], keys: list[str]) -> float:
     return sum(_above(key, other, ranking) for other in keys if other != key)
+
+
+# -- how firm it is: exact numbers that are sums, too
+
+
+@dataclass(frozen=True)
+class _Duel:
+    """A round of two themes: of each cell of equal weight its value and size; how often each is drawn."""
+
+    value: tuple[int, ...]
+    size: tuple[int, ...]
+    draws: npt.NDArray[np.int64]  # (repetitions, ballots): how often each is drawn, cell after cell
+
+    @property
+    def ways(self) -> Iterable[tuple[int, ...]]:
+        return itertools.product(*(range(size + 1) for size in self.size))
+
+    def lead(self, way: Sequence[int]) -> int:
+        return sum(v * (2 * k - n) for v, k, n in zip(self.value, way, self.size, strict=True))
+
+    def plain(self, way: Sequence[int]) -> int:
+        return sum(2 * k - n for k, n in zip(way, self.size, strict=True))
+
+    def margin(self, way: Sequence[int]) -> int:
+        lead = self.lead(way)
+        losing = [k if lead > 0 else n - k for k, n in zip(way, self.size, strict=True)]
+        gains = sorted(
+            (2 * v for v, k in zip(self.value, losing, strict=True) for _ in range(k)), reverse=True
+        )
+        return next(taken for taken in range(len(gains) + 1) if sum(gains[:taken]) >= abs(lead))
+
+    def repetitions(self, way: Sequence[int]) -> int:
+        side = [
+            sign * v
+            for v, k, n in zip(self.value, way, self.size, strict=True)
+            for sign, times in ((1, k), (-1, n - k))
+            for _ in range(times)
+        ]
+        drawn = self.draws @ np.array(side)
+        return round(Fraction(int((drawn * self.lead(way) > 0).sum()), 10))
+
+
+def _duel(seed: int, seats: int) -> tuple[Bundle, _Duel, list[Any]]:
+    bundle = election(seed, seats, 0.95, 2, sectors=4, countries=8)
+    bundle = _again(
+        replace(
+            bundle,
+            rules=replace(bundle.rules, spread={}, max_ranks=2),
+            ballots=tuple(replace(each, ranking=each.ranking[:1], objectives=()) for each in bundle.ballots),
+        )
+    )
+    result = result_of(bundle)
+    ballots = ballots_of(bundle, result)
+    cells = sorted(ballots.seats, key=lambda cell: tuple(name for _, name in cell[0]))
+    sizes = tuple(len(ballots.seats[cell]) for cell in cells)
+    total, draws = sum(sizes), []
+    for number in range(1000):
+        text = f"{result['seed']}|resample|{number}".encode()
+        drawn = iter(np.frombuffer(hashlib.shake_128(text).digest(4 * total), dtype="<u4").tolist())
+        row = [0] * total
+        for cell, size in enumerate(sizes):
+            for _ in range(size):
+                row[sum(sizes[:cell]) + (next(drawn) * size >> 32)] += 1
+        draws.append(row)
+    return bundle, _Duel(tuple(ballots.value[cell] for cell in cells), sizes, np.array(draws)), cells
+
+
+@pytest.mark.parametrize(("seed", "seats"), [(9, 12), (7, 13), (7, 14), (9, 16)])
+def test_a_margin_or_a_share_of_repetitions_would_tell_of_single_ballots(seed: int, seats: int) -> None:
+    """Whoever has the seed can draw as the count did: few ways to vote give the share that it found."""
+    bundle, duel, cells = _duel(seed, seats)
+    result, public = result_of(bundle), public_of(bundle)
+    assert public["detail"] == "figures"
+    firm = result["firmness"]
+    said = {ballot.seat: ballot.ranking[0][0] for ballot in bundle.ballots}
+    inside = ballots_of(bundle, result).seats
+    truth = tuple(sum(said[seat] == "t1" for seat in inside[cell]) for cell in cells)
+    exact = (duel.margin(truth), duel.repetitions(truth))
+    assert exact == (firm["margin"]["ballots"], firm["resampling_percent"]), (
+        "the attack counts as the count does"
+    )
+    won = duel.lead(truth) > 0
+    official = [way for way in duel.ways if (duel.lead(way) > 0) == won]
+    known = [way for way in official if (duel.margin(way), duel.repetitions(way)) == exact]
+    assert truth in known
+    assert _settled(known), "the exact figures tell"
+    assert not _settled(official), "the official order does not"
+    assert public["firmness"] == {"margin": None, "leave_one_out": [], "resampling_percent": None}
+    assert set(public["order"]) == {"points"}
+    assert "condorcet_winner" not in public
+
+
+def _settled(ways: list[tuple[int, ...]]) -> list[int]:
+    """The cells in which all ways that are left say the same."""
+    return [cell for cell in range(len(ways[0])) if len({way[cell] for way in ways}) == 1]
+
+
+def test_of_many_ballots_it_is_told_coarsely() -> None:
+    bundle = election(7, 120, 0.7, 6, sectors=12)
+    public, result = public_of(bundle), result_of(bundle)
+    ballots, asked = public["ballots"], firmness.margin_asked(public["ballots"])
+    assert ballots >= public_figures.MANY
+    told, exact = public["firmness"]["margin"], result["firmness"]["margin"]
+    assert (told["ballots"] % asked, told["rival"]) == (0, exact["rival"])
+    assert told["ballots"] <= exact["ballots"] < told["ballots"] + asked
+    percent = public["firmness"]["resampling_percent"]
+    assert percent % 10 == 0
+    assert percent <= result["firmness"]["resampling_percent"] < percent + 10
+    assert set(public["order"]) == set(result["order"])
+
+
+def test_one_heavy_ballot_among_many_hides_all_orders_but_one() -> None:
+    bundle = election(7, 120, 0.7, 6, sectors=12, balance={})
+    assert len(public_of(bundle)["order"]) > 1
+    voted = bundle.ballots[0].seat
+    seats = tuple(replace(seat, base=15) if seat.seat == voted else seat for seat in bundle.seats)
+    public = public_of(_again(replace(bundle, seats=seats)))
+    assert public["detail"] == "figures"
+    assert list(public["order"]) == ["points"]
+    assert public["firmness"]["resampling_percent"] is None
+
+
+def _again(bundle: Bundle) -> Bundle:
+    """The bundle of what was changed, with a digest of its own."""
+    return core.parse(core.to_json(replace(bundle, digest="")))
 
 
 # -- numbers of ballots

@@ -159,3 +159,17 @@ def test_whoever_watches_an_open_round_learns_nothing_by_its_votes(bench: Bench,
             work.session.flush()
             work.session.add(CurrentBallot(seat_id=seat.id, ballot_id=ballot.id))
     assert [visitor.get(page).text for page in pages] == before
+
+
+def test_how_firm_it_is_stands_there_only_of_many_ballots(
+    bench: Bench, published: Bench, visitor: Visitor
+) -> None:
+    few = visitor.get(f"/en/rounds/{KEY}/result").text
+    assert "this cannot be told without telling how some of them were cast" in few
+    assert "ballots drawn by lot" not in few
+    votes = closed.mixed(100, *RANKINGS, silent=4)
+    closed.counted(bench, "2027-2", votes, question_es="¿?", question_en="?")
+    many = visitor.get("/en/rounds/2027-2/result").text
+    assert re.search(r"the same between \d0 and \d9 times of every|practically every time", many)
+    assert re.search(r"It would have taken at least \d+ of the 100|Fewer than 5 of the 100", many)
+    assert re.search(r"stood every trial|fewer than 5 organisations|The result is not firm", many)
