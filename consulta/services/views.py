@@ -533,6 +533,23 @@ class BallotView:
 
 
 @dataclass(frozen=True, slots=True)
+class PaperBallot:
+    """A seat's ballot to be filled in by hand; `language` is that in which its organisation is written to."""
+
+    ballot: BallotView
+    country: LocalText
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaperView:
+    """Ballots to be printed."""
+
+    round: RoundLine
+    ballots: tuple[PaperBallot, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Review:
     """Entries looked at before they are sent: what is wrong with them, or the choice they say."""
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from babel.numbers import format_decimal
 from flask import current_app, g, request, url_for
-from flask_babel import Babel, gettext
+from flask_babel import Babel, force_locale, gettext
 from markupsafe import Markup
 
 from consulta.core.bundle import LocalText
@@ -15,7 +16,7 @@ from consulta.messages import MESSAGES, REASONS
 from consulta.paths import resource
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from flask import Flask
@@ -49,6 +50,18 @@ def speak(app: Flask) -> None:
 def current() -> Lang:
     """The language of this request."""
     return cast("Lang", g.get("lang", "es"))
+
+
+@contextmanager
+def speaking(lang: Lang) -> Iterator[None]:
+    """Say everything in one language meanwhile, whatever the request's is."""
+    before = current()
+    g.lang = lang
+    try:
+        with force_locale(lang):
+            yield
+    finally:
+        g.lang = before
 
 
 def negotiate() -> Lang:

@@ -32,6 +32,11 @@ def result_letter(view: ResultView) -> Response:
     )
     content = document.to_pdf(page, _style("css/letter.css"), _style("css/letter-pictures.css"))
     name = f"{view.card.key}-{NAMES[current()]}-{current()}.pdf"
+    return as_pdf(content, name)
+
+
+def as_pdf(content: bytes, name: str) -> Response:
+    """A document as a file that the browser saves."""
     return Response(content, mimetype=PDF, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
+from zoneinfo import ZoneInfo
 
 from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
@@ -71,15 +72,16 @@ def opening(key: str) -> Response | tuple[str, int]:
 @blueprint.route("/rounds/<key>/deadline", methods=["GET", "POST"])
 def deadline(key: str) -> Response | tuple[str, int]:
     """Let an open round end later, with a reason that everybody can read."""
-    form = DeadlineForm(expected=key)
+    with reading() as work:
+        line = extension.movable(work, key)
+    until = line.closes_at.astimezone(ZoneInfo(line.zone)).replace(tzinfo=None)
+    form = DeadlineForm(expected=key, data={"closes": until})
     odd: list[Problem] = []
     if form.validate_on_submit() and form.accepts(lambda: odd.extend(_extend(key, form))):
         flash(_("The deadline has moved. Everybody who may vote is told by mail."))
         for problem in odd:
             flash(say(problem), "warn")
         return redirect(url_for("secretariat.round_page", key=key), 303)
-    with reading() as work:
-        line = extension.movable(work, key)
     return render_template(
         "secretariat/deadline.html", line=line, form=form, example=line.example
     ), form.status
