@@ -9,6 +9,7 @@ from consulta.services.work import Bench
 from consulta.settings import Settings, SettingsError
 from consulta.store import db
 from consulta.web import create_web
+from consulta.worker import Worker
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
 def create_bench(settings: Settings) -> Bench:
     """A bench over the database of `settings`, whatever its schema."""
     return Bench(db.connect(settings.database))
+
+
+def create_worker(settings: Settings, bench: Bench) -> Worker:
+    """What happens without a click; it refuses a database whose schema is not the newest."""
+    db.require_current(bench.engine)
+    return Worker(bench, settings)
 
 
 def create_app(settings: Settings | None = None, bench: Bench | None = None) -> Flask:

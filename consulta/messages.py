@@ -278,6 +278,7 @@ MESSAGES: dict[str, str] = {
     "opening.shared_address": N_(
         "Addresses that belong to more than one organisation: %(count)s. %(names)s."
     ),
+    "opening.bounced": N_("Contacts whom mail does not reach: %(count)s. %(names)s."),
     "opening.examples": N_(
         "Some members are invented examples: %(count)s. The whole round will be marked as an example."
     ),
@@ -435,6 +436,55 @@ MESSAGES: dict[str, str] = {
     "links.present": N_(
         "Links that work have been handed out already: %(count)s. Tick the box to end them and make new ones."
     ),
+    # mail: its texts
+    "mail.kind": N_("There is no such kind of mail."),
+    "mail.subject": N_("Write a subject of 1 to %(most)s characters."),
+    "mail.body": N_("Write a text of 1 to %(most)s characters."),
+    "mail.place": N_("This mail has nothing to put in the place of %(names)s. Correct it, or take it out."),
+    "mail.place_missing": N_("The text cannot do without %(names)s."),
+    "mail.place_subject": N_("Take %(names)s out of the subject: that belongs into the text."),
+    "mail.place_line": N_("Put %(names)s on a line of its own, without other words."),
+    # mail: why a message was not sent, or did not arrive
+    "mail.unknown": N_("There is no such message."),
+    "mail.inactive": N_("The contact is deactivated, or may not vote any more."),
+    "mail.paused": N_("Mail to this contact is paused."),
+    "mail.bounced": N_("Mail does not reach this contact. Correct the address, or mark it as good."),
+    "mail.over": N_("When its turn came, voting was over or the round had changed."),
+    "mail.overtaken": N_("When its turn came, the deadline had moved again."),
+    "mail.voted": N_("When its turn came, the organisation had voted."),
+    "mail.link_ended": N_("When its turn came, its link had ended: a newer one took its place."),
+    "mail.dropped": N_("The secretariat took it out of the queue."),
+    "mail.refused": N_("The mail server refused it."),
+    "mail.gave_up": N_("It could not be handed over in two days of trying."),
+    "mail.report": N_(
+        "No contact has an address that this report names. Paste the whole report, or mark the contact by"
+        " hand."
+    ),
+    "mail.why_mailbox": N_("There is no such mailbox: the address is wrong, or was closed."),
+    "mail.why_domain": N_("What stands after the @ receives no mail: it is wrong, or its server is gone."),
+    "mail.why_full": N_("The mailbox is full."),
+    "mail.why_unwelcome": N_("Their mail server does not take mail from ours."),
+    "mail.why_refused": N_("Their mail server refused this mail."),
+    "mail.why_waits": N_("Their mail server asks to try again later; that is being done."),
+    "mail.why_us": N_("Our own mail server does not accept the user or the password of these settings."),
+    "mail.why_silent": N_("The mail server did not answer, or the connection broke."),
+    "mail.why_unsaid": N_("The report does not say why."),
+    # mail: what can be done
+    "mail.do_correct": N_("Ask for the right address by telephone, and correct it."),
+    "mail.do_resend": N_("Send a new link."),
+    "mail.do_telephone": N_("Telephone: the organisation can give its vote that way too."),
+    "mail.do_wait": N_("Wait: it is tried again by itself for two days."),
+    "mail.do_settings": N_("Tell whoever runs this site: the settings of mail need a look."),
+    # what is planned
+    "plan.past": N_("That hour has passed already. Choose a later one."),
+    "plan.late": N_("The round would open after its own deadline. Choose an earlier hour."),
+    "reminder.late": N_("That hour is after the deadline. Choose an earlier one."),
+    "reminder.twice": N_("A reminder is planned for that hour already."),
+    "reminder.recent": N_(
+        "The last reminder went less than %(hours)s hours ago. Confirm that another should go."
+    ),
+    "reminder.nobody": N_("Nobody is left to be reminded."),
+    "reminder.unknown": N_("There is no such planned reminder, or it has gone out."),
 }
 
 REASONS: dict[str, str] = {

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from dataclasses import dataclass, field
+from email.utils import parseaddr
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -16,13 +18,72 @@ if TYPE_CHECKING:
 
 BASE_URL = "http://127.0.0.1:8000"
 SMALL_CELL = 5  # published breakdowns hide counts of people below this
+MAIL_RATE = 60  # messages a minute
+PORTS = {"starttls": 587, "tls": 465, "none": 25}
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 SECRET_LENGTH = 32
 SECRET_VARIETY = 8  # different characters
+MAILBOX = re.compile(r"[^@\s<>]+@[^@\s<>]+")
 WEAK = frozenset({"secret", "changeme", "change-me", "development", "consulta", "password"})
 
 
 class SettingsError(Exception):
     """A setting is missing or unsafe; the text says which and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailSettings:
+    """How mail leaves: by the server at `host`, or as files in the data folder where there is none."""
+
+    sender: str = "consulta@localhost"
+    sender_name: str = ""
+    reply_to: str = "consulta@localhost"
+    host: str = ""
+    port: int = PORTS["starttls"]
+    tls: str = "starttls"
+    user: str = ""
+    password: str = field(default="", repr=False)
+    rate: int = MAIL_RATE
+    test_address: str = ""
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str], site: str) -> MailSettings:
+        """The settings of mail; `site` is the host name of the pages. SettingsError where one is no good."""
+        host = environ.get("CONSULTA_SMTP_HOST", "").strip()
+        tls = environ.get("CONSULTA_SMTP_TLS", "").strip().lower() or "starttls"
+        if tls not in PORTS:
+            raise SettingsError(f"CONSULTA_SMTP_TLS must be starttls, tls or none, not {tls!r}")
+        said = environ.get("CONSULTA_MAIL_SENDER", "").strip()
+        if host and not said:
+            raise SettingsError(
+                "CONSULTA_SMTP_HOST needs CONSULTA_MAIL_SENDER, like Mecanismo <voto@example.org>"
+            )
+        name, sender = _mailbox("CONSULTA_MAIL_SENDER", said or f"consulta@{site}")
+        user, password = environ.get("CONSULTA_SMTP_USER", "").strip(), _smtp_password(environ)
+        if bool(user) != bool(password):
+            raise SettingsError(
+                "CONSULTA_SMTP_USER and CONSULTA_SMTP_PASSWORD go together: set both or neither"
+            )
+        if user and tls == "none" and host not in LOOPBACK:
+            raise SettingsError(
+                "CONSULTA_SMTP_TLS=none would send the password of the mail server in the clear"
+            )
+        return cls(
+            sender=sender,
+            sender_name=name,
+            reply_to=_mailbox("CONSULTA_MAIL_REPLY_TO", environ.get("CONSULTA_MAIL_REPLY_TO", "") or sender)[
+                1
+            ],
+            host=host,
+            port=_whole(environ, "CONSULTA_SMTP_PORT", PORTS[tls], least=1, most=65_535),
+            tls=tls,
+            user=user,
+            password=password,
+            rate=_whole(environ, "CONSULTA_MAIL_RATE", MAIL_RATE, least=1),
+            test_address=_mailbox("CONSULTA_MAIL_TEST_ADDRESS", test)[1]
+            if (test := environ.get("CONSULTA_MAIL_TEST_ADDRESS", "").strip())
+            else "",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +97,7 @@ class Settings:
     base_url: str = BASE_URL
     behind_proxy: bool = False
     small_cell: int = SMALL_CELL
+    mail: MailSettings = field(default_factory=MailSettings)
 
     @property
     def secure(self) -> bool:
@@ -69,6 +131,7 @@ class Settings:
             base_url=base_url,
             behind_proxy=_flag(environ, "CONSULTA_BEHIND_PROXY"),
             small_cell=_whole(environ, "CONSULTA_SMALL_CELL", SMALL_CELL),
+            mail=MailSettings.from_env(environ, parts.hostname),
         )
 
 
@@ -79,18 +142,39 @@ def _flag(environ: Mapping[str, str], name: str) -> bool:
     return value in {"1", "yes", "true"}
 
 
-def _whole(environ: Mapping[str, str], name: str, default: int) -> int:
+def _whole(environ: Mapping[str, str], name: str, default: int, least: int = 0, most: int = 2**31 - 1) -> int:
     value = environ.get(name, "").strip()
     if not value:
         return default
-    if not value.isdecimal():
-        raise SettingsError(f"{name} must be a whole number, not {value!r}")
+    if not value.isdecimal() or not least <= int(value) <= most:
+        raise SettingsError(f"{name} must be a whole number from {least} to {most}, not {value!r}")
     return int(value)
 
 
+def _mailbox(name: str, value: str) -> tuple[str, str]:
+    """The name and the address of a mailbox such as `Mecanismo <voto@example.org>`."""
+    person, address = parseaddr(value)
+    if not MAILBOX.fullmatch(address) or "\n" in value:
+        raise SettingsError(f"{name} must be an e-mail address, not {value!r}")
+    return person, address
+
+
+def _smtp_password(environ: Mapping[str, str]) -> str:
+    if path := environ.get("CONSULTA_SMTP_PASSWORD_FILE"):
+        return _private_text(
+            Path(path), "there is no password of the mail server: CONSULTA_SMTP_PASSWORD_FILE is"
+        )
+    return environ.get("CONSULTA_SMTP_PASSWORD", "")
+
+
 def _read_secret(path: Path) -> str:
+    return _private_text(path, "there is no secret: run `consulta init`, or set CONSULTA_SECRET or")
+
+
+def _private_text(path: Path, missing: str) -> str:
+    """What a file holds that nobody else can read; SettingsError where it is missing or open to others."""
     if not path.is_file():
-        raise SettingsError(f"there is no secret: run `consulta init`, or set CONSULTA_SECRET or {path}")
+        raise SettingsError(f"{missing} {path}")
     if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
         raise SettingsError(f"others can read {path}: run chmod 600 on it")
     return path.read_text(encoding="utf-8").strip()

@@ -23,6 +23,7 @@ COMMANDS = {
     "check": "database",
     "staff": "staff",
     "serve": "serve",
+    "worker": "worker",
     "demo": "demo",
     "count": "count",
     "verify": "count",

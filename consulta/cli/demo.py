@@ -17,7 +17,7 @@ from consulta.app import create_app
 from consulta.cli import demo_filling
 from consulta.cli.database import set_up
 from consulta.cli.output import fail, now, opened
-from consulta.cli.serve import free_port, run
+from consulta.cli.serve import beside, free_port, run
 from consulta.services import accounts, members, rounds
 from consulta.services.work import COMMAND
 
@@ -45,7 +45,7 @@ def demo(port: int, serving: bool) -> None:  # noqa: FBT001 - click names it on 
     click.echo(_slip(settings))
     if serving:
         click.echo("Press Ctrl+C to stop.")
-        with opened(settings) as bench:
+        with opened(settings) as bench, beside(bench, settings):
             run(create_app(settings, bench), HOST, chosen)
 
 

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import logging
+import signal
 import socket
-from contextlib import closing
+from contextlib import closing, nullcontext
 from typing import TYPE_CHECKING
 
 import click
 from waitress import create_server
 
-from consulta.app import create_app
+from consulta.app import create_app, create_worker
 from consulta.cli.output import now, opened
 from consulta.services import heads
 from consulta.services.work import COMMAND
 from consulta.settings import Settings
+from consulta.worker import Beside
 
 if TYPE_CHECKING:
     from flask import Flask
+
+    from consulta.services.work import Bench
 
 THREADS = 8
 CONNECTIONS = 500  # open at once: those that dawdle must be many to keep the others out
@@ -27,15 +31,26 @@ PORTS_TRIED = 20
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8000, show_default=True, help="Port to listen on.")
-def serve(host: str, port: int) -> None:
+@click.option(
+    "--worker/--no-worker", "working", default=True, help="Send mail, open and close rounds, in here too."
+)
+def serve(host: str, port: int, working: bool) -> None:  # noqa: FBT001 - click names it on the command line
     """Serve the pages; put a proxy with https before it where others reach it."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     settings = Settings.from_env()
-    app = create_app(settings)
-    with opened(settings) as bench, bench.work(COMMAND, now()) as work:
-        heads.begin_day(work)
-    click.echo(f"consulta on http://{host}:{port}, data in {settings.data}")
-    run(app, host, port, behind_proxy=settings.behind_proxy)
+    with opened(settings) as bench:
+        app = create_app(settings, bench)
+        with bench.work(COMMAND, now()) as work:
+            heads.begin_day(work)
+        click.echo(f"consulta on http://{host}:{port}, data in {settings.data}")
+        with beside(bench, settings) if working else nullcontext():
+            run(app, host, port, behind_proxy=settings.behind_proxy)
+
+
+def beside(bench: Bench, settings: Settings) -> Beside:
+    """A worker in this process; a signal to end it ends the worker in good order."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    return Beside(create_worker(settings, bench))
 
 
 def run(app: Flask, host: str, port: int, *, behind_proxy: bool = False) -> None:

@@ -147,6 +147,22 @@ class DemoTheme:
     objectives: tuple[int, ...]
 
 
+@cache
+def mail_text(kind: str, language: str) -> tuple[str, str]:
+    """The subject and the body of a kind of mail, before anybody changes them for a round."""
+    path = resources.files("consulta.data") / "mail" / f"{kind}.{language}.txt"
+    subject, _, body = path.read_text(encoding="utf-8").partition("\n")
+    return subject, body.strip()
+
+
+@cache
+def mail_words(language: str) -> Mapping[str, str]:
+    """What mails say around the texts that can be changed."""
+    path = resources.files("consulta.data") / "mail" / "words.toml"
+    words: dict[str, dict[str, str]] = tomllib.loads(path.read_text(encoding="utf-8"))
+    return words[language]
+
+
 def demo_file(name: str) -> bytes:
     """The bytes of a file of the demonstration, for the same import that people use."""
     return (resources.files("consulta.data") / "demo" / name).read_bytes()

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 Lang = Literal["es", "en"]
 UNIVERSAL = "UTC"
 _PATTERN = {"es": "d 'de' MMMM 'de' y, HH:mm", "en": "d MMMM y, HH:mm"}
+_BRIEF = {"es": "d 'de' MMMM, HH:mm", "en": "d MMMM, HH:mm"}
 _THERE = {"es": "{moment} (hora de {places}, UTC{offset})", "en": "{moment} ({places} time, UTC{offset})"}
 _ANYWHERE = "{moment} (UTC{offset})"
 _AND = {"es": " y de ", "en": " and "}
@@ -31,6 +32,12 @@ _NAMES = {("es", "America/St_Kitts"): "Saint Kitts"}
 def moment(value: datetime, zone: str, lang: Lang) -> str:
     """One moment as the clocks of `zone` show it."""
     return _said(value, [zone], lang)
+
+
+def brief(value: datetime, zone: str, lang: Lang) -> str:
+    """The same for a line with little room, such as a mail's subject: day, hour and city."""
+    said = format_datetime(value.astimezone(ZoneInfo(zone)), _BRIEF[lang], locale=lang)
+    return f"{said} ({city(zone, lang)})"
 
 
 def everywhere(value: datetime, zones: Iterable[str], lang: Lang) -> tuple[str, ...]:

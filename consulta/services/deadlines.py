@@ -56,6 +56,11 @@ def of_text(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
+def local(moment: datetime, zone: str) -> str:
+    """A moment as a promise of that hour in a zone would be written."""
+    return moment.astimezone(ZoneInfo(zone)).strftime(LOCAL_FORM)
+
+
 def proposed(now: datetime) -> str:
     """The hour proposed for a new round, in the default zone: five in the afternoon, two weeks from now."""
     day = now.astimezone(ZoneInfo(DEFAULT_ZONE)) + timedelta(days=_PROPOSED_DAYS)

@@ -28,6 +28,11 @@ def begin_day(work: Work) -> None:
     heads.begin_day(work.session, work.now)
 
 
+def day_has_begun(work: Work) -> bool:
+    """Whether the head of this day was taken, or none ever; asked before `begin_day`, which writes."""
+    return heads.has_begun(work.session, work.now)
+
+
 def kept(work: Work, root: str | None) -> HeadView | None:
     """The head with this root, as it was first taken."""
     head = heads.of_root(work.session, root) if root else None

@@ -167,7 +167,10 @@ def change_contact(work: Work, organisation_id: int, contact_id: int, command: C
     contact = _contact(member, contact_id)
     changed = _write(contact, _checked_contact(command))
     work.session.flush()
-    ended = rows.end_links(work.session, contact.id, work.now) if "email" in changed else 0
+    ended = 0
+    if "email" in changed:
+        ended = rows.end_links(work.session, contact.id, work.now)
+        contact.bounced_at = contact.bounce_reason = None  # that was the other address
     if changed:
         details = {"contact": contact.id, "fields": changed} | ({"links_ended": ended} if ended else {})
         work.record("contacts.changed", _subject(member), details)

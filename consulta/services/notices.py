@@ -50,6 +50,12 @@ def deadline_moved(work: Work, found: Round, before: datetime) -> None:
     _with_links(work, "extension", found, _everybody(work, found), f":{facts['until']}", facts)
 
 
+def remind(work: Work, found: Round, moment: datetime) -> int:
+    """That the vote is missing, with a link, for the contacts of seats that have not voted; how many."""
+    waiting = [(seat, contact) for seat, contact, has in rows.people(work.session, found.id) if not has]
+    return _with_links(work, "reminder", found, waiting, f":{_seconds(moment)}")
+
+
 def result_published(work: Work, found: Round) -> None:
     """That the result can be read, for everybody who could vote."""
     _without_links(work, "published", found, _everybody(work, found))

@@ -56,6 +56,7 @@ class _Member:
     base: int
     example: bool
     addresses: tuple[str, ...]
+    unreached: tuple[str, ...]  # those of the addresses to which mail is known not to arrive
 
 
 def opening_report(work: Work, round_key: str, *, foresee: bool = False) -> OpeningReport:
@@ -229,6 +230,11 @@ def _member(organisation: Organisation) -> _Member:
         addresses=tuple(
             contact.email for contact in organisation.contacts if contact.active and contact.may_vote
         ),
+        unreached=tuple(
+            contact.email
+            for contact in organisation.contacts
+            if contact.active and contact.may_vote and contact.bounced_at is not None
+        ),
     )
 
 
@@ -293,6 +299,9 @@ def _about_members(members: Sequence[_Member]) -> Iterator[Problem]:
     ]
     if shared:
         yield Problem("opening.shared_address", count=len(shared), names=_some(shared))
+    unreached = [f"{address} ({member.name})" for member in members for address in member.unreached]
+    if unreached:
+        yield Problem("opening.bounced", count=len(unreached), names=_some(unreached))
     invented = sum(member.example for member in members)
     if 0 < invented < len(members):
         yield Problem("opening.examples", count=invented)

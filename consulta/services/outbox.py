@@ -1,27 +1,41 @@
 """The outbox: mail is a row, written with the change that asks for it, and sent later by a worker.
 
-It decides what a waiting message holds, and who is not written to. What it says is made when it is sent
-(`letters`), so that a deadline that moved meanwhile is told rightly.
+It decides what a waiting message holds, who is not written to, which message is next, and what an answer of
+the mail server means for it. A message is lent to one worker for a time: nothing is held while a server
+talks, and what a worker that died had in hand is lent again. What a mail says is made when it is sent
+(`letters`).
 """
 
 from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
+from consulta.services.access import require
 from consulta.store import outbox as rows
+from consulta.store.models import Delivery
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from consulta.services.work import Work
-    from consulta.store.models import Contact, Seat
+    from consulta.store.models import Contact, Message, Seat
+    from consulta.transport import Outcome
 
 Kind = Literal[
     "invitation", "reminder", "receipt", "replacement", "new_link", "extension", "published", "thanks"
 ]
+URGENT: tuple[Kind, ...] = ("new_link", "receipt", "replacement")  # somebody waits for these
 ID_BYTES = 16
+LEASE = timedelta(minutes=10)  # longer than any talk with a server
+MINUTE = timedelta(minutes=1)
+GIVE_UP = timedelta(hours=48)  # after the first attempt
+WAITS = tuple(timedelta(seconds=s) for s in (30, 120, 600, 1800, 3600, 7200, 14_400))
+JITTER = 0.2  # part by which a wait is longer or shorter
+# A refusal that is about the address itself (RFC 3463: 5.1.x), or that does not say about what.
+ADDRESS_CODES = frozenset({550, 551, 553})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +50,16 @@ class Letter:
     token: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What is kept of a mail that was handed over: how, to whom and in which words."""
+
+    transport: Literal["smtp", "file"]
+    address: str
+    subject: str
+    body: str
+
+
 def queue(work: Work, letters: Iterable[Letter]) -> None:
     """Let these be sent. Whom mail does not reach or who is paused gets none: a row says so, and why."""
     rows.add(work.session, [_row(work, letter) for letter in letters])
@@ -48,6 +72,109 @@ def hindrance(contact: Contact) -> str | None:
     if contact.bounced_at is not None:
         return "mail.bounced"
     return "mail.paused" if contact.paused else None
+
+
+def is_due(work: Work) -> bool:
+    """Whether a message may be sent now; asked before `claim`, which keeps others from writing."""
+    return not rows.is_paused(work.session) and rows.is_due(work.session, work.now)
+
+
+def claim(work: Work, worker: str, rate: int | None) -> int | None:
+    """Lend the next message that is due to a worker; None where there is none, or `rate` a minute are out.
+
+    What was lent and not brought back in time is lent again: its worker died, perhaps after the mail went.
+    """
+    require(work, "mail.send")
+    if rows.is_paused(work.session):
+        return None
+    rows.hold(work.session)
+    if rate is not None and rows.under_way(work.session, work.now - MINUTE, work.now) >= rate:
+        return None
+    message = rows.next_due(work.session, work.now, URGENT)
+    if message is None:
+        return None
+    if message.claimed_by is not None:
+        work.session.add(_delivery(work, message, "interrupted", None, ""))
+    message.claimed_by, message.claimed_until = worker, work.now + LEASE
+    message.attempts += 1
+    message.tried_at = message.tried_at or work.now
+    return message.id
+
+
+def drop(work: Work, number: int, worker: str, reason: str) -> None:
+    """Let a message that was lent not be sent after all."""
+    require(work, "mail.send")
+    message = rows.lent(work.session, number, worker)
+    if message is not None:
+        message.attempts -= 1
+        _leave(work, message, "cancelled", reason)
+
+
+def settle(work: Work, number: int, worker: str, outcome: Outcome, sent: Sent | None, chance: float) -> None:
+    """Write down what became of a message; `chance` (0 to 1) spreads the next attempts."""
+    require(work, "mail.send")
+    message = rows.message(work.session, number, hold=True)
+    if message is None:
+        return
+    work.session.add(_delivery(work, message, outcome.result, outcome.code, outcome.said))
+    mine = message.claimed_by == worker
+    # A mail that went is gone, whoever has the message in hand by now.
+    if message.state != "queued" or not (mine or outcome.result == "sent"):
+        return
+    message.code, message.said = outcome.code, outcome.said
+    if sent is not None:
+        message.address = sent.address
+    if outcome.result == "sent":
+        if sent is not None:
+            message.transport, message.subject, message.body = sent.transport, sent.subject, sent.body
+        _leave(work, message, "sent")
+    elif outcome.result == "refused":
+        _refuse(work, message, outcome)
+    else:
+        _put_off(work, message, chance)
+
+
+def _refuse(work: Work, message: Message, outcome: Outcome) -> None:
+    """A message fails; where its address is the reason, nothing more is written to it."""
+    _leave(work, message, "failed", "mail.refused")
+    if outcome.recipient and message.contact is not None and is_about_address(outcome):
+        message.contact.bounced_at, message.contact.bounce_reason = work.now, said_by(outcome)
+
+
+def _put_off(work: Work, message: Message, chance: float) -> None:
+    """A message is tried again later, until two days have passed."""
+    if work.now - (message.tried_at or work.now) >= GIVE_UP:
+        _leave(work, message, "failed", "mail.gave_up")
+        return
+    message.claimed_by = message.claimed_until = None
+    message.due_at = work.now + next_wait(message.attempts, chance)
+
+
+def next_wait(attempts: int, chance: float) -> timedelta:
+    """How long a message waits after so many attempts; `chance` (0 to 1) makes it shorter or longer."""
+    wait = WAITS[min(max(attempts, 1), len(WAITS)) - 1]
+    return wait * (1 - JITTER + 2 * JITTER * chance)
+
+
+def is_about_address(outcome: Outcome) -> bool:
+    """Whether a refusal says that there is no such mailbox, and not that this mail is unwelcome."""
+    status = next((word for word in outcome.said.split()[:2] if word.startswith("5.")), "")
+    return status.startswith("5.1.") if status else outcome.code in ADDRESS_CODES
+
+
+def said_by(outcome: Outcome) -> str:
+    """What a server answered, with its code."""
+    return f"{outcome.code or ''} {outcome.said}".strip()
+
+
+def _leave(work: Work, message: Message, state: str, reason: str | None = None) -> None:
+    """A message leaves the queue, and its link with it."""
+    message.state, message.reason, message.left_at = state, reason, work.now
+    message.token = message.claimed_by = message.claimed_until = None
+
+
+def _delivery(work: Work, message: Message, outcome: str, code: int | None, said: str) -> Delivery:
+    return Delivery(message_id=message.id, at=work.now, outcome=outcome, code=code, said=said)
 
 
 def _row(work: Work, letter: Letter) -> dict[str, Any]:

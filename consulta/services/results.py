@@ -11,7 +11,7 @@ from consulta.core import bundle as core
 from consulta.core.problems import Problem
 from consulta.core.rounds import State, has_result, move
 from consulta.data import catalogue
-from consulta.services import archive, frozen, public_figures, tallying
+from consulta.services import archive, frozen, notices, public_figures, tallying
 from consulta.services.access import require
 from consulta.services.deadlines import as_text
 from consulta.services.secrecy import what_is_public
@@ -109,7 +109,7 @@ def count_after_closing(work: Work, key: str) -> bool:
 
 
 def publish(work: Work, key: str, small_cell: int = public_figures.SMALL_CELL) -> None:
-    """Make a counted round's result public; where ballots are not, its public figures are made and kept.
+    """Make a counted round's result public and tell so; where ballots are not, its public figures are kept.
 
     Problems: `round.move`, `result.uncounted`, `round.unknown`.
     """
@@ -123,6 +123,7 @@ def publish(work: Work, key: str, small_cell: int = public_figures.SMALL_CELL) -
     if "public_figures" in what_is_public(found.secrecy):
         public_figures.keep(work, found, small_cell)
     archive.publish(work, found)
+    notices.result_published(work, found)
 
 
 def document(work: Work, key: str, kind: str) -> bytes:

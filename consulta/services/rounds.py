@@ -52,7 +52,7 @@ def create_round(work: Work, command: RoundCommand) -> str:
     """A new draft; its key is returned.
 
     Problems: `round.key`, `round.title`, `round.secrecy`, `round.duplicate`, those of `deadlines.resolve`,
-    `deadline.past`, those of rules, `rules.dimension`.
+    `deadline.past`, `plan.late` (its planned opening), those of rules, `rules.dimension`.
     """
     require(work, "rounds.write")
     found = Round(panel_rules=catalogue.presets()[0].panel, created_at=work.now, state="draft")
@@ -210,6 +210,14 @@ def overview_of(found: Round, sizes: Sizes, now: datetime) -> RoundOverview:
     )
 
 
+def _move_plan(found: Round) -> None:
+    """Keep a planned opening at its hour in the round's zone, before the deadline. Problem: `plan.late`."""
+    if found.opens_at is not None and found.opens_local is not None:
+        found.opens_at = deadlines.resolve(found.opens_local, found.zone)
+        if found.opens_at >= found.closes_at:
+            raise Problem("plan.late")
+
+
 def _step(found: Round, sizes: Sizes, now: datetime) -> str:
     """The next thing to do with a round."""
     panel_due = sizes.nominees > 0 and sizes.panels == 0
@@ -242,6 +250,7 @@ def _write(work: Work, found: Round, command: RoundCommand) -> None:
     found.title_es, found.title_en = line(command.title.es), line(command.title.en)
     found.question_es, found.question_en = paragraphs(command.question.es), paragraphs(command.question.en)
     found.closes_local, found.zone, found.closes_at = command.closes_local, command.zone, closes_at
+    _move_plan(found)
     found.rules = rules_to_dict(rules)
     found.secrecy = secrecy.as_mode(command.secrecy)
     found.example = command.example

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-Role = Literal["anonymous", "voter", "scrutineer", "secretariat", "admin", "command"]
+Role = Literal["anonymous", "voter", "scrutineer", "secretariat", "admin", "command", "worker"]
 
 # Locked, full, read-only, out of connections or gone: the next request may find it well again.
 UNAVAILABLE = (OperationalError, InternalError, InterfaceError, NoConnectionError)
@@ -63,6 +63,7 @@ class Actor:
 
 ANONYMOUS = Actor("anonymous")
 COMMAND = Actor("command")
+WORKER = Actor("worker")  # what happens without a click
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,10 @@ class Bench:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._writing = engine.execution_options(**{db.WRITES: True})
+
+    def wipe(self) -> None:
+        """Let nothing stay of links that were blanked: asked for when mail has gone."""
+        db.wipe(self.engine)
 
     @contextmanager
     def work(self, actor: Actor, now: datetime) -> Iterator[Work]:

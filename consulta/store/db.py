@@ -26,7 +26,13 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 5000}
+PRAGMAS = {
+    "journal_mode": "wal",
+    "synchronous": 2,
+    "foreign_keys": 1,
+    "busy_timeout": 5000,
+    "secure_delete": 1,  # what is blanked, such as a sent mail's link, is not left in the file
+}
 WRITES = "consulta_writes"
 _log = logging.getLogger(__name__)
 
@@ -70,6 +76,19 @@ def _begin_sqlite(connection: Connection) -> None:
     # A transaction that will write takes its place at once: two of them never end in a deadlock.
     writes = connection.get_execution_options().get(WRITES, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def wipe(engine: Engine) -> None:
+    """Let nothing stay in SQLite's write-ahead log of what was blanked; left for later if somebody reads."""
+    if engine.dialect.name != "sqlite":
+        return
+    with engine.connect() as connection:
+        driver: Any = connection.connection.dbapi_connection
+        driver.execute("PRAGMA busy_timeout = 100")
+        try:
+            driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        finally:
+            driver.execute(f"PRAGMA busy_timeout = {PRAGMAS['busy_timeout']}")
 
 
 def alembic_config(connection: Connection | None = None) -> Config:

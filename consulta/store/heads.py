@@ -85,5 +85,11 @@ def begin_day(session: Session, now: datetime) -> Head | None:
     return take(session, midnight, "daily")
 
 
+def has_begun(session: Session, now: datetime) -> bool:
+    """Whether `begin_day` would take no head."""
+    found = newest(session)
+    return found is None or _is_of_today(found, now)
+
+
 def _is_of_today(head: Head | None, now: datetime) -> bool:
     return head is not None and head.at.astimezone(UTC).date() >= now.astimezone(UTC).date()

@@ -1,18 +1,33 @@
-"""What the outbox asks of the rows: messages put in, each once."""
+"""What the outbox asks of the rows: messages put in each once, lent to one worker, and told of."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, case, func, or_, select, text
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import joinedload
 
-from consulta.store.models import Contact, CurrentBallot, Message, Seat
+from consulta.store.models import (
+    Ballot,
+    Contact,
+    CurrentBallot,
+    Delivery,
+    MailText,
+    Message,
+    Organisation,
+    Seat,
+    Switch,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from sqlalchemy.orm import Session
+
+PAUSED = "mail_paused"
+_LOCK = 0x6D61696C  # any fixed number: workers that count what is under way wait for one another on it
 
 
 def add(session: Session, messages: Sequence[dict[str, Any]]) -> None:
@@ -35,3 +50,106 @@ def people(session: Session, round_id: int, seat_id: int | None = None) -> list[
     if seat_id is not None:
         query = query.where(Seat.id == seat_id)
     return [(seat, contact, voted) for seat, contact, voted in session.execute(query)]
+
+
+# -- sending
+
+
+def hold(session: Session) -> None:
+    """Let no other worker take a message until this transaction ends. SQLite has one writer anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+
+
+def is_due(session: Session, now: datetime) -> bool:
+    """Whether any message waits to be sent now."""
+    return session.scalars(_due(now).limit(1)).first() is not None
+
+
+def next_due(session: Session, now: datetime, urgent: Sequence[str]) -> Message | None:
+    """The message to be sent next: those that somebody waits for first, then the longest due; held."""
+    rank = case((Message.kind.in_(urgent), 0), else_=1)
+    query = (
+        select(Message)
+        .where(Message.id.in_(_due(now)))
+        .order_by(rank, Message.due_at, Message.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    return session.scalars(query).first()
+
+
+def under_way(session: Session, since: datetime, now: datetime) -> int:
+    """How many attempts were made since then, with those that workers have in hand now."""
+    made = session.scalar(select(func.count()).where(Delivery.at > since)) or 0
+    in_hand = select(func.count()).where(Message.state == "queued", Message.claimed_until > now)
+    return made + (session.scalar(in_hand) or 0)
+
+
+def lent(session: Session, number: int, worker: str) -> Message | None:
+    """A message that this worker has in hand, held."""
+    query = select(Message).where(
+        Message.id == number, Message.state == "queued", Message.claimed_by == worker
+    )
+    return session.scalars(query.with_for_update()).first()
+
+
+def message(session: Session, number: int, *, hold: bool = False) -> Message | None:
+    """A message with its round, its contact and its seat; `hold` makes others wait for it."""
+    query = (
+        select(Message)
+        .where(Message.id == number)
+        .options(
+            joinedload(Message.round),
+            joinedload(Message.contact),
+            joinedload(Message.seat).joinedload(Seat.current),
+        )
+    )
+    return session.scalars(query.with_for_update(of=Message) if hold else query).first()
+
+
+def ballot(session: Session, ballot_id: int) -> Ballot | None:
+    """A ballot with who sent it, or who asked for it."""
+    query = select(Ballot).where(Ballot.id == ballot_id)
+    return session.scalars(query.options(joinedload(Ballot.contact), joinedload(Ballot.assistance))).first()
+
+
+def is_paused(session: Session) -> bool:
+    """Whether no mail is sent at all for now."""
+    return session.get(Switch, PAUSED) is not None
+
+
+def _due(now: datetime) -> Any:
+    free = or_(Message.claimed_until.is_(None), Message.claimed_until <= now)
+    return select(Message.id).where(and_(Message.state == "queued", Message.due_at <= now, free))
+
+
+# -- texts
+
+
+def texts(session: Session, round_id: int) -> list[MailText]:
+    """The texts that the secretariat wrote for a round."""
+    return list(session.scalars(select(MailText).where(MailText.round_id == round_id)))
+
+
+def text_of(session: Session, round_id: int, kind: str, language: str) -> MailText | None:
+    """One text, where the secretariat wrote it."""
+    return session.get(MailText, (round_id, kind, language))
+
+
+def sample(session: Session, round_id: int) -> tuple[str, str, str] | None:
+    """Organisation, contact and country of somebody of a round, else of the members' list."""
+    on_roll = (
+        select(Seat.name, Contact.name, Seat.country)
+        .join(Contact, Contact.organisation_id == Seat.organisation_id)
+        .where(Seat.round_id == round_id, Contact.active, Contact.may_vote)
+        .order_by(Seat.position, Contact.id)
+    )
+    member = (
+        select(Organisation.name, Contact.name, Organisation.country)
+        .join(Contact, Contact.organisation_id == Organisation.id)
+        .where(Organisation.active, Contact.active, Contact.may_vote)
+        .order_by(Organisation.id, Contact.id)
+    )
+    row = session.execute(on_roll.limit(1)).first() or session.execute(member.limit(1)).first()
+    return None if row is None else (row[0], row[1], row[2])

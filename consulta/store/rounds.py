@@ -111,6 +111,26 @@ def electorate(session: Session) -> list[Organisation]:
     )
 
 
+def due_to_open(session: Session, now: datetime) -> list[str]:
+    """The keys of drafts whose planned moment has come."""
+    query = select(Round.key).where(Round.state == "draft", Round.opens_at <= now)
+    return list(session.scalars(query.order_by(Round.opens_at, Round.id)))
+
+
+def due_to_close(session: Session, now: datetime) -> list[str]:
+    """The keys of open rounds whose deadline has come."""
+    query = select(Round.key).where(Round.state == "open", Round.closes_at <= now)
+    return list(session.scalars(query.order_by(Round.closes_at, Round.id)))
+
+
+def uncounted(session: Session) -> list[str]:
+    """The keys of closed rounds that have ballots and no result."""
+    counted = select(Document.round_id).where(Document.kind == "result")
+    voted = select(Seat.round_id).join(CurrentBallot, CurrentBallot.seat_id == Seat.id)
+    query = select(Round.key).where(Round.state == "closed", Round.id.not_in(counted), Round.id.in_(voted))
+    return list(session.scalars(query.order_by(Round.id)))
+
+
 def turnout(session: Session, round_id: int) -> list[tuple[Seat, datetime | None]]:
     """Every seat in the order of the roll, with when its ballot was cast: never what it says."""
     rows = session.execute(

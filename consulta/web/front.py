@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import mimetypes
+from shutil import disk_usage
+from time import monotonic
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, abort, redirect, url_for
+from flask import Blueprint, Response, abort, current_app, redirect, url_for
 
+from consulta.core.problems import Problem
 from consulta.services import health
 from consulta.web.language import negotiate
-from consulta.web.request import reading
+from consulta.web.request import house, writing
 from consulta.web.security import asset as read_asset
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
 
 blueprint = Blueprint("front", __name__)
+HEALTH, HEALTH_KEPT = "consulta.health", 5.0  # seconds: nobody who asks often keeps others from writing
 FOR_EVER = "public, max-age=31536000, immutable"
 
 
@@ -40,9 +44,19 @@ def asset(digest: str, name: str) -> Response:
     return Response(body, mimetype=kind, headers={"Cache-Control": FOR_EVER})
 
 
+@blueprint.get("/salud")
 @blueprint.get("/health")
 def health_check() -> tuple[Response, int]:
-    """Whether the service can answer at all; no details."""
-    with reading() as work:
-        healthy = health.answers(work)
-    return Response("ok\n" if healthy else "failing\n", mimetype="text/plain"), 200 if healthy else 503
+    """Whether the service can do its work; no details. It is looked at once in five seconds at most."""
+    known = current_app.extensions.get(HEALTH)
+    if known is None or monotonic() - known[0] > HEALTH_KEPT:
+        known = current_app.extensions[HEALTH] = (monotonic(), _is_well())
+    return Response("ok\n" if known[1] else "failing\n", mimetype="text/plain"), 200 if known[1] else 503
+
+
+def _is_well() -> bool:
+    try:
+        with writing() as work:
+            return health.is_well(work, disk_usage(house().settings.data).free)
+    except (Problem, OSError):
+        return False

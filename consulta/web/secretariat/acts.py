@@ -42,6 +42,16 @@ ACTS = {
     "scrutineers.dismissed": _l("dismissed a scrutineer (account %(staff)s)"),
     "panel.chosen": _l("had the panel chosen, version %(version)s"),
     "panel.published": _l("published the panel, version %(version)s"),
+    "rounds.opening_planned": _l("planned the opening for %(local)s (%(zone)s)"),
+    "rounds.opening_unplanned": _l("gave up the planned opening"),
+    "rounds.opening_refused": _l("could not open the voting as planned: %(code)s"),
+    "reminders.planned": _l("planned a reminder for %(local)s (%(zone)s)"),
+    "reminders.removed": _l("gave up the reminder planned for %(local)s (%(zone)s)"),
+    "reminders.sent": _l("reminded %(count)s contacts of organisations that had not voted"),
+    "mail.text_changed": _l("changed the text of mails: %(kind)s (%(language)s)"),
+    "mail.text_restored": _l("went back to the usual text of mails: %(kind)s (%(language)s)"),
+    "mail.thanked": _l("thanked %(count)s contacts for voting"),
+    "mail.dropped": _l("took %(count)s waiting messages out of the queue"),
     "invitations.exported": _l("downloaded the invitation list: %(guests)s people"),
 }
 """What an action of the log is called; one that is not here is shown by its code."""

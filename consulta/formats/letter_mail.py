@@ -1,0 +1,172 @@
+"""A mail: texts with places to fill in, and the message that goes over the wire.
+
+It decides how a place is written (`{organisation}`), how a plain text becomes HTML, and what stands in the
+headers. The plain text comes first and is complete; the HTML says the same and fetches nothing. It does not
+know what a mail says, nor when it is sent.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from dataclasses import dataclass
+from email import policy
+from email.headerregistry import Address
+from email.message import EmailMessage
+from html import escape
+from typing import TYPE_CHECKING, Literal
+
+from email_validator import EmailNotValidError, validate_email
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+Lang = Literal["es", "en"]
+SUBJECT_MAX = 70
+WIDTH = 76
+ELLIPSIS = "…"
+_PLACE = re.compile(r"\{([^{}\n]*)\}")
+_OWN = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+")
+_LINK = re.compile(r"https?://\S+")
+_OTHER = {"es": "Español", "en": "English"}
+_BELOW = {"es": "(Más abajo, en español.)", "en": "(English below.)"}
+_RULE = "-" * 20
+
+
+@dataclass(frozen=True, slots=True)
+class Half:
+    """A mail in one language."""
+
+    language: Lang
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail to one person, ready to be sent: the reader's language first, then the other."""
+
+    message_id: str  # the left half
+    name: str
+    address: str
+    subject: str
+    halves: tuple[Half, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Whose mailbox mail comes from, where answers go, and the domain of its ids."""
+
+    name: str
+    address: str
+    reply_to: str
+    domain: str
+
+
+# -- texts with places
+
+
+def places(text: str) -> tuple[str, ...]:
+    """The names of the places in a text, each once, in their order."""
+    return tuple(dict.fromkeys(_PLACE.findall(text)))
+
+
+def fill(text: str, values: Mapping[str, str]) -> str:
+    """The text with its places filled; what a value says is never taken for a place."""
+    return _PLACE.sub(lambda place: values[place[1]], text)
+
+
+def subject(text: str, values: Mapping[str, str], fixed: Sequence[str] = (), before: str = "") -> str:
+    """A subject of 70 characters at most, after `before`: the longest values are cut, but for `fixed`."""
+    room = SUBJECT_MAX - len(before)
+    used = {name: values[name] for name in places(text)}
+    while len(said := fill(text, used)) > room:
+        cut = max((name for name in used if name not in fixed), key=lambda n: len(used[n]), default=None)
+        if cut is None or len(used[cut]) <= 1:
+            said = said[: room - 1].rstrip() + ELLIPSIS
+            break
+        used[cut] = used[cut].rstrip(ELLIPSIS)[:-1].rstrip() + ELLIPSIS
+    return before + said
+
+
+def wrapped(text: str) -> str:
+    """A plain text in lines of 76 characters at most, none of them broken within a word or an address."""
+    return "\n".join(
+        textwrap.fill(line, WIDTH, break_long_words=False, break_on_hyphens=False)
+        for line in text.splitlines()
+    )
+
+
+def together(halves: Sequence[Half]) -> str:
+    """The plain text of a mail: both languages, the second after a line that names it."""
+    first, *others = halves
+    said = [_BELOW[half.language] for half in others] + [wrapped(first.text)]
+    for half in others:
+        said += [f"{_RULE} {_OTHER[half.language]} {_RULE}", wrapped(half.text)]
+    return "\n\n".join(said) + "\n"
+
+
+def as_html(halves: Sequence[Half], title: str) -> str:
+    """The same as HTML without style, script or picture; each part says its language."""
+    first, *others = halves
+    parts = [f'<p lang="{half.language}">{escape(_BELOW[half.language])}</p>' for half in others]
+    parts.append(_part(first))
+    for half in others:
+        parts += ["<hr>", f'<h2 lang="{half.language}">{_OTHER[half.language]}</h2>', _part(half)]
+    return (
+        f'<!DOCTYPE html>\n<html lang="{first.language}">\n<head><meta charset="utf-8">'
+        f"<title>{escape(title)}</title></head>\n<body>\n" + "\n".join(parts) + "\n</body>\n</html>\n"
+    )
+
+
+def _part(half: Half) -> str:
+    paragraphs = (_paragraph(block) for block in half.text.split("\n\n") if block.strip())
+    return f'<div lang="{half.language}">\n' + "\n".join(paragraphs) + "\n</div>"
+
+
+def _paragraph(block: str) -> str:
+    return "<p>" + "<br>\n".join(_line(line) for line in block.splitlines()) + "</p>"
+
+
+def _line(line: str) -> str:
+    """A line of text; one that is an address can be followed, and says where to."""
+    said = escape(line)
+    return f'<a href="{said}">{said}</a>' if _LINK.fullmatch(line) else said
+
+
+# -- the message
+
+
+def compose(mail: Mail, sender: Sender, at: datetime) -> EmailMessage:
+    """The message as it is sent. ValueError where an address cannot be written as one."""
+    message = EmailMessage(policy=policy.SMTP)
+    message["From"] = _address(sender.name, sender.address)
+    message["To"] = _address(mail.name, mail.address)
+    message["Reply-To"] = _address("", sender.reply_to)
+    message["Subject"] = mail.subject
+    message["Date"] = at
+    message["Message-ID"] = f"<{mail.message_id}@{sender.domain}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(together(mail.halves), cte="quoted-printable")
+    message.add_alternative(as_html(mail.halves, mail.subject), subtype="html", cte="quoted-printable")
+    # Set after the content: what is set before is lost with it.
+    message["Content-Language"] = ", ".join(half.language for half in mail.halves)
+    return message
+
+
+def _address(name: str, address: str) -> Address:
+    """An address as a header has it: its domain in letters that every server reads."""
+    local, _, domain = _ascii(address).rpartition("@")
+    # A local part beyond ASCII is for servers that take it (SMTPUTF8): the header's parser would refuse it.
+    return Address(name if name != address else "", local, domain)
+
+
+def _ascii(address: str) -> str:
+    try:
+        found = validate_email(address, check_deliverability=False)
+    except EmailNotValidError as error:
+        # A mailbox of one's own network (`post@localhost`) is none of the internet's, and still one.
+        if _OWN.fullmatch(address):
+            return address
+        raise ValueError(f"this is no e-mail address: {error}") from error
+    return found.ascii_email or found.normalized

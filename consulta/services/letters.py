@@ -1,0 +1,302 @@
+"""A mail as it is sent: made of what is true then, in the words that hold then.
+
+It decides whether a message that waits still has a point, and what stands in the places of its text. It runs
+when a mail is sent, so that a deadline that moved, an address that was corrected or a vote that came in
+meanwhile is told rightly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from consulta.core.rounds import State
+from consulta.data import catalogue
+from consulta.formats import letter_mail, moments
+from consulta.services import links, mail_texts
+from consulta.services.access import require
+from consulta.services.accounts import digest
+from consulta.services.mail_texts import LANGUAGES
+from consulta.services.outbox import hindrance
+from consulta.store import ballots, rounds
+from consulta.store import outbox as rows
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from consulta.services.mail_texts import Lang
+    from consulta.services.outbox import Kind
+    from consulta.services.work import Work
+    from consulta.store.models import Ballot, Message, Round
+
+HIDDEN = "\N{BLACK SQUARE}" * 8
+FIXED = ("until",)  # what a subject never cuts short
+INVITING = frozenset({"invitation", "reminder", "new_link", "extension"})
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What mails need to know of the place that sends them."""
+
+    base_url: str
+    test_address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A mail ready to be sent, and as it is kept: without its link and its receipt code."""
+
+    number: int
+    kind: str
+    mail: letter_mail.Mail
+    kept: str
+    secrets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Needless:
+    """Why a message that waits is not sent after all, as a code."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A mail as a sample recipient would get it."""
+
+    organisation: str
+    contact: str
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What a mail tells of, before it is said in a language."""
+
+    round: Round
+    organisation: str
+    contact: str
+    zone: str
+    base_url: str
+    token: str
+    ballot: Ballot | None
+    before: datetime | None
+
+
+def finish(work: Work, number: int, post: Post) -> Finished | Needless:
+    """The mail of a message that waits; Needless where what it says is over, or nobody is to be told."""
+    require(work, "mail.send")
+    message = rows.message(work.session, number)
+    if message is None or message.contact is None or message.seat is None:
+        return Needless("mail.unknown")
+    reason = _needless(work, message)
+    if reason is not None:
+        return Needless(reason)
+    facts = _facts(work, message, post)
+    kind = mail_texts.known_kind(message.kind)
+    mail = _mail(work, kind, message.language, facts)
+    mail = replace(mail, message_id=message.message_id, address=message.contact.email)
+    secrets = tuple(each for each in (message.token, facts.ballot.receipt if facts.ballot else None) if each)
+    if post.test_address:
+        mail = _as_test(mail, post.test_address)
+    return Finished(number, kind, mail, hide(letter_mail.together(mail.halves), secrets), secrets)
+
+
+def preview(
+    work: Work, round_key: str, kind: str, language: str, post: Post, texts: tuple[str, str] | None = None
+) -> Preview:
+    """A mail to somebody of the round, `language` first; with a subject and a body not saved yet where given.
+
+    Problems: `round.unknown`, `mail.kind`, and those of `mail_texts.checked`.
+    """
+    require(work, "mail.read")
+    shown = mail_texts.text(work, round_key, kind, language)
+    found = rounds.find(work.session, round_key)
+    if found is None:
+        raise RuntimeError("a round that was just there")
+    written = mail_texts.checked(shown.kind, *texts) if texts else None
+    facts = _sample(work, found, shown.language, shown.kind, post)
+    mail = _mail(work, shown.kind, shown.language, facts, written)
+    return Preview(
+        facts.organisation,
+        facts.contact,
+        mail.subject,
+        letter_mail.together(mail.halves),
+        letter_mail.as_html(mail.halves, mail.subject),
+    )
+
+
+def hide(text: str, secrets: tuple[str, ...]) -> str:
+    """A text without what opens a ballot."""
+    for secret in secrets:
+        text = text.replace(secret, HIDDEN)
+    return text
+
+
+# -- whether it still has a point
+
+
+def _needless(work: Work, message: Message) -> str | None:
+    contact = message.contact
+    if contact is None or not contact.may_vote:
+        return "mail.inactive"
+    return hindrance(contact) or _overtaken(work, message)
+
+
+def _overtaken(work: Work, message: Message) -> str | None:
+    """What happened since that makes a message wrong or idle."""
+    found = message.round
+    if message.kind in INVITING:
+        return _no_invitation(work, message)
+    if message.kind == "published" and found.state != State.PUBLISHED:
+        return "mail.over"
+    return None
+
+
+def _no_invitation(work: Work, message: Message) -> str | None:
+    found = message.round
+    if found.state != State.OPEN or work.now >= found.closes_at:
+        return "mail.over"
+    if message.kind == "extension" and message.facts["until"] != round(found.closes_at.timestamp()):
+        return "mail.overtaken"
+    if message.kind == "reminder" and message.seat and message.seat.current is not None:
+        return "mail.voted"
+    link = ballots.link(work.session, digest(message.token or ""))
+    return None if link and link.revoked_at is None and link.expires_at > work.now else "mail.link_ended"
+
+
+# -- what it says
+
+
+def _facts(work: Work, message: Message, post: Post) -> _Facts:
+    if message.contact is None or message.seat is None:
+        raise RuntimeError("a message to nobody")
+    before = message.facts.get("before")
+    ballot = message.facts.get("ballot")
+    return _Facts(
+        round=message.round,
+        organisation=message.seat.name,
+        contact=message.contact.name,
+        zone=catalogue.countries_by_code()[message.seat.country].zone,
+        base_url=post.base_url.rstrip("/"),
+        token=message.token or "",
+        ballot=rows.ballot(work.session, ballot) if ballot is not None else None,
+        before=None if before is None else datetime.fromtimestamp(before, UTC),
+    )
+
+
+def _sample(work: Work, found: Round, language: Lang, kind: Kind, post: Post) -> _Facts:
+    """What a mail would tell somebody of the round, or of the members' list while there is no roll."""
+    words = catalogue.mail_words(language)
+    person = rows.sample(work.session, found.id)
+    organisation, contact, country = person or (
+        words["sample_organisation"],
+        words["sample_contact"],
+        "PA",
+    )
+    return _Facts(
+        round=found,
+        organisation=organisation,
+        contact=contact,
+        zone=catalogue.countries_by_code()[country].zone,
+        base_url=post.base_url.rstrip("/"),
+        token=HIDDEN,
+        ballot=None,
+        before=found.closes_at if kind == "extension" else None,
+    )
+
+
+def _mail(
+    work: Work, kind: Kind, first: str, facts: _Facts, written: tuple[str, str] | None = None
+) -> letter_mail.Mail:
+    """Both languages, `first` before the other; `written` stands for the text of the first."""
+    languages = sorted(LANGUAGES, key=lambda language: language != first)
+    texts = {
+        language: mail_texts.in_force(work, facts.round, kind, language)
+        if written is None or language != first
+        else written
+        for language in languages
+    }
+    values = {language: _values(language, facts) for language in languages}
+    return letter_mail.Mail(
+        message_id="",
+        name=facts.contact,
+        address="",
+        subject=letter_mail.subject(texts[languages[0]][0], values[languages[0]], FIXED),
+        halves=tuple(
+            letter_mail.Half(
+                language, _marked(language, facts, letter_mail.fill(texts[language][1], values[language]))
+            )
+            for language in languages
+        ),
+    )
+
+
+def _marked(language: Lang, facts: _Facts, text: str) -> str:
+    return f"{catalogue.mail_words(language)['example']}\n\n{text}" if facts.round.example else text
+
+
+def _values(language: Lang, facts: _Facts) -> Mapping[str, str]:
+    """What stands in each place, in one language."""
+    found = facts.round
+    page = f"{facts.base_url}/{language}/rounds/{found.key}"
+    titles = {"es": found.title_es or found.title_en, "en": found.title_en or found.title_es}
+    return {
+        "contact": facts.contact,
+        "organisation": facts.organisation,
+        "round": titles[language],
+        "deadline": _hours(found.closes_at, facts.zone, language),
+        "until": moments.brief(found.closes_at, facts.zone, language),
+        "page": page,
+        "result": f"{page}/result",
+        "link": links.url(facts.base_url, language, facts.token),
+        "before": _hours(facts.before or found.closes_at, facts.zone, language),
+        **_of_ballot(language, facts),
+    }
+
+
+def _of_ballot(language: Lang, facts: _Facts) -> dict[str, str]:
+    """Who voted, when, and the code of the receipt."""
+    ballot = facts.ballot
+    if ballot is None:
+        return {
+            "sender": facts.contact,
+            "sent": _hours(facts.round.opened_at or facts.round.created_at, facts.zone, language),
+            "receipt": "-".join([HIDDEN[:4]] * 3),
+        }
+    name = ballot.contact.name if ballot.contact else ""
+    if ballot.assistance is not None:
+        name = catalogue.mail_words(language)["assisted"].format(name=ballot.assistance.requester)
+    return {
+        "sender": name,
+        "sent": _hours(ballot.cast_at, facts.zone, language),
+        "receipt": ballot.receipt,
+    }
+
+
+def _hours(moment: datetime, zone: str, language: Lang) -> str:
+    """A moment on the reader's clocks and in universal time, a line each."""
+    return "\n".join(moments.everywhere(moment, (zone,), language))
+
+
+def _as_test(mail: letter_mail.Mail, address: str) -> letter_mail.Mail:
+    """The same mail to the address for tests: subject and text say so, and for whom it was."""
+    first = mail.halves[0].language
+    before = catalogue.mail_words(first)["test_subject"]
+    return replace(
+        mail,
+        name="",
+        address=address,
+        subject=letter_mail.subject("{said}", {"said": mail.subject}, before=before),
+        halves=tuple(
+            replace(
+                half,
+                text=catalogue.mail_words(half.language)["test"].format(address=mail.address)
+                + f"\n\n{half.text}",
+            )
+            for half in mail.halves
+        ),
+    )

@@ -1,0 +1,184 @@
+"""What mails say: texts with places, as they came with the program or as somebody wrote them for a round.
+
+It decides which places a kind of mail has and which it cannot do without. A text that names a place that does
+not exist is refused when it is saved, so that nobody ever reads one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, get_args
+
+from consulta.core.problems import Problem
+from consulta.data import catalogue
+from consulta.formats import letter_mail
+from consulta.services.access import require
+from consulta.services.outbox import Kind
+from consulta.services.rounds import hold, subject
+from consulta.services.texts import line, paragraphs
+from consulta.store import outbox as rows
+from consulta.store import rounds
+from consulta.store.models import MailText
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from consulta.services.work import Work
+    from consulta.store.models import Round
+
+Lang = Literal["es", "en"]
+LANGUAGES: tuple[Lang, Lang] = ("es", "en")
+KINDS: tuple[Kind, ...] = get_args(Kind)
+SUBJECT_LONGEST, BODY_LONGEST = 120, 5000
+
+# Places that every mail has. `until` is the deadline for a subject; `page` is the round's public page.
+COMMON = ("contact", "organisation", "round", "deadline", "until", "page")
+OWN: Mapping[Kind, tuple[str, ...]] = {
+    "invitation": ("link",),
+    "reminder": ("link",),
+    "receipt": ("sender", "sent", "receipt"),
+    "replacement": ("sender", "sent", "receipt"),
+    "new_link": ("link",),
+    "extension": ("link", "before"),
+    "published": ("result",),
+    "thanks": (),
+}
+# What a mail would be useless without.
+NEEDED: Mapping[Kind, tuple[str, ...]] = {
+    "invitation": ("link", "deadline"),
+    "reminder": ("link", "deadline"),
+    "receipt": ("receipt",),
+    "replacement": ("receipt",),
+    "new_link": ("link", "deadline"),
+    "extension": ("link", "deadline"),
+    "published": ("result",),
+    "thanks": (),
+}
+# What takes whole lines, so that mail programs keep it whole and people find it.
+LINES = frozenset({"link", "page", "result", "deadline", "before", "receipt"})
+# What a subject shows to everybody who passes by.
+NOT_IN_SUBJECT = frozenset({"link", "receipt", "page", "result", "deadline", "before", "sent"})
+
+
+@dataclass(frozen=True, slots=True)
+class MailTextView:
+    """A mail's text in one language as it stands for a round; `changed_at` where the secretariat wrote it."""
+
+    kind: Kind
+    language: Lang
+    subject: str
+    body: str
+    places: tuple[str, ...]
+    changed_at: datetime | None
+
+
+def list_texts(work: Work, round_key: str) -> tuple[MailTextView, ...]:
+    """All texts of a round, kind by kind, Spanish first. Problem: `round.unknown`."""
+    require(work, "mail.read")
+    found = _round(work, round_key)
+    changed = {(each.kind, each.language): each for each in rows.texts(work.session, found.id)}
+    return tuple(
+        _view(kind, language, changed.get((kind, language))) for kind in KINDS for language in LANGUAGES
+    )
+
+
+def text(work: Work, round_key: str, kind: str, language: str) -> MailTextView:
+    """One text. Problems: `round.unknown`, `mail.kind`."""
+    require(work, "mail.read")
+    known, lang = _known(kind, language)
+    return _view(known, lang, rows.text_of(work.session, _round(work, round_key).id, known, lang))
+
+
+def save_text(work: Work, round_key: str, kind: str, language: str, title: str, body: str) -> None:
+    """Let a round's mails of this kind say this from now on, also those that wait.
+
+    Problems: `round.unknown`, `mail.kind`, and those of `checked`.
+    """
+    require(work, "mail.write")
+    known, lang = _known(kind, language)
+    found = hold(work, round_key)
+    title, body = checked(known, title, body)
+    changed = MailText(
+        round_id=found.id, kind=known, language=lang, subject=title, body=body, changed_at=work.now
+    )
+    work.session.merge(changed)
+    work.record("mail.text_changed", subject(found), {"kind": known, "language": lang})
+
+
+def restore_text(work: Work, round_key: str, kind: str, language: str) -> None:
+    """Go back to the text that came with the program. Problems: `round.unknown`, `mail.kind`."""
+    require(work, "mail.write")
+    known, lang = _known(kind, language)
+    found = hold(work, round_key)
+    changed = rows.text_of(work.session, found.id, known, lang)
+    if changed is not None:
+        work.session.delete(changed)
+        work.record("mail.text_restored", subject(found), {"kind": known, "language": lang})
+
+
+def checked(kind: Kind, title: str, body: str) -> tuple[str, str]:
+    """A subject and a body in the form in which they are kept.
+
+    Problems: `mail.subject`, `mail.body`, `mail.place` (there is no such place), `mail.place_missing`,
+    `mail.place_subject` (a place that does not belong there), `mail.place_line` (one that needs a line).
+    """
+    title, body = line(title), paragraphs(body)
+    if not title or len(title) > SUBJECT_LONGEST:
+        raise Problem("mail.subject", most=SUBJECT_LONGEST)
+    if not body or len(body) > BODY_LONGEST:
+        raise Problem("mail.body", most=BODY_LONGEST)
+    known = frozenset(places(kind))
+    _refuse("mail.place", [name for name in letter_mail.places(f"{title} {body}") if name not in known])
+    _refuse("mail.place_missing", [name for name in NEEDED[kind] if name not in letter_mail.places(body)])
+    _refuse("mail.place_subject", [n for n in letter_mail.places(title) if n in NOT_IN_SUBJECT])
+    alone = {part.strip() for part in body.split("\n")}
+    inside = [name for name in letter_mail.places(body) if name in LINES and not _is_alone(name, body, alone)]
+    _refuse("mail.place_line", inside)
+    return title, body
+
+
+def places(kind: Kind) -> tuple[str, ...]:
+    """The places that a kind of mail can fill."""
+    return COMMON + OWN[kind]
+
+
+def in_force(work: Work, found: Round, kind: str, language: str) -> tuple[str, str]:
+    """The subject and the body that hold for a round now."""
+    changed = rows.text_of(work.session, found.id, kind, language)
+    return (changed.subject, changed.body) if changed else catalogue.mail_text(kind, language)
+
+
+def known_kind(kind: str) -> Kind:
+    """A kind of mail. Problem: `mail.kind`."""
+    for each in KINDS:
+        if each == kind:
+            return each
+    raise Problem("mail.kind")
+
+
+def _is_alone(name: str, body: str, lines: set[str]) -> bool:
+    place = f"{{{name}}}"
+    return place in lines and all(part.strip() == place for part in body.split("\n") if place in part)
+
+
+def _refuse(code: str, names: list[str]) -> None:
+    if names:
+        raise Problem(code, names=", ".join(f"{{{name}}}" for name in names))
+
+
+def _known(kind: str, language: str) -> tuple[Kind, Lang]:
+    lang: Lang = "en" if language == "en" else "es"
+    return known_kind(kind), lang
+
+
+def _round(work: Work, round_key: str) -> Round:
+    found = rounds.find(work.session, round_key)
+    if found is None:
+        raise Problem("round.unknown", key=round_key)
+    return found
+
+
+def _view(kind: Kind, language: Lang, changed: MailText | None) -> MailTextView:
+    title, body = (changed.subject, changed.body) if changed else catalogue.mail_text(kind, language)
+    return MailTextView(kind, language, title, body, places(kind), changed.changed_at if changed else None)

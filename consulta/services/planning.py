@@ -1,0 +1,122 @@
+"""Openings and closings at a set hour: planned by the secretariat, done by the worker.
+
+It decides when a round opens and closes without anybody's click, and what becomes of a plan that cannot be
+carried out. What has closed stays closed, whatever a clock says later.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from consulta.core.problems import Problem
+from consulta.services import deadlines, opening, results
+from consulta.services.access import require
+from consulta.services.rounds import close_round, draft, hold, subject
+from consulta.store import rounds as rows
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from consulta.services.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningPlan:
+    """When a draft is to open by itself; `refused` is the code of what kept it from that."""
+
+    local: str
+    zone: str
+    at: datetime | None
+    refused: str | None
+
+
+def opening_plan(work: Work, round_key: str) -> OpeningPlan | None:
+    """The plan of a round's opening, carried out or not; None without one. Problem: `round.unknown`."""
+    require(work, "rounds.read")
+    found = rows.find(work.session, round_key)
+    if found is None:
+        raise Problem("round.unknown", key=round_key)
+    if found.opens_local is None:
+        return None
+    return OpeningPlan(found.opens_local, found.zone, found.opens_at, found.opens_refused)
+
+
+def plan_opening(work: Work, round_key: str, local: str) -> None:
+    """Let a draft open by itself at an hour of its zone, in place of an earlier plan.
+
+    Problems: `round.unknown`, `round.frozen`, those of `deadlines.resolve`, `plan.past`, `plan.late`.
+    """
+    require(work, "rounds.open")
+    found = draft(work, round_key)
+    at = deadlines.resolve(local, found.zone)
+    if at <= work.now:
+        raise Problem("plan.past")
+    if at >= found.closes_at:
+        raise Problem("plan.late")
+    found.opens_local, found.opens_at, found.opens_refused = local, at, None
+    work.record("rounds.opening_planned", subject(found), {"local": local, "zone": found.zone})
+
+
+def give_up_plan(work: Work, round_key: str) -> None:
+    """Let a draft wait for somebody to open it. Problems: `round.unknown`, `round.frozen`."""
+    require(work, "rounds.open")
+    found = draft(work, round_key)
+    if found.opens_local is not None:
+        found.opens_local = found.opens_at = found.opens_refused = None
+        work.record("rounds.opening_unplanned", subject(found))
+
+
+# -- done by the worker
+
+
+def due_openings(work: Work) -> list[str]:
+    """The drafts whose planned moment has come."""
+    return rows.due_to_open(work.session, work.now)
+
+
+def open_as_planned(work: Work, round_key: str) -> bool:
+    """Open a draft whose moment has come; whether it was still to be opened.
+
+    Problems: those of `opening.open_round`, and nothing is changed then: see `refuse_opening`.
+    """
+    require(work, "rounds.open")
+    found = hold(work, round_key)
+    if round_key not in due_openings(work):
+        return False
+    opening.open_round(work, found.key)
+    return True
+
+
+def refuse_opening(work: Work, round_key: str, problem: Problem) -> None:
+    """Keep why a round could not open as planned, and do not try again: people must mend it first."""
+    require(work, "rounds.open")
+    found = hold(work, round_key)
+    if found.opens_at is not None:
+        found.opens_at, found.opens_refused = None, problem.code
+        work.record("rounds.opening_refused", subject(found), {"code": problem.code})
+
+
+def due_closings(work: Work) -> list[str]:
+    """The open rounds whose deadline has come."""
+    return rows.due_to_close(work.session, work.now)
+
+
+def close_as_promised(work: Work, round_key: str) -> bool:
+    """Close a round whose deadline has come; whether it was still open."""
+    require(work, "rounds.close")
+    found = hold(work, round_key)
+    if round_key not in due_closings(work):
+        return False
+    close_round(work, found.key)
+    return True
+
+
+def due_counts(work: Work) -> list[str]:
+    """The closed rounds that wait to be counted."""
+    return rows.uncounted(work.session)
+
+
+def count(work: Work, round_key: str) -> None:
+    """Count a closed round, if nobody has meanwhile."""
+    results.count_after_closing(work, round_key)

@@ -1,0 +1,264 @@
+"""What happens without a click: openings, closings, counts and reminders at their hour, and the mail.
+
+It decides in which order due things are done and how long to rest between. Each is a unit of work of its own,
+and one that fails keeps no other from being done. Several workers may run at once, in one process or many:
+each thing is done once, and one that is killed loses nothing (decision 15).
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import socket
+import time
+from datetime import UTC, datetime
+from threading import Event, Thread
+from typing import TYPE_CHECKING
+
+from consulta import transport
+from consulta.core.problems import Problem
+from consulta.formats import letter_mail
+from consulta.services import clock as times
+from consulta.services import heads, letters, outbox, planning, reminders
+from consulta.services.work import WORKER
+from consulta.transport import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    from consulta.services.work import Bench, Work
+    from consulta.settings import Settings
+    from consulta.transport import Transport
+
+MAIL_FOLDER = "mail"
+REST = 2.0  # seconds between two looks when nothing is due
+ROUND = 15.0  # seconds of sending before openings and closings are looked at again
+SULK = (0.0, 5.0, 15.0, 30.0, 60.0)  # seconds to leave a mail server alone after so many failures in a row
+STOPPING = 30.0  # seconds that a stopping worker gets for the mail in hand
+UNMADE = Outcome("later", said="consulta: this mail could not be made; the log says why")
+_CHANCES = 1000
+_log = logging.getLogger(__name__)
+
+
+def now() -> datetime:
+    """This moment, UTC."""
+    return datetime.now(UTC)
+
+
+class Worker:
+    """One worker over a bench; `stop` ends it after what it has in hand."""
+
+    def __init__(
+        self,
+        bench: Bench,
+        settings: Settings,
+        way: Transport | None = None,
+        clock: Callable[[], datetime] = now,
+    ) -> None:
+        self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        self.bench = bench
+        self.settings = settings
+        self.clock = clock
+        self.way = way or transport.of_settings(settings.mail, mail_folder(settings.data))
+        self.post = letters.Post(settings.base_url, settings.mail.test_address)
+        self.sender = letter_mail.Sender(
+            settings.mail.sender_name, settings.mail.sender, settings.mail.reply_to, settings.host
+        )
+        # A file is no burden to anybody: only a server has a rate.
+        self.rate = settings.mail.rate if self.way.name == "smtp" else None
+        self._stop = Event()
+        self._failures = 0
+        self._sulks_until = 0.0
+
+    def run(self) -> None:
+        """Do what is due until told to stop."""
+        _log.info("worker.started transport=%s", self.way.name)
+        try:
+            while not self._stop.is_set():
+                self.look()
+                self._stop.wait(REST)
+        finally:
+            self.way.close()
+            _log.info("worker.stopped")
+
+    def stop(self) -> None:
+        """End after the mail in hand."""
+        self._stop.set()
+
+    def look(self) -> None:
+        """Do once all that is due now."""
+        self._safely("clock", self._watch_clock)
+        self._safely("day", self._begin_day)
+        self._each("open", planning.due_openings, self._open)
+        self._each("close", planning.due_closings, self._close)
+        self._each("count", planning.due_counts, self._count)
+        self._each("remind", reminders.due_rounds, self._remind)
+        self._safely("mail", self.send_due)
+
+    # -- rounds
+
+    def _watch_clock(self) -> None:
+        with self.bench.read(WORKER, self.clock()) as work:
+            back = times.seconds_back(work)
+        if back:
+            _log.warning("clock.back seconds=%d", back)
+            with self.bench.work(WORKER, self.clock()) as work:
+                times.record_back(work)
+
+    def _begin_day(self) -> None:
+        with self.bench.read(WORKER, self.clock()) as work:
+            begun = heads.day_has_begun(work)
+        if not begun:
+            with self.bench.work(WORKER, self.clock()) as work:
+                heads.begin_day(work)
+
+    def _open(self, key: str) -> None:
+        try:
+            with self.bench.work(WORKER, self.clock()) as work:
+                done = planning.open_as_planned(work, key)
+        except Problem as problem:
+            if problem.code == "store.unavailable":
+                raise
+            with self.bench.work(WORKER, self.clock()) as work:
+                planning.refuse_opening(work, key, problem)
+            _log.warning("round.not_opened key=%s code=%s", key, problem.code)
+            return
+        if done:
+            _log.info("round.opened key=%s", key)
+
+    def _close(self, key: str) -> None:
+        with self.bench.work(WORKER, self.clock()) as work:
+            done = planning.close_as_promised(work, key)
+        if done:
+            _log.info("round.closed key=%s", key)
+
+    def _count(self, key: str) -> None:
+        with self.bench.work(WORKER, self.clock()) as work:
+            planning.count(work, key)
+        _log.info("round.counted key=%s", key)
+
+    def _remind(self, key: str) -> None:
+        with self.bench.work(WORKER, self.clock()) as work:
+            queued = reminders.remind_as_planned(work, key)
+        if queued is not None:
+            _log.info("round.reminded key=%s messages=%d", key, queued)
+
+    # -- mail
+
+    def send_due(self) -> int:
+        """Send what is due, as long as there is something and it does not keep rounds waiting; how many."""
+        began, sent = time.monotonic(), 0
+        while not self._stop.is_set() and time.monotonic() - began < ROUND:
+            if time.monotonic() < self._sulks_until:
+                break
+            number = self._claim()
+            if number is None:
+                break
+            self._send(number)
+            sent += 1
+        if sent:
+            self.bench.wipe()
+        return sent
+
+    def _claim(self) -> int | None:
+        with self.bench.read(WORKER, self.clock()) as work:
+            if not outbox.is_due(work):
+                return None
+        with self.bench.work(WORKER, self.clock()) as work:
+            return outbox.claim(work, self.name, self.rate)
+
+    def _send(self, number: int) -> None:
+        """Send one message that was lent; nothing is held while the server talks."""
+        found = self._finished(number)
+        if isinstance(found, letters.Needless):
+            with self.bench.work(WORKER, self.clock()) as work:
+                outbox.drop(work, number, self.name, found.reason)
+            _log.info("mail.needless message=%d reason=%s", number, found.reason)
+            return
+        outcome = self._hand_over(found) if found else UNMADE
+        self._sulk(outcome)
+        sent = self._kept(found) if found else None
+        with self.bench.work(WORKER, self.clock()) as work:
+            outbox.settle(work, number, self.name, outcome, sent, secrets.randbelow(_CHANCES) / _CHANCES)
+        _log.info("mail.%s message=%d code=%s", outcome.result, number, outcome.code)
+
+    def _kept(self, found: letters.Finished) -> outbox.Sent:
+        subject = letters.hide(found.mail.subject, found.secrets)
+        return outbox.Sent(self.way.name, found.mail.address, subject, found.kept)
+
+    def _finished(self, number: int) -> letters.Finished | letters.Needless | None:
+        """The mail of a message; None where making it failed, which must not keep others from being sent."""
+        try:
+            with self.bench.read(WORKER, self.clock()) as work:
+                return letters.finish(work, number, self.post)
+        except Problem:
+            raise
+        except Exception:  # noqa: BLE001 - whatever is wrong with one mail, the others go
+            _log.exception("worker.failed at=letter message=%d", number)
+            return None
+
+    def _hand_over(self, found: letters.Finished) -> Outcome:
+        """Send a mail; what the server said is kept without what opens a ballot."""
+        try:
+            message = letter_mail.compose(found.mail, self.sender, self.clock())
+        except ValueError:
+            return Outcome("refused", said="5.1.3", recipient=True)
+        outcome = self.way.send(message, found.number, found.kind)
+        return Outcome(
+            outcome.result,
+            outcome.code,
+            letters.hide(outcome.said, found.secrets),
+            recipient=outcome.recipient,
+            ours=outcome.ours,
+        )
+
+    def _sulk(self, outcome: Outcome) -> None:
+        """Leave the server alone for a while when connections fail one after another."""
+        self._failures = self._failures + 1 if outcome.ours else 0
+        pause = SULK[min(self._failures, len(SULK)) - 1] if self._failures else 0.0
+        self._sulks_until = time.monotonic() + pause
+
+    # -- one thing after another
+
+    def _each(self, name: str, due: Callable[[Work], Iterable[str]], act: Callable[[str], None]) -> None:
+        """Do something for each round that is due for it."""
+        keys: list[str] = []
+        self._safely(name, lambda: keys.extend(self._asked(due)))
+        for key in keys:
+            self._safely(name, lambda key=key: act(key))  # type: ignore[misc]  # the key of this turn
+
+    def _asked(self, due: Callable[[Work], Iterable[str]]) -> list[str]:
+        with self.bench.read(WORKER, self.clock()) as work:
+            return list(due(work))
+
+    def _safely(self, name: str, act: Callable[[], object]) -> None:
+        """Do one thing; what goes wrong with it is logged, and the next is done all the same."""
+        try:
+            act()
+        except Problem as problem:
+            _log.warning("worker.failed at=%s code=%s", name, problem.code)
+        except Exception:  # noqa: BLE001 - a worker that ends leaves everything undone
+            _log.exception("worker.failed at=%s", name)
+
+
+class Beside:
+    """A worker in a thread of a process that does something else, such as serving pages."""
+
+    def __init__(self, worker: Worker) -> None:
+        self.worker = worker
+        self._thread = Thread(target=worker.run, name="worker", daemon=True)
+
+    def __enter__(self) -> Beside:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.worker.stop()
+        self._thread.join(STOPPING)
+
+
+def mail_folder(data: Path) -> Path:
+    """Where mails lie that became files."""
+    return data / MAIL_FOLDER
