@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from consulta.store.models import Contact, Round, Seat
 
 TOKEN_BYTES = 32
+TOKEN_LENGTH = 43  # signs of its address
 LIFE = timedelta(days=90)
 URL_MAX = 76  # longer lines are broken by some mail programs, and the link with them
 

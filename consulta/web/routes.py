@@ -79,6 +79,7 @@ ROUTES: dict[str, str] = {
     "scrutineer.result": "scrutiny.read",
     "scrutineer.document": "scrutiny.read",
     "vote.link": "ballot.open_link",
+    "vote.pasted_link": "ballot.open_link",
     "vote.ballot": "ballot.read_own",
     "vote.review": "ballot.cast",
     "vote.cast": "ballot.cast",
@@ -109,4 +110,6 @@ CONFIRMED: frozenset[str] = frozenset(
 )
 
 # The personal link's page is the same for every token and sets no cookie: its secret is in the address.
-WITHOUT_SESSION: frozenset[str] = frozenset({"vote.link", "front.asset", "front.health_check"})
+WITHOUT_SESSION: frozenset[str] = frozenset(
+    {"vote.link", "vote.pasted_link", "front.asset", "front.health_check"}
+)

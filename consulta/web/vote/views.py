@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Forbidden
 
 from consulta.core.choice import Entries, choice, entries_of
-from consulta.services import voting
+from consulta.services import links, voting
 from consulta.services.views import Late
 from consulta.web import secrecy, sheets
 from consulta.web.entries import read_entries
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from consulta.services.views import BallotView
 
 blueprint = Blueprint("vote", __name__)
-STUCK_TO_LINKS = ".,;:)>]»\"' \t\r\n"  # what mail programs and people leave at the end of an address
+NO_PART_OF_A_LINK = re.compile(r"[^A-Za-z0-9_-]")  # what mail programs and people put between its signs
 Page = tuple[str, int]
 
 
@@ -37,14 +38,35 @@ def link(token: str) -> Response | Page:
     """A personal link: looking at it tells nothing and changes nothing; its button opens a session."""
     if request.method != "POST":
         return render_template("vote/link.html", nav=(), other_lang_url=None), 200
+    return _enter(token)
+
+
+@blueprint.route("/v/", methods=["GET", "POST"])
+@csrf.exempt  # as above: the secret is in the form
+def pasted_link() -> Response | Page:
+    """A link that a mail program cut, pasted in its pieces, or in the whole message that it came in."""
+    if request.method != "POST":
+        return _refused_page()
+    text = request.form.get("link", "")
+    return _enter(text.partition("/v/")[2] or text)
+
+
+def _enter(text: str) -> Response | Page:
+    """Open a session by the token at the beginning of `text`, whatever stands between and after its signs."""
+    token = NO_PART_OF_A_LINK.sub("", text)[: links.TOKEN_LENGTH]
     with writing() as work:
-        entrance = voting.enter(work, token.strip(STUCK_TO_LINKS))
+        entrance = voting.enter(work, token)
     if entrance is None:
-        return render_template("vote/refused.html", nav=()), 404
+        return _refused_page()
     before = recognise("ballot.read_own")
     same = (before.id, before.seat_id) == (entrance.contact_id, entrance.seat_id)
     remember("voter", entrance.token, same_person=same)
     return redirect(url_for("vote.ballot", key=entrance.round_key), 303)
+
+
+def _refused_page() -> Page:
+    """One and the same page for every link that opens nothing, with a box for its pieces."""
+    return render_template("vote/refused.html", nav=()), 404
 
 
 @blueprint.route("/ballot/<key>", methods=["GET", "POST"])
