@@ -16,7 +16,7 @@ READY := $(EDITABLE) $(MOS)
 unexport PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check test-fast test-browser coverage bench strings lock build clean browser pango
+.PHONY: help demo figures test check test-fast test-browser coverage bench strings lock build clean browser pango
 .DELETE_ON_ERROR:
 
 help: ## Say what there is
@@ -49,6 +49,9 @@ coverage: $(READY) ## What the tests reach, without the browser; stops below wha
 	$(PYTEST) -n auto -q -m 'not browser' --cov --cov-report=
 	$(PY) -m coverage report
 	$(PY) -m coverage report --include='consulta/core/*,consulta/services/access.py' --fail-under=100
+
+figures: $(READY) browser ## Measure the ballot anew and write docs/ballot-figures.md
+	CONSULTA_TEST_FIGURES=docs/ballot-figures.md $(PYTEST) -q tests/browser/test_figures.py
 
 bench: ## Measure the count beside other libraries (FULL=1 up to ten million, OUT=file, ONLY=weights)
 	@$(MAKE) --no-print-directory VENV=.venv-bench .venv-bench/.editable

@@ -4,37 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
-from sqlalchemy import select
 
-from consulta.services.work import ANONYMOUS, Bench
-from consulta.store.models import Ballot
-from tests.factories import moment
-from tests.polling import Voter, close, open_round
+from consulta.data import catalogue
+from tests.browser.voting import BALLOT, PHONE, RULES, TARGETS, add, ballots, enter, press_to
+from tests.polling import close, open_round
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator, Request
+    from playwright.sync_api import Locator
 
+    from consulta.services.work import Bench
     from tests.browser.conftest import Complaints
 
 OpenPage = Callable[..., Page]
-BALLOT = "ballot/2027-1"
-PHONE = {"width": 360, "height": 640}
-# Links inside sentences may be as low as their line; everything else that is pressed is 44 by 44.
-TARGETS = """
-() => [...document.querySelectorAll("a[href], button, select, summary, input:not([type=hidden])")]
-  .filter((element) => element.checkVisibility({visibilityProperty: true}) && !element.matches(".skip"))
-  .filter((element) => !(element.matches("a") && element.closest("p, li, label")
-                         && element.parentElement.textContent.trim() !== element.textContent.trim()))
-  .map((element) => [element.outerHTML.slice(0, 80), element.getBoundingClientRect()])
-  .filter(([, box]) => box.width < 43.99 || box.height < 43.99)
-  .map(([html, box]) => `${html} ${box.width}x${box.height}`)
-"""
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 PRESS_ALL = """
 () => [...document.querySelectorAll("main button")]
   .filter((button) => button.checkVisibility()).forEach((button) => button.click())
@@ -52,32 +38,6 @@ HIDDEN_FOCUS = """
 """
 
 
-def ballots(bench: Bench) -> list[tuple[list[list[str]], list[int]]]:
-    with bench.read(ANONYMOUS, moment()) as work:
-        rows = work.session.execute(select(Ballot.ranking, Ballot.objectives).order_by(Ballot.id))
-        return [(ranking, objectives) for ranking, objectives in rows]
-
-
-def enter(page: Page, voter: Voter, lang: str) -> None:
-    """By the link, and its one button."""
-    page.goto(f"/{lang}/v/{voter.token}")
-    page.locator("main button").click()
-    page.wait_for_url(f"**/{lang}/{BALLOT}")
-
-
-def add(page: Page, key: str) -> Locator:
-    return page.locator(f"[data-theme={key}] .add")
-
-
-def press_through(page: Page, target: Locator, key: str = "Tab") -> None:
-    """Go on by keyboard until `target` has the focus."""
-    for _ in range(120):
-        if target.evaluate("element => element === document.activeElement"):
-            return
-        page.keyboard.press(key)
-    raise AssertionError(f"the keyboard does not reach {target}")
-
-
 # -- without script
 
 
@@ -85,42 +45,54 @@ def test_a_whole_vote_without_script_by_keyboard_in_spanish(bench: Bench, open_p
     voter, _ = open_round(bench, nominees=2)
     page = open_page(java_script_enabled=False, viewport=PHONE)
     page.goto(f"/es/v/{voter.token}")
-    keyboard_without_script(page, page.locator("main button"))
-    page.keyboard.press("Enter")
+    press(page, page.locator("main button"), "Enter")
     page.wait_for_url(f"**/es/{BALLOT}")
     expect(page.locator("html")).to_have_attribute("lang", "es")
-    for key, place in (("t4", "1"), ("t2", "2")):
-        page.locator(f"#place-{key}").focus()
-        page.keyboard.type(place)
-        expect(page.locator(f"#place-{key}")).to_have_value(place)
-    fold = page.locator("summary", has=page.locator("xpath=following-sibling::fieldset[@id='objectives']"))
-    fold.focus()
-    page.keyboard.press("Enter")
-    page.locator("#objectives-7").focus()
-    page.keyboard.press("Space")
-    page.locator(".foot-bar button").focus()
-    page.keyboard.press("Enter")
-    expect(page.locator(".ranking li")).to_have_text(["Tema 4", "Tema 2"])
-    page.locator("main button.primary").focus()
-    page.keyboard.press("Enter")
+    order = page.locator("[data-theme]").evaluate_all("cards => cards.map((card) => card.dataset.theme)")
+    for place, key in enumerate(order[1:3], 1):
+        press(page, page.locator(f"#place-{key}"), str(place))
+        expect(page.locator(f"#place-{key}")).to_have_value(str(place))
+    press(page, page.locator("details.fold summary").first, "Enter")
+    press(page, page.locator("#objectives-7"), "Space")
+    press(page, page.locator(".foot-bar button"), "Enter")
+    titles = [f"Tema {key.removeprefix('t')}" for key in order[1:3]]
+    expect(page.locator(".ranking li")).to_have_text(titles)
+    press(page, page.locator("main button.primary"), "Enter")
     expect(page.locator("#error-summary")).to_be_focused()
-    page.locator("#confirm").focus()
-    page.keyboard.press("Space")
-    page.locator("main button.primary").focus()
-    page.keyboard.press("Enter")
+    press(page, page.locator("#confirm"), "Space")
+    press(page, page.locator("main button.primary"), "Enter")
     page.wait_for_url("**/receipt?version=1")
     expect(page.locator("h1")).to_contain_text(voter.organisation)
     expect(page.locator(".receipt")).to_have_text(re.compile(r"^\w{4}-\w{4}-\w{4}$"))
-    assert ballots(bench) == [([["t4"], ["t2"]], [7])]
+    assert ballots(bench) == [([[key] for key in order[1:3]], [7])]
 
 
-def keyboard_without_script(page: Page, target: Locator) -> None:
-    """Tab to `target`; asking the page who has the focus needs no script of its own."""
-    for _ in range(20):
-        page.keyboard.press("Tab")
-        if page.locator(":focus").count() and target.evaluate("e => e.matches(':focus')"):
-            return
-    raise AssertionError("the keyboard does not reach the button")
+def press(page: Page, target: Locator, key: str) -> None:
+    """Go to `target` by keyboard alone and press `key` there."""
+    press_to(page, target)
+    page.keyboard.press(key)
+    page.wait_for_load_state()
+
+
+def test_a_whole_vote_with_script_by_keyboard_in_english(bench: Bench, open_page: OpenPage) -> None:
+    voter, _ = open_round(bench)
+    page = open_page()
+    page.goto(f"/en/v/{voter.token}")
+    press(page, page.locator("main button"), "Enter")
+    page.wait_for_url(f"**/en/{BALLOT}")
+    order = page.locator("[data-theme]").evaluate_all("cards => cards.map((card) => card.dataset.theme)")
+    first, second, third = order[:3]
+    for key in (first, second, third):
+        press(page, add(page, key), "Enter")
+    press_to(page, page.locator(f"[data-theme={second}] .up"), "Shift+Tab")
+    page.keyboard.press("Space")
+    press(page, page.locator(f"[data-theme={third}] .remove"), "Enter")
+    press(page, page.locator(".foot-bar button"), "Enter")
+    expect(page.locator(".ranking li")).to_have_text([f"Theme {key[1:]}" for key in (second, first)])
+    press(page, page.locator("#confirm"), "Space")
+    press(page, page.locator("main button.primary"), "Enter")
+    page.wait_for_url("**/receipt?version=1")
+    assert ballots(bench) == [([[second], [first]], [])]
 
 
 def test_without_script_a_refusal_has_the_focus_and_leads_to_its_field(
@@ -224,11 +196,53 @@ def test_a_sixth_objective_explains_itself(bench: Bench, open_page: OpenPage) ->
     page.locator("details.fold summary").first.click()
     for number in range(1, 6):
         page.locator(f"#objectives-{number}").check()
+    expect(page.locator("[data-status]")).to_have_text("5 of 5 ticked")
     page.locator("#objectives-6").click()
     expect(page.locator("#objectives-6")).not_to_be_checked()
+    expect(page.locator("#objectives [data-counter]")).to_have_text("5 of 5 ticked")
     expect(page.locator("[data-status]")).to_have_text(
         "You have already ticked 5. Untick one to tick another."
     )
+
+
+def test_without_script_a_sixth_objective_is_explained_at_the_review(
+    bench: Bench, open_page: OpenPage
+) -> None:
+    voter, _ = open_round(bench)
+    page = open_page(java_script_enabled=False)
+    enter(page, voter, "es")
+    page.locator("#place-t1").select_option("1")
+    page.locator("details.fold summary").first.click()
+    for number in range(1, 7):
+        page.locator(f"#objectives-{number}").check()
+    page.locator(".foot-bar button").click()
+    expect(page.locator("#error-summary")).to_be_focused()
+    expect(page.locator("#error-summary")).to_contain_text("6")
+    expect(page.locator("#objectives-error")).to_be_visible()
+    expect(page.locator("#objectives-6")).to_be_checked()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["script", "no-script"])
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_the_official_title_of_an_objective_is_one_tap_away(
+    bench: Bench, open_page: OpenPage, lang: Literal["es", "en"], scripts: bool
+) -> None:
+    voter, _ = open_round(bench)
+    page = open_page(java_script_enabled=scripts, viewport=PHONE)
+    enter(page, voter, lang)
+    page.locator("details.fold > summary").first.click()
+    boxes = page.locator("#objectives input")
+    expect(boxes).to_have_count(23)
+    for group in catalogue.objective_groups():
+        part = page.get_by_role("group", name=group.name[lang], exact=True).locator("xpath=..")
+        titles = part.locator("details li")
+        expect(titles.first).not_to_be_visible()
+        part.locator("summary").click()
+        expect(titles).to_have_text([f"{one.number} {one.title[lang]}" for one in group.objectives])
+        expect(titles.last).to_be_visible()
+        expect(part.locator("label")).to_have_text(
+            [f"{one.number} {one.short[lang]}" for one in group.objectives]
+        )
 
 
 def test_a_draft_survives_reloading_and_the_other_language(bench: Bench, open_page: OpenPage) -> None:
@@ -250,6 +264,52 @@ def test_a_draft_survives_reloading_and_the_other_language(bench: Bench, open_pa
     page.wait_for_url(f"**/en/{BALLOT}")
     expect(page.locator("[data-theme=t3] [data-place]")).to_have_text("Place 1")
     expect(page.locator("[data-theme=t6] [data-place]")).to_have_text("Place 2")
+
+
+def test_a_draft_survives_a_lost_connection_and_goes_with_the_receipt(
+    bench: Bench, open_page: OpenPage, complaints: Complaints
+) -> None:
+    voter, _ = open_round(bench)
+    page = open_page()
+    enter(page, voter, "en")
+    add(page, "t3").click()
+    add(page, "t6").click()
+    page.context.set_offline(True)
+    page.locator(".foot-bar button").click()
+    page.wait_for_url("chrome-error://**")
+    assert [found for found in complaints.found if "ERR_INTERNET_DISCONNECTED" not in found] == []
+    complaints.found.clear()
+    page.context.set_offline(False)
+    page.goto(f"/en/{BALLOT}")
+    expect(page.locator("[data-status]")).to_have_text("What you had chosen on this device is here again.")
+    expect(page.locator("[data-theme=t3] [data-place]")).to_have_text("Place 1")
+    page.locator(".foot-bar button").click()
+    expect(page.locator(".ranking li")).to_have_text(["Theme 3", "Theme 6"])
+    page.go_back()
+    expect(page.locator("[data-theme=t6] [data-place]")).to_have_text("Place 2")
+    page.locator(".foot-bar button").click()
+    page.locator("#confirm").check()
+    page.locator("main button.primary").click()
+    page.wait_for_url("**/receipt?version=1")
+    assert page.evaluate("[sessionStorage.length, localStorage.length]") == [0, 0]
+    page.goto(f"/en/{BALLOT}")
+    expect(page.locator("[data-status]")).to_be_empty()
+
+
+def test_sending_again_what_seemed_lost_is_the_same_vote(bench: Bench, open_page: OpenPage) -> None:
+    voter, _ = open_round(bench)
+    page = open_page()
+    enter(page, voter, "en")
+    add(page, "t3").click()
+    page.locator(".foot-bar button").click()
+    page.locator("#confirm").check()
+    sent = page.locator("form#ballot").evaluate("form => Object.fromEntries(new FormData(form))")
+    action = page.locator("form#ballot").get_attribute("action") or ""
+    arrived = page.context.request.post(action, form=sent)  # and its answer never reached the page
+    assert arrived.url.endswith("/receipt?version=1")
+    page.locator("main button.primary").dblclick()
+    page.wait_for_url("**/receipt?version=1")
+    assert ballots(bench) == [([["t3"]], [])]
 
 
 def test_a_draft_does_not_hide_what_a_colleague_sent_meanwhile(bench: Bench, open_page: OpenPage) -> None:
@@ -352,23 +412,6 @@ def test_the_bar_at_the_foot_is_low_and_hides_no_focus(bench: Bench, open_page: 
     assert hidden_by_the_bar(page) == []
     page.evaluate("document.documentElement.style.scrollPaddingBlock = '0'")
     assert hidden_by_the_bar(page) != [], "it would be found"
-
-
-def test_a_cold_ballot_costs_little(bench: Bench, open_page: OpenPage) -> None:
-    voter, _ = open_round(bench, real=True, nominees=20, example=True)
-    page = open_page(viewport=PHONE)
-    enter(page, voter, "es")
-    cold = open_page(viewport=PHONE, storage_state=page.context.storage_state())
-    finished: list[Request] = []
-
-    def note(request: Request) -> None:
-        finished.append(request)
-
-    cold.on("requestfinished", note)
-    cold.goto(f"/es/{BALLOT}", wait_until="networkidle")
-    sizes = [request.sizes() for request in finished]
-    assert 3 <= len(sizes) <= 4
-    assert sum(size["responseBodySize"] + size["responseHeadersSize"] for size in sizes) <= 20_000
 
 
 def test_what_breaks_the_policy_would_be_found(

@@ -1,0 +1,86 @@
+"""The vote in a browser: the steps and measures that several tests of it share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from consulta.services.work import ANONYMOUS, Bench
+from consulta.store.models import Ballot
+from tests.factories import moment
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+    from tests.polling import Voter
+
+BALLOT = "ballot/2027-1"
+PHONE = {"width": 360, "height": 640}
+# Links inside sentences may be as low as their line; everything else that is pressed is 44 by 44.
+BOXES = """
+() => [...document.querySelectorAll("a[href], button, select, summary, textarea, input:not([type=hidden])")]
+  .filter((element) => element.checkVisibility({visibilityProperty: true}) && !element.matches(".skip"))
+  .filter((element) => !(element.matches("a") && element.closest("p, li, label")
+                         && element.parentElement.textContent.trim() !== element.textContent.trim()))
+  .map((element) => [element.outerHTML.slice(0, 80), element.getBoundingClientRect()])
+"""
+TARGETS = f"""
+() => ({BOXES.strip()})()
+  .filter(([, box]) => box.width < 43.99 || box.height < 43.99)
+  .map(([html, box]) => `${{html}} ${{box.width}}x${{box.height}}`)
+"""
+# Words that leave the box they stand in, or the window; a page that is wider than its window.
+SPILLS = """
+() => {
+  const found = [], root = document.scrollingElement;
+  const over = root.scrollWidth - root.clientWidth;
+  if (over > 0) found.push(`the page is ${over} px too wide`);
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const node = walker.currentNode, parent = node.parentElement;
+    if (!node.data.trim() || parent.closest(".vh, .skip, option, svg, script, .scroll, textarea")) continue;
+    if (!parent.checkVisibility({visibilityProperty: true, contentVisibilityAuto: true})) continue;
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    const around = parent.closest("a, button, li, td, th, dd, dt, summary, label, p, h1, h2, h3") || parent;
+    const box = around.getBoundingClientRect();
+    for (const line of range.getClientRects()) {
+      if (line.width > 1 && (line.left < box.left - 1 || line.right > box.right + 1
+          || line.left < -1 || line.right > root.clientWidth + 1)) {
+        found.push(`${node.data.trim().slice(0, 50)} in ${around.outerHTML.slice(0, 60)}`);
+        break;
+      }
+    }
+  }
+  return found;
+}
+"""
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+def ballots(bench: Bench) -> list[tuple[list[list[str]], list[int]]]:
+    with bench.read(ANONYMOUS, moment()) as work:
+        rows = work.session.execute(select(Ballot.ranking, Ballot.objectives).order_by(Ballot.id))
+        return [(ranking, objectives) for ranking, objectives in rows]
+
+
+def enter(page: Page, voter: Voter, lang: str) -> None:
+    """By the link, and its one button."""
+    page.goto(f"/{lang}/v/{voter.token}")
+    page.locator("main button").click()
+    page.wait_for_url(f"**/{lang}/{BALLOT}")
+
+
+def add(page: Page, key: str) -> Locator:
+    return page.locator(f"[data-theme={key}] .add")
+
+
+def press_to(page: Page, target: Locator, key: str = "Tab") -> None:
+    """Go on by keyboard until `target` has the focus; asking who has it needs no script of the page's own."""
+    for _ in range(150):
+        if target.evaluate("element => element.matches(':focus')"):
+            return
+        page.keyboard.press(key)
+        page.wait_for_load_state()
+    raise AssertionError(f"the keyboard does not reach {target}")
