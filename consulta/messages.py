@@ -501,6 +501,7 @@ REASONS: dict[str, str] = {
     "number": N_("must be a number"),
     "object": N_("must be an object"),
     "pair": N_("must be a list of two numbers"),
+    "size": N_("holds more than 64 MB or 8 million values"),
     "text": N_("must be text"),
     "twice": N_("this name is there twice in one object"),
     "unicode": N_("is not valid Unicode"),

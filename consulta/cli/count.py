@@ -12,6 +12,7 @@ from consulta.core import bundle as bundles
 from consulta.core.count import count as count_bundle
 from consulta.core.count import verify as verify_bundle
 from consulta.core.problems import Problem
+from consulta.core.reading import MOST_BYTES
 
 REFUSED = 2
 DIFFERENT = 1
@@ -49,8 +50,10 @@ def verify(bundle: Path, result: Path) -> None:
 
 
 def _read(path: Path) -> bytes:
+    """Return a file, of one that is too large no more than it takes to see that."""
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return file.read(MOST_BYTES + 1)
     except OSError as error:
         raise Problem("file.unreadable", path=path) from error
 

@@ -5,21 +5,20 @@ names the argument. Codes become names as text, sorted as text, so that arrays a
 names are counted alike, to the last drawn ballot.
 """
 
-import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any, TypeAlias
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, NoReturn, TypeAlias, TypeGuard
 
 import numpy as np
 import numpy.typing as npt
 
 from consulta.core.problems import Problem
 from consulta.core.profile import Profile, from_columns
-from consulta.core.ranges import RANGES
-from consulta.core.refusals import FEWEST_THEMES, MOST_OBJECTIVES, OBJECTIVES, check_shares_given
-from consulta.core.rules import Rules, Target, check_rules
-from consulta.core.weights import Balance, Cells, Standing
+from consulta.core.ranges import RANGES, check_range
+from consulta.core.reading import Node, inside
+from consulta.core.refusals import FEWEST_THEMES, MOST_OBJECTIVES, OBJECTIVES, check_shares_given, named_once
+from consulta.core.rules import Rules, parse_rules
+from consulta.core.weights import Standing
 
 Ranks: TypeAlias = npt.NDArray[np.int8]
 Column: TypeAlias = npt.NDArray[np.integer[Any]]
@@ -53,18 +52,20 @@ def take(
     theme_objectives: Sequence[Sequence[int]] | None,
 ) -> Intake:
     """Return arrays as the count takes them, or the first problem with them."""
-    _ranks(ranks)
+    ranks = _ranks(ranks)
     ballots, themes = ranks.shape
-    _rules(rules, categories, themes)
-    if len(seed) != SEED_DIGITS or not HEX.issuperset(seed):
-        raise Problem("arrays.shape", path="seed", wanted="64 hexadecimal digits")
+    codes_given, totals = _node(categories, "categories").entries(), _node(seats, "seats").entries()
+    rules = _rules(rules, codes_given, themes)
+    _check_seed(seed)
     numbers = _theme_objectives(theme_objectives, themes, needed=objectives is not None)
     names: dict[str, list[str]] = {}
     codes: dict[str, Column] = {}
     roll: dict[str, dict[str, Standing]] = {}
-    for dimension in sorted(categories):
+    for dimension in sorted(codes_given):
+        if dimension not in totals:
+            raise Problem("arrays.shape", path=inside("seats", dimension), wanted="(G,)")
         names[dimension], codes[dimension], roll[dimension] = _dimension(
-            dimension, categories[dimension], seats, ballots
+            codes_given[dimension], totals[dimension], ballots
         )
     profile = from_columns(
         ranks, codes, names, base=_base(base, ballots), objectives=_objectives(objectives, ballots)
@@ -77,13 +78,34 @@ def take(
     return Intake(profile, rules, roll, numbers)
 
 
-def _rules(rules: Rules, categories: Mapping[str, Column], themes: int) -> None:
-    check_rules(rules)
+def check_replicates(resamples: object) -> None:
+    """Refuse a number of replicates that is none."""
+    check_range(_node(resamples, "resamples").whole(), "resamples", "resamples")
+
+
+def _node(value: object, path: str) -> Node:
+    """Return an argument as a value whose form is refused as it would be in a file."""
+    return Node(value, path, "bundle.json")
+
+
+def _rules(rules: Rules, categories: Container[str], themes: int) -> Rules:
+    """Return the rules without their panel: they may have been made of anything, so they are read anew."""
+    if not isinstance(rules, Rules):
+        _node(rules, "rules").refuse("object")
+    written = {part.name: getattr(rules, part.name) for part in fields(rules) if part.name != "panel"}
+    rules = parse_rules(written)
     for dimension in {**rules.balance, **rules.spread}:
         if dimension not in categories:
-            raise Problem("seat.category", path="categories", key="", dimension=dimension)
+            raise Problem("seat.category", path="categories", key="0", dimension=dimension)
     if rules.topics > themes:
         raise Problem("rules.range", path="rules.topics", least=1, most=themes)
+    return rules
+
+
+def _check_seed(seed: str) -> None:
+    node = _node(seed, "seed")
+    if len(node.text()) != SEED_DIGITS or not HEX.issuperset(seed):
+        node.refuse("hex")
 
 
 def _base(base: Column | None, ballots: int) -> Column | None:
@@ -100,57 +122,14 @@ def _objectives(objectives: Column | None, ballots: int) -> npt.NDArray[np.uint3
         return None
     _column(objectives, ballots, "objectives")
     if objectives.min() < 0 or int(objectives.max()) >> len(OBJECTIVES):
-        raise Problem("ballot.objective", path="objectives", key="")
+        row = _first((objectives < 0) | (objectives >= 1 << len(OBJECTIVES)))
+        raise Problem("ballot.objective", path=f"objectives[{row}]", key=str(row))
     return objectives.astype(np.uint32, copy=False)
 
 
-def weights_of(
-    categories: Mapping[str, Column],
-    seats: Mapping[str, Column],
-    rule: Mapping[str, Target],
-    bounds: tuple[float, float],
-    base: Column | None = None,
-) -> tuple[npt.NDArray[np.int64], Balance]:
-    """Return each ballot's micro-weight (n,) int64, and the balance that it comes from.
-
-    As `count_arrays` finds them, for those who only want weights: nothing is sorted, ballots are counted by
-    cell and each takes its cell's weight. Problems: as there; `rules.targets` where the targets leave nothing
-    to the categories that voted.
-    """
-    check_rules(Rules(balance=rule, weight_bounds=bounds, spread={}))
-    dimensions = tuple(sorted(rule))
-    if not dimensions:
-        raise Problem("arrays.shape", path="rule", wanted="one dimension or more")
-    ballots = len(categories[dimensions[0]])
-    sizes = [_size(dimension, categories[dimension], seats, ballots) for dimension in dimensions]
-    span = math.prod(sizes)
-    combined: npt.NDArray[Any] = np.zeros(
-        ballots, dtype=np.int32 if span < np.iinfo(np.int32).max else np.int64
-    )
-    for dimension, size in zip(dimensions, sizes, strict=True):
-        combined *= size
-        combined += categories[dimension]
-    sums = np.bincount(combined, weights=_base(base, ballots), minlength=span).astype(np.int64)
-    live = np.flatnonzero(sums)
-    names = [[str(code) for code in range(size)] for size in sizes]
-    keys = tuple(
-        tuple(names[place][code] for place, code in enumerate(codes))
-        for codes in zip(*(each.tolist() for each in np.unravel_index(live, sizes)), strict=True)
-    )
-    roll = {dimension: _standing(seats[dimension]) for dimension in dimensions}
-    cells = Cells(dimensions, keys, tuple(sums[live].tolist()), np.arange(len(live)))
-    lower, upper = (Decimal(repr(bound)) for bound in bounds)
-    balance = Balance(cells, rule, roll, (lower, upper))
-    micro = balance.micro_weights()
-    if micro is None:
-        raise Problem("rules.targets", path="rule")
-    by_cell = np.zeros(span, dtype=np.int64)
-    by_cell[live] = micro
-    return by_cell[combined], balance
-
-
-def _ranks(ranks: Ranks) -> None:
-    if not isinstance(ranks, np.ndarray) or ranks.ndim != 2 or ranks.dtype != np.int8:  # noqa: PLR2004 - (n, m)
+def _ranks(ranks: Ranks) -> Ranks:
+    """Return the ranks, tiers that nobody is in passed over."""
+    if not _is_array(ranks) or ranks.ndim != 2 or ranks.dtype != np.int8:  # noqa: PLR2004 - (n, m)
         raise Problem("arrays.shape", path="ranks", wanted="int8, (n, m)")
     ballots, themes = ranks.shape
     if themes < FEWEST_THEMES:
@@ -160,12 +139,18 @@ def _ranks(ranks: Ranks) -> None:
     if not ballots:
         raise Problem("ballots.none", path="ranks")
     if ranks.min() < 0 or ranks.max() > themes:
-        raise Problem("ballot.theme", path=f"ranks[{_first((ranks < 0) | (ranks > themes))}]", key="")
-    gaps = _gaps(ranks)
-    if gaps.any():
-        index = _first(gaps)
-        code = "ballot.theme" if ranks[index].any() else "ballot.empty"
-        raise Problem(code, path=f"ranks[{index}]", key="")
+        _refuse_row("ballot.theme", ((ranks < 0) | (ranks > themes)).any(axis=1))
+    if not _gaps(ranks).any():
+        return ranks
+    empty = ~ranks.any(axis=1)
+    if empty.any():
+        _refuse_row("ballot.empty", empty)
+    return _closed_up(ranks)
+
+
+def _refuse_row(code: str, wrong: Any) -> NoReturn:
+    row = _first(wrong)
+    raise Problem(code, path=f"ranks[{row}]", key=str(row))
 
 
 def _gaps(ranks: Ranks) -> npt.NDArray[np.bool_]:
@@ -183,67 +168,72 @@ def _gaps(ranks: Ranks) -> npt.NDArray[np.bool_]:
     return holes
 
 
-def _first(wrong: npt.NDArray[np.bool_]) -> int:
-    return int(np.argmax(wrong.any(axis=1) if wrong.ndim > 1 else wrong))
+def _closed_up(ranks: Ranks) -> Ranks:
+    """Return ranks whose tiers are numbered anew from 1 on, in the same order, none without a theme."""
+    closed = ranks.copy()
+    for tier in range(int(ranks.max()) - 1, 0, -1):
+        nobody = ~(ranks == tier).any(axis=1)
+        closed -= (closed > tier) & nobody[:, np.newaxis]
+    return closed
 
 
-def _column(column: object, length: int, path: str) -> None:
-    whole = isinstance(column, np.ndarray) and np.issubdtype(column.dtype, np.integer)
-    if not isinstance(column, np.ndarray) or not whole or column.shape != (length,):
-        raise Problem("arrays.shape", path=path, wanted=f"whole numbers, ({length},)")
+def _first(wrong: Any) -> int:
+    return int(np.argmax(wrong))
+
+
+def _is_array(column: object) -> TypeGuard[npt.NDArray[Any]]:
+    """Whether this is an array of plain values: what a mask hides is still there, and would be counted."""
+    return isinstance(column, np.ndarray) and not isinstance(column, np.ma.MaskedArray)
+
+
+def _column(column: object, length: int | None, path: str) -> Column:
+    """Return a column of whole numbers, of this length where one is given."""
+    if (
+        not _is_array(column)
+        or not np.issubdtype(column.dtype, np.integer)
+        or column.ndim != 1
+        or length not in {None, len(column)}
+    ):
+        wanted = f"whole numbers, ({'G' if length is None else length},)"
+        raise Problem("arrays.shape", path=path, wanted=wanted)
+    return column
 
 
 def _theme_objectives(
     given: Sequence[Sequence[int]] | None, themes: int, *, needed: bool
 ) -> tuple[tuple[int, ...], ...]:
     """Return each theme's objectives; where none are given the first stands in, for no ballot names it."""
-    if given is None:
-        if needed:
-            raise Problem("arrays.shape", path="theme_objectives", wanted=f"({themes},)")
+    if given is None and not needed:
         return ((1,),) * themes
-    if len(given) != themes:
+    rows = [*_node(given.tolist() if isinstance(given, np.ndarray) else given, "theme_objectives").items()]
+    if len(rows) != themes:
         raise Problem("arrays.shape", path="theme_objectives", wanted=f"({themes},)")
-    for index, numbers in enumerate(given):
-        named = {*numbers}
-        if (
-            not 1 <= len(numbers) <= MOST_OBJECTIVES
-            or len(named) < len(numbers)
-            or not named <= {*OBJECTIVES}
-        ):
-            raise Problem("theme.objectives", path=f"theme_objectives[{index}]", key=str(index))
-    return tuple(tuple(int(number) for number in numbers) for numbers in given)
+    found = []
+    for index, row in enumerate(rows):
+        numbers = row.wholes()
+        if not 1 <= len(numbers) <= MOST_OBJECTIVES or not named_once(numbers, OBJECTIVES):
+            raise Problem("theme.objectives", path=row.path, key=str(index))
+        found.append(numbers)
+    return tuple(found)
 
 
-def _size(dimension: str, codes: Column, seats: Mapping[str, Column], ballots: int) -> int:
-    """Return how many codes a dimension has, after looking at those of the ballots."""
-    _column(codes, ballots, f"categories.{dimension}")
-    path = f"seats.{dimension}"
-    if dimension not in seats:
-        raise Problem("arrays.shape", path=path, wanted="(G,)")
-    totals = seats[dimension]
-    _column(totals, len(totals) if isinstance(totals, np.ndarray) and totals.ndim else 0, path)
-    if codes.min() < 0 or codes.max() >= len(totals):
-        first = _first((codes < 0) | (codes >= len(totals)))
-        raise Problem("ballot.seat", path=f"categories.{dimension}[{first}]", key="")
-    return len(totals)
-
-
-def _standing(totals: Column) -> dict[str, Standing]:
-    """Return the roll of one dimension, names sorted as text."""
-    order = sorted(range(len(totals)), key=str)
-    return {str(code): Standing(int(totals[code]), int(totals[code])) for code in order if totals[code]}
-
-
-def _dimension(
-    dimension: str, codes: Column, seats: Mapping[str, Column], ballots: int
-) -> tuple[list[str], Column, dict[str, Standing]]:
-    """Return a dimension's names, each ballot's index among them, and the roll."""
-    size = _size(dimension, codes, seats, ballots)
-    short = np.bincount(codes, minlength=size) > seats[dimension]
+def _dimension(given: Node, totals: Node, ballots: int) -> tuple[list[str], Column, dict[str, Standing]]:
+    """Return a dimension's names sorted as text, each ballot's index among them, and the roll."""
+    codes = _column(given.value, ballots, given.path)
+    seats = _column(totals.value, None, totals.path)
+    size = len(seats)
+    if codes.min() < 0 or codes.max() >= size:
+        row = _first((codes < 0) | (codes >= size))
+        raise Problem("ballot.seat", path=f"{given.path}[{row}]", key=str(codes[row]))
+    if codes.dtype == np.uint64:
+        codes = codes.astype(np.int64)  # NumPy would go over to floating point
+    short = np.bincount(codes, minlength=size) > seats
     if short.any():
-        raise Problem("ballot.seat", path=f"seats.{dimension}[{_first(short)}]", key="")
+        code = _first(short)
+        raise Problem("ballot.seat", path=f"{totals.path}[{code}]", key=str(code))
     order = sorted(range(size), key=str)
     place = np.empty(size, dtype=np.int32)
     place[order] = np.arange(size, dtype=np.int32)
+    roll = {str(code): Standing(int(seats[code]), int(seats[code])) for code in order if seats[code]}
     same = order == sorted(order)
-    return [str(code) for code in order], codes if same else place[codes], _standing(seats[dimension])
+    return [str(code) for code in order], codes if same else place[codes], roll

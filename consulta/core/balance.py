@@ -16,6 +16,9 @@ from consulta.core.weights import Balance, Standing, micro_weight
 LARGEST_MISS = Fraction(1, 10_000)
 """A share further from its target than this is said aloud."""
 
+KNOWN = 60
+"""How many decimals of a target are known: a third or a root has no end, and its last digit no say."""
+
 NOWHERE = np.array([], dtype=np.int64)
 
 
@@ -28,7 +31,7 @@ def report(profile: Profile, balance: Balance, micro: Sequence[int]) -> Weights:
     for dimension in cells.dimensions:
         for voice in voices(profile, weights, {dimension: balance.roll[dimension]}):
             target = Fraction(aims[dimension][voice.category])
-            misses.append(abs(voice.weighted - target))
+            misses.append(round(abs(voice.weighted - target), KNOWN))
             margins.append(
                 Margin(
                     dimension=dimension,

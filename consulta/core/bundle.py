@@ -277,15 +277,7 @@ def _read_moment(node: Node) -> str:
 
 def _read_theme(node: Node) -> Theme:
     fields = node.fields(("key", "title", "objectives"))
-    return Theme(fields["key"].name(), _read_text(fields["title"]), _read_objectives(fields["objectives"]))
-
-
-def _read_objectives(node: Node) -> tuple[int, ...]:
-    return tuple(item.whole() for item in node.items())
-
-
-def _read_names(node: Node) -> tuple[str, ...]:
-    return tuple(item.name() for item in node.items())
+    return Theme(fields["key"].name(), _read_text(fields["title"]), fields["objectives"].wholes())
 
 
 def _read_categories(node: Node) -> dict[str, str]:
@@ -311,9 +303,9 @@ def _read_ballot(node: Node) -> Ballot:
     fields = node.fields(("seat", "ranking"), ("objectives", "endorsements"))
     return Ballot(
         seat=fields["seat"].name(),
-        ranking=tuple(_read_names(tier) for tier in fields["ranking"].items()),
-        objectives=_read_objectives(fields["objectives"]) if "objectives" in fields else (),
-        endorsements=_read_names(fields["endorsements"]) if "endorsements" in fields else (),
+        ranking=tuple(tier.names() for tier in fields["ranking"].items()),
+        objectives=fields["objectives"].wholes() if "objectives" in fields else (),
+        endorsements=fields["endorsements"].names() if "endorsements" in fields else (),
     )
 
 
@@ -329,7 +321,7 @@ def _read_nominee(node: Node) -> Nominee:
         role=fields["role"].name(),
         country=fields["country"].name(),
         categories=_read_categories(fields["categories"]) if "categories" in fields else {},
-        topics=_read_names(fields["topics"]) if "topics" in fields else (),
+        topics=fields["topics"].names() if "topics" in fields else (),
         recent=fields["recent"].whole() if "recent" in fields else 0,
         support=None if support is None or support.is_null() else support.whole(),
     )

@@ -247,7 +247,10 @@ class _Dual:
         sums = parts @ self.members
         whole = float(parts.sum())
         drift = sums / whole if whole > 0 else np.zeros_like(sums)
-        matrix = self.members.T @ (self.members * parts[:, np.newaxis]) - np.outer(sums, drift)
+        width, size = self.cells.shape[1], len(sums)
+        both = (self.cells[:, :, np.newaxis] * size + self.cells[:, np.newaxis, :]).ravel()
+        shared = np.bincount(both, np.repeat(parts, width**2), size**2).reshape(size, size)
+        matrix = shared - np.outer(sums, drift)
         matrix[np.diag_indices_from(matrix)] += 1.0 / self.stiffness
         return matrix, drift
 

@@ -69,16 +69,18 @@ def count_arrays(
 ) -> Result:
     """Return the result of ballots in arrays (section 8), without one object per voter; no panel.
 
-    `ranks` is (n, m) int8: 1 for the best tier, 2 for the next, 0 for a theme not ranked. `categories[d]` is
-    (n,) int32, codes from 0; `seats[d]` is (G,) int64, the roll's seats by code, which are their base, too.
-    `base` is (n,), 1 to 1,000,000, one where it is not given; `objectives` is (n,) uint32, bit k-1 set for
-    objective k; `theme_objectives` holds the one to five numbers of each theme, none where relevance is not
+    `ranks` is (n, m) int8: 1 for the best tier, 2 for the next, 0 for a theme not ranked. A tier that nobody
+    is in is passed over; there cannot be more tiers than themes. `categories[d]` is (n,) int32, codes from 0;
+    `seats[d]` is (G,) int64, the roll's seats by code, which are their base, too. `base` is (n,), 1 to
+    1,000,000, one where it is not given; `objectives` is (n,) uint32, bit k-1 set for objective k;
+    `theme_objectives` holds the one to five numbers of each theme, none where relevance is not
     asked for. `seed` is 64 hexadecimal digits. Themes and categories are named by their numbers as text.
 
     The order with every country equal, and leaving out countries, only where "country" is a category.
     Problems: those of section 7, with the argument's name as path; `arrays.shape` for arrays that do not fit
     together or hold another type.
     """
+    arrays.check_replicates(resamples)
     intake = arrays.take(ranks, categories, seats, rules, seed, base, objectives, theme_objectives)
     themes = intake.profile.themes
     election = Election(

@@ -91,14 +91,14 @@ def read_panel_rules(node: Node) -> PanelRules:
     """Return panel rules whose form is right; whether they make sense is for `check_panel_rules`."""
     fields = node.fields(("size",), ("roles", "quotas", "shares", "at_most", "mixed", "locked", "barred"))
 
-    def rows(name: str) -> list[Node]:
-        return fields[name].items() if name in fields else []
+    def rows(name: str) -> Iterable[Node]:
+        return fields[name].items() if name in fields else ()
 
     def entries(name: str) -> dict[str, Node]:
         return fields[name].entries() if name in fields else {}
 
     def names(name: str) -> tuple[str, ...]:
-        return tuple(item.name() for item in rows(name))
+        return fields[name].names() if name in fields else ()
 
     return PanelRules(
         size=fields["size"].whole(),
@@ -135,7 +135,7 @@ def _read_share(node: Node) -> Share:
         attribute=fields["attribute"].name(),
         value=fields["value"].name(),
         min=fields["min"].whole(),
-        of=tuple(item.name() for item in fields["of"].items()),
+        of=fields["of"].names(),
         hard=fields["hard"].flag() if "hard" in fields else True,
     )
 

@@ -22,6 +22,7 @@ RANGES: Mapping[str, tuple[int, int]] = {
     "people": (0, MOST),
     "at_most": (1, MOST),
     "share": (0, THOUSAND),
+    "resamples": (0, MOST),
 }
 """Smallest and largest value, by what it is a figure of."""
 

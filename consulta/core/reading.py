@@ -1,7 +1,8 @@
 """Reading JSON from strangers: strict, with the path of whatever is wrong.
 
-It decides what counts as well-formed (UTF-8, no key twice, no NaN, text that can be written again) and hands
-out values one by one with their place in the file. It does not know what the file is about.
+It decides how large a file may be and what counts as well-formed (UTF-8, no key twice, no NaN, text that can
+be written again) and hands out values one by one with their place in the file. It does not know what the file
+is about.
 """
 
 import json
@@ -9,11 +10,24 @@ import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from consulta.core.problems import Problem
+
+MOST_BYTES = 64_000_000
+MOST_VALUES = 8_000_000
+"""What a file may hold at most: what a quarter of a million ballots take."""
+
+STRUCTURE = (b",", b"[", b"{")
+"""No value is without one of these before it, but the first: counting them takes no memory."""
+
+MANY = 1000
+"""So many objects with a name twice are enough: no more are looked at."""
+
+SURROGATE = re.compile("[\ud800-\udfff]")
+"""What stands in memory for a character that is none."""
 
 SIMPLE_NAME = re.compile(r"[^\W\d][\w-]*")
 """Names that are written bare in a path; others are written as in JSON, inside brackets."""
@@ -35,7 +49,7 @@ class Node:
         """Return a string that UTF-8 can carry."""
         if not isinstance(self.value, str):
             self.refuse("text")
-        if any("\ud800" <= sign <= "\udfff" for sign in self.value):
+        if not self.value.isascii() and SURROGATE.search(self.value):
             self.refuse("unicode")
         return self.value
 
@@ -47,7 +61,7 @@ class Node:
         name = self.text()
         if not name:
             self.refuse("empty")
-        if not unicodedata.is_normalized("NFC", name):
+        if not name.isascii() and not unicodedata.is_normalized("NFC", name):
             self.refuse("normal")
         return name
 
@@ -82,18 +96,36 @@ class Node:
             self.refuse("flag")
         return self.value
 
-    def items(self) -> list["Node"]:
-        """Return the items of a list."""
-        if not isinstance(self.value, list | tuple):
-            self.refuse("list")
-        return [Node(item, f"{self.path}[{index}]", self.code) for index, item in enumerate(self.value)]
+    def items(self) -> Iterator["Node"]:
+        """Yield the items of a list."""
+        return (Node(item, f"{self.path}[{index}]", self.code) for index, item in enumerate(self._list()))
 
     def pair(self) -> tuple["Node", "Node"]:
         """Return the two items of a list of two."""
-        items = self.items()
-        if len(items) != 2:  # noqa: PLR2004 - that is what a pair is
+        if len(self._list()) != 2:  # noqa: PLR2004 - that is what a pair is
             self.refuse("pair")
-        return items[0], items[1]
+        first, second = self.items()
+        return first, second
+
+    def names(self) -> tuple[str, ...]:
+        """Return a list of names."""
+        names = self._list()
+        # A file is full of short lists of plain names: these need no look one by one.
+        if all(type(name) is str and name and name.isascii() for name in names):
+            return tuple(names)
+        return tuple(item.name() for item in self.items())
+
+    def wholes(self) -> tuple[int, ...]:
+        """Return a list of whole numbers."""
+        numbers = self._list()
+        if all(type(number) is int for number in numbers):
+            return tuple(numbers)
+        return tuple(item.whole() for item in self.items())
+
+    def _list(self) -> Sequence[Any]:
+        if not isinstance(self.value, list | tuple):
+            self.refuse("list")
+        return self.value
 
     def entries(self) -> dict[str, "Node"]:
         """Return the entries of an object whose keys are names, in the order written."""
@@ -106,15 +138,18 @@ class Node:
 
     def fields(self, required: Iterable[str], optional: Iterable[str] = ()) -> dict[str, "Node"]:
         """Return the fields of an object; one that is missing or not known is refused by its path."""
-        required = tuple(required)
-        fields = self.entries()
-        for name, node in fields.items():
-            if name not in {*required, *optional}:
-                node.refuse("unknown")
+        if not isinstance(self.value, Mapping):
+            self.refuse("object")
+        required = (*required,)
+        known = {*required, *optional}
+        for name in self.value:
+            if name not in known:
+                Node(name, self._at(name), self.code).name()
+                Node(None, self._at(name), self.code).refuse("unknown")
         for name in required:
-            if name not in fields:
+            if name not in self.value:
                 Node(None, self._at(name), self.code).refuse("missing")
-        return fields
+        return {name: Node(item, self._at(name), self.code) for name, item in self.value.items()}
 
     def is_null(self) -> bool:
         """Whether the value is null."""
@@ -133,56 +168,84 @@ def inside(path: str, name: object) -> str:
 
 def read_json(data: bytes, code: str) -> Node:
     """Return the root of a JSON file, or refuse the file with this code."""
+    if len(data) > MOST_BYTES or sum(map(data.count, STRUCTURE)) > MOST_VALUES:
+        Node(None, "", code).refuse("size")
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         Node(None, "", code).refuse("utf8")
-    hooks = _Hooks({})
+    hooks = _Hooks()
     try:
         value = json.loads(text, object_pairs_hook=hooks.pairs, parse_constant=hooks.constant)
+    except _EnoughError:
+        Node(None, "", code).refuse("twice")
     except (ValueError, RecursionError):
         Node(None, "", code).refuse("json")
-    root = Node(value, "", code)
     if hooks.found:
-        hooks.refuse_first(root)
-    return root
+        hooks.refuse_first(value, code)
+    return Node(value, "", code)
 
 
-@dataclass(frozen=True, slots=True)
+class _EnoughError(Exception):
+    """Too many objects have a name twice."""
+
+
 class _Hooks:
     """What the decoder lets pass and we do not. Hooks know no paths: those are looked for afterwards.
 
     `found` has by identity each value that is wrong: why, the value itself, and the name that is there twice.
+    Of the constants it has the first, for what comes later in the file is not asked for.
     """
 
-    found: dict[int, tuple[str, object, str | None]]
+    def __init__(self) -> None:
+        self.found: dict[int, tuple[str, object, str | None]] = {}
+        self.constants = 0
 
     def pairs(self, pairs: list[tuple[str, object]]) -> dict[str, object]:
         """Return an object, and remember it if a name is there twice."""
         entries = dict(pairs)
         if len(entries) < len(pairs):
+            if len(self.found) > MANY:
+                raise _EnoughError
             counts = Counter(name for name, _ in pairs)
             twice = next(name for name in entries if counts[name] > 1)
             self.found[id(entries)] = ("twice", entries, twice)
         return entries
 
     def constant(self, constant: str) -> float:
-        """Return NaN or an infinity, and remember it."""
+        """Return NaN or an infinity, and remember the first."""
         number = float(constant)
-        self.found[id(number)] = ("number", number, None)
+        if not self.constants:
+            self.found[id(number)] = ("number", number, None)
+        self.constants += 1
         return number
 
-    def refuse_first(self, root: Node) -> NoReturn:
+    def refuse_first(self, root: object, code: str) -> NoReturn:
         """Refuse the first of them in the file, by its path."""
-        waiting = [root]
-        while True:
-            node = waiting.pop()
-            if id(node.value) in self.found:
-                reason, _, name = self.found[id(node.value)]
-                path = node.path if name is None else inside(node.path, name)
-                Node(None, path, node.code).refuse(reason)
-            if isinstance(node.value, dict):
-                parts = [Node(part, inside(node.path, name), node.code) for name, part in node.value.items()]
-            else:
-                parts = node.items() if isinstance(node.value, list) else []
-            waiting.extend(reversed(parts))
+        steps, value = next(at for at in _walk(root) if id(at[1]) in self.found)
+        reason, _, twice = self.found[id(value)]
+        path = ""
+        for step in (*steps, twice)[1:]:
+            if step is not None:
+                path = f"{path}[{step}]" if isinstance(step, int) else inside(path, step)
+        Node(None, path, code).refuse(reason)
+
+
+def _walk(root: object) -> Iterator[tuple[list[str | int | None], object]]:
+    """Yield every value in the order of the file, with the steps that lead to it from the root on.
+
+    The list of steps is always the same one. Nothing is held for values that have not been reached.
+    """
+    steps: list[str | int | None] = [None]
+    waiting: list[Iterator[tuple[Any, object]]] = [iter([(None, root)])]
+    while waiting:
+        for step, value in waiting[-1]:
+            steps[-1] = step
+            yield steps, value
+            if isinstance(value, dict | list):
+                waiting.append(iter(value.items() if isinstance(value, dict) else enumerate(value)))
+                steps.append(None)
+                break
+        else:
+            waiting.pop()
+            steps.pop()

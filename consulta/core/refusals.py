@@ -35,7 +35,7 @@ def _themes(bundle: "Bundle") -> None:
     _refuse_twins("themes.duplicate", "themes[{}].key", [theme.key for theme in bundle.themes])
     for index, theme in enumerate(bundle.themes):
         count = len(theme.objectives)
-        if not 1 <= count <= MOST_OBJECTIVES or not _named_once(theme.objectives, OBJECTIVES):
+        if not 1 <= count <= MOST_OBJECTIVES or not named_once(theme.objectives, OBJECTIVES):
             raise Problem("theme.objectives", path=f"themes[{index}].objectives", key=theme.key)
 
 
@@ -70,11 +70,11 @@ def _ballot(ballot: "Ballot", themes: set[str], nominees: set[str], path: str) -
     named = [key for tier in ballot.ranking for key in tier]
     if not named:
         raise Problem("ballot.empty", path=f"{path}.ranking", key=ballot.seat)
-    if not _named_once(named, themes):
+    if not named_once(named, themes):
         raise Problem("ballot.theme", path=f"{path}.ranking", key=ballot.seat)
-    if not _named_once(ballot.objectives, OBJECTIVES):
+    if not named_once(ballot.objectives, OBJECTIVES):
         raise Problem("ballot.objective", path=f"{path}.objectives", key=ballot.seat)
-    if not _named_once(ballot.endorsements, nominees):
+    if not named_once(ballot.endorsements, nominees):
         raise Problem("ballot.endorsement", path=f"{path}.endorsements", key=ballot.seat)
 
 
@@ -120,7 +120,7 @@ def _nominees(bundle: "Bundle") -> None:
     _refuse_twins("panel.rule", "nominees[{}].key", [nominee.key for nominee in bundle.nominees])
     themes = {theme.key for theme in bundle.themes}
     for index, nominee in enumerate(bundle.nominees):
-        if not _named_once(nominee.topics, themes):
+        if not named_once(nominee.topics, themes):
             raise Problem("panel.rule", path=f"nominees[{index}].topics")
     if bundle.rules.panel is not None:
         check_panel_names(bundle.rules.panel, bundle.nominees)
@@ -151,6 +151,7 @@ def _refuse_twins(code: str, path: str, keys: list[str]) -> None:
         seen.add(key)
 
 
-def _named_once(names: Iterable[object], known: Iterable[object]) -> bool:
+def named_once(names: Iterable[object], known: Iterable[object]) -> bool:
+    """Whether each of these names is known, and none is there twice."""
     names = list(names)
     return len(set(names)) == len(names) and set(names) <= set(known)

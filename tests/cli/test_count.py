@@ -56,6 +56,17 @@ def test_a_bad_bundle_is_one_line_and_nothing_written(place):
     assert not (place / "result.json").exists()
 
 
+def test_a_file_that_is_too_large_is_not_read(place):
+    """As it stands on the disk this one takes no room; in memory it would take ten gigabytes."""
+    with (place / "large.json").open("wb") as file:
+        file.truncate(10**10)
+    too_large = "(file): holds more than 64 MB or 8 million values\n"
+    done = run("count", place / "large.json")
+    assert (done.exit_code, done.stdout, done.stderr) == (2, "", f"error: bundle.json: {too_large}")
+    done = run("verify", place / "bundle.json", place / "large.json")
+    assert (done.exit_code, done.stdout, done.stderr) == (2, "", f"error: result.json: {too_large}")
+
+
 def test_a_text_with_a_line_break_stays_one_line(place):
     bundle = sensible()
     bundle["ballots"][0]["seat"] = "two\nlines"

@@ -1,13 +1,17 @@
 """Every refusal of section 7: its code and the path that its text names."""
 
 import json
+import sys
 from pathlib import Path
+from time import process_time
 
 import pytest
 
 from consulta.core import bundle as bundles
+from consulta.core.arrays import MOST_THEMES
 from consulta.core.problems import Problem
-from consulta.core.reading import Node
+from consulta.core.ranges import RANGES
+from consulta.core.reading import MOST_BYTES, MOST_VALUES, Node, read_json
 from consulta.messages import MESSAGES, REASONS, sentence
 from tests.core.build import encoded, sensible
 
@@ -255,6 +259,56 @@ def test_broken_files(name, path, reason):
 def test_files_made_to_hurt(data):
     problem = refusal(data)
     assert (problem.code, problem.params["reason"]) == ("bundle.json", "json")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b" " * (MOST_BYTES + 1), b"[" + b"[]," * (MOST_VALUES // 2) + b"1]", b"[" + b"{}," * (MOST_VALUES // 2)],
+    ids=["bytes", "lists", "objects"],
+)
+def test_a_file_that_is_too_large_is_not_looked_into(data):
+    started = process_time()
+    problem = refusal(data)
+    assert (problem.code, problem.params) == ("bundle.json", {"path": "(file)", "reason": "size"})
+    assert process_time() - started < 2
+    figures = f"{MOST_BYTES // 1_000_000} MB or {MOST_VALUES // 1_000_000} million values"
+    assert figures in sentence(problem.code, problem.params)
+
+
+def test_the_limits_are_stated_where_people_look():
+    text = (Path(__file__).resolve().parents[2] / "docs" / "limits.md").read_text("utf-8")
+    stated = {line.split("|")[1].strip(): line.split("|")[2] for line in text.splitlines() if "|" in line}
+    assert f"{MOST_BYTES // 1_000_000} MB, and {MOST_VALUES:,} values" in stated["a file"]
+    (least, most), (_, base), (_, replicates) = RANGES["themes"], RANGES["base"], RANGES["resamples"]
+    assert f"{least} to {most:,} in a file, {least} to {MOST_THEMES} in arrays" in stated["themes"]
+    assert f"1 to {base:,}" in stated["base of a seat"]
+    assert f"0 to {replicates:,}" in stated["replicates of `count_arrays`"]
+    assert f"{sys.get_int_max_str_digits():,}" in stated["digits of a whole number"]
+
+
+def test_as_much_as_a_file_may_hold_is_read():
+    data = b"[" + b"7," * (MOST_VALUES - 2) + b"7]"
+    assert len(read_json(data, "bundle.json").value) == MOST_VALUES - 1
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "reason"),
+    [
+        ('{"a": [1, [NaN, {"b": 1, "b": 2}]], "c": Infinity}', "a[1][0]", "number"),
+        ('{"a": [1, [[{"b": 1, "b": 2}], NaN]]}', "a[1][0][0].b", "twice"),
+        ('{"a": {"b": NaN, "b": 2}}', "a.b", "twice"),
+        ('{"a": {"b": {"c": 1, "c": 2}, "b": 2}}', "a.b", "twice"),
+        ('[1, {"a": {}, "b c": [-Infinity]}]', '[1]["b c"][0]', "number"),
+        ("NaN", "(file)", "number"),
+        ('[{"a": 1, "a": 2}]', "[0].a", "twice"),
+        ("[" + ",".join(['{"a": 1, "a": 2}'] * 5000) + "]", "(file)", "twice"),
+        ("[" + ",".join(["NaN"] * 100_000) + "]", "[0]", "number"),
+        ("[" + ",".join(["[]"] * 100_000) + ",NaN]", "[100000]", "number"),
+    ],
+)
+def test_what_json_has_no_word_for_is_found_where_it_stands_first(text, path, reason):
+    problem = refusal(text.encode())
+    assert (problem.code, problem.params) == ("bundle.json", {"path": path, "reason": reason})
 
 
 def test_shape_comes_before_sense_and_sense_in_the_order_of_section_7():

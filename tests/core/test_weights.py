@@ -71,6 +71,23 @@ def test_a_bound_of_one_leaves_everybody_equal(bounds):
     assert not result.weights.met
 
 
+def test_a_miss_that_lies_in_the_middle_goes_to_the_even_side_whatever_the_digits_of_a_third():
+    """2,000,003 of six million are half a millionth more than a third; 80 digits of a third are less."""
+    bases = {"a": (1_000_000, 1_000_000, 3), "b": (1_000_000, 1_000_000), "c": (1_000_000, 999_997)}
+    votes = [(len(parts), "A B", {"subregion": name}) for name, parts in bases.items()]
+    bundle = election(votes, balance={"subregion": "equal"}, weight_bounds=[1, 1])
+    for entry, base in zip(bundle["seats"], sum(bases.values(), ()), strict=True):
+        entry["base"] = base
+    found = count(parsed(bundle), resamples=0).weights
+    assert [margin.weighted - Fraction(1, 3) for margin in found.margins] == [
+        Fraction(1, 2_000_000),
+        0,
+        Fraction(-1, 2_000_000),
+    ]
+    assert [margin.miss for margin in found.margins] == [0.0, 0.0, 0.0]
+    assert found.largest_miss == 0.0
+
+
 def test_all_cells_at_bounds():
     result = balanced([(1, {"row": "a"}), (1, {"row": "b"})], {"row": {"a": 1, "b": 0}}, (0.5, 1.5))
     assert micro(result) == {("a",): 1500000, ("b",): 500000}

@@ -1,0 +1,201 @@
+"""Arrays that do not fit together: each refused with its code and the argument that is wrong, at once."""
+
+import math
+from decimal import Decimal
+
+import numpy as np
+import pytest
+
+from consulta.core.count import count_arrays
+from consulta.core.problems import Problem
+from consulta.core.rules import Rules
+from consulta.messages import sentence
+
+BALLOTS, THEMES = 6, 3
+
+
+def arrays(**changes):
+    """Six ballots over three themes, with what is to be changed of them."""
+    sound = {
+        "ranks": np.array([[1, 2, 3], [1, 0, 0], [2, 1, 0], [1, 1, 2], [3, 2, 1], [0, 1, 0]], dtype=np.int8),
+        "categories": {
+            "subregion": np.array([0, 1, 0, 1, 0, 1], dtype=np.int32),
+            "sector": np.array([0, 0, 0, 1, 1, 1], dtype=np.int32),
+        },
+        "seats": {"subregion": np.array([4, 3, 2]), "sector": np.array([5, 4])},
+        "rules": Rules(),
+        "seed": "5eed" * 16,
+        "base": None,
+        "objectives": np.array([0, 1, 3, 7, 0, 1 << 22], dtype=np.uint32),
+        "theme_objectives": [[1], [2, 3], [23]],
+        "resamples": 0,
+    }
+    return sound | changes
+
+
+def spoiled(row):
+    """Sound ranks, but for the last row."""
+    return {"ranks": np.vstack([arrays()["ranks"][:-1], np.array([row], dtype=np.int8)])}
+
+
+def sectors(column):
+    return {"categories": arrays()["categories"] | {"sector": column}}
+
+
+def totals(column):
+    return {"seats": arrays()["seats"] | {"sector": column}}
+
+
+def named(name):
+    """A dimension of this name, as good as any other in all else."""
+    return {
+        "categories": {**arrays()["categories"], name: np.zeros(BALLOTS, dtype=np.int32)},
+        "seats": {**arrays()["seats"], name: np.array([BALLOTS])},
+    }
+
+
+def rule(**changes):
+    return {"rules": Rules(**changes)}
+
+
+REFUSED = [
+    ("arrays.shape", "ranks", {"ranks": [[1, 2, 3]] * BALLOTS}),
+    ("arrays.shape", "ranks", {"ranks": None}),
+    ("arrays.shape", "ranks", {"ranks": np.ones((BALLOTS, THEMES), dtype=np.int64)}),
+    ("arrays.shape", "ranks", {"ranks": np.full((BALLOTS, THEMES), np.nan)}),
+    ("arrays.shape", "ranks", {"ranks": np.ones(BALLOTS, dtype=np.int8)}),
+    ("arrays.shape", "ranks", {"ranks": np.ones((BALLOTS, THEMES, 1), dtype=np.int8)}),
+    ("arrays.shape", "ranks", {"ranks": np.ma.array(arrays()["ranks"], mask=True)}),
+    ("ballots.none", "ranks", {"ranks": np.ones((0, THEMES), dtype=np.int8)}),
+    ("themes.few", "ranks", {"ranks": np.ones((BALLOTS, 1), dtype=np.int8)}),
+    ("rules.range", "ranks", {"ranks": np.ones((BALLOTS, 128), dtype=np.int8)}),
+    ("ballot.theme", "ranks[5]", spoiled([1, -1, 2])),
+    ("ballot.theme", "ranks[5]", spoiled([1, 4, 2])),
+    ("ballot.empty", "ranks[5]", spoiled([0, 0, 0])),
+    ("arrays.shape", "categories.sector", {"ranks": np.ones((BALLOTS - 1, THEMES), dtype=np.int8)}),
+    ("bundle.json", "categories", {"categories": None}),
+    ("bundle.json", "categories", {"categories": [0]}),
+    ("bundle.json", "categories[5]", named(5)),
+    ("bundle.json", 'categories[""]', named("")),
+    ("bundle.json", 'categories["\\ud800"]', named("\ud800")),
+    ("seat.category", "categories", {"categories": {}}),
+    ("seat.category", "categories", rule(spread={"size": 500})),
+    ("arrays.shape", "categories.sector", sectors([0] * BALLOTS)),
+    ("arrays.shape", "categories.sector", sectors(np.zeros(BALLOTS))),
+    ("arrays.shape", "categories.sector", sectors(np.zeros(BALLOTS, dtype=bool))),
+    ("arrays.shape", "categories.sector", sectors(np.array(["ngo"] * BALLOTS))),
+    ("arrays.shape", "categories.sector", sectors(np.zeros((BALLOTS, 1), dtype=np.int32))),
+    ("arrays.shape", "categories.sector", sectors(np.zeros(BALLOTS + 1, dtype=np.int32))),
+    ("ballot.seat", "categories.sector[2]", sectors(np.array([0, 0, -1, 0, 0, 0], dtype=np.int32))),
+    ("ballot.seat", "categories.sector[1]", sectors(np.array([0, 2, 0, 2, 0, 0], dtype=np.int32))),
+    ("ballot.seat", "categories.sector[0]", sectors(np.full(BALLOTS, 2**64 - 1, dtype=np.uint64))),
+    ("bundle.json", "seats", {"seats": None}),
+    ("arrays.shape", "seats.sector", {"seats": {}}),
+    ("arrays.shape", "seats.sector", totals([5, 4])),
+    ("arrays.shape", "seats.sector", totals(np.array([5.0, 4.0]))),
+    ("arrays.shape", "seats.sector", totals(np.array([[5, 4]]))),
+    ("arrays.shape", "seats.sector", totals(np.array(5))),
+    ("ballot.seat", "seats.sector[1]", totals(np.array([5, 2]))),
+    ("ballot.seat", "seats.sector[2]", totals(np.array([5, 4, -1]))),
+    ("ballot.seat", "categories.sector[0]", totals(np.array([], dtype=np.int64))),
+    ("bundle.json", "rules", {"rules": {}}),
+    ("bundle.json", "rules.weight_bounds", rule(weight_bounds=None)),
+    ("bundle.json", "rules.weight_bounds", rule(weight_bounds=(1.0,))),
+    ("bundle.json", "rules.weight_bounds[0]", rule(weight_bounds=(math.nan, 4.0))),
+    ("bundle.json", "rules.weight_bounds[1]", rule(weight_bounds=(0.25, math.inf))),
+    ("bundle.json", "rules.weight_bounds[0]", rule(weight_bounds=("1", 4.0))),
+    ("bundle.json", "rules.weight_bounds[1]", rule(weight_bounds=(1.0, Decimal(4)))),
+    ("rules.bounds", "rules.weight_bounds", rule(weight_bounds=(0.0, 4.0))),
+    ("bundle.json", "rules.balance", rule(balance="equal")),
+    ("bundle.json", "rules.balance.sector", rule(balance={"sector": "fair"})),
+    ("bundle.json", "rules.balance.sector", rule(balance={"sector": 3})),
+    ("bundle.json", "rules.balance.sector[0]", rule(balance={"sector": {0: 0.5, 1: 0.5}})),
+    ("bundle.json", 'rules.balance.sector["1"]', rule(balance={"sector": {"0": 1.0, "1": math.nan}})),
+    ("rules.targets", "rules.balance.sector", rule(balance={"sector": {"0": 1.0}})),
+    ("rules.targets", "rules.balance.sector", rule(balance={"sector": {"0": 0.5, "1": 0.4}})),
+    ("bundle.json", "rules.method", rule(method="borda")),
+    ("bundle.json", "rules.objective_share", rule(objective_share=250.5)),
+    ("bundle.json", "rules.objective_share", rule(objective_share=True)),
+    ("rules.range", "rules.objective_share", rule(objective_share=1001)),
+    ("bundle.json", "rules.spread", rule(spread=None)),
+    ("bundle.json", "rules.spread.sector", rule(spread={"sector": 0.5})),
+    ("bundle.json", "rules.topics", rule(topics=1.0)),
+    ("rules.range", "rules.topics", rule(topics=THEMES + 1)),
+    ("bundle.json", "seed", {"seed": None}),
+    ("bundle.json", "seed", {"seed": b"5eed" * 16}),
+    ("bundle.json", "seed", {"seed": "5eed"}),
+    ("bundle.json", "seed", {"seed": "5EED" * 16}),
+    ("arrays.shape", "base", {"base": [1] * BALLOTS}),
+    ("arrays.shape", "base", {"base": np.ones(BALLOTS)}),
+    ("arrays.shape", "base", {"base": np.ones(BALLOTS - 1, dtype=np.int64)}),
+    ("rules.range", "base", {"base": np.zeros(BALLOTS, dtype=np.int64)}),
+    ("rules.range", "base", {"base": np.full(BALLOTS, 1_000_001)}),
+    ("rules.range", "base", {"base": np.full(BALLOTS, 2**64 - 1, dtype=np.uint64)}),
+    ("arrays.shape", "objectives", {"objectives": np.ones(BALLOTS)}),
+    ("arrays.shape", "objectives", {"objectives": np.ones((BALLOTS, 23), dtype=np.uint32)}),
+    ("ballot.objective", "objectives[5]", {"objectives": np.array([1, 2, 3, 4, 5, 1 << 23])}),
+    ("ballot.objective", "objectives[1]", {"objectives": np.array([1, -2, 3, 4, 5, 6])}),
+    ("bundle.json", "theme_objectives", {"theme_objectives": None}),
+    ("bundle.json", "theme_objectives", {"theme_objectives": 3}),
+    ("bundle.json", "theme_objectives[1]", {"theme_objectives": [[1], None, [2]]}),
+    ("bundle.json", "theme_objectives[0][0]", {"theme_objectives": [[1.0]] * THEMES}),
+    ("arrays.shape", "theme_objectives", {"theme_objectives": [[1]] * (THEMES - 1)}),
+    ("theme.objectives", "theme_objectives[2]", {"theme_objectives": [[1], [2], []]}),
+    ("theme.objectives", "theme_objectives[0]", {"theme_objectives": [[24]] * THEMES}),
+    ("theme.objectives", "theme_objectives[0]", {"theme_objectives": [[2, 2]] * THEMES}),
+    ("bundle.json", "resamples", {"resamples": 1.5}),
+    ("rules.range", "resamples", {"resamples": -1}),
+]
+
+
+@pytest.mark.parametrize(
+    ("code", "path", "changes"),
+    REFUSED,
+    ids=[f"{place}-{code}-{path}" for place, (code, path, _) in enumerate(REFUSED)],
+)
+def test_arrays_that_do_not_fit_together_are_refused(code, path, changes):
+    with pytest.raises(Problem) as caught:
+        count_arrays(**arrays(**changes))
+    assert (caught.value.code, caught.value.params["path"]) == (code, path)
+    said = sentence(code, caught.value.params)
+    assert "\n" not in said
+    assert "“”" not in said
+
+
+def test_whole_numbers_of_any_width_are_the_same():
+    expected = count_arrays(**arrays())
+    for kind in (np.int8, np.uint8, np.int16, np.int64, np.uint64, ">i4"):
+        columns = {name: column.astype(kind) for name, column in arrays()["categories"].items()}
+        seats = {name: column.astype(kind) for name, column in arrays()["seats"].items()}
+        base = np.ones(BALLOTS, dtype=kind)
+        assert count_arrays(**arrays(categories=columns, seats=seats, base=base)) == expected
+    square = np.array([[1, 2], [2, 3], [23, 4]], dtype=np.uint8)
+    listed = count_arrays(**arrays(theme_objectives=square.tolist()))
+    assert count_arrays(**arrays(theme_objectives=square)) == listed
+
+
+def test_the_panels_rules_are_not_looked_at():
+    assert count_arrays(**arrays(rules=Rules(panel="none of its business"))) == count_arrays(**arrays())
+
+
+@pytest.mark.parametrize("themes", [3, 20, 80, 127])
+def test_a_tier_that_nobody_is_in_is_passed_over(themes):
+    """As an empty tier in a file is: what counts is the order of the tiers and not their numbers."""
+    draw = np.random.default_rng(themes)
+    wide = draw.integers(0, themes + 1, (40, themes)).astype(np.int8)
+    wide[:, 0] = themes
+    closed = np.zeros_like(wide)
+    for row, given in enumerate(wide.tolist()):
+        used = sorted({tier for tier in given if tier})
+        closed[row] = [used.index(tier) + 1 if tier else 0 for tier in given]
+    assert (closed != wide).any()
+    codes = np.zeros(40, dtype=np.int32)
+    given = {
+        "categories": {"subregion": codes, "sector": codes},
+        "seats": {"subregion": np.array([40]), "sector": np.array([40])},
+        "objectives": None,
+        "theme_objectives": None,
+    }
+    before = wide.copy()
+    assert count_arrays(**arrays(ranks=wide, **given)) == count_arrays(**arrays(ranks=closed, **given))
+    assert (wide == before).all()  # what is handed in is not touched
