@@ -1,0 +1,146 @@
+"""Texts of mails: complete in both languages, changed for a round, refused where they would fail."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from consulta.core.problems import Problem
+from consulta.data import catalogue
+from consulta.formats import letter_mail
+from consulta.services import letters, mail_texts
+from consulta.services.letters import Post
+from consulta.services.mail_texts import KINDS, LANGUAGES
+from tests.drafts import KEY, join_members, make_draft, reading, writing
+
+if TYPE_CHECKING:
+    from consulta.services.work import Bench
+
+POST = Post("https://voto.example.org")
+BODY = "Hola, {contact}.\n\n{link}\n\n{deadline}"
+EVERY = [(kind, language) for kind in KINDS for language in LANGUAGES]
+
+
+@pytest.mark.parametrize(("kind", "language"), EVERY)
+def test_the_texts_that_come_with_it_are_ones_that_could_be_saved(
+    kind: mail_texts.Kind, language: str
+) -> None:
+    subject, body = catalogue.mail_text(kind, language)
+    assert mail_texts.checked(kind, subject, body) == (subject, body)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_both_languages_say_the_same_things(kind: mail_texts.Kind) -> None:
+    es, en = (catalogue.mail_text(kind, language) for language in LANGUAGES)
+    for one, other in zip(es, en, strict=True):
+        assert set(letter_mail.places(one)) == set(letter_mail.places(other))
+    assert len(es[1].split("\n\n")) == len(en[1].split("\n\n"))
+
+
+@pytest.mark.parametrize(("kind", "language"), EVERY)
+def test_a_subject_tells_the_deadline_in_seventy_characters_wherever_it_is_read(
+    bench: Bench, kind: mail_texts.Kind, language: str
+) -> None:
+    """ML-6, with the longest month and the longest name of a city."""
+    from datetime import UTC, datetime  # noqa: PLC0415 - only here
+
+    from consulta.formats import moments  # noqa: PLC0415 - only here
+
+    subject, _ = catalogue.mail_text(kind, language)
+    until = max(
+        (
+            moments.brief(datetime(2027, 9, 22, 17, tzinfo=UTC), country.zone, language)  # type: ignore[arg-type]
+            for country in catalogue.countries()
+        ),
+        key=len,
+    )
+    said = letter_mail.subject(subject, {"until": until, "round": "R" * 200}, ("until",))
+    assert len(said) <= 70
+    assert kind in {"published", "thanks"} or until in said
+
+
+def save(
+    bench: Bench, subject: str = "Vote hasta el {until}", body: str = BODY, kind: str = "invitation"
+) -> None:
+    with writing(bench) as work:
+        mail_texts.save_text(work, KEY, kind, "es", subject, body)
+
+
+def shown(bench: Bench) -> letters.Preview:
+    with reading(bench) as work:
+        return letters.preview(work, KEY, "invitation", "es", POST)
+
+
+def test_a_changed_text_holds_until_it_is_given_up(bench: Bench) -> None:
+    join_members(bench, "MX")
+    make_draft(bench)
+    before = shown(bench)
+    save(bench)
+    after = shown(bench)
+    assert after.subject == "Vote hasta el 5 de marzo, 16:00 (Ciudad de México)"
+    assert "Hola, Contacto de Red 001.\n\nhttps://voto.example.org/es/v/■" in after.text
+    assert "Whoever has the link can vote" in after.text, "the other language stays as it was"
+    with reading(bench) as work:
+        texts = mail_texts.list_texts(work, KEY)
+    assert [(t.kind, t.language) for t in texts] == EVERY
+    assert [(t.kind, t.language) for t in texts if t.changed_at] == [("invitation", "es")]
+    with writing(bench) as work:
+        mail_texts.restore_text(work, KEY, "invitation", "es")
+    assert shown(bench) == before
+
+
+def test_a_text_that_is_not_saved_yet_can_be_looked_at(bench: Bench) -> None:
+    make_draft(bench)
+    with reading(bench) as work:
+        preview = letters.preview(work, KEY, "invitation", "es", POST, ("Título", BODY))
+        assert preview.subject == "Título"
+        assert preview.organisation == "Organización de ejemplo"
+    with pytest.raises(Problem, match=r"mail\.place"), reading(bench) as work:
+        letters.preview(work, KEY, "invitation", "es", POST, ("Título", "{nada}"))
+
+
+@pytest.mark.parametrize(
+    ("subject", "body", "code", "names"),
+    [
+        ("Vote", BODY + "{organizacion} {nadie}", "mail.place", "{organizacion}, {nadie}"),
+        ("{receipt}", BODY, "mail.place", "{receipt}"),
+        ("Vote", "{deadline}", "mail.place_missing", "{link}"),
+        ("Vote {link}", BODY, "mail.place_subject", "{link}"),
+        ("Vote", "Aquí: {link}\n\n{deadline}", "mail.place_line", "{link}"),
+        ("Vote", BODY + "\n\nO bien {link}", "mail.place_line", "{link}"),
+    ],
+)
+def test_a_text_that_would_fail_its_reader_is_refused(
+    bench: Bench, subject: str, body: str, code: str, names: str
+) -> None:
+    make_draft(bench)
+    with pytest.raises(Problem) as refused:
+        save(bench, subject, body)
+    assert (refused.value.code, refused.value.params) == (code, {"names": names})
+
+
+@pytest.mark.parametrize(
+    ("subject", "body", "code"),
+    [("", BODY, "mail.subject"), ("x" * 121, BODY, "mail.subject"), ("Vote", " ", "mail.body"),
+     ("Vote", BODY + "x" * 5000, "mail.body")],
+)  # fmt: skip
+def test_an_empty_or_endless_text_is_refused(bench: Bench, subject: str, body: str, code: str) -> None:
+    make_draft(bench)
+    with pytest.raises(Problem, match=re.escape(code)):
+        save(bench, subject, body)
+
+
+def test_a_subject_never_breaks_a_header(bench: Bench) -> None:
+    make_draft(bench)
+    save(bench, "Vote\r\nBcc: otra@example.org")
+    assert shown(bench).subject == "Vote Bcc: otra@example.org"
+
+
+def test_unknown_kinds_and_rounds_are_refused(bench: Bench) -> None:
+    make_draft(bench)
+    with pytest.raises(Problem, match=r"mail\.kind"):
+        save(bench, kind="spam")
+    with pytest.raises(Problem, match=r"round\.unknown"), reading(bench) as work:
+        mail_texts.list_texts(work, "nada")
