@@ -82,7 +82,6 @@ def publish(work: Work, found: Round) -> None:
     """
     made_by, scope = _maker(work, found), _scope(found, complete=False)
     counted = rows.numbers(work.session, found.id)
-    codes = [ballot.receipt for _, ballot in rows.counted(work.session, found.id)]
     files = _documents(work, found, scope)
     work.record(
         "rounds.published",
@@ -96,7 +95,7 @@ def publish(work: Work, found: Round) -> None:
             "code": made_by.version,
             "files": {name: record.digest(text.encode()) for name, text in made_by.shipped.items()},
             "bundle_sha256": _document(work, found, "bundle").sha256,
-            "codes_sha256": record.digest("".join(f"{code}\n" for code in codes).encode()),
+            "receipts_sha256": _receipts_digest(work, found),
             **({"public_sha256": record.digest(files["public.json"])} if "public.json" in files else {}),
         },
     )
@@ -298,6 +297,16 @@ def _row(entry: LogEntry, found: Round, acts: frozenset[str]) -> Mapping[str, ob
         "subject": row.subject,
         "details": row.details,
     }
+
+
+def _receipts_digest(work: Work, found: Round) -> str:
+    """The digest of all codes that count, each with its seal.
+
+    Of codes alone it would give the last one away to whoever has all others: 50 bits can be tried.
+    """
+    counted = rows.counted(work.session, found.id)
+    lines = (f"{ballot.receipt} {receipts.seal_of(ballot)}\n" for _, ballot in counted)
+    return record.digest("".join(lines).encode())
 
 
 def _receipts(work: Work, found: Round, scope: _Scope) -> bytes:

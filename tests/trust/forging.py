@@ -112,12 +112,12 @@ def count_again(files: Files, change: Callable[[dict[str, Any]], object]) -> Fil
         bundle_sha256=digest,
         result_sha256=record.digest(result),
     )
-    codes = "".join(f"{line[0]}\n" for line in lines).encode()
+    listed = "".join(f"{line[0]} {line[2]}\n" for line in lines).encode()
     tell(
         row_of(rows, "rounds.published"),
         ballots=number,
         bundle_sha256=digest,
-        codes_sha256=record.digest(codes),
+        receipts_sha256=record.digest(listed),
     )
     return chain_again(forged, rows)
 

@@ -253,7 +253,7 @@ def test_a_log_written_anew_has_other_heads(files: Files) -> None:
         ("rounds.opened", {"seats": 13}),
         ("rounds.counted", {"ballots_sha256": "0" * 64}),
         ("rounds.published", {"ballots": 9}),
-        ("rounds.published", {"codes_sha256": "0" * 64}),
+        ("rounds.published", {"receipts_sha256": "0" * 64}),
         ("rounds.committed", {"commitment": "0" * 64}),
     ],
 )

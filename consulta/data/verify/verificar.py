@@ -19,8 +19,10 @@ import io
 import json
 import os
 import re
+import struct
 import sys
 import zipfile
+import zlib
 from collections import defaultdict
 from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
 from fractions import Fraction
@@ -30,12 +32,15 @@ KAPPA = Decimal(10) ** 6
 PRECISION = Context(prec=70, rounding=ROUND_HALF_EVEN)
 RESIDUAL = Decimal("1e-30")
 MICRO = 10**6
+STEPS = (1, 2, 5, 10)
 REPLICATES = 1000
 UNRANKED = 10**6
 OBJECTIVES = 23
 ALPHABET = "34679CDFHJKMNPRTWXY"
 ZERO_DIGEST = "0" * 64
 HEX64 = re.compile(r"[0-9a-f]{64}\Z")
+DIGITS = 100  # no number of an archive is longer
+MOST_BYTES = 2**31  # of all files of an archive together
 
 ALWAYS = (
     "LEAME.txt",
@@ -65,6 +70,7 @@ TEXTS = {
         "firmness": "Firmeza del resultado",
         "panel": "Panel: filas de sus reglas",
         "public": "Cifras publicadas",
+        "figures": "Cifras publicadas, frente al resultado",
         "held": "Lo que usted ya tenía",
         "ok": "sí",
         "no": "NO",
@@ -80,10 +86,13 @@ TEXTS = {
         " personas designadas para escrutar) pueden repetir el recuento",
         "no_panel": "el archivo de recuento no trae panel",
         "n_files": "{n} archivos",
+        "n_more": "{n} archivos; en esta carpeta hay otros que no son parte del archivo: {more}",
         "n_rows": "{n} filas, {shown} a la vista",
         "n_heads": "{n} cabezas; la última: {root}",
         "n_seats": "{seats} inscripciones, {ballots} papeletas",
         "n_codes": "{n} códigos",
+        "n_told": "{n} cifras; todas son las del resultado, redondeadas",
+        "topics_told": "solo la participación y las temáticas",
         "n_cells": "{n} celdas",
         "topic": "temática: {key}",
         "percent": "{n} de cada 100 repeticiones al azar eligen la misma",
@@ -108,6 +117,7 @@ TEXTS = {
         "firmness": "How firm the result is",
         "panel": "Panel: rows of its rules",
         "public": "Published figures",
+        "figures": "Published figures, against the result",
         "held": "What you already had",
         "ok": "yes",
         "no": "NO",
@@ -123,10 +133,13 @@ TEXTS = {
         " appointed scrutineers) can count again",
         "no_panel": "the bundle has no panel",
         "n_files": "{n} files",
+        "n_more": "{n} files; others in this folder are no part of the archive: {more}",
         "n_rows": "{n} rows, {shown} shown",
         "n_heads": "{n} heads; the last: {root}",
         "n_seats": "{seats} seats, {ballots} ballots",
         "n_codes": "{n} codes",
+        "n_told": "{n} figures; all are those of the result, rounded",
+        "topics_told": "turnout and topics alone",
         "n_cells": "{n} cells",
         "topic": "topic: {key}",
         "percent": "{n} of every 100 repetitions at random choose the same",
@@ -145,7 +158,7 @@ class Differs(Exception):
     """Something is not as it should be: where, what was expected, what is there."""
 
     def __init__(self, file, place, expected, found):
-        super().__init__(file, place)
+        super().__init__(f"{file} {place}: {expected} / {found}")
         self.file, self.place, self.expected, self.found = file, place, expected, found
 
 
@@ -176,8 +189,23 @@ def strict_json(data, file):
     def constant(name):
         raise Differs(file, name, "a number", name)
 
+    def whole(digits):
+        need(len(digits) <= DIGITS, file, short(digits), "a shorter number", f"{len(digits)} digits")
+        return int(digits)
+
+    def decimal(digits):
+        found = float(digits)
+        need(abs(found) < float("inf"), file, short(digits), "a number", "one without end")
+        return found
+
+    hooks = {
+        "object_pairs_hook": pairs,
+        "parse_constant": constant,
+        "parse_int": whole,
+        "parse_float": decimal,
+    }
     try:
-        return json.loads(data.decode("utf-8"), object_pairs_hook=pairs, parse_constant=constant)
+        return json.loads(data.decode("utf-8"), **hooks)
     except (ValueError, RecursionError) as error:
         raise Differs(file, "(file)", "JSON", str(error)[:80]) from error
 
@@ -189,6 +217,8 @@ def read_archive(path):
     data = path.read_bytes()
     files = {}
     with zipfile.ZipFile(io.BytesIO(data)) as container:
+        size = sum(entry.file_size for entry in container.infolist())
+        need(size <= MOST_BYTES, path.name, "(file)", f"at most {MOST_BYTES} bytes unpacked", size)
         for entry in container.infolist():
             if entry.filename in files:
                 raise Differs(path.name, entry.filename, "one file of a name", "two")
@@ -225,6 +255,11 @@ def short(value):
     return text if len(text) <= 90 else text[:87] + "..."
 
 
+def plain(text):
+    """A text from an archive for a terminal: nothing in it can move the cursor or pass for another line."""
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in text)
+
+
 def need(condition, file, place, expected, found):
     if not condition:
         raise Differs(file, place, short(expected), short(found))
@@ -241,6 +276,7 @@ def check_files(box):
         need(HEX64.match(digest) and name, "SHA256SUMS", f"line {number}", "digest  name", line)
         need(name not in listed, "SHA256SUMS", name, "once", "twice")
         listed[name] = digest
+    box.listed = listed
     for name, digest in listed.items():
         need(name in box.files, name, "(file)", "in the archive", "missing")
         found = sha256(box.files[name])
@@ -249,13 +285,16 @@ def check_files(box):
     wanted = {*ALWAYS, *(("bundle.json", "receipts.csv", "result.json") if complete else ("public.json",))}
     for name in sorted(wanted):
         need(name in listed, "SHA256SUMS", name, "listed", "not listed")
-    more = sorted(set(listed) - wanted - {"package.json", "public.json"})
+    more = sorted(set(listed) - wanted - ({"package.json", "public.json"} if complete else set()))
     need(not more, "SHA256SUMS", more[0] if more else "", "(nothing)", "listed")
-    if box.zipped:
-        extra = sorted(set(box.files) - set(listed) - {"SHA256SUMS"})
-        need(not extra, extra[0] if extra else "", "(file)", "listed in SHA256SUMS", "not listed")
+    extra = sorted(set(box.files) - set(listed) - {"SHA256SUMS"})
+    need(
+        not extra or not box.zipped, extra[0] if extra else "", "(file)", "listed in SHA256SUMS", "not listed"
+    )
     written = "".join(f"{listed[name]}  {name}\n" for name in sorted(listed))
     need(box.text("SHA256SUMS") == written, "SHA256SUMS", "(file)", "one line a file, by name", "not so")
+    if extra:
+        return "n_more", {"n": len(listed), "more": ", ".join(extra)}
     return "n_files", {"n": len(listed)}
 
 
@@ -328,7 +367,14 @@ def check_heads(box):
         covering = [head for head in box.heads if head["reason"] == reason and head["about"] == subject]
         found = [(head["size"], head["time"]) for head in covering]
         need(found == rows, "heads.txt", reason, rows, found)
+    written = "\n".join([HEADS_TITLE, *map(head_line, box.heads), ""])
+    need(box.text("heads.txt") == written, "heads.txt", "(file)", "one line a head", "something else")
     return "n_heads", {"n": len(box.heads), "root": last["root"]}
+
+
+def head_line(head):
+    about = "-" if head["about"] is None else head["about"]
+    return " ".join((str(head["size"]), head["root"], head["time"], head["reason"], about))
 
 
 def read_head(box, place, line):
@@ -363,17 +409,20 @@ def check_acts(box):
     order = [acts[name]["seq"] for name in wanted]
     need(order == sorted(order), "log.jsonl", "acts", f"in the order {', '.join(wanted)}", order)
     box.acts = {name: row["details"] for name, row in acts.items()}
+    box.moments = {name: row["at"] for name, row in acts.items()}
     opened, published = box.acts["rounds.opened"], box.acts["rounds.published"]
     expected = {
         "format": "consulta-archive/1",
         "round": opened["key"],
         "subject": about["subject"],
         "secrecy": opened["secrecy"],
-        "complete": about["complete"] or opened["secrecy"] != "aggregate",
+        "complete": bool(about["complete"]) or opened["secrecy"] != "aggregate",
         "example": published["example"],
         "code": published["code"],
     }
     same(expected, about, "archive.json")
+    written = json.dumps(expected, ensure_ascii=False, indent=1) + "\n"
+    need(box.text("archive.json") == written, "archive.json", "(file)", "these lines alone", "something else")
     check_deadline(box, acts)
     told, closed = published["ballots"], box.acts["rounds.closed"]["ballots"]
     need(told == closed, "log.jsonl", "rounds.published ballots", closed, told)
@@ -410,7 +459,11 @@ def check_deadline(box, acts):
 def digests_in_log(box, about, opened, published):
     """What the log says the files' digests are."""
     digests = dict(published["files"])
-    if "public_sha256" in published:
+    shipped = sorted(set(ALWAYS) - {"archive.json", "heads.txt", "log.jsonl"})
+    need(sorted(digests) == shipped, "log.jsonl", "rounds.published files", shipped, sorted(digests))
+    rounded, found = "public_sha256" in published, "public.json" in box.files
+    need(rounded or not found, "public.json", "(file)", "(nothing)", "figures that the log does not tell of")
+    if rounded:
         digests["public.json"] = published["public_sha256"]
     if about["complete"]:
         counted = box.acts["rounds.counted"]
@@ -426,6 +479,25 @@ def digests_in_log(box, about, opened, published):
 
 
 BUNDLE_FIELDS = {"format", "round", "rules", "themes", "seats", "ballots", "nominees", "seed"}
+PARTS = {
+    "round": {"key", "title", "closed_at"},
+    "themes": {"key", "title", "objectives"},
+    "seats": {"seat", "country", "categories", "base"},
+    "ballots": {"seat", "ranking", "objectives", "endorsements"},
+    "nominees": {
+        "key",
+        "name",
+        "organisation",
+        "role",
+        "country",
+        "categories",
+        "topics",
+        "recent",
+        "support",
+    },
+    "seed": {"commitment", "secret", "public"},
+}
+NO_CATEGORIES = {"country", "organisation", "role"}
 DEFAULT_RULES = {
     "max_ranks": 5,
     "max_objectives": 5,
@@ -447,6 +519,10 @@ class Round:
         unknown = sorted(set(bundle) - BUNDLE_FIELDS)
         need(not unknown, file, unknown[0] if unknown else "", "(nothing)", "a field not known")
         need(bundle["format"] == "consulta-bundle/1", file, "format", "consulta-bundle/1", bundle["format"])
+        for name, fields in PARTS.items():
+            for place, part in parts_of(bundle, name):
+                unknown = sorted({*part} - fields | NO_CATEGORIES & {*part.get("categories", {})})
+                need(not unknown, file, f"{place}.{unknown[:1]}", "(nothing)", "a field not known")
         self.rules = dict(DEFAULT_RULES)
         for name, value in bundle["rules"].items():
             need(
@@ -533,6 +609,14 @@ class Round:
         return sha256(drawn)
 
 
+def parts_of(bundle, name):
+    """Each object of a field of the bundle, with its place."""
+    there = bundle.get(name, [])
+    if isinstance(there, dict):
+        return [(name, there)]
+    return [(f"{name}[{place}]", part) for place, part in enumerate(there)]
+
+
 def numbers_of_objectives(numbers):
     whole = all(isinstance(n, int) and not isinstance(n, bool) and 1 <= n <= OBJECTIVES for n in numbers)
     return whole and len(set(numbers)) == len(numbers)
@@ -557,6 +641,9 @@ def check_bundle(box):
     about = box.json("archive.json")
     key = a_round.raw["round"]["key"]
     need(key == about["round"], "bundle.json", "round.key", about["round"], key)
+    closed, counted = box.moments["rounds.closed"][:19], box.moments["rounds.counted"][:19]
+    ended = a_round.raw["round"]["closed_at"]
+    need(closed <= ended[:19] <= counted, "bundle.json", "round.closed_at", f"{closed} or later", ended)
     parts = {
         "rules_sha256": a_round.raw["rules"],
         "themes_sha256": a_round.raw["themes"],
@@ -607,9 +694,10 @@ def read_receipts(box, headings):
     need(codes == sorted(set(codes)), "receipts.csv", "code", "each once, in order", "not so")
     told = box.acts["rounds.published"]["ballots"]
     need(len(codes) == told, "receipts.csv", "(file)", f"{told} codes", str(len(codes)))
-    digest = sha256("".join(f"{code}\n" for code in codes).encode("ascii"))
-    told = box.acts["rounds.published"]["codes_sha256"]
-    need(digest == told, "receipts.csv", "codes sha256 in the log", told, digest)
+    # The seals belong to it: they cannot be guessed, so that nobody finds a missing code by trying.
+    digest = sha256("".join(f"{row[0]} {row[2]}\n" for row in rows).encode("utf-8"))
+    told = box.acts["rounds.published"]["receipts_sha256"]
+    need(digest == told, "receipts.csv", "codes and seals sha256 in the log", told, digest)
     return rows
 
 
@@ -709,7 +797,10 @@ class Balance:
         self.start, self.known = None, {}
 
     def cell(self, ballot):
-        return tuple(ballot.held[dimension] for dimension in self.dimensions)
+        return self.cell_of(ballot.held)
+
+    def cell_of(self, held):
+        return tuple(held[dimension] for dimension in self.dimensions)
 
     def targets(self, cells):
         """2.2, by dimension and category; None where what is left has no share at all."""
@@ -1519,9 +1610,201 @@ def check_panel(box):
 
 
 def check_public(box):
-    """Where only rounded figures are public: they are those of the day of publication, and say so."""
-    box.json("public.json")
+    """Where only rounded figures are public: they are those of the day of publication, of this round."""
+    check_turnout(box, box.json("public.json"))
     return "aggregate", {}
+
+
+def check_turnout(box, told):
+    """What rounded figures say of the round itself is what the log says of it."""
+    opened, published = box.acts["rounds.opened"], box.acts["rounds.published"]
+    expected = {
+        "format": "consulta-public/1",
+        "round": opened["key"],
+        "seats": opened["seats"],
+        "ballots": published["ballots"],
+    }
+    same(expected, {name: told.get(name) for name in expected}, "public.json")
+
+
+class Maybe:
+    """A figure that may be told in one of these ways, or not at all."""
+
+    def __init__(self, *ways):
+        self.ways = ways
+
+    @classmethod
+    def percent(cls, share, *steps):
+        """So many of a hundred, in one of these steps."""
+        return cls(*(step * round(100 * Fraction(share) / step) for step in steps if step))
+
+
+def settled(expected, given, told):
+    """What is expected, with each figure as it was told where it was told truly; `told` collects these."""
+    if isinstance(expected, Maybe):
+        if given is None:
+            return None
+        told.append(given)
+        whole = [way for way in expected.ways if isinstance(way, bool) == isinstance(given, bool)]
+        return given if given in whole else (*expected.ways, "(nothing)")[0]
+    if isinstance(expected, dict):
+        there = given if isinstance(given, dict) else {}
+        return {name: settled(value, there.get(name), told) for name, value in expected.items()}
+    if isinstance(expected, list):
+        there = [*given, *[None] * len(expected)] if isinstance(given, list) else [None] * len(expected)
+        return [settled(value, there[place], told) for place, value in enumerate(expected)]
+    return expected
+
+
+def check_figures(box):
+    """Everything that the public reads of a round of totals is true. If more could be told is not said."""
+    told, result = box.json("public.json"), box.json("result.json")
+    check_turnout(box, told)
+    counted = []
+    expected = figures_of(box, told, result)
+    same(settled(expected, told, counted), told, "public.json")
+    if told["detail"] == "topics":
+        return "topics_told", {}
+    return "n_told", {"n": len(counted)}
+
+
+def figures_of(box, told, result):
+    a_round, step = box.round, told.get("step")
+    head = {
+        "format": "consulta-public/1",
+        "round": a_round.raw["round"]["key"],
+        "small_cell": told.get("small_cell"),
+        "seats": len(a_round.seats),
+        "countries": len({held["country"] for held, _ in a_round.seats.values()}),
+        "ballots": len(a_round.ballots),
+        "detail": told.get("detail") if told.get("detail") in ("topics", "figures") else "topics",
+    }
+    if head["detail"] == "topics":
+        return {**head, "topics": [{"key": topic["key"]} for topic in result["topics"]]}
+    need(step in (None, *STEPS), "public.json", "step", "1, 2, 5 or 10", step)
+    pairs, ballots = result["pairs"], len(a_round.ballots)
+    urgent = step_of_objectives(told["objectives"], result["objectives"])
+    effective = result["weights"]["effective_ballots"] / ballots
+    winner = {"condorcet_winner": result["condorcet_winner"]} if "condorcet_winner" in told else {}
+    return {
+        **head,
+        "step": step,
+        "topics": [topic_told(topic, told["topics"]) for topic in result["topics"]],
+        "order": {name: result["order"].get(name) for name in told["order"]},
+        **winner,
+        "firmness": firmness_told(told["firmness"], result["firmness"], ballots),
+        "themes": [
+            theme_told(box, theme, told["themes"][x], step) for x, theme in enumerate(result["themes"])
+        ],
+        "pairs": [
+            [
+                Maybe.percent(Fraction(won, won + pairs[y][x]), step) if x != y else None
+                for y, won in enumerate(row)
+            ]
+            for x, row in enumerate(pairs)
+        ],
+        "objectives": [
+            {"number": line["number"], "percent": Maybe.percent(line["share"], urgent)}
+            for line in result["objectives"]
+        ],
+        "participation": participation_told(box, told["participation"], step),
+        "weights": {"met": result["weights"]["met"], "effective_percent": Maybe(10 * round(10 * effective))},
+    }
+
+
+def step_of_objectives(told, lines):
+    """The step in which all of them are told; the finest where there is none."""
+    for step in STEPS:
+        ways = [Maybe.percent(line["share"], step).ways for line in lines]
+        if all(line["percent"] is None or line["percent"] in way for line, way in zip(told, ways)):
+            return step
+    return STEPS[0]
+
+
+def topic_told(topic, told):
+    """A topic; the order of its objectives is that of the figures that are told of them."""
+    there = [each["focus"] for each in told if each["key"] == topic["key"]]
+    focus = there[0] if there and sorted(there[0]) == sorted(topic["focus"]) else topic["focus"]
+    return {"key": topic["key"], "spread_met": topic["spread_met"], "focus": focus}
+
+
+def firmness_told(told, firm, ballots):
+    """A margin is told in multiples of a twentieth of the ballots, at least three; repetitions in tenths."""
+    part, margin = max(3, -(-5 * ballots // 100)), firm["margin"]["ballots"]
+    least = None if margin is None else part * (margin // part)
+    left_out = [line for line in firm["leave_one_out"] if line in told["leave_one_out"]]
+    return {
+        "margin": told["margin"] and {"ballots": least, "rival": firm["margin"]["rival"]},
+        "leave_one_out": left_out,
+        "resampling_percent": Maybe(10 * (firm["resampling_percent"] // 10)),
+    }
+
+
+def theme_told(box, theme, told, step):
+    return {
+        "key": theme["key"],
+        "place": Maybe(theme["place"]),
+        "score_percent": Maybe.percent(theme["score"], step),
+        "points_percent": Maybe.percent(theme["points"], step),
+        "relevance_percent": Maybe.percent(theme["relevance"], step),
+        "unweighted_percent": Maybe.percent(theme["unweighted"], step),
+        "first": Maybe(theme["first"]),
+        "mentions": Maybe(theme["mentions"]),
+        "mean_place": Maybe(*([] if theme["mean_place"] is None else [round(Fraction(theme["mean_place"]))])),
+        "spread_met": Maybe(theme["spread_met"]),
+        "support": [
+            support_told(box, dimension, supported, line["named"])
+            for (dimension, supported), line in zip(sorted(theme["supported"].items()), told["support"])
+        ],
+    }
+
+
+def support_told(box, dimension, supported, named):
+    heard = {ballot.held[dimension] for ballot in box.round.ballots}
+    required = -(-box.round.rules["spread"][dimension] * len(heard) // 1000)
+    return {
+        "dimension": dimension,
+        "met": Maybe(len(supported) >= required),
+        "named": sorted(heard & set(named)),
+        "supporting": sorted(set(supported) & set(named)),
+    }
+
+
+def participation_told(box, told, step):
+    """Who took part, in the lines that were told; in each dimension these hold every category once."""
+    lines = []
+    aims = box.balance.targets({box.balance.cell_of(held) for held, _ in box.round.seats.values()})
+    for dimension in ("subregion", "sector", "country"):
+        found = by_category(box.round, box.worth, dimension)
+        mine = [line for line in told if line["dimension"] == dimension]
+        there = sorted(name for line in mine for name in line["categories"])
+        need(
+            there == sorted(found), "public.json", f"participation {dimension}", "every category once", there
+        )
+        for line in mine:
+            names = line["categories"]
+            seats, ballots, value = (sum(found[name][at] for name in names) for at in range(3))
+            aim = 100 * sum(aims[dimension][name] for name in names) if dimension in aims else None
+            lines.append(
+                {
+                    "dimension": dimension,
+                    "categories": names,
+                    "seats": seats,
+                    "ballots": ballots,
+                    "share_percent": round(Fraction(100 * ballots, len(box.round.ballots))),
+                    "target_percent": target_told(aim, line["target_percent"]),
+                    "weighted_percent": Maybe.percent(Fraction(value, box.count.value), step),
+                }
+            )
+    return lines
+
+
+def target_told(aim, told):
+    """What the rules agreed on as if all of the roll had voted, as a whole number; halves go either way."""
+    if aim is None:
+        return None
+    near = isinstance(told, int) and abs(told - aim) <= Decimal("0.500000001")
+    return told if near else int(aim.to_integral_value())
 
 
 def check_held(box):
@@ -1531,7 +1814,7 @@ def check_held(box):
         sizes = [head["size"] for head in box.heads if head["root"] == root.lower()]
         need(bool(sizes), "heads.txt", "--head", root, box.say("head_unknown"))
         notes.append(box.say("held_head", size=sizes[0]))
-    known = {sha256(data): name for name, data in box.files.items()}
+    known = {sha256(box.files[name]): name for name in box.listed if name in box.files}
     if box.zipped:
         known[box.zipped] = box.name
     for digest in box.held_sums:
@@ -1557,7 +1840,8 @@ class Box:
         self.held_heads, self.held_sums = [], []
 
     def say(self, code, **values):
-        return TEXTS[self.lang][code].format(**values)
+        shown = {name: plain(value) if isinstance(value, str) else value for name, value in values.items()}
+        return TEXTS[self.lang][code].format(**shown)
 
     def text(self, name):
         need(name in self.files, name, "(file)", "in the archive", "missing")
@@ -1587,6 +1871,17 @@ COMPLETE = [
 PARTIAL = [("public", check_public)]
 """In the order in which each needs what those before it have read."""
 
+NO_ARCHIVE = (
+    Differs,
+    EOFError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+    ValueError,
+    struct.error,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 UNREADABLE = (LookupError, AttributeError, TypeError, ValueError, ArithmeticError, RecursionError)
 
 
@@ -1616,6 +1911,8 @@ def checks_for(box):
     except (Differs, *UNREADABLE):
         complete, with_panel = "bundle.json" in box.files, False
     checks = [*FIRST, *(COMPLETE if complete else PARTIAL)]
+    if complete and "public.json" in box.files:
+        checks.append(("figures", check_figures))
     if with_panel:
         checks.append(("panel", check_panel))
     if box.held_heads or box.held_sums:
@@ -1651,8 +1948,9 @@ def main(arguments=None):
         sys.stdout.reconfigure(errors="replace")
     try:
         files, zipped = read_archive(options.path)
-    except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, Differs) as error:
-        print(TEXTS[lang]["unreadable"].format(what=f"{options.path.name}: {error}"), file=sys.stderr)
+    except NO_ARCHIVE as error:
+        what = plain(f"{options.path.name}: {error}")
+        print(TEXTS[lang]["unreadable"].format(what=what), file=sys.stderr)
         return 2
     box = Box(files, zipped, options.path.name, lang)
     box.held_heads, box.held_sums = options.head, options.sha256
