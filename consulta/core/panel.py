@@ -1,23 +1,26 @@
 """The panel (section 5): the exact best set of people under the rules, stage after stage.
 
 Stages, each holding the earlier ones at their best value: (1) fewest people missing or over in soft rows;
-(2) most support; (3) fewest recent seats; (4) the largest sum of tie numbers. A stage ends when no panel is
-better by one. Should two panels still be equal, which takes a coincidence of hashes, the one whose sorted
-keys come first is chosen.
+(2) most support; (3) fewest recent seats; (4) the largest sum of tie numbers. A stage ends when it is proven
+that no panel is better. Should two panels still be equal, which takes a coincidence of hashes, the one whose
+sorted keys come first is chosen.
 
-It decides who sits. What each rule means is in `panel_rows`, how panels are found in `panel_search`; support
+It decides who sits, and what is told of it. What each rule means is in `panel_rows`, how panels are found in
+`panel_search`, how rows give way in `panel_relaxation`, who stands in for whom in `panel_alternates`; support
 comes from the count, or from outside.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from consulta.core import chance
+from consulta.core import chance, panel_alternates
 from consulta.core.bundle import Bundle, Nominee
+from consulta.core.panel_relaxation import FIRM, smallest
 from consulta.core.panel_rows import Row, rows_of
 from consulta.core.panel_rules import PanelRules, check_panel_names, check_panel_rules
-from consulta.core.panel_search import Goal, Members, Search, can_hold, first_by_key
-from consulta.core.result import PanelResult, PanelRow
+from consulta.core.panel_search import Members, can_hold, first_by_key, plan, through
+from consulta.core.result import GivesWay, Obstacle, PanelResult, PanelRow
 
 MOST_SUPPORT = 10_000
 
@@ -60,83 +63,148 @@ def choose(
     topics: Sequence[str],
     seed: str,
 ) -> PanelResult:
-    """Return the panel, or that there can be none; rules that make no sense are a `panel.rule`."""
+    """Return the panel, or that there can be none and why; rules that make no sense are a `panel.rule`."""
     check_panel_rules(rules)
     check_panel_names(rules, nominees)
-    pool = pool_of(rules, nominees, topics)
-    rows = rows_of(rules, pool)
-    members = _best(pool, rows, support, seed)
-    return _impossible(pool, rows) if members is None else _chosen(pool, rows, support, members)
+    table = _Table.of(rules, pool_of(rules, nominees, topics), support, seed)
+    members = table.best({})
+    return table.impossible() if members is None else table.chosen(members)
 
 
-def _best(
-    pool: Sequence[Nominee], rows: Sequence[Row], support: Mapping[str, int], seed: str
-) -> Members | None:
-    lines = [line for row in rows for line in row.lines]
-    search = Search(
-        size=len(pool),
-        hard=tuple(line for line in lines if line.hard),
-        soft=tuple(line for line in lines if not line.hard),
+def after_declining(rules: PanelRules, declined: Collection[str], held: Collection[str]) -> PanelRules:
+    """Return the rules for choosing again (5.5): who declined is barred, who accepted or was invited locked.
+
+    Who declined is not held, even where an earlier rule locked them.
+    """
+    return replace(
+        rules,
+        locked=tuple(sorted({*rules.locked, *held} - {*declined})),
+        barred=tuple(sorted({*rules.barred, *declined})),
     )
-    goals = _goals(pool, support, seed)
-    best = search.find(goals[0])
-    if best is None:
-        return None
-    for goal in goals:
-        while (better := search.holding(goal, search.reached(goal, best) + 1).find(goal)) is not None:
-            best = better
-        search = search.holding(goal, search.reached(goal, best))
-    return first_by_key(search, best)
 
 
-def _goals(pool: Sequence[Nominee], support: Mapping[str, int], seed: str) -> list[Goal]:
-    """Return what the stages make as large as can be, in their order."""
-    return [
-        Goal((0,) * len(pool), minds_soft=True),
-        Goal(tuple(support[nominee.key] for nominee in pool)),
-        Goal(tuple(-nominee.recent for nominee in pool)),
-        Goal(tuple(chance.tie_number(seed, "panel", nominee.key) for nominee in pool)),
-    ]
+def changes(before: Collection[str], after: Collection[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return who left and who came, by key."""
+    return tuple(sorted({*before} - {*after})), tuple(sorted({*after} - {*before}))
 
 
-def _chosen(
-    pool: Sequence[Nominee], rows: Sequence[Row], support: Mapping[str, int], members: Members
-) -> PanelResult:
-    sitting = [pool[place] for place in sorted(members)]
-    return PanelResult(
-        feasible=True,
-        pool=len(pool),
-        members=tuple(nominee.key for nominee in sitting),
-        support=sum(support[nominee.key] for nominee in sitting),
-        shortfall=sum(row.missing(members) for row in rows),
-        recent=sum(nominee.recent for nominee in sitting),
-        rows=tuple(
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """All that a choice looks at: people by place, rows, and what the stages compare, by place."""
+
+    people: Sequence[Nominee]
+    rows: Sequence[Row]
+    seats: int
+    support: Sequence[int]
+    recent: Sequence[int]
+    lots: Sequence[int]
+
+    @staticmethod
+    def of(rules: PanelRules, pool: Sequence[Nominee], support: Mapping[str, int], seed: str) -> "_Table":
+        return _Table(
+            people=pool,
+            rows=rows_of(rules, pool),
+            seats=rules.size,
+            support=[support[nominee.key] for nominee in pool],
+            recent=[nominee.recent for nominee in pool],
+            lots=[chance.tie_number(seed, "panel", nominee.key) for nominee in pool],
+        )
+
+    def best(self, gives: Mapping[str, int]) -> Members | None:
+        """Return the best panel, rows giving way by so many people; nothing where there is none."""
+        soft: dict[str, int | None] = {row.name: None for row in self.rows if not row.hard}
+        asked = plan(self.rows, len(self.people), {**soft, **gives})
+        goals = [
+            *([asked.sparing(soft)] if soft else []),
+            asked.counting(self.support),
+            -asked.counting(self.recent),
+            asked.counting(self.lots),
+        ]
+        found = through(asked.program, goals, self.seats)
+        return None if found is None else first_by_key(asked, found)
+
+    def keys(self, places: Iterable[int]) -> tuple[str, ...]:
+        return tuple(self.people[place].key for place in places)
+
+    def chosen(self, members: Members) -> PanelResult:
+        sitting = sorted(members)
+        rows = tuple(
             _told(row, met=row.counts(members), missing=row.missing(members), ok=not row.missing(members))
-            for row in rows
-        ),
-        helps={
-            pool[place].key: tuple(row.name for row in rows if place in row.helpers)
-            for place in sorted(members)
-        },
-    )
+            for row in self.rows
+        )
+        others = panel_alternates.of_each(self.rows, len(self.people), members, self._by_merit())
+        return PanelResult(
+            feasible=True,
+            obstacle=None,
+            pool=len(self.people),
+            members=self.keys(sitting),
+            support=sum(self.support[place] for place in sitting),
+            shortfall=sum(row.missing(members) for row in self.rows),
+            recent=sum(self.recent[place] for place in sitting),
+            rows=rows,
+            helps={
+                self.people[place].key: tuple(row.name for row in self.rows if place in row.helpers)
+                for place in sitting
+            },
+            alternates={self.people[place].key: self.keys(others[place]) for place in sitting},
+            relaxation=(),
+            relaxed_members=(),
+        )
 
+    def _by_merit(self) -> list[int]:
+        """Return all places in the order of the stages; soft rows, which depend on the others, left out."""
+        return sorted(
+            range(len(self.people)),
+            key=lambda place: (-self.support[place], self.recent[place], -self.lots[place], place),
+        )
 
-def _impossible(pool: Sequence[Nominee], rows: Sequence[Row]) -> PanelResult:
-    """Return the hard rows, each with what the pool has; `ok` where the row could hold by itself."""
-    always = [line for row in rows if row.kind in {"size", "locked"} for line in row.lines]
-    return PanelResult(
-        feasible=False,
-        pool=len(pool),
-        members=(),
-        support=0,
-        shortfall=0,
-        recent=0,
-        rows=tuple(
-            _told(row, met=None, missing=None, ok=can_hold(len(pool), [*always, *row.lines]))
-            for row in rows
+    def impossible(self) -> PanelResult:
+        """Return the hard rows with what the pool has, and how the least of them could give way.
+
+        A row is `ok` where it could hold by itself.
+        """
+        always = [row for row in self.rows if row.kind in FIRM]
+        rows = tuple(
+            _told(row, met=None, missing=None, ok=can_hold([*always, row], len(self.people)))
+            for row in self.rows
             if row.hard
-        ),
-        helps={},
+        )
+        gives = smallest(self.rows, self.lots, self.seats)
+        members = None if gives is None else self.best(gives)
+        return PanelResult(
+            feasible=False,
+            obstacle=self._obstacle(),
+            pool=len(self.people),
+            members=(),
+            support=0,
+            shortfall=0,
+            recent=0,
+            rows=rows,
+            helps={},
+            alternates={},
+            relaxation=()
+            if gives is None or members is None
+            else tuple(_giving(row, gives[row.name], members) for row in self.rows if gives.get(row.name)),
+            relaxed_members=self.keys(sorted(members or ())),
+        )
+
+    def _obstacle(self) -> Obstacle:
+        if len(self.people) < self.seats:
+            return "pool"
+        locked = any(row.kind == "locked" and row.pool > self.seats for row in self.rows)
+        return "locked" if locked else "rows"
+
+
+def _giving(row: Row, by: int, members: Members) -> GivesWay:
+    return GivesWay(
+        row=row.name,
+        kind=row.kind,
+        attribute=row.attribute,
+        value=row.value,
+        asked=row.asked,
+        possible=row.counts(members),
+        by=by,
+        pool=row.pool,
     )
 
 

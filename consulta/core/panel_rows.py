@@ -13,12 +13,15 @@ high. A **row** is a rule as people read it, and holds when its lines do.
 | at_most | for each value: members with it ≤ the cap |
 | mixed | known ≥ 2, and for each value: known members without it ≥ 1 |
 
+Only nominees with a coefficient are named in a line: of two thousand, most lines are about a few dozen.
+
 It decides what each rule means for a given set of people. Which set is best is decided in `panel`.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from consulta.core.bundle import Nominee
 from consulta.core.panel_rules import PanelRules, Quota, Share
@@ -32,17 +35,16 @@ THOUSAND = 1000
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One inequality over the pool; a soft one may be missed."""
+    """One inequality over the pool: coefficients by place, limits, and what one person more is worth."""
 
-    coefficients: tuple[int, ...]
+    coefficients: Mapping[int, int]
     low: int | None = None
     high: int | None = None
     unit: int = 1
-    hard: bool = True
 
     def missing(self, members: AbstractSet[int]) -> int:
         """Return how many people (units) these members are short or over."""
-        found = sum(self.coefficients[j] for j in members)
+        found = sum(self.coefficients.get(place, 0) for place in members)
         short = 0 if self.low is None else -((found - self.low) // self.unit)
         over = 0 if self.high is None else -((self.high - found) // self.unit)
         return max(0, short, over)
@@ -50,7 +52,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One rule: its lines, what it counts among members, how much of that the pool has, and whom it needs."""
+    """One rule: its lines, what it counts among members, how much of that the pool has, and whom it needs.
+
+    A row that is not `hard` may be missed. One that is `whole` is missed by one, however many of its lines
+    are; of any other the lines' people are added up.
+    """
 
     name: str
     kind: RowKind
@@ -62,10 +68,12 @@ class Row:
     attribute: str | None = None
     value: str | None = None
     hard: bool = True
+    whole: bool = False
 
     def missing(self, members: AbstractSet[int]) -> int:
         """Return how many people the row is short or over."""
-        return sum(line.missing(members) for line in self.lines)
+        missing = [line.missing(members) for line in self.lines]
+        return int(any(missing)) if self.whole else sum(missing)
 
 
 def attribute_of(nominee: Nominee, attribute: str) -> str | None:
@@ -81,8 +89,35 @@ def attribute_of(nominee: Nominee, attribute: str) -> str | None:
             return nominee.categories.get(attribute)
 
 
-def rows_of(rules: PanelRules, pool: Sequence[Nominee]) -> list[Row]:
-    """Return every row of the rules, in their order, over this pool."""
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """The people who may sit, and who has which value of an attribute, by place."""
+
+    people: Sequence[Nominee]
+    found: dict[str, Mapping[str, frozenset[int]]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.people)
+
+    def values(self, attribute: str) -> Mapping[str, frozenset[int]]:
+        """Return who has which value, values in order."""
+        if attribute not in self.found:
+            places: dict[str, list[int]] = defaultdict(list)
+            for place, nominee in enumerate(self.people):
+                value = attribute_of(nominee, attribute)
+                if value is not None:
+                    places[value].append(place)
+            self.found[attribute] = {value: frozenset(places[value]) for value in sorted(places)}
+        return self.found[attribute]
+
+    def holders(self, attribute: str, *values: str) -> frozenset[int]:
+        """Return who has one of these values."""
+        return frozenset().union(*(self.values(attribute).get(value, frozenset()) for value in values))
+
+
+def rows_of(rules: PanelRules, people: Sequence[Nominee]) -> list[Row]:
+    """Return every row of the rules, in their order, over these people."""
+    pool = Pool(people)
     return [
         _size(rules, pool),
         *_locked(rules, pool),
@@ -97,100 +132,91 @@ def rows_of(rules: PanelRules, pool: Sequence[Nominee]) -> list[Row]:
     ]
 
 
-def _size(rules: PanelRules, pool: Sequence[Nominee]) -> Row:
-    line = Line((1,) * len(pool), low=rules.size, high=rules.size)
+def _size(rules: PanelRules, pool: Pool) -> Row:
+    line = Line(_marks(range(len(pool))), low=rules.size, high=rules.size)
     return Row("size", "size", str(rules.size), (line,), len, len(pool))
 
 
-def _locked(rules: PanelRules, pool: Sequence[Nominee]) -> list[Row]:
+def _locked(rules: PanelRules, pool: Pool) -> list[Row]:
     if not rules.locked:
         return []
-    who = {j for j, nominee in enumerate(pool) if nominee.key in rules.locked}
-    line = Line(_marks(who, pool), low=len(rules.locked))
-    return [
-        Row("locked", "locked", str(len(rules.locked)), (line,), _counting(who), len(who), frozenset(who))
-    ]
+    locked = set(rules.locked)
+    who = frozenset(place for place, nominee in enumerate(pool.people) if nominee.key in locked)
+    line = Line(_marks(who), low=len(locked))
+    return [Row("locked", "locked", str(len(locked)), (line,), _counting(who), len(who), who)]
 
 
-def _counted(name: str, kind: RowKind, quota: Quota, pool: Sequence[Nominee]) -> Row:
-    who = _holders(quota.attribute, {quota.value}, pool)
+def _counted(name: str, kind: RowKind, quota: Quota, pool: Pool) -> Row:
+    who = pool.holders(quota.attribute, quota.value)
     return Row(
         name=name,
         kind=kind,
         asked=f"{quota.min}+" if quota.max is None else f"{quota.min}-{quota.max}",
-        lines=(Line(_marks(who, pool), low=quota.min, high=quota.max, hard=quota.hard),),
+        lines=(Line(_marks(who), low=quota.min, high=quota.max),),
         counts=_counting(who),
         pool=len(who),
-        helpers=frozenset(who if quota.min else ()),
+        helpers=who if quota.min else frozenset(),
         attribute=quota.attribute,
         value=quota.value,
         hard=quota.hard,
     )
 
 
-def _share(name: str, share: Share, pool: Sequence[Nominee]) -> Row:
-    inside = _holders(share.attribute, {share.value}, pool)
-    base = _holders(share.attribute, set(share.of), pool)
-    coefficients = tuple(THOUSAND * (j in inside) - share.min * (j in base) for j in range(len(pool)))
+def _share(name: str, share: Share, pool: Pool) -> Row:
+    inside = pool.holders(share.attribute, share.value)
+    base = pool.holders(share.attribute, *share.of)
+    coefficients = {place: THOUSAND * (place in inside) - share.min for place in base}
     return Row(
         name=name,
         kind="share",
         asked=f"{share.min}/{THOUSAND}",
-        lines=(Line(coefficients, low=0, unit=THOUSAND, hard=share.hard),),
+        lines=(Line(coefficients, low=0, unit=THOUSAND),),
         counts=_counting(inside),
         pool=len(inside),
-        helpers=frozenset(inside if share.min else ()),
+        helpers=inside if share.min else frozenset(),
         attribute=share.attribute,
         value=share.value,
         hard=share.hard,
     )
 
 
-def _at_most(attribute: str, most: int, pool: Sequence[Nominee]) -> Row:
+def _at_most(attribute: str, most: int, pool: Pool) -> Row:
     """Cap the people of each value; `counts`: the most of any one; `pool`: how many may sit at once."""
-    holders = [_holders(attribute, {value}, pool) for value in _values(attribute, pool)]
+    holders = pool.values(attribute).values()
     capped = [who for who in holders if len(who) > most]
     return Row(
         name=f"at_most.{attribute}",
         kind="at_most",
         asked=f"0-{most}",
-        lines=tuple(Line(_marks(who, pool), high=most) for who in capped),
+        lines=tuple(Line(_marks(who), high=most) for who in capped),
         counts=lambda members: max((len(who & members) for who in holders), default=0),
         pool=len(pool) - sum(len(who) - most for who in capped),
         attribute=attribute,
     )
 
 
-def _mixed(name: str, attribute: str, pool: Sequence[Nominee]) -> Row:
+def _mixed(name: str, attribute: str, pool: Pool) -> Row:
     """Ask for two different known values; `counts` is how many there are."""
-    holders = [_holders(attribute, {value}, pool) for value in _values(attribute, pool) if value != NO_ANSWER]
-    known = set().union(*holders)
+    holders = [who for value, who in pool.values(attribute).items() if value != NO_ANSWER]
+    known = frozenset().union(*holders)
     return Row(
         name=name,
         kind="mixed",
         asked="2+",
         lines=(
-            Line(_marks(known, pool), low=2),
-            *(Line(_marks(known - who, pool), low=1) for who in holders),
+            Line(_marks(known), low=2, unit=2),
+            *(Line(_marks(known - who), low=1) for who in holders),
         ),
         counts=lambda members: sum(bool(who & members) for who in holders),
         pool=len(holders),
-        helpers=frozenset(known),
+        helpers=known,
         attribute=attribute,
+        whole=True,
     )
 
 
-def _values(attribute: str, pool: Iterable[Nominee]) -> list[str]:
-    found = {attribute_of(nominee, attribute) for nominee in pool}
-    return sorted(value for value in found if value is not None)
-
-
-def _holders(attribute: str, values: AbstractSet[str], pool: Sequence[Nominee]) -> set[int]:
-    return {j for j, nominee in enumerate(pool) if attribute_of(nominee, attribute) in values}
-
-
-def _marks(who: AbstractSet[int], pool: Sequence[Nominee]) -> tuple[int, ...]:
-    return tuple(int(j in who) for j in range(len(pool)))
+def _marks(who: Iterable[int]) -> Mapping[int, int]:
+    return dict.fromkeys(who, 1)
 
 
 def _counting(who: AbstractSet[int]) -> Callable[[AbstractSet[int]], int]:

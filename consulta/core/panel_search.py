@@ -1,138 +1,171 @@
-"""Searching for panels: sets of people that keep every hard line, as good as can be.
+"""Searching for panels: sets of people that keep every hard row, the best by several goals one after another.
 
-A solver of integer programs (HiGHS) works in floating point, so it is never believed: it *proposes* people,
-and each proposal is checked here in whole numbers. What does not hold is left out and the search goes on.
+Rows become a program in whole numbers: a column for each person, 1 for members, and one for each line that
+may be missed, saying by how many people. Each goal is reached in full, with proof (`exact`), before the next
+one is looked at.
 
-It decides whether a panel exists, and proposes good ones. What "good" means, and in which order, is for
-`panel`.
+It decides how rows, and their giving way, are written as a program. What is wanted, and in which order, is
+for `panel` and `panel_relaxation`.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
-from consulta.core.panel_rows import Line
+import numpy as np
+
+from consulta.core import exact
+from consulta.core.exact import FAR, Best, Floats, Program, Whole
+from consulta.core.panel_rows import Row
 
 Members = frozenset[int]
 """Places in the pool."""
 
-INFEASIBLE = 2
-"""The solver's status for "there is none"."""
+LEANING, FADING = 0.2, 50
+"""How far the next goals lean between equals, all together, and by how much less each later one does."""
 
 
 @dataclass(frozen=True, slots=True)
-class Goal:
-    """What is to be made large: Σ gains of the members, less what they miss of soft lines if it minds."""
+class Plan:
+    """A pool's rows as a program: how many of its columns are people, and which say what a row misses."""
 
-    gains: tuple[int, ...]
-    minds_soft: bool = False
+    program: Program
+    people: int
+    misses: Mapping[str, Sequence[int]]
+
+    def counting(self, gains: Sequence[int]) -> Whole:
+        """Return what the members gain, as a goal."""
+        goal = np.zeros(len(self.program.least), dtype=np.int64)
+        goal[: self.people] = gains
+        return goal
+
+    def sparing(self, rows: Iterable[str]) -> Whole:
+        """Return that as few people as can be are missing in these rows, as a goal."""
+        goal = np.zeros(len(self.program.least), dtype=np.int64)
+        goal[[column for row in rows for column in self.misses.get(row, ())]] = -1
+        return goal
+
+    def members(self, point: Whole) -> Members:
+        """Return who sits."""
+        return frozenset(np.flatnonzero(point[: self.people]).tolist())
+
+    def missed(self, row: str, point: Whole) -> int:
+        """Return how many people a point grants a row."""
+        return int(point[list(self.misses.get(row, ()))].sum())
 
 
-@dataclass(frozen=True, slots=True)
-class Search:
-    """The panels of a pool of `size` people that keep the hard lines and reach what is held."""
+def plan(rows: Sequence[Row], people: int, grants: Mapping[str, int | None]) -> Plan:
+    """Return the program of rows over a pool of so many people.
 
-    size: int
-    hard: tuple[Line, ...]
-    soft: tuple[Line, ...] = ()
-    held: tuple[tuple[Goal, int], ...] = ()
+    `grants` says of rows how many people they may miss, of none where any number is allowed.
+    """
+    sheet = _Sheet(people)
+    misses = {}
+    for row in rows:
+        grant = grants.get(row.name, 0)
+        misses[row.name] = sheet.add(row, grant) if grant != 0 else sheet.add_kept(row)
+    return Plan(sheet.program(), people, misses)
 
-    def reached(self, goal: Goal, members: Members) -> int:
-        """Return how far a panel reaches a goal."""
-        missing = sum(line.missing(members) for line in self.soft) if goal.minds_soft else 0
-        return sum(goal.gains[j] for j in members) - missing
 
-    def holding(self, goal: Goal, least: int) -> "Search":
-        """Return the search among panels that also reach this."""
-        return replace(self, held=(*self.held, (goal, least)))
+class _Sheet:
+    """A program as it is written, row by row."""
 
-    def without(self, members: Members) -> "Search":
-        """Return the search among all other panels (of this size or smaller)."""
-        marks = tuple(int(j in members) for j in range(self.size))
-        return replace(self, hard=(*self.hard, Line(marks, high=len(members) - 1)))
+    def __init__(self, people: int) -> None:
+        self.most = [1] * people
+        self.entries: tuple[list[int], list[int], list[int]] = ([], [], [])
+        self.limits: list[tuple[int, int]] = []
 
-    def deciding(self, person: int, *, sits: bool) -> "Search":
-        """Return the search among panels where this person sits, or does not."""
-        marks = tuple(int(j == person) for j in range(self.size))
-        return replace(self, hard=(*self.hard, Line(marks, low=int(sits), high=int(sits))))
+    def write(self, coefficients: Mapping[int, int], low: int | None, high: int | None) -> None:
+        values, lines, columns = self.entries
+        values += coefficients.values()
+        columns += coefficients.keys()
+        lines += [len(self.limits)] * len(coefficients)
+        self.limits.append((-FAR if low is None else low, FAR if high is None else high))
 
-    def admits(self, members: Members) -> bool:
-        """Whether a panel holds, in whole numbers."""
-        return not any(line.missing(members) for line in self.hard) and all(
-            self.reached(goal, members) >= least for goal, least in self.held
+    def add_kept(self, row: Row) -> list[int]:
+        """Write a row that must hold."""
+        for line in row.lines:
+            self.write(line.coefficients, line.low, line.high)
+        return []
+
+    def add(self, row: Row, grant: int | None) -> list[int]:
+        """Write a row that may be missed; return the columns that say by how much."""
+        columns: list[int] = []
+        for line in row.lines:
+            if not (row.whole and columns):
+                columns.append(len(self.most))
+                self.most.append(max(len(self.most), line.low or 0) if grant is None else grant)
+            if line.low is not None:
+                self.write({**line.coefficients, columns[-1]: line.unit}, line.low, None)
+            if line.high is not None:
+                self.write({**line.coefficients, columns[-1]: -line.unit}, None, line.high)
+        if grant is not None and len(columns) > 1:
+            self.write(dict.fromkeys(columns, 1), None, grant)
+        return columns
+
+    def program(self) -> Program:
+        from scipy import sparse  # noqa: PLC0415 - slow to import, and most commands choose no panel
+
+        values, lines, columns = self.entries
+        limits = np.array(self.limits, dtype=np.int64).reshape(-1, 2)
+        return Program(
+            matrix=sparse.csr_array(
+                (np.array(values, dtype=np.int64), (lines, columns)), shape=(len(limits), len(self.most))
+            ),
+            low=limits[:, 0],
+            high=limits[:, 1],
+            least=np.zeros(len(self.most), dtype=np.int64),
+            most=np.array(self.most, dtype=np.int64),
         )
 
-    def find(self, goal: Goal) -> Members | None:
-        """Return a panel that holds, as good as the solver finds; none where there is none."""
-        search = self
-        while True:
-            members = _propose(search, goal)
-            if members is None or search.admits(members):
-                return members
-            search = search.without(members)
+
+def through(program: Program, goals: Sequence[Whole], seats: int) -> Best | None:
+    """Return the best point by the first goal, of these by the second, and so on; or that there is none."""
+    found, start = None, None
+    for at, goal in enumerate(goals):
+        found = exact.best(program, goal, hint(goals[at + 1 :], seats), start)
+        if found is None:
+            return None
+        program, start = found.equals, found.point
+    return found
 
 
-def _propose(search: Search, goal: Goal) -> Members | None:
-    """Return the solver's best set of people, unchecked.
+def hint(goals: Sequence[Whole], seats: int) -> Floats | None:
+    """Return gains by which panels that are equal lean to what later goals want: less than one in all.
 
-    Variables: one x_j in {0, 1} for each person, then for each soft line one whole number of units missing.
+    So the solver's point is one of few, and likely in whole numbers, and later goals are nearly reached.
     """
-    if search.size == 0:
-        return None
-    # Imported when a panel is chosen: scipy takes half a second, and most commands choose none.
-    import numpy as np  # noqa: PLC0415
-    from scipy import optimize  # noqa: PLC0415
-
-    matrix, low, high = _inequalities(search)
-    softs = len(search.soft)
-    found: Any = optimize.milp(
-        c=np.array(_row(goal, softs), dtype=float) * -1,
-        constraints=optimize.LinearConstraint(np.array(matrix, dtype=float), low, high),
-        integrality=np.ones(search.size + softs, dtype=int),
-        bounds=optimize.Bounds(0, np.array([1.0] * search.size + [np.inf] * softs)),
-        options={"mip_rel_gap": 0},
-    )
-    if found.x is not None:
-        return frozenset(j for j in range(search.size) if round(found.x[j]))
-    if found.status != INFEASIBLE:
-        raise ArithmeticError(found.message)
-    return None
+    leaning: Floats | None = None
+    share = LEANING
+    for goal in goals:
+        largest = float(np.abs(goal).max(initial=0))
+        if largest:
+            more = goal.astype(float) * (share / largest / seats)
+            leaning = more if leaning is None else leaning + more
+            share /= FADING
+    return leaning
 
 
-def _inequalities(search: Search) -> tuple[list[list[int]], list[float], list[float]]:
-    """Return the rows of a matrix with their lower and upper limits."""
-    softs = len(search.soft)
-    rows: list[tuple[list[int], float, float]] = [
-        ([*line.coefficients, *[0] * softs], *_limits(line.low, line.high)) for line in search.hard
-    ]
-    for place, line in enumerate(search.soft):
-        missing = [line.unit * int(place == other) for other in range(softs)]
-        rows.append(([*line.coefficients, *missing], *_limits(line.low, None)))
-        rows.append(([*line.coefficients, *(-units for units in missing)], *_limits(None, line.high)))
-    rows += [(_row(goal, softs), *_limits(least, None)) for goal, least in search.held]
-    return [row for row, _, _ in rows], [low for _, low, _ in rows], [high for _, _, high in rows]
-
-
-def _limits(low: int | None, high: int | None) -> tuple[float, float]:
-    return float("-inf") if low is None else low, float("inf") if high is None else high
-
-
-def _row(goal: Goal, softs: int) -> list[int]:
-    return [*goal.gains, *[-int(goal.minds_soft)] * softs]
-
-
-def first_by_key(search: Search, members: Members) -> Members:
-    """Return the one of all panels that hold whose places come first, given one of them."""
-    indifferent = Goal((0,) * search.size)
-    if search.without(members).find(indifferent) is None:
+def first_by_key(plan: Plan, found: Best) -> Members:
+    """Return the one of all equally good panels whose places come first."""
+    program, members = found.equals, plan.members(found.point)
+    others = exact.best(program, plan.counting([-(place in members) for place in range(plan.people)]))
+    if others is None or others.value == -len(members):
         return members
-    for person in range(search.size):
-        other = search.deciding(person, sits=True).find(indifferent)
-        members = members if other is None else other
-        search = search.deciding(person, sits=other is not None)
+    indifferent = plan.counting([0] * plan.people)
+    for place in np.flatnonzero(program.least[: plan.people] < program.most[: plan.people]).tolist():
+        sits = program.least.copy()
+        sits[place] = 1
+        other = exact.best(program.within(sits, program.most), indifferent)
+        stays = program.most.copy()
+        stays[place] = 0
+        program = (
+            program.within(program.least, stays) if other is None else program.within(sits, program.most)
+        )
+        members = members if other is None else plan.members(other.point)
     return members
 
 
-def can_hold(size: int, lines: Sequence[Line]) -> bool:
-    """Whether any panel keeps these lines, taken as hard."""
-    return Search(size, tuple(lines)).find(Goal((0,) * size)) is not None
+def can_hold(rows: Sequence[Row], people: int) -> bool:
+    """Whether any panel keeps all of these rows."""
+    asked = plan(rows, people, {})
+    return exact.best(asked.program, asked.counting([0] * people)) is not None

@@ -7,8 +7,8 @@ half to even, to `DIGITS` decimals, so that the bytes are the same on every mach
 
 What is not in counting's section 6: `weights.at_bounds`, `smallest` and `largest` (micro-weights), a margin's
 `turnout`, a theme's `unweighted` score, the topics with other weights in `firmness`, `voices`, the steps of
-the `runoff`, a panel's `pool` and `helps`, and what a panel's row is about. `bundle_sha256` is the digest of
-the bundle's file as it was given.
+the `runoff`, a panel's `obstacle`, `pool`, `helps` and `relaxed_members`, and what a panel's row is about.
+`bundle_sha256` is the digest of the bundle's file as it was given.
 """
 
 import json
@@ -32,6 +32,7 @@ FRACTION = re.compile(r"[0-9]{1,999}/[1-9][0-9]{0,998}")
 
 Bound: TypeAlias = Literal["lower", "upper"]
 RowKind: TypeAlias = Literal["size", "locked", "role", "quota", "share", "at_most", "mixed"]
+Obstacle: TypeAlias = Literal["pool", "locked", "rows"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,10 +215,34 @@ class PanelRow:
 
 
 @dataclass(frozen=True, slots=True)
+class GivesWay:
+    """A row that gives way in the smallest relaxation: by how many people, and what becomes possible then.
+
+    `possible` is what the row counts in the best panel under the relaxed rules: people with the value, of
+    `at_most` the most of any one, of `mixed` the different values; `pool` is what there is.
+    """
+
+    row: str
+    kind: RowKind
+    attribute: str | None
+    value: str | None
+    asked: str
+    possible: int
+    by: int
+    pool: int
+
+
+@dataclass(frozen=True, slots=True)
 class PanelResult:
-    """The panel: its members by key and the rows each helps to meet; or the rows that cannot all hold."""
+    """The panel: its members by key, the rows each helps to meet, and who could take each one's place.
+
+    Or, where none is possible: what stands in the way (`obstacle`: the `pool` is smaller than the panel, more
+    are `locked` than it has seats, or the `rows` cannot all hold), the hard rows, which of them give way in
+    the smallest relaxation, and who would sit then. Only `rows` can give way.
+    """
 
     feasible: bool
+    obstacle: Obstacle | None
     pool: int
     members: tuple[str, ...]
     support: int
@@ -225,6 +250,9 @@ class PanelResult:
     recent: int
     rows: tuple[PanelRow, ...]
     helps: Mapping[str, tuple[str, ...]]
+    alternates: Mapping[str, tuple[str, ...]]
+    relaxation: tuple[GivesWay, ...]
+    relaxed_members: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

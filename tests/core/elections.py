@@ -216,6 +216,22 @@ ATTRIBUTES = {"subregion": SUBREGIONS, "sector": SECTORS, "gender": GENDERS, "co
 
 
 @st.composite
+def pools(draw, max_nominees=10):
+    """Nominees with support from outside and rules so tight that often no panel keeps them all."""
+    nominees = draw(nominee_lists(max_nominees, ["t0", "t1"]))
+    few = draw(st.sampled_from([1, 3, 10_000]))
+    for nominee in nominees:
+        nominee["support"] = draw(st.integers(0, few))
+    rules = draw(panel_rules(nominees))
+    hard = draw(st.sampled_from([[True], [True, False]]))
+    for row in (*rules["quotas"], *rules["shares"]):
+        row["hard"] = draw(st.sampled_from(hard))
+    for row in rules["quotas"]:
+        row["max"] = draw(st.sampled_from([row["min"], row["max"], None]))
+    return nominees, rules
+
+
+@st.composite
 def panel_rules(draw, nominees):
     """Rules about the nominees' own attributes, mostly loose enough to be met."""
     keys = [nominee["key"] for nominee in nominees]

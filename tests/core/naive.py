@@ -733,32 +733,119 @@ def in_tie_order(keys, label, seed):
 
 
 def panel_report(bundle, rules, topics, votes, seed):
-    best = best_panels(bundle, rules, topics, votes, seed)
-    if not best:
-        return {"feasible": False}
-    return {"feasible": True, **best[0]}
-
-
-def best_panels(bundle, rules, topics, votes, seed):
-    """Every panel that is best by all four stages: one, unless even the sums of tie numbers are equal."""
+    """The panel, or why there is none: every set of people of the right size is looked at."""
     pool = pool_of(bundle, rules, topics)
     support = {nominee["key"]: support_of(nominee, votes) for nominee in pool}
-    best, found = None, []
-    for panel in itertools.combinations(sorted(pool, key=lambda nominee: nominee["key"]), rules["size"]):
-        if not holds(panel, rules):
-            continue
-        shortfall = soft_shortfall(panel, rules)
+
+    def merit(panel):
+        luck = sum(int(tie_hash(nominee["key"], "panel", seed)[:5], 16) for nominee in panel)
         total = sum(support[nominee["key"]] for nominee in panel)
         recent = sum(nominee["recent"] for nominee in panel)
-        luck = sum(int(tie_hash(nominee["key"], "panel", seed)[:5], 16) for nominee in panel)
-        merit = (-shortfall, total, -recent, luck)
-        members = [nominee["key"] for nominee in panel]
-        answer = {"members": members, "support": total, "shortfall": shortfall, "recent": recent}
-        if best is None or merit > best:
-            best, found = merit, [answer]
-        elif merit == best:
-            found.append(answer)
+        return (-soft_shortfall(panel, rules), total, -recent, luck)
+
+    panels = panels_with_the_locked(pool, rules)
+    holding = [panel for panel in panels if holds(panel, rules)]
+    report = {"feasible": bool(holding), "obstacle": None, "pool": len(pool), "members": []}
+    report |= {"support": 0, "shortfall": 0, "recent": 0}
+    report |= {"alternates": {}, "relaxation": [], "relaxed_members": []}
+    if holding:
+        best = first_of_the_best(holding, merit)
+        shortfall, total, recent, _ = merit(best)
+        report |= {"members": keys_of(best), "support": total, "shortfall": -shortfall, "recent": -recent}
+        return report | {"alternates": alternates(best, pool, rules, merit)}
+    if panels:
+        relaxed, amounts = smallest_relaxation(panels, rules, merit)
+        given = {row: amount for row, amount in zip(row_names(rules), amounts, strict=True) if amount}
+        report |= {"relaxation": possible_rows(relaxed, rules, given), "relaxed_members": keys_of(relaxed)}
+    too_few = len(pool) < rules["size"]
+    return report | {"obstacle": "pool" if too_few else "rows" if panels else "locked"}
+
+
+def keys_of(panel):
+    return [nominee["key"] for nominee in panel]
+
+
+def panels_with_the_locked(pool, rules):
+    """Every set of people of the right size, in the order of their keys."""
+    ordered = sorted(pool, key=lambda nominee: nominee["key"])
+    panels = itertools.combinations(ordered, rules["size"])
+    return [panel for panel in panels if set(rules.get("locked", [])) <= set(keys_of(panel))]
+
+
+def first_of_the_best(panels, merit):
+    """Of equals the first, which is the one whose keys come first."""
+    best = max(merit(panel) for panel in panels)
+    return next(panel for panel in panels if merit(panel) == best)
+
+
+def alternates(best, pool, rules, merit):
+    """Who else could sit in a member's place, the best three."""
+    found = {}
+    for member in best:
+        others = [nominee for nominee in best if nominee is not member]
+        swaps = [
+            (sorted([*others, nominee], key=lambda n: n["key"]), nominee)
+            for nominee in pool
+            if nominee["key"] not in keys_of(best)
+        ]
+        swaps = [swap for swap in swaps if holds(swap[0], rules)]
+        swaps.sort(key=lambda swap: keys_of(swap[0]))
+        swaps.sort(key=lambda swap: merit(swap[0]), reverse=True)  # a stable sort: equals stay by key
+        found[member["key"]] = [nominee["key"] for _, nominee in swaps[:3]]
     return found
+
+
+def row_names(rules):
+    """Every row that may give way, in the order of the rules."""
+    return [
+        *(f"roles.{role}" for role in rules.get("roles", {})),
+        *(f"quotas[{i}]" for i, row in enumerate(rules.get("quotas", [])) if row["hard"]),
+        *(f"shares[{i}]" for i, row in enumerate(rules.get("shares", [])) if row["hard"]),
+        *(f"at_most.{attribute}" for attribute in rules.get("at_most", {})),
+        *(f"mixed[{i}]" for i in range(len(rules.get("mixed", [])))),
+    ]
+
+
+def amounts_given(panel, rules):
+    """By how many people this panel misses each of those rows."""
+    return [
+        *(
+            quota_misses(panel, {"attribute": "role", "value": role, "min": low, "max": high})
+            for role, (low, high) in rules.get("roles", {}).items()
+        ),
+        *(quota_misses(panel, row) for row in rules.get("quotas", []) if row["hard"]),
+        *(share_misses(panel, row) for row in rules.get("shares", []) if row["hard"]),
+        *(cap_misses(panel, attribute, most) for attribute, most in rules.get("at_most", {}).items()),
+        *(int(not is_mixed(panel, attribute)) for attribute in rules.get("mixed", [])),
+    ]
+
+
+def smallest_relaxation(panels, rules, merit):
+    """The least sum, then the earlier rows least; and the best panel that needs no more than that."""
+    amounts = min((amounts_given(panel, rules) for panel in panels), key=lambda given: (sum(given), given))
+    allowed = [panel for panel in panels if amounts_given(panel, rules) == amounts]
+    return first_of_the_best(allowed, merit), amounts
+
+
+def possible_rows(panel, rules, given):
+    """What each row that gives way then comes to."""
+    figures = {}
+    for role, (low, high) in rules.get("roles", {}).items():
+        figures[f"roles.{role}"] = (f"{low}-{high}", with_value(panel, "role", role))
+    for i, row in enumerate(rules.get("quotas", [])):
+        asked = f"{row.get('min', 0)}-{row['max']}" if row.get("max") is not None else f"{row.get('min', 0)}+"
+        figures[f"quotas[{i}]"] = (asked, with_value(panel, row["attribute"], row["value"]))
+    for i, row in enumerate(rules.get("shares", [])):
+        figures[f"shares[{i}]"] = (f"{row['min']}/1000", with_value(panel, row["attribute"], row["value"]))
+    for attribute, most in rules.get("at_most", {}).items():
+        figures[f"at_most.{attribute}"] = (f"0-{most}", max(of_each_value(panel, attribute).values()))
+    for i, attribute in enumerate(rules.get("mixed", [])):
+        known = {value for value in of_each_value(panel, attribute) if value != "no_answer"}
+        figures[f"mixed[{i}]"] = ("2+", len(known))
+    return [
+        {"row": row, "asked": figures[row][0], "possible": figures[row][1], "by": amount}
+        for row, amount in given.items()
+    ]
 
 
 def pool_of(bundle, rules, topics):
@@ -798,16 +885,24 @@ def holds(panel, rules):
 
 
 def roles_hold(panel, roles):
-    counts = {role: sum(nominee["role"] == role for nominee in panel) for role in roles}
-    return all(low <= counts[role] <= high for role, (low, high) in roles.items())
+    return all(low <= with_value(panel, "role", role) <= high for role, (low, high) in roles.items())
 
 
 def caps_hold(panel, caps):
-    for attribute, most in caps.items():
-        values = [trait(nominee, attribute) for nominee in panel]
-        if any(value is not None and values.count(value) > most for value in values):
-            return False
-    return True
+    return all(cap_misses(panel, attribute, most) == 0 for attribute, most in caps.items())
+
+
+def cap_misses(panel, attribute, most):
+    return sum(max(0, number - most) for number in of_each_value(panel, attribute).values())
+
+
+def of_each_value(panel, attribute):
+    values = [trait(nominee, attribute) for nominee in panel]
+    return {value: values.count(value) for value in values if value is not None}
+
+
+def with_value(panel, attribute, value):
+    return sum(trait(nominee, attribute) == value for nominee in panel)
 
 
 def is_mixed(panel, attribute):
@@ -816,12 +911,13 @@ def is_mixed(panel, attribute):
 
 
 def quota_misses(panel, row):
-    counted = sum(trait(nominee, row["attribute"]) == row["value"] for nominee in panel)
-    return max(0, row.get("min", 0) - counted) + max(0, counted - row.get("max", len(panel)))
+    counted = with_value(panel, row["attribute"], row["value"])
+    most = row.get("max")
+    return max(0, row.get("min", 0) - counted) + (0 if most is None else max(0, counted - most))
 
 
 def share_misses(panel, row):
-    counted = sum(trait(nominee, row["attribute"]) == row["value"] for nominee in panel)
+    counted = with_value(panel, row["attribute"], row["value"])
     base = sum(trait(nominee, row["attribute"]) in row["of"] for nominee in panel)
     missing = 0
     while 1000 * (counted + missing) < row["min"] * base:

@@ -1,9 +1,12 @@
 """What the core says about a bundle given as a plain dict, as the plain dict that its file holds."""
 
+import dataclasses
 import json
 from fractions import Fraction
 
 from consulta.core import bundle as bundles
+from consulta.core import panel
+from consulta.core.bundle import Nominee, parse_panel_rules
 from consulta.core.count import count
 from tests.core.elections import encoded
 
@@ -36,3 +39,11 @@ def duel(result, x, y):
     """Twice the value that holds x above y, ties once."""
     keys = [theme["key"] for theme in result["themes"]]
     return result["pairs"][keys.index(x)][keys.index(y)]
+
+
+def panel_of(nominees, rules, topics, seed):
+    """The core's panel of nominees with support from outside, as in its file."""
+    people = [Nominee(**nominee) for nominee in nominees]
+    support = {nominee.key: nominee.support for nominee in people}
+    chosen = panel.choose(parse_panel_rules(rules), people, support, topics, seed)
+    return json.loads(json.dumps(dataclasses.asdict(chosen)))

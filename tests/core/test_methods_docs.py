@@ -91,10 +91,13 @@ def test_topic(method):
             assert f"The topic is **{result.topics[0].key}**" in text
 
 
-def test_panel():
+def panel_page():
+    """The page of the panel, its tables, and its rules; people and their support are in the first table."""
     text = page("panel")
-    people, members, rows = tables(text)
-    rules = bundles.parse_panel_rules(json.loads(re.search(r"```json\n(.*?)```", text, re.DOTALL)[1]))
+    return text, tables(text), json.loads(re.search(r"```json\n(.*?)```", text, re.DOTALL)[1])
+
+
+def chosen(people, rules):
     nominees = [
         Nominee(
             key=person["key"],
@@ -108,11 +111,50 @@ def test_panel():
         for person in people
     ]
     support = {person["key"]: int(person["support"]) for person in people}
-    result = panel.choose(rules, nominees, support, [], "00")
+    return panel.choose(bundles.parse_panel_rules(rules), nominees, support, [], "00")
+
+
+def test_panel():
+    text, (people, members, rows, *_), rules = panel_page()
+    result = chosen(people, rules)
+    support = {person["key"]: person["support"] for person in people}
     assert [
-        {"member": key, "support": str(support[key]), "helps": " ".join(result.helps[key])}
+        {"member": key, "support": support[key], "helps": " ".join(result.helps[key])}
         for key in result.members
     ] == members
     assert [{"row": row.row, "asked": row.asked, "met": str(row.met)} for row in result.rows] == rows
     assert f"Support is {result.support}; nobody is missing." in text
     assert result.shortfall == 0
+
+
+def test_alternates_and_choosing_again():
+    text, (people, _, _, alternates, *_), rules = panel_page()
+    result = chosen(people, rules)
+    told = {
+        row["in the place of"]: tuple(filter(None, (row["best"], row["second"], row["third"])))
+        for row in alternates
+    }
+    assert result.alternates == told
+    again = {name: json.loads(re.search(rf'`"{name}": (\[.*?\])`', text)[1]) for name in ("barred", "locked")}
+    after = chosen(people, rules | again)
+    assert f"{', '.join(after.members)}." in " ".join(text.split())
+    assert panel.changes(result.members, after.members) == (("diego", "gloria"), ("bea", "elias"))
+
+
+def test_relaxation():
+    text, (people, _, _, _, relaxation), rules = panel_page()
+    (role, limits) = re.search(r'`"(gov_national)": (\[.*?\])`', text).groups()
+    result = chosen(people, rules | {"size": 6, "roles": rules["roles"] | {role: json.loads(limits)}})
+    assert not result.feasible
+    assert [
+        {
+            "row": row.row,
+            "asked": row.asked,
+            "possible": str(row.possible),
+            "gives way by": str(row.by),
+            "in the pool": str(row.pool),
+        }
+        for row in result.relaxation
+    ] == relaxation
+    *others, last = result.relaxed_members
+    assert f"{', '.join(others)} and {last} would sit." in " ".join(text.split())

@@ -1,16 +1,13 @@
 """The panel: each row, each stage, against all sets of people where there are few, and what is said of it."""
 
 import itertools
-from types import SimpleNamespace
 
 import pytest
-from scipy import optimize
 
 from consulta.core import chance, panel, panel_search
 from consulta.core.bundle import Nominee, PanelRules, Quota, Share
 from consulta.core.count import count
 from consulta.core.panel_rows import Line, attribute_of, rows_of
-from consulta.core.panel_search import Goal, Search
 from consulta.core.problems import Problem
 from tests.core.build import parsed, sensible
 
@@ -340,38 +337,6 @@ def test_the_panel_is_the_best_of_all(number):
     assert result.members == brute_force(rules, people, support, str(number))
 
 
-def test_the_solver_is_not_believed(monkeypatch):
-    """A solver that first proposes people who do not hold is asked again without them."""
-    asked, honest = [], optimize.milp
-
-    def tipsy(*, c, **rest):
-        asked.append(rest)
-        if len(asked) == 1:
-            return SimpleNamespace(x=[1, 0, 0], status=0)
-        return honest(c=c, **rest)
-
-    monkeypatch.setattr(optimize, "milp", tipsy)
-    search = Search(3, (Line((1, 1, 1), low=2, high=2),))
-    assert search.find(Goal((1, 2, 3))) == {1, 2}
-    assert len(asked) == 2
-
-
-def test_a_solver_that_gives_up_is_not_an_answer(monkeypatch):
-    monkeypatch.setattr(optimize, "milp", lambda **_: SimpleNamespace(x=None, status=1, message="time"))
-    with pytest.raises(ArithmeticError, match="time"):
-        Search(1, (Line((1,), low=1),)).find(Goal((1,)))
-
-
-def test_large_numbers_stay_exact():
-    """Support that differs by one in ten million, among sixty people."""
-    gains = tuple(1_000_000 - (place * 7919) % 61 for place in range(60))
-    search = Search(60, (Line((1,) * 60, low=25, high=25),))
-    best = search.find(Goal(gains))
-    assert best is not None
-    assert search.reached(Goal(gains), best) == sum(sorted(gains)[-25:])
-    assert search.holding(Goal(gains), sum(sorted(gains)[-25:]) + 1).find(Goal(gains)) is None
-
-
 def test_rows_are_whole_numbers():
     share = Share("gender", "woman", 400, ("woman", "man"))
     row = next(
@@ -379,6 +344,11 @@ def test_rows_are_whole_numbers():
         for row in rows_of(PanelRules(3, shares=(share,)), [WOMEN[0], MEN[0], QUIET[0]])
         if row.kind == "share"
     )
-    assert row.lines == (Line((600, -400, 0), low=0, unit=1000),)
+    assert row.lines == (Line({0: 600, 1: -400}, low=0, unit=1000),)
     assert row.missing({1}) == 1
-    assert panel_search.can_hold(3, row.lines)
+    assert panel_search.can_hold([row], 3)
+
+
+def test_a_row_that_is_whole_is_missed_by_one():
+    row = next(row for row in rows_of(PanelRules(2, mixed=("gender",)), [*WOMEN, *MEN]) if row.whole)
+    assert [row.missing(members) for members in (set(), {0}, {0, 1}, {0, 3})] == [1, 1, 1, 0]

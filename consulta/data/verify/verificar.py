@@ -96,8 +96,8 @@ TEXTS = {
         "n_cells": "{n} celdas",
         "topic": "temática: {key}",
         "percent": "{n} de cada 100 repeticiones al azar eligen la misma",
-        "panel_ok": "filas, respaldos y sumas; que no haya otro mejor no se comprueba",
-        "panel_none": "no hay panel posible; que no lo haya no se comprueba aquí",
+        "panel_ok": "filas, respaldos, sumas y suplencias; que no haya otro mejor no se comprueba",
+        "panel_none": "no hay panel posible; ni eso ni que no baste con ceder menos se comprueba aquí",
         "held_head": "cabeza de {size} filas: está en la bitácora",
         "held_sum": "huella de {name}",
         "head_unknown": "ninguna cabeza de este archivo es esa: se cambió algo anterior, o es posterior"
@@ -143,8 +143,8 @@ TEXTS = {
         "n_cells": "{n} cells",
         "topic": "topic: {key}",
         "percent": "{n} of every 100 repetitions at random choose the same",
-        "panel_ok": "rows, support and sums; that no other is better is not checked",
-        "panel_none": "no panel is possible; that there is none is not checked here",
+        "panel_ok": "rows, support, sums and substitutes; that no other is better is not checked",
+        "panel_none": "no panel is possible; neither that nor that less would not do is checked here",
         "held_head": "head of {size} rows: it is in the log",
         "held_sum": "digest of {name}",
         "head_unknown": "no head in this archive is that one: something before it was changed, or it is later"
@@ -1424,7 +1424,7 @@ class Panel:
     """The rows of the panel's rules, as a set of members meets them."""
 
     def __init__(self, rules, pool):
-        self.rules, self.pool = rules, pool
+        self.rules, self.pool, self.known = rules, pool, {}
 
     @staticmethod
     def value(nominee, attribute):
@@ -1432,7 +1432,10 @@ class Panel:
         return nominee.get(attribute) if own else nominee.get("categories", {}).get(attribute)
 
     def who(self, attribute, values):
-        return {n["key"] for n in self.pool if self.value(n, attribute) in values}
+        wanted = (attribute, tuple(sorted(values)))
+        if wanted not in self.known:
+            self.known[wanted] = {n["key"] for n in self.pool if self.value(n, attribute) in values}
+        return self.known[wanted]
 
     def values(self, attribute):
         return sorted({self.value(n, attribute) for n in self.pool} - {None})
@@ -1506,7 +1509,7 @@ class Panel:
         for number, attribute in enumerate(rules.get("mixed", [])):
             holders = [self.who(attribute, {v}) for v in self.values(attribute) if v != NOBODY_KNOWS]
             known = set().union(*holders)
-            missing = max(0, 2 - len(known & members)) + sum(not (known - who) & members for who in holders)
+            missing = int(len(known & members) < 2 or any(not (known - who) & members for who in holders))
             met = sum(bool(who & members) for who in holders)
             yield (
                 self.row(f"mixed[{number}]", "mixed", attribute, None, "2+", len(holders), met, missing),
@@ -1554,7 +1557,7 @@ def support(box):
 
 
 def check_panel(box):
-    """The rows, the sums and the support are right; hard rows hold. That it is the best is not proved."""
+    """Rows, sums, support and substitutes are right; hard rows hold. That it is the best is not proved."""
     given, rules = box.json("result.json").get("panel"), box.round.rules["panel"]
     locked, topics = set(rules.get("locked", [])), {box.round.keys[x] for x in box.topics}
     pool = [
@@ -1564,46 +1567,93 @@ def check_panel(box):
         and (key in locked or not nominee.get("topics") or set(nominee["topics"]) & topics)
     ]
     need(isinstance(given, dict), "result.json", "panel", "a panel", given)
-    need(given["pool"] == len(pool), "result.json", "panel.pool", len(pool), given["pool"])
     panel = Panel(rules, pool)
-    members = set(given["members"])
-    inside = given["members"] == sorted(members) and members <= {nominee["key"] for nominee in pool}
-    need(inside, "result.json", "panel.members", "nominees of the pool, by key", given["members"])
-    found = list(panel.rows(members))
+    members = members_of(panel, given, "members")
     if not given["feasible"]:
-        hard = [dict(row, met=None, missing=None) for row, _ in found if row["hard"]]
-        given_rows = [dict(row, ok=None) for row in given["rows"]]
-        same([dict(row, ok=None) for row in hard], given_rows, "result.json", "panel.rows")
-        same(
-            {"members": [], "support": 0, "shortfall": 0, "recent": 0, "helps": {}},
-            {name: given[name] for name in ("members", "support", "shortfall", "recent", "helps")},
-            "result.json",
-            "panel",
-        )
+        same(impossible_panel(panel, given), given, "result.json", "panel")
         return "panel_none", {}
-    backing = support(box)
-    rows = [row for row, _ in found]
-    for number, row in enumerate(rows):
-        held = row["ok"] or not row["hard"]
-        need(
-            held,
-            "result.json",
-            f"panel.rows[{number}]",
-            "the hard row {} met".format(row["row"]),
-            "not met",
-        )
-    expected = {
+    for number, (row, _) in enumerate(panel.rows(members)):
+        place, holds = f"panel.rows[{number}]", "the hard row {} met".format(row["row"])
+        need(row["ok"] or not row["hard"], "result.json", place, holds, "not met")
+    same(possible_panel(box, panel, members), given, "result.json", "panel")
+    return "panel_ok", {}
+
+
+def members_of(panel, given, name):
+    """The people of a list, which must be of the pool, by key, each once."""
+    members = set(given[name])
+    inside = given[name] == sorted(members) and members <= {nominee["key"] for nominee in panel.pool}
+    need(inside, "result.json", "panel." + name, "nominees of the pool, by key", given[name])
+    return members
+
+
+def possible_panel(box, panel, members):
+    """Everything that is told of a panel with these members."""
+    backing, found = support(box), list(panel.rows(members))
+    return {
         "feasible": True,
-        "pool": len(pool),
+        "obstacle": None,
+        "pool": len(panel.pool),
         "members": sorted(members),
         "support": sum(backing[key] for key in members),
-        "shortfall": sum(row["missing"] for row in rows),
+        "shortfall": sum(row["missing"] for row, _ in found),
         "recent": sum(box.round.nominees[key].get("recent", 0) for key in members),
-        "rows": rows,
+        "rows": [row for row, _ in found],
         "helps": {key: [row["row"] for row, who in found if key in who] for key in sorted(members)},
+        "alternates": {key: substitutes(box, panel, members, backing, key) for key in sorted(members)},
+        "relaxation": [],
+        "relaxed_members": [],
     }
-    same(expected, given, "result.json", "panel")
-    return "panel_ok", {}
+
+
+def substitutes(box, panel, members, backing, member):
+    """5.5: who could take a member's place and every hard row still hold, the best three."""
+    fitting = []
+    for nominee in panel.pool:
+        key = nominee["key"]
+        if key in members:
+            continue
+        rows = [row for row, _ in panel.rows(members - {member} | {key})]
+        if all(row["ok"] for row in rows if row["hard"]):
+            luck = int(sha256(f"{box.round.seed}|panel|{key}".encode())[:5], 16)
+            missing = sum(row["missing"] for row in rows)
+            fitting.append((missing, -backing[key], nominee.get("recent", 0), -luck, key))
+    return [merit[-1] for merit in sorted(fitting)[:3]]
+
+
+def impossible_panel(panel, given):
+    """What is told of rules that cannot all hold: how rows give way, not that this is the least."""
+    locked = set(panel.rules.get("locked", []))
+    obstacle = "locked" if len(locked) > panel.rules["size"] else "rows"
+    if len(panel.pool) < panel.rules["size"]:
+        obstacle = "pool"
+    members = members_of(panel, given, "relaxed_members")
+    rows = [row for row, _ in panel.rows(members) if row["hard"]]
+    need(len(rows) == len(given["rows"]), "result.json", "panel.rows", f"{len(rows)} rows", given["rows"])
+    relaxation = [
+        {
+            **{name: row[name] for name in ("row", "kind", "attribute", "value", "asked")},
+            "possible": row["met"],
+            "by": row["missing"],
+            "pool": row["pool"],
+        }
+        for row in rows
+        if row["missing"]
+    ]
+    return {
+        "feasible": False,
+        "obstacle": obstacle,
+        "pool": len(panel.pool),
+        "members": [],
+        "support": 0,
+        "shortfall": 0,
+        "recent": 0,
+        "rows": [dict(row, met=None, missing=None, ok=told["ok"]) for row, told in zip(rows, given["rows"])],
+        "helps": {},
+        "alternates": {},
+        "relaxation": relaxation if obstacle == "rows" else [],
+        "relaxed_members": given["relaxed_members"],
+    }
 
 
 # ---------------------------------------------------------------- all of it

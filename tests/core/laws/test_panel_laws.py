@@ -5,12 +5,19 @@ import copy
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tests.core.elections import panel_bundles
+from consulta.core import panel as panel_core
+from consulta.core.bundle import panel_rules_to_dict, parse_panel_rules
+from tests.core.elections import panel_bundles, pools
+from tests.core.results import panel_of as panel_of_pool
 from tests.core.results import result_of
 
 
 def panel_of(bundle):
     return result_of(bundle)["panel"]
+
+
+def chosen(nominees, rules):
+    return panel_of_pool(nominees, rules, ["t0"], "00")
 
 
 def outcome(panel):
@@ -102,3 +109,86 @@ def test_soft_rows_never_make_a_panel_impossible(bundle):
     after = panel_of(bundle)
     assert after["feasible"]
     assert after["shortfall"] <= before["shortfall"]
+
+
+def given_way(panel):
+    return sum(row["by"] for row in panel["relaxation"])
+
+
+@given(pools())
+def test_rules_that_give_way_as_told_have_the_panel_that_was_told(pool):
+    nominees, rules = pool
+    before = chosen(nominees, rules)
+    if before["obstacle"] != "rows":
+        assert before["relaxation"] == []
+        return
+    loosened = copy.deepcopy(rules)
+    for row in before["relaxation"]:
+        loosen(loosened, row)
+    after = chosen(nominees, loosened)
+    assert after["feasible"]
+    if all(row["kind"] in {"role", "quota"} for row in before["relaxation"]):
+        assert after["members"] == before["relaxed_members"]
+
+
+def loosen(rules, row):
+    """Let a row have what is told to be possible; a share, a cap or a mixture is dropped."""
+    place = row["row"].removeprefix("quotas[").removeprefix("shares[").removesuffix("]")
+    match row["kind"]:
+        case "role":
+            low, high = rules["roles"][row["value"]]
+            rules["roles"][row["value"]] = [min(low, row["possible"]), max(high, row["possible"])]
+        case "quota":
+            quota = rules["quotas"][int(place)]
+            quota["min"] = min(quota["min"], row["possible"])
+            quota["max"] = None if quota["max"] is None else max(quota["max"], row["possible"])
+        case "share":
+            rules["shares"][int(place)]["min"] = 0
+        case "at_most":
+            del rules["at_most"][row["attribute"]]
+        case "mixed":
+            rules["mixed"].remove(row["attribute"])
+
+
+@given(pools(), st.integers(0, 20))
+def test_with_more_people_no_more_must_give_way(pool, at):
+    nominees, rules = pool
+    before = chosen(nominees, rules)
+    newcomer = nominees[at % len(nominees)] | {"key": "n99", "organisation": "o9", "topics": []}
+    after = chosen([*nominees, newcomer], rules)
+    assert after["obstacle"] in {before["obstacle"], "rows", None}
+    if before["obstacle"] == "rows":
+        assert given_way(after) <= given_way(before)
+    if before["feasible"]:
+        assert after["feasible"]
+
+
+@given(pools())
+def test_no_substitute_is_better_than_whom_it_replaces(pool):
+    nominees, rules = pool
+    panel = chosen(nominees, rules)
+    assume(panel["feasible"])
+    for member, others in panel["alternates"].items():
+        for other in others:
+            swapped = chosen(
+                nominees,
+                rules | {"locked": sorted({*panel["members"], other} - {member}), "size": rules["size"]},
+            )
+            assert (swapped["shortfall"], -swapped["support"]) >= (panel["shortfall"], -panel["support"])
+            assert swapped["feasible"]
+
+
+@given(pools())
+def test_who_declines_is_out_and_who_accepted_stays(pool):
+    nominees, rules = pool
+    before = chosen(nominees, rules)
+    assume(before["feasible"] and len(before["members"]) > 1)
+    declined, *held = before["members"]
+    again = panel_core.after_declining(parse_panel_rules(rules), [declined], held)
+    after = chosen(nominees, panel_rules_to_dict(again))
+    others = before["alternates"][declined]
+    assert declined not in after["members"]
+    if others:
+        assert after["members"] == sorted({*held, others[0]}), "the best substitute is the best choice"
+    left, came = panel_core.changes(before["members"], after["members"])
+    assert not after["feasible"] or (declined in left and len(left) == len(came) == 1)
