@@ -250,8 +250,11 @@ def test_presets_are_rules_that_the_core_takes():
     presets = catalogue.presets()
     assert [preset.key for preset in presets] == [
         "conversatorio_2023",
+        "escazu_2022",
+        "csipm",
         "parity_40",
         "floor_30",
+        "gfmd_hybrid",
         "three_regions",
     ]
     assert [preset.key for preset in presets if preset.is_default] == ["conversatorio_2023"]
@@ -272,6 +275,31 @@ def test_the_default_preset_is_the_session_of_2023():
     assert rules.roles == {"gov_national": (2, 4), "gov_local": (1, 3), "mechanism": (3, 5)}
     assert all((row.min, row.hard) == (1, True) for row in rules.quotas)
     assert rules.mixed == ("gender", "sector")
+
+
+def test_escazu_has_two_of_each_subregion_and_one_of_a_country():
+    rules = parse_panel_rules(catalogue.presets_by_key()["escazu_2022"].panel)
+    assert rules.size == 6
+    assert [(row.min, row.max, row.hard) for row in rules.quotas] == [(2, 2, True)] * 3
+    assert rules.at_most == {"organisation": 1, "country": 1}
+    assert [(row.value, row.min) for row in rules.shares] == [("woman", 500), ("man", 500)]
+
+
+def test_the_sectors_that_presets_wish_for_are_there():
+    for preset in catalogue.presets():
+        rules = parse_panel_rules(preset.panel)
+        wanted = {row.value for row in rules.quotas if row.attribute == "sector"}
+        assert wanted <= set(catalogue.sectors_by_key())
+
+
+def test_gfmd_gives_seven_of_ten_places_to_the_networks():
+    rules = parse_panel_rules(catalogue.presets_by_key()["gfmd_hybrid"].panel)
+    assert (rules.size, rules.roles["mechanism"]) == (10, (7, 7))
+    assert (
+        sum(low for low, _ in rules.roles.values())
+        <= rules.size
+        <= sum(high for _, high in rules.roles.values())
+    )
 
 
 def test_a_preset_hands_out_copies():
