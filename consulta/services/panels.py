@@ -25,6 +25,7 @@ from consulta.services.access import require
 from consulta.services.labels import name_of
 from consulta.services.results import closed_round, nominees_of
 from consulta.services.views import (
+    GivingRow,
     NomineeLine,
     PanelChance,
     PanelDecision,
@@ -215,7 +216,20 @@ def _decision(document: Document, bundle: Bundle, lines: Mapping[str, NomineeLin
         support=panel["support"],
         shortfall=panel["shortfall"],
         sha256=document.sha256,
+        # A panel kept by an earlier version says nothing of these.
+        alternates={
+            key: tuple(lines[other] for other in others)
+            for key, others in panel.get("alternates", {}).items()
+        },
+        obstacle=panel.get("obstacle"),
+        giving=tuple(_giving(row, rules) for row in panel.get("relaxation", ())),
+        relaxed_members=tuple(lines[key] for key in panel.get("relaxed_members", ())),
     )
+
+
+def _giving(row: Mapping[str, Any], rules: PanelRules) -> GivingRow:
+    rule = _row({**row, "met": None, "hard": True, "ok": False}, rules, ())
+    return GivingRow(rule, row["possible"], row["by"])
 
 
 def _row(row: Mapping[str, Any], rules: PanelRules, members: Sequence[Nominee]) -> RuleRow:

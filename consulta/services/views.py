@@ -154,8 +154,21 @@ class RuleRow:
 
 
 @dataclass(frozen=True, slots=True)
+class GivingRow:
+    """A rule that gives way in the smallest relaxation: by how many people, and what is possible then."""
+
+    rule: RuleRow
+    possible: int
+    by: int
+
+
+@dataclass(frozen=True, slots=True)
 class PanelDecision:
-    """A panel as it was chosen: who, under which rules, and whether the rules could be kept at all."""
+    """A panel as it was chosen: who, under which rules, and whether the rules could be kept at all.
+
+    `alternates` says who could take a member's place, by the member's key, the best first. Where there is no
+    panel: `obstacle` (`pool`, `locked` or `rows`), which rules `giving` way would help, and who would sit.
+    """
 
     version: int
     chosen_at: datetime
@@ -167,6 +180,10 @@ class PanelDecision:
     support: int
     shortfall: int
     sha256: str
+    alternates: Mapping[str, tuple[NomineeLine, ...]]
+    obstacle: str | None
+    giving: tuple[GivingRow, ...]
+    relaxed_members: tuple[NomineeLine, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from consulta.core.ranges import RANGES
 from consulta.services.labels import name_of
@@ -16,14 +17,16 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from consulta.services.views import NomineeLine, RuleRow
+    from consulta.services.views import GivingRow, NomineeLine, PanelDecision, RuleRow
 
 
 def teach(app: Flask) -> None:
     """Give templates the filters that turn figures into words and rows."""
     app.jinja_env.filters.update(
         category=lambda dimension, key: local(name_of(dimension, key)),
+        giving_rows=giving_rows,
         impossible_rows=impossible_rows,
+        obstacle=obstacle,
         nominee_rows=nominee_rows,
         whole=round,
     )
@@ -65,6 +68,36 @@ def impossible_rows(rows: Iterable[RuleRow]) -> list[list[object]]:
         ]
         for row in rows
     ]
+
+
+def giving_rows(rows: Iterable[GivingRow]) -> list[list[object]]:
+    """The rules that give way, each with what it asks, what is possible, by how many people, and the pool."""
+    return [[_rule(row.rule), _asked(row.rule), row.possible, row.by, row.rule.pool] for row in rows]
+
+
+def obstacle(decision: PanelDecision) -> str:
+    """What stands in the way of a panel, in one sentence; nothing where an earlier version did not say."""
+    if decision.obstacle == "pool":
+        return ngettext(
+            "The pool has %(num)s person; the panel asks for %(size)s.",
+            "The pool has %(num)s people; the panel asks for %(size)s.",
+            decision.pool,
+            size=decision.size,
+        )
+    if decision.obstacle == "locked":
+        return _("More people are to be on it in any case than it has seats.")
+    if not decision.giving:
+        return ""
+    row = decision.giving[0]
+    told = {
+        "rule": _rule(row.rule),
+        "asked": _asked(row.rule),
+        "pool": row.rule.pool,
+        "possible": row.possible,
+    }
+    if row.rule.kind in {"role", "quota"} and row.rule.pool < row.rule.low:
+        return _("For “%(rule)s” the rules ask for %(asked)s, and the pool has %(pool)s.", **told)
+    return _("For “%(rule)s” the rules ask for %(asked)s; with the others, %(possible)s is possible.", **told)
 
 
 def _asked(row: RuleRow) -> str:

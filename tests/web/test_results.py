@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import json
 import re
@@ -12,13 +13,17 @@ import openpyxl
 import pytest
 from babel.dates import format_datetime
 
+from consulta.core.bundle import parse_panel_rules
 from consulta.core.panel import MOST_SUPPORT
+from consulta.data import catalogue
 from consulta.services.panels import panel_page
 from consulta.services.work import COMMAND
 from consulta.store import documents, rounds
+from consulta.web.secretariat.panel_forms import PanelForm, filled
 from tests.services.test_results import KEY, closed_round
 
 if TYPE_CHECKING:
+    from consulta.data.catalogue import Preset
     from consulta.services.work import Bench
     from tests.benches import Visitor
 
@@ -120,6 +125,62 @@ def test_an_impossible_panel_says_which_rule(counted: Visitor) -> None:
     page = counted.get(f"/en/secretariat/rounds/{KEY}/panel").text
     assert "No panel meets these rules" in page
     assert "not possible" in page
+
+
+@pytest.mark.parametrize(
+    ("lang", "change", "said"),
+    [
+        (
+            "en",
+            {"quotas-0-least": "2"},
+            ["the rules ask for at least 2, and the pool has 1.", "concerns 1 person"],
+        ),
+        ("es", {"quotas-0-least": "2"}, ["las reglas piden al menos 2 y hay 1.", "abarca a 1 persona"]),
+        ("en", {"size": "90"}, ["the panel asks for 90."]),
+        ("en", {"size": "1", "locked": ["n01", "n02"]}, ["than it has seats."]),
+    ],
+)
+def test_an_impossible_panel_says_what_stands_in_the_way_and_the_smallest_change(
+    counted: Visitor, lang: str, change: dict[str, object], said: list[str]
+) -> None:
+    assert counted.submit(f"{DESK}/panel", PANEL | change).status_code == 303
+    page = counted.get(f"/{lang}/secretariat/rounds/{KEY}/panel").text
+    notice = page.split('id="rules"')[0]
+    for words in said:
+        assert words in notice
+
+
+def test_who_would_sit_after_the_smallest_change_does_once_it_is_made(bench: Bench, counted: Visitor) -> None:
+    counted.submit(f"{DESK}/panel", PANEL | {"quotas-0-least": "2"})
+    with bench.read(COMMAND, moment()) as work:
+        decision = panel_page(work, KEY).decision
+    assert decision
+    assert [(row.rule.low, row.possible, row.by) for row in decision.giving] == [(2, 1, 1)]
+    counted.submit(f"{DESK}/panel", PANEL | {"quotas-0-least": "1"})
+    assert set(members(bench)) == {member.key for member in decision.relaxed_members}
+
+
+def test_each_member_has_those_who_could_take_the_place(bench: Bench, counted: Visitor) -> None:
+    counted.submit(f"{DESK}/panel", PANEL)
+    with bench.read(COMMAND, moment()) as work:
+        decision = panel_page(work, KEY).decision
+    assert decision
+    assert any(decision.alternates.values())
+    page = counted.get(f"/en/secretariat/rounds/{KEY}/panel").text
+    for others in decision.alternates.values():
+        names = ", ".join(other.name for other in others)
+        line = f"the best first: {names}." if others else "Nobody could take this place alone"
+        assert line in page
+
+
+@pytest.mark.parametrize("preset", catalogue.presets(), ids=lambda preset: preset.key)
+def test_each_preset_shows_its_source_and_comes_back_from_its_form(counted: Visitor, preset: Preset) -> None:
+    page = counted.get(f"/es/secretariat/rounds/{KEY}/panel?preset={preset.key}").text
+    assert preset.source.es in html.unescape(page)
+    rules = parse_panel_rules(preset.panel)
+    with counted.client.application.test_request_context("/es/"):
+        form = PanelForm(data=filled(rules))
+        assert form.to_command() == rules
 
 
 def test_support_is_said_as_a_part_of_the_vote(bench: Bench, counted: Visitor) -> None:
