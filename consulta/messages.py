@@ -446,6 +446,8 @@ MESSAGES: dict[str, str] = {
     "mail.place_line": N_("Put %(names)s on a line of its own, without other words."),
     # mail: why a message was not sent, or did not arrive
     "mail.unknown": N_("There is no such message."),
+    "mail.file_gone": N_("The file of this mail is not in the data folder any more."),
+    "mail.early": N_("Publish the result first; then those who voted can be thanked."),
     "mail.inactive": N_("The contact is deactivated, or may not vote any more."),
     "mail.paused": N_("Mail to this contact is paused."),
     "mail.bounced": N_("Mail does not reach this contact. Correct the address, or mark it as good."),
@@ -456,10 +458,6 @@ MESSAGES: dict[str, str] = {
     "mail.dropped": N_("The secretariat took it out of the queue."),
     "mail.refused": N_("The mail server refused it."),
     "mail.gave_up": N_("It could not be handed over in two days of trying."),
-    "mail.report": N_(
-        "No contact has an address that this report names. Paste the whole report, or mark the contact by"
-        " hand."
-    ),
     "mail.why_mailbox": N_("There is no such mailbox: the address is wrong, or was closed."),
     "mail.why_domain": N_("What stands after the @ receives no mail: it is wrong, or its server is gone."),
     "mail.why_full": N_("The mailbox is full."),

@@ -100,6 +100,11 @@ class Settings:
     mail: MailSettings = field(default_factory=MailSettings)
 
     @property
+    def mail_folder(self) -> Path:
+        """Where mails lie that become files."""
+        return self.data / "mail"
+
+    @property
     def secure(self) -> bool:
         """Whether pages are reached over https, as the base address says."""
         return urlsplit(self.base_url).scheme == "https"

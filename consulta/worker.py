@@ -26,13 +26,11 @@ from consulta.transport import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from pathlib import Path
 
     from consulta.services.work import Bench, Work
     from consulta.settings import Settings
     from consulta.transport import Transport
 
-MAIL_FOLDER = "mail"
 REST = 2.0  # seconds between two looks when nothing is due
 ROUND = 15.0  # seconds of sending before openings and closings are looked at again
 SULK = (0.0, 5.0, 15.0, 30.0, 60.0)  # seconds to leave a mail server alone after so many failures in a row
@@ -61,7 +59,7 @@ class Worker:
         self.bench = bench
         self.settings = settings
         self.clock = clock
-        self.way = way or transport.of_settings(settings.mail, mail_folder(settings.data))
+        self.way = way or transport.of_settings(settings.mail, settings.mail_folder)
         self.post = letters.Post(settings.base_url, settings.mail.test_address)
         self.sender = letter_mail.Sender(
             settings.mail.sender_name, settings.mail.sender, settings.mail.reply_to, settings.host
@@ -257,8 +255,3 @@ class Beside:
     def __exit__(self, *_: object) -> None:
         self.worker.stop()
         self._thread.join(STOPPING)
-
-
-def mail_folder(data: Path) -> Path:
-    """Where mails lie that became files."""
-    return data / MAIL_FOLDER

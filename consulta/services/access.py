@@ -30,6 +30,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "invitations.export": STAFF,
     "links.issue": STAFF,
     "log.read": STAFF,
+    "mail.export": STAFF,
     "mail.read": STAFF,
     "mail.send": CLOCK,
     "mail.write": STAFF,

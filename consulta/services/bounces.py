@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from consulta.services.texts import address, line
+from consulta.services.texts import line
 
 Step = Literal["correct", "resend", "telephone", "wait", "settings"]
 REASON_MAX = 300
@@ -18,9 +18,6 @@ REASON_MAX = 300
 _STATUS = re.compile(r"\b([45])\.(\d{1,3})\.(\d{1,3})\b")
 _REPLY = re.compile(r"\b[45]\d\d\b")
 _URL = re.compile(r"https?://\S+|\b[\w-]{43}\b")
-_ADDRESS = re.compile(r"[^\s<>(),;:\"'\[\]]+@[^\s<>(),;:\"'\[\]]+")
-_RECIPIENT = re.compile(r"(?im)^(?:final-recipient|original-recipient|x-failed-recipients)\s*:(.*)$")
-_DIAGNOSTIC = re.compile(r"(?im)^diagnostic-code\s*:\s*(?:smtp\s*;)?\s*(.*(?:\n[ \t]+.*)*)")
 _MAILBOX, _FULL, _GREETED = frozenset({550, 551, 553}), frozenset({452, 552}), frozenset({521, 554})
 
 
@@ -88,17 +85,6 @@ def _of_code(code: int | None) -> str:
     return "mail.why_waits" if code < 500 else "mail.why_refused"  # noqa: PLR2004 - where refusals begin
 
 
-def addresses_in(report: str) -> tuple[str, ...]:
-    """The addresses of which a report says that mail did not arrive, else all that it names."""
-    named = " ".join(_RECIPIENT.findall(report)) or report
-    found = (address(each.strip(".")) for each in _ADDRESS.findall(named.replace("rfc822;", " ")))
-    return tuple(dict.fromkeys(each for each in found if each))
-
-
-def reason_in(report: str) -> str:
-    """The line of a report that says why, without any link."""
-    diagnostic = _DIAGNOSTIC.search(report)
-    lines = [line(each) for each in report.splitlines() if each.strip()]
-    telling = [each for each in lines if _STATUS.search(each) or re.search(r"\b5\d\d[ -]", each)]
-    chosen = line(diagnostic[1]) if diagnostic else next(iter(telling or lines), "")
-    return _URL.sub("…", chosen)[:REASON_MAX]
+def kept(reason: str) -> str:
+    """What is kept of a server's words: one line without any link."""
+    return line(_URL.sub("…", reason))[:REASON_MAX]

@@ -106,9 +106,14 @@ def finish(work: Work, number: int, post: Post) -> Finished | Needless:
 
 
 def preview(
-    work: Work, round_key: str, kind: str, language: str, post: Post, texts: tuple[str, str] | None = None
+    work: Work,
+    round_key: str,
+    kind: str,
+    language: str,
+    post: Post,
+    texts: Mapping[Lang, tuple[str, str]] | None = None,
 ) -> Preview:
-    """A mail to somebody of the round, `language` first; with a subject and a body not saved yet where given.
+    """A mail to somebody of the round, `language` first; with subjects and bodies not saved yet where given.
 
     Problems: `round.unknown`, `mail.kind`, and those of `mail_texts.checked`.
     """
@@ -117,7 +122,7 @@ def preview(
     found = rounds.find(work.session, round_key)
     if found is None:
         raise RuntimeError("a round that was just there")
-    written = mail_texts.checked(shown.kind, *texts) if texts else None
+    written = {lang: mail_texts.checked(shown.kind, *text) for lang, text in (texts or {}).items()}
     facts = _sample(work, found, shown.language, shown.kind, post)
     mail = _mail(work, shown.kind, shown.language, facts, written)
     return Preview(
@@ -210,14 +215,16 @@ def _sample(work: Work, found: Round, language: Lang, kind: Kind, post: Post) ->
 
 
 def _mail(
-    work: Work, kind: Kind, first: str, facts: _Facts, written: tuple[str, str] | None = None
+    work: Work,
+    kind: Kind,
+    first: str,
+    facts: _Facts,
+    written: Mapping[Lang, tuple[str, str]] | None = None,
 ) -> letter_mail.Mail:
-    """Both languages, `first` before the other; `written` stands for the text of the first."""
+    """Both languages, `first` before the other; what is `written` stands for the texts in force."""
     languages = sorted(LANGUAGES, key=lambda language: language != first)
     texts = {
-        language: mail_texts.in_force(work, facts.round, kind, language)
-        if written is None or language != first
-        else written
+        language: (written or {}).get(language) or mail_texts.in_force(work, facts.round, kind, language)
         for language in languages
     }
     values = {language: _values(language, facts) for language in languages}

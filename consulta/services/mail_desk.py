@@ -10,13 +10,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, get_args
 
 from consulta.core.problems import Problem
-from consulta.core.rounds import State, has_result
+from consulta.core.rounds import State
 from consulta.services import bounces, links, notices
 from consulta.services.access import require
 from consulta.services.mail_texts import KINDS, known_kind
 from consulta.services.mail_views import (
     Attempt,
-    Bounced,
     ContactMail,
     KindCount,
     MailLine,
@@ -73,25 +72,24 @@ def mail_overview(work: Work, round_key: str) -> MailOverview:
             )
             for kind in KINDS
         ),
-        contacts=len(lines),
-        undelivered=sum(_undelivered(work, *each) is not None for each in lines),
+        lines=tuple(line for line, _, _ in lines),
+        lost=tuple(told for each in lines if (told := _undelivered(work, *each)) is not None),
     )
 
 
-def mail_list(work: Work, round_key: str) -> tuple[MailLine, ...]:
-    """Every contact who may vote, in the order of the roll, and how mail to them does.
+def mail_list(work: Work, round_key: str, kind: str = "") -> tuple[MailLine, ...]:
+    """Every contact who may vote, in the order of the roll, and how mail (of a kind, or any) to them does.
 
     Problem: `round.unknown`.
     """
     require(work, "mail.read")
-    return tuple(line for line, _, _ in _lines(work, _round(work, round_key)))
+    return tuple(line for line, _, _ in _lines(work, _round(work, round_key), kind))
 
 
 def undelivered(work: Work, round_key: str) -> tuple[Undelivered, ...]:
     """The contacts of a round whom mail does not reach. Problem: `round.unknown`."""
     require(work, "mail.read")
-    told = (_undelivered(work, *each) for each in _lines(work, _round(work, round_key)))
-    return tuple(each for each in told if each is not None)
+    return mail_overview(work, round_key).lost
 
 
 def contact_mail(work: Work, round_key: str, contact_id: int) -> ContactMail:
@@ -146,22 +144,17 @@ def pause_contact(work: Work, contact_id: int, *, paused: bool) -> None:
         _record(work, "contacts.mail_paused" if paused else "contacts.mail_resumed", contact)
 
 
-def mark_bounced(work: Work, contact_id: int, report: str) -> Bounced:
-    """Mark that mail does not reach a contact; of the report only the line with its reason is kept.
+def mark_bounced(work: Work, contact_id: int, reason: str) -> None:
+    """Mark that mail does not reach a contact, with what the mail server or somebody said of it.
 
     Problem: `member.contact.unknown`.
     """
     require(work, "mail.write")
-    return _mark(work, _contact(work, contact_id), bounces.reason_in(report))
-
-
-def report_bounce(work: Work, report: str) -> tuple[Bounced, ...]:
-    """Mark the contacts whose address a report names as not reached. Problem: `mail.report`."""
-    require(work, "mail.write")
-    found = rows.with_addresses(work.session, bounces.addresses_in(report))
-    if not found:
-        raise Problem("mail.report")
-    return tuple(_mark(work, contact, bounces.reason_in(report)) for contact in found)
+    contact = _contact(work, contact_id)
+    if contact.bounced_at is None:
+        contact.bounced_at = work.now
+    contact.bounce_reason = bounces.kept(reason)
+    _record(work, "contacts.mail_bounced", contact)
 
 
 def trust_address(work: Work, contact_id: int) -> None:
@@ -196,11 +189,14 @@ def resend(work: Work, round_key: str, contact_id: int) -> None:
 
 
 def send_thanks(work: Work, round_key: str) -> int:
-    """Thank the contacts of every seat that voted, once: how many. Problems: those of the round's state."""
+    """Thank the contacts of every seat that voted, once: how many.
+
+    Problems: `round.unknown`, `mail.early` (the result is not public).
+    """
     require(work, "mail.write")
     found = hold(work, round_key)
-    if not has_result(State(found.state)):
-        raise Problem("round.not_closed", key=found.key)
+    if found.state != State.PUBLISHED:
+        raise Problem("mail.early")
     thanked = notices.thank(work, found)
     work.record("mail.thanked", subject(found), {"count": thanked})
     return thanked
@@ -219,8 +215,8 @@ def drop_waiting(work: Work, round_key: str) -> int:
 # -- how it is told
 
 
-def _lines(work: Work, found: Round) -> list[tuple[MailLine, Contact, Message | None]]:
-    newest = rows.newest_of_each(work.session, found.id)
+def _lines(work: Work, found: Round, kind: str = "") -> list[tuple[MailLine, Contact, Message | None]]:
+    newest = rows.newest_of_each(work.session, found.id, kind)
     return [
         (_line(seat, contact, newest.get(contact.id), voted=voted), contact, newest.get(contact.id))
         for seat, contact, voted in outbox_rows.people(work.session, found.id)
@@ -293,14 +289,6 @@ def _message(found: Message, attempts: list[Delivery]) -> MessageView:
 
 def _said(code: int | None, said: str | None) -> str:
     return f"{code or ''} {said or ''}".strip()
-
-
-def _mark(work: Work, contact: Contact, reason: str) -> Bounced:
-    if contact.bounced_at is None:
-        contact.bounced_at = work.now
-    contact.bounce_reason = reason
-    _record(work, "contacts.mail_bounced", contact)
-    return Bounced(contact.organisation.name, contact.name, contact.email, reason)
 
 
 def _switch(work: Work, *, paused: bool) -> None:

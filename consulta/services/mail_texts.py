@@ -98,9 +98,14 @@ def save_text(work: Work, round_key: str, kind: str, language: str, title: str, 
     require(work, "mail.write")
     known, lang = _known(kind, language)
     found = hold(work, round_key)
-    title, body = checked(known, title, body)
+    text = checked(known, title, body)
+    if text == in_force(work, found, known, lang):
+        return
+    if text == catalogue.mail_text(known, lang):
+        restore_text(work, round_key, kind, language)
+        return
     changed = MailText(
-        round_id=found.id, kind=known, language=lang, subject=title, body=body, changed_at=work.now
+        round_id=found.id, kind=known, language=lang, subject=text[0], body=text[1], changed_at=work.now
     )
     work.session.merge(changed)
     work.record("mail.text_changed", subject(found), {"kind": known, "language": lang})

@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from consulta.core.bundle import LocalText
     from consulta.services.bounces import Step
+    from consulta.services.mail_texts import MailTextView
     from consulta.services.outbox import Kind
+    from consulta.services.reminders import PlannedReminder
+    from consulta.services.views import RoundLine
 
 MessageState = Literal["queued", "sent", "failed", "cancelled"]
 Condition = Literal["none", "waiting", "retrying", "sent", "failed", "cancelled", "bounced", "paused"]
@@ -44,8 +48,13 @@ class MailOverview:
 
     status: MailStatus
     kinds: tuple[KindCount, ...]
-    contacts: int  # who may vote
-    undelivered: int  # whom mail does not reach
+    lines: tuple[MailLine, ...]  # who may vote, in the order of the roll
+    lost: tuple[Undelivered, ...]  # whom mail does not reach
+
+    @property
+    def refused(self) -> int:
+        """How many of those lost are not being tried any more: what the round's page says did not arrive."""
+        return sum(each.line.condition != "retrying" for each in self.lost)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +128,156 @@ class Undelivered:
     since: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Bounced:
-    """A contact whose address was marked."""
+# -- pages
 
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What happens without a click: `opening`, `reminder` or `closing`."""
+
+    what: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MailPage:
+    """The mail of a round: numbers, what comes next, and the contacts that the filter asks for."""
+
+    round: RoundLine
+    opened: bool
+    overview: MailOverview
+    ahead: tuple[Ahead, ...]
+    lines: tuple[MailLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ContactPage:
+    """All mail of a round to one contact, and whether votes are taken still."""
+
+    round: RoundLine
+    mail: ContactMail
+    takes_votes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ThanksPage:
+    """Whom thanks would go to: contacts of organisations that voted, less those who have theirs."""
+
+    round: RoundLine
+    organisations: int
+    contacts: int
+    sent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """Somebody whom mail does not reach; `alone`: nobody else of the organisation is reached either."""
+
+    mail: Undelivered
+    alone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SilentSeat:
+    """An organisation on the roll without anybody to write to."""
+
+    seat: str
+    organisation_id: int
+    organisation: str
+    country_name: LocalText
+
+
+@dataclass(frozen=True, slots=True)
+class LostMail:
+    """What did not arrive in a round, and who was not written to at all."""
+
+    round: RoundLine
+    takes_votes: bool
+    lost: tuple[Missed, ...]
+    unwritten: tuple[MailLine, ...]
+    silent: tuple[SilentSeat, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A contact that a pasted report names; `failed` where the report says that mail failed for good."""
+
+    contact_id: int
     organisation: str
     contact: str
     email: str
-    reason: str
+    said: str
+    failed: bool
+    known: bool  # marked already
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRead:
+    """What a pasted report says: our contacts in it, and how many of its addresses are nobody's."""
+
+    found: tuple[Reported, ...]
+    strangers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """A moment at which a reminder could be planned: days before the deadline, by the round's clocks."""
+
+    days: int
+    local: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RemindersPage:
+    """The moments of reminding of a round, past and planned, and those that are proposed."""
+
+    round: RoundLine
+    planned: tuple[PlannedReminder, ...]
+    proposed: tuple[Proposed, ...]
+    may_plan: bool
+    may_send: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TextsPage:
+    """The texts of a round's mails."""
+
+    round: RoundLine
+    texts: tuple[MailTextView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FileLine:
+    """A mail that became a file."""
+
+    number: int
+    kind: Kind
+    organisation: str
+    contact: str
+    email: str
+    subject: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FilesPage:
+    """The mails of a round that became files, the newest first: one page of them."""
+
+    round: RoundLine
+    files: tuple[FileLine, ...]
+    count: int
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class MailFile:
+    """A mail as it lies in the data folder; `whole` where it is shown with its link, in an example."""
+
+    round: RoundLine
+    number: int
+    headers: tuple[tuple[str, str], ...]
+    text: str
+    html: str
+    whole: bool

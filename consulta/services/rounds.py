@@ -187,6 +187,7 @@ def line_of(found: Round, sizes: Sizes, now: datetime) -> RoundLine:
         links=sizes.links,
         counted=sizes.results > 0,
         panel_chosen=sizes.panels > 0,
+        undelivered=sizes.undelivered if found.state in {State.OPEN, State.CLOSED} else 0,
         step=_step(found, sizes, now),
     )
 

@@ -246,6 +246,7 @@ class RoundLine:
     links: int
     counted: bool
     panel_chosen: bool
+    undelivered: int  # contacts whom mail does not reach, while that matters
     step: str
 
 

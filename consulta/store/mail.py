@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import func, select, update
-from sqlalchemy.orm import joinedload
+from sqlalchemy import exists, func, or_, select, update
+from sqlalchemy.orm import aliased, defer, joinedload
 
-from consulta.store.models import Contact, Delivery, Message, Organisation, Switch
+from consulta.store.models import Contact, Delivery, Message, Round, Seat, Switch
 from consulta.store.outbox import PAUSED
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
 
+    from sqlalchemy import ScalarSelect
     from sqlalchemy.orm import Session
 
 
@@ -48,14 +49,17 @@ def last_attempt(session: Session) -> Delivery | None:
     return session.scalars(select(Delivery).order_by(Delivery.at.desc(), Delivery.id.desc()).limit(1)).first()
 
 
-def newest_of_each(session: Session, round_id: int) -> dict[int, Message]:
-    """Contact → the message of a round that was written to them last."""
+def newest_of_each(session: Session, round_id: int, kind: str = "") -> dict[int, Message]:
+    """Contact → the message of a round that was written to them last: of a kind, or of any."""
     newest = (
         select(func.max(Message.id))
         .where(Message.round_id == round_id, Message.contact_id.is_not(None))
         .group_by(Message.contact_id)
     )
-    found = session.scalars(select(Message).where(Message.id.in_(newest)))
+    if kind:
+        newest = newest.where(Message.kind == kind)
+    unread = (defer(Message.body), defer(Message.subject), defer(Message.facts), defer(Message.token))
+    found = session.scalars(select(Message).where(Message.id.in_(newest)).options(*unread))
     return {each.contact_id: each for each in found if each.contact_id is not None}
 
 
@@ -83,18 +87,6 @@ def contact(session: Session, contact_id: int) -> Contact | None:
     """A contact with the organisation, held."""
     query = select(Contact).where(Contact.id == contact_id).options(joinedload(Contact.organisation))
     return session.scalars(query.with_for_update(of=Contact)).first()
-
-
-def with_addresses(session: Session, addresses: Sequence[str]) -> list[Contact]:
-    """The active contacts of active organisations with one of these addresses."""
-    query = (
-        select(Contact)
-        .join(Contact.organisation)
-        .where(Contact.email.in_(addresses), Contact.active, Organisation.active)
-        .options(joinedload(Contact.organisation))
-        .order_by(Contact.id)
-    )
-    return list(session.scalars(query.with_for_update(of=Contact)))
 
 
 def cancel_waiting(session: Session, round_id: int, now: datetime, reason: str) -> int:
@@ -125,3 +117,76 @@ def switch(session: Session, now: datetime, *, paused: bool) -> bool:
         session.delete(found)
     session.flush()
     return True
+
+
+# -- pages
+
+
+def silent_seats(session: Session, round_id: int) -> list[Seat]:
+    """The seats of a roll for which nobody can vote: no mail goes to them at all."""
+    can_vote = exists().where(
+        Contact.organisation_id == Seat.organisation_id, Contact.active, Contact.may_vote
+    )
+    query = select(Seat).where(Seat.round_id == round_id, ~can_vote)
+    return list(session.scalars(query.order_by(Seat.position)))
+
+
+def at_addresses(session: Session, addresses: Sequence[str]) -> list[Contact]:
+    """The active contacts at these addresses, given in small letters, with their organisations."""
+    query = (
+        select(Contact)
+        .where(func.lower(Contact.email).in_(addresses), Contact.active)
+        .options(joinedload(Contact.organisation))
+        .order_by(Contact.email, Contact.id)
+    )
+    return list(session.scalars(query))
+
+
+def not_marked(session: Session, ids: Collection[int]) -> list[int]:
+    """Which of these contacts are not marked as not reached."""
+    query = select(Contact.id).where(Contact.id.in_(ids), Contact.bounced_at.is_(None))
+    return list(session.scalars(query.order_by(Contact.id)))
+
+
+def count_filed(session: Session, round_id: int) -> int:
+    """How many mails of a round became files."""
+    query = select(func.count()).where(Message.round_id == round_id, Message.transport == "file")
+    return session.scalar(query) or 0
+
+
+def filed(session: Session, round_id: int, first: int, most: int) -> list[Message]:
+    """Mails of a round that became files, the newest first, with whom they went to."""
+    query = (
+        select(Message)
+        .where(Message.round_id == round_id, Message.transport == "file")
+        .options(joinedload(Message.contact), joinedload(Message.seat), defer(Message.body))
+        .order_by(Message.id.desc())
+        .offset(first)
+        .limit(most)
+    )
+    return list(session.scalars(query))
+
+
+def undelivered() -> ScalarSelect[int]:
+    """A subquery: to how many contacts of a round mail was refused, or is known not to come through."""
+    newest = aliased(Message)
+    last = (
+        select(func.max(newest.id))
+        .where(newest.round_id == Round.id, newest.contact_id == Contact.id)
+        .correlate(Round, Contact)
+        .scalar_subquery()
+    )
+    return (
+        select(func.count())
+        .select_from(Seat)
+        .join(Contact, Contact.organisation_id == Seat.organisation_id)
+        .outerjoin(Message, Message.id == last)
+        .where(
+            Seat.round_id == Round.id,
+            Contact.active,
+            Contact.may_vote,
+            or_(Contact.bounced_at.is_not(None), Message.state == "failed"),
+        )
+        .correlate(Round)
+        .scalar_subquery()
+    )

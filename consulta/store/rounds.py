@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import ScalarSelect, func, insert, select, update
 from sqlalchemy.orm import joinedload, selectinload
 
+from consulta.store import mail
 from consulta.store.models import (
     Ballot,
     Contact,
@@ -38,6 +39,7 @@ class Sizes(NamedTuple):
     links: int
     results: int
     panels: int
+    undelivered: int
 
 
 def find(session: Session, key: str, *, hold: bool = False) -> Round | None:
@@ -96,7 +98,7 @@ def _sizes() -> list[ScalarSelect[int]]:
         of_document.where(Document.kind == "result"),
         of_document.where(Document.kind == "panel"),
     )
-    return [query.correlate(Round).scalar_subquery() for query in counted]
+    return [*(query.correlate(Round).scalar_subquery() for query in counted), mail.undelivered()]
 
 
 def electorate(session: Session) -> list[Organisation]:

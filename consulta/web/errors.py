@@ -38,6 +38,9 @@ STATUS = {
     "round.unopened": 409,
     "deadline.over": 409,
     "themes.present": 409,
+    "mail.early": 409,
+    "mail.file_gone": 404,
+    "mail.kind": 404,
     "store.unavailable": 503,
     "document.unavailable": 501,
 }

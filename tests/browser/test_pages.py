@@ -15,6 +15,7 @@ from consulta.cli import demo_filling
 from consulta.services.work import Bench
 from consulta.store import db
 from tests.factories import moment
+from tests.mail import fates
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,6 +63,20 @@ DESK = (
     "rounds/ejemplo-2/links",
     "rounds/ejemplo-2/participation",
     "rounds/ejemplo-2/scrutineers",
+    "rounds/ejemplo-2/mail",
+    "rounds/ejemplo-2/mail?state=sent&kind=invitation&sort=country",
+    "rounds/ejemplo-2/mail/file",
+    "rounds/ejemplo-2/mail/lost",
+    "rounds/ejemplo-2/mail/report",
+    "rounds/ejemplo-2/mail/contacts/2",
+    "rounds/ejemplo-2/mail/contacts/2/resend",
+    "rounds/ejemplo-2/mail/reminders",
+    "rounds/ejemplo-2/mail/reminders/now",
+    "rounds/ejemplo-2/mail/texts",
+    "rounds/ejemplo-2/mail/texts/invitation",
+    "rounds/ejemplo-2/mail/files",
+    "rounds/ejemplo-1/mail/thanks",
+    "rounds/ejemplo-3/mail",
     "rounds/ejemplo-2/close",
     "rounds/ejemplo-2/cancel",
     "rounds/ejemplo-3/edit",
@@ -102,6 +117,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Filled:
     bench = Bench(db.connect(f"sqlite:///{path}"))
     db.upgrade(bench.engine)
     known = demo_filling.fill(bench, moment(), "http://localhost")
+    fates.mix(bench, "ejemplo-2")
     bench.engine.dispose()
     sign_in = known.sign_ins[0]
     return Filled(path.read_bytes(), sign_in.email, sign_in.password)
@@ -186,6 +202,35 @@ def test_pages_of_the_desk_keep_to_their_weight(open_page: OpenPage, filled: Fil
     state = page.context.storage_state()
     heavy = {path: weigh(open_page(storage_state=state), f"/es/secretariat/{path}") for path in DESK}
     assert {path: size for path, size in heavy.items() if size > DESK_MOST} == {}
+
+
+def test_texts_files_and_reports_of_mail_work_without_script(
+    open_page: OpenPage, filled: Filled, bench: Bench, settings: Settings
+) -> None:
+    """What only a form leads to: a text looked at before it is saved, a report read, a mail with its link."""
+    number = fates.write_file(bench, settings, "ejemplo-2")
+    page = open_page(java_script_enabled=False, viewport={"width": 360, "height": 740})
+    sign_in(page, filled)
+    mail = "/es/secretariat/rounds/ejemplo-2/mail"
+    page.goto(f"{mail}/texts/invitation")
+    page.fill("#subject_es", "Su voto {apodo}")
+    page.locator("button[name=act][value=es]").first.click()
+    assert "{apodo}" in page.locator("#subject_es-error").inner_text()
+    page.fill("#subject_es", "Su voto, hasta el {until}")
+    page.locator("button[name=act][value=es]").first.click()
+    assert page.locator("#shown .letter, section:has(#shown) .letter").count() == 1
+    with page.expect_popup() as opened:
+        page.locator("button[formtarget=_blank]").click()
+    assert opened.value.locator("div[lang=es]").count() == 1
+    page.goto(f"{mail}/report")
+    page.fill("#report", "Final-Recipient: rfc822; ana.nueva@example.org\nStatus: 5.1.1\n")
+    page.locator("main form button").click()
+    assert page.locator("input[name=contact]:checked").count() == 1
+    page.locator("button[name=confirm]").click()
+    page.wait_for_url("**/mail/lost")
+    page.goto(f"{mail}/files/{number}")
+    assert page.locator(f'.letter a[href="{fates.LINK}"]').count() == 1
+    assert page.locator(".letter").bounding_box() is not None
 
 
 def test_a_result_reads_without_script_and_prints_with_its_figures(open_page: OpenPage) -> None:

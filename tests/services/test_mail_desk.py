@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from consulta.core.choice import Entries
 from consulta.core.problems import Problem
-from consulta.services import mail_desk, members, voting
+from consulta.services import mail_desk, mail_pages, members, rounds, voting
 from consulta.services.work import ANONYMOUS, Actor
 from consulta.store.models import Contact, Link, LogEntry
 from tests.drafts import KEY, NOW, reading, writing
@@ -48,13 +48,13 @@ def test_the_overview_counts_each_kind_in_each_state(bench: Bench, settings: Set
     open_round(bench, 3)
     change_contacts(bench, "c3.1@example.org", paused=True)
     view = overview(bench)
-    assert (view.status.waiting, view.status.overdue_since, view.contacts) == (3, NOW, 3)
+    assert (view.status.waiting, view.status.overdue_since, len(view.lines)) == (3, NOW, 3)
     send(bench, settings, Box(rcpt=lambda a, _: "550 5.1.1 unknown" if "c1" in a else None))
     view = overview(bench)
     counted = {k.kind: (k.queued, k.sent, k.failed, k.cancelled) for k in view.kinds}
     assert counted["invitation"] == (0, 1, 1, 1)
     assert counted["reminder"] == (0, 0, 0, 0)
-    assert (view.status.waiting, view.status.last_outcome, view.undelivered) == (0, "sent", 1)
+    assert (view.status.waiting, view.status.last_outcome, view.refused) == (0, "sent", 1)
 
 
 def test_each_contact_has_its_history_and_no_link_in_it(bench: Bench, settings: Settings) -> None:
@@ -88,15 +88,38 @@ def test_what_could_not_be_handed_over_for_an_hour_is_shown(bench: Bench, settin
     assert (trouble.why, trouble.steps[0], trouble.line.condition) == ("mail.why_waits", "wait", "retrying")
 
 
+def test_the_rounds_line_counts_those_whom_the_page_shows(bench: Bench, settings: Settings) -> None:
+    """The count for the stage line is a query of its own; it must not tell another number."""
+    open_round(bench, 4, contacts=2)
+    refused = {"c1.1@example.org": "550 5.1.1 unknown", "c1.2@example.org": "554 5.7.1 spam"}
+    late = {"c2.1@example.org": "451 4.7.1 greylisted"}
+    send(bench, settings, Box(rcpt=lambda address, _: (refused | late).get(address)))
+    change_contacts(bench, "c3.1@example.org", bounced_at=NOW, bounce_reason="552 full")
+    for values, expected in (
+        ({}, 3),
+        ({"paused": True}, 3),
+        ({"may_vote": False}, 1),
+    ):
+        for address in refused:
+            change_contacts(bench, address, **values)
+        with reading(bench) as work:
+            assert rounds.round_line(work, KEY).undelivered == expected
+            assert mail_desk.mail_overview(work, KEY).refused == expected
+    change_round(bench, state="published")
+    with reading(bench) as work:
+        assert rounds.round_line(work, KEY).undelivered == 0
+
+
 def test_a_bounced_address_is_corrected_and_gets_a_new_link(bench: Bench, settings: Settings) -> None:
     """From the report to the vote, without anybody seeing a link."""
     open_round(bench, 2)
     send(bench, settings)
     with writing(bench) as work:
-        (marked,) = mail_desk.report_bounce(
+        (named,) = mail_pages.read_report(
             work, "Final-Recipient: rfc822; c1.1@example.org\nDiagnostic-Code: smtp; 550 5.1.1 unknown"
-        )
-    assert (marked.email, marked.reason) == ("c1.1@example.org", "550 5.1.1 unknown")
+        ).found
+        assert (named.email, named.said, named.failed) == ("c1.1@example.org", "550 5.1.1 unknown", True)
+        assert mail_pages.mark_reported(work, {named.contact_id: named.said}) == 1
     (trouble,) = troubles(bench)
     assert (trouble.why, trouble.line.condition) == ("mail.why_mailbox", "bounced")
     contact = number_of(bench, "c1.1@example.org")
@@ -137,10 +160,20 @@ def test_resending_ends_the_earlier_link_and_goes_to_the_address_on_file(bench: 
         mail_desk.resend(work, KEY, number_of(bench, "c1.1@example.org"))
 
 
-def test_a_report_that_names_nobody_is_said(bench: Bench) -> None:
+def test_a_report_that_names_nobody_marks_nobody(bench: Bench) -> None:
     open_round(bench, 1)
-    with pytest.raises(Problem, match=r"mail\.report"), writing(bench) as work:
-        mail_desk.report_bounce(work, "Final-Recipient: rfc822; nadie@example.org")
+    with reading(bench) as work:
+        read = mail_pages.read_report(work, "Final-Recipient: rfc822; nadie@example.org")
+    assert (read.found, read.strangers) == ((), 1)
+
+
+def test_who_was_marked_before_keeps_what_was_said_first(bench: Bench) -> None:
+    open_round(bench, 1)
+    contact = number_of(bench, "c1.1@example.org")
+    for said, marked in (("550 5.1.1 unknown", 1), ("552 5.2.2 full", 0)):
+        with writing(bench) as work:
+            assert mail_pages.mark_reported(work, {contact: said, 999: said}) == marked
+    assert [trouble.said for trouble in troubles(bench)] == ["550 5.1.1 unknown"]
 
 
 def test_an_address_can_be_marked_and_trusted_again_by_hand(bench: Bench) -> None:
@@ -175,16 +208,18 @@ def test_what_waits_can_be_dropped(bench: Bench, settings: Settings) -> None:
     assert send(bench, settings).addresses == []
 
 
-def test_thanks_go_once_to_those_who_voted_after_the_end(bench: Bench) -> None:
+def test_thanks_go_once_to_those_who_voted_after_the_publication(bench: Bench) -> None:
     open_round(bench, 2)
     with bench.work(ANONYMOUS, NOW) as work:
         entrance = voting.enter(work, str(messages(bench)[0].token))
     assert entrance is not None
     with bench.work(Actor("voter", entrance.contact_id, "", seat_id=entrance.seat_id), NOW) as work:
         voting.cast(work, KEY, Entries({"tema_numero_1": 1}), "k")
-    with pytest.raises(Problem, match=r"round\.not_closed"), writing(bench) as work:
-        mail_desk.send_thanks(work, KEY)
-    change_round(bench, state="closed")
+    for state in ("open", "closed"):
+        change_round(bench, state=state)
+        with pytest.raises(Problem, match=r"mail\.early"), writing(bench) as work:
+            mail_desk.send_thanks(work, KEY)
+    change_round(bench, state="published")
     for _ in range(2):
         with writing(bench) as work:
             assert mail_desk.send_thanks(work, KEY) == 1
@@ -198,7 +233,9 @@ def test_nobody_else_reads_or_does_any_of_it(bench: Bench) -> None:
         mail_desk.pause_mail,
         lambda work: mail_desk.undelivered(work, KEY),
         lambda work: mail_desk.resend(work, KEY, 1),
-        lambda work: mail_desk.report_bounce(work, ""),
+        lambda work: mail_pages.mark_reported(work, {1: ""}),
+        lambda work: mail_pages.read_report(work, ""),
+        lambda work: mail_pages.export_mail(work, KEY, mail_pages.MailFilter()),
     ):
         with pytest.raises(Problem, match=r"access\.denied"), bench.work(ANONYMOUS, NOW) as work:
             act(work)

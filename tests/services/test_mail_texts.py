@@ -94,11 +94,11 @@ def test_a_changed_text_holds_until_it_is_given_up(bench: Bench) -> None:
 def test_a_text_that_is_not_saved_yet_can_be_looked_at(bench: Bench) -> None:
     make_draft(bench)
     with reading(bench) as work:
-        preview = letters.preview(work, KEY, "invitation", "es", POST, ("Título", BODY))
+        preview = letters.preview(work, KEY, "invitation", "es", POST, {"es": ("Título", BODY)})
         assert preview.subject == "Título"
         assert preview.organisation == "Organización de ejemplo"
     with pytest.raises(Problem, match=r"mail\.place"), reading(bench) as work:
-        letters.preview(work, KEY, "invitation", "es", POST, ("Título", "{nada}"))
+        letters.preview(work, KEY, "invitation", "es", POST, {"en": ("Título", "{nada}")})
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,7 @@ ARGUMENTS = {
     "round_key": "2027-1",
     "theme_key": "t1",
     "nominee_key": "n01",
+    "kind": "invitation",
     "seat_key": "s001",
     "token": "x" * 43,
     "digest": "0" * 12,

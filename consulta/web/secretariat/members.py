@@ -16,6 +16,7 @@ from consulta.web.secretariat import member_forms, members_files
 from consulta.web.secretariat.blueprint import blueprint
 from consulta.web.secretariat.files import kind_of
 from consulta.web.secretariat.member_forms import MemberContactForm, OrganisationForm
+from consulta.web.security import local_path
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -122,10 +123,11 @@ def edit_contact(member: int, contact: int) -> Response | tuple[str, int]:
         flash(_("Saved."))
         if ended[0]:
             flash(
-                _("The personal link that went to the old address has ended. Make a new one in the round."),
+                _("The personal link that went to the old address has ended. Send a new one in the round."),
                 "warn",
             )
-        return redirect(url_for("secretariat.member", member=member), 303)
+        onward = local_path(request.args.get("next"))
+        return redirect(onward or url_for("secretariat.member", member=member), 303)
     return render_template(
         "secretariat/member_contact.html", form=form, view=view, contact=found, example=view.line.example
     ), form.status

@@ -32,7 +32,8 @@ def start() -> str:
     with reading() as work:
         lines = rounds.list_rounds(work)
     return render_template(
-        "secretariat/start.html", rounds=[(line, stages.badge(line), stages.step(line)) for line in lines]
+        "secretariat/start.html",
+        rounds=[(line, stages.badge(line), stages.step(line), stages.besides(line)) for line in lines],
     )
 
 
@@ -62,6 +63,7 @@ def round_page(key: str) -> str:
         stages=stages.stages(view.line),
         badge=stages.badge(view.line),
         step=stages.step(view.line),
+        besides=stages.besides(view.line),
         example=view.line.example,
     )
 

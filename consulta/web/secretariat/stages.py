@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from flask import url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from consulta.messages import MESSAGES
 from consulta.web.language import moment
@@ -126,6 +127,18 @@ def step(line: RoundLine) -> Step | None:
     }
     title, text, label = words[line.step]
     return Step(title, text, label, _way(line))
+
+
+def besides(line: RoundLine) -> Step | None:
+    """What else is to be done: mail that did not arrive keeps somebody from voting."""
+    if not line.undelivered:
+        return None
+    return Step(
+        ngettext("%(num)s message did not arrive", "%(num)s messages did not arrive", line.undelivered),
+        _("Whoever does not get the link does not vote."),
+        _("See what to do"),
+        url_for("secretariat.lost_mail", key=line.key),
+    )
 
 
 def _way(line: RoundLine) -> str:

@@ -1,0 +1,144 @@
+"""Mail in words: its kinds, how it fares, why it did not arrive, and what holds for the whole house."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from consulta.messages import MESSAGES
+from consulta.services.labels import name_of
+from consulta.services.letters import Post
+from consulta.web.language import local
+from consulta.web.request import house
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from consulta.services.mail_views import MailLine, MessageView
+
+KINDS: Mapping[str, object] = {
+    "invitation": _l("Invitation"),
+    "reminder": _l("Reminder"),
+    "receipt": _l("Receipt"),
+    "replacement": _l("Vote replaced"),
+    "new_link": _l("New link"),
+    "extension": _l("More time"),
+    "published": _l("Result published"),
+    "thanks": _l("Thanks"),
+}
+# When each goes out, for whoever writes its text.
+WHEN: Mapping[str, object] = {
+    "invitation": _l("When the round opens, to every contact who may vote."),
+    "reminder": _l("At the hours that you plan, to organisations that have not voted."),
+    "receipt": _l("With the first vote of an organisation, to all its contacts."),
+    "replacement": _l("With each further vote of an organisation, to all its contacts."),
+    "new_link": _l("When a contact asks for a new link, or you send one."),
+    "extension": _l("When the deadline moves, to every contact who may vote."),
+    "published": _l("When the result is published, to every contact who could vote."),
+    "thanks": _l("When you click for it after the publication, to those who voted."),
+}
+# How mail to a contact fares: the shape of its badge, and its word.
+CONDITIONS: Mapping[str, tuple[str, object]] = {
+    "none": ("", _l("nothing written")),
+    "waiting": ("", _l("waiting")),
+    "retrying": ("over", _l("tried again")),
+    "sent": ("met", _l("sent")),
+    "failed": ("short", _l("refused")),
+    "cancelled": ("", _l("called off")),
+    "bounced": ("short", _l("does not arrive")),
+    "paused": ("", _l("paused")),
+}
+# What became of an attempt.
+OUTCOMES: Mapping[str, tuple[str, object]] = {
+    "sent": ("met", _l("accepted")),
+    "later": ("over", _l("put off")),
+    "refused": ("short", _l("refused")),
+    "interrupted": ("over", _l("broken off")),
+}
+# What stands in each place of a text.
+PLACES: Mapping[str, object] = {
+    "contact": _l("name of the person written to"),
+    "organisation": _l("name of the organisation"),
+    "round": _l("title of the round"),
+    "deadline": _l("end of voting, in the zone of the reader and in universal time; takes a line of its own"),
+    "until": _l("end of voting in short, for the subject"),
+    "page": _l("address of the round's public page; takes a line of its own"),
+    "link": _l("the personal link; takes a line of its own"),
+    "sender": _l("who sent the vote"),
+    "sent": _l("when the vote was sent"),
+    "receipt": _l("code of the receipt; takes a line of its own"),
+    "before": _l("the deadline before it moved; takes a line of its own"),
+    "result": _l("address of the result; takes a line of its own"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How mail leaves this house."""
+
+    by_files: bool
+    test_address: str
+    rate: int
+    sender: str
+
+
+def way() -> Way:
+    """How mail leaves, as the settings say."""
+    mail = house().settings.mail
+    return Way(not mail.host, mail.test_address, mail.rate, mail.sender)
+
+
+def post() -> Post:
+    """What texts of mails need to know of this house."""
+    settings = house().settings
+    return Post(settings.base_url, settings.mail.test_address)
+
+
+def folder() -> Path:
+    """Where mails lie that became files."""
+    return house().settings.mail_folder
+
+
+def kind(name: str | None) -> str:
+    """A kind of mail as a word."""
+    return str(KINDS[name]) if name else ""
+
+
+def country(code: str) -> str:
+    """A country by its name."""
+    return local(name_of("country", code))
+
+
+def condition(name: str) -> tuple[str, str]:
+    """How mail fares, as a badge."""
+    shape, word = CONDITIONS[name]
+    return shape, str(word)
+
+
+def state(message: MessageView) -> tuple[str, str]:
+    """How a message fares, as a badge."""
+    if message.state == "queued":
+        return condition("retrying" if message.attempts else "waiting")
+    return condition(message.state)
+
+
+def outcome(name: str) -> tuple[str, str]:
+    """What became of an attempt, as a badge."""
+    shape, word = OUTCOMES[name]
+    return shape, str(word)
+
+
+def code(name: str | None) -> str:
+    """What a code says; nothing for none."""
+    return str(_(MESSAGES[name])) if name else ""
+
+
+def about(line: MailLine) -> str:
+    """The state of a contact's mail in one sentence, with the server's words where it has some."""
+    said = code(line.reason) if line.condition in {"failed", "cancelled"} else ""
+    heard = line.said if line.condition in {"retrying", "failed"} else ""
+    return " ".join(part for part in (said, heard) if part)
