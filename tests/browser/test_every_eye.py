@@ -10,11 +10,13 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from tests import pseudo
 from tests.browser.voting import BALLOT, PHONE, RULES, SPILLS, add, enter
 from tests.polling import Voter, open_round
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from consulta.services.work import Bench
 
@@ -294,3 +296,25 @@ def test_what_sticks_out_would_be_found(bench: Bench, open_page: OpenPage) -> No
     assert len(page.evaluate(SPILLS)) == 1
     page.locator("h1").evaluate("e => { e.style.whiteSpace = 'nowrap' }")
     assert len(page.evaluate(SPILLS)) >= 2
+
+
+# -- words longer by two fifths
+
+
+@pytest.fixture
+def longer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From here on the site speaks in longer words; asked for before the site is made."""
+    pseudo.speak(tmp_path / "pseudo", monkeypatch)
+
+
+def test_words_may_be_longer_by_two_fifths(longer: None, bench: Bench, open_page: OpenPage) -> None:
+    voter, _ = open_round(bench, real=True, nominees=4, example=True)
+    page = open_page(viewport={"width": 320, "height": 740})
+    found: list[str] = []
+    for name in steps_of(page, voter, "en"):
+        assert pseudo.OPEN in page.locator("main").inner_text(), "it speaks so"
+        found += [f"{name}: {spill}" for spill in page.evaluate(SPILLS)]
+    for path in ("", "method", "nowhere", "account/sign-in"):
+        page.goto(f"/en/{path}")
+        found += [f"{path}: {spill}" for spill in page.evaluate(SPILLS)]
+    assert found == []
