@@ -22,12 +22,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--full", action="store_true", help="up to ten million, and patient with slow peers")
     parser.add_argument("--largest", type=int, default=FULL[-1], help="no sizes above this")
-    parser.add_argument("--only", choices=("counting", "weights", "firmness"), help="one part")
+    parser.add_argument("--only", choices=tuple(run.PARTS), help="one part")
     parser.add_argument("--out", type=Path, help="write the report here as well")
     chosen = parser.parse_args()
     began = time.monotonic()
     run.say("Installing the libraries to compare with, each in an environment of its own")
-    installed = peers.install_all()
+    installed = peers.install_all(chosen.only)
     for name, found in installed.items():
         run.say(f"  {name}: {found.version or f'not installed: {found.reason}'}")
     limit = LIMITS[chosen.full]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from bench.data import Sample
+    from bench.data import Crowd, Sample
     from bench.measure import Answers
 
     Whole = npt.NDArray[np.int64]
@@ -212,3 +212,27 @@ def judge_weights(sample: Sample, case: str, answers: Answers, own: Fit | None) 
         said += " (less than ours!)"
     right = found.miss <= MET and kept
     return Verdict(agrees=right, said=said if right else f"{'MISSES' if kept else 'BOUNDS BROKEN'}: {said}")
+
+
+def support_of(crowd: Crowd, answers: Answers) -> int:
+    """Return the support of the people in an answer."""
+    return int(crowd.support[answers["members"]].sum())
+
+
+def judge_panel(crowd: Crowd, answers: Answers, most: int | None) -> Verdict:
+    """Say whether people are a panel within the limits; with `most`, whether their support is that."""
+    members = answers["members"]
+    kept = len(set(members.tolist())) == len(members) == crowd.seats
+    kept &= len(np.unique(crowd.organisation[members])) == len(members)
+    for name, limits in crowd.limits.items():
+        here = np.bincount(crowd.codes[name][members], minlength=len(limits)).tolist()
+        kept &= all(low <= number <= high for number, (low, high) in zip(here, limits, strict=True))
+    support = support_of(crowd, answers)
+    if not kept:
+        return Verdict(agrees=False, said="BREAKS A LIMIT")
+    said = f"limits kept, support {support:,}"
+    if most is None:
+        return Verdict(agrees=True, said=said)
+    return Verdict(
+        agrees=support == most, said=f"{said}, {'the most' if support == most else 'NOT the most'}"
+    )

@@ -224,6 +224,73 @@ def _respondents(respondents: int, seed: int) -> Codes:
     return {"subregion": SUBREGION_OF[country], "sector": sector, "country": country}
 
 
+ATTRIBUTES = {
+    "role": (3, 0.5),
+    "subregion": (3, 0.3),
+    "country": (COUNTRIES, 1.0),
+    "sector": (SECTORS, 0.7),
+    "gender": (4, 1.2),
+    "language": (4, 1.2),
+    "age": (3, 0.6),
+}
+"""What a pool's people differ in: how many values, and how much more frequent the first is than the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """A pool for a panel: each person's value of seven attributes, organisation, support and recent seats.
+
+    `limits` has, for each value of an attribute, how many of the panel there may be at least and at most;
+    of an organisation there is one at most.
+    """
+
+    seats: int
+    codes: dict[str, npt.NDArray[np.int32]]
+    organisation: npt.NDArray[np.int32]
+    support: npt.NDArray[np.int64]
+    recent: npt.NDArray[np.int64]
+    limits: dict[str, list[tuple[int, int]]]
+
+
+def make_crowd(people: int, seats: int, seed: int = SEED) -> Crowd:
+    """Draw a pool and limits that a panel can keep, since they are set around one that was drawn.
+
+    The limits are tight: each is within a tenth of what a panel has that is more even than the pool.
+    """
+    chance = np.random.default_rng([seed, 4, people])
+    codes, evener = {}, np.ones(people)
+    for name, (values, skew) in ATTRIBUTES.items():
+        frequent = 1 / np.arange(1, values + 1) ** skew
+        codes[name] = chance.choice(values, people, p=frequent / frequent.sum()).astype(np.int32)
+        evener /= np.bincount(codes[name], minlength=values)[codes[name]] ** 0.3
+    organisation = chance.integers(people // 2 + 1, size=people).astype(np.int32)
+    # One person of each organisation, so that one panel at least keeps that limit too.
+    single = np.unique(organisation, return_index=True)[1]
+    drawn = chance.choice(single, seats, replace=False, p=evener[single] / evener[single].sum())
+    limits = {}
+    for name, (values, _) in ATTRIBUTES.items():
+        here = np.bincount(codes[name][drawn], minlength=values)
+        room = np.maximum(1, here // 10)
+        limits[name] = [(max(0, int(n - r)), int(n + r)) for n, r in zip(here, room, strict=True)]
+    return Crowd(
+        seats=seats,
+        codes=codes,
+        organisation=organisation,
+        support=chance.integers(10_001, size=people),
+        recent=chance.choice(3, people, p=(0.8, 0.1, 0.1)).astype(np.int64),
+        limits=limits,
+    )
+
+
+def save_crowd(crowd: Crowd, folder: Path) -> None:
+    """Write a pool where every program can read it with NumPy and JSON alone."""
+    for name, codes in crowd.codes.items():
+        np.save(folder / f"{name}.npy", codes)
+    for name in ("organisation", "support", "recent"):
+        np.save(folder / f"{name}.npy", getattr(crowd, name))
+    (folder / "panel.json").write_text(json.dumps({"seats": crowd.seats, "limits": crowd.limits}), "utf-8")
+
+
 def numbers(mask: int) -> list[int]:
     """Return the objectives that a mask holds."""
     return [bit + 1 for bit in range(OBJECTIVES) if mask >> bit & 1]

@@ -96,6 +96,13 @@ WEIGHING = (
     ),
 )
 
+PANELS = (
+    Peer(
+        "sortition-algorithms",
+        "sortition_algorithms_panel.py",
+        (Task("any", "any panel that keeps the limits", ("panel",)),),
+    ),
+)
 
 R = Peer("R survey", "r_survey_weights.R", (Task("weights", "calibrate", WEIGHTS),))
 R_VERSIONS = 'library(survey); library(MASS); cat(format(packageVersion("survey")), format(getRversion()))'
@@ -110,9 +117,11 @@ class Installed:
     reason: str = ""
 
 
-def install_all() -> dict[str, Installed]:
-    """Install every peer and return how each stands; what is there already is kept."""
-    return {peer.name: install(peer) for peer in (*COUNTING, *WEIGHING)} | {R.name: find_r()}
+def install_all(part: str | None = None) -> dict[str, Installed]:
+    """Install every peer, or those of one part, and say how each stands; what is there already is kept."""
+    wanted = {"counting": COUNTING, "weights": WEIGHING, "panel": PANELS}
+    peers = [peer for name, these in wanted.items() if part in {None, name} for peer in these]
+    return {peer.name: install(peer) for peer in peers} | {R.name: find_r()}
 
 
 def find_r() -> Installed:

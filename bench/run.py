@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from bench import compare, data
 from bench.measure import Failed, Measured, Patience, measure, own
-from bench.peers import COUNTING, PROGRAMS, RANKINGS, WEIGHING, WEIGHTS, Installed, Peer, R, Task
+from bench.peers import COUNTING, PANELS, PROGRAMS, RANKINGS, WEIGHING, WEIGHTS, Installed, Peer, R, Task
 from bench.table import Row, markdown, power, seconds, section
 
 if TYPE_CHECKING:
@@ -247,6 +247,46 @@ def _firm(size: int, computes: str, found: Measured | Failed, plain: Measured | 
     )
 
 
+CROWDS = ((300, 20), (1_000, 50), (2_000, 100), (5_000, 200), (10_000, 300), (20_000, 500))
+
+
+def panels(run: Run) -> str:
+    """Measure the choice of a panel."""
+    rows = [row for people, seats in CROWDS for row in _choose(run, people, seats)]
+    return section(
+        "Panels",
+        "Seven attributes with limits for each value (62 rows), one person at most of an organisation; "
+        f"n nominees for {', '.join(str(seats) for _, seats in CROWDS)} seats. Ours: all four stages, each "
+        "proven, with rows and substitutes. SciPy: one stage of these, as its solver reports it. Peers: "
+        "any panel that keeps the limits.",
+        rows,
+    )
+
+
+def _choose(run: Run, people: int, seats: int) -> Iterator[Row]:
+    crowd = data.make_crowd(people, seats)
+    with folder() as inputs:
+        data.save_crowd(crowd, inputs)
+        mine = measure(own("ours_panel.py"), "panel", inputs, run.patience)
+        say(f"  {people:>10,} panel        ours: {_brief(mine)}")
+        if isinstance(mine, Failed):
+            yield Row(people, OURS, "four stages", mine.reason)
+            return
+        most = compare.support_of(crowd, mine.answers)
+        yield _row(people, OURS, "four stages", mine, compare.judge_panel(crowd, mine.answers, None), 1.0)
+        plain = measure(own("milp_panel.py"), "panel", inputs, run.patience)
+        say(f"  {people:>10,} panel        SciPy: {_brief(plain)}")
+        if isinstance(plain, Failed):
+            yield Row(people, "SciPy milp", "most support", plain.reason)
+        else:
+            verdict = compare.judge_panel(crowd, plain.answers, most)
+            yield _row(people, "SciPy milp", "most support", plain, verdict, plain.total / mine.total)
+        for peer, task in _tasks(PANELS, "panel"):
+            found = run.ask(peer, task, "panel", people, inputs)
+            judge = partial(compare.judge_panel, crowd, most=None)
+            yield _judged(run, peer, task, people, found, mine, judge)
+
+
 def linearity(run: Run) -> str:
     """Return how our own cost grows with the number of ballots, and what memory it takes."""
     rows = []
@@ -270,4 +310,4 @@ def linearity(run: Run) -> str:
     )
 
 
-PARTS = {"counting": counting, "weights": weighing, "firmness": firmness}
+PARTS = {"counting": counting, "weights": weighing, "firmness": firmness, "panel": panels}

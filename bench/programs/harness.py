@@ -79,11 +79,19 @@ def load(folder: Path) -> Inputs:
         problem = json.loads((folder / "problem.json").read_text())
         inputs["targets"] = {name: np.array(shares) for name, shares in problem["targets"].items()}
         inputs["bounds"] = problem["bounds"]
+    if (folder / "panel.json").exists():
+        inputs |= json.loads((folder / "panel.json").read_text())
     return inputs
 
 
 def warm_up(work: Work, folder: Path) -> None:
-    """Run once on the first rows, read through a window so that the others take no memory."""
+    """Run once on the first rows, read through a window so that the others take no memory.
+
+    A pool is run through whole: its first rows alone may have no panel.
+    """
+    if (folder / "panel.json").exists():
+        work.run(work.build(load(folder)))
+        return
     first: Inputs = {}
     for path in sorted(folder.glob("*.npy")):
         window = np.load(path, mmap_mode="r")

@@ -127,11 +127,11 @@ def best(
         return None
     point = start
     tried = program
-    for tried in _narrowed(program, seen):
-        above = None if point is None else int(gains @ point)
+    for tried, floor in _narrowed(program, seen):
+        above = floor if point is None else max(floor, int(gains @ point))
         better = _search(tried, gains, hint, above)
         point = point if better is None else better
-        if point is not None:
+        if point is not None and int(gains @ point) >= above:
             break
     if point is None:
         return None
@@ -146,8 +146,12 @@ def best(
     return Best(point, value, equals)
 
 
-def _narrowed(program: Program, seen: _Look) -> Iterator[Program]:
-    """Return ever wider parts of a program where few columns may move; the last is all of it."""
+def _narrowed(program: Program, seen: _Look) -> Iterator[tuple[Program, int]]:
+    """Return ever wider parts of a program where few columns may move, and what is to be passed in each.
+
+    That is what no point outside a part is likely to pass, so that little of the part is searched. The last
+    part is the whole, with nothing to be passed.
+    """
     leaning = np.abs(seen.leaning)
     order = np.argsort(leaning, kind="stable")
     count = int((leaning < NEAR).sum()) + FIRST
@@ -157,12 +161,12 @@ def _narrowed(program: Program, seen: _Look) -> Iterator[Program]:
         up = seen.leaning[rest] > 0
         least[rest[up]] = most[rest[up]]
         most[rest[~up]] = least[rest[~up]]
-        yield program.within(least, most)
+        yield program.within(least, most), seen.bound - 2 - int(leaning[rest[0]])
         count *= WIDER
-    yield program
+    yield program, -(1 << SAFE_BITS)
 
 
-def _search(program: Program, gains: Whole, hint: Floats, above: int | None) -> Whole | None:
+def _search(program: Program, gains: Whole, hint: Floats, above: int) -> Whole | None:
     """Return the point that gains most, if it is more than `above`; by halves, the likelier half first."""
     squeezed = _squeezed(program)
     if squeezed is None:
@@ -170,8 +174,7 @@ def _search(program: Program, gains: Whole, hint: Floats, above: int | None) -> 
     columns, small = squeezed
     point = program.least.copy()
     rest = int(gains @ point) - int(gains[columns] @ point[columns])
-    floor = -(1 << SAFE_BITS) if above is None else above - rest
-    found = _search_all(small, gains[columns], hint[columns], floor)
+    found = _search_all(small, gains[columns], hint[columns], above - rest)
     if found is None:
         return None
     point[columns] = found

@@ -159,3 +159,21 @@ def test_where_targets_conflict_only_the_least_cost_is_believed() -> None:
     verdict = compare.judge_weights(sample, "conflicting", {"weights": worst}, own)
     assert not verdict.agrees
     assert verdict.said.startswith("NOT THE LEAST")
+
+
+def test_a_pool_has_a_panel_and_one_person_changed_breaks_it() -> None:
+    crowd = data.make_crowd(120, 12)
+    # Whoever is drawn with the limits keeps them; a panel of the first twelve does not.
+    assert not compare.judge_panel(crowd, {"members": np.arange(12)}, None).agrees
+    twice = {"members": np.zeros(12, dtype=int)}
+    assert compare.judge_panel(crowd, twice, None).said == "BREAKS A LIMIT"
+
+
+def test_a_panel_with_less_support_is_not_believed() -> None:
+    crowd = data.make_crowd(30, 5)
+    for name, limits in crowd.limits.items():
+        crowd.limits[name] = [(0, 5)] * len(limits)
+    members = np.unique(crowd.organisation, return_index=True)[1][:5]
+    support = compare.support_of(crowd, {"members": members})
+    assert compare.judge_panel(crowd, {"members": members}, support).agrees
+    assert not compare.judge_panel(crowd, {"members": members}, support + 1).agrees
