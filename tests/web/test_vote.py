@@ -218,6 +218,18 @@ def test_a_vote_from_the_link_to_the_receipt(bench: Bench, app: Flask, lang: str
         assert f"{theme} {left}" in reviewed.text
     for told in (voter.organisation, "Persona n02", "UTC\N{MINUS SIGN}5"):
         assert told in reviewed.text
+    told = {
+        "es": ("4 temas sin lugar, todos al final:", "Puede cambiarlo hasta el", "este es el voto de «"),
+        "en": (
+            "4 themes without a place, all of them last:",
+            "You can change it until",
+            "this is the vote of “",
+        ),
+    }
+    assert [part for part in told[lang] if part not in reviewed.text] == []
+    box = reviewed.main.find(f".//{HTML}input[@id='confirm']")
+    assert box is not None
+    assert (box.get("required"), box.get("checked")) == ("", None)
     sent = reviewed.form()
     assert "confirm" not in sent, "the box is not ticked"
     answer = visitor.post(f"{base}/cast", sent | {"confirm": "y"})
