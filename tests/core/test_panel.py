@@ -352,3 +352,66 @@ def test_rows_are_whole_numbers():
 def test_a_row_that_is_whole_is_missed_by_one():
     row = next(row for row in rows_of(PanelRules(2, mixed=("gender",)), [*WOMEN, *MEN]) if row.whole)
     assert [row.missing(members) for members in (set(), {0}, {0, 1}, {0, 3})] == [1, 1, 1, 0]
+
+
+def given_way(result):
+    return [(row.row, row.asked, row.possible, row.by, row.pool) for row in result.relaxation]
+
+
+def test_of_two_quotas_that_contradict_each_other_the_earlier_is_kept_whole():
+    rules = PanelRules(3, quotas=(Quota("gender", "woman", 3), Quota("gender", "woman", 0, 1)))
+    result = chosen(rules, [*WOMEN, *MEN])
+    assert (result.feasible, result.obstacle) == (False, "rows")
+    assert given_way(result) == [("quotas[1]", "0-1", 3, 2, 3)]
+    assert result.relaxed_members == ("w0", "w1", "w2")
+    assert [(row.row, row.ok) for row in result.rows[1:]] == [("quotas[0]", True), ("quotas[1]", True)]
+
+
+def test_an_earlier_row_that_cannot_be_kept_whole_gives_way_least():
+    # Two of the three seats are for others than women: either row may give way for both.
+    rules = PanelRules(
+        3, roles={"x": (2, 3)}, quotas=(Quota("gender", "woman", 3),), locked=("m0",), at_most={"country": 9}
+    )
+    result = chosen(rules, [*WOMEN, *MEN, person("x", role="x")])
+    assert given_way(result) == [("roles.x", "2-3", 1, 1, 1), ("quotas[0]", "3+", 1, 2, 3)]
+
+
+def test_a_cap_gives_way_person_by_person():
+    people = [person(f"a{n}", organisation="a") for n in range(3)]
+    people += [person(f"b{n}", organisation="b") for n in range(3)]
+    result = chosen(PanelRules(4, at_most={"organisation": 1}), people, {"a0": 9, "a1": 9, "a2": 9})
+    assert given_way(result) == [("at_most.organisation", "0-1", 3, 2, 2)]
+    assert result.relaxed_members[:3] == ("a0", "a1", "a2")
+
+
+def test_a_mixture_gives_way_by_one_and_a_share_by_people():
+    rules = PanelRules(
+        3, shares=(Share("gender", "woman", 500, ("woman", "man")),), mixed=("gender",), barred=("w0",)
+    )
+    result = chosen(rules, [WOMEN[0], *MEN])
+    assert given_way(result) == [("shares[0]", "500/1000", 0, 2, 0), ("mixed[0]", "2+", 1, 1, 1)]
+
+
+@pytest.mark.parametrize(
+    ("rules", "obstacle"),
+    [(PanelRules(7), "pool"), (PanelRules(1, locked=("m0", "w0")), "locked")],
+)
+def test_what_no_giving_way_helps_is_said_as_such(rules, obstacle):
+    result = chosen(rules, [*WOMEN, *MEN])
+    assert (result.feasible, result.obstacle, result.relaxation) == (False, obstacle, ())
+    assert result.relaxed_members == ()
+
+
+def test_substitutes_stand_in_the_order_of_the_stages():
+    people = [person("a"), person("b", recent=1), person("c"), person("d"), person("e")]
+    support = {"a": 9, "b": 5, "c": 5, "d": 5, "e": 1}
+    result = chosen(PanelRules(1), people, support)
+    lots = {key: chance.tie_number(SEED, "panel", key) for key in "cd"}
+    assert result.alternates == {"a": (*sorted("cd", key=lambda key: -lots[key]), "b")}
+    assert chosen(PanelRules(1, locked=("a",)), people, support).alternates == {"a": ()}
+
+
+def test_who_declined_is_barred_and_no_longer_locked():
+    rules = panel.after_declining(PanelRules(3, locked=("m0",), barred=("w0",)), ["m0", "m1"], ["w1", "m1"])
+    assert (rules.locked, rules.barred) == (("w1",), ("m0", "m1", "w0"))
+    assert panel.changes(["a", "b"], ["c", "b"]) == (("a",), ("c",))
