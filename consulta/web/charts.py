@@ -14,6 +14,9 @@ from typing import Literal
 NARROWEST = 18.5
 """Width in em of a picture on the narrowest page that must hold it (320 px, less the margins)."""
 
+SHEET = 52.0
+"""The same on a printed sheet, whose width is known: 130 mm in letters of 7 points."""
+
 LETTER = 0.6
 """Width in em of an average letter, on the generous side."""
 
@@ -217,30 +220,32 @@ class QuotaRow:
     beyond: str
 
 
-def bars(rows: Iterable[tuple[str, float, str]], *, keep_order: bool = False) -> BarChart:
+def bars(
+    rows: Iterable[tuple[str, float, str]], *, keep_order: bool = False, width: float = NARROWEST
+) -> BarChart:
     """The rows (label, value, figure in words) as bars, longest first unless their order is the message."""
     given = list(rows)
     ordered = given if keep_order else sorted(given, key=lambda row: -row[1])
-    scale = _Scale([row[1] for row in ordered], [row[2] for row in ordered])
+    scale = _Scale([row[1] for row in ordered], [row[2] for row in ordered], width)
     drawn: list[BarRow] = []
     y = 0.0
     for label, value, text in ordered:
-        lines, under = _label(label, y)
+        lines, under = _label(label, y, width)
         drawn.append(BarRow(label, lines, _mark(scale, value, text, under, None)))
         y = under + BAR + GAP
     return BarChart(tuple(drawn), _em(y))
 
 
-def pairs(rows: Iterable[Pair], *, keep_order: bool = False) -> PairChart:
+def pairs(rows: Iterable[Pair], *, keep_order: bool = False, width: float = NARROWEST) -> PairChart:
     """Before and after on one axis, with targets as ticks, largest `second` first unless told otherwise."""
     given = list(rows)
     ordered = given if keep_order else sorted(given, key=lambda row: -row.second)
     values = [value for row in ordered for value in (row.first, row.second, row.target or 0.0)]
-    scale = _Scale(values, [text for row in ordered for text in (row.first_text, row.second_text)])
+    scale = _Scale(values, [text for row in ordered for text in (row.first_text, row.second_text)], width)
     drawn: list[PairRow] = []
     y = 0.0
     for row in ordered:
-        lines, under = _label(row.label, y)
+        lines, under = _label(row.label, y, width)
         lower = under + BAR + BETWEEN
         tick = None
         if row.target is not None:
@@ -402,10 +407,10 @@ def _form(rule: Quota) -> Literal["exactly", "at least", "at most", "between"]:
 class _Scale:
     """Values to percentages of the width, leaving room for the longest figure after the longest bar."""
 
-    def __init__(self, values: Sequence[float], texts: Sequence[str]) -> None:
+    def __init__(self, values: Sequence[float], texts: Sequence[str], width: float) -> None:
         self.top = max(values, default=0.0) or 1.0
         longest = max((len(text) for text in texts), default=0)
-        self.room = min(50.0, 100 * (longest * FIGURE + 0.5) / NARROWEST)
+        self.room = min(50.0, 100 * (longest * FIGURE + 0.5) / width)
 
     def at(self, value: float) -> float:
         return (100 - self.room) * max(value, 0.0) / self.top
@@ -420,9 +425,9 @@ def _mark(scale: _Scale, value: float, text: str, y: float, target: float | None
     return Mark(_em(y), _percent(end), text, _percent(at), _em(y + 0.85))
 
 
-def _label(label: str, y: float) -> tuple[tuple[Line, ...], float]:
-    """The label in lines that fit the narrowest page, and the height at which what follows begins."""
-    pieces = wrap(label, int(NARROWEST / LETTER) + 1) or [""]
+def _label(label: str, y: float, width: float) -> tuple[tuple[Line, ...], float]:
+    """The label in lines that fit the page, and the height at which what follows begins."""
+    pieces = wrap(label, int(width / LETTER) + 1) or [""]
     lines = tuple(Line(piece, _em(y + 0.95 + LINE * place)) for place, piece in enumerate(pieces))
     return lines, y + LINE * len(pieces) + 0.2
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flask import Response, render_template, url_for
 
 from consulta.formats import document
-from consulta.web import result_pictures
+from consulta.web import charts, result_pictures
 from consulta.web.language import current
 from consulta.web.request import house
 from consulta.web.security import asset
@@ -26,7 +26,7 @@ def result_letter(view: ResultView) -> Response:
         "letters/result.html",
         letter=True,
         view=view,
-        pictures=result_pictures.of_result(view),
+        pictures=result_pictures.of_result(view, charts.SHEET),
         url=address,
         made_from=view.published_at or view.closed_at,
     )

@@ -43,16 +43,16 @@ class ResultPictures:
     steps_message: str
 
 
-def of_result(view: ResultView) -> ResultPictures:
-    """The pictures of a result."""
+def of_result(view: ResultView, width: float = charts.NARROWEST) -> ResultPictures:
+    """The pictures of a result, for a page that is at least so many em wide."""
     lines = dict(view.categories)
     countries = lines.get("country", ())
     balanced = view.balance.balanced if view.balance else ()
     return ResultPictures(
-        scores=_scores(view) if balanced else None,
-        scores_alone=None if balanced else _scores_alone(view),
+        scores=_scores(view, width) if balanced else None,
+        scores_alone=None if balanced else _scores_alone(view, width),
         turnout=tuple(
-            (dimension, words.turnout_message(dimension, some), _turnout(some))
+            (dimension, words.turnout_message(dimension, some), _turnout(some, width))
             for dimension, some in view.categories
             if dimension != "country" and len(some) > 1
         ),
@@ -63,13 +63,13 @@ def of_result(view: ResultView) -> ResultPictures:
             (
                 dimension,
                 words.voice_message(dimension, lines[dimension]),
-                _voices(lines[dimension]),
+                _voices(lines[dimension], width),
                 all(line.weighted is not None for line in lines[dimension]),
             )
             for dimension in balanced
             if len(lines[dimension]) > 1
         ),
-        objectives=_objectives(view.objectives),
+        objectives=_objectives(view.objectives, width),
         objectives_message=words.objectives_message(view),
         pairs=_matrix(view),
         pairs_message=words.pairs_message(view.topics[0]),
@@ -78,7 +78,7 @@ def of_result(view: ResultView) -> ResultPictures:
     )
 
 
-def _scores(view: ResultView) -> charts.PairChart | None:
+def _scores(view: ResultView, width: float) -> charts.PairChart | None:
     """Scores without and with weights, of the themes whose both figures are told."""
     told = [
         charts.Pair(
@@ -91,17 +91,17 @@ def _scores(view: ResultView) -> charts.PairChart | None:
         for theme in view.themes
         if theme.score is not None and theme.unweighted_score is not None
     ]
-    return charts.pairs(told, keep_order=True) if told else None
+    return charts.pairs(told, keep_order=True, width=width) if told else None
 
 
-def _scores_alone(view: ResultView) -> charts.BarChart | None:
+def _scores_alone(view: ResultView, width: float) -> charts.BarChart | None:
     told = [
         (f"{theme.place}. {local(theme.title)}" if theme.place else local(theme.title), theme.score)
         for theme in view.themes
         if theme.score is not None
     ]
     rows = ((label, score, percent(score)) for label, score in told)
-    return charts.bars(rows, keep_order=True) if told else None
+    return charts.bars(rows, keep_order=True, width=width) if told else None
 
 
 def _matrix(view: ResultView) -> charts.Matrix | None:
@@ -110,27 +110,28 @@ def _matrix(view: ResultView) -> charts.Matrix | None:
     return charts.matrix([local(theme.title) for theme in view.themes], view.pairs)
 
 
-def _objectives(lines: Iterable[ObjectiveLine]) -> charts.BarChart | None:
+def _objectives(lines: Iterable[ObjectiveLine], width: float) -> charts.BarChart | None:
     told = [
         (f"{_mark(line)}{line.number}. {local(line.short)}", line.share, percent(line.share))
         for line in lines
         if line.share is not None
     ]
-    return charts.bars(told) if any(share for _label, share, _text in told) else None
+    return charts.bars(told, width=width) if any(share for _label, share, _text in told) else None
 
 
-def _turnout(lines: Iterable[CategoryLine]) -> charts.BarChart:
-    return charts.bars(
+def _turnout(lines: Iterable[CategoryLine], width: float) -> charts.BarChart:
+    rows = (
         (words.category(line), line.ballots / line.seats, ", ".join(words.turnout(line)))
         for line in lines
         if line.seats
     )
+    return charts.bars(rows, width=width)
 
 
-def _voices(lines: Sequence[CategoryLine]) -> charts.PairChart:
+def _voices(lines: Sequence[CategoryLine], width: float) -> charts.PairChart:
     """Votes as cast beside weighted, with targets; where what is weighted is not told, beside the targets."""
     weighted = all(line.weighted is not None for line in lines)
-    return charts.pairs(
+    rows = (
         charts.Pair(
             words.category(line),
             line.share,
@@ -142,6 +143,7 @@ def _voices(lines: Sequence[CategoryLine]) -> charts.PairChart:
         )
         for line in lines
     )
+    return charts.pairs(rows, width=width)
 
 
 def _places(countries: Sequence[CategoryLine]) -> list[charts.Place]:

@@ -31,6 +31,10 @@ PUBLIC = (
     "rounds/ejemplo-1/result",
     "rounds/ejemplo-4/result",
     "rounds/ejemplo-1/panel",
+    "rounds/ejemplo-1/receipts",
+    "rounds/ejemplo-4/receipts",
+    "rounds/ejemplo-1/verify",
+    "rounds/ejemplo-4/verify",
     "account/sign-in",
     "nowhere",
 )
@@ -98,6 +102,11 @@ LOOKS = (
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 # Wider than its window: the page as a whole, not the tables that scroll inside a region of their own.
 SIDEWAYS = "() => document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth"
+# What a table or a region that would scroll on a screen has beyond its edge: paper does not scroll.
+BEYOND = """() => [...document.querySelectorAll(".scroll, main table, .chart > svg")]
+  .filter((each) => each.getBoundingClientRect().right > innerWidth || each.scrollWidth > each.clientWidth + 1)
+  .map((each) => each.outerHTML.slice(0, 80))"""
+UNFOLD = "() => document.querySelectorAll('details').forEach((each) => { each.open = true })"
 PUBLIC_MOST, DESK_MOST = 60_000, 80_000  # bytes over the wire, compressed, nothing kept from before
 
 
@@ -142,7 +151,8 @@ def sign_in(page: Page, filled: Filled) -> None:
 
 
 def faults(page: Page, url: str) -> list[str]:
-    """What axe, or the width of the page, has against it."""
+    """What axe, or the width of the page, has against it, with everything unfolded."""
+    page.evaluate(UNFOLD)
     found = [
         f"{url}: {violation['id']}: {node['html'][:120]}"
         for violation in Axe().run(page, options=RULES).response["violations"]
@@ -238,5 +248,8 @@ def test_a_result_reads_without_script_and_prints_with_its_figures(open_page: Op
     page.goto("/es/rounds/ejemplo-1/result")
     assert page.locator(".answer").count() == 1
     page.emulate_media(media="print")
+    page.set_viewport_size({"width": 688, "height": 1000})  # A4 less its margins
+    assert page.evaluate(SIDEWAYS) <= 0
+    assert page.evaluate(BEYOND) == []
     sheet = page.pdf(format="A4")
     assert len(re.findall(rb"/Type\s*/Page\b", sheet)) >= 2

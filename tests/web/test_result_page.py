@@ -505,6 +505,28 @@ def test_the_result_is_a_document_that_stays_the_same(visitor: Visitor, firm: st
 
 
 @needs_pango
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_the_document_is_tagged_as_its_page_is_built(visitor: Visitor, firm: str, lang: str) -> None:
+    page = read(visitor, firm, lang)
+    inside = unfolded(visitor.get(f"/{lang}/rounds/{firm}/result.pdf").data)
+
+    def tags(name: str) -> int:
+        return len(re.findall(rb"/S /%b\b" % name.encode(), inside))
+
+    def elements(*names: str) -> int:
+        return sum(element.tag in {f"{HTML}{name}" for name in names} for element in page.root.iter())
+
+    assert tags("H1") == 1
+    assert tags("H2") == elements("h2") == len(page.sections)
+    assert tags("H3") == elements("h3")
+    assert tags("Table") == elements("table")
+    assert tags("TH") >= elements("table")
+    # Every cell says which headings are its own; every picture, the swatches of its key too, what it shows.
+    assert tags("TD") == len(re.findall(rb"/Headers\b", inside)) > 0
+    assert tags("Figure") == len(re.findall(rb"/Alt\b", inside)) == len(list(page.root.iter(f"{SVG}svg"))) - 1
+
+
+@needs_pango
 def test_nothing_of_the_document_lacks_a_name(
     visitor: Visitor, firm: str, caplog: pytest.LogCaptureFixture
 ) -> None:
