@@ -104,7 +104,8 @@ RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "be
 SIDEWAYS = "() => document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth"
 # What a table or a region that would scroll on a screen has beyond its edge: paper does not scroll.
 BEYOND = """() => [...document.querySelectorAll(".scroll, main table, .chart > svg")]
-  .filter((each) => each.getBoundingClientRect().right > innerWidth || each.scrollWidth > each.clientWidth + 1)
+  .filter((each) => each.getBoundingClientRect().right > innerWidth
+    || each.scrollWidth > each.clientWidth + 1)
   .map((each) => each.outerHTML.slice(0, 80))"""
 UNFOLD = "() => document.querySelectorAll('details').forEach((each) => { each.open = true })"
 PUBLIC_MOST, DESK_MOST = 60_000, 80_000  # bytes over the wire, compressed, nothing kept from before
