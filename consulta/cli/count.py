@@ -1,9 +1,14 @@
-"""`consulta count` and `consulta verify`: a round counted from its bundle by anybody, with the core alone."""
+"""`consulta count` and `consulta verify`: a round counted from its bundle by anybody, with the core alone.
+
+A whole archive is checked twice: by this installation's verifier, never by the one in the archive, and by
+a count with the program that counts.
+"""
 
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
@@ -13,6 +18,7 @@ from consulta.core.count import count as count_bundle
 from consulta.core.count import verify as verify_bundle
 from consulta.core.problems import Problem
 from consulta.core.reading import MOST_BYTES
+from consulta.paths import PACKAGE
 
 REFUSED = 2
 DIFFERENT = 1
@@ -35,12 +41,49 @@ def count(bundle: Path, out: Path | None) -> None:
 
 
 @click.command()
-@click.argument("bundle", type=click.Path(path_type=Path))
-@click.argument("result", type=click.Path(path_type=Path))
-def verify(bundle: Path, result: Path) -> None:
-    """Count BUNDLE again and compare with RESULT."""
+@click.argument("bundle", metavar="ARCHIVE|BUNDLE", type=click.Path(path_type=Path))
+@click.argument("result", required=False, type=click.Path(path_type=Path))
+@click.option("--head", multiple=True, metavar="HEAD", help="A head of the log that you kept; of an archive.")
+@click.option("--sha256", multiple=True, metavar="DIGEST", help="The archive's published fingerprint.")
+def verify(bundle: Path, result: Path | None, head: tuple[str, ...], sha256: tuple[str, ...]) -> None:
+    """Check an ARCHIVE (a ZIP or its folder), or count BUNDLE again and compare with RESULT."""
+    if result is None:
+        _verify_archive(bundle, head, sha256)
+    elif head or sha256:
+        raise click.UsageError("--head and --sha256 are for an archive.")
+    else:
+        try:
+            files = _read(bundle), _read(result)
+        except Problem as problem:
+            _refuse(problem)
+        _verify_files(*files)
+
+
+def _verify_archive(path: Path, heads: tuple[str, ...], digests: tuple[str, ...]) -> None:
+    """Say what the verifier finds; then, where there are ballots, count them."""
+    verifier = _verifier()
+    held = [*(f"--head={head}" for head in heads), *(f"--sha256={digest}" for digest in digests)]
+    status = verifier.main(["--lang", "en", *held, "--", str(path)])
+    if status:
+        raise SystemExit(status)
+    files, _ = verifier.read_archive(path)
+    if "bundle.json" in files:
+        _verify_files(files["bundle.json"], files["result.json"])
+
+
+def _verifier() -> Any:
+    """This installation's own `verificar.py`."""
+    spec = importlib.util.spec_from_file_location("verificar", PACKAGE / "data" / "verify" / "verificar.py")
+    if spec is None or spec.loader is None:
+        raise ImportError("verificar.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _verify_files(bundle: bytes, result: bytes) -> None:
     try:
-        difference = verify_bundle(bundles.parse(_read(bundle)), _read(result))
+        difference = verify_bundle(bundles.parse(bundle), result)
     except Problem as problem:
         _refuse(problem)
     if difference is not None:

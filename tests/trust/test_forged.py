@@ -6,11 +6,15 @@ Where everything is made anew, and nothing but what a reader kept can tell, the 
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from click.testing import CliRunner
 
+from consulta.cli import main
 from consulta.core import bundle as core
 from consulta.core import count, record
 from tests.services.elections import election, public_of, result_of
@@ -490,3 +494,67 @@ def test_the_seed_follows_from_the_ballots(files: Files) -> None:
     rows = rows_of(files)
     tell(row_of(rows, "rounds.committed"), commitment="0" * 64)
     refuses(chain_again(files, rows), SEED)
+
+
+# -- with the program that counts, and with a verifier that was altered, too
+
+
+def verify_with_consulta(*arguments: str) -> tuple[int, str]:
+    done = CliRunner().invoke(main, ["verify", *arguments])
+    return done.exit_code, done.stdout
+
+
+def test_consulta_checks_an_archive_or_its_folder_and_counts(files: Files, tmp_path: Path) -> None:
+    path, folder = tmp_path / "a.zip", tmp_path / "a"
+    packed(path, files)
+    folder.mkdir()
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    head = files["heads.txt"].decode().splitlines()[1].split(" ")[1]
+    for place in (path, folder):
+        status, said = verify_with_consulta(str(place), "--head", head)
+        assert (status, said.splitlines()[-1]) == (0, "verified"), said
+        assert "Everything agrees." in said
+        assert verify_with_consulta(str(place), "--head", "0" * 64)[0] == 1
+    (folder / "bundle.json").write_bytes(files["bundle.json"] + b"\n")
+    status, said = verify_with_consulta(str(folder))
+    assert (status, "verified" in said, "bundle.json sha256" in said) == (1, False, True)
+    assert verify_with_consulta(str(tmp_path / "none.zip"))[0] == 2
+    assert verify_with_consulta(str(path), str(path), "--head", head)[0] == 2
+
+
+def test_consulta_says_of_a_round_of_totals_what_it_could_check(
+    totals: dict[str, Files], tmp_path: Path
+) -> None:
+    path = tmp_path / "totals.zip"
+    packed(path, totals["public"])
+    status, said = verify_with_consulta(str(path))
+    assert (status, "cannot be checked with this archive" in said, "verified" in said) == (0, True, False)
+    packed(path, totals["complete"])
+    assert verify_with_consulta(str(path))[1].splitlines()[-1] == "verified"
+
+
+def test_a_verifier_that_says_what_somebody_wants_is_not_asked(files: Files, tmp_path: Path) -> None:
+    """In the forged archive all agrees, if one asks its own program; consulta asks the one that it brings."""
+    liar = b'print("Everything agrees.")\n'
+    rows = rows_of(files)
+    told = json.loads(row_of(rows, "rounds.published")["details"])["files"]
+    tell(row_of(rows, "rounds.published"), files={**told, "verificar.py": record.digest(liar)})
+    altered = {
+        **files,
+        "verificar.py": liar,
+        "result.json": files["result.json"].replace(b": 1,", b": 2,", 1),
+    }
+    forged = chain_again(altered, rows)
+    path = tmp_path / "forged.zip"
+    packed(path, forged)
+    (tmp_path / "verificar.py").write_bytes(liar)
+    own = subprocess.run(
+        [sys.executable, str(tmp_path / "verificar.py"), str(path)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert own.stdout == "Everything agrees.\n"
+    status, said = verify_with_consulta(str(path))
+    assert (status, "NOT everything agrees" in said) == (1, True)

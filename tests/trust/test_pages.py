@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -38,7 +39,11 @@ def follow(visitor: Visitor, lang: str, key: str, folder: Path) -> list[str]:
     assert answer.headers["Content-Disposition"] == f'attachment; filename="{link[2]}"'
     (folder / link[2]).write_bytes(answer.data)
     # The program stands beside the interpreter of the tests; nothing else of the environment is needed.
-    programs = {"python3": sys.executable, "consulta": str(Path(sys.executable).with_name("consulta"))}
+    programs = {
+        "python3": sys.executable,
+        "consulta": str(Path(sys.executable).with_name("consulta")),
+        "sha256sum": shutil.which("sha256sum") or "",
+    }
     said = []
     for command in COMMAND.findall(page.text):
         program, *arguments = html.unescape(command).split(" ")
@@ -63,9 +68,12 @@ def test_the_page_alone_is_enough(
     live(bench)
     folder = tmp_path / "clean"
     folder.mkdir()
-    _, verified, recounted = follow(visitor, lang, KEY, folder)
+    printed, _, verified, recounted = follow(visitor, lang, KEY, folder)
+    digest = printed.split(" ")[0]
+    assert digest in visitor.get(f"/{lang}/rounds/{KEY}/verify").text
+    assert digest in visitor.get(f"/{lang}/rounds/{KEY}/result").text
     assert agrees in verified
-    assert recounted.strip() == "verified"
+    assert recounted.splitlines()[-1] == "verified"
 
 
 @pytest.mark.slow
@@ -73,10 +81,10 @@ def test_the_page_alone_is_enough_for_the_demo(bench: Bench, visitor: Visitor, t
     demo_filling.fill(bench, moment(), "http://localhost")
     folder = tmp_path / "clean"
     folder.mkdir()
-    _, verified, recounted = follow(visitor, "es", demo_filling.PUBLISHED, folder)
+    _, _, verified, recounted = follow(visitor, "es", demo_filling.PUBLISHED, folder)
     assert "161 inscripciones, 121 papeletas" in verified
     assert "Todo concuerda." in verified
-    assert recounted.strip() == "verified"
+    assert recounted.splitlines()[-1] == "verified"
 
 
 def test_where_ballots_are_not_public_the_page_says_who_can_count(
@@ -86,8 +94,9 @@ def test_where_ballots_are_not_public_the_page_says_who_can_count(
     folder = tmp_path / "clean"
     folder.mkdir()
     said = follow(visitor, "es", KEY, folder)
-    assert len(said) == 2
-    assert "lo marcado con -- no puede comprobarse" in said[1]
+    assert len(said) == 4
+    assert "lo marcado con -- no puede comprobarse" in said[2]
+    assert "cannot be checked with this archive" in said[3]
     assert "quienes fueron" in (folder / "archivo" / "LEAME.txt").read_text(encoding="utf-8")
 
 

@@ -92,12 +92,12 @@ def commands(facts: TrustFacts) -> tuple[str, ...]:
     folder = _("archive")
     held = f"--sha256 {facts.archive_sha256} --head {facts.head.root}"
     return (
+        f"sha256sum {facts.file_name}",
         f"python3 -m zipfile -e {facts.file_name} {folder}",
         f"python3 {folder}/verificar.py {facts.file_name} --lang {current()} {held}",
     )
 
 
-def recount(facts: TrustFacts) -> str | None:
-    """What to type for whoever has this program; None where ballots are not public."""
-    folder = _("archive")
-    return f"consulta verify {folder}/bundle.json {folder}/result.json" if facts.complete else None
+def recount(facts: TrustFacts) -> str:
+    """What to type for whoever has this program, beside the downloaded archive."""
+    return f"consulta verify {facts.file_name} --sha256 {facts.archive_sha256} --head {facts.head.root}"

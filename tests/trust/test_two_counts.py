@@ -1,0 +1,119 @@
+"""The verifier's count and the program's: two programs that share no line, and one answer."""
+
+from __future__ import annotations
+
+import ast
+import json
+import sys
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from consulta.core import bundle as core
+from consulta.core import count
+from tests.core.elections import bundles, encoded, panel_bundles
+from tests.trust.published import SCRIPT, VERIFIER
+
+NETWORK = {
+    "asyncio",
+    "ftplib",
+    "http",
+    "smtplib",
+    "socket",
+    "ssl",
+    "subprocess",
+    "urllib",
+    "webbrowser",
+    "xmlrpc",
+}
+NEWER = {"bit_count", "pairwise", "batched", "is_junction", "cbrt", "exp2", "file_digest", "walk"}
+"""Names of the standard library that Python 3.9 does not have, and that one might reach for here."""
+
+
+def box_of(bundle: dict[str, Any], resamples: int) -> Any:
+    """A verifier with a bundle and the result that the program counts from it, before it has looked."""
+    data = encoded(bundle)
+    result = count.count(core.parse(data), None, resamples).to_json()
+    box = VERIFIER.Box({"bundle.json": data, "result.json": result}, None, "archive", "en")
+    box.round = VERIFIER.Round(box.json("bundle.json"))
+    return box
+
+
+def agrees(bundle: dict[str, Any], resamples: int = 0) -> Any:
+    """Every field of the result is what the verifier finds; without draws, all but these."""
+    box = box_of(bundle, resamples)
+    VERIFIER.check_weights(box)
+    VERIFIER.check_count(box)
+    if resamples:
+        VERIFIER.check_firmness(box)
+        return box
+    firm = box.json("result.json")["firmness"]
+    assert VERIFIER.margin(box) == firm["margin"]
+    assert VERIFIER.leave_one_out(box) == firm["leave_one_out"]
+    return box
+
+
+@given(bundles())
+@settings(max_examples=40, deadline=None, derandomize=True)
+def test_they_agree(bundle: dict[str, Any]) -> None:
+    agrees(bundle)
+
+
+@pytest.mark.slow
+@given(bundles())
+@settings(max_examples=1000, deadline=None)
+def test_they_agree_on_a_thousand_random_rounds(bundle: dict[str, Any]) -> None:
+    agrees(bundle)
+
+
+@given(bundles())
+@settings(max_examples=6, deadline=None, derandomize=True)
+def test_they_draw_the_same_lots(bundle: dict[str, Any]) -> None:
+    agrees(bundle, VERIFIER.REPLICATES)
+
+
+@given(panel_bundles())
+@settings(max_examples=40, deadline=None, derandomize=True)
+def test_they_agree_about_a_panel(bundle: dict[str, Any]) -> None:
+    VERIFIER.check_panel(agrees(bundle))
+
+
+@given(panel_bundles())
+@settings(max_examples=15, deadline=None, derandomize=True)
+def test_another_panel_is_found(bundle: dict[str, Any]) -> None:
+    """One row, one sum or one member is another: each of them is seen."""
+    box = agrees(bundle)
+    whole = box.json("result.json")["panel"]
+    changes: list[dict[str, Any]] = [{"pool": whole["pool"] + 1}, {"members": [*whole["members"], "nobody"]}]
+    if whole["feasible"]:
+        changes += [{name: whole[name] + 1} for name in ("support", "shortfall", "recent")]
+        changes += [{"rows": [{**whole["rows"][0], "met": 99}, *whole["rows"][1:]]}, {"helps": {"x": []}}]
+    for change in changes:
+        box.json("result.json")["panel"] = json.loads(json.dumps({**whole, **change}))
+        with pytest.raises((VERIFIER.Differs, *VERIFIER.UNREADABLE)):
+            VERIFIER.check_panel(box)
+
+
+def test_the_verifier_needs_python_3_9_and_nothing_else() -> None:
+    tree = ast.parse(SCRIPT.read_text(encoding="utf-8"), feature_version=(3, 9))
+    imported, names = set(), set()
+    for node in ast.walk(tree):
+        assert not isinstance(node, ast.Match | ast.TryStar)
+        if isinstance(node, ast.Import):
+            imported |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            imported.add((node.module or ".").partition(".")[0])
+        elif isinstance(node, ast.Attribute):
+            names.add(node.attr)
+        elif isinstance(node, ast.Call):
+            asked = {keyword.arg for keyword in node.keywords}
+            assert not (isinstance(node.func, ast.Name) and node.func.id == "zip" and "strict" in asked)
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
+            assert not {"str", "int", "None"} & {
+                part.id for part in (node.left, node.right) if isinstance(part, ast.Name)
+            }
+    assert imported <= set(sys.stdlib_module_names)
+    assert not imported & NETWORK
+    assert not names & NEWER
+    assert "consulta" not in imported
