@@ -6,7 +6,7 @@ import os
 import re
 import stat
 from dataclasses import dataclass, field
-from email.utils import parseaddr
+from email.utils import getaddresses
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -158,8 +158,9 @@ def _whole(environ: Mapping[str, str], name: str, default: int, least: int = 0, 
 
 def _mailbox(name: str, value: str) -> tuple[str, str]:
     """The name and the address of a mailbox such as `Mecanismo <voto@example.org>`."""
-    person, address = parseaddr(value)
-    if not MAILBOX.fullmatch(address) or "\n" in value:
+    found = getaddresses([value])
+    person, address = found[0]
+    if len(found) != 1 or not MAILBOX.fullmatch(address) or "\n" in value:
         raise SettingsError(f"{name} must be an e-mail address, not {value!r}")
     return person, address
 

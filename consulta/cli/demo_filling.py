@@ -21,6 +21,7 @@ from consulta.services import (
     accounts,
     deadlines,
     links,
+    mail_desk,
     members_import,
     nominees,
     opening,
@@ -198,6 +199,7 @@ def _published(desk: _Desk, tendencies: demo_votes.Tendencies) -> None:
         panels.choose(work, PUBLISHED, rules)
     with desk.work(closes_at + timedelta(days=3)) as work:
         results.publish(work, PUBLISHED)
+        mail_desk.drop_waiting(work, PUBLISHED)  # nobody is written to about what is long over
     with desk.work(closes_at + timedelta(days=3, minutes=4)) as work:
         panels.publish_panel(work, PUBLISHED)
 
@@ -217,6 +219,7 @@ def _totals(desk: _Desk, tendencies: demo_votes.Tendencies) -> None:
         results.count(work, TOTALS)
     with desk.work(closes_at + timedelta(days=2)) as work:
         results.publish(work, TOTALS)
+        mail_desk.drop_waiting(work, TOTALS)  # nobody is written to about what is long over
 
 
 def _open(desk: _Desk, tendencies: demo_votes.Tendencies) -> tuple[IssuedLink, ...]:
