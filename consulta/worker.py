@@ -2,7 +2,7 @@
 
 It decides in which order due things are done and how long to rest between. Each is a unit of work of its own,
 and one that fails keeps no other from being done. Several workers may run at once, in one process or many:
-each thing is done once, and one that is killed loses nothing (decision 15).
+each thing is done once, and one that is killed loses nothing (decision 17).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from consulta import transport
 from consulta.core.problems import Problem
 from consulta.formats import letter_mail
 from consulta.services import clock as times
-from consulta.services import heads, letters, outbox, planning, reminders
+from consulta.services import heads, letters, link_requests, outbox, planning, reminders
 from consulta.services.work import WORKER
 from consulta.transport import Outcome
 
@@ -93,6 +93,7 @@ class Worker:
         self._each("close", planning.due_closings, self._close)
         self._each("count", planning.due_counts, self._count)
         self._each("remind", reminders.due_rounds, self._remind)
+        self._each("links", link_requests.due, self._answer)
         self._safely("mail", self.send_due)
 
     # -- rounds
@@ -142,6 +143,12 @@ class Worker:
             queued = reminders.remind_as_planned(work, key)
         if queued is not None:
             _log.info("round.reminded key=%s messages=%d", key, queued)
+
+    def _answer(self, number: str) -> None:
+        with self.bench.work(WORKER, self.clock()) as work:
+            queued = link_requests.answer(work, number)
+        if queued is not None:
+            _log.info("links.answered messages=%d", queued)
 
     # -- mail
 

@@ -29,6 +29,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "ballot.read_own": VOTERS,
     "invitations.export": STAFF,
     "links.issue": STAFF,
+    "links.request": EVERYBODY,
     "log.read": STAFF,
     "mail.export": STAFF,
     "mail.read": STAFF,

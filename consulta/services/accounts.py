@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 StaffRole = Literal["secretariat", "admin", "scrutineer"]
 PASSWORD_MIN, PASSWORD_MAX = 12, 200
 FAILURES_MAX, FAILURES_EVERYWHERE, FAILURES_WINDOW = 5, 100, timedelta(minutes=15)
+ATTEMPTS_KEPT = timedelta(hours=1)  # the longest time over which anything is counted
 SESSION_LIFE = timedelta(hours=12)
 RECENT = timedelta(minutes=10)
 
@@ -254,7 +255,7 @@ def _proven(work: Work, tried: Tried) -> Staff | None:
         return None
     person = work.session.get(Staff, tried.staff_id) if tried.staff_id is not None else None
     if person is None or not person.active or person.password_hash != tried.password_hash:
-        work.session.execute(delete(Attempt).where(Attempt.at <= since))
+        work.session.execute(delete(Attempt).where(Attempt.at <= work.now - ATTEMPTS_KEPT))
         work.session.add_all(
             Attempt(subject_sha256=subject, at=work.now) for subject, _most in tried.subjects
         )

@@ -413,13 +413,23 @@ class SignedIn(Base):
 
 
 class Attempt(Base):
-    """A failed sign-in, by the digest of what was tried (never the address itself)."""
+    """Something that may only be tried so often, by the digest of what was tried (never the address)."""
 
     __tablename__ = "attempts"
     __table_args__ = (Index(None, "subject_sha256", "at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     subject_sha256: Mapped[str]
+    at: Mapped[datetime]
+
+
+class LinkRequest(Base):
+    """An address for which somebody asked a new link; gone as soon as it is answered, known or not."""
+
+    __tablename__ = "link_requests"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    address: Mapped[str]
     at: Mapped[datetime]
 
 

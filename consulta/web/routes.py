@@ -9,6 +9,8 @@ ROUTES: dict[str, str] = {
     "account.confirm": "account.confirm",
     "public.home": "published.read",
     "public.round_page": "published.read",
+    "public.new_link": "links.request",
+    "public.new_link_asked": "links.request",
     "public.result": "published.read",
     "public.result_letter": "published.read",
     "public.panel": "published.read",

@@ -35,6 +35,7 @@ ACTS = {
     "nominees.deleted": _l("removed the nominee %(nominee)s"),
     "nominees.imported": _l("added %(count)s nominees from a file"),
     "links.issued": _l("made %(count)s personal links; earlier ones ended: %(revoked)s"),
+    "links.requested": _l("sent a personal link that the contact %(contact)s asked for"),
     "links.reissued": _l("made a new personal link for the contact %(contact)s"),
     "participation.exported": _l("downloaded who has voted: %(rows)s rows"),
     "results.downloaded": _l("downloaded a file of the count: %(kind)s"),

@@ -1,0 +1,74 @@
+"""“Send me a new link”: asked by anybody for any address, answered to that address alone.
+
+It decides how often may be asked, and that the asking tells nothing: for a known address exactly the same is
+written as for an unknown one, and only the worker looks whose it is. A link that was asked for ends no other:
+whoever knows an address could else cut its contact off (decision 20).
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from ipaddress import ip_address, ip_network
+from typing import TYPE_CHECKING
+
+from consulta.services import links, notices
+from consulta.services.access import require
+from consulta.services.accounts import ATTEMPTS_KEPT, digest
+from consulta.services.texts import address
+from consulta.store import link_requests as rows
+
+if TYPE_CHECKING:
+    from consulta.services.work import Work
+
+WINDOW = timedelta(hours=1)
+ADDRESS_MOST, NETWORK_MOST = 3, 30  # requests within that time
+PREFIXES = {4: 24, 6: 48}  # bits that belong to one network
+
+
+def ask(work: Work, email: str, source: str = "") -> None:
+    """Take a request, from wherever it comes; what is too much, or no address at all, is passed over."""
+    require(work, "links.request")
+    wanted = address(email) or ""
+    subjects = (
+        (digest(f"new link for {wanted}"), ADDRESS_MOST),
+        (digest(f"new link from {network(source)}"), NETWORK_MOST),
+    )
+    since = work.now - WINDOW
+    asked = [rows.attempts(work.session, subject, since) for subject, _most in subjects]
+    rows.forget_attempts(work.session, work.now - ATTEMPTS_KEPT)
+    if any(count >= most for count, (_, most) in zip(asked, subjects, strict=True)):
+        return
+    rows.note(work.session, [subject for subject, _most in subjects], work.now)
+    if wanted:
+        rows.add(work.session, wanted, work.now)
+
+
+def due(work: Work) -> tuple[str, ...]:
+    """The requests that wait for an answer, by their numbers."""
+    require(work, "mail.send")
+    return tuple(str(number) for number in rows.waiting(work.session))
+
+
+def answer(work: Work, number: str) -> int | None:
+    """Send a link for every seat that the address can vote for, a message each: how many.
+
+    The request is gone then, whether or not anybody has that address. None where another worker answered it.
+    """
+    require(work, "mail.send")
+    wanted = rows.take(work.session, int(number))
+    if wanted is None:
+        return None
+    people = rows.voters_at(work.session, wanted, work.now)
+    for (seat, contact), token in zip(people, links.give(work, people), strict=True):
+        notices.new_link(work, seat, contact, token)
+        work.record("links.requested", f"round:{seat.round_id}", {"contact": contact.id})
+    return len(people)
+
+
+def network(source: str) -> str:
+    """The network from which a request comes: behind one address of it many people may sit, or one person."""
+    try:
+        found = ip_address(source)
+    except ValueError:
+        return source
+    return str(ip_network((found, PREFIXES[found.version]), strict=False))
