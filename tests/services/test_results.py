@@ -235,8 +235,9 @@ def test_a_panel_becomes_public_after_its_result_and_stays_as_it_was(counted: Be
         panels.choose(work, KEY, PanelRules(size=2))
     with counted.read(ANONYMOUS, moment()) as work:
         view = panels.published_panel(work, KEY)
-    assert view.decision is not None
-    assert (view.decision.version, len(view.decision.members)) == (1, 3)
+    decision = view.panel.decision
+    assert decision is not None
+    assert (decision.version, len(decision.members)) == (1, 3)
 
 
 def test_what_was_done_stands_in_the_log_without_names(counted: Bench) -> None:

@@ -10,13 +10,13 @@ from urllib.parse import quote
 
 import html5lib
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from consulta.core.bundle import parse_panel_rules
 from consulta.core.choice import Entries
 from consulta.services import members, panels, results, rounds, voting
 from consulta.services.work import COMMAND
-from consulta.store.models import Staff
+from consulta.store.models import Message, Staff
 from consulta.web.security import asset, local_path
 from tests.benches import PASSWORD, STAFF, Visitor, voter_visitor
 from tests.factories import (
@@ -226,13 +226,14 @@ def test_while_votes_are_taken_no_page_and_no_file_tells_what_they_say(
     ]
     shown = []
     cast_at = moment()
-    for theme in ("t1", "t6"):
+    for theme in ("t3", "t1", "t6"):  # the first vote only makes replacements of the other two
         entries = Entries({theme: 1}, (7 if theme == "t1" else 21,), ("n01" if theme == "t1" else "n02",))
         with bench.work(voters[0].actor, cast_at) as work:
+            work.session.execute(delete(Message))  # how many votes were cast may be told, not what they say
             voting.cast(work, "2027-1", entries, f"key-{theme}")
         token = staff_visitor.token(staff_visitor.get("/es/secretariat/rounds/2027-1/participation"))
         pages = [
-            re.sub(r'value="[^"]{40,}"', "", visitor.get(address).text)
+            re.sub(rb'value="[^"]{40,}"', b"", visitor.get(address).data)
             for address in addresses(app)
             if not address.endswith(("template", "/log"))  # the log tells of the files below
             for visitor in (staff_visitor, Visitor(app.test_client()))
@@ -242,9 +243,9 @@ def test_while_votes_are_taken_no_page_and_no_file_tells_what_they_say(
                 f"/es/secretariat/rounds/2027-1/{path}", {"csrf_token": token, **data}
             )
             assert (answer.status_code == 200) == (path == "participation/file"), path
-            pages.append(re.sub(r'value="[^"]{40,}"', "", answer.text))
+            pages.append(re.sub(rb'value="[^"]{40,}"', b"", answer.data))
         shown.append(pages)
-    assert shown[0] == shown[1]
+    assert shown[1] == shown[2]
     assert "t6" not in caplog.text
     assert "t6" not in staff_visitor.get("/es/secretariat/rounds/2027-1/log").text
 
@@ -262,7 +263,7 @@ def test_a_new_address_ends_the_link_that_went_to_the_old_one(
     form = {"name": "Sucesora", "email": "sucesora@example.org", "language": "es", "may_vote": "y"}
     answer = staff_visitor.submit(page, form)
     assert answer.status_code == 303
-    assert "ha dejado de funcionar" in staff_visitor.get(answer.headers["Location"]).text
+    assert "ya no sirve" in staff_visitor.get(answer.headers["Location"]).text
     assert predecessor.get("/es/ballot/2027-1").status_code == 403
     assert Visitor(app.test_client()).post(f"/es/v/{voter.token}").status_code == 404
     assert neighbour.get("/es/ballot/2027-1").status_code == 200
