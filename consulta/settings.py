@@ -97,6 +97,7 @@ class Settings:
     base_url: str = BASE_URL
     behind_proxy: bool = False
     small_cell: int = SMALL_CELL
+    link_files: bool = False  # whether staff may download personal links: only where there is no mail
     mail: MailSettings = field(default_factory=MailSettings)
 
     @property
@@ -136,8 +137,19 @@ class Settings:
             base_url=base_url,
             behind_proxy=_flag(environ, "CONSULTA_BEHIND_PROXY"),
             small_cell=_whole(environ, "CONSULTA_SMALL_CELL", SMALL_CELL),
+            link_files=_link_files(environ),
             mail=MailSettings.from_env(environ, parts.hostname),
         )
+
+
+def _link_files(environ: Mapping[str, str]) -> bool:
+    """Whether personal links are handed out as files. SettingsError where mail could carry them."""
+    wanted = _flag(environ, "CONSULTA_LINK_FILES")
+    if wanted and environ.get("CONSULTA_SMTP_HOST", "").strip():
+        raise SettingsError(
+            "CONSULTA_LINK_FILES is for places without mail: it does not go together with CONSULTA_SMTP_HOST"
+        )
+    return wanted
 
 
 def _flag(environ: Mapping[str, str], name: str) -> bool:

@@ -1,10 +1,14 @@
-"""Personal links: made once for everybody, or anew for one contact. What leaves this page is kept nowhere."""
+"""Personal links as a file or on the screen: only in places without mail, by a setting of its own.
+
+Elsewhere these pages are not there: links go by mail, and nobody of the house sees one. What leaves this page
+is kept nowhere; that it was made is in the log.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flask import render_template
+from flask import abort, render_template
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, RadioField
@@ -39,6 +43,7 @@ class LinksForm(Form):
 @blueprint.route("/rounds/<key>/links", methods=["GET", "POST"])
 def links(key: str) -> Response | tuple[str, int]:
     """What the links mean; then the file of them all, once."""
+    _require_setting()
     form = LinksForm()
     issued: list[IssuedLink] = []
     if form.validate_on_submit() and form.accepts(
@@ -51,9 +56,15 @@ def links(key: str) -> Response | tuple[str, int]:
 @blueprint.post("/rounds/<key>/links/<int:contact_id>")
 def link(key: str, contact_id: int) -> str:
     """A new link for one contact, shown once."""
+    _require_setting()
     with writing() as work:
         issued = services.issue_link(work, key, contact_id, house().settings.base_url)
     return _page(key, LinksForm(formdata=None), issued)
+
+
+def _require_setting() -> None:
+    if not house().settings.link_files:
+        abort(404)
 
 
 def _page(key: str, form: LinksForm, issued: IssuedLink | None) -> str:

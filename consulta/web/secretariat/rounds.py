@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from consulta.core.problems import Problem
 from consulta.services import history, opening, rounds
 from consulta.web.language import say
-from consulta.web.request import now, reading, writing
+from consulta.web.request import house, now, reading, writing
 from consulta.web.secretariat import stages
 from consulta.web.secretariat.acts import told
 from consulta.web.secretariat.blueprint import blueprint
@@ -64,6 +64,7 @@ def round_page(key: str) -> str:
         badge=stages.badge(view.line),
         step=stages.step(view.line),
         besides=stages.besides(view.line),
+        link_files=house().settings.link_files,
         example=view.line.example,
     )
 

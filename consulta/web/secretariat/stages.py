@@ -11,6 +11,7 @@ from flask_babel import ngettext
 
 from consulta.messages import MESSAGES
 from consulta.web.language import moment
+from consulta.web.request import house
 
 if TYPE_CHECKING:
     from consulta.services.views import RoundLine
@@ -125,8 +126,9 @@ def step(line: RoundLine) -> Step | None:
             _("Public page"),
         ),
     }
-    title, text, label = words[line.step]
-    return Step(title, text, label, _way(line))
+    due = _due(line)
+    title, text, label = words[due]
+    return Step(title, text, label, _way(due, line.key))
 
 
 def besides(line: RoundLine) -> Step | None:
@@ -141,7 +143,12 @@ def besides(line: RoundLine) -> Step | None:
     )
 
 
-def _way(line: RoundLine) -> str:
+def _due(line: RoundLine) -> str:
+    """The step's name; links are handed out by hand only where there is no mail."""
+    return "watch" if line.step == "links" and not house().settings.link_files else line.step
+
+
+def _way(due: str, key: str) -> str:
     endpoints = {
         "themes": "secretariat.themes",
         "open": "secretariat.opening",
@@ -153,4 +160,4 @@ def _way(line: RoundLine) -> str:
         "publish": "secretariat.publish",
         "read": "public.result",
     }
-    return url_for(endpoints[line.step], key=line.key)
+    return url_for(endpoints[due], key=key)
