@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
 
@@ -48,11 +49,20 @@ def take(session: Session, number: int) -> str | None:
 
 def voters_at(session: Session, address: str, now: datetime) -> list[tuple[Seat, Contact]]:
     """The seats of rounds that take votes now for which somebody with this address may vote."""
+    return _voters(session, func.lower(Contact.email) == address, now)
+
+
+def seats_of(session: Session, contact_id: int, now: datetime) -> list[tuple[Seat, Contact]]:
+    """The seats of rounds that take votes now for which this contact may vote."""
+    return _voters(session, Contact.id == contact_id, now)
+
+
+def _voters(session: Session, who: ColumnElement[bool], now: datetime) -> list[tuple[Seat, Contact]]:
     query = (
         select(Seat, Contact)
         .join(Contact, Contact.organisation_id == Seat.organisation_id)
         .join(Round, Round.id == Seat.round_id)
-        .where(func.lower(Contact.email) == address, Contact.active, Contact.may_vote)
+        .where(who, Contact.active, Contact.may_vote)
         .where(Round.state == "open", Round.closes_at > now)
         .order_by(Seat.round_id, Seat.position, Contact.id)
     )

@@ -86,6 +86,7 @@ ROUTES: dict[str, str] = {
     "secretariat.create_contact": "members.write",
     "secretariat.edit_contact": "members.write",
     "secretariat.switch_contact": "members.write",
+    "secretariat.replace_contact": "members.write",
     "secretariat.members_file": "members.export",
     "secretariat.members_template": "members.read",
     "secretariat.import_members": "members.write",

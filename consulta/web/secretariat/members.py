@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from consulta.core.problems import Problem
 from consulta.data import catalogue
+from consulta.services import handover
 from consulta.services import members as services
 from consulta.web.fields import Form
 from consulta.web.request import reading, writing
@@ -133,6 +134,25 @@ def edit_contact(member: int, contact: int) -> Response | tuple[str, int]:
     ), form.status
 
 
+@blueprint.route("/members/<int:member>/contacts/<int:contact>/replace", methods=["GET", "POST"])
+def replace_contact(member: int, contact: int) -> Response | tuple[str, int]:
+    """Let another person take the place of a contact who left."""
+    view = _view(member)
+    found = _contact(view, contact)
+    form = MemberContactForm(data={"language": found.language, "may_vote": True})
+    sent: list[int] = []
+    if form.validate_on_submit() and form.accepts(
+        lambda: sent.append(_replace_contact(member, contact, form.to_command()))
+    ):
+        flash(_("The contact is replaced, and the links of whoever left have ended."))
+        if sent[0]:
+            flash(_("The new contact is sent a personal link by mail."))
+        return redirect(url_for("secretariat.member", member=member), 303)
+    return render_template(
+        "secretariat/member_replace.html", form=form, view=view, contact=found, example=view.line.example
+    ), form.status
+
+
 @blueprint.route("/members/<int:member>/contacts/<int:contact>/active", methods=["GET", "POST"])
 def switch_contact(member: int, contact: int) -> Response | tuple[str, int]:
     """Deactivate or activate a contact, after saying what that means."""
@@ -229,6 +249,11 @@ def _add_contact(organisation_id: int, command: ContactCommand) -> None:
 def _change_contact(organisation_id: int, contact_id: int, command: ContactCommand) -> int:
     with writing() as work:
         return services.change_contact(work, organisation_id, contact_id, command)
+
+
+def _replace_contact(organisation_id: int, contact_id: int, command: ContactCommand) -> int:
+    with writing() as work:
+        return handover.replace_contact(work, organisation_id, contact_id, command)
 
 
 def _switch(organisation_id: int, contact_id: int | None, *, active: bool) -> None:
