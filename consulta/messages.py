@@ -283,8 +283,8 @@ MESSAGES: dict[str, str] = {
         "Some members are invented examples: %(count)s. The whole round will be marked as an example."
     ),
     "opening.small_cells": N_(
-        "Ballots are to be public without names. In %(count)s groups of one country and one sector there are"
-        " only one or two organisations, %(seats)s in all: each of them can be recognised (%(names)s)."
+        "Ballots are to be public without names. In %(count)s groups of one country, sector and base there"
+        " are only one or two organisations, %(seats)s in all: each of them can be recognised (%(names)s)."
     ),
     "opening.absent": N_("No member comes from: %(names)s. The result cannot speak for them."),
     "opening.silent_subregion": N_(

@@ -311,13 +311,10 @@ def _about_secrecy(found: Round, members: Sequence[_Member]) -> Iterator[Problem
     """The cells of one or two organisations, which can be recognised though their name is not published."""
     if found.secrecy != "pseudonymous":
         return
-    cells = Counter((member.country, member.sector) for member in members)
+    cells = Counter((member.country, member.sector, member.base) for member in members)
     few = sorted(cell for cell, seats in cells.items() if seats <= FEW)
     if few:
-        names = [
-            LocalText(f"{land.es}, {sector.es}", f"{land.en}, {sector.en}")
-            for land, sector in ((name_of("country", c), name_of("sector", s)) for c, s in few[:NAMED])
-        ]
+        names = [_cell(*cell) for cell in few[:NAMED]]
         more = [LocalText("…", "…")] if len(few) > NAMED else []
         yield Problem(
             "opening.small_cells",
@@ -325,6 +322,12 @@ def _about_secrecy(found: Round, members: Sequence[_Member]) -> Iterator[Problem
             seats=sum(cells[cell] for cell in few),
             names=_joined([*names, *more], "; "),
         )
+
+
+def _cell(country: str, sector: str, base: int) -> LocalText:
+    land, field = name_of("country", country), name_of("sector", sector)
+    es, en = (f", valor base {base}", f", base {base}") if base > 1 else ("", "")
+    return LocalText(f"{land.es}, {field.es}{es}", f"{land.en}, {field.en}{en}")
 
 
 def _about_categories(rules: Rules, members: Sequence[_Member]) -> Iterator[Problem]:

@@ -15,7 +15,7 @@ from consulta.core.problems import Problem
 from consulta.services import opening, panels, public, results, rounds
 from consulta.services.secrecy import MODES, WHAT_IS_PUBLIC, Field, as_mode, what_is_public
 from consulta.services.work import ANONYMOUS
-from consulta.store.models import Ballot, CurrentBallot, Document, Nominee, Round, Seat
+from consulta.store.models import Ballot, CurrentBallot, Document, Nominee, Organisation, Round, Seat
 from tests.drafts import KEY, NOW, join_members, make_draft, make_open, reading, writing
 from tests.drafts import round_command as command
 from tests.factories import build_nominee, moment
@@ -239,6 +239,20 @@ def test_small_groups_are_named_to_whoever_opens_a_pseudonymous_round(bench: Ben
     assert "Jamaica" in names.en
     assert "Mexico" in names.en
     assert "Peru" not in names.en
+
+
+def test_whoever_counts_for_more_than_its_like_can_be_recognised(bench: Bench) -> None:
+    """Every seat's base is public with its ballot: one of many, if it alone has that base, is one alone."""
+    join_members(bench, *["PE"] * 6)
+    with writing(bench) as work:
+        work.session.scalars(select(Organisation).order_by(Organisation.id)).first().base = 3
+    make_draft(bench, secrecy="pseudonymous")
+    with reading(bench) as work:
+        warnings = {w.code: w for w in opening.opening_report(work, KEY).warnings}
+    problem = warnings["opening.small_cells"]
+    assert (problem.params["count"], problem.params["seats"]) == (1, 1)
+    assert problem.params["names"].es.endswith("valor base 3")
+    assert problem.params["names"].en.endswith("base 3")
 
 
 def test_the_documentation_has_the_same_table() -> None:

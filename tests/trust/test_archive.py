@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import subprocess
+import sys
 import zipfile
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -85,6 +87,33 @@ def test_the_same_round_gives_the_same_bytes(lived: Bench, archived: bytes) -> N
     assert [entry.filename for entry in entries] == sorted(COMPLETE)
     assert {entry.date_time for entry in entries} == {zipped.EARLIEST}
     assert {entry.compress_type for entry in entries} == {zipfile.ZIP_STORED}
+
+
+BUILD = """
+import sys
+from datetime import UTC, datetime
+from consulta.services import archive
+from consulta.services.work import ANONYMOUS, Bench
+from consulta.store import db
+with Bench(db.connect(sys.argv[1])).read(ANONYMOUS, datetime.now(UTC)) as work:
+    sys.stdout.buffer.write(archive.public_archive(work, sys.argv[2])[1])
+"""
+
+
+@pytest.mark.parametrize("secrecy", ["open", "pseudonymous", "aggregate"])
+def test_another_process_years_later_builds_the_same_bytes(bench: Bench, secrecy: str) -> None:
+    """With another order of sets, in another zone, with another language of the machine."""
+    live(bench, secrecy)
+    before = archive_of(bench)
+    for seed, zone, language in (("1", "America/Lima", "C"), ("7", "Pacific/Kiritimati", "C.UTF-8")):
+        surroundings = {"PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": language}
+        built = subprocess.run(
+            [sys.executable, "-c", BUILD, str(bench.engine.url), KEY],
+            env=surroundings,
+            capture_output=True,
+            check=True,
+        )
+        assert built.stdout == before
 
 
 def test_later_acts_and_heads_change_no_archive(bench: Bench) -> None:
