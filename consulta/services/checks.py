@@ -29,6 +29,12 @@ if TYPE_CHECKING:
     from consulta.services.work import Work
 
 
+PASSED = ("opened", "closed", "published", "cancelled")
+"""The acts that bring a round into the state of the same name, in the order in which they can happen."""
+
+ENDS = ("closes_at", "closes_local")
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """One check: what it looks at, and what it found wrong."""
@@ -64,8 +70,16 @@ def _heads(work: Work) -> Iterator[str]:
             yield f"head {head.id}: it is not that of the log's first {head.size} rows"
         said = work.session.get(LogEntry, head.size + 1)
         told = json.loads(said.details) if said and said.action == heads.TAKEN else {}
-        if told.get("root") != head.root:
+        moment = said.at if said else ""
+        about = None if head.round_id is None else f"round:{head.round_id}"
+        taken = {"size": head.size, "root": head.root, "reason": head.reason, "about": about}
+        if told != taken or moment != head.at.isoformat(timespec="microseconds"):
             yield f"head {head.id}: the log's next row does not tell of it"
+    known = {(head.size, head.root) for head in heads.by_size(work.session)}
+    for details in work.session.scalars(select(LogEntry.details).where(LogEntry.action == heads.TAKEN)):
+        told = json.loads(details)
+        if (told.get("size"), told.get("root")) not in known:
+            yield f"the head of {told.get('size')} rows: the log tells of it and it is not there"
 
 
 def _current(work: Work) -> Iterator[str]:
@@ -100,24 +114,77 @@ def _receipts(work: Work) -> Iterator[str]:
         covered = receipts.record_of(ballot, key, pseudonym)
         if receipt_code(covered) != ballot.receipt:
             yield f"ballot {ballot.id}: its receipt code does not belong to what it says"
-        if record.digest(record.canonical(covered)) != logged.pop(ballot.id, None):
+        told, actor = logged.pop(ballot.id, ("", ""))
+        if record.digest(record.canonical(covered)) != told:
             yield f"ballot {ballot.id}: the log does not tell of it, or of another content"
+        elif actor != f"voter:{ballot.contact_id}" and not ballot.assisted:
+            yield f"ballot {ballot.id}: the log tells of another contact who sent it"
+        if record.digest(record.canonical(_said(ballot))) != ballot.content_sha256:
+            yield f"ballot {ballot.id}: the digest of its content is another"
         if ballot.head not in known:
             yield f"ballot {ballot.id}: its receipt shows a head that was never taken"
     for number in sorted(logged):
         yield f"ballot {number}: the log tells of it and it is not there"
 
 
-def _logged_ballots(work: Work) -> dict[int, str]:
-    rows = work.session.scalars(select(LogEntry.details).where(LogEntry.action == "ballot.cast"))
-    told = (json.loads(details) for details in rows)
-    return {each["ballot"]: each["record_sha256"] for each in told if "record_sha256" in each}
+def _said(ballot: Ballot) -> dict[str, object]:
+    return {name: getattr(ballot, name) for name in ("ranking", "objectives", "endorsements")}
+
+
+def _logged_ballots(work: Work) -> dict[int, tuple[str, str]]:
+    """Of each ballot that the log tells of, its record's digest and who sent it."""
+    cast = select(LogEntry.details, LogEntry.actor).where(LogEntry.action == "ballot.cast")
+    told = [(json.loads(details), actor) for details, actor in work.session.execute(cast)]
+    return {each["ballot"]: (each["record_sha256"], actor) for each, actor in told if "record_sha256" in each}
+
+
+def _states(work: Work) -> Iterator[str]:
+    """Where every round stands, since when and with which panel, against the acts that the log tells of."""
+    for found in work.session.scalars(select(Round).order_by(Round.id)):
+        acts = {name: _row(work, found, f"rounds.{name}") for name in PASSED}
+        reached = [state for state in PASSED if acts[state] is not None]
+        state = {"opened": "open"}.get(reached[-1], reached[-1]) if reached else "draft"
+        if found.state != state:
+            yield f"round {found.key}: it is {found.state}; by the log it is {state}"
+        for name, moment in (("opened", found.opened_at), ("published", found.published_at)):
+            row = acts[name]
+            if (row.at if row else None) != (moment.isoformat(timespec="microseconds") if moment else None):
+                yield f"round {found.key}: when it was {name} is not what the log says"
+        panel = _told(work, found, "panel.published").get("version")
+        if found.panel_version != panel:
+            yield f"round {found.key}: its public panel is not the one that the log tells of"
+
+
+def _row(work: Work, found: Round, action: str) -> LogEntry | None:
+    return archive_rows.last_act(work.session, f"round:{found.id}", action)
 
 
 def _documents(work: Work) -> Iterator[str]:
     for document in work.session.scalars(select(Document)).yield_per(100):
         if hashlib.sha256(document.content.encode()).hexdigest() != document.sha256:
             yield f"document {document.id}: its content does not match its digest"
+    for found in work.session.scalars(select(Round).order_by(Round.id)):
+        for kind, version, digest in _promised(work, found):
+            kept = documents.find(work.session, found.id, kind, version)
+            if kept is None:
+                yield f"round {found.key}: the log tells of its {kind} and it is not there"
+            elif digest not in {None, kept.sha256}:
+                yield f"round {found.key}: its {kind} is not the one that the log tells of"
+
+
+def _promised(work: Work, found: Round) -> Iterator[tuple[str, int | None, str | None]]:
+    """The documents that the log tells of: kind, version (the newest), digest where it is told."""
+    counted, published = (_told(work, found, f"rounds.{act}") for act in ("counted", "published"))
+    if counted:
+        yield "bundle", None, counted.get("bundle_sha256")
+        yield "result", None, counted.get("result_sha256")
+    if "files" in published:
+        yield "archive", None, None
+    if "public_sha256" in published:
+        yield "public", None, published["public_sha256"]
+    for row in archive_rows.acts(work.session, f"round:{found.id}", "panel.chosen"):
+        told = json.loads(row.details)
+        yield "panel", told["version"], told["sha256"]
 
 
 def _frozen(work: Work) -> Iterator[str]:
@@ -126,8 +193,11 @@ def _frozen(work: Work) -> Iterator[str]:
         opened = _told(work, found, "rounds.opened")
         if "key" not in opened:
             continue  # opened before the log said so much
-        if record.digest((found.frozen or "").encode()) != opened["package_sha256"]:
+        package = (found.frozen or "").encode()
+        if {record.digest(package), found.frozen_sha256} != {opened["package_sha256"]}:
             yield f"round {found.key}: what it froze does not match the log"
+        else:
+            yield from _unlike_frozen(found, json.loads(package))
         committed = _told(work, found, "rounds.committed").get("commitment")
         if chance.commitment(bytes.fromhex(found.secret or "")) != committed:
             yield f"round {found.key}: its secret is not the one it committed to"
@@ -137,6 +207,18 @@ def _frozen(work: Work) -> Iterator[str]:
         for name, digest in frozen.digests(found, found.seats).items():
             if opened[name] != digest:
                 yield f"round {found.key}: {name.removesuffix('_sha256')} changed since it opened"
+
+
+def _unlike_frozen(found: Round, package: dict[str, Any]) -> Iterator[str]:
+    """What is not as it was frozen, names and texts too; the end of voting has a check of its own."""
+    now = frozen.package(found, found.seats)
+    for name in now:
+        if _but_the_end(now[name]) != _but_the_end(package.get(name)):
+            yield f"round {found.key}: in what it froze, {name} is not as it is now"
+
+
+def _but_the_end(part: object) -> object:
+    return {name: part[name] for name in part if name not in ENDS} if isinstance(part, dict) else part
 
 
 def _deadline_told(work: Work, found: Round) -> str | None:
@@ -166,7 +248,12 @@ def _counts(work: Work) -> Iterator[str]:
 def _archives(work: Work) -> Iterator[str]:
     for found in _with(work, "archive"):
         note = json.loads(_bytes(work, found, "archive"))
-        if record.digest(archive.build(work, found, complete=False)) != note["sha256"]:
+        try:
+            built = record.digest(archive.build(work, found, complete=False))
+        except Problem as problem:
+            yield f"round {found.key}: its archive cannot be built: {problem.code}"
+            continue
+        if built != note["sha256"]:
             yield f"round {found.key}: its archive is not the one that was published"
 
 
@@ -190,6 +277,7 @@ QUICK: dict[str, Callable[[Work], Iterator[str]]] = {
     "the log's chain": _chain,
     "the log's heads": _heads,
     "which ballots count": _current,
+    "where rounds stand": _states,
     "receipts": _receipts,
     "kept documents": _documents,
     "what rounds froze": _frozen,

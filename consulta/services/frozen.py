@@ -1,4 +1,4 @@
-"""What a round froze, as the bundle of its count has it."""
+"""What a round froze: as one text with the names, and in parts as the bundle of its count has it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING
 
 from consulta.core import bundle as core
 from consulta.core import parts
+from consulta.services import deadlines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from consulta.store.models import Round, Seat
+
+
+FORMAT = "consulta-package/1"
 
 
 def themes_of(found: Round) -> tuple[core.Theme, ...]:
@@ -31,3 +35,59 @@ def roll_of(seats: Iterable[Seat]) -> tuple[core.Seat, ...]:
 def digests(found: Round, seats: Iterable[Seat]) -> dict[str, str]:
     """What the log keeps of rules, themes and roll when the round opens."""
     return parts.digests(core.parse_rules(found.rules), themes_of(found), roll_of(seats))
+
+
+def package(found: Round, seats: Iterable[Seat]) -> dict[str, object]:
+    """Everything that the opening freezes, as one JSON value."""
+    return {
+        "format": FORMAT,
+        "round": {
+            "key": found.key,
+            "title": _both(found.title_es, found.title_en),
+            "question": _both(found.question_es, found.question_en),
+            "closes_at": deadlines.as_text(found.closes_at),
+            "closes_local": found.closes_local,
+            "zone": found.zone,
+            "secrecy": found.secrecy,
+        },
+        "rules": found.rules,
+        "themes": [
+            {
+                "key": theme.key,
+                "title": _both(theme.title_es, theme.title_en),
+                "description": _both(theme.description_es, theme.description_en),
+                "objectives": list(theme.objectives),
+            }
+            for theme in found.themes
+        ],
+        "seats": [
+            {
+                "seat": seat.key,
+                "organisation": seat.name,
+                "country": seat.country,
+                "categories": {"subregion": seat.subregion, "sector": seat.sector},
+                "base": seat.base,
+            }
+            for seat in seats
+        ],
+        "nominees": [
+            {
+                "key": nominee.key,
+                "name": nominee.name,
+                "organisation": nominee.organisation,
+                "role": nominee.role,
+                "country": nominee.country,
+                # Not the gender: the package's digest is public, and what little is unknown could be tried.
+                "categories": {"sector": nominee.sector},
+                "topics": list(nominee.topics),
+                "recent": nominee.recent,
+                "support": nominee.support,
+            }
+            for nominee in found.nominees
+        ],
+        "seed": {"commitment": found.commitment, "public": found.public},
+    }
+
+
+def _both(es: str, en: str) -> dict[str, str]:
+    return {"es": es, "en": en}

@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from consulta.services.work import Work
     from consulta.store.models import Organisation, Round, Theme
 
-FORMAT = "consulta-package/1"
 SECRET_BYTES = 32
 PSEUDONYM_BYTES = 8
 SOON = timedelta(hours=24)
@@ -108,7 +107,7 @@ def open_round(work: Work, round_key: str) -> str:
     found.example = found.example or any(member.example for member in members)
     found.opened_at = work.now
     found.state = state.value
-    package = record.canonical(_package(found, seats))
+    package = record.canonical(frozen.package(found, seats))
     found.frozen, found.frozen_sha256 = package.decode(), record.digest(package)
     work.session.flush()
     work.record(
@@ -158,62 +157,6 @@ def _pseudonym(found: Round, key: str) -> str:
     The keys follow the roll: whoever knows the members would read the organisation from the number.
     """
     return key if found.secrecy == "open" else secrets.token_hex(PSEUDONYM_BYTES)
-
-
-def _package(found: Round, seats: Iterable[Seat]) -> dict[str, object]:
-    """Everything that the opening freezes, as one JSON value."""
-    return {
-        "format": FORMAT,
-        "round": {
-            "key": found.key,
-            "title": _both(found.title_es, found.title_en),
-            "question": _both(found.question_es, found.question_en),
-            "closes_at": deadlines.as_text(found.closes_at),
-            "closes_local": found.closes_local,
-            "zone": found.zone,
-            "secrecy": found.secrecy,
-        },
-        "rules": found.rules,
-        "themes": [
-            {
-                "key": theme.key,
-                "title": _both(theme.title_es, theme.title_en),
-                "description": _both(theme.description_es, theme.description_en),
-                "objectives": list(theme.objectives),
-            }
-            for theme in found.themes
-        ],
-        "seats": [
-            {
-                "seat": seat.key,
-                "organisation": seat.name,
-                "country": seat.country,
-                "categories": {"subregion": seat.subregion, "sector": seat.sector},
-                "base": seat.base,
-            }
-            for seat in seats
-        ],
-        "nominees": [
-            {
-                "key": nominee.key,
-                "name": nominee.name,
-                "organisation": nominee.organisation,
-                "role": nominee.role,
-                "country": nominee.country,
-                # Not the gender: the package's digest is public, and what little is unknown could be tried.
-                "categories": {"sector": nominee.sector},
-                "topics": list(nominee.topics),
-                "recent": nominee.recent,
-                "support": nominee.support,
-            }
-            for nominee in found.nominees
-        ],
-        "seed": {"commitment": found.commitment, "public": found.public},
-    }
-
-
-def _both(es: str, en: str) -> dict[str, str]:
-    return {"es": es, "en": en}
 
 
 # -- what would go wrong

@@ -58,6 +58,17 @@ FIRST_VERSION_COUNTS = (
 )
 ANOTHER_PLACE = """\
 UPDATE documents SET content = replace(content, '"place": 1,', '"place": 2,') WHERE kind = 'result'"""
+SENT_BY_ANOTHER = "UPDATE ballots SET contact_id = (SELECT contact_id FROM ballots WHERE id = 2) WHERE id = 4"
+NAMES_EXCHANGED = (
+    "UPDATE seats SET name = (SELECT s.name FROM seats s WHERE s.id = 3 - seats.id) WHERE id IN (1, 2)"
+)
+A_NOMINEE_MORE = """\
+INSERT INTO nominees (round_id, key, name, organisation, role, country, sector, language, email,
+  topics, recent, example, created_at)
+VALUES (1, 'n9', 'X', 'O', 'mechanism', 'PE', 'ngo', 'es', '', '[]', 0, 0, '2027-01-01 00:00:00.000000')"""
+ANOTHER_BUNDLE = """\
+INSERT INTO documents (round_id, kind, version, content, sha256, created_at)
+SELECT round_id, kind, version + 1, content || ' ', 'ff', created_at FROM documents WHERE kind = 'bundle'"""
 SABOTAGE = [
     ("the log's chain", "UPDATE log SET details = '{}' WHERE seq = 9", "log row 9"),
     ("the log's chain", "UPDATE log SET actor = 'admin:1' WHERE action = 'rounds.opened'", "log row"),
@@ -103,6 +114,55 @@ SABOTAGE = [
         "UPDATE documents SET content = replace(content, 'Todo concuerda', 'Nada') WHERE kind = 'archive'",
         "its archive is not the one that was published",
     ),
+    ("the log's chain", "UPDATE log SET subject = 'seat:2' WHERE action = 'ballot.late'", "log row"),
+    ("the log's chain", "UPDATE log SET nonce = '' WHERE seq = 3", "log row 3"),
+    ("the log's heads", "DELETE FROM heads WHERE id = (SELECT max(id) FROM heads)", "it is not there"),
+    ("the log's heads", "DELETE FROM heads WHERE id = 3", "it is not there"),
+    ("the log's heads", "UPDATE heads SET at = '2026-01-01 00:00:00.000000' WHERE id = 3", "head 3"),
+    ("the log's heads", "UPDATE heads SET reason = 'daily' WHERE reason = 'opening'", "does not tell of it"),
+    ("the log's heads", "UPDATE heads SET round_id = NULL WHERE reason = 'closing'", "does not tell of it"),
+    ("receipts", SENT_BY_ANOTHER, "ballot 4: the log tells of another contact"),
+    ("receipts", "UPDATE ballots SET shown = '[]' WHERE id = 4", "ballot 4: its receipt code"),
+    ("receipts", "UPDATE ballots SET content_sha256 = 'x' WHERE id = 4", "the digest of its content"),
+    ("receipts", "UPDATE ballots SET version = 7 WHERE id = 4", "ballot 4: its receipt code"),
+    ("receipts", "UPDATE rounds SET key = '2027-x'", "its receipt code"),
+    ("what rounds froze", NAMES_EXCHANGED, "in what it froze, seats is not as it is now"),
+    ("what rounds froze", "UPDATE seats SET position = 99 WHERE id = 2", "in what it froze, seats"),
+    (
+        "what rounds froze",
+        "UPDATE themes SET description_es = 'Otra' WHERE id = 1",
+        "in what it froze, themes",
+    ),
+    ("what rounds froze", "UPDATE rounds SET question_es = 'Otra'", "in what it froze, round"),
+    ("what rounds froze", "UPDATE rounds SET secrecy = 'open'", "in what it froze, round"),
+    ("what rounds froze", "UPDATE rounds SET commitment = 'ff'", "in what it froze, seed"),
+    ("what rounds froze", "UPDATE rounds SET frozen_sha256 = 'ff'", "does not match the log"),
+    ("what rounds froze", A_NOMINEE_MORE, "in what it froze, nominees"),
+    (
+        "where rounds stand",
+        "UPDATE rounds SET state = 'closed', published_at = NULL",
+        "by the log it is published",
+    ),
+    ("where rounds stand", "UPDATE rounds SET opened_at = NULL", "when it was opened"),
+    (
+        "where rounds stand",
+        "UPDATE rounds SET published_at = '2027-09-09 00:00:00.000000'",
+        "when it was published",
+    ),
+    ("where rounds stand", "UPDATE rounds SET panel_version = 3", "its public panel"),
+    (
+        "kept documents",
+        "DELETE FROM documents WHERE kind = 'result'",
+        "tells of its result and it is not there",
+    ),
+    ("kept documents", "DELETE FROM documents WHERE kind = 'archive'", "tells of its archive"),
+    ("kept documents", ANOTHER_BUNDLE, "its bundle is not the one that the log tells of"),
+    (
+        "archives, built again",
+        "DELETE FROM documents WHERE kind = 'result'",
+        "cannot be built: result.uncounted",
+    ),
+    ("archives, built again", "DELETE FROM heads WHERE reason = 'publication'", "cannot be built"),
 ]
 
 
