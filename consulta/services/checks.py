@@ -277,12 +277,12 @@ QUICK: dict[str, Callable[[Work], Iterator[str]]] = {
     "the log's chain": _chain,
     "the log's heads": _heads,
     "which ballots count": _current,
-    "where rounds stand": _states,
     "receipts": _receipts,
     "kept documents": _documents,
     "what rounds froze": _frozen,
 }
 DEEP: dict[str, Callable[[Work], Iterator[str]]] = {
+    "where rounds stand": _states,
     "results, counted again": _counts,
     "archives, built again": _archives,
 }
