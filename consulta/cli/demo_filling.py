@@ -304,11 +304,11 @@ def _prepare(
 
 
 def _launch(desk: _Desk, key: str, at: datetime) -> tuple[IssuedLink, ...]:
-    """Open a draft; the personal links of everybody who may vote."""
+    """Open a draft; a personal link for everybody who may vote, beside the one in the invitation."""
     with desk.work(at) as work:
         opening.open_round(work, key)
-    with desk.work(at + timedelta(minutes=3)) as work:
-        return links.issue_links(work, key, desk.base_url, revoke=True)
+    with desk.bench.work(COMMAND, at + timedelta(minutes=3)) as work:
+        return links.further_links(work, key, desk.base_url)
 
 
 def _choices(desk: _Desk, key: str, at: datetime, tendencies: demo_votes.Tendencies) -> dict[str, Choice]:

@@ -17,6 +17,7 @@ SCRUTINEERS: frozenset[Role] = frozenset({"scrutineer"})
 STAFF: frozenset[Role] = frozenset({"secretariat", "admin", "command"})
 CLOCK: frozenset[Role] = frozenset({"worker"})  # what happens by itself, and nobody's click
 ADMINS: frozenset[Role] = frozenset({"admin", "command"})
+COMMANDS: frozenset[Role] = frozenset({"command"})
 SIGNED_IN = STAFF | SCRUTINEERS  # with a password, at the same door
 
 ACTIONS: dict[str, frozenset[Role]] = {
@@ -28,6 +29,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "ballot.open_link": EVERYBODY,
     "ballot.read_own": VOTERS,
     "invitations.export": STAFF,
+    "links.hand_out": COMMANDS,  # nobody of the house sees a link once mail exists
     "links.issue": STAFF,
     "links.request": EVERYBODY,
     "log.read": STAFF,

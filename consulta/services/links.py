@@ -74,6 +74,22 @@ def issue_links(work: Work, round_key: str, base_url: str, *, revoke: bool = Fal
     return issued
 
 
+def further_links(work: Work, round_key: str, base_url: str) -> tuple[IssuedLink, ...]:
+    """A further link for every contact who may vote; those that went out by mail go on working.
+
+    Problems: `round.unknown`, `round.not_open`.
+    """
+    require(work, "links.hand_out")
+    found = hold(work, round_key)
+    _require_open(found)
+    people = rows.voters(work.session, found.id)
+    tokens = give(work, people)
+    work.record("links.issued", subject(found), {"count": len(tokens), "revoked": 0})
+    return tuple(
+        _issued(seat, contact, base_url, token) for (seat, contact), token in zip(people, tokens, strict=True)
+    )
+
+
 def issue_link(work: Work, round_key: str, contact_id: int, base_url: str) -> IssuedLink:
     """A new link for one contact; the earlier ones of that contact end.
 

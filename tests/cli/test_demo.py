@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import select
 
 from consulta import cli
 from consulta.app import create_app
@@ -25,11 +26,12 @@ from consulta.core import panel
 from consulta.core.bundle import LocalText, parse, parse_panel_rules
 from consulta.core.count import count, support
 from consulta.data import catalogue
-from consulta.services import checks, members_import, panels, result_page, results, rounds
+from consulta.services import accounts, checks, members_import, panels, result_page, results, rounds
 from consulta.services.opening import opening_report
 from consulta.services.views import NomineeRecord, SeatLine, ThemeLine
 from consulta.services.work import COMMAND
 from consulta.settings import Settings
+from consulta.store.models import Link, Message
 from tests.benches import Visitor, voter_visitor
 from tests.factories import moment
 from tests.services import attacks
@@ -292,6 +294,16 @@ def test_it_holds_published_open_and_draft_rounds(demo_bench: Bench) -> None:
         "opening.description_en",
     }
     assert faults == []
+
+
+def test_the_invitations_of_the_open_round_wait_to_be_sent(demo_bench: Bench) -> None:
+    """Links handed out beside them end none: a newcomer reads each mail as it leaves."""
+    with demo_bench.read(COMMAND, moment()) as work:
+        query = select(Message).where(Message.kind == "invitation", Message.state == "queued")
+        waiting = work.session.scalars(query).all()
+        ended = set(work.session.scalars(select(Link.token_sha256).where(Link.revoked_at.is_not(None))))
+    assert len(waiting) > 100
+    assert not {accounts.digest(message.token or "") for message in waiting} & ended
 
 
 def test_the_result_has_something_to_tell(demo_bench: Bench) -> None:
