@@ -34,8 +34,9 @@ NEAR = 1e-6
 SOLVED, NONE_THERE = 0, 2
 """What the solver calls a solved program and an impossible one."""
 
-FIRST, WIDER = 40, 4
-"""How many columns beyond those without reduced gain are tried first, and how many times as many next."""
+FIRST, WIDER, WORTH = 40, 4, 2
+"""How many columns beyond those without reduced gain are tried first, how many times as many next, and how
+many times as many there must be: of fewer all are tried at once."""
 
 DENSE = 1_000_000
 """Matrices with fewer entries are kept whole: for small ones that is quicker."""
@@ -77,7 +78,7 @@ class Program:
 
 @dataclass(frozen=True, slots=True)
 class Best:
-    """A point of which it is proven that none is better, and the program of all that are as good."""
+    """A point than which none is better, proven, and the program of all as good: its last row says that."""
 
     point: Whole
     value: int
@@ -120,19 +121,15 @@ def best(
     of the program that is known.
     """
     if start is not None and not gains[program.least < program.most].any():
-        return Best(start, int(gains @ start), program)
+        value = int(gains @ start)
+        return Best(start, value, program.with_row(gains, value, value))
     hint = np.zeros(len(gains)) if hint is None else hint
     seen = _look(program, gains, hint)
     if seen is None:
         return None
-    point = start
-    tried = program
-    for tried, floor in _narrowed(program, seen):
-        above = floor if point is None else max(floor, int(gains @ point))
-        better = _search(tried, gains, hint, above)
-        point = point if better is None else better
-        if point is not None and int(gains @ point) >= above:
-            break
+    if start is not None and seen.bound <= int(gains @ start):
+        return _proven(program, gains, seen, start)
+    point, tried = _good(program, gains, hint, seen, start)
     if point is None:
         return None
     value = int(gains @ point)
@@ -141,7 +138,34 @@ def best(
         if (open_to_better.least < tried.least).any() or (open_to_better.most > tried.most).any():
             better = _search(open_to_better, gains, hint, value)
             point = point if better is None else better
-            value = int(gains @ point)
+    return _proven(program, gains, seen, point)
+
+
+def _good(
+    program: Program, gains: Whole, hint: Floats, seen: _Look, start: Whole | None
+) -> tuple[Whole | None, Program]:
+    """Return a good point, and the part of the program in which it is proven to be the best."""
+    point, tried = start, program
+    whole = program if start is None else program.within(*seen.held(program, int(gains @ start)))
+    for tried, floor in _narrowed(whole, seen):
+        above = floor if point is None else max(floor, int(gains @ point))
+        better = _search(tried, gains, hint, above)
+        point = point if better is None else better
+        if point is not None and int(gains @ point) >= above:
+            break
+    return point, tried
+
+
+def rival(program: Program, gains: Whole, least: int) -> Whole | None:
+    """Return a point that gains at least so much, or nothing where it is proven that there is none."""
+    seen = _look(program, gains, np.zeros(len(gains)))
+    if seen is None or seen.bound < least:
+        return None
+    return _search(program.within(*seen.held(program, least - 1)), gains, np.zeros(len(gains)), least - 1)
+
+
+def _proven(program: Program, gains: Whole, seen: _Look, point: Whole) -> Best:
+    value = int(gains @ point)
     equals = program.within(*seen.held(program, value - 1)).with_row(gains, value, value)
     return Best(point, value, equals)
 
@@ -152,16 +176,17 @@ def _narrowed(program: Program, seen: _Look) -> Iterator[tuple[Program, int]]:
     That is what no point outside a part is likely to pass, so that little of the part is searched. The last
     part is the whole, with nothing to be passed.
     """
-    leaning = np.abs(seen.leaning)
+    free = np.flatnonzero(program.least < program.most)
+    leaning = np.abs(seen.leaning[free])
     order = np.argsort(leaning, kind="stable")
     count = int((leaning < NEAR).sum()) + FIRST
-    while count < len(order):
+    while WORTH * count < len(order):
         least, most = program.least.copy(), program.most.copy()
-        rest = order[count:]
+        rest = free[order[count:]]
         up = seen.leaning[rest] > 0
         least[rest[up]] = most[rest[up]]
         most[rest[~up]] = least[rest[~up]]
-        yield program.within(least, most), seen.bound - 2 - int(leaning[rest[0]])
+        yield program.within(least, most), seen.bound - 2 - int(leaning[order[count]])
         count *= WIDER
     yield program, -(1 << SAFE_BITS)
 

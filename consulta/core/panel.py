@@ -121,7 +121,7 @@ class _Table:
             asked.counting(self.lots),
         ]
         found = through(asked.program, goals, self.seats)
-        return None if found is None else first_by_key(asked, found)
+        return None if found is None else first_by_key(asked, found, goals[-1])
 
     def keys(self, places: Iterable[int]) -> tuple[str, ...]:
         return tuple(self.people[place].key for place in places)

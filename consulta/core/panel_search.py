@@ -9,7 +9,7 @@ for `panel` and `panel_relaxation`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -145,11 +145,14 @@ def hint(goals: Sequence[Whole], seats: int) -> Floats | None:
     return leaning
 
 
-def first_by_key(plan: Plan, found: Best) -> Members:
-    """Return the one of all equally good panels whose places come first."""
+def first_by_key(plan: Plan, found: Best, goal: Whole) -> Members:
+    """Return the one of all panels as good as what was found by the last goal whose places come first."""
     program, members = found.equals, plan.members(found.point)
-    others = exact.best(program, plan.counting([-(place in members) for place in range(plan.people)]))
-    if others is None or others.value == -len(members):
+    # Whoever is as good by the last goal is looked for by that goal, without the row that holds its value.
+    last = replace(
+        program, matrix=program.matrix[:-1], low=program.low[:-1], high=program.high[:-1]
+    ).with_row(plan.counting([int(place in members) for place in range(plan.people)]), 0, len(members) - 1)
+    if exact.rival(last, goal, found.value) is None:
         return members
     indifferent = plan.counting([0] * plan.people)
     for place in np.flatnonzero(program.least[: plan.people] < program.most[: plan.people]).tolist():
