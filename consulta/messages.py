@@ -203,6 +203,25 @@ MESSAGES: dict[str, str] = {
     "deadline.earlier": N_(
         "A deadline only moves to a later moment. To end earlier, close the voting and say why."
     ),
+    "public.before": N_(
+        "A public value must not be known before voting ends: choose a moment that is not before the"
+        " deadline."
+    ),
+    "public.early": N_(
+        "This value is older than it may be: not from before the moment that was announced, nor from before"
+        " voting ended. Take a later one from the same source."
+    ),
+    "public.empty": N_("Write the value, in one line of at most %(most)s signs."),
+    "public.future": N_("This moment has not come yet."),
+    "public.incomplete": N_(
+        "For a public value say from where it comes, in both languages, and from when on. Without one, leave"
+        " all three empty."
+    ),
+    "public.known": N_("The public value of this round is entered already, and stays."),
+    "public.missing": N_(
+        "This round announced a public value. Enter it first; then the ballots are counted."
+    ),
+    "public.unannounced": N_("This round announced no public value before it opened, so it takes none."),
     "deadline.far": N_("Choose a moment at most %(days)s days from now: personal links do not last longer."),
     "deadline.hour": N_(
         "The deadline is outside %(first)s:00 to %(last)s:00 UTC, the hours in which it is day"

@@ -48,6 +48,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "result.read": STAFF,
     "rounds.close": STAFF | CLOCK,
     "rounds.count": STAFF | CLOCK,
+    "rounds.draw": STAFF,
     "rounds.extend": STAFF,
     "rounds.open": STAFF | CLOCK,
     "rounds.publish": STAFF,

@@ -20,6 +20,7 @@ from consulta.paths import PACKAGE
 from consulta.services import heads, public, receipts
 from consulta.services.access import require
 from consulta.services.extension import MOVED, moves_of
+from consulta.services.public_value import DRAWN
 from consulta.services.secrecy import what_is_public
 from consulta.services.trust_views import TrustFacts, VerifyView, archive_name
 from consulta.store import archive as rows
@@ -44,6 +45,7 @@ PUBLIC_ACTS = frozenset(
         "rounds.opened",
         MOVED,
         "rounds.closed",
+        DRAWN,
         "rounds.cancelled",
         "rounds.published",
         "panel.published",

@@ -18,7 +18,7 @@ from consulta.core import chance, record
 from consulta.core import count as counting
 from consulta.core.problems import Problem
 from consulta.core.receipts import receipt_code
-from consulta.services import archive, deadlines, extension, frozen, receipts, results
+from consulta.services import archive, deadlines, extension, frozen, public_value, receipts, results
 from consulta.store import archive as archive_rows
 from consulta.store import documents, heads, log
 from consulta.store.models import Ballot, CurrentBallot, Document, LogEntry, Round, Seat
@@ -201,12 +201,19 @@ def _frozen(work: Work) -> Iterator[str]:
         committed = _told(work, found, "rounds.committed").get("commitment")
         if chance.commitment(bytes.fromhex(found.secret or "")) != committed:
             yield f"round {found.key}: its secret is not the one it committed to"
-        until = _deadline_told(work, found)
-        if until is not None and until != deadlines.as_text(found.closes_at):
-            yield f"round {found.key}: its deadline is not the one that the log tells of"
+        yield from _came_later(work, found)
         for name, digest in frozen.digests(found, found.seats).items():
             if opened[name] != digest:
                 yield f"round {found.key}: {name.removesuffix('_sha256')} changed since it opened"
+
+
+def _came_later(work: Work, found: Round) -> Iterator[str]:
+    """What may change after the opening, and only as the log tells: the end of voting, the public value."""
+    if _told(work, found, public_value.DRAWN).get("value", "") != found.public:
+        yield f"round {found.key}: its public value is not the one that the log tells of"
+    until = _deadline_told(work, found)
+    if until is not None and until != deadlines.as_text(found.closes_at):
+        yield f"round {found.key}: its deadline is not the one that the log tells of"
 
 
 def _unlike_frozen(found: Round, package: dict[str, Any]) -> Iterator[str]:

@@ -37,6 +37,14 @@ def digests(found: Round, seats: Iterable[Seat]) -> dict[str, str]:
     return parts.digests(core.parse_rules(found.rules), themes_of(found), roll_of(seats))
 
 
+def announced(found: Round) -> dict[str, object] | None:
+    """The public value that the round announced: from where, and from when on; None where there is none."""
+    if found.public_at is None:
+        return None
+    source = _both(found.public_source_es, found.public_source_en)
+    return {"source": source, "not_before": deadlines.as_text(found.public_at)}
+
+
 def package(found: Round, seats: Iterable[Seat]) -> dict[str, object]:
     """Everything that the opening freezes, as one JSON value."""
     return {
@@ -85,7 +93,7 @@ def package(found: Round, seats: Iterable[Seat]) -> dict[str, object]:
             }
             for nominee in found.nominees
         ],
-        "seed": {"commitment": found.commitment, "public": found.public},
+        "seed": {"commitment": found.commitment, "public": announced(found) or ""},
     }
 
 

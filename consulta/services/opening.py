@@ -120,6 +120,7 @@ def open_round(work: Work, round_key: str) -> str:
             "closes_at": deadlines.as_text(found.closes_at),
             "seats": len(seats),
             "themes": len(found.themes),
+            "public": frozen.announced(found),
             **frozen.digests(found, seats),
         },
     )

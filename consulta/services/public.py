@@ -46,6 +46,9 @@ def round_page(work: Work, key: str) -> PublicRound:
         package_sha256=found.frozen_sha256 or "",
         opened_at=found.opened_at,
         moves=moves_of(work, found),
+        public_source=LocalText(found.public_source_es, found.public_source_en),
+        public_at=found.public_at,
+        public_value=found.public,
     )
 
 

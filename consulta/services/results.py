@@ -11,7 +11,7 @@ from consulta.core import bundle as core
 from consulta.core.problems import Problem
 from consulta.core.rounds import State, has_result, move
 from consulta.data import catalogue
-from consulta.services import archive, frozen, notices, public_figures, tallying
+from consulta.services import archive, frozen, notices, public_figures, public_value, tallying
 from consulta.services.access import require
 from consulta.services.deadlines import as_text
 from consulta.services.secrecy import what_is_public
@@ -78,12 +78,14 @@ def nominees_of(found: Round, *, gender: bool = False) -> tuple[core.Nominee, ..
 def count(work: Work, key: str) -> None:
     """Count a closed round and keep bundle and result; a second call does nothing.
 
-    Problems: `ballots.none`, `round.unknown`, `round.not_closed`.
+    Problems: `ballots.none`, `public.missing`, `round.unknown`, `round.not_closed`.
     """
     require(work, "rounds.count")
     found = closed_round(work, key, hold=True, roll=False)
     if documents.find(work.session, found.id, "result") is not None:
         return
+    if public_value.is_missing(work, found):
+        raise Problem("public.missing")
     counted = tallying.count(work.session, found.id, _head(found))
     documents.keep(work.session, found.id, "bundle", counted.file, work.now)
     kept = documents.keep(work.session, found.id, "result", counted.result.to_json().decode(), work.now)
@@ -100,9 +102,10 @@ def count(work: Work, key: str) -> None:
 
 
 def count_after_closing(work: Work, key: str) -> bool:
-    """Count a round that has just closed, if anybody voted; whether there is a result now."""
+    """Count a round that has just closed, if anybody voted and no public value is awaited; whether it is."""
     require(work, "rounds.count")
-    if not rows.any_ballot(work.session, closed_round(work, key, hold=True, roll=False).id):
+    found = closed_round(work, key, hold=True, roll=False)
+    if not rows.any_ballot(work.session, found.id) or public_value.is_missing(work, found):
         return False
     count(work, key)
     return True

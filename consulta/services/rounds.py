@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 DIMENSIONS = ("subregion", "sector", "country")
 FEWEST_THEMES = 2
+NO_SOURCE = LocalText("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,8 @@ class RoundCommand:
     zone: str
     rules: Mapping[str, object] = field(default_factory=dict)
     secrecy: str = secrecy.USUAL
+    public_source: LocalText = NO_SOURCE  # of a public value for the seed; empty: there is none
+    public_local: str = ""  # from when on, in `zone`
     example: bool = False
 
 
@@ -202,6 +205,8 @@ def overview_of(found: Round, sizes: Sizes, now: datetime) -> RoundOverview:
         promised_at=found.promised_at,
         rules=parse_rules(found.rules),
         secrecy=found.secrecy,
+        public_source=LocalText(found.public_source_es, found.public_source_en),
+        public_local=found.public_local,
         commitment=found.commitment or "",
         package_sha256=found.frozen_sha256 or "",
         created_at=found.created_at,
@@ -234,6 +239,26 @@ def _step(found: Round, sizes: Sizes, now: datetime) -> str:
     return steps[State(found.state)]
 
 
+def _announced(command: RoundCommand, closes_at: datetime) -> datetime | None:
+    """From when on a public value may date; None where none is announced.
+
+    Problems: `public.incomplete`, `public.before`, those of `deadlines.resolve`.
+    """
+    said = [
+        bool(line(command.public_source.es)),
+        bool(line(command.public_source.en)),
+        bool(command.public_local),
+    ]
+    if not any(said):
+        return None
+    if not all(said):
+        raise Problem("public.incomplete")
+    moment = deadlines.resolve(command.public_local, command.zone)
+    if moment < closes_at:
+        raise Problem("public.before")
+    return moment
+
+
 def _write(work: Work, found: Round, command: RoundCommand) -> None:
     """Put a command's values into a draft, or refuse it with the first problem."""
     if not KEY.fullmatch(command.key):
@@ -243,6 +268,7 @@ def _write(work: Work, found: Round, command: RoundCommand) -> None:
     closes_at = deadlines.resolve(command.closes_local, command.zone)
     if closes_at <= work.now:
         raise Problem("deadline.past")
+    public_at = _announced(command, closes_at)
     rules = replace(parse_rules(command.rules), panel=None)
     for dimension in {**rules.balance, **rules.spread}:
         if dimension not in DIMENSIONS:
@@ -252,6 +278,9 @@ def _write(work: Work, found: Round, command: RoundCommand) -> None:
     found.question_es, found.question_en = paragraphs(command.question.es), paragraphs(command.question.en)
     found.closes_local, found.zone, found.closes_at = command.closes_local, command.zone, closes_at
     _move_plan(found)
+    found.public_source_es = line(command.public_source.es)
+    found.public_source_en = line(command.public_source.en)
+    found.public_local, found.public_at = command.public_local, public_at
     found.rules = rules_to_dict(rules)
     found.secrecy = secrecy.as_mode(command.secrecy)
     found.example = command.example

@@ -95,6 +95,9 @@ class PublicRound:
     package_sha256: str
     opened_at: datetime
     moves: tuple[DeadlineMove, ...]
+    public_source: LocalText  # of the value that becomes part of the seed, if one was announced
+    public_at: datetime | None
+    public_value: str
 
 
 # -- the result: see result_views.py for the rest
@@ -261,6 +264,8 @@ class RoundOverview:
     promised_at: datetime | None  # the end promised at the opening, where it was moved since
     rules: Rules
     secrecy: str
+    public_source: LocalText  # of the public value that was announced, if any
+    public_local: str
     commitment: str
     package_sha256: str
     created_at: datetime

@@ -167,7 +167,11 @@ class Round(Base):
     frozen_sha256: Mapped[str | None]
     commitment: Mapped[str | None]
     secret: Mapped[str | None]
-    public: Mapped[str] = mapped_column(default="")  # a public value announced before opening
+    public: Mapped[str] = mapped_column(default="")  # the public value, once it is known
+    public_source_es: Mapped[str] = mapped_column(default="", server_default="")  # from where, as announced
+    public_source_en: Mapped[str] = mapped_column(default="", server_default="")
+    public_local: Mapped[str] = mapped_column(default="", server_default="")  # from when on, in that zone
+    public_at: Mapped[datetime | None]  # the same moment; None where none was announced
     created_at: Mapped[datetime]
     opened_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]

@@ -69,6 +69,7 @@ ROUTES: dict[str, str] = {
     "secretariat.dismiss": "scrutineers.write",
     "secretariat.participation_file": "participation.read",
     "secretariat.deadline": "rounds.extend",
+    "secretariat.public_value": "rounds.draw",
     "secretariat.closing": "rounds.close",
     "secretariat.cancelling": "rounds.close",
     "secretariat.result": "result.read",
@@ -115,6 +116,7 @@ CONFIRMED: frozenset[str] = frozenset(
     {
         "secretariat.opening",
         "secretariat.deadline",
+        "secretariat.public_value",
         "secretariat.closing",
         "secretariat.cancelling",
         "secretariat.links",

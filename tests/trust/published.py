@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from consulta.core.bundle import LocalText
 from consulta.core.choice import Choice, entries_of
 from consulta.paths import PACKAGE
-from consulta.services import accounts, archive, links, opening, results, rounds, voting
+from consulta.services import accounts, archive, links, opening, public_value, results, rounds, voting
 from consulta.services.work import ANONYMOUS, COMMAND, Actor
 from tests.drafts import BASE, KEY, NOW, make_draft
 from tests.factories import build_organisation
@@ -30,6 +31,7 @@ STAFF = Actor("secretariat", 3, "Mariana")
 COUNTRIES = ("PE", "MX", "JM", "CO", "GT", "PE", "MX", "JM", "BB", "PE", "AR", "BR")
 SECTORS = ("ngo", "union", "academia")
 RULES: dict[str, Any] = {"balance": {"subregion": "equal", "sector": "sqrt"}, "topics": 2}
+SOURCE = LocalText("Tres dados en la sesión de cierre", "Three dice in the closing session")
 OPENED = NOW + timedelta(days=1)
 CLOSED = NOW + timedelta(days=32, hours=8)
 PUBLISHED = CLOSED + timedelta(days=2)
@@ -50,14 +52,17 @@ def live(
     key: str = KEY,
     meanwhile: Callable[[Bench], None] | None = None,
     reason: str = "",
+    drawn: str = "",
     **rules: Any,
 ) -> list[Voted]:
     """A published round of twelve organisations; ten voted, one of them twice, and one came too late.
 
-    `meanwhile` is what else happens before it closes, and `reason` why it closes when it does.
+    `meanwhile` is what else happens before it closes, and `reason` why it closes when it does; `drawn` is the
+    public value, where the round is to announce one.
     """
     _join(bench)
-    make_draft(bench, 5, key=key, secrecy=secrecy, rules={**RULES, **rules})
+    announced = {"public_source": SOURCE, "public_local": "2027-03-05T17:30"} if drawn else {}
+    make_draft(bench, 5, key=key, secrecy=secrecy, rules={**RULES, **rules}, **announced)
     with bench.work(STAFF, OPENED) as work:
         opening.open_round(work, key)
         issued = links.issue_links(work, key, BASE, revoke=True)
@@ -70,7 +75,12 @@ def live(
         meanwhile(bench)
     with bench.work(STAFF, CLOSED) as work:
         rounds.close_round(work, key, reason)
-        results.count(work, key)
+        if not drawn:
+            results.count(work, key)
+    if drawn:
+        with bench.work(STAFF, CLOSED + timedelta(hours=1)) as work:
+            public_value.draw(work, key, drawn, "2027-03-05T18:30", "Tres dados en la sesión")
+            results.count(work, key)
     for minutes in (3, 4):
         vote(bench, key, issued[11], _choice(3), CLOSED + timedelta(minutes=minutes))
     with bench.work(STAFF, PUBLISHED) as work:

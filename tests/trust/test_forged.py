@@ -558,3 +558,62 @@ def test_a_verifier_that_says_what_somebody_wants_is_not_asked(files: Files, tmp
     assert own.stdout == "Everything agrees.\n"
     status, said = verify_with_consulta(str(path))
     assert (status, "NOT everything agrees" in said) == (1, True)
+
+
+# -- the public value
+
+
+@pytest.fixture(scope="module")
+def with_value(migrated: bytes, tmp_path_factory: pytest.TempPathFactory) -> Files:
+    """The archive of a round that announced a public value."""
+    from consulta.services.work import Bench  # noqa: PLC0415
+    from consulta.store import db  # noqa: PLC0415
+
+    path = tmp_path_factory.mktemp("value") / "consulta.sqlite3"
+    path.write_bytes(migrated)
+    bench = Bench(db.connect(f"sqlite:///{path}"))
+    live(bench, drawn="4 2 6")
+    found = unpacked(archive_of(bench))
+    bench.engine.dispose()
+    return found
+
+
+def test_a_public_value_is_part_of_the_seed(with_value: Files) -> None:
+    status, said = verify(with_value)
+    assert status == 0, said
+    assert json.loads(with_value["bundle.json"])["seed"]["public"] == "4 2 6"
+
+
+OLD = [
+    {"at": "2026-12-31T10:00:00Z"},  # before the commitment
+    {"at": "2027-03-05T22:10:00Z"},  # before the moment announced
+    {"at": "2027-03-05T22:40:00Z"},  # before voting ended
+    {"at": "2027-03-06T10:00:00Z"},  # after it was entered
+    {"value": "6 6 6"},
+]
+
+
+@pytest.mark.parametrize("told", OLD)
+def test_a_public_value_that_could_have_been_chosen(with_value: Files, told: dict[str, object]) -> None:
+    rows = rows_of(with_value)
+    tell(row_of(rows, "rounds.drawn"), **told)
+    refuses(chain_again(with_value, rows), SEED if "value" in told else ACTS)
+
+
+def test_a_public_value_that_is_hidden_or_comes_too_late(with_value: Files) -> None:
+    rows = rows_of(with_value)
+    drawn, counted = (row_of(rows, f"rounds.{act}") for act in ("drawn", "counted"))
+    at, to = rows.index(drawn), rows.index(counted)
+    late = rows[:at] + rows[at + 1 : to + 1] + [drawn] + rows[to + 1 :]
+    refuses(chain_again(with_value, late), ACTS)
+    rows = rows_of(with_value)
+    row = row_of(rows, "rounds.drawn")
+    for name in ("at", "role", "seal", "action", "subject", "details"):
+        del row[name]
+    refuses(chain_again(with_value, rows), ACTS)
+
+
+def test_a_public_value_that_nobody_announced(files: Files) -> None:
+    """Chosen after the votes were known: it could be tried, with the secret, until a tie falls well."""
+    forged = count_again(files, lambda bundle: bundle["seed"].update(public="4 2 6"))
+    assert "seed.public" in refuses(forged, SEED)

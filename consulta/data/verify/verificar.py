@@ -424,6 +424,7 @@ def check_acts(box):
     written = json.dumps(expected, ensure_ascii=False, indent=1) + "\n"
     need(box.text("archive.json") == written, "archive.json", "(file)", "these lines alone", "something else")
     check_deadline(box, acts)
+    check_drawn(box, acts)
     told, closed = published["ballots"], box.acts["rounds.closed"]["ballots"]
     need(told == closed, "log.jsonl", "rounds.published ballots", closed, told)
     for name, digest in digests_in_log(box, about, opened, published).items():
@@ -454,6 +455,34 @@ def check_deadline(box, acts):
     need(told == until, "log.jsonl", "rounds.closed closes_at", until, str(told))
     early = closed["at"][:19] < until[:19]
     need(not early or bool(closed["details"].get("reason")), "log.jsonl", "rounds.closed", "a reason", "none")
+
+
+def check_drawn(box, acts):
+    """A public value was entered if the opening announced one, and it is younger than all that it could bend.
+
+    It may date from the moment announced on, and from the minute in which voting ended; that is after the
+    commitment, which stands before the opening.
+    """
+    announced, closed = acts["rounds.opened"]["details"]["public"], acts["rounds.closed"]
+    drawn = [row for row in box.rows if row["action"] == "rounds.drawn"]
+    number = 0 if announced is None else 1
+    need(len(drawn) == number, "log.jsonl", "rounds.drawn", f"{number} rows", str(len(drawn)))
+    box.public = ""
+    for row in drawn:
+        place, told = f"row {row['seq']}", row["details"]
+        before = acts["rounds.counted" if "rounds.counted" in acts else "rounds.published"]
+        meanwhile = closed["seq"] < row["seq"] < before["seq"]
+        need(meanwhile, "log.jsonl", place, "after the closing and before the count", row["seq"])
+        for since in (announced["not_before"], acts["rounds.committed"]["at"], closed["at"]):
+            need(told["at"][:16] >= since[:16], "log.jsonl", f"{place} at", f"not before {since}", told["at"])
+        need(
+            told["at"][:19] <= row["at"][:19],
+            "log.jsonl",
+            f"{place} at",
+            "not after it was entered",
+            told["at"],
+        )
+        box.public = told["value"]
 
 
 def digests_in_log(box, about, opened, published):
@@ -671,6 +700,7 @@ def check_seed(box):
     committed = box.acts["rounds.committed"]["commitment"]
     need(a_round.commitment == committed, "bundle.json", "seed.commitment", committed, a_round.commitment)
     need(sha256(a_round.secret) == committed, "bundle.json", "seed.secret", committed, sha256(a_round.secret))
+    need(a_round.public == box.public, "bundle.json", "seed.public", box.public, a_round.public)
     given = box.json("result.json").get("seed")
     need(given == a_round.seed, "result.json", "seed", a_round.seed, given)
     return None, {}

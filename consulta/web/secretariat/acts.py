@@ -20,6 +20,7 @@ ACTS = {
         "opened the voting: %(seats)s organisations, %(themes)s themes, package %(package_sha256)s"
     ),
     "rounds.extended": _l("moved the deadline from %(before)s to %(after)s: %(reason)s"),
+    "rounds.drawn": _l("entered the public value %(value)s of %(at)s"),
     "rounds.closed": _l("closed the voting with %(ballots)s ballots"),
     "rounds.cancelled": _l("cancelled the round"),
     "rounds.counted": _l("counted the ballots: result %(result_sha256)s"),

@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import DateTimeLocalField, TextAreaField
+from wtforms import DateTimeLocalField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from consulta.core.rounds import State, move
 from consulta.services import extension, results, rounds
 from consulta.services import opening as opening_service
+from consulta.services import public_value as values
 from consulta.services.deadlines import LOCAL_FORM
 from consulta.web.language import say
 from consulta.web.request import now, reading, writing
@@ -51,6 +52,22 @@ class DeadlineForm(TypedKeyForm):
     reason = TextAreaField(_l("Reason"), [InputRequired(), Length(max=500)])
 
 
+class PublicValueForm(TypedKeyForm):
+    """The value, when it became public, and what is to be said of it."""
+
+    places: ClassVar[dict[str, str]] = {
+        "public.empty": "value",
+        "public.early": "at",
+        "public.future": "at",
+        "deadline.form": "at",
+        "deadline.gap": "at",
+    }
+
+    value = StringField(_l("Public value"), [InputRequired(), Length(max=values.LONGEST)])
+    at = DateTimeLocalField(_l("When it became public"), [InputRequired()], format=HOUR_FORMS)
+    remark = TextAreaField(_l("Remark"), [Optional(), Length(max=500)])
+
+
 @blueprint.route("/rounds/<key>/open", methods=["GET", "POST"])
 def opening(key: str) -> Response | tuple[str, int]:
     """What opening would mean and what stands in its way; then the opening itself."""
@@ -84,6 +101,21 @@ def deadline(key: str) -> Response | tuple[str, int]:
         return redirect(url_for("secretariat.round_page", key=key), 303)
     return render_template(
         "secretariat/deadline.html", line=line, form=form, example=line.example
+    ), form.status
+
+
+@blueprint.route("/rounds/<key>/public-value", methods=["GET", "POST"])
+def public_value(key: str) -> Response | tuple[str, int]:
+    """Enter the public value that the round announced; then the ballots are counted."""
+    form = PublicValueForm(expected=key)
+    if form.validate_on_submit() and form.accepts(lambda: _draw(key, form)):
+        _count(key)
+        flash(_("The public value is entered."))
+        return redirect(url_for("secretariat.result", key=key), 303)
+    with reading() as work:
+        view = values.awaited(work, key)
+    return render_template(
+        "secretariat/public_value.html", view=view, line=view.round, form=form, example=view.round.example
     ), form.status
 
 
@@ -155,3 +187,9 @@ def _close(key: str, reason: str) -> None:
 def _cancel(key: str, reason: str) -> None:
     with writing() as work:
         rounds.cancel_round(work, key, reason)
+
+
+def _draw(key: str, form: PublicValueForm) -> None:
+    at = form.at.data.strftime(LOCAL_FORM) if form.at.data else ""
+    with writing() as work:
+        values.draw(work, key, form.value.data or "", at, form.remark.data or "")

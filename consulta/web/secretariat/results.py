@@ -8,7 +8,7 @@ from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from consulta.core.problems import Problem
-from consulta.services import archive, panels, result_page, results
+from consulta.services import archive, panels, public_value, result_page, results
 from consulta.web import letters, result_pictures
 from consulta.web.downloads import zipped
 from consulta.web.fields import Form
@@ -28,6 +28,9 @@ def result(key: str) -> BaseResponse | str | tuple[str, int]:
         return redirect(url_for("secretariat.result", key=key), 303)
     with reading() as work:
         view = result_page.staff_page(work, key)
+        awaiting = view is None and public_value.awaits(work, key)
+    if awaiting:
+        return redirect(url_for("secretariat.public_value", key=key), 303)
     if view is None:
         return render_template("secretariat/uncounted.html", key=key, form=form), form.status
     return render_template(

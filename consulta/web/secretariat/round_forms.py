@@ -83,6 +83,8 @@ class RoundForm(Form):
         "deadline.gap": "closes",
         "deadline.past": "closes",
         "deadline.zone": "zone",
+        "public.before": "public_from",
+        "public.incomplete": "public_source_es",
         "round.duplicate": "key",
         "round.key": "key",
         "round.secrecy": "secrecy",
@@ -110,6 +112,9 @@ class RoundForm(Form):
     spread_country = _percent(_l("Countries that must support a topic, per cent"))
     topics = _whole("topics", _l("Topics of the session"))
     secrecy = RadioField(_l("Secrecy"), [InputRequired()])
+    public_source_es = StringField(_l("Source in Spanish"), [Optional(), Length(max=300)])
+    public_source_en = StringField(_l("Source in English"), [Optional(), Length(max=300)])
+    public_from = DateTimeLocalField(_l("From when on"), [Optional()], format=HOUR_FORMS)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -176,6 +181,8 @@ class RoundForm(Form):
                 "topics": self.topics.data,
             },
             secrecy=self.secrecy.data or "",
+            public_source=LocalText(self.public_source_es.data or "", self.public_source_en.data or ""),
+            public_local=self.public_from.data.strftime(LOCAL_FORM) if self.public_from.data else "",
             example=example,
         )
 
@@ -203,6 +210,9 @@ def filled(view: RoundOverview) -> dict[str, Any]:
         "closes": datetime.fromisoformat(view.closes_local),
         "zone": view.line.zone,
         "secrecy": view.secrecy,
+        "public_source_es": view.public_source.es,
+        "public_source_en": view.public_source.en,
+        "public_from": datetime.fromisoformat(view.public_local) if view.public_local else None,
         **_rules(view.rules),
     }
 
