@@ -72,9 +72,9 @@ def test_a_program_that_fails_says_why(tmp_path: Path, text: str, reason: str) -
 
 
 def test_every_program_named_exists_and_every_one_there_is_named() -> None:
-    named = {peer.script for peer in (*peers.COUNTING, *peers.WEIGHING, peers.R)}
+    named = {peer.script for peer in (*peers.COUNTING, *peers.WEIGHING, peers.R, *peers.PANELS)}
     there = {path.name for path in peers.PROGRAMS.iterdir() if path.suffix in {".py", ".R"}}
-    own = {"ours_count.py", "ours_store.py", "ours_weights.py"}
+    own = {"milp_panel.py", "ours_count.py", "ours_panel.py", "ours_store.py", "ours_weights.py"}
     assert there == named | own | {"harness.py", "numpy_pass.py"}
 
 

@@ -147,6 +147,7 @@ FOR_MACHINES = {
     "core/bundle.py": {"fromisoformat"},
     "formats/workbook.py": {"isoformat", "strftime"},
     "services/archive.py": {"isoformat"},
+    "services/checks.py": {"isoformat"},
     "services/deadlines.py": {"fromisoformat", "isoformat", "strftime"},
     "services/history.py": {"fromisoformat"},
     "services/mail_pages.py": {"strftime"},

@@ -107,7 +107,7 @@ def require_sound(bench: Bench, box: Box) -> None:
     """Whatever was interrupted, the rows tell the truth."""
     assert db.integrity(bench.engine) == []
     with bench.read(COMMAND, moment()) as work:
-        assert not [fault for check in checks.whole(work) for fault in check.faults]
+        assert checks.faults(work) == []  # rounds of tests have no opening in the log to count again by
         for message in work.session.scalars(select(Message)):
             assert (message.token is None) == (message.state != "queued")
             if message.state == "sent":

@@ -31,6 +31,7 @@ from pathlib import Path
 KAPPA = Decimal(10) ** 6
 PRECISION = Context(prec=70, rounding=ROUND_HALF_EVEN)
 RESIDUAL = Decimal("1e-30")
+INSIDE = Decimal("1e-6")
 MICRO = 10**6
 STEPS = (1, 2, 5, 10)
 REPLICATES = 1000
@@ -952,6 +953,14 @@ class Dual:
             worst = max(abs(slope) for slope in gradient)
             if worst <= residual:
                 return unknowns, weights
+            if not any(free) and gradient[-1]:
+                # Every weight rests on a bound: nothing bends the level until one of them leaves it.
+                unknowns = [
+                    *unknowns[:-1],
+                    unknowns[-1] + self.to_the_next_bend(unknowns, up=gradient[-1] < 0),
+                ]
+                height, gradient, weights, free = self.look(unknowns, kappa)
+                continue
             step = self.step(gradient, weights, free, kappa)
             slope = sum(a * b for a, b in zip(gradient, step))
             length = Decimal(1)
@@ -966,6 +975,17 @@ class Dual:
             unknowns = trial
             height, gradient, weights, free = seen
         return None
+
+    def to_the_next_bend(self, unknowns, up):
+        """How far the level goes until the first weight is free, and a little farther."""
+        sums = [sum(unknowns[g] for g in groups) for groups in self.groups]
+        if up:
+            return (
+                min(self.low_log - s for s in sums if self.low_log is not None and s <= self.low_log) + INSIDE
+            )
+        return (
+            -min(s - self.high_log for s in sums if self.high_log is not None and s >= self.high_log) - INSIDE
+        )
 
     def solve(self):
         start = self.balance.start or {}
