@@ -268,6 +268,7 @@ def test_letters_may_be_twice_as_large(bench: Bench, open_page: OpenPage, lang: 
     page = larger(open_page(viewport={"width": width, "height": 740}))
     found: list[Any] = []
     for name in steps_of(page, voter, lang):
+        page.wait_for_load_state()
         size = page.evaluate("parseFloat(getComputedStyle(document.documentElement).fontSize)")
         assert size == pytest.approx(34), "17 px, twice"
         found += [f"{name}: {spill}" for spill in page.evaluate(SPILLS)]

@@ -373,9 +373,11 @@ def test_every_target_is_large_enough_for_a_thumb(bench: Bench, open_page: OpenP
     assert page.evaluate(TARGETS) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     page.locator(".foot-bar button").click()
+    page.wait_for_load_state()
     assert page.evaluate(TARGETS) == []
     page.locator("#confirm").check()
     page.locator("main button.primary").click()
+    page.wait_for_load_state()
     assert page.evaluate(TARGETS) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
