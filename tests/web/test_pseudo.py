@@ -103,6 +103,8 @@ def readable(page: str) -> Iterator[str]:
     root: Element = html5lib.parse(page)
     for element in root.iter():
         tag = str(element.tag).rpartition("}")[2]
+        if str(element.get("class")).startswith("letter"):
+            continue  # a mail as it would be read, in both languages, with what people wrote in it
         if tag not in {"script", "style", "code"} and element.get("lang") in {None, *[root.get("lang")]}:
             if element.text:
                 yield element.text
@@ -183,7 +185,6 @@ def test_nothing_escapes_translation(town: tuple[Visitor, Bench]) -> None:
     found = {
         f"{url}: {part}"
         for url, page in pages.items()
-        if not url.endswith("/mail/reminders/now")  # it shows a whole mail, filled in, in both languages
         for text in readable(page)
         for part in escaped(text, known)
     }
