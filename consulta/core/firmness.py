@@ -160,6 +160,8 @@ def resampling(
 
 
 Counts = npt.NDArray[np.int64]
+Drawn = npt.NDArray[np.unsignedinteger[Any]]
+"""How often each ballot was drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +178,7 @@ class _Urn:
     starts: Counts
     sizes: Counts
     by_block: Sequence[Counts]
-    features: npt.NDArray[np.uint16]
+    features: npt.NDArray[np.unsignedinteger[Any]]
 
     @staticmethod
     def of(contest: Contest, balance: Balance) -> "_Urn":
@@ -210,33 +212,36 @@ class _Urn:
         most: int = max(len(self.columns), len(self.by_block) * self.features.shape[1])
         return max(1, AT_ONCE // max(most, 1))
 
-    def draw(self, seed: str, replicate: int) -> Counts:
+    def draw(self, seed: str, replicate: int) -> Drawn:
         """Return how often each ballot is drawn."""
         ballots = len(self.columns)
         stream = shake_128(f"{seed}|resample|{replicate}".encode()).digest(4 * ballots)
         numbers = np.frombuffer(stream, dtype="<u4").astype(np.int64)
-        return np.bincount(self.starts + (numbers * self.sizes >> 32), minlength=ballots)
+        counts = np.bincount(self.starts + (numbers * self.sizes >> 32), minlength=ballots)
+        return counts.astype(
+            np.min_scalar_type(int(counts.max()))
+        )  # mostly a byte, and many are held at once
 
-    def surveys(self, drawn: Sequence[Counts]) -> list[Survey]:
+    def surveys(self, drawn: Sequence[Drawn]) -> list[Survey]:
         """Return what the blocks of each replicate say."""
         survey = self.contest.survey
-        bases = self.contest.profile.bases[self.columns]
-        worth = np.stack(drawn) * bases.astype(np.int64)
+        bases = self.contest.profile.bases[self.columns].astype(np.int64)
         # Sums in double precision are exact, and many at a time, up to 2⁵³.
-        most = int(worth.sum(axis=1).max()) * int(self.features.max())
+        most = max(int((each * bases).sum()) for each in drawn) * int(self.features.max())
         kind: type = np.float64 if most < 2**53 else np.int64 if most < SAFE else object
         counts = np.zeros((len(drawn), len(self.by_block), self.features.shape[1]), dtype=np.int64)
         for block, here in enumerate(self.by_block):
-            counts[:, block] = worth[:, here].astype(kind) @ self.features[here].astype(kind)
+            worth = np.stack([each[here] for each in drawn]) * bases[here]
+            counts[:, block] = worth.astype(kind) @ self.features[here].astype(kind)
         return [replace(survey, counts=each) for each in counts]
 
-    def profile(self, counts: Counts) -> Callable[[], Profile]:
+    def profile(self, counts: Drawn) -> Callable[[], Profile]:
         """Return how to make the profile of a replicate, for methods that look at whole rankings."""
 
         def drawn() -> Profile:
             profile = self.contest.profile
             bases = np.zeros(len(profile.bases), dtype=np.int64)
-            bases[self.columns] = counts * profile.bases[self.columns]
+            bases[self.columns] = counts * profile.bases[self.columns].astype(np.int64)
             return replace(
                 profile,
                 base=np.add.reduceat(bases, profile.starts * profile.unit),
@@ -246,15 +251,16 @@ class _Urn:
         return drawn
 
 
-def _features(profile: Profile, columns: Counts) -> npt.NDArray[np.uint16]:
+def _features(profile: Profile, columns: Counts) -> npt.NDArray[np.unsignedinteger[Any]]:
     """Return what each ballot says: one, whether it names an objective, comparisons won, objectives named."""
     marks = profile.objectives[columns]
-    won = [net(profile, theme)[columns] + (profile.themes - 1) for theme in range(profile.themes)]
-    return np.column_stack(
-        (
-            np.ones(len(columns)),
-            marks != 0,
-            *won,
-            *(marks >> np.uint32(k) & 1 for k in range(OBJECTIVES)),
-        )
-    ).astype(np.uint16)
+    # One column at a time: together, as whole numbers of 64 bits, they would be a dozen times the ballots.
+    small = 2 * (profile.themes - 1) <= np.iinfo(np.uint8).max
+    shape = (len(columns), 2 + profile.themes + OBJECTIVES)
+    features: npt.NDArray[Any] = np.ones(shape, dtype=np.uint8 if small else np.uint16)
+    features[:, 1] = marks != 0
+    for theme in range(profile.themes):
+        features[:, 2 + theme] = net(profile, theme)[columns] + (profile.themes - 1)
+    for k in range(OBJECTIVES):
+        features[:, 2 + profile.themes + k] = marks >> np.uint32(k) & 1
+    return features

@@ -35,6 +35,10 @@ FEW = 256
 """Blocks that hold fewer ballots than this on average are filled up to whole bytes, larger ones to words."""
 
 
+SLAB = 2**14
+"""How many ballots are turned from rows into columns at a time."""
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """Ballots in blocks. Arrays over blocks first, then columns over ballots (each block filled up).
@@ -150,12 +154,12 @@ def from_columns(
     source[np.arange(ballots) + np.repeat(starts * unit - firsts, counts)] = order
     tier: type[np.unsignedinteger[Any]] = np.uint8 if themes < FEW - 1 else np.uint16
     places = np.empty((themes, len(source)), dtype=tier)
-    for theme in range(themes):
-        # One tier less, and "not named", which is 0, turns into the largest number there is.
-        column = np.zeros(ballots + 1, dtype=tier)
-        column[:-1] = ranks[:, theme]
-        column -= tier(1)
-        np.take(column, source, out=places[theme], mode="clip")
+    for start in range(0, len(source), SLAB):
+        # A ballot's tiers lie side by side: all of them are fetched at once, a slab that stays in the cache.
+        slab = places[:, start : start + SLAB]
+        slab[:] = np.take(ranks, source[start : start + SLAB], axis=0, mode="clip").T
+        slab -= tier(1)  # one tier less, and "not named", which is 0, turns into the largest number there is
+    places[:, source == ballots] = np.iinfo(tier).max
     kept: dict[str, npt.NDArray[np.int64]] = {}
     categories: dict[str, tuple[str, ...]] = {}
     for dimension, column in codes.items():
