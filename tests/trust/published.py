@@ -11,13 +11,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import select
+
 from consulta.core.bundle import LocalText
 from consulta.core.choice import Choice, entries_of
 from consulta.paths import PACKAGE
 from consulta.services import accounts, archive, links, opening, public_value, results, rounds, voting
 from consulta.services.work import ANONYMOUS, COMMAND, Actor
+from consulta.store.models import Round
 from tests.drafts import BASE, KEY, NOW, make_draft
-from tests.factories import build_organisation
+from tests.factories import build_nominee, build_organisation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -53,21 +56,26 @@ def live(
     meanwhile: Callable[[Bench], None] | None = None,
     reason: str = "",
     drawn: str = "",
+    endorsed: Sequence[str] = (),
     **rules: Any,
 ) -> list[Voted]:
     """A published round of twelve organisations; ten voted, one of them twice, and one came too late.
 
     `meanwhile` is what else happens before it closes, and `reason` why it closes when it does; `drawn` is the
-    public value, where the round is to announce one.
+    public value, where the round is to announce one; `endorsed` are nominees, whom every ballot endorses.
     """
     _join(bench)
     announced = {"public_source": SOURCE, "public_local": "2027-03-05T17:30"} if drawn else {}
     make_draft(bench, 5, key=key, secrecy=secrecy, rules={**RULES, **rules}, **announced)
+    with bench.work(STAFF, NOW) as work:
+        a_round = work.session.scalars(select(Round).where(Round.key == key)).one()
+        for nominee in endorsed:
+            build_nominee(work.session, a_round, nominee, role="mechanism")
     with bench.work(STAFF, OPENED) as work:
         opening.open_round(work, key)
         issued = links.issue_links(work, key, BASE, revoke=True)
     voted = [
-        vote(bench, key, link, _choice(number), OPENED + timedelta(hours=7 * number))
+        vote(bench, key, link, _choice(number, endorsed), OPENED + timedelta(hours=7 * number))
         for number, link in enumerate(issued[:10], start=1)
     ]
     voted[0] = vote(bench, key, issued[0], _choice(11), OPENED + timedelta(days=9))
@@ -101,9 +109,9 @@ def _join(bench: Bench) -> None:
             )
 
 
-def _choice(number: int) -> Choice:
+def _choice(number: int, endorsed: Sequence[str] = ()) -> Choice:
     themes = [f"tema_numero_{1 + (number * step) % 5}" for step in (1, 2, 3)]
-    return Choice(tuple(dict.fromkeys(themes)), (1 + number % 5, 7 + number % 4), ())
+    return Choice(tuple(dict.fromkeys(themes)), (1 + number % 5, 7 + number % 4), tuple(endorsed))
 
 
 def vote(bench: Bench, key: str, link: IssuedLink, choice: Choice, at: datetime) -> Voted:
