@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from tests import pseudo
-from tests.browser.voting import BALLOT, PHONE, RULES, SPILLS, add, enter
+from tests.browser.voting import BALLOT, PHONE, RULES, SPILLS, add, enter, follow
 from tests.polling import Voter, open_round
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def chosen(page: Page, voter: Voter, lang: str = "es") -> Page:
 
 
 def review(page: Page) -> Page:
-    page.locator(".foot-bar button").click()
+    follow(page, page.locator(".foot-bar button"))
     page.wait_for_url("**/review")
     return page
 
@@ -229,7 +229,7 @@ def steps_of(page: Page, voter: Voter, lang: str) -> Iterator[str]:
     """Every page of a vote, one after another, with all that unfolds unfolded."""
     page.goto(f"/{lang}/v/{voter.token}")
     yield "link"
-    page.locator("main button").click()
+    follow(page, page.locator("main button"))
     page.wait_for_url(f"**/{BALLOT}")
     yield "ballot"
     for _ in range(2):
@@ -237,23 +237,23 @@ def steps_of(page: Page, voter: Voter, lang: str) -> Iterator[str]:
     for fold in page.locator("summary").all():
         fold.click()
     yield "ballot chosen, all open"
-    page.locator(".foot-bar button").click()
+    follow(page, page.locator(".foot-bar button"))
     page.wait_for_url("**/review")
     yield "review"
-    page.locator("main button.primary").click()
+    follow(page, page.locator("main button.primary"))
     yield "review refused"
     page.locator("#confirm").check()
-    page.locator("main button.primary").click()
+    follow(page, page.locator("main button.primary"))
     page.wait_for_url("**/receipt*")
     yield "receipt"
     page.goto(f"/{lang}/{BALLOT}")
     yield "ballot again"
     page.goto(f"/{lang}/v/{voter.token}x")
-    page.locator("main button").click()
+    follow(page, page.locator("main button"))
     yield "refused link"
     page.goto(f"/{lang}/{BALLOT}")
     page.context.clear_cookies()
-    page.locator(".foot-bar button").click()
+    follow(page, page.locator(".foot-bar button"))
     yield "ended"
     page.goto(f"/{lang}/rounds/2027-1")
     for fold in page.locator("summary").all():
@@ -268,7 +268,6 @@ def test_letters_may_be_twice_as_large(bench: Bench, open_page: OpenPage, lang: 
     page = larger(open_page(viewport={"width": width, "height": 740}))
     found: list[Any] = []
     for name in steps_of(page, voter, lang):
-        page.wait_for_load_state()
         size = page.evaluate("parseFloat(getComputedStyle(document.documentElement).fontSize)")
         assert size == pytest.approx(34), "17 px, twice"
         found += [f"{name}: {spill}" for spill in page.evaluate(SPILLS)]

@@ -14,6 +14,7 @@ from playwright.sync_api import Page
 from consulta.cli import demo_filling
 from consulta.services.work import Bench
 from consulta.store import db
+from tests.browser.voting import follow
 from tests.factories import moment
 from tests.mail import fates
 
@@ -147,7 +148,7 @@ def sign_in(page: Page, filled: Filled) -> None:
     page.goto("/es/account/sign-in")
     page.fill("#email", filled.email)
     page.fill("#password", filled.password)
-    page.locator("main button").click()
+    follow(page, page.locator("main button"))
     page.wait_for_url("**/secretariat/")
 
 
@@ -225,19 +226,20 @@ def test_texts_files_and_reports_of_mail_work_without_script(
     mail = "/es/secretariat/rounds/ejemplo-2/mail"
     page.goto(f"{mail}/texts/invitation")
     page.fill("#subject_es", "Su voto {apodo}")
-    page.locator("button[name=act][value=es]").first.click()
+    follow(page, page.locator("button[name=act][value=es]").first)
     assert "{apodo}" in page.locator("#subject_es-error").inner_text()
     page.fill("#subject_es", "Su voto, hasta el {until}")
-    page.locator("button[name=act][value=es]").first.click()
+    follow(page, page.locator("button[name=act][value=es]").first)
     assert page.locator("#shown .letter, section:has(#shown) .letter").count() == 1
     with page.expect_popup() as opened:
         page.locator("button[formtarget=_blank]").click()
+    opened.value.wait_for_load_state()
     assert opened.value.locator("div[lang=es]").count() == 1
     page.goto(f"{mail}/report")
     page.fill("#report", "Final-Recipient: rfc822; ana.nueva@example.org\nStatus: 5.1.1\n")
-    page.locator("main form button").click()
+    follow(page, page.locator("main form button"))
     assert page.locator("input[name=contact]:checked").count() == 1
-    page.locator("button[name=confirm]").click()
+    follow(page, page.locator("button[name=confirm]"))
     page.wait_for_url("**/mail/lost")
     page.goto(f"{mail}/files/{number}")
     assert page.locator(f'.letter a[href="{fates.LINK}"]').count() == 1

@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from consulta.data import catalogue
-from tests.browser.voting import BALLOT, PHONE, RULES, TARGETS, add, ballots, enter, press_to
+from tests.browser.voting import BALLOT, PHONE, RULES, TARGETS, add, ballots, enter, follow, press_to
 from tests.polling import close, open_round
 
 if TYPE_CHECKING:
@@ -363,7 +363,7 @@ def test_every_target_is_large_enough_for_a_thumb(bench: Bench, open_page: OpenP
     page = open_page(viewport={"width": 320, "height": 640}, java_script_enabled=scripts)
     page.goto(f"/es/v/{voter.token}")
     assert page.evaluate(TARGETS) == []
-    page.locator("main button").click()
+    follow(page, page.locator("main button"))
     if scripts:
         page.locator(".add").first.click()
     else:
@@ -372,12 +372,10 @@ def test_every_target_is_large_enough_for_a_thumb(bench: Bench, open_page: OpenP
         fold.click()
     assert page.evaluate(TARGETS) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
-    page.locator(".foot-bar button").click()
-    page.wait_for_load_state()
+    follow(page, page.locator(".foot-bar button"))
     assert page.evaluate(TARGETS) == []
     page.locator("#confirm").check()
-    page.locator("main button.primary").click()
-    page.wait_for_load_state()
+    follow(page, page.locator("main button.primary"))
     assert page.evaluate(TARGETS) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
@@ -449,26 +447,26 @@ def test_axe_finds_nothing(bench: Bench, open_page: OpenPage, width: int, scheme
 
     page.goto(f"/{lang}/v/{voter.token}")
     examine("link")
-    page.locator("main button").click()
+    follow(page, page.locator("main button"))
     examine("ballot")
     for _ in range(2):
         page.locator(".add:visible").first.click()
     for fold in page.locator("summary").all():
         fold.click()
     examine("ballot chosen, all open")
-    page.locator(".foot-bar button").click()
+    follow(page, page.locator(".foot-bar button"))
     examine("review")
-    page.locator("main button.primary").click()
+    follow(page, page.locator("main button.primary"))
     examine("review refused")
     page.locator("#confirm").check()
-    page.locator("main button.primary").click()
+    follow(page, page.locator("main button.primary"))
     examine("receipt")
     page.goto(f"/{lang}/{BALLOT}")
     examine("ballot again")
     close(bench)
-    page.locator(".foot-bar button").click()
+    follow(page, page.locator(".foot-bar button"))
     examine("late")
     page.goto(f"/{lang}/v/{other.token}x")
-    page.locator("main button").click()
+    follow(page, page.locator("main button"))
     examine("refused link")
     assert seen == []

@@ -14,6 +14,7 @@ from consulta.data import catalogue
 from consulta.services import accounts, checks
 from consulta.services.work import COMMAND
 from tests.benches import PASSWORD, STAFF
+from tests.browser.voting import follow
 from tests.factories import moment
 
 if TYPE_CHECKING:
@@ -37,8 +38,7 @@ def staff(bench: Bench) -> None:
 
 def press(page: Page, form: str = "main form[method=post]") -> None:
     """The button of the page's form."""
-    page.locator(f"{form} button").last.click()
-    page.wait_for_load_state()
+    follow(page, page.locator(f"{form} button").last)
 
 
 def sign_in(page: Page) -> None:
@@ -72,11 +72,9 @@ def vote(page: Page, link: str, first: str, second: str) -> None:
     press(page)
     page.select_option(f"[name=place-{first}]", "1")
     page.select_option(f"[name=place-{second}]", "2")
-    page.locator(".foot-bar button").click()
-    page.wait_for_load_state()
+    follow(page, page.locator(".foot-bar button"))
     page.locator("main input[type=checkbox]").check()
-    page.locator("main form button").first.click()
-    page.wait_for_load_state()
+    follow(page, page.locator("main form button").first)
     assert "/receipt" in page.url
 
 

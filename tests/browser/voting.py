@@ -68,8 +68,18 @@ def ballots(bench: Bench) -> list[tuple[list[list[str]], list[int]]]:
 def enter(page: Page, voter: Voter, lang: str) -> None:
     """By the link, and its one button."""
     page.goto(f"/{lang}/v/{voter.token}")
-    page.locator("main button").click()
+    follow(page, page.locator("main button"))
     page.wait_for_url(f"**/{lang}/{BALLOT}")
+
+
+def follow(page: Page, target: Locator) -> None:
+    """Click `target` and wait until the page it leads to has loaded.
+
+    Playwright's own click returns as soon as the button is pressed: what is asked of the page then may fall
+    between the old document and the new one.
+    """
+    with page.expect_navigation():
+        target.click()
 
 
 def add(page: Page, key: str) -> Locator:
