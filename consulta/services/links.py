@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from consulta.services.access import require
 from consulta.services.accounts import digest
 from consulta.services.rounds import hold, line_of, sized, subject
 from consulta.services.views import IssuedLink, LinkLine, LinksView
+from consulta.store import log
 from consulta.store import rounds as rows
 from consulta.store.models import Link
 
@@ -50,11 +52,15 @@ def links_page(work: Work, round_key: str) -> LinksView:
         )
         for seat, contact in rows.voters(work.session, found.id)
     ]
-    return LinksView(line_of(found, sizes, work.now), tuple(lines), len(working))
+    return LinksView(
+        line_of(found, sizes, work.now), tuple(lines), len(working), handed_out=_handed_out(work, found)
+    )
 
 
 def issue_links(work: Work, round_key: str, base_url: str, *, revoke: bool = False) -> tuple[IssuedLink, ...]:
-    """A new link for every contact who may vote. Where links work already, `revoke` must say that they end.
+    """A new link for every contact who may vote. Where some were handed out, `revoke` must say that they end.
+
+    Those that the opening made are in mails that became files here: nobody has them, and nothing is asked.
 
     Problems: `round.unknown`, `round.not_open`, `links.present`.
     """
@@ -62,15 +68,17 @@ def issue_links(work: Work, round_key: str, base_url: str, *, revoke: bool = Fal
     found = hold(work, round_key)
     _require_open(found)
     working = len(rows.working_links(work.session, found.id))
-    if working and not revoke:
+    if working and not revoke and _handed_out(work, found):
         raise Problem("links.present", count=working)
-    rows.revoke_links(work.session, found.id, work.now)
+    if revoke:
+        rows.revoke_links(work.session, found.id, work.now)
     people = rows.voters(work.session, found.id)
     tokens = give(work, people)
     issued = tuple(
         _issued(seat, contact, base_url, token) for (seat, contact), token in zip(people, tokens, strict=True)
     )
-    work.record("links.issued", subject(found), {"count": len(issued), "revoked": working})
+    ended = working if revoke else 0
+    work.record("links.issued", subject(found), {"count": len(issued), "revoked": ended, "file": True})
     return issued
 
 
@@ -129,6 +137,12 @@ def give(work: Work, people: Sequence[tuple[Seat, Contact]]) -> list[str]:
 def url_length(base_url: str) -> int:
     """How long a personal link under this address is."""
     return len(url(base_url, "es", secrets.token_urlsafe(TOKEN_BYTES)))
+
+
+def _handed_out(work: Work, found: Round) -> bool:
+    """Whether staff have had links of a round as a file or on the screen."""
+    acts = log.acts(work.session, subject(found), "links.issued", "links.reissued")
+    return any(act.action == "links.reissued" or json.loads(act.details).get("file") for act in acts)
 
 
 def _require_open(found: Round) -> None:

@@ -6,7 +6,9 @@ carried out. What has closed stays closed, whatever a clock says later.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
@@ -18,7 +20,10 @@ from consulta.store import rounds as rows
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from consulta.services.views import OpeningReport
     from consulta.services.work import Work
+
+LATE = timedelta(minutes=5)  # a worker that runs opens well before so much time has passed
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,37 @@ class OpeningPlan:
     zone: str
     at: datetime | None
     refused: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanPage:
+    """A draft's plan beside what opening it now would mean."""
+
+    report: OpeningReport
+    plan: OpeningPlan | None
+    hour: datetime | None  # the moment that the plan means or meant
+    overdue: bool  # it has passed, and nobody acted: no worker runs
+    still: tuple[Problem, ...]  # what kept it from opening, where that is so even now
+
+
+def plan_page(work: Work, round_key: str) -> PlanPage:
+    """A draft's planned opening, if any, and what stands in its way now.
+
+    Problems: `round.unknown`, `round.move` (it is no draft).
+    """
+    report = opening.opening_report(work, round_key)
+    plan = opening_plan(work, round_key)
+    hour = plan.at if plan else None
+    if plan is not None and hour is None:
+        with suppress(Problem):  # the zone is another since, and its clocks may jump over that hour
+            hour = deadlines.resolve(plan.local, plan.zone)
+    return PlanPage(
+        report=report,
+        plan=plan,
+        hour=hour,
+        overdue=plan is not None and plan.at is not None and work.now - plan.at >= LATE,
+        still=tuple(each for each in report.refusals if plan is not None and each.code == plan.refused),
+    )
 
 
 def opening_plan(work: Work, round_key: str) -> OpeningPlan | None:
@@ -94,7 +130,8 @@ def refuse_opening(work: Work, round_key: str, problem: Problem) -> None:
     found = hold(work, round_key)
     if found.opens_at is not None:
         found.opens_at, found.opens_refused = None, problem.code
-        work.record("rounds.opening_refused", subject(found), {"code": problem.code})
+        params = {name: value for name, value in problem.params.items() if isinstance(value, str | int)}
+        work.record("rounds.opening_refused", subject(found), {"code": problem.code, "params": params})
 
 
 def due_closings(work: Work) -> list[str]:

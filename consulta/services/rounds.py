@@ -191,6 +191,8 @@ def line_of(found: Round, sizes: Sizes, now: datetime) -> RoundLine:
         counted=sizes.results > 0,
         panel_chosen=sizes.panels > 0,
         undelivered=sizes.undelivered if found.state in {State.OPEN, State.CLOSED} else 0,
+        opens_at=found.opens_at if found.state == State.DRAFT else None,
+        opening_refused=found.state == State.DRAFT and found.opens_refused is not None,
         step=_step(found, sizes, now),
     )
 
@@ -229,8 +231,9 @@ def _step(found: Round, sizes: Sizes, now: datetime) -> str:
     panel_due = sizes.nominees > 0 and sizes.panels == 0
     voting = "watch" if sizes.links else "links"
     counted = "panel" if panel_due else "publish"
+    ready = "open" if found.opens_at is None else "planned"
     steps = {
-        State.DRAFT: "themes" if sizes.themes < FEWEST_THEMES else "open",
+        State.DRAFT: "themes" if sizes.themes < FEWEST_THEMES else ready,
         State.OPEN: "close" if now >= found.closes_at else voting,
         State.CLOSED: counted if sizes.results else "count",
         State.PUBLISHED: "panel" if panel_due else "read",

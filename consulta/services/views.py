@@ -250,6 +250,8 @@ class RoundLine:
     counted: bool
     panel_chosen: bool
     undelivered: int  # contacts whom mail does not reach, while that matters
+    opens_at: datetime | None  # when a draft is to open by itself
+    opening_refused: bool  # it was to, and something kept it from that
     step: str
 
 
@@ -372,6 +374,7 @@ class LinksView:
     round: RoundLine
     lines: tuple[LinkLine, ...]
     working: int
+    handed_out: bool  # whether staff have had them before: then new ones end the earlier ones
 
 
 @dataclass(frozen=True, slots=True)

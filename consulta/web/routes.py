@@ -32,6 +32,8 @@ ROUTES: dict[str, str] = {
     "secretariat.import_nominees": "nominees.write",
     "secretariat.nominees_template": "rounds.read",
     "secretariat.opening": "rounds.open",
+    "secretariat.opening_plan": "rounds.open",
+    "secretariat.give_up_opening": "rounds.open",
     "secretariat.links": "links.issue",
     "secretariat.link": "links.issue",
     "secretariat.participation": "participation.read",
@@ -115,6 +117,7 @@ ROUTES: dict[str, str] = {
 CONFIRMED: frozenset[str] = frozenset(
     {
         "secretariat.opening",
+        "secretariat.opening_plan",
         "secretariat.deadline",
         "secretariat.public_value",
         "secretariat.closing",

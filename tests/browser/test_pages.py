@@ -93,6 +93,7 @@ DESK = (
     "rounds/ejemplo-3/new-nominee",
     "rounds/ejemplo-3/nominees-file",
     "rounds/ejemplo-3/open",
+    "rounds/ejemplo-3/open/plan",
 )
 LOOKS = (
     ("es", {"viewport": {"width": 320, "height": 640}, "color_scheme": "light"}),

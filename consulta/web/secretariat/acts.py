@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from flask_babel import lazy_gettext as _l
 
+from consulta.core.problems import Problem
+from consulta.messages import MESSAGES
 from consulta.services.deadlines import of_text
-from consulta.web.language import moment
+from consulta.web.language import moment, say
 
 if TYPE_CHECKING:
     from consulta.services.views import LogLine
@@ -46,7 +48,7 @@ ACTS = {
     "panel.published": _l("published the panel, version %(version)s"),
     "rounds.opening_planned": _l("planned the opening for %(local)s (%(zone)s)"),
     "rounds.opening_unplanned": _l("gave up the planned opening"),
-    "rounds.opening_refused": _l("could not open the voting as planned: %(code)s"),
+    "rounds.opening_refused": _l("could not open the voting as planned. %(code)s"),
     "reminders.planned": _l("planned a reminder for %(local)s (%(zone)s)"),
     "reminders.removed": _l("gave up the reminder planned for %(local)s (%(zone)s)"),
     "reminders.sent": _l("reminded %(count)s contacts of organisations that had not voted"),
@@ -68,10 +70,13 @@ def told(line: LogLine) -> str:
     """What was done."""
     if line.action not in ACTS:
         return line.action
-    details = {name: _in_words(name, value) for name, value in line.details.items()}
+    details = {name: _in_words(name, value, line) for name, value in line.details.items()}
     said: str = str(ACTS[line.action]) % details
     return said
 
 
-def _in_words(name: str, value: object) -> object:
+def _in_words(name: str, value: object, line: LogLine) -> object:
+    params = line.details.get("params")
+    if name == "code" and value in MESSAGES and isinstance(params, dict):
+        return say(Problem(str(value), **params))
     return moment(of_text(str(value))) if name in MOMENTS else value

@@ -17,7 +17,7 @@ from consulta.services import opening as opening_service
 from consulta.services import public_value as values
 from consulta.services.deadlines import LOCAL_FORM
 from consulta.web.language import say
-from consulta.web.request import now, reading, writing
+from consulta.web.request import house, now, reading, writing
 from consulta.web.secretariat.blueprint import blueprint
 from consulta.web.secretariat.confirming import TypedKeyForm
 from consulta.web.secretariat.round_forms import HOUR_FORMS
@@ -73,7 +73,7 @@ def opening(key: str) -> Response | tuple[str, int]:
     """What opening would mean and what stands in its way; then the opening itself."""
     form = TypedKeyForm(expected=key)
     if form.validate_on_submit() and form.accepts(lambda: _open(key)):
-        flash(_("Voting is open. What was frozen has its fingerprint below. Next: the personal links."))
+        flash(_opened())
         return redirect(url_for("secretariat.round_page", key=key), 303)
     with reading() as work:
         report = opening_service.opening_report(work, key, foresee=True)
@@ -152,6 +152,23 @@ def cancelling(key: str) -> Response | tuple[str, int]:
     return render_template(
         "secretariat/close_cancel.html", line=line, form=form, example=line.example
     ), form.status
+
+
+def _opened() -> str:
+    """That voting is open, and how the members get their links in this place."""
+    settings = house().settings
+    if settings.mail.host:
+        said: str = _(
+            "Voting is open and the invitations are on their way. Under “Mail” you see how they fare."
+        )
+    elif settings.link_files:
+        said = _("Voting is open. Next: make the personal links and send them to the members yourself.")
+    else:
+        said = _(
+            "Voting is open. No mail server is set here: the invitations are files on this machine,"
+            " which you can read under “Mail”."
+        )
+    return said
 
 
 def _movable(key: str, wanted: State) -> RoundLine:

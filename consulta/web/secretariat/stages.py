@@ -81,6 +81,14 @@ def step(line: RoundLine) -> Step | None:
             _("Opening freezes texts, rules, themes, nominees and roll. The page shows what is missing."),
             _("Go to the opening"),
         ),
+        "planned": (
+            _("Voting opens by itself"),
+            _(
+                "On %(hour)s, unless something is missing then. Until that hour everything can change.",
+                hour=moment(line.opens_at, line.zone) if line.opens_at else "",
+            ),
+            _("See the plan"),
+        ),
         "links": (
             _("Hand out the personal links"),
             _("Voting is open, but nobody has a link yet. Make them and send them from your own e-mail."),
@@ -132,7 +140,14 @@ def step(line: RoundLine) -> Step | None:
 
 
 def besides(line: RoundLine) -> Step | None:
-    """What else is to be done: mail that did not arrive keeps somebody from voting."""
+    """What else is to be done: a plan that came to nothing; mail that did not arrive keeps from voting."""
+    if line.opening_refused:
+        return Step(
+            _("The round did not open as planned"),
+            _("Something was missing at that hour, and nobody has been invited."),
+            _("See what to do"),
+            url_for("secretariat.opening_plan", key=line.key),
+        )
     if not line.undelivered:
         return None
     return Step(
@@ -152,6 +167,7 @@ def _way(due: str, key: str) -> str:
     endpoints = {
         "themes": "secretariat.themes",
         "open": "secretariat.opening",
+        "planned": "secretariat.opening_plan",
         "links": "secretariat.links",
         "watch": "secretariat.participation",
         "close": "secretariat.closing",
