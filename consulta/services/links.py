@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -13,7 +12,6 @@ from consulta.services.access import require
 from consulta.services.accounts import digest
 from consulta.services.rounds import hold, line_of, sized, subject
 from consulta.services.views import IssuedLink, LinkLine, LinksView
-from consulta.store import log
 from consulta.store import rounds as rows
 from consulta.store.models import Link
 
@@ -38,7 +36,8 @@ def links_page(work: Work, round_key: str) -> LinksView:
     found, sizes = sized(work, round_key)
     _require_open(found)
     working: dict[tuple[int, int], Link] = {}
-    for each in rows.working_links(work.session, found.id):
+    links, handed_out = rows.links_and_files(work.session, found.id)
+    for each in links:
         if each.expires_at > work.now:
             working[each.seat_id, each.contact_id] = each
     lines = [
@@ -52,9 +51,7 @@ def links_page(work: Work, round_key: str) -> LinksView:
         )
         for seat, contact in rows.voters(work.session, found.id)
     ]
-    return LinksView(
-        line_of(found, sizes, work.now), tuple(lines), len(working), handed_out=_handed_out(work, found)
-    )
+    return LinksView(line_of(found, sizes, work.now), tuple(lines), len(working), handed_out)
 
 
 def issue_links(work: Work, round_key: str, base_url: str, *, revoke: bool = False) -> tuple[IssuedLink, ...]:
@@ -67,9 +64,9 @@ def issue_links(work: Work, round_key: str, base_url: str, *, revoke: bool = Fal
     require(work, "links.issue")
     found = hold(work, round_key)
     _require_open(found)
-    working = len(rows.working_links(work.session, found.id))
-    if working and not revoke and _handed_out(work, found):
-        raise Problem("links.present", count=working)
+    working, handed_out = rows.links_and_files(work.session, found.id)
+    if handed_out and not revoke:
+        raise Problem("links.present", count=len(working))
     if revoke:
         rows.revoke_links(work.session, found.id, work.now)
     people = rows.voters(work.session, found.id)
@@ -77,7 +74,7 @@ def issue_links(work: Work, round_key: str, base_url: str, *, revoke: bool = Fal
     issued = tuple(
         _issued(seat, contact, base_url, token) for (seat, contact), token in zip(people, tokens, strict=True)
     )
-    ended = working if revoke else 0
+    ended = len(working) if revoke else 0
     work.record("links.issued", subject(found), {"count": len(issued), "revoked": ended, "file": True})
     return issued
 
@@ -137,12 +134,6 @@ def give(work: Work, people: Sequence[tuple[Seat, Contact]]) -> list[str]:
 def url_length(base_url: str) -> int:
     """How long a personal link under this address is."""
     return len(url(base_url, "es", secrets.token_urlsafe(TOKEN_BYTES)))
-
-
-def _handed_out(work: Work, found: Round) -> bool:
-    """Whether staff have had links of a round as a file or on the screen."""
-    acts = log.acts(work.session, subject(found), "links.issued", "links.reissued")
-    return any(act.action == "links.reissued" or json.loads(act.details).get("file") for act in acts)
 
 
 def _require_open(found: Round) -> None:

@@ -72,9 +72,9 @@ def entries(session: Session, subject: str | None = None, limit: int = 500) -> l
     return list(session.scalars(query))
 
 
-def acts(session: Session, subject: str, *actions: str) -> list[LogEntry]:
-    """The rows of one action, or several, on one subject, oldest first."""
-    query = select(LogEntry).where(LogEntry.subject == subject, LogEntry.action.in_(actions))
+def acts(session: Session, subject: str, action: str) -> list[LogEntry]:
+    """The rows of one action on one subject, oldest first."""
+    query = select(LogEntry).where(LogEntry.subject == subject, LogEntry.action == action)
     return list(session.scalars(query.order_by(LogEntry.seq)))
 
 

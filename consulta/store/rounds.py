@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import ScalarSelect, func, insert, select, update
+from sqlalchemy import ScalarSelect, and_, func, insert, or_, select, update
 from sqlalchemy.orm import joinedload, selectinload
 
 from consulta.store import mail
@@ -14,6 +14,7 @@ from consulta.store.models import (
     CurrentBallot,
     Document,
     Link,
+    LogEntry,
     Nominee,
     Organisation,
     Round,
@@ -158,15 +159,21 @@ def voters(session: Session, round_id: int, contact_id: int | None = None) -> li
     return [(seat, contact) for seat, contact in session.execute(query)]
 
 
-def working_links(session: Session, round_id: int) -> list[Link]:
-    """The links of a round that nobody revoked."""
-    return list(
-        session.scalars(
-            select(Link)
-            .join(Seat, Seat.id == Link.seat_id)
-            .where(Seat.round_id == round_id, Link.revoked_at.is_(None))
-        )
+def links_and_files(session: Session, round_id: int) -> tuple[list[Link], bool]:
+    """The links of a round that nobody revoked, and whether staff have had any as a file or on the screen."""
+    as_file = and_(LogEntry.action == "links.issued", LogEntry.details.contains('"file":true'))
+    handed_out = (
+        select(LogEntry.seq)
+        .where(LogEntry.subject == f"round:{round_id}", or_(LogEntry.action == "links.reissued", as_file))
+        .exists()
     )
+    query = (
+        select(Link, handed_out)
+        .join(Seat, Seat.id == Link.seat_id)
+        .where(Seat.round_id == round_id, Link.revoked_at.is_(None))
+    )
+    found = session.execute(query).all()
+    return [link for link, _ in found], any(handed for _, handed in found)
 
 
 def revoke_links(session: Session, round_id: int, at: datetime, contact_id: int | None = None) -> None:
