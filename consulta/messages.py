@@ -271,6 +271,17 @@ MESSAGES: dict[str, str] = {
     "nominee.twin": N_("“%(name)s” of “%(organisation)s” is a nominee already."),
     "nominee.twin_row": N_("“%(name)s” of the same organisation is in row %(row)s already."),
     "nominee.unknown": N_("There is no nominee “%(key)s” in this round."),
+    # the session of a round
+    "dialogue.ends": N_("The session ends after it begins: choose a later hour."),
+    "dialogue.link": N_(
+        "In “%(text)s” an address or its name is missing. Write a name and then the address, which begins"
+        " with https://."
+    ),
+    "dialogue.links": N_("A session can have %(most)s links at most."),
+    "dialogue.round": N_("This round was cancelled: no session follows from it."),
+    "dialogue.title": N_("Write the title in Spanish; without one in English, readers see the Spanish one."),
+    "dialogue.topic": N_("“%(key)s” is not a theme of this round."),
+    "dialogue.unknown": N_("The session of this round is not written down yet."),
     # opening: what forbids it
     "opening.title_es": N_("The title of the round is missing in Spanish."),
     "opening.title_en": N_("The title of the round is missing in English: it will be shown in Spanish."),

@@ -28,6 +28,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "ballot.cast": VOTERS,
     "ballot.open_link": EVERYBODY,
     "ballot.read_own": VOTERS,
+    "dialogues.write": STAFF,
     "invitations.export": STAFF,
     "links.hand_out": COMMANDS,  # nobody of the house sees a link once mail exists
     "links.issue": STAFF,

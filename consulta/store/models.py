@@ -340,13 +340,14 @@ class CurrentBallot(Base):
 
 
 class Document(Base):
-    """A finished document of a round, kept byte for byte: bundle, result, panel, a public page's figures."""
+    """A finished document of a round, kept byte for byte: bundle, result, panel, factsheet …"""
 
     __tablename__ = "documents"
     __table_args__ = (
         UniqueConstraint("round_id", "kind", "version"),
         CheckConstraint(
-            "kind IN ('bundle', 'result', 'unweighted', 'panel', 'public', 'archive')", name="kind"
+            "kind IN ('bundle', 'result', 'unweighted', 'panel', 'public', 'archive', 'factsheet')",
+            name="kind",
         ),
     )
 
@@ -357,6 +358,77 @@ class Document(Base):
     content: Mapped[str]
     sha256: Mapped[str]
     created_at: Mapped[datetime]
+
+
+class Dialogue(Base):
+    """The session for which a round chooses: when, where, about what; after it, its factsheet's words."""
+
+    __tablename__ = "dialogues"
+    __table_args__ = (
+        UniqueConstraint("round_id"),
+        UniqueConstraint("uid"),
+        CheckConstraint("ends_at > starts_at", name="ends"),
+        CheckConstraint("sequence >= 0", name="sequence"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"))
+    title_es: Mapped[str]
+    title_en: Mapped[str] = mapped_column(default="")
+    zone: Mapped[str]  # IANA name: the zone in which the hours were announced
+    starts_local: Mapped[str]  # "2027-05-20T10:00", in that zone
+    starts_at: Mapped[datetime]  # the same moment
+    ends_local: Mapped[str]
+    ends_at: Mapped[datetime]
+    place_es: Mapped[str] = mapped_column(default="")
+    place_en: Mapped[str] = mapped_column(default="")
+    links: Mapped[list[Any]] = mapped_column(default=list)  # {"label", "url"}: for who is invited
+    agenda_es: Mapped[str] = mapped_column(default="")
+    agenda_en: Mapped[str] = mapped_column(default="")
+    topics: Mapped[list[Any]] = mapped_column(default=list)  # theme keys
+    uid: Mapped[str]  # by which calendars know it: never changes
+    sequence: Mapped[int] = mapped_column(default=0)  # rises whenever title, time, place or state change
+    cancelled: Mapped[bool] = mapped_column(default=False)
+    factsheet: Mapped[dict[str, Any]] = mapped_column(default=dict)  # what is written of it so far
+    factsheet_version: Mapped[int | None]  # which version of the kept document is public
+    created_at: Mapped[datetime]
+
+    round: Mapped[Round] = relationship()
+    attendances: Mapped[list[Attendance]] = relationship(
+        back_populates="dialogue", order_by="Attendance.id", cascade="all, delete-orphan"
+    )
+
+
+class Attendance(Base):
+    """One person who took part in a session, without a name."""
+
+    __tablename__ = "attendances"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    dialogue_id: Mapped[int] = mapped_column(ForeignKey("dialogues.id"), index=True)
+    organisation: Mapped[str]
+    country: Mapped[str] = mapped_column(String(2))  # "" for who speaks for no country
+    sector: Mapped[str]
+    gender: Mapped[str | None]  # the person's own answer; none where nobody was asked
+
+    dialogue: Mapped[Dialogue] = relationship(back_populates="attendances")
+
+
+class AttendanceFile(Base):
+    """One uploaded list of who took part: its rows as read, and what to put back if it is undone."""
+
+    __tablename__ = "attendance_files"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    dialogue_id: Mapped[int] = mapped_column(ForeignKey("dialogues.id"), index=True)
+    filename: Mapped[str]
+    sha256: Mapped[str]
+    headings: Mapped[list[Any]]
+    rows: Mapped[list[Any]]
+    before: Mapped[list[Any] | None]  # the list as it was, once this file has replaced or extended it
+    created_at: Mapped[datetime]
+    applied_at: Mapped[datetime | None]
+    undone_at: Mapped[datetime | None]
 
 
 class Staff(Base):

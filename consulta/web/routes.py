@@ -81,6 +81,7 @@ ROUTES: dict[str, str] = {
     "secretariat.panel": "panel.read",
     "secretariat.panel_publish": "rounds.publish",
     "secretariat.invitations_file": "invitations.export",
+    "secretariat.dialogue": "dialogues.write",
     "secretariat.members": "members.read",
     "secretariat.member": "members.read",
     "secretariat.create_member": "members.write",

@@ -44,6 +44,8 @@ ACTS = {
     "results.downloaded": _l("downloaded a file of the count: %(kind)s"),
     "scrutineers.appointed": _l("appointed a scrutineer (account %(staff)s)"),
     "scrutineers.dismissed": _l("dismissed a scrutineer (account %(staff)s)"),
+    "dialogue.written": _l("wrote the session down, which begins on %(starts_at)s"),
+    "dialogue.changed": _l("changed the session, which begins on %(starts_at)s"),
     "panel.chosen": _l("had the panel chosen, version %(version)s"),
     "panel.published": _l("published the panel, version %(version)s"),
     "rounds.opening_planned": _l("planned the opening for %(local)s (%(zone)s)"),
@@ -62,7 +64,7 @@ ACTS = {
 """What an action of the log is called; one that is not here is shown by its code."""
 
 
-MOMENTS = frozenset({"before", "after"})
+MOMENTS = frozenset({"before", "after", "starts_at"})
 """Details that are moments."""
 
 

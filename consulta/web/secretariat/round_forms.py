@@ -118,11 +118,7 @@ class RoundForm(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        language = current()
-        named = sorted(
-            ((c.name[language], c.zone) for c in catalogue.countries()), key=lambda pair: spanish(pair[0])
-        )
-        self.zone.choices = {zone: _place(name, zone) for name, zone in named}
+        self.zone.choices = zone_choices()
         for dimension in DIMENSIONS:
             self[f"balance_{dimension}"].choices = {
                 NO_BALANCE: _("as votes come in"),
@@ -185,6 +181,15 @@ class RoundForm(Form):
             public_local=self.public_from.data.strftime(LOCAL_FORM) if self.public_from.data else "",
             example=example,
         )
+
+
+def zone_choices() -> dict[str, str]:
+    """The zones of the region to choose from, by the countries that keep them."""
+    language = current()
+    named = sorted(
+        ((c.name[language], c.zone) for c in catalogue.countries()), key=lambda pair: spanish(pair[0])
+    )
+    return {zone: _place(name, zone) for name, zone in named}
 
 
 def usual(now: datetime) -> dict[str, Any]:

@@ -1,0 +1,234 @@
+"""The dialogue: the session for which a round chooses, with its hours, its place and its topics.
+
+It decides what a session needs to be written down, and when calendars must take notice: `sequence` rises with
+every change of title, hour, zone, place or state. Who is invited, and who came, is decided elsewhere.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from consulta.core.bundle import LocalText
+from consulta.core.problems import Problem
+from consulta.core.rounds import State
+from consulta.services import deadlines, rounds
+from consulta.services.access import require
+from consulta.services.public import theme_line
+from consulta.services.texts import line, paragraphs
+from consulta.store import dialogues as rows
+from consulta.store import documents
+from consulta.store import rounds as round_rows
+from consulta.store.models import Dialogue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from consulta.services.views import RoundLine, ThemeLine
+    from consulta.services.work import Work
+    from consulta.store.models import Round
+
+MOST_LINKS = 10
+ADDRESS_MAX = 2000
+# What an entry in somebody's calendar shows of a session.
+ANNOUNCED = ("title_es", "title_en", "starts_at", "ends_at", "zone", "place_es", "place_en", "cancelled")
+
+
+@dataclass(frozen=True, slots=True)
+class DialogueLink:
+    """Where to join a session or read more: for those who are invited, not for everybody."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class DialogueView:
+    """A session as its neighbours read it; English halves may be empty."""
+
+    title: LocalText
+    zone: str
+    starts_local: str
+    starts_at: datetime
+    ends_local: str
+    ends_at: datetime
+    place: LocalText
+    links: tuple[DialogueLink, ...]
+    agenda: LocalText
+    topics: tuple[ThemeLine, ...]
+    uid: str
+    sequence: int
+    cancelled: bool
+    factsheet_version: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class DialogueDesk:
+    """A session as the desk writes it: the themes it may take up, and those that the result proposes."""
+
+    round: RoundLine
+    dialogue: DialogueView | None
+    themes: tuple[ThemeLine, ...]
+    proposed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DialogueCommand:
+    """A session as it was written; hours are those of `zone`."""
+
+    title: LocalText
+    zone: str
+    starts_local: str
+    ends_local: str
+    place: LocalText
+    links: tuple[DialogueLink, ...]
+    agenda: LocalText
+    topics: tuple[str, ...]
+    cancelled: bool = False
+
+
+def desk_page(work: Work, round_key: str) -> DialogueDesk:
+    """What the desk needs to write a round's session down. Problem: `round.unknown`."""
+    require(work, "rounds.read")
+    found, sizes = rounds.sized(work, round_key, contents=True)
+    dialogue = rows.of_round(work.session, found.id)
+    offered = _themes(found)
+    return DialogueDesk(
+        round=rounds.line_of(found, sizes, work.now),
+        dialogue=view_of(found, dialogue) if dialogue else None,
+        themes=tuple(theme_line(theme) for theme in found.themes if theme.key in offered),
+        proposed=_chosen(work, found),
+    )
+
+
+def save(work: Work, round_key: str, command: DialogueCommand) -> bool:
+    """Write a round's session down, or change it; whether calendars must take notice is the answer.
+
+    Problems: `round.unknown`, `dialogue.round` (a cancelled round has none), `dialogue.title`,
+    `dialogue.ends`, `dialogue.topic`, `dialogue.link`, `dialogue.links`, those of `deadlines.resolve`.
+    """
+    require(work, "dialogues.write")
+    found = rounds.hold(work, round_key)
+    if found.state == State.CANCELLED.value:
+        raise Problem("dialogue.round")
+    dialogue = rows.of_round(work.session, found.id, hold=True)
+    made = dialogue is None
+    if dialogue is None:
+        dialogue = Dialogue(
+            round_id=found.id, uid=f"{secrets.token_hex(16)}@consulta", sequence=0, created_at=work.now
+        )
+    before = [getattr(dialogue, name) for name in ANNOUNCED]
+    _write(dialogue, command, _themes(found))
+    announced = made or before != [getattr(dialogue, name) for name in ANNOUNCED]
+    if announced and not made:
+        dialogue.sequence += 1
+    work.session.add(dialogue)
+    work.session.flush()
+    work.record(
+        "dialogue.written" if made else "dialogue.changed",
+        rounds.subject(found),
+        {
+            "starts_at": deadlines.as_text(dialogue.starts_at),
+            "sequence": dialogue.sequence,
+            "cancelled": dialogue.cancelled,
+        },
+    )
+    return announced
+
+
+# -- what the neighbouring modules share; whoever asks has been let in before
+
+
+def of_round(work: Work, round_key: str) -> DialogueView | None:
+    """The session of a round, if it is written down. Problem: `round.unknown`."""
+    found = round_rows.whole(work.session, round_key)
+    if found is None:
+        raise Problem("round.unknown", key=round_key)
+    dialogue = rows.of_round(work.session, found.id)
+    return view_of(found, dialogue) if dialogue else None
+
+
+def written(work: Work, found: Round, *, hold: bool = False) -> Dialogue:
+    """The session of a round as it is kept. Problem: `dialogue.unknown`."""
+    dialogue = rows.of_round(work.session, found.id, hold=hold)
+    if dialogue is None:
+        raise Problem("dialogue.unknown")
+    return dialogue
+
+
+def view_of(found: Round, dialogue: Dialogue) -> DialogueView:
+    """A session with the themes of its round."""
+    themes = {theme.key: theme for theme in found.themes}
+    return DialogueView(
+        title=LocalText(dialogue.title_es, dialogue.title_en),
+        zone=dialogue.zone,
+        starts_local=dialogue.starts_local,
+        starts_at=dialogue.starts_at,
+        ends_local=dialogue.ends_local,
+        ends_at=dialogue.ends_at,
+        place=LocalText(dialogue.place_es, dialogue.place_en),
+        links=tuple(DialogueLink(link["label"], link["url"]) for link in dialogue.links),
+        agenda=LocalText(dialogue.agenda_es, dialogue.agenda_en),
+        topics=tuple(theme_line(themes[key]) for key in dialogue.topics if key in themes),
+        uid=dialogue.uid,
+        sequence=dialogue.sequence,
+        cancelled=dialogue.cancelled,
+        factsheet_version=dialogue.factsheet_version,
+    )
+
+
+def _themes(found: Round) -> set[str]:
+    """The themes that a session may take up: none while their keys may still change."""
+    return set() if found.state == State.DRAFT.value else {theme.key for theme in found.themes}
+
+
+def _chosen(work: Work, found: Round) -> tuple[str, ...]:
+    """The topics of the round's result, once there is one."""
+    kept = documents.find(work.session, found.id, "result")
+    return tuple(topic["key"] for topic in json.loads(kept.content)["topics"]) if kept else ()
+
+
+def _write(dialogue: Dialogue, command: DialogueCommand, themes: set[str]) -> None:
+    if not line(command.title.es):
+        raise Problem("dialogue.title")
+    starts_at = deadlines.resolve(command.starts_local, command.zone)
+    ends_at = deadlines.resolve(command.ends_local, command.zone)
+    if ends_at <= starts_at:
+        raise Problem("dialogue.ends")
+    for key in command.topics:
+        if key not in themes:
+            raise Problem("dialogue.topic", key=key)
+    dialogue.title_es, dialogue.title_en = line(command.title.es), line(command.title.en)
+    dialogue.zone = command.zone
+    dialogue.starts_local, dialogue.starts_at = command.starts_local, starts_at
+    dialogue.ends_local, dialogue.ends_at = command.ends_local, ends_at
+    dialogue.place_es, dialogue.place_en = line(command.place.es), line(command.place.en)
+    dialogue.links = [{"label": link.label, "url": link.url} for link in _checked(command.links)]
+    dialogue.agenda_es, dialogue.agenda_en = paragraphs(command.agenda.es), paragraphs(command.agenda.en)
+    dialogue.topics = list(dict.fromkeys(command.topics))
+    dialogue.cancelled = command.cancelled
+
+
+def _checked(links: Iterable[DialogueLink]) -> list[DialogueLink]:
+    found = [DialogueLink(line(link.label), line(link.url)) for link in links]
+    if len(found) > MOST_LINKS:
+        raise Problem("dialogue.links", most=MOST_LINKS)
+    for link in found:
+        if not link.label or not is_address(link.url):
+            raise Problem("dialogue.link", text=f"{link.label} {link.url}".strip())
+    return found
+
+
+def is_address(text: str) -> bool:
+    """Whether this is the address of a page that a browser may be sent to."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return (parts.scheme in {"http", "https"} and bool(parts.hostname) and " " not in text) and len(
+        text
+    ) <= ADDRESS_MAX

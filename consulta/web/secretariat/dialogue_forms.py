@@ -1,0 +1,107 @@
+"""The session of a round as a form."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import DateTimeLocalField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional
+
+from consulta.core.bundle import LocalText
+from consulta.services.deadlines import LOCAL_FORM
+from consulta.services.dialogues import DialogueCommand, DialogueLink
+from consulta.web.fields import Boxes, Form
+from consulta.web.language import local
+from consulta.web.secretariat.round_forms import HOUR_FORMS, zone_choices
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from consulta.services.dialogues import DialogueDesk
+    from consulta.services.views import ThemeLine
+
+CANCELLED = "cancelled"
+
+
+class DialogueForm(Form):
+    """When and where the session is, and what it takes up."""
+
+    places: ClassVar[dict[str, str]] = {
+        "deadline.form": "starts",
+        "deadline.gap": "starts",
+        "deadline.zone": "zone",
+        "dialogue.ends": "ends",
+        "dialogue.link": "links",
+        "dialogue.links": "links",
+        "dialogue.title": "title_es",
+        "dialogue.topic": "topics",
+    }
+    title_es = StringField(_l("Title in Spanish"), [InputRequired(), Length(max=200)])
+    title_en = StringField(_l("Title in English"), [Optional(), Length(max=200)])
+    topics = Boxes(_l("Topics"))
+    starts = DateTimeLocalField(_l("Begins"), [InputRequired()], format=HOUR_FORMS)
+    ends = DateTimeLocalField(_l("Ends"), [InputRequired()], format=HOUR_FORMS)
+    zone = SelectField(_l("Time zone of these hours"), [InputRequired()])
+    place_es = StringField(_l("Place in Spanish"), [Optional(), Length(max=300)])
+    place_en = StringField(_l("Place in English"), [Optional(), Length(max=300)])
+    links = TextAreaField(_l("Links"), [Optional(), Length(max=4000)])
+    agenda_es = TextAreaField(_l("Agenda in Spanish"), [Optional(), Length(max=6000)])
+    agenda_en = TextAreaField(_l("Agenda in English"), [Optional(), Length(max=6000)])
+    state = RadioField(_l("State"), [InputRequired()])
+
+    def __init__(self, *args: Any, themes: Iterable[ThemeLine], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.zone.choices = zone_choices()
+        self.topics.choices = {theme.key: local(theme.title) for theme in themes}
+        self.state.choices = {
+            "planned": _("It takes place as written here"),
+            CANCELLED: _("It is cancelled"),
+        }
+
+    def to_command(self) -> DialogueCommand:
+        """What the form says."""
+        return DialogueCommand(
+            title=LocalText(self.title_es.data or "", self.title_en.data or ""),
+            zone=self.zone.data or "",
+            starts_local=_hour(self.starts.data),
+            ends_local=_hour(self.ends.data),
+            place=LocalText(self.place_es.data or "", self.place_en.data or ""),
+            links=tuple(_link(text) for text in (self.links.data or "").splitlines() if text.strip()),
+            agenda=LocalText(self.agenda_es.data or "", self.agenda_en.data or ""),
+            topics=tuple(self.topics.data or ()),
+            cancelled=self.state.data == CANCELLED,
+        )
+
+
+def filled(view: DialogueDesk) -> dict[str, Any]:
+    """What the form holds: the session as it is written down, or what the round proposes for it."""
+    dialogue = view.dialogue
+    if dialogue is None:
+        return {"zone": view.round.zone, "topics": list(view.proposed), "state": "planned"}
+    return {
+        "title_es": dialogue.title.es,
+        "title_en": dialogue.title.en,
+        "topics": [theme.key for theme in dialogue.topics],
+        "starts": datetime.fromisoformat(dialogue.starts_local),
+        "ends": datetime.fromisoformat(dialogue.ends_local),
+        "zone": dialogue.zone,
+        "place_es": dialogue.place.es,
+        "place_en": dialogue.place.en,
+        "links": "\n".join(f"{link.label} {link.url}" for link in dialogue.links),
+        "agenda_es": dialogue.agenda.es,
+        "agenda_en": dialogue.agenda.en,
+        "state": CANCELLED if dialogue.cancelled else "planned",
+    }
+
+
+def _hour(moment: datetime | None) -> str:
+    return moment.strftime(LOCAL_FORM) if moment else ""
+
+
+def _link(text: str) -> DialogueLink:
+    """A name and, after the last space, its address."""
+    label, _, url = text.strip().rpartition(" ")
+    return DialogueLink(label.strip(" :"), url)
