@@ -71,6 +71,17 @@ def published_panel(work: Work, key: str) -> PublishedPanel:
     )
 
 
+def members_of(content: str | Mapping[str, Any]) -> list[str]:
+    """Who is on the panel of a kept document, by key: as people decided, else as it was chosen.
+
+    Nobody where the rules allow no panel and nothing was decided.
+    """
+    kept = json.loads(content) if isinstance(content, str) else content
+    decided = kept.get("decided")
+    members: list[str] = decided["members"] if decided else kept["panel"]["members"]
+    return members
+
+
 def choose(work: Work, key: str, rules: PanelRules) -> bool:
     """Choose the panel under `rules` and keep both; whether a panel exists at all is the answer.
 
@@ -129,7 +140,7 @@ def _publications(work: Work, found: Round, bundle: Bundle) -> tuple[PanelPublic
     for row in log.acts(work.session, f"round:{found.id}", "panel.published"):
         version: int = json.loads(row.details)["version"]
         document = documents.find(work.session, found.id, "panel", version)
-        members: list[str] = json.loads(document.content)["panel"]["members"] if document else []
+        members = members_of(document.content) if document else []
         told.append(
             PanelPublication(
                 version=version,
@@ -203,13 +214,13 @@ def _decision(document: Document, bundle: Bundle, lines: Mapping[str, NomineeLin
     content: dict[str, Any] = json.loads(document.content)
     panel: dict[str, Any] = content["panel"]
     rules = core.parse_panel_rules(content["rules"])
-    chosen = set(panel["members"])
-    members = [nominee for nominee in bundle.nominees if nominee.key in chosen]
+    sitting = members_of(content)
+    members = [nominee for nominee in bundle.nominees if nominee.key in sitting]
     return PanelDecision(
         version=document.version,
         chosen_at=document.created_at,
         feasible=panel["feasible"],
-        members=tuple(lines[key] for key in panel["members"]),
+        members=tuple(lines[key] for key in sitting),
         rows=tuple(_row(row, rules, members) for row in panel["rows"] if row["kind"] not in UNSHOWN),
         size=rules.size,
         pool=panel["pool"],

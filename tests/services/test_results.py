@@ -198,6 +198,13 @@ def test_an_impossible_panel_is_an_answer(counted: Bench) -> None:
         invitations.guest_list(work, KEY)
 
 
+def test_who_is_on_a_kept_panel_is_as_decided_else_as_chosen() -> None:
+    chosen = {"panel": {"members": ["n01", "n02"]}}
+    assert panels.members_of(json.dumps(chosen)) == ["n01", "n02"]
+    assert panels.members_of({**chosen, "decided": {"members": ["n01", "n03"]}}) == ["n01", "n03"]
+    assert panels.members_of({"panel": {"members": []}}) == []
+
+
 def test_rules_that_make_no_sense_change_nothing(counted: Bench) -> None:
     with counted.work(COMMAND, moment()) as work, pytest.raises(Problem, match=r"panel\.rule"):
         panels.choose(work, KEY, PanelRules(size=3, locked=("n99",)))
