@@ -282,6 +282,27 @@ MESSAGES: dict[str, str] = {
     "dialogue.title": N_("Write the title in Spanish; without one in English, readers see the Spanish one."),
     "dialogue.topic": N_("“%(key)s” is not a theme of this round."),
     "dialogue.unknown": N_("The session of this round is not written down yet."),
+    # who took part
+    "attendance.country": N_(
+        "“%(text)s” is not one of the 33 States of the region. For who speaks for no country write"
+        " “regional”."
+    ),
+    "attendance.faulty": N_(
+        "Rows with something to correct: %(count)s. Nothing was written; correct the file and upload it"
+        " again."
+    ),
+    "attendance.group": N_("“%(text)s” is neither government nor civil society nor United Nations."),
+    "attendance.many": N_("A session can have %(most)s people at most."),
+    "attendance.organisation": N_("Write the organisation or institution, in 1 to %(most)s characters."),
+    "attendance.other_group": N_(
+        "“%(text)s” does not go with the sector “%(sector)s”. Correct one of the two."
+    ),
+    "attendance.people": N_("Write a whole number from 1 to %(most)s."),
+    "attendance.stale": N_("The list has changed since you looked. Look again at what the file would do."),
+    "attendance.touched": N_(
+        "The list has changed since this file was imported; it cannot be undone any more."
+    ),
+    "attendance.unknown": N_("This person is not on the list any more."),
     # opening: what forbids it
     "opening.title_es": N_("The title of the round is missing in Spanish."),
     "opening.title_en": N_("The title of the round is missing in English: it will be shown in Spanish."),

@@ -24,6 +24,8 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "account.confirm": SIGNED_IN,
     "account.sign_in": EVERYBODY,
     "archive.read": STAFF,
+    "attendance.read": STAFF,
+    "attendance.write": STAFF,
     "ballot.assist": STAFF,
     "ballot.cast": VOTERS,
     "ballot.open_link": EVERYBODY,

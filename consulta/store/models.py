@@ -425,7 +425,7 @@ class AttendanceFile(Base):
     sha256: Mapped[str]
     headings: Mapped[list[Any]]
     rows: Mapped[list[Any]]
-    before: Mapped[list[Any] | None]  # the list as it was, once this file has replaced or extended it
+    before: Mapped[dict[str, Any] | None]  # the list as it was, and how this file left it
     created_at: Mapped[datetime]
     applied_at: Mapped[datetime | None]
     undone_at: Mapped[datetime | None]

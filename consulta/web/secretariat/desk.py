@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from consulta.web.secretariat import (
     assisted,
+    attendance,
     dialogue,
     links,
     mail,
@@ -29,6 +30,7 @@ from consulta.web.secretariat.blueprint import blueprint
 
 __all__ = [
     "assisted",
+    "attendance",
     "blueprint",
     "dialogue",
     "links",
