@@ -249,11 +249,15 @@ MESSAGES: dict[str, str] = {
         "This round has themes already; the proposed ones are only for a round without any."
     ),
     # nominees
+    "nominee.address_form": N_("Write the form of address in %(most)s characters at most."),
     "nominee.country": N_("“%(text)s” is not one of the 33 States of the region."),
     "nominee.duplicate": N_("Another nominee of this round has this key. Try again."),
+    "nominee.delegate": N_("Write the name in %(most)s characters at most."),
     "nominee.email": N_("“%(text)s” is not an e-mail address."),
     "nominee.gender": N_("“%(text)s” is not one of the four answers; leave it empty where nobody was asked."),
+    "nominee.kind": N_("“%(text)s” is neither a person nor an institution."),
     "nominee.language": N_("“%(text)s” is neither Spanish (es) nor English (en)."),
+    "nominee.languages": N_("“%(text)s” is not in the list of languages, or is named twice."),
     "nominee.many": N_("A round can have %(most)s nominees at most."),
     "nominee.missing": N_("This cell must not be empty."),
     "nominee.near": N_("“%(text)s” is not in the list. Is “%(near)s” meant? Write it so."),
@@ -266,10 +270,12 @@ MESSAGES: dict[str, str] = {
     ),
     "nominee.sector": N_("“%(text)s” is not one of the sectors."),
     "nominee.whole": N_("“%(text)s” is not a whole number."),
+    "nominee.speaks_for": N_("Name up to %(most)s organisations, each in 1 to %(long)s characters."),
     "nominee.support": N_("Write a whole number from %(least)s to %(most)s, or leave it empty."),
     "nominee.topic": N_("“%(text)s” is not a theme of this round, or is named twice."),
     "nominee.twin": N_("“%(name)s” of “%(organisation)s” is a nominee already."),
     "nominee.twin_row": N_("“%(name)s” of the same organisation is in row %(row)s already."),
+    "nominee.yes_no": N_("“%(text)s” is neither yes nor no."),
     "nominee.unknown": N_("There is no nominee “%(key)s” in this round."),
     # the session of a round
     "dialogue.ends": N_("The session ends after it begins: choose a later hour."),

@@ -113,6 +113,13 @@ class Role(Entry):
 
 
 @dataclass(frozen=True, slots=True)
+class Language(Entry):
+    """A language that somebody on a panel may speak."""
+
+    aliases: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Gender(Entry):
     """One of the four answers that the Mechanism's own publications use, in their order."""
 
@@ -245,6 +252,14 @@ def roles() -> tuple[Role, ...]:
 
 
 @cache
+def languages() -> tuple[Language, ...]:
+    """The languages that people on a panel may say they speak."""
+    return tuple(
+        Language(row["key"], _text(row, "name"), _list(row["aliases"])) for row in _rows("languages.csv")
+    )
+
+
+@cache
 def genders() -> tuple[Gender, ...]:
     """The four answers to the question of gender, in the order in which they are always shown."""
     return tuple(
@@ -308,6 +323,12 @@ def roles_by_key() -> Mapping[str, Role]:
 
 
 @cache
+def languages_by_key() -> Mapping[str, Language]:
+    """Key → language."""
+    return {language.key: language for language in languages()}
+
+
+@cache
 def genders_by_key() -> Mapping[str, Gender]:
     """Key → gender."""
     return {gender.key: gender for gender in genders()}
@@ -337,6 +358,11 @@ def find_sector(text: str) -> Sector | None:
 def find_role(text: str) -> Role | None:
     """The role meant by its key, one of its names or a usual synonym."""
     return _role_names().get(fold(text))
+
+
+def find_language(text: str) -> Language | None:
+    """The language meant by its key, one of its names or a usual synonym."""
+    return _language_names().get(fold(text))
 
 
 def find_gender(text: str) -> Gender | None:
@@ -373,6 +399,11 @@ def _sector_names() -> Mapping[str, Sector]:
 @cache
 def _role_names() -> Mapping[str, Role]:
     return _names(fold, ((_called(role, role.aliases), role) for role in roles()))
+
+
+@cache
+def _language_names() -> Mapping[str, Language]:
+    return _names(fold, ((_called(language, language.aliases), language) for language in languages()))
 
 
 @cache

@@ -121,7 +121,8 @@ def cast_view(found: Ballot, *, counts: bool) -> CastBallot:
 
 def paper_of(seat: Seat, rules: Rules) -> Paper:
     """What this seat can choose, its themes in the seat's own order and the nominees by name."""
-    nominees = sorted(seat.round.nominees, key=lambda nominee: (fold(nominee.name), nominee.key))
+    standing = (nominee for nominee in seat.round.nominees if nominee.on_ballot)
+    nominees = sorted(standing, key=lambda nominee: (fold(nominee.name), nominee.key))
     themes = (theme.key for theme in seat.round.themes)
     return Paper(
         themes=theme_order(themes, seat.position, seat.round.commitment or seat.round.key),

@@ -18,11 +18,36 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
 NAME_MAX = 200
+ADDRESS_FORM_MAX = 120
+SPEAKS_FOR_MOST = 20
+KINDS = ("person", "institution")
 
 
 @dataclass(frozen=True, slots=True)
-class NomineeCommand:
-    """A nominee as proposed; no topics means any topic, no gender means that the person did not say."""
+class ContactCommand:
+    """How to reach a nominee and speak to them, for whom they speak and to what they agreed.
+
+    Nothing of it stands on the ballot or decides about the panel: it can be put right at any time.
+    """
+
+    email: str = ""
+    language: str = "es"
+    languages: tuple[str, ...] = ()
+    address_form: str = ""
+    delegate: str = ""
+    speaks_for: tuple[str, ...] = ()
+    consent_contact: bool = False
+    consent_listed: bool = False
+    consent_governments: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NomineeCommand(ContactCommand):
+    """A nominee as proposed; no topics means any topic, no gender means that the person did not say.
+
+    `language` is the one to write in, `languages` those that the person speaks. `organisation` is where the
+    person belongs, `speaks_for` those who sent them. An institution may name a `delegate` later.
+    """
 
     name: str
     organisation: str
@@ -30,11 +55,10 @@ class NomineeCommand:
     country: str
     sector: str
     gender: str | None = None
-    language: str = "es"
-    email: str = ""
     topics: tuple[str, ...] = ()
     recent: int = 0
     support: int | None = None
+    kind: str = "person"
 
 
 def person(name: str, organisation: str) -> tuple[str, str]:
@@ -49,7 +73,8 @@ def faults(
 
     `topics` are the keys of the round's themes, `taken` those who are nominees already (`person`).
     Problems: `nominee.name`, `.organisation`, `.role`, `.country`, `.sector`, `.gender`, `.language`,
-    `.email`, `.topic`, `.recent`, `.support`, `.twin`.
+    `.email`, `.topic`, `.recent`, `.support`, `.twin`, `.kind`, `.languages`, `.speaks_for`, `.delegate`,
+    `.address_form`.
     """
     for name in ("name", "organisation"):
         if not 0 < len(line(getattr(command, name))) <= NAME_MAX:
@@ -59,13 +84,12 @@ def faults(
         "country": catalogue.countries_by_code(),
         "sector": catalogue.sectors_by_key(),
         "gender": [None, *catalogue.genders_by_key()],
-        "language": {"es", "en"},
+        "kind": KINDS,
     }
     for name, values in known.items():
         if getattr(command, name) not in values:
             yield name, Problem(f"nominee.{name}", text=getattr(command, name))
-    if command.email and address(command.email) is None:
-        yield "email", Problem("nominee.email", text=command.email)
+    yield from contact_faults(command)
     wrong = [topic for topic in command.topics if topic not in topics or command.topics.count(topic) > 1]
     yield from (("topics", Problem("nominee.topic", text=topic)) for topic in dict.fromkeys(wrong))
     yield from _figures(command)
@@ -74,6 +98,24 @@ def faults(
             "name",
             Problem("nominee.twin", name=line(command.name), organisation=line(command.organisation)),
         )
+
+
+def contact_faults(command: ContactCommand) -> Iterator[tuple[str, Problem]]:
+    """What is wrong with how somebody is reached and spoken to, and for whom they speak, field by field."""
+    if command.email and address(command.email) is None:
+        yield "email", Problem("nominee.email", text=command.email)
+    if command.language not in {"es", "en"}:
+        yield "language", Problem("nominee.language", text=command.language)
+    if len(line(command.delegate)) > NAME_MAX:
+        yield "delegate", Problem("nominee.delegate", most=NAME_MAX)
+    for language in dict.fromkeys(command.languages):
+        if language not in catalogue.languages_by_key() or command.languages.count(language) > 1:
+            yield "languages", Problem("nominee.languages", text=language)
+    if len(line(command.address_form)) > ADDRESS_FORM_MAX:
+        yield "address_form", Problem("nominee.address_form", most=ADDRESS_FORM_MAX)
+    names = [line(name) for name in command.speaks_for]
+    if len(names) > SPEAKS_FOR_MOST or any(not 0 < len(name) <= NAME_MAX for name in names):
+        yield "speaks_for", Problem("nominee.speaks_for", most=SPEAKS_FOR_MOST, long=NAME_MAX)
 
 
 def _figures(command: NomineeCommand) -> Iterator[tuple[str, Problem]]:

@@ -1,7 +1,7 @@
 """Nominees: the people and institutions proposed for the panel of a round, by form or by file.
 
-While a round is a draft they may come and go. From opening on they stand on the ballot, so only the address
-and the language in which to write to them can still be put right.
+While a round is a draft they may come and go. From opening on they stand on the ballot, so only what is not
+frozen with it can still be put right: how to reach somebody, for whom they speak, to what they agreed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from consulta.core.rounds import State
 from consulta.formats.workbook import read_table
 from consulta.services import nominees_rows
 from consulta.services.access import require
-from consulta.services.nominations import NomineeCommand, faults, person
+from consulta.services.nominations import ContactCommand, NomineeCommand, contact_faults, faults, person
 from consulta.services.rounds import draft, hold, line_of, sized, subject, theme_line
 from consulta.services.texts import address, line
 from consulta.services.views import NomineeRecord, NomineesReport, NomineesView
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from consulta.store.models import Round
 
 __all__ = [
+    "ContactCommand",
     "NomineeCommand",
     "correct_contact",
     "delete_nominee",
@@ -64,7 +65,7 @@ def save_nominee(work: Work, round_key: str, command: NomineeCommand, nominee_ke
         raise problem
     if nominee is None:
         _require_room(found, 1)
-        nominee = _made(work, found, command, _next_number(found))
+        nominee = _made(work, found, command, _next_number(found), "secretariat")
         found.nominees.append(nominee)
         action = "nominees.added"
     else:
@@ -75,10 +76,10 @@ def save_nominee(work: Work, round_key: str, command: NomineeCommand, nominee_ke
     return nominee.key
 
 
-def correct_contact(work: Work, round_key: str, nominee_key: str, email: str, language: str) -> None:
-    """Put right where, and in which language, to write to a nominee; possible until a round is cancelled.
+def correct_contact(work: Work, round_key: str, nominee_key: str, command: ContactCommand) -> None:
+    """Put right how to reach a nominee and what goes with that; possible until a round is cancelled.
 
-    Problems: `round.unknown`, `round.move`, `nominee.unknown`, `nominee.email`, `nominee.language`.
+    Problems: `round.unknown`, `round.frozen`, `nominee.unknown`, and those of `contact_faults`.
     """
     require(work, "nominees.write")
     found = hold(work, round_key)
@@ -87,11 +88,9 @@ def correct_contact(work: Work, round_key: str, nominee_key: str, email: str, la
     nominee = people.find(work.session, found.id, nominee_key)
     if nominee is None:
         raise Problem("nominee.unknown", key=nominee_key)
-    if email and address(email) is None:
-        raise Problem("nominee.email", text=email)
-    if language not in {"es", "en"}:
-        raise Problem("nominee.language", text=language)
-    nominee.email, nominee.language = address(email) or "", language
+    for _, problem in contact_faults(command):
+        raise problem
+    _write_contact(nominee, command)
     work.record("nominees.corrected", subject(found), {"nominee": nominee_key})
 
 
@@ -118,7 +117,9 @@ def import_nominees(work: Work, round_key: str, filename: str, data: bytes) -> N
         return NomineesReport(len(table.rows), 0, reading.faults, reading.ignored)
     _require_room(found, len(reading.commands))
     numbered = enumerate(reading.commands, start=_next_number(found))
-    rounds.add_all(work.session, [_made(work, found, command, number) for number, command in numbered])
+    rounds.add_all(
+        work.session, [_made(work, found, command, number, "file") for number, command in numbered]
+    )
     work.session.expire(found, ["nominees"])
     work.record("nominees.imported", subject(found), {"count": len(reading.commands)})
     return NomineesReport(len(table.rows), len(reading.commands), (), reading.ignored)
@@ -139,9 +140,15 @@ def _require_room(found: Round, more: int) -> None:
         raise Problem("nominee.many", most=MOST_NOMINEES)
 
 
-def _made(work: Work, found: Round, command: NomineeCommand, number: int) -> Nominee:
+def _made(work: Work, found: Round, command: NomineeCommand, number: int, origin: str) -> Nominee:
     """A new nominee, checked before."""
-    nominee = Nominee(round_id=found.id, key=f"n{number:02d}", example=found.example, created_at=work.now)
+    nominee = Nominee(
+        round_id=found.id,
+        key=f"n{number:02d}",
+        origin=origin,
+        example=found.example,
+        created_at=work.now,
+    )
     _write(nominee, command)
     return nominee
 
@@ -149,10 +156,20 @@ def _made(work: Work, found: Round, command: NomineeCommand, number: int) -> Nom
 def _write(nominee: Nominee, command: NomineeCommand) -> None:
     nominee.name, nominee.organisation = line(command.name), line(command.organisation)
     nominee.role, nominee.country, nominee.sector = command.role, command.country, command.sector
-    nominee.gender, nominee.language = command.gender, command.language
-    nominee.email = address(command.email) or "" if command.email else ""
+    nominee.gender, nominee.kind = command.gender, command.kind
     nominee.topics = list(command.topics)
     nominee.recent, nominee.support = command.recent, command.support
+    _write_contact(nominee, command)
+
+
+def _write_contact(nominee: Nominee, command: ContactCommand) -> None:
+    nominee.email = address(command.email) or "" if command.email else ""
+    nominee.language, nominee.delegate = command.language, line(command.delegate)
+    nominee.languages, nominee.address_form = list(command.languages), line(command.address_form)
+    nominee.speaks_for = [line(name) for name in command.speaks_for]
+    nominee.consent_contact = command.consent_contact
+    nominee.consent_listed = command.consent_listed
+    nominee.consent_governments = command.consent_governments
 
 
 def _of(nominees: Iterable[Nominee], key: str) -> Nominee:
@@ -176,4 +193,14 @@ def _record(nominee: Nominee) -> NomineeRecord:
         topics=tuple(nominee.topics),
         recent=nominee.recent,
         support=nominee.support,
+        kind=nominee.kind,
+        delegate=nominee.delegate,
+        languages=tuple(nominee.languages),
+        address_form=nominee.address_form,
+        speaks_for=tuple(nominee.speaks_for),
+        consent_contact=nominee.consent_contact,
+        consent_listed=nominee.consent_listed,
+        consent_governments=nominee.consent_governments,
+        origin=nominee.origin,
+        on_ballot=nominee.on_ballot,
     )

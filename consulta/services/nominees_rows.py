@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from consulta.core.bundle import LocalText
 from consulta.core.problems import Problem
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from consulta.formats.table import Row, Table
     from consulta.store.models import Theme
 
+Answer = TypeVar("Answer", str, bool)
+
 LABELS: Mapping[str, LocalText] = {
     "name": LocalText("Nombre", "Name"),
     "organisation": LocalText("Organización o institución", "Organisation or institution"),
@@ -40,6 +42,16 @@ LABELS: Mapping[str, LocalText] = {
     "topics": LocalText("Temas", "Themes"),
     "recent": LocalText("Paneles recientes", "Recent panels"),
     "support": LocalText("Respaldo externo", "Support from outside"),
+    "kind": LocalText("Persona o institución", "Person or institution"),
+    "delegate": LocalText("Quién viene por la institución", "Who comes for the institution"),
+    "languages": LocalText("Idiomas que habla", "Languages spoken"),
+    "address_form": LocalText("Forma de trato", "Form of address"),
+    "speaks_for": LocalText("Habla por", "Speaks for"),
+    "consent_contact": LocalText("Acepta que se le escriba", "Agrees to be contacted"),
+    "consent_listed": LocalText("Acepta figurar en listas", "Agrees to be on lists"),
+    "consent_governments": LocalText(
+        "Acepta que se le nombre ante gobiernos", "Agrees to be named to governments"
+    ),
 }
 """The headings of our own template and exports, in the order of their columns."""
 
@@ -55,6 +67,14 @@ SYNONYMS: Mapping[str, str] = {
     "topics": "Tema;Topics;Topic;Theme",
     "recent": "Reciente;Recent;Paneles anteriores;Earlier panels",
     "support": "Respaldo;Apoyo;Apoyo externo;Support;Outside support",
+    "kind": "Tipo;Type;Clase;Kind",
+    "delegate": "Persona designada;Delegado;Delegada;Delegate;Named person",
+    "languages": "Idiomas;Lenguas;Languages",
+    "address_form": "Trato;Tratamiento;Address;Salutation",
+    "speaks_for": "En nombre de;On behalf of",
+    "consent_contact": "Consentimiento de contacto;Consent to contact",
+    "consent_listed": "Consentimiento para listas;Consent to lists",
+    "consent_governments": "Consentimiento para gobiernos;Consent to governments",
 }
 
 REQUIRED = ("name", "organisation", "role", "country", "sector")
@@ -69,6 +89,14 @@ FIELDS = tuple(
 _LANGUAGES = {
     **dict.fromkeys(("es", "esp", "espanol", "castellano", "spanish"), "es"),
     **dict.fromkeys(("en", "ing", "ingles", "english"), "en"),
+}
+_KINDS = {
+    **dict.fromkeys(("", "persona", "person", "p"), "person"),
+    **dict.fromkeys(("institucion", "institution", "i"), "institution"),
+}
+_ANSWERS = {
+    **dict.fromkeys(("si", "s", "yes", "y", "x", "1", "true", "verdadero"), True),
+    **dict.fromkeys(("", "no", "n", "0", "false", "falso"), False),
 }
 _SINGULAR = {"topics": "topic"}
 _ANY_TOPIC = frozenset({"", "todos", "all", "cualquiera", "any"})
@@ -141,6 +169,14 @@ class _Cells:
             topics=self._topics(topics),
             recent=self._whole("recent") or 0,
             support=self._whole("support"),
+            kind=self._among("kind", _KINDS, otherwise="person"),
+            delegate=self.text("delegate"),
+            languages=self._languages(),
+            address_form=self.text("address_form"),
+            speaks_for=tuple(line(part) for part in self._parts("speaks_for")),
+            consent_contact=self._among("consent_contact", _ANSWERS, otherwise=False),
+            consent_listed=self._among("consent_listed", _ANSWERS, otherwise=False),
+            consent_governments=self._among("consent_governments", _ANSWERS, otherwise=False),
         )
 
     def judge(
@@ -203,12 +239,31 @@ class _Cells:
         if fold(text) in _ANY_TOPIC:
             return ()
         whole = known.get(fold(text))
-        parts = [text] if whole else [part for part in re.split(r"[;|\n]", text) if fold(part)]
+        parts = [text] if whole else self._parts("topics")
         keys = [known.get(fold(part)) for part in parts]
         for part, key in zip(parts, keys, strict=True):
             if key is None:
                 self._unknown("topics", line(part), None)
         return tuple(key for key in keys if key is not None)
+
+    def _languages(self) -> tuple[str, ...]:
+        parts = [part for each in self._parts("languages") for part in each.split(",") if fold(part)]
+        found = [catalogue.find_language(part) for part in parts]
+        for part, language in zip(parts, found, strict=True):
+            if language is None:
+                self._unknown("languages", line(part), None)
+        return tuple(language.key for language in found if language is not None)
+
+    def _parts(self, field: str) -> list[str]:
+        """What a cell of several entries says, one by one."""
+        return [part for part in re.split(r"[;|\n]", self._columns.cell(self._row, field)) if fold(part)]
+
+    def _among(self, field: str, known: Mapping[str, Answer], *, otherwise: Answer) -> Answer:
+        """What a cell that has few possible answers says."""
+        text = self.text(field)
+        if fold(text) not in known:
+            self.fault(field, Problem("nominee.kind" if field == "kind" else "nominee.yes_no", text=text))
+        return known.get(fold(text), otherwise)
 
     def _whole(self, field: str) -> int | None:
         text = self.text(field)

@@ -54,7 +54,10 @@ def _head(found: Round) -> Bundle:
 
 
 def nominees_of(found: Round, *, gender: bool = False) -> tuple[core.Nominee, ...]:
-    """The nominees of a round as a bundle has them; with `gender` only where it stays in the house."""
+    """The nominees of a round as a bundle has them: those whom the ballot named.
+
+    With `gender`, which stays in the house, also those who joined after the opening.
+    """
     return tuple(
         core.Nominee(
             key=n.key,
@@ -72,6 +75,7 @@ def nominees_of(found: Round, *, gender: bool = False) -> tuple[core.Nominee, ..
             support=n.support,
         )
         for n in found.nominees
+        if gender or n.on_ballot
     )
 
 

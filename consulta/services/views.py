@@ -300,6 +300,16 @@ class NomineeRecord:
     topics: tuple[str, ...]
     recent: int
     support: int | None
+    kind: str = "person"
+    delegate: str = ""
+    languages: tuple[str, ...] = ()
+    address_form: str = ""
+    speaks_for: tuple[str, ...] = ()
+    consent_contact: bool = False
+    consent_listed: bool = False
+    consent_governments: bool = False
+    origin: str = "secretariat"
+    on_ballot: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     false,
+    true,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
@@ -209,6 +210,8 @@ class Nominee(Base):
         UniqueConstraint("round_id", "key"),
         CheckConstraint("language IN ('es', 'en')", name="language"),
         CheckConstraint("recent >= 0", name="recent"),
+        CheckConstraint("kind IN ('person', 'institution')", name="kind"),
+        CheckConstraint("origin IN ('secretariat', 'member', 'file', 'outside')", name="origin"),
         CheckConstraint("support IS NULL OR support BETWEEN 0 AND 10000", name="support"),
     )
 
@@ -226,6 +229,17 @@ class Nominee(Base):
     topics: Mapped[list[Any]]  # theme keys; none means any topic
     recent: Mapped[int] = mapped_column(default=0)
     support: Mapped[int | None]
+    kind: Mapped[str] = mapped_column(default="person", server_default="person")
+    delegate: Mapped[str] = mapped_column(default="", server_default="")  # who comes for an institution
+    languages: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")  # that the person speaks
+    address_form: Mapped[str] = mapped_column(default="", server_default="")  # "Sra. Ministra"; never guessed
+    speaks_for: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")  # names of organisations
+    consent_contact: Mapped[bool] = mapped_column(default=False, server_default=false())
+    consent_listed: Mapped[bool] = mapped_column(default=False, server_default=false())
+    consent_governments: Mapped[bool] = mapped_column(default=False, server_default=false())
+    origin: Mapped[str] = mapped_column(default="secretariat", server_default="secretariat")
+    on_ballot: Mapped[bool] = mapped_column(default=True, server_default=true())  # frozen with the opening
+    outside: Mapped[dict[str, Any] | None]  # who designated this nominee outside of the tool, when, by what
     example: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
 

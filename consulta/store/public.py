@@ -48,7 +48,9 @@ def sizes(session: Session, round_id: int) -> tuple[int, int, int]:
     seats, countries = session.execute(
         select(func.count(), func.count(distinct(Seat.country))).where(Seat.round_id == round_id)
     ).one()
-    nominees = session.scalar(select(func.count()).where(Nominee.round_id == round_id)) or 0
+    nominees = (
+        session.scalar(select(func.count()).where(Nominee.round_id == round_id, Nominee.on_ballot)) or 0
+    )
     return seats, countries, nominees
 
 

@@ -31,6 +31,7 @@ def _texts():
         *catalogue.sectors(),
         *catalogue.sector_groups(),
         *catalogue.roles(),
+        *catalogue.languages(),
         *catalogue.genders(),
     )
     for entry in entries:

@@ -10,6 +10,7 @@ import pytest
 from consulta.core.problems import Problem
 from consulta.formats.workbook import About, Sheet, write_xlsx
 from consulta.services import nominees, opening, rounds
+from consulta.services.nominees import ContactCommand
 from consulta.services.nominees_rows import FIELDS
 from consulta.services.work import Bench
 from consulta.store import db
@@ -62,6 +63,8 @@ def take(bench: Bench, *lines: str, headings: str = HEADINGS) -> NomineesReport:
         ({"recent": 1001}, "nominee.recent"),
         ({"support": 10_001}, "nominee.support"),
         ({"name": "ROSA QUISPÉ"}, "nominee.twin"),
+        ({"kind": "thing"}, "nominee.kind"),
+        ({"languages": ("xx",)}, "nominee.languages"),
     ],
 )
 def test_a_nominee_who_cannot_be_is_refused(bench: Bench, values: dict[str, Any], code: str) -> None:
@@ -122,6 +125,34 @@ def test_a_file_is_understood_as_people_write_it(either: Bench) -> None:
         "ana@example.org",
         2,
     )
+
+
+def test_what_a_file_says_of_manners_and_consents_is_kept_and_silence_is_no(bench: Bench) -> None:
+    make_draft(bench, 2)
+    headings = (
+        "Name,Organisation,Role,Country,Sector,Person or institution,Who comes for the institution,"
+        "Languages spoken,Form of address,Speaks for,Agrees to be contacted,Agrees to be on lists,"
+        "Acepta que se le nombre ante gobiernos"
+    )
+    report = take(
+        bench,
+        'A,B,mechanism,PE,ngo,,,"español; kichwa, Inglés",Dra.,"Red Sur; Red Norte",Sí,no,x',
+        "Oficina,Ciudad,gov_local,PE,local_government,Institución,Luz Roca,,,,,,",
+        headings=headings,
+    )
+    assert report.faults == ()
+    ana, office = listed(bench)
+    assert (ana.kind, ana.languages, ana.address_form) == ("person", ("es", "qu", "en"), "Dra.")
+    assert (ana.speaks_for, ana.origin, ana.on_ballot) == (("Red Sur", "Red Norte"), "file", True)
+    assert (ana.consent_contact, ana.consent_listed, ana.consent_governments) == (True, False, True)
+    assert (office.kind, office.delegate, office.address_form) == ("institution", "Luz Roca", "")
+    assert (office.consent_contact, office.consent_listed, office.consent_governments) == (False,) * 3
+    wrong = take(bench, "C,D,mechanism,PE,ngo,cosa,,klingon,,,quizás,,", headings=headings)
+    assert [(fault.column, fault.problem.code) for fault in wrong.faults] == [
+        ("Person or institution", "nominee.kind"),
+        ("Languages spoken", "nominee.languages"),
+        ("Agrees to be contacted", "nominee.yes_no"),
+    ]
 
 
 def test_several_themes_stand_in_one_cell(bench: Bench) -> None:
@@ -194,7 +225,7 @@ def test_columns_that_nobody_knows_are_named(bench: Bench) -> None:
 
 def test_a_workbook_with_our_own_headings_is_taken(bench: Bench) -> None:
     make_draft(bench, 2)
-    row = ("=1+1", "Red", "Gobierno local", "Haití", "Academia", "", "", "", "", 1, None)
+    row = ("=1+1", "Red", "Gobierno local", "Haití", "Academia", "", "", "", "", 1, None, *[""] * 8)
     data = write_xlsx(
         [Sheet("Nominees", tuple(field.headings[0] for field in FIELDS), (row,))],
         created=datetime(2027, 1, 1, tzinfo=UTC),
@@ -232,15 +263,42 @@ def test_after_the_opening_only_the_way_to_reach_somebody_can_be_put_right(bench
     with writing(bench) as work:
         nominees.save_nominee(work, KEY, nominee_command())
         opening.open_round(work, KEY)
-        nominees.correct_contact(work, KEY, "n01", "Nueva@example.org", "en")
-    assert (listed(bench)[0].email, listed(bench)[0].language) == ("nueva@example.org", "en")
-    for email, language, code in (("no", "es", "nominee.email"), ("", "fr", "nominee.language")):
+        nominees.correct_contact(
+            work,
+            KEY,
+            "n01",
+            ContactCommand(
+                email="Nueva@example.org",
+                language="en",
+                languages=("es", "qu"),
+                address_form=" Sra.  Ministra ",
+                delegate="Luz Roca",
+                speaks_for=("Red Sur", "Red Norte"),
+                consent_contact=True,
+                consent_governments=True,
+            ),
+        )
+    (rosa,) = listed(bench)
+    assert (rosa.email, rosa.language, rosa.languages) == ("nueva@example.org", "en", ("es", "qu"))
+    assert (rosa.name, rosa.address_form, rosa.delegate) == ("Rosa Quispe", "Sra. Ministra", "Luz Roca")
+    assert (rosa.organisation, rosa.speaks_for) == ("Ministerio de Prueba", ("Red Sur", "Red Norte"))
+    assert (rosa.consent_contact, rosa.consent_listed, rosa.consent_governments) == (True, False, True)
+    for wrong, code in (
+        (ContactCommand(email="no"), "nominee.email"),
+        (ContactCommand(language="fr"), "nominee.language"),
+        (ContactCommand(languages=("es", "es")), "nominee.languages"),
+        (ContactCommand(languages=("klingon",)), "nominee.languages"),
+        (ContactCommand(address_form="x" * 121), "nominee.address_form"),
+        (ContactCommand(delegate="x" * 201), "nominee.delegate"),
+        (ContactCommand(speaks_for=("",)), "nominee.speaks_for"),
+        (ContactCommand(speaks_for=("Red",) * 21), "nominee.speaks_for"),
+    ):
         with pytest.raises(Problem) as refused, writing(bench) as work:
-            nominees.correct_contact(work, KEY, "n01", email, language)
+            nominees.correct_contact(work, KEY, "n01", wrong)
         assert refused.value.code == code
     with pytest.raises(Problem, match=r"nominee\.unknown"), writing(bench) as work:
-        nominees.correct_contact(work, KEY, "n99", "", "es")
+        nominees.correct_contact(work, KEY, "n99", ContactCommand())
     with writing(bench) as work:
         rounds.cancel_round(work, KEY, "Fue una prueba.")
     with pytest.raises(Problem, match=r"round\.frozen"), writing(bench) as work:
-        nominees.correct_contact(work, KEY, "n01", "", "es")
+        nominees.correct_contact(work, KEY, "n01", ContactCommand())

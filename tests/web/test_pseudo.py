@@ -83,6 +83,7 @@ def contents(bench: Bench) -> str:
     for listed in (
         catalogue.countries(), catalogue.sectors(), catalogue.subregions(), catalogue.objectives(),
         catalogue.objective_groups(), catalogue.genders(), catalogue.roles(), catalogue.sector_groups(),
+        catalogue.languages(),
     ):  # fmt: skip
         for entry in listed:
             pairs = (getattr(entry, field, None) for field in ("name", "title", "short"))

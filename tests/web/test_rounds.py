@@ -62,6 +62,7 @@ THEME = {
     "key": "",
 }
 NOMINEE = {
+    "kind": "person",
     "name": "Rosa Quispe",
     "organisation": "Ministerio de Prueba",
     "role": "gov_national",
@@ -439,6 +440,10 @@ def test_a_nominee_is_added_changed_and_taken_out(bench: Bench, staff_visitor: V
 @pytest.mark.parametrize(
     ("field", "value"),
     [
+        ("kind", "thing"),
+        ("languages", "xx"),
+        ("address_form", "x" * 121),
+        ("speaks_for", "\n".join(["Red"] * 21)),
         ("name", ""),
         ("role", ""),
         ("country", "ES"),

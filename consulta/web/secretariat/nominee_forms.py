@@ -7,13 +7,23 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField, FileRequired
-from wtforms import EmailField, IntegerField, RadioField, SelectField, StringField
+from wtforms import (
+    BooleanField,
+    EmailField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from consulta.core.ranges import RANGES
 from consulta.data import catalogue
 from consulta.services.alphabet import spanish
-from consulta.services.nominees import NomineeCommand
+from consulta.services.nominations import ADDRESS_FORM_MAX, NAME_MAX, SPEAKS_FOR_MOST
+from consulta.services.nominees import ContactCommand, NomineeCommand
+from consulta.services.texts import line
 from consulta.web.fields import Boxes, Form
 from consulta.web.language import local
 
@@ -22,28 +32,58 @@ if TYPE_CHECKING:
 
     from consulta.services.views import NomineeRecord, ThemeLine
 
+SPEAKS_FOR_MAX = (NAME_MAX + 1) * SPEAKS_FOR_MOST  # a name a line
+
 
 class ContactForm(Form):
-    """Where, and in which language, to write to somebody."""
+    """How to reach somebody and speak to them, for whom they speak, and to what they agreed."""
 
-    places: ClassVar[dict[str, str]] = {"nominee.email": "email", "nominee.language": "language"}
+    places: ClassVar[dict[str, str]] = {
+        "nominee.address_form": "address_form",
+        "nominee.delegate": "delegate",
+        "nominee.email": "email",
+        "nominee.language": "language",
+        "nominee.languages": "languages",
+        "nominee.speaks_for": "speaks_for",
+    }
 
     email = EmailField(_l("E-mail"), [Optional(), Length(max=254)])
     language = RadioField(_l("Language to write in"), [InputRequired()], default="es")
+    languages = Boxes(_l("Languages spoken"))
+    address_form = StringField(_l("Form of address"), [Optional(), Length(max=ADDRESS_FORM_MAX)])
+    delegate = StringField(_l("Who comes for the institution"), [Optional(), Length(max=NAME_MAX)])
+    speaks_for = TextAreaField(_l("Speaks for"), [Optional(), Length(max=SPEAKS_FOR_MAX)])
+    consent_contact = BooleanField(_l("Agrees to be written to about this session"))
+    consent_listed = BooleanField(_l("Agrees to be on the lists of those invited"))
+    consent_governments = BooleanField(_l("Agrees to be named to governments that take part"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.language.choices = {"es": _("Spanish"), "en": _("English")}
+        self.languages.choices = {each.key: local(each.name) for each in catalogue.languages()}
+
+    def to_contact(self) -> ContactCommand:
+        """What the form says."""
+        return ContactCommand(
+            email=(self.email.data or "").strip(),
+            language=self.language.data or "",
+            languages=tuple(self.languages.data or ()),
+            address_form=self.address_form.data or "",
+            delegate=self.delegate.data or "",
+            speaks_for=tuple(filter(None, map(line, (self.speaks_for.data or "").splitlines()))),
+            consent_contact=self.consent_contact.data,
+            consent_listed=self.consent_listed.data,
+            consent_governments=self.consent_governments.data,
+        )
 
 
 class NomineeForm(ContactForm):
     """Everything that is known of somebody proposed for the panel."""
 
-    places: ClassVar[dict[str, str]] = {
+    places: ClassVar[dict[str, str]] = ContactForm.places | {
         "nominee.country": "country",
-        "nominee.email": "email",
         "nominee.gender": "gender",
-        "nominee.language": "language",
+        "nominee.kind": "kind",
         "nominee.name": "name",
         "nominee.organisation": "organisation",
         "nominee.recent": "recent",
@@ -54,8 +94,9 @@ class NomineeForm(ContactForm):
         "nominee.twin": "name",
     }
 
-    name = StringField(_l("Name"), [InputRequired(), Length(max=200)])
-    organisation = StringField(_l("Organisation or institution"), [InputRequired(), Length(max=200)])
+    kind = RadioField(_l("Who is proposed"), [InputRequired()], default="person")
+    name = StringField(_l("Name"), [InputRequired(), Length(max=NAME_MAX)])
+    organisation = StringField(_l("Organisation or institution"), [InputRequired(), Length(max=NAME_MAX)])
     role = SelectField(_l("Role on the panel"), [InputRequired()])
     country = SelectField(_l("Country"), [InputRequired()])
     sector = SelectField(_l("Sector"), [InputRequired()])
@@ -68,6 +109,7 @@ class NomineeForm(ContactForm):
         super().__init__(*args, **kwargs)
         choose = {"": _("Choose")}
         countries = sorted(catalogue.countries(), key=lambda country: spanish(local(country.name)))
+        self.kind.choices = {"person": _("A person"), "institution": _("An institution")}
         self.role.choices = choose | {role.key: local(role.name) for role in catalogue.roles()}
         self.country.choices = choose | {country.iso2: local(country.name) for country in countries}
         self.sector.choices = choose | {sector.key: local(sector.name) for sector in catalogue.sectors()}
@@ -80,18 +122,27 @@ class NomineeForm(ContactForm):
 
     def to_command(self) -> NomineeCommand:
         """What the form says."""
+        contact = self.to_contact()
         return NomineeCommand(
+            kind=self.kind.data or "person",
             name=self.name.data or "",
             organisation=self.organisation.data or "",
             role=self.role.data or "",
             country=self.country.data or "",
             sector=self.sector.data or "",
             gender=self.gender.data or None,
-            language=self.language.data or "es",
-            email=(self.email.data or "").strip(),
+            language=contact.language or "es",
+            email=contact.email,
             topics=tuple(self.topics.data or ()),
             recent=self.recent.data or 0,
             support=self.support.data,
+            languages=contact.languages,
+            address_form=contact.address_form,
+            delegate=contact.delegate,
+            speaks_for=contact.speaks_for,
+            consent_contact=contact.consent_contact,
+            consent_listed=contact.consent_listed,
+            consent_governments=contact.consent_governments,
         )
 
 
@@ -103,16 +154,30 @@ class NomineesFileForm(Form):
 
 def filled(nominee: NomineeRecord) -> dict[str, Any]:
     """What the form of an existing nominee holds."""
-    return {
+    return reached(nominee) | {
+        "kind": nominee.kind,
         "name": nominee.name,
         "organisation": nominee.organisation,
         "role": nominee.role,
         "country": nominee.country,
         "sector": nominee.sector,
         "gender": nominee.gender or "",
-        "language": nominee.language,
-        "email": nominee.email,
         "topics": list(nominee.topics),
         "recent": nominee.recent,
         "support": nominee.support,
+    }
+
+
+def reached(nominee: NomineeRecord) -> dict[str, Any]:
+    """What the form of how to reach an existing nominee holds."""
+    return {
+        "language": nominee.language,
+        "email": nominee.email,
+        "languages": list(nominee.languages),
+        "address_form": nominee.address_form,
+        "delegate": nominee.delegate,
+        "speaks_for": "\n".join(nominee.speaks_for),
+        "consent_contact": nominee.consent_contact,
+        "consent_listed": nominee.consent_listed,
+        "consent_governments": nominee.consent_governments,
     }

@@ -17,7 +17,13 @@ from consulta.web.language import local
 from consulta.web.request import now, reading, writing
 from consulta.web.secretariat.blueprint import blueprint
 from consulta.web.secretariat.files import Export, as_file
-from consulta.web.secretariat.nominee_forms import ContactForm, NomineeForm, NomineesFileForm, filled
+from consulta.web.secretariat.nominee_forms import (
+    ContactForm,
+    NomineeForm,
+    NomineesFileForm,
+    filled,
+    reached,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -129,8 +135,21 @@ def nominees_template(key: str) -> Response:
         (_("Gender"), _listed(catalogue.genders())),
         (_("Language"), ("es", "en")),
         (_("Themes"), tuple(theme.key for theme in view.themes)),
+        (_("Person or institution"), (_("person"), _("institution"))),
+        (_("Languages"), _listed(catalogue.languages())),
+        (_("Yes or no"), (_("yes"), _("no"))),
     ]
-    columns = ("role", "country", "sector", "gender", "language", "topics")
+    columns = (
+        ("role",),
+        ("country",),
+        ("sector",),
+        ("gender",),
+        ("language",),
+        ("topics",),
+        ("kind",),
+        ("languages",),
+        ("consent_contact", "consent_listed", "consent_governments"),
+    )
     places = list(LABELS)
     return as_file(
         Export(
@@ -141,7 +160,9 @@ def nominees_template(key: str) -> Response:
                 tuple(field.headings[0] for field in FIELDS),
                 (),
                 tuple(
-                    (places.index(name), title) for name, (title, _rows) in zip(columns, lists, strict=True)
+                    (places.index(name), title)
+                    for names, (title, _rows) in zip(columns, lists, strict=True)
+                    for name in names
                 ),
             ),
             made_at=now(),
@@ -149,6 +170,9 @@ def nominees_template(key: str) -> Response:
                 (_("Round"), key),
                 (_("Themes"), _("Keys of themes, several with a semicolon between them; empty means any.")),
                 (_("Gender"), _("Only what the person said; empty where nobody was asked.")),
+                (_("Languages"), _("Several with a semicolon between them.")),
+                (_("Form of address"), _("As the person wants it, such as “Ms Minister”; empty means none.")),
+                (_("Agrees to …"), _("yes only where the person said so; empty means no.")),
                 (_("Support from outside"), _("0 to 10,000, where a vote was held elsewhere; else empty.")),
             ),
             more_sheets=tuple(Sheet(title, (title,), tuple((row,) for row in rows)) for title, rows in lists),
@@ -171,7 +195,7 @@ def _correct(view: NomineesView, nominee: NomineeRecord) -> BaseResponse | tuple
     key = view.round.key
     if view.round.state == "cancelled":
         raise Problem("round.frozen", key=key)
-    form = ContactForm(data={"email": nominee.email, "language": nominee.language})
+    form = ContactForm(data=reached(nominee))
     if form.validate_on_submit() and form.accepts(lambda: _correct_contact(key, nominee.key, form)):
         flash(_("Saved."))
         return redirect(url_for("secretariat.nominees", key=key), 303)
@@ -235,4 +259,4 @@ def _import(key: str, form: NomineesFileForm) -> NomineesReport:
 
 def _correct_contact(key: str, nominee_key: str, form: ContactForm) -> None:
     with writing() as work:
-        services.correct_contact(work, key, nominee_key, form.email.data or "", form.language.data or "")
+        services.correct_contact(work, key, nominee_key, form.to_contact())
