@@ -497,7 +497,10 @@ MESSAGES: dict[str, str] = {
     "mail.kind": N_("There is no such kind of mail."),
     "mail.subject": N_("Write a subject of 1 to %(most)s characters."),
     "mail.body": N_("Write a text of 1 to %(most)s characters."),
-    "mail.place": N_("This mail has nothing to put in the place of %(names)s. Correct it, or take it out."),
+    "mail.place": N_(
+        "This mail has nothing to put in the place of %(names)s. Correct it, or take it out. There is:"
+        " %(known)s."
+    ),
     "mail.place_missing": N_("The text cannot do without %(names)s."),
     "mail.place_subject": N_("Take %(names)s out of the subject: that belongs into the text."),
     "mail.place_line": N_("Put %(names)s on a line of its own, without other words."),
@@ -512,6 +515,8 @@ MESSAGES: dict[str, str] = {
     "mail.overtaken": N_("When its turn came, the deadline had moved again."),
     "mail.voted": N_("When its turn came, the organisation had voted."),
     "mail.link_ended": N_("When its turn came, its link had ended: a newer one took its place."),
+    "mail.replaced": N_("The organisation has sent a newer vote since, which has a receipt of its own."),
+    "mail.nothing_again": N_("Nothing is left that could be sent again."),
     "mail.dropped": N_("The secretariat took it out of the queue."),
     "mail.refused": N_("The mail server refused it."),
     "mail.gave_up": N_("It could not be handed over in two days of trying."),

@@ -112,8 +112,11 @@ def preview(
     language: str,
     post: Post,
     texts: Mapping[Lang, tuple[str, str]] | None = None,
+    reader: int | None = None,
 ) -> Preview:
-    """A mail to somebody of the round, `language` first; with subjects and bodies not saved yet where given.
+    """A mail to a contact of the round, `language` first; with subjects and bodies not saved yet where given.
+
+    Where `reader` names nobody of the round it is the first who would be written to.
 
     Problems: `round.unknown`, `mail.kind`, and those of `mail_texts.checked`.
     """
@@ -123,7 +126,7 @@ def preview(
     if found is None:
         raise RuntimeError("a round that was just there")
     written = {lang: mail_texts.checked(shown.kind, *text) for lang, text in (texts or {}).items()}
-    facts = _sample(work, found, shown.language, shown.kind, post)
+    facts = _sample(work, found, shown.language, shown.kind, post, reader)
     mail = _mail(work, shown.kind, shown.language, facts, written)
     return Preview(
         facts.organisation,
@@ -148,11 +151,18 @@ def _needless(work: Work, message: Message) -> str | None:
     contact = message.contact
     if contact is None or not contact.may_vote:
         return "mail.inactive"
-    return hindrance(contact) or _overtaken(work, message)
+    return (
+        hindrance(contact, asked=was_asked(message)) or overtaken(work, message) or _dead_link(work, message)
+    )
 
 
-def _overtaken(work: Work, message: Message) -> str | None:
-    """What happened since that makes a message wrong or idle."""
+def was_asked(message: Message) -> bool:
+    """Whether the contact asked for this message."""
+    return bool(message.facts.get("asked"))
+
+
+def overtaken(work: Work, message: Message) -> str | None:
+    """What happened since that makes a message wrong or idle, as a code; None where it still has a point."""
     found = message.round
     if message.kind in INVITING:
         return _no_invitation(work, message)
@@ -169,6 +179,12 @@ def _no_invitation(work: Work, message: Message) -> str | None:
         return "mail.overtaken"
     if message.kind == "reminder" and message.seat and message.seat.current is not None:
         return "mail.voted"
+    return None
+
+
+def _dead_link(work: Work, message: Message) -> str | None:
+    if message.kind not in INVITING:
+        return None
     link = ballots.link(work.session, digest(message.token or ""))
     return None if link and link.revoked_at is None and link.expires_at > work.now else "mail.link_ended"
 
@@ -193,15 +209,12 @@ def _facts(work: Work, message: Message, post: Post) -> _Facts:
     )
 
 
-def _sample(work: Work, found: Round, language: Lang, kind: Kind, post: Post) -> _Facts:
+def _sample(work: Work, found: Round, language: Lang, kind: Kind, post: Post, reader: int | None) -> _Facts:
     """What a mail would tell somebody of the round, or of the members' list while there is no roll."""
     words = catalogue.mail_words(language)
-    person = rows.sample(work.session, found.id)
-    organisation, contact, country = person or (
-        words["sample_organisation"],
-        words["sample_contact"],
-        "PA",
-    )
+    nobody = (0, words["sample_organisation"], words["sample_contact"], "PA")
+    people = rows.readers(work.session, found.id) or [nobody]
+    _, organisation, contact, country = next((each for each in people if each[0] == reader), people[0])
     return _Facts(
         round=found,
         organisation=organisation,

@@ -60,7 +60,7 @@ def answer(work: Work, number: str) -> int | None:
         return None
     people = rows.voters_at(work.session, wanted, work.now)
     for (seat, contact), token in zip(people, links.give(work, people), strict=True):
-        notices.new_link(work, seat, contact, token)
+        notices.new_link(work, seat, contact, token, asked=True)
         work.record("links.requested", f"round:{seat.round_id}", {"contact": contact.id})
     return len(people)
 

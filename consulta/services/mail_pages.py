@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.formats import bounce_report
-from consulta.services import deadlines, mail_desk, mail_texts, reminders
+from consulta.services import deadlines, mail_again, mail_desk, mail_texts, reminders
 from consulta.services.access import require
 from consulta.services.labels import name_of
 from consulta.services.mail_views import (
@@ -32,6 +32,7 @@ from consulta.services.mail_views import (
 )
 from consulta.services.rounds import hold, line_of, sized, subject
 from consulta.store import mail as rows
+from consulta.store import outbox as outbox_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -140,6 +141,7 @@ def lost_mail(work: Work, round_key: str) -> LostMail:
             SilentSeat(seat.key, seat.organisation_id, seat.name, name_of("country", seat.country))
             for seat in rows.silent_seats(work.session, found.id)
         ),
+        again=mail_again.count_ready(work, found),
     )
 
 
@@ -188,10 +190,12 @@ def texts_page(work: Work, round_key: str, kind: str = "") -> TextsPage:
     require(work, "mail.read")
     found, sizes = sized(work, round_key)
     texts = mail_texts.list_texts(work, round_key)
+    readers: tuple[tuple[int, str, str], ...] = ()
     if kind:
         known = mail_texts.known_kind(kind)
         texts = tuple(text for text in texts if text.kind == known)
-    return TextsPage(round=line_of(found, sizes, work.now), texts=texts)
+        readers = tuple(each[:3] for each in outbox_rows.readers(work.session, found.id))
+    return TextsPage(line_of(found, sizes, work.now), texts, readers)
 
 
 def _takes_votes(work: Work, found: Round) -> bool:

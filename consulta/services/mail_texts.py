@@ -21,7 +21,7 @@ from consulta.store import rounds
 from consulta.store.models import MailText
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from consulta.services.work import Work
@@ -134,7 +134,11 @@ def checked(kind: Kind, title: str, body: str) -> tuple[str, str]:
     if not body or len(body) > BODY_LONGEST:
         raise Problem("mail.body", most=BODY_LONGEST)
     known = frozenset(places(kind))
-    _refuse("mail.place", [name for name in letter_mail.places(f"{title} {body}") if name not in known])
+    _refuse(
+        "mail.place",
+        [name for name in letter_mail.places(f"{title} {body}") if name not in known],
+        known=_braced(places(kind)),
+    )
     _refuse("mail.place_missing", [name for name in NEEDED[kind] if name not in letter_mail.places(body)])
     _refuse("mail.place_subject", [n for n in letter_mail.places(title) if n in NOT_IN_SUBJECT])
     alone = {part.strip() for part in body.split("\n")}
@@ -167,9 +171,13 @@ def _is_alone(name: str, body: str, lines: set[str]) -> bool:
     return place in lines and all(part.strip() == place for part in body.split("\n") if place in part)
 
 
-def _refuse(code: str, names: list[str]) -> None:
+def _refuse(code: str, names: list[str], **params: str) -> None:
     if names:
-        raise Problem(code, names=", ".join(f"{{{name}}}" for name in names))
+        raise Problem(code, names=_braced(names), **params)
+
+
+def _braced(names: Iterable[str]) -> str:
+    return ", ".join(f"{{{name}}}" for name in names)
 
 
 def _known(kind: str, language: str) -> tuple[Kind, Lang]:

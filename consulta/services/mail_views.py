@@ -196,6 +196,7 @@ class LostMail:
     lost: tuple[Missed, ...]
     unwritten: tuple[MailLine, ...]
     silent: tuple[SilentSeat, ...]
+    again: int  # messages that failed and can be sent again as things stand
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +246,7 @@ class TextsPage:
 
     round: RoundLine
     texts: tuple[MailTextView, ...]
+    readers: tuple[tuple[int, str, str], ...] = ()  # of one kind: contact's number, organisation and contact
 
 
 @dataclass(frozen=True, slots=True)

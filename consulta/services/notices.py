@@ -39,9 +39,10 @@ def vote_cast(work: Work, ballot: Ballot, *, earlier: bool) -> None:
     )
 
 
-def new_link(work: Work, seat: Seat, contact: Contact, token: str) -> None:
-    """The link that a contact asked for, or that the secretariat sends anew."""
-    queue(work, [Letter("new_link", seat, contact, f"new_link:{digest(token)}", token=token)])
+def new_link(work: Work, seat: Seat, contact: Contact, token: str, *, asked: bool = False) -> None:
+    """The link that a contact `asked` for, or that the secretariat sends anew."""
+    facts = {"asked": True} if asked else {}
+    queue(work, [Letter("new_link", seat, contact, f"new_link:{digest(token)}", facts, token)])
 
 
 def deadline_moved(work: Work, found: Round, before: datetime) -> None:

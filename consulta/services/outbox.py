@@ -65,10 +65,15 @@ def queue(work: Work, letters: Iterable[Letter]) -> None:
     rows.add(work.session, [_row(work, letter) for letter in letters])
 
 
-def hindrance(contact: Contact) -> str | None:
-    """Why a contact is not written to, as a code; None where nothing stands in the way."""
+def hindrance(contact: Contact, *, asked: bool = False) -> str | None:
+    """Why a contact is not written to, as a code; None where nothing stands in the way.
+
+    Whoever `asked` for a message gets it, though mail to them is paused or did not arrive before.
+    """
     if not contact.active:
         return "mail.inactive"
+    if asked:
+        return None
     if contact.bounced_at is not None:
         return "mail.bounced"
     return "mail.paused" if contact.paused else None
@@ -178,7 +183,7 @@ def _delivery(work: Work, message: Message, outcome: str, code: int | None, said
 
 
 def _row(work: Work, letter: Letter) -> dict[str, Any]:
-    reason = hindrance(letter.contact)
+    reason = hindrance(letter.contact, asked=bool(letter.facts.get("asked")))
     return {
         "round_id": letter.seat.round_id,
         "kind": letter.kind,

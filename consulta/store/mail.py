@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import exists, func, or_, select, update
+from sqlalchemy import and_, exists, func, or_, select, update
 from sqlalchemy.orm import aliased, defer, joinedload
 
 from consulta.store.models import Contact, Delivery, Message, Round, Seat, Switch
@@ -76,6 +76,32 @@ def attempts(session: Session, messages: Collection[int]) -> dict[int, list[Deli
     for each in session.scalars(query):
         found.setdefault(each.message_id, []).append(each)
     return found
+
+
+def of_unlucky(session: Session, round_id: int) -> list[tuple[Message, bool]]:
+    """What was written in a round to contacts whom something missed, each with whether a server took it.
+
+    That is what failed, or went to another address than theirs. The oldest first, with whom each was for;
+    without what was called off. A server may have taken what its worker could not say in time.
+    """
+    elsewhere = and_(Message.state == "sent", func.lower(Message.address) != func.lower(Contact.email))
+    missed = (
+        select(Message.contact_id)
+        .join(Contact, Contact.id == Message.contact_id)
+        .where(Message.round_id == round_id, or_(Message.state == "failed", elsewhere))
+    )
+    taken = exists().where(Delivery.message_id == Message.id, Delivery.outcome == "sent")
+    query = (
+        select(Message, taken)
+        .where(Message.round_id == round_id, Message.contact_id.in_(missed), Message.state != "cancelled")
+        .options(
+            joinedload(Message.contact),
+            joinedload(Message.seat).joinedload(Seat.current),
+            defer(Message.body),
+            defer(Message.subject),
+        )
+    )
+    return [(message, was_taken) for message, was_taken in session.execute(query.order_by(Message.id))]
 
 
 def of_round(session: Session, round_id: int, number: int) -> Message | None:

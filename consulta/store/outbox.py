@@ -137,19 +137,22 @@ def text_of(session: Session, round_id: int, kind: str, language: str) -> MailTe
     return session.get(MailText, (round_id, kind, language))
 
 
-def sample(session: Session, round_id: int) -> tuple[str, str, str] | None:
-    """Organisation, contact and country of somebody of a round, else of the members' list."""
+def readers(session: Session, round_id: int) -> list[tuple[int, str, str, str]]:
+    """Whom mails of a round may be for: number of the contact, organisation, contact, country.
+
+    Those of its roll; while there is none, those of the members' list.
+    """
     on_roll = (
-        select(Seat.name, Contact.name, Seat.country)
+        select(Contact.id, Seat.name, Contact.name, Seat.country)
         .join(Contact, Contact.organisation_id == Seat.organisation_id)
         .where(Seat.round_id == round_id, Contact.active, Contact.may_vote)
         .order_by(Seat.position, Contact.id)
     )
     member = (
-        select(Organisation.name, Contact.name, Organisation.country)
+        select(Contact.id, Organisation.name, Contact.name, Organisation.country)
         .join(Contact, Contact.organisation_id == Organisation.id)
         .where(Organisation.active, Contact.active, Contact.may_vote)
-        .order_by(Organisation.id, Contact.id)
+        .order_by(Organisation.name, Contact.id)
     )
-    row = session.execute(on_roll.limit(1)).first() or session.execute(member.limit(1)).first()
-    return None if row is None else (row[0], row[1], row[2])
+    found = session.execute(on_roll).all() or session.execute(member).all()
+    return [(row[0], row[1], row[2], row[3]) for row in found]

@@ -72,6 +72,7 @@ DESK = (
     "rounds/ejemplo-2/mail?state=sent&kind=invitation&sort=country",
     "rounds/ejemplo-2/mail/file",
     "rounds/ejemplo-2/mail/lost",
+    "rounds/ejemplo-2/mail/again",
     "rounds/ejemplo-2/mail/report",
     "rounds/ejemplo-2/mail/contacts/2",
     "rounds/ejemplo-2/mail/contacts/2/resend",

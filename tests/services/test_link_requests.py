@@ -17,9 +17,10 @@ from consulta.services.work import ANONYMOUS, COMMAND, WORKER, Actor
 from consulta.store.models import Attempt, Contact, LinkRequest, Message
 from tests.drafts import NOW
 from tests.factories import moment
-from tests.mail.desk import messages, worker_at
+from tests.mail.desk import change_contacts, messages, worker_at
 from tests.mail.desk import open_round as mailed
 from tests.polling import Voter, change_round, close, open_round
+from tests.smtp import mail_server
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -234,3 +235,18 @@ def test_from_the_request_to_the_mail_that_opens_the_ballot(bench: Bench, settin
     with bench.work(ANONYMOUS, NOW) as work:
         assert voting.enter(work, links[0]) is not None
     assert waiting(bench) == 0
+
+
+@pytest.mark.parametrize("values", [{"paused": True}, {"bounced_at": NOW, "bounce_reason": "550 5.1.1"}])
+def test_whoever_asks_gets_it_though_mail_to_them_is_paused_or_did_not_arrive(
+    bench: Bench, settings: Settings, values: dict[str, object]
+) -> None:
+    mailed(bench, 1)
+    change_contacts(bench, "c1.1@example.org", **values)
+    ask(bench, "c1.1@example.org", now=NOW)
+    with mail_server() as (box, port), worker_at(bench, settings, port) as worker:
+        worker.look()
+        worker.look()
+    assert box.addresses == ["c1.1@example.org"]
+    assert [m.state for m in messages(bench, "new_link")] == ["sent"]
+    assert messages(bench, "invitation")[0].state == "cancelled", "what nobody asked for is not sent"

@@ -22,7 +22,7 @@ from tests.benches import PASSWORD, STAFF, Visitor
 from tests.factories import moment
 from tests.mail.desk import change_contacts, messages, worker_at
 from tests.smtp import Box, mail_server
-from tests.web.test_rounds import DESK, KEY, ROUND, closed, draft, logged, opened, vote
+from tests.web.test_rounds import DESK, KEY, ROUND, closed, draft, logged, members, opened, vote
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -335,7 +335,7 @@ def test_whom_mail_does_not_reach_is_shown_with_the_reason_and_the_way_out(
     assert "Red 003" not in page
 
 
-def test_correcting_the_address_leads_to_a_new_link_and_the_row_is_gone_when_it_arrives(
+def test_correcting_the_address_sends_a_new_link_and_the_row_is_gone_when_it_arrives(
     bench: Bench, settings: Settings, staff_visitor: Visitor
 ) -> None:
     opened(bench)
@@ -344,10 +344,50 @@ def test_correcting_the_address_leads_to_a_new_link_and_the_row_is_gone_when_it_
     assert found is not None
     entries = {"name": "Ana", "email": "ana@example.org", "language": "es", "may_vote": "y"}
     answer = staff_visitor.submit(found[1], entries)
-    assert answer.headers["Location"] == of(bench, "ana@example.org", "/resend")
-    assert staff_visitor.submit(answer.headers["Location"]).status_code == 303
+    assert answer.headers["Location"] == of(bench, "ana@example.org")
+    assert "va en camino a la nueva dirección" in staff_visitor.get(answer.headers["Location"]).text
     assert send(bench, settings).addresses == ["ana@example.org"]
     assert "El correo llega a todos los contactos" in staff_visitor.get(LOST).text
+
+
+def test_all_that_failed_goes_again_from_one_page(
+    bench: Bench, settings: Settings, staff_visitor: Visitor
+) -> None:
+    opened(bench)
+    assert "/mail/again" not in staff_visitor.get(LOST).text
+    send(bench, settings, {"c1@example.org": UNKNOWN, "c2@example.org": "554 5.7.1 spam"})
+    lost = staff_visitor.get(LOST).text
+    assert "Enviar otra vez 1 mensaje que falló" in lost
+    page = staff_visitor.get(f"{MAIL}/again").text
+    assert "Sale otra vez 1 mensaje." in page
+    assert page.index("Red 002") < page.index("Lo que no sale, y por qué") < page.index("Red 001")
+    answer = staff_visitor.submit(f"{MAIL}/again")
+    assert answer.status_code == 303
+    assert "1 mensaje va de nuevo en camino." in staff_visitor.get(MAIL).text
+    assert send(bench, settings).addresses == ["c2@example.org"]
+    assert "No hay nada que enviar otra vez" in staff_visitor.get(f"{MAIL}/again").text
+    assert (logged(bench)[0].action, logged(bench)[0].details) == ("mail.sent_again", '{"count":1}')
+
+
+def test_one_message_goes_again_from_its_contacts_page(
+    bench: Bench, settings: Settings, staff_visitor: Visitor
+) -> None:
+    opened(bench)
+    send(bench, settings, {"c1@example.org": "554 5.7.1 spam", "c2@example.org": "554 5.7.1 spam"})
+    address = re.search(
+        r'href="([^"]*/mail/again\?message=\d+)"', staff_visitor.get(of(bench, "c1@example.org")).text
+    )
+    assert address is not None
+    page = staff_visitor.get(address[1]).text
+    assert "Red 001" in page
+    assert "Red 002" not in page
+    assert staff_visitor.submit(address[1]).status_code == 303
+    assert send(bench, settings).addresses == ["c1@example.org"]
+    assert "/mail/again" not in staff_visitor.get(of(bench, "c1@example.org")).text
+    assert staff_visitor.get(address[1]).status_code == 404
+    with bench.work(ANONYMOUS, moment()) as work:
+        work.session.execute(update(SignedIn).values(confirmed_at=moment() - timedelta(minutes=11)))
+    assert "/account/confirm" in staff_visitor.get(f"{MAIL}/again").headers["Location"]
 
 
 def test_only_a_page_of_ours_follows_a_correction(bench: Bench, staff_visitor: Visitor) -> None:
@@ -580,6 +620,28 @@ def test_a_text_is_changed_seen_and_taken_back(bench: Bench, staff_visitor: Visi
     back = staff_visitor.submit(page, {"language": "es"}, to=f"{page}/default")
     assert back.status_code == 303
     assert texts_of(staff_visitor.get(page)) == form
+
+
+@pytest.mark.parametrize("state", [opened, draft])
+def test_the_reader_of_a_preview_is_chosen(bench: Bench, staff_visitor: Visitor, state: Any) -> None:
+    if state is draft:
+        members(bench)
+    state(bench)
+    page = f"{MAIL}/texts/invitation"
+    form = texts_of(staff_visitor.get(page))
+    for email, name, hour in (
+        ("c2@example.org", "Red 002", "Ciudad de México"),
+        ("c1@example.org", "Red 001", "Lima"),
+    ):
+        reader = str(contact_id(bench, email))
+        shown = staff_visitor.submit(page, form | {"act": "es", "reader": reader})
+        assert f"Como lo leería Contacto de {name}, de «{name}»" in shown.text
+        letter = shown.text[shown.text.index('<pre class="letter"') :]
+        assert f"hora de {hour}" in letter[: letter.index("</pre>")]
+        assert f'selected value="{reader}"' in shown.text
+    somebody = staff_visitor.submit(page, form | {"act": "es", "reader": "999"})
+    assert somebody.status_code == 200
+    assert "Como lo leería" in somebody.text
 
 
 def test_a_text_that_is_saved_as_it_was_counts_as_unchanged(bench: Bench, staff_visitor: Visitor) -> None:

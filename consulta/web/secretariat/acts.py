@@ -62,6 +62,7 @@ ACTS = {
     "mail.text_changed": _l("changed the text of mails: %(kind)s (%(language)s)"),
     "mail.text_restored": _l("went back to the usual text of mails: %(kind)s (%(language)s)"),
     "mail.exported": _l("downloaded how mail fares: %(rows)s rows"),
+    "mail.sent_again": _l("sent %(count)s messages again that had not arrived"),
     "mail.thanked": _l("thanked %(count)s contacts for voting"),
     "mail.dropped": _l("took %(count)s waiting messages out of the queue"),
     "invitations.exported": _l("downloaded the invitation list: %(guests)s people"),

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from consulta.core.problems import Problem
 from consulta.data import catalogue
 from consulta.formats.workbook import Sheet
-from consulta.services import letters, mail_desk, mail_pages
+from consulta.services import letters, mail_again, mail_desk, mail_pages
 from consulta.services.alphabet import spanish
 from consulta.services.mail_pages import MailFilter
 from consulta.services.mail_texts import KINDS
@@ -111,9 +112,11 @@ def contact_mail(key: str, contact: int) -> str:
     """Every message of a round to one contact, with every attempt."""
     with reading() as work:
         page = mail_pages.contact_page(work, key, contact)
+        again = mail_again.ready(work, key)
     return render_template(
         "secretariat/mail_contact.html",
         view=page,
+        again=again,
         line=page.round,
         person=page.mail.line,
         words=words,
@@ -163,6 +166,32 @@ def resend(key: str, contact: int) -> Response | tuple[str, int]:
     ), form.status
 
 
+@blueprint.route("/rounds/<key>/mail/again", methods=["GET", "POST"])
+def send_again(key: str) -> Response | tuple[str, int]:
+    """What failed and can be sent again, all of it or the one message that the address names."""
+    number = request.args.get("message", type=int)
+    form = Form()
+    sent: list[int] = []
+    if form.validate_on_submit() and form.accepts(lambda: sent.append(_send_again(key, number))):
+        flash(
+            ngettext(
+                "%(num)s message is on its way again.", "%(num)s messages are on their way again.", sent[0]
+            )
+        )
+        return redirect(url_for("secretariat.mail", key=key, _anchor="contacts"), 303)
+    with reading() as work:
+        page = mail_again.again_page(work, key, number)
+    return render_template(
+        "secretariat/mail_again.html",
+        view=page,
+        line=page.round,
+        words=words,
+        way=words.way(),
+        form=form,
+        example=page.round.example,
+    ), form.status
+
+
 @blueprint.route("/rounds/<key>/mail/thanks", methods=["GET", "POST"])
 def thanks(key: str) -> Response | tuple[str, int]:
     """Thank those who voted, after the publication."""
@@ -188,6 +217,11 @@ def thanks(key: str) -> Response | tuple[str, int]:
 def _resend(key: str, contact: int) -> None:
     with writing() as work:
         mail_pages.resend(work, key, contact)
+
+
+def _send_again(key: str, number: int | None) -> int:
+    with writing() as work:
+        return mail_again.send_again(work, key, number)
 
 
 def _thank(key: str) -> int:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import StringField, TextAreaField
-from wtforms.validators import InputRequired
+from wtforms import SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Optional
 
 from consulta.core.problems import Problem
 from consulta.services import letters, mail_pages
@@ -40,6 +40,7 @@ class TextForm(Form):
     body_es = TextAreaField(_l("Text in Spanish"), [InputRequired()])
     subject_en = StringField(_l("Subject in English"), [InputRequired()])
     body_en = TextAreaField(_l("Text in English"), [InputRequired()])
+    reader = SelectField(_l("As read by"), [Optional()], coerce=int, choices=[], validate_choice=False)
 
     def written(self, language: Lang) -> tuple[str, str]:
         """Subject and text of one language, as they stand in the form."""
@@ -95,6 +96,7 @@ def mail_text(key: str, kind: str) -> BaseResponse | Page:
             for part in ("subject", "body")
         }
     )
+    form.reader.choices = [(number, f"{name}: {contact}") for number, name, contact in page.readers]
     shown: Preview | None = None
     if form.validate_on_submit() and form.is_good(kind):
         if request.form.get("act") not in LANGUAGES:
@@ -145,7 +147,7 @@ def alone(html: str) -> Response:
 def _preview(key: str, kind: str, form: TextForm, language: str) -> Preview:
     written = {each: form.written(each) for each in LANGUAGES}
     with reading() as work:
-        return letters.preview(work, key, kind, language, words.post(), written)
+        return letters.preview(work, key, kind, language, words.post(), written, form.reader.data)
 
 
 def _save(key: str, kind: str, form: TextForm) -> None:

@@ -22,6 +22,7 @@ from consulta.web.security import local_path
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
+    from consulta.services.handover import Changed
     from consulta.services.members import ContactCommand, MemberFilter, OrganisationCommand
     from consulta.services.views import ContactView, MemberView
 
@@ -117,16 +118,12 @@ def edit_contact(member: int, contact: int) -> Response | tuple[str, int]:
     view = _view(member)
     found = _contact(view, contact)
     form = MemberContactForm(data=member_forms.filled_contact(found))
-    ended: list[int] = []
+    done: list[Changed] = []
     if form.validate_on_submit() and form.accepts(
-        lambda: ended.append(_change_contact(member, contact, form.to_command()))
+        lambda: done.append(_change_contact(member, contact, form.to_command()))
     ):
         flash(_("Saved."))
-        if ended[0]:
-            flash(
-                _("The personal link that went to the old address has ended. Send a new one in the round."),
-                "warn",
-            )
+        _say_what_became_of_links(done[0])
         onward = local_path(request.args.get("next"))
         return redirect(onward or url_for("secretariat.member", member=member), 303)
     return render_template(
@@ -246,9 +243,21 @@ def _add_contact(organisation_id: int, command: ContactCommand) -> None:
         services.add_contact(work, organisation_id, command)
 
 
-def _change_contact(organisation_id: int, contact_id: int, command: ContactCommand) -> int:
+def _say_what_became_of_links(done: Changed) -> None:
+    if done.sent:
+        flash(
+            _("A new personal link is on its way to the new address; the one that went to the old has ended.")
+        )
+    elif done.ended:
+        flash(
+            _("The personal link that went to the old address has ended. Send a new one in the round."),
+            "warn",
+        )
+
+
+def _change_contact(organisation_id: int, contact_id: int, command: ContactCommand) -> Changed:
     with writing() as work:
-        return services.change_contact(work, organisation_id, contact_id, command)
+        return handover.change_contact(work, organisation_id, contact_id, command)
 
 
 def _replace_contact(organisation_id: int, contact_id: int, command: ContactCommand) -> int:

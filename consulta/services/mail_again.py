@@ -1,0 +1,170 @@
+"""Mail that failed, sent again: the same thing to the same contact, in a message of its own.
+
+It decides which messages missed their contact and still have a point. What reached somebody after all, what a
+later mail said too, and what is over is not sent twice; a wrong address is corrected first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from consulta.core.problems import Problem
+from consulta.services import letters, links
+from consulta.services.access import require
+from consulta.services.mail_texts import known_kind
+from consulta.services.outbox import Letter, hindrance, queue
+from consulta.services.rounds import hold, line_of, sized, subject
+from consulta.store import mail as rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from consulta.services.outbox import Kind
+    from consulta.services.views import RoundLine
+    from consulta.services.work import Work
+    from consulta.store.models import Message, Round
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A message that failed; `hindrance` is the code of what keeps it from being sent again."""
+
+    number: int
+    kind: Kind
+    contact_id: int
+    contact: str
+    email: str
+    organisation: str
+    organisation_id: int
+    hindrance: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AgainPage:
+    """The failed messages of a round that nothing later made good."""
+
+    round: RoundLine
+    failed: tuple[Failed, ...]
+
+    @property
+    def ready(self) -> tuple[Failed, ...]:
+        """Those that can go out again as things stand."""
+        return tuple(each for each in self.failed if each.hindrance is None)
+
+
+def again_page(work: Work, round_key: str, number: int | None = None) -> AgainPage:
+    """What failed in a round, or one message of it, and which of that can be sent again.
+
+    Problems: `round.unknown`, `mail.unknown`.
+    """
+    require(work, "mail.read")
+    found, sizes = sized(work, round_key)
+    failed = _chosen(work, found.id, number)
+    return AgainPage(line_of(found, sizes, work.now), tuple(_told(work, each) for each in failed))
+
+
+def send_again(work: Work, round_key: str, number: int | None = None) -> int:
+    """Send again what failed in a round and still has a point, or one message of it: how many.
+
+    Problems: `round.unknown`, `mail.unknown`, `mail.nothing_again`.
+    """
+    require(work, "mail.write")
+    found = hold(work, round_key)
+    failed = _chosen(work, found.id, number)
+    going = [each for each in failed if _hindrance(work, each) is None]
+    if not going:
+        raise Problem("mail.nothing_again")
+    queue(work, _letters(work, going))
+    work.record("mail.sent_again", subject(found), {"count": len(going)})
+    return len(going)
+
+
+def count_ready(work: Work, found: Round) -> int:
+    """How many messages of a round failed and can be sent again as things stand."""
+    return sum(_hindrance(work, each) is None for each in _chosen(work, found.id, None))
+
+
+def _chosen(work: Work, round_id: int, number: int | None) -> list[Message]:
+    """The messages asked for: all that failed, or one, which may have gone to an address corrected since."""
+    missed = _missed(work, round_id)
+    if number is None:
+        return [each for each in missed if each.state == "failed"]
+    chosen = [each for each in missed if each.id == number]
+    if not chosen:
+        raise Problem("mail.unknown")
+    return chosen
+
+
+def _missed(work: Work, round_id: int) -> list[Message]:
+    """What failed, or went to an address that was corrected since, and nothing later says the same."""
+    said = {_thing(each): (each, taken) for each, taken in rows.of_unlucky(work.session, round_id)}
+    return [
+        each
+        for each, taken in said.values()
+        if _went_elsewhere(each) or (each.state == "failed" and not taken)
+    ]
+
+
+def _went_elsewhere(message: Message) -> bool:
+    contact = message.contact
+    return (
+        message.state == "sent"
+        and contact is not None
+        and message.address.casefold() != contact.email.casefold()
+    )
+
+
+def _thing(message: Message) -> tuple[object, ...]:
+    """What a message tells a contact of: every mail with a link to vote tells of one thing."""
+    if message.kind in letters.INVITING:
+        return message.contact_id, "link"
+    return message.contact_id, message.facts.get("ballot", message.kind)
+
+
+def _hindrance(work: Work, message: Message) -> str | None:
+    if message.contact is None or not message.contact.may_vote:
+        return "mail.inactive"
+    if message.facts.get("ballot") is not None and not _is_current(message):
+        return "mail.replaced"
+    asked = letters.was_asked(message)
+    return hindrance(message.contact, asked=asked) or letters.overtaken(work, message)
+
+
+def _is_current(message: Message) -> bool:
+    current = message.seat.current if message.seat else None
+    return current is not None and current.ballot_id == message.facts["ballot"]
+
+
+def _letters(work: Work, failed: Iterable[Message]) -> Iterator[Letter]:
+    """The same mails anew. Their links were blanked when they failed: each that has one gets another."""
+    for each in failed:
+        if each.seat is None or each.contact is None:
+            raise RuntimeError("a message to nobody")
+        inviting = each.kind in letters.INVITING
+        token = links.give(work, [(each.seat, each.contact)])[0] if inviting else None
+        yield Letter(
+            known_kind(each.kind), each.seat, each.contact, f"again:{each.id}", dict(each.facts), token
+        )
+
+
+def _told(work: Work, message: Message) -> Failed:
+    if message.seat is None or message.contact is None:
+        raise RuntimeError("a message to nobody")
+    return Failed(
+        number=message.id,
+        kind=known_kind(message.kind),
+        contact_id=message.contact.id,
+        contact=message.contact.name,
+        email=message.contact.email,
+        organisation=message.seat.name,
+        organisation_id=message.seat.organisation_id,
+        hindrance=_hindrance(work, message),
+    )
+
+
+def ready(work: Work, round_key: str) -> frozenset[int]:
+    """The messages of a round that can be sent again one by one, by number. Problem: `round.unknown`."""
+    require(work, "mail.read")
+    found, _ = sized(work, round_key)
+    return frozenset(each.id for each in _missed(work, found.id) if _hindrance(work, each) is None)
