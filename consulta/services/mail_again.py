@@ -35,6 +35,7 @@ class Failed:
     contact_id: int
     contact: str
     email: str
+    language: str
     organisation: str
     organisation_id: int
     hindrance: str | None
@@ -157,6 +158,7 @@ def _told(work: Work, message: Message) -> Failed:
         contact_id=message.contact.id,
         contact=message.contact.name,
         email=message.contact.email,
+        language=message.contact.language,
         organisation=message.seat.name,
         organisation_id=message.seat.organisation_id,
         hindrance=_hindrance(work, message),
