@@ -158,6 +158,10 @@ MESSAGES: dict[str, str] = {
     "round.not_closed": N_("The round “%(key)s” has no result: its voting has not closed."),
     "round.not_published": N_("Publish the result of the round “%(key)s” first; the panel follows it."),
     "result.uncounted": N_("The ballots of this round have not been counted yet. Count them first."),
+    "panel.designated": N_(
+        "%(name)s was designated outside of this tool and cannot be kept out here. First take back what was"
+        " written down of that act."
+    ),
     "panel.no_nominee": N_(
         "The rules ask for %(least)s in the role “%(role)s”, and no nominee has it. Ask for none, or"
         " add nominees"
@@ -248,6 +252,12 @@ MESSAGES: dict[str, str] = {
     "themes.present": N_(
         "This round has themes already; the proposed ones are only for a round without any."
     ),
+    # acts outside of this tool
+    "designation.act": N_("Write by which decision, in 1 to %(most)s characters."),
+    "designation.by": N_("Write who decided, in 1 to %(most)s characters."),
+    "designation.none": N_("No act outside of this tool is written down for this person."),
+    "designation.on": N_("Write the day of the decision; it cannot lie in the future."),
+    "designation.reason": N_("Say why, in 1 to %(most)s characters: the reason stays in the log."),
     # nominees
     "nominee.address_form": N_("Write the form of address in %(most)s characters at most."),
     "nominee.country": N_("“%(text)s” is not one of the 33 States of the region."),
@@ -367,7 +377,8 @@ MESSAGES: dict[str, str] = {
         " or balance less."
     ),
     "opening.no_nominees": N_(
-        "There are no nominees. After opening none can be added, and without them no panel can be chosen."
+        "There are no nominees. Who is added after the opening stands on no ballot, so nobody can endorse"
+        " them."
     ),
     # the members' list
     "member.name": N_("Write the organisation's name, in 1 to %(most)s characters, with letters or figures."),

@@ -7,11 +7,11 @@ are the patterns below.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime, get_timezone_location
+from babel.dates import format_date, format_datetime, get_timezone_location
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 Lang = Literal["es", "en"]
 UNIVERSAL = "UTC"
 _PATTERN = {"es": "d 'de' MMMM 'de' y, HH:mm", "en": "d MMMM y, HH:mm"}
+_DAY = {"es": "d 'de' MMMM 'de' y", "en": "d MMMM y"}
 _BRIEF = {"es": "d 'de' MMMM, HH:mm", "en": "d MMMM, HH:mm"}
 _THERE = {"es": "{moment} (hora de {places}, UTC{offset})", "en": "{moment} ({places} time, UTC{offset})"}
 _ANYWHERE = "{moment} (UTC{offset})"
@@ -38,6 +39,11 @@ def brief(value: datetime, zone: str, lang: Lang) -> str:
     """The same for a line with little room, such as a mail's subject: day, hour and city."""
     said = format_datetime(value.astimezone(ZoneInfo(zone)), _BRIEF[lang], locale=lang)
     return f"{said} ({city(zone, lang)})"
+
+
+def calendar_day(text: str, lang: Lang) -> str:
+    """A day of the calendar, given as `2027-03-05`, that belongs to no clock."""
+    return format_date(date.fromisoformat(text), _DAY[lang], locale=lang)
 
 
 def everywhere(value: datetime, zones: Iterable[str], lang: Lang) -> tuple[str, ...]:

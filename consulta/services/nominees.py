@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.formats.workbook import read_table
-from consulta.services import nominees_rows
+from consulta.services import designations, nominees_rows
 from consulta.services.access import require
 from consulta.services.nominations import ContactCommand, NomineeCommand, contact_faults, faults, person
+from consulta.services.panels import members_of
 from consulta.services.rounds import draft, hold, line_of, sized, subject, theme_line
 from consulta.services.texts import address, line
 from consulta.services.views import NomineeRecord, NomineesReport, NomineesView
-from consulta.store import people, rounds
+from consulta.store import documents, people, rounds
 from consulta.store.models import Nominee
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from consulta.services.work import Work
     from consulta.store.models import Round
@@ -45,21 +46,26 @@ def list_nominees(work: Work, round_key: str) -> NomineesView:
     """The nominees of a round, in the order in which they came. Problem: `round.unknown`."""
     require(work, "rounds.read")
     found, sizes = sized(work, round_key, contents=True)
+    seated = _seated(work, found)
     return NomineesView(
         line_of(found, sizes, work.now),
         tuple(theme_line(theme) for theme in found.themes),
-        tuple(_record(nominee) for nominee in sorted(found.nominees, key=lambda each: each.id)),
+        tuple(
+            _record(nominee, editable=_is_loose(found, nominee, seated))
+            for nominee in sorted(found.nominees, key=lambda each: each.id)
+        ),
     )
 
 
 def save_nominee(work: Work, round_key: str, command: NomineeCommand, nominee_key: str | None = None) -> str:
     """Add a nominee, or replace the one named; the key is returned (`n01`, `n02` …).
 
+    Who is added after the opening joins those considered for the panel and stands on no ballot.
     Problems: `round.unknown`, `round.frozen`, `nominee.unknown`, `nominee.many`, and those of `faults`.
     """
     require(work, "nominees.write")
-    found = draft(work, round_key)
-    nominee = None if nominee_key is None else _of(found.nominees, nominee_key)
+    found = _changeable(work, round_key)
+    nominee = None if nominee_key is None else _loose(work, found, nominee_key)
     others = [each for each in found.nominees if each is not nominee]
     for _, problem in faults(command, {theme.key for theme in found.themes}, _people(others)):
         raise problem
@@ -67,7 +73,7 @@ def save_nominee(work: Work, round_key: str, command: NomineeCommand, nominee_ke
         _require_room(found, 1)
         nominee = _made(work, found, command, _next_number(found), "secretariat")
         found.nominees.append(nominee)
-        action = "nominees.added"
+        action = "nominees.added" if nominee.on_ballot else "nominees.joined"
     else:
         _write(nominee, command)
         action = "nominees.edited"
@@ -95,10 +101,13 @@ def correct_contact(work: Work, round_key: str, nominee_key: str, command: Conta
 
 
 def delete_nominee(work: Work, round_key: str, nominee_key: str) -> None:
-    """Take a nominee out of a draft. Problems: `round.unknown`, `round.frozen`, `nominee.unknown`."""
+    """Take a nominee out who stands on no ballot and no panel yet.
+
+    Problems: `round.unknown`, `round.frozen`, `nominee.unknown`.
+    """
     require(work, "nominees.write")
-    found = draft(work, round_key)
-    nominee = _of(found.nominees, nominee_key)
+    found = _changeable(work, round_key)
+    nominee = _loose(work, found, nominee_key)
     found.nominees.remove(nominee)
     work.session.delete(nominee)
     work.record("nominees.deleted", subject(found), {"nominee": nominee_key})
@@ -125,6 +134,39 @@ def import_nominees(work: Work, round_key: str, filename: str, data: bytes) -> N
     return NomineesReport(len(table.rows), len(reading.commands), (), reading.ignored)
 
 
+def _changeable(work: Work, round_key: str) -> Round:
+    """A round that was not given up, held, with its contents. Problems: `round.unknown`, `round.frozen`."""
+    found = rounds.whole(work.session, round_key, hold=True)
+    if found is None:
+        raise Problem("round.unknown", key=round_key)
+    if found.state == State.CANCELLED.value:
+        raise Problem("round.frozen", key=round_key)
+    return found
+
+
+def _loose(work: Work, found: Round, nominee_key: str) -> Nominee:
+    """A nominee who may still change. Problems: `nominee.unknown`, `round.frozen`."""
+    nominee = _of(found.nominees, nominee_key)
+    if not _is_loose(found, nominee, _seated(work, found)):
+        raise Problem("round.frozen", key=found.key)
+    return nominee
+
+
+def _is_loose(found: Round, nominee: Nominee, seated: Collection[str]) -> bool:
+    """Whether a nominee may still change: on no ballot that opened, and on no panel that was kept."""
+    if found.state == State.DRAFT.value:
+        return True
+    return not nominee.on_ballot and found.state != State.CANCELLED.value and nominee.key not in seated
+
+
+def _seated(work: Work, found: Round) -> frozenset[str]:
+    """Everybody on any panel that was kept of a round, by key; asked only where somebody joined later."""
+    if all(nominee.on_ballot for nominee in found.nominees):
+        return frozenset()
+    kept = documents.every(work.session, found.id, "panel")
+    return frozenset(key for document in kept for key in members_of(document.content))
+
+
 def _people(nominees: Iterable[Nominee]) -> set[tuple[str, str]]:
     return {person(nominee.name, nominee.organisation) for nominee in nominees}
 
@@ -146,6 +188,7 @@ def _made(work: Work, found: Round, command: NomineeCommand, number: int, origin
         round_id=found.id,
         key=f"n{number:02d}",
         origin=origin,
+        on_ballot=found.state == State.DRAFT.value,
         example=found.example,
         created_at=work.now,
     )
@@ -179,7 +222,7 @@ def _of(nominees: Iterable[Nominee], key: str) -> Nominee:
     raise Problem("nominee.unknown", key=key)
 
 
-def _record(nominee: Nominee) -> NomineeRecord:
+def _record(nominee: Nominee, *, editable: bool) -> NomineeRecord:
     return NomineeRecord(
         key=nominee.key,
         name=nominee.name,
@@ -203,4 +246,6 @@ def _record(nominee: Nominee) -> NomineeRecord:
         consent_governments=nominee.consent_governments,
         origin=nominee.origin,
         on_ballot=nominee.on_ballot,
+        designation=designations.of(nominee),
+        editable=editable,
     )

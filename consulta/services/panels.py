@@ -25,6 +25,7 @@ from consulta.services.access import require
 from consulta.services.labels import name_of
 from consulta.services.results import closed_round, nominees_of
 from consulta.services.views import (
+    Designation,
     GivingRow,
     NomineeLine,
     PanelChance,
@@ -85,15 +86,15 @@ def members_of(content: str | Mapping[str, Any]) -> list[str]:
 def choose(work: Work, key: str, rules: PanelRules) -> bool:
     """Choose the panel under `rules` and keep both; whether a panel exists at all is the answer.
 
-    Problems: `panel.rule`, `panel.no_nominee`, `rules.range`, `round.unknown`, `round.not_closed`,
-    `result.uncounted`.
+    Problems: `panel.rule`, `panel.no_nominee`, `panel.designated`, `rules.range`, `round.unknown`,
+    `round.not_closed`, `result.uncounted`.
     """
     require(work, "panel.choose")
     found = closed_round(work, key, hold=True)
     bundle = _bundle(work, found)
     result = _result(work, found)
     topics = [topic.key for topic in result.topics]
-    rules = _for_these(rules, bundle.nominees)
+    rules = _for_these(_holding(rules, found), bundle.nominees)
     chosen = choosing.choose(rules, bundle.nominees, counting.support(bundle, result), topics, result.seed)
     content = {
         "format": FORMAT,
@@ -101,6 +102,7 @@ def choose(work: Work, key: str, rules: PanelRules) -> bool:
         "topics": topics,
         "rules": core.panel_rules_to_dict(rules),
         "panel": json.loads(replace(result, panel=chosen).to_json())["panel"],
+        "designated": {n.key: n.outside for n in found.nominees if n.outside is not None},
         # The digest is public and little of the rest is not: genders could be tried until it fits.
         "salt": secrets.token_hex(SALT_BYTES),
     }
@@ -177,6 +179,16 @@ def _bundle(work: Work, found: Round) -> Bundle:
     return replace(core.parse(document.content.encode()), nominees=nominees_of(found, gender=True))
 
 
+def _holding(rules: PanelRules, found: Round) -> PanelRules:
+    """The rules with everybody held whom an act outside of this tool has sent."""
+    sent = [nominee for nominee in found.nominees if nominee.outside is not None]
+    for nominee in sent:
+        if nominee.key in rules.barred:
+            raise Problem("panel.designated", name=nominee.name)
+    more = [nominee.key for nominee in sent if nominee.key not in rules.locked]
+    return replace(rules, locked=(*rules.locked, *more))
+
+
 def _for_these(rules: PanelRules, nominees: Sequence[Nominee]) -> PanelRules:
     """The rules without roles that nobody has and nobody needs; a needed one is said by its name."""
     there = {nominee.role for nominee in nominees}
@@ -196,7 +208,7 @@ def _result(work: Work, found: Round) -> Result:
 def _view(found: Round, bundle: Bundle, result: Result, document: Document | None) -> PanelView:
     topics = [topic.key for topic in result.topics]
     support = counting.support(bundle, result)
-    rules = core.parse_panel_rules(found.panel_rules)
+    rules = _holding(core.parse_panel_rules(found.panel_rules), found)
     pool = {nominee.key for nominee in choosing.pool_of(rules, bundle.nominees, topics)}
     lines = {n.key: _line(n, support[n.key], n.key in pool) for n in bundle.nominees}
     titles = {theme.key: theme.title for theme in bundle.themes}
@@ -214,6 +226,11 @@ def _decision(document: Document, bundle: Bundle, lines: Mapping[str, NomineeLin
     content: dict[str, Any] = json.loads(document.content)
     panel: dict[str, Any] = content["panel"]
     rules = core.parse_panel_rules(content["rules"])
+    sent = content.get("designated", {})
+    lines = {
+        key: replace(each, designation=Designation(**sent[key]) if key in sent else None)
+        for key, each in lines.items()
+    }
     sitting = members_of(content)
     members = [nominee for nominee in bundle.nominees if nominee.key in sitting]
     return PanelDecision(

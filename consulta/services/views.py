@@ -123,6 +123,15 @@ class CategoryLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Designation:
+    """An act outside of this tool that sent somebody to the panel: whose, on which day, by what decision."""
+
+    by: str
+    on: str  # "2027-03-05"
+    act: str
+
+
+@dataclass(frozen=True, slots=True)
 class NomineeLine:
     """A nominee as the panel's pages show one; `gender` is for the secretariat's eyes only."""
 
@@ -138,6 +147,7 @@ class NomineeLine:
     support: int
     recent: int
     in_pool: bool
+    designation: Designation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,6 +320,8 @@ class NomineeRecord:
     consent_governments: bool = False
     origin: str = "secretariat"
     on_ballot: bool = True
+    designation: Designation | None = None
+    editable: bool = True  # wholly: it stands neither on a ballot nor on a panel that was kept
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,12 @@ def find(session: Session, round_id: int, kind: str, version: int | None = None)
     return session.scalars(query.order_by(Document.version.desc()).limit(1)).first()
 
 
+def every(session: Session, round_id: int, kind: str) -> list[Document]:
+    """All versions of a document, the oldest first."""
+    query = select(Document).where(Document.round_id == round_id, Document.kind == kind)
+    return list(session.scalars(query.order_by(Document.version)))
+
+
 def of_published(
     session: Session, kind: str, *, example: bool, until: datetime | None
 ) -> list[tuple[int, str]]:

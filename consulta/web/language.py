@@ -36,6 +36,7 @@ def speak(app: Flask) -> None:
     app.url_defaults(_add_language)
     app.context_processor(_for_templates)
     app.jinja_env.filters.update(
+        calendar_day=calendar_day,
         city=city,
         everywhere=everywhere,
         lang_of=lang_of,
@@ -136,6 +137,11 @@ def lang_of(pair: LocalText) -> Markup:
 def moment(value: datetime, zone: str = moments.UNIVERSAL) -> str:
     """A moment with its date, its hour and the name of its zone: never a bare hour."""
     return moments.moment(value, zone, current())
+
+
+def calendar_day(text: str) -> str:
+    """A day of the calendar that belongs to no clock, such as that of a decision."""
+    return moments.calendar_day(text, current())
 
 
 def everywhere(value: datetime, *zones: str) -> tuple[str, ...]:

@@ -209,7 +209,7 @@ def test_the_desk_shows_each_round_with_the_next_thing_to_do(bench: Bench, staff
         ("draft", ("/links", "/participation", "/close")),
         (
             "opened",
-            ("/edit", "/open", "/new-theme", "/themes/tema_numero_1", "/new-nominee", "/nominees-file"),
+            ("/edit", "/open", "/new-theme", "/themes/tema_numero_1", "/nominees-file"),
         ),
         ("closed", ("/edit", "/open", "/links", "/close", "/new-theme")),
     ],
@@ -591,7 +591,6 @@ FROZEN_POSTS = {
     "/themes/tema_numero_1/move": {"step": "up"},
     "/themes/tema_numero_1/delete": {},
     "/proposed-themes": {},
-    "/new-nominee": {**NOMINEE, "name": "Otra"},
     "/nominees/n01/delete": {},
     "/nominees-file": {},
     "/open": {"typed": KEY},
@@ -851,3 +850,37 @@ def test_every_act_of_the_round_has_its_words(bench: Bench, staff_visitor: Visit
     staff_visitor.submit(f"{ROUND}/participation", {"kind": "csv"}, to=f"{ROUND}/participation/file")
     about_rounds = {entry.action for entry in logged(bench) if entry.subject.startswith("round:")}
     assert about_rounds <= set(ACTS)
+
+
+# -- acts outside
+
+
+def test_an_act_outside_is_written_down_shown_and_taken_back(bench: Bench, staff_visitor: Visitor) -> None:
+    opened(bench)
+    page = f"{ROUND}/nominees/n01/designation"
+    act = {"by": "Asamblea <del> Mecanismo", "on": "2026-01-20", "act": "Acta 4"}
+    for wrong in ({"by": ""}, {"on": "2999-01-01"}, {"on": "ayer"}, {"act": ""}):
+        answer = staff_visitor.submit(page, act | wrong)
+        assert answer.status_code == 422
+        assert f'href="#{next(iter(wrong))}"' in alert(answer.text)
+    assert staff_visitor.submit(page, act).status_code == 303
+    listed = staff_visitor.get(f"{ROUND}/nominees").text
+    assert "Designación de Asamblea &lt;del&gt; Mecanismo, 20 de enero de 2026: Acta 4." in listed
+    assert "Asamblea" in staff_visitor.get(f"{ROUND}/log").text
+    assert staff_visitor.submit(page, {"reason": ""}).status_code == 422
+    assert staff_visitor.submit(page, {"reason": "La asamblea lo revocó."}).status_code == 303
+    assert "Asamblea &lt;del&gt;" not in staff_visitor.get(f"{ROUND}/nominees").text
+    assert "La asamblea lo revocó." in staff_visitor.get(f"{ROUND}/log").text
+    assert staff_visitor.get(f"{ROUND}/nominees/n99/designation").status_code == 404
+
+
+def test_who_is_added_after_the_opening_is_marked_and_on_no_ballot(
+    bench: Bench, staff_visitor: Visitor
+) -> None:
+    opened(bench)
+    assert staff_visitor.submit(f"{ROUND}/new-nominee", {**NOMINEE, "name": "Tarde"}).status_code == 303
+    assert "en ninguna papeleta" in staff_visitor.get(f"{ROUND}/nominees").text
+    assert staff_visitor.submit(f"{ROUND}/nominees/n02", {**NOMINEE, "name": "Tardía"}).status_code == 303
+    assert "Tardía" in staff_visitor.get(f"{ROUND}/nominees").text
+    assert staff_visitor.submit(f"{ROUND}/nominees/n02/delete").status_code == 303
+    assert staff_visitor.get(f"{ROUND}/nominees/n02").status_code == 404

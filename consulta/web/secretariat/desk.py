@@ -5,6 +5,7 @@ from __future__ import annotations
 from consulta.web.secretariat import (
     assisted,
     attendance,
+    designations,
     dialogue,
     links,
     mail,
@@ -32,6 +33,7 @@ __all__ = [
     "assisted",
     "attendance",
     "blueprint",
+    "designations",
     "dialogue",
     "links",
     "mail",

@@ -52,7 +52,9 @@ def nominees(key: str) -> str:
 @blueprint.route("/rounds/<key>/new-nominee", methods=["GET", "POST"])
 def create_nominee(key: str) -> BaseResponse | tuple[str, int]:
     """The form of a new nominee."""
-    view = _editable(key)
+    view = _view(key)
+    if view.round.state == "cancelled":
+        raise Problem("round.frozen", key=key)
     form = NomineeForm().offer(view.themes)
     if form.validate_on_submit() and form.accepts(lambda: _save(key, form.to_command(), None)):
         flash(_("%(name)s is added.", name=form.name.data))
@@ -64,10 +66,10 @@ def create_nominee(key: str) -> BaseResponse | tuple[str, int]:
 
 @blueprint.route("/rounds/<key>/nominees/<nominee_key>", methods=["GET", "POST"])
 def edit_nominee(key: str, nominee_key: str) -> BaseResponse | tuple[str, int]:
-    """The form of a nominee of a draft; later, the form of how to reach them."""
+    """The form of a nominee; of one who stands on a ballot or a panel, the form of how to reach them."""
     view = _view(key)
     nominee = _of(view, nominee_key)
-    if view.round.state != "draft":
+    if not nominee.editable:
         return _correct(view, nominee)
     form = NomineeForm(data=filled(nominee)).offer(view.themes)
     if form.validate_on_submit() and form.accepts(lambda: _save(key, form.to_command(), nominee_key)):
@@ -85,8 +87,10 @@ def edit_nominee(key: str, nominee_key: str) -> BaseResponse | tuple[str, int]:
 @blueprint.route("/rounds/<key>/nominees/<nominee_key>/delete", methods=["GET", "POST"])
 def delete_nominee(key: str, nominee_key: str) -> BaseResponse | tuple[str, int]:
     """Take a nominee out, after saying who it is."""
-    view = _editable(key)
+    view = _view(key)
     nominee = _of(view, nominee_key)
+    if not nominee.editable:
+        raise Problem("round.frozen", key=key)
     form = Form()
     if form.validate_on_submit() and form.accepts(lambda: _delete(key, nominee_key)):
         flash(_("%(name)s has been removed.", name=nominee.name))
