@@ -528,6 +528,12 @@ MESSAGES: dict[str, str] = {
     "mail.link_ended": N_("When its turn came, its link had ended: a newer one took its place."),
     "mail.replaced": N_("The organisation has sent a newer vote since, which has a receipt of its own."),
     "mail.nothing_again": N_("Nothing is left that could be sent again."),
+    "mail.guest_answered": N_("When its turn came, the person had answered, or was replaced."),
+    "mail.guest_address": N_(
+        "When its turn came, the person had no e-mail address any more, or did not agree to be written to."
+    ),
+    "mail.session_over": N_("When its turn came, the session was over, or cancelled."),
+    "mail.session_changed": N_("When its turn came, the session had changed again."),
     "mail.dropped": N_("The secretariat took it out of the queue."),
     "mail.refused": N_("The mail server refused it."),
     "mail.gave_up": N_("It could not be handed over in two days of trying."),
@@ -546,6 +552,25 @@ MESSAGES: dict[str, str] = {
     "mail.do_telephone": N_("Telephone: the organisation can give its vote that way too."),
     "mail.do_wait": N_("Wait: it is tried again by itself for two days."),
     "mail.do_settings": N_("Tell whoever runs this site: the settings of mail need a look."),
+    # invitations to the panel
+    "invitation.unknown": N_("There is no such invitation to the panel."),
+    "invitation.move": N_("After “%(was)s” an invitation cannot come to “%(wished)s”."),
+    "invitation.nobody": N_(
+        "Nobody is left to be written to: an address and the person's agreement to be written to are needed."
+    ),
+    "invitation.replaced": N_("Somebody else has taken this place on the panel since. Nothing was recorded."),
+    "invitation.over": N_("The session has begun or is over. Nothing was recorded."),
+    "invitation.cancelled": N_("The session is cancelled. Nothing was recorded."),
+    "invitation.colleague": N_("Write the name of the person you propose, in 200 characters at most."),
+    "invitation.note": N_("Write %(most)s characters at most."),
+    "invited.proposed": N_("proposed"),
+    "invited.invited": N_("invited"),
+    "invited.opened": N_("link opened"),
+    "invited.accepted": N_("has accepted"),
+    "invited.declined": N_("has declined"),
+    "invited.no_answer": N_("no answer"),
+    "invited.replaced": N_("replaced on the panel"),
+    "invited.attended": N_("attended"),
     # what is planned
     "plan.past": N_("That hour has passed already. Choose a later one."),
     "plan.late": N_("The round would open after its own deadline. Choose an earlier hour."),

@@ -12,15 +12,17 @@ import os
 import secrets
 import socket
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from consulta import transport
 from consulta.core.problems import Problem
-from consulta.formats import letter_mail
+from consulta.data import catalogue
+from consulta.formats import document, letter_mail
 from consulta.services import clock as times
-from consulta.services import heads, letters, link_requests, outbox, planning, reminders
+from consulta.services import finishing, heads, letters, link_requests, outbox, planning, reminders
 from consulta.services.work import WORKER
 from consulta.transport import Outcome
 
@@ -60,7 +62,7 @@ class Worker:
         self.settings = settings
         self.clock = clock
         self.way = way or transport.of_settings(settings.mail, settings.mail_folder)
-        self.post = letters.Post(settings.base_url, settings.mail.test_address)
+        self.post = letters.Post(settings.base_url, settings.mail.test_address, settings.mail.sender)
         self.sender = letter_mail.Sender(
             settings.mail.sender_name, settings.mail.sender, settings.mail.reply_to, settings.host
         )
@@ -197,7 +199,7 @@ class Worker:
         """The mail of a message; None where making it failed, which must not keep others from being sent."""
         try:
             with self.bench.read(WORKER, self.clock()) as work:
-                return letters.finish(work, number, self.post)
+                return finishing.finish(work, number, self.post)
         except Problem:
             raise
         except Exception:  # noqa: BLE001 - whatever is wrong with one mail, the others go
@@ -206,8 +208,9 @@ class Worker:
 
     def _hand_over(self, found: letters.Finished) -> Outcome:
         """Send a mail; what the server said is kept without what opens a ballot."""
+        mail = replace(found.mail, attachments=(*_printed(found.paper), *found.mail.attachments))
         try:
-            message = letter_mail.compose(found.mail, self.sender, self.clock())
+            message = letter_mail.compose(mail, self.sender, self.clock())
         except ValueError:
             return Outcome("refused", said="5.1.3", recipient=True)
         outcome = self.way.send(message, found.number, found.kind)
@@ -246,6 +249,14 @@ class Worker:
             _log.warning("worker.failed at=%s code=%s", name, problem.code)
         except Exception:  # noqa: BLE001 - a worker that ends leaves everything undone
             _log.exception("worker.failed at=%s", name)
+
+
+def _printed(paper: letters.Paper | None) -> tuple[letter_mail.Attachment, ...]:
+    """A letter as a file; where no documents can be made, the mail goes without it and says all the same."""
+    if paper is None or not document.is_available():
+        return ()
+    content = document.to_pdf(paper.page, catalogue.letter_style(), "")
+    return (letter_mail.Attachment(paper.name, content, ("application", "pdf")),)
 
 
 class Beside:

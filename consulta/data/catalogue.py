@@ -170,6 +170,12 @@ def mail_words(language: str) -> Mapping[str, str]:
     return words[language]
 
 
+@cache
+def letter_style() -> str:
+    """The style sheet of letters on paper."""
+    return (resources.files("consulta.data") / "mail" / "letter.css").read_text(encoding="utf-8")
+
+
 def demo_file(name: str) -> bytes:
     """The bytes of a file of the demonstration, for the same import that people use."""
     return (resources.files("consulta.data") / "demo" / name).read_bytes()

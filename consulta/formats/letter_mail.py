@@ -43,6 +43,16 @@ class Half:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a mail; `method` says to a calendar what to do with it."""
+
+    name: str
+    content: bytes
+    kind: tuple[str, str]
+    method: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Mail:
     """A mail to one person, ready to be sent: the reader's language first, then the other."""
 
@@ -51,6 +61,7 @@ class Mail:
     address: str
     subject: str
     halves: tuple[Half, ...]
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +160,10 @@ def compose(mail: Mail, sender: Sender, at: datetime) -> EmailMessage:
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(together(mail.halves), cte="quoted-printable")
     message.add_alternative(as_html(mail.halves, mail.subject), subtype="html", cte="quoted-printable")
+    for each in mail.attachments:
+        main, sub = each.kind
+        params = {"charset": "utf-8", "method": each.method} if each.method else {}
+        message.add_attachment(each.content, main, sub, filename=each.name, params=params)
     # Set after the content: what is set before is lost with it.
     message["Content-Language"] = ", ".join(half.language for half in mail.halves)
     return message

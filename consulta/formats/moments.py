@@ -22,6 +22,7 @@ UNIVERSAL = "UTC"
 _PATTERN = {"es": "d 'de' MMMM 'de' y, HH:mm", "en": "d MMMM y, HH:mm"}
 _DAY = {"es": "d 'de' MMMM 'de' y", "en": "d MMMM y"}
 _BRIEF = {"es": "d 'de' MMMM, HH:mm", "en": "d MMMM, HH:mm"}
+_DAY_BRIEF = {"es": "d 'de' MMMM", "en": "d MMMM"}
 _THERE = {"es": "{moment} (hora de {places}, UTC{offset})", "en": "{moment} ({places} time, UTC{offset})"}
 _ANYWHERE = "{moment} (UTC{offset})"
 _AND = {"es": " y de ", "en": " and "}
@@ -44,6 +45,16 @@ def brief(value: datetime, zone: str, lang: Lang) -> str:
 def calendar_day(text: str, lang: Lang) -> str:
     """A day of the calendar, given as `2027-03-05`, that belongs to no clock."""
     return format_date(date.fromisoformat(text), _DAY[lang], locale=lang)
+
+
+def long_day(value: datetime, zone: str, lang: Lang) -> str:
+    """The day with its year, by the clocks of `zone`, as it stands above a letter."""
+    return str(format_datetime(value.astimezone(ZoneInfo(zone)), _DAY[lang], locale=lang))
+
+
+def day(value: datetime, zone: str, lang: Lang) -> str:
+    """The day alone, by the clocks of `zone`: for a line with even less room."""
+    return str(format_datetime(value.astimezone(ZoneInfo(zone)), _DAY_BRIEF[lang], locale=lang))
 
 
 def everywhere(value: datetime, zones: Iterable[str], lang: Lang) -> tuple[str, ...]:

@@ -10,9 +10,10 @@ if TYPE_CHECKING:
     from consulta.services.work import Role, Work
 
 EVERYBODY: frozenset[Role] = frozenset(
-    {"anonymous", "voter", "scrutineer", "secretariat", "admin", "command"}
+    {"anonymous", "guest", "voter", "scrutineer", "secretariat", "admin", "command"}
 )
 VOTERS: frozenset[Role] = frozenset({"voter"})
+GUESTS: frozenset[Role] = frozenset({"guest"})  # invited to the panel, by the link of their invitation
 SCRUTINEERS: frozenset[Role] = frozenset({"scrutineer"})
 STAFF: frozenset[Role] = frozenset({"secretariat", "admin", "command"})
 CLOCK: frozenset[Role] = frozenset({"worker"})  # what happens by itself, and nobody's click
@@ -31,7 +32,11 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "ballot.open_link": EVERYBODY,
     "ballot.read_own": VOTERS,
     "dialogues.write": STAFF,
+    "invitations.answer": GUESTS,
     "invitations.export": STAFF,
+    "invitations.open_link": EVERYBODY,
+    "invitations.read": STAFF,
+    "invitations.write": STAFF,
     "links.hand_out": COMMANDS,  # nobody of the house sees a link once mail exists
     "links.issue": STAFF,
     "links.request": EVERYBODY,

@@ -25,8 +25,7 @@ from consulta.store import outbox as rows
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from consulta.services.mail_texts import Lang
-    from consulta.services.outbox import Kind
+    from consulta.services.mail_texts import Lang, TextKind
     from consulta.services.work import Work
     from consulta.store.models import Ballot, Message, Round
 
@@ -41,6 +40,15 @@ class Post:
 
     base_url: str
     test_address: str = ""
+    organizer: str = ""  # the mailbox in whose name calendars are told of a session
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A letter on paper that goes with a mail: the page from which its file is made when it is sent."""
+
+    name: str
+    page: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +60,7 @@ class Finished:
     mail: letter_mail.Mail
     kept: str
     secrets: tuple[str, ...]
+    paper: Paper | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +110,7 @@ def finish(work: Work, number: int, post: Post) -> Finished | Needless:
     mail = replace(mail, message_id=message.message_id, address=message.contact.email)
     secrets = tuple(each for each in (message.token, facts.ballot.receipt if facts.ballot else None) if each)
     if post.test_address:
-        mail = _as_test(mail, post.test_address)
+        mail = as_test(mail, post.test_address)
     return Finished(number, kind, mail, hide(letter_mail.together(mail.halves), secrets), secrets)
 
 
@@ -209,7 +218,9 @@ def _facts(work: Work, message: Message, post: Post) -> _Facts:
     )
 
 
-def _sample(work: Work, found: Round, language: Lang, kind: Kind, post: Post, reader: int | None) -> _Facts:
+def _sample(
+    work: Work, found: Round, language: Lang, kind: TextKind, post: Post, reader: int | None
+) -> _Facts:
     """What a mail would tell somebody of the round, or of the members' list while there is no roll."""
     words = catalogue.mail_words(language)
     nobody = (0, words["sample_organisation"], words["sample_contact"], "PA")
@@ -229,7 +240,7 @@ def _sample(work: Work, found: Round, language: Lang, kind: Kind, post: Post, re
 
 def _mail(
     work: Work,
-    kind: Kind,
+    kind: TextKind,
     first: str,
     facts: _Facts,
     written: Mapping[Lang, tuple[str, str]] | None = None,
@@ -302,8 +313,8 @@ def _hours(moment: datetime, zone: str, language: Lang) -> str:
     return "\n".join(moments.everywhere(moment, (zone,), language))
 
 
-def _as_test(mail: letter_mail.Mail, address: str) -> letter_mail.Mail:
-    """The same mail to the address for tests: subject and text say so, and for whom it was."""
+def as_test(mail: letter_mail.Mail, address: str) -> letter_mail.Mail:
+    """A mail to the address for tests: subject and text say so, and for whom it was."""
     first = mail.halves[0].language
     before = catalogue.mail_words(first)["test_subject"]
     return replace(

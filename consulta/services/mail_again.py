@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from consulta.core.problems import Problem
 from consulta.services import letters, links
 from consulta.services.access import require
-from consulta.services.mail_texts import known_kind
+from consulta.services.mail_texts import known_kind, mail_kind
 from consulta.services.outbox import Letter, hindrance, queue
 from consulta.services.rounds import hold, line_of, sized, subject
 from consulta.store import mail as rows
@@ -20,7 +20,7 @@ from consulta.store import mail as rows
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from consulta.services.outbox import Kind
+    from consulta.services.mail_texts import TextKind
     from consulta.services.views import RoundLine
     from consulta.services.work import Work
     from consulta.store.models import Message, Round
@@ -31,7 +31,7 @@ class Failed:
     """A message that failed; `hindrance` is the code of what keeps it from being sent again."""
 
     number: int
-    kind: Kind
+    kind: TextKind
     contact_id: int
     contact: str
     email: str
@@ -145,7 +145,7 @@ def _letters(work: Work, failed: Iterable[Message]) -> Iterator[Letter]:
         inviting = each.kind in letters.INVITING
         token = links.give(work, [(each.seat, each.contact)])[0] if inviting else None
         yield Letter(
-            known_kind(each.kind), each.seat, each.contact, f"again:{each.id}", dict(each.facts), token
+            mail_kind(each.kind), each.seat, each.contact, f"again:{each.id}", dict(each.facts), token
         )
 
 

@@ -13,7 +13,7 @@ from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.services import bounces, links, notices
 from consulta.services.access import require
-from consulta.services.mail_texts import KINDS, known_kind
+from consulta.services.mail_texts import MAIL_KINDS, known_kind
 from consulta.services.mail_views import (
     Attempt,
     ContactMail,
@@ -70,7 +70,7 @@ def mail_overview(work: Work, round_key: str) -> MailOverview:
                 kind,
                 *(counted.get((kind, state), 0) for state in ("queued", "sent", "failed", "cancelled")),
             )
-            for kind in KINDS
+            for kind in MAIL_KINDS
         ),
         lines=tuple(line for line, _, _ in lines),
         lost=tuple(told for each in lines if (told := _undelivered(work, *each)) is not None),

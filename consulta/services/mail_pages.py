@@ -31,6 +31,7 @@ from consulta.services.mail_views import (
     ThanksPage,
 )
 from consulta.services.rounds import hold, line_of, sized, subject
+from consulta.store import guests
 from consulta.store import mail as rows
 from consulta.store import outbox as outbox_rows
 
@@ -194,7 +195,14 @@ def texts_page(work: Work, round_key: str, kind: str = "") -> TextsPage:
     if kind:
         known = mail_texts.known_kind(kind)
         texts = tuple(text for text in texts if text.kind == known)
-        readers = tuple(each[:3] for each in outbox_rows.readers(work.session, found.id))
+        readers = (
+            tuple(
+                (each.id, each.nominee.organisation, each.nominee.name)
+                for each in guests.of_round(work.session, found.id)
+            )
+            if known in mail_texts.GUEST_KINDS
+            else tuple(each[:3] for each in outbox_rows.readers(work.session, found.id))
+        )
     return TextsPage(line_of(found, sizes, work.now), texts, readers)
 
 

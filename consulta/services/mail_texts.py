@@ -29,12 +29,28 @@ if TYPE_CHECKING:
 
 Lang = Literal["es", "en"]
 LANGUAGES: tuple[Lang, Lang] = ("es", "en")
-KINDS: tuple[Kind, ...] = get_args(Kind)
+TextKind = Literal[Kind, "panel_letter"]  # the letter on paper has a text too, and is no mail
+MAIL_KINDS: tuple[Kind, ...] = get_args(Kind)
+KINDS: tuple[TextKind, ...] = get_args(TextKind)
+GUEST_KINDS: frozenset[str] = frozenset({kind for kind in KINDS if kind.startswith("panel_")})
 SUBJECT_LONGEST, BODY_LONGEST = 120, 5000
 
 # Places that every mail has. `until` is the deadline for a subject; `page` is the round's public page.
 COMMON = ("contact", "organisation", "round", "deadline", "until", "page")
-OWN: Mapping[Kind, tuple[str, ...]] = {
+# Those of everything that is written to people who are invited to the panel.
+FOR_GUESTS = (
+    "person",
+    "name",
+    "institution",
+    "topic",
+    "session",
+    "day",
+    "date",
+    "place",
+    "connection",
+    "round",
+)
+OWN: Mapping[TextKind, tuple[str, ...]] = {
     "invitation": ("link",),
     "reminder": ("link",),
     "receipt": ("sender", "sent", "receipt"),
@@ -43,9 +59,13 @@ OWN: Mapping[Kind, tuple[str, ...]] = {
     "extension": ("link", "before"),
     "published": ("result",),
     "thanks": (),
+    "panel_invitation": ("link",),
+    "panel_reminder": ("link",),
+    "panel_session": ("link", "news"),
+    "panel_letter": (),
 }
 # What a mail would be useless without.
-NEEDED: Mapping[Kind, tuple[str, ...]] = {
+NEEDED: Mapping[TextKind, tuple[str, ...]] = {
     "invitation": ("link", "deadline"),
     "reminder": ("link", "deadline"),
     "receipt": ("receipt",),
@@ -54,18 +74,22 @@ NEEDED: Mapping[Kind, tuple[str, ...]] = {
     "extension": ("link", "deadline"),
     "published": ("result",),
     "thanks": (),
+    "panel_invitation": ("link", "date"),
+    "panel_reminder": ("link",),
+    "panel_session": ("news", "date"),
+    "panel_letter": (),
 }
 # What takes whole lines, so that mail programs keep it whole and people find it.
-LINES = frozenset({"link", "page", "result", "deadline", "before", "receipt"})
+LINES = frozenset({"link", "page", "result", "deadline", "before", "receipt", "date", "connection", "news"})
 # What a subject shows to everybody who passes by.
-NOT_IN_SUBJECT = frozenset({"link", "receipt", "page", "result", "deadline", "before", "sent"})
+NOT_IN_SUBJECT = LINES | {"sent"}
 
 
 @dataclass(frozen=True, slots=True)
 class MailTextView:
     """A mail's text in one language as it stands for a round; `changed_at` where the secretariat wrote it."""
 
-    kind: Kind
+    kind: TextKind
     language: Lang
     subject: str
     body: str
@@ -122,7 +146,7 @@ def restore_text(work: Work, round_key: str, kind: str, language: str) -> None:
         work.record("mail.text_restored", subject(found), {"kind": known, "language": lang})
 
 
-def checked(kind: Kind, title: str, body: str) -> tuple[str, str]:
+def checked(kind: TextKind, title: str, body: str) -> tuple[str, str]:
     """A subject and a body in the form in which they are kept.
 
     Problems: `mail.subject`, `mail.body`, `mail.place` (there is no such place), `mail.place_missing`,
@@ -147,9 +171,9 @@ def checked(kind: Kind, title: str, body: str) -> tuple[str, str]:
     return title, body
 
 
-def places(kind: Kind) -> tuple[str, ...]:
+def places(kind: TextKind) -> tuple[str, ...]:
     """The places that a kind of mail can fill."""
-    return COMMON + OWN[kind]
+    return (FOR_GUESTS if kind in GUEST_KINDS else COMMON) + OWN[kind]
 
 
 def in_force(work: Work, found: Round, kind: str, language: str) -> tuple[str, str]:
@@ -158,8 +182,16 @@ def in_force(work: Work, found: Round, kind: str, language: str) -> tuple[str, s
     return (changed.subject, changed.body) if changed else catalogue.mail_text(kind, language)
 
 
-def known_kind(kind: str) -> Kind:
-    """A kind of mail. Problem: `mail.kind`."""
+def mail_kind(kind: str) -> Kind:
+    """A kind of mail, which is sent. Problem: `mail.kind`."""
+    for each in MAIL_KINDS:
+        if each == kind:
+            return each
+    raise Problem("mail.kind")
+
+
+def known_kind(kind: str) -> TextKind:
+    """A kind of text. Problem: `mail.kind`."""
     for each in KINDS:
         if each == kind:
             return each
@@ -180,7 +212,7 @@ def _braced(names: Iterable[str]) -> str:
     return ", ".join(f"{{{name}}}" for name in names)
 
 
-def _known(kind: str, language: str) -> tuple[Kind, Lang]:
+def _known(kind: str, language: str) -> tuple[TextKind, Lang]:
     lang: Lang = "en" if language == "en" else "es"
     return known_kind(kind), lang
 
@@ -192,6 +224,6 @@ def _round(work: Work, round_key: str) -> Round:
     return found
 
 
-def _view(kind: Kind, language: Lang, changed: MailText | None) -> MailTextView:
+def _view(kind: TextKind, language: Lang, changed: MailText | None) -> MailTextView:
     title, body = (changed.subject, changed.body) if changed else catalogue.mail_text(kind, language)
     return MailTextView(kind, language, title, body, places(kind), changed.changed_at if changed else None)

@@ -21,11 +21,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from consulta.services.work import Work
-    from consulta.store.models import Contact, Message, Seat
+    from consulta.store.models import Contact, Invitation, Message, Seat
     from consulta.transport import Outcome
 
 Kind = Literal[
-    "invitation", "reminder", "receipt", "replacement", "new_link", "extension", "published", "thanks"
+    "invitation",
+    "reminder",
+    "receipt",
+    "replacement",
+    "new_link",
+    "extension",
+    "published",
+    "thanks",
+    "panel_invitation",
+    "panel_reminder",
+    "panel_session",
 ]
 URGENT: tuple[Kind, ...] = ("new_link", "receipt", "replacement")  # somebody waits for these
 ID_BYTES = 16
@@ -51,6 +61,17 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True)
+class GuestLetter:
+    """Something to tell somebody who is invited to the panel; `once` is what must not be told twice."""
+
+    kind: Kind
+    invitation: Invitation
+    once: str
+    token: str
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Sent:
     """What is kept of a mail that was handed over: how, to whom and in which words."""
 
@@ -63,6 +84,11 @@ class Sent:
 def queue(work: Work, letters: Iterable[Letter]) -> None:
     """Let these be sent. Whom mail does not reach or who is paused gets none: a row says so, and why."""
     rows.add(work.session, [_row(work, letter) for letter in letters])
+
+
+def queue_for_guests(work: Work, letters: Iterable[GuestLetter]) -> None:
+    """Let these be sent to people who are invited to the panel; each has an address."""
+    rows.add(work.session, [_guest_row(work, letter) for letter in letters])
 
 
 def hindrance(contact: Contact, *, asked: bool = False) -> str | None:
@@ -185,20 +211,45 @@ def _delivery(work: Work, message: Message, outcome: str, code: int | None, said
 def _row(work: Work, letter: Letter) -> dict[str, Any]:
     reason = hindrance(letter.contact, asked=bool(letter.facts.get("asked")))
     return {
+        **_waiting(work, letter),
         "round_id": letter.seat.round_id,
-        "kind": letter.kind,
         "contact_id": letter.contact.id,
         "seat_id": letter.seat.id,
-        "once": letter.once,
+        "invitation_id": None,
         "language": letter.contact.language,
         "address": letter.contact.email,
-        "facts": dict(letter.facts),
         "token": None if reason else letter.token,
-        "message_id": secrets.token_hex(ID_BYTES),
         "state": "cancelled" if reason else "queued",
         "reason": reason,
+        "left_at": work.now if reason else None,
+    }
+
+
+def _guest_row(work: Work, letter: GuestLetter) -> dict[str, Any]:
+    guest = letter.invitation.nominee
+    return {
+        **_waiting(work, letter),
+        "round_id": letter.invitation.round_id,
+        "contact_id": None,
+        "seat_id": None,
+        "invitation_id": letter.invitation.id,
+        "language": guest.language,
+        "address": guest.email,
+        "token": letter.token,
+        "state": "queued",
+        "reason": None,
+        "left_at": None,
+    }
+
+
+def _waiting(work: Work, letter: Letter | GuestLetter) -> dict[str, Any]:
+    """What every new message is, whoever it goes to."""
+    return {
+        "kind": letter.kind,
+        "once": letter.once,
+        "facts": dict(letter.facts),
+        "message_id": secrets.token_hex(ID_BYTES),
         "attempts": 0,
         "queued_at": work.now,
         "due_at": work.now,
-        "left_at": work.now if reason else None,
     }

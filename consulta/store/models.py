@@ -35,7 +35,7 @@ NAMING = {
 }
 
 # Rows that are written once: the migration guards them with triggers, the tests try to break them.
-APPEND_ONLY = ("ballots", "deliveries", "documents", "heads", "log")
+APPEND_ONLY = ("ballots", "deliveries", "documents", "heads", "invitation_events", "log")
 
 
 class Instant(TypeDecorator[datetime]):
@@ -559,8 +559,99 @@ class Head(Base):
 
 KINDS = (
     "kind IN ('invitation', 'reminder', 'receipt', 'replacement', 'new_link', 'extension', 'published',"
-    " 'thanks')"
+    " 'thanks', 'panel_invitation', 'panel_reminder', 'panel_session')"
 )
+TEXT_KINDS = (
+    f"{KINDS[:-1]}, 'panel_letter')"  # a letter on paper is no mail, but somebody writes its text too
+)
+INVITED = (
+    "state IN ('proposed', 'invited', 'opened', 'accepted', 'declined', 'no_answer', 'replaced', 'attended')"
+)
+
+
+class Invitation(Base):
+    """Somebody asked to sit on the panel of a round, and where that stands."""
+
+    __tablename__ = "invitations"
+    __table_args__ = (
+        UniqueConstraint("round_id", "nominee_id"),
+        CheckConstraint(INVITED, name="state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"))
+    nominee_id: Mapped[int] = mapped_column(ForeignKey("nominees.id"), index=True)
+    state: Mapped[str] = mapped_column(default="proposed")
+    changed_at: Mapped[datetime]  # when it came to this state
+    told: Mapped[int | None]  # which sequence of the session was written to them last
+    created_at: Mapped[datetime]
+
+    round: Mapped[Round] = relationship()
+    nominee: Mapped[Nominee] = relationship()
+    events: Mapped[list[InvitationEvent]] = relationship(
+        back_populates="invitation", order_by="InvitationEvent.id"
+    )
+
+
+class InvitationEvent(Base):
+    """One step of an invitation: to which state, when, by whom. Never changed (trigger)."""
+
+    __tablename__ = "invitation_events"
+    __table_args__ = (CheckConstraint(INVITED, name="state"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    invitation_id: Mapped[int] = mapped_column(ForeignKey("invitations.id"), index=True)
+    state: Mapped[str]
+    at: Mapped[datetime]
+    actor: Mapped[str]  # as the log writes it: ids, never names
+
+    invitation: Mapped[Invitation] = relationship(back_populates="events")
+    words: Mapped[InvitationWords | None] = relationship(back_populates="event")
+
+
+class InvitationWords(Base):
+    """What somebody wrote with a step: people's words, which may have to go one day.
+
+    So they stand apart from the step, which is kept for good.
+    """
+
+    __tablename__ = "invitation_words"
+
+    event_id: Mapped[int] = mapped_column(ForeignKey("invitation_events.id"), primary_key=True)
+    note: Mapped[str] = mapped_column(default="")
+    colleague: Mapped[str] = mapped_column(default="")  # whom they propose in their place
+    colleague_contact: Mapped[str] = mapped_column(default="")
+
+    event: Mapped[InvitationEvent] = relationship(back_populates="words")
+
+
+class AnswerLink(Base):
+    """The link by which an invitation is answered; only the digest of its token is kept."""
+
+    __tablename__ = "answer_links"
+    __table_args__ = (UniqueConstraint("token_sha256"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    invitation_id: Mapped[int] = mapped_column(ForeignKey("invitations.id"), index=True)
+    token_sha256: Mapped[str]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+    invitation: Mapped[Invitation] = relationship()
+
+
+class AnswerSession(Base):
+    """A session of somebody who came by an answer link; the cookie holds only a reference."""
+
+    __tablename__ = "answer_sessions"
+    __table_args__ = (UniqueConstraint("token_sha256"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    link_id: Mapped[int] = mapped_column(ForeignKey("answer_links.id"), index=True)
+    token_sha256: Mapped[str]
+    expires_at: Mapped[datetime]
+
+    link: Mapped[AnswerLink] = relationship()
 
 
 class Message(Base):
@@ -583,6 +674,7 @@ class Message(Base):
     kind: Mapped[str]
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"), index=True)
     seat_id: Mapped[int | None] = mapped_column(ForeignKey("seats.id"))
+    invitation_id: Mapped[int | None] = mapped_column(ForeignKey("invitations.id"), index=True)  # to a guest
     once: Mapped[str]  # what must not be sent twice
     language: Mapped[str]
     address: Mapped[str]
@@ -607,6 +699,7 @@ class Message(Base):
     round: Mapped[Round] = relationship()
     contact: Mapped[Contact | None] = relationship()
     seat: Mapped[Seat | None] = relationship()
+    invitation: Mapped[Invitation | None] = relationship()
 
 
 class Delivery(Base):
@@ -630,7 +723,7 @@ class MailText(Base):
 
     __tablename__ = "mail_texts"
     __table_args__ = (
-        CheckConstraint(KINDS, name="kind"),
+        CheckConstraint(TEXT_KINDS, name="kind"),
         CheckConstraint("language IN ('es', 'en')", name="language"),
     )
 

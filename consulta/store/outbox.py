@@ -13,6 +13,7 @@ from consulta.store.models import (
     Contact,
     CurrentBallot,
     Delivery,
+    Invitation,
     MailText,
     Message,
     Organisation,
@@ -103,6 +104,7 @@ def message(session: Session, number: int, *, hold: bool = False) -> Message | N
             joinedload(Message.round),
             joinedload(Message.contact),
             joinedload(Message.seat).joinedload(Seat.current),
+            joinedload(Message.invitation).joinedload(Invitation.nominee),
         )
     )
     return session.scalars(query.with_for_update(of=Message) if hold else query).first()

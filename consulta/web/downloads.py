@@ -9,3 +9,9 @@ def zipped(name: str, content: bytes) -> Response:
     """A ZIP file as an answer."""
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(content, mimetype="application/zip", headers=headers)
+
+
+def calendar_file(content: bytes) -> Response:
+    """A session for a calendar as an answer."""
+    headers = {"Content-Disposition": 'attachment; filename="session.ics"'}
+    return Response(content, content_type="text/calendar; charset=utf-8", headers=headers)

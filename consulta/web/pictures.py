@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
+    from consulta.services.guest_views import Standing
     from consulta.services.views import GivingRow, NomineeLine, PanelDecision, RuleRow
 
 
@@ -55,6 +56,27 @@ def of_rules(rows: Iterable[RuleRow]) -> tuple[charts.QuotaRow, ...]:
         for row in rows
         if row.have is not None
     )
+
+
+def of_standing(rows: Iterable[Standing]) -> tuple[charts.QuotaRow, ...]:
+    """The rules of a panel as rows that fill up with those who accepted; who may still is said beside."""
+    return charts.quotas(
+        charts.Quota(
+            _("All places") if row.rule.kind == "size" else _rule(row.rule),
+            row.rule.have or 0,
+            row.rule.low,
+            row.rule.high,
+            _standing_note(row),
+        )
+        for row in rows
+    )
+
+
+def _standing_note(row: Standing) -> str:
+    notes = [] if row.rule.hard else [_("a wish")]
+    if row.waiting:
+        notes.append(ngettext("%(num)s may still", "%(num)s may still", row.waiting))
+    return ", ".join(notes)
 
 
 def impossible_rows(rows: Iterable[RuleRow]) -> list[list[object]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from flask import current_app, g, session
 
-from consulta.services import access, accounts
+from consulta.services import access, accounts, answering
 from consulta.services.work import ANONYMOUS, Actor, Bench
 
 if TYPE_CHECKING:
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from consulta.services.work import Work
     from consulta.settings import Settings
 
-IDLE = {"staff": timedelta(minutes=30), "voter": timedelta(minutes=60)}
+IDLE = {"staff": timedelta(minutes=30), "voter": timedelta(minutes=60), "guest": timedelta(minutes=60)}
+RESUMING = {"staff": accounts.resume, "voter": accounts.resume, "guest": answering.resume}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +56,10 @@ def reading() -> AbstractContextManager[Work]:
 
 
 def recognise(action: str) -> Actor:
-    """The signed-in actor that may do `action`: staff before voter; nobody known where neither may."""
+    """The actor that may do `action`: staff before voter before guest; nobody known where none may."""
     allowed = access.ACTIONS.get(action, frozenset())
-    for kind, roles in (("staff", access.SIGNED_IN), ("voter", access.VOTERS)):
+    doors = (("staff", access.SIGNED_IN), ("voter", access.VOTERS), ("guest", access.GUESTS))
+    for kind, roles in doors:
         if not roles & allowed or kind not in session:
             continue
         known = _resume(kind)
@@ -73,7 +75,7 @@ def _resume(kind: str) -> Actor | None:
         session.pop(kind, None)
         return None
     with house().bench.read(ANONYMOUS, moment) as work:
-        known = accounts.resume(work, session[kind])
+        known = RESUMING[kind](work, session[kind])
     if known is None:
         session.pop(kind, None)
     else:

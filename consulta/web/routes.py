@@ -83,6 +83,16 @@ ROUTES: dict[str, str] = {
     "secretariat.panel": "panel.read",
     "secretariat.panel_publish": "rounds.publish",
     "secretariat.invitations_file": "invitations.export",
+    "secretariat.invitations": "invitations.read",
+    "secretariat.take_over": "invitations.write",
+    "secretariat.invite": "invitations.write",
+    "secretariat.remind_panel": "invitations.write",
+    "secretariat.tell_panel": "invitations.write",
+    "secretariat.invitation": "invitations.read",
+    "secretariat.mark_invitation": "invitations.write",
+    "secretariat.invite_again": "invitations.write",
+    "secretariat.invitation_letters": "invitations.export",
+    "secretariat.session_entry": "invitations.read",
     "secretariat.dialogue": "dialogues.write",
     "secretariat.attendance": "attendance.write",
     "secretariat.remove_attendance": "attendance.write",
@@ -113,6 +123,11 @@ ROUTES: dict[str, str] = {
     "scrutineer.round_page": "scrutiny.read",
     "scrutineer.result": "scrutiny.read",
     "scrutineer.document": "scrutiny.read",
+    "guest.link": "invitations.open_link",
+    "guest.pasted_link": "invitations.open_link",
+    "guest.invitation": "invitations.answer",
+    "guest.letter": "invitations.answer",
+    "guest.calendar": "invitations.answer",
     "vote.link": "ballot.open_link",
     "vote.pasted_link": "ballot.open_link",
     "vote.ballot": "ballot.read_own",
@@ -138,6 +153,7 @@ CONFIRMED: frozenset[str] = frozenset(
         "secretariat.bundle",
         "secretariat.archive",
         "secretariat.invitations_file",
+        "secretariat.invitation_letters",
         "secretariat.members_file",
         "secretariat.mail_file",
         "secretariat.resend",
@@ -151,5 +167,5 @@ CONFIRMED: frozenset[str] = frozenset(
 
 # The personal link's page is the same for every token and sets no cookie: its secret is in the address.
 WITHOUT_SESSION: frozenset[str] = frozenset(
-    {"vote.link", "vote.pasted_link", "front.asset", "front.health_check"}
+    {"guest.link", "guest.pasted_link", "vote.link", "vote.pasted_link", "front.asset", "front.health_check"}
 )

@@ -145,10 +145,12 @@ def test_places_with_one_hour_share_a_line() -> None:
 FOR_MACHINES = {
     "cli/demo_filling.py": {"f-string %Y-%m-%d"},
     "core/bundle.py": {"fromisoformat"},
+    "formats/calendar.py": {"strftime"},
     "formats/workbook.py": {"isoformat", "strftime"},
     "services/archive.py": {"isoformat"},
     "services/checks.py": {"isoformat"},
     "services/deadlines.py": {"fromisoformat", "isoformat", "strftime"},
+    "services/guests.py": {"f-string %Y-%m-%d", "f-string %Y-%m-%dT%H:%M"},
     "services/history.py": {"fromisoformat"},
     "services/mail_pages.py": {"strftime"},
     "services/opening.py": {"isoformat"},

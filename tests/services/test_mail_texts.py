@@ -12,7 +12,7 @@ from consulta.data import catalogue
 from consulta.formats import letter_mail
 from consulta.services import letters, mail_texts
 from consulta.services.letters import Post
-from consulta.services.mail_texts import KINDS, LANGUAGES
+from consulta.services.mail_texts import GUEST_KINDS, KINDS, LANGUAGES, MAIL_KINDS
 from tests.drafts import KEY, join_members, make_draft, reading, writing
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 POST = Post("https://voto.example.org")
 BODY = "Hola, {contact}.\n\n{link}\n\n{deadline}"
 EVERY = [(kind, language) for kind in KINDS for language in LANGUAGES]
+TO_MEMBERS = [(kind, language) for kind, language in EVERY if kind not in GUEST_KINDS]
+TO_GUESTS = [(kind, language) for kind, language in EVERY if kind in GUEST_KINDS & set(MAIL_KINDS)]
 
 
 @pytest.mark.parametrize(("kind", "language"), EVERY)
@@ -39,7 +41,7 @@ def test_both_languages_say_the_same_things(kind: mail_texts.Kind) -> None:
     assert len(es[1].split("\n\n")) == len(en[1].split("\n\n"))
 
 
-@pytest.mark.parametrize(("kind", "language"), EVERY)
+@pytest.mark.parametrize(("kind", "language"), TO_MEMBERS)
 def test_a_subject_tells_the_deadline_in_seventy_characters_wherever_it_is_read(
     bench: Bench, kind: mail_texts.Kind, language: str
 ) -> None:
@@ -59,6 +61,17 @@ def test_a_subject_tells_the_deadline_in_seventy_characters_wherever_it_is_read(
     said = letter_mail.subject(subject, {"until": until, "round": "R" * 200}, ("until",))
     assert len(said) <= 70
     assert kind in {"published", "thanks"} or until in said
+
+
+@pytest.mark.parametrize(("kind", "language"), TO_GUESTS)
+def test_a_subject_to_the_panel_tells_the_day_in_seventy_characters(
+    kind: mail_texts.TextKind, language: str
+) -> None:
+    subject, _ = catalogue.mail_text(kind, language)
+    for day in ("22 de septiembre", catalogue.mail_words(language)["no_date"]):
+        said = letter_mail.subject(subject, {"day": day, "session": "S" * 200}, ("day",))
+        assert len(said) <= 70
+        assert day in said
 
 
 def save(

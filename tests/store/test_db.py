@@ -22,11 +22,14 @@ from consulta.store.models import (
     CurrentBallot,
     Delivery,
     Head,
+    Invitation,
+    InvitationEvent,
     LogEntry,
     Message,
     Organisation,
+    Round,
 )
-from tests.factories import build_organisation, build_round, build_seat, moment
+from tests.factories import build_nominee, build_organisation, build_round, build_seat, moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -84,6 +87,19 @@ def queued(session: Session, ballot: Ballot) -> int:
     return message.id
 
 
+def invited(session: Session, round_id: int) -> None:
+    """Somebody proposed for the panel, with the step that says so."""
+    a_round = session.get_one(Round, round_id)
+    nominee = build_nominee(session, a_round)
+    invitation = Invitation(
+        round_id=round_id, nominee_id=nominee.id, changed_at=moment(), created_at=moment()
+    )
+    session.add(invitation)
+    session.flush()
+    session.add(InvitationEvent(invitation_id=invitation.id, state="proposed", at=moment(), actor="staff:1"))
+    session.flush()
+
+
 def test_migrations_make_what_the_models_say(desk: Bench) -> None:
     with desk.engine.connect() as connection:
         command.check(db.alembic_config(connection))
@@ -131,12 +147,14 @@ def test_what_is_written_once_stays(desk: Bench, table: str, act: str) -> None:
         documents.keep(work.session, ballot.round_id, "result", "{}", moment())
         work.session.add(Head(size=1, root="r", peaks=["r"], at=moment(), reason="daily"))
         work.session.add(Delivery(message_id=queued(work.session, ballot), at=moment(), outcome="sent"))
+        invited(work.session, ballot.round_id)
         work.session.flush()
     column = {
         "ballots": "receipt",
         "deliveries": "said",
         "documents": "content",
         "heads": "root",
+        "invitation_events": "actor",
         "log": "details",
     }[table]
     with (

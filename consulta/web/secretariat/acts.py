@@ -68,6 +68,11 @@ ACTS = {
     "mail.sent_again": _l("sent %(count)s messages again that had not arrived"),
     "mail.thanked": _l("thanked %(count)s contacts for voting"),
     "mail.dropped": _l("took %(count)s waiting messages out of the queue"),
+    "invitations.changed": _l("invitation %(invitation)s: %(state)s"),
+    "invitations.sent": _l("invited %(count)s people to the panel"),
+    "invitations.reminded": _l("reminded %(count)s people of the panel"),
+    "invitations.told": _l("told %(count)s people of the panel that the session changed"),
+    "invitations.letters": _l("took out %(count)s letters of invitation"),
     "invitations.exported": _l("downloaded the invitation list: %(guests)s people"),
 }
 """What an action of the log is called; one that is not here is shown by its code."""

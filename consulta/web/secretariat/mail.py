@@ -14,7 +14,7 @@ from consulta.formats.workbook import Sheet
 from consulta.services import letters, mail_again, mail_desk, mail_pages
 from consulta.services.alphabet import spanish
 from consulta.services.mail_pages import MailFilter
-from consulta.services.mail_texts import KINDS
+from consulta.services.mail_texts import GUEST_KINDS, KINDS
 from consulta.web.fields import Form
 from consulta.web.language import current
 from consulta.web.request import actor, now, reading, writing
@@ -283,7 +283,7 @@ def _choices(page: MailPage) -> list[tuple[str, str, list[tuple[str, str]]]]:
     named = sorted(((code, words.country(code)) for code in countries), key=lambda pair: spanish(pair[1]))
     return [
         ("state", _("State"), [(name, words.condition(name)[1]) for name in RANKS]),
-        ("kind", _("Kind"), [(kind, words.kind(kind)) for kind in KINDS]),
+        ("kind", _("Kind"), [(kind, words.kind(kind)) for kind in KINDS if kind not in GUEST_KINDS]),
         ("country", _("Country"), named),
     ]
 

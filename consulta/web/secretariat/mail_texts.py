@@ -11,7 +11,7 @@ from wtforms import SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Optional
 
 from consulta.core.problems import Problem
-from consulta.services import letters, mail_pages
+from consulta.services import finishing, mail_pages
 from consulta.services import mail_texts as services
 from consulta.services.mail_texts import KINDS, LANGUAGES
 from consulta.web.fields import Form
@@ -147,7 +147,7 @@ def alone(html: str) -> Response:
 def _preview(key: str, kind: str, form: TextForm, language: str) -> Preview:
     written = {each: form.written(each) for each in LANGUAGES}
     with reading() as work:
-        return letters.preview(work, key, kind, language, words.post(), written, form.reader.data)
+        return finishing.preview(work, key, kind, language, words.post(), written, form.reader.data)
 
 
 def _save(key: str, kind: str, form: TextForm) -> None:

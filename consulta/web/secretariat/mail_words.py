@@ -29,6 +29,10 @@ KINDS: Mapping[str, object] = {
     "extension": _l("More time"),
     "published": _l("Result published"),
     "thanks": _l("Thanks"),
+    "panel_invitation": _l("Invitation to the panel"),
+    "panel_reminder": _l("Reminder to the panel"),
+    "panel_session": _l("The session has changed"),
+    "panel_letter": _l("Letter of invitation (PDF)"),
 }
 # When each goes out, for whoever writes its text.
 WHEN: Mapping[str, object] = {
@@ -40,6 +44,10 @@ WHEN: Mapping[str, object] = {
     "extension": _l("When the deadline moves, to every contact who may vote."),
     "published": _l("When the result is published, to every contact who could vote."),
     "thanks": _l("When you click for it after the publication, to those who voted."),
+    "panel_invitation": _l("When you invite the panel, to each of its people, with the letter."),
+    "panel_reminder": _l("When you click for it, to those of the panel who have not answered."),
+    "panel_session": _l("When you tell the panel that the session has moved or is cancelled."),
+    "panel_letter": _l("With the invitation to the panel, or printed by you."),
 }
 # How mail to a contact fares: the shape of its badge, and its word.
 CONDITIONS: Mapping[str, tuple[str, object]] = {
@@ -73,6 +81,16 @@ PLACES: Mapping[str, object] = {
     "receipt": _l("code of the receipt; takes a line of its own"),
     "before": _l("the deadline before it moved; takes a line of its own"),
     "result": _l("address of the result; takes a line of its own"),
+    "person": _l("how the person wants to be addressed; the name where they did not say"),
+    "name": _l("name of the person"),
+    "institution": _l("institution of the person"),
+    "topic": _l("topic of the session"),
+    "session": _l("title of the session"),
+    "day": _l("day of the session in short, for the subject"),
+    "date": _l("date and hour of the session, on several clocks; takes a line of its own"),
+    "place": _l("place of the session"),
+    "connection": _l("links to join the session; takes a line of its own"),
+    "news": _l("that the session has moved, or is cancelled; takes a line of its own"),
 }
 
 
@@ -95,7 +113,7 @@ def way() -> Way:
 def post() -> Post:
     """What texts of mails need to know of this house."""
     settings = house().settings
-    return Post(settings.base_url, settings.mail.test_address)
+    return Post(settings.base_url, settings.mail.test_address, settings.mail.sender)
 
 
 def folder() -> Path:

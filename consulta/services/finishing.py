@@ -1,0 +1,39 @@
+"""A message becomes a mail: by the rules for members' contacts, or by those for people who are invited."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from consulta.services import guest_letters, letters
+from consulta.services.mail_texts import GUEST_KINDS
+from consulta.store import outbox as rows
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from consulta.services.letters import Finished, Needless, Post, Preview
+    from consulta.services.mail_texts import Lang
+    from consulta.services.work import Work
+
+
+def finish(work: Work, number: int, post: Post) -> Finished | Needless:
+    """The mail of a message that waits; Needless where what it says is over, or nobody is to be told."""
+    message = rows.message(work.session, number)
+    if message is not None and message.invitation is not None:
+        return guest_letters.finish(work, message, message.invitation, post)
+    return letters.finish(work, number, post)
+
+
+def preview(
+    work: Work,
+    round_key: str,
+    kind: str,
+    language: str,
+    post: Post,
+    texts: Mapping[Lang, tuple[str, str]] | None = None,
+    reader: int | None = None,
+) -> Preview:
+    """A text as somebody of the round would get it, with texts not saved yet where given."""
+    if kind in GUEST_KINDS:
+        return guest_letters.preview(work, round_key, kind, language, post, texts, reader)
+    return letters.preview(work, round_key, kind, language, post, texts, reader)

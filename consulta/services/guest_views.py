@@ -1,0 +1,138 @@
+"""What the desk and the person invited see of an invitation to the panel: frozen values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from consulta.core.bundle import LocalText
+    from consulta.core.invitations import Invited
+    from consulta.services.dialogues import DialogueView
+    from consulta.services.views import NomineeLine, RoundLine, RuleRow
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """One step of an invitation: by whom (a name, the person invited, or nobody) and with which words."""
+
+    state: Invited
+    at: datetime
+    role: str
+    who: str
+    note: str
+    colleague: str
+    colleague_contact: str
+
+
+@dataclass(frozen=True, slots=True)
+class GuestMail:
+    """A mail to somebody who is invited, and how it fares."""
+
+    kind: str
+    state: str
+    at: datetime
+    attempts: int
+    reason: str | None
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class GuestLine:
+    """Somebody who is invited: who, where it stands and since when, and how mail to them fares."""
+
+    number: int
+    key: str
+    name: str
+    institution: str
+    role: LocalText
+    country: LocalText
+    language: str
+    email: str
+    agrees: bool  # to be written to
+    state: Invited
+    since: datetime
+    mail: GuestMail | None
+    proposes: str  # whom they proposed in their place, where they did
+
+    @property
+    def reachable(self) -> bool:
+        """Whether mail may go to them, and is not known to have failed."""
+        return bool(self.email) and self.agrees and (self.mail is None or self.mail.state != "failed")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A rule of the panel and who keeps it: those who accepted, and those who have not said no."""
+
+    rule: RuleRow
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class GuestsPage:
+    """The invitations of a round: who is asked, how the panel stands, and what is to be done next."""
+
+    round: RoundLine
+    panel_version: int | None
+    size: int
+    topics: tuple[LocalText, ...]
+    session: DialogueView | None
+    guests: tuple[GuestLine, ...]
+    standing: tuple[Standing, ...]
+    come: tuple[str, ...]  # names on the decided panel that have no invitation yet
+    leave: tuple[str, ...]  # names that are invited and not on it any more
+    untold: int  # to how many the newest hours of the session have not been written
+    example: bool
+
+    @property
+    def unasked(self) -> int:
+        """How many are proposed and can be written to."""
+        return sum(guest.state.value == "proposed" and guest.reachable for guest in self.guests)
+
+    def count(self, *states: str) -> int:
+        """How many stand in one of these states."""
+        return sum(guest.state.value in states for guest in self.guests)
+
+    @property
+    def unreached(self) -> tuple[GuestLine, ...]:
+        """Whom mail cannot reach, or may not, and who still is to answer."""
+        return tuple(
+            guest
+            for guest in self.guests
+            if guest.state.value in {"proposed", "invited", "no_answer"} and not guest.reachable
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class GuestPage:
+    """One invitation: its steps, its mails, and who could take the place."""
+
+    round: RoundLine
+    guest: GuestLine
+    steps: tuple[StepView, ...]
+    mails: tuple[GuestMail, ...]
+    moves: tuple[Invited, ...]
+    substitutes: tuple[NomineeLine, ...]
+    on_panel: bool
+    example: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OwnInvitation:
+    """An invitation as the person invited sees it."""
+
+    number: int
+    round_title: LocalText
+    name: str
+    person: str
+    institution: str
+    topics: tuple[LocalText, ...]
+    session: DialogueView | None
+    zone: str
+    state: Invited
+    since: datetime
+    closed: str | None  # the code of why it takes no answer any more
+    example: bool

@@ -1,0 +1,373 @@
+"""The invitations to the panel, as the desk runs them: taken over, sent, reminded, replaced, told of news.
+
+It decides who is written to and when, and what an invitation is by the panel as it was decided last. What a
+mail says is decided when it is sent (`guest_letters`); who takes a place that became free, in `panels`.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from consulta.core import bundle as core
+from consulta.core.invitations import COMING, MOVES, WAITING, Invited
+from consulta.core.problems import Problem
+from consulta.services import answering, dialogues, guest_letters, guest_steps, panels, results
+from consulta.services.access import require
+from consulta.services.guest_views import GuestLine, GuestMail, GuestPage, GuestsPage, StepView
+from consulta.services.labels import name_of
+from consulta.services.outbox import GuestLetter, Kind, queue_for_guests
+from consulta.services.rounds import line_of, sized
+from consulta.services.standing import standing
+from consulta.store import documents
+from consulta.store import guests as rows
+from consulta.store import rounds as round_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from consulta.core.bundle import PanelRules
+    from consulta.formats.letter_page import LetterPage
+    from consulta.services.dialogues import DialogueView
+    from consulta.services.letters import Post
+    from consulta.services.work import Work
+    from consulta.store.models import Invitation, InvitationEvent, Message, Round
+
+PAUSE = timedelta(hours=20)  # nobody is reminded sooner after the last mail
+# What the desk may say of somebody by hand: not what only the link can tell, nor what the panel decides.
+NOT_BY_HAND = frozenset({Invited.OPENED, Invited.REPLACED, Invited.PROPOSED})
+TOLD_OF_NEWS = WAITING | {Invited.ACCEPTED}
+
+
+class _Panel(NamedTuple):
+    """The panel as it was decided last."""
+
+    version: int
+    rules: PanelRules
+    members: list[str]
+
+
+def page(work: Work, key: str) -> GuestsPage:
+    """The invitations of a round. Problems: `round.unknown`, `round.not_closed`."""
+    require(work, "invitations.read")
+    found = results.closed_round(work, key)
+    line, sizes = sized(work, key)
+    session = dialogues.of_round(work, key)
+    panel = _panel(work, found)
+    invited = rows.of_round(work.session, found.id)
+    mails = rows.newest_mails(work.session, found.id)
+    come, leave = _difference(panel, invited)
+    names = {nominee.key: nominee.name for nominee in found.nominees}
+    return GuestsPage(
+        round=line_of(line, sizes, work.now),
+        panel_version=panel.version if panel else None,
+        size=panel.rules.size if panel else 0,
+        topics=guest_letters.topics_of(work, found, session),
+        session=session,
+        guests=tuple(_line(each, mails.get(each.id)) for each in invited),
+        standing=(
+            standing(
+                panel.rules,
+                results.nominees_of(found, gender=True),
+                _keys(invited, COMING),
+                _keys(invited, WAITING | {Invited.PROPOSED}),
+            )
+            if panel
+            else ()
+        ),
+        come=tuple(names[each] for each in come if each in names),
+        leave=tuple(each.nominee.name for each in leave),
+        untold=len(_untold(invited, session, work)),
+        example=found.example,
+    )
+
+
+def guest(work: Work, key: str, number: int) -> GuestPage:
+    """One invitation. Problems: `round.unknown`, `round.not_closed`, `invitation.unknown`."""
+    require(work, "invitations.read")
+    found = results.closed_round(work, key)
+    line, sizes = sized(work, key)
+    invitation = _of(work, found, number)
+    mails = rows.mails(work.session, invitation.id)
+    state = Invited(invitation.state)
+    panel = _panel(work, found)
+    staff = round_rows.staff_names(work.session, _staff(invitation.events))
+    return GuestPage(
+        round=line_of(line, sizes, work.now),
+        guest=_line(invitation, mails[0] if mails else None),
+        steps=tuple(_step(event, staff) for event in reversed(invitation.events)),
+        mails=tuple(_mail(each) for each in mails),
+        moves=tuple(each for each in MOVES[state] if each not in NOT_BY_HAND),
+        substitutes=(),
+        on_panel=panel is not None and invitation.nominee.key in panel.members,
+        example=found.example,
+    )
+
+
+def take_over(work: Work, key: str) -> tuple[int, int]:
+    """Bring the invitations in step with the panel as it was decided last: how many came, how many left.
+
+    Problems: `panel.unknown`, `round.unknown`, `round.not_closed`.
+    """
+    require(work, "invitations.write")
+    found = results.closed_round(work, key, hold=True)
+    panel = _panel(work, found)
+    if panel is None:
+        raise Problem("panel.unknown", key=key)
+    invited = rows.of_round(work.session, found.id, hold=True)
+    come, leave = _difference(panel, invited)
+    for each in leave:
+        guest_steps.take(work, each, Invited.REPLACED)
+    people = rows.nominees(work.session, found.id, come)
+    known = {each.nominee.key: each for each in invited}
+    for nominee_key in come:
+        if nominee_key in known:
+            guest_steps.take(work, known[nominee_key], Invited.PROPOSED)
+        else:
+            guest_steps.propose(work, found.id, people[nominee_key])
+    return len(come), len(leave)
+
+
+def invite(work: Work, key: str, number: int | None = None) -> int:
+    """Write to those who are proposed and can be written to, or once more to one person; how many.
+
+    Problems: `invitation.nobody`, `invitation.over`, `invitation.cancelled`, those of `guest`.
+    """
+    require(work, "invitations.write")
+    found, session = _open(work, key)
+    invited = rows.of_round(work.session, found.id, hold=True)
+    wanted = (
+        [each for each in invited if each.state == Invited.PROPOSED.value]
+        if number is None
+        else [each for each in invited if each.id == number and _may_be_asked(each)]
+    )
+    asked = _write(work, "panel_invitation", wanted, session, f"{work.now:%Y-%m-%dT%H:%M}")
+    for each in asked:
+        if each.state == Invited.PROPOSED.value:
+            guest_steps.take(work, each, Invited.INVITED)
+    work.record("invitations.sent", f"round:{found.id}", {"count": len(asked)})
+    return len(asked)
+
+
+def remind(work: Work, key: str) -> int:
+    """Write to those who have not answered, but for who had a mail within the last hours; how many.
+
+    Problems: those of `invite`.
+    """
+    require(work, "invitations.write")
+    found, session = _open(work, key)
+    mails = rows.newest_mails(work.session, found.id)
+    waiting = [
+        each
+        for each in rows.of_round(work.session, found.id, hold=True)
+        if Invited(each.state) in WAITING and _is_long_ago(mails.get(each.id), work)
+    ]
+    reminded = _write(work, "panel_reminder", waiting, session, f"{work.now:%Y-%m-%d}")
+    work.record("invitations.reminded", f"round:{found.id}", {"count": len(reminded)})
+    return len(reminded)
+
+
+def tell(work: Work, key: str) -> int:
+    """Write to those who come or may come that the session has moved or is cancelled; how many.
+
+    Problems: `dialogue.unknown`, `invitation.nobody`, `round.unknown`, `round.not_closed`.
+    """
+    require(work, "invitations.write")
+    found = results.closed_round(work, key, hold=True)
+    session = dialogues.of_round(work, key)
+    if session is None:
+        raise Problem("dialogue.unknown")
+    untold = _untold(rows.of_round(work.session, found.id, hold=True), session, work)
+    facts = {"sequence": session.sequence}
+    told = _write(work, "panel_session", untold, session, str(session.sequence), facts)
+    work.record("invitations.told", f"round:{found.id}", {"count": len(told)})
+    return len(told)
+
+
+def mark(work: Work, key: str, number: int, wanted: str, note: str) -> None:
+    """Write down what was heard of somebody by another way than the link.
+
+    Problems: `invitation.unknown`, `invitation.move`, `invitation.note`, `round.unknown`, `round.not_closed`.
+    """
+    require(work, "invitations.write")
+    found = results.closed_round(work, key, hold=True)
+    invitation = _of(work, found, number, hold=True)
+    said = next((each for each in Invited if each.value == wanted and each not in NOT_BY_HAND), None)
+    if said is None:
+        raise Problem("invitation.unknown")
+    guest_steps.take(work, invitation, said, note)
+
+
+def letters(work: Work, key: str, post: Post, number: int | None = None) -> tuple[LetterPage, ...]:
+    """The letters on paper of all who sit on the panel, or of one; the log keeps that they were taken out.
+
+    Problems: `invitation.nobody`, those of `guest`.
+    """
+    require(work, "invitations.export")
+    found = results.closed_round(work, key)
+    invited = [
+        each
+        for each in rows.of_round(work.session, found.id)
+        if each.state != Invited.REPLACED.value and number in {None, each.id}
+    ]
+    if not invited:
+        raise Problem("invitation.nobody")
+    work.record("invitations.letters", f"round:{found.id}", {"count": len(invited)})
+    return guest_letters.pages(work, found, invited, post)
+
+
+def entry(work: Work, key: str, language: str, post: Post) -> bytes:
+    """The session for calendars. Problems: `round.unknown`, `dialogue.unknown`."""
+    require(work, "invitations.read")
+    session = dialogues.of_round(work, key)
+    if session is None:
+        raise Problem("dialogue.unknown")
+    return guest_letters.entry(session, language, post, work.now)
+
+
+# -- who is meant
+
+
+def _panel(work: Work, found: Round) -> _Panel | None:
+    """The newest panel, where somebody sits on it."""
+    kept = documents.find(work.session, found.id, "panel")
+    if kept is None:
+        return None
+    content = json.loads(kept.content)
+    members = panels.members_of(content)
+    return _Panel(kept.version, core.parse_panel_rules(content["rules"]), members) if members else None
+
+
+def _difference(panel: _Panel | None, invited: Sequence[Invitation]) -> tuple[list[str], list[Invitation]]:
+    """Who is on the panel and not invited, and who is invited and not on it any more."""
+    if panel is None:
+        return [], []
+    active = {each.nominee.key: each for each in invited if each.state != Invited.REPLACED.value}
+    come = [key for key in panel.members if key not in active]
+    return come, [
+        each
+        for key, each in active.items()
+        if key not in panel.members and each.state != Invited.ATTENDED.value
+    ]
+
+
+def _open(work: Work, key: str) -> tuple[Round, DialogueView | None]:
+    """A round whose panel may still be written to."""
+    found = results.closed_round(work, key, hold=True)
+    session = dialogues.of_round(work, key)
+    if session is not None and session.cancelled:
+        raise Problem("invitation.cancelled")
+    if guest_letters.is_over(session, work.now):
+        raise Problem("invitation.over")
+    return found, session
+
+
+def _write(
+    work: Work,
+    kind: Kind,
+    invited: Sequence[Invitation],
+    session: DialogueView | None,
+    when: str,
+    facts: Mapping[str, object] | None = None,
+) -> list[Invitation]:
+    """Queue a letter with a new link for each who has an address; who they are."""
+    reached = [each for each in invited if guest_letters.may_be_written_to(each.nominee)]
+    if not reached:
+        raise Problem("invitation.nobody")
+    tokens = answering.give(work, reached)
+    queue_for_guests(
+        work,
+        [
+            GuestLetter(kind, each, f"{kind}:{each.id}:{when}", token, facts or {})
+            for each, token in zip(reached, tokens, strict=True)
+        ],
+    )
+    for each in reached:
+        each.told = session.sequence if session else None
+    return reached
+
+
+def _untold(invited: Sequence[Invitation], session: DialogueView | None, work: Work) -> list[Invitation]:
+    """Whom the newest state of the session has not been written to, of those whom it concerns."""
+    if session is None or session.starts_at <= work.now:
+        return []
+    return [
+        each
+        for each in invited
+        if Invited(each.state) in TOLD_OF_NEWS
+        and guest_letters.may_be_written_to(each.nominee)
+        and each.told != session.sequence
+    ]
+
+
+def _may_be_asked(each: Invitation) -> bool:
+    return Invited(each.state) in WAITING | {Invited.PROPOSED}
+
+
+def _is_long_ago(mail: Message | None, work: Work) -> bool:
+    return mail is None or mail.queued_at <= work.now - PAUSE
+
+
+def _keys(invited: Sequence[Invitation], states: Collection[Invited]) -> frozenset[str]:
+    return frozenset(each.nominee.key for each in invited if Invited(each.state) in states)
+
+
+def _of(work: Work, found: Round, number: int, *, hold: bool = False) -> Invitation:
+    invitation = rows.find(work.session, number, hold=hold)
+    if invitation is None or invitation.round_id != found.id:
+        raise Problem("invitation.unknown")
+    return invitation
+
+
+# -- as it is shown
+
+
+def _line(invitation: Invitation, mail: Message | None) -> GuestLine:
+    nominee = invitation.nominee
+    words = next((event.words for event in reversed(invitation.events) if event.words), None)
+    return GuestLine(
+        number=invitation.id,
+        key=nominee.key,
+        name=nominee.name,
+        institution=nominee.organisation,
+        role=name_of("role", nominee.role),
+        country=name_of("country", nominee.country),
+        language=nominee.language,
+        email=nominee.email,
+        agrees=nominee.consent_contact,
+        state=Invited(invitation.state),
+        since=invitation.changed_at,
+        mail=_mail(mail) if mail else None,
+        proposes=words.colleague if words else "",
+    )
+
+
+def _mail(message: Message) -> GuestMail:
+    return GuestMail(
+        kind=message.kind,
+        state=message.state,
+        at=message.left_at or message.queued_at,
+        attempts=message.attempts,
+        reason=message.reason,
+        said=message.said or "",
+    )
+
+
+def _step(event: InvitationEvent, staff: Mapping[int, str]) -> StepView:
+    role, _, number = event.actor.partition(":")
+    words = event.words
+    return StepView(
+        state=Invited(event.state),
+        at=event.at,
+        role=role,
+        who=staff.get(int(number), "") if number and role in {"secretariat", "admin"} else "",
+        note=words.note if words else "",
+        colleague=words.colleague if words else "",
+        colleague_contact=words.colleague_contact if words else "",
+    )
+
+
+def _staff(events: Sequence[InvitationEvent]) -> set[int]:
+    parts = [event.actor.partition(":") for event in events]
+    return {int(number) for role, _, number in parts if role in {"secretariat", "admin"} and number}

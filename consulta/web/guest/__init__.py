@@ -1,0 +1,1 @@
+"""The way of somebody who is invited to the panel, from the link to the answer."""

@@ -1,0 +1,308 @@
+"""The invitations to the panel: how they stand, what to do next, and each with its steps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from flask import Response, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+from wtforms import RadioField, TextAreaField
+from wtforms.validators import InputRequired
+
+from consulta.data import catalogue
+from consulta.formats import document
+from consulta.formats.letter_page import as_page
+from consulta.messages import MESSAGES
+from consulta.services import guests as services
+from consulta.services.guest_steps import NOTE_LONGEST
+from consulta.web import letters, pictures
+from consulta.web.downloads import calendar_file
+from consulta.web.fields import Form
+from consulta.web.language import current
+from consulta.web.request import reading, writing
+from consulta.web.secretariat import mail_words as words
+from consulta.web.secretariat.blueprint import blueprint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from werkzeug.wrappers import Response as BaseResponse
+
+    from consulta.core.invitations import Invited
+    from consulta.services.guest_views import GuestMail, GuestsPage
+
+NAMES = {"es": "cartas", "en": "letters"}
+BADGES = {"accepted": "met", "attended": "met", "declined": "short", "no_answer": "over", "invited": "now"}
+DONE = ("accepted", "attended")
+
+
+class Next(NamedTuple):
+    """The next thing to do with the invitations: what, why, and the button that does it, or leads there."""
+
+    title: str
+    text: str
+    label: str
+    url: str
+    posts: bool
+
+
+class MarkForm(Form):
+    """What was heard of somebody by telephone or otherwise."""
+
+    state = RadioField(_l("What was heard"), [InputRequired(_l("Choose one."))])
+    note = TextAreaField(_l("How and from whom"), render_kw={"maxlength": NOTE_LONGEST, "rows": 3})
+
+    def offer(self, moves: Iterable[Invited]) -> MarkForm:
+        """This form with the states that may follow."""
+        self.state.choices = [(each.value, state_name(each.value)) for each in moves]
+        return self
+
+
+@blueprint.get("/rounds/<key>/invitations")
+def invitations(key: str) -> str:
+    """Who is asked, how the panel stands against its rules, and what is to be done next."""
+    with reading() as work:
+        view = services.page(work, key)
+    return render_template(
+        "secretariat/invitations.html",
+        view=view,
+        line=view.round,
+        due=due(view),
+        rows=pictures.of_standing(view.standing),
+        badge=badge,
+        mail_badge=mail_badge,
+        may_print=letters.are_available(),
+        example=view.example,
+    )
+
+
+@blueprint.post("/rounds/<key>/invitations/take-over")
+def take_over(key: str) -> BaseResponse:
+    """Bring the invitations in step with the panel."""
+    with writing() as work:
+        came, left = services.take_over(work, key)
+    flash(_("Taken over from the panel. New: %(came)s; replaced: %(left)s.", came=came, left=left))
+    return _back(key)
+
+
+@blueprint.post("/rounds/<key>/invitations/invite")
+def invite(key: str) -> BaseResponse:
+    """Write to all who are proposed."""
+    with writing() as work:
+        count = services.invite(work, key)
+    flash(ngettext("%(num)s invitation is on its way.", "%(num)s invitations are on their way.", count))
+    return _back(key)
+
+
+@blueprint.post("/rounds/<key>/invitations/remind")
+def remind_panel(key: str) -> BaseResponse:
+    """Write to those who have not answered."""
+    with writing() as work:
+        count = services.remind(work, key)
+    flash(ngettext("%(num)s reminder is on its way.", "%(num)s reminders are on their way.", count))
+    return _back(key)
+
+
+@blueprint.post("/rounds/<key>/invitations/tell")
+def tell_panel(key: str) -> BaseResponse:
+    """Write to those who come that the session has changed."""
+    with writing() as work:
+        count = services.tell(work, key)
+    flash(ngettext("%(num)s message is on its way.", "%(num)s messages are on their way.", count))
+    return _back(key)
+
+
+@blueprint.get("/rounds/<key>/invitations/<int:number>")
+def invitation(key: str, number: int) -> str:
+    """One invitation: its steps, its mails, and what can be done with it."""
+    return _guest_page(key, number, MarkForm(formdata=None))
+
+
+@blueprint.post("/rounds/<key>/invitations/<int:number>/mark")
+def mark_invitation(key: str, number: int) -> BaseResponse | tuple[str, int]:
+    """Write down what was heard of somebody by another way."""
+    with reading() as work:
+        view = services.guest(work, key, number)
+    form = MarkForm().offer(view.moves)
+    if form.validate_on_submit() and form.accepts(lambda: _mark(key, number, form)):
+        flash(_("Written down."))
+        return redirect(url_for("secretariat.invitation", key=key, number=number), 303)
+    return _guest_page(key, number, form), form.status
+
+
+@blueprint.post("/rounds/<key>/invitations/<int:number>/invite")
+def invite_again(key: str, number: int) -> BaseResponse:
+    """Write to one person, with a new link."""
+    with writing() as work:
+        services.invite(work, key, number)
+    flash(_("The invitation is on its way."))
+    return redirect(url_for("secretariat.invitation", key=key, number=number), 303)
+
+
+@blueprint.post("/rounds/<key>/invitations/letters.pdf")
+def invitation_letters(key: str) -> Response:
+    """The letters of all, or of one, as a file to print. Problem: `document.unavailable`."""
+    number = request.form.get("number", type=int)
+    with writing() as work:
+        pages = services.letters(work, key, words.post(), number)
+    content = document.to_pdf(as_page(pages, _("Letters of invitation")), catalogue.letter_style(), "")
+    return letters.as_pdf(content, f"{key}-{NAMES[current()]}{f'-{number}' if number else ''}.pdf")
+
+
+@blueprint.get("/rounds/<key>/invitations/session.ics")
+def session_entry(key: str) -> Response:
+    """The session for a calendar."""
+    with reading() as work:
+        content = services.entry(work, key, current(), words.post())
+    return calendar_file(content)
+
+
+def state_name(state: str) -> str:
+    """A state of an invitation as a word."""
+    said: str = _(MESSAGES[f"invited.{state}"])
+    return said
+
+
+def badge(state: str) -> tuple[str, str]:
+    """A state of an invitation as a badge: its shape and its word."""
+    return BADGES.get(state, ""), state_name(state)
+
+
+def mail_badge(mail: GuestMail) -> tuple[str, str]:
+    """How a mail to somebody fares, as a badge."""
+    return words.condition("retrying" if mail.state == "queued" and mail.attempts else _CONDITION[mail.state])
+
+
+_CONDITION = {"queued": "waiting", "sent": "sent", "failed": "failed", "cancelled": "cancelled"}
+
+
+def due(view: GuestsPage) -> Next | None:
+    """The next thing to do; None where everybody who is asked has accepted, or the session is over."""
+    key = view.round.key
+    for step in (_panel_due, _asking_due, _waiting_due):
+        if (found := step(view, key)) is not None:
+            return found
+    return None
+
+
+def _panel_due(view: GuestsPage, key: str) -> Next | None:
+    if view.panel_version is None:
+        return Next(
+            _("Choose the panel"),
+            _("Invitations go to the people of a panel; there is none yet."),
+            _("Go to the panel"),
+            url_for("secretariat.panel", key=key),
+            posts=False,
+        )
+    if view.come or view.leave:
+        return Next(
+            _("Take over the panel as it was decided"),
+            _("The list of invitations follows the panel, version %(version)s.", version=view.panel_version),
+            _("Take over"),
+            url_for("secretariat.take_over", key=key),
+            posts=True,
+        )
+    return None
+
+
+def _asking_due(view: GuestsPage, key: str) -> Next | None:
+    if view.untold:
+        return Next(
+            _("Tell the panel that the session has changed"),
+            ngettext(
+                "%(num)s person does not know its newest date, place or state yet.",
+                "%(num)s people do not know its newest date, place or state yet.",
+                view.untold,
+            ),
+            _("Write to them"),
+            url_for("secretariat.tell_panel", key=key),
+            posts=True,
+        )
+    proposed = view.unasked
+    if proposed and view.session is None:
+        return Next(
+            _("Write down the session"),
+            _("So that the invitations say when and where. Or invite now and tell the date later, below."),
+            _("Go to the session"),
+            url_for("secretariat.dialogue", key=key),
+            posts=False,
+        )
+    if proposed:
+        return Next(
+            _("Invite the panel"),
+            ngettext(
+                "%(num)s person gets a mail with the letter, the calendar's entry and a personal link.",
+                "%(num)s people get a mail each, with the letter, the calendar's entry and a personal link.",
+                proposed,
+            ),
+            _("Invite"),
+            url_for("secretariat.invite", key=key),
+            posts=True,
+        )
+    return None
+
+
+def _waiting_due(view: GuestsPage, key: str) -> Next | None:
+    declined = next((guest for guest in view.guests if guest.state.value == "declined"), None)
+    if declined is not None:
+        return Next(
+            _("Find somebody for a place that became free"),
+            _("%(name)s declined.", name=declined.name),
+            _("See who can take it"),
+            url_for("secretariat.invitation", key=key, number=declined.number),
+            posts=False,
+        )
+    if view.unreached:
+        first = view.unreached[0]
+        return Next(
+            _("Reach somebody by another way"),
+            _(
+                "Mail cannot or may not reach %(name)s. Ask by telephone, and write it down.",
+                name=first.name,
+            ),
+            _("See the invitation"),
+            url_for("secretariat.invitation", key=key, number=first.number),
+            posts=False,
+        )
+    waiting = view.count("invited", "opened", "no_answer")
+    if waiting:
+        return Next(
+            _("Wait for the answers"),
+            ngettext(
+                "%(num)s person has not answered. Whoever had a mail within the last hours is not reminded.",
+                "%(num)s people have not answered. Whoever had a mail within the last hours is not reminded.",
+                waiting,
+            ),
+            _("Remind them"),
+            url_for("secretariat.remind_panel", key=key),
+            posts=True,
+        )
+    return None
+
+
+def _guest_page(key: str, number: int, form: MarkForm) -> str:
+    with reading() as work:
+        view = services.guest(work, key, number)
+    return render_template(
+        "secretariat/invitation.html",
+        view=view,
+        line=view.round,
+        guest=view.guest,
+        form=form.offer(view.moves),
+        badge=badge,
+        mail_badge=mail_badge,
+        words=words,
+        may_print=letters.are_available(),
+        example=view.example,
+    )
+
+
+def _mark(key: str, number: int, form: MarkForm) -> None:
+    with writing() as work:
+        services.mark(work, key, number, form.state.data or "", form.note.data or "")
+
+
+def _back(key: str) -> BaseResponse:
+    return redirect(url_for("secretariat.invitations", key=key), 303)
