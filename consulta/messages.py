@@ -157,6 +157,10 @@ MESSAGES: dict[str, str] = {
     # result and panel
     "round.not_closed": N_("The round “%(key)s” has no result: its voting has not closed."),
     "round.not_published": N_("Publish the result of the round “%(key)s” first; the panel follows it."),
+    "result.clock": N_(
+        "The clock of the server was set back: by it, the last vote is yet to come. "
+        "The votes are counted by themselves when it has caught up (minutes still to go: %(minutes)s)."
+    ),
     "result.uncounted": N_("The ballots of this round have not been counted yet. Count them first."),
     "panel.designated": N_(
         "%(name)s was designated outside of this tool and cannot be kept out here. First take back what was"
@@ -544,6 +548,11 @@ MESSAGES: dict[str, str] = {
     "mail.why_refused": N_("Their mail server refused this mail."),
     "mail.why_waits": N_("Their mail server asks to try again later; that is being done."),
     "mail.why_us": N_("Our own mail server does not accept the user or the password of these settings."),
+    "mail.why_sender": N_(
+        "The mail server takes no mail from the address of this site as sender. "
+        "No recipient's address is wrong: everything waits, "
+        "and goes by itself within two days once this is mended."
+    ),
     "mail.why_silent": N_("The mail server did not answer, or the connection broke."),
     "mail.why_unsaid": N_("The report does not say why."),
     # mail: what can be done

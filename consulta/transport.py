@@ -30,6 +30,9 @@ TEMPORARY, PERMANENT, GOODBYE = 400, 500, 421
 SAID_MAX = 300
 # Who we are is in question, not the recipient: it is mended in the settings, so the mail waits.
 ABOUT_US = frozenset({530, 534, 535, 538})
+# Our address as sender is refused, whoever the mail is for (RFC 3463); many servers say so at the recipient.
+BAD_SENDER = ("5.1.7 ", "5.1.8 ")
+SENDER = "MAIL FROM: "  # before what a server said that takes nothing from our own address
 FILE_MODE = 0o600
 
 
@@ -232,6 +235,8 @@ def _answered(phase: Literal["mail", "rcpt", "data"], code: int, said: bytes | s
         return Outcome("sent", code, line)
     if code < PERMANENT or code in ABOUT_US:
         return Outcome("later", code, line, ours=code < TEMPORARY or code in {GOODBYE, *ABOUT_US})
+    if phase == "mail" or line.startswith(BAD_SENDER):
+        return Outcome("later", code, f"{SENDER}{line}"[:SAID_MAX], ours=True)
     return Outcome("refused", code, line, recipient=phase == "rcpt")
 
 

@@ -107,6 +107,7 @@ class Worker:
             _log.warning("clock.back seconds=%d", back)
             with self.bench.work(WORKER, self.clock()) as work:
                 times.record_back(work)
+                outbox.mind_set_back(work)
 
     def _begin_day(self) -> None:
         with self.bench.read(WORKER, self.clock()) as work:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from consulta.services.texts import line
+from consulta.transport import SENDER
 
 Step = Literal["correct", "resend", "telephone", "wait", "settings"]
 REASON_MAX = 300
@@ -37,6 +38,7 @@ _WHY: dict[str, tuple[Step, ...]] = {
     "mail.why_refused": ("telephone", "correct"),
     "mail.why_waits": ("wait", "telephone"),
     "mail.why_us": ("settings",),
+    "mail.why_sender": ("settings",),
     "mail.why_silent": ("wait", "settings"),
     "mail.why_unsaid": ("correct", "telephone"),
 }
@@ -44,8 +46,13 @@ _WHY: dict[str, tuple[Step, ...]] = {
 
 def why(code: int | None, said: str) -> Why:
     """What an answer of a mail server means."""
-    found = _of_status(said) or _of_code(code)
+    found = "mail.why_sender" if said.startswith(SENDER) else _of_status(said) or _of_code(code)
     return Why(found, _WHY[found])
+
+
+def is_ours(code: int | None, said: str) -> bool:
+    """Whether an answer is about this house and not about any recipient: all mail fares alike."""
+    return why(code, said).steps == ("settings",)
 
 
 def why_reported(reason: str) -> Why:

@@ -263,7 +263,9 @@ def _undelivered(work: Work, line: MailLine, contact: Contact, last: Message | N
         return Undelivered(line, why.code, why.steps, reason, contact.bounced_at)
     if last is None or last.tried_at is None:
         return None
-    slow = line.condition == "retrying" and work.now - last.tried_at >= SLOW
+    slow = line.condition == "retrying" and (
+        work.now - last.tried_at >= SLOW or bounces.is_ours(last.code, last.said or "")
+    )
     if last.state != "failed" and not slow:
         return None
     why = bounces.why(last.code, last.said or "")

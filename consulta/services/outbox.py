@@ -181,6 +181,12 @@ def _put_off(work: Work, message: Message, chance: float) -> None:
     message.due_at = work.now + next_wait(message.attempts, chance)
 
 
+def mind_set_back(work: Work) -> None:
+    """After the clock was set back: no message waits longer than one that is put off or lent now."""
+    require(work, "mail.send")
+    rows.bring_forward(work.session, work.now, work.now + WAITS[-1], work.now + LEASE)
+
+
 def next_wait(attempts: int, chance: float) -> timedelta:
     """How long a message waits after so many attempts; `chance` (0 to 1) makes it shorter or longer."""
     wait = WAITS[min(max(attempts, 1), len(WAITS)) - 1]

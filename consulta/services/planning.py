@@ -151,7 +151,7 @@ def close_as_promised(work: Work, round_key: str) -> bool:
 
 def due_counts(work: Work) -> list[str]:
     """The closed rounds that wait to be counted."""
-    return rows.uncounted(work.session)
+    return rows.uncounted(work.session, work.now)
 
 
 def count(work: Work, round_key: str) -> None:

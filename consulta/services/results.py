@@ -90,6 +90,8 @@ def count(work: Work, key: str) -> None:
         return
     if public_value.is_missing(work, found):
         raise Problem("public.missing")
+    if _seconds_early(work, found) > 0:
+        raise Problem("result.clock", minutes=-(-_seconds_early(work, found) // 60))
     counted = tallying.count(work.session, found.id, _head(found))
     documents.keep(work.session, found.id, "bundle", counted.file, work.now)
     kept = documents.keep(work.session, found.id, "result", counted.result.to_json().decode(), work.now)
@@ -111,8 +113,15 @@ def count_after_closing(work: Work, key: str) -> bool:
     found = closed_round(work, key, hold=True, roll=False)
     if not rows.any_ballot(work.session, found.id) or public_value.is_missing(work, found):
         return False
+    if _seconds_early(work, found) > 0:
+        return False
     count(work, key)
     return True
+
+
+def _seconds_early(work: Work, found: Round) -> int:
+    """How long a count must wait where the clock was set back: none is of before its votes."""
+    return 0 if found.closed_at is None else int((found.closed_at - work.now).total_seconds())
 
 
 def publish(work: Work, key: str, small_cell: int = public_figures.SMALL_CELL) -> None:

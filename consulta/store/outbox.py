@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, case, func, or_, select, text
+from sqlalchemy import and_, case, func, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import joinedload
 
@@ -85,6 +85,13 @@ def under_way(session: Session, since: datetime, now: datetime) -> int:
     made = session.scalar(select(func.count()).where(Delivery.at > since)) or 0
     in_hand = select(func.count()).where(Message.state == "queued", Message.claimed_until > now)
     return made + (session.scalar(in_hand) or 0)
+
+
+def bring_forward(session: Session, now: datetime, due: datetime, lease: datetime) -> None:
+    """Let what would wait beyond `due` be due now, and what is lent beyond `lease` be free then."""
+    waiting = update(Message).where(Message.state == "queued")
+    session.execute(waiting.where(Message.due_at > due).values(due_at=now))
+    session.execute(waiting.where(Message.claimed_until > lease).values(claimed_until=lease))
 
 
 def lent(session: Session, number: int, worker: str) -> Message | None:

@@ -126,12 +126,12 @@ def due_to_close(session: Session, now: datetime) -> list[str]:
     return list(session.scalars(query.order_by(Round.closes_at, Round.id)))
 
 
-def uncounted(session: Session) -> list[str]:
-    """The keys of closed rounds that have ballots and no result."""
+def uncounted(session: Session, now: datetime) -> list[str]:
+    """The keys of rounds closed by now that have ballots and no result."""
     counted = select(Document.round_id).where(Document.kind == "result")
     voted = select(Seat.round_id).join(CurrentBallot, CurrentBallot.seat_id == Seat.id)
     query = select(Round.key).where(Round.state == "closed", Round.id.not_in(counted), Round.id.in_(voted))
-    return list(session.scalars(query.order_by(Round.id)))
+    return list(session.scalars(query.where(Round.closed_at <= now).order_by(Round.id)))
 
 
 def turnout(session: Session, round_id: int) -> list[tuple[Seat, datetime | None]]:

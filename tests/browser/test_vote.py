@@ -107,7 +107,7 @@ def test_without_script_a_refusal_has_the_focus_and_leads_to_its_field(
     summary = page.locator("#error-summary")
     expect(summary).to_be_focused()
     expect(summary.locator("a")).to_have_count(2)
-    summary.locator("a").first.click()
+    follow(page, summary.locator("a").first)
     first = page.url.partition("#")[2]
     page.keyboard.press("Tab")
     expect(page.locator(f"#{first}")).to_have_value("2")

@@ -91,7 +91,7 @@ def prepare(desk: Page) -> None:
     desk.fill("#closes", (moment() + timedelta(days=20)).strftime("%Y-%m-%dT%H:%M"))
     press(desk)
     desk.goto(f"{ROUND}/themes")
-    desk.locator(f"form[action$='{KEY}/proposed-themes'] button").click()
+    follow(desk, desk.locator(f"form[action$='{KEY}/proposed-themes'] button"))
     upload(desk, f"{ROUND}/nominees-file", "postulaciones.csv", catalogue.demo_file("nominees.csv"))
     desk.goto(f"{ROUND}/nominees")
     expect(desk.locator("main")).to_contain_text("62")

@@ -100,3 +100,15 @@ def test_a_decision_says_why_and_what_would_change_it(record: object) -> None:
     text = (ROOT / str(record)).read_text("utf-8")
     assert re.findall(r"^## (.+)$", text, re.MULTILINE) == list(PARTS)
     assert all(len(part.split()) > 10 for part in re.split(r"^## .+$", text, flags=re.MULTILINE)[1:])
+
+
+def test_the_list_of_bad_days_names_tests_that_exist() -> None:
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", (ROOT / "docs" / "bad-days.md").read_text("utf-8"))
+    assert named
+    there = {
+        (path, node.name)
+        for path in {path for path, _ in named}
+        for node in ast.parse((ROOT / path).read_text("utf-8")).body
+        if isinstance(node, ast.FunctionDef)
+    }
+    assert set(named) <= there

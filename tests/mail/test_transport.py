@@ -93,9 +93,10 @@ def test_a_server_without_encryption_gets_nothing_where_it_is_asked_for() -> Non
     [
         ("rcpt", "550 5.1.1 unknown", "refused", True),
         ("rcpt", "451 greylisted", "later", False),
+        ("rcpt", "553 5.1.8 sender's domain not found", "later", False),
         ("data", "554 spam", "refused", False),
         ("data", "452 full", "later", False),
-        ("mail", "550 not from you", "refused", False),
+        ("mail", "550 not from you", "later", False),
         ("mail", "451 wait", "later", False),
         ("mail", "530 sign in first", "later", False),
     ],

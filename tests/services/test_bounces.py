@@ -23,6 +23,8 @@ from consulta.services import bounces
         (421, "too busy", "mail.why_waits"),
         (535, "5.7.8 bad password", "mail.why_unwelcome"),
         (535, "bad password", "mail.why_us"),
+        (550, "MAIL FROM: 5.1.8 no such sender", "mail.why_sender"),
+        (553, "MAIL FROM: not yours", "mail.why_sender"),
         (554, "no thanks", "mail.why_unwelcome"),
         (500, "what", "mail.why_refused"),
         (None, "Connection refused", "mail.why_silent"),
