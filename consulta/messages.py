@@ -166,12 +166,21 @@ MESSAGES: dict[str, str] = {
         "%(name)s was designated outside of this tool and cannot be kept out here. First take back what was"
         " written down of that act."
     ),
-    "panel.no_nominee": N_(
-        "The rules ask for %(least)s in the role “%(role)s”, and no nominee has it. Ask for none, or"
-        " add nominees"
-        " in a new round."
+    "panel.impossible": N_(
+        "No panel meets the rules as they stand. Change a rule and choose again, or decide on a panel with a"
+        " reason."
     ),
-    "panel.impossible": N_("No panel meets the rules as they stand. Change a rule and choose again."),
+    "panel.stale": N_(
+        "Nothing was changed: the panel is no longer as this page showed it. Look at it again, and repeat the"
+        " change if it is still wanted."
+    ),
+    "panel.held": N_("%(name)s is held on the panel. Let the seat go first, then change it."),
+    "panel.no_completion": N_(
+        "Nothing was changed: with these people no panel keeps every rule. Let somebody go, or decide on the"
+        " panel as it is, with a reason."
+    ),
+    "panel.empty": N_("There is nobody on this panel. Add people first."),
+    "panel.reason": N_("Write why, in at most %(most)s characters: this panel breaks a rule that must hold."),
     # core: what a round may do
     "round.move": N_("A round that is “%(now)s” cannot become “%(wanted)s”."),
     "state.draft": N_("in preparation"),

@@ -62,13 +62,34 @@ def choose(
     support: Mapping[str, int],
     topics: Sequence[str],
     seed: str,
+    *,
+    known_roles: Collection[str] = (),
 ) -> PanelResult:
-    """Return the panel, or that there can be none and why; rules that make no sense are a `panel.rule`."""
+    """Return the panel, or that there can be none and why; rules that make no sense are a `panel.rule`.
+
+    The rules may ask for a role among `known_roles` that no nominee has: that is a row which cannot hold.
+    """
     check_panel_rules(rules)
-    check_panel_names(rules, nominees)
+    check_panel_names(rules, nominees, known_roles=known_roles)
     table = _Table.of(rules, pool_of(rules, nominees, topics), support, seed)
     members = table.best({})
-    return table.impossible() if members is None else table.chosen(members)
+    return table.impossible() if members is None else table.told(members)
+
+
+def as_they_sit(
+    rules: PanelRules,
+    nominees: Sequence[Nominee],
+    support: Mapping[str, int],
+    topics: Sequence[str],
+    seed: str,
+    members: Collection[str],
+) -> PanelResult:
+    """Return what is told of these people of the pool, whoever chose them: rows met or missed, support.
+
+    `feasible` is whether they keep every hard row. Alternates are those with whom every hard row would hold.
+    """
+    table = _Table.of(rules, pool_of(rules, nominees, topics), support, seed)
+    return table.told(frozenset(place for place, each in enumerate(table.people) if each.key in members))
 
 
 def after_declining(rules: PanelRules, declined: Collection[str], held: Collection[str]) -> PanelRules:
@@ -126,7 +147,7 @@ class _Table:
     def keys(self, places: Iterable[int]) -> tuple[str, ...]:
         return tuple(self.people[place].key for place in places)
 
-    def chosen(self, members: Members) -> PanelResult:
+    def told(self, members: Members) -> PanelResult:
         sitting = sorted(members)
         rows = tuple(
             _told(row, met=row.counts(members), missing=row.missing(members), ok=not row.missing(members))
@@ -134,7 +155,7 @@ class _Table:
         )
         others = panel_alternates.of_each(self.rows, len(self.people), members, self._by_merit())
         return PanelResult(
-            feasible=True,
+            feasible=not any(row.hard and row.missing(members) for row in self.rows),
             obstacle=None,
             pool=len(self.people),
             members=self.keys(sitting),

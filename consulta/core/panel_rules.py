@@ -159,11 +159,20 @@ def check_panel_rules(rules: PanelRules, path: str = "rules.panel") -> None:
     _check_once((*rules.locked, *rules.barred), f"{path}.barred")
 
 
-def check_panel_names(rules: PanelRules, nominees: Iterable["Nominee"], path: str = "rules.panel") -> None:
-    """Refuse panel rules that name an attribute, a role or a nominee that does not exist."""
+def check_panel_names(
+    rules: PanelRules,
+    nominees: Iterable["Nominee"],
+    path: str = "rules.panel",
+    *,
+    known_roles: Iterable[str] = (),
+) -> None:
+    """Refuse panel rules that name an attribute, a role or a nominee that does not exist.
+
+    `known_roles` exist even where no nominee has one.
+    """
     nominees = tuple(nominees)
     keys = {nominee.key for nominee in nominees}
-    roles = {nominee.role for nominee in nominees}
+    roles = {*known_roles, *(nominee.role for nominee in nominees)}
     attributes = {*OWN_FIELDS, *(name for nominee in nominees for name in nominee.categories)}
     named = [
         *((role, roles, f"roles.{role}") for role in rules.roles),

@@ -147,14 +147,15 @@ class NomineeLine:
     support: int
     recent: int
     in_pool: bool
+    listed: bool = False  # agreed to be named in public
     designation: Designation | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RuleRow:
-    """A rule of the panel: what it asks, how many the panel has, how many the pool could give."""
+    """A rule of the panel: what it asks, how many the panel has and who, how many the pool could give."""
 
-    kind: str  # role, quota, share, at_most, mixed
+    kind: str  # size, role, quota, share, at_most, mixed
     attribute: str
     value: LocalText
     have: int | None  # none where no panel could be chosen
@@ -164,6 +165,8 @@ class RuleRow:
     hard: bool
     ok: bool
     pool: int
+    who: tuple[str, ...] = ()  # names of the members that it counts
+    was: int | None = None  # how many the panel had before a change that is being tried
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +179,34 @@ class GivingRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PanelJudgement:
+    """What people decided other than the exact best: who came and who left by it, which rules gave way, why.
+
+    `best_support` is that of the best panel under the same rules; none where the rules allow no panel.
+    """
+
+    came: tuple[NomineeLine, ...]
+    left: tuple[NomineeLine, ...]
+    overridden: tuple[RuleRow, ...]
+    reason: str
+    role: str  # of the member of staff: no name
+    at: datetime
+    best_support: int | None
+
+    @property
+    def compares_in_public(self) -> bool:
+        """Whether everybody may read who came and left: not where that would tell somebody's gender."""
+        return self.best_support is not None and all(row.attribute != "gender" for row in self.overridden)
+
+    @property
+    def named(self) -> tuple[NomineeLine, ...]:
+        """Who would have sat and agreed to be named in public."""
+        return tuple(each for each in self.left if each.listed)
+
+
+@dataclass(frozen=True, slots=True)
 class PanelDecision:
-    """A panel as it was chosen: who, under which rules, and whether the rules could be kept at all.
+    """A panel as it was chosen or decided: who, under which rules, and whether there is one at all.
 
     `alternates` says who could take a member's place, by the member's key, the best first. Where there is no
     panel: `obstacle` (`pool`, `locked` or `rows`), which rules `giving` way would help, and who would sit.
@@ -197,6 +226,12 @@ class PanelDecision:
     obstacle: str | None
     giving: tuple[GivingRow, ...]
     relaxed_members: tuple[NomineeLine, ...]
+    judgement: PanelJudgement | None = None
+
+    @property
+    def broken(self) -> tuple[RuleRow, ...]:
+        """The rules that must hold, and do not."""
+        return tuple(row for row in self.rows if row.hard and not row.ok)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +263,31 @@ class PublishedPanel:
 
 
 @dataclass(frozen=True, slots=True)
+class PanelTrial:
+    """A panel that is being tried before it is decided: who, how the rules stand, what it costs in support.
+
+    `came` and `left` are against the panel as it stands; `best_support` is that of the exact best under its
+    rules, none where there is no such panel.
+    """
+
+    members: tuple[NomineeLine, ...]
+    rows: tuple[RuleRow, ...]
+    support: int
+    best_support: int | None
+    alternates: Mapping[str, tuple[NomineeLine, ...]]
+    came: tuple[NomineeLine, ...]
+    left: tuple[NomineeLine, ...]
+    held: frozenset[str]
+    barred: frozenset[str]
+    size: int
+
+    @property
+    def broken(self) -> tuple[RuleRow, ...]:
+        """The rules that must hold, and would not."""
+        return tuple(row for row in self.rows if row.hard and not row.ok)
+
+
+@dataclass(frozen=True, slots=True)
 class PanelView:
     """The panel's desk: the rules as they stand, the pool, and the newest panel if one was chosen."""
 
@@ -237,6 +297,23 @@ class PanelView:
     nominees: tuple[NomineeLine, ...]
     decision: PanelDecision | None
     public_version: int | None
+    trial: PanelTrial | None = None
+
+    @property
+    def held(self) -> frozenset[str]:
+        """Who is on the panel in any case, by key, as it is being tried or else by the rules."""
+        return self.trial.held if self.trial else frozenset(self.rules.locked)
+
+    @property
+    def barred(self) -> frozenset[str]:
+        """Who is kept out, by key, in the same way."""
+        return self.trial.barred if self.trial else frozenset(self.rules.barred)
+
+    @property
+    def sitting(self) -> frozenset[str]:
+        """Who is on the panel, by key, in the same way."""
+        shown = self.trial or self.decision
+        return frozenset(member.key for member in shown.members) if shown else frozenset()
 
 
 # -- rounds at the desk

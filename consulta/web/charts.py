@@ -201,6 +201,8 @@ class Quota:
     low: int
     high: int | None = None
     note: str = ""
+    names: str = ""  # who it counts
+    change: str = ""  # "+1" where a change is being tried
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +220,8 @@ class QuotaRow:
     box: str
     beyond_x: str
     beyond: str
+    names: str = ""
+    change: str = ""
 
 
 def bars(
@@ -393,6 +397,8 @@ def _quota(rule: Quota, top: int) -> QuotaRow:
         _percent(100 * asked / top),
         _percent(100 * inside / top),
         _percent(100 * (rule.have - inside) / top),
+        rule.names,
+        rule.change,
     )
 
 

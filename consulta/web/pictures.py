@@ -29,6 +29,7 @@ def teach(app: Flask) -> None:
         impossible_rows=impossible_rows,
         obstacle=obstacle,
         nominee_rows=nominee_rows,
+        rule_in_words=in_words,
         whole=round,
     )
 
@@ -49,10 +50,18 @@ def nominee_rows(nominees: Iterable[NomineeLine]) -> list[list[object]]:
     ]
 
 
-def of_rules(rows: Iterable[RuleRow]) -> tuple[charts.QuotaRow, ...]:
-    """The rules of a panel as rows that fill up."""
+def of_rules(rows: Iterable[RuleRow], *, named: bool = False) -> tuple[charts.QuotaRow, ...]:
+    """The rules of a panel as rows that fill up; `named` says who keeps each."""
     return charts.quotas(
-        charts.Quota(_rule(row), row.have, row.low, row.high, _rule_note(row))
+        charts.Quota(
+            _rule(row),
+            row.have,
+            row.low,
+            row.high,
+            _rule_note(row),
+            ", ".join(row.who) if named else "",
+            f"{row.have - row.was:+}" if row.was is not None and row.was != row.have else "",
+        )
         for row in rows
         if row.have is not None
     )
@@ -62,7 +71,7 @@ def of_standing(rows: Iterable[Standing]) -> tuple[charts.QuotaRow, ...]:
     """The rules of a panel as rows that fill up with those who accepted; who may still is said beside."""
     return charts.quotas(
         charts.Quota(
-            _("All places") if row.rule.kind == "size" else _rule(row.rule),
+            _rule(row.rule),
             row.rule.have or 0,
             row.rule.low,
             row.rule.high,
@@ -125,6 +134,8 @@ def obstacle(decision: PanelDecision) -> str:
 def _asked(row: RuleRow) -> str:
     if row.percent is not None:
         return _("at least %(percent)s in every hundred", percent=row.percent)
+    if row.low == row.high:
+        return _("exactly %(low)s", low=row.low)
     if row.high is None:
         return _("at least %(low)s", low=row.low)
     if row.low == 0:
@@ -132,7 +143,16 @@ def _asked(row: RuleRow) -> str:
     return _("%(low)s to %(high)s", low=row.low, high=row.high)
 
 
+def in_words(row: RuleRow) -> str:
+    """A rule with what it asks, in a few words."""
+    if row.kind in {"share", "mixed"}:
+        return _rule(row)
+    return _("%(rule)s: %(asked)s", rule=_rule(row), asked=_asked(row))
+
+
 def _rule(row: RuleRow) -> str:
+    if row.kind == "size":
+        return _("All places")
     if row.kind == "share":
         return _("%(who)s, at least %(percent)s in every hundred", who=local(row.value), percent=row.percent)
     if row.kind == "at_most":

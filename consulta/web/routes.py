@@ -81,6 +81,8 @@ ROUTES: dict[str, str] = {
     "secretariat.publish": "rounds.publish",
     "secretariat.bundle": "result.read",
     "secretariat.panel": "panel.read",
+    "secretariat.panel_try": "panel.choose",
+    "secretariat.panel_decide": "panel.choose",
     "secretariat.panel_publish": "rounds.publish",
     "secretariat.invitations_file": "invitations.export",
     "secretariat.invitations": "invitations.read",

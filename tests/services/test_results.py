@@ -212,11 +212,19 @@ def test_rules_that_make_no_sense_change_nothing(counted: Bench) -> None:
         assert panels.panel_page(work, KEY).decision is None
 
 
-def test_a_role_that_no_nominee_has_is_named_or_left_out(counted: Bench) -> None:
+def test_a_role_that_no_nominee_has_is_left_out_or_stands_in_the_way(counted: Bench) -> None:
     with counted.work(COMMAND, moment()) as work:
         assert panels.choose(work, KEY, PanelRules(size=2, roles={"observer": (0, 2)}))
-    with counted.work(COMMAND, moment()) as work, pytest.raises(Problem, match=r"panel\.no_nominee"):
-        panels.choose(work, KEY, PanelRules(size=2, roles={"observer": (1, 2)}))
+        assert not panels.choose(work, KEY, PanelRules(size=2, roles={"observer": (1, 2)}))
+    with counted.read(COMMAND, moment()) as work:
+        decision = panels.panel_page(work, KEY).decision
+    assert decision is not None
+    (giving,) = decision.giving
+    assert (giving.rule.kind, giving.rule.low, giving.possible, giving.by, giving.rule.pool) == (
+        *("role", 1, 0, 1),
+        0,
+    )
+    assert len(decision.relaxed_members) == 2
 
 
 def test_the_invitation_list_has_what_a_mailing_needs_and_no_more(counted: Bench) -> None:

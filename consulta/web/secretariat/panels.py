@@ -10,10 +10,10 @@ from flask_babel import gettext as _
 from consulta.core.bundle import parse_panel_rules
 from consulta.core.problems import Problem
 from consulta.data import catalogue
-from consulta.services import invitations, panels
-from consulta.web import pictures
+from consulta.services import invitations, panel_trials, panels
 from consulta.web.request import reading, writing
 from consulta.web.secretariat import files, guests
+from consulta.web.secretariat import panel_desk as desk
 from consulta.web.secretariat.blueprint import blueprint
 from consulta.web.secretariat.confirming import TypedKeyForm
 from consulta.web.secretariat.panel_forms import PanelForm, filled
@@ -27,24 +27,52 @@ if TYPE_CHECKING:
 @blueprint.route("/rounds/<key>/panel", methods=["GET", "POST"])
 def panel(key: str) -> BaseResponse | tuple[str, int]:
     """The rules, the pool and the newest panel; sending the rules chooses anew."""
-    with reading() as work:
-        view = panels.panel_page(work, key)
+    view = desk.view_of(key)
     preset = catalogue.presets_by_key().get(request.args.get("preset", ""))
     rules = parse_panel_rules(preset.panel) if preset else view.rules
     form = PanelForm(data=filled(rules)).offer(view.nominees)
     if form.validate_on_submit() and form.accepts(lambda: _choose(key, form.to_command())):
         return redirect(url_for("secretariat.panel", key=key), 303)
-    page = render_template(
-        "secretariat/panel.html",
-        view=view,
-        form=form,
-        rows=pictures.of_rules(view.decision.rows) if view.decision else (),
-        presets=catalogue.presets(),
-        preset=preset,
-        roles=catalogue.roles(),
-        example=view.card.example,
+    return desk.page(view, form, preset=preset), form.status
+
+
+@blueprint.post("/rounds/<key>/panel/try")
+def panel_try(key: str) -> BaseResponse | tuple[str, int]:
+    """Try one more change of the panel, or give up what is being tried; then show it as it would be."""
+    asked = desk.TrialForm()
+    if asked.validate_on_submit() and asked.accepts(lambda: _try(key, asked)):
+        where = request.args.to_dict()
+        return redirect(url_for("secretariat.panel", key=key, _anchor="chosen", **where), 303)
+    view = desk.view_of(key)
+    return desk.page(view, desk.rules_form(view), asked=asked), 422
+
+
+@blueprint.post("/rounds/<key>/panel/decide")
+def panel_decide(key: str) -> BaseResponse | tuple[str, int]:
+    """Keep what is being tried as the panel."""
+    view = desk.view_of(key)
+    form = desk.DecideForm()
+    if form.validate_on_submit() and form.explains(view) and form.accepts(lambda: _decide(key, form)):
+        return redirect(url_for("secretariat.panel", key=key), 303)
+    return desk.page(view, desk.rules_form(view), deciding=form), 422
+
+
+def _try(key: str, form: desk.TrialForm) -> None:
+    with writing() as work:
+        if form.do.data == "give_up":
+            panel_trials.give_up(work, key)
+        else:
+            panel_trials.change(work, key, form.version.data or 0, form.to_command())
+
+
+def _decide(key: str, form: desk.DecideForm) -> None:
+    with writing() as work:
+        differs = panel_trials.decide(work, key, form.version.data or 0, form.reason.data or "")
+    flash(
+        _("The panel is decided.")
+        if differs
+        else _("The panel is decided. It is the best that these rules allow.")
     )
-    return page, form.status
 
 
 def _choose(key: str, rules: PanelRules) -> None:

@@ -1,0 +1,194 @@
+"""A kept panel, its rules and its nominees as the pages show them."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from consulta.core import bundle as core
+from consulta.core.panel_rows import attribute_of
+from consulta.data import catalogue
+from consulta.services.labels import name_of
+from consulta.services.views import (
+    Designation,
+    GivingRow,
+    NomineeLine,
+    PanelDecision,
+    PanelJudgement,
+    RuleRow,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from consulta.core.bundle import Nominee, PanelRules
+    from consulta.store.models import Document
+
+    Lines = Mapping[str, NomineeLine]
+
+UNSHOWN = ("size", "locked")  # rows that the page says in other words, unless they are missed
+
+
+def members_of(content: str | Mapping[str, Any]) -> list[str]:
+    """Who is on the panel of a kept document, by key: as people decided, else as it was chosen.
+
+    Nobody where the rules allow no panel and nothing was decided.
+    """
+    kept = json.loads(content) if isinstance(content, str) else content
+    decided = kept.get("decided")
+    members: list[str] = decided["members"] if decided else kept["panel"]["members"]
+    return members
+
+
+def decision(document: Document, nominees: Sequence[Nominee], lines: Lines) -> PanelDecision:
+    """A kept panel: as people decided it where they did, with the exact best beside; else the best."""
+    content: dict[str, Any] = json.loads(document.content)
+    panel: dict[str, Any] = content["panel"]
+    rules = core.parse_panel_rules(content["rules"])
+    sent = content.get("designated", {})
+    lines = {
+        key: replace(each, designation=Designation(**sent[key]) if key in sent else None)
+        for key, each in lines.items()
+    }
+    decided: dict[str, Any] | None = content.get("decided")
+    # What is told of whoever sits: people's decision carries its own rows, support and alternates.
+    told = decided or panel
+    members = among(nominees, told["members"])
+    return PanelDecision(
+        version=document.version,
+        chosen_at=document.created_at,
+        feasible=bool(decided) or panel["feasible"],
+        members=tuple(lines[key] for key in told["members"]),
+        rows=rule_rows(told["rows"], rules, members),
+        size=rules.size,
+        pool=panel["pool"],
+        support=told["support"],
+        shortfall=told["shortfall"],
+        sha256=document.sha256,
+        # A panel kept by an earlier version says nothing of these.
+        alternates=named(told.get("alternates", {}), lines),
+        obstacle=panel.get("obstacle"),
+        giving=tuple(_giving(row, rules) for row in panel.get("relaxation", ())),
+        relaxed_members=tuple(lines[key] for key in panel.get("relaxed_members", ())),
+        judgement=_judgement(decided, panel, rules, members, lines) if decided else None,
+    )
+
+
+def _judgement(
+    decided: Mapping[str, Any],
+    panel: Mapping[str, Any],
+    rules: PanelRules,
+    members: Sequence[Nominee],
+    lines: Lines,
+) -> PanelJudgement:
+    overridden = [row for row in decided["rows"] if row["row"] in decided["overridden"]]
+    return PanelJudgement(
+        came=tuple(lines[key] for key in decided["changes"]["came"]),
+        left=tuple(lines[key] for key in decided["changes"]["left"]),
+        overridden=rule_rows(overridden, rules, members),
+        reason=decided["reason"],
+        role=decided["who"],
+        at=datetime.fromisoformat(decided["when"]),
+        best_support=panel["support"] if panel["feasible"] else None,
+    )
+
+
+def among(nominees: Iterable[Nominee], keys: Collection[str]) -> list[Nominee]:
+    """Those of the nominees whose keys these are."""
+    return [nominee for nominee in nominees if nominee.key in keys]
+
+
+def named(alternates: Mapping[str, Iterable[str]], lines: Lines) -> dict[str, tuple[NomineeLine, ...]]:
+    """Who could take each member's place."""
+    return {key: tuple(lines[other] for other in others) for key, others in alternates.items()}
+
+
+def rule_rows(
+    rows: Iterable[Mapping[str, Any]],
+    rules: PanelRules,
+    members: Sequence[Nominee],
+    before: Mapping[str, int | None] | None = None,
+) -> tuple[RuleRow, ...]:
+    """Rows as they are kept, for the page; `before` says by their names how many there were."""
+    return tuple(
+        replace(_row(row, rules, members), was=(before or {}).get(row["row"]))
+        for row in rows
+        if row["kind"] not in UNSHOWN or (row["met"] is not None and not row["ok"])
+    )
+
+
+def _giving(row: Mapping[str, Any], rules: PanelRules) -> GivingRow:
+    rule = _row({**row, "met": None, "hard": True, "ok": False}, rules, ())
+    return GivingRow(rule, row["possible"], row["by"])
+
+
+def _row(row: Mapping[str, Any], rules: PanelRules, members: Sequence[Nominee]) -> RuleRow:
+    """A row of the kept panel with the limits that its rule sets for these members."""
+    low, high, percent = _limits(row, rules, members)
+    return RuleRow(
+        kind=row["kind"],
+        attribute=row["attribute"],
+        value=name_of(row["attribute"], row["value"] or ""),
+        have=row["met"],
+        low=low,
+        high=high,
+        percent=percent,
+        hard=row["hard"],
+        ok=row["ok"],
+        pool=row["pool"],
+        who=_counted(row, rules, members),
+    )
+
+
+def _counted(row: Mapping[str, Any], rules: PanelRules, members: Sequence[Nominee]) -> tuple[str, ...]:
+    """The names of those whom the row is about: who has the value, or who are too many of one."""
+    if row["kind"] in {"role", "quota", "share"}:
+        return tuple(each.name for each in members if attribute_of(each, row["attribute"]) == row["value"])
+    if row["kind"] != "at_most" or row["ok"]:
+        return ()
+    values = Counter(attribute_of(each, row["attribute"]) for each in members)
+    most = rules.at_most[row["attribute"]]
+    return tuple(each.name for each in members if values[attribute_of(each, row["attribute"])] > most)
+
+
+def _limits(
+    row: Mapping[str, Any], rules: PanelRules, members: Sequence[Nominee]
+) -> tuple[int, int | None, int | None]:
+    if row["kind"] == "share":
+        share = next(s for s in rules.shares if (s.attribute, s.value) == (row["attribute"], row["value"]))
+        among = sum(attribute_of(member, share.attribute) in share.of for member in members)
+        return -(-share.min * among // 1000), None, share.min // 10
+    if row["kind"] == "size":
+        return rules.size, rules.size, None
+    low, high = _asked(row["asked"])
+    # A ceiling as high as the whole panel limits nothing: the row reads better without it.
+    return low, None if high is not None and high >= rules.size else high, None
+
+
+def _asked(text: str) -> tuple[int, int | None]:
+    low, _, high = text.rstrip("+").partition("-")
+    return int(low), int(high) if high else None
+
+
+def line(nominee: Nominee, support: int, *, in_pool: bool, listed: bool, sent: Any) -> NomineeLine:
+    """A nominee; `listed` says whether they agreed to be named in public, `sent` by which act they sit."""
+    gender = nominee.categories.get("gender")
+    return NomineeLine(
+        key=nominee.key,
+        name=nominee.name,
+        organisation=nominee.organisation,
+        role=nominee.role,
+        role_name=name_of("role", nominee.role),
+        country=name_of("country", nominee.country),
+        subregion=name_of("subregion", catalogue.subregion_of(nominee.country)),
+        sector=name_of("sector", nominee.categories.get("sector", "")),
+        gender=name_of("gender", gender) if gender else None,
+        support=support,
+        recent=nominee.recent,
+        in_pool=in_pool,
+        listed=listed,
+        designation=Designation(**sent) if sent else None,
+    )

@@ -1,0 +1,140 @@
+"""The panel's page at the desk: the one next step, the panel or what is being tried of it, rules, pool."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+from flask import render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import IntegerField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length
+
+from consulta.core.rounds import State
+from consulta.data import catalogue
+from consulta.services import panel_trials
+from consulta.web import pictures
+from consulta.web.fields import Form
+from consulta.web.request import reading
+from consulta.web.secretariat.panel_forms import PanelForm, filled
+
+if TYPE_CHECKING:
+    from consulta.data.catalogue import Preset
+    from consulta.services.views import PanelView
+
+
+class TrialForm(Form):
+    """A change to try; `out` and `into` say who, where a swap was picked from two lists."""
+
+    do = StringField(_l("Change"), [InputRequired(), Length(max=200)])
+    version = IntegerField(_l("Version"), [InputRequired()])
+    out = StringField(_l("Who leaves"))
+    into = StringField(_l("Who comes"))
+
+    def to_command(self) -> panel_trials.Change:
+        """The change that is asked for."""
+        act, nominee, other = f"{self.do.data}::".split(":")[:3]
+        return panel_trials.Change(act, nominee or self.out.data or "", other or self.into.data or "")
+
+
+class DecideForm(Form):
+    """What is being tried becomes the panel."""
+
+    places: ClassVar[dict[str, str]] = {"panel.reason": "reason"}
+
+    version = IntegerField(_l("Version"), [InputRequired()])
+    reason = TextAreaField(_l("Reason"), [Length(max=panel_trials.REASON_MAX)])
+
+    def explains(self, view: PanelView) -> bool:
+        """Whether it says why, where a rule gives way."""
+        broken = view.trial.broken if view.trial else ()
+        if not broken or (self.reason.data or "").strip():
+            return True
+        rules = "; ".join(pictures.in_words(row) for row in broken)
+        self.reason.errors = [_("Write why these rules give way: %(rules)s.", rules=rules)]
+        return False
+
+
+class Next(NamedTuple):
+    """The one thing to do next, with where to do it."""
+
+    title: str
+    text: str
+    label: str
+    url: str
+
+
+def view_of(key: str) -> PanelView:
+    """The page's figures."""
+    with reading() as work:
+        return panel_trials.page(work, key)
+
+
+def rules_form(view: PanelView) -> PanelForm:
+    """The rules as they stand, whatever was sent."""
+    return PanelForm(formdata=None, data=filled(view.rules)).offer(view.nominees)
+
+
+def page(
+    view: PanelView,
+    form: PanelForm,
+    *,
+    preset: Preset | None = None,
+    asked: TrialForm | None = None,
+    deciding: DecideForm | None = None,
+) -> str:
+    """The page, with what was refused of one of its forms."""
+    shown = view.trial or view.decision
+    version = view.decision.version if view.decision else 0
+    return render_template(
+        "secretariat/panel.html",
+        view=view,
+        form=form,
+        rows=pictures.of_rules(shown.rows, named=True) if shown else (),
+        next=_next(view),
+        asked=asked,
+        deciding=deciding or DecideForm(formdata=None, data={"version": version}),
+        args=request.args.to_dict(),
+        presets=catalogue.presets(),
+        preset=preset,
+        roles=catalogue.roles(),
+        example=view.card.example,
+    )
+
+
+def _next(view: PanelView) -> Next:
+    key, decision = view.card.key, view.decision
+    if view.trial:
+        return Next(
+            _("Decide this panel"),
+            _("It is being tried, and nothing is decided yet. See what the rules say of it, then decide."),
+            _("To the decision"),
+            "#decide",
+        )
+    if decision is None:
+        return Next(
+            _("Choose the panel"),
+            _("Check the rules, then choose. You can choose again as often as you need."),
+            _("To the rules"),
+            "#rules",
+        )
+    if not decision.feasible:
+        return Next(
+            _("Change a rule, or decide with a reason"),
+            _("Below stands what is in the way of a panel, and the smallest change that helps."),
+            _("To the rules"),
+            "#rules",
+        )
+    if view.card.state == State.PUBLISHED.value and view.public_version != decision.version:
+        return Next(
+            _("Publish this panel"),
+            _("The result is public, and this panel is not yet."),
+            _("Publish this panel"),
+            url_for("secretariat.panel_publish", key=key),
+        )
+    return Next(
+        _("Invite the panel"),
+        _("Everybody on it receives a letter and a link to answer by. The page shows who has accepted."),
+        _("To the invitations"),
+        url_for("secretariat.invitations", key=key),
+    )
