@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from flask import render_template, request, url_for
 from flask_babel import gettext as _
@@ -21,6 +21,15 @@ from consulta.web.secretariat.panel_forms import PanelForm, filled
 if TYPE_CHECKING:
     from consulta.data.catalogue import Preset
     from consulta.services.views import PanelView
+
+
+# What an address of the page may say of the pool; a change that is tried comes back to the same address.
+POOL = ("name", "role", "subregion", "country", "sector", "language", "state", "sort", "order")
+
+
+def kept() -> dict[str, Any]:
+    """How the address of this request filters and sorts the pool."""
+    return {name: request.args[name] for name in POOL if request.args.get(name)}
 
 
 class TrialForm(Form):
@@ -94,7 +103,7 @@ def page(
         next=_next(view),
         asked=asked,
         deciding=deciding or DecideForm(formdata=None, data={"version": version}),
-        args=request.args.to_dict(),
+        args=kept(),
         presets=catalogue.presets(),
         preset=preset,
         roles=catalogue.roles(),

@@ -41,8 +41,7 @@ def panel_try(key: str) -> BaseResponse | tuple[str, int]:
     """Try one more change of the panel, or give up what is being tried; then show it as it would be."""
     asked = desk.TrialForm()
     if asked.validate_on_submit() and asked.accepts(lambda: _try(key, asked)):
-        where = request.args.to_dict()
-        return redirect(url_for("secretariat.panel", key=key, _anchor="chosen", **where), 303)
+        return redirect(url_for("secretariat.panel", key=key, _anchor="chosen", **desk.kept()), 303)
     view = desk.view_of(key)
     return desk.page(view, desk.rules_form(view), asked=asked), 422
 
