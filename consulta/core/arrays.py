@@ -70,6 +70,9 @@ def take(
     profile = from_columns(
         ranks, codes, names, base=_base(base, ballots), objectives=_objectives(objectives, ballots)
     )
+    met = sum(len(roll[dimension]) for dimension in {*rules.balance, "country"} if dimension in roll)
+    if met:
+        check_range(met, "categories", "rules.balance")
     for dimension, target in rules.balance.items():
         if not isinstance(target, str):
             voted = set(profile.categories[dimension])

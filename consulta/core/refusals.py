@@ -83,6 +83,9 @@ def _rules(bundle: "Bundle") -> None:
     if bundle.rules.topics > len(bundle.themes):
         raise Problem("rules.range", path="rules.topics", least=1, most=len(bundle.themes))
     voted = {ballot.seat for ballot in bundle.ballots}
+    dimensions = {*bundle.rules.balance, "country"}
+    met = {(each, category_of(seat, each)) for each in dimensions for seat in bundle.seats}
+    check_range(len(met), "categories", "rules.balance")
     for dimension, target in bundle.rules.balance.items():
         if not isinstance(target, str):
             held = [(category_of(seat, dimension), seat.seat in voted) for seat in bundle.seats]

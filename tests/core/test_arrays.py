@@ -78,6 +78,7 @@ REFUSED = [
     ("bundle.json", "categories[5]", named(5)),
     ("bundle.json", 'categories[""]', named("")),
     ("bundle.json", 'categories["\\ud800"]', named("\ud800")),
+    ("rules.range", "rules.balance", totals(np.full(501, 9))),
     ("seat.category", "categories", {"categories": {}}),
     ("seat.category", "categories", rule(spread={"size": 500})),
     ("arrays.shape", "categories.sector", sectors([0] * BALLOTS)),

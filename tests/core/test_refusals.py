@@ -282,8 +282,26 @@ def test_the_limits_are_stated_where_people_look():
     (least, most), (_, base), (_, replicates) = RANGES["themes"], RANGES["base"], RANGES["resamples"]
     assert f"{least} to {most:,} in a file, {least} to {MOST_THEMES} in arrays" in stated["themes"]
     assert f"1 to {base:,}" in stated["base of a seat"]
+    assert (
+        str(RANGES["categories"][1])
+        in stated["categories of the balanced dimensions and countries, together"]
+    )
     assert f"0 to {replicates:,}" in stated["replicates of `count_arrays`"]
     assert f"{sys.get_int_max_str_digits():,}" in stated["digits of a whole number"]
+
+
+def test_more_categories_than_a_count_comes_to_the_end_of_are_refused():
+    most = RANGES["categories"][1]
+    bundle = sensible()
+    assert {seat["country"] for seat in bundle["seats"]} == {"BB", "PE"}
+    held = 2 + 2 + 2  # countries, subregions and sectors that are there: the balanced ones are the last two
+    first = bundle["seats"][0]
+    bundle["seats"] += [first | {"seat": f"x{at}", "country": f"X{at}"} for at in range(most - held)]
+    assert len(bundles.parse(encoded(bundle)).seats) == 4 + most - held
+    bundle["seats"].append(first | {"seat": "y", "country": "Y"})
+    problem = refusal(encoded(bundle))
+    assert problem.code == "rules.range"
+    assert problem.params == {"path": "rules.balance", "least": 1, "most": most}
 
 
 def test_as_much_as_a_file_may_hold_is_read():
