@@ -272,6 +272,28 @@ MESSAGES: dict[str, str] = {
     "designation.on": N_("Write the day of the decision; it cannot lie in the future."),
     "designation.reason": N_("Say why, in 1 to %(most)s characters: the reason stays in the log."),
     # nominees
+    "nomination.agreed": N_(
+        "Tick that the person knows of it and agreed, or leave the boxes above it empty: nobody can agree"
+        " for another."
+    ),
+    "nomination.alike": N_(
+        "“%(name)s” (%(institution)s) is a nominee already and may be the same. Join the proposal with that"
+        " nominee, or say that they are two."
+    ),
+    "nomination.closed": N_("Members propose before the vote or beside it: this round is past both."),
+    "nomination.decided": N_("Meanwhile this proposal has been decided about. Open the list to see how."),
+    "nomination.elsewhere": N_("Your link belongs to another round. Open the one for this round."),
+    "nomination.late": N_("That hour is after the end of voting. Choose an earlier one."),
+    "nomination.many": N_(
+        "An organisation can propose %(most)s in a round, and yours has. Withdraw one that waits, or write"
+        " to the secretariat."
+    ),
+    "nomination.over": N_("Proposals are not taken now: the time for them is over or has not begun."),
+    "nomination.reason": N_("Write the reason, in 1 to %(most)s characters: whoever proposed reads it."),
+    "nomination.settled": N_("What was decided about this proposal cannot be taken back any more."),
+    "nomination.target": N_("Choose from the list with whom to join it."),
+    "nomination.twin": N_("Your organisation has already proposed “%(name)s” of that institution."),
+    "nomination.unknown": N_("There is no such proposal in this round. It may have been withdrawn."),
     "nominee.address_form": N_("Write the form of address in %(most)s characters at most."),
     "nominee.country": N_("“%(text)s” is not one of the 33 States of the region."),
     "nominee.duplicate": N_("Another nominee of this round has this key. Try again."),
@@ -296,7 +318,10 @@ MESSAGES: dict[str, str] = {
     "nominee.speaks_for": N_("Name up to %(most)s organisations, each in 1 to %(long)s characters."),
     "nominee.support": N_("Write a whole number from %(least)s to %(most)s, or leave it empty."),
     "nominee.topic": N_("“%(text)s” is not a theme of this round, or is named twice."),
-    "nominee.twin": N_("“%(name)s” of “%(organisation)s” is a nominee already."),
+    "nominee.twin": N_(
+        "“%(name)s” of “%(organisation)s” is a nominee already. If they are two people, add the second with"
+        " the form and tick that they are."
+    ),
     "nominee.twin_row": N_("“%(name)s” of the same organisation is in row %(row)s already."),
     "nominee.yes_no": N_("“%(text)s” is neither yes nor no."),
     "nominee.unknown": N_("There is no nominee “%(key)s” in this round."),

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from consulta.cli import demo_votes
+from consulta.cli import demo_nominations, demo_votes
 from consulta.core.bundle import LocalText, parse_panel_rules
 from consulta.core.choice import entries_of
 from consulta.data import catalogue
@@ -228,6 +228,7 @@ def _open(desk: _Desk, tendencies: demo_votes.Tendencies) -> tuple[IssuedLink, .
     _prepare(desk, command, _proposed(), desk.day(-5))
     opened_at = desk.day(-4)
     issued = _launch(desk, OPEN, opened_at)
+    demo_nominations.propose(desk.bench, desk.actor, OPEN, issued, command.closes_local, opened_at)
     choices = dict(list(_choices(desk, OPEN, opened_at, tendencies).items())[:EARLY_VOTERS])
     _vote(desk, OPEN, issued, choices, _between(opened_at, desk.now - timedelta(hours=3), len(choices)))
     return _shown(desk, issued)

@@ -48,6 +48,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "members.export": STAFF,
     "members.read": STAFF,
     "members.write": STAFF,
+    "nominations.propose": VOTERS,
     "nominees.write": STAFF,
     "panel.choose": STAFF,
     "panel.read": STAFF,

@@ -18,6 +18,7 @@ from consulta.core.rounds import State, accepts_ballots
 from consulta.data import catalogue
 from consulta.data.folding import fold
 from consulta.services import heads, notices, receipts
+from consulta.services.nominating import phase_of
 from consulta.services.public import theme_line
 from consulta.services.views import BallotView, Candidate, CastBallot, Late, Review
 from consulta.store import ballots as rows
@@ -61,6 +62,7 @@ def view_of(work: Work, seat: Seat, current: Ballot | None) -> BallotView:
             Candidate(key, nominees[key].name, nominees[key].organisation) for key in paper.nominees
         ),
         current=cast_view(current, counts=True) if current else None,
+        nominations_until=found.nominations_until if phase_of(found, work.now).on else None,
     )
 
 

@@ -19,7 +19,7 @@ from consulta.services.panels import members_of
 from consulta.services.rounds import draft, hold, line_of, sized, subject, theme_line
 from consulta.services.texts import address, line
 from consulta.services.views import NomineeRecord, NomineesReport, NomineesView
-from consulta.store import documents, people, rounds
+from consulta.store import documents, nominations, people, rounds
 from consulta.store.models import Nominee
 
 if TYPE_CHECKING:
@@ -47,34 +47,49 @@ def list_nominees(work: Work, round_key: str) -> NomineesView:
     require(work, "rounds.read")
     found, sizes = sized(work, round_key, contents=True)
     seated = _seated(work, found)
+    proposed_by: dict[int, dict[str, None]] = {}
+    for each in nominations.of_round(work.session, found.id):
+        if each.nominee_id is not None and each.organisation is not None:
+            proposed_by.setdefault(each.nominee_id, {})[each.organisation.name] = None
     return NomineesView(
         line_of(found, sizes, work.now),
         tuple(theme_line(theme) for theme in found.themes),
         tuple(
-            _record(nominee, editable=_is_loose(found, nominee, seated))
+            _record(
+                nominee,
+                editable=_is_loose(found, nominee, seated),
+                proposed_by=tuple(proposed_by.get(nominee.id, ())),
+            )
             for nominee in sorted(found.nominees, key=lambda each: each.id)
         ),
     )
 
 
-def save_nominee(work: Work, round_key: str, command: NomineeCommand, nominee_key: str | None = None) -> str:
+def save_nominee(
+    work: Work,
+    round_key: str,
+    command: NomineeCommand,
+    nominee_key: str | None = None,
+    *,
+    distinct: bool = False,
+) -> str:
     """Add a nominee, or replace the one named; the key is returned (`n01`, `n02` …).
 
-    Who is added after the opening joins those considered for the panel and stands on no ballot.
+    Who is added after the opening joins those considered for the panel and stands on no ballot. `distinct`
+    says that whoever has the same name at the same institution is another person.
     Problems: `round.unknown`, `round.frozen`, `nominee.unknown`, `nominee.many`, and those of `faults`.
     """
     require(work, "nominees.write")
-    found = _changeable(work, round_key)
+    found = changeable(work, round_key)
     nominee = None if nominee_key is None else _loose(work, found, nominee_key)
-    others = [each for each in found.nominees if each is not nominee]
-    for _, problem in faults(command, {theme.key for theme in found.themes}, _people(others)):
-        raise problem
     if nominee is None:
-        _require_room(found, 1)
-        nominee = _made(work, found, command, _next_number(found), "secretariat")
-        found.nominees.append(nominee)
+        nominee = join(work, found, command, "secretariat", distinct=distinct)
         action = "nominees.added" if nominee.on_ballot else "nominees.joined"
     else:
+        as_before = person(nominee.name, nominee.organisation)
+        distinct = distinct or as_before == person(command.name, command.organisation)
+        others = [each for each in found.nominees if each is not nominee]
+        _require_sound(found, command, () if distinct else _people(others))
         _write(nominee, command)
         action = "nominees.edited"
     work.session.flush()
@@ -101,13 +116,23 @@ def correct_contact(work: Work, round_key: str, nominee_key: str, command: Conta
 
 
 def delete_nominee(work: Work, round_key: str, nominee_key: str) -> None:
-    """Take a nominee out who stands on no ballot and no panel yet.
+    """Take a nominee out who stands on no ballot and no panel yet; what members had proposed waits again.
 
     Problems: `round.unknown`, `round.frozen`, `nominee.unknown`.
     """
     require(work, "nominees.write")
-    found = _changeable(work, round_key)
+    found = changeable(work, round_key)
     nominee = _loose(work, found, nominee_key)
+    for proposal in nominations.of_nominee(work.session, nominee.id):
+        if proposal.organisation_id is None:
+            work.session.delete(proposal)
+        proposal.state, proposal.nominee_id, proposal.into_id, proposal.decided_at = (
+            "waiting",
+            None,
+            None,
+            None,
+        )
+    work.session.flush()
     found.nominees.remove(nominee)
     work.session.delete(nominee)
     work.record("nominees.deleted", subject(found), {"nominee": nominee_key})
@@ -134,7 +159,22 @@ def import_nominees(work: Work, round_key: str, filename: str, data: bytes) -> N
     return NomineesReport(len(table.rows), len(reading.commands), (), reading.ignored)
 
 
-def _changeable(work: Work, round_key: str) -> Round:
+# -- what the neighbouring modules share
+
+
+def join(work: Work, found: Round, command: NomineeCommand, origin: str, *, distinct: bool) -> Nominee:
+    """A further nominee of a round that is held with its contents; on its ballot while it is a draft.
+
+    Problems: `nominee.many`, and those of `faults`.
+    """
+    _require_sound(found, command, () if distinct else _people(found.nominees))
+    _require_room(found, 1)
+    nominee = _made(work, found, command, _next_number(found), origin)
+    found.nominees.append(nominee)
+    return nominee
+
+
+def changeable(work: Work, round_key: str) -> Round:
     """A round that was not given up, held, with its contents. Problems: `round.unknown`, `round.frozen`."""
     found = rounds.whole(work.session, round_key, hold=True)
     if found is None:
@@ -165,6 +205,11 @@ def _seated(work: Work, found: Round) -> frozenset[str]:
         return frozenset()
     kept = documents.every(work.session, found.id, "panel")
     return frozenset(key for document in kept for key in members_of(document.content))
+
+
+def _require_sound(found: Round, command: NomineeCommand, taken: Collection[tuple[str, str]]) -> None:
+    for _, problem in faults(command, {theme.key for theme in found.themes}, taken):
+        raise problem
 
 
 def _people(nominees: Iterable[Nominee]) -> set[tuple[str, str]]:
@@ -222,7 +267,7 @@ def _of(nominees: Iterable[Nominee], key: str) -> Nominee:
     raise Problem("nominee.unknown", key=key)
 
 
-def _record(nominee: Nominee, *, editable: bool) -> NomineeRecord:
+def _record(nominee: Nominee, *, editable: bool, proposed_by: tuple[str, ...]) -> NomineeRecord:
     return NomineeRecord(
         key=nominee.key,
         name=nominee.name,
@@ -248,4 +293,5 @@ def _record(nominee: Nominee, *, editable: bool) -> NomineeRecord:
         on_ballot=nominee.on_ballot,
         designation=designations.of(nominee),
         editable=editable,
+        proposed_by=proposed_by,
     )

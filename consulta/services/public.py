@@ -8,6 +8,7 @@ from consulta.core.bundle import LocalText, parse_rules
 from consulta.core.problems import Problem
 from consulta.services.access import require
 from consulta.services.extension import moves_of
+from consulta.services.nominating import phase_of
 from consulta.services.views import HomeView, PublicRound, RoundCard, ThemeLine, Witness
 from consulta.store import public
 
@@ -49,6 +50,7 @@ def round_page(work: Work, key: str) -> PublicRound:
         public_source=LocalText(found.public_source_es, found.public_source_en),
         public_at=found.public_at,
         public_value=found.public,
+        nominations_until=found.nominations_until if phase_of(found, work.now).on else None,
     )
 
 

@@ -98,6 +98,7 @@ class PublicRound:
     public_source: LocalText  # of the value that becomes part of the seed, if one was announced
     public_at: datetime | None
     public_value: str
+    nominations_until: datetime | None = None  # while members may propose for the panel
 
 
 # -- the result: see result_views.py for the rest
@@ -399,6 +400,7 @@ class NomineeRecord:
     on_ballot: bool = True
     designation: Designation | None = None
     editable: bool = True  # wholly: it stands neither on a ballot nor on a panel that was kept
+    proposed_by: tuple[str, ...] = ()  # the organisations that proposed this nominee, each once
 
 
 @dataclass(frozen=True, slots=True)
@@ -655,6 +657,7 @@ class BallotView:
     themes: tuple[ThemeLine, ...]
     nominees: tuple[Candidate, ...]
     current: CastBallot | None
+    nominations_until: datetime | None = None  # while members may propose for the panel
 
 
 @dataclass(frozen=True, slots=True)

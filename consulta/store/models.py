@@ -161,6 +161,7 @@ class Round(Base):
     opens_local: Mapped[str | None]  # when it is to open by itself, in that zone too
     opens_at: Mapped[datetime | None]  # the same moment
     opens_refused: Mapped[str | None]  # the code of what kept it from opening then
+    nominations_until: Mapped[datetime | None]  # when members stop proposing; None where they never could
     rules: Mapped[dict[str, Any]]  # section 1.1 of the rules of counting, without "panel"
     panel_rules: Mapped[dict[str, Any]]  # section 5.1; edited after the count too
     panel_version: Mapped[int | None]  # which version of the panel is public
@@ -245,6 +246,36 @@ class Nominee(Base):
     created_at: Mapped[datetime]
 
     round: Mapped[Round] = relationship(back_populates="nominees")
+
+
+class Nomination(Base):
+    """Somebody whom a member proposed for the panel, as it was written, and what became of that.
+
+    Where the secretariat joined two nominees, the one that went is kept here too, and belongs to no member.
+    """
+
+    __tablename__ = "nominations"
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'admitted', 'declined', 'merged')", name="state"),
+        CheckConstraint("state IN ('admitted', 'merged') OR nominee_id IS NULL", name="nominee"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), index=True)
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))  # who proposed for it
+    said: Mapped[dict[str, Any]]  # what was written of the nominee
+    state: Mapped[str] = mapped_column(default="waiting")
+    nominee_id: Mapped[int | None] = mapped_column(ForeignKey("nominees.id"), index=True)  # who it became
+    into_id: Mapped[int | None] = mapped_column(ForeignKey("nominations.id"))  # joined with one that waits
+    reason: Mapped[str] = mapped_column(default="")  # why it was declined
+    proposed_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+
+    round: Mapped[Round] = relationship()
+    organisation: Mapped[Organisation | None] = relationship()
+    contact: Mapped[Contact | None] = relationship()
+    nominee: Mapped[Nominee | None] = relationship()
 
 
 class Seat(Base):

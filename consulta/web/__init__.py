@@ -22,6 +22,7 @@ from consulta.web import (
 )
 from consulta.web.account import views as account
 from consulta.web.guest import views as guest
+from consulta.web.nominate import views as nominate
 from consulta.web.public import pages as public
 from consulta.web.request import House
 from consulta.web.scrutineer import views as scrutineer
@@ -80,6 +81,9 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
     app.register_blueprint(public.blueprint, url_prefix=LANG)
     app.register_blueprint(account.blueprint, url_prefix=LANG + "/account")
     app.register_blueprint(vote.blueprint, url_prefix=LANG)
+    app.register_blueprint(
+        nominate.blueprint, url_prefix=LANG + "/ballot/<key>/nominations", name=nominate.BESIDE
+    )
     app.register_blueprint(guest.blueprint, url_prefix=LANG)
     app.register_blueprint(scrutineer.blueprint, url_prefix=LANG + "/scrutiny")
     app.register_blueprint(desk.blueprint, url_prefix=LANG + "/secretariat")

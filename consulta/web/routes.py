@@ -32,6 +32,9 @@ ROUTES: dict[str, str] = {
     "secretariat.designation": "nominees.write",
     "secretariat.import_nominees": "nominees.write",
     "secretariat.nominees_template": "rounds.read",
+    "secretariat.nominations": "rounds.read",
+    "secretariat.nomination": "nominees.write",
+    "secretariat.nomination_phase": "nominees.write",
     "secretariat.opening": "rounds.open",
     "secretariat.opening_plan": "rounds.open",
     "secretariat.give_up_opening": "rounds.open",
@@ -136,6 +139,9 @@ ROUTES: dict[str, str] = {
     "vote.review": "ballot.cast",
     "vote.cast": "ballot.cast",
     "vote.receipt": "ballot.read_own",
+    "nominations_beside.own": "nominations.propose",
+    "nominations_beside.propose": "nominations.propose",
+    "nominations_beside.withdraw": "nominations.propose",
 }
 
 # Endpoints that ask for the password again when it was given more than ten minutes ago. Entering a vote

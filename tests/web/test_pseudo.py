@@ -47,7 +47,9 @@ NO_WORD = re.compile(
 )
 ADDRESS = re.compile(r"https?://\S+|\b[\w.-]+\.(?:zip|csv|xlsx|py|json|eml)\b")
 NUMBERED = re.compile(r"^[○●]? ?\d+\.? (?=\D)|\{\w+\}")
-PEOPLE_WRITE = ("organisations", "contacts", "rounds", "themes", "nominees", "seats", "staff")
+PEOPLE_WRITE = (
+    "organisations", "contacts", "rounds", "themes", "nominees", "nominations", "seats", "staff",
+)  # fmt: skip
 SPLIT = re.compile(r"\s+·\s+|[,;:()«»“”=]\s*|\s/\s|\s+[-\u2013]\s+|\n")
 
 
@@ -77,8 +79,11 @@ def contents(bench: Bench) -> str:
     with bench.engine.connect() as connection:
         for name in PEOPLE_WRITE:
             for row in connection.execute(select(tables.tables[name])):
+                written = [text for value in row if isinstance(value, dict) for text in value.values()]
                 found += [
-                    value for value in row if isinstance(value, str) and not value.startswith(("{", "["))
+                    value
+                    for value in (*row, *written)
+                    if isinstance(value, str) and not value.startswith(("{", "["))
                 ]
     for listed in (
         catalogue.countries(), catalogue.sectors(), catalogue.subregions(), catalogue.objectives(),

@@ -14,16 +14,16 @@ from consulta.services import nominees as services
 from consulta.services.nominees_rows import FIELDS, LABELS
 from consulta.web.fields import Form
 from consulta.web.language import local
-from consulta.web.request import now, reading, writing
-from consulta.web.secretariat.blueprint import blueprint
-from consulta.web.secretariat.files import Export, as_file
-from consulta.web.secretariat.nominee_forms import (
+from consulta.web.nominee_forms import (
     ContactForm,
     NomineeForm,
     NomineesFileForm,
     filled,
     reached,
 )
+from consulta.web.request import now, reading, writing
+from consulta.web.secretariat.blueprint import blueprint
+from consulta.web.secretariat.files import Export, as_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
 
     from consulta.data.catalogue import Country, Entry
-    from consulta.services.nominees import NomineeCommand
     from consulta.services.views import NomineeRecord, NomineesReport, NomineesView, ThemeLine
 
 
@@ -56,7 +55,7 @@ def create_nominee(key: str) -> BaseResponse | tuple[str, int]:
     if view.round.state == "cancelled":
         raise Problem("round.frozen", key=key)
     form = NomineeForm().offer(view.themes)
-    if form.validate_on_submit() and form.accepts(lambda: _save(key, form.to_command(), None)):
+    if form.validate_on_submit() and form.accepts(lambda: _save(key, form, None)):
         flash(_("%(name)s is added.", name=form.name.data))
         return redirect(url_for("secretariat.nominees", key=key), 303)
     return render_template(
@@ -72,7 +71,7 @@ def edit_nominee(key: str, nominee_key: str) -> BaseResponse | tuple[str, int]:
     if not nominee.editable:
         return _correct(view, nominee)
     form = NomineeForm(data=filled(nominee)).offer(view.themes)
-    if form.validate_on_submit() and form.accepts(lambda: _save(key, form.to_command(), nominee_key)):
+    if form.validate_on_submit() and form.accepts(lambda: _save(key, form, nominee_key)):
         flash(_("Saved."))
         return redirect(url_for("secretariat.nominees", key=key), 303)
     return render_template(
@@ -245,9 +244,9 @@ def _of(view: NomineesView, nominee_key: str) -> NomineeRecord:
     raise Problem("nominee.unknown", key=nominee_key)
 
 
-def _save(key: str, command: NomineeCommand, nominee_key: str | None) -> None:
+def _save(key: str, form: NomineeForm, nominee_key: str | None) -> None:
     with writing() as work:
-        services.save_nominee(work, key, command, nominee_key)
+        services.save_nominee(work, key, form.to_command(), nominee_key, distinct=form.distinct.data)
 
 
 def _delete(key: str, nominee_key: str) -> None:

@@ -8,7 +8,7 @@ from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 
 from consulta.core.problems import Problem
-from consulta.services import history, opening, rounds
+from consulta.services import history, nomination_desk, opening, rounds
 from consulta.web.language import say
 from consulta.web.request import house, now, reading, writing
 from consulta.web.secretariat import stages
@@ -55,6 +55,7 @@ def round_page(key: str) -> str:
     with reading() as work:
         view = rounds.round_overview(work, key)
         report = opening.opening_report(work, key) if view.line.state == "draft" else None
+        phase, waiting = nomination_desk.summary(work, key)
     return render_template(
         "secretariat/round.html",
         view=view,
@@ -64,6 +65,8 @@ def round_page(key: str) -> str:
         badge=stages.badge(view.line),
         step=stages.step(view.line),
         besides=stages.besides(view.line),
+        phase=phase,
+        proposals_wait=waiting if view.line.state != "cancelled" else 0,
         link_files=house().settings.link_files,
         example=view.line.example,
     )

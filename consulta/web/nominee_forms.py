@@ -91,27 +91,37 @@ class NomineeForm(ContactForm):
         "nominee.sector": "sector",
         "nominee.support": "support",
         "nominee.topic": "topics",
-        "nominee.twin": "name",
+        "nominee.twin": "distinct",
     }
 
     kind = RadioField(_l("Who is proposed"), [InputRequired()], default="person")
     name = StringField(_l("Name"), [InputRequired(), Length(max=NAME_MAX)])
     organisation = StringField(_l("Organisation or institution"), [InputRequired(), Length(max=NAME_MAX)])
     role = SelectField(_l("Role on the panel"), [InputRequired()])
-    country = SelectField(_l("Country"), [InputRequired()])
+    country = SelectField(
+        _l("Country"),
+        [
+            InputRequired(
+                _l(
+                    "Choose a country: the panel is balanced by it. For somebody of the whole region, choose"
+                    " where the institution has its seat."
+                )
+            )
+        ],
+    )
     sector = SelectField(_l("Sector"), [InputRequired()])
     gender = SelectField(_l("Gender, as the person says"), [Optional()])
     topics = Boxes(_l("Themes"))
     recent = IntegerField(_l("Times on the last two panels"), [Optional(), NumberRange(*RANGES["recent"])])
     support = IntegerField(_l("Support from outside"), [Optional(), NumberRange(*RANGES["support"])])
+    distinct = BooleanField(_l("They are two people with one name"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choose = {"": _("Choose")}
-        countries = sorted(catalogue.countries(), key=lambda country: spanish(local(country.name)))
         self.kind.choices = {"person": _("A person"), "institution": _("An institution")}
         self.role.choices = choose | {role.key: local(role.name) for role in catalogue.roles()}
-        self.country.choices = choose | {country.iso2: local(country.name) for country in countries}
+        self.country.choices = choose | dict(placed())
         self.sector.choices = choose | {sector.key: local(sector.name) for sector in catalogue.sectors()}
         self.gender.choices = {"": _("Not said")} | {g.key: local(g.name) for g in catalogue.genders()}
 
@@ -150,6 +160,16 @@ class NomineesFileForm(Form):
     """A workbook or a text file with one nominee a row."""
 
     file = FileField(_l("File (XLSX or CSV)"), [FileRequired()])
+
+
+def placed() -> list[tuple[str, str]]:
+    """The 33 States by name, each with its subregion."""
+    subregions = catalogue.subregions_by_key()
+    named = [
+        (each.iso2, f"{local(each.name)} ({local(subregions[catalogue.subregion_of(each.iso2)].name)})")
+        for each in catalogue.countries()
+    ]
+    return sorted(named, key=lambda pair: spanish(pair[1]))
 
 
 def filled(nominee: NomineeRecord) -> dict[str, Any]:

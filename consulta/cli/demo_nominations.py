@@ -1,0 +1,103 @@
+"""What members of the demonstration propose for the panel, and what the secretariat did with a part of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from consulta.services import accounts, nominating, nomination_desk, voting
+from consulta.services.nominations import NomineeCommand
+from consulta.services.work import ANONYMOUS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from consulta.services.views import IssuedLink
+    from consulta.services.work import Actor, Bench
+
+_PROPOSED = (
+    NomineeCommand(
+        name="Yolanda Ticona Huanca (EJEMPLO)",
+        organisation="Red de Mujeres en Movilidad del Altiplano (EJEMPLO)",
+        role="mechanism",
+        country="BO",
+        sector="women_org",
+        gender="woman",
+        email="yolanda.ticona@mujeres-altiplano.example.org",
+        languages=("es",),
+        consent_contact=True,
+        consent_listed=True,
+    ),
+    NomineeCommand(
+        name="Fundación Puentes del Sur (EJEMPLO)",
+        organisation="Fundación Puentes del Sur (EJEMPLO)",
+        role="mechanism",
+        country="AR",
+        sector="ngo",
+        kind="institution",
+    ),
+    NomineeCommand(  # a nominee is called so already, with one surname more
+        name="Ernesto Villaseñor (EJEMPLO)",
+        organisation="Ministerio del Interior (EJEMPLO)",
+        role="gov_national",
+        country="MX",
+        sector="gov_national",
+        languages=("es",),
+    ),
+    NomineeCommand(
+        name="Alcaldía de Puerto Sereno (EJEMPLO)",
+        organisation="Alcaldía de Puerto Sereno (EJEMPLO)",
+        role="gov_local",
+        country="CO",
+        sector="gov_local",
+        kind="institution",
+        email="despacho@puerto-sereno.example.org",
+        languages=("es",),
+    ),
+    NomineeCommand(
+        name="Marlene Baptiste (EJEMPLO)",
+        organisation="Island Shelter Network (EJEMPLO)",
+        role="mechanism",
+        country="TT",
+        sector="ngo",
+        language="en",
+        languages=("en",),
+        email="marlene.baptiste@island-shelter.example.org",
+        consent_contact=True,
+    ),
+)
+_REASON = "Buscamos a quien hable del tema por experiencia propia: propongan a una persona, no la fundación."
+
+
+def propose(
+    bench: Bench, staff: Actor, key: str, issued: Sequence[IssuedLink], closes_local: str, opened_at: datetime
+) -> None:
+    """Members propose until voting ends: one was admitted, one declined, three wait."""
+    with bench.work(staff, opened_at + timedelta(hours=1)) as work:
+        nomination_desk.set_phase(work, key, closes_local)
+    numbers = []
+    for days, (command, link) in enumerate(zip(_PROPOSED, _one_each(issued), strict=False), start=1):
+        at = opened_at + timedelta(hours=15 * days)
+        with bench.work(ANONYMOUS, at) as work:
+            entrance = voting.enter(work, link.url.rpartition("/")[2])
+            voter = accounts.resume(work, entrance.token) if entrance else None
+        if entrance is None or voter is None:
+            raise RuntimeError("a link that was just handed out opens nothing")
+        with bench.work(voter, at + timedelta(minutes=9)) as work:
+            numbers.append(nominating.propose(work, key, command, agreed=command.consent_contact))
+            accounts.end_session(work, entrance.token)
+    decided = opened_at + timedelta(days=2)
+    with bench.work(staff, decided) as work:
+        nomination_desk.admit(work, key, numbers[0])
+    with bench.work(staff, decided + timedelta(minutes=6)) as work:
+        nomination_desk.decline(work, key, numbers[1], _REASON)
+
+
+def _one_each(issued: Sequence[IssuedLink]) -> list[IssuedLink]:
+    """A link of each organisation, in the order of their names turned round: not those that vote first."""
+    return list(
+        {
+            link.organisation: link for link in sorted(issued, key=lambda each: each.organisation[::-1])
+        }.values()
+    )

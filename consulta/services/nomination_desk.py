@@ -1,0 +1,212 @@
+"""What the secretariat does with what members propose: until when, and who is admitted, declined or joined.
+
+It decides which proposals look like somebody who is there already, and joins nobody by itself: two people
+with one name stay two people where the secretariat says so. Who is admitted before the opening stands on the
+ballot; who is admitted later can be chosen for the panel and stands on no ballot.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from consulta.core.problems import Problem
+from consulta.core.rounds import State
+from consulta.services import deadlines, nominees
+from consulta.services.access import require
+from consulta.services.nominating import phase_of, proposal_of, said_of
+from consulta.services.nomination_likeness import likely
+from consulta.services.nomination_views import DeskProposal, Phase, ProposalsDesk
+from consulta.services.rounds import hold, subject
+from consulta.services.texts import line
+from consulta.store import nominations as rows
+from consulta.store import people, rounds
+
+if TYPE_CHECKING:
+    from consulta.services.nomination_views import Alike
+    from consulta.services.views import NomineesView
+    from consulta.services.work import Work
+    from consulta.store.models import Nomination, Round
+
+REASON_MAX = 500
+
+
+def summary(work: Work, round_key: str) -> tuple[Phase, int]:
+    """Until when members propose in a round, and how many proposals wait. Problem: `round.unknown`."""
+    require(work, "rounds.read")
+    found = _seen(work, round_key)
+    return phase_of(found, work.now), rows.waiting(work.session, found.id)
+
+
+def desk(work: Work, round_key: str) -> ProposalsDesk:
+    """The proposals of a round, those that wait first. Problem: `round.unknown`."""
+    view = nominees.list_nominees(work, round_key)
+    found = _seen(work, round_key)
+    made = rows.of_round(work.session, found.id)
+    alike = _alike(view, made)
+    waiting = sum(each.state == "waiting" for each in made)
+    also: dict[int, list[str]] = {}
+    for each in made:
+        if each.into_id is not None and each.organisation is not None:
+            also.setdefault(each.into_id, []).append(each.organisation.name)
+    shown = [
+        DeskProposal(
+            proposal_of(each),
+            alike.get(each.id, ()),
+            tuple(also.get(each.id, ())),
+            _may_reconsider(found, each),
+        )
+        for each in sorted(made, key=lambda each: (each.state != "waiting", each.id))
+    ]
+    phase = phase_of(found, work.now)
+    return ProposalsDesk(view.round, phase, waiting, view.themes, view.nominees, tuple(shown))
+
+
+def set_phase(work: Work, round_key: str, local: str) -> None:
+    """Let members propose until an hour in the round's zone, for the first time or in place of another.
+
+    Problems: `round.unknown`, `nomination.closed`, `nomination.late`, `plan.past`, those of `resolve`.
+    """
+    require(work, "nominees.write")
+    found = hold(work, round_key)
+    if found.state not in {State.DRAFT.value, State.OPEN.value}:
+        raise Problem("nomination.closed")
+    until = deadlines.resolve(local, found.zone)
+    if until <= work.now:
+        raise Problem("plan.past")
+    if until > found.closes_at:
+        raise Problem("nomination.late")
+    before, was_on = found.nominations_until, phase_of(found, work.now).on
+    found.nominations_until = until
+    after = {"after": deadlines.as_text(until)}
+    if was_on and before is not None:
+        work.record("nominations.moved", subject(found), {"before": deadlines.as_text(before)} | after)
+    else:
+        work.record("nominations.opened", subject(found), after)
+
+
+def end_phase(work: Work, round_key: str) -> None:
+    """Let members propose no more, from now on. Problems: `round.unknown`, `nomination.over`."""
+    require(work, "nominees.write")
+    found = hold(work, round_key)
+    if not phase_of(found, work.now).on:
+        raise Problem("nomination.over")
+    found.nominations_until = work.now
+    work.record("nominations.ended", subject(found))
+
+
+def admit(work: Work, round_key: str, number: int, *, distinct: bool = False) -> str:
+    """Make a nominee of a proposal; the nominee's key. `distinct` says that who is alike is another person.
+
+    Themes that are gone since are left out. Problems: `round.unknown`, `round.frozen`, `nomination.unknown`,
+    `nomination.decided`, `nomination.alike`, `nominee.many`, and those of `nominations.faults`.
+    """
+    require(work, "nominees.write")
+    found = nominees.changeable(work, round_key)
+    row = _waiting(work, found, number)
+    alike = _alike(nominees.list_nominees(work, round_key), rows.of_round(work.session, found.id))
+    same = [each for each in alike.get(row.id, ()) if each.is_nominee]
+    if same and not distinct:
+        raise Problem("nomination.alike", name=same[0].name, institution=same[0].institution)
+    said, keys = said_of(row), {theme.key for theme in found.themes}
+    said = replace(said, topics=tuple(topic for topic in said.topics if topic in keys))
+    nominee = nominees.join(work, found, said, "member", distinct=distinct)
+    work.session.flush()
+    for each in (row, *rows.joined(work.session, row.id)):
+        each.nominee_id = nominee.id
+    row.state, row.decided_at = "admitted", work.now
+    work.record("nominations.admitted", subject(found), {"nomination": number, "nominee": nominee.key})
+    return nominee.key
+
+
+def decline(work: Work, round_key: str, number: int, reason: str) -> None:
+    """Decline a proposal, and what was joined with it; those who proposed read the reason.
+
+    Problems: `round.unknown`, `round.frozen`, `nomination.unknown`, `.decided`, `.reason`.
+    """
+    require(work, "nominees.write")
+    found = nominees.changeable(work, round_key)
+    row = _waiting(work, found, number)
+    if not 0 < len(line(reason)) <= REASON_MAX:
+        raise Problem("nomination.reason", most=REASON_MAX)
+    for each in (row, *rows.joined(work.session, row.id)):
+        each.state, each.reason, each.decided_at = "declined", line(reason), work.now
+    work.record("nominations.declined", subject(found), {"nomination": number, "reason": line(reason)})
+
+
+def merge(work: Work, round_key: str, number: int, target: str) -> None:
+    """Join a proposal with a nominee (by key) or another that waits (by number): both mean the same.
+
+    What the other says stays as it is; who proposed the same is kept. Problems: `round.unknown`,
+    `round.frozen`, `nomination.unknown`, `nomination.decided`, `nomination.target`.
+    """
+    require(work, "nominees.write")
+    found = nominees.changeable(work, round_key)
+    row = _waiting(work, found, number)
+    together = (row, *rows.joined(work.session, row.id))
+    nominee = people.find(work.session, found.id, target)
+    other = rows.find(work.session, found.id, int(target)) if target.isdecimal() else None
+    if nominee is not None:
+        for each in together:
+            each.nominee_id, each.into_id = nominee.id, None
+    elif other is not None and other is not row and other.state == "waiting":
+        for each in together:
+            each.into_id = other.id
+    else:
+        raise Problem("nomination.target")
+    for each in together:
+        each.state, each.decided_at = "merged", work.now
+    work.record("nominations.merged", subject(found), {"nomination": number, "into": target})
+
+
+def reconsider(work: Work, round_key: str, number: int) -> None:
+    """Let a proposal wait again that was declined or joined by mistake.
+
+    What was declined before the opening stays declined after it: the ballot is frozen without them.
+
+    Problems: `round.unknown`, `round.frozen`, `nomination.unknown`, `nomination.settled`.
+    """
+    require(work, "nominees.write")
+    found = nominees.changeable(work, round_key)
+    row = rows.find(work.session, found.id, number)
+    if row is None:
+        raise Problem("nomination.unknown")
+    if not _may_reconsider(found, row):
+        raise Problem("nomination.settled")
+    for each in rows.joined(work.session, row.id):
+        if each.state == "declined":
+            each.state, each.reason = "merged", ""
+    row.state, row.reason, row.decided_at = "waiting", "", None
+    row.nominee_id = row.into_id = None
+    work.record("nominations.reconsidered", subject(found), {"nomination": number})
+
+
+def _may_reconsider(found: Round, row: Nomination) -> bool:
+    if row.organisation_id is None or found.state == State.CANCELLED.value:
+        return False
+    if row.state == "merged":
+        return True
+    since_opening = found.opened_at is None or (
+        row.decided_at is not None and row.decided_at > found.opened_at
+    )
+    return row.state == "declined" and since_opening
+
+
+def _alike(view: NomineesView, made: list[Nomination]) -> dict[int, tuple[Alike, ...]]:
+    return likely(view.nominees, [proposal_of(each) for each in made if each.state == "waiting"])
+
+
+def _seen(work: Work, round_key: str) -> Round:
+    found = rounds.find(work.session, round_key)
+    if found is None:
+        raise Problem("round.unknown", key=round_key)
+    return found
+
+
+def _waiting(work: Work, found: Round, number: int) -> Nomination:
+    row = rows.find(work.session, found.id, number)
+    if row is None:
+        raise Problem("nomination.unknown")
+    if row.state != "waiting":
+        raise Problem("nomination.decided")
+    return row

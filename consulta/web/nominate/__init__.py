@@ -1,0 +1,1 @@
+"""The members' way to propose people and institutions for the panel."""

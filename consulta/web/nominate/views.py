@@ -1,0 +1,107 @@
+"""From the ballot or a personal link to what an organisation proposes for the panel.
+
+The pages are the same by either way in. Each way has its own session, and what it proposes is that
+organisation's: so the blueprint is registered twice, and its links stay on the way by which somebody came.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import Forbidden
+
+from consulta.data import catalogue
+from consulta.services import nominating, voting
+from consulta.web.language import current, local
+from consulta.web.nominate.forms import ProposalForm, WithdrawForm
+from consulta.web.request import house, reading, writing
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response
+
+    from consulta.services.nomination_views import OwnProposals, Proposal
+
+BESIDE = "nominations_beside"  # the name under which those come who have a ballot
+blueprint = Blueprint("nominate", __name__)
+Page = tuple[str, int]
+
+
+@blueprint.get("")
+def own(key: str) -> str:
+    """What the organisation has proposed, and what became of it."""
+    with reading() as work:
+        view = nominating.own(work, key)
+    received = request.args.get("received", "")
+    return _page("nominate/own.html", view, received=received, form=WithdrawForm())
+
+
+@blueprint.route("/new", methods=["GET", "POST"])
+def propose(key: str) -> Response | Page:
+    """The form; where the time for it is over, what was filled in is shown and not lost."""
+    with reading() as work:
+        view = nominating.own(work, key)
+    form = ProposalForm(data={"language": current()}).offer(view.themes)
+    if not view.phase.on:
+        if request.method != "POST":
+            return redirect(url_for(".own", key=key), 303)
+        return _page("nominate/over.html", view, written=list(form.written())), 409
+    numbers: list[int] = []
+    if form.validate_on_submit() and form.accepts(lambda: numbers.append(_propose(key, form))):
+        return redirect(url_for(".own", key=key, received=numbers[0]), 303)
+    return _page("nominate/propose.html", view, form=form), form.status
+
+
+@blueprint.post("/<int:number>/withdraw")
+def withdraw(key: str, number: int) -> Response:
+    """Take back a proposal that waits."""
+    with writing() as work:
+        nominating.withdraw(work, key, number)
+    return redirect(url_for(".own", key=key), 303)
+
+
+@blueprint.errorhandler(CSRFError)
+@blueprint.errorhandler(Forbidden)
+def ended(_error: Exception) -> Page:
+    """No session for this round, or a form of one that ended: what was entered is shown, not lost."""
+    key = (request.view_args or {}).get("key", "")
+    with reading() as work:
+        themes = voting.themes_of(work, key)
+    form = ProposalForm().offer(themes)
+    return render_template("nominate/ended.html", nav=(), written=_typed(form)), 403
+
+
+def _typed(form: ProposalForm) -> list[tuple[str, str]]:
+    """What was filled in, where the form was sent at all."""
+    return list(form.written()) if request.method == "POST" and "name" in request.form else []
+
+
+def _propose(key: str, form: ProposalForm) -> int:
+    with writing() as work:
+        return nominating.propose(work, key, form.to_command(), agreed=bool(form.agreed.data))
+
+
+def _page(template: str, view: OwnProposals, **values: object) -> str:
+    return render_template(
+        template,
+        nav=(),
+        example=view.example,
+        view=view,
+        said=_in_words,
+        ballot_url=url_for("vote.ballot", key=view.round_key) if request.blueprint == BESIDE else None,
+        reply_to=house().settings.mail.reply_to,
+        **values,
+    )
+
+
+def _in_words(proposal: Proposal) -> str:
+    """Role, institution, country and subregion of whoever was proposed."""
+    said = proposal.said
+    subregion = catalogue.subregions_by_key()[catalogue.subregion_of(said.country)]
+    parts = [
+        local(catalogue.roles_by_key()[said.role].name),
+        said.organisation if said.organisation != said.name else "",
+        f"{local(catalogue.countries_by_code()[said.country].name)} ({local(subregion.name)})",
+    ]
+    return " · ".join(filter(None, parts))

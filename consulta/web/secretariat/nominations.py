@@ -1,0 +1,201 @@
+"""What members propose for the panel, at the desk: until when, and who is admitted, declined or joined."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+from zoneinfo import ZoneInfo
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, DateTimeLocalField, SelectField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional
+
+from consulta.core.problems import Problem
+from consulta.data import catalogue
+from consulta.services import nomination_desk as services
+from consulta.services.deadlines import LOCAL_FORM
+from consulta.web.fields import Form
+from consulta.web.language import local
+from consulta.web.request import reading, writing
+from consulta.web.secretariat.blueprint import blueprint
+from consulta.web.secretariat.round_forms import HOUR_FORMS
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response
+
+    from consulta.services.nomination_views import DeskProposal, ProposalsDesk
+    from consulta.services.nominations import NomineeCommand
+
+
+class PhaseForm(Form):
+    """Until when members propose."""
+
+    places: ClassVar[dict[str, str]] = {
+        "deadline.form": "until",
+        "deadline.gap": "until",
+        "nomination.late": "until",
+        "plan.past": "until",
+    }
+
+    until = DateTimeLocalField(_l("Day and hour"), [InputRequired()], format=HOUR_FORMS)
+
+
+class DecisionForm(Form):
+    """What the secretariat says of one proposal; which button was pressed says what of it counts."""
+
+    places: ClassVar[dict[str, str]] = {
+        "nomination.alike": "distinct",
+        "nomination.reason": "reason",
+        "nomination.target": "into",
+    }
+
+    distinct = BooleanField(_l("They are two: admit this one as well"))
+    into = SelectField(_l("With whom"), [Optional()], validate_choice=False)
+    reason = TextAreaField(_l("Reason"), [Optional(), Length(max=services.REASON_MAX)])
+
+
+@blueprint.get("/rounds/<key>/nominations")
+def nominations(key: str) -> str:
+    """The proposals, those that wait first."""
+    view = _view(key)
+    return render_template(
+        "secretariat/nominations.html",
+        view=view,
+        line=view.round,
+        words=_words,
+        example=view.round.example,
+    )
+
+
+@blueprint.route("/rounds/<key>/nominations-until", methods=["GET", "POST"])
+def nomination_phase(key: str) -> Response | tuple[str, int]:
+    """Let members propose until an hour, move it, or end it now."""
+    view = _view(key)
+    usual = (view.phase.until if view.phase.on else None) or view.round.closes_at
+    form = PhaseForm(data={"until": usual.astimezone(ZoneInfo(view.round.zone)).replace(tzinfo=None)})
+    ends = "end" in request.form
+    if form.is_submitted() and (ends or form.validate()) and form.accepts(lambda: _set(key, form, ends=ends)):
+        flash(_("Members propose no more.") if ends else _("Members can propose until that hour."))
+        return redirect(url_for("secretariat.nominations", key=key), 303)
+    return render_template(
+        "secretariat/nomination_phase.html", view=view, line=view.round, form=form, example=view.round.example
+    ), form.status
+
+
+@blueprint.route("/rounds/<key>/nominations/<int:number>", methods=["GET", "POST"])
+def nomination(key: str, number: int) -> Response | tuple[str, int]:
+    """One proposal with whoever may be the same, and the decision about it."""
+    view = _view(key)
+    found = next((each for each in view.proposals if each.proposal.number == number), None)
+    if found is None:
+        raise Problem("nomination.unknown")
+    form = DecisionForm()
+    form.into.choices = _targets(view, found)
+    form.into.flags.required = form.reason.flags.required = True  # each for its own button
+    act = request.form.get("act", "")
+    if form.validate_on_submit() and form.accepts(lambda: _decide(key, number, act, form)):
+        flash(_done(act))
+        return redirect(url_for("secretariat.nominations", key=key), 303)
+    return render_template(
+        "secretariat/nomination.html",
+        view=view,
+        found=found,
+        line=view.round,
+        form=form,
+        words=_words,
+        facts=_facts(view, found.proposal.said),
+        example=view.round.example,
+    ), form.status
+
+
+def _targets(view: ProposalsDesk, found: DeskProposal) -> list[tuple[str, str]]:
+    """With whom a proposal may be joined: who looks the same first, then every nominee by name."""
+    alike = [(each.target, f"{each.name} · {each.institution}") for each in found.alike]
+    there = {target for target, _label in alike}
+    others = sorted(
+        (f"{each.name} · {each.organisation}", each.key) for each in view.nominees if each.key not in there
+    )
+    waiting = [
+        (str(each.proposal.number), f"{each.proposal.said.name} · {each.proposal.said.organisation}")
+        for each in view.proposals
+        if each.proposal.state == "waiting" and each is not found
+    ]
+    return [
+        *([] if alike else [("", _("Choose"))]),
+        *alike,
+        *((key, label) for label, key in others),
+        *(pair for pair in waiting if pair[0] not in there),
+    ]
+
+
+def _words(said: NomineeCommand) -> str:
+    """Role, country and subregion of whoever was proposed."""
+    subregion = catalogue.subregions_by_key()[catalogue.subregion_of(said.country)]
+    country = local(catalogue.countries_by_code()[said.country].name)
+    return f"{local(catalogue.roles_by_key()[said.role].name)} · {country} ({local(subregion.name)})"
+
+
+def _facts(view: ProposalsDesk, said: NomineeCommand) -> list[tuple[str, str]]:
+    """All that was written of whoever was proposed, label by label."""
+    titles = {theme.key: local(theme.title) or theme.title.es for theme in view.themes}
+    gender = catalogue.genders_by_key().get(said.gender or "")
+    agreed = {
+        _("to be written to"): said.consent_contact,
+        _("to be listed"): said.consent_listed,
+        _("to be named to governments"): said.consent_governments,
+    }
+    languages = catalogue.languages_by_key()
+    return [
+        (_("Who is proposed"), _("A person") if said.kind == "person" else _("An institution")),
+        (_("Organisation or institution"), said.organisation),
+        (_("Role"), _words(said)),
+        (_("Sector"), local(catalogue.sectors_by_key()[said.sector].name)),
+        (_("E-mail"), said.email or _("missing")),
+        (
+            _("Languages spoken"),
+            ", ".join(local(languages[each].name) for each in said.languages) or _("not said"),
+        ),
+        (_("Themes"), "; ".join(titles.get(each, each) for each in said.topics) or _("any")),
+        (_("Form of address"), said.address_form or _("none")),
+        (_("Gender, as the person says"), local(gender.name) if gender else _("Not said")),
+        (
+            _("To what the person agreed"),
+            ", ".join(name for name, yes in agreed.items() if yes) or _("to nothing"),
+        ),
+    ]
+
+
+def _done(act: str) -> str:
+    said: dict[str, str] = {
+        "admit": _("The proposal is admitted."),
+        "decline": _("The proposal is declined. Whoever made it reads the reason."),
+        "merge": _("The proposals are joined. Who proposed is kept."),
+        "reconsider": _("The proposal waits again."),
+    }
+    return said.get(act, "")
+
+
+def _view(key: str) -> ProposalsDesk:
+    with reading() as work:
+        return services.desk(work, key)
+
+
+def _set(key: str, form: PhaseForm, *, ends: bool) -> None:
+    with writing() as work:
+        if ends:
+            services.end_phase(work, key)
+        else:
+            services.set_phase(work, key, form.until.data.strftime(LOCAL_FORM) if form.until.data else "")
+
+
+def _decide(key: str, number: int, act: str, form: DecisionForm) -> None:
+    with writing() as work:
+        if act == "admit":
+            services.admit(work, key, number, distinct=bool(form.distinct.data))
+        elif act == "merge":
+            services.merge(work, key, number, form.into.data or "")
+        elif act == "reconsider":
+            services.reconsider(work, key, number)
+        else:
+            services.decline(work, key, number, form.reason.data or "")
