@@ -604,6 +604,29 @@ MESSAGES: dict[str, str] = {
     "invitation.replaced": N_("Somebody else has taken this place on the panel since. Nothing was recorded."),
     "invitation.over": N_("The session has begun or is over. Nothing was recorded."),
     "invitation.cancelled": N_("The session is cancelled. Nothing was recorded."),
+    "invitation.late": N_(
+        "The session has begun or is over: no answer is written down any more. Write down who took part."
+    ),
+    "invitation.settled": N_("The place of %(name)s is not free any more, or not free yet. See the list."),
+    "invitation.moved_on": N_(
+        "The panel was decided anew since this page was opened. Nothing was recorded: look again and choose."
+    ),
+    "invitation.substitute": N_(
+        "This person cannot take the place alone any more. Nothing was recorded: choose from the list below."
+    ),
+    "invitation.again": N_(
+        "No panel keeps the rules with these people held. Nothing was recorded: below it says what stands in"
+        " the way."
+    ),
+    "invitation.reason": N_("Choose why the person is replaced."),
+    "invitation.sentence": N_(
+        "Write the sentence in Spanish, in %(most)s characters at most; for another reason it is needed."
+    ),
+    "replaced.declined": N_("declined the invitation"),
+    "replaced.no_answer": N_("did not answer in time"),
+    "replaced.cannot": N_("cannot take part any more"),
+    "replaced.other": N_("another reason"),
+    "replaced.rebalanced": N_("the panel was chosen again so that it keeps its rules"),
     "invitation.colleague": N_("Write the name of the person you propose, in 200 characters at most."),
     "invitation.note": N_("Write %(most)s characters at most."),
     "invited.proposed": N_("proposed"),

@@ -10,8 +10,9 @@ if TYPE_CHECKING:
 
     from consulta.core.bundle import LocalText
     from consulta.core.invitations import Invited
+    from consulta.core.problems import Problem
     from consulta.services.dialogues import DialogueView
-    from consulta.services.views import NomineeLine, RoundLine, RuleRow
+    from consulta.services.views import BlockedPanel, NomineeLine, RoundLine, RuleRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,17 @@ class StepView:
     note: str
     colleague: str
     colleague_contact: str
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """Somebody proposed in the place of a person invited, and what of that person may hold for them too."""
+
+    name: str
+    contact: str
+    institution: str
+    role: str
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +84,67 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class Substitute:
+    """Who could take a place alone: what that does to the rules, and whether mail may go to them."""
+
+    person: NomineeLine
+    changes: tuple[RuleRow, ...]
+    reachable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """What choosing the panel again would bring: names that come and leave, or why it cannot be."""
+
+    holding: str  # asked, accepted
+    came: tuple[str, ...]
+    left: tuple[str, ...]
+    changes: tuple[RuleRow, ...]
+    blocked: BlockedPanel | None
+    refused: Problem | None
+
+    @property
+    def possible(self) -> bool:
+        """Whether there is such a panel."""
+        return self.blocked is None and self.refused is None
+
+
+@dataclass(frozen=True, slots=True)
+class FreePlace:
+    """A place on the panel whose person declined or did not answer, and who could take it, the best first."""
+
+    number: int
+    key: str
+    name: str
+    reason: str  # declined, no_answer
+    designated: bool  # outside of this tool, which names nobody in their place
+    others: int  # how many more places are free
+    substitutes: tuple[Substitute, ...]
+    again: tuple[Again, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LeftView:
+    """Somebody who left the panel, and the code of why; no name where the public never read it."""
+
+    name: str
+    role: LocalText
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplacementView:
+    """People of the panel who were replaced: when, who left and why, who came, and what it changed."""
+
+    version: int
+    at: datetime
+    left: tuple[LeftView, ...]
+    came: tuple[str, ...]
+    said: LocalText
+    changes: tuple[RuleRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class GuestsPage:
     """The invitations of a round: who is asked, how the panel stands, and what is to be done next."""
 
@@ -85,6 +158,8 @@ class GuestsPage:
     come: tuple[str, ...]  # names on the decided panel that have no invitation yet
     leave: tuple[str, ...]  # names that are invited and not on it any more
     untold: int  # to how many the newest hours of the session have not been written
+    free: tuple[FreePlace, ...]
+    replaced: tuple[ReplacementView, ...]  # the newest first
     example: bool
 
     @property
@@ -115,8 +190,9 @@ class GuestPage:
     steps: tuple[StepView, ...]
     mails: tuple[GuestMail, ...]
     moves: tuple[Invited, ...]
-    substitutes: tuple[NomineeLine, ...]
-    on_panel: bool
+    free: FreePlace | None
+    panel_version: int | None
+    over: bool  # the session has begun
     example: bool
 
 

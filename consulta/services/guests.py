@@ -1,7 +1,8 @@
 """The invitations to the panel, as the desk runs them: taken over, sent, reminded, replaced, told of news.
 
 It decides who is written to and when, and what an invitation is by the panel as it was decided last. What a
-mail says is decided when it is sent (`guest_letters`); who takes a place that became free, in `panels`.
+mail says is decided when it is sent (`guest_letters`); who could take a place that became free, in
+`substitutes`.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ from consulta.core.invitations import COMING, MOVES, WAITING, Invited
 from consulta.core.problems import Problem
 from consulta.services import answering, dialogues, guest_letters, guest_steps, panels, results
 from consulta.services.access import require
-from consulta.services.guest_views import GuestLine, GuestMail, GuestPage, GuestsPage, StepView
+from consulta.services.guest_views import Colleague, GuestLine, GuestMail, GuestPage, GuestsPage, StepView
 from consulta.services.labels import name_of
 from consulta.services.outbox import GuestLetter, Kind, queue_for_guests
+from consulta.services.replacements import replacements
 from consulta.services.rounds import line_of, sized
 from consulta.services.standing import standing
-from consulta.store import documents
+from consulta.services.substitutes import free_places, newest
 from consulta.store import guests as rows
 from consulta.store import rounds as round_rows
 
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
 PAUSE = timedelta(hours=20)  # nobody is reminded sooner after the last mail
 # What the desk may say of somebody by hand: not what only the link can tell, nor what the panel decides.
 NOT_BY_HAND = frozenset({Invited.OPENED, Invited.REPLACED, Invited.PROPOSED})
+# What nobody says any more once the session has begun.
+TOO_LATE = frozenset({Invited.ACCEPTED, Invited.DECLINED, Invited.NO_ANSWER})
 TOLD_OF_NEWS = WAITING | {Invited.ACCEPTED}
 
 
@@ -79,6 +83,8 @@ def page(work: Work, key: str) -> GuestsPage:
         come=tuple(names[each] for each in come if each in names),
         leave=tuple(each.nominee.name for each in leave),
         untold=len(_untold(invited, session, work)),
+        free=() if guest_letters.is_over(session, work.now) else free_places(work, found, invited),
+        replaced=replacements(work, found),
         example=found.example,
     )
 
@@ -90,19 +96,37 @@ def guest(work: Work, key: str, number: int) -> GuestPage:
     line, sizes = sized(work, key)
     invitation = _of(work, found, number)
     mails = rows.mails(work.session, invitation.id)
-    state = Invited(invitation.state)
     panel = _panel(work, found)
+    over = guest_letters.is_over(dialogues.of_round(work, key), work.now)
+    invited = () if over else rows.of_round(work.session, found.id)
+    free = free_places(work, found, invited, invitation.nominee.key)
     staff = round_rows.staff_names(work.session, _staff(invitation.events))
     return GuestPage(
         round=line_of(line, sizes, work.now),
         guest=_line(invitation, mails[0] if mails else None),
         steps=tuple(_step(event, staff) for event in reversed(invitation.events)),
         mails=tuple(_mail(each) for each in mails),
-        moves=tuple(each for each in MOVES[state] if each not in NOT_BY_HAND),
-        substitutes=(),
-        on_panel=panel is not None and invitation.nominee.key in panel.members,
+        moves=_by_hand(Invited(invitation.state), over=over),
+        free=free[0] if free else None,
+        panel_version=panel.version if panel else None,
+        over=over,
         example=found.example,
     )
+
+
+def colleague(work: Work, key: str, number: int) -> Colleague | None:
+    """Whom somebody invited proposed in their place last; None where nobody.
+
+    Problems: `round.unknown`, `round.not_closed`, `invitation.unknown`.
+    """
+    require(work, "invitations.read")
+    invitation = _of(work, results.closed_round(work, key), number)
+    words = (event.words for event in reversed(invitation.events))
+    said = next((each for each in words if each and each.colleague), None)
+    if said is None:
+        return None
+    guest = invitation.nominee
+    return Colleague(said.colleague, said.colleague_contact, guest.organisation, guest.role, guest.language)
 
 
 def take_over(work: Work, key: str) -> tuple[int, int]:
@@ -188,7 +212,8 @@ def tell(work: Work, key: str) -> int:
 def mark(work: Work, key: str, number: int, wanted: str, note: str) -> None:
     """Write down what was heard of somebody by another way than the link.
 
-    Problems: `invitation.unknown`, `invitation.move`, `invitation.note`, `round.unknown`, `round.not_closed`.
+    Problems: `invitation.unknown`, `invitation.move`, `invitation.note`, `invitation.late`, `round.unknown`,
+    `round.not_closed`.
     """
     require(work, "invitations.write")
     found = results.closed_round(work, key, hold=True)
@@ -196,6 +221,8 @@ def mark(work: Work, key: str, number: int, wanted: str, note: str) -> None:
     said = next((each for each in Invited if each.value == wanted and each not in NOT_BY_HAND), None)
     if said is None:
         raise Problem("invitation.unknown")
+    if said in TOO_LATE and guest_letters.is_over(dialogues.of_round(work, key), work.now):
+        raise Problem("invitation.late")
     guest_steps.take(work, invitation, said, note)
 
 
@@ -230,13 +257,12 @@ def entry(work: Work, key: str, language: str, post: Post) -> bytes:
 
 
 def _panel(work: Work, found: Round) -> _Panel | None:
-    """The newest panel, where somebody sits on it."""
-    kept = documents.find(work.session, found.id, "panel")
+    """The newest panel on which somebody sits."""
+    kept = newest(work, found)
     if kept is None:
         return None
     content = json.loads(kept.content)
-    members = panels.members_of(content)
-    return _Panel(kept.version, core.parse_panel_rules(content["rules"]), members) if members else None
+    return _Panel(kept.version, core.parse_panel_rules(content["rules"]), panels.members_of(content))
 
 
 def _difference(panel: _Panel | None, invited: Sequence[Invitation]) -> tuple[list[str], list[Invitation]]:
@@ -299,6 +325,11 @@ def _untold(invited: Sequence[Invitation], session: DialogueView | None, work: W
         and guest_letters.may_be_written_to(each.nominee)
         and each.told != session.sequence
     ]
+
+
+def _by_hand(state: Invited, *, over: bool) -> tuple[Invited, ...]:
+    """What the desk may write down of somebody who stands so."""
+    return tuple(each for each in MOVES[state] if each not in NOT_BY_HAND and not (over and each in TOO_LATE))
 
 
 def _may_be_asked(each: Invitation) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from consulta.core.panel_rows import attribute_of
 from consulta.data import catalogue
 from consulta.services.labels import name_of
 from consulta.services.views import (
+    BlockedPanel,
     Designation,
     GivingRow,
     NomineeLine,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from consulta.core.bundle import Nominee, PanelRules
+    from consulta.core.result import PanelResult
     from consulta.store.models import Document
 
     Lines = Mapping[str, NomineeLine]
@@ -117,6 +119,16 @@ def rule_rows(
         replace(_row(row, rules, members), was=(before or {}).get(row["row"]))
         for row in rows
         if row["kind"] not in UNSHOWN or (row["met"] is not None and not row["ok"])
+    )
+
+
+def blocked(chosen: PanelResult, rules: PanelRules) -> BlockedPanel:
+    """What stands in the way of a panel, and the smallest change with which there is one."""
+    return BlockedPanel(
+        obstacle=chosen.obstacle,
+        pool=chosen.pool,
+        size=rules.size,
+        giving=tuple(_giving(asdict(row), rules) for row in chosen.relaxation),
     )
 
 

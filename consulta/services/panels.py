@@ -28,7 +28,7 @@ from consulta.store import documents, log, rounds
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from consulta.core.bundle import Bundle, Nominee, PanelRules
+    from consulta.core.bundle import Bundle, PanelRules
     from consulta.core.result import PanelResult
     from consulta.services.work import Work
     from consulta.store.models import Document, Round
@@ -84,7 +84,7 @@ def choose(work: Work, key: str, rules: PanelRules) -> bool:
     require(work, "panel.choose")
     found = closed_round(work, key, hold=True)
     base = ground(work, found)
-    rules = _for_these(holding(rules, found), base.bundle.nominees)
+    rules = for_these(rules, found, base)
     chosen = best(base, rules)
     kept = keep(work, found, base, rules, chosen)
     work.record(
@@ -114,8 +114,15 @@ def keep(
     rules: PanelRules,
     chosen: PanelResult,
     decided: Mapping[str, Any] | None = None,
+    *,
+    standing: PanelRules | None = None,
+    replacement: Mapping[str, Any] | None = None,
 ) -> Document:
-    """Keep a panel as the next version: its rules, the exact best, and what people decided where they did."""
+    """Keep a panel as the next version: its rules, the exact best, and what people decided where they did.
+
+    Where somebody was replaced, `standing` are the rules that hold from now on, without the places held only
+    for this choice, and `replacement` says who left, who came and why.
+    """
     content = {
         "format": FORMAT,
         "round": found.key,
@@ -123,13 +130,14 @@ def keep(
         "rules": core.panel_rules_to_dict(rules),
         "panel": json.loads(replace(base.result, panel=chosen).to_json())["panel"],
         **({"decided": decided} if decided else {}),
+        **({"replacement": replacement} if replacement else {}),
         "designated": {n.key: n.outside for n in found.nominees if n.outside is not None},
         # The digest is public and little of the rest is not: genders could be tried until it fits.
         "salt": secrets.token_hex(SALT_BYTES),
     }
     text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
     kept = documents.keep(work.session, found.id, "panel", text, work.now)
-    found.panel_rules = core.panel_rules_to_dict(rules)
+    found.panel_rules = core.panel_rules_to_dict(standing or rules)
     found.panel_trial = None
     return kept
 
@@ -215,9 +223,13 @@ def holding(rules: PanelRules, found: Round) -> PanelRules:
     return replace(rules, locked=(*rules.locked, *more))
 
 
-def _for_these(rules: PanelRules, nominees: Sequence[Nominee]) -> PanelRules:
-    """The rules without roles that nobody has and nobody needs; a needed one stays, and cannot be met."""
-    there = {nominee.role for nominee in nominees}
+def for_these(rules: PanelRules, found: Round, base: Ground) -> PanelRules:
+    """The rules that hold whom others sent, and without roles that nobody has and nobody needs.
+
+    A needed one stays, and cannot be met. Problem: `panel.designated`.
+    """
+    rules = holding(rules, found)
+    there = {nominee.role for nominee in base.bundle.nominees}
     roles = {role: limits for role, limits in rules.roles.items() if role in there or limits[0]}
     return replace(rules, roles=roles)
 

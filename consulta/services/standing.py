@@ -6,6 +6,7 @@ What a rule means for a set of people is decided in `core.panel_rows`.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from consulta.core.bundle import LocalText
@@ -34,6 +35,22 @@ def standing(
         Standing(_rule(row, rules, seated, sure), max(row.counts(possible) - row.counts(sure), 0))
         for row in rows_of(rules, people)
         if row.kind != "locked"
+    )
+
+
+def changes(
+    rules: PanelRules, people: Sequence[Nominee], before: Collection[str], after: Collection[str]
+) -> tuple[RuleRow, ...]:
+    """The rules that other people on the panel keep or miss differently, and by how many people."""
+    places = {nominee.key: place for place, nominee in enumerate(people)}
+    was = frozenset(places[key] for key in before if key in places)
+    now = frozenset(places[key] for key in after if key in places)
+    seated = [people[place] for place in sorted(now)]
+    return tuple(
+        replace(_rule(row, rules, seated, now), was=row.counts(was))
+        for row in rows_of(rules, people)
+        if row.kind not in {"size", "locked"}
+        and (row.counts(was) != row.counts(now) or bool(row.missing(was)) != bool(row.missing(now)))
     )
 
 

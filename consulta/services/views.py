@@ -206,6 +206,16 @@ class PanelJudgement:
 
 
 @dataclass(frozen=True, slots=True)
+class BlockedPanel:
+    """That no panel can be: what stands in the way (`pool`, `locked`, `rows`), and which rules would help."""
+
+    obstacle: str | None
+    pool: int
+    size: int
+    giving: tuple[GivingRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PanelDecision:
     """A panel as it was chosen or decided: who, under which rules, and whether there is one at all.
 

@@ -23,13 +23,14 @@ from consulta.data import catalogue
 from consulta.services.alphabet import spanish
 from consulta.services.nominations import ADDRESS_FORM_MAX, NAME_MAX, SPEAKS_FOR_MOST
 from consulta.services.nominees import ContactCommand, NomineeCommand
-from consulta.services.texts import line
+from consulta.services.texts import address, line
 from consulta.web.fields import Boxes, Form
 from consulta.web.language import local
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from consulta.services.guest_views import Colleague
     from consulta.services.views import NomineeRecord, ThemeLine
 
 SPEAKS_FOR_MAX = (NAME_MAX + 1) * SPEAKS_FOR_MOST  # a name a line
@@ -185,6 +186,22 @@ def filled(nominee: NomineeRecord) -> dict[str, Any]:
         "topics": list(nominee.topics),
         "recent": nominee.recent,
         "support": nominee.support,
+    }
+
+
+def proposed(colleague: Colleague | None) -> dict[str, Any]:
+    """What the form of a colleague holds whom somebody invited proposed in their place.
+
+    Country, gender and consents are the colleague's own: nothing of these is taken over.
+    """
+    if colleague is None:
+        return {}
+    return {
+        "name": colleague.name,
+        "organisation": colleague.institution,
+        "role": colleague.role,
+        "email": colleague.contact if address(colleague.contact) else "",
+        "language": colleague.language,
     }
 
 

@@ -8,9 +8,10 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from consulta.core.ranges import RANGES
+from consulta.messages import MESSAGES
 from consulta.services.labels import name_of
 from consulta.web import charts
-from consulta.web.language import local, percent
+from consulta.web.language import local, percent, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from consulta.services.guest_views import Standing
-    from consulta.services.views import GivingRow, NomineeLine, PanelDecision, RuleRow
+    from consulta.services.views import BlockedPanel, GivingRow, NomineeLine, PanelDecision, RuleRow
 
 
 def teach(app: Flask) -> None:
@@ -28,6 +29,9 @@ def teach(app: Flask) -> None:
         giving_rows=giving_rows,
         impossible_rows=impossible_rows,
         obstacle=obstacle,
+        change_words=change_words,
+        said=say,
+        why_replaced=lambda reason: _(MESSAGES[f"replaced.{reason}"]),
         nominee_rows=nominee_rows,
         rule_in_words=in_words,
         whole=round,
@@ -81,6 +85,20 @@ def of_standing(rows: Iterable[Standing]) -> tuple[charts.QuotaRow, ...]:
     )
 
 
+def change_words(rows: Iterable[RuleRow]) -> list[str]:
+    """What other people do to the rules of a panel, a sentence a rule."""
+    return [
+        _(
+            "%(rule)s: %(before)s before, %(after)s then",
+            rule=_rule(each),
+            before=each.was,
+            after=each.have,
+        )
+        + ("" if each.ok else f" ({_('the rules ask for %(asked)s', asked=_asked(each))})")
+        for each in rows
+    ]
+
+
 def _standing_note(row: Standing) -> str:
     notes = [] if row.rule.hard else [_("a wish")]
     if row.waiting:
@@ -106,7 +124,7 @@ def giving_rows(rows: Iterable[GivingRow]) -> list[list[object]]:
     return [[_rule(row.rule), _asked(row.rule), row.possible, row.by, row.rule.pool] for row in rows]
 
 
-def obstacle(decision: PanelDecision) -> str:
+def obstacle(decision: PanelDecision | BlockedPanel) -> str:
     """What stands in the way of a panel, in one sentence; nothing where an earlier version did not say."""
     if decision.obstacle == "pool":
         return ngettext(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response, render_template, url_for
 
 from consulta.data import catalogue
-from consulta.services import archive, panels, result_page
+from consulta.services import archive, panels, replacements, result_page
 from consulta.web import letters, pictures, result_pictures
 from consulta.web.public.blueprint import blueprint
 from consulta.web.request import reading
@@ -40,6 +40,7 @@ def panel(key: str) -> str:
     """The published panel of a round."""
     with reading() as work:
         published = panels.published_panel(work, key)
+        replaced = replacements.public_replacements(work, key)
     view = published.panel
     every = view.decision.rows if view.decision else ()
     # Gender is never published beside names, not even as a count: only whether its rules are met.
@@ -49,6 +50,7 @@ def panel(key: str) -> str:
         view=view,
         chance=published.chance,
         publications=published.publications,
+        replaced=replaced,
         rows=pictures.of_rules(shown),
         gender=[row.ok for row in every if row.attribute == "gender"],
         roles=catalogue.roles(),

@@ -81,6 +81,9 @@ ACTS = {
     "mail.thanked": _l("thanked %(count)s contacts for voting"),
     "mail.dropped": _l("took %(count)s waiting messages out of the queue"),
     "invitations.changed": _l("invitation %(invitation)s: %(state)s"),
+    "invitations.replaced": _l(
+        "gave the place of the invitation %(invitation)s to others: panel, version %(version)s"
+    ),
     "invitations.sent": _l("invited %(count)s people to the panel"),
     "invitations.reminded": _l("reminded %(count)s people of the panel"),
     "invitations.told": _l("told %(count)s people of the panel that the session changed"),

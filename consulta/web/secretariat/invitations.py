@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
-from wtforms import RadioField, TextAreaField
+from wtforms import HiddenField, RadioField, StringField, TextAreaField
 from wtforms.validators import InputRequired
 
+from consulta.core.bundle import LocalText
+from consulta.core.invitations import Invited
 from consulta.data import catalogue
 from consulta.formats import document
 from consulta.formats.letter_page import as_page
 from consulta.messages import MESSAGES
 from consulta.services import guests as services
+from consulta.services import replacing as replacements
 from consulta.services.guest_steps import NOTE_LONGEST
+from consulta.services.replacing import REASONS, SENTENCE_MAX, ReplaceCommand
 from consulta.web import letters, pictures
 from consulta.web.downloads import calendar_file
 from consulta.web.fields import Form
@@ -30,7 +34,6 @@ if TYPE_CHECKING:
 
     from werkzeug.wrappers import Response as BaseResponse
 
-    from consulta.core.invitations import Invited
     from consulta.services.guest_views import GuestMail, GuestsPage
 
 NAMES = {"es": "cartas", "en": "letters"}
@@ -46,6 +49,33 @@ class Next(NamedTuple):
     label: str
     url: str
     posts: bool
+
+
+class ReplaceForm(Form):
+    """Why somebody is replaced, for everybody to read; who comes instead is said by the button."""
+
+    places: ClassVar[dict[str, str]] = {"invitation.reason": "reason", "invitation.sentence": "said_es"}
+
+    reason = RadioField(_l("Reason"), [InputRequired(_l("Choose one."))])
+    said_es = StringField(_l("In a sentence, in Spanish"), render_kw={"maxlength": SENTENCE_MAX})
+    said_en = StringField(_l("The same in English"), render_kw={"maxlength": SENTENCE_MAX})
+    version = HiddenField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.reason.choices = [(each, _(MESSAGES[f"replaced.{each}"])) for each in REASONS]
+
+    def to_command(self, take: str) -> ReplaceCommand:
+        """What the form says, and the button with which it was sent."""
+        way, _colon, value = take.partition(":")
+        version = self.version.data or ""
+        return ReplaceCommand(
+            instead=value if way == "nominee" else None,
+            holding="accepted" if value == "accepted" else "asked",
+            reason=self.reason.data or "",
+            said=LocalText(self.said_es.data or "", self.said_en.data or ""),
+            version=int(version) if version.isdecimal() else 0,
+        )
 
 
 class MarkForm(Form):
@@ -123,13 +153,21 @@ def invitation(key: str, number: int) -> str:
 @blueprint.post("/rounds/<key>/invitations/<int:number>/mark")
 def mark_invitation(key: str, number: int) -> BaseResponse | tuple[str, int]:
     """Write down what was heard of somebody by another way."""
-    with reading() as work:
-        view = services.guest(work, key, number)
-    form = MarkForm().offer(view.moves)
+    form = MarkForm().offer(each for each in Invited if each not in services.NOT_BY_HAND)
     if form.validate_on_submit() and form.accepts(lambda: _mark(key, number, form)):
         flash(_("Written down."))
         return redirect(url_for("secretariat.invitation", key=key, number=number), 303)
     return _guest_page(key, number, form), form.status
+
+
+@blueprint.post("/rounds/<key>/invitations/<int:number>/replace")
+def replace_guest(key: str, number: int) -> BaseResponse | tuple[str, int]:
+    """Give the place of somebody who declined or did not answer to others."""
+    form = ReplaceForm()
+    command = form.to_command(request.form.get("take", ""))
+    if form.validate_on_submit() and form.accepts(lambda: _replace(key, number, command)):
+        return _back(key)
+    return _guest_page(key, number, MarkForm(formdata=None), form), form.status
 
 
 @blueprint.post("/rounds/<key>/invitations/<int:number>/invite")
@@ -245,7 +283,7 @@ def _asking_due(view: GuestsPage, key: str) -> Next | None:
 
 
 def _waiting_due(view: GuestsPage, key: str) -> Next | None:
-    declined = next((guest for guest in view.guests if guest.state.value == "declined"), None)
+    declined = next((place for place in view.free if place.reason == "declined"), None)
     if declined is not None:
         return Next(
             _("Find somebody for a place that became free"),
@@ -282,15 +320,21 @@ def _waiting_due(view: GuestsPage, key: str) -> Next | None:
     return None
 
 
-def _guest_page(key: str, number: int, form: MarkForm) -> str:
+def _guest_page(key: str, number: int, form: MarkForm, replacing: ReplaceForm | None = None) -> str:
     with reading() as work:
         view = services.guest(work, key, number)
+    if replacing is None:
+        usual = {"reason": view.free.reason} if view.free else {}
+        replacing = ReplaceForm(formdata=None, data=usual | {"version": view.panel_version})
+    elif view.free:  # what is chosen now is chosen from what this page shows now
+        replacing.version.data = str(view.panel_version)
     return render_template(
         "secretariat/invitation.html",
         view=view,
         line=view.round,
         guest=view.guest,
         form=form.offer(view.moves),
+        replacing=replacing,
         badge=badge,
         mail_badge=mail_badge,
         words=words,
@@ -302,6 +346,22 @@ def _guest_page(key: str, number: int, form: MarkForm) -> str:
 def _mark(key: str, number: int, form: MarkForm) -> None:
     with writing() as work:
         services.mark(work, key, number, form.state.data or "", form.note.data or "")
+
+
+def _replace(key: str, number: int, command: ReplaceCommand) -> None:
+    with writing() as work:
+        done = replacements.replace_guest(work, key, number, command)
+    flash(
+        _(
+            "The panel is decided anew. New on it: %(came)s; no longer on it: %(left)s.",
+            came=", ".join(done.came),
+            left=", ".join(done.left),
+        )
+    )
+    if done.written:
+        flash(_("The invitation is on its way."))
+    elif command.instead is not None:
+        flash(_("Mail may not go to this person: ask by telephone, and write the answer down."), "warn")
 
 
 def _back(key: str) -> BaseResponse:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from consulta.core.problems import Problem
 from consulta.data import catalogue
 from consulta.formats.workbook import Sheet
+from consulta.services import guests
 from consulta.services import nominees as services
 from consulta.services.nominees_rows import FIELDS, LABELS
 from consulta.web.fields import Form
@@ -19,6 +20,7 @@ from consulta.web.nominee_forms import (
     NomineeForm,
     NomineesFileForm,
     filled,
+    proposed,
     reached,
 )
 from consulta.web.request import now, reading, writing
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
 
     from consulta.data.catalogue import Country, Entry
+    from consulta.services.guest_views import Colleague
     from consulta.services.views import NomineeRecord, NomineesReport, NomineesView, ThemeLine
 
 
@@ -54,9 +57,12 @@ def create_nominee(key: str) -> BaseResponse | tuple[str, int]:
     view = _view(key)
     if view.round.state == "cancelled":
         raise Problem("round.frozen", key=key)
-    form = NomineeForm().offer(view.themes)
+    invitation = request.args.get("invitation", type=int)
+    form = NomineeForm(data=proposed(_colleague(key, invitation)) if invitation else None).offer(view.themes)
     if form.validate_on_submit() and form.accepts(lambda: _save(key, form, None)):
         flash(_("%(name)s is added.", name=form.name.data))
+        if invitation:
+            return redirect(url_for("secretariat.invitation", key=key, number=invitation), 303)
         return redirect(url_for("secretariat.nominees", key=key), 303)
     return render_template(
         "secretariat/nominee_form.html", form=form, line=view.round, nominee=None, example=view.round.example
@@ -242,6 +248,11 @@ def _of(view: NomineesView, nominee_key: str) -> NomineeRecord:
         if nominee.key == nominee_key:
             return nominee
     raise Problem("nominee.unknown", key=nominee_key)
+
+
+def _colleague(key: str, number: int) -> Colleague | None:
+    with reading() as work:
+        return guests.colleague(work, key, number)
 
 
 def _save(key: str, form: NomineeForm, nominee_key: str | None) -> None:

@@ -1,0 +1,157 @@
+"""Taking a place on the panel that became free: one person instead of another, or the panel chosen again.
+
+Each is a new version of the panel that says who left, who came and why; the invitations follow it in the
+same unit of work. The reason is a word from a list and, as the secretariat likes, a sentence for everybody
+to read; what people themselves wrote with their answer stays with their invitation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from consulta.core.bundle import LocalText
+from consulta.core.problems import Problem
+from consulta.services import dialogues, guest_letters, guests, panels, results, substitutes
+from consulta.services.access import require
+from consulta.services.substitutes import Grounds
+from consulta.services.texts import line
+from consulta.store import guests as rows
+
+if TYPE_CHECKING:
+    from consulta.core.bundle import PanelRules
+    from consulta.core.result import PanelResult
+    from consulta.services.substitutes import Holding, Seated
+    from consulta.services.work import Work
+    from consulta.store.models import Invitation, Round
+
+REASONS = ("declined", "no_answer", "cannot", "other")
+SENTENCE_MAX = 300
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceCommand:
+    """How a place is taken: by one person, or by a new choice that holds some; why, for everybody to read."""
+
+    instead: str | None  # a nominee's key; none where the panel is chosen again
+    holding: Holding
+    reason: str
+    said: LocalText
+    version: int  # of the panel that was looked at
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """Who came and who left, by name, and to how many of those who came an invitation is on its way."""
+
+    came: tuple[str, ...]
+    left: tuple[str, ...]
+    written: int
+
+
+def replace_guest(work: Work, key: str, number: int, command: ReplaceCommand) -> Replaced:
+    """Give the place of somebody who declined or did not answer to others; one alone is written to at once.
+
+    Problems: `invitation.unknown`, `invitation.settled`, `invitation.moved_on`, `invitation.substitute`,
+    `invitation.again`, `invitation.reason`, `invitation.sentence`, `invitation.over`, `invitation.cancelled`,
+    `panel.designated`, `round.unknown`, `round.not_closed`.
+    """
+    require(work, "invitations.write")
+    found = results.closed_round(work, key, hold=True)
+    _require_to_come(work, key)
+    said = _said(command)
+    invited = rows.of_round(work.session, found.id, hold=True)
+    leaving = next((each for each in invited if each.id == number), None)
+    if leaving is None:
+        raise Problem("invitation.unknown")
+    panel = substitutes.seated(work, found, invited)
+    if panel is None or not panel.is_free(leaving.nominee.key):
+        raise Problem("invitation.settled", name=leaving.nominee.name)
+    if panel.version != command.version:
+        raise Problem("invitation.moved_on")
+    _decide(work, found, panel, leaving, command, said)
+    return _carry_out(work, found, panel, command)
+
+
+def _decide(
+    work: Work,
+    found: Round,
+    panel: Seated,
+    leaving: Invitation,
+    command: ReplaceCommand,
+    said: LocalText,
+) -> None:
+    """Keep the panel in which the place is taken."""
+    grounds = Grounds(found, panels.ground(work, found))
+    place = leaving.nominee.key
+    if leaving.nominee.outside is not None:
+        raise Problem("panel.designated", name=leaving.nominee.name)
+    gone, (rules, chosen) = _chosen(grounds, panel, place, command)
+    # Most places are held for this choice alone, and a held place has no alternates: the next rules tell.
+    chosen = replace(chosen, alternates=grounds.alternates(panel.standing(gone), chosen.members))
+    reasons = dict.fromkeys(gone, "declined") | {place: command.reason}
+    kept = substitutes.as_kept(panel, chosen, reasons, said)
+    document = panels.keep(
+        work, found, grounds.base, rules, chosen, standing=panel.standing(gone), replacement=kept
+    )
+    work.record(
+        "invitations.replaced",
+        f"round:{found.id}",
+        {"invitation": leaving.id, "version": document.version, "reason": command.reason},
+    )
+
+
+def _chosen(
+    grounds: Grounds, panel: Seated, place: str, command: ReplaceCommand
+) -> tuple[list[str], tuple[PanelRules, PanelResult]]:
+    """Who leaves for good, and the panel without them with the rules under which it was found."""
+    if command.instead is not None:
+        if command.instead not in substitutes.fitting(grounds, panel, place):
+            raise Problem("invitation.substitute")
+        gone, rules = [place], panel.for_one(place, command.instead)
+    else:
+        gone, rules = panel.for_all(place, command.holding)
+    solved = grounds.solve(rules)
+    if not solved[1].feasible:
+        raise Problem("invitation.again")
+    return gone, solved
+
+
+def _carry_out(work: Work, found: Round, panel: Seated, command: ReplaceCommand) -> Replaced:
+    """Let the invitations follow, and write to the one person who was named."""
+    names = {nominee.key: nominee.name for nominee in found.nominees}
+    guests.take_over(work, found.key)
+    now = substitutes.newest(work, found)
+    members = panels.members_of(now.content) if now else []
+    came = [each for each in members if each not in panel.members]
+    written = 0
+    if command.instead is not None:
+        (invitation,) = (
+            each for each in rows.of_round(work.session, found.id) if each.nominee.key == command.instead
+        )
+        if guest_letters.may_be_written_to(invitation.nominee):
+            written = guests.invite(work, found.key, invitation.id)
+    return Replaced(
+        came=tuple(names[each] for each in came),
+        left=tuple(names[each] for each in panel.members if each not in members),
+        written=written,
+    )
+
+
+def _require_to_come(work: Work, key: str) -> None:
+    session = dialogues.of_round(work, key)
+    if session is not None and session.cancelled:
+        raise Problem("invitation.cancelled")
+    if guest_letters.is_over(session, work.now):
+        raise Problem("invitation.over")
+
+
+def _said(command: ReplaceCommand) -> LocalText:
+    said = LocalText(line(command.said.es), line(command.said.en))
+    if command.reason not in REASONS:
+        raise Problem("invitation.reason")
+    if max(len(said.es), len(said.en)) > SENTENCE_MAX or (said.en and not said.es):
+        raise Problem("invitation.sentence", most=SENTENCE_MAX)
+    if command.reason == "other" and not said.es:
+        raise Problem("invitation.sentence", most=SENTENCE_MAX)
+    return said
