@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from consulta.core.bundle import Nominee, PanelRules
     from consulta.core.result import PanelResult
     from consulta.store.models import Document
+    from consulta.store.models import Nominee as Stored
 
     Lines = Mapping[str, NomineeLine]
 
@@ -185,8 +186,9 @@ def _asked(text: str) -> tuple[int, int | None]:
     return int(low), int(high) if high else None
 
 
-def line(nominee: Nominee, support: int, *, in_pool: bool, listed: bool, sent: Any) -> NomineeLine:
-    """A nominee; `listed` says whether they agreed to be named in public, `sent` by which act they sit."""
+def line(nominee: Nominee, row: Stored, support: int, *, in_pool: bool) -> NomineeLine:
+    """A nominee, with what the database says of them."""
+    subregion, sector = catalogue.subregion_of(nominee.country), nominee.categories.get("sector", "")
     gender = nominee.categories.get("gender")
     return NomineeLine(
         key=nominee.key,
@@ -195,12 +197,19 @@ def line(nominee: Nominee, support: int, *, in_pool: bool, listed: bool, sent: A
         role=nominee.role,
         role_name=name_of("role", nominee.role),
         country=name_of("country", nominee.country),
-        subregion=name_of("subregion", catalogue.subregion_of(nominee.country)),
-        sector=name_of("sector", nominee.categories.get("sector", "")),
+        subregion=name_of("subregion", subregion),
+        sector=name_of("sector", sector),
         gender=name_of("gender", gender) if gender else None,
         support=support,
         recent=nominee.recent,
         in_pool=in_pool,
-        listed=listed,
-        designation=Designation(**sent) if sent else None,
+        codes={
+            "role": nominee.role,
+            "subregion": subregion,
+            "country": nominee.country,
+            "sector": sector,
+        },
+        languages=tuple(row.languages) or (row.language,),
+        listed=row.consent_listed,
+        designation=Designation(**row.outside) if row.outside else None,
     )

@@ -255,12 +255,5 @@ def lines_of(found: Round, base: Ground, rules: PanelRules) -> dict[str, Nominee
     pool = {nominee.key for nominee in choosing.pool_of(rules, base.bundle.nominees, base.topics)}
     rows = {nominee.key: nominee for nominee in found.nominees}
     return {
-        n.key: line(
-            n,
-            base.support[n.key],
-            in_pool=n.key in pool,
-            listed=rows[n.key].consent_listed,
-            sent=rows[n.key].outside,
-        )
-        for n in base.bundle.nominees
+        n.key: line(n, rows[n.key], base.support[n.key], in_pool=n.key in pool) for n in base.bundle.nominees
     }

@@ -148,6 +148,8 @@ class NomineeLine:
     support: int
     recent: int
     in_pool: bool
+    codes: Mapping[str, str]  # role, subregion, country and sector by key
+    languages: tuple[str, ...] = ()  # that the person speaks, else that of the letters
     listed: bool = False  # agreed to be named in public
     designation: Designation | None = None
 

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from consulta.core.ranges import RANGES
 from consulta.messages import MESSAGES
 from consulta.services.labels import name_of
 from consulta.web import charts
-from consulta.web.language import local, percent, say
+from consulta.web.language import local, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from consulta.services.guest_views import Standing
-    from consulta.services.views import BlockedPanel, GivingRow, NomineeLine, PanelDecision, RuleRow
+    from consulta.services.views import BlockedPanel, GivingRow, PanelDecision, RuleRow
 
 
 def teach(app: Flask) -> None:
@@ -32,26 +31,9 @@ def teach(app: Flask) -> None:
         change_words=change_words,
         said=say,
         why_replaced=lambda reason: _(MESSAGES[f"replaced.{reason}"]),
-        nominee_rows=nominee_rows,
         rule_in_words=in_words,
         whole=round,
     )
-
-
-def nominee_rows(nominees: Iterable[NomineeLine]) -> list[list[object]]:
-    """The rows of the table of nominees; those outside the pool are marked in words."""
-    return [
-        [
-            n.name if n.in_pool else _("%(name)s (not in the pool)", name=n.name),
-            n.organisation,
-            local(n.role_name),
-            local(n.country),
-            local(n.gender) if n.gender else "",
-            percent(n.support / RANGES["support"][1]),
-            n.recent,
-        ]
-        for n in nominees
-    ]
 
 
 def of_rules(rows: Iterable[RuleRow], *, named: bool = False) -> tuple[charts.QuotaRow, ...]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
-from flask import render_template, request, url_for
+from flask import render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import IntegerField, StringField, TextAreaField
@@ -16,20 +16,12 @@ from consulta.services import panel_trials
 from consulta.web import pictures
 from consulta.web.fields import Form
 from consulta.web.request import reading
+from consulta.web.secretariat import panel_pool
 from consulta.web.secretariat.panel_forms import PanelForm, filled
 
 if TYPE_CHECKING:
     from consulta.data.catalogue import Preset
     from consulta.services.views import PanelView
-
-
-# What an address of the page may say of the pool; a change that is tried comes back to the same address.
-POOL = ("name", "role", "subregion", "country", "sector", "language", "state", "sort", "order")
-
-
-def kept() -> dict[str, Any]:
-    """How the address of this request filters and sorts the pool."""
-    return {name: request.args[name] for name in POOL if request.args.get(name)}
 
 
 class TrialForm(Form):
@@ -94,7 +86,10 @@ def page(
 ) -> str:
     """The page, with what was refused of one of its forms."""
     shown = view.trial or view.decision
-    version = view.decision.version if view.decision else 0
+    deciding = deciding or DecideForm(
+        formdata=None, data={"version": view.decision.version if view.decision else 0}
+    )
+    deciding.reason.flags.required = bool(view.trial and view.trial.broken)
     return render_template(
         "secretariat/panel.html",
         view=view,
@@ -102,8 +97,9 @@ def page(
         rows=pictures.of_rules(shown.rows, named=True) if shown else (),
         next=_next(view),
         asked=asked,
-        deciding=deciding or DecideForm(formdata=None, data={"version": version}),
-        args=kept(),
+        deciding=deciding,
+        pool=panel_pool.of(view),
+        state_of=panel_pool.state_of,
         presets=catalogue.presets(),
         preset=preset,
         roles=catalogue.roles(),

@@ -12,7 +12,7 @@ from consulta.core.problems import Problem
 from consulta.data import catalogue
 from consulta.services import invitations, panel_trials, panels
 from consulta.web.request import reading, writing
-from consulta.web.secretariat import files, guests
+from consulta.web.secretariat import files, guests, panel_pool
 from consulta.web.secretariat import panel_desk as desk
 from consulta.web.secretariat.blueprint import blueprint
 from consulta.web.secretariat.confirming import TypedKeyForm
@@ -41,7 +41,7 @@ def panel_try(key: str) -> BaseResponse | tuple[str, int]:
     """Try one more change of the panel, or give up what is being tried; then show it as it would be."""
     asked = desk.TrialForm()
     if asked.validate_on_submit() and asked.accepts(lambda: _try(key, asked)):
-        return redirect(url_for("secretariat.panel", key=key, _anchor="chosen", **desk.kept()), 303)
+        return redirect(url_for("secretariat.panel", key=key, _anchor="chosen", **panel_pool.kept()), 303)
     view = desk.view_of(key)
     return desk.page(view, desk.rules_form(view), asked=asked), 422
 
