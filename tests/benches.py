@@ -60,6 +60,15 @@ def bench(settings: Settings, migrated: bytes) -> Iterator[Bench]:
 
 
 @pytest.fixture
+def either(database_url: str) -> Iterator[Bench]:
+    """A bench over a fresh SQLite, and again over a fresh PostgreSQL."""
+    bench = Bench(db.connect(database_url))
+    db.upgrade(bench.engine)
+    yield bench
+    bench.engine.dispose()
+
+
+@pytest.fixture
 def app(settings: Settings, bench: Bench) -> Flask:
     """The application over that bench, with every guard on."""
     app = create_app(settings, bench)

@@ -127,7 +127,8 @@ def remind_now(work: Work, round_key: str, *, confirmed: bool = False) -> int:
     require(work, "mail.write")
     found = hold(work, round_key)
     _require_open(work, found)
-    if not confirmed and _is_recent(work, rows.last_done(work.session, found.id)):
+    at_once = rows.at(work.session, found.id, work.now) is not None  # sent twice: one reminder
+    if at_once or (not confirmed and _is_recent(work, rows.last_done(work.session, found.id))):
         raise Problem("reminder.recent", hours=APART // timedelta(hours=1))
     queued = notices.remind(work, found, work.now)
     if not queued:

@@ -62,14 +62,14 @@ def current(bench: Bench, voter: Voter) -> CastBallot:
     return view.current
 
 
-def test_it_counts_like_any_vote_and_says_who_asked(bench: Bench) -> None:
-    voter, _ = open_round(bench)
-    cast = entered(bench)
-    seen = current(bench, voter)
+def test_it_counts_like_any_vote_and_says_who_asked(either: Bench) -> None:
+    voter, _ = open_round(either)
+    cast = entered(either)
+    seen = current(either, voter)
     assert seen == cast
     assert seen.choice == Choice(("t1", "t2"), (3, 7), ())
     assert (seen.assisted, seen.sent_by) == (True, CALL.requester)
-    with bench.read(ANONYMOUS, moment()) as work:
+    with either.read(ANONYMOUS, moment()) as work:
         ballot = work.session.scalars(select(Ballot)).one()
         assert ballot.assisted
         assert ballot.contact_id is None
@@ -137,22 +137,22 @@ def test_it_needs_who_asked_and_why(bench: Bench, asked: Request, code: str) -> 
         assert work.session.scalars(select(Ballot)).all() == []
 
 
-def test_the_same_form_twice_is_one_vote_and_another_call_is_another(bench: Bench) -> None:
-    open_round(bench)
-    assert entered(bench) == entered(bench)
-    again = entered(bench, key="call-2", asked=Request("Otra persona", "Segunda llamada"))
+def test_the_same_form_twice_is_one_vote_and_another_call_is_another(either: Bench) -> None:
+    open_round(either)
+    assert entered(either) == entered(either)
+    again = entered(either, key="call-2", asked=Request("Otra persona", "Segunda llamada"))
     assert (again.version, again.sent_by) == (2, "Otra persona")
 
 
-def test_the_last_vote_counts_whoever_sent_it(bench: Bench) -> None:
-    voter, _ = open_round(bench)
-    send(bench, voter, OTHER)
-    assert entered(bench).version == 2
-    assert current(bench, voter).assisted
-    own = send(bench, voter, ONE, "form-2")
+def test_the_last_vote_counts_whoever_sent_it(either: Bench) -> None:
+    voter, _ = open_round(either)
+    send(either, voter, OTHER)
+    assert entered(either).version == 2
+    assert current(either, voter).assisted
+    own = send(either, voter, ONE, "form-2")
     assert isinstance(own, CastBallot)
     assert own.version == 3, "the same content, but sent by the contact: a vote of its own"
-    assert not current(bench, voter).assisted
+    assert not current(either, voter).assisted
 
 
 def test_staff_never_see_what_a_seat_voted(bench: Bench) -> None:
@@ -189,11 +189,11 @@ def test_after_the_end_it_is_refused_like_any_other(bench: Bench) -> None:
         assert acts.count("ballot.late") == 2
 
 
-def test_a_retry_after_the_end_still_gets_its_receipt(bench: Bench) -> None:
-    open_round(bench)
-    cast = entered(bench)
-    close(bench)
-    assert enter(bench) == cast
+def test_a_retry_after_the_end_still_gets_its_receipt(either: Bench) -> None:
+    open_round(either)
+    cast = entered(either)
+    close(either)
+    assert enter(either) == cast
 
 
 def test_faulty_entries_are_refused(bench: Bench) -> None:

@@ -78,32 +78,32 @@ def opens(bench: Bench, token: str | None) -> bool:
         return token is not None and voting.enter(work, token) is not None
 
 
-def test_the_contact_gets_a_link_and_the_earlier_ones_go_on(bench: Bench) -> None:
+def test_the_contact_gets_a_link_and_the_earlier_ones_go_on(either: Bench) -> None:
     """A stranger who knows an address must not be able to cut its contact off."""
-    voter, _ = open_round(bench)
-    named(bench, voter)
-    with bench.work(ANONYMOUS, moment()) as work:
+    voter, _ = open_round(either)
+    named(either, voter)
+    with either.work(ANONYMOUS, moment()) as work:
         entrance = voting.enter(work, voter.token)
-    ask(bench, "  Rosa@Example.ORG ")
-    assert answer(bench) == 1
-    ((seat, address, token),) = mails(bench)
+    ask(either, "  Rosa@Example.ORG ")
+    assert answer(either) == 1
+    ((seat, address, token),) = mails(either)
     assert (seat, address) == (voter.seat_id, ADDRESS)
     assert token != voter.token
-    assert opens(bench, token)
-    assert opens(bench, voter.token), "the link in the first message still opens, also after the new one did"
+    assert opens(either, token)
+    assert opens(either, voter.token), "the link in the first message still opens, also after the new one did"
     assert entrance is not None
-    with bench.read(ANONYMOUS, moment()) as work:
+    with either.read(ANONYMOUS, moment()) as work:
         assert accounts.resume(work, entrance.token) == voter.actor, "and its session goes on"
 
 
-def test_an_address_of_several_organisations_gets_a_message_for_each(bench: Bench) -> None:
-    first, second, _ = open_round(bench, seats=3)
-    (other,) = open_round(bench, "2027-2", seats=1)
-    named(bench, first, second, other)
-    ask(bench)
-    assert answer(bench) == 3
-    assert {seat for seat, _, _ in mails(bench)} == {first.seat_id, second.seat_id, other.seat_id}
-    assert len({token for _, _, token in mails(bench)}) == 3
+def test_an_address_of_several_organisations_gets_a_message_for_each(either: Bench) -> None:
+    first, second, _ = open_round(either, seats=3)
+    (other,) = open_round(either, "2027-2", seats=1)
+    named(either, first, second, other)
+    ask(either)
+    assert answer(either) == 3
+    assert {seat for seat, _, _ in mails(either)} == {first.seat_id, second.seat_id, other.seat_id}
+    assert len({token for _, _, token in mails(either)}) == 3
 
 
 @pytest.mark.parametrize("why", ["unknown", "inactive", "mute", "closed", "over", "draft"])
@@ -193,17 +193,17 @@ def test_a_failed_sign_in_does_not_make_the_hour_shorter(bench: Bench) -> None:
     assert not any(ADDRESS in subject for subject in kept)
 
 
-def test_two_workers_answer_once(bench: Bench) -> None:
-    voter, _ = open_round(bench)
-    named(bench, voter)
-    ask(bench)
-    with bench.read(WORKER, moment()) as work:
+def test_two_workers_answer_once(either: Bench) -> None:
+    voter, _ = open_round(either)
+    named(either, voter)
+    ask(either)
+    with either.read(WORKER, moment()) as work:
         (number,) = link_requests.due(work)
-    with bench.work(WORKER, moment()) as work:
+    with either.work(WORKER, moment()) as work:
         assert link_requests.answer(work, number) == 1
-    with bench.work(WORKER, moment()) as work:
+    with either.work(WORKER, moment()) as work:
         assert link_requests.answer(work, number) is None
-    assert len(mails(bench)) == 1
+    assert len(mails(either)) == 1
 
 
 def test_what_is_no_address_is_passed_over(bench: Bench) -> None:

@@ -1,0 +1,308 @@
+"""A house in which everything can happen in any order: acts through services, and what holds after each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Literal
+
+import pytest
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.exc import DBAPIError
+
+from consulta.core.choice import Entries
+from consulta.core.problems import Problem
+from consulta.services import (
+    accounts,
+    assisted,
+    checks,
+    extension,
+    handover,
+    link_requests,
+    links,
+    members_import,
+    opening,
+    public,
+    reminders,
+    result_page,
+    results,
+    rounds,
+    voting,
+)
+from consulta.services.deadlines import local
+from consulta.services.members import ContactCommand
+from consulta.services.views import CastBallot
+from consulta.services.work import ANONYMOUS, COMMAND, Actor
+from consulta.store.models import Ballot, Contact, CurrentBallot, Link, LogEntry, Message, Round, Seat
+from consulta.transport import Outcome
+from consulta.worker import Worker
+from tests.drafts import BASE, KEY, NOW, make_draft
+from tests.mail.desk import Clock
+from tests.trust.published import archive_of, unpacked, verify
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from email.message import EmailMessage
+
+    from consulta.services.work import Bench
+    from consulta.settings import Settings
+
+STAFF = Actor("secretariat", None, "Mariana")
+ZONE = "America/Panama"
+HEADINGS = "Organización;País;Sector;Contacto;Correo electrónico;Idioma;Puede votar"
+COUNTRIES = ("Perú", "México", "Jamaica", "Colombia", "Guatemala")
+Fate = Literal["sent", "later", "refused"]
+
+
+@dataclass
+class Post:
+    """The edge of the house: what becomes of each mail is set, and what went is remembered."""
+
+    bench: Bench
+    clock: Clock
+    fate: Fate = "sent"
+    tokens: list[str] = field(default_factory=list)  # of all links that ever waited or went
+    wrong: list[str] = field(default_factory=list)  # the worker goes on, whatever is raised here
+    gone: Counter[int] = field(default_factory=Counter)
+    name: Literal["smtp", "file"] = "file"
+
+    def send(self, message: EmailMessage, number: int, kind: str) -> Outcome:
+        with self.bench.read(COMMAND, self.clock()) as work:
+            found = work.session.get_one(Message, number)
+            if found.token and found.token not in self.tokens:
+                self.tokens.append(found.token)
+            if kind == "reminder" and work.session.get(CurrentBallot, found.seat_id) is not None:  # ML-11
+                self.wrong.append(f"{message['To']} is reminded and has voted")
+        if self.fate == "sent":
+            self.gone[number] += 1
+        codes = {"sent": 250, "later": 451, "refused": 550}
+        return Outcome(self.fate, codes[self.fate], "5.1.1 as told", recipient=self.fate == "refused")
+
+    def close(self) -> None:
+        """Nothing is kept open."""
+
+
+class House:
+    """One installation with one round, its clock, its worker and all links that ever went out."""
+
+    def __init__(self, bench: Bench, settings: Settings) -> None:
+        self.bench = bench
+        self.clock = Clock(NOW)
+        self.post = Post(bench, self.clock)
+        self.worker = Worker(bench, settings, self.post, self.clock)
+        self.tokens = self.post.tokens
+        self.accepted: dict[int, tuple[str, ...]] = {}  # seat → the ranking acknowledged last
+        self.versions: Counter[int] = Counter()
+        self.made = 0
+        make_draft(bench, 6)
+
+    # -- acts; each answers the code of its refusal, or nothing
+
+    def act(self, what: Callable[..., object], *arguments: object, actor: Actor = STAFF) -> str:
+        try:
+            with self.bench.work(actor, self.clock()) as work:
+                what(work, *arguments)
+        except Problem as problem:
+            return problem.code
+        self.collect()
+        return ""
+
+    def collect(self) -> None:
+        """Read over the shoulder of the outbox: a link is there until its mail has gone."""
+        with self.bench.read(COMMAND, self.clock()) as work:
+            waiting = work.session.scalars(select(Message.token).where(Message.token.is_not(None)))
+            self.tokens += [token for token in waiting if token and token not in self.tokens]
+
+    def import_members(self, count: int) -> None:
+        rows = [HEADINGS]
+        for number in range(self.made + 1, self.made + count + 1):
+            land = COUNTRIES[number % len(COUNTRIES)]
+            rows += [
+                f"Red {number:03d};{land};ONG;Persona {number}.{who};c{number}.{who}@example.org;es;sí"
+                for who in (1, 2)
+            ]
+        with self.bench.work(STAFF, self.clock()) as work:
+            upload = members_import.keep(work, "integrantes.csv", "\n".join(rows).encode())
+            members_import.carry_out(work, upload, members_import.look(work, upload).seen)
+        self.made += count
+
+    def vote(self, pick: int, ranking: tuple[str, ...], form: int) -> None:
+        """By a link that went out at any time; the next one where that opens nothing any more."""
+        entrance = None
+        for turn in range(len(self.tokens)):
+            with self.bench.work(ANONYMOUS, self.clock()) as work:
+                entrance = voting.enter(work, self.tokens[(pick + turn) % len(self.tokens)])
+            if entrance is not None:
+                break
+        if entrance is None:
+            return
+        with self.bench.read(ANONYMOUS, self.clock()) as work:
+            voter = accounts.resume(work, entrance.token)
+        assert voter is not None
+        entries = Entries({key: place for place, key in enumerate(ranking, start=1)})
+        with self.bench.work(voter, self.clock()) as work:
+            answer = voting.cast(work, KEY, entries, f"form-{entrance.seat_id}-{form}")
+        self._acknowledge(entrance.seat_id, answer)
+
+    def vote_by_call(self, pick: int, ranking: tuple[str, ...], form: int) -> None:
+        with self.bench.read(COMMAND, self.clock()) as work:
+            seats = work.session.execute(select(Seat.id, Seat.key).order_by(Seat.id)).all()
+        if not seats:
+            return
+        number, key = seats[pick % len(seats)]
+        entries = Entries({theme: place for place, theme in enumerate(ranking, start=1)})
+        with self.bench.work(STAFF, self.clock()) as work:
+            asked = assisted.Request("Rosa Quispe", "Sin conexión")
+            answer = assisted.cast(work, KEY, key, entries, f"call-{number}-{form}", asked)
+        self._acknowledge(number, answer)
+
+    def _acknowledge(self, seat: int, answer: object) -> None:
+        """A vote that was taken, and for the first time, is what the seat says now."""
+        state = self.round().state
+        if isinstance(answer, CastBallot) and answer.version > self.versions[seat]:
+            assert state == "open", "only an open round takes votes"
+            assert self.clock() < self.round().closes_at, "and only before its end"
+            self.versions[seat] = answer.version
+            self.accepted[seat] = answer.choice.ranking
+
+    def vote_before_the_reminder_goes(self, ranking: tuple[str, ...], form: int) -> None:
+        """By the very link that waits in it."""
+        self.remind()
+        self.vote(-1, ranking, form)
+        self.work_on_mail("sent")
+
+    def work_on_mail(self, fate: Fate) -> None:
+        self.post.fate = fate
+        self.worker.look()
+        self.collect()
+
+    def replace_contact(self, pick: int) -> None:
+        with self.bench.read(COMMAND, self.clock()) as work:
+            people = work.session.execute(
+                select(Contact.organisation_id, Contact.id).where(Contact.active).order_by(Contact.id)
+            ).all()
+        if not people:
+            return
+        self.made += 1
+        organisation, contact = people[pick % len(people)]
+        heir = ContactCommand(name="Nueva persona", email=f"nueva{self.made}@example.org")
+        assert self.act(handover.replace_contact, organisation, contact, heir) == ""
+        assert self._working_links(contact) == 0, "the links of who left end"
+
+    def revoke_link(self, pick: int) -> None:
+        with self.bench.read(COMMAND, self.clock()) as work:
+            people = list(work.session.scalars(select(Contact.id).where(Contact.active).order_by(Contact.id)))
+        if people and self.act(links.issue_link, KEY, people[pick % len(people)], BASE) == "":
+            assert self._working_links(people[pick % len(people)]) == 1, "the new one, and no other"
+
+    def _working_links(self, contact: int) -> int:
+        with self.bench.read(COMMAND, self.clock()) as work:
+            found = work.session.scalars(select(Link).where(Link.contact_id == contact))
+            return sum(accounts.link_works(link, self.clock()) for link in found)
+
+    def ask_for_a_link(self, pick: int) -> None:
+        self.act(
+            link_requests.ask, f"c{1 + pick % max(self.made, 1)}.1@example.org", "192.0.2.1", actor=ANONYMOUS
+        )
+
+    def open(self) -> None:
+        before = self.round().state
+        refused = self.act(opening.open_round, KEY)
+        over = self.clock() >= self.round().closes_at
+        assert (refused == "") == (before == "draft" and not over), "nothing opens twice"
+
+    def remind(self) -> None:
+        def now(work: object) -> None:
+            reminders.remind_now(work, KEY, confirmed=True)  # type: ignore[arg-type]  # called by `act`
+
+        self.act(now)
+
+    def plan_reminder(self, hours: int) -> None:
+        self.act(reminders.plan_reminder, KEY, local(self.clock() + timedelta(hours=hours), ZONE))
+
+    def extend(self, hours: int) -> None:
+        before = self.round()
+        later = local(before.closes_at + timedelta(hours=hours), ZONE)
+        if self.act(extension.move_deadline, KEY, later, "Cortes de luz") == "":
+            assert (before.state, self.round().state) == ("open", "open")
+
+    def close(self) -> None:
+        before = self.round().state
+        refused = self.act(rounds.close_round, KEY, "Ya votaron quienes querían")
+        assert (refused == "") == (before == "open")
+        if not refused:
+            self.act(results.count_after_closing, KEY)
+
+    def publish(self) -> None:
+        self.act(results.publish, KEY)
+
+    # -- what is seen
+
+    def round(self) -> Round:
+        with self.bench.read(COMMAND, self.clock()) as work:
+            found = work.session.scalars(select(Round)).one()
+            work.session.expunge_all()
+            return found
+
+    def require_sound(self) -> None:
+        """SE-7, RP-1, the chain, and: what was acknowledged is what counts."""
+        found = self.round()
+        with self.bench.read(STAFF, self.clock()) as work:
+            assert checks.faults(work) == []
+            counting = {
+                seat: tuple(key for tier in ranking for key in tier)
+                for seat, ranking in work.session.execute(
+                    select(CurrentBallot.seat_id, Ballot.ranking).join(
+                        Ballot, Ballot.id == CurrentBallot.ballot_id
+                    )
+                )
+            }
+            assert counting == self.accepted
+            assert work.session.scalar(select(func.count()).select_from(Ballot)) == self.versions.total()
+            if found.state in {"draft", "open"}:
+                for look in (
+                    lambda: result_page.staff_page(work, KEY),
+                    lambda: results.document(work, KEY, "bundle"),
+                ):
+                    with pytest.raises(Problem):
+                        look()
+            if found.state != "published":
+                with pytest.raises(Problem):
+                    result_page.published_page(work, KEY)
+            if found.state == "draft":
+                with pytest.raises(Problem):
+                    public.round_page(work, KEY)
+            acts = Counter(work.session.scalars(select(LogEntry.action)))
+            assert max(acts[f"rounds.{act}"] for act in ("opened", "closed", "counted", "published")) <= 1
+            if acts["rounds.counted"]:
+                bundle = results.assemble(work, KEY)
+                said = sorted(
+                    tuple(key for tier in ballot.ranking for key in tier) for ballot in bundle.ballots
+                )
+                assert said == sorted(self.accepted.values()), "accepted is counted"
+        assert self.post.wrong == []
+        assert all(times == 1 for times in self.post.gone.values()), "nobody gets one mail twice"
+
+    def require_kept_for_good(self) -> None:
+        """TR-7: ballots and log refuse every change."""
+        for change in (
+            update(Ballot).values(version=99),
+            delete(Ballot),
+            update(LogEntry).values(action="x"),
+            delete(LogEntry),
+        ):
+            with self.bench.read(COMMAND, self.clock()) as work:
+                table = change.table
+                if not work.session.scalar(select(func.count()).select_from(table)):
+                    continue
+            with pytest.raises(DBAPIError), self.bench.work(COMMAND, self.clock()) as work:
+                work.session.execute(change)
+
+    def require_verifiable(self) -> None:
+        """Whatever happened: the whole house holds together, and who has the archive can check it."""
+        with self.bench.read(COMMAND, self.clock()) as work:
+            assert {check.name: check.faults for check in checks.whole(work) if check.faults} == {}
+        if self.round().state == "published":
+            status, said = verify(unpacked(archive_of(self.bench, KEY)))
+            assert status == 0, said

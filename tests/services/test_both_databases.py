@@ -1,0 +1,46 @@
+"""One story of a round on SQLite and PostgreSQL: calls, links asked for, contacts replaced, mail worked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.services.round_life import House
+
+if TYPE_CHECKING:
+    from consulta.services.work import Bench
+    from consulta.settings import Settings
+
+FIRST, SECOND, THIRD = (f"tema_numero_{number}" for number in (1, 2, 3))
+
+
+def test_the_same_story_ends_alike_on_both(either: Bench, settings: Settings) -> None:
+    house = House(either, settings)
+    house.import_members(4)
+    house.open()
+    house.work_on_mail("sent")
+    assert len(house.tokens) == 8, "two contacts each"
+    house.vote(0, (FIRST, SECOND), 1)
+    house.vote(1, (SECOND,), 1)  # a colleague of the same organisation
+    house.vote_by_call(1, (THIRD, FIRST), 1)
+    house.vote_by_call(0, (THIRD,), 2)
+    house.require_sound()
+    house.replace_contact(0)
+    house.ask_for_a_link(2)
+    house.work_on_mail("sent")
+    assert len(house.tokens) == 10, "one for who took over, one for who asked"
+    house.revoke_link(3)
+    house.vote(-1, (FIRST,), 3)
+    house.clock.forward(hours=30)
+    house.vote_before_the_reminder_goes((SECOND, THIRD), 4)
+    house.extend(5)
+    house.work_on_mail("later")
+    house.require_sound()
+    house.close()
+    house.vote(-1, (THIRD,), 5)
+    house.publish()
+    house.work_on_mail("sent")
+    house.require_sound()
+    house.require_kept_for_good()
+    house.require_verifiable()
+    assert house.round().state == "published"
+    assert house.versions.total() >= 6
