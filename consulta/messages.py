@@ -604,6 +604,13 @@ MESSAGES: dict[str, str] = {
     "invitation.replaced": N_("Somebody else has taken this place on the panel since. Nothing was recorded."),
     "invitation.over": N_("The session has begun or is over. Nothing was recorded."),
     "invitation.cancelled": N_("The session is cancelled. Nothing was recorded."),
+    "list.columns": N_("Tick at least one column."),
+    "list.unknown": N_("There is no such list. Choose again from what this page offers."),
+    "list.own": N_("for the secretariat"),
+    "list.participants": N_("for those who take part"),
+    "list.governments": N_("for governments"),
+    "list.gender": N_("with gender"),
+    "list.without_gender": N_("without gender"),
     "invitation.late": N_(
         "The session has begun or is over: no answer is written down any more. Write down who took part."
     ),

@@ -62,6 +62,13 @@ def write_csv(headings: Sequence[str], rows: Iterable[Sequence[str | int | float
     return codecs.BOM_UTF8 + out.getvalue().encode()
 
 
+def write_plain(rows: Iterable[Sequence[str]]) -> bytes:
+    """Rows alone, for programs that want no headings and no mark; no cell that a spreadsheet would run."""
+    out = io.StringIO(newline="")
+    csv.writer(out, lineterminator="\r\n").writerows([shielded(cell) for cell in row] for row in rows)
+    return out.getvalue().encode()
+
+
 def shielded(cell: str) -> str:
     """`cell` as text that no spreadsheet takes for a formula."""
     return RUN.sub(rf"\1{SHIELD}", cell)

@@ -87,6 +87,7 @@ ROUTES: dict[str, str] = {
     "secretariat.panel_try": "panel.choose",
     "secretariat.panel_decide": "panel.choose",
     "secretariat.panel_publish": "rounds.publish",
+    "secretariat.guest_lists": "invitations.read",
     "secretariat.invitations_file": "invitations.export",
     "secretariat.invitations": "invitations.read",
     "secretariat.take_over": "invitations.write",

@@ -89,6 +89,7 @@ ACTS = {
     "invitations.told": _l("told %(count)s people of the panel that the session changed"),
     "invitations.letters": _l("took out %(count)s letters of invitation"),
     "invitations.exported": _l("downloaded the invitation list: %(guests)s people"),
+    "invitations.list": _l("took out a list of the panel, %(list)s, %(gender)s: %(guests)s people"),
 }
 """What an action of the log is called; one that is not here is shown by its code."""
 
@@ -101,12 +102,16 @@ def told(line: LogLine) -> str:
     """What was done."""
     if line.action not in ACTS:
         return line.action
+    # Rows from before there were several lists say less.
+    action = "invitations.list" if "list" in line.details else line.action
     details = {name: _in_words(name, value, line) for name, value in line.details.items()}
-    said: str = str(ACTS[line.action]) % details
+    said: str = str(ACTS[action]) % details
     return said
 
 
 def _in_words(name: str, value: object, line: LogLine) -> object:
+    if line.action == "invitations.exported" and name in {"list", "gender"}:
+        return say(Problem(f"list.{value}"))
     params = line.details.get("params")
     if name == "code" and value in MESSAGES and isinstance(params, dict):
         return say(Problem(str(value), **params))

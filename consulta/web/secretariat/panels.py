@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from consulta.core.bundle import parse_panel_rules
 from consulta.core.problems import Problem
 from consulta.data import catalogue
-from consulta.services import invitations, panel_trials, panels
+from consulta.services import panel_trials, panels
 from consulta.web.request import reading, writing
-from consulta.web.secretariat import files, guests, panel_pool
 from consulta.web.secretariat import panel_desk as desk
+from consulta.web.secretariat import panel_pool
 from consulta.web.secretariat.blueprint import blueprint
 from consulta.web.secretariat.confirming import TypedKeyForm
 from consulta.web.secretariat.panel_forms import PanelForm, filled
@@ -102,11 +102,3 @@ def panel_publish(key: str) -> BaseResponse | tuple[str, int]:
 def _publish(key: str) -> None:
     with writing() as work:
         panels.publish_panel(work, key)
-
-
-@blueprint.post("/rounds/<key>/invitations")
-def invitations_file(key: str) -> Response:
-    """The invitation list as a workbook, or as text for a mailing program."""
-    with writing() as work:
-        invited = invitations.guest_list(work, key)
-    return files.as_file(guests.export(invited), files.kind_of(request.form.get("kind")))
