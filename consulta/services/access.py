@@ -10,10 +10,11 @@ if TYPE_CHECKING:
     from consulta.services.work import Role, Work
 
 EVERYBODY: frozenset[Role] = frozenset(
-    {"anonymous", "guest", "voter", "scrutineer", "secretariat", "admin", "command"}
+    {"anonymous", "guest", "proposer", "voter", "scrutineer", "secretariat", "admin", "command"}
 )
 VOTERS: frozenset[Role] = frozenset({"voter"})
 GUESTS: frozenset[Role] = frozenset({"guest"})  # invited to the panel, by the link of their invitation
+PROPOSERS: frozenset[Role] = frozenset({"proposer"})  # contacts before the vote, by a link to propose
 SCRUTINEERS: frozenset[Role] = frozenset({"scrutineer"})
 STAFF: frozenset[Role] = frozenset({"secretariat", "admin", "command"})
 CLOCK: frozenset[Role] = frozenset({"worker"})  # what happens by itself, and nobody's click
@@ -48,7 +49,10 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "members.export": STAFF,
     "members.read": STAFF,
     "members.write": STAFF,
-    "nominations.propose": VOTERS,
+    "nominations.beside": VOTERS,
+    "nominations.by_link": PROPOSERS,
+    "nominations.open_link": EVERYBODY,
+    "nominations.propose": VOTERS | PROPOSERS,
     "nominees.write": STAFF,
     "panel.choose": STAFF,
     "panel.read": STAFF,

@@ -92,6 +92,7 @@ def package(found: Round, seats: Iterable[Seat]) -> dict[str, object]:
                 "support": nominee.support,
             }
             for nominee in found.nominees
+            if nominee.on_ballot
         ],
         "seed": {"commitment": found.commitment, "public": announced(found) or ""},
     }

@@ -9,17 +9,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from consulta.core.rounds import State
 from consulta.data import catalogue
 from consulta.formats import letter_mail, moments
-from consulta.services import links, mail_texts
+from consulta.services import links, mail_texts, nomination_links
 from consulta.services.access import require
 from consulta.services.accounts import digest
 from consulta.services.mail_texts import LANGUAGES
+from consulta.services.nominating import phase_of
 from consulta.services.outbox import hindrance
-from consulta.store import ballots, rounds
+from consulta.store import ballots, nominations, rounds
 from consulta.store import outbox as rows
 
 if TYPE_CHECKING:
@@ -81,6 +82,13 @@ class Preview:
     html: str
 
 
+class _About(TypedDict):
+    """What depends on the kind alone."""
+
+    ends: datetime
+    way: str
+
+
 @dataclass(frozen=True, slots=True)
 class _Facts:
     """What a mail tells of, before it is said in a language."""
@@ -93,13 +101,15 @@ class _Facts:
     token: str
     ballot: Ballot | None
     before: datetime | None
+    ends: datetime  # the deadline that it tells of
+    way: str = "v"  # what its link opens
 
 
 def finish(work: Work, number: int, post: Post) -> Finished | Needless:
     """The mail of a message that waits; Needless where what it says is over, or nobody is to be told."""
     require(work, "mail.send")
     message = rows.message(work.session, number)
-    if message is None or message.contact is None or message.seat is None:
+    if message is None or message.contact is None:
         return Needless("mail.unknown")
     reason = _needless(work, message)
     if reason is not None:
@@ -175,6 +185,8 @@ def overtaken(work: Work, message: Message) -> str | None:
     found = message.round
     if message.kind in INVITING:
         return _no_invitation(work, message)
+    if message.kind == mail_texts.BEFORE_VOTE and not phase_of(found, work.now).on:
+        return "mail.over"
     if message.kind == "published" and found.state != State.PUBLISHED:
         return "mail.over"
     return None
@@ -192,6 +204,9 @@ def _no_invitation(work: Work, message: Message) -> str | None:
 
 
 def _dead_link(work: Work, message: Message) -> str | None:
+    if message.kind == mail_texts.BEFORE_VOTE:
+        given = nominations.link(work.session, digest(message.token or ""))
+        return None if given and nomination_links.works(work, given) else "mail.link_ended"
     if message.kind not in INVITING:
         return None
     link = ballots.link(work.session, digest(message.token or ""))
@@ -202,19 +217,21 @@ def _dead_link(work: Work, message: Message) -> str | None:
 
 
 def _facts(work: Work, message: Message, post: Post) -> _Facts:
-    if message.contact is None or message.seat is None:
+    if message.contact is None:
         raise RuntimeError("a message to nobody")
     before = message.facts.get("before")
     ballot = message.facts.get("ballot")
+    member = message.seat or message.contact.organisation
     return _Facts(
         round=message.round,
-        organisation=message.seat.name,
+        organisation=member.name,
         contact=message.contact.name,
-        zone=catalogue.countries_by_code()[message.seat.country].zone,
+        zone=catalogue.countries_by_code()[member.country].zone,
         base_url=post.base_url.rstrip("/"),
         token=message.token or "",
         ballot=rows.ballot(work.session, ballot) if ballot is not None else None,
         before=None if before is None else datetime.fromtimestamp(before, UTC),
+        **_about(message.round, message.kind),
     )
 
 
@@ -235,7 +252,15 @@ def _sample(
         token=HIDDEN,
         ballot=None,
         before=found.closes_at if kind == "extension" else None,
+        **_about(found, kind),
     )
+
+
+def _about(found: Round, kind: str) -> _About:
+    """Which deadline a mail tells of, and what its link opens: the vote, or proposals before it."""
+    if kind != mail_texts.BEFORE_VOTE:
+        return {"ends": found.closes_at, "way": "v"}
+    return {"ends": found.nominations_until or found.closes_at, "way": "p"}
 
 
 def _mail(
@@ -279,11 +304,11 @@ def _values(language: Lang, facts: _Facts) -> Mapping[str, str]:
         "contact": facts.contact,
         "organisation": facts.organisation,
         "round": titles[language],
-        "deadline": _hours(found.closes_at, facts.zone, language),
-        "until": moments.brief(found.closes_at, facts.zone, language),
+        "deadline": _hours(facts.ends, facts.zone, language),
+        "until": moments.brief(facts.ends, facts.zone, language),
         "page": page,
         "result": f"{page}/result",
-        "link": links.url(facts.base_url, language, facts.token),
+        "link": links.url(facts.base_url, language, facts.token, facts.way),
         "before": _hours(facts.before or found.closes_at, facts.zone, language),
         **_of_ballot(language, facts),
     }

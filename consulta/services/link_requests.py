@@ -11,11 +11,12 @@ from datetime import timedelta
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
-from consulta.services import links, notices
+from consulta.services import links, nomination_links, notices
 from consulta.services.access import require
 from consulta.services.accounts import ATTEMPTS_KEPT, digest
 from consulta.services.texts import address
 from consulta.store import link_requests as rows
+from consulta.store import nominations
 
 if TYPE_CHECKING:
     from consulta.services.work import Work
@@ -50,7 +51,7 @@ def due(work: Work) -> tuple[str, ...]:
 
 
 def answer(work: Work, number: str) -> int | None:
-    """Send a link for every seat that the address can vote for, a message each: how many.
+    """Send a link for every seat that the address can vote for, and to propose before a vote: how many.
 
     The request is gone then, whether or not anybody has that address. None where another worker answered it.
     """
@@ -62,7 +63,11 @@ def answer(work: Work, number: str) -> int | None:
     for (seat, contact), token in zip(people, links.give(work, people), strict=True):
         notices.new_link(work, seat, contact, token, asked=True)
         work.record("links.requested", f"round:{seat.round_id}", {"contact": contact.id})
-    return len(people)
+    early = nominations.contacts_at(work.session, wanted, work.now)
+    for found, contact in early:
+        nomination_links.write(work, found, [contact], asked=True)
+        work.record("links.requested", f"round:{found.id}", {"contact": contact.id})
+    return len(people) + len(early)
 
 
 def network(source: str) -> str:

@@ -152,6 +152,6 @@ def _issued(seat: Seat, contact: Contact, base_url: str, token: str) -> IssuedLi
     )
 
 
-def url(base_url: str, language: str, token: str) -> str:
-    """The address of a personal link in one language."""
-    return f"{base_url.rstrip('/')}/{language}/v/{token}"
+def url(base_url: str, language: str, token: str, way: str = "v") -> str:
+    """The address of a personal link in one language: to vote, or another `way`."""
+    return f"{base_url.rstrip('/')}/{language}/{way}/{token}"

@@ -33,6 +33,7 @@ TextKind = Literal[Kind, "panel_letter"]  # the letter on paper has a text too, 
 MAIL_KINDS: tuple[Kind, ...] = get_args(Kind)
 KINDS: tuple[TextKind, ...] = get_args(TextKind)
 GUEST_KINDS: frozenset[str] = frozenset({kind for kind in KINDS if kind.startswith("panel_")})
+BEFORE_VOTE: Kind = "nomination"
 SUBJECT_LONGEST, BODY_LONGEST = 120, 5000
 
 # Places that every mail has. `until` is the deadline for a subject; `page` is the round's public page.
@@ -63,6 +64,7 @@ OWN: Mapping[TextKind, tuple[str, ...]] = {
     "panel_reminder": ("link",),
     "panel_session": ("link", "news"),
     "panel_letter": (),
+    "nomination": ("link",),
 }
 # What a mail would be useless without.
 NEEDED: Mapping[TextKind, tuple[str, ...]] = {
@@ -78,6 +80,7 @@ NEEDED: Mapping[TextKind, tuple[str, ...]] = {
     "panel_reminder": ("link",),
     "panel_session": ("news", "date"),
     "panel_letter": (),
+    "nomination": ("link", "deadline"),
 }
 # What takes whole lines, so that mail programs keep it whole and people find it.
 LINES = frozenset({"link", "page", "result", "deadline", "before", "receipt", "date", "connection", "news"})
@@ -173,7 +176,10 @@ def checked(kind: TextKind, title: str, body: str) -> tuple[str, str]:
 
 def places(kind: TextKind) -> tuple[str, ...]:
     """The places that a kind of mail can fill."""
-    return (FOR_GUESTS if kind in GUEST_KINDS else COMMON) + OWN[kind]
+    if kind in GUEST_KINDS:
+        return FOR_GUESTS + OWN[kind]
+    # Before the opening a round has no public page.
+    return tuple(name for name in COMMON if kind != BEFORE_VOTE or name != "page") + OWN[kind]
 
 
 def in_force(work: Work, found: Round, kind: str, language: str) -> tuple[str, str]:

@@ -166,7 +166,12 @@ def _is_twin(row: Nomination, wanted: tuple[str, str]) -> bool:
 
 
 def _proposer(work: Work, round_key: str) -> _Proposer:
-    """Who proposes: the contact of the actor's seat. An address of another round leads nowhere."""
+    """Who proposes: the contact of the actor's seat or link. An address of another round leads nowhere."""
+    if work.actor.role == "proposer":
+        link = rows.link_of(work.session, work.actor.id or 0)
+        if link is None or link.round.key != round_key:
+            raise Problem("nomination.elsewhere")
+        return _Proposer(link.round, link.contact.organisation, link.contact_id)
     seat = ballots.seat(work.session, work.actor.seat_id or 0)
     if seat is None or seat.round.key != round_key:
         raise Problem("nomination.elsewhere")

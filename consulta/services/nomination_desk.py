@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
-from consulta.services import deadlines, nominees
+from consulta.services import deadlines, nomination_links, nominees
 from consulta.services.access import require
 from consulta.services.nominating import phase_of, proposal_of, said_of
 from consulta.services.nomination_likeness import likely
 from consulta.services.nomination_views import DeskProposal, Phase, ProposalsDesk
-from consulta.services.rounds import hold, subject
+from consulta.services.outbox import hindrance
+from consulta.services.rounds import draft, hold, subject
 from consulta.services.texts import line
 from consulta.store import nominations as rows
 from consulta.store import people, rounds
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from consulta.services.nomination_views import Alike
     from consulta.services.views import NomineesView
     from consulta.services.work import Work
-    from consulta.store.models import Nomination, Round
+    from consulta.store.models import Contact, Nomination, Round
 
 REASON_MAX = 500
 
@@ -59,11 +60,22 @@ def desk(work: Work, round_key: str) -> ProposalsDesk:
         for each in sorted(made, key=lambda each: (each.state != "waiting", each.id))
     ]
     phase = phase_of(found, work.now)
-    return ProposalsDesk(view.round, phase, waiting, view.themes, view.nominees, tuple(shown))
+    return ProposalsDesk(
+        view.round,
+        phase,
+        waiting,
+        view.themes,
+        view.nominees,
+        tuple(shown),
+        written=rows.written(work.session, found.id),
+        unwritten=len(_reachable(work, found)) if found.state == State.DRAFT.value else 0,
+    )
 
 
 def set_phase(work: Work, round_key: str, local: str) -> None:
     """Let members propose until an hour in the round's zone, for the first time or in place of another.
+
+    Before the vote, every contact without a link to propose gets one by mail; beside it the ballot leads.
 
     Problems: `round.unknown`, `nomination.closed`, `nomination.late`, `plan.past`, those of `resolve`.
     """
@@ -78,11 +90,37 @@ def set_phase(work: Work, round_key: str, local: str) -> None:
         raise Problem("nomination.late")
     before, was_on = found.nominations_until, phase_of(found, work.now).on
     found.nominations_until = until
+    if found.state == State.DRAFT.value:
+        _write(work, found)
     after = {"after": deadlines.as_text(until)}
     if was_on and before is not None:
         work.record("nominations.moved", subject(found), {"before": deadlines.as_text(before)} | after)
     else:
         work.record("nominations.opened", subject(found), after)
+
+
+def write(work: Work, round_key: str) -> int:
+    """Send a link to propose to the contacts of a draft who have none; how many are written to.
+
+    Problems: `round.unknown`, `round.frozen`, `nomination.over`.
+    """
+    require(work, "nominees.write")
+    found = draft(work, round_key)
+    if not phase_of(found, work.now).on:
+        raise Problem("nomination.over")
+    return _write(work, found)
+
+
+def _reachable(work: Work, found: Round) -> list[Contact]:
+    """The contacts without a link to propose whom mail is not known to miss."""
+    return [each for each in rows.unwritten(work.session, found.id) if hindrance(each) is None]
+
+
+def _write(work: Work, found: Round) -> int:
+    count = nomination_links.write(work, found, _reachable(work, found))
+    if count:
+        work.record("nominations.written", subject(found), {"count": count})
+    return count
 
 
 def end_phase(work: Work, round_key: str) -> None:

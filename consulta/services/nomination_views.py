@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from consulta.core.bundle import LocalText
@@ -89,3 +90,5 @@ class ProposalsDesk:
     themes: tuple[ThemeLine, ...]
     nominees: tuple[NomineeRecord, ...]
     proposals: tuple[DeskProposal, ...]
+    written: Mapping[str, int]  # state of the mails with a link to propose → how many
+    unwritten: int  # contacts of a draft who have no such link, and could be written to

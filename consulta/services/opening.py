@@ -78,6 +78,7 @@ def opening_report(work: Work, round_key: str, *, foresee: bool = False) -> Open
         refusals=tuple(_refusals(found, rules, members, work.now)),
         warnings=(
             *_warnings(found, rules, members, work.now),
+            *([Problem("opening.proposals_wait", count=sizes.proposals)] if sizes.proposals else ()),
             *(_about_balance(rules, members) if foresee else ()),
         ),
     )

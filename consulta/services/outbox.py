@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from consulta.services.work import Work
-    from consulta.store.models import Contact, Invitation, Message, Seat
+    from consulta.store.models import Contact, Invitation, Message, Round, Seat
     from consulta.transport import Outcome
 
 Kind = Literal[
@@ -36,6 +36,7 @@ Kind = Literal[
     "panel_invitation",
     "panel_reminder",
     "panel_session",
+    "nomination",
 ]
 URGENT: tuple[Kind, ...] = ("new_link", "receipt", "replacement")  # somebody waits for these
 ID_BYTES = 16
@@ -72,6 +73,18 @@ class GuestLetter:
 
 
 @dataclass(frozen=True, slots=True)
+class MemberLetter:
+    """Something to tell a contact while there is no roll; `once` is what must not be told twice."""
+
+    kind: Kind
+    round: Round
+    contact: Contact
+    once: str
+    token: str
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Sent:
     """What is kept of a mail that was handed over: how, to whom and in which words."""
 
@@ -89,6 +102,11 @@ def queue(work: Work, letters: Iterable[Letter]) -> None:
 def queue_for_guests(work: Work, letters: Iterable[GuestLetter]) -> None:
     """Let these be sent to people who are invited to the panel; each has an address."""
     rows.add(work.session, [_guest_row(work, letter) for letter in letters])
+
+
+def queue_for_members(work: Work, letters: Iterable[MemberLetter]) -> None:
+    """Let these be sent to contacts who have no seat yet; nothing stands in the way of any."""
+    rows.add(work.session, [_member_row(work, letter) for letter in letters])
 
 
 def hindrance(contact: Contact, *, asked: bool = False) -> str | None:
@@ -248,7 +266,23 @@ def _guest_row(work: Work, letter: GuestLetter) -> dict[str, Any]:
     }
 
 
-def _waiting(work: Work, letter: Letter | GuestLetter) -> dict[str, Any]:
+def _member_row(work: Work, letter: MemberLetter) -> dict[str, Any]:
+    return {
+        **_waiting(work, letter),
+        "round_id": letter.round.id,
+        "contact_id": letter.contact.id,
+        "seat_id": None,
+        "invitation_id": None,
+        "language": letter.contact.language,
+        "address": letter.contact.email,
+        "token": letter.token,
+        "state": "queued",
+        "reason": None,
+        "left_at": None,
+    }
+
+
+def _waiting(work: Work, letter: Letter | GuestLetter | MemberLetter) -> dict[str, Any]:
     """What every new message is, whoever it goes to."""
     return {
         "kind": letter.kind,

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-Role = Literal["anonymous", "guest", "voter", "scrutineer", "secretariat", "admin", "command", "worker"]
+Role = Literal[
+    "anonymous", "guest", "proposer", "voter", "scrutineer", "secretariat", "admin", "command", "worker"
+]
 
 # Locked, full, read-only, out of connections or gone: the next request may find it well again.
 UNAVAILABLE = (OperationalError, InternalError, InterfaceError, NoConnectionError)

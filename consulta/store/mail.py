@@ -94,6 +94,7 @@ def of_unlucky(session: Session, round_id: int) -> list[tuple[Message, bool]]:
     query = (
         select(Message, taken)
         .where(Message.round_id == round_id, Message.contact_id.in_(missed), Message.state != "cancelled")
+        .where(Message.seat_id.is_not(None))  # what came before the vote is written anew from its own page
         .options(
             joinedload(Message.contact),
             joinedload(Message.seat).joinedload(Seat.current),

@@ -278,6 +278,37 @@ class Nomination(Base):
     nominee: Mapped[Nominee | None] = relationship()
 
 
+class NominationLink(Base):
+    """A contact's link to propose before the vote; only the digest of its token is kept."""
+
+    __tablename__ = "nomination_links"
+    __table_args__ = (UniqueConstraint("token_sha256"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"))
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"), index=True)
+    token_sha256: Mapped[str]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+    round: Mapped[Round] = relationship()
+    contact: Mapped[Contact] = relationship()
+
+
+class NominationSession(Base):
+    """A session of somebody who came by such a link; the cookie holds only a reference."""
+
+    __tablename__ = "nomination_sessions"
+    __table_args__ = (UniqueConstraint("token_sha256"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    link_id: Mapped[int] = mapped_column(ForeignKey("nomination_links.id"), index=True)
+    token_sha256: Mapped[str]
+    expires_at: Mapped[datetime]
+
+    link: Mapped[NominationLink] = relationship()
+
+
 class Seat(Base):
     """An organisation on the frozen roll of a round, with the categories it had at opening."""
 
@@ -591,7 +622,7 @@ class Head(Base):
 
 KINDS = (
     "kind IN ('invitation', 'reminder', 'receipt', 'replacement', 'new_link', 'extension', 'published',"
-    " 'thanks', 'panel_invitation', 'panel_reminder', 'panel_session')"
+    " 'thanks', 'panel_invitation', 'panel_reminder', 'panel_session', 'nomination')"
 )
 TEXT_KINDS = (
     f"{KINDS[:-1]}, 'panel_letter')"  # a letter on paper is no mail, but somebody writes its text too

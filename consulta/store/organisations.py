@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select, union, update
 from sqlalchemy.orm import joinedload, load_only
 
-from consulta.store.models import Contact, Link, MembersImport, Organisation, Round, Seat, Staff
+from consulta.store.models import (
+    Contact,
+    Link,
+    MembersImport,
+    NominationLink,
+    Organisation,
+    Round,
+    Seat,
+    Staff,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -108,13 +117,18 @@ def with_ids(session: Session, ids: Collection[int]) -> dict[int, Organisation]:
 
 
 def has_links(session: Session, contact_ids: Collection[int]) -> bool:
-    """Whether any of these contacts was ever given a personal link."""
-    linked = session.scalars(select(Link.contact_id).distinct())
+    """Whether any of these contacts was ever given a personal link, to vote or to propose."""
+    linked = session.scalars(union(select(Link.contact_id), select(NominationLink.contact_id)))
     return any(contact_id in contact_ids for contact_id in linked)
 
 
 def end_links(session: Session, contact_id: int, at: datetime) -> int:
-    """End the personal links of a contact; how many worked until now."""
+    """End the personal links of a contact, those to propose too; how many to vote worked until now."""
+    session.execute(
+        update(NominationLink)
+        .where(NominationLink.contact_id == contact_id, NominationLink.expires_at > at)
+        .values(expires_at=at)
+    )
     ended = session.scalars(
         update(Link)
         .where(Link.contact_id == contact_id, Link.revoked_at.is_(None), Link.expires_at > at)

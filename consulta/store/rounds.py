@@ -15,6 +15,7 @@ from consulta.store.models import (
     Document,
     Link,
     LogEntry,
+    Nomination,
     Nominee,
     Organisation,
     Round,
@@ -40,6 +41,7 @@ class Sizes(NamedTuple):
     links: int
     results: int
     panels: int
+    proposals: int  # that wait
     undelivered: int
 
 
@@ -98,6 +100,7 @@ def _sizes() -> list[ScalarSelect[int]]:
         of_link.where(Link.revoked_at.is_(None)),
         of_document.where(Document.kind == "result"),
         of_document.where(Document.kind == "panel"),
+        rows(Nomination).where(Nomination.round_id == Round.id, Nomination.state == "waiting"),
     )
     return [*(query.correlate(Round).scalar_subquery() for query in counted), mail.undelivered()]
 

@@ -84,6 +84,8 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
     app.register_blueprint(
         nominate.blueprint, url_prefix=LANG + "/ballot/<key>/nominations", name=nominate.BESIDE
     )
+    app.register_blueprint(nominate.blueprint, url_prefix=LANG + "/nominations/<key>")
+    app.register_blueprint(nominate.doors, url_prefix=LANG)
     app.register_blueprint(guest.blueprint, url_prefix=LANG)
     app.register_blueprint(scrutineer.blueprint, url_prefix=LANG + "/scrutiny")
     app.register_blueprint(desk.blueprint, url_prefix=LANG + "/secretariat")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from flask import current_app, g, session
 
-from consulta.services import access, accounts, answering
+from consulta.services import access, accounts, answering, nomination_links
 from consulta.services.work import ANONYMOUS, Actor, Bench
 
 if TYPE_CHECKING:
@@ -18,8 +18,19 @@ if TYPE_CHECKING:
     from consulta.services.work import Work
     from consulta.settings import Settings
 
-IDLE = {"staff": timedelta(minutes=30), "voter": timedelta(minutes=60), "guest": timedelta(minutes=60)}
-RESUMING = {"staff": accounts.resume, "voter": accounts.resume, "guest": answering.resume}
+IDLE = {
+    "staff": timedelta(minutes=30),
+    "voter": timedelta(minutes=60),
+    "proposer": timedelta(minutes=60),
+    "guest": timedelta(minutes=60),
+}
+RESUMING = {
+    "staff": accounts.resume,
+    "voter": accounts.resume,
+    "proposer": nomination_links.resume,
+    "guest": answering.resume,
+}
+ENDING = {"proposer": nomination_links.end_session, "guest": answering.end_session}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +67,14 @@ def reading() -> AbstractContextManager[Work]:
 
 
 def recognise(action: str) -> Actor:
-    """The actor that may do `action`: staff before voter before guest; nobody known where none may."""
+    """The actor that may do `action`: staff first, guests last; nobody known where none may."""
     allowed = access.ACTIONS.get(action, frozenset())
-    doors = (("staff", access.SIGNED_IN), ("voter", access.VOTERS), ("guest", access.GUESTS))
+    doors = (
+        ("staff", access.SIGNED_IN),
+        ("voter", access.VOTERS),
+        ("proposer", access.PROPOSERS),
+        ("guest", access.GUESTS),
+    )
     for kind, roles in doors:
         if not roles & allowed or kind not in session:
             continue

@@ -35,6 +35,7 @@ ROUTES: dict[str, str] = {
     "secretariat.nominations": "rounds.read",
     "secretariat.nomination": "nominees.write",
     "secretariat.nomination_phase": "nominees.write",
+    "secretariat.write_proposers": "nominees.write",
     "secretariat.opening": "rounds.open",
     "secretariat.opening_plan": "rounds.open",
     "secretariat.give_up_opening": "rounds.open",
@@ -141,9 +142,14 @@ ROUTES: dict[str, str] = {
     "vote.review": "ballot.cast",
     "vote.cast": "ballot.cast",
     "vote.receipt": "ballot.read_own",
-    "nominations_beside.own": "nominations.propose",
-    "nominations_beside.propose": "nominations.propose",
-    "nominations_beside.withdraw": "nominations.propose",
+    "nominate.link": "nominations.open_link",
+    "nominate.pasted_link": "nominations.open_link",
+    "nominations.own": "nominations.by_link",
+    "nominations.propose": "nominations.by_link",
+    "nominations.withdraw": "nominations.by_link",
+    "nominations_beside.own": "nominations.beside",
+    "nominations_beside.propose": "nominations.beside",
+    "nominations_beside.withdraw": "nominations.beside",
 }
 
 # Endpoints that ask for the password again when it was given more than ten minutes ago. Entering a vote
@@ -177,5 +183,14 @@ CONFIRMED: frozenset[str] = frozenset(
 
 # The personal link's page is the same for every token and sets no cookie: its secret is in the address.
 WITHOUT_SESSION: frozenset[str] = frozenset(
-    {"guest.link", "guest.pasted_link", "vote.link", "vote.pasted_link", "front.asset", "front.health_check"}
+    {
+        "guest.link",
+        "guest.pasted_link",
+        "nominate.link",
+        "nominate.pasted_link",
+        "vote.link",
+        "vote.pasted_link",
+        "front.asset",
+        "front.health_check",
+    }
 )

@@ -7,9 +7,18 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from consulta.services import accounts, answering
+from consulta.services import accounts
 from consulta.web.account.forms import ConfirmForm, SignInForm
-from consulta.web.request import actor, confirm_again, forget, reading, remember, signed_in_kinds, writing
+from consulta.web.request import (
+    ENDING,
+    actor,
+    confirm_again,
+    forget,
+    reading,
+    remember,
+    signed_in_kinds,
+    writing,
+)
 from consulta.web.security import local_path
 
 if TYPE_CHECKING:
@@ -68,5 +77,5 @@ def sign_out() -> Response:
         token = forget(kind)
         if token:
             with writing() as work:
-                (answering.end_session if kind == "guest" else accounts.end_session)(work, token)
+                ENDING.get(kind, accounts.end_session)(work, token)
     return redirect(url_for("public.home"), 303)

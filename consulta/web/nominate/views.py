@@ -6,6 +6,7 @@ organisation's: so the blueprint is registered twice, and its links stay on the 
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -13,10 +14,11 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Forbidden
 
 from consulta.data import catalogue
-from consulta.services import nominating, voting
+from consulta.services import links, nominating, nomination_links, voting
 from consulta.web.language import current, local
 from consulta.web.nominate.forms import ProposalForm, WithdrawForm
-from consulta.web.request import house, reading, writing
+from consulta.web.request import house, reading, remember, writing
+from consulta.web.security import csrf
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -24,8 +26,44 @@ if TYPE_CHECKING:
     from consulta.services.nomination_views import OwnProposals, Proposal
 
 BESIDE = "nominations_beside"  # the name under which those come who have a ballot
-blueprint = Blueprint("nominate", __name__)
+blueprint = Blueprint("nominations", __name__)
+doors = Blueprint("nominate", __name__)
+NO_PART_OF_A_LINK = re.compile(r"[^A-Za-z0-9_-]")  # what mail programs and people put between its signs
 Page = tuple[str, int]
+
+
+@doors.route("/p/<token>", methods=["GET", "POST"])
+@csrf.exempt  # the secret is in the address, and no other site may send this form
+def link(token: str) -> Response | Page:
+    """A link to propose: looking at it tells and changes nothing; its button opens a session."""
+    if request.method != "POST":
+        return render_template("nominate/link.html", nav=(), other_lang_url=None), 200
+    return _enter(token)
+
+
+@doors.route("/p/", methods=["GET", "POST"])
+@csrf.exempt  # as above: the secret is in the form
+def pasted_link() -> Response | Page:
+    """A link that a mail program cut, pasted in its pieces, or in the whole message that it came in."""
+    if request.method != "POST":
+        return _refused_page()
+    text = request.form.get("link", "")
+    return _enter(text.partition("/p/")[2] or text)
+
+
+def _enter(text: str) -> Response | Page:
+    token = NO_PART_OF_A_LINK.sub("", text)[: links.TOKEN_LENGTH]
+    with writing() as work:
+        opened = nomination_links.enter(work, token)
+    if opened is None:
+        return _refused_page()
+    remember("proposer", opened[0])
+    return redirect(url_for("nominations.own", key=opened[1]), 303)
+
+
+def _refused_page() -> Page:
+    """One and the same page for every link that opens nothing, with a box for its pieces."""
+    return render_template("nominate/refused.html", nav=()), 404
 
 
 @blueprint.get("")

@@ -42,6 +42,7 @@ ACTS = {
     "nominees.imported": _l("added %(count)s nominees from a file"),
     "nominations.opened": _l("let members propose for the panel until %(after)s"),
     "nominations.moved": _l("moved the end of members' proposals from %(before)s to %(after)s"),
+    "nominations.written": _l("sent %(count)s contacts a link to propose for the panel"),
     "nominations.ended": _l("ended members' proposals"),
     "nominations.proposed": _l("proposed somebody for the panel (proposal %(nomination)s)"),
     "nominations.withdrawn": _l("withdrew the proposal %(nomination)s"),

@@ -33,6 +33,7 @@ KINDS: Mapping[str, object] = {
     "panel_reminder": _l("Reminder to the panel"),
     "panel_session": _l("The session has changed"),
     "panel_letter": _l("Letter of invitation (PDF)"),
+    "nomination": _l("Proposals for the panel"),
 }
 # When each goes out, for whoever writes its text.
 WHEN: Mapping[str, object] = {
@@ -48,6 +49,7 @@ WHEN: Mapping[str, object] = {
     "panel_reminder": _l("When you click for it, to those of the panel who have not answered."),
     "panel_session": _l("When you tell the panel that the session has moved or is cancelled."),
     "panel_letter": _l("With the invitation to the panel, or printed by you."),
+    "nomination": _l("When you let members propose before the vote, to every contact who may vote."),
 }
 # How mail to a contact fares: the shape of its badge, and its word.
 CONDITIONS: Mapping[str, tuple[str, object]] = {
@@ -72,8 +74,10 @@ PLACES: Mapping[str, object] = {
     "contact": _l("name of the person written to"),
     "organisation": _l("name of the organisation"),
     "round": _l("title of the round"),
-    "deadline": _l("end of voting, in the zone of the reader and in universal time; takes a line of its own"),
-    "until": _l("end of voting in short, for the subject"),
+    "deadline": _l(
+        "end of voting or of proposals, in the reader's zone and in universal time; takes a line of its own"
+    ),
+    "until": _l("end of voting or of proposals in short, for the subject"),
     "page": _l("address of the round's public page; takes a line of its own"),
     "link": _l("the personal link; takes a line of its own"),
     "sender": _l("who sent the vote"),

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from wtforms import BooleanField, DateTimeLocalField, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
@@ -64,6 +65,7 @@ def nominations(key: str) -> str:
         view=view,
         line=view.round,
         words=_words,
+        form=Form(),
         example=view.round.example,
     )
 
@@ -81,6 +83,15 @@ def nomination_phase(key: str) -> Response | tuple[str, int]:
     return render_template(
         "secretariat/nomination_phase.html", view=view, line=view.round, form=form, example=view.round.example
     ), form.status
+
+
+@blueprint.post("/rounds/<key>/nominations-mail")
+def write_proposers(key: str) -> Response:
+    """Send a link to the contacts who have none."""
+    with writing() as work:
+        count = services.write(work, key)
+    flash(ngettext("%(num)s message is on its way.", "%(num)s messages are on their way.", count))
+    return redirect(url_for("secretariat.nominations", key=key), 303)
 
 
 @blueprint.route("/rounds/<key>/nominations/<int:number>", methods=["GET", "POST"])
