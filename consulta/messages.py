@@ -179,6 +179,10 @@ MESSAGES: dict[str, str] = {
         "Nothing was changed: with these people no panel keeps every rule. Let somebody go, or decide on the"
         " panel as it is, with a reason."
     ),
+    "preset.unknown": N_("There are no such rules of your own any more. Somebody may have deleted them."),
+    "preset.title": N_("Write a name in Spanish, in at most %(most)s characters."),
+    "preset.duplicate": N_("There are already rules called “%(name)s”. Choose another name."),
+    "preset.many": N_("There are already %(most)s rules of your own. Delete some that you no longer use."),
     "panel.empty": N_("There is nobody on this panel. Add people first."),
     "panel.reason": N_("Write why, in at most %(most)s characters: this panel breaks a rule that must hold."),
     # core: what a round may do

@@ -57,6 +57,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "panel.choose": STAFF,
     "panel.read": STAFF,
     "participation.read": STAFF,
+    "presets.write": STAFF,
     "published.read": EVERYBODY,
     "result.read": STAFF,
     "rounds.close": STAFF | CLOCK,

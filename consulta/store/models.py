@@ -781,6 +781,20 @@ class Delivery(Base):
     said: Mapped[str] = mapped_column(default="")
 
 
+class PanelPreset(Base):
+    """Rules of a panel that the house keeps under a name of its own."""
+
+    __tablename__ = "panel_presets"
+    __table_args__ = (UniqueConstraint("title_es"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title_es: Mapped[str]
+    title_en: Mapped[str] = mapped_column(default="")
+    rules: Mapped[dict[str, Any]]  # section 5.1, nobody held or kept out
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # none: by a command
+    created_at: Mapped[datetime]
+
+
 class MailText(Base):
     """A mail's text in one language as the secretariat changed it for a round."""
 

@@ -12,7 +12,7 @@ from wtforms.validators import InputRequired, Length
 
 from consulta.core.rounds import State
 from consulta.data import catalogue
-from consulta.services import panel_trials
+from consulta.services import panel_presets, panel_trials
 from consulta.web import pictures
 from consulta.web.fields import Form
 from consulta.web.request import reading
@@ -20,7 +20,7 @@ from consulta.web.secretariat import panel_pool
 from consulta.web.secretariat.panel_forms import PanelForm, filled
 
 if TYPE_CHECKING:
-    from consulta.data.catalogue import Preset
+    from consulta.services.panel_presets import PresetView
     from consulta.services.views import PanelView
 
 
@@ -65,26 +65,34 @@ class Next(NamedTuple):
     url: str
 
 
-def view_of(key: str) -> PanelView:
-    """The page's figures."""
+class Desk(NamedTuple):
+    """What the page is drawn from."""
+
+    panel: PanelView
+    presets: tuple[PresetView, ...]
+
+
+def view_of(key: str) -> Desk:
+    """The page's figures, and the rules to start from."""
     with reading() as work:
-        return panel_trials.page(work, key)
+        return Desk(panel_trials.page(work, key), panel_presets.every(work))
 
 
-def rules_form(view: PanelView) -> PanelForm:
+def rules_form(desk: Desk) -> PanelForm:
     """The rules as they stand, whatever was sent."""
-    return PanelForm(formdata=None, data=filled(view.rules)).offer(view.nominees)
+    return PanelForm(formdata=None, data=filled(desk.panel.rules)).offer(desk.panel.nominees)
 
 
 def page(
-    view: PanelView,
+    desk: Desk,
     form: PanelForm,
     *,
-    preset: Preset | None = None,
+    preset: PresetView | None = None,
     asked: TrialForm | None = None,
     deciding: DecideForm | None = None,
 ) -> str:
     """The page, with what was refused of one of its forms."""
+    view = desk.panel
     shown = view.trial or view.decision
     deciding = deciding or DecideForm(
         formdata=None, data={"version": view.decision.version if view.decision else 0}
@@ -100,7 +108,7 @@ def page(
         deciding=deciding,
         pool=panel_pool.of(view),
         state_of=panel_pool.state_of,
-        presets=catalogue.presets(),
+        presets=desk.presets,
         preset=preset,
         roles=catalogue.roles(),
         example=view.card.example,

@@ -15,11 +15,14 @@ from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer tha
     IntegerField,
     SelectChoice,
     SelectField,
+    StringField,
+    SubmitField,
 )
-from wtforms.validators import InputRequired, NumberRange, Optional
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from consulta.core.bundle import PanelRules, Quota, Share
+from consulta.core.bundle import LocalText, PanelRules, Quota, Share
 from consulta.data import catalogue
+from consulta.services.panel_presets import TITLE_MAX
 from consulta.web.fields import Boxes, Form
 from consulta.web.language import current
 
@@ -86,7 +89,11 @@ class ShareForm(wtforms.Form):
 class PanelForm(Form):
     """All rules of a panel."""
 
-    places: ClassVar[dict[str, str]] = {"panel.size": "size"}
+    places: ClassVar[dict[str, str]] = {
+        "panel.size": "size",
+        "preset.title": "name_es",
+        "preset.duplicate": "name_es",
+    }
 
     size = IntegerField(_l("People on the panel"), [InputRequired(), NumberRange(1, SIZE_MAX)])
     roles = FieldList(FormField(LimitsForm))
@@ -100,6 +107,9 @@ class PanelForm(Form):
     )
     locked = Boxes(_l("Are on the panel in any case"))
     barred = Boxes(_l("Cannot be on the panel"))
+    name_es = StringField(_l("Name in Spanish"), [Length(max=TITLE_MAX)])
+    name_en = StringField(_l("Name in English"), [Length(max=TITLE_MAX)])
+    save = SubmitField()
 
     def offer(self, nominees: Iterable[NomineeLine]) -> PanelForm:
         """Let nominees be held in or kept out."""
@@ -107,6 +117,11 @@ class PanelForm(Form):
         self.locked.choices = lines
         self.barred.choices = lines
         return self
+
+    @property
+    def title(self) -> LocalText:
+        """Under which name the rules are kept, where that is asked for."""
+        return LocalText(self.name_es.data or "", self.name_en.data or "")
 
     def to_command(self) -> PanelRules:
         """The rules that the form asks for; rows left empty are no rules."""

@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from consulta.core.bundle import parse_panel_rules
 from consulta.core.problems import Problem
-from consulta.data import catalogue
-from consulta.services import panel_trials, panels
+from consulta.services import panel_presets, panel_trials, panels
 from consulta.web.request import reading, writing
 from consulta.web.secretariat import panel_desk as desk
 from consulta.web.secretariat import panel_pool
@@ -28,10 +26,9 @@ if TYPE_CHECKING:
 def panel(key: str) -> BaseResponse | tuple[str, int]:
     """The rules, the pool and the newest panel; sending the rules chooses anew."""
     view = desk.view_of(key)
-    preset = catalogue.presets_by_key().get(request.args.get("preset", ""))
-    rules = parse_panel_rules(preset.panel) if preset else view.rules
-    form = PanelForm(data=filled(rules)).offer(view.nominees)
-    if form.validate_on_submit() and form.accepts(lambda: _choose(key, form.to_command())):
+    preset = next((each for each in view.presets if each.key == request.args.get("preset")), None)
+    form = PanelForm(data=filled(preset.rules if preset else view.panel.rules)).offer(view.panel.nominees)
+    if form.validate_on_submit() and form.accepts(lambda: _take(key, form)):
         return redirect(url_for("secretariat.panel", key=key), 303)
     return desk.page(view, form, preset=preset), form.status
 
@@ -51,7 +48,7 @@ def panel_decide(key: str) -> BaseResponse | tuple[str, int]:
     """Keep what is being tried as the panel."""
     view = desk.view_of(key)
     form = desk.DecideForm()
-    if form.validate_on_submit() and form.explains(view) and form.accepts(lambda: _decide(key, form)):
+    if form.validate_on_submit() and form.explains(view.panel) and form.accepts(lambda: _decide(key, form)):
         return redirect(url_for("secretariat.panel", key=key), 303)
     return desk.page(view, desk.rules_form(view), deciding=form), 422
 
@@ -72,6 +69,16 @@ def _decide(key: str, form: desk.DecideForm) -> None:
         if differs
         else _("The panel is decided. It is the best that these rules allow.")
     )
+
+
+def _take(key: str, form: PanelForm) -> None:
+    """Do with the rules what the pressed button says."""
+    if not form.save.data:
+        _choose(key, form.to_command())
+        return
+    with writing() as work:
+        panel_presets.save(work, form.title, form.to_command())
+    flash(_("The rules are kept under this name. The panel has not changed."))
 
 
 def _choose(key: str, rules: PanelRules) -> None:

@@ -1,4 +1,4 @@
-"""A change of the panel that is being tried, and rules of panels kept under a name.
+"""A change of the panel that is being tried.
 
 Revision 0011, after 0010.
 """

@@ -1,0 +1,72 @@
+"""Rules to start a panel from: the list of them all, and those of the house renamed or deleted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import StringField
+from wtforms.validators import InputRequired, Length
+
+from consulta.core.bundle import LocalText
+from consulta.core.problems import Problem
+from consulta.services import panel_presets
+from consulta.web.fields import Form
+from consulta.web.request import reading, writing
+from consulta.web.secretariat.blueprint import blueprint
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response as BaseResponse
+
+    from consulta.services.panel_presets import PresetView
+
+
+class NameForm(Form):
+    """What rules of the house are called."""
+
+    places: ClassVar[dict[str, str]] = {"preset.title": "es", "preset.duplicate": "es"}
+    es = StringField(_l("Name in Spanish"), [InputRequired(), Length(max=panel_presets.TITLE_MAX)])
+    en = StringField(_l("Name in English"), [Length(max=panel_presets.TITLE_MAX)])
+
+
+@blueprint.get("/panel-rules")
+def presets() -> str:
+    """All rules to start from."""
+    with reading() as work:
+        every = panel_presets.every(work)
+    return render_template("secretariat/presets.html", presets=every)
+
+
+@blueprint.route("/panel-rules/<int:number>", methods=["GET", "POST"])
+def rename_preset(number: int) -> BaseResponse | tuple[str, int]:
+    """Give rules of the house another name."""
+    with reading() as work:
+        one = _own(panel_presets.every(work), number)
+    form = NameForm(data={"es": one.title.es, "en": one.title.en})
+    if form.validate_on_submit() and form.accepts(lambda: _rename(number, form)):
+        flash(_("The rules have their new name."))
+        return redirect(url_for("secretariat.presets"), 303)
+    return render_template("secretariat/preset.html", one=one, form=form), form.status
+
+
+@blueprint.post("/panel-rules/<int:number>/delete")
+def delete_preset(number: int) -> BaseResponse:
+    """Give up rules of the house."""
+    with writing() as work:
+        panel_presets.delete(work, number)
+    flash(_("The rules are deleted. Rounds and panels that used them keep theirs."))
+    return redirect(url_for("secretariat.presets"), 303)
+
+
+def _rename(number: int, form: NameForm) -> None:
+    with writing() as work:
+        panel_presets.rename(work, number, LocalText(form.es.data or "", form.en.data or ""))
+
+
+def _own(every: tuple[PresetView, ...], number: int) -> PresetView:
+    found = next((each for each in every if each.number == number), None)
+    if found is None:
+        raise Problem("preset.unknown")
+    return found
