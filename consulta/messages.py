@@ -302,6 +302,10 @@ MESSAGES: dict[str, str] = {
     "nominee.country": N_("“%(text)s” is not one of the 33 States of the region."),
     "nominee.duplicate": N_("Another nominee of this round has this key. Try again."),
     "nominee.delegate": N_("Write the name in %(most)s characters at most."),
+    "nominee.designated": N_(
+        "Somebody designated this nominee, so it stays. Join the other with it, or take the designation back"
+        " first."
+    ),
     "nominee.email": N_("“%(text)s” is not an e-mail address."),
     "nominee.gender": N_("“%(text)s” is not one of the four answers; leave it empty where nobody was asked."),
     "nominee.kind": N_("“%(text)s” is neither a person nor an institution."),

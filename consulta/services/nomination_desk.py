@@ -22,12 +22,13 @@ from consulta.services.rounds import draft, hold, subject
 from consulta.services.texts import line
 from consulta.store import nominations as rows
 from consulta.store import people, rounds
+from consulta.store.models import Nomination
 
 if TYPE_CHECKING:
     from consulta.services.nomination_views import Alike
     from consulta.services.views import NomineesView
     from consulta.services.work import Work
-    from consulta.store.models import Contact, Nomination, Round
+    from consulta.store.models import Contact, Round
 
 REASON_MAX = 500
 
@@ -195,6 +196,41 @@ def merge(work: Work, round_key: str, number: int, target: str) -> None:
     for each in together:
         each.state, each.decided_at = "merged", work.now
     work.record("nominations.merged", subject(found), {"nomination": number, "into": target})
+
+
+def merge_nominees(work: Work, round_key: str, nominee_key: str, into_key: str) -> None:
+    """Join a nominee with another: both mean the same. The first goes, and who proposed either is kept.
+
+    What the other says stays as it is. The one that goes stands on no ballot that opened and on no panel that
+    was kept, and nobody designated them; what was written of them is kept among the proposals.
+
+    Problems: `round.unknown`, `round.frozen`, `nominee.unknown`, `nomination.target`, `nominee.designated`.
+    """
+    require(work, "nominees.write")
+    found = nominees.changeable(work, round_key)
+    nominee = nominees.loose(work, found, nominee_key)
+    into = people.find(work.session, found.id, into_key)
+    if into is None or into is nominee:
+        raise Problem("nomination.target")
+    if nominee.outside is not None:
+        raise Problem("nominee.designated")
+    if nominee.origin != "member":
+        work.session.add(
+            Nomination(
+                round_id=found.id,
+                said=nominees.said_of(nominee),
+                state="merged",
+                nominee_id=into.id,
+                proposed_at=nominee.created_at,
+                decided_at=work.now,
+            )
+        )
+    for each in rows.of_nominee(work.session, nominee.id):
+        each.nominee_id, each.state, each.into_id, each.decided_at = into.id, "merged", None, work.now
+    work.session.flush()
+    found.nominees.remove(nominee)
+    work.session.delete(nominee)
+    work.record("nominees.merged", subject(found), {"nominee": nominee_key, "into": into_key})
 
 
 def reconsider(work: Work, round_key: str, number: int) -> None:

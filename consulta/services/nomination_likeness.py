@@ -57,8 +57,7 @@ def likely(nominees: Iterable[NomineeRecord], waiting: Iterable[Proposal]) -> di
     """Proposal that waits → the nominees and the other waiting proposals that may mean the same."""
     known = _Known()
     for nominee in nominees:
-        one = Alike(nominee.key, nominee.name, nominee.organisation, nominee.country, is_nominee=True)
-        known.add(one, nominee.email)
+        known.add(_as_known(nominee), nominee.email)
     found: dict[int, dict[str, Alike]] = defaultdict(dict)
     for proposal in waiting:
         said = proposal.said
@@ -69,3 +68,20 @@ def likely(nominees: Iterable[NomineeRecord], waiting: Iterable[Proposal]) -> di
                 found[int(other.target)][mine.target] = mine
         known.add(mine, said.email)
     return {number: tuple(others.values()) for number, others in found.items()}
+
+
+def twins(nominees: Iterable[NomineeRecord]) -> dict[str, tuple[Alike, ...]]:
+    """Nominee, by key → the other nominees that may be the same."""
+    known = _Known()
+    found: dict[str, dict[str, Alike]] = defaultdict(dict)
+    for nominee in nominees:
+        mine = _as_known(nominee)
+        for other in known.like(mine, nominee.email):
+            found[mine.target][other.target] = other
+            found[other.target][mine.target] = mine
+        known.add(mine, nominee.email)
+    return {key: tuple(others.values()) for key, others in found.items()}
+
+
+def _as_known(nominee: NomineeRecord) -> Alike:
+    return Alike(nominee.key, nominee.name, nominee.organisation, nominee.country, is_nominee=True)

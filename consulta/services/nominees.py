@@ -7,7 +7,8 @@ frozen with it can still be put right: how to reach somebody, for whom they spea
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
 
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
@@ -81,7 +82,7 @@ def save_nominee(
     """
     require(work, "nominees.write")
     found = changeable(work, round_key)
-    nominee = None if nominee_key is None else _loose(work, found, nominee_key)
+    nominee = None if nominee_key is None else loose(work, found, nominee_key)
     if nominee is None:
         nominee = join(work, found, command, "secretariat", distinct=distinct)
         action = "nominees.added" if nominee.on_ballot else "nominees.joined"
@@ -122,16 +123,13 @@ def delete_nominee(work: Work, round_key: str, nominee_key: str) -> None:
     """
     require(work, "nominees.write")
     found = changeable(work, round_key)
-    nominee = _loose(work, found, nominee_key)
+    nominee = loose(work, found, nominee_key)
     for proposal in nominations.of_nominee(work.session, nominee.id):
         if proposal.organisation_id is None:
             work.session.delete(proposal)
-        proposal.state, proposal.nominee_id, proposal.into_id, proposal.decided_at = (
-            "waiting",
-            None,
-            None,
-            None,
-        )
+        else:
+            proposal.state, proposal.decided_at = "waiting", None
+            proposal.nominee_id = proposal.into_id = None
     work.session.flush()
     found.nominees.remove(nominee)
     work.session.delete(nominee)
@@ -184,12 +182,17 @@ def changeable(work: Work, round_key: str) -> Round:
     return found
 
 
-def _loose(work: Work, found: Round, nominee_key: str) -> Nominee:
+def loose(work: Work, found: Round, nominee_key: str) -> Nominee:
     """A nominee who may still change. Problems: `nominee.unknown`, `round.frozen`."""
     nominee = _of(found.nominees, nominee_key)
     if not _is_loose(found, nominee, _seated(work, found)):
         raise Problem("round.frozen", key=found.key)
     return nominee
+
+
+def said_of(nominee: Nominee) -> dict[str, Any]:
+    """What is written of a nominee, as a proposal would say it."""
+    return {each.name: getattr(nominee, each.name) for each in fields(NomineeCommand)}
 
 
 def _is_loose(found: Round, nominee: Nominee, seated: Collection[str]) -> bool:

@@ -29,6 +29,7 @@ ROUTES: dict[str, str] = {
     "secretariat.create_nominee": "nominees.write",
     "secretariat.edit_nominee": "nominees.write",
     "secretariat.delete_nominee": "nominees.write",
+    "secretariat.merge_nominee": "nominees.write",
     "secretariat.designation": "nominees.write",
     "secretariat.import_nominees": "nominees.write",
     "secretariat.nominees_template": "rounds.read",

@@ -212,6 +212,26 @@ def test_two_people_with_one_name_are_added_by_hand_on_the_word_of_the_secretari
         assert (answer.status_code, said in answer.text) == (422, True)
 
 
+def test_the_desk_joins_nominees_that_mean_the_same(
+    app: Flask, bench: Bench, token: str, staff_visitor: Visitor
+) -> None:
+    number = proposed(app, bench, token)
+    assert staff_visitor.submit(f"{DESK}/{number}", {"act": "admit", "distinct": "y"}).status_code == 303
+    listed = f"/es/secretariat/rounds/{KEY}/nominees"
+    assert "Quizá es la misma que Rosa Quispe" in staff_visitor.get(listed).text
+    answer = staff_visitor.submit(f"{listed}/n02/join", {"into": ""})
+    assert (answer.status_code, "Elija de la lista" in answer.text) == (422, True)
+    assert staff_visitor.get(f"{listed}/n01/join").status_code == 409  # it stands on the ballot
+    assert staff_visitor.submit(f"{listed}/n02/join", {"into": "n01"}).status_code == 303
+    page = staff_visitor.get(listed).text
+    assert page.count("Rosa Quispe<br>") == 1
+    assert "Propuesta por: Red Andina" in page
+    assert (
+        "unió la postulación n02 con n01: son la misma"
+        in staff_visitor.get(f"/es/secretariat/rounds/{KEY}/log").text
+    )
+
+
 def test_the_desk_sets_the_hour_moves_it_and_ends(bench: Bench, token: str, staff_visitor: Visitor) -> None:
     until = f"/es/secretariat/rounds/{KEY}/nominations-until"
     round_page = f"/es/secretariat/rounds/{KEY}"

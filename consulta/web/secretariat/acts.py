@@ -36,6 +36,7 @@ ACTS = {
     "nominees.edited": _l("changed the nominee %(nominee)s"),
     "nominees.corrected": _l("corrected how to reach the nominee %(nominee)s"),
     "nominees.deleted": _l("removed the nominee %(nominee)s"),
+    "nominees.merged": _l("joined the nominee %(nominee)s with %(into)s: they mean the same"),
     "nominees.joined": _l("added the nominee %(nominee)s after the opening: on no ballot"),
     "nominees.designated": _l("wrote down that %(by)s designated the nominee %(nominee)s on %(on)s: %(act)s"),
     "nominees.designation_ended": _l("took back the designation of the nominee %(nominee)s: %(reason)s"),

@@ -15,7 +15,9 @@ from wtforms.validators import InputRequired, Length, Optional
 from consulta.core.problems import Problem
 from consulta.data import catalogue
 from consulta.services import nomination_desk as services
+from consulta.services import nominees
 from consulta.services.deadlines import LOCAL_FORM
+from consulta.services.nomination_likeness import twins
 from consulta.web.fields import Form
 from consulta.web.language import local
 from consulta.web.request import reading, writing
@@ -23,10 +25,13 @@ from consulta.web.secretariat.blueprint import blueprint
 from consulta.web.secretariat.round_forms import HOUR_FORMS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from werkzeug.wrappers import Response
 
-    from consulta.services.nomination_views import DeskProposal, ProposalsDesk
+    from consulta.services.nomination_views import Alike, DeskProposal, ProposalsDesk
     from consulta.services.nominations import NomineeCommand
+    from consulta.services.views import NomineeRecord
 
 
 class PhaseForm(Form):
@@ -40,6 +45,14 @@ class PhaseForm(Form):
     }
 
     until = DateTimeLocalField(_l("Day and hour"), [InputRequired()], format=HOUR_FORMS)
+
+
+class MergeForm(Form):
+    """With whom a nominee is joined."""
+
+    places: ClassVar[dict[str, str]] = {"nomination.target": "into", "nominee.designated": "into"}
+
+    into = SelectField(_l("With whom"), [InputRequired(_l("Choose from the list with whom to join it."))])
 
 
 class DecisionForm(Form):
@@ -120,22 +133,60 @@ def nomination(key: str, number: int) -> Response | tuple[str, int]:
     ), form.status
 
 
+@blueprint.route("/rounds/<key>/nominees/<nominee_key>/join", methods=["GET", "POST"])
+def merge_nominee(key: str, nominee_key: str) -> Response | tuple[str, int]:
+    """Join a nominee with another one that means the same."""
+    with reading() as work:
+        view = nominees.list_nominees(work, key)
+    found = next((each for each in view.nominees if each.key == nominee_key), None)
+    if found is None:
+        raise Problem("nominee.unknown", key=nominee_key)
+    if not found.editable:
+        raise Problem("round.frozen", key=key)
+    alike = twins(view.nominees).get(nominee_key, ())
+    form = MergeForm()
+    form.into.choices = _with_whom(alike, [each for each in view.nominees if each is not found])
+    if form.validate_on_submit() and form.accepts(lambda: _merge(key, nominee_key, form)):
+        flash(_("The nominees are joined. Who proposed is kept."))
+        return redirect(url_for("secretariat.nominees", key=key), 303)
+    return render_template(
+        "secretariat/nominee_join.html",
+        line=view.round,
+        nominee=found,
+        alike=alike,
+        form=form,
+        example=view.round.example,
+    ), form.status
+
+
+def _merge(key: str, nominee_key: str, form: MergeForm) -> None:
+    with writing() as work:
+        services.merge_nominees(work, key, nominee_key, form.into.data or "")
+
+
+def _with_whom(alike: Sequence[Alike], others: Iterable[NomineeRecord]) -> list[tuple[str, str]]:
+    """Who looks the same first, then every other nominee by name."""
+    there = {each.target for each in alike}
+    named = sorted(
+        (f"{each.name} · {each.organisation}", each.key) for each in others if each.key not in there
+    )
+    return [
+        *([] if alike else [("", _("Choose"))]),
+        *((each.target, f"{each.name} · {each.institution}") for each in alike),
+        *((key, label) for label, key in named),
+    ]
+
+
 def _targets(view: ProposalsDesk, found: DeskProposal) -> list[tuple[str, str]]:
     """With whom a proposal may be joined: who looks the same first, then every nominee by name."""
-    alike = [(each.target, f"{each.name} · {each.institution}") for each in found.alike]
-    there = {target for target, _label in alike}
-    others = sorted(
-        (f"{each.name} · {each.organisation}", each.key) for each in view.nominees if each.key not in there
-    )
+    there = {each.target for each in found.alike}
     waiting = [
         (str(each.proposal.number), f"{each.proposal.said.name} · {each.proposal.said.organisation}")
         for each in view.proposals
         if each.proposal.state == "waiting" and each is not found
     ]
     return [
-        *([] if alike else [("", _("Choose"))]),
-        *alike,
-        *((key, label) for label, key in others),
+        *_with_whom(found.alike, view.nominees),
         *(pair for pair in waiting if pair[0] not in there),
     ]
 

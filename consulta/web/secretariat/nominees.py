@@ -12,6 +12,7 @@ from consulta.data import catalogue
 from consulta.formats.workbook import Sheet
 from consulta.services import guests
 from consulta.services import nominees as services
+from consulta.services.nomination_likeness import twins
 from consulta.services.nominees_rows import FIELDS, LABELS
 from consulta.web.fields import Form
 from consulta.web.language import local
@@ -47,6 +48,7 @@ def nominees(key: str) -> str:
         view=view,
         line=view.round,
         rows=[(nominee, _names(nominee, view.themes)) for nominee in view.nominees],
+        alike=twins(view.nominees),
         example=view.round.example,
     )
 
