@@ -1,0 +1,131 @@
+"""Pages of acts that the demonstration does not show: votes by call, more time, invitations, answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import Page
+
+from consulta.services import accounts
+from consulta.services.work import COMMAND
+from tests.benches import PASSWORD, STAFF
+from tests.browser.test_pages import faults
+from tests.browser.voting import follow
+from tests.factories import moment
+from tests.invited import KEY, invited, number_of
+from tests.mail.desk import messages
+from tests.polling import open_round
+
+if TYPE_CHECKING:
+    from consulta.services.work import Bench
+
+OpenPage = Callable[..., Page]
+OPEN = "2027-2"
+DESK = (
+    f"rounds/{OPEN}/deadline",
+    f"rounds/{OPEN}/paper",
+    f"rounds/{OPEN}/seats/s001",
+    f"rounds/{OPEN}/seats/s001/paper",
+    f"rounds/{KEY}/invitations",
+    f"rounds/{KEY}/dialogue",
+    f"rounds/{KEY}/attendance",
+    f"rounds/{KEY}/attendance/file",
+    f"rounds/{KEY}/nominees/n01/delete",
+    "members/1/contacts/1/replace",
+    "members/1/contacts/1/active",
+)
+LOOKS = (
+    ("es", {"viewport": {"width": 320, "height": 640}, "color_scheme": "light"}),
+    ("en", {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"}),
+)
+
+
+def by_call(page: Page, desk: str) -> Iterator[str]:
+    """A vote entered by staff, from its ballot to its code."""
+    page.goto(f"{desk}/rounds/{OPEN}/seats/s001/assisted")
+    yield "ballot by call"
+    page.locator(".add:visible").first.click()
+    follow(page, page.locator(".foot-bar button"))
+    yield "review by call"
+    follow(page, page.locator("#ballot button.primary"))
+    yield "review by call, refused"
+    page.fill("#requester", "Rosa Quispe, directora")
+    page.fill("#reason", "Sin conexión hasta el viernes")
+    page.locator("#confirm").check()
+    follow(page, page.locator("#ballot button.primary"))
+    assert "/receipt" in page.url
+    yield "receipt by call"
+
+
+def at_the_desk(page: Page, lang: str, invitation: int) -> Iterator[str]:
+    """Each page of the desk; a form that is refused, too."""
+    page.goto(f"/{lang}/account/sign-in")
+    page.fill("#email", STAFF)
+    page.fill("#password", PASSWORD)
+    follow(page, page.locator("main button"))
+    desk = f"/{lang}/secretariat"
+    for path in (*DESK, f"rounds/{KEY}/invitations/{invitation}"):
+        answer = page.goto(f"{desk}/{path}")
+        assert answer is not None
+        assert answer.status == 200, path
+        yield path
+    page.goto(f"{desk}/rounds/{OPEN}/deadline")
+    follow(page, page.locator("main form[method=post] button").last)
+    yield "deadline refused"
+    yield from by_call(page, desk)
+
+
+def as_a_guest(page: Page, lang: str, token: str) -> Iterator[str]:
+    """From the link of an invitation to the answer."""
+    page.goto(f"/{lang}/a/{token[:20]}")
+    yield "link"
+    follow(page, page.locator("main button"))
+    yield "refused link"
+    page.goto(f"/{lang}/invitation")
+    yield "no session"
+    page.goto(f"/{lang}/a/{token}")
+    follow(page, page.locator("main button"))
+    yield "invitation"
+    follow(page, page.locator("form:has([name=said]) button.primary"))
+    yield "answer refused"
+    page.locator("[name=said][value=accepted]").check()
+    follow(page, page.locator("form:has([name=said]) button.primary"))
+    yield "answered"
+
+
+def as_anybody(page: Page, lang: str) -> Iterator[str]:
+    """A new link, asked for."""
+    page.goto(f"/{lang}/new-link")
+    yield "new link"
+    follow(page, page.locator("main form button"))
+    yield "new link refused"
+    page.fill("#email", "nadie@example.org")
+    follow(page, page.locator("main form button"))
+    assert page.url.endswith("/new-link/asked")
+    yield "new link asked"
+    page.goto(f"/{lang}/v/")
+    yield "pieces of a link"
+
+
+@pytest.mark.parametrize(("lang", "look"), LOOKS)
+def test_the_pages_of_rare_acts_are_for_every_eye(
+    bench: Bench, open_page: OpenPage, lang: str, look: dict[str, object]
+) -> None:
+    invited(bench)
+    open_round(bench, OPEN, real=True, nominees=2)
+    with bench.work(COMMAND, moment()) as work:
+        accounts.add_staff(work, STAFF, "Secretaría", PASSWORD, "secretariat")
+    number = number_of(bench, "n04")
+    token = next(str(m.token) for m in messages(bench) if m.invitation_id == number)
+    found: list[str] = []
+    for walk in (
+        lambda page: at_the_desk(page, lang, number),
+        lambda page: as_a_guest(page, lang, token),
+        lambda page: as_anybody(page, lang),
+    ):
+        page = open_page(**look)
+        for name in walk(page):
+            found += faults(page, name)
+    assert found == []
