@@ -464,7 +464,7 @@ def check_drawn(box, acts):
     It may date from the moment announced on, and from the minute in which voting ended; that is after the
     commitment, which stands before the opening.
     """
-    announced, closed = acts["rounds.opened"]["details"]["public"], acts["rounds.closed"]
+    announced, closed = acts["rounds.opened"]["details"].get("public"), acts["rounds.closed"]
     drawn = [row for row in box.rows if row["action"] == "rounds.drawn"]
     number = 0 if announced is None else 1
     need(len(drawn) == number, "log.jsonl", "rounds.drawn", f"{number} rows", str(len(drawn)))
