@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from consulta.cli import demo_nominations, demo_votes
+from consulta.cli import demo_invitations, demo_nominations, demo_votes
 from consulta.core.bundle import LocalText, parse_panel_rules
 from consulta.core.choice import entries_of
 from consulta.data import catalogue
@@ -202,6 +202,7 @@ def _published(desk: _Desk, tendencies: demo_votes.Tendencies) -> None:
         mail_desk.drop_waiting(work, PUBLISHED)  # nobody is written to about what is long over
     with desk.work(closes_at + timedelta(days=3, minutes=4)) as work:
         panels.publish_panel(work, PUBLISHED)
+    demo_invitations.invite(desk.bench, desk.actor, PUBLISHED, closes_at + timedelta(days=4))
 
 
 def _totals(desk: _Desk, tendencies: demo_votes.Tendencies) -> None:

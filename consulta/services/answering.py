@@ -52,6 +52,15 @@ def give(work: Work, invited: Sequence[Invitation]) -> list[str]:
     return tokens
 
 
+def further_link(work: Work, number: int) -> str:
+    """One more link to an invitation, as a token, for a place without mail. Problem: `invitation.unknown`."""
+    require(work, "links.hand_out")
+    invitation = rows.find(work.session, number)
+    if invitation is None:
+        raise Problem("invitation.unknown")
+    return give(work, [invitation])[0]
+
+
 def enter(work: Work, token: str) -> str | None:
     """A session by an answer link, and that it was opened; None where the link opens nothing."""
     require(work, "invitations.open_link")

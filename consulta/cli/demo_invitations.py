@@ -1,0 +1,85 @@
+"""How the panel of the demonstration was invited: who answered what, one decline, and who took that place."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from consulta.core.bundle import LocalText
+from consulta.services import answering, guests, mail_desk, panels, replacing
+from consulta.services.replacing import ReplaceCommand
+from consulta.services.work import ANONYMOUS, COMMAND, Actor
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from consulta.services.guest_views import FreePlace, GuestLine
+    from consulta.services.work import Bench
+
+_NOTE = "Agradezco la invitación. Esa semana acompaño a una delegación y no puedo viajar."
+_COLLEAGUE = ("Beatriz Hinojosa (EJEMPLO), coordinadora", "beatriz.hinojosa@example.org")
+_WHY = LocalText("Tenía otro compromiso en esa fecha.", "Another commitment on that date.")
+
+
+def invite(bench: Bench, staff: Actor, key: str, at: datetime) -> None:
+    """Invite the panel and let it answer: most accept, one declines and is replaced, two are still to say.
+
+    Mails go nowhere: what is long over is written to nobody.
+    """
+    with bench.work(staff, at) as work:
+        guests.take_over(work, key)
+    with bench.work(staff, at + timedelta(minutes=5)) as work:
+        guests.invite(work, key)
+        mail_desk.drop_waiting(work, key)
+    place = _declined(bench, staff, key, at + timedelta(days=2))
+    _replace(bench, staff, key, place, at + timedelta(days=3))
+    with bench.read(staff, at + timedelta(days=3)) as work:
+        invited = [each for each in guests.page(work, key).guests if each.state.value == "invited"]
+    *coming, opened, silent = invited
+    for hours, each in enumerate(coming, start=1):
+        _open(bench, each, at + timedelta(days=4, hours=hours))
+        with bench.work(_guest(each), at + timedelta(days=4, hours=hours, minutes=7)) as work:
+            answering.answer(work, "accepted")
+    _open(bench, opened, at + timedelta(days=5))
+    with bench.work(staff, at + timedelta(days=12)) as work:
+        guests.mark(work, key, silent.number, "no_answer", "Dos correos y una llamada, sin respuesta.")
+
+
+def _declined(bench: Bench, staff: Actor, key: str, at: datetime) -> FreePlace:
+    """The first whose place somebody else could take alone declines, and proposes a colleague."""
+    with bench.read(staff, at) as work:
+        decision = panels.panel_page(work, key).decision
+        invited = guests.page(work, key).guests
+    alternates = decision.alternates if decision else {}
+    guest = next(each for each in invited if alternates.get(each.key))
+    _open(bench, guest, at)
+    with bench.work(_guest(guest), at + timedelta(minutes=11)) as work:
+        answering.answer(work, "declined", _NOTE, *_COLLEAGUE)
+    with bench.read(staff, at + timedelta(minutes=12)) as work:
+        (place,) = guests.page(work, key).free
+    return place
+
+
+def _replace(bench: Bench, staff: Actor, key: str, place: FreePlace, at: datetime) -> None:
+    """The best substitute is invited, and the panel made public as it then is."""
+    instead = place.substitutes[0].person.key
+    with bench.read(staff, at) as work:
+        version = guests.page(work, key).panel_version or 0
+    with bench.work(staff, at) as work:
+        command = ReplaceCommand(instead, "asked", "declined", _WHY, version)
+        replacing.replace_guest(work, key, place.number, command)
+        mail_desk.drop_waiting(work, key)
+    with bench.work(staff, at + timedelta(minutes=20)) as work:
+        panels.publish_panel(work, key)
+
+
+def _open(bench: Bench, guest: GuestLine, at: datetime) -> None:
+    """Press the button behind a personal link, as the mail had one."""
+    with bench.work(COMMAND, at) as work:
+        token = answering.further_link(work, guest.number)
+    with bench.work(ANONYMOUS, at) as work:
+        answering.enter(work, token)
+
+
+def _guest(guest: GuestLine) -> Actor:
+    return Actor("guest", guest.number, guest.name)
