@@ -56,7 +56,7 @@ class NomineeCommand(ContactCommand):
     sector: str
     gender: str | None = None
     topics: tuple[str, ...] = ()
-    recent: int = 0
+    recent: int | None = None  # none: as this tool remembers
     support: int | None = None
     kind: str = "person"
 

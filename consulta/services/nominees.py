@@ -15,6 +15,7 @@ from consulta.core.rounds import State
 from consulta.formats.workbook import read_table
 from consulta.services import designations, nominees_rows
 from consulta.services.access import require
+from consulta.services.memory import Memory
 from consulta.services.nominations import ContactCommand, NomineeCommand, contact_faults, faults, person
 from consulta.services.panels import members_of
 from consulta.services.rounds import draft, hold, line_of, sized, subject, theme_line
@@ -26,6 +27,7 @@ from consulta.store.models import Nominee
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
+    from consulta.services.memory import Remembered
     from consulta.services.work import Work
     from consulta.store.models import Round
 
@@ -52,6 +54,7 @@ def list_nominees(work: Work, round_key: str) -> NomineesView:
     for each in nominations.of_round(work.session, found.id):
         if each.nominee_id is not None and each.organisation is not None:
             proposed_by.setdefault(each.nominee_id, {})[each.organisation.name] = None
+    memory = Memory(work, found)
     return NomineesView(
         line_of(found, sizes, work.now),
         tuple(theme_line(theme) for theme in found.themes),
@@ -60,6 +63,7 @@ def list_nominees(work: Work, round_key: str) -> NomineesView:
                 nominee,
                 editable=_is_loose(found, nominee, seated),
                 proposed_by=tuple(proposed_by.get(nominee.id, ())),
+                remembered=memory.of(nominee.name, nominee.organisation, nominee.email),
             )
             for nominee in sorted(found.nominees, key=lambda each: each.id)
         ),
@@ -91,7 +95,7 @@ def save_nominee(
         distinct = distinct or as_before == person(command.name, command.organisation)
         others = [each for each in found.nominees if each is not nominee]
         _require_sound(found, command, () if distinct else _people(others))
-        _write(nominee, command)
+        _write(nominee, command, Memory(work, found))
         action = "nominees.edited"
     work.session.flush()
     work.record(action, subject(found), {"nominee": nominee.key})
@@ -149,8 +153,9 @@ def import_nominees(work: Work, round_key: str, filename: str, data: bytes) -> N
         return NomineesReport(len(table.rows), 0, reading.faults, reading.ignored)
     _require_room(found, len(reading.commands))
     numbered = enumerate(reading.commands, start=_next_number(found))
+    memory = Memory(work, found)
     rounds.add_all(
-        work.session, [_made(work, found, command, number, "file") for number, command in numbered]
+        work.session, [_made(work, found, command, number, "file", memory) for number, command in numbered]
     )
     work.session.expire(found, ["nominees"])
     work.record("nominees.imported", subject(found), {"count": len(reading.commands)})
@@ -167,7 +172,7 @@ def join(work: Work, found: Round, command: NomineeCommand, origin: str, *, dist
     """
     _require_sound(found, command, () if distinct else _people(found.nominees))
     _require_room(found, 1)
-    nominee = _made(work, found, command, _next_number(found), origin)
+    nominee = _made(work, found, command, _next_number(found), origin, Memory(work, found))
     found.nominees.append(nominee)
     return nominee
 
@@ -230,7 +235,9 @@ def _require_room(found: Round, more: int) -> None:
         raise Problem("nominee.many", most=MOST_NOMINEES)
 
 
-def _made(work: Work, found: Round, command: NomineeCommand, number: int, origin: str) -> Nominee:
+def _made(
+    work: Work, found: Round, command: NomineeCommand, number: int, origin: str, memory: Memory
+) -> Nominee:
     """A new nominee, checked before."""
     nominee = Nominee(
         round_id=found.id,
@@ -240,17 +247,23 @@ def _made(work: Work, found: Round, command: NomineeCommand, number: int, origin
         example=found.example,
         created_at=work.now,
     )
-    _write(nominee, command)
+    _write(nominee, command, memory)
     return nominee
 
 
-def _write(nominee: Nominee, command: NomineeCommand) -> None:
+def _write(nominee: Nominee, command: NomineeCommand, memory: Memory) -> None:
     nominee.name, nominee.organisation = line(command.name), line(command.organisation)
     nominee.role, nominee.country, nominee.sector = command.role, command.country, command.sector
     nominee.gender, nominee.kind = command.gender, command.kind
     nominee.topics = list(command.topics)
-    nominee.recent, nominee.support = command.recent, command.support
+    nominee.support = command.support
     _write_contact(nominee, command)
+    # Nobody said how often they sat lately, or a member proposed them, who is not asked: it is remembered.
+    remembered = len(memory.of(nominee.name, nominee.organisation, nominee.email))
+    if command.recent is None or (nominee.origin == "member" and not command.recent):
+        nominee.recent = remembered
+    else:
+        nominee.recent = command.recent
 
 
 def _write_contact(nominee: Nominee, command: ContactCommand) -> None:
@@ -270,7 +283,9 @@ def _of(nominees: Iterable[Nominee], key: str) -> Nominee:
     raise Problem("nominee.unknown", key=key)
 
 
-def _record(nominee: Nominee, *, editable: bool, proposed_by: tuple[str, ...]) -> NomineeRecord:
+def _record(
+    nominee: Nominee, *, editable: bool, proposed_by: tuple[str, ...], remembered: tuple[Remembered, ...]
+) -> NomineeRecord:
     return NomineeRecord(
         key=nominee.key,
         name=nominee.name,
@@ -297,4 +312,5 @@ def _record(nominee: Nominee, *, editable: bool, proposed_by: tuple[str, ...]) -
         designation=designations.of(nominee),
         editable=editable,
         proposed_by=proposed_by,
+        remembered=remembered,
     )

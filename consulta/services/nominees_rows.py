@@ -167,7 +167,7 @@ class _Cells:
             language=self._language(country),
             email=self.text("email"),
             topics=self._topics(topics),
-            recent=self._whole("recent") or 0,
+            recent=self._whole("recent"),
             support=self._whole("support"),
             kind=self._among("kind", _KINDS, otherwise="person"),
             delegate=self.text("delegate"),

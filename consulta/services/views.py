@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from consulta.core.bundle import LocalText, PanelRules, Rules
     from consulta.core.choice import Choice, Fault, Paper
     from consulta.core.problems import Problem
+    from consulta.services.memory import Remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -413,6 +414,7 @@ class NomineeRecord:
     designation: Designation | None = None
     editable: bool = True  # wholly: it stands neither on a ballot nor on a panel that was kept
     proposed_by: tuple[str, ...] = ()  # the organisations that proposed this nominee, each once
+    remembered: tuple[Remembered, ...] = ()  # on which of the last panels they sat, or their institution
 
 
 @dataclass(frozen=True, slots=True)

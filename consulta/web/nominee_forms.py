@@ -145,7 +145,7 @@ class NomineeForm(ContactForm):
             language=contact.language or "es",
             email=contact.email,
             topics=tuple(self.topics.data or ()),
-            recent=self.recent.data or 0,
+            recent=self.recent.data,
             support=self.support.data,
             languages=contact.languages,
             address_form=contact.address_form,

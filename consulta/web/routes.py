@@ -92,6 +92,8 @@ ROUTES: dict[str, str] = {
     "secretariat.rename_preset": "presets.write",
     "secretariat.delete_preset": "presets.write",
     "secretariat.panel_publish": "rounds.publish",
+    "secretariat.heard": "panel.read",
+    "public.heard": "published.read",
     "secretariat.guest_lists": "invitations.read",
     "secretariat.invitations_file": "invitations.export",
     "secretariat.invitations": "invitations.read",
