@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import wtforms
 from flask_babel import gettext, ngettext
 from flask_wtf import FlaskForm
 from wtforms import SelectMultipleField
@@ -45,6 +46,17 @@ class _Words:
     def ngettext(self, one: str, many: str, count: int) -> str:
         said: str = gettext(WORDS[one]) if one in WORDS else ngettext(one, many, count)
         return said
+
+
+class RowForm(wtforms.Form):
+    """A row inside of a form, which speaks as the form does."""
+
+    class Meta:
+        """How the library speaks."""
+
+        def get_translations(self, _form: object) -> _Words:
+            """Our words in place of the library's."""
+            return _Words()
 
 
 class Boxes(SelectMultipleField):

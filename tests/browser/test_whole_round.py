@@ -138,7 +138,7 @@ def test_from_an_empty_house_to_a_published_panel(
     expect(desk.locator(".answer")).to_contain_text(themes[0].title.es)
 
     desk.goto(f"{ROUND}/panel")
-    press(desk)
+    follow(desk, desk.locator("main form[method=post] button.primary"))
     expect(desk.locator("#chosen")).to_be_visible()
     guests = openpyxl.load_workbook(take(desk, "button[value=xlsx]", tmp_path)).worksheets[0]
     assert guests.max_row == 1 + 8

@@ -101,23 +101,82 @@ def test_the_panel_is_chosen_from_the_form_which_shows_its_rules_again(counted: 
     assert "Persona n03" not in page.split('id="rules"')[0].split('id="chosen"')[0]
 
 
+@pytest.mark.parametrize("lang", ["es", "en"])
 @pytest.mark.parametrize(
-    ("change", "kept"),
+    ("change", "kept", "said"),
     [
-        ({"size": "0"}, 'value="0"'),
-        ({"size": "muchas"}, "muchas"),
-        ({"roles-0-least": "3", "roles-0-most": "1"}, 'value="3"'),
-        ({"locked": ["n01"], "barred": ["n01"]}, "checked"),
+        ({"size": "0"}, 'value="0"', {"en": "from 1 to 1000", "es": "de 1 a 1000"}),
+        ({"size": "muchas"}, "muchas", {"en": "Write a whole number", "es": "Escriba un número entero"}),
+        (
+            {"roles-0-least": "3", "roles-0-most": "1"},
+            'value="3"',
+            {
+                "en": "National government: at least 3, at most 1: it cannot be both",
+                "es": "Gobierno nacional: al menos 3, como máximo 1: no puede ser a la vez",
+            },
+        ),
+        (
+            {"quotas-0-least": "3", "quotas-0-most": "2"},
+            'value="3"',
+            {"en": "Caribbean: at least 3, at most 2", "es": "Caribe: al menos 3, como máximo 2"},
+        ),
+        (
+            {"quotas-0-least": "tres"},
+            'value="tres"',
+            {"en": "Caribbean: at least: Write a whole", "es": "Caribe: al menos: Escriba un número entero"},
+        ),
+        (
+            {"locked": ["n01"], "barred": ["n01", "n02"]},
+            "checked",
+            {
+                "en": "Both on the panel in any case and kept out: Persona n01",
+                "es": "A la vez con lugar asegurado y fuera del panel: Persona n01",
+            },
+        ),
     ],
 )
 def test_rules_that_contradict_each_other_are_shown_again_and_change_nothing(
-    counted: Visitor, change: dict[str, object], kept: str
+    counted: Visitor, lang: str, change: dict[str, object], kept: str, said: dict[str, str]
 ) -> None:
-    answer = counted.submit(f"{DESK}/panel", PANEL | change)
+    page = f"/{lang}/secretariat/rounds/{KEY}/panel"
+    answer = counted.submit(page, PANEL | change)
     assert answer.status_code == 422
-    assert 'role="alert"' in answer.text
+    summary = html.unescape(answer.text.split('role="alert"')[1].split("</div>")[0])
+    assert said[lang] in summary
+    assert "{" not in summary
     assert kept in answer.text
-    assert "Persona n03, " not in counted.get(f"{DESK}/panel").text.split('id="rules"')[0]
+    assert "Persona n03, " not in counted.get(page).text.split('id="rules"')[0]
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [("en", "concerns 1 person"), ("es", "abarca a 1 persona")],
+)
+def test_quotas_that_contradict_each_other_say_which_gives_way(
+    counted: Visitor, lang: str, said: str
+) -> None:
+    page = f"/{lang}/secretariat/rounds/{KEY}/panel"
+    # Three places; at least one of the Caribbean, and three of the other subregions.
+    both = {"quotas-1-what": "subregion:south_america", "quotas-1-least": "3", "quotas-1-hard": "y"}
+    assert counted.submit(page, PANEL | both | {"shares-0-what": "", "per_country": ""}).status_code == 303
+    notice = html.unescape(counted.get(page).text.split('id="rules"')[0])
+    assert said in notice
+    assert {"en": "South America", "es": "América del Sur"}[lang] in notice
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("en", "For “Caribbean” the rules ask for at least 2, and the pool has 1."),
+        ("es", "«Caribe»"),
+    ],
+)
+def test_a_minimum_above_the_pool_is_said_with_the_pools_figure(
+    counted: Visitor, lang: str, said: str
+) -> None:
+    page = f"/{lang}/secretariat/rounds/{KEY}/panel"
+    assert counted.submit(page, PANEL | {"quotas-0-least": "2"}).status_code == 303
+    assert said in html.unescape(counted.get(page).text.split('id="rules"')[0])
 
 
 def test_an_impossible_panel_says_which_rule(counted: Visitor) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import wtforms
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer than the types
@@ -21,19 +20,20 @@ from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer tha
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from consulta.core.bundle import LocalText, PanelRules, Quota, Share
+from consulta.core.ranges import RANGES
 from consulta.data import catalogue
 from consulta.services.panel_presets import TITLE_MAX
-from consulta.web.fields import Boxes, Form
-from consulta.web.language import current
+from consulta.web.fields import Boxes, Form, RowForm
+from consulta.web.language import current, local
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from consulta.services.views import NomineeLine
 
 SPARE_QUOTAS, SPARE_SHARES = 3, 1
 KNOWN_GENDERS = ("woman", "man", "non_binary")
-SIZE_MAX = 100
+SIZE_MAX = RANGES["size"][1]
 _whole = [Optional(), NumberRange(0, SIZE_MAX)]
 
 
@@ -53,14 +53,14 @@ def _choices(*attributes: str) -> list[SelectChoice]:
     return rows
 
 
-class LimitsForm(wtforms.Form):
+class LimitsForm(RowForm):
     """From so many to so many."""
 
     least = IntegerField(_l("at least"), [InputRequired(), NumberRange(0, SIZE_MAX)])
     most = IntegerField(_l("at most"), [InputRequired(), NumberRange(0, SIZE_MAX)])
 
 
-class QuotaForm(wtforms.Form):
+class QuotaForm(RowForm):
     """How many of a subregion, a sector or a gender."""
 
     what = SelectField(_l("Who"))
@@ -73,7 +73,7 @@ class QuotaForm(wtforms.Form):
         self.what.choices = _choices("subregion", "sector", "gender")
 
 
-class ShareForm(wtforms.Form):
+class ShareForm(RowForm):
     """How large a part of those who answered."""
 
     what = SelectField(_l("Who"))
@@ -117,6 +117,31 @@ class PanelForm(Form):
         self.locked.choices = lines
         self.barred.choices = lines
         return self
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Whether the rules can be read, and no row contradicts itself; what is wrong names its place."""
+        good = super().validate(extra_validators)
+        for name, row in self._rows():
+            said = [f"{field.label.text}: {error}" for field in row for error in field.errors[:1]]
+            least, most = (row[end].data if end in row else None for end in ("least", "most"))
+            if least is not None and most is not None and least > most:
+                said = [_("at least %(least)s, at most %(most)s: it cannot be both", least=least, most=most)]
+            self.refusals += [_("%(rule)s: %(asked)s", rule=name, asked=each) for each in said]
+        twice = {*(self.locked.data or ())} & {*(self.barred.data or ())}
+        if twice:
+            who = "; ".join(box.label.text for box in self.locked if box.data in twice)
+            said_twice = _("Both on the panel in any case and kept out: %(names)s. Choose one.", names=who)
+            self.barred.errors = [*self.barred.errors, said_twice]
+        return good and not self.refusals and not twice
+
+    def _rows(self) -> Iterator[tuple[str, Any]]:
+        """Each row that somebody can fill in, with what it is called."""
+        roles = zip(catalogue.roles(), self.roles, strict=True)
+        yield from ((local(role.name), row.form) for role, row in roles)
+        for row in (*self.quotas, *self.shares):
+            what = row.form.what
+            chosen = next((each.label for each in what.choices if each.value == what.data), what.label.text)
+            yield str(chosen), row.form
 
     @property
     def title(self) -> LocalText:
