@@ -1,0 +1,215 @@
+"""Many organisations vote at once, on this machine alone: how long each page takes, and whether all is kept.
+
+    python -m bench.load                       # 400 seats within 60 seconds
+    python -m bench.load --slow 50             # the same while 50 clients send a byte a second
+
+A server of its own (`consulta serve`, worker included) over a database of its own that vanishes. Each voter
+opens the link, enters, reads the ballot, reviews, sends and reads the receipt, over a new connection for each
+request, as by a proxy that keeps none. Nothing here reaches another machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import re
+import secrets
+import socket
+import tempfile
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from sqlalchemy import func, select
+
+from bench.table import machine, markdown
+from consulta.services import checks
+from consulta.services.work import COMMAND, Bench
+from consulta.settings import Settings
+from consulta.store import db
+from consulta.store.models import CurrentBallot
+from tests.factories import moment
+from tests.polling import open_round
+from tests.servers import Server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+BALLOT = "/es/ballot/2027-1"
+TIMEOUT = 30.0
+PAGES = ("link", "enter", "ballot", "review", "send", "receipt")
+_FIELD = re.compile(r'<input[^>]*\bname="(csrf_token|key)"[^>]*\bvalue="([^"]*)"')
+
+
+@dataclass
+class Seen:
+    """What the voters saw: how long each page took, and what went wrong."""
+
+    times: dict[str, list[float]] = field(default_factory=lambda: {page: [] for page in PAGES})
+    errors: list[str] = field(default_factory=list)
+    took: float = 0.0  # seconds from the first voter to the last receipt
+    kept: int = 0  # ballots that count, as the database has them
+    sound: bool = False  # log, ballots and receipts hold together
+
+    @property
+    def all_times(self) -> list[float]:
+        """How long each request took, whatever it asked for."""
+        return [each for times in self.times.values() for each in times]
+
+
+@dataclass
+class Voter:
+    """A browser without script, from the link to the receipt."""
+
+    port: int
+    token: str
+    seen: Seen
+    cookie: str = ""
+
+    def vote(self) -> None:
+        """Go all the way; whatever is not as it should be is an error of this run."""
+        try:
+            self._ask("link", "GET", f"/es/v/{self.token}")
+            self._ask("enter", "POST", f"/es/v/{self.token}", {}, 303)
+            form = self._fields(self._ask("ballot", "GET", BALLOT)) | {"place-t1": "1", "place-t3": "2"}
+            review = self._fields(self._ask("review", "POST", f"{BALLOT}/review", form))
+            self._ask("send", "POST", f"{BALLOT}/cast", form | review | {"confirm": "y"}, 303)
+            if 'class="receipt' not in self._ask("receipt", "GET", f"{BALLOT}/receipt"):
+                self.seen.errors.append("receipt: no code")
+        except (OSError, http.client.HTTPException) as error:
+            self.seen.errors.append(f"{type(error).__name__}: {error}")
+
+    def _ask(
+        self, page: str, method: str, path: str, form: dict[str, str] | None = None, status: int = 200
+    ) -> str:
+        began = time.perf_counter()
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT)
+        try:
+            headers = {"Cookie": self.cookie, "Content-Type": "application/x-www-form-urlencoded"}
+            connection.request(method, path, None if form is None else urlencode(form), headers)
+            answer = connection.getresponse()
+            body = answer.read().decode()
+        finally:
+            connection.close()
+        self.seen.times[page].append(time.perf_counter() - began)
+        if cookie := answer.getheader("Set-Cookie"):
+            self.cookie = cookie.partition(";")[0]
+        if answer.status != status:
+            raise http.client.HTTPException(f"{page}: {answer.status}")
+        return body
+
+    @staticmethod
+    def _fields(page: str) -> dict[str, str]:
+        return dict(_FIELD.findall(page))
+
+
+@contextmanager
+def dawdlers(port: int, count: int) -> Iterator[None]:
+    """So many clients that send their request a byte a second, half of them in its body."""
+    head = b"POST /es/v/abc HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n"
+    sockets = [socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT) for _ in range(count)]
+    for each in sockets[::2]:
+        each.sendall(head + b"\r\n")
+    stop = threading.Event()
+
+    def drip() -> None:
+        for sign in head * 1000:
+            for place, each in enumerate(sockets):
+                with suppress(OSError):
+                    each.sendall(b"x" if place % 2 == 0 else bytes([sign]))
+            if stop.wait(1):
+                return
+
+    thread = threading.Thread(target=drip, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(TIMEOUT)
+        for each in sockets:
+            each.close()
+
+
+@contextmanager
+def served(seats: int) -> Iterator[tuple[Bench, Server, list[str]]]:
+    """A server over a fresh round with so many seats, and their links."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+        folder = Path(name)
+        url = f"sqlite:///{folder / 'consulta.sqlite3'}"
+        settings = Settings(data=folder, database=url, secret=secrets.token_urlsafe(32))
+        bench = Bench(db.connect(url))
+        db.upgrade(bench.engine)
+        tokens = [voter.token for voter in open_round(bench, seats=seats)]
+        bench.engine.dispose()
+        server = Server(settings)
+        try:
+            server.start()
+            yield bench, server, tokens
+        finally:
+            server.kill()
+            bench.engine.dispose()
+
+
+def run(seats: int, seconds: float, slow: int = 0) -> Seen:
+    """Let every seat vote, evenly spread over so many seconds."""
+    seen = Seen()
+    with (
+        served(seats) as (bench, server, tokens),
+        dawdlers(server.port, slow),
+        ThreadPoolExecutor(seats) as pool,
+    ):
+        began = time.perf_counter()
+
+        def come(place: int, token: str) -> None:
+            time.sleep(max(0.0, place * seconds / seats - (time.perf_counter() - began)))
+            Voter(server.port, token, seen).vote()
+
+        for each in [pool.submit(come, place, token) for place, token in enumerate(tokens)]:
+            each.result()
+        seen.took = time.perf_counter() - began
+        with bench.read(COMMAND, moment()) as work:
+            seen.kept = work.session.scalar(select(func.count()).select_from(CurrentBallot)) or 0
+            seen.sound = checks.faults(work) == []
+    return seen
+
+
+def percentile(times: Sequence[float], share: float) -> float:
+    """The time that this share of all took at most; 0 where there is none."""
+    ordered = sorted(times)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0
+
+
+def report(seen: Seen, seats: int, slow: int) -> str:
+    """The run in words and one table, in milliseconds."""
+    rows = [
+        (name, str(len(times)), *(f"{percentile(times, share) * 1000:.0f}" for share in (0.5, 0.95, 1.0)))
+        for name, times in [*seen.times.items(), ("all", seen.all_times)]
+    ]
+    beside = f", {slow} clients beside them sending a byte a second" if slow else ""
+    errors = "".join(f"- {error}\n" for error in sorted(set(seen.errors))[:10])
+    headings = ("page", "asked", "half within ms", "95% within ms", "longest ms")
+    sound = "all holds together" if seen.sound else "IT DOES NOT HOLD TOGETHER"
+    return (
+        f"{machine()}.\n\n{seats} seats voted within {seen.took:.0f} s{beside}: {seen.kept} ballots kept, "
+        f"{len(seen.errors)} errors, {sound}.\n{errors}\n{markdown(headings, rows, {0})}"
+    )
+
+
+def main() -> None:
+    """Measure what is asked for."""
+    parser = argparse.ArgumentParser(prog="python -m bench.load", description=__doc__)
+    parser.add_argument("--seats", type=int, default=400)
+    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--slow", type=int, default=0)
+    chosen = parser.parse_args()
+    print(report(run(chosen.seats, chosen.seconds, chosen.slow), chosen.seats, chosen.slow))
+
+
+if __name__ == "__main__":
+    main()
