@@ -1,0 +1,73 @@
+"""What the log of a round can hold, the desk can say: every act that the program records has its sentence."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING
+
+from consulta.web.secretariat.acts import ACTS
+from tests.house.source import modules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ACT = re.compile(r"[a-z]+\.[a-z_]+")
+PLACEHOLDER = re.compile(r"%\((\w+)\)s")
+# Acts that no round's log has: they are about a person, an organisation, a seat, the mail or the log itself.
+ELSEWHERE = frozenset({"account", "ballot", "clock", "contacts", "members", "staff"})
+OF_NO_ROUND = frozenset({"mail.paused", "mail.resumed"})
+
+
+def recorded() -> Iterator[tuple[str, str, frozenset[str] | None]]:
+    """Each act with where it is recorded and the names of its details; None where no text names them all."""
+    for path, tree in modules():
+        for function in (each for each in ast.walk(tree) if isinstance(each, ast.FunctionDef)):
+            for call in ast.walk(function):
+                if isinstance(call, ast.Call) and ast.unparse(call.func) == "work.record":
+                    where = f"{path}:{call.lineno}"
+                    acts = _acts(call.args[0], function, tree)
+                    assert acts or path == "services/mail_desk.py", f"{where}: which act?"
+                    yield from ((act, where, _details(call)) for act in acts)
+
+
+def _acts(named: ast.expr, function: ast.FunctionDef, tree: ast.Module) -> set[str]:
+    """The acts that an expression can mean: written there, or under its name in function or module."""
+    if not isinstance(named, ast.Name):
+        return _texts(named)
+    assigned = [node for node in ast.walk(function) if isinstance(node, ast.Assign)]
+    assigned += [node for node in tree.body if isinstance(node, ast.Assign)]
+    values = [node.value for node in assigned if ast.unparse(node.targets[0]) == named.id]
+    return {act for value in values for act in _texts(value)}
+
+
+def _texts(tree: ast.AST) -> set[str]:
+    constants = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    return {value for value in constants if isinstance(value, str) and ACT.fullmatch(value)}
+
+
+def _details(call: ast.Call) -> frozenset[str] | None:
+    if len(call.args) < 3:  # act, subject, details
+        return frozenset()
+    keys = call.args[2].keys if isinstance(call.args[2], ast.Dict) else [None]
+    names = {key.value for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, str)}
+    return frozenset(names) if len(names) == len(keys) else None
+
+
+def test_every_act_of_a_round_has_its_sentence() -> None:
+    found = {act for act, _, _ in recorded()}
+    assert len(found) > 60, "the walk finds what the program records"
+    of_rounds = {act for act in found if act.split(".")[0] not in ELSEWHERE} - OF_NO_ROUND
+    assert of_rounds - set(ACTS) == set(), "no sentence in web/secretariat/acts.py"
+    assert set(ACTS) - of_rounds == set(), "a sentence for what is recorded nowhere"
+
+
+def test_a_sentence_asks_only_for_what_is_recorded_with_it() -> None:
+    missing = [
+        f"{where}: {act} without {name}"
+        for act, where, details in recorded()
+        if details is not None and act in ACTS
+        for name in PLACEHOLDER.findall(str(ACTS[act]))
+        if name not in details
+    ]
+    assert missing == []
