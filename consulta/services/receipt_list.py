@@ -71,7 +71,7 @@ def look_up(work: Work, key: str, typed: str) -> LookedUp:
 
 
 def _titles(found: Round) -> dict[str, LocalText]:
-    return {theme.key: LocalText(theme.title_es, theme.title_en or theme.title_es) for theme in found.themes}
+    return {theme.key: LocalText(theme.title_es, theme.title_en) for theme in found.themes}
 
 
 def _ranking(ballot: Ballot, titles: dict[str, LocalText]) -> Ranking:

@@ -100,7 +100,7 @@ def _page(work: Work, found: Round, result: Document, told: Told, *, exact: bool
     return ResultView(
         card=public.card(found, seats, countries),
         secrecy=found.secrecy,
-        question=LocalText(found.question_es, found.question_en or found.question_es),
+        question=LocalText(found.question_es, found.question_en),
         rules=rules,
         ballots=told.ballots,
         countries_voting=told.countries_voting,

@@ -167,7 +167,7 @@ def _theme(theme: Theme, facts: Facts, **figures: Any) -> ThemeResult:
 
 
 def _title(theme: Theme) -> LocalText:
-    return LocalText(theme.title_es, theme.title_en or theme.title_es)
+    return LocalText(theme.title_es, theme.title_en)
 
 
 def _row(found: Round, key: str) -> Theme:

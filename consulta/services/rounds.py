@@ -178,7 +178,7 @@ def line_of(found: Round, sizes: Sizes, now: datetime) -> RoundLine:
     """A round as a line, each title falling back on the other language."""
     return RoundLine(
         key=found.key,
-        title=LocalText(found.title_es or found.title_en, found.title_en or found.title_es),
+        title=LocalText(found.title_es or found.title_en, found.title_en),
         state=found.state,
         closes_at=found.closes_at,
         zone=found.zone,

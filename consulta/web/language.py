@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from babel.numbers import format_decimal
 from flask import current_app, g, request, url_for
 from flask_babel import Babel, force_locale, gettext
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from consulta.core.bundle import LocalText
 from consulta.formats import moments
@@ -45,6 +45,7 @@ def speak(app: Flask) -> None:
         number=number,
         percent=percent,
         say=say,
+        spoken=spoken,
     )
 
 
@@ -119,9 +120,27 @@ def _in_words(name: str, value: object) -> object:
     return gettext(MESSAGES[value]) if isinstance(value, str) and value in MESSAGES else value
 
 
+class Spanish(str):
+    """A text in Spanish on a page that is not: whoever shows it asks `lang_of` for the attribute."""
+
+    __slots__ = ()
+
+
 def local(pair: object) -> str:
     """The half of a text in two languages that the reader reads: the Spanish one where there is no other."""
-    return str(getattr(pair, current()) or pair.es)  # type: ignore[attr-defined]
+    said = getattr(pair, current())
+    return str(said) if said else (str if current() == "es" else Spanish)(pair.es)  # type: ignore[attr-defined]
+
+
+def spoken(pair: LocalText) -> Markup:
+    """`local(pair)` inside a sentence or a list, marked where it is not in the page's language."""
+    said = escape(local(pair))
+    return Markup("<span{}>{}</span>").format(lang_of(pair), said) if is_foreign(pair) else said
+
+
+def behind(mark: str, title: str) -> str:
+    """A title behind a number or a sign, still in its own language."""
+    return type(title)(f"{mark}{title}")
 
 
 def is_foreign(pair: LocalText) -> bool:
@@ -129,9 +148,10 @@ def is_foreign(pair: LocalText) -> bool:
     return current() != "es" and bool(pair.es) and not getattr(pair, current())
 
 
-def lang_of(pair: LocalText) -> Markup:
-    """The attribute of the element that shows `local(pair)`, where that is not in the page's language."""
-    return Markup(' lang="es"') if is_foreign(pair) else Markup("")
+def lang_of(shown: object) -> Markup:
+    """The attribute of the element that shows a text, or `local` of it, where that is Spanish elsewhere."""
+    foreign = is_foreign(shown) if isinstance(shown, LocalText) else isinstance(shown, Spanish)
+    return Markup(' lang="es"') if foreign else Markup("")
 
 
 def moment(value: datetime, zone: str = moments.UNIVERSAL) -> str:

@@ -82,7 +82,7 @@ def _scores(view: ResultView, width: float) -> charts.PairChart | None:
     """Scores without and with weights, of the themes whose both figures are told."""
     told = [
         charts.Pair(
-            f"{theme.place}. {local(theme.title)}" if theme.place else local(theme.title),
+            words.numbered(theme),
             theme.unweighted_score,
             percent(theme.unweighted_score),
             theme.score,
@@ -95,11 +95,7 @@ def _scores(view: ResultView, width: float) -> charts.PairChart | None:
 
 
 def _scores_alone(view: ResultView, width: float) -> charts.BarChart | None:
-    told = [
-        (f"{theme.place}. {local(theme.title)}" if theme.place else local(theme.title), theme.score)
-        for theme in view.themes
-        if theme.score is not None
-    ]
+    told = [(words.numbered(theme), theme.score) for theme in view.themes if theme.score is not None]
     rows = ((label, score, percent(score)) for label, score in told)
     return charts.bars(rows, keep_order=True, width=width) if told else None
 

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from markupsafe import Markup, escape
 
-from consulta.web.language import current, hundredths, local, percent
+from consulta.web.language import behind, current, hundredths, lang_of, local, percent, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,7 +19,15 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from consulta.services.result_views import CategoryLine, LeftOut, Order, ResultView, Support, Topic
+    from consulta.services.result_views import (
+        CategoryLine,
+        LeftOut,
+        Order,
+        ResultView,
+        Support,
+        ThemeResult,
+        Topic,
+    )
 
 UNTOLD = "\N{EN DASH}"
 """Stands where a figure is not there, or the public may not know it."""
@@ -173,7 +181,7 @@ def _of_the_compact(topic: Topic) -> Markup:
 
 def _put_in(sentence: str, topic: Topic) -> Markup:
     before, _topic, after = escape(sentence).partition(TOPIC)
-    return Markup("{}<em>{}</em>{}").format(before, local(topic.title), after)
+    return Markup("{}<em{}>{}</em>{}").format(before, lang_of(topic.title), local(topic.title), after)
 
 
 # -- tables
@@ -194,6 +202,12 @@ def theme_headings(view: ResultView) -> list[str]:
         *(_supporting(dimension) for dimension in view.rules.spread),
         _("Spread"),
     ]
+
+
+def numbered(theme: ThemeResult) -> str:
+    """A theme's title behind its place, where it has one."""
+    title = local(theme.title)
+    return behind(f"{theme.place}. ", title) if theme.place else title
 
 
 def _supporting(dimension: str) -> str:
@@ -391,21 +405,17 @@ def objectives_message(view: ResultView) -> str:
     )
 
 
-def steps_message(view: ResultView) -> str:
+def steps_message(view: ResultView) -> Markup:
     """How the run-off ended: the last two themes and what each had."""
     last = next((step for step in reversed(view.steps) if len(step.shares) > 1), view.steps[-1])
-    titles = {theme.key: local(theme.title) for theme in view.themes}
+    titles = {theme.key: spoken(theme.title) for theme in view.themes}
     ordered = sorted(last.shares.items(), key=lambda each: (each[0] == last.out, -each[1]))
     if len(ordered) < 2:  # noqa: PLR2004 - it has no rival
-        return _("“%(title)s” is the last one left", title=titles[ordered[0][0]])
+        return escape(_("“%(title)s” is the last one left")) % {"title": titles[ordered[0][0]]}
     (first, more), (second, less) = ordered[:2]
-    return _(
-        "At the end “%(first)s” has %(more)s of every hundred and “%(second)s” %(less)s",
-        first=titles[first],
-        more=hundred(more),
-        second=titles[second],
-        less=hundred(less),
-    )
+    sentence = escape(_("At the end “%(first)s” has %(more)s of every hundred and “%(second)s” %(less)s"))
+    told = {"first": titles[first], "more": hundred(more), "second": titles[second], "less": hundred(less)}
+    return sentence % told
 
 
 def supported(support: Support) -> str:

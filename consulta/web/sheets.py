@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
-from markupsafe import Markup, escape
 
 from consulta.data import catalogue
 from consulta.web.entries import PLACE
-from consulta.web.language import current, is_foreign, lang_of, local, say
+from consulta.web.language import current, is_foreign, lang_of, local, say, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from consulta.core.bundle import LocalText
+    from markupsafe import Markup
+
     from consulta.core.choice import Choice, Entries, Fault
     from consulta.services.views import BallotView, ThemeLine
 
@@ -108,7 +108,7 @@ def sheet(view: BallotView, entries: Entries, faults: Iterable[Fault] = ()) -> S
 
 def reading(view: BallotView, choice: Choice) -> Reading:
     """A choice in words."""
-    titles = {theme.key: _titled(theme.title) for theme in view.themes}
+    titles = {theme.key: spoken(theme.title) for theme in view.themes}
     people = {one.key: f"{one.name}, {one.organisation}" for one in view.nominees}
     objectives = catalogue.objectives_by_number()
     return Reading(
@@ -117,12 +117,6 @@ def reading(view: BallotView, choice: Choice) -> Reading:
         objectives=tuple(f"{number} {objectives[number].short[current()]}" for number in choice.objectives),
         nominees=tuple(people[key] for key in choice.endorsements if key in people),
     )
-
-
-def _titled(title: LocalText) -> Markup:
-    """A title inside a sentence or a list, in its own language."""
-    said = escape(local(title))
-    return Markup("<span{}>{}</span>").format(lang_of(title), said) if is_foreign(title) else said
 
 
 def _anchor(fault: Fault) -> str:

@@ -14,7 +14,7 @@ from wtforms.validators import InputRequired, Length
 from consulta.services import archive, receipt_list
 from consulta.web.downloads import zipped
 from consulta.web.fields import Form
-from consulta.web.language import current, local
+from consulta.web.language import current, spoken
 from consulta.web.public.blueprint import blueprint
 from consulta.web.request import reading
 
@@ -79,10 +79,10 @@ def receipts(key: str) -> tuple[str, int]:
     return page, form.status if request.method == "POST" else 200
 
 
-def said(ranking: Ranking) -> str:
+def said(ranking: Ranking) -> Markup:
     """A ranking in one line, best first; what is held equal stands in one place."""
-    return "; ".join(
-        f"{place}. {' = '.join(local(title) for title in tier)}"
+    return Markup("; ").join(
+        Markup("{}. {}").format(place, Markup(" = ").join(spoken(title) for title in tier))
         for place, tier in enumerate(ranking, start=1)
     )
 
