@@ -145,6 +145,10 @@ MESSAGES: dict[str, str] = {
         "Nothing was recorded: the database cannot be written just now. Try again in a minute."
     ),
     # documents
+    "document.busy": N_(
+        "Other documents are being made just now, each in some seconds. Try again in half a minute; the page "
+        "itself can be printed meanwhile."
+    ),
     "document.unavailable": N_(
         "PDF documents cannot be made here: the extra `pdf` or the system's Pango library is missing. "
         "The page itself can be printed from the browser."

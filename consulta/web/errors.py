@@ -52,6 +52,7 @@ STATUS = {
     "mail.file_gone": 404,
     "mail.kind": 404,
     "store.unavailable": 503,
+    "document.busy": 503,
     "document.unavailable": 501,
 }
 STATUS_BY_WORD = {"unknown": 404, "duplicate": 409}

@@ -1,11 +1,17 @@
-"""Letters: a result as a document to keep, drawn by the same parts as its page."""
+"""Letters: a result as a document to keep, drawn by the same parts as its page.
+
+It decides how many requests may wait for a document: making one takes seconds, and whoever waits holds a
+thread that others need to vote.
+"""
 
 from __future__ import annotations
 
+from threading import BoundedSemaphore
 from typing import TYPE_CHECKING
 
 from flask import Response, render_template, url_for
 
+from consulta.core.problems import Problem
 from consulta.formats import document
 from consulta.web import charts, result_pictures
 from consulta.web.language import current
@@ -17,10 +23,12 @@ if TYPE_CHECKING:
 
 PDF = "application/pdf"
 NAMES = {"es": "resultado", "en": "result"}
+WAITING = BoundedSemaphore(3)
+"""One document is made, two requests wait for theirs; who comes then is asked to come back."""
 
 
 def result_letter(view: ResultView) -> Response:
-    """The result as a PDF in the reader's language. Problem: `document.unavailable`."""
+    """The result as a PDF in the reader's language. Problems: those of `drawn`."""
     address = house().settings.base_url + url_for("public.result", key=view.card.key)
     page = render_template(
         "letters/result.html",
@@ -30,9 +38,19 @@ def result_letter(view: ResultView) -> Response:
         url=address,
         made_from=view.published_at or view.closed_at,
     )
-    content = document.to_pdf(page, _style("css/letter.css"), _style("css/letter-pictures.css"))
+    content = drawn(page, _style("css/letter.css"), _style("css/letter-pictures.css"))
     name = f"{view.card.key}-{NAMES[current()]}-{current()}.pdf"
     return as_pdf(content, name)
+
+
+def drawn(page: str, style: str, picture_style: str = "") -> bytes:
+    """The page as a document. Problems: `document.unavailable`, `document.busy`."""
+    if not WAITING.acquire(blocking=False):
+        raise Problem("document.busy")
+    try:
+        return document.to_pdf(page, style, picture_style)
+    finally:
+        WAITING.release()
 
 
 def as_pdf(content: bytes, name: str) -> Response:

@@ -146,3 +146,24 @@ def test_many_organisations_are_as_many_documents_as_somebody_waits_for(
     html = staff_visitor.get(ALL).text
     assert re.findall(r"part=(\d)", html) == ["1", "2", "3"]
     assert "Organizaciones 5 a 5" in html
+
+
+def test_who_finds_documents_being_made_is_asked_to_come_back(bench: Bench, staff_visitor: Visitor) -> None:
+    """Every thread that waits is one less for those who vote."""
+    open_round(bench)
+    taken = [letters.WAITING.acquire(blocking=False) for _ in range(3)]
+    try:
+        answer = staff_visitor.get(f"{ONE}.pdf")
+    finally:
+        for _ in taken:
+            letters.WAITING.release()
+    assert all(taken)
+    assert answer.status_code == 503
+    assert "Vuelva a intentarlo en medio minuto" in answer.text
+    assert staff_visitor.get(f"{ONE}.pdf").status_code in {200, 501}, "the places are free again"
+
+
+def test_a_document_holds_forty_organisations(bench: Bench, staff_visitor: Visitor) -> None:
+    open_round(bench, seats=41)
+    if letters.are_available():
+        assert re.findall(r"part=(\d)", staff_visitor.get(ALL).text) == ["1", "2"]

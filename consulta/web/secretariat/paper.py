@@ -12,7 +12,6 @@ from flask import render_template, request, url_for
 from markupsafe import Markup
 
 from consulta.core.choice import Entries
-from consulta.formats import document
 from consulta.services import paper as services
 from consulta.web import letters, secrecy, sheets
 from consulta.web.language import LANGUAGES, current, speaking
@@ -28,8 +27,8 @@ if TYPE_CHECKING:
 
 NAMES = {"es": "papeletas", "en": "ballots"}
 STYLE = "css/paper.css"
-PART = 200
-"""So many organisations a document: their pages are made in half a minute, and nobody waits much longer."""
+PART = 40
+"""So many organisations a document: their pages are made in some seconds."""
 
 
 @blueprint.get("/rounds/<key>/paper")
@@ -40,7 +39,7 @@ def paper(key: str) -> str:
 
 @blueprint.get("/rounds/<key>/paper.pdf")
 def paper_file(key: str) -> Response:
-    """A part of the same as a document. Problem: `document.unavailable`."""
+    """A part of the same as a document. Problems: those of `letters.drawn`."""
     view = _ballots(key, None)
     part = min(max(request.args.get("part", 1, type=int), 1), len(_parts(view)))
     return _file(replace(view, ballots=view.ballots[(part - 1) * PART : part * PART]), str(part))
@@ -54,7 +53,7 @@ def seat_paper(key: str, seat_key: str) -> str:
 
 @blueprint.get("/rounds/<key>/seats/<seat_key>/paper.pdf")
 def seat_paper_file(key: str, seat_key: str) -> Response:
-    """The same as a document. Problem: `document.unavailable`."""
+    """The same as a document. Problems: those of `letters.drawn`."""
     return _file(_ballots(key, seat_key), seat_key)
 
 
@@ -82,7 +81,7 @@ def _page(view: PaperView, seat_key: str | None = None) -> str:
 
 def _file(view: PaperView, which: str) -> Response:
     page = render_template("letters/ballots.html", line=view.round, sheets=_sheets(view), on_screen=False)
-    content = document.to_pdf(page, asset(STYLE)[0].decode(), "")
+    content = letters.drawn(page, asset(STYLE)[0].decode())
     return letters.as_pdf(content, f"{view.round.key}-{NAMES[current()]}-{which}.pdf")
 
 
