@@ -17,12 +17,12 @@ from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.formats import delimited, zipped
 from consulta.paths import PACKAGE
-from consulta.services import heads, public, receipts
+from consulta.services import heads, order_effect, public, receipts
 from consulta.services.access import require
 from consulta.services.extension import MOVED, moves_of
 from consulta.services.public_value import DRAWN
 from consulta.services.secrecy import what_is_public
-from consulta.services.trust_views import TrustFacts, VerifyView, archive_name
+from consulta.services.trust_views import OrderFacts, TrustFacts, VerifyView, archive_name
 from consulta.store import archive as rows
 from consulta.store import documents, rounds
 from consulta.store import heads as kept_heads
@@ -77,14 +77,16 @@ class _Scope:
         return PUBLIC_ACTS | COUNTING_ACTS if self.ballots else PUBLIC_ACTS
 
 
-def publish(work: Work, found: Round) -> None:
+def publish(work: Work, found: Round, small_cell: int) -> None:
     """Write down that a round is published, take the log's head, and note the archive's digest.
 
-    What the public gets of the result must be kept by now. Problem: `result.uncounted`.
+    What the public gets of the result must be kept by now; groups below `small_cell` are small.
+    Problem: `result.uncounted`.
     """
     made_by, scope = _maker(work, found), _scope(found, complete=False)
     counted = rows.numbers(work.session, found.id)
     files = _documents(work, found, scope)
+    stood = order_effect.first_stood(found, rows.counted(work.session, found.id), max(small_cell, 1))
     work.record(
         "rounds.published",
         f"round:{found.id}",
@@ -98,6 +100,7 @@ def publish(work: Work, found: Round) -> None:
             "files": {name: record.digest(text.encode()) for name, text in made_by.shipped.items()},
             "bundle_sha256": _document(work, found, "bundle").sha256,
             "receipts_sha256": _receipts_digest(work, found),
+            **({"first_stood": stood} if stood else {}),
             **({"public_sha256": record.digest(files["public.json"])} if "public.json" in files else {}),
         },
     )
@@ -191,6 +194,15 @@ def facts(work: Work, found: Round) -> TrustFacts | None:
         archive_size=note["size"],
         code_version=note["code"],
         moves=moves_of(work, found),
+        order=_order(found, told),
+    )
+
+
+def _order(found: Round, told: Mapping[str, Any]) -> OrderFacts | None:
+    if "first_stood" not in told:
+        return None
+    return OrderFacts(
+        tuple(told["first_stood"]), tuple(order_effect.expected(len(found.themes), told["ballots"]))
     )
 
 

@@ -138,7 +138,7 @@ def publish(work: Work, key: str, small_cell: int = public_figures.SMALL_CELL) -
     found.published_at = work.now
     if "public_figures" in what_is_public(found.secrecy):
         public_figures.keep(work, found, small_cell)
-    archive.publish(work, found)
+    archive.publish(work, found, small_cell)
     notices.result_published(work, found)
 
 

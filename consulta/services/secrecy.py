@@ -22,6 +22,7 @@ Field = Literal[
     "question",  # texts, themes, rules, deadline, what was frozen's digest, the commitment
     "topics",  # the topics, their objectives, and whether they have the spread asked for
     "turnout",  # how many organisations voted, of how many
+    "order_effect",  # in which third of the page the first themes had stood, where it tells of nobody
     "panel",  # who sits on it and which rules it keeps
     "scrutineers",  # by name and organisation
     "heads",  # of the log's tree
@@ -45,6 +46,7 @@ _ALWAYS: frozenset[Field] = frozenset(
         "question",
         "topics",
         "turnout",
+        "order_effect",
         "panel",
         "scrutineers",
         "heads",

@@ -27,6 +27,14 @@ class HeadView:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderFacts:
+    """How many ballots put first a theme of each third of their page; and if that made no difference."""
+
+    stood: tuple[int, ...]
+    expected: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TrustFacts:
     """What a published round says of itself so that others can check it; numbers are those of the log."""
 
@@ -43,6 +51,7 @@ class TrustFacts:
     archive_size: int
     code_version: str
     moves: tuple[DeadlineMove, ...]  # of the end of voting
+    order: OrderFacts | None = None  # None where it may not be told
 
     @property
     def file_name(self) -> str:

@@ -27,6 +27,7 @@ EVERYBODY = {
     "question",
     "topics",
     "turnout",
+    "order_effect",
     "panel",
     "scrutineers",
     "heads",

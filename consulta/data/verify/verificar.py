@@ -746,7 +746,7 @@ def check_receipts(box):
     ballots = {ballot["seat"]: ballot for ballot in box.round.raw["ballots"]}
     named = "package.json" in box.files
     headings = ["code", "seat", "seal", "ranking", *(["organisation"] if named else [])]
-    seen, lines = set(), [headings]
+    seen, lines, thirds = set(), [headings], [0, 0, 0]
     for line, row in enumerate(read_receipts(box, headings), start=2):
         place, seat, seal = f"line {line}", row[1], row[2]
         known = seat in ballots and seat not in seen
@@ -754,7 +754,9 @@ def check_receipts(box):
         seen.add(seat)
         expected = receipt(box, ballots[seat], seal)
         if named:
-            expected.append(organisation(box, seat, row[-1], place))
+            position, name = organisation(box, seat, row[-1], place)
+            expected.append(name)
+            thirds[third_of_first(box, position, ballots[seat])] += 1
         for heading, mine, given in zip(headings, expected, row):
             need(
                 given in (mine, FORMULA.sub(r"\1'", mine)), "receipts.csv", f"{place} {heading}", mine, given
@@ -766,20 +768,35 @@ def check_receipts(box):
     need(
         box.files["receipts.csv"] == written, "receipts.csv", "(file)", "these lines alone", "something else"
     )
+    told = box.acts["rounds.published"].get("first_stood", thirds)
+    need(not named or told == thirds, "log.jsonl", "rounds.published first_stood", thirds, told)
     return "n_codes", {"n": len(seen)}
 
 
+def third_of_first(box, position, ballot):
+    """The third of its page on which the first theme of a ballot stood: the order follows from the roll."""
+    secret = box.acts["rounds.committed"]["commitment"]
+
+    def ordered(label):
+        return sorted(box.round.keys, key=lambda key: sha256(f"{secret}|{label}|{key}".encode()))
+
+    first, size = ordered("ballot begins with"), len(box.round.keys)
+    cycle = ordered(f"ballot order {position // size}")
+    start = cycle.index(first[position % size])
+    return min((cycle.index(key) - start) % size for key in ballot["ranking"][0]) * 3 // size
+
+
 def organisation(box, seat, written, place):
-    """The organisation written beside a seat: one of what was frozen, with the same categories.
+    """The organisation written beside a seat, and its place on the roll: one frozen with the same categories.
 
     In an open round the seat itself names it. Else it was drawn by lot which name in the bundle is whose, and
     organisations of the same kind cannot be told apart here.
     """
     if box.organisations is None:
         box.organisations = []
-        for one in box.json("package.json")["seats"]:
+        for position, one in enumerate(box.json("package.json")["seats"]):
             kind = dict(one["categories"], country=one["country"]), one["base"]
-            box.organisations.append((one["seat"], one["organisation"], kind))
+            box.organisations.append((one["seat"], one["organisation"], kind, position))
     is_open = box.json("archive.json")["secrecy"] == "open"
     kind = box.round.seats[seat]
     fitting = [
@@ -793,7 +810,7 @@ def organisation(box, seat, written, place):
         bool(fitting), "receipts.csv", f"{place} organisation", "one that was frozen with this seat", written
     )
     box.organisations.remove(fitting[0])
-    return fitting[0][1]
+    return fitting[0][3], fitting[0][1]
 
 
 def receipt(box, ballot, seal):
