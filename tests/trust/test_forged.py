@@ -184,8 +184,8 @@ def test_weights_one_off_are_allowed_and_two_off_are_not(files: Files) -> None:
 
 def exchange(bundle: dict[str, Any]) -> None:
     """Two organisations' votes, each with all it says, under each other's name."""
-    one, two = bundle["ballots"][0], bundle["ballots"][1]
-    assert one["ranking"] != two["ranking"]
+    one = bundle["ballots"][0]  # whose it is was drawn by lot
+    two = next(ballot for ballot in bundle["ballots"] if ballot["ranking"] != one["ranking"])
     one["seat"], two["seat"] = two["seat"], one["seat"]
     bundle["ballots"].sort(key=lambda ballot: ballot["seat"])
 

@@ -128,6 +128,11 @@ def step(line: RoundLine) -> Step | None:
             _("Nobody outside the secretariat sees the result until you publish it."),
             _("Publish"),
         ),
+        "invite": (
+            _("The result is public"),
+            _("Everybody can read it. Invite the panel, and follow who answers."),
+            _("Invitations to the panel"),
+        ),
         "read": (
             _("The result is public"),
             _("Everybody can read it. Invitations can go out."),
@@ -159,7 +164,9 @@ def besides(line: RoundLine) -> Step | None:
 
 
 def _due(line: RoundLine) -> str:
-    """The step's name; links are handed out by hand only where there is no mail."""
+    """The step's name: a panel is to be invited; links are handed out by hand only where there is no mail."""
+    if line.step == "read" and line.panel_chosen:
+        return "invite"
     return "watch" if line.step == "links" and not house().settings.link_files else line.step
 
 
@@ -174,6 +181,7 @@ def _way(due: str, key: str) -> str:
         "count": "secretariat.result",
         "panel": "secretariat.panel",
         "publish": "secretariat.publish",
+        "invite": "secretariat.invitations",
         "read": "public.result",
     }
     return url_for(endpoints[due], key=key)
