@@ -7,15 +7,15 @@ import re
 from typing import TYPE_CHECKING
 
 from consulta.web.secretariat.acts import ACTS
-from tests.house.source import modules
+from tests.house.source import calls, modules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ACT = re.compile(r"[a-z]+\.[a-z_]+")
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
-# Acts that no round's log has: they are about a person, an organisation, a seat, the mail or the log itself.
-ELSEWHERE = frozenset({"account", "ballot", "clock", "contacts", "members", "staff"})
+# Acts that no round's log has: about a person, an organisation, a seat, rules of the house, mail, the log itself.
+ELSEWHERE = frozenset({"account", "ballot", "clock", "contacts", "members", "preset", "staff"})
 OF_NO_ROUND = frozenset({"mail.paused", "mail.resumed"})
 
 
@@ -27,14 +27,19 @@ def recorded() -> Iterator[tuple[str, str, frozenset[str] | None]]:
                 if isinstance(call, ast.Call) and ast.unparse(call.func) == "work.record":
                     where = f"{path}:{call.lineno}"
                     acts = _acts(call.args[0], function, tree)
-                    assert acts or path == "services/mail_desk.py", f"{where}: which act?"
+                    assert acts, f"{where}: which act?"
                     yield from ((act, where, _details(call)) for act in acts)
 
 
 def _acts(named: ast.expr, function: ast.FunctionDef, tree: ast.Module) -> set[str]:
-    """The acts that an expression can mean: written there, or under its name in function or module."""
+    """The acts that an expression can mean: written there, under its name, or given by a caller."""
     if not isinstance(named, ast.Name):
         return _texts(named)
+    parameters = [each.arg for each in function.args.args]
+    if named.id in parameters:
+        place = parameters.index(named.id)
+        given = [call.args[place] for name, call in calls(tree) if name == function.name]
+        return {act for each in given for act in _acts(each, function, tree)}
     assigned = [node for node in ast.walk(function) if isinstance(node, ast.Assign)]
     assigned += [node for node in tree.body if isinstance(node, ast.Assign)]
     values = [node.value for node in assigned if ast.unparse(node.targets[0]) == named.id]
