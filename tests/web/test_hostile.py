@@ -263,7 +263,7 @@ def test_a_new_address_ends_the_link_that_went_to_the_old_one(
     form = {"name": "Sucesora", "email": "sucesora@example.org", "language": "es", "may_vote": "y"}
     answer = staff_visitor.submit(page, form)
     assert answer.status_code == 303
-    assert "ya no sirve" in staff_visitor.get(answer.headers["Location"]).text
+    assert "dejó de servir" in staff_visitor.get(answer.headers["Location"]).text
     assert predecessor.get("/es/ballot/2027-1").status_code == 403
     assert Visitor(app.test_client()).post(f"/es/v/{voter.token}").status_code == 404
     assert neighbour.get("/es/ballot/2027-1").status_code == 200
