@@ -38,6 +38,7 @@ def view_of(work: Work, seat: Seat, current: Ballot | None) -> BallotView:
     themes = {theme.key: theme_line(theme) for theme in found.themes}
     nominees = {nominee.key: nominee for nominee in found.nominees}
     takes_votes = accepts_ballots(State(found.state)) and work.now < found.closes_at
+    phase = phase_of(found, work.now)
     return BallotView(
         round_key=found.key,
         title=LocalText(found.title_es, found.title_en),
@@ -62,7 +63,7 @@ def view_of(work: Work, seat: Seat, current: Ballot | None) -> BallotView:
             Candidate(key, nominees[key].name, nominees[key].organisation) for key in paper.nominees
         ),
         current=cast_view(current, counts=True) if current else None,
-        nominations_until=found.nominations_until if phase_of(found, work.now).on else None,
+        nominations_until=phase.until if phase.on else None,
     )
 
 

@@ -231,7 +231,7 @@ def _facts(work: Work, message: Message, post: Post) -> _Facts:
         token=message.token or "",
         ballot=rows.ballot(work.session, ballot) if ballot is not None else None,
         before=None if before is None else datetime.fromtimestamp(before, UTC),
-        **_about(message.round, message.kind),
+        **_about(work, message.round, message.kind),
     )
 
 
@@ -252,15 +252,15 @@ def _sample(
         token=HIDDEN,
         ballot=None,
         before=found.closes_at if kind == "extension" else None,
-        **_about(found, kind),
+        **_about(work, found, kind),
     )
 
 
-def _about(found: Round, kind: str) -> _About:
+def _about(work: Work, found: Round, kind: str) -> _About:
     """Which deadline a mail tells of, and what its link opens: the vote, or proposals before it."""
     if kind != mail_texts.BEFORE_VOTE:
         return {"ends": found.closes_at, "way": "v"}
-    return {"ends": found.nominations_until or found.closes_at, "way": "p"}
+    return {"ends": phase_of(found, work.now).until or found.closes_at, "way": "p"}
 
 
 def _mail(

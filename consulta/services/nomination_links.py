@@ -55,8 +55,10 @@ def end_session(work: Work, token: str) -> None:
 
 
 def works(work: Work, link: NominationLink) -> bool:
-    """Whether a link still opens: not ended, and its contact still one who may vote."""
-    return link.expires_at > work.now and link.contact.active and link.contact.may_vote
+    """Whether a link still opens: not ended, and its contact still one who may vote for a member."""
+    contact = link.contact
+    stands = contact.active and contact.may_vote and contact.organisation.active
+    return stands and link.expires_at > work.now
 
 
 def write(work: Work, found: Round, contacts: Sequence[Contact], *, asked: bool = False) -> int:

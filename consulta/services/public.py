@@ -35,6 +35,7 @@ def round_page(work: Work, key: str) -> PublicRound:
     if found is None or found.opened_at is None:
         raise Problem("round.unknown", key=key)
     seats, countries, nominees = public.sizes(work.session, found.id)
+    phase = phase_of(found, work.now)
     return PublicRound(
         card=card(found, seats, countries),
         question=LocalText(found.question_es, found.question_en),
@@ -50,7 +51,7 @@ def round_page(work: Work, key: str) -> PublicRound:
         public_source=LocalText(found.public_source_es, found.public_source_en),
         public_at=found.public_at,
         public_value=found.public,
-        nominations_until=found.nominations_until if phase_of(found, work.now).on else None,
+        nominations_until=phase.until if phase.on else None,
     )
 
 

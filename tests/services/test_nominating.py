@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,7 +12,7 @@ from consulta.services import history, nominating, nomination_desk, rounds
 from consulta.services.nominating import MOST
 from consulta.services.work import Actor, Bench
 from consulta.store import db
-from tests.drafts import KEY, NOW, make_open, reading, writing
+from tests.drafts import KEY, NOW, make_draft, make_open, reading, round_command, writing
 from tests.proposals import numbered, on_desk, propose, said, taking, voter
 
 if TYPE_CHECKING:
@@ -133,6 +133,17 @@ def test_proposals_are_taken_until_the_hour_and_while_members_vote(bench: Bench)
         rounds.close_round(work, KEY, "Se acabó")
     with pytest.raises(Problem, match=r"nomination\.over"):
         propose(bench, actor, said("Cerrada"))
+
+
+def test_proposals_end_with_the_voting_at_the_latest(bench: Bench) -> None:
+    """A draft whose end is brought forward after members were told a later hour."""
+    make_draft(bench)
+    with writing(bench) as work:
+        nomination_desk.set_phase(work, KEY, "2027-03-05T17:00")
+        rounds.edit_round(work, KEY, round_command(closes_local="2027-02-25T17:00"))
+    with reading(bench) as work:
+        phase, _ = nomination_desk.summary(work, KEY)
+    assert phase.until == datetime(2027, 2, 25, 22, tzinfo=UTC)
 
 
 def test_what_waits_can_be_withdrawn_by_its_organisation_alone_and_leaves_nothing(bench: Bench) -> None:
