@@ -630,6 +630,7 @@ MESSAGES: dict[str, str] = {
     "invitation.late": N_(
         "The session has begun or is over: no answer is written down any more. Write down who took part."
     ),
+    "invitation.not_yet": N_("The session has not begun. Who took part is written down afterwards."),
     "invitation.settled": N_("The place of %(name)s is not free any more, or not free yet. See the list."),
     "invitation.moved_on": N_(
         "The panel was decided anew since this page was opened. Nothing was recorded: look again and choose."

@@ -160,7 +160,15 @@ class GuestsPage:
     untold: int  # to how many the newest hours of the session have not been written
     free: tuple[FreePlace, ...]
     replaced: tuple[ReplacementView, ...]  # the newest first
+    over: bool  # the session has begun, or is cancelled
     example: bool
+
+    @property
+    def may_have_come(self) -> tuple[GuestLine, ...]:
+        """Of whom it can still be written down that they took part: of nobody before the session."""
+        held = self.over and self.session is not None and not self.session.cancelled
+        states = {"accepted", "invited", "opened", "no_answer"}
+        return tuple(guest for guest in self.guests if held and guest.state.value in states)
 
     @property
     def unasked(self) -> int:

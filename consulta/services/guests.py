@@ -62,6 +62,7 @@ def page(work: Work, key: str) -> GuestsPage:
     invited = rows.of_round(work.session, found.id)
     mails = rows.newest_mails(work.session, found.id)
     come, leave = _difference(panel, invited)
+    over = guest_letters.is_over(session, work.now)
     names = {nominee.key: nominee.name for nominee in found.nominees}
     return GuestsPage(
         round=line_of(line, sizes, work.now),
@@ -83,8 +84,9 @@ def page(work: Work, key: str) -> GuestsPage:
         come=tuple(names[each] for each in come if each in names),
         leave=tuple(each.nominee.name for each in leave),
         untold=len(_untold(invited, session, work)),
-        free=() if guest_letters.is_over(session, work.now) else free_places(work, found, invited),
+        free=() if over else free_places(work, found, invited),
         replaced=replacements(work, found),
+        over=over,
         example=found.example,
     )
 
@@ -212,8 +214,8 @@ def tell(work: Work, key: str) -> int:
 def mark(work: Work, key: str, number: int, wanted: str, note: str) -> None:
     """Write down what was heard of somebody by another way than the link.
 
-    Problems: `invitation.unknown`, `invitation.move`, `invitation.note`, `invitation.late`, `round.unknown`,
-    `round.not_closed`.
+    Problems: `invitation.unknown`, `invitation.move`, `invitation.note`, `invitation.late`,
+    `invitation.cancelled`, `round.unknown`, `round.not_closed`.
     """
     require(work, "invitations.write")
     found = results.closed_round(work, key, hold=True)
@@ -221,9 +223,29 @@ def mark(work: Work, key: str, number: int, wanted: str, note: str) -> None:
     said = next((each for each in Invited if each.value == wanted and each not in NOT_BY_HAND), None)
     if said is None:
         raise Problem("invitation.unknown")
-    if said in TOO_LATE and guest_letters.is_over(dialogues.of_round(work, key), work.now):
-        raise Problem("invitation.late")
+    session = dialogues.of_round(work, key)
+    if said in TOO_LATE and session is not None and guest_letters.is_over(session, work.now):
+        raise Problem("invitation.cancelled" if session.cancelled else "invitation.late")
     guest_steps.take(work, invitation, said, note)
+
+
+def attended(work: Work, key: str, numbers: Collection[int]) -> int:
+    """Write down of several at once that they took part in the session; how many.
+
+    Problems: `invitation.not_yet`, `invitation.unknown`, `invitation.move`, `round.unknown`,
+    `round.not_closed`.
+    """
+    require(work, "invitations.write")
+    found = results.closed_round(work, key, hold=True)
+    session = dialogues.of_round(work, key)
+    if session is None or session.cancelled or session.starts_at > work.now:
+        raise Problem("invitation.not_yet")
+    invited = {each.id: each for each in rows.of_round(work.session, found.id, hold=True)}
+    if not numbers or not {*numbers} <= {*invited}:
+        raise Problem("invitation.unknown")
+    for number in sorted(numbers):
+        guest_steps.take(work, invited[number], Invited.ATTENDED)
+    return len(numbers)
 
 
 def letters(work: Work, key: str, post: Post, number: int | None = None) -> tuple[LetterPage, ...]:

@@ -103,6 +103,7 @@ ROUTES: dict[str, str] = {
     "secretariat.tell_panel": "invitations.write",
     "secretariat.invitation": "invitations.read",
     "secretariat.mark_invitation": "invitations.write",
+    "secretariat.attended_panel": "invitations.write",
     "secretariat.replace_guest": "invitations.write",
     "secretariat.invite_again": "invitations.write",
     "secretariat.invitation_letters": "invitations.export",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +12,7 @@ from sqlalchemy import select
 from consulta.core.bundle import LocalText
 from consulta.core.invitations import Invited
 from consulta.core.problems import Problem
-from consulta.services import designations, dialogues, guest_steps, guests, panels, replacing, results
+from consulta.services import designations, guest_steps, guests, panels, replacing, results
 from consulta.services.views import Designation
 from consulta.services.work import COMMAND
 from consulta.store import documents
@@ -21,7 +20,7 @@ from consulta.store import guests as rows
 from consulta.store.models import Round
 from tests.benches import Visitor
 from tests.factories import moment
-from tests.invited import KEY, invited, number_of, session_command, states
+from tests.invited import KEY, invited, number_of, states
 from tests.mail.desk import messages
 
 if TYPE_CHECKING:
@@ -159,33 +158,6 @@ def test_who_was_replaced_reads_so_by_the_old_link(
     page = guest.get(f"/{lang}/invitation").text
     assert said in page
     assert 'name="said"' not in page
-
-
-@pytest.mark.parametrize(
-    ("lang", "said"),
-    [("es", "ya no se anota ninguna respuesta"), ("en", "no answer is written down any more")],
-)
-def test_a_decline_after_the_session_is_refused_and_attendance_is_not(
-    bench: Bench, staff_visitor: Visitor, lang: str, said: str
-) -> None:
-    invited(bench)
-    past = moment() - timedelta(days=2)
-    token = Visitor.token(staff_visitor.get(DESK))
-    with bench.work(COMMAND, moment()) as work:
-        dialogues.save(
-            work,
-            KEY,
-            session_command(starts_local=f"{past:%Y-%m-%dT10:00}", ends_local=f"{past:%Y-%m-%dT11:00}"),
-        )
-    page = page_of(bench, "n04", lang)
-    data = {"csrf_token": token, "state": "declined", "note": "Llamó tarde"}
-    refused = staff_visitor.post(f"{page}/mark", data)
-    assert refused.status_code == 422
-    assert said in refused.text
-    assert "Llamó tarde" in refused.text
-    assert states(bench)["n04"] == "invited"
-    assert staff_visitor.post(f"{page}/mark", {**data, "state": "attended"}).status_code == 303
-    assert states(bench)["n04"] == "attended"
 
 
 @pytest.mark.parametrize("lang", ["es", "en"])

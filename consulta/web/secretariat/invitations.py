@@ -144,6 +144,17 @@ def tell_panel(key: str) -> BaseResponse:
     return _back(key)
 
 
+@blueprint.post("/rounds/<key>/invitations/attended")
+def attended_panel(key: str) -> BaseResponse:
+    """Write down who took part in the session."""
+    with writing() as work:
+        count = services.attended(work, key, request.form.getlist("number", type=int))
+    flash(
+        ngettext("Written down: %(num)s person took part.", "Written down: %(num)s people took part.", count)
+    )
+    return _back(key)
+
+
 @blueprint.get("/rounds/<key>/invitations/<int:number>")
 def invitation(key: str, number: int) -> str:
     """One invitation: its steps, its mails, and what can be done with it."""
@@ -219,6 +230,8 @@ _CONDITION = {"queued": "waiting", "sent": "sent", "failed": "failed", "cancelle
 def due(view: GuestsPage) -> Next | None:
     """The next thing to do; None where everybody who is asked has accepted, or the session is over."""
     key = view.round.key
+    if view.over:  # news of a session that was cancelled are told all the same
+        return _asking_due(view, key) if view.untold else None
     for step in (_panel_due, _asking_due, _waiting_due):
         if (found := step(view, key)) is not None:
             return found
