@@ -348,6 +348,37 @@ MESSAGES: dict[str, str] = {
     "dialogue.title": N_("Write the title in Spanish; without one in English, readers see the Spanish one."),
     "dialogue.topic": N_("“%(key)s” is not a theme of this round."),
     "dialogue.unknown": N_("The session of this round is not written down yet."),
+    # services: the factsheet of a session
+    "factsheet.achieved": N_("What was achieved"),
+    "factsheet.cancelled": N_("The session was cancelled: there is nothing to tell of it."),
+    "factsheet.challenges": N_("Challenges"),
+    "factsheet.english": N_("%(part)s: there is no English; readers will see the Spanish, marked as such."),
+    "factsheet.future": N_("The session has not ended yet. Publish its factsheet afterwards."),
+    "factsheet.highlights": N_("Highlights"),
+    "factsheet.lessons": N_("Lessons learned"),
+    "factsheet.many": N_("A list can have %(most)s rows at most. Join some of them."),
+    "factsheet.missing": N_("%(part)s: write it, at least in Spanish."),
+    "factsheet.number": N_("The number of the series is a whole number from 1 to %(most)s."),
+    "factsheet.number_missing": N_("Write which number of the series this is."),
+    "factsheet.people": N_(
+        "The list of who took part has fewer people than can be told of. Write down who took part, one by "
+        "one or from a file."
+    ),
+    "factsheet.period": N_("Period"),
+    "factsheet.recommendations": N_("Recommendations"),
+    "factsheet.round": N_("Publish the result of the round first: it says why this was the topic."),
+    "factsheet.row_english": N_(
+        "%(part)s, %(number)s: there is no English; readers will see the Spanish, marked as such."
+    ),
+    "factsheet.row_spanish": N_("%(part)s, %(number)s: there is only English. Write the Spanish too."),
+    "factsheet.spanish": N_("%(part)s: there is only English. Write the Spanish too."),
+    "factsheet.stale": N_(
+        "Somebody saved other words of this factsheet meanwhile. What you wrote is below and not saved yet; "
+        "saving now puts it in place of theirs."
+    ),
+    "factsheet.topics": N_("Tick on the session's page which topics it took up."),
+    "factsheet.unchanged": N_("Nothing has changed since the published version."),
+    "factsheet.unknown": N_("No factsheet of this round has been published."),
     # who took part
     "attendance.country": N_(
         "“%(text)s” is not one of the 33 States of the region. For who speaks for no country write"

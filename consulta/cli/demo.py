@@ -86,6 +86,7 @@ def _text(settings: Settings, filled: Filled) -> str:
         f"  home         {base}/",
         f"  a result     {published}/result",
         f"  a panel      {published}/panel",
+        f"  a factsheet  {published}/factsheet",
         f"  totals only  {base}/es/rounds/{demo_filling.TOTALS}/result",
         f"  sign in      {base}/es/account/sign-in",
         f"  data         {settings.data}",

@@ -1,16 +1,18 @@
 """What a demonstration holds, and how it gets there: by the services that people use, in the past if need be.
 
-Four rounds: one published with its result, its panel and its ballots, one of which totals alone are public,
-one open, one draft that cannot be opened yet; and somebody who scrutinises them. No row is written around the
-services; each act is a unit of work of its own, at the moment at which it is said to happen.
+Four rounds: one published with its result, its panel, its ballots and the factsheet of its session, one of
+which totals alone are public, one open, one draft that cannot be opened yet; and somebody who scrutinises
+them. No row is written around the services; each act is a unit of work of its own, at the moment at which it
+is said to happen.
 """
 
 from __future__ import annotations
 
 import secrets
+import tomllib
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from consulta.cli import demo_invitations, demo_nominations, demo_votes
@@ -19,7 +21,10 @@ from consulta.core.choice import entries_of
 from consulta.data import catalogue
 from consulta.services import (
     accounts,
+    attendance,
     deadlines,
+    dialogues,
+    factsheets,
     links,
     mail_desk,
     members_import,
@@ -33,6 +38,8 @@ from consulta.services import (
     themes,
     voting,
 )
+from consulta.services.dialogues import DialogueCommand
+from consulta.services.factsheet_words import of_dict
 from consulta.services.secrecy import USUAL
 from consulta.services.themes import ThemeCommand
 from consulta.services.work import ANONYMOUS, COMMAND, Actor
@@ -47,6 +54,9 @@ if TYPE_CHECKING:
 PUBLISHED, OPEN, DRAFT, TOTALS = "ejemplo-1", "ejemplo-2", "ejemplo-3", "ejemplo-4"
 PRESET = "conversatorio_2023"
 ZONE = "America/Panama"
+BEGAN = datetime(
+    2022, 11, 7, 14, 0, tzinfo=UTC
+)  # the theme of the first session was chosen at the end of 2022
 WORKSHOP_THEMES = 8
 EARLY_VOTERS = 43  # organisations that have voted in the open round
 LINKS_SHOWN = 3  # in each language
@@ -67,6 +77,22 @@ _THIRD = LocalText("Prioridades del plan de trabajo (EJEMPLO)", "Priorities for 
 _UNFINISHED_QUESTION = LocalText(
     "¿Qué líneas de trabajo debería sostener el Mecanismo el próximo año? Elija hasta tres, en orden.",
     "",
+)
+_SESSION = DialogueCommand(
+    title=LocalText(
+        "Primer conversatorio con gobiernos de la región (EJEMPLO)",
+        "First dialogue with governments of the region (EJEMPLO)",
+    ),
+    zone=ZONE,
+    starts_local="2023-08-08T09:00",
+    ends_local="2023-08-08T13:00",
+    place=LocalText("Ciudad de Panamá", "Panama City"),
+    links=(),
+    agenda=LocalText(
+        "9:00 Apertura\n9:30 Panel: gobiernos y Mecanismo\n11:30 Preguntas\n12:45 Cierre",
+        "9:00 Opening\n9:30 Panel: governments and Mechanism\n11:30 Questions\n12:45 Closing",
+    ),
+    topics=(),
 )
 _BORROWED = ("datos_informacion", "gobernanza_local", "narrativas_xenofobia")
 _UNFINISHED_THEMES = (
@@ -130,15 +156,14 @@ class _Desk:
 
 def fill(bench: Bench, now: datetime, base_url: str) -> Filled:
     """Fill an empty database. Passwords and links are new each time, all else is the same for one `now`."""
-    began = now - timedelta(days=70)
     sign_ins = (
         SignIn("secretariat", "secretaria@example.org", _password()),
         SignIn("admin", "administracion@example.org", _password()),
         SignIn("scrutineer", "escrutinio@example.org", _password()),
     )
-    actor, scrutineer = _staff(bench, began, sign_ins)
+    actor, scrutineer = _staff(bench, BEGAN, sign_ins)
     desk = _Desk(bench, actor, now, base_url, scrutineer)
-    with desk.work(began + timedelta(minutes=20)) as work:
+    with desk.work(BEGAN + timedelta(minutes=20)) as work:
         upload = members_import.keep(work, "members.csv", catalogue.demo_file("members.csv"))
         members_import.carry_out(work, upload, members_import.look(work, upload).seen, example=True)
     tendencies = demo_votes.read_tendencies(catalogue.demo_file("preferences.toml"))
@@ -181,12 +206,12 @@ def _password() -> str:
 
 
 def _published(desk: _Desk, tendencies: demo_votes.Tendencies) -> None:
-    """A round from its draft to its published panel; its voting ended seven weeks ago."""
+    """A round from its draft to the factsheet of its session, at the pace of the first one in 2023."""
     # With its ballots public, though without names: the demo has an archive that anybody can count again.
-    command = _command(PUBLISHED, _FIRST, _QUESTION, desk.day(-49), secrecy="pseudonymous")
+    command = _command(PUBLISHED, _FIRST, _QUESTION, BEGAN + timedelta(days=35), secrecy="pseudonymous")
     closes_at = deadlines.resolve(command.closes_local, command.zone)
-    _prepare(desk, command, _proposed(), desk.day(-67))
-    opened_at = desk.day(-64)
+    _prepare(desk, command, _proposed(), BEGAN + timedelta(days=14))
+    opened_at = BEGAN + timedelta(days=17)
     issued = _launch(desk, PUBLISHED, opened_at)
     choices = _choices(desk, PUBLISHED, opened_at, tendencies)
     _vote(desk, PUBLISHED, issued, choices, _between(opened_at, closes_at, len(choices)))
@@ -203,6 +228,25 @@ def _published(desk: _Desk, tendencies: demo_votes.Tendencies) -> None:
     with desk.work(closes_at + timedelta(days=3, minutes=4)) as work:
         panels.publish_panel(work, PUBLISHED)
     demo_invitations.invite(desk.bench, desk.actor, PUBLISHED, closes_at + timedelta(days=4))
+    _session(desk, closes_at)
+
+
+def _session(desk: _Desk, closes_at: datetime) -> None:
+    """The session of that round, who took part in it, and its factsheet; how the 181 divide is invented."""
+    ends_at = deadlines.resolve(_SESSION.ends_local, ZONE)
+    words = of_dict(tomllib.loads(catalogue.demo_file("factsheet.toml").decode()))
+    with desk.work(closes_at + timedelta(days=90)) as work:
+        chosen = dialogues.desk_page(work, PUBLISHED).proposed
+        dialogues.save(work, PUBLISHED, replace(_SESSION, topics=(*words.topics, *chosen)))
+    with desk.work(ends_at + timedelta(days=1)) as work:
+        number, _ = attendance.keep(work, PUBLISHED, "asistencia.csv", catalogue.demo_file("attendance.csv"))
+        attendance.carry_out(
+            work, PUBLISHED, number, "replace", attendance.look(work, PUBLISHED, number).seen
+        )
+    with desk.work(ends_at + timedelta(days=50)) as work:
+        factsheets.save(work, PUBLISHED, words, factsheets.desk_page(work, PUBLISHED).seen)
+    with desk.work(ends_at + timedelta(days=52)) as work:
+        factsheets.publish(work, PUBLISHED)
 
 
 def _totals(desk: _Desk, tendencies: demo_votes.Tendencies) -> None:

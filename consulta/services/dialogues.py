@@ -207,13 +207,14 @@ def _write(dialogue: Dialogue, command: DialogueCommand, themes: set[str]) -> No
     dialogue.starts_local, dialogue.starts_at = command.starts_local, starts_at
     dialogue.ends_local, dialogue.ends_at = command.ends_local, ends_at
     dialogue.place_es, dialogue.place_en = line(command.place.es), line(command.place.en)
-    dialogue.links = [{"label": link.label, "url": link.url} for link in _checked(command.links)]
+    dialogue.links = [{"label": link.label, "url": link.url} for link in checked_links(command.links)]
     dialogue.agenda_es, dialogue.agenda_en = paragraphs(command.agenda.es), paragraphs(command.agenda.en)
     dialogue.topics = list(dict.fromkeys(command.topics))
     dialogue.cancelled = command.cancelled
 
 
-def _checked(links: Iterable[DialogueLink]) -> list[DialogueLink]:
+def checked_links(links: Iterable[DialogueLink]) -> list[DialogueLink]:
+    """Links in one normal form. Problems: `dialogue.link`, `dialogue.links`."""
     found = [DialogueLink(line(link.label), line(link.url)) for link in links]
     if len(found) > MOST_LINKS:
         raise Problem("dialogue.links", most=MOST_LINKS)

@@ -6,9 +6,9 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Row, delete, insert, select
 
-from consulta.store.models import Attendance, AttendanceFile, Dialogue
+from consulta.store.models import Attendance, AttendanceFile, Dialogue, Document, Round
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +22,22 @@ def of_round(session: Session, round_id: int, *, hold: bool = False) -> Dialogue
     """The session of a round; held, other writers of it wait until this transaction ends."""
     query = select(Dialogue).where(Dialogue.round_id == round_id)
     return session.scalars(query.with_for_update() if hold else query).first()
+
+
+def published_factsheets(session: Session, key: str | None = None) -> list[Row[str, bool, str]]:
+    """Round, whether it is an example, and the document of each public factsheet, newest session first."""
+    query = (
+        select(Round.key, Round.example, Document.content)
+        .join(Dialogue, Dialogue.round_id == Round.id)
+        .join(
+            Document,
+            (Document.round_id == Round.id)
+            & (Document.kind == "factsheet")
+            & (Document.version == Dialogue.factsheet_version),
+        )
+        .order_by(Dialogue.starts_at.desc(), Round.id.desc())
+    )
+    return list(session.execute(query if key is None else query.where(Round.key == key)))
 
 
 def people(session: Session, dialogue_id: int) -> list[Attendance]:

@@ -6,6 +6,7 @@ letters from a narrow phone to a printed sheet. The macros in `templates/macros/
 worked out here.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
@@ -193,6 +194,23 @@ class TileGrid:
 
 
 @dataclass(frozen=True, slots=True)
+class Slice:
+    """One part of a ring: its outline in a square of a hundred, and what it says."""
+
+    path: str
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Donut:
+    """Parts of a whole as a ring that begins at the top; `middle` stands in it."""
+
+    slices: tuple[Slice, ...]
+    middle: str
+
+
+@dataclass(frozen=True, slots=True)
 class Quota:
     """A rule of the panel and how many it has: at least `low`, at most `high` where there is a ceiling."""
 
@@ -292,6 +310,33 @@ def stairs(rows: Iterable[tuple[str, Sequence[float], bool]], rest: Sequence[flo
         _ranges(PARTS),
     )
 
+
+def donut(rows: Iterable[tuple[str, float, str]], middle: str = "") -> Donut:
+    """The rows (label, value, figure in words) as parts of a ring, in the order given; two at least."""
+    given = [row for row in rows if row[1] > 0]
+    whole = sum(value for _, value, _ in given)
+    drawn, before = [], 0.0
+    for label, value, text in given:
+        drawn.append(Slice(_ring(before / whole, (before + value) / whole), label, text))
+        before += value
+    return Donut(tuple(drawn), middle)
+
+
+def _ring(start: float, end: float) -> str:
+    """The part of a ring from one share of the turn to another, clockwise from the top."""
+    large = int(end - start > 1 / 2)
+    outer, inner = RING
+    a, b, c, d = _at(start, outer), _at(end, outer), _at(end, inner), _at(start, inner)
+    return f"M{a}A{outer} {outer} 0 {large} 1 {b}L{c}A{inner} {inner} 0 {large} 0 {d}Z"
+
+
+def _at(share: float, radius: float) -> str:
+    turn = 2 * math.pi * share
+    return f"{50 + radius * math.sin(turn):.2f} {50 - radius * math.cos(turn):.2f}"
+
+
+RING = (48, 29)
+"""Outer and inner radius of a ring in a square of a hundred."""
 
 SELF = -1
 """The shade of the place of a row against itself."""

@@ -41,6 +41,7 @@ def speak(app: Flask) -> None:
         everywhere=everywhere,
         lang_of=lang_of,
         local=local,
+        long_day=long_day,
         moment=moment,
         number=number,
         percent=percent,
@@ -162,6 +163,11 @@ def moment(value: datetime, zone: str = moments.UNIVERSAL) -> str:
 def calendar_day(text: str) -> str:
     """A day of the calendar that belongs to no clock, such as that of a decision."""
     return moments.calendar_day(text, current())
+
+
+def long_day(value: datetime, zone: str) -> str:
+    """The day on which a moment falls there, with its year."""
+    return moments.long_day(value, zone, current())
 
 
 def everywhere(value: datetime, *zones: str) -> tuple[str, ...]:

@@ -334,6 +334,23 @@ class TestTiles:
         assert [words(item) for item in figure.iter(f"{HTML}li")] == ["most", "none"]
 
 
+class TestRing:
+    def test_parts_follow_one_another_round_the_whole(self) -> None:
+        ring = charts.donut([("Women", 3, "3"), ("Men", 1, "1"), ("Nobody", 0, "0")], "4")
+        assert [part.label for part in ring.slices] == ["Women", "Men"]
+        first, second = (part.path for part in ring.slices)
+        assert first.startswith("M50.00 2.00A48 48 0 1 1 2.00 50.00L")  # three quarters: the longer way round
+        assert second.startswith("M2.00 50.00A48 48 0 0 1 50.00 2.00L")
+
+    def test_ring_key_and_table_say_the_same(self) -> None:
+        ring = charts.donut([("Women", 3, "3 (75%)"), ("Men", 1, "1 (25%)")], "4")
+        figure = drawn("donut('g', 'Message', 'What it shows', ring, ('Answer', 'People'))", ring=ring)
+        cells = [words(cell) for cell in figure.iter(f"{HTML}td")]
+        assert cells == [words(each) for each in figure.iter(f"{HTML}strong")] == ["3 (75%)", "1 (25%)"]
+        titles = [words(found) for part in figure.iter(f"{SVG}path") for found in part.iter(f"{SVG}title")]
+        assert titles == ["Women: 3 (75%)", "Men: 1 (25%)"]
+
+
 TOKENS = re.compile(r"--([a-z-]+): (#[0-9a-f]{3,6});")
 MIXED = re.compile(
     r"\.(t|h)(\d) \{ --(?:tile|shade): color-mix\(in srgb, var\(--deep\) (\d+)%, var\(--paper\)\)"

@@ -15,7 +15,7 @@ from consulta.app import create_app
 from consulta.cli import demo_filling
 from consulta.data import catalogue
 from consulta.formats import moments
-from consulta.services import members_fields, nominees_rows
+from consulta.services import attendance_rows, members_fields, nominees_rows
 from consulta.services.work import Bench
 from consulta.store import db
 from tests import pseudo
@@ -49,6 +49,7 @@ ADDRESS = re.compile(r"https?://\S+|\b[\w.-]+\.(?:zip|csv|xlsx|py|json|eml)\b")
 NUMBERED = re.compile(r"^[○●]? ?\d+\.? (?=\D)|\{\w+\}")
 PEOPLE_WRITE = (
     "organisations", "contacts", "rounds", "themes", "nominees", "nominations", "seats", "staff",
+    "attendances", "dialogues",
 )  # fmt: skip
 SPLIT = re.compile(r"\s+·\s+|[,;:()«»“”=]\s*|\s/\s|\s+[-\u2013]\s+|\n")
 
@@ -91,9 +92,18 @@ def contents(bench: Bench) -> str:
         catalogue.languages(),
     ):  # fmt: skip
         for entry in listed:
-            pairs = (getattr(entry, field, None) for field in ("name", "title", "short"))
+            pairs = (getattr(entry, field, None) for field in ("name", "title", "short", "plural"))
             found += [half for pair in pairs if pair is not None for half in (pair.es, pair.en)]
-    labels = (*members_fields.LABELS.values(), *nominees_rows.LABELS.values())
+    found.append(
+        MOMENT.sub(" ", catalogue.demo_file("factsheet.toml").decode())
+    )  # with days in its sentences
+    found += [half for label in attendance_rows.GROUPS.values() for half in (label.es, label.en)]
+    labels = (
+        *members_fields.LABELS.values(),
+        *nominees_rows.LABELS.values(),
+        *attendance_rows.LABELS.values(),
+        attendance_rows.NO_COUNTRY,
+    )
     found += [
         half for label in labels for half in (label.es, label.en)
     ]  # headings of files, in both languages

@@ -12,13 +12,14 @@ from sqlalchemy import select
 
 from consulta.core import count as counting
 from consulta.core.bundle import PanelRules
-from consulta.services import panels
+from consulta.services import dialogues, panels
 from consulta.services.secrecy import MODES, what_is_public
 from consulta.services.work import COMMAND
 from consulta.store.models import Ballot, Contact, Document, LogEntry, Round, Seat
 from consulta.web import letters
 from tests.drafts import KEY
 from tests.factories import moment
+from tests.sessions import publish, session_over, write
 from tests.trust.published import live
 from tests.web.test_access import rules
 
@@ -34,11 +35,15 @@ FRACTION = re.compile(rb"(?<![\d/-])\d{3,}/\d{3,}(?![\d/-])")
 
 
 def published(bench: Bench, mode: str) -> None:
-    """A published round with a published panel, which every ballot endorses."""
+    """A published round with a published panel, which every ballot endorses, and a published factsheet."""
     live(bench, mode, endorsed=ENDORSED)
     with bench.work(COMMAND, moment()) as work:
         panels.choose(work, KEY, PanelRules(size=2, roles={"mechanism": (2, 2)}))
         panels.publish_panel(work, KEY)
+        topic = dialogues.desk_page(work, KEY).proposed
+    session_over(bench, KEY, topic)
+    write(bench, KEY)
+    publish(bench, KEY)
 
 
 def everything(app: Flask, visitor: Visitor) -> dict[str, bytes]:
@@ -53,7 +58,7 @@ def everything(app: Flask, visitor: Visitor) -> dict[str, bytes]:
                 values = {"key": KEY, "lang": lang}
                 asked = {name: values[name] for name in rule.arguments}
                 url = app.url_map.bind("localhost").build(rule.endpoint, asked)
-            if rule.endpoint == "public.result_letter" and not letters.are_available():
+            if rule.endpoint.endswith("_letter") and not letters.are_available():
                 continue
             answer = visitor.get(url)
             assert answer.status_code == 200, url

@@ -8,7 +8,7 @@ from flask import render_template, url_for
 
 from consulta.core.firmness import REPLICATES
 from consulta.data import catalogue
-from consulta.services import firmness, public
+from consulta.services import factsheets, firmness, public
 from consulta.services.alphabet import spanish
 from consulta.web.language import by_hour, current
 from consulta.web.public.blueprint import blueprint
@@ -23,7 +23,8 @@ def home() -> str:
     """The rounds: open now, being counted, and published."""
     with reading() as work:
         view = public.home(work)
-    return render_template("public/home.html", view=view)
+        series = factsheets.series(work)
+    return render_template("public/home.html", view=view, series=series)
 
 
 @blueprint.get("/rounds/<key>")
@@ -31,9 +32,11 @@ def round_page(key: str) -> str:
     """What a round asks, of whom, until when, under which rules, and who sees what."""
     with reading() as work:
         view = public.round_page(work, key)
+        factsheet = factsheets.of_round(work, key)
     return render_template(
         "public/round.html",
         view=view,
+        factsheet=factsheet,
         example=view.card.example,
         objectives=catalogue.objectives_by_number(),
         hours=hours_of(view.card.closes_at),

@@ -65,6 +65,8 @@ ACTS = {
     "attendance.uploaded": _l("uploaded a list of who took part: %(rows)s rows"),
     "attendance.imported": _l("imported a list of who took part: %(people)s people"),
     "attendance.undone": _l("took an imported list of who took part back"),
+    "factsheet.written": _l("changed the words of the factsheet"),
+    "factsheet.published": _l("published the factsheet, version %(version)s"),
     "panel.chosen": _l("had the panel chosen, version %(version)s"),
     "panel.tried": _l("tried a change of the panel"),
     "panel.trial_ended": _l("gave up the change of the panel that was being tried"),

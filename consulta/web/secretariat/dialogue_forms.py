@@ -69,7 +69,7 @@ class DialogueForm(Form):
             starts_local=_hour(self.starts.data),
             ends_local=_hour(self.ends.data),
             place=LocalText(self.place_es.data or "", self.place_en.data or ""),
-            links=tuple(_link(text) for text in (self.links.data or "").splitlines() if text.strip()),
+            links=tuple(as_link(text) for text in (self.links.data or "").splitlines() if text.strip()),
             agenda=LocalText(self.agenda_es.data or "", self.agenda_en.data or ""),
             topics=tuple(self.topics.data or ()),
             cancelled=self.state.data == CANCELLED,
@@ -101,7 +101,7 @@ def _hour(moment: datetime | None) -> str:
     return moment.strftime(LOCAL_FORM) if moment else ""
 
 
-def _link(text: str) -> DialogueLink:
-    """A name and, after the last space, its address."""
+def as_link(text: str) -> DialogueLink:
+    """A line of a form: a name and, after the last space, its address."""
     label, _, url = text.strip().rpartition(" ")
     return DialogueLink(label.strip(" :"), url)
