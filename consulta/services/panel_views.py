@@ -76,6 +76,8 @@ def decision(document: Document, nominees: Sequence[Nominee], lines: Lines) -> P
         obstacle=panel.get("obstacle"),
         giving=tuple(_giving(row, rules) for row in panel.get("relaxation", ())),
         relaxed_members=tuple(lines[key] for key in panel.get("relaxed_members", ())),
+        held=frozenset(rules.locked),
+        barred=frozenset(rules.barred),
         judgement=_judgement(decided, panel, rules, members, lines) if decided else None,
     )
 

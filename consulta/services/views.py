@@ -240,6 +240,8 @@ class PanelDecision:
     obstacle: str | None
     giving: tuple[GivingRow, ...]
     relaxed_members: tuple[NomineeLine, ...]
+    held: frozenset[str]  # by the rules that the panel was chosen under
+    barred: frozenset[str]
     judgement: PanelJudgement | None = None
 
     @property
@@ -316,12 +318,14 @@ class PanelView:
     @property
     def held(self) -> frozenset[str]:
         """Who is on the panel in any case, by key, as it is being tried or else by the rules."""
-        return self.trial.held if self.trial else frozenset(self.rules.locked)
+        shown = self.trial or self.decision
+        return shown.held if shown else frozenset(self.rules.locked)
 
     @property
     def barred(self) -> frozenset[str]:
         """Who is kept out, by key, in the same way."""
-        return self.trial.barred if self.trial else frozenset(self.rules.barred)
+        shown = self.trial or self.decision
+        return shown.barred if shown else frozenset(self.rules.barred)
 
     @property
     def sitting(self) -> frozenset[str]:

