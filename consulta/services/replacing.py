@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from consulta.core.bundle import LocalText
+from consulta.core.bundle import LocalText, panel_rules_to_dict
+from consulta.core.invitations import Invited
 from consulta.core.problems import Problem
 from consulta.services import dialogues, guest_letters, guests, panels, results, substitutes
 from consulta.services.access import require
@@ -71,6 +72,26 @@ def replace_guest(work: Work, key: str, number: int, command: ReplaceCommand) ->
         raise Problem("invitation.moved_on")
     _decide(work, found, panel, leaving, command, said)
     return _carry_out(work, found, panel, command)
+
+
+def hold_answers(work: Work, key: str) -> None:
+    """Let the panel's rules hold who accepted and bar who declined, before they are changed by hand.
+
+    Problems: `panel.unknown`, `panel.designated`, `round.unknown`, `round.not_closed`.
+    """
+    require(work, "invitations.write")
+    found = results.closed_round(work, key, hold=True)
+    panel = substitutes.seated(work, found, rows.of_round(work.session, found.id))
+    if panel is None:
+        raise Problem("panel.unknown", key=key)
+    rules = panel.standing(sorted(panel.asked({Invited.DECLINED})))
+    panels.holding(rules, found)  # whom others sent cannot be barred here
+    found.panel_rules = panel_rules_to_dict(rules)
+    work.record(
+        "panel.answers_held",
+        f"round:{found.id}",
+        {"held": len(rules.locked), "barred": len(rules.barred)},
+    )
 
 
 def _decide(

@@ -105,6 +105,7 @@ ROUTES: dict[str, str] = {
     "secretariat.tell_panel": "invitations.write",
     "secretariat.invitation": "invitations.read",
     "secretariat.mark_invitation": "invitations.write",
+    "secretariat.hold_answers": "invitations.write",
     "secretariat.attended_panel": "invitations.write",
     "secretariat.replace_guest": "invitations.write",
     "secretariat.invite_again": "invitations.write",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import select
 
-from consulta.core.bundle import LocalText
+from consulta.core.bundle import LocalText, parse_panel_rules
 from consulta.core.invitations import Invited
 from consulta.core.problems import Problem
 from consulta.services import designations, guest_steps, guests, panels, replacing, results
@@ -135,6 +136,32 @@ def test_a_new_choice_holds_who_accepted_and_bars_who_declined(bench: Bench, sta
         ("Representative of the Mechanism", 3, 2),
         ("Caribbean", 2, 1),
     ]
+
+
+def test_where_nothing_fits_the_rules_are_changed_with_those_held_who_accepted(
+    bench: Bench, staff_visitor: Visitor
+) -> None:
+    """The last way out, to its end: no national government is left, and the rules ask for none."""
+    invited(bench)
+    page = page_of(bench, "n08")
+    staff_visitor.submit(page, {"state": "accepted", "note": ""}, to=f"{page}/mark")
+    with bench.work(COMMAND, moment()) as work:
+        for nominee in results.closed_round(work, KEY, hold=True).nominees:
+            nominee.role = "gov_national" if nominee.key == "n02" else "mechanism"
+    text = declines(bench, staff_visitor, "n02")
+    assert not TAKES.findall(text)
+    assert "Cambiar las reglas del panel" in text
+    answer = staff_visitor.submit(page_of(bench, "n02"), to=f"{DESK}/hold")
+    assert answer.headers["Location"].endswith("/panel#rules")
+    with bench.read(COMMAND, moment()) as work:
+        rules = parse_panel_rules(results.closed_round(work, KEY).panel_rules)
+    assert (rules.locked, rules.barred) == (("n08",), ("n02",))
+    with bench.work(COMMAND, moment()) as work:
+        assert panels.choose(work, KEY, replace(rules, roles={"mechanism": (4, 4)}))
+    assert staff_visitor.submit(DESK, to=f"{DESK}/take-over").status_code == 303
+    assert "n08" in members(bench)
+    assert "n02" not in members(bench)
+    assert (states(bench)["n02"], states(bench)["n08"]) == ("replaced", "accepted")
 
 
 def test_no_answer_frees_a_place_and_what_changes_is_said(bench: Bench, staff_visitor: Visitor) -> None:

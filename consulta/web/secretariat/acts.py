@@ -85,6 +85,7 @@ ACTS = {
     "mail.thanked": _l("thanked %(count)s contacts for voting"),
     "mail.dropped": _l("took %(count)s waiting messages out of the queue"),
     "invitations.changed": _l("invitation %(invitation)s: %(state)s"),
+    "panel.answers_held": _l("let the panel's rules hold %(held)s people and keep %(barred)s out"),
     "invitations.replaced": _l(
         "gave the place of the invitation %(invitation)s to others: panel, version %(version)s"
     ),

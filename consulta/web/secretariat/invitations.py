@@ -144,6 +144,15 @@ def tell_panel(key: str) -> BaseResponse:
     return _back(key)
 
 
+@blueprint.post("/rounds/<key>/invitations/hold")
+def hold_answers(key: str) -> BaseResponse:
+    """Go to the rules of the panel, which hold who accepted and bar who declined."""
+    with writing() as work:
+        replacements.hold_answers(work, key)
+    flash(_("The rules now hold who accepted and keep out who declined. Change the others, and choose."))
+    return redirect(url_for("secretariat.panel", key=key, _anchor="rules"), 303)
+
+
 @blueprint.post("/rounds/<key>/invitations/attended")
 def attended_panel(key: str) -> BaseResponse:
     """Write down who took part in the session."""
