@@ -70,7 +70,7 @@ def test_a_member_proposes_for_every_eye(
     page.select_option("#sector", "gov_national")
     page.check("#consent_listed")
     follow(page, page.locator("main form .button.primary"))
-    assert page.locator("#error-summary li").count() == len(("country",))
+    assert page.locator("#error-summary li").count() == len(("country", "agreed"))
     assert page.input_value("#name") == "Rosa Quispe"
     assert page.is_checked("#consent_listed")
     found += faults(page, "refused", script=script)

@@ -128,6 +128,15 @@ def test_what_is_wrong_is_said_at_its_place_and_nothing_typed_is_lost(
     assert kept(bench) == []
 
 
+def test_all_that_is_wrong_is_said_at_once(app: Flask, bench: Bench, token: str) -> None:
+    voter = voter_visitor(app, token)
+    answer = voter.submit(f"{OWN}/new", {"kind": "person", "language": "es", "consent_contact": "y"})
+    assert answer.status_code == 422
+    summary = answer.text.partition('id="error-summary"')[2].partition("</div>")[0]
+    named = re.findall(r'href="#([a-z_]+)"', summary)
+    assert set(named) == {"name", "organisation", "role", "country", "sector", "agreed"}
+
+
 def test_what_is_sent_after_the_end_is_shown_and_not_recorded(app: Flask, bench: Bench, token: str) -> None:
     voter = voter_visitor(app, token)
     form = voter.token(voter.get(f"{OWN}/new"))

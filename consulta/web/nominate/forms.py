@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, Field, SelectField, StringField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import InputRequired, Length, ValidationError
 
+from consulta.core.problems import Problem
 from consulta.services.nominations import NAME_MAX, NomineeCommand
+from consulta.services.texts import line
 from consulta.web.fields import Boxes, Form
+from consulta.web.language import say
 from consulta.web.nominee_forms import NomineeForm
 
 if TYPE_CHECKING:
@@ -28,7 +31,7 @@ class ProposalForm(NomineeForm):
         "nomination.twin": "name",
     }
 
-    organisation = StringField(_l("Institution or organisation"), [Optional(), Length(max=NAME_MAX)])
+    organisation = StringField(_l("Institution or organisation"), [Length(max=NAME_MAX)])
     role = SelectField(_l("In which capacity"), [InputRequired()])
     agreed = BooleanField(_l("The person knows of this proposal and agreed to what is ticked"))
 
@@ -36,6 +39,17 @@ class ProposalForm(NomineeForm):
         super().__init__(*args, **kwargs)
         del self.recent, self.support, self.distinct, self.delegate, self.speaks_for
         self.email.render_kw = {"autocomplete": "off"}
+
+    def validate_organisation(self, field: Field) -> None:
+        """A person belongs somewhere; an institution is named already."""
+        if self.kind.data != "institution" and not line(field.data or ""):
+            raise ValidationError(say(Problem("nominee.organisation", most=NAME_MAX)))
+
+    def validate_agreed(self, field: Field) -> None:
+        """Nobody agrees for another."""
+        consents = (self.consent_contact, self.consent_listed, self.consent_governments)
+        if not field.data and any(consent.data for consent in consents):
+            raise ValidationError(say(Problem("nomination.agreed")))
 
     def to_command(self) -> NomineeCommand:
         """What the form says."""
