@@ -185,9 +185,14 @@ def city(zone: str) -> str:
     return moments.city(zone, current())
 
 
-def number(value: float) -> str:
-    """A number as the reader's language writes it."""
-    return format_decimal(value, locale="es_419" if current() == "es" else "en")
+def number(value: float, pattern: str | None = None) -> str:
+    """A number as the reader's language writes it; in Spanish, thousands stand apart by a space.
+
+    The region writes them with a comma here and a point there, and each reads the other as decimals.
+    """
+    if current() == "en":
+        return format_decimal(value, pattern, locale="en")
+    return format_decimal(value, pattern, locale="es_419").replace(",", "\N{NO-BREAK SPACE}")
 
 
 def percent(value: float, *, whole: bool = True) -> str:
@@ -201,4 +206,4 @@ def percent(value: float, *, whole: bool = True) -> str:
 
 def hundredths(value: float) -> str:
     """So many of a hundred, with the decimals that a rule gives it."""
-    return format_decimal(value * 100, "#,##0.######", locale="es_419" if current() == "es" else "en")
+    return number(value * 100, "#,##0.######")
