@@ -49,7 +49,7 @@ ADDRESS = re.compile(r"https?://\S+|\b[\w.-]+\.(?:zip|csv|xlsx|py|json|eml)\b")
 NUMBERED = re.compile(r"^[○●]? ?\d+\.? (?=\D)|\{\w+\}")
 PEOPLE_WRITE = (
     "organisations", "contacts", "rounds", "themes", "nominees", "nominations", "seats", "staff",
-    "attendances", "dialogues",
+    "attendances", "dialogues", "invitation_words",
 )  # fmt: skip
 SPLIT = re.compile(r"\s+·\s+|[,;:()«»“”=]\s*|\s/\s|\s+[-\u2013]\s+|\n")
 
@@ -94,6 +94,10 @@ def contents(bench: Bench) -> str:
         for entry in listed:
             pairs = (getattr(entry, field, None) for field in ("name", "title", "short", "plural"))
             found += [half for pair in pairs if pair is not None for half in (pair.es, pair.en)]
+    found.append("Another commitment on that date")  # a reason that somebody wrote, inside a kept panel
+    for preset in catalogue.presets():
+        pairs = (preset.title, preset.description, preset.source)
+        found += [half for pair in pairs if pair is not None for half in (pair.es, pair.en)]
     found.append(
         MOMENT.sub(" ", catalogue.demo_file("factsheet.toml").decode())
     )  # with days in its sentences
