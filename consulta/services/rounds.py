@@ -193,6 +193,7 @@ def line_of(found: Round, sizes: Sizes, now: datetime) -> RoundLine:
         undelivered=sizes.undelivered if found.state in {State.OPEN, State.CLOSED} else 0,
         opens_at=found.opens_at if found.state == State.DRAFT else None,
         opening_refused=found.state == State.DRAFT and found.opens_refused is not None,
+        session_starts=sizes.session_starts,
         step=_step(found, sizes, now),
     )
 
@@ -236,10 +237,21 @@ def _step(found: Round, sizes: Sizes, now: datetime) -> str:
         State.DRAFT: "themes" if sizes.themes < FEWEST_THEMES else ready,
         State.OPEN: "close" if now >= found.closes_at else voting,
         State.CLOSED: counted if sizes.results else "count",
-        State.PUBLISHED: "panel" if panel_due else "read",
+        State.PUBLISHED: "panel" if panel_due else _after(sizes, now),
         State.CANCELLED: "none",
     }
     return steps[State(found.state)]
+
+
+def _after(sizes: Sizes, now: datetime) -> str:
+    """The next thing to do once the result is public and a panel chosen, where there are nominees."""
+    if sizes.factsheet is not None:
+        return "read"
+    if sizes.session_ends is None:
+        return "session"
+    if now >= sizes.session_ends:
+        return "factsheet"
+    return "invite" if sizes.panels and not sizes.guests else "await"
 
 
 def _announced(command: RoundCommand, closes_at: datetime) -> datetime | None:

@@ -357,6 +357,7 @@ class RoundLine:
     undelivered: int  # contacts whom mail does not reach, while that matters
     opens_at: datetime | None  # when a draft is to open by itself
     opening_refused: bool  # it was to, and something kept it from that
+    session_starts: datetime | None  # of the session for which it chooses, unless that was cancelled
     step: str
 
 

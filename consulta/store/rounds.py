@@ -12,7 +12,9 @@ from consulta.store.models import (
     Ballot,
     Contact,
     CurrentBallot,
+    Dialogue,
     Document,
+    Invitation,
     Link,
     LogEntry,
     Nomination,
@@ -42,6 +44,10 @@ class Sizes(NamedTuple):
     results: int
     panels: int
     proposals: int  # that wait
+    guests: int  # asked to sit on the panel, or to be asked
+    session_starts: datetime | None  # of the session that takes place
+    session_ends: datetime | None
+    factsheet: int | None  # its version that is public
     undelivered: int
 
 
@@ -78,8 +84,8 @@ def sized(session: Session, key: str, *, contents: bool = False) -> tuple[Round,
     return None if row is None else (row[0], Sizes._make(row[1:]))
 
 
-def _sizes() -> list[ScalarSelect[int]]:
-    """Subqueries that count the rows of a round, in the order of `Sizes`."""
+def _sizes() -> list[ScalarSelect[Any]]:
+    """Subqueries over the rows of a round, in the order of `Sizes`."""
 
     def rows(model: type[Any]) -> Any:
         return select(func.count()).select_from(model)
@@ -101,6 +107,10 @@ def _sizes() -> list[ScalarSelect[int]]:
         of_document.where(Document.kind == "result"),
         of_document.where(Document.kind == "panel"),
         rows(Nomination).where(Nomination.round_id == Round.id, Nomination.state == "waiting"),
+        rows(Invitation).where(Invitation.round_id == Round.id),
+        select(Dialogue.starts_at).where(Dialogue.round_id == Round.id, Dialogue.cancelled.is_(False)),
+        select(Dialogue.ends_at).where(Dialogue.round_id == Round.id, Dialogue.cancelled.is_(False)),
+        select(Dialogue.factsheet_version).where(Dialogue.round_id == Round.id),
     )
     return [*(query.correlate(Round).scalar_subquery() for query in counted), mail.undelivered()]
 

@@ -16,7 +16,7 @@ from consulta.web.request import house
 if TYPE_CHECKING:
     from consulta.services.views import RoundLine
 
-ORDER = ("draft", "open", "result", "panel", "published")
+ORDER = ("draft", "open", "result", "panel", "published", "session")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,10 @@ def stages(line: RoundLine) -> list[tuple[str, str]]:
         "result": _("Result"),
         "panel": _("Panel"),
         "published": _("Publication"),
+        "session": _("Session and factsheet"),
     }
     here = ORDER.index(_stage(line))
-    done = here + 1 if line.state == "published" else here
+    done = here + 1 if line.step == "read" else here
     return [
         (names[stage], "done" if place < done else "current" if place == here else "to_come")
         for place, stage in enumerate(ORDER)
@@ -50,6 +51,8 @@ def _stage(line: RoundLine) -> str:
     if line.state == "closed":
         counted = "published" if line.panel_chosen else "panel"
         return counted if line.counted else "result"
+    if line.state == "published":
+        return "panel" if line.step == "panel" else "session"
     return line.state if line.state in ORDER else "draft"
 
 
@@ -128,14 +131,32 @@ def step(line: RoundLine) -> Step | None:
             _("Nobody outside the secretariat sees the result until you publish it."),
             _("Publish"),
         ),
+        "session": (
+            _("Write down the session"),
+            _("The result is public. Invitations and calendars need to know when and where the session is."),
+            _("Go to the session"),
+        ),
         "invite": (
-            _("The result is public"),
-            _("Everybody can read it. Invite the panel, and follow who answers."),
-            _("Invitations to the panel"),
+            _("Invite the panel"),
+            _("Each member gets a letter and a link to answer. The page shows who has accepted."),
+            _("Go to the invitations"),
+        ),
+        "await": (
+            _("The session is to come"),
+            _(
+                "It begins on %(hour)s. Until then: answers, reminders, and whoever takes a free place.",
+                hour=moment(line.session_starts, line.zone) if line.session_starts else "",
+            ),
+            _("Go to the invitations"),
+        ),
+        "factsheet": (
+            _("Write the factsheet"),
+            _("The session is over. Write down who took part and what came of it, then publish."),
+            _("Go to the factsheet"),
         ),
         "read": (
-            _("The result is public"),
-            _("Everybody can read it. Invitations can go out."),
+            _("The factsheet is public"),
+            _("Everybody can read it, and the result on which it stands."),
             _("Public page"),
         ),
     }
@@ -164,9 +185,7 @@ def besides(line: RoundLine) -> Step | None:
 
 
 def _due(line: RoundLine) -> str:
-    """The step's name: a panel is to be invited; links are handed out by hand only where there is no mail."""
-    if line.step == "read" and line.panel_chosen:
-        return "invite"
+    """The step's name; links are handed out by hand only where there is no mail."""
     return "watch" if line.step == "links" and not house().settings.link_files else line.step
 
 
@@ -181,7 +200,10 @@ def _way(due: str, key: str) -> str:
         "count": "secretariat.result",
         "panel": "secretariat.panel",
         "publish": "secretariat.publish",
+        "session": "secretariat.dialogue",
         "invite": "secretariat.invitations",
-        "read": "public.result",
+        "await": "secretariat.invitations",
+        "factsheet": "secretariat.factsheet",
+        "read": "public.factsheet",
     }
     return url_for(endpoints[due], key=key)
