@@ -172,7 +172,6 @@ CHANGES: dict[str, Callable[[Work], object]] = {
     "no theme": lambda work: themes.delete_theme(work, KEY, "tema_numero_1"),
     "order": lambda work: themes.move_theme(work, KEY, "tema_numero_1", 1),
     "proposed themes": lambda work: themes.add_proposed_themes(work, KEY),
-    "a new nominee": lambda work: nominees.save_nominee(work, KEY, nominee_command(name="Otra")),
     "a nominee": lambda work: nominees.save_nominee(work, KEY, nominee_command(name="Otra"), "n01"),
     "no nominee": lambda work: nominees.delete_nominee(work, KEY, "n01"),
     "a file": lambda work: nominees.import_nominees(

@@ -454,7 +454,6 @@ def test_a_nominee_is_added_changed_and_taken_out(bench: Bench, staff_visitor: V
         ("topics", "none"),
         ("recent", "-1"),
         ("support", "10001"),
-        ("name", "rosa quispe"),
     ],
 )
 def test_a_nominee_who_cannot_be_is_told_beside_the_field(
@@ -465,6 +464,17 @@ def test_a_nominee_who_cannot_be_is_told_beside_the_field(
     assert answer.status_code == 422
     assert f'href="#{field}"' in alert(answer.text)
     assert "Ministerio de Prueba" in answer.text
+
+
+def test_a_name_that_is_there_already_is_told_beside_the_box_that_says_they_are_two(
+    bench: Bench, staff_visitor: Visitor
+) -> None:
+    draft(bench, 2)
+    answer = staff_visitor.submit(f"{ROUND}/new-nominee", {**NOMINEE, "name": "rosa quispe"})
+    assert answer.status_code == 422
+    assert 'href="#distinct"' in alert(answer.text)
+    answer = staff_visitor.submit(f"{ROUND}/new-nominee", {**NOMINEE, "name": "rosa quispe", "distinct": "y"})
+    assert answer.status_code == 303
 
 
 def upload(visitor: Visitor, data: bytes, name: str = "n.csv") -> Any:
@@ -791,7 +801,7 @@ def test_a_page_costs_the_same_number_of_queries_for_3_and_300_organisations(
 
     event.listen(bench.engine, "before_cursor_execute", note)
     # The first query is about the session of whoever looks.
-    allowed = {"": 2, "/participation": 3, "/links": 4, "/themes": 4, "/nominees": 4, "/log": 6, "/close": 2}
+    allowed = {"": 4, "/participation": 3, "/links": 4, "/themes": 4, "/nominees": 7, "/log": 6, "/close": 2}
     for page, most in allowed.items():
         statements.clear()
         assert staff_visitor.get(f"{ROUND}{page}").status_code == 200
