@@ -42,6 +42,7 @@ def drawn(call: str, **values: object) -> Element:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
+    env.filters["lang_of"] = lambda _label: ""  # all labels here are in the language of the page
     env.install_null_translations(newstyle=True)  # type: ignore[attr-defined] # added by the extension
     page = env.from_string('{% import "macros/charts.html" as c %}{{ c.' + call + " }}").render(values)
     element: Element = html5lib.HTMLParser(strict=False).parseFragment(page)
