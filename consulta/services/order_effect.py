@@ -37,6 +37,8 @@ def first_stood(found: Round, counted: Sequence[tuple[Seat, Ballot]], least: int
     """
     if len(found.themes) < THIRDS or not counted:
         return None
+    if any(not set(ballot.ranking[0]) <= set(ballot.shown) for _seat, ballot in counted):
+        return None  # kept by other means than a ballot's page
     told, public = _numbers(counted), what_is_public(found.secrecy)
     if "roll" in public:
         return told
