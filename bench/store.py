@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 KEY = "bench"
 SECRET = "5a" * 32
-CLOSED = datetime(2027, 3, 5, 22, tzinfo=UTC)
+CLOSED = datetime(2026, 3, 5, 22, tzinfo=UTC)  # past: no round is counted before its votes
 BLOCK = 20_000
 PATIENCE = Patience(limit=1_800)
 
@@ -81,7 +81,7 @@ def _round() -> dict[str, Any]:
         "key": KEY,
         "state": "closed",
         "zone": "UTC",
-        "closes_local": "2027-03-05T22:00",
+        "closes_local": "2026-03-05T22:00",
         "closes_at": CLOSED,
         "rules": {name: rule for name, rule in rules_to_dict(Rules()).items() if name != "panel"},
         "panel_rules": {},

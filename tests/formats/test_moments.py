@@ -150,18 +150,27 @@ FOR_MACHINES = {
     "services/archive.py": {"isoformat"},
     "services/checks.py": {"isoformat"},
     "services/deadlines.py": {"fromisoformat", "isoformat", "strftime"},
+    "services/designations.py": {"fromisoformat"},
+    "services/factsheets.py": {"isoformat"},
     "services/guests.py": {"f-string %Y-%m-%d", "f-string %Y-%m-%dT%H:%M"},
     "services/history.py": {"fromisoformat"},
     "services/mail_pages.py": {"strftime"},
     "services/opening.py": {"isoformat"},
+    "services/panel_trials.py": {"isoformat"},
+    "services/panel_views.py": {"fromisoformat"},
     "services/panels.py": {"fromisoformat"},
     "services/receipts.py": {"isoformat"},
     "services/results.py": {"isoformat"},
     "store/log.py": {"isoformat"},
+    "web/secretariat/designations.py": {"isoformat"},
+    "web/secretariat/dialogue_forms.py": {"fromisoformat", "strftime"},
     "web/secretariat/files.py": {"f-string %Y%m%dT%H%MZ"},
+    "web/secretariat/guest_lists.py": {"f-string %Y%m%dT%H%MZ"},
     "web/secretariat/mail.py": {"f-string %Y-%m-%d %H:%M", "isoformat"},
     "web/secretariat/moves.py": {"strftime"},
+    "web/secretariat/nominations.py": {"strftime"},
     "web/secretariat/participation.py": {"f-string %Y-%m-%d %H:%M", "isoformat"},
+    "web/secretariat/planning.py": {"strftime"},
     "web/secretariat/reminders.py": {"strftime"},
     "web/secretariat/round_forms.py": {"fromisoformat", "strftime"},
 }
@@ -171,7 +180,9 @@ FORMATTERS = re.compile(
 )
 PRINTED = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 META = re.compile(r"<meta\b[^>]*>")  # read by machines
-SAID = re.compile(r"\w+_at\b(?!\s*\|\s*(moment|everywhere)\b)|\.at\b(?!\s*\|\s*(moment|everywhere)\b)")
+SAID = re.compile(
+    r"\w+_at\b(?!\s*\|\s*(moment|everywhere|long_day)\b)|\.at\b(?!\s*\|\s*(moment|everywhere)\b)"
+)
 
 
 def formatting(source: str) -> set[str]:
