@@ -48,12 +48,22 @@ def browser_type_launch_args() -> dict[str, Any]:
 def site(settings: Settings, bench: Bench) -> Iterator[str]:
     """Address of the application, served as in life over the bench of the test."""
     server = create_server(create_app(settings, bench), host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=server.run, daemon=True)
+    over = threading.Event()
+
+    def serve() -> None:
+        while not over.is_set():
+            server.asyncore.loop(timeout=1, map=server._map, count=1)
+        # Here, not in the test's thread: a socket must not be closed while this one waits for it.
+        server.asyncore.close_all(server._map)
+
+    thread = threading.Thread(target=serve, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
     server.task_dispatcher.shutdown()
+    over.set()
+    server.pull_trigger()
     thread.join(timeout=10)
+    assert not thread.is_alive()
 
 
 @dataclass
