@@ -231,28 +231,8 @@ def _mail(
     facts: _Facts,
     written: Mapping[Lang, tuple[str, str]] | None = None,
 ) -> letter_mail.Mail:
-    """Both languages, `first` before the other; what is `written` stands for the texts in force."""
-    languages = sorted(LANGUAGES, key=lambda language: language != first)
-    texts = {
-        language: (written or {}).get(language) or mail_texts.in_force(work, facts.round, kind, language)
-        for language in languages
-    }
-    values = {language: _values(language, facts) for language in languages}
-    return letter_mail.Mail(
-        message_id="",
-        name=facts.name,
-        address="",
-        subject=letter_mail.subject(texts[languages[0]][0], values[languages[0]], FIXED),
-        halves=tuple(
-            letter_mail.Half(language, _said(language, facts, texts[language][1], values[language]))
-            for language in languages
-        ),
-    )
-
-
-def _said(language: Lang, facts: _Facts, text: str, values: Mapping[str, str]) -> str:
-    said = letter_mail.fill(text, values)
-    return f"{catalogue.mail_words(language)['example']}\n\n{said}" if facts.round.example else said
+    values = {language: _values(language, facts) for language in LANGUAGES}
+    return mail_texts.mail(work, facts.round, kind, first, facts.name, values, FIXED, written)
 
 
 def _values(language: Lang, facts: _Facts) -> Mapping[str, str]:
@@ -357,7 +337,7 @@ def _page(
             dict.fromkeys((facts.name, facts.institution, _in(language, country) if facts.country else ""))
         ),
         title=letter_mail.fill(title, values),
-        text=_said(language, facts, text, values),
+        text=mail_texts.said(facts.round, language, text, values),
         foot=f"{facts.base_url}/{language}/rounds/{found.key}",
     )
 

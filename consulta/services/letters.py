@@ -270,29 +270,8 @@ def _mail(
     facts: _Facts,
     written: Mapping[Lang, tuple[str, str]] | None = None,
 ) -> letter_mail.Mail:
-    """Both languages, `first` before the other; what is `written` stands for the texts in force."""
-    languages = sorted(LANGUAGES, key=lambda language: language != first)
-    texts = {
-        language: (written or {}).get(language) or mail_texts.in_force(work, facts.round, kind, language)
-        for language in languages
-    }
-    values = {language: _values(language, facts) for language in languages}
-    return letter_mail.Mail(
-        message_id="",
-        name=facts.contact,
-        address="",
-        subject=letter_mail.subject(texts[languages[0]][0], values[languages[0]], FIXED),
-        halves=tuple(
-            letter_mail.Half(
-                language, _marked(language, facts, letter_mail.fill(texts[language][1], values[language]))
-            )
-            for language in languages
-        ),
-    )
-
-
-def _marked(language: Lang, facts: _Facts, text: str) -> str:
-    return f"{catalogue.mail_words(language)['example']}\n\n{text}" if facts.round.example else text
+    values = {language: _values(language, facts) for language in LANGUAGES}
+    return mail_texts.mail(work, facts.round, kind, first, facts.contact, values, FIXED, written)
 
 
 def _values(language: Lang, facts: _Facts) -> Mapping[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -23,8 +24,14 @@ if TYPE_CHECKING:
 
 TOKEN_BYTES = 32
 TOKEN_LENGTH = 43  # signs of its address
+NO_PART_OF_A_LINK = re.compile(r"[^A-Za-z0-9_-]")  # what mail programs and people put between its signs
 LIFE = timedelta(days=90)
 URL_MAX = 76  # longer lines are broken by some mail programs, and the link with them
+
+
+def token_in(text: str) -> str:
+    """The token at the beginning of `text`, whatever stands between its signs and after them."""
+    return NO_PART_OF_A_LINK.sub("", text)[:TOKEN_LENGTH]
 
 
 def links_page(work: Work, round_key: str) -> LinksView:

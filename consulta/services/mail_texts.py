@@ -21,7 +21,7 @@ from consulta.store import rounds
 from consulta.store.models import MailText
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from consulta.services.work import Work
@@ -180,6 +180,44 @@ def places(kind: TextKind) -> tuple[str, ...]:
         return FOR_GUESTS + OWN[kind]
     # Before the opening a round has no public page.
     return tuple(name for name in COMMON if kind != BEFORE_VOTE or name != "page") + OWN[kind]
+
+
+def mail(
+    work: Work,
+    found: Round,
+    kind: TextKind,
+    first: str,
+    name: str,
+    values: Mapping[Lang, Mapping[str, str]],
+    fixed: Sequence[str],
+    written: Mapping[Lang, tuple[str, str]] | None = None,
+) -> letter_mail.Mail:
+    """A mail to `name` in both languages, `first` before the other, still without address and number.
+
+    `values` are what stands in the places, `fixed` those that its subject never cuts; what is `written`
+    stands for the texts in force.
+    """
+    languages = sorted(LANGUAGES, key=lambda language: language != first)
+    texts = {
+        language: (written or {}).get(language) or in_force(work, found, kind, language)
+        for language in languages
+    }
+    return letter_mail.Mail(
+        message_id="",
+        name=name,
+        address="",
+        subject=letter_mail.subject(texts[languages[0]][0], values[languages[0]], fixed),
+        halves=tuple(
+            letter_mail.Half(language, said(found, language, texts[language][1], values[language]))
+            for language in languages
+        ),
+    )
+
+
+def said(found: Round, language: Lang, text: str, values: Mapping[str, str]) -> str:
+    """A text with its places filled, marked where the round is an example."""
+    filled = letter_mail.fill(text, values)
+    return f"{catalogue.mail_words(language)['example']}\n\n{filled}" if found.example else filled
 
 
 def in_force(work: Work, found: Round, kind: str, language: str) -> tuple[str, str]:

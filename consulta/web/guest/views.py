@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from consulta.services.guest_views import OwnInvitation
 
 blueprint = Blueprint("guest", __name__)
-NO_PART_OF_A_LINK = re.compile(r"[^A-Za-z0-9_-]")  # what mail programs and people put between its signs
 Page = tuple[str, int]
 
 
@@ -52,7 +50,7 @@ def pasted_link() -> BaseResponse | Page:
 
 
 def _enter(text: str) -> BaseResponse | Page:
-    token = NO_PART_OF_A_LINK.sub("", text)[: links.TOKEN_LENGTH]
+    token = links.token_in(text)
     with writing() as work:
         opened = answering.enter(work, token)
     if opened is None:

@@ -6,7 +6,6 @@ organisation's: so the blueprint is registered twice, and its links stay on the 
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 BESIDE = "nominations_beside"  # the name under which those come who have a ballot
 blueprint = Blueprint("nominations", __name__)
 doors = Blueprint("nominate", __name__)
-NO_PART_OF_A_LINK = re.compile(r"[^A-Za-z0-9_-]")  # what mail programs and people put between its signs
 Page = tuple[str, int]
 
 
@@ -52,7 +50,7 @@ def pasted_link() -> Response | Page:
 
 
 def _enter(text: str) -> Response | Page:
-    token = NO_PART_OF_A_LINK.sub("", text)[: links.TOKEN_LENGTH]
+    token = links.token_in(text)
     with writing() as work:
         opened = nomination_links.enter(work, token)
     if opened is None:

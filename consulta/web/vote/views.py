@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from typing import TYPE_CHECKING
 
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from consulta.services.views import BallotView
 
 blueprint = Blueprint("vote", __name__)
-NO_PART_OF_A_LINK = re.compile(r"[^A-Za-z0-9_-]")  # what mail programs and people put between its signs
 Page = tuple[str, int]
 
 
@@ -53,7 +51,7 @@ def pasted_link() -> Response | Page:
 
 def _enter(text: str) -> Response | Page:
     """Open a session by the token at the beginning of `text`, whatever stands between and after its signs."""
-    token = NO_PART_OF_A_LINK.sub("", text)[: links.TOKEN_LENGTH]
+    token = links.token_in(text)
     with writing() as work:
         entrance = voting.enter(work, token)
     if entrance is None:
