@@ -84,9 +84,9 @@ _SESSION = DialogueCommand(
         "First dialogue with governments of the region (EJEMPLO)",
     ),
     zone=ZONE,
-    starts_local="2023-08-08T09:00",
-    ends_local="2023-08-08T13:00",
-    place=LocalText("Ciudad de Panamá", "Panama City"),
+    starts_local="2023-05-24T09:00",
+    ends_local="2023-05-24T13:00",
+    place=LocalText("Sala Ejemplo, Ciudad de Ejemplo", "Example Hall, Example City"),
     links=(),
     agenda=LocalText(
         "9:00 Apertura\n9:30 Panel: gobiernos y Mecanismo\n11:30 Preguntas\n12:45 Cierre",
@@ -206,7 +206,7 @@ def _password() -> str:
 
 
 def _published(desk: _Desk, tendencies: demo_votes.Tendencies) -> None:
-    """A round from its draft to the factsheet of its session, at the pace of the first one in 2023."""
+    """A round from its draft to the factsheet of its session, half a year later."""
     # With its ballots public, though without names: the demo has an archive that anybody can count again.
     command = _command(PUBLISHED, _FIRST, _QUESTION, BEGAN + timedelta(days=35), secrecy="pseudonymous")
     closes_at = deadlines.resolve(command.closes_local, command.zone)
@@ -232,12 +232,12 @@ def _published(desk: _Desk, tendencies: demo_votes.Tendencies) -> None:
 
 
 def _session(desk: _Desk, closes_at: datetime) -> None:
-    """The session of that round, who took part in it, and its factsheet; how the 181 divide is invented."""
+    """Hold the session of that round on the topic it chose, with its attendance and its factsheet."""
     ends_at = deadlines.resolve(_SESSION.ends_local, ZONE)
     words = of_dict(tomllib.loads(catalogue.demo_file("factsheet.toml").decode()))
     with desk.work(closes_at + timedelta(days=90)) as work:
         chosen = dialogues.desk_page(work, PUBLISHED).proposed
-        dialogues.save(work, PUBLISHED, replace(_SESSION, topics=(*words.topics, *chosen)))
+        dialogues.save(work, PUBLISHED, replace(_SESSION, topics=tuple(chosen)))
     with desk.work(ends_at + timedelta(days=1)) as work:
         number, _ = attendance.keep(work, PUBLISHED, "asistencia.csv", catalogue.demo_file("attendance.csv"))
         attendance.carry_out(

@@ -26,7 +26,16 @@ from consulta.core import panel
 from consulta.core.bundle import LocalText, parse, parse_panel_rules
 from consulta.core.count import count, support
 from consulta.data import catalogue
-from consulta.services import accounts, checks, members_import, panels, result_page, results, rounds
+from consulta.services import (
+    accounts,
+    checks,
+    factsheets,
+    members_import,
+    panels,
+    result_page,
+    results,
+    rounds,
+)
 from consulta.services.opening import opening_report
 from consulta.services.views import NomineeRecord, SeatLine, ThemeLine
 from consulta.services.work import COMMAND
@@ -423,3 +432,28 @@ def test_an_interrupted_filling_is_not_taken_for_a_demo(
     assert answer.output.startswith("error: demo.unfinished: ")
     assert str(tmp_path) in answer.output
     assert "http" not in answer.output
+
+
+def test_the_factsheet_belongs_to_the_topic_that_its_round_chose(demo_bench: Bench) -> None:
+    with demo_bench.work(COMMAND, moment()) as work:
+        result = json.loads(results.document(work, demo_filling.PUBLISHED, "result"))
+        told = factsheets.published(work, demo_filling.PUBLISHED)
+    (chosen,) = (topic["key"] for topic in result["topics"])
+    theme = next(theme for theme in catalogue.demo_themes() if theme.key == chosen)
+    assert [topic.title.es for topic in told.topics] == [theme.title.es]
+    assert theme.title.es.lower() in told.words.achieved.es.lower()
+    assert theme.title.en.lower() in told.words.achieved.en.lower()
+    objectives = theme.objectives
+    assert "objetivos " + listed(objectives, "y") in told.words.achieved.es
+    assert "objectives " + listed(objectives, "and") in told.words.achieved.en
+
+
+def listed(numbers: tuple[int, ...], last: str) -> str:
+    return ", ".join(map(str, numbers[:-1])) + f" {last} {numbers[-1]}"
+
+
+def test_nothing_real_stands_beside_the_invented_figures() -> None:
+    """The session of August 2023, its figures and the laws told there were real: the demo borrows none."""
+    told = catalogue.demo_file("factsheet.toml").decode() + catalogue.demo_file("attendance.csv").decode()
+    for real in ("8 de agosto", "8 August", "181", "28 countries", "28 países", "Amnist", "pasaporte electr"):
+        assert real not in told
