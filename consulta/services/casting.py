@@ -64,6 +64,7 @@ def view_of(work: Work, seat: Seat, current: Ballot | None) -> BallotView:
         ),
         current=cast_view(current, counts=True) if current else None,
         nominations_until=phase.until if phase.on else None,
+        objective_share=rules.objective_share if rules.method == "points" else 0,
     )
 
 

@@ -677,6 +677,9 @@ class BallotView:
     nominees: tuple[Candidate, ...]
     current: CastBallot | None
     nominations_until: datetime | None = None  # while members may propose for the panel
+    objective_share: int = (
+        0  # thousandths of a theme's score that its objectives make; 0: they decide nothing
+    )
 
 
 @dataclass(frozen=True, slots=True)

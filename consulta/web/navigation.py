@@ -36,7 +36,7 @@ def _for_templates() -> dict[str, object]:
 
 
 def _lines(staff: Actor | None) -> list[tuple[str, str, bool]]:
-    lines = [("public.home", _("Rounds")), ("public.method", _("How it is counted"))]
+    lines = [("public.home", _("Rounds")), ("public.method", _("How votes are counted"))]
     if staff is not None and staff.role == "scrutineer":
         lines = [("scrutineer.start", _("Scrutiny")), *lines]
     elif staff is not None:

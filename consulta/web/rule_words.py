@@ -27,18 +27,18 @@ def balance_told(dimensions: Collection[str]) -> str:
     if set(dimensions) == _USUAL:
         return str(
             _(
-                "Each vote is weighted so that every subregion and sector has the agreed voice,"
-                " whichever has more organisations."
+                "Each vote is weighted so that every subregion and sector has the say that this round's rules"
+                " give it, however many organisations it has."
             )
         )
     names = {"subregion": _("every subregion"), "sector": _("every sector"), "country": _("every country")}
     groups = _(" and ").join(name for key, name in names.items() if key in dimensions)
     return str(
         ngettext(
-            "Each vote is weighted so that %(groups)s has the agreed voice,"
-            " wherever there are more organisations.",
-            "Each vote is weighted so that %(groups)s have the agreed voice,"
-            " wherever there are more organisations.",
+            "Each vote is weighted so that %(groups)s has the say that this round's rules give it,"
+            " however many organisations it has.",
+            "Each vote is weighted so that %(groups)s have the say that this round's rules give them,"
+            " however many organisations they have.",
             len(dimensions),
             groups=groups,
         )
