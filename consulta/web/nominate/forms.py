@@ -39,6 +39,7 @@ class ProposalForm(NomineeForm):
         super().__init__(*args, **kwargs)
         del self.recent, self.support, self.distinct, self.delegate, self.speaks_for
         self.email.render_kw = {"autocomplete": "off"}
+        self.organisation.flags.sometimes = True
 
     def validate_organisation(self, field: Field) -> None:
         """A person belongs somewhere; an institution is named already."""
