@@ -114,7 +114,7 @@ def starts_at(bench: Bench) -> datetime:
 
 
 def confirm(bench: Bench, key: str = KEY, *who: str, agreed: bool = True) -> None:
-    """Let people of the newest panel accept, all of them where none are given, and agree to be named or not."""
+    """Let people of the newest panel accept, all where none are given, and agree to be named or not."""
     with bench.work(COMMAND, moment()) as work:
         guests.take_over(work, key)
         lines = guests.page(work, key).guests

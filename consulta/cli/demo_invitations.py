@@ -24,8 +24,8 @@ _WHY = LocalText("Tenía otro compromiso en esa fecha.", "Another commitment on 
 def invite(bench: Bench, staff: Actor, key: str, at: datetime) -> None:
     """Invite the panel and let it answer: most accept, one declines and is replaced, two are still to say.
 
-    It is made public as it then is, with the names of those who accepted and agreed. Mails go nowhere: what is
-    long over is written to nobody.
+    It is made public as it then is, with the names of those who accepted and agreed. Mails go nowhere: what
+    is long over is written to nobody.
     """
     with bench.work(staff, at) as work:
         guests.take_over(work, key)
