@@ -106,6 +106,16 @@ def holds_of(
     )
 
 
+def lasting(content: Mapping[str, Any]) -> list[str]:
+    """Return whom a kept panel holds beyond its own choice: not who kept a place while another was filled."""
+    locked: list[str] = content["rules"].get("locked", [])
+    holds = content.get("holds")
+    if holds is None:
+        return locked
+    stay = {*holds["accepted"], *holds["designated"], *holds["by_hand"]}
+    return [key for key in locked if key in stay]
+
+
 def own_rules(rules: PanelRules, holds: Holds) -> PanelRules:
     """Return the round's own rules: nobody held but who was designated elsewhere, nobody kept out."""
     return replace(rules, locked=holds.designated, barred=())

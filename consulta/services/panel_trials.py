@@ -22,6 +22,7 @@ from consulta.services.panel_holds import (
     answers_of,
     by_hand,
     holds_of,
+    lasting,
     members_of,
     without_hands,
 )
@@ -205,7 +206,7 @@ def _desk(found: Round, base: Ground, document: Document) -> _Desk:
     rules = panels.holding(core.parse_panel_rules(content["rules"]), found)
     kept: Mapping[str, Any] = found.panel_trial or {} if _is_tried(found, document) else {}
     sent = {nominee.key for nominee in found.nominees if nominee.outside is not None}
-    held = {*kept.get("locked", rules.locked)} | sent
+    held = {*kept.get("locked", lasting(content))} | sent
     barred = {*kept.get("barred", rules.barred)} - sent
     members = {*kept.get("members", ()), *sent} if kept else {*_first(content), *sent}
     people = choosing.pool_of(

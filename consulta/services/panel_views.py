@@ -12,7 +12,7 @@ from consulta.core import bundle as core
 from consulta.core.panel_rows import attribute_of
 from consulta.data import catalogue
 from consulta.services.labels import name_of
-from consulta.services.panel_holds import is_gender_wish, members_of, standing_of
+from consulta.services.panel_holds import is_gender_wish, lasting, members_of, standing_of
 from consulta.services.views import (
     BlockedPanel,
     Designation,
@@ -78,7 +78,7 @@ def decision(
         obstacle=panel.get("obstacle"),
         giving=tuple(_giving(row, rules) for row in panel.get("relaxation", ())),
         relaxed_members=tuple(lines[key] for key in panel.get("relaxed_members", ())),
-        held=frozenset(rules.locked),
+        held=frozenset(lasting(content)),
         barred=frozenset(rules.barred),
         judgement=next((each for each in judgements if each.version == document.version), None),
         earlier=tuple(each for each in judgements if each.version != document.version),

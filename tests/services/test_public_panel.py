@@ -93,6 +93,32 @@ def test_a_choice_by_hand_is_not_told_any_more_when_its_people_have_left(bench: 
     assert told.some_left
 
 
+def test_who_kept_a_place_while_another_was_filled_is_not_held_by_hand_afterwards(bench: Bench) -> None:
+    panelled(bench, with_session=False)
+    with bench.work(COMMAND, moment()) as work:
+        guests.take_over(work, KEY)
+    with bench.work(COMMAND, moment()) as work:
+        guests.invite(work, KEY)
+    with bench.work(COMMAND, moment()) as work:
+        guests.mark(work, KEY, number_of(bench, "n02"), "declined", "")
+        version = guests.page(work, KEY).panel_version or 0
+        command = ReplaceCommand(None, "asked", "declined", NOTHING, version)
+        replacing.replace_guest(work, KEY, number_of(bench, "n02"), command)
+    with bench.read(COMMAND, moment()) as work:
+        decision = panel_trials.page(work, KEY).decision
+    assert decision is not None
+    assert [each.key for each in decision.holds.invited] == ["n04", "n07", "n08"]
+    assert decision.held == frozenset()
+    with bench.work(COMMAND, moment()) as work:
+        panel_trials.change(work, KEY, 2, Change("swap", "n07", "n05"))
+        panel_trials.decide(work, KEY, 2, REASON)
+        told = panel_trials.page(work, KEY).decision
+    assert told is not None
+    assert (told.holds.by_hand, told.holds.invited) == ((), ())
+    assert told.judgement is not None
+    assert [each.key for each in told.judgement.came] == ["n05"]
+
+
 def test_a_substitute_other_than_the_best_needs_a_sentence_and_stays_told(bench: Bench) -> None:
     panelled(bench, with_session=False)
     with bench.work(COMMAND, moment()) as work:

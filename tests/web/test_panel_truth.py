@@ -139,6 +139,17 @@ class Story:
         held = [each for each in itertools.combinations(pool, rules["size"]) if naive.holds(each, rules)]
         return min((self.merit(each) for each in held), default=None)
 
+    def support_where(self, shares: list[dict[str, Any]]) -> int | None:
+        """The most support where these shares are asked for instead, with nobody held or kept out."""
+        rules = {**self.own, "shares": shares}
+        sets = itertools.combinations(self.people(), rules["size"])
+        found = [
+            (naive.soft_shortfall(each, rules), -sum(one["support"] for one in each))
+            for each in sets
+            if naive.holds(each, rules)
+        ]
+        return -min(found)[1] if found else None
+
     def merit(self, panel: Any) -> tuple[int, int]:
         return naive.soft_shortfall(panel, self.own), -sum(each["support"] for each in panel)
 
@@ -305,6 +316,7 @@ def check(story: Story, visitor: Visitor) -> None:
     page = words(visitor, f"/en/rounds/{story.key}/panel")
     check_support(story, told, content, members, page)
     check_holds(story, content)
+    check_wish(story, content)
     consents = {key for key, each in people.items() if each["consents"]}
     named = (story.published or set()) & story.accepted & consents
     shown = {key for key, each in people.items() for seat in told.seats if seat.name == each["name"]}
@@ -367,6 +379,16 @@ def check_figures(story: Story, told: PublishedPanel, members: Any, page: str, b
         beside = BEST.search(page)
         assert (figure(shown[1]) if shown else None) == -merit[1]
         assert (figure(beside[1]) if beside else None) == (-best[1] if merit[1] > best[1] else None)
+
+
+def check_wish(story: Story, content: dict[str, Any]) -> None:
+    """What the desk says of a wish about gender: the best panels with it as a rule, and without it."""
+    wishes = [each for each in story.own["shares"] if not each["hard"]]
+    told = content["compared"].get("wish")
+    assert bool(told) == bool(wishes)
+    if told:
+        assert told["with"] == story.support_where([{**each, "hard": True} for each in wishes])
+        assert told["without"] == story.support_where([])
 
 
 def check_holds(story: Story, content: dict[str, Any]) -> None:
