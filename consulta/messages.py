@@ -189,6 +189,20 @@ MESSAGES: dict[str, str] = {
     "preset.many": N_("There are already %(most)s rules of your own. Delete some that you no longer use."),
     "panel.empty": N_("There is nobody on this panel. Add people first."),
     "panel.reason": N_("Write why, in at most %(most)s characters: this panel breaks a rule that must hold."),
+    "panel.other": N_(
+        "Write why, in at most %(most)s characters: by the rules and the support the panel would be another."
+    ),
+    "panel.holds": N_(
+        "Write why, in at most %(most)s characters: people are held or kept out without having answered."
+    ),
+    "panel.answers_changed": N_(
+        "Nothing was published: somebody answered since this page was opened, or the panel changed."
+        " Look at the list again."
+    ),
+    "invitation.why": N_(
+        "By the rules %(name)s would take this place. Write the sentence that says why another person does,"
+        " in Spanish and in %(most)s characters at most."
+    ),
     # core: what a round may do
     "round.move": N_("A round that is “%(now)s” cannot become “%(wanted)s”."),
     "state.draft": N_("in preparation"),

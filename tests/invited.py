@@ -111,3 +111,18 @@ def starts_at(bench: Bench) -> datetime:
         found = dialogues.of_round(work, KEY)
     assert found is not None
     return found.starts_at
+
+
+def confirm(bench: Bench, key: str = KEY, *who: str, agreed: bool = True) -> None:
+    """Let people of the newest panel accept, all where none are given, and agree to be named or not."""
+    with bench.work(COMMAND, moment()) as work:
+        guests.take_over(work, key)
+        lines = guests.page(work, key).guests
+        wanted = [each for each in lines if each.key in who or not who]
+        for each in wanted:
+            if each.state.value not in {"accepted", "replaced"}:
+                guests.mark(work, key, each.number, "accepted", "")
+        query = select(Nominee).join(Round).where(Round.key == key)
+        for nominee in work.session.scalars(query):
+            if nominee.key in {each.key for each in wanted}:
+                nominee.consent_governments = agreed

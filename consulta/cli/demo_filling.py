@@ -225,8 +225,6 @@ def _published(desk: _Desk, tendencies: demo_votes.Tendencies) -> None:
     with desk.work(closes_at + timedelta(days=3)) as work:
         results.publish(work, PUBLISHED)
         mail_desk.drop_waiting(work, PUBLISHED)  # nobody is written to about what is long over
-    with desk.work(closes_at + timedelta(days=3, minutes=4)) as work:
-        panels.publish_panel(work, PUBLISHED)
     demo_invitations.invite(desk.bench, desk.actor, PUBLISHED, closes_at + timedelta(days=4))
     _session(desk, closes_at)
 
@@ -243,6 +241,7 @@ def _session(desk: _Desk, closes_at: datetime) -> None:
         attendance.carry_out(
             work, PUBLISHED, number, "replace", attendance.look(work, PUBLISHED, number).seen
         )
+    demo_invitations.attend(desk.bench, desk.actor, PUBLISHED, ends_at + timedelta(days=1, hours=2))
     with desk.work(ends_at + timedelta(days=50)) as work:
         factsheets.save(work, PUBLISHED, words, factsheets.desk_page(work, PUBLISHED).seen)
     with desk.work(ends_at + timedelta(days=52)) as work:

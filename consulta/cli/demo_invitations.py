@@ -24,7 +24,8 @@ _WHY = LocalText("Tenía otro compromiso en esa fecha.", "Another commitment on 
 def invite(bench: Bench, staff: Actor, key: str, at: datetime) -> None:
     """Invite the panel and let it answer: most accept, one declines and is replaced, two are still to say.
 
-    Mails go nowhere: what is long over is written to nobody.
+    It is made public as it then is, with the names of those who accepted and agreed. Mails go nowhere: what
+    is long over is written to nobody.
     """
     with bench.work(staff, at) as work:
         guests.take_over(work, key)
@@ -43,6 +44,16 @@ def invite(bench: Bench, staff: Actor, key: str, at: datetime) -> None:
     _open(bench, opened, at + timedelta(days=5))
     with bench.work(staff, at + timedelta(days=12)) as work:
         guests.mark(work, key, silent.number, "no_answer", "Dos correos y una llamada, sin respuesta.")
+    with bench.work(staff, at + timedelta(days=13)) as work:
+        panels.publish_panel(work, key)
+
+
+def attend(bench: Bench, staff: Actor, key: str, at: datetime) -> None:
+    """Write down who of the panel took part: all who accepted but the last."""
+    with bench.read(staff, at) as work:
+        *came, _ = [each.number for each in guests.page(work, key).guests if each.state.value == "accepted"]
+    with bench.work(staff, at) as work:
+        guests.attended(work, key, came)
 
 
 def _declined(bench: Bench, staff: Actor, key: str, at: datetime) -> FreePlace:
@@ -61,16 +72,15 @@ def _declined(bench: Bench, staff: Actor, key: str, at: datetime) -> FreePlace:
 
 
 def _replace(bench: Bench, staff: Actor, key: str, place: FreePlace, at: datetime) -> None:
-    """The best substitute is invited, and the panel made public as it then is."""
-    instead = place.substitutes[0].person.key
+    """The place is filled as the rules fill it, everybody else keeping theirs, and that person is invited."""
     with bench.read(staff, at) as work:
         version = guests.page(work, key).panel_version or 0
     with bench.work(staff, at) as work:
-        command = ReplaceCommand(instead, "asked", "declined", _WHY, version)
+        command = ReplaceCommand(None, "asked", "declined", _WHY, version)
         replacing.replace_guest(work, key, place.number, command)
+    with bench.work(staff, at + timedelta(minutes=3)) as work:
+        guests.invite(work, key)
         mail_desk.drop_waiting(work, key)
-    with bench.work(staff, at + timedelta(minutes=20)) as work:
-        panels.publish_panel(work, key)
 
 
 def _open(bench: Bench, guest: GuestLine, at: datetime) -> None:

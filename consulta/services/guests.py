@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from consulta.core import bundle as core
 from consulta.core.invitations import COMING, MOVES, WAITING, Invited
 from consulta.core.problems import Problem
-from consulta.services import answering, dialogues, guest_letters, guest_steps, panels, results
+from consulta.services import answering, dialogues, guest_letters, guest_steps, memory, panels, results
 from consulta.services.access import require
 from consulta.services.guest_views import Colleague, GuestLine, GuestMail, GuestPage, GuestsPage, StepView
 from consulta.services.labels import name_of
@@ -243,8 +243,11 @@ def attended(work: Work, key: str, numbers: Collection[int]) -> int:
     invited = {each.id: each for each in rows.of_round(work.session, found.id, hold=True)}
     if not numbers or not {*numbers} <= {*invited}:
         raise Problem("invitation.unknown")
+    before = memory.recent_in_drafts(work, example=found.example)
     for number in sorted(numbers):
         guest_steps.take(work, invited[number], Invited.ATTENDED)
+    work.session.flush()
+    memory.correct_drafts(work, before, example=found.example)
     return len(numbers)
 
 

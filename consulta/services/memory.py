@@ -1,9 +1,15 @@
 """Who was heard so far: the panels of all rounds, for the choice of the next and for everybody to read.
 
-It decides what counts as having sat before (the same person, by name and institution or by address, or
-somebody of the same institution, on one of the last two panels), and what may be told of the panels together.
-To the public only panels count that were made public, and gender is not told: from one panel to the next the
-sums would tell it of people whose names are beside them.
+Heard is who took part. As soon as it is written down who of a panel took part in its session, only these
+count: a person who never came is not remembered. Before that a panel is told as people who are on it, not as
+people who were heard; for the choice of the next panel, a seat on it counts all the same, unless the person
+declined. A panel whose session was cancelled counts nowhere.
+
+What counts as the same person (by name and institution or by address, or another of the same institution, on
+one of the last two panels) is decided here, and what may be told of the panels together. To the public only
+panels count that were made public, and gender is not told: from one panel to the next the sums would tell it
+of people whose names are beside them. Who is not named in public counts by subregion, not by country or
+sector.
 """
 
 from __future__ import annotations
@@ -13,15 +19,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from consulta.core.bundle import LocalText
+from consulta.core.invitations import Invited
 from consulta.data import catalogue
 from consulta.data.folding import fold
 from consulta.services.access import require
 from consulta.services.nominations import person
-from consulta.services.panel_views import members_of
+from consulta.services.panel_holds import members_of
+from consulta.services.public_panel import named_now
 from consulta.store import memory as rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from consulta.services.work import Work
@@ -29,27 +37,36 @@ if TYPE_CHECKING:
 
 LAST = 2  # panels that lower somebody's place (`counting.md` 5.3)
 DIMENSIONS = ("subregion", "country", "sector")
+WHOLE = "subregion"  # of everybody, named in public or not
 
 
 class Remembered(NamedTuple):
-    """A panel on which somebody sat already: of which round, and whether it was the person or a colleague."""
+    """A panel on which somebody sat already: of which round, and whether it was the person or a colleague.
+
+    `took_part`: it is written down that they took part; else only that they were on the panel.
+    """
 
     key: str
     title: LocalText
     same_person: bool
+    took_part: bool
 
 
 @dataclass(frozen=True, slots=True)
 class _Panel:
-    """Who sat on the panel of a round."""
+    """Who took part on the panel of a round, or who is on it where that is not written down yet."""
 
     found: Round
     people: Sequence[Nominee]
+    attended: bool
 
 
 @dataclass(frozen=True, slots=True)
 class HeardPanel:
-    """Who sat on one panel: how many, and of which category each, in each dimension."""
+    """Who took part on one panel, or is on it: how many, and of which category each, in each dimension.
+
+    `untold` people, who are not named in public, are counted by subregion alone.
+    """
 
     key: str
     title: LocalText
@@ -57,23 +74,33 @@ class HeardPanel:
     public: bool
     people: int
     counts: Mapping[str, Mapping[str, int]]
+    untold: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """Who sat on all panels, the newest first; every category that a dimension has, in its order."""
+    """Who was heard on all panels, the newest first; every category that a dimension has, in its order.
+
+    `expected` are the panels of which nobody has written down yet who took part.
+    """
 
     panels: tuple[HeardPanel, ...]
+    expected: tuple[HeardPanel, ...]
     categories: Mapping[str, tuple[str, ...]]
     example: bool
 
     @property
     def people(self) -> int:
-        """How many seats there were in all."""
+        """How many people were heard in all."""
         return sum(panel.people for panel in self.panels)
 
+    @property
+    def untold(self) -> int:
+        """How many of them are counted by subregion alone."""
+        return sum(panel.untold for panel in self.panels)
+
     def sums(self, dimension: str) -> dict[str, int]:
-        """Category → seats in all, in the order of the categories."""
+        """Category → people in all, in the order of the categories."""
         return {
             key: sum(panel.counts[dimension].get(key, 0) for panel in self.panels)
             for key in self.categories[dimension]
@@ -81,13 +108,13 @@ class Heard:
 
 
 def heard(work: Work) -> Heard:
-    """The panels as they were decided last, with gender, for the secretariat."""
+    """Who took part on all panels, with gender, for the secretariat."""
     require(work, "panel.read")
     return _heard(work, public=False)
 
 
 def publicly_heard(work: Work) -> Heard:
-    """The panels that were made public, for everybody."""
+    """Who took part on the panels that were made public, for everybody."""
     require(work, "published.read")
     return _heard(work, public=True)
 
@@ -105,7 +132,10 @@ class Memory:
         """On which of them somebody sat, or another of the same institution."""
         return tuple(
             Remembered(
-                panel.found.key, LocalText(panel.found.title_es, panel.found.title_en), same_person=found
+                panel.found.key,
+                LocalText(panel.found.title_es, panel.found.title_en),
+                same_person=found,
+                took_part=panel.attended,
             )
             for panel in self._panels
             if (found := _sat(panel.people, name, organisation, email)) is not None
@@ -122,20 +152,53 @@ def _sat(people: Iterable[Nominee], name: str, organisation: str, email: str) ->
     return False if any(fold(each.organisation) == house for each in people) else None
 
 
+def recent_in_drafts(work: Work, *, example: bool) -> dict[int, int]:
+    """How often each nominee of the rounds in preparation is remembered, by the nominee's number."""
+    found = {}
+    for draft in rows.drafts(work.session, example=example):
+        memory = Memory(work, draft)
+        for each in draft.nominees:
+            found[each.id] = len(memory.of(each.name, each.organisation, each.email))
+    return found
+
+
+def correct_drafts(work: Work, before: Mapping[int, int], *, example: bool) -> None:
+    """Let nominees of rounds in preparation follow what is remembered now.
+
+    Only where the figure was what was remembered `before`: what the secretariat corrected stays.
+    """
+    now = recent_in_drafts(work, example=example)
+    for draft in rows.drafts(work.session, example=example):
+        for each in draft.nominees:
+            if each.recent == before.get(each.id) != now[each.id]:
+                each.recent = now[each.id]
+
+
 def _panels(work: Work, found: Sequence[Round], *, public: bool) -> list[_Panel]:
-    """The panel that counts of each round: the one made public, or the newest on which somebody sits."""
+    """The panel that counts of each round: who took part, else who is on the newest, or on the public one."""
     kept: dict[int, list[str]] = {}
     public_version = {each.id: each.panel_version for each in found}
-    for document in rows.panels(work.session, [each.id for each in found]):
+    ids = [each.id for each in found]
+    for document in rows.panels(work.session, ids):
         wanted = document.version == public_version[document.round_id] if public else True
         members = members_of(document.content) if wanted and document.round_id not in kept else []
         if members:
             kept[document.round_id] = members
+    states, cancelled = rows.states(work.session, ids), rows.cancelled(work.session, ids)
     return [
-        _Panel(each, [nominee for nominee in each.nominees if nominee.key in kept.get(each.id, ())])
+        _panel(each, kept[each.id], states.get(each.id, {}), public=public)
         for each in found
-        if each.id in kept
+        if each.id in kept and each.id not in cancelled
     ]
+
+
+def _panel(found: Round, members: Collection[str], states: Mapping[str, str], *, public: bool) -> _Panel:
+    came = {key for key, state in states.items() if state == Invited.ATTENDED.value}
+    if not came and not public:
+        # Everybody reads the panel as it is public: who declined since would be told by a smaller number.
+        members = [key for key in members if states.get(key) != Invited.DECLINED.value]
+    people = [nominee for nominee in found.nominees if nominee.key in (came or members)]
+    return _Panel(found, people, attended=bool(came))
 
 
 def _heard(work: Work, *, public: bool) -> Heard:
@@ -144,18 +207,30 @@ def _heard(work: Work, *, public: bool) -> Heard:
     if public:
         panels = [panel for panel in panels if panel.found.state == "published"]
     dimensions = DIMENSIONS if public else (*DIMENSIONS, "gender")
-    told = tuple(
-        HeardPanel(
-            key=panel.found.key,
-            title=LocalText(panel.found.title_es, panel.found.title_en),
-            at=panel.found.closed_at or panel.found.created_at,
-            public=panel.found.panel_version is not None,
-            people=len(panel.people),
-            counts={name: Counter(_of(each, name) for each in panel.people) for name in dimensions},
-        )
-        for panel in panels
+    told = [(_told(work, panel, dimensions, public=public), panel.attended) for panel in panels]
+    return Heard(
+        panels=tuple(panel for panel, attended in told if attended),
+        expected=tuple(panel for panel, attended in told if not attended),
+        categories={name: _categories(name) for name in dimensions},
+        example=bool(panels) and not real,
     )
-    return Heard(told, {name: _categories(name) for name in dimensions}, bool(panels) and not real)
+
+
+def _told(work: Work, panel: _Panel, dimensions: Sequence[str], *, public: bool) -> HeardPanel:
+    named = named_now(work, panel.found) if public else {each.key for each in panel.people}
+    shown = [each for each in panel.people if each.key in named]
+    return HeardPanel(
+        key=panel.found.key,
+        title=LocalText(panel.found.title_es, panel.found.title_en),
+        at=panel.found.closed_at or panel.found.created_at,
+        public=panel.found.panel_version is not None,
+        people=len(panel.people),
+        counts={
+            name: Counter(_of(each, name) for each in (panel.people if name == WHOLE else shown))
+            for name in dimensions
+        },
+        untold=len(panel.people) - len(shown),
+    )
 
 
 def _of(nominee: Nominee, dimension: str) -> str:

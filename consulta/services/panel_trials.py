@@ -1,7 +1,8 @@
 """Human judgement on the panel: changes that are tried one by one, seen against the rules, then decided.
 
 What is being tried is kept with the round and is no panel yet. A decision is kept as a new version beside
-the exact best under the same rules; where it breaks a rule that must hold it needs a reason, which stays too.
+the exact best under the same rules; wherever it is not the panel that the rules give it needs a reason, which
+stays too.
 """
 
 from __future__ import annotations
@@ -15,9 +16,18 @@ from consulta.core import panel as choosing
 from consulta.core.problems import Problem
 from consulta.services import panels
 from consulta.services.access import require
-from consulta.services.panel_views import among, members_of, named, rule_rows
+from consulta.services.panel_holds import (
+    NOTHING_NEW,
+    Solver,
+    answers_of,
+    by_hand,
+    holds_of,
+    lasting,
+    members_of,
+    without_hands,
+)
+from consulta.services.panel_views import among, named, rule_rows
 from consulta.services.results import closed_round
-from consulta.services.texts import paragraphs
 from consulta.services.views import PanelTrial, PanelView
 from consulta.store import documents
 
@@ -30,7 +40,7 @@ if TYPE_CHECKING:
     from consulta.services.work import Work
     from consulta.store.models import Document, Round
 
-REASON_MAX = 2000
+REASON_MAX = panels.REASON_MAX
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +77,7 @@ def page(work: Work, key: str) -> PanelView:
     found = closed_round(work, key)
     base = panels.ground(work, found)
     document = documents.find(work.session, found.id, "panel")
-    view = panels.view(found, base, document)
+    view = panels.view(work, found, base, document)
     if document is None or not _is_tried(found, document):
         return view
     desk = _desk(found, base, document)
@@ -110,9 +120,11 @@ def give_up(work: Work, key: str) -> None:
 
 
 def decide(work: Work, key: str, version: int, reason: str) -> bool:
-    """Keep what is being tried as the panel; whether it differs from the exact best is the answer.
+    """Keep what is being tried as the panel; whether it was decided by hand is the answer.
 
-    Problems: `panel.unknown`, `panel.stale`, `panel.reason`, `panel.empty`, and those of `panels.panel_page`.
+    It needs a reason wherever it is not the panel that the rules give with the answers so far, and where
+    people are held or kept out by hand. Problems: `panel.unknown`, `panel.stale`, `panel.reason`,
+    `panel.holds`, `panel.other`, `panel.empty`, and those of `panels.panel_page`.
     """
     require(work, "panel.choose")
     desk = _open(work, key, version)
@@ -121,17 +133,23 @@ def decide(work: Work, key: str, version: int, reason: str) -> bool:
     if not desk.trial.members:
         raise Problem("panel.empty")
     rules, told = _rules(desk), _told(desk)
-    why = paragraphs(reason)
     broken = [row for row in told.rows if row.hard and not row.ok]
-    if (broken and not why) or len(why) > REASON_MAX:
-        raise Problem("panel.reason", most=REASON_MAX)
-    best = panels.best(desk.base, rules)
+    solve = Solver(lambda asked: panels.best(desk.base, asked))
+    best, holds = solve(rules), holds_of(desk.found, rules, answers_of(work, desk.found))
     left, came = choosing.changes(best.members, told.members)
     differs = bool(came or left or not best.feasible)
+    known, possible = panels.hands_in_force(work, desk.found), solve(without_hands(rules, holds))
+    new = by_hand(told.members, possible, holds, known, exact=not differs)
+    hand = panels.explained(
+        work,
+        new or (NOTHING_NEW if broken or reason.strip() else None),
+        reason,
+        "panel.reason" if broken else ("panel.other" if differs else "panel.holds"),
+    )
     decided = {
         "members": list(told.members),
         "changes": {"came": list(came), "left": list(left)},
-        "reason": why,
+        "reason": hand["reason"] if hand else "",
         "overridden": [row.row for row in broken],
         "rows": [asdict(row) for row in told.rows],
         "support": told.support,
@@ -140,7 +158,18 @@ def decide(work: Work, key: str, version: int, reason: str) -> bool:
         "who": work.actor.role,
         "when": work.now.isoformat(),
     }
-    kept = panels.keep(work, desk.found, desk.base, rules, best, decided if differs else None)
+    kept = panels.keep(
+        work,
+        desk.found,
+        desk.base,
+        rules,
+        best,
+        decided if differs else None,
+        holds=holds,
+        solve=solve,
+        hand=hand,
+        exact=not differs,
+    )
     work.record(
         "panel.decided",
         f"round:{desk.found.id}",
@@ -151,7 +180,7 @@ def decide(work: Work, key: str, version: int, reason: str) -> bool:
             "sha256": kept.sha256,
         },
     )
-    return differs
+    return hand is not None
 
 
 # -- what is being tried
@@ -177,7 +206,7 @@ def _desk(found: Round, base: Ground, document: Document) -> _Desk:
     rules = panels.holding(core.parse_panel_rules(content["rules"]), found)
     kept: Mapping[str, Any] = found.panel_trial or {} if _is_tried(found, document) else {}
     sent = {nominee.key for nominee in found.nominees if nominee.outside is not None}
-    held = {*kept.get("locked", rules.locked)} | sent
+    held = {*kept.get("locked", lasting(content))} | sent
     barred = {*kept.get("barred", rules.barred)} - sent
     members = {*kept.get("members", ()), *sent} if kept else {*_first(content), *sent}
     people = choosing.pool_of(
@@ -213,6 +242,7 @@ def _shown(desk: _Desk) -> PanelTrial:
     content = json.loads(desk.document.content)
     told, rules = _told(desk), _rules(desk)
     panel = content["panel"]
+    best = content["compared"]["own"] if "compared" in content else panel
     before = {row["row"]: row["met"] for row in content.get("decided", panel)["rows"]}
     lines = panels.lines_of(desk.found, desk.base, rules)
     left, came = choosing.changes(members_of(content), told.members)
@@ -220,7 +250,8 @@ def _shown(desk: _Desk) -> PanelTrial:
         members=tuple(lines[key] for key in told.members),
         rows=rule_rows(map(asdict, told.rows), rules, among(desk.base.bundle.nominees, told.members), before),
         support=told.support,
-        best_support=panel["support"] if panel["feasible"] else None,
+        best_support=best["support"] if best["feasible"] else None,
+        explain=_explain(desk, told, rules),
         alternates=named(told.alternates, lines),
         came=tuple(lines[key] for key in came),
         left=tuple(lines[key] for key in left if key in lines),
@@ -228,6 +259,14 @@ def _shown(desk: _Desk) -> PanelTrial:
         barred=desk.trial.barred,
         size=rules.size,
     )
+
+
+def _explain(desk: _Desk, told: PanelResult, rules: PanelRules) -> bool:
+    """Whether a reason will be needed, as far as the newest panel shows it; `decide` looks once more."""
+    content = json.loads(desk.document.content)
+    kept = core.parse_panel_rules(content["rules"])
+    more_held = {*rules.locked} - {*kept.locked} or {*rules.barred} - {*kept.barred}
+    return bool(more_held) or [*told.members] != sorted(content["panel"]["members"])
 
 
 # -- the changes: each gives what is tried then, or nothing where the page showed something else

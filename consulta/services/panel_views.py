@@ -12,11 +12,15 @@ from consulta.core import bundle as core
 from consulta.core.panel_rows import attribute_of
 from consulta.data import catalogue
 from consulta.services.labels import name_of
+from consulta.services.panel_holds import is_gender_wish, lasting, members_of, standing_of
 from consulta.services.views import (
     BlockedPanel,
     Designation,
+    GenderWish,
     GivingRow,
+    HeldPeople,
     NomineeLine,
+    PanelComparison,
     PanelDecision,
     PanelJudgement,
     RuleRow,
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
 
     from consulta.core.bundle import Nominee, PanelRules
     from consulta.core.result import PanelResult
+    from consulta.services.panel_holds import Hand
     from consulta.store.models import Document
     from consulta.store.models import Nominee as Stored
 
@@ -35,19 +40,13 @@ if TYPE_CHECKING:
 UNSHOWN = ("size", "locked")  # rows that the page says in other words, unless they are missed
 
 
-def members_of(content: str | Mapping[str, Any]) -> list[str]:
-    """Who is on the panel of a kept document, by key: as people decided, else as it was chosen.
+def decision(
+    document: Document, nominees: Sequence[Nominee], lines: Lines, hands: Sequence[Hand] = ()
+) -> PanelDecision:
+    """A kept panel: as people decided it where they did, with the exact best beside; else the best.
 
-    Nobody where the rules allow no panel and nothing was decided.
+    `hands` are the decisions by hand that shape it.
     """
-    kept = json.loads(content) if isinstance(content, str) else content
-    decided = kept.get("decided")
-    members: list[str] = decided["members"] if decided else kept["panel"]["members"]
-    return members
-
-
-def decision(document: Document, nominees: Sequence[Nominee], lines: Lines) -> PanelDecision:
-    """A kept panel: as people decided it where they did, with the exact best beside; else the best."""
     content: dict[str, Any] = json.loads(document.content)
     panel: dict[str, Any] = content["panel"]
     rules = core.parse_panel_rules(content["rules"])
@@ -60,12 +59,15 @@ def decision(document: Document, nominees: Sequence[Nominee], lines: Lines) -> P
     # What is told of whoever sits: people's decision carries its own rows, support and alternates.
     told = decided or panel
     members = among(nominees, told["members"])
+    rows = rule_rows(told["rows"], rules, members)
+    broken = any(row["hard"] and not row["ok"] for row in told["rows"] if row["met"] is not None)
+    judgements = tuple(_judgement(hand, nominees, lines) for hand in hands)
     return PanelDecision(
         version=document.version,
         chosen_at=document.created_at,
         feasible=bool(decided) or panel["feasible"],
         members=tuple(lines[key] for key in told["members"]),
-        rows=rule_rows(told["rows"], rules, members),
+        rows=rows,
         size=rules.size,
         pool=panel["pool"],
         support=told["support"],
@@ -76,28 +78,71 @@ def decision(document: Document, nominees: Sequence[Nominee], lines: Lines) -> P
         obstacle=panel.get("obstacle"),
         giving=tuple(_giving(row, rules) for row in panel.get("relaxation", ())),
         relaxed_members=tuple(lines[key] for key in panel.get("relaxed_members", ())),
-        held=frozenset(rules.locked),
+        held=frozenset(lasting(content)),
         barred=frozenset(rules.barred),
-        judgement=_judgement(decided, panel, rules, members, lines) if decided else None,
+        judgement=next((each for each in judgements if each.version == document.version), None),
+        earlier=tuple(each for each in judgements if each.version != document.version),
+        standing=standing_of(
+            content, rows_ok=not broken, support=told["support"], shortfall=told["shortfall"]
+        ),
+        holds=_held(content, lines),
+        compared=_compared(content, rows, told["support"]),
+        wishes=not all(rule.hard for rule in rules.shares) or not all(rule.hard for rule in rules.quotas),
     )
 
 
-def _judgement(
-    decided: Mapping[str, Any],
-    panel: Mapping[str, Any],
-    rules: PanelRules,
-    members: Sequence[Nominee],
-    lines: Lines,
-) -> PanelJudgement:
-    overridden = [row for row in decided["rows"] if row["row"] in decided["overridden"]]
+def _held(content: Mapping[str, Any], lines: Lines) -> HeldPeople:
+    """Who is held or kept out, and why; of a panel kept by an earlier version it is not known why."""
+    holds = content.get("holds")
+    if holds is None:
+        sent = {*content.get("designated", {})}
+        bound = [key for key in content["rules"].get("locked", ()) if key not in sent]
+        return HeldPeople(unknown=tuple(lines[key] for key in bound if key in lines))
+    return HeldPeople(
+        **{
+            name: tuple(lines[key] for key in holds[name] if key in lines)
+            for name in ("accepted", "invited", "by_hand", "left", "kept_out")
+        }
+    )
+
+
+def _compared(content: Mapping[str, Any], rows: Sequence[RuleRow], support: int) -> PanelComparison | None:
+    """What the panel is compared with; none where an earlier version kept it, which did not say."""
+    told = content.get("compared")
+    if told is None:
+        return None
+    own, wish = told["own"], told.get("wish")
+    return PanelComparison(
+        support=support,
+        best=own["support"] if own["feasible"] else None,
+        proven=own.get("proven", True),
+        wish=GenderWish(
+            met=all(row.ok for row in rows if is_gender_wish(row.attribute, hard=row.hard)),
+            with_it=wish["with"],
+            without=wish["without"],
+        )
+        if wish
+        else None,
+    )
+
+
+def _judgement(hand: Hand, nominees: Sequence[Nominee], lines: Lines) -> PanelJudgement:
+    panel, decided = hand.content["panel"], hand.content.get("decided")
+    rules = core.parse_panel_rules(hand.content["rules"])
+    gave = [row for row in decided["rows"] if row["row"] in decided["overridden"]] if decided else []
+    told = hand.content.get("compared")
+    best = told["own"] if told else panel
     return PanelJudgement(
-        came=tuple(lines[key] for key in decided["changes"]["came"]),
-        left=tuple(lines[key] for key in decided["changes"]["left"]),
-        overridden=rule_rows(overridden, rules, members),
-        reason=decided["reason"],
-        role=decided["who"],
-        at=datetime.fromisoformat(decided["when"]),
-        best_support=panel["support"] if panel["feasible"] else None,
+        version=hand.version,
+        came=tuple(lines[key] for key in hand.came if key in lines),
+        left=tuple(lines[key] for key in hand.left if key in lines),
+        held=tuple(lines[key] for key in hand.held if key in lines),
+        kept_out=tuple(lines[key] for key in hand.kept_out if key in lines),
+        overridden=rule_rows(gave, rules, among(nominees, members_of(hand.content))),
+        reason=hand.reason,
+        role=hand.role,
+        at=datetime.fromisoformat(hand.at),
+        best_support=best["support"] if best["feasible"] else None,
     )
 
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from dataclasses import replace
-from datetime import datetime
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from consulta.core import bundle as core
@@ -20,10 +19,24 @@ from consulta.core.result import Result
 from consulta.core.rounds import State
 from consulta.services import archive, public
 from consulta.services.access import require
-from consulta.services.panel_views import decision, line, members_of
+from consulta.services.panel_holds import (
+    Hand,
+    Holds,
+    Solver,
+    answers_of,
+    by_hand,
+    compared,
+    holds_of,
+    in_force,
+    members_of,
+    without_hands,
+)
+from consulta.services.panel_names import naming, public_naming, publishing_seat
+from consulta.services.panel_views import decision, line
 from consulta.services.results import closed_round, nominees_of
-from consulta.services.views import NomineeLine, PanelChance, PanelPublication, PanelView, PublishedPanel
-from consulta.store import documents, log, rounds
+from consulta.services.texts import paragraphs
+from consulta.services.views import NomineeLine, PanelPublishing, PanelView
+from consulta.store import documents
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,10 +46,11 @@ if TYPE_CHECKING:
     from consulta.services.work import Work
     from consulta.store.models import Document, Round
 
-__all__ = ["choose", "members_of", "panel_page", "publish_panel", "published_panel"]
+__all__ = ["choose", "members_of", "panel_page", "publish_panel", "publishing_page"]
 
 FORMAT = "consulta-panel/1"
 SALT_BYTES = 16
+REASON_MAX = 2000
 
 
 class Ground(NamedTuple):
@@ -57,42 +71,56 @@ def panel_page(work: Work, key: str) -> PanelView:
     """The panel's desk. Problems: `round.unknown`, `round.not_closed`, `result.uncounted`."""
     require(work, "panel.read")
     found = closed_round(work, key)
-    return view(found, ground(work, found), documents.find(work.session, found.id, "panel"))
+    return view(work, found, ground(work, found), documents.find(work.session, found.id, "panel"))
 
 
-def published_panel(work: Work, key: str) -> PublishedPanel:
-    """The panel that was made public. Problem: `panel.unknown`."""
-    require(work, "published.read")
-    found = rounds.whole(work.session, key)
-    if found is None or found.state != State.PUBLISHED.value or found.panel_version is None:
-        raise Problem("panel.unknown", key=key)
-    document = documents.find(work.session, found.id, "panel", found.panel_version)
-    base = ground(work, found)
-    return PublishedPanel(
-        panel=view(found, base, document),
-        chance=PanelChance(base.seed, found.commitment or "", found.opened_at or found.created_at),
-        publications=_publications(work, found, base.bundle),
-    )
-
-
-def choose(work: Work, key: str, rules: PanelRules) -> bool:
+def choose(work: Work, key: str, rules: PanelRules, reason: str = "") -> bool:
     """Choose the panel under `rules` and keep both; whether a panel exists at all is the answer.
 
-    It takes the place of what people decided before. Problems: `panel.rule`, `panel.designated`,
-    `rules.range`, `round.unknown`, `round.not_closed`, `result.uncounted`.
+    It takes the place of what people decided before. Whom the rules hold or keep out by hand needs a reason,
+    unless one is told already. Problems: `panel.rule`, `panel.designated`, `panel.holds`, `rules.range`,
+    `round.unknown`, `round.not_closed`, `result.uncounted`.
     """
     require(work, "panel.choose")
     found = closed_round(work, key, hold=True)
     base = ground(work, found)
     rules = for_these(rules, found, base)
-    chosen = best(base, rules)
-    kept = keep(work, found, base, rules, chosen)
+    solve = Solver(lambda asked: best(base, asked))
+    chosen, holds = solve(rules), holds_of(found, rules, answers_of(work, found))
+    hand = None
+    if chosen.feasible and holds.any_by_hand:
+        told = hands_in_force(work, found)
+        possible = solve(without_hands(rules, holds))
+        hand = explained(
+            work, by_hand(chosen.members, possible, holds, told, exact=True), reason, "panel.holds"
+        )
+    kept = keep(work, found, base, rules, chosen, holds=holds, hand=hand, solve=solve)
     work.record(
         "panel.chosen",
         f"round:{found.id}",
         {"version": kept.version, "feasible": chosen.feasible, "sha256": kept.sha256},
     )
     return chosen.feasible
+
+
+def hands_in_force(work: Work, found: Round, until: int | None = None) -> tuple[Hand, ...]:
+    """The decisions by hand that shape the newest panel, or that of version `until`."""
+    every = documents.every(work.session, found.id, "panel")
+    return in_force([each for each in every if until is None or each.version <= until])
+
+
+def explained(
+    work: Work, hand: Mapping[str, Any] | None, reason: str, problem: str
+) -> Mapping[str, Any] | None:
+    """What was decided by hand with its reason, who decided and when. Problem: `problem`, without a
+    reason.
+    """
+    if hand is None:
+        return None
+    why = paragraphs(reason)
+    if not why or len(why) > REASON_MAX:
+        raise Problem(problem, most=REASON_MAX)
+    return {**hand, "reason": why, "who": work.actor.role, "when": work.now.isoformat()}
 
 
 def best(base: Ground, rules: PanelRules) -> PanelResult:
@@ -115,11 +143,16 @@ def keep(
     chosen: PanelResult,
     decided: Mapping[str, Any] | None = None,
     *,
+    holds: Holds,
+    solve: Solver,
+    hand: Mapping[str, Any] | None = None,
+    exact: bool = True,
     standing: PanelRules | None = None,
     replacement: Mapping[str, Any] | None = None,
 ) -> Document:
     """Keep a panel as the next version: its rules, the exact best, and what people decided where they did.
 
+    It says why people are held, what was decided by `hand`, and the best panel of the round's own rules.
     Where somebody was replaced, `standing` are the rules that hold from now on, without the places held only
     for this choice, and `replacement` says who left, who came and why.
     """
@@ -129,7 +162,10 @@ def keep(
         "topics": list(base.topics),
         "rules": core.panel_rules_to_dict(rules),
         "panel": json.loads(replace(base.result, panel=chosen).to_json())["panel"],
+        "holds": asdict(holds),
+        "compared": compared(solve, rules, holds, exact=exact),
         **({"decided": decided} if decided else {}),
+        **({"by_hand": hand} if hand else {}),
         **({"replacement": replacement} if replacement else {}),
         "designated": {n.key: n.outside for n in found.nominees if n.outside is not None},
         # The digest is public and little of the rest is not: genders could be tried until it fits.
@@ -142,42 +178,58 @@ def keep(
     return kept
 
 
-def publish_panel(work: Work, key: str) -> None:
-    """Make the newest panel public. Problems: `panel.unknown`, `panel.impossible`, `round.not_published`."""
+def publishing_page(work: Work, key: str) -> PanelPublishing:
+    """The newest panel with the answer and the consents of each person, before it is made public.
+
+    Problems: `panel.unknown`, `panel.impossible`, those of `panel_page`.
+    """
+    require(work, "panel.read")
+    found = closed_round(work, key)
+    document = _to_publish(work, found)
+    base = ground(work, found)
+    shown = view(work, found, base, document)
+    states = answers_of(work, found).states
+    named = naming(found, states, members_of(document.content))
+    return PanelPublishing(
+        panel=shown,
+        seats=tuple(
+            publishing_seat(line, row, states.get(row.key), named)
+            for line in (shown.decision.members if shown.decision else ())
+            for row in found.nominees
+            if row.key == line.key
+        ),
+        seen=named.seen(document.version),
+    )
+
+
+def publish_panel(work: Work, key: str, seen: str | None = None) -> None:
+    """Make the newest panel public, with the names of those who accepted and agreed to be named.
+
+    `seen` is what the page said of it. Problems: `panel.unknown`, `panel.impossible`,
+    `panel.answers_changed`, `round.not_published`.
+    """
     require(work, "rounds.publish")
     found = closed_round(work, key, hold=True)
     if found.state != State.PUBLISHED.value:
         raise Problem("round.not_published", key=key)
-    document = documents.find(work.session, found.id, "panel")
-    if document is None:
-        raise Problem("panel.unknown", key=key)
-    if not members_of(document.content):
-        raise Problem("panel.impossible")
+    document = _to_publish(work, found)
+    named = naming(found, answers_of(work, found).states, members_of(document.content))
+    if seen is not None and seen != named.seen(document.version):
+        raise Problem("panel.answers_changed")
     found.panel_version = document.version
+    found.panel_named = named.kept(document.version)
     # Not its digest: this row is public, and what little of the document is not could be tried.
     work.record("panel.published", f"round:{found.id}", {"version": document.version})
     archive.renew(work, found)
 
 
-def _publications(work: Work, found: Round, bundle: Bundle) -> tuple[PanelPublication, ...]:
-    """Every panel that was made public, oldest first, and who came and left with it."""
-    names = {nominee.key: nominee.name for nominee in bundle.nominees}
-    before: list[str] = []
-    told = []
-    for row in log.acts(work.session, f"round:{found.id}", "panel.published"):
-        version: int = json.loads(row.details)["version"]
-        document = documents.find(work.session, found.id, "panel", version)
-        members = members_of(document.content) if document else []
-        told.append(
-            PanelPublication(
-                version=version,
-                at=datetime.fromisoformat(row.at),
-                came=tuple(names[key] for key in members if key not in before and key in names),
-                left=tuple(names[key] for key in before if key not in members and key in names),
-            )
-        )
-        before = members
-    return tuple(told)
+def _to_publish(work: Work, found: Round) -> Document:
+    document = documents.find(work.session, found.id, "panel")
+    if document is None:
+        raise Problem("panel.unknown", key=found.key)
+    if not members_of(document.content):
+        raise Problem("panel.impossible")
+    return document
 
 
 def bundle_with_panel(work: Work, key: str) -> bytes:
@@ -234,8 +286,9 @@ def for_these(rules: PanelRules, found: Round, base: Ground) -> PanelRules:
     return replace(rules, roles=roles)
 
 
-def view(found: Round, base: Ground, document: Document | None) -> PanelView:
+def view(work: Work, found: Round, base: Ground, document: Document | None) -> PanelView:
     """The panel's page, with the panel that the document keeps."""
+    hands = hands_in_force(work, found, document.version) if document else ()
     rules = holding(core.parse_panel_rules(found.panel_rules), found)
     lines = lines_of(found, base, rules)
     titles = {theme.key: theme.title for theme in base.bundle.themes}
@@ -245,9 +298,19 @@ def view(found: Round, base: Ground, document: Document | None) -> PanelView:
         topics=tuple(titles[topic] for topic in base.topics),
         rules=rules,
         nominees=tuple(sorted(lines.values(), key=lambda n: (not n.in_pool, n.role, -n.support, n.key))),
-        decision=decision(document, base.bundle.nominees, lines) if document else None,
+        decision=decision(document, base.bundle.nominees, lines, hands) if document else None,
+        newly_named=_newly_named(work, found),
         public_version=found.panel_version,
     )
+
+
+def _newly_named(work: Work, found: Round) -> int:
+    """How many people of the public panel could be named now and were not when it was published."""
+    public = found.panel_version and documents.find(work.session, found.id, "panel", found.panel_version)
+    if not public:
+        return 0
+    now = naming(found, answers_of(work, found).states, members_of(public.content))
+    return len(now.named - public_naming(found, now).named)
 
 
 def lines_of(found: Round, base: Ground, rules: PanelRules) -> dict[str, NomineeLine]:

@@ -1,7 +1,7 @@
 """Who was replaced on a panel, when and why, as the kept versions of it say: for the desk and for everybody.
 
-To the public somebody is named only who stands, or stood, on a panel that was made public: an invitation that
-nobody outside of the house knew of stays that person's own matter. Their role and the reason are always said.
+To the public only those are named who are named on the public panel now: an invitation stays the matter of
+the person who declined it. The role of each who left and the reason are always said.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 
 from consulta.core import bundle as core
 from consulta.core.bundle import LocalText
-from consulta.core.problems import Problem
-from consulta.core.rounds import State
 from consulta.services.access import require
 from consulta.services.guest_views import LeftView, ReplacementView
 from consulta.services.labels import name_of
+from consulta.services.panel_names import without_names
 from consulta.services.panels import members_of
+from consulta.services.public_panel import named_in_public
 from consulta.services.results import nominees_of
 from consulta.services.standing import changes
-from consulta.store import documents, log, rounds
+from consulta.store import documents
 
 if TYPE_CHECKING:
     from consulta.services.work import Work
@@ -55,33 +55,24 @@ def replacements(work: Work, found: Round) -> tuple[ReplacementView, ...]:
 
 
 def public_replacements(work: Work, key: str) -> tuple[ReplacementView, ...]:
-    """Every replacement up to the panel that is public, without the names that were never public.
+    """Every replacement up to the panel that is public, by name only of those who are named on it.
 
     Problem: `panel.unknown`.
     """
     require(work, "published.read")
-    found = rounds.whole(work.session, key, roll=False)
-    if found is None or found.state != State.PUBLISHED.value or found.panel_version is None:
-        raise Problem("panel.unknown", key=key)
-    known = _ever_public(work, found)
+    found, named = named_in_public(work, key)
+    names = {nominee.name for nominee in found.nominees if nominee.key in named}
     return tuple(
         replace(
             each,
-            left=tuple(one if one.name in known else replace(one, name="") for one in each.left),
-            came=tuple(name for name in each.came if name in known),
+            left=tuple(replace(one, name="") for one in each.left),
+            came=tuple(name for name in each.came if name in names),
+            said=LocalText(
+                without_names(each.said.es, found.nominees, named),
+                without_names(each.said.en, found.nominees, named),
+            ),
             changes=(),
         )
         for each in replacements(work, found)
         if each.version <= (found.panel_version or 0)
-    )
-
-
-def _ever_public(work: Work, found: Round) -> frozenset[str]:
-    """The names of everybody on a panel that was made public at any time."""
-    names = {nominee.key: nominee.name for nominee in found.nominees}
-    acts = log.acts(work.session, f"round:{found.id}", "panel.published")
-    versions = {json.loads(row.details)["version"] for row in acts}
-    every = documents.every(work.session, found.id, "panel")
-    return frozenset(
-        names[key] for each in every if each.version in versions for key in members_of(each.content)
     )

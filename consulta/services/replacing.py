@@ -8,18 +8,21 @@ to read; what people themselves wrote with their answer stays with their invitat
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from consulta.core.bundle import LocalText, panel_rules_to_dict
 from consulta.core.invitations import Invited
 from consulta.core.problems import Problem
 from consulta.services import dialogues, guest_letters, guests, panels, results, substitutes
 from consulta.services.access import require
+from consulta.services.panel_holds import Solver, answers_of, holds_of
 from consulta.services.substitutes import Grounds
 from consulta.services.texts import line
 from consulta.store import guests as rows
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from consulta.core.bundle import PanelRules
     from consulta.core.result import PanelResult
     from consulta.services.substitutes import Holding, Seated
@@ -54,8 +57,8 @@ def replace_guest(work: Work, key: str, number: int, command: ReplaceCommand) ->
     """Give the place of somebody who declined or did not answer to others; one alone is written to at once.
 
     Problems: `invitation.unknown`, `invitation.settled`, `invitation.moved_on`, `invitation.substitute`,
-    `invitation.again`, `invitation.reason`, `invitation.sentence`, `invitation.over`, `invitation.cancelled`,
-    `panel.designated`, `round.unknown`, `round.not_closed`.
+    `invitation.again`, `invitation.reason`, `invitation.sentence`, `invitation.why`, `invitation.over`,
+    `invitation.cancelled`, `panel.designated`, `round.unknown`, `round.not_closed`.
     """
     require(work, "invitations.write")
     found = results.closed_round(work, key, hold=True)
@@ -108,18 +111,59 @@ def _decide(
     if leaving.nominee.outside is not None:
         raise Problem("panel.designated", name=leaving.nominee.name)
     gone, (rules, chosen) = _chosen(grounds, panel, place, command)
+    solve = Solver(lambda asked: panels.best(grounds.base, asked))
+    holds = holds_of(
+        found,
+        rules,
+        answers_of(work, found),
+        invited={*panel.members} - {*panel.rules.locked},
+        chosen=[command.instead] if command.instead else [],
+        leaving=gone,
+    )
+    hand = _by_hand(work, grounds, panel, place, command, said)
     # Most places are held for this choice alone, and a held place has no alternates: the next rules tell.
     chosen = replace(chosen, alternates=grounds.alternates(panel.standing(gone), chosen.members))
     reasons = dict.fromkeys(gone, "declined") | {place: command.reason}
     kept = substitutes.as_kept(panel, chosen, reasons, said)
     document = panels.keep(
-        work, found, grounds.base, rules, chosen, standing=panel.standing(gone), replacement=kept
+        work,
+        found,
+        grounds.base,
+        rules,
+        chosen,
+        holds=holds,
+        solve=solve,
+        hand=hand,
+        exact=hand is None,
+        standing=panel.standing(gone),
+        replacement=kept,
     )
     work.record(
         "invitations.replaced",
         f"round:{found.id}",
         {"invitation": leaving.id, "version": document.version, "reason": command.reason},
     )
+
+
+def _by_hand(
+    work: Work, grounds: Grounds, panel: Seated, place: str, command: ReplaceCommand, said: LocalText
+) -> Mapping[str, Any] | None:
+    """What is told of a person picked for a place that the rules would give to somebody else; None otherwise.
+
+    Problem: `invitation.why`, where no sentence says why.
+    """
+    if command.instead is None:
+        return None
+    found, (_, best) = grounds.found, grounds.solve(panel.for_place(place))
+    if command.instead in best.members:
+        return None
+    fitter = sorted({*best.members} - {*panel.members})
+    if not said.es:
+        names = {nominee.key: nominee.name for nominee in found.nominees}
+        name = ", ".join(names[key] for key in fitter)
+        raise Problem("invitation.why", name=name, most=SENTENCE_MAX)
+    hand = {"came": [command.instead], "left": fitter, "held": [], "kept_out": []}
+    return panels.explained(work, hand, "\n".join(filter(None, (said.es, said.en))), "invitation.why")
 
 
 def _chosen(

@@ -16,6 +16,7 @@ from consulta.core.invitations import COMING, WAITING, Invited
 from consulta.core.problems import Problem
 from consulta.services import guest_letters, panels
 from consulta.services.guest_views import Again, FreePlace, Substitute
+from consulta.services.panel_holds import REBALANCED
 from consulta.services.panel_views import blocked
 from consulta.services.standing import changes
 from consulta.store import documents
@@ -62,6 +63,10 @@ class Seated:
         """The rules under which `instead` takes the place of `key`, and everybody else stays."""
         others = [each for each in (*self.members, instead) if each != key]
         return choosing.after_declining(self.rules, [key], others)
+
+    def for_place(self, key: str) -> PanelRules:
+        """The rules under which the place of `key` is free, and everybody else stays."""
+        return choosing.after_declining(self.rules, [key], [each for each in self.members if each != key])
 
     def for_all(self, key: str, holding: Holding) -> tuple[list[str], PanelRules]:
         """Who leaves for good when the panel is chosen again because of `key`, and under which rules."""
@@ -218,7 +223,7 @@ def as_kept(
     """What a kept panel says of a replacement: who left and why, who came, and a sentence for everybody."""
     left, came = choosing.changes(panel.members, chosen.members)
     return {
-        "left": {key: leaving.get(key, "rebalanced") for key in left},
+        "left": {key: leaving.get(key, REBALANCED) for key in left},
         "came": list(came),
         "said": {"es": said.es, "en": said.en},
     }

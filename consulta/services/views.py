@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from consulta.core.bundle import LocalText, PanelRules, Rules
     from consulta.core.choice import Choice, Fault, Paper
+    from consulta.core.invitations import Invited
     from consulta.core.problems import Problem
     from consulta.services.memory import Remembered
 
@@ -151,7 +152,7 @@ class NomineeLine:
     in_pool: bool
     codes: Mapping[str, str]  # role, subregion, country and sector by key
     languages: tuple[str, ...] = ()  # that the person speaks, else that of the letters
-    listed: bool = False  # agreed to be named in public
+    listed: bool = False  # agreed to be on lists for those who take part
     designation: Designation | None = None
 
 
@@ -184,28 +185,57 @@ class GivingRow:
 
 @dataclass(frozen=True, slots=True)
 class PanelJudgement:
-    """What people decided other than the exact best: who came and who left by it, which rules gave way, why.
+    """What people decided by hand in a version of the panel, as far as it is in force: who came and who left
+    by it, who is held or kept out, which rules gave way, why.
 
-    `best_support` is that of the best panel under the same rules; none where the rules allow no panel.
+    `best_support` is that of the best panel of the round's own rules; none where these allow no panel.
     """
 
+    version: int
     came: tuple[NomineeLine, ...]
     left: tuple[NomineeLine, ...]
+    held: tuple[NomineeLine, ...]
+    kept_out: tuple[NomineeLine, ...]
     overridden: tuple[RuleRow, ...]
     reason: str
     role: str  # of the member of staff: no name
     at: datetime
     best_support: int | None
 
-    @property
-    def compares_in_public(self) -> bool:
-        """Whether everybody may read who came and left: not where that would tell somebody's gender."""
-        return self.best_support is not None and all(row.attribute != "gender" for row in self.overridden)
 
-    @property
-    def named(self) -> tuple[NomineeLine, ...]:
-        """Who would have sat and agreed to be named in public."""
-        return tuple(each for each in self.left if each.listed)
+@dataclass(frozen=True, slots=True)
+class HeldPeople:
+    """Who is held on a panel or kept out of it, and why."""
+
+    accepted: tuple[NomineeLine, ...] = ()
+    invited: tuple[NomineeLine, ...] = ()  # had been invited when another place was filled
+    by_hand: tuple[NomineeLine, ...] = ()
+    left: tuple[NomineeLine, ...] = ()  # declined, or did not answer
+    kept_out: tuple[NomineeLine, ...] = ()
+    unknown: tuple[NomineeLine, ...] = ()  # by a version that did not say why
+
+
+@dataclass(frozen=True, slots=True)
+class GenderWish:
+    """The wishes about gender: whether the panel meets them, and the best panel's support with and
+    without.
+    """
+
+    met: bool
+    with_it: int | None  # none where no panel meets them
+    without: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PanelComparison:
+    """A panel's support beside that of the best panel of the round's own rules, with nobody held or kept
+    out.
+    """
+
+    support: int
+    best: int | None  # none where the rules allow no panel
+    proven: bool
+    wish: GenderWish | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +273,11 @@ class PanelDecision:
     held: frozenset[str]  # by the rules that the panel was chosen under
     barred: frozenset[str]
     judgement: PanelJudgement | None = None
+    earlier: tuple[PanelJudgement, ...] = ()  # decisions by hand of versions before, still in force
+    standing: str = "unknown"  # best, held, decided, impossible, unknown: see `panel_holds.standing_of`
+    holds: HeldPeople = HeldPeople()
+    compared: PanelComparison | None = None
+    wishes: bool = False  # whether some rules are wishes
 
     @property
     def broken(self) -> tuple[RuleRow, ...]:
@@ -251,13 +286,24 @@ class PanelDecision:
 
 
 @dataclass(frozen=True, slots=True)
-class PanelPublication:
-    """A panel that was made public: when, and who came and left since the one before, by name."""
+class PublishingSeat:
+    """A person of the panel before it is made public: the answer, what was agreed to, what will be read."""
 
-    version: int
-    at: datetime
-    came: tuple[str, ...]
-    left: tuple[str, ...]
+    person: NomineeLine
+    state: Invited | None  # none where nobody invited them yet
+    agrees_to_be_named: bool
+    agrees_to_lists: bool
+    confirmed: bool
+    named: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PanelPublishing:
+    """The panel that is about to be made public, person by person; `seen` goes back with the form."""
+
+    panel: PanelView
+    seats: tuple[PublishingSeat, ...]
+    seen: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,10 +316,93 @@ class PanelChance:
 
 
 @dataclass(frozen=True, slots=True)
-class PublishedPanel:
-    """The panel that everybody may read, how chance was bound, and every publication so far."""
+class PublicSeat:
+    """A seat of a public panel: role and subregion, and the person where they are named."""
 
-    panel: PanelView
+    role: str
+    role_name: LocalText
+    subregion: LocalText
+    confirmed: bool
+    name: str = ""
+    organisation: str = ""
+    country: LocalText | None = None
+    sector: LocalText | None = None
+    designation: Designation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PublicPeople:
+    """Some people for the public: the names of those who are named, role and subregion of the others."""
+
+    names: tuple[str, ...] = ()
+    others: tuple[tuple[LocalText, LocalText], ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.names or self.others)
+
+
+@dataclass(frozen=True, slots=True)
+class PublicSupport:
+    """A panel's support beside that of the best: in figures where these are public, else as a part of 100."""
+
+    support: int | None
+    best: int | None
+    percent: int | None  # rounded down; 100 only where it is as much
+    more: bool = False  # it has more than the best that keeps the rules
+
+
+@dataclass(frozen=True, slots=True)
+class PublicChoice:
+    """A decision by hand for the public; nobody is told where that would tell somebody's gender."""
+
+    version: int
+    at: datetime
+    role: str
+    reason: str
+    told: bool
+    came: PublicPeople
+    left: PublicPeople
+    held: PublicPeople
+    kept_out: PublicPeople
+    overridden: tuple[RuleRow, ...]  # without those about gender
+    gender_gave_way: bool
+    impossible: bool  # the rules allowed no panel
+    new: bool  # of the version that is public
+
+
+@dataclass(frozen=True, slots=True)
+class PanelPublication:
+    """A panel that was made public: when, and who came and left since the one before."""
+
+    version: int
+    at: datetime
+    came: PublicPeople
+    left: PublicPeople
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedPanel:
+    """The panel that everybody may read, without anything that is not public."""
+
+    card: RoundCard
+    topics: tuple[LocalText, ...]
+    version: int
+    chosen_at: datetime
+    sha256: str
+    seats: tuple[PublicSeat, ...]
+    standing: str
+    wishes: bool
+    accepted: PublicPeople
+    invited: PublicPeople
+    by_hand: PublicPeople
+    unknown: PublicPeople
+    some_left: bool
+    some_kept_out: bool
+    support: PublicSupport | None
+    support_hidden: bool  # there is a comparison, and telling it would tell somebody's gender
+    rows: tuple[RuleRow, ...]  # without those about gender
+    gender: tuple[bool, ...]  # whether each rule about gender is met
+    choices: tuple[PublicChoice, ...]
     chance: PanelChance
     publications: tuple[PanelPublication, ...]
 
@@ -282,8 +411,8 @@ class PublishedPanel:
 class PanelTrial:
     """A panel that is being tried before it is decided: who, how the rules stand, what it costs in support.
 
-    `came` and `left` are against the panel as it stands; `best_support` is that of the exact best under its
-    rules, none where there is no such panel.
+    `came` and `left` are against the panel as it stands; `best_support` is that of the best panel of the
+    round's own rules, none where there is no such panel.
     """
 
     members: tuple[NomineeLine, ...]
@@ -296,6 +425,7 @@ class PanelTrial:
     held: frozenset[str]
     barred: frozenset[str]
     size: int
+    explain: bool = False  # it is not what the rules give, so that a decision needs a reason
 
     @property
     def broken(self) -> tuple[RuleRow, ...]:
@@ -314,6 +444,7 @@ class PanelView:
     decision: PanelDecision | None
     public_version: int | None
     trial: PanelTrial | None = None
+    newly_named: int = 0  # who could be named in public and was not when the panel was published
 
     @property
     def held(self) -> frozenset[str]:

@@ -165,6 +165,7 @@ class Round(Base):
     rules: Mapped[dict[str, Any]]  # section 1.1 of the rules of counting, without "panel"
     panel_rules: Mapped[dict[str, Any]]  # section 5.1; edited after the count too
     panel_version: Mapped[int | None]  # which version of the panel is public
+    panel_named: Mapped[dict[str, Any] | None]  # whom that publication confirmed and named, by key
     panel_trial: Mapped[dict[str, Any] | None]  # a change of the newest panel that is being tried
     frozen: Mapped[str | None]  # canonical JSON of all that the opening froze
     frozen_sha256: Mapped[str | None]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from flask_babel import gettext as _
 
 from consulta.services.labels import name_of
+from consulta.services.memory import WHOLE
 from consulta.web import charts
 from consulta.web.language import local
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class HeardPart(NamedTuple):
-    """One dimension: the seats of all panels as bars, panel by panel as rows, and who was not heard."""
+    """One dimension: the people of all panels as bars, panel by panel as rows, and who was not heard."""
 
     dimension: str
     title: str
@@ -25,6 +26,7 @@ class HeardPart(NamedTuple):
     chart: charts.BarChart
     rows: Sequence[Sequence[object]]
     absent: Sequence[str]
+    whole: bool  # everybody heard is in it, also who is not named in public
 
 
 def parts(view: Heard) -> list[HeardPart]:
@@ -40,6 +42,7 @@ def parts(view: Heard) -> list[HeardPart]:
 
 def _part(view: Heard, dimension: str, title: str, heading: str) -> HeardPart:
     sums = view.sums(dimension)
+    whole = dimension == WHOLE or not view.untold
     names = {key: local(name_of(dimension, key)) for key in sums}
     present = [key for key in sums if sums[key]]
     return HeardPart(
@@ -51,5 +54,6 @@ def _part(view: Heard, dimension: str, title: str, heading: str) -> HeardPart:
             [names[key], *(panel.counts[dimension].get(key, 0) for panel in view.panels), sums[key]]
             for key in present
         ],
-        [names[key] for key in sums if not sums[key]],
+        [names[key] for key in sums if not sums[key]] if whole else [],
+        whole,
     )

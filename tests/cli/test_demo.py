@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import html
 import io
 import json
 import re
@@ -30,8 +31,11 @@ from consulta.services import (
     accounts,
     checks,
     factsheets,
+    guests,
     members_import,
+    memory,
     panels,
+    public_panel,
     result_page,
     results,
     rounds,
@@ -347,7 +351,36 @@ def test_each_preset_gives_a_panel_and_those_about_gender_another_one(demo_bench
     }
     assert all(found.feasible for found in chosen.values())
     held = {key: len(women & set(found.members)) for key, found in chosen.items()}
-    assert held["conversatorio_2023"] < held["floor_30"] < held["parity_40"]
+    assert held["three_regions"] <= held["floor_30"] < held["parity_40"]
+    assert chosen["conversatorio_2023"].shortfall == 0
+
+
+def test_the_demos_panel_meets_its_gender_wish_and_names_who_accepted_and_agreed(
+    demo_bench: Bench, demo_app: Flask
+) -> None:
+    with demo_bench.read(COMMAND, moment()) as work:
+        decision = panels.panel_page(work, demo_filling.PUBLISHED).decision
+        guests_of = guests.page(work, demo_filling.PUBLISHED).guests
+        told = public_panel.published_panel(work, demo_filling.PUBLISHED)
+        heard = memory.publicly_heard(work)
+    assert decision is not None
+    assert decision.compared is not None
+    assert decision.compared.wish is not None
+    assert decision.compared.wish.met
+    genders = Counter(each.gender.en for each in decision.members if each.gender)
+    answered = genders["Woman"] + genders["Man"] + genders["Non-binary"]
+    assert min(genders["Woman"], genders["Man"]) * 10 >= 4 * answered > 0
+    cost = (decision.compared.wish.without or 0) - (decision.compared.wish.with_it or 0)
+    assert cost > 0
+    states = {each.name: each.state.value for each in guests_of}
+    named = [seat.name for seat in told.seats if seat.name]
+    assert {states[name] for name in named} == {"attended", "accepted"}
+    assert 0 < len(named) < sum(seat.confirmed for seat in told.seats) < len(told.seats)
+    assert heard.people == list(states.values()).count("attended") < len(decision.members)
+    page = html.unescape(Visitor(demo_app.test_client()).get("/en/rounds/ejemplo-1/panel").text)
+    assert "The rules about gender are met." in page
+    assert all(name in page for name in named)
+    assert not [each.name for each in decision.members if each.name not in named and each.name in page]
 
 
 def test_the_round_of_totals_gives_no_small_group_away(demo_bench: Bench) -> None:

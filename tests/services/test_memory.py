@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from consulta.core.bundle import PanelRules
-from consulta.services import memory, nominees, panels, results
+from consulta.services import guests, memory, nominees, panels, results
 from consulta.services.nominations import NomineeCommand
 from consulta.services.work import ANONYMOUS, COMMAND
-from consulta.store.models import Nominee, Round
+from consulta.store.models import Dialogue, Nominee, Round
 from tests.closed import counted, mixed
 from tests.factories import build_nominee, build_round, moment
 
@@ -55,6 +55,7 @@ def test_the_last_two_panels_are_remembered_by_person_and_by_institution(bench: 
         same = kept.of("MARTA LUCIA PENA", "red del sur", "")
         by_address = kept.of("M. Peña", "Otra casa", "marta@example.org")
         colleague = kept.of("Luis Rey", "Red del Sur", "")
+    assert not [each for each in (*same, *colleague) if each.took_part]
     assert [(each.key, each.same_person) for each in same] == [("newest", True)]
     assert [(each.key, each.same_person) for each in by_address] == [("newest", True), ("middle", True)]
     assert [(each.key, each.same_person) for each in colleague] == [("newest", False)]
@@ -90,6 +91,82 @@ def test_among_equals_the_panel_takes_who_has_not_sat(bench: Bench) -> None:
     assert first != other
 
 
+def comes(bench: Bench, key: str, *who: str) -> None:
+    """Write down of the panel of a round that these people took part in its session."""
+    with bench.work(COMMAND, moment()) as work:
+        guests.take_over(work, key)
+        for each in guests.page(work, key).guests:
+            guests.mark(work, key, each.number, "accepted", "")
+    with bench.work(COMMAND, moment()) as work:
+        found = work.session.scalars(select(Round).where(Round.key == key)).one()
+        starts = moment() - timedelta(days=2)
+        work.session.add(
+            Dialogue(
+                round_id=found.id,
+                title_es="Sesión",
+                zone="America/Panama",
+                starts_local="2020-01-01T10:00",
+                starts_at=starts,
+                ends_local="2020-01-01T12:00",
+                ends_at=starts + timedelta(hours=2),
+                uid=key,
+                created_at=moment(),
+            )
+        )
+    with bench.work(COMMAND, moment()) as work:
+        lines = guests.page(work, key).guests
+        assert guests.attended(work, key, [each.number for each in lines if each.key in who])
+
+
+def test_who_never_came_is_not_remembered_as_heard(bench: Bench) -> None:
+    """And nominees of a round in preparation follow, unless the secretariat wrote another figure."""
+    panel_of(bench, "old", 400, MARTA, {"name": "Luis Rey", "organisation": "Casa"}, {"name": "Ana Sol"})
+    with bench.work(COMMAND, moment()) as work:
+        build_round(work.session, "next")
+    assert proposed(bench, **MARTA) == 1, "on the panel, while nothing is written down"
+    assert proposed(bench, name="Luis Rey", organisation="Casa") == 1
+    assert proposed(bench, name="Ana Sol", organisation="Institución", recent=2) == 2
+    before = heard(bench, public=False)
+    assert ([each.key for each in before.expected], before.panels, before.people) == (["old"], (), 0)
+    comes(bench, "old", "n02")
+    with bench.read(COMMAND, moment()) as work:
+        found = work.session.scalars(select(Round).where(Round.key == "next")).one()
+        kept = memory.Memory(work, found)
+        assert kept.of(MARTA["name"], MARTA["organisation"], "") == ()
+        (told,) = kept.of("Luis Rey", "Casa", "")
+        assert (told.same_person, told.took_part) == (True, True)
+        assert {each.name: each.recent for each in found.nominees} == {
+            "Marta Lucía Peña": 0,
+            "Luis Rey": 1,
+            "Ana Sol": 2,
+        }
+    view = heard(bench, public=False)
+    assert ([each.people for each in view.panels], view.expected) == ([1], ())
+
+
+def test_a_session_that_was_cancelled_is_remembered_of_nobody(bench: Bench) -> None:
+    panel_of(bench, "old", 400, MARTA)
+    comes(bench, "old", "n01")
+    with bench.work(COMMAND, moment()) as work:
+        work.session.scalars(select(Dialogue)).one().cancelled = True
+        build_round(work.session, "next")
+    assert proposed(bench, **MARTA) == 0
+    assert heard(bench, public=False).panels == ()
+
+
+def test_who_is_not_named_in_public_is_counted_by_subregion_alone(bench: Bench) -> None:
+    panel_of(bench, "old", 400, {**MARTA, "country": "PE"}, {"name": "Luis Rey", "country": "JM"})
+    comes(bench, "old", "n01", "n02")
+    with bench.work(COMMAND, moment()) as work:
+        work.session.scalars(select(Nominee).where(Nominee.key == "n01")).one().consent_governments = True
+        results.publish(work, "old")
+        panels.publish_panel(work, "old")
+    told = heard(bench, public=True)
+    assert (told.people, told.untold) == (2, 1)
+    assert {key: n for key, n in told.sums("country").items() if n} == {"PE": 1}
+    assert {key: n for key, n in told.sums("subregion").items() if n} == {"south_america": 1, "caribbean": 1}
+
+
 def heard(bench: Bench, *, public: bool) -> Heard:
     with bench.read(ANONYMOUS if public else COMMAND, moment()) as work:
         return memory.publicly_heard(work) if public else memory.heard(work)
@@ -102,6 +179,8 @@ def test_sums_are_those_of_the_panels_and_the_public_reads_what_is_public(bench:
     ]
     panel_of(bench, "old", 900, *people)
     panel_of(bench, "newest", 100, people[1])
+    comes(bench, "old", "n01", "n02")
+    comes(bench, "newest", "n01")
     assert heard(bench, public=True).panels == ()
     view = heard(bench, public=False)
     assert [(panel.key, panel.people) for panel in view.panels] == [("newest", 1), ("old", 2)]

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from consulta.core.bundle import PanelRules, Quota
 from consulta.core.problems import Problem
-from consulta.services import panel_trials, panels, results
+from consulta.services import panel_trials, panels, public_panel, results
 from consulta.services.panel_trials import Change
 from consulta.services.work import ANONYMOUS, COMMAND
 from consulta.store import documents, log
@@ -90,13 +90,16 @@ def test_each_row_says_who_keeps_it_and_what_the_change_does(chosen: Bench) -> N
     assert {row.kind for row in tried.broken} >= {"size", "quota"}
 
 
-def test_what_keeps_every_rule_is_decided_without_a_reason(chosen: Bench) -> None:
+def test_a_panel_other_than_the_best_needs_a_reason_though_every_rule_holds(chosen: Bench) -> None:
     before = look(chosen).decision
     assert before is not None
     leaves, others = next((key, others) for key, others in before.alternates.items() if others)
     attempt(chosen, Change("swap", leaves, others[0].key))
-    decision = decide(chosen)
+    with chosen.work(COMMAND, moment()) as work, pytest.raises(Problem, match=r"panel\.other"):
+        panel_trials.decide(work, KEY, 1, "  ")
+    decision = decide(chosen, "Conoce el tema.")
     assert decision.judgement is not None
+    assert decision.standing in {"decided", "best"}
     assert (keys(decision.judgement.left), keys(decision.judgement.came)) == ([leaves], [others[0].key])
     assert decision.judgement.best_support == before.support
     assert decision.version == 2
@@ -128,8 +131,12 @@ def test_who_is_held_stays_and_who_is_kept_out_does_not_come_back(chosen: Bench)
     tried = attempt(chosen, Change("let_go", "n04"), Change("again"), Change("bar", "n01"), Change("again"))
     assert "n01" not in keys(tried.members)
     assert len(tried.members) == 3
-    decision = decide(chosen)
-    assert decision.judgement is None, "it is the best under the rules that keep n01 out"
+    with chosen.work(COMMAND, moment()) as work, pytest.raises(Problem, match=r"panel\.holds"):
+        panel_trials.decide(work, KEY, 1, "")
+    decision = decide(chosen, "No puede viajar.")
+    assert decision.judgement is not None
+    assert keys(decision.judgement.kept_out) == ["n01"]
+    assert decision.standing == "held", "no panel without n01 has more support"
     assert look(chosen).rules.barred == ("n01",)
     assert {each.key for each in look(chosen).nominees if not each.in_pool} == {"n01"}
 
@@ -160,10 +167,11 @@ def test_on_an_impossible_panel_people_can_decide_and_publish(chosen: Bench) -> 
     with chosen.work(COMMAND, moment()) as work:
         panels.publish_panel(work, KEY)
     with chosen.read(ANONYMOUS, moment()) as work:
-        public = panels.published_panel(work, KEY).panel.decision
-    assert public is not None
-    assert public.judgement is not None
-    assert public.judgement.reason == "Solo hay una persona del Caribe."
+        public = public_panel.published_panel(work, KEY)
+    assert public.standing == "impossible"
+    (choice,) = public.choices
+    assert choice.impossible
+    assert choice.reason == "Solo hay una persona del Caribe."
 
 
 def test_whom_an_act_from_outside_sent_stays(chosen: Bench) -> None:
@@ -210,7 +218,7 @@ def test_nothing_is_decided_that_was_not_tried_and_nobody_is_no_panel(chosen: Be
 
 def test_who_is_held_is_so_by_the_rules_of_the_panel_not_by_those_for_the_next_choice(chosen: Bench) -> None:
     with chosen.work(COMMAND, moment()) as work:
-        panels.choose(work, KEY, replace(RULES, locked=("n04",), barred=("n02",)))
+        panels.choose(work, KEY, replace(RULES, locked=("n04",), barred=("n02",)), "Así lo pidió el comité.")
         found = work.session.scalars(select(Round)).one()
         found.panel_rules = {**found.panel_rules, "locked": [], "barred": []}
     view = look(chosen)
@@ -221,7 +229,7 @@ def test_who_is_held_is_so_by_the_rules_of_the_panel_not_by_those_for_the_next_c
 def test_choosing_again_ends_what_was_tried(chosen: Bench) -> None:
     attempt(chosen, Change("remove", "n03"))
     with chosen.work(COMMAND, moment()) as work:
-        panels.choose(work, KEY, replace(RULES, barred=("n01",)))
+        panels.choose(work, KEY, replace(RULES, barred=("n01",)), "No puede viajar.")
     assert look(chosen).trial is None
 
 

@@ -14,7 +14,7 @@ from consulta.core import count as counting
 from consulta.core.bundle import PanelRules, Quota, Share
 from consulta.core.problems import Problem
 from consulta.core.result import Result
-from consulta.services import invitations, panels, result_page, results
+from consulta.services import invitations, panels, public_panel, result_page, results
 from consulta.services.work import ANONYMOUS, COMMAND
 from consulta.store import log
 from consulta.store.models import Ballot, CurrentBallot, Document, Round
@@ -250,10 +250,8 @@ def test_a_panel_becomes_public_after_its_result_and_stays_as_it_was(counted: Be
     with counted.work(COMMAND, moment()) as work:
         panels.choose(work, KEY, PanelRules(size=2))
     with counted.read(ANONYMOUS, moment()) as work:
-        view = panels.published_panel(work, KEY)
-    decision = view.panel.decision
-    assert decision is not None
-    assert (decision.version, len(decision.members)) == (1, 3)
+        view = public_panel.published_panel(work, KEY)
+    assert (view.version, len(view.seats)) == (1, 3)
 
 
 def test_what_was_done_stands_in_the_log_without_names(counted: Bench) -> None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from consulta.data import catalogue
-from consulta.services import panels, results
+from consulta.services import guests, panels, results
 from consulta.services.work import COMMAND
 from tests.factories import moment
-from tests.invited import KEY, panelled
+from tests.invited import KEY, confirm, panelled, starts_at
 
 if TYPE_CHECKING:
     from consulta.services.work import Bench
@@ -23,12 +24,12 @@ CELLS = re.compile(r'<td class="num">([^<]+)</td>')
 
 
 @pytest.mark.parametrize(
-    ("lang", "empty", "said"),
-    [("es", "Todavía no se ha publicado ningún panel", "A quién se escuchó"),
-     ("en", "No panel has been published yet", "Who was heard")],
+    ("lang", "empty", "said", "waiting"),
+    [("es", "Todavía no se ha publicado ningún panel", "A quién se escuchó", "En un panel, aún sin escuchar"),
+     ("en", "No panel has been published yet", "Who was heard", "On a panel, not heard yet")],
 )  # fmt: skip
 def test_everybody_reads_who_sat_on_public_panels(
-    bench: Bench, visitor: Visitor, staff_visitor: Visitor, lang: str, empty: str, said: str
+    bench: Bench, visitor: Visitor, staff_visitor: Visitor, lang: str, empty: str, said: str, waiting: str
 ) -> None:
     panelled(bench)
     assert empty in visitor.get(f"/{lang}/heard").text
@@ -37,6 +38,16 @@ def test_everybody_reads_who_sat_on_public_panels(
         panels.publish_panel(work, KEY)
     page = visitor.get(f"/{lang}/heard").text
     assert said in page
+    assert waiting in page
+    assert not FIGURE.findall(page), "nobody was heard by sitting on a panel"
+    confirm(bench)
+    with bench.work(COMMAND, moment()) as work:
+        panels.publish_panel(work, KEY)
+    with bench.work(COMMAND, starts_at(bench) + timedelta(days=1)) as work:
+        numbers = [each.number for each in guests.page(work, KEY).guests][:3]
+        assert guests.attended(work, KEY, numbers) == 3
+    page = visitor.get(f"/{lang}/heard").text
+    assert waiting not in page
     figures = FIGURE.findall(page)
     assert len(figures) == 3
     for figure in figures:

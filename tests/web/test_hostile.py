@@ -28,6 +28,7 @@ from tests.factories import (
     moment,
     open_now,
 )
+from tests.invited import confirm
 from tests.polling import open_round
 
 if TYPE_CHECKING:
@@ -201,6 +202,8 @@ def test_what_people_write_is_never_markup(app: Flask, bench: Bench, staff_visit
     with bench.work(COMMAND, moment()) as work:
         panels.choose(work, "2027-1", parse_panel_rules({"size": 1}))
         results.publish(work, "2027-1")
+    confirm(bench, "2027-1")
+    with bench.work(COMMAND, moment()) as work:
         panels.publish_panel(work, "2027-1")
     seen = look_everywhere(app, visitors)
     assert seen[200] > 30

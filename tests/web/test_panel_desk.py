@@ -12,6 +12,7 @@ from consulta.services import panel_trials, results
 from consulta.services.work import COMMAND
 from consulta.store.models import Nominee
 from tests.factories import moment
+from tests.invited import confirm
 from tests.services.test_results import KEY, closed_round
 from tests.web.test_results import DESK, PANEL
 
@@ -136,24 +137,36 @@ def test_the_public_reads_what_was_decided_which_rule_gave_way_and_why(
 
 
 @pytest.mark.parametrize("agreed", [True, False])
-def test_who_would_have_sat_is_named_only_where_they_agreed(
+def test_who_came_by_hand_is_named_only_where_they_accepted_and_agreed(
     bench: Bench, chosen: Visitor, visitor: Visitor, agreed: bool
 ) -> None:
+    """And whoever would have sat by the rules never is: they have agreed to nothing."""
     with bench.work(COMMAND, moment()) as work:
         for nominee in work.session.query(Nominee):
-            nominee.consent_listed = agreed
+            nominee.consent_governments = True
     view = look(bench)
     assert view.decision is not None
     leaves, others = next((key, others) for key, others in view.decision.alternates.items() if others)
-    attempt(chosen, f"swap:{leaves}:{others[0].key}")
-    chosen.submit(PAGE, {"version": "1", "reason": ""}, to=f"{PAGE}/decide")
+    comes = others[0].key
+    attempt(chosen, f"swap:{leaves}:{comes}")
+    answer = chosen.submit(PAGE, {"version": "1", "reason": " "}, to=f"{PAGE}/decide")
+    assert answer.status_code == 422
+    assert "por las reglas y el respaldo el panel sería otro" in html.unescape(answer.text)
+    why = f"Persona {leaves} lo sugirió."
+    assert chosen.submit(PAGE, {"version": "1", "reason": why}, to=f"{PAGE}/decide").status_code == 303
+    confirm(bench, KEY, agreed=agreed)
     chosen.submit(f"{DESK}/publish", {"typed": KEY})
-    assert (f"<li>Persona {leaves}," in chosen.get(f"{DESK}/panel/publish").text) is agreed
+    page = html.unescape(chosen.get(f"{DESK}/panel/publish").text)
+    assert page.count(">accepted<") + page.count("aceptó") >= 3
+    assert (
+        page.count('<td role="cell" class="wide" data-label="Lo que se publicará">el nombre') == 3
+    ) is agreed
     chosen.submit(f"{DESK}/panel/publish", {"typed": KEY})
-    told = part(visitor.get(f"/en/rounds/{KEY}/panel").text, "decided")
-    assert (f"It would have had: Persona {leaves}." in told) is agreed
-    assert ("1 person who has not agreed to be named" in told) is not agreed
-    assert f"By the decision came: Persona {others[0].key}." in told
+    whole = visitor.get(f"/en/rounds/{KEY}/panel").text
+    told = part(whole, "decided")
+    assert (f"By the decision came: Persona {comes}." in told) is agreed
+    assert f"Persona {leaves}" not in whole
+    assert "[…] lo sugirió." in told
 
 
 def test_where_a_rule_about_gender_gave_way_nobody_can_be_worked_out(
@@ -161,7 +174,7 @@ def test_where_a_rule_about_gender_gave_way_nobody_can_be_worked_out(
 ) -> None:
     with bench.work(COMMAND, moment()) as work:
         for nominee in work.session.query(Nominee):
-            nominee.consent_listed = True
+            nominee.consent_governments = True
     wanted = {"n02", "n03", "n04"}  # one woman, where half of those who said so are to be women
     for key in sorted(look(bench).sitting - wanted):
         attempt(chosen, f"remove:{key}")

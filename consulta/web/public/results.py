@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response, render_template, url_for
 
 from consulta.data import catalogue
-from consulta.services import archive, panels, replacements, result_page
+from consulta.services import archive, public_panel, replacements, result_page
 from consulta.web import letters, pictures, result_pictures
 from consulta.web.public.blueprint import blueprint
 from consulta.web.request import reading
@@ -39,20 +39,13 @@ def result_letter(key: str) -> Response:
 def panel(key: str) -> str:
     """The published panel of a round."""
     with reading() as work:
-        published = panels.published_panel(work, key)
+        published = public_panel.published_panel(work, key)
         replaced = replacements.public_replacements(work, key)
-    view = published.panel
-    every = view.decision.rows if view.decision else ()
-    # Gender is never published beside names, not even as a count: only whether its rules are met.
-    shown = [row for row in every if row.attribute != "gender"]
     return render_template(
         "public/panel.html",
-        view=view,
-        chance=published.chance,
-        publications=published.publications,
+        view=published,
         replaced=replaced,
-        rows=pictures.of_rules(shown),
-        gender=[row.ok for row in every if row.attribute == "gender"],
+        rows=pictures.of_rules(published.rows),
         roles=catalogue.roles(),
-        example=view.card.example,
+        example=published.card.example,
     )

@@ -42,7 +42,11 @@ class TrialForm(Form):
 class DecideForm(Form):
     """What is being tried becomes the panel."""
 
-    places: ClassVar[dict[str, str]] = {"panel.reason": "reason"}
+    places: ClassVar[dict[str, str]] = {
+        "panel.reason": "reason",
+        "panel.other": "reason",
+        "panel.holds": "reason",
+    }
 
     version = IntegerField(_l("Version"), [InputRequired()])
     reason = TextAreaField(_l("Reason"), [Length(max=panel_trials.REASON_MAX)])
@@ -81,7 +85,17 @@ def view_of(key: str) -> Desk:
 
 def rules_form(desk: Desk) -> PanelForm:
     """The rules as they stand, whatever was sent."""
-    return PanelForm(formdata=None, data=filled(desk.panel.rules)).offer(desk.panel.nominees)
+    data = filled(desk.panel.rules) | {"reason": told_reason(desk)}
+    return PanelForm(formdata=None, data=data).offer(desk.panel.nominees)
+
+
+def told_reason(desk: Desk) -> str:
+    """The reason that was given last for people who are held or kept out by hand, while some are."""
+    decision = desk.panel.decision
+    if decision is None or not (decision.holds.by_hand or decision.holds.kept_out):
+        return ""
+    told = (*decision.earlier, *((decision.judgement,) if decision.judgement else ()))
+    return next((each.reason for each in reversed(told) if each.held or each.kept_out), "")
 
 
 def page(
@@ -98,7 +112,7 @@ def page(
     deciding = deciding or DecideForm(
         formdata=None, data={"version": view.decision.version if view.decision else 0}
     )
-    deciding.reason.flags.required = bool(view.trial and view.trial.broken)
+    deciding.reason.flags.required = bool(view.trial and (view.trial.broken or view.trial.explain))
     return render_template(
         "secretariat/panel.html",
         view=view,

@@ -16,6 +16,7 @@ from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer tha
     SelectField,
     StringField,
     SubmitField,
+    TextAreaField,
 )
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
@@ -23,6 +24,7 @@ from consulta.core.bundle import LocalText, PanelRules, Quota, Share
 from consulta.core.ranges import RANGES
 from consulta.data import catalogue
 from consulta.services.panel_presets import TITLE_MAX
+from consulta.services.panels import REASON_MAX
 from consulta.web.fields import Boxes, Form, RowForm
 from consulta.web.language import current, local
 
@@ -91,6 +93,7 @@ class PanelForm(Form):
 
     places: ClassVar[dict[str, str]] = {
         "panel.size": "size",
+        "panel.holds": "reason",
         "preset.title": "name_es",
         "preset.duplicate": "name_es",
     }
@@ -107,6 +110,7 @@ class PanelForm(Form):
     )
     locked = Boxes(_l("Are on the panel in any case"))
     barred = Boxes(_l("Cannot be on the panel"))
+    reason = TextAreaField(_l("Why the secretariat holds them or keeps them out"), [Length(max=REASON_MAX)])
     name_es = StringField(_l("Name in Spanish"), [Length(max=TITLE_MAX)])
     name_en = StringField(_l("Name in English"), [Length(max=TITLE_MAX)])
     save = SubmitField()

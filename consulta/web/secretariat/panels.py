@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from wtforms import HiddenField
 
-from consulta.core.problems import Problem
+from consulta.data import catalogue
 from consulta.services import panel_presets, panel_trials, panels
 from consulta.web.request import reading, writing
 from consulta.web.secretariat import panel_desk as desk
 from consulta.web.secretariat import panel_pool
 from consulta.web.secretariat.blueprint import blueprint
 from consulta.web.secretariat.confirming import TypedKeyForm
+from consulta.web.secretariat.invitations import badge
 from consulta.web.secretariat.panel_forms import PanelForm, filled
 
 if TYPE_CHECKING:
@@ -22,12 +24,19 @@ if TYPE_CHECKING:
     from consulta.core.bundle import PanelRules
 
 
+class PanelPublishForm(TypedKeyForm):
+    """The round's key, and which list of people the page showed."""
+
+    seen = HiddenField()
+
+
 @blueprint.route("/rounds/<key>/panel", methods=["GET", "POST"])
 def panel(key: str) -> BaseResponse | tuple[str, int]:
     """The rules, the pool and the newest panel; sending the rules chooses anew."""
     view = desk.view_of(key)
     preset = next((each for each in view.presets if each.key == request.args.get("preset")), None)
-    form = PanelForm(data=filled(preset.rules if preset else view.panel.rules)).offer(view.panel.nominees)
+    data = filled(preset.rules if preset else view.panel.rules) | {"reason": desk.told_reason(view)}
+    form = PanelForm(data=data).offer(view.panel.nominees)
     if form.validate_on_submit() and form.accepts(lambda: _take(key, form)):
         return redirect(url_for("secretariat.panel", key=key), 303)
     return desk.page(view, form, preset=preset), form.status
@@ -74,16 +83,16 @@ def _decide(key: str, form: desk.DecideForm) -> None:
 def _take(key: str, form: PanelForm) -> None:
     """Do with the rules what the pressed button says."""
     if not form.save.data:
-        _choose(key, form.to_command())
+        _choose(key, form.to_command(), form.reason.data or "")
         return
     with writing() as work:
         panel_presets.save(work, form.title, form.to_command())
     flash(_("The rules are kept under this name. The panel has not changed."))
 
 
-def _choose(key: str, rules: PanelRules) -> None:
+def _choose(key: str, rules: PanelRules, reason: str) -> None:
     with writing() as work:
-        feasible = panels.choose(work, key, rules)
+        feasible = panels.choose(work, key, rules, reason)
     flash(
         _("The panel is chosen.") if feasible else _("No panel meets these rules."),
         "message" if feasible else "warn",
@@ -92,20 +101,25 @@ def _choose(key: str, rules: PanelRules) -> None:
 
 @blueprint.route("/rounds/<key>/panel/publish", methods=["GET", "POST"])
 def panel_publish(key: str) -> BaseResponse | tuple[str, int]:
-    """Make the newest panel public."""
-    form = TypedKeyForm(expected=key)
-    if form.validate_on_submit() and form.accepts(lambda: _publish(key)):
+    """Make the newest panel public, with the names of those who accepted and agreed to be named."""
+    form = PanelPublishForm(expected=key)
+    if form.validate_on_submit() and form.accepts(lambda: _publish(key, form.seen.data or None)):
         flash(_("The panel is published."))
         return redirect(url_for("secretariat.panel", key=key), 303)
     with reading() as work:
-        view = panels.panel_page(work, key)
-    if view.decision is None:
-        raise Problem("panel.unknown", key=key)
+        page = panels.publishing_page(work, key)
+    form.seen.data = page.seen  # what is sent next was seen now
     return render_template(
-        "secretariat/panel_publish.html", view=view, form=form, example=view.card.example
+        "secretariat/panel_publish.html",
+        page=page,
+        view=page.panel,
+        form=form,
+        badge=badge,
+        roles=catalogue.roles(),
+        example=page.panel.card.example,
     ), form.status
 
 
-def _publish(key: str) -> None:
+def _publish(key: str, seen: str | None) -> None:
     with writing() as work:
-        panels.publish_panel(work, key)
+        panels.publish_panel(work, key, seen)

@@ -1,0 +1,323 @@
+"""Who is held on a panel or kept out of it, why, and what the panel is therefore compared with.
+
+The rules that a panel is chosen under hold people (`locked`) and keep people out (`barred`) for different
+reasons: somebody accepted, has been invited, was designated elsewhere, declined, or the secretariat decided
+it. Only the last is a choice by hand. Each kept panel says which is which, and stands beside the best panel
+of the round's own rules: those that hold nobody but people designated elsewhere, and keep nobody out.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from consulta.core import panel as choosing
+from consulta.core.invitations import COMING, Invited
+from consulta.store import documents
+from consulta.store import guests as guest_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+
+    from consulta.core.bundle import PanelRules
+    from consulta.core.result import PanelResult
+    from consulta.services.work import Work
+    from consulta.store.models import Document, Round
+
+GENDER = "gender"
+REBALANCED = "rebalanced"
+"""Why somebody left a panel that was chosen again around others: for no reason of their own."""
+
+
+def members_of(content: str | Mapping[str, Any]) -> list[str]:
+    """Who is on the panel of a kept document, by key: as people decided, else as it was chosen.
+
+    Nobody where the rules allow no panel and nothing was decided.
+    """
+    kept = json.loads(content) if isinstance(content, str) else content
+    decided = kept.get("decided")
+    members: list[str] = decided["members"] if decided else kept["panel"]["members"]
+    return members
+
+
+@dataclass(frozen=True, slots=True)
+class Holds:
+    """People by key: held by their answer, their invitation, an act elsewhere or by hand; kept out
+    likewise.
+    """
+
+    accepted: tuple[str, ...] = ()
+    invited: tuple[str, ...] = ()  # had been invited, and keep their place while another is filled
+    designated: tuple[str, ...] = ()
+    by_hand: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()  # declined, or were replaced because they did not answer
+    kept_out: tuple[str, ...] = ()  # by hand
+
+    @property
+    def any_by_hand(self) -> bool:
+        """Whether the secretariat holds or keeps out anybody."""
+        return bool(self.by_hand or self.kept_out)
+
+
+class Answers(NamedTuple):
+    """How the people of a round answered, and who left its panel for good."""
+
+    states: Mapping[str, Invited]
+    gone: frozenset[str]
+
+
+def answers_of(work: Work, found: Round) -> Answers:
+    """Return the state of each invitation by nominee, and who declined or was replaced so far."""
+    states = {each.nominee.key: Invited(each.state) for each in guest_rows.of_round(work.session, found.id)}
+    gone = {key for key, state in states.items() if state is Invited.DECLINED}
+    for document in documents.every(work.session, found.id, "panel"):
+        left = json.loads(document.content).get("replacement", {}).get("left", {})
+        gone |= {key for key, reason in left.items() if reason != REBALANCED}
+    return Answers(states, frozenset(gone))
+
+
+def holds_of(
+    found: Round,
+    rules: PanelRules,
+    answers: Answers,
+    *,
+    invited: Collection[str] = (),
+    chosen: Collection[str] = (),
+    leaving: Collection[str] = (),
+) -> Holds:
+    """Return why each person is held or kept out by `rules`.
+
+    `invited` keep their place for this choice alone, `chosen` are locked only to seat them, and `leaving`
+    give up their place with it.
+    """
+    sent = {nominee.key for nominee in found.nominees if nominee.outside is not None}
+    locked = {*rules.locked} - {*chosen}
+    accepted = {key for key in locked - sent if answers.states.get(key) in COMING}
+    asked = (locked - sent - accepted) & {*invited}
+    left = {*rules.barred} & (answers.gone | {*leaving})
+    return Holds(
+        accepted=tuple(sorted(accepted)),
+        invited=tuple(sorted(asked)),
+        designated=tuple(sorted(locked & sent)),
+        by_hand=tuple(sorted(locked - sent - accepted - asked)),
+        left=tuple(sorted(left)),
+        kept_out=tuple(sorted({*rules.barred} - left)),
+    )
+
+
+def lasting(content: Mapping[str, Any]) -> list[str]:
+    """Return whom a kept panel holds beyond its own choice: not who kept a place while another was filled."""
+    locked: list[str] = content["rules"].get("locked", [])
+    holds = content.get("holds")
+    if holds is None:
+        return locked
+    stay = {*holds["accepted"], *holds["designated"], *holds["by_hand"]}
+    return [key for key in locked if key in stay]
+
+
+def own_rules(rules: PanelRules, holds: Holds) -> PanelRules:
+    """Return the round's own rules: nobody held but who was designated elsewhere, nobody kept out."""
+    return replace(rules, locked=holds.designated, barred=())
+
+
+def without_hands(rules: PanelRules, holds: Holds) -> PanelRules:
+    """Return the rules with the answers and invitations that bind, and nothing that was decided by hand."""
+    return replace(
+        rules,
+        locked=tuple(sorted({*holds.accepted, *holds.invited, *holds.designated})),
+        barred=holds.left,
+    )
+
+
+NOTHING_NEW: Mapping[str, list[str]] = {"came": [], "left": [], "held": [], "kept_out": []}
+"""A decision by hand that changes nobody: a panel that is decided once more, with a reason."""
+
+
+class Solver:
+    """The best panel under rules, each asked once; like `panels.best`, which it is given."""
+
+    def __init__(self, best: Callable[[PanelRules], PanelResult]) -> None:
+        self._best, self._known = best, list[tuple["PanelRules", "PanelResult"]]()
+
+    def __call__(self, rules: PanelRules) -> PanelResult:
+        """Return the best panel under these rules."""
+        for known, result in self._known:
+            if known == rules:
+                return result
+        result = self._best(rules)
+        self._known.append((rules, result))
+        return result
+
+    def knows(self, rules: PanelRules, result: PanelResult) -> None:
+        """Take over what was found elsewhere."""
+        self._known.append((rules, result))
+
+
+def compared(best: Solver, rules: PanelRules, holds: Holds, *, exact: bool) -> dict[str, Any]:
+    """Return what a kept panel is compared with, as its document says it.
+
+    `own`: the best panel of the round's own rules. `exact`: whether the panel is the best of those with the
+    people held and without the people kept out. `wish`: the best panels with and without the wishes about
+    gender, where there are any.
+    """
+    own = own_rules(rules, holds)
+    found = best(own)
+    wish = _wish(best, own, found)
+    return {"own": _brief(found), "exact": exact, **({"wish": wish} if wish else {})}
+
+
+def _brief(found: PanelResult) -> dict[str, Any]:
+    kept: dict[str, Any] = {
+        "feasible": found.feasible,
+        "members": list(found.members),
+        "support": found.support,
+        "shortfall": found.shortfall,
+    }
+    told = asdict(found)
+    # A search that reached its limit says so (`counting.md` 9.6).
+    return kept | {name: told[name] for name in ("proven", "bounds") if name in told}
+
+
+def is_gender_wish(attribute: str | None, *, hard: bool) -> bool:
+    """Whether a rule is a wish about gender."""
+    return attribute == GENDER and not hard
+
+
+def _wish(best: Solver, own: PanelRules, found: PanelResult) -> dict[str, Any] | None:
+    """The support of the best panels with and without the wishes about gender; none where no panel is."""
+    wishes = [share for share in own.shares if is_gender_wish(share.attribute, hard=share.hard)]
+    if not wishes:
+        return None
+    others = tuple(share for share in own.shares if share not in wishes)
+    firm = tuple(replace(share, hard=True) if share in wishes else share for share in own.shares)
+    rows = [row for row in found.rows if row.kind == "share" and is_gender_wish(row.attribute, hard=row.hard)]
+    met = found.feasible and all(row.ok for row in rows)
+    with_it = found if met else best(replace(own, shares=firm))
+    without = best(replace(own, shares=others))
+    return {
+        "with": with_it.support if with_it.feasible else None,
+        "without": without.support if without.feasible else None,
+    }
+
+
+# -- what was decided by hand, in the versions that follow
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """One decision by hand as a version of the panel keeps it, with what of it is still in force."""
+
+    version: int
+    came: tuple[str, ...]  # who sits by it
+    left: tuple[str, ...]  # who does not sit by it
+    held: tuple[str, ...]
+    kept_out: tuple[str, ...]
+    reason: str
+    role: str
+    at: str
+    content: Mapping[str, Any]
+
+
+def hand_of(document: Document) -> Hand | None:
+    """Return what was decided by hand in a version of the panel; versions before 0026 say it otherwise."""
+    content: dict[str, Any] = json.loads(document.content)
+    told = content.get("by_hand")
+    if told is None and (decided := content.get("decided")):
+        changes = decided["changes"]
+        told = {**decided, "came": changes["came"], "left": changes["left"], "held": [], "kept_out": []}
+    if told is None:
+        return None
+    return Hand(
+        version=document.version,
+        came=tuple(told["came"]),
+        left=tuple(told["left"]),
+        held=tuple(told["held"]),
+        kept_out=tuple(told["kept_out"]),
+        reason=told["reason"],
+        role=told["who"],
+        at=told["when"],
+        content=content,
+    )
+
+
+def in_force(kept: Sequence[Document]) -> tuple[Hand, ...]:
+    """Return the decisions by hand that still shape the newest of these versions, the oldest first.
+
+    One stays until everybody who came or was held by it has left the panel, and nobody whom it kept out is
+    kept out any more. A decision that brought nobody stays until those whom it took off sit again.
+    """
+    found: list[Hand] = []
+    for document in kept:
+        content = json.loads(document.content)
+        members = {*members_of(content)}
+        if not members:  # rules that no panel meets leave the panel before in place
+            continue
+        found = [each for hand in found if (each := _still(hand, members, content)) is not None]
+        new = hand_of(document)
+        if new is not None:
+            found.append(new)
+    return tuple(found)
+
+
+def _still(hand: Hand, members: set[str], content: Mapping[str, Any]) -> Hand | None:
+    barred = {*content["rules"].get("barred", ())} - {*content.get("holds", {}).get("left", ())}
+    came = tuple(key for key in hand.came if key in members)
+    held = tuple(key for key in hand.held if key in members)
+    out = tuple(key for key in hand.kept_out if key in barred)
+    left = tuple(key for key in hand.left if key not in members)
+    people = hand.came or hand.held or hand.kept_out
+    if not (came or held or out) if people else not left:
+        return None
+    return replace(hand, came=came, held=held, kept_out=out, left=left)
+
+
+Standing = Literal["best", "held", "decided", "impossible", "unknown"]
+
+
+def standing_of(content: Mapping[str, Any], *, rows_ok: bool, support: int, shortfall: int) -> Standing:
+    """Return what can be said of a kept panel.
+
+    `best`: no panel of the round's own rules fulfils the wishes better, or as well with more support. `held`:
+    that is so among the panels with those held and without those kept out. `decided`: people decided it.
+    `unknown`: it was kept before versions said what they were compared with, and people were held.
+    """
+    told = content.get("compared")
+    if told is None:
+        if content.get("decided"):
+            return "decided"
+        sent = {*content.get("designated", {})}
+        bound = {*content["rules"].get("locked", ())} - sent or content["rules"].get("barred")
+        return "unknown" if bound or content.get("replacement") else "best"
+    own = told["own"]
+    if not own["feasible"] and not told["exact"]:
+        return "impossible"
+    proven = own.get("proven", True)
+    if (
+        rows_ok
+        and own["feasible"]
+        and proven
+        and (shortfall, -support) <= (own["shortfall"], -own["support"])
+    ):
+        return "best"
+    return "held" if told["exact"] else "decided"
+
+
+def by_hand(
+    chosen: Collection[str], possible: PanelResult, holds: Holds, told: Sequence[Hand], *, exact: bool
+) -> dict[str, list[str]] | None:
+    """Return what was decided by hand and is not told yet: people brought, taken off, held or kept out.
+
+    `possible` is the best panel that the answers leave possible. None where there is nothing to tell: the
+    panel is that one, or it is `exact` around people who are told already.
+    """
+    left, came = choosing.changes(possible.members, chosen)
+    known = {key for hand in told for key in (*hand.came, *hand.left, *hand.held, *hand.kept_out)}
+    new = {
+        "came": [key for key in came if key not in known],
+        "left": [key for key in left if key not in known],
+        "held": [key for key in holds.by_hand if key not in known],
+        "kept_out": [key for key in holds.kept_out if key not in known],
+    }
+    people = new["came"] or new["held"] or new["kept_out"]
+    return new if people or (new["left"] and not exact) or not possible.feasible else None
