@@ -19,6 +19,7 @@ from consulta.services.access import require
 from consulta.services.rounds import hold, line_of, sized, subject
 from consulta.services.texts import line
 from consulta.store import archive, documents
+from consulta.store import rounds as round_rows
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from consulta.services.work import Work
     from consulta.store.models import Round
 
-DRAWN = "rounds.drawn"
+DRAWN = round_rows.DRAWN
 LONGEST = 400
 
 
