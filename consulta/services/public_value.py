@@ -19,7 +19,6 @@ from consulta.services.access import require
 from consulta.services.rounds import hold, line_of, sized, subject
 from consulta.services.texts import line
 from consulta.store import archive, documents
-from consulta.store import rounds as round_rows
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from consulta.services.work import Work
     from consulta.store.models import Round
 
-DRAWN = round_rows.DRAWN
+DRAWN = "rounds.drawn"
 LONGEST = 400
 
 

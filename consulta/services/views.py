@@ -587,6 +587,7 @@ class LogLine:
     who: str
     action: str
     details: Mapping[str, object]
+    names: Mapping[str, LocalText]  # detail → the name of what its number or key means, where that is known
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import ColumnElement, String, and_, case, cast, func, insert, literal, or_, select, update
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import selectinload
 
 from consulta.store import mail
 from consulta.store.models import (
@@ -19,6 +19,7 @@ from consulta.store.models import (
     LogEntry,
     Message,
     Nomination,
+    NominationLink,
     Nominee,
     Organisation,
     Round,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 
-DRAWN = "rounds.drawn"  # the act of the log that a public value came out
+DRAWN = "rounds.drawn"  # the act that services/public_value.py records
 
 
 class Sizes(NamedTuple):
@@ -246,8 +247,30 @@ def staff_names(session: Session, ids: Iterable[int]) -> dict[int, str]:
 
 
 def contact_names(session: Session, ids: Iterable[int]) -> dict[int, str]:
-    """The organisations of the contacts with these ids."""
-    contacts = session.scalars(
-        select(Contact).where(Contact.id.in_(set(ids))).options(joinedload(Contact.organisation))
+    """The contacts with these ids, with their organisations."""
+    query = select(Contact.id, Contact.name, Organisation.name).join(Contact.organisation)
+    rows = session.execute(query.where(Contact.id.in_(set(ids))))
+    return {number: f"{name} ({organisation})" for number, name, organisation in rows}
+
+
+def proposer_names(session: Session, ids: Iterable[int]) -> dict[int, str]:
+    """The contacts, with their organisations, to whom the links to propose with these ids were given."""
+    query = (
+        select(NominationLink.id, Contact.name, Organisation.name)
+        .join(Contact, Contact.id == NominationLink.contact_id)
+        .join(Contact.organisation)
+        .where(NominationLink.id.in_(set(ids)))
     )
-    return {contact.id: contact.organisation.name for contact in contacts}
+    return {number: f"{name} ({organisation})" for number, name, organisation in session.execute(query)}
+
+
+def guest_names(session: Session, ids: Iterable[int]) -> dict[int, str]:
+    """The people to whom the invitations with these ids were made."""
+    query = select(Invitation.id, Nominee.name).join(Nominee).where(Invitation.id.in_(set(ids)))
+    return {row.id: row.name for row in session.execute(query)}
+
+
+def nomination_names(session: Session, ids: Iterable[int]) -> dict[int, str]:
+    """Whom the proposals with these ids propose."""
+    query = select(Nomination.id, Nomination.said).where(Nomination.id.in_(set(ids)))
+    return {row.id: row.said["name"] for row in session.execute(query)}
