@@ -140,7 +140,7 @@ ACTS = (
     Act("invitations/tell", "panel_session", moved, {}),
 )
 # What goes to one organisation, after an act of its own or about it.
-ONE_BY_ONE = frozenset({"receipt", "replacement", "new_link"})
+ONE_BY_ONE = frozenset({"receipt", "replacement", "new_link", "proposal"})
 
 
 def said(page: Page) -> dict[str, str]:

@@ -133,6 +133,10 @@ def nomination(key: str, number: int) -> Response | tuple[str, int]:
     act = request.form.get("act", "")
     if form.validate_on_submit() and form.accepts(lambda: _decide(key, number, act, form)):
         flash(_done(act))
+        if found.told:
+            flash(_("Whoever made the proposal is told by mail."))
+        else:
+            flash(_("No mail can tell whoever made the proposal: tell them yourself."), "warn")
         return redirect(url_for("secretariat.nominations", key=key), 303)
     return render_template(
         "secretariat/nomination.html",
