@@ -320,15 +320,20 @@ def _difference(panel: _Panel | None, invited: Sequence[Invitation]) -> tuple[li
     ]
 
 
-def _open(work: Work, key: str) -> tuple[Round, DialogueView | None]:
-    """A round whose panel may still be written to."""
-    found = results.closed_round(work, key, hold=True)
-    session = dialogues.of_round(work, key)
+def require_before(work: Work, found: Round) -> DialogueView | None:
+    """The session of a round, if one is written down. Problems: `invitation.cancelled`, `invitation.over`."""
+    session = dialogues.of_round(work, found.key)
     if session is not None and session.cancelled:
         raise Problem("invitation.cancelled")
     if guest_letters.is_over(session, work.now):
         raise Problem("invitation.over")
-    return found, session
+    return session
+
+
+def _open(work: Work, key: str) -> tuple[Round, DialogueView | None]:
+    """A round whose panel may still be written to."""
+    found = results.closed_round(work, key, hold=True)
+    return found, require_before(work, found)
 
 
 def _write(

@@ -51,7 +51,7 @@ def foresee(
 ) -> MassMail:
     """What `act`, a key of `ACTS`, would write now; the sample has `language` first.
 
-    `alone` is the one message that is sent again. Problem: `round.unknown`.
+    `alone` is the one message that is sent again. Problems: `round.unknown`, those of `require_before`.
     """
     require(work, "mail.read")
     found = rounds.find(work.session, round_key)
@@ -124,6 +124,16 @@ def _thanking(work: Work, found: Round) -> _Readers:
     return _contacts("thanks", (who for _seat, who, voted in people if voted and who.id not in thanked))
 
 
+def _inviting(work: Work, found: Round) -> _Readers:
+    guests.require_before(work, found)
+    return _guests("panel_invitation", guests.to_invite(work, found))
+
+
+def _reminding(work: Work, found: Round) -> _Readers:
+    guests.require_before(work, found)
+    return _guests("panel_reminder", guests.to_remind(work, found))
+
+
 def _again(work: Work, found: Round, alone: int | None = None) -> _Readers:
     """Of what failed, what goes out again; the sample is of the first kind of it."""
     page = mail_again.again_page(work, found.key, alone)
@@ -142,8 +152,8 @@ ACTS: Mapping[str, Callable[[Work, Round], _Readers]] = {
     "publish": _on_the_roll("published"),
     "thank": _thanking,
     "propose": _proposing,
-    "invite": lambda work, found: _guests("panel_invitation", guests.to_invite(work, found)),
-    "remind_panel": lambda work, found: _guests("panel_reminder", guests.to_remind(work, found)),
+    "invite": _inviting,
+    "remind_panel": _reminding,
     "tell_panel": lambda work, found: _guests("panel_session", guests.to_tell(work, found)),
     "again": _again,
 }

@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 
 from consulta.services import dialogues, guests, mail_texts, opening, results, rounds
 from consulta.services.work import ANONYMOUS, COMMAND
-from consulta.store.models import Contact, Message
+from consulta.store.models import Contact, Dialogue, Message
 from tests.factories import build_organisation, moment
 from tests.invited import invited, panelled, session_command
 from tests.polling import change_round
@@ -190,3 +190,11 @@ def sample(body: str) -> str:
     """The longest piece of a mail's text that has no places in it."""
     pieces = re.split(r"\{[a-z_]+\}|\n", body)
     return " ".join(max(pieces, key=len).split())
+
+
+def test_nothing_is_offered_once_the_session_has_begun(bench: Bench, staff_visitor: Visitor) -> None:
+    asked(bench)
+    with bench.work(COMMAND, moment()) as work:
+        work.session.execute(update(Dialogue).values(starts_at=moment() - timedelta(hours=1)))
+    for page in ("invite", "remind"):
+        assert staff_visitor.get(f"{ROUND}/invitations/{page}").status_code == 409

@@ -221,7 +221,7 @@ def _without_nominees(line: RoundLine) -> str:
     if line.nominees:
         return ""
     return " " + _(
-        "Nobody is nominated for the panel yet: add people under “Nominees”, or let members propose, before."
+        "Nobody is nominated for the panel yet: first add people under “Nominees”, or let members propose."
     )
 
 
