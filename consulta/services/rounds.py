@@ -193,6 +193,7 @@ def line_of(found: Round, sizes: Sizes, now: datetime) -> RoundLine:
         panel_public=found.panel_version is not None and found.panel_version == sizes.panel_version,
         proposals=sizes.proposals if found.state != State.CANCELLED else 0,
         proposing_until=_proposing_until(found, now),
+        takes_proposals=found.nominations_until is not None,
         guests=sizes.guests,
         unanswered=sizes.unanswered,
         accepted=sizes.accepted,

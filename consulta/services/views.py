@@ -357,6 +357,7 @@ class RoundLine:
     panel_public: bool  # the newest panel is the one that everybody reads
     proposals: int  # of members for the panel, which wait
     proposing_until: datetime | None  # until when members propose, where they do now
+    takes_proposals: bool  # members propose, or could once
     guests: int  # on the list of invitations
     unanswered: int  # of them, those who were asked and have not answered
     accepted: int  # of them, those who accepted

@@ -73,9 +73,14 @@ def needs_password(endpoint: str) -> bool:
     return endpoint in CONFIRMED or (endpoint in CONFIRMED_ACTS and request.method == "POST")
 
 
+def take_secrets() -> None:
+    """Take what this module asks for out of a POST's form, so that no view and no page sees it."""
+    g.confirming = {name: _taken(name) for name in (PASSWORD, EMAIL)} if request.method == "POST" else {}
+
+
 def ask_again() -> Response | None:
     """The page that asks for the password in place of this POST; None where the right one came with it."""
-    password = _taken(PASSWORD)
+    password = g.confirming.get(PASSWORD)
     wrong = None
     if password is not None:
         if confirm_again(password):
@@ -91,7 +96,7 @@ def sign_in_again() -> Response | None:
     It runs for the person who had that session and for no other: what somebody else typed is not sent in
     one's own name.
     """
-    email, password = _taken(EMAIL), _taken(PASSWORD)
+    email, password = g.confirming.get(EMAIL), g.confirming.get(PASSWORD)
     before = session.get("staff_id")
     if before is None:
         return _page(None, ended=True, repeat=False)
@@ -125,7 +130,7 @@ def _signed_in(email: str, password: str) -> str | None:
 
 
 def _taken(name: str) -> str | None:
-    """A field of ours, taken out of the request: no view, and no page, sees it."""
+    """A field of ours, taken out of the request."""
     given = request.form.get(name)
     if given is not None:
         kept = [(key, value) for key, value in request.form.items(multi=True) if key != name]

@@ -71,6 +71,7 @@ def _admit() -> BaseResponse | None:
     action = ROUTES.get(request.endpoint)
     if action is None:
         abort(403)
+    confirmation.take_secrets()
     g.actor = ANONYMOUS if request.endpoint in WITHOUT_SESSION else recognise(action)
     if g.actor.role not in access.ACTIONS[action]:
         page = _sign_in_first(action)

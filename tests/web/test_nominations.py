@@ -235,7 +235,10 @@ def test_the_desk_joins_nominees_that_mean_the_same(
     page = staff_visitor.get(listed).text
     assert page.count("Rosa Quispe<br>") == 1
     assert "Propuesta por: Red Andina" in page
-    assert "unió la postulación «n02» con «Rosa Quispe»: son la misma" in staff_visitor.get(f"/es/secretariat/rounds/{KEY}/log").text
+    assert (
+        "unió la postulación «n02» con «Rosa Quispe»: son la misma"
+        in staff_visitor.get(f"/es/secretariat/rounds/{KEY}/log").text
+    )
 
 
 def test_the_desk_sets_the_hour_moves_it_and_ends(bench: Bench, token: str, staff_visitor: Visitor) -> None:

@@ -16,8 +16,6 @@ from consulta.web.request import house
 if TYPE_CHECKING:
     from consulta.services.views import RoundLine
 
-ORDER = ("draft", "open", "result", "panel", "published", "session")
-
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -31,30 +29,59 @@ class Step:
 
 
 def stages(line: RoundLine) -> list[tuple[str, str]]:
-    """The stages of a round as the line of stages draws them."""
+    """The stages of a round as the line of stages draws them, without those that this round does not have."""
     names = {
         "draft": _("Preparation"),
+        "proposals": _("Proposals"),
         "open": _("Voting"),
         "result": _("Result"),
         "panel": _("Panel"),
         "published": _("Result public"),
+        "invitations": _("Invitations"),
         "session": _("Session and factsheet"),
     }
-    here = ORDER.index(_stage(line))
-    done = here + 1 if line.step == "read" else here
-    return [
-        (names[stage], "done" if place < done else "current" if place == here else "to_come")
-        for place, stage in enumerate(ORDER)
-    ]
+    order = [stage for stage in names if _has(line, stage)]
+    here = order.index(_stage(line))
+    return [(names[stage], _standing(line, stage, place - here)) for place, stage in enumerate(order)]
+
+
+def _standing(line: RoundLine, stage: str, after: int) -> str:
+    """How a stage stands that comes so many after the one where the round is."""
+    if stage == "proposals" and not line.takes_proposals:
+        return "optional"
+    if stage == "proposals" and line.proposing_until is not None:
+        return "current"
+    if line.step == "read" or (stage == "published" and line.state == "published"):
+        return "done"
+    return "done" if after < 0 else "to_come" if after else "current"
+
+
+def _has(line: RoundLine, stage: str) -> bool:
+    """Whether a round has a stage: proposals and a panel are a choice until it opens."""
+    if line.state == "draft":
+        return True
+    if stage == "proposals":
+        return line.takes_proposals
+    if stage == "panel":
+        return bool(line.nominees) or line.panel_chosen
+    if stage == "invitations":
+        over = line.step in {"factsheet", "read"}
+        return bool(line.guests) or ((bool(line.nominees) or line.panel_chosen) and not over)
+    return True
 
 
 def _stage(line: RoundLine) -> str:
+    if line.state == "draft":
+        return "proposals" if line.step in {"proposing", "decide"} else "draft"
     if line.state == "closed":
-        counted = "published" if line.panel_chosen else "panel"
+        counted = "panel" if line.step == "panel" else "published"
         return counted if line.counted else "result"
     if line.state == "published":
-        return "panel" if line.step == "panel" else "session"
-    return line.state if line.state in ORDER else "draft"
+        if line.step == "panel":
+            return "panel"
+        asking = line.step in {"session", "invite", "await", "show"} and _has(line, "invitations")
+        return "invitations" if asking else "session"
+    return "open" if line.state == "open" else "draft"
 
 
 def state_name(state: str) -> str:
