@@ -418,6 +418,10 @@ MESSAGES: dict[str, str] = {
     "opening.title_es": N_("The title of the round is missing in Spanish."),
     "opening.title_en": N_("The title of the round is missing in English: it will be shown in Spanish."),
     "opening.question_es": N_("The question of the round is missing in Spanish."),
+    "opening.proposing": N_(
+        "Members can still propose people for the panel, until %(until)s. Whoever is admitted after the"
+        " opening stands on no ballot; the proposals go on beside the vote."
+    ),
     "opening.proposals_wait": N_(
         "Proposals of members that wait: %(count)s. Whoever is not admitted before the opening stands on no"
         " ballot."

@@ -162,11 +162,14 @@ def invite(work: Work, key: str, number: int | None = None) -> int:
     """
     require(work, "invitations.write")
     found, session = _open(work, key)
-    invited = rows.of_round(work.session, found.id, hold=True)
     wanted = (
-        [each for each in invited if each.state == Invited.PROPOSED.value]
+        to_invite(work, found, hold=True)
         if number is None
-        else [each for each in invited if each.id == number and _may_be_asked(each)]
+        else [
+            each
+            for each in rows.of_round(work.session, found.id, hold=True)
+            if each.id == number and _may_be_asked(each)
+        ]
     )
     asked = _write(work, "panel_invitation", wanted, session, f"{work.now:%Y-%m-%dT%H:%M}")
     for each in asked:
@@ -183,12 +186,7 @@ def remind(work: Work, key: str) -> int:
     """
     require(work, "invitations.write")
     found, session = _open(work, key)
-    mails = rows.newest_mails(work.session, found.id)
-    waiting = [
-        each
-        for each in rows.of_round(work.session, found.id, hold=True)
-        if Invited(each.state) in WAITING and _is_long_ago(mails.get(each.id), work)
-    ]
+    waiting = to_remind(work, found, hold=True)
     reminded = _write(work, "panel_reminder", waiting, session, f"{work.now:%Y-%m-%d}")
     work.record("invitations.reminded", f"round:{found.id}", {"count": len(reminded)})
     return len(reminded)
@@ -204,7 +202,7 @@ def tell(work: Work, key: str) -> int:
     session = dialogues.of_round(work, key)
     if session is None:
         raise Problem("dialogue.unknown")
-    untold = _untold(rows.of_round(work.session, found.id, hold=True), session, work)
+    untold = to_tell(work, found, hold=True)
     facts = {"sequence": session.sequence}
     told = _write(work, "panel_session", untold, session, str(session.sequence), facts)
     work.record("invitations.told", f"round:{found.id}", {"count": len(told)})
@@ -281,6 +279,28 @@ def entry(work: Work, key: str, language: str, post: Post) -> bytes:
 # -- who is meant
 
 
+def to_invite(work: Work, found: Round, *, hold: bool = False) -> list[Invitation]:
+    """Who is proposed and was not asked yet."""
+    invited = rows.of_round(work.session, found.id, hold=hold)
+    return [each for each in invited if each.state == Invited.PROPOSED.value]
+
+
+def to_remind(work: Work, found: Round, *, hold: bool = False) -> list[Invitation]:
+    """Who has not answered and had no mail within the last hours."""
+    mails = rows.newest_mails(work.session, found.id)
+    return [
+        each
+        for each in rows.of_round(work.session, found.id, hold=hold)
+        if Invited(each.state) in WAITING and _is_long_ago(mails.get(each.id), work)
+    ]
+
+
+def to_tell(work: Work, found: Round, *, hold: bool = False) -> list[Invitation]:
+    """Who comes or may come, and was not told of the newest state of the session."""
+    session = dialogues.of_round(work, found.key)
+    return _untold(rows.of_round(work.session, found.id, hold=hold), session, work)
+
+
 def _panel(work: Work, found: Round) -> _Panel | None:
     """The newest panel on which somebody sits."""
     kept = newest(work, found)
@@ -303,15 +323,20 @@ def _difference(panel: _Panel | None, invited: Sequence[Invitation]) -> tuple[li
     ]
 
 
-def _open(work: Work, key: str) -> tuple[Round, DialogueView | None]:
-    """A round whose panel may still be written to."""
-    found = results.closed_round(work, key, hold=True)
-    session = dialogues.of_round(work, key)
+def require_before(work: Work, found: Round) -> DialogueView | None:
+    """The session of a round, if one is written down. Problems: `invitation.cancelled`, `invitation.over`."""
+    session = dialogues.of_round(work, found.key)
     if session is not None and session.cancelled:
         raise Problem("invitation.cancelled")
     if guest_letters.is_over(session, work.now):
         raise Problem("invitation.over")
-    return found, session
+    return session
+
+
+def _open(work: Work, key: str) -> tuple[Round, DialogueView | None]:
+    """A round whose panel may still be written to."""
+    found = results.closed_round(work, key, hold=True)
+    return found, require_before(work, found)
 
 
 def _write(

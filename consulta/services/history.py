@@ -1,4 +1,9 @@
-"""What was done with a round, by whom and when, as its log has it."""
+"""What was done with a round, by whom and when, as its log has it.
+
+It decides who stands behind the number of an actor: each role has its own door, and its number is that of an
+account, a contact, a link to propose or an invitation. What an act names by a number or a key is looked up
+too, while it is still there.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +11,7 @@ import json
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from consulta.core.bundle import LocalText
 from consulta.services.access import require
 from consulta.services.rounds import sized, subject
 from consulta.services.views import LogLine
@@ -13,34 +19,102 @@ from consulta.store import log
 from consulta.store import rounds as rows
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping
+
+    from sqlalchemy.orm import Session
+
     from consulta.services.work import Work
-    from consulta.store.models import LogEntry
+    from consulta.store.models import LogEntry, Round
 
 MOST_LINES = 500
+# Role → who its numbers are. Others act without a person: a command, the worker, a stranger.
+PEOPLE: Mapping[str, Callable[[Session, Collection[int]], dict[int, str]]] = {
+    "secretariat": rows.staff_names,
+    "admin": rows.staff_names,
+    "scrutineer": rows.staff_names,
+    "voter": rows.contact_names,
+    "proposer": rows.proposer_names,
+    "guest": rows.guest_names,
+}
+# Detail of an act → what its numbers or keys are.
+NAMED: Mapping[str, Callable[[Session, Collection[int]], dict[int, str]]] = {
+    "staff": rows.staff_names,
+    "contact": rows.contact_names,
+    "invitation": rows.guest_names,
+    "nomination": rows.nomination_names,
+}
+KEYED = ("theme", "nominee", "into")
 
 
 def round_log(work: Work, round_key: str) -> tuple[LogLine, ...]:
     """The newest acts first, at most 500. Problem: `round.unknown`."""
     require(work, "log.read")
-    found, _ = sized(work, round_key)
+    found, _ = sized(work, round_key, contents=True)
     entries = log.entries(work.session, subject(found), MOST_LINES)
-    staff = rows.staff_names(work.session, _ids(entries, {"secretariat", "admin", "scrutineer"}))
-    voters = rows.contact_names(work.session, _ids(entries, {"voter"}))
-    return tuple(_line(entry, staff, voters) for entry in entries)
+    details = [json.loads(entry.details) for entry in entries]
+    people = {
+        role: named(work.session, _numbers(_actor(entry)[1] for entry in entries if _actor(entry)[0] == role))
+        for role, named in PEOPLE.items()
+    }
+    things = {
+        name: named(work.session, _numbers(each.get(name) for each in details) | _joined(details, name))
+        for name, named in NAMED.items()
+    }
+    keys = _keys(found)
+    return tuple(
+        _line(entry, told, people, _names(told, things, keys))
+        for entry, told in zip(entries, details, strict=True)
+    )
 
 
-def _ids(entries: list[LogEntry], roles: set[str]) -> set[int]:
-    parts = [entry.actor.partition(":") for entry in entries]
-    return {int(number) for role, _, number in parts if role in roles and number}
-
-
-def _line(entry: LogEntry, staff: dict[int, str], voters: dict[int, str]) -> LogLine:
+def _actor(entry: LogEntry) -> tuple[str, int | None]:
     role, _, number = entry.actor.partition(":")
-    names = voters if role == "voter" else staff
+    return role, int(number) if number else None
+
+
+def _numbers(found: Iterable[object]) -> set[int]:
+    return {each for each in found if isinstance(each, int)}
+
+
+def _joined(details: Iterable[Mapping[str, object]], name: str) -> set[int]:
+    """The proposals with which others were joined."""
+    into = (str(each.get("into")) for each in details) if name == "nomination" else ()
+    return {int(each) for each in into if each.isdecimal()}
+
+
+def _keys(found: Round) -> dict[str, LocalText]:
+    """Key → what a theme or nominee of the round is called."""
+    themes = {each.key: LocalText(each.title_es or each.title_en, each.title_en) for each in found.themes}
+    return themes | {each.key: LocalText(each.name, each.name) for each in found.nominees}
+
+
+def _names(
+    details: Mapping[str, object], things: Mapping[str, Mapping[int, str]], keys: Mapping[str, LocalText]
+) -> dict[str, LocalText]:
+    """Detail → the name of what it means, where that is still known."""
+    named = {key: keys[str(details[key])] for key in KEYED if str(details.get(key)) in keys}
+    for key, known in things.items():
+        number = details.get(key)
+        if isinstance(number, int) and number in known:
+            named[key] = LocalText(known[number], known[number])
+    into = str(details.get("into", ""))
+    if into.isdecimal() and int(into) in things["nomination"]:
+        named["into"] = LocalText(*[things["nomination"][int(into)]] * 2)
+    return named
+
+
+def _line(
+    entry: LogEntry,
+    details: Mapping[str, object],
+    people: Mapping[str, Mapping[int, str]],
+    names: Mapping[str, LocalText],
+) -> LogLine:
+    role, number = _actor(entry)
     return LogLine(
         at=datetime.fromisoformat(entry.at),
         role=role,
-        who=names.get(int(number), "") if number else "",
+        who=people.get(role, {}).get(number, "") if number is not None else "",
         action=entry.action,
-        details=json.loads(entry.details),
+        details=details,
+        names=names,
     )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypedDict
 from consulta.core.rounds import State
 from consulta.data import catalogue
 from consulta.formats import letter_mail, moments
-from consulta.services import links, mail_texts, nomination_links
+from consulta.services import links, mail_texts, nomination_links, nomination_news
 from consulta.services.access import require
 from consulta.services.accounts import digest
 from consulta.services.mail_texts import LANGUAGES
@@ -90,6 +90,17 @@ class _About(TypedDict):
 
 
 @dataclass(frozen=True, slots=True)
+class _Proposal:
+    """A proposal for the panel and the decision about it."""
+
+    name: str
+    decision: str
+    reason: str = ""
+    into: str = ""
+    on_ballot: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class _Facts:
     """What a mail tells of, before it is said in a language."""
 
@@ -103,6 +114,7 @@ class _Facts:
     before: datetime | None
     ends: datetime  # the deadline that it tells of
     way: str = "v"  # what its link opens
+    proposal: _Proposal | None = None  # what was decided of whom
 
 
 def finish(work: Work, number: int, post: Post) -> Finished | Needless:
@@ -187,6 +199,10 @@ def overtaken(work: Work, message: Message) -> str | None:
         return _no_invitation(work, message)
     if message.kind == mail_texts.BEFORE_VOTE and not phase_of(found, work.now).on:
         return "mail.over"
+    if message.kind == nomination_news.KIND and not nomination_news.is_current(
+        nominations.find(work.session, found.id, message.facts["nomination"]), message.facts
+    ):
+        return "mail.overtaken"
     if message.kind == "published" and found.state != State.PUBLISHED:
         return "mail.over"
     return None
@@ -231,6 +247,7 @@ def _facts(work: Work, message: Message, post: Post) -> _Facts:
         token=message.token or "",
         ballot=rows.ballot(work.session, ballot) if ballot is not None else None,
         before=None if before is None else datetime.fromtimestamp(before, UTC),
+        proposal=_proposal(work, message) if message.kind == nomination_news.KIND else None,
         **_about(work, message.round, message.kind),
     )
 
@@ -252,6 +269,7 @@ def _sample(
         token=HIDDEN,
         ballot=None,
         before=found.closes_at if kind == "extension" else None,
+        proposal=_Proposal(words["sample_guest"], "admitted"),
         **_about(work, found, kind),
     )
 
@@ -290,6 +308,29 @@ def _values(language: Lang, facts: _Facts) -> Mapping[str, str]:
         "link": links.url(facts.base_url, language, facts.token, facts.way),
         "before": _hours(facts.before or found.closes_at, facts.zone, language),
         **_of_ballot(language, facts),
+        **_of_proposal(language, facts.proposal),
+    }
+
+
+def _proposal(work: Work, message: Message) -> _Proposal:
+    row = nominations.find(work.session, message.round_id, message.facts["nomination"])
+    told = message.facts
+    return _Proposal(
+        row.said["name"] if row else "", told["decision"], told["reason"], told["into"], told["on_ballot"]
+    )
+
+
+def _of_proposal(language: Lang, proposal: _Proposal | None) -> dict[str, str]:
+    """Who was proposed, and what was decided."""
+    if proposal is None:
+        return {"proposed": "", "decision": ""}
+    name = "proposal_ballot" if proposal.on_ballot else f"proposal_{proposal.decision}"
+    if proposal.decision == "merged" and proposal.into:
+        name = "proposal_joined"
+    said = catalogue.mail_words(language)[name]
+    return {
+        "proposed": proposal.name,
+        "decision": said.format(reason=proposal.reason, into=proposal.into),
     }
 
 

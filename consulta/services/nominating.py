@@ -13,6 +13,7 @@ from consulta.core.bundle import LocalText
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.data import catalogue
+from consulta.services import nomination_news
 from consulta.services.access import require
 from consulta.services.nomination_views import NominationState, OwnProposals, Phase, Proposal
 from consulta.services.nominations import NomineeCommand, faults, person
@@ -108,9 +109,10 @@ def withdraw(work: Work, round_key: str, number: int) -> None:
         raise Problem("nomination.unknown")
     if row.state != "waiting":
         raise Problem("nomination.decided")
-    for each in rows.joined(work.session, row.id):
+    joined = rows.joined(work.session, row.id)
+    for each in joined:
         each.state, each.into_id, each.decided_at = "waiting", None, None
-    work.session.flush()
+    nomination_news.tell(work, joined)
     work.session.delete(row)
     _record(work, "nominations.withdrawn", found, number, organisation)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
-from consulta.services import deadlines, nomination_links, nominees
+from consulta.services import deadlines, nomination_links, nomination_news, nominees
 from consulta.services.access import require
 from consulta.services.nominating import phase_of, proposal_of, said_of
 from consulta.services.nomination_likeness import likely
@@ -57,6 +57,7 @@ def desk(work: Work, round_key: str) -> ProposalsDesk:
             alike.get(each.id, ()),
             tuple(also.get(each.id, ())),
             _may_reconsider(found, each),
+            nomination_news.is_told(each),
         )
         for each in sorted(made, key=lambda each: (each.state != "waiting", each.id))
     ]
@@ -155,6 +156,7 @@ def admit(work: Work, round_key: str, number: int, *, distinct: bool = False) ->
         each.nominee_id = nominee.id
     row.state, row.decided_at = "admitted", work.now
     work.record("nominations.admitted", subject(found), {"nomination": number, "nominee": nominee.key})
+    nomination_news.tell(work, (row, *rows.joined(work.session, row.id)))
     return nominee.key
 
 
@@ -168,9 +170,11 @@ def decline(work: Work, round_key: str, number: int, reason: str) -> None:
     row = _waiting(work, found, number)
     if not 0 < len(line(reason)) <= REASON_MAX:
         raise Problem("nomination.reason", most=REASON_MAX)
-    for each in (row, *rows.joined(work.session, row.id)):
+    together = (row, *rows.joined(work.session, row.id))
+    for each in together:
         each.state, each.reason, each.decided_at = "declined", line(reason), work.now
     work.record("nominations.declined", subject(found), {"nomination": number, "reason": line(reason)})
+    nomination_news.tell(work, together)
 
 
 def merge(work: Work, round_key: str, number: int, target: str) -> None:
@@ -196,6 +200,7 @@ def merge(work: Work, round_key: str, number: int, target: str) -> None:
     for each in together:
         each.state, each.decided_at = "merged", work.now
     work.record("nominations.merged", subject(found), {"nomination": number, "into": target})
+    nomination_news.tell(work, together)
 
 
 def merge_nominees(work: Work, round_key: str, nominee_key: str, into_key: str) -> None:
@@ -225,12 +230,14 @@ def merge_nominees(work: Work, round_key: str, nominee_key: str, into_key: str) 
                 decided_at=work.now,
             )
         )
-    for each in rows.of_nominee(work.session, nominee.id):
+    proposed = rows.of_nominee(work.session, nominee.id)
+    for each in proposed:
         each.nominee_id, each.state, each.into_id, each.decided_at = into.id, "merged", None, work.now
     work.session.flush()
     found.nominees.remove(nominee)
     work.session.delete(nominee)
     work.record("nominees.merged", subject(found), {"nominee": nominee_key, "into": into_key})
+    nomination_news.tell(work, proposed)
 
 
 def reconsider(work: Work, round_key: str, number: int) -> None:
@@ -247,12 +254,14 @@ def reconsider(work: Work, round_key: str, number: int) -> None:
         raise Problem("nomination.unknown")
     if not _may_reconsider(found, row):
         raise Problem("nomination.settled")
-    for each in rows.joined(work.session, row.id):
+    joined = rows.joined(work.session, row.id)
+    for each in joined:
         if each.state == "declined":
             each.state, each.reason = "merged", ""
     row.state, row.reason, row.decided_at = "waiting", "", None
     row.nominee_id = row.into_id = None
     work.record("nominations.reconsidered", subject(found), {"nomination": number})
+    nomination_news.tell(work, (row, *joined))
 
 
 def _may_reconsider(found: Round, row: Nomination) -> bool:

@@ -78,6 +78,7 @@ class DeskProposal:
     alike: tuple[Alike, ...]
     also: tuple[str, ...]  # further organisations whose proposals were joined with it
     may_reconsider: bool
+    told: bool  # whoever made it can be written to
 
 
 @dataclass(frozen=True, slots=True)

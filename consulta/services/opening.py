@@ -20,6 +20,7 @@ from consulta.core.problems import Problem
 from consulta.core.rounds import State, move
 from consulta.data import catalogue
 from consulta.data.folding import fold
+from consulta.formats import moments
 from consulta.services import deadlines, foresight, frozen, heads, notices
 from consulta.services.access import require
 from consulta.services.labels import name_of
@@ -79,6 +80,7 @@ def opening_report(work: Work, round_key: str, *, foresee: bool = False) -> Open
         warnings=(
             *_warnings(found, rules, members, work.now),
             *([Problem("opening.proposals_wait", count=sizes.proposals)] if sizes.proposals else ()),
+            *_about_proposing(found, work.now),
             *(_about_balance(rules, members) if foresee else ()),
         ),
     )
@@ -229,6 +231,13 @@ def _warnings(found: Round, rules: Rules, members: Sequence[_Member], now: datet
     yield from _about_categories(rules, members)
     yield from _about_deadline(found, members, now)
     yield from _about_rules(found, rules)
+
+
+def _about_proposing(found: Round, now: datetime) -> Iterator[Problem]:
+    """That members still propose for the panel: who is admitted after the opening stands on no ballot."""
+    if found.nominations_until is not None and now < found.nominations_until:
+        es, en = (moments.moment(found.nominations_until, found.zone, language) for language in ("es", "en"))
+        yield Problem("opening.proposing", until=LocalText(es, en))
 
 
 def _about_members(members: Sequence[_Member]) -> Iterator[Problem]:

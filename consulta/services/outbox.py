@@ -37,6 +37,7 @@ Kind = Literal[
     "panel_reminder",
     "panel_session",
     "nomination",
+    "proposal",
 ]
 URGENT: tuple[Kind, ...] = ("new_link", "receipt", "replacement")  # somebody waits for these
 ID_BYTES = 16
@@ -80,7 +81,7 @@ class MemberLetter:
     round: Round
     contact: Contact
     once: str
-    token: str
+    token: str | None
     facts: Mapping[str, object] = field(default_factory=dict)
 
 

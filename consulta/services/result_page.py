@@ -81,7 +81,7 @@ def _for_the_public(work: Work, found: Round, result: Document, *, exact: bool) 
     if figures is not None:
         return result_reading.of_public(found, figures)
     # A round that was published before there were public figures: what is always public, and no more.
-    ballots = rounds.sized(work.session, found.key)
+    ballots = rounds.sized(work.session, found.key, work.now)
     topics = [topic["key"] for topic in json.loads(result.content)["topics"]]
     return result_reading.topics_alone(found, ballots[1].ballots if ballots else 0, topics)
 

@@ -82,7 +82,7 @@ def edit_round(work: Work, round_key: str, command: RoundCommand) -> str:
 def list_rounds(work: Work) -> tuple[RoundLine, ...]:
     """All rounds, the newest first, each with the next thing to do."""
     require(work, "rounds.read")
-    return tuple(line_of(found, sizes, work.now) for found, sizes in rows.listed(work.session))
+    return tuple(line_of(found, sizes, work.now) for found, sizes in rows.listed(work.session, work.now))
 
 
 def round_line(work: Work, round_key: str) -> RoundLine:
@@ -158,7 +158,7 @@ def draft(work: Work, round_key: str) -> Round:
 
 def sized(work: Work, round_key: str, *, contents: bool = False) -> tuple[Round, Sizes]:
     """A round and how much there is of everything in it. Problem: `round.unknown`."""
-    found = rows.sized(work.session, round_key, contents=contents)
+    found = rows.sized(work.session, round_key, work.now, contents=contents)
     if found is None:
         raise Problem("round.unknown", key=round_key)
     return found
@@ -187,9 +187,18 @@ def line_of(found: Round, sizes: Sizes, now: datetime) -> RoundLine:
         nominees=sizes.nominees,
         seats=sizes.seats,
         ballots=sizes.ballots,
-        links=sizes.links,
+        links=sizes.links if found.state == State.OPEN else 0,
         counted=sizes.results > 0,
         panel_chosen=sizes.panels > 0,
+        panel_public=found.panel_version is not None and found.panel_version == sizes.panel_version,
+        proposals=sizes.proposals if found.state != State.CANCELLED else 0,
+        proposing_until=_proposing_until(found, now),
+        takes_proposals=found.nominations_until is not None,
+        guests=sizes.guests,
+        unanswered=sizes.unanswered,
+        accepted=sizes.accepted,
+        session_cancelled=sizes.session_ends is None and sizes.sessions_cancelled > 0,
+        mail_waiting=sizes.mail_waiting,
         undelivered=sizes.undelivered if found.state in {State.OPEN, State.CLOSED} else 0,
         opens_at=found.opens_at if found.state == State.DRAFT else None,
         opening_refused=found.state == State.DRAFT and found.opens_refused is not None,
@@ -227,23 +236,39 @@ def _move_plan(found: Round) -> None:
             raise Problem("plan.late")
 
 
+def _proposing_until(found: Round, now: datetime) -> datetime | None:
+    """Until when members propose for the panel; None where they do not now (as `nominating.phase_of`)."""
+    until = min(found.nominations_until, found.closes_at) if found.nominations_until else None
+    may = found.state == State.DRAFT or (found.state == State.OPEN and now < found.closes_at)
+    return until if may and until is not None and now < until else None
+
+
 def _step(found: Round, sizes: Sizes, now: datetime) -> str:
     """The next thing to do with a round."""
     panel_due = sizes.nominees > 0 and sizes.panels == 0
     voting = "watch" if sizes.links else "links"
     counted = "panel" if panel_due else "publish"
-    ready = "open" if found.opens_at is None else "planned"
+    count = "draw" if found.public_at is not None and not sizes.drawn else "count"
     steps = {
-        State.DRAFT: "themes" if sizes.themes < FEWEST_THEMES else ready,
+        State.DRAFT: "themes" if sizes.themes < FEWEST_THEMES else _before_opening(found, sizes, now),
         State.OPEN: "close" if now >= found.closes_at else voting,
-        State.CLOSED: counted if sizes.results else "count",
-        State.PUBLISHED: "panel" if panel_due else _after(sizes, now),
+        State.CLOSED: counted if sizes.results else count,
+        State.PUBLISHED: "panel" if panel_due else _after(found, sizes, now),
         State.CANCELLED: "none",
     }
     return steps[State(found.state)]
 
 
-def _after(sizes: Sizes, now: datetime) -> str:
+def _before_opening(found: Round, sizes: Sizes, now: datetime) -> str:
+    """The next thing to do with a draft that has its themes."""
+    if found.opens_at is not None:
+        return "planned"
+    if _proposing_until(found, now) is not None:
+        return "proposing"
+    return "decide" if sizes.proposals else "open"
+
+
+def _after(found: Round, sizes: Sizes, now: datetime) -> str:
     """The next thing to do once the result is public and a panel chosen, where there are nominees."""
     if sizes.factsheet is not None:
         return "read"
@@ -251,7 +276,11 @@ def _after(sizes: Sizes, now: datetime) -> str:
         return "session"
     if now >= sizes.session_ends:
         return "factsheet"
-    return "invite" if sizes.panels and not sizes.guests else "await"
+    if sizes.panels and (sizes.unasked or not sizes.guests):
+        return "invite"
+    if sizes.accepted and not sizes.unanswered and found.panel_version != sizes.panel_version:
+        return "show"
+    return "await"
 
 
 def _announced(command: RoundCommand, closes_at: datetime) -> datetime | None:

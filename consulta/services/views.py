@@ -482,9 +482,18 @@ class RoundLine:
     nominees: int
     seats: int
     ballots: int
-    links: int
+    links: int  # contacts who have a personal link that opens a ballot now
     counted: bool
     panel_chosen: bool
+    panel_public: bool  # the newest panel is the one that everybody reads
+    proposals: int  # of members for the panel, which wait
+    proposing_until: datetime | None  # until when members propose, where they do now
+    takes_proposals: bool  # members propose, or could once
+    guests: int  # on the list of invitations
+    unanswered: int  # of them, those who were asked and have not answered
+    accepted: int  # of them, those who accepted
+    session_cancelled: bool  # and no other is written down
+    mail_waiting: int  # messages
     undelivered: int  # contacts whom mail does not reach, while that matters
     opens_at: datetime | None  # when a draft is to open by itself
     opening_refused: bool  # it was to, and something kept it from that
@@ -710,6 +719,7 @@ class LogLine:
     who: str
     action: str
     details: Mapping[str, object]
+    names: Mapping[str, LocalText]  # detail → the name of what its number or key means, where that is known
 
 
 @dataclass(frozen=True, slots=True)

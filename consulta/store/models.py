@@ -623,7 +623,8 @@ class Head(Base):
 
 KINDS = (
     "kind IN ('invitation', 'reminder', 'receipt', 'replacement', 'new_link', 'extension', 'published',"
-    " 'thanks', 'panel_invitation', 'panel_reminder', 'panel_session', 'nomination')"
+    " 'thanks', 'panel_invitation', 'panel_reminder', 'panel_session', 'nomination',"
+    " 'proposal')"
 )
 TEXT_KINDS = (
     f"{KINDS[:-1]}, 'panel_letter')"  # a letter on paper is no mail, but somebody writes its text too

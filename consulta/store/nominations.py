@@ -107,6 +107,16 @@ def unwritten(session: Session, round_id: int) -> list[Contact]:
     return list(session.scalars(query))
 
 
+def told(session: Session, round_id: int, contact_id: int, kind: str) -> list[Message]:
+    """The messages of a kind to a contact, whatever became of them, the oldest first."""
+    query = select(Message).where(
+        Message.round_id == round_id,
+        Message.contact_id == contact_id,
+        Message.kind == kind,
+    )
+    return list(session.scalars(query.order_by(Message.id)))
+
+
 def written(session: Session, round_id: int) -> dict[str, int]:
     """State of the mails with a link to propose → how many there are."""
     query = (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import ScalarSelect, and_, func, insert, or_, select, update
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy import ColumnElement, String, and_, case, cast, func, insert, literal, or_, select, update
+from sqlalchemy.orm import selectinload
 
 from consulta.store import mail
 from consulta.store.models import (
@@ -17,7 +17,9 @@ from consulta.store.models import (
     Invitation,
     Link,
     LogEntry,
+    Message,
     Nomination,
+    NominationLink,
     Nominee,
     Organisation,
     Round,
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 
+DRAWN = "rounds.drawn"  # the act that services/public_value.py records
+
+
 class Sizes(NamedTuple):
     """How much there is of everything in a round."""
 
@@ -40,15 +45,22 @@ class Sizes(NamedTuple):
     nominees: int
     seats: int
     ballots: int
-    links: int
+    links: int  # contacts who have a personal link that opens now
     results: int
     panels: int
+    panel_version: int | None  # of the newest panel
     proposals: int  # that wait
     guests: int  # asked to sit on the panel, or to be asked
+    unasked: int  # of them, those to be asked
+    unanswered: int  # of them, those who were asked and have not answered
+    accepted: int  # of them, those who accepted or came
+    sessions_cancelled: int
+    mail_waiting: int  # messages
     session_starts: datetime | None  # of the session that takes place
     session_ends: datetime | None
     factsheet: int | None  # its version that is public
     undelivered: int
+    drawn: int  # rows of the log that say which public value came out; 0 where none is announced
 
 
 def find(session: Session, key: str, *, hold: bool = False) -> Round | None:
@@ -69,22 +81,22 @@ def whole(session: Session, key: str, *, hold: bool = False, roll: bool = False)
     return session.scalars(query.with_for_update(of=Round) if hold else query).first()
 
 
-def listed(session: Session) -> list[tuple[Round, Sizes]]:
+def listed(session: Session, now: datetime) -> list[tuple[Round, Sizes]]:
     """All rounds with their sizes, the newest first."""
-    rows = session.execute(select(Round, *_sizes()).order_by(Round.created_at.desc(), Round.id.desc()))
+    rows = session.execute(select(Round, *_sizes(now)).order_by(Round.created_at.desc(), Round.id.desc()))
     return [(row[0], Sizes._make(row[1:])) for row in rows]
 
 
-def sized(session: Session, key: str, *, contents: bool = False) -> tuple[Round, Sizes] | None:
+def sized(session: Session, key: str, now: datetime, *, contents: bool = False) -> tuple[Round, Sizes] | None:
     """One round with its sizes; with its themes and nominees where `contents` are asked for."""
-    query = select(Round, *_sizes()).where(Round.key == key)
+    query = select(Round, *_sizes(now)).where(Round.key == key)
     if contents:
         query = query.options(selectinload(Round.themes), selectinload(Round.nominees))
     row = session.execute(query).first()
     return None if row is None else (row[0], Sizes._make(row[1:]))
 
 
-def _sizes() -> list[ScalarSelect[Any]]:
+def _sizes(now: datetime) -> list[ColumnElement[Any]]:
     """Subqueries over the rows of a round, in the order of `Sizes`."""
 
     def rows(model: type[Any]) -> Any:
@@ -96,23 +108,46 @@ def _sizes() -> list[ScalarSelect[Any]]:
     of_ballot = (
         rows(CurrentBallot).join(Seat, Seat.id == CurrentBallot.seat_id).where(Seat.round_id == Round.id)
     )
-    of_link = rows(Link).join(Seat, Seat.id == Link.seat_id).where(Seat.round_id == Round.id)
+    of_link = (
+        select(func.count(Link.contact_id.distinct()))
+        .join(Seat, Seat.id == Link.seat_id)
+        .join(Contact, Contact.id == Link.contact_id)
+        .where(
+            Seat.round_id == Round.id,
+            Link.revoked_at.is_(None),
+            Link.expires_at > now,
+            Contact.active,
+            Contact.may_vote,
+        )
+    )
     of_document = rows(Document).where(Document.round_id == Round.id)
+    of_guest = rows(Invitation).where(Invitation.round_id == Round.id)
+    of_message = rows(Message).where(Message.round_id == Round.id)
+    of_draw = rows(LogEntry).where(
+        LogEntry.subject == literal("round:") + cast(Round.id, String), LogEntry.action == DRAWN
+    )
     counted = (
         of_theme,
         of_nominee,
         of_seat,
         of_ballot,
-        of_link.where(Link.revoked_at.is_(None)),
+        of_link,
         of_document.where(Document.kind == "result"),
         of_document.where(Document.kind == "panel"),
+        select(func.max(Document.version)).where(Document.round_id == Round.id, Document.kind == "panel"),
         rows(Nomination).where(Nomination.round_id == Round.id, Nomination.state == "waiting"),
-        rows(Invitation).where(Invitation.round_id == Round.id),
+        of_guest.where(Invitation.state != "replaced"),
+        of_guest.where(Invitation.state == "proposed"),
+        of_guest.where(Invitation.state.in_(("invited", "opened", "no_answer"))),
+        of_guest.where(Invitation.state.in_(("accepted", "attended"))),
+        rows(Dialogue).where(Dialogue.round_id == Round.id, Dialogue.cancelled),
+        of_message.where(Message.state == "queued"),
         select(Dialogue.starts_at).where(Dialogue.round_id == Round.id, Dialogue.cancelled.is_(False)),
         select(Dialogue.ends_at).where(Dialogue.round_id == Round.id, Dialogue.cancelled.is_(False)),
         select(Dialogue.factsheet_version).where(Dialogue.round_id == Round.id),
     )
-    return [*(query.correlate(Round).scalar_subquery() for query in counted), mail.undelivered()]
+    drawn = case((Round.public_at.is_(None), 0), else_=of_draw.correlate(Round).scalar_subquery())
+    return [*(query.correlate(Round).scalar_subquery() for query in counted), mail.undelivered(), drawn]
 
 
 def electorate(session: Session) -> list[Organisation]:
@@ -212,8 +247,30 @@ def staff_names(session: Session, ids: Iterable[int]) -> dict[int, str]:
 
 
 def contact_names(session: Session, ids: Iterable[int]) -> dict[int, str]:
-    """The organisations of the contacts with these ids."""
-    contacts = session.scalars(
-        select(Contact).where(Contact.id.in_(set(ids))).options(joinedload(Contact.organisation))
+    """The contacts with these ids, with their organisations."""
+    query = select(Contact.id, Contact.name, Organisation.name).join(Contact.organisation)
+    rows = session.execute(query.where(Contact.id.in_(set(ids))))
+    return {number: f"{name} ({organisation})" for number, name, organisation in rows}
+
+
+def proposer_names(session: Session, ids: Iterable[int]) -> dict[int, str]:
+    """The contacts, with their organisations, to whom the links to propose with these ids were given."""
+    query = (
+        select(NominationLink.id, Contact.name, Organisation.name)
+        .join(Contact, Contact.id == NominationLink.contact_id)
+        .join(Contact.organisation)
+        .where(NominationLink.id.in_(set(ids)))
     )
-    return {contact.id: contact.organisation.name for contact in contacts}
+    return {number: f"{name} ({organisation})" for number, name, organisation in session.execute(query)}
+
+
+def guest_names(session: Session, ids: Iterable[int]) -> dict[int, str]:
+    """The people to whom the invitations with these ids were made."""
+    query = select(Invitation.id, Nominee.name).join(Nominee).where(Invitation.id.in_(set(ids)))
+    return {row.id: row.name for row in session.execute(query)}
+
+
+def nomination_names(session: Session, ids: Iterable[int]) -> dict[int, str]:
+    """Whom the proposals with these ids propose."""
+    query = select(Nomination.id, Nomination.said).where(Nomination.id.in_(set(ids)))
+    return {row.id: row.said["name"] for row in session.execute(query)}

@@ -12,7 +12,11 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from consulta.core.problems import Problem
+from consulta.services import access
+from consulta.web.confirmation import written
 from consulta.web.language import say
+from consulta.web.request import from_another_site
+from consulta.web.routes import ROUTES
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -86,7 +90,10 @@ def _cause(problem: Problem) -> str:
 
 
 def _stale(_error: CSRFError) -> tuple[str, int]:
-    return render_template("errors/stale.html", status=403), 403
+    """The form's session is over; what staff wrote is shown, unless another site sent it."""
+    action = ROUTES.get(request.endpoint or "", "")
+    ours = access.ACTIONS.get(action) == access.STAFF and not from_another_site()
+    return render_template("errors/stale.html", status=403, written=written() if ours else ()), 403
 
 
 def _http(error: HTTPException) -> tuple[str, int] | HTTPException:

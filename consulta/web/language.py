@@ -14,6 +14,7 @@ from consulta.core.bundle import LocalText
 from consulta.formats import moments
 from consulta.messages import MESSAGES, REASONS
 from consulta.paths import resource
+from consulta.services.deadlines import DEFAULT_ZONE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -35,6 +36,7 @@ def speak(app: Flask) -> None:
     app.url_value_preprocessor(_take_language)
     app.url_defaults(_add_language)
     app.context_processor(_for_templates)
+    app.jinja_env.globals["desk_zone"] = DEFAULT_ZONE  # of what at the desk belongs to no round
     app.jinja_env.filters.update(
         calendar_day=calendar_day,
         city=city,

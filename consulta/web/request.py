@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
-from flask import current_app, g, session
+from flask import current_app, g, request, session
 
 from consulta.services import access, accounts, answering, nomination_links
 from consulta.services.work import ANONYMOUS, Actor, Bench
@@ -66,6 +66,15 @@ def reading() -> AbstractContextManager[Work]:
     return house().bench.read(actor(), now())
 
 
+def from_another_site() -> bool:
+    """Whether a page of another site sent this request, as far as the browser tells."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site not in {"same-origin", "none"}
+    ours = {"null", f"http://{request.host}", f"https://{request.host}"}
+    return request.headers.get("Origin", "null") not in ours
+
+
 def recognise(action: str) -> Actor:
     """The actor that may do `action`: staff first, guests last; nobody known where none may."""
     allowed = access.ACTIONS.get(action, frozenset())
@@ -96,6 +105,8 @@ def _resume(kind: str) -> Actor | None:
         session.pop(kind, None)
     else:
         session[f"{kind}_seen"] = int(moment.timestamp())
+        if kind == "staff":
+            session["staff_id"] = known.id  # whose forms are open in this browser, after the session too
     return known
 
 
@@ -106,6 +117,8 @@ def remember(kind: str, token: str, *, same_person: bool = False) -> None:
     """
     if not same_person:
         session.pop("csrf_token", None)
+        if kind == "staff":
+            session.pop("staff_id", None)
     session[kind] = token
     session[f"{kind}_seen"] = int(now().timestamp())
 
@@ -113,6 +126,8 @@ def remember(kind: str, token: str, *, same_person: bool = False) -> None:
 def forget(kind: str) -> str | None:
     """Take a session's token out of the cookie and return it."""
     session.pop(f"{kind}_seen", None)
+    if kind == "staff":
+        session.pop("staff_id", None)
     return cast("str | None", session.pop(kind, None))
 
 

@@ -195,6 +195,10 @@ CONFIRMED: frozenset[str] = frozenset(
     }
 )
 
+# Endpoints whose form can be read without the password and whose sending asks for it: the form has a field
+# for it (`fields.password_again`) where it is due when the form is drawn, else the answer asks in its place.
+CONFIRMED_ACTS: frozenset[str] = frozenset()
+
 # The personal link's page is the same for every token and sets no cookie: its secret is in the address.
 WITHOUT_SESSION: frozenset[str] = frozenset(
     {

@@ -13,8 +13,9 @@ from flask_wtf.csrf import CSRFProtect
 
 from consulta.services import access
 from consulta.services.work import ANONYMOUS
-from consulta.web.request import house, recently_confirmed, recognise
-from consulta.web.routes import CONFIRMED, ROUTES, WITHOUT_SESSION
+from consulta.web import confirmation
+from consulta.web.request import from_another_site, house, recently_confirmed, recognise
+from consulta.web.routes import ROUTES, WITHOUT_SESSION
 
 if TYPE_CHECKING:
     from flask import Flask, Response
@@ -48,18 +49,11 @@ def protect(app: Flask) -> None:
     app.after_request(_compress)
     app.after_request(_add_headers)
     app.jinja_env.globals["static_url"] = static_url
+    confirmation.teach(app)
 
 
 def _refuse_other_sites() -> None:
-    if request.method in {"GET", "HEAD", "OPTIONS"}:
-        return
-    site = request.headers.get("Sec-Fetch-Site")
-    if site is not None:
-        if site not in {"same-origin", "none"}:
-            abort(403)
-        return
-    origin = request.headers.get("Origin", "null")
-    if origin not in {"null", f"http://{request.host}", f"https://{request.host}"}:
+    if request.method not in {"GET", "HEAD", "OPTIONS"} and from_another_site():
         abort(403)
 
 
@@ -77,19 +71,36 @@ def _admit() -> BaseResponse | None:
     action = ROUTES.get(request.endpoint)
     if action is None:
         abort(403)
+    confirmation.take_secrets()
     g.actor = ANONYMOUS if request.endpoint in WITHOUT_SESSION else recognise(action)
     if g.actor.role not in access.ACTIONS[action]:
-        if access.SIGNED_IN & access.ACTIONS[action] and recognise("account.confirm") == ANONYMOUS:
-            return redirect(url_for("account.sign_in", next=_way_back()), 303)
+        page = _sign_in_first(action)
+        if page is not None:
+            return page
+    if not confirmation.needs_password(request.endpoint) or recently_confirmed():
+        return None
+    if request.method == "POST":
+        return confirmation.ask_again()
+    return redirect(url_for("account.confirm", next=_way_back()), 303)
+
+
+def _sign_in_first(action: str) -> BaseResponse | None:
+    """The way to sign in for who may then do `action`; None where that was just done. Others are refused."""
+    if not access.SIGNED_IN & access.ACTIONS[action] or recognise("account.confirm") != ANONYMOUS:
         abort(403)
-    if request.endpoint in CONFIRMED and not recently_confirmed():
-        return redirect(url_for("account.confirm", next=_way_back()), 303)
-    return None
+    if request.method != "POST" or request.endpoint == "account.confirm":
+        return redirect(url_for("account.sign_in", next=_way_back()), 303)
+    page = confirmation.sign_in_again()
+    if page is None and g.actor.role not in access.ACTIONS[action]:
+        abort(403)
+    return page
 
 
 def _way_back() -> str | None:
-    """Where to return after signing in: this page, when it can be read again."""
-    return request.full_path.rstrip("?") if request.method == "GET" else None
+    """Where to return after signing in: this page, or where the page of the password was to lead."""
+    if request.endpoint == "account.confirm":
+        return local_path(request.args.get("next"))
+    return request.full_path.rstrip("?")
 
 
 def local_path(target: str | None) -> str | None:

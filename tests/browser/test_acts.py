@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import Page
+from sqlalchemy import update
 
 from consulta.services import accounts
 from consulta.services.work import COMMAND
+from consulta.store.models import SignedIn
 from tests.benches import PASSWORD, STAFF
 from tests.browser.test_pages import faults
 from tests.browser.voting import follow
@@ -29,6 +32,8 @@ DESK = (
     f"rounds/{OPEN}/seats/s001",
     f"rounds/{OPEN}/seats/s001/paper",
     f"rounds/{KEY}/invitations",
+    f"rounds/{KEY}/invitations/invite",
+    f"rounds/{KEY}/invitations/tell",
     f"rounds/{KEY}/dialogue",
     f"rounds/{KEY}/attendance",
     f"rounds/{KEY}/attendance/file",
@@ -59,12 +64,16 @@ def by_call(page: Page, desk: str) -> Iterator[str]:
     yield "receipt by call"
 
 
-def at_the_desk(page: Page, lang: str, invitation: int) -> Iterator[str]:
-    """Each page of the desk; a form that is refused, too."""
+def sign_in(page: Page, lang: str) -> None:
     page.goto(f"/{lang}/account/sign-in")
     page.fill("#email", STAFF)
     page.fill("#password", PASSWORD)
     follow(page, page.locator("main button"))
+
+
+def at_the_desk(page: Page, lang: str, invitation: int) -> Iterator[str]:
+    """Each page of the desk; a form that is refused, too."""
+    sign_in(page, lang)
     desk = f"/{lang}/secretariat"
     for path in (*DESK, f"rounds/{KEY}/invitations/{invitation}"):
         answer = page.goto(f"{desk}/{path}")
@@ -75,6 +84,24 @@ def at_the_desk(page: Page, lang: str, invitation: int) -> Iterator[str]:
     follow(page, page.locator("main form[method=post] button").last)
     yield "deadline refused"
     yield from by_call(page, desk)
+
+
+def asked_again(page: Page, lang: str, bench: Bench) -> Iterator[str]:
+    """The password asked for in place, and a session that ended under a form."""
+    sign_in(page, lang)
+    deadline = f"/{lang}/secretariat/rounds/{OPEN}/deadline"
+    page.goto(deadline)
+    with bench.work(COMMAND, moment()) as work:
+        work.session.execute(update(SignedIn).values(confirmed_at=moment() - timedelta(minutes=11)))
+    follow(page, page.locator("main form[method=post] button").last)
+    yield "password asked in place"
+    page.fill("#confirm_password", "no es esta frase")
+    follow(page, page.locator("main form button"))
+    yield "password refused in place"
+    with bench.work(COMMAND, moment()) as work:
+        work.session.execute(update(SignedIn).values(ended_at=moment()))
+    follow(page, page.locator("main form button"))
+    yield "session ended under a form"
 
 
 def as_a_guest(page: Page, lang: str, token: str) -> Iterator[str]:
@@ -122,6 +149,7 @@ def test_the_pages_of_rare_acts_are_for_every_eye(
     found: list[str] = []
     for walk in (
         lambda page: at_the_desk(page, lang, number),
+        lambda page: asked_again(page, lang, bench),
         lambda page: as_a_guest(page, lang, token),
         lambda page: as_anybody(page, lang),
     ):

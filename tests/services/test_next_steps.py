@@ -39,6 +39,9 @@ def test_a_public_result_leads_on_to_the_factsheet(either: Bench) -> None:
     assert step(either) == "invite"
     with either.work(COMMAND, moment()) as work:
         guests.take_over(work, KEY)
+    assert step(either) == "invite", "they are on the list, and nobody was written to"
+    with either.work(COMMAND, moment()) as work:
+        guests.invite(work, KEY)
     assert step(either) == "await"
     assert step(either, moment() + LATER) == "factsheet"
     with either.work(COMMAND, moment() + LATER) as work:

@@ -206,7 +206,7 @@ def test_the_desk_goes_from_the_panel_to_the_answers(bench: Bench, staff_visitor
     assert len(messages(bench, "panel_invitation")) == 4
     assert next_url().endswith("/remind")
     refused = staff_visitor.submit(DESK, to=f"{DESK}/remind")
-    assert refused.status_code == 409, "nobody is reminded on the same day"
+    assert refused.status_code == 422, "nobody is reminded on the same day"
     number = number_of(bench, "n07")
     page = f"{DESK}/{number}"
     assert staff_visitor.submit(page, to=f"{page}/mark").status_code == 422

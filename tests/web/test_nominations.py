@@ -197,10 +197,10 @@ def test_the_desk_declines_takes_it_back_and_joins(
     assert "Se unió con la postulación «Rosa Quispe»" in voter_visitor(app, token).get(OWN).text
     log = staff_visitor.get(f"/es/secretariat/rounds/{KEY}/log").text
     for told in (
-        f"hizo una propuesta para el panel (propuesta {number})",
-        f"no admitió la propuesta {number}: Sin cupo",
-        f"dejó otra vez en espera la propuesta {number}",
-        f"unió la propuesta {number} con n01: son la misma",
+        "propuso para el panel a Rosa Quispe",
+        "no admitió la propuesta «Rosa Quispe». Motivo: Sin cupo",
+        "dejó otra vez en espera la propuesta «Rosa Quispe»",
+        "unió la propuesta «Rosa Quispe» con «Rosa Quispe»: son la misma",
     ):
         assert told in log
 
@@ -236,7 +236,7 @@ def test_the_desk_joins_nominees_that_mean_the_same(
     assert page.count("Rosa Quispe<br>") == 1
     assert "Propuesta por: Red Andina" in page
     assert (
-        "unió la postulación n02 con n01: son la misma"
+        "unió la postulación «n02» con «Rosa Quispe»: son la misma"
         in staff_visitor.get(f"/es/secretariat/rounds/{KEY}/log").text
     )
 

@@ -121,7 +121,12 @@ def test_a_new_choice_holds_who_accepted_and_bars_who_declined(bench: Bench, sta
         "again:accepted",
     ]
     assert "1 lugar más" in text
-    assert take(bench, staff_visitor, "n02", "again:asked").status_code == 303
+    asked = take(bench, staff_visitor, "n02", "again:asked")
+    assert asked.status_code == 200, "what it would mean is told first"
+    assert len(kept(bench)) == 1
+    for told in ("Persona n02", "No se escribe a nadie todavía", "es usted quien se lo comunica"):
+        assert told in asked.text
+    assert take(bench, staff_visitor, "n02", "again:asked", sure="1").status_code == 303
     assert members(bench) == ["n01", "n03", "n07", "n08"], "both places are filled, and nobody else moves"
     said = kept(bench)[-1]["replacement"]
     assert said["left"] == {"n02": "declined", "n04": "declined"}

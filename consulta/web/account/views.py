@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 
 from consulta.services import accounts
@@ -46,9 +46,11 @@ def sign_in() -> Response | tuple[str, int]:
         with writing() as work:
             token = accounts.sign_in(work, tried)
         if token is not None:
-            remember("staff", token)
             with reading() as work:
                 person = accounts.resume(work, token)
+            # Forms that the same person left open, when the session ended, can still be sent.
+            same = person is not None and person.id == session.get("staff_id")
+            remember("staff", token, same_person=same)
             return _onwards(person.role if person else "")
         form.refusals.append(
             _(

@@ -28,6 +28,7 @@ from consulta.web.language import current
 from consulta.web.request import reading, writing
 from consulta.web.secretariat import mail_words as words
 from consulta.web.secretariat.blueprint import blueprint
+from consulta.web.secretariat.mass_mail import page_before
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -117,31 +118,47 @@ def take_over(key: str) -> BaseResponse:
     return _back(key)
 
 
-@blueprint.post("/rounds/<key>/invitations/invite")
-def invite(key: str) -> BaseResponse:
-    """Write to all who are proposed."""
-    with writing() as work:
-        count = services.invite(work, key)
-    flash(ngettext("%(num)s invitation is on its way.", "%(num)s invitations are on their way.", count))
-    return _back(key)
+@blueprint.route("/rounds/<key>/invitations/invite", methods=["GET", "POST"])
+def invite(key: str) -> BaseResponse | tuple[str, int]:
+    """Write to all who are proposed, after saying to how many."""
+
+    def write() -> str:
+        with writing() as work:
+            count = services.invite(work, key)
+        said: str = ngettext(
+            "%(num)s invitation is on its way.", "%(num)s invitations are on their way.", count
+        )
+        return said
+
+    return page_before(key, "invite", _("Invite the panel"), _to_invitations(key), write)
 
 
-@blueprint.post("/rounds/<key>/invitations/remind")
-def remind_panel(key: str) -> BaseResponse:
-    """Write to those who have not answered."""
-    with writing() as work:
-        count = services.remind(work, key)
-    flash(ngettext("%(num)s reminder is on its way.", "%(num)s reminders are on their way.", count))
-    return _back(key)
+@blueprint.route("/rounds/<key>/invitations/remind", methods=["GET", "POST"])
+def remind_panel(key: str) -> BaseResponse | tuple[str, int]:
+    """Write to those who have not answered, after saying to how many."""
+
+    def write() -> str:
+        with writing() as work:
+            count = services.remind(work, key)
+        said: str = ngettext("%(num)s reminder is on its way.", "%(num)s reminders are on their way.", count)
+        return said
+
+    return page_before(key, "remind_panel", _("Remind the panel"), _to_invitations(key), write)
 
 
-@blueprint.post("/rounds/<key>/invitations/tell")
-def tell_panel(key: str) -> BaseResponse:
-    """Write to those who come that the session has changed."""
-    with writing() as work:
-        count = services.tell(work, key)
-    flash(ngettext("%(num)s message is on its way.", "%(num)s messages are on their way.", count))
-    return _back(key)
+@blueprint.route("/rounds/<key>/invitations/tell", methods=["GET", "POST"])
+def tell_panel(key: str) -> BaseResponse | tuple[str, int]:
+    """Write to those who come that the session has changed, after saying to how many."""
+
+    def write() -> str:
+        with writing() as work:
+            count = services.tell(work, key)
+        said: str = ngettext("%(num)s message is on its way.", "%(num)s messages are on their way.", count)
+        return said
+
+    return page_before(
+        key, "tell_panel", _("Tell the panel that the session has changed"), _to_invitations(key), write
+    )
 
 
 @blueprint.post("/rounds/<key>/invitations/hold")
@@ -184,7 +201,12 @@ def mark_invitation(key: str, number: int) -> BaseResponse | tuple[str, int]:
 def replace_guest(key: str, number: int) -> BaseResponse | tuple[str, int]:
     """Give the place of somebody who declined or did not answer to others."""
     form = ReplaceForm()
-    command = form.to_command(request.form.get("take", ""))
+    take = request.form.get("take", "")
+    command = form.to_command(take)
+    if command.instead is None and "sure" not in request.form and form.validate_on_submit():
+        page = _before_choosing_again(key, number, form, take)
+        if page is not None:
+            return page, 200
     if form.validate_on_submit() and form.accepts(lambda: _replace(key, number, command)):
         return _back(key)
     return _guest_page(key, number, MarkForm(formdata=None), form), form.status
@@ -278,7 +300,7 @@ def _asking_due(view: GuestsPage, key: str) -> Next | None:
             ),
             _("Write to them"),
             url_for("secretariat.tell_panel", key=key),
-            posts=True,
+            posts=False,
         )
     proposed = view.unasked
     if proposed and view.session is None:
@@ -299,7 +321,7 @@ def _asking_due(view: GuestsPage, key: str) -> Next | None:
             ),
             _("Invite"),
             url_for("secretariat.invite", key=key),
-            posts=True,
+            posts=False,
         )
     return None
 
@@ -337,7 +359,7 @@ def _waiting_due(view: GuestsPage, key: str) -> Next | None:
             ),
             _("Remind them"),
             url_for("secretariat.remind_panel", key=key),
-            posts=True,
+            posts=False,
         )
     return None
 
@@ -370,6 +392,26 @@ def _mark(key: str, number: int, form: MarkForm) -> None:
         services.mark(work, key, number, form.state.data or "", form.note.data or "")
 
 
+def _before_choosing_again(key: str, number: int, form: ReplaceForm, take: str) -> str | None:
+    """What choosing the panel again would mean; None where it cannot be, and the form says why."""
+    with reading() as work:
+        view = services.guest(work, key, number)
+    holding = take.partition(":")[2]
+    found = [each for each in view.free.again if each.holding == holding] if view.free else []
+    if not found or not found[0].possible or str(view.panel_version) != form.version.data:
+        return None
+    return render_template(
+        "secretariat/panel_again.html",
+        view=view,
+        line=view.round,
+        guest=view.guest,
+        again=found[0],
+        take=take,
+        form=form,
+        example=view.example,
+    )
+
+
 def _replace(key: str, number: int, command: ReplaceCommand) -> None:
     with writing() as work:
         done = replacements.replace_guest(work, key, number, command)
@@ -384,6 +426,10 @@ def _replace(key: str, number: int, command: ReplaceCommand) -> None:
         flash(_("The invitation is on its way."))
     elif command.instead is not None:
         flash(_("Mail may not go to this person: ask by telephone, and write the answer down."), "warn")
+
+
+def _to_invitations(key: str) -> tuple[str, str]:
+    return url_for("secretariat.invitations", key=key), _("Invitations to the panel")
 
 
 def _back(key: str) -> BaseResponse:

@@ -11,16 +11,16 @@ from flask_babel import ngettext
 from consulta.core.problems import Problem
 from consulta.data import catalogue
 from consulta.formats.workbook import Sheet
-from consulta.services import letters, mail_again, mail_desk, mail_pages
+from consulta.services import mail_again, mail_desk, mail_pages
 from consulta.services.alphabet import spanish
 from consulta.services.mail_pages import MailFilter
 from consulta.services.mail_texts import GUEST_KINDS, KINDS
 from consulta.web.fields import Form
-from consulta.web.language import current
 from consulta.web.request import actor, now, reading, writing
 from consulta.web.secretariat import mail_words as words
 from consulta.web.secretariat.blueprint import blueprint
 from consulta.web.secretariat.files import Export, as_file, kind_of
+from consulta.web.secretariat.mass_mail import foreseen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -181,9 +181,11 @@ def send_again(key: str) -> Response | tuple[str, int]:
         return redirect(url_for("secretariat.mail", key=key, _anchor="contacts"), 303)
     with reading() as work:
         page = mail_again.again_page(work, key, number)
+        mass = foreseen(work, key, "again", alone=number)
     return render_template(
         "secretariat/mail_again.html",
         view=page,
+        mass=mass,
         line=page.round,
         words=words,
         way=words.way(),
@@ -202,12 +204,12 @@ def thanks(key: str) -> Response | tuple[str, int]:
         return redirect(url_for("secretariat.mail", key=key, kind="thanks"), 303)
     with reading() as work:
         page = mail_pages.thanks_page(work, key)
-        sample = letters.preview(work, key, "thanks", current(), words.post())
+        mass = foreseen(work, key, "thank")
     return render_template(
         "secretariat/mail_thanks.html",
         view=page,
         line=page.round,
-        sample=sample,
+        mass=mass,
         way=words.way(),
         form=form,
         example=page.round.example,

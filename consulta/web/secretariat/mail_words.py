@@ -34,6 +34,7 @@ KINDS: Mapping[str, object] = {
     "panel_session": _l("The session has changed"),
     "panel_letter": _l("Letter of invitation (PDF)"),
     "nomination": _l("Proposals for the panel"),
+    "proposal": _l("Decision on a proposal"),
 }
 # When each goes out, for whoever writes its text.
 WHEN: Mapping[str, object] = {
@@ -50,6 +51,7 @@ WHEN: Mapping[str, object] = {
     "panel_session": _l("When you tell the panel that the session has moved or is cancelled."),
     "panel_letter": _l("With the invitation to the panel, or printed by you."),
     "nomination": _l("When you let members propose before the vote, to every contact who may vote."),
+    "proposal": _l("When you decide on a proposal for the panel, to the contact who made it."),
 }
 # How mail to a contact fares: the shape of its badge, and its word.
 CONDITIONS: Mapping[str, tuple[str, object]] = {
@@ -94,6 +96,8 @@ PLACES: Mapping[str, object] = {
     "date": _l("date and hour of the session, on several clocks; takes a line of its own"),
     "place": _l("place of the session"),
     "connection": _l("links to join the session; takes a line of its own"),
+    "proposed": _l("who was proposed; takes a line of its own"),
+    "decision": _l("what was decided about the proposal; takes a line of its own"),
     "news": _l("that the session has moved, or is cancelled; takes a line of its own"),
 }
 

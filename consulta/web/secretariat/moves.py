@@ -20,6 +20,7 @@ from consulta.web.language import say
 from consulta.web.request import house, now, reading, writing
 from consulta.web.secretariat.blueprint import blueprint
 from consulta.web.secretariat.confirming import TypedKeyForm
+from consulta.web.secretariat.mass_mail import foreseen
 from consulta.web.secretariat.round_forms import HOUR_FORMS
 
 if TYPE_CHECKING:
@@ -77,10 +78,12 @@ def opening(key: str) -> Response | tuple[str, int]:
         return redirect(url_for("secretariat.round_page", key=key), 303)
     with reading() as work:
         report = opening_service.opening_report(work, key, foresee=True)
+        mass = foreseen(work, key, "open")
     return render_template(
         "secretariat/open.html",
         report=report,
         line=report.round.line,
+        mass=mass,
         form=form,
         example=report.round.line.example,
     ), form.status
@@ -99,8 +102,10 @@ def deadline(key: str) -> Response | tuple[str, int]:
         for problem in odd:
             flash(say(problem), "warn")
         return redirect(url_for("secretariat.round_page", key=key), 303)
+    with reading() as work:
+        mass = foreseen(work, key, "extend")
     return render_template(
-        "secretariat/deadline.html", line=line, form=form, example=line.example
+        "secretariat/deadline.html", line=line, mass=mass, form=form, example=line.example
     ), form.status
 
 

@@ -22,6 +22,7 @@ from consulta.web.fields import Form
 from consulta.web.language import local
 from consulta.web.request import reading, writing
 from consulta.web.secretariat.blueprint import blueprint
+from consulta.web.secretariat.mass_mail import foreseen, page_before
 from consulta.web.secretariat.round_forms import HOUR_FORMS
 
 if TYPE_CHECKING:
@@ -93,18 +94,30 @@ def nomination_phase(key: str) -> Response | tuple[str, int]:
     if form.is_submitted() and (ends or form.validate()) and form.accepts(lambda: _set(key, form, ends=ends)):
         flash(_("Members propose no more.") if ends else _("Members can propose until that hour."))
         return redirect(url_for("secretariat.nominations", key=key), 303)
+    with reading() as work:
+        mass = foreseen(work, key, "propose")
     return render_template(
-        "secretariat/nomination_phase.html", view=view, line=view.round, form=form, example=view.round.example
+        "secretariat/nomination_phase.html",
+        view=view,
+        line=view.round,
+        mass=mass,
+        form=form,
+        example=view.round.example,
     ), form.status
 
 
-@blueprint.post("/rounds/<key>/nominations-mail")
-def write_proposers(key: str) -> Response:
-    """Send a link to the contacts who have none."""
-    with writing() as work:
-        count = services.write(work, key)
-    flash(ngettext("%(num)s message is on its way.", "%(num)s messages are on their way.", count))
-    return redirect(url_for("secretariat.nominations", key=key), 303)
+@blueprint.route("/rounds/<key>/nominations-mail", methods=["GET", "POST"])
+def write_proposers(key: str) -> Response | tuple[str, int]:
+    """Send a link to the contacts who have none, after saying to how many."""
+    back = url_for("secretariat.nominations", key=key), _("Proposals of members")
+
+    def write() -> str:
+        with writing() as work:
+            count = services.write(work, key)
+        said: str = ngettext("%(num)s message is on its way.", "%(num)s messages are on their way.", count)
+        return said
+
+    return page_before(key, "propose", _("Send the links to propose"), back, write)
 
 
 @blueprint.route("/rounds/<key>/nominations/<int:number>", methods=["GET", "POST"])
@@ -120,6 +133,10 @@ def nomination(key: str, number: int) -> Response | tuple[str, int]:
     act = request.form.get("act", "")
     if form.validate_on_submit() and form.accepts(lambda: _decide(key, number, act, form)):
         flash(_done(act))
+        if found.told:
+            flash(_("Whoever made the proposal is told by mail."))
+        else:
+            flash(_("No mail can tell whoever made the proposal: tell them yourself."), "warn")
         return redirect(url_for("secretariat.nominations", key=key), 303)
     return render_template(
         "secretariat/nomination.html",

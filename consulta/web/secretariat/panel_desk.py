@@ -12,11 +12,11 @@ from wtforms.validators import InputRequired, Length
 
 from consulta.core.rounds import State
 from consulta.data import catalogue
-from consulta.services import panel_presets, panel_trials
+from consulta.services import panel_presets, panel_trials, rounds
 from consulta.web import pictures
 from consulta.web.fields import Form
 from consulta.web.request import reading
-from consulta.web.secretariat import panel_pool
+from consulta.web.secretariat import panel_pool, stages
 from consulta.web.secretariat.panel_forms import PanelForm, filled
 
 if TYPE_CHECKING:
@@ -160,6 +160,11 @@ def _next(view: PanelView) -> Next:
             _("Publish this panel"),
             url_for("secretariat.panel_publish", key=key),
         )
+    with reading() as work:
+        line = rounds.round_line(work, key)
+    step = stages.step(line)
+    if step is not None and (line.guests or line.step not in {"publish", "session"}):
+        return Next(step.title, step.text, step.label, step.url)
     return Next(
         _("Invite the panel"),
         _("Everybody on it receives a letter and a link to answer by. The page shows who has accepted."),

@@ -15,6 +15,7 @@ from consulta.services.deadlines import LOCAL_FORM
 from consulta.web.fields import Form
 from consulta.web.request import reading, writing
 from consulta.web.secretariat.blueprint import blueprint
+from consulta.web.secretariat.mass_mail import foreseen
 from consulta.web.secretariat.round_forms import HOUR_FORMS
 
 if TYPE_CHECKING:
@@ -43,10 +44,12 @@ def opening_plan(key: str) -> Response | tuple[str, int]:
         return redirect(url_for("secretariat.opening_plan", key=key), 303)
     with reading() as work:
         page = planning.plan_page(work, key)
+        mass = foreseen(work, key, "open")
     return render_template(
         "secretariat/open_plan.html",
         view=page,
         line=page.report.round.line,
+        mass=mass,
         form=form,
         example=page.report.round.line.example,
     ), form.status

@@ -8,13 +8,14 @@ from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from consulta.core.problems import Problem
-from consulta.services import archive, panels, public_value, result_page, results
+from consulta.services import archive, panels, public_value, result_page, results, rounds
 from consulta.web import letters, result_pictures
 from consulta.web.downloads import zipped
 from consulta.web.fields import Form
 from consulta.web.request import house, reading, writing
 from consulta.web.secretariat.blueprint import blueprint
 from consulta.web.secretariat.confirming import TypedKeyForm
+from consulta.web.secretariat.mass_mail import foreseen
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
@@ -66,10 +67,12 @@ def publish(key: str) -> BaseResponse | tuple[str, int]:
         return redirect(url_for("secretariat.result", key=key), 303)
     with reading() as work:
         view = result_page.staff_page(work, key)
+        mass = foreseen(work, key, "publish")
+        line = rounds.round_line(work, key)
     if view is None:
         raise Problem("result.uncounted")
     return render_template(
-        "secretariat/publish.html", view=view, form=form, example=view.card.example
+        "secretariat/publish.html", view=view, line=line, mass=mass, form=form, example=view.card.example
     ), form.status
 
 

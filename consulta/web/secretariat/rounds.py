@@ -12,7 +12,7 @@ from consulta.services import history, nomination_desk, opening, rounds
 from consulta.web.language import say
 from consulta.web.request import house, now, reading, writing
 from consulta.web.secretariat import stages
-from consulta.web.secretariat.acts import told
+from consulta.web.secretariat.acts import told, who
 from consulta.web.secretariat.blueprint import blueprint
 from consulta.web.secretariat.round_forms import RoundForm, filled, usual
 
@@ -99,7 +99,7 @@ def round_log(key: str) -> str:
     return render_template(
         "secretariat/log.html",
         line=line,
-        entries=[(entry, told(entry)) for entry in entries],
+        entries=[(entry, who(entry), told(entry, line.zone)) for entry in entries],
         example=line.example,
     )
 

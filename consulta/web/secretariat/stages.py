@@ -16,8 +16,6 @@ from consulta.web.request import house
 if TYPE_CHECKING:
     from consulta.services.views import RoundLine
 
-ORDER = ("draft", "open", "result", "panel", "published", "session")
-
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -27,33 +25,63 @@ class Step:
     text: str
     label: str
     url: str
+    kind: str = "warn"  # of the notice, where it stands beside the next step
 
 
 def stages(line: RoundLine) -> list[tuple[str, str]]:
-    """The stages of a round as the line of stages draws them."""
+    """The stages of a round as the line of stages draws them, without those that this round does not have."""
     names = {
         "draft": _("Preparation"),
+        "proposals": _("Proposals"),
         "open": _("Voting"),
         "result": _("Result"),
         "panel": _("Panel"),
-        "published": _("Publication"),
+        "published": _("Result public"),
+        "invitations": _("Invitations"),
         "session": _("Session and factsheet"),
     }
-    here = ORDER.index(_stage(line))
-    done = here + 1 if line.step == "read" else here
-    return [
-        (names[stage], "done" if place < done else "current" if place == here else "to_come")
-        for place, stage in enumerate(ORDER)
-    ]
+    order = [stage for stage in names if _has(line, stage)]
+    here = order.index(_stage(line))
+    return [(names[stage], _standing(line, stage, place - here)) for place, stage in enumerate(order)]
+
+
+def _standing(line: RoundLine, stage: str, after: int) -> str:
+    """How a stage stands that comes so many after the one where the round is."""
+    if stage == "proposals" and not line.takes_proposals:
+        return "optional"
+    if stage == "proposals" and line.proposing_until is not None:
+        return "current"
+    if line.step == "read" or (stage == "published" and line.state == "published"):
+        return "done"
+    return "done" if after < 0 else "to_come" if after else "current"
+
+
+def _has(line: RoundLine, stage: str) -> bool:
+    """Whether a round has a stage: proposals and a panel are a choice until it opens."""
+    if line.state == "draft":
+        return True
+    if stage == "proposals":
+        return line.takes_proposals
+    if stage == "panel":
+        return bool(line.nominees) or line.panel_chosen
+    if stage == "invitations":
+        over = line.step in {"factsheet", "read"}
+        return bool(line.guests) or ((bool(line.nominees) or line.panel_chosen) and not over)
+    return True
 
 
 def _stage(line: RoundLine) -> str:
+    if line.state == "draft":
+        return "proposals" if line.step in {"proposing", "decide"} else "draft"
     if line.state == "closed":
-        counted = "published" if line.panel_chosen else "panel"
+        counted = "panel" if line.step == "panel" else "published"
         return counted if line.counted else "result"
     if line.state == "published":
-        return "panel" if line.step == "panel" else "session"
-    return line.state if line.state in ORDER else "draft"
+        if line.step == "panel":
+            return "panel"
+        asking = line.step in {"session", "invite", "await", "show"} and _has(line, "invitations")
+        return "invitations" if asking else "session"
+    return "open" if line.state == "open" else "draft"
 
 
 def state_name(state: str) -> str:
@@ -72,16 +100,42 @@ def step(line: RoundLine) -> Step | None:
     """The next thing to do with a round; None where nothing is left."""
     if line.step == "none":
         return None
+    due = _due(line)
+    title, text, label = _words(line)[due]
+    return Step(title, text, label, _way(due, line))
+
+
+def _words(line: RoundLine) -> dict[str, tuple[str, str, str]]:
+    """What each step is called, why it is due, and what its button says."""
     ends = moment(line.closes_at, line.zone)
-    words = {
+    return {
         "themes": (
             _("Add the themes"),
             _("Members choose among at least two themes. Each needs its texts in both languages."),
             _("Themes"),
         ),
+        "proposing": (
+            _("Members are proposing people for the panel"),
+            _(
+                "They can do so until %(until)s. Whoever you admit before the opening stands on the ballot.",
+                until=moment(line.proposing_until, line.zone) if line.proposing_until else "",
+            )
+            + _waiting_proposals(line),
+            _("Proposals of members"),
+        ),
+        "decide": (
+            ngettext(
+                "Decide on %(num)s proposal for the panel",
+                "Decide on %(num)s proposals for the panel",
+                line.proposals,
+            ),
+            _("Whoever you admit before the opening stands on the ballot. Then check and open the round."),
+            _("Proposals of members"),
+        ),
         "open": (
             _("Check and open the round"),
-            _("Opening freezes texts, rules, themes, nominees and roll. The page shows what is missing."),
+            _("Opening freezes texts, rules, themes, nominees and roll. The page shows what is missing.")
+            + _without_nominees(line),
             _("Go to the opening"),
         ),
         "planned": (
@@ -89,7 +143,8 @@ def step(line: RoundLine) -> Step | None:
             _(
                 "On %(hour)s, unless something is missing then. Until that hour everything can change.",
                 hour=moment(line.opens_at, line.zone) if line.opens_at else "",
-            ),
+            )
+            + _waiting_proposals(line),
             _("See the plan"),
         ),
         "links": (
@@ -116,6 +171,11 @@ def step(line: RoundLine) -> Step | None:
             ),
             _("Close"),
         ),
+        "draw": (
+            _("Enter the public value"),
+            _("Voting is closed. The ballots are counted once the value that was announced is entered."),
+            _("Enter it"),
+        ),
         "count": (
             _("Count the ballots"),
             _("Voting is closed. The count is done once and kept."),
@@ -133,7 +193,11 @@ def step(line: RoundLine) -> Step | None:
         ),
         "session": (
             _("Write down the session"),
-            _("The result is public. Invitations and calendars need to know when and where the session is."),
+            _("The session was cancelled. Write down when and where it takes place, if it does.")
+            if line.session_cancelled
+            else _(
+                "The result is public. Invitations and calendars need to know when and where the session is."
+            ),
             _("Go to the session"),
         ),
         "invite": (
@@ -144,10 +208,16 @@ def step(line: RoundLine) -> Step | None:
         "await": (
             _("The session is to come"),
             _(
-                "It begins on %(hour)s. Until then: answers, reminders, and whoever takes a free place.",
+                "It begins on %(hour)s.",
                 hour=moment(line.session_starts, line.zone) if line.session_starts else "",
-            ),
-            _("Go to the invitations"),
+            )
+            + _answers(line),
+            _("Go to the invitations") if line.guests else _("Go to the session"),
+        ),
+        "show": (
+            _("Publish the panel"),
+            _("Everybody who was asked has answered. Only the secretariat sees this panel so far."),
+            _("Go to the panel"),
         ),
         "factsheet": (
             _("Write the factsheet"),
@@ -160,20 +230,57 @@ def step(line: RoundLine) -> Step | None:
             _("Public page"),
         ),
     }
-    due = _due(line)
-    title, text, label = words[due]
-    return Step(title, text, label, _way(due, line.key))
 
 
-def besides(line: RoundLine) -> Step | None:
-    """What else is to be done: a plan that came to nothing; mail that did not arrive keeps from voting."""
-    if line.opening_refused:
-        return Step(
-            _("The round did not open as planned"),
-            _("Something was missing at that hour, and nobody has been invited."),
-            _("See what to do"),
-            url_for("secretariat.opening_plan", key=line.key),
-        )
+def _waiting_proposals(line: RoundLine) -> str:
+    """How many proposals wait, as a sentence after another; nothing where none does."""
+    if not line.proposals:
+        return ""
+    return " " + ngettext(
+        "%(num)s proposal waits for your decision.",
+        "%(num)s proposals wait for your decision.",
+        line.proposals,
+    )
+
+
+def _without_nominees(line: RoundLine) -> str:
+    """That a draft has nobody for the panel yet, as a sentence after another."""
+    if line.nominees:
+        return ""
+    return " " + _(
+        "Nobody is nominated for the panel yet: first add people under “Nominees”, or let members propose."
+    )
+
+
+def _answers(line: RoundLine) -> str:
+    """Who of the panel has answered, as a sentence after another; nothing where nobody was invited."""
+    if not line.guests:
+        return ""
+    return " " + _(
+        "%(accepted)s of %(guests)s people of the panel have accepted, %(unanswered)s have not answered.",
+        accepted=line.accepted,
+        guests=line.guests,
+        unanswered=line.unanswered,
+    )
+
+
+def besides(line: RoundLine) -> list[Step]:
+    """What else is to be done or known, beside the next step."""
+    return [found for each in (_not_opened, _not_delivered, _not_sent, _not_shown) if (found := each(line))]
+
+
+def _not_opened(line: RoundLine) -> Step | None:
+    if not line.opening_refused:
+        return None
+    return Step(
+        _("The round did not open as planned"),
+        _("Something was missing at that hour, and nobody has been invited."),
+        _("See what to do"),
+        url_for("secretariat.opening_plan", key=line.key),
+    )
+
+
+def _not_delivered(line: RoundLine) -> Step | None:
     if not line.undelivered:
         return None
     return Step(
@@ -184,12 +291,37 @@ def besides(line: RoundLine) -> Step | None:
     )
 
 
+def _not_sent(line: RoundLine) -> Step | None:
+    """Mail that waits: a moment after an act, or for long where something holds it up."""
+    if not line.mail_waiting:
+        return None
+    return Step(
+        ngettext("%(num)s message waits to be sent", "%(num)s messages wait to be sent", line.mail_waiting),
+        _("It goes out by itself. Where it does not, the page of the mail says what holds it up."),
+        _("Go to the mail"),
+        url_for("secretariat.mail", key=line.key),
+        "info",
+    )
+
+
+def _not_shown(line: RoundLine) -> Step | None:
+    """A panel that only the secretariat sees, though its round is public and people were asked."""
+    if line.state != "published" or not line.guests or line.panel_public or line.step in {"show", "panel"}:
+        return None
+    return Step(
+        _("The newest panel is not public"),
+        _("The result is. Publish the panel once the people on it have accepted."),
+        _("Go to the panel"),
+        url_for("secretariat.panel", key=line.key),
+    )
+
+
 def _due(line: RoundLine) -> str:
     """The step's name; links are handed out by hand only where there is no mail."""
     return "watch" if line.step == "links" and not house().settings.link_files else line.step
 
 
-def _way(due: str, key: str) -> str:
+def _way(due: str, line: RoundLine) -> str:
     endpoints = {
         "themes": "secretariat.themes",
         "open": "secretariat.opening",
@@ -203,7 +335,12 @@ def _way(due: str, key: str) -> str:
         "session": "secretariat.dialogue",
         "invite": "secretariat.invitations",
         "await": "secretariat.invitations",
+        "show": "secretariat.panel",
+        "proposing": "secretariat.nominations",
+        "decide": "secretariat.nominations",
+        "draw": "secretariat.public_value",
         "factsheet": "secretariat.factsheet",
         "read": "public.factsheet",
     }
-    return url_for(endpoints[due], key=key)
+    endpoint = "secretariat.dialogue" if due == "await" and not line.guests else endpoints[due]
+    return url_for(endpoint, key=line.key)
