@@ -108,7 +108,13 @@ MESSAGES: dict[str, str] = {
     ),
     # accounts
     "access.denied": N_("You do not have access to this. Sign in with an account that has it."),
+    "account.busy": N_(
+        "Several people are giving their password at this moment. Try again in a few seconds."
+    ),
     "staff.duplicate": N_("There is already an account with this address."),
+    "staff.disabled": N_(
+        "The account with the address %(email)s is disabled: open it again with consulta staff enable."
+    ),
     "staff.password": N_("A password needs %(least)s to %(most)s characters."),
     "staff.unknown": N_("There is no account with the address %(email)s."),
     # the voter

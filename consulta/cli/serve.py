@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from consulta.services.work import Bench
 
 THREADS = 8
+LATE = 8  # threads beside those, for answers that are late on purpose (`web/gate.py`)
 CONNECTIONS = 500  # open at once: those that dawdle must be many to keep the others out
 PORTS_TRIED = 20
 
@@ -44,7 +45,7 @@ def serve(host: str, port: int, working: bool) -> None:  # noqa: FBT001 - click 
             heads.begin_day(work)
         click.echo(f"consulta on http://{host}:{port}, data in {settings.data}")
         with beside(bench, settings) if working else nullcontext():
-            run(app, host, port, behind_proxy=settings.behind_proxy)
+            run(app, host, port)
 
 
 def beside(bench: Bench, settings: Settings) -> Beside:
@@ -53,17 +54,18 @@ def beside(bench: Bench, settings: Settings) -> Beside:
     return Beside(create_worker(settings, bench))
 
 
-def run(app: Flask, host: str, port: int, *, behind_proxy: bool = False) -> None:
-    """Serve `app` until interrupted; what a proxy says of the request is believed where there is one."""
+def run(app: Flask, host: str, port: int) -> None:
+    """Serve `app` until interrupted."""
+    app.extensions["consulta"].gate.answer_late(LATE)
     # The server keeps a body on disk until it is complete: what no page takes must not fill the disk.
     server = create_server(
         app,
         host=host,
         port=port,
-        threads=THREADS,
+        threads=THREADS + LATE,
         connection_limit=CONNECTIONS,
         ident="consulta",
-        clear_untrusted_proxy_headers=not behind_proxy,
+        clear_untrusted_proxy_headers=False,  # the application does, and says so: `web/hops.py`
         max_request_body_size=app.config["MAX_CONTENT_LENGTH"] + 1,
     )
     try:

@@ -22,6 +22,7 @@ _log = logging.getLogger(__name__)
 # The answer to a Problem that no form shows: by its code, else by the last word of its code, else 422.
 STATUS = {
     "access.denied": 403,
+    "account.busy": 429,
     "vote.elsewhere": 403,
     "round.move": 409,
     "round.closed": 409,

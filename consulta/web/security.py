@@ -123,7 +123,7 @@ def _compress(response: Response) -> Response:
     """Compress text on the way out. Cookies are SameSite: no other site can make a browser ask with them."""
     if (
         response.direct_passthrough
-        or response.status_code not in {200, 403, 404, 409, 422}
+        or response.status_code not in {200, 403, 404, 409, 422, 429}
         or response.mimetype
         not in {"text/html", "text/css", "text/javascript", "application/json", "image/svg+xml"}
         or "Content-Encoding" in response.headers

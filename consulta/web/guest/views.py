@@ -51,6 +51,10 @@ def pasted_link() -> BaseResponse | Page:
 
 def _enter(text: str) -> BaseResponse | Page:
     token = links.token_in(text)
+    with reading() as work:
+        known = answering.opens(work, token)
+    if not known:
+        return _refused_page()
     with writing() as work:
         opened = answering.enter(work, token)
     if opened is None:
