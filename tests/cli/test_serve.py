@@ -81,7 +81,7 @@ def test_many_who_dawdle_keep_nobody_from_voting(settings: Settings, bench: Benc
     with ExitStack() as stack:
         stack.callback(server.kill)
         server.start()
-        for _ in range(150):
+        for _ in range(600):  # more than were once let in
             idle = stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=10))
             idle.sendall(b"POST /es/v/abc HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n\r\nx")
         connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
