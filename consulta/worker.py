@@ -13,7 +13,7 @@ import secrets
 import socket
 import time
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 REST = 2.0  # seconds between two looks when nothing is due
 ROUND = 15.0  # seconds of sending before openings and closings are looked at again
 SULK = (0.0, 5.0, 15.0, 30.0, 60.0)  # seconds to leave a mail server alone after so many failures in a row
+TELLING = timedelta(hours=1)  # from one line with the head of the log to the next, while a round is open
 STOPPING = 30.0  # seconds that a stopping worker gets for the mail in hand
 UNMADE = Outcome("later", said="consulta: this mail could not be made; the log says why")
 _CHANCES = 1000
@@ -69,6 +70,7 @@ class Worker:
         # A file is no burden to anybody: only a server has a rate.
         self.rate = settings.mail.rate if self.way.name == "smtp" else None
         self._stop = Event()
+        self._told_at: datetime | None = None
         self._failures = 0
         self._sulks_until = 0.0
 
@@ -97,6 +99,7 @@ class Worker:
         self._each("remind", reminders.due_rounds, self._remind)
         self._each("links", link_requests.due, self._answer)
         self._safely("mail", self.send_due)
+        self._safely("head", self._tell_head)
 
     # -- rounds
 
@@ -115,6 +118,17 @@ class Worker:
         if not begun:
             with self.bench.work(WORKER, self.clock()) as work:
                 heads.begin_day(work)
+
+    def _tell_head(self) -> None:
+        """While a round is open, say once an hour in the server's own log how the log of acts stands."""
+        now = self.clock()
+        if self._told_at is not None and timedelta() <= now - self._told_at < TELLING:
+            return
+        with self.bench.read(WORKER, now) as work:
+            found = heads.to_keep_elsewhere(work)
+        if found is not None:
+            self._told_at = now
+            _log.info("log.head %d:%s", *found)
 
     def _open(self, key: str) -> None:
         try:

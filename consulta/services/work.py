@@ -16,7 +16,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionError
 from sqlalchemy.orm import Session
 
 from consulta.core.problems import Problem
-from consulta.store import db, heads, log
+from consulta.store import db, heads, log, seals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -79,6 +79,7 @@ class Work:
     def record(self, action: str, subject: str, details: Mapping[str, object] | None = None) -> None:
         """Add a row to the log, in this same transaction; before the first of a day its head is taken."""
         heads.begin_day(self.session, self.now)
+        seals.write(self.session, self.now)
         log.append(self.session, self.now, str(self.actor), action, subject, details or {})
 
 
@@ -97,9 +98,11 @@ class Bench:
     def work(self, actor: Actor, now: datetime) -> Iterator[Work]:
         """A unit that may write. Problems: those of `REFUSALS`, `store.unavailable`."""
         with Session(self._writing, expire_on_commit=False) as session:
+            seals.watch(session)
             try:
                 with session.begin():
                     yield Work(session, actor, now)
+                    _seal_the_rest(session, now)
             except IntegrityError as error:
                 raise _refusal(error) from error
             except UNAVAILABLE as error:
@@ -116,6 +119,13 @@ class Bench:
                 raise Problem("store.unavailable") from error
             finally:
                 session.rollback()
+
+
+def _seal_the_rest(session: Session, now: datetime) -> None:
+    """Let the log tell of what was changed after the last act that it tells of, or without one."""
+    if seals.are_due(session):
+        heads.begin_day(session, now)
+        seals.write(session, now)
 
 
 def _refuse_to_write(_session: Session, _context: object, _instances: object) -> None:

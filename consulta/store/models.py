@@ -620,6 +620,16 @@ class Head(Base):
     round_id: Mapped[int | None] = mapped_column(ForeignKey("rounds.id"))  # opened, closed or published then
 
 
+class Key(Base):
+    """A secret of the database itself: what the seals in the log are keyed with."""
+
+    __tablename__ = "keys"
+    __table_args__ = (CheckConstraint("name IN ('seals')", name="name"),)
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str]  # hex
+
+
 KINDS = (
     "kind IN ('invitation', 'reminder', 'receipt', 'replacement', 'new_link', 'extension', 'published',"
     " 'thanks', 'panel_invitation', 'panel_reminder', 'panel_session', 'nomination')"

@@ -217,3 +217,8 @@ def contact_names(session: Session, ids: Iterable[int]) -> dict[int, str]:
         select(Contact).where(Contact.id.in_(set(ids))).options(joinedload(Contact.organisation))
     )
     return {contact.id: contact.organisation.name for contact in contacts}
+
+
+def any_open(session: Session) -> bool:
+    """Whether some round takes votes, or would be closed next."""
+    return session.scalar(select(Round.id).where(Round.state == "open").limit(1)) is not None
