@@ -155,6 +155,10 @@ MESSAGES: dict[str, str] = {
         "Other documents are being made just now, each in some seconds. Try again in half a minute; the page "
         "itself can be printed meanwhile."
     ),
+    "document.limits": N_(
+        "This document takes more memory or time than is set aside for one, so it was not made. The page"
+        " itself can be printed from the browser. Tell whoever runs this site."
+    ),
     "document.unavailable": N_(
         "PDF documents cannot be made here: the extra `pdf` or the system's Pango library is missing. "
         "The page itself can be printed from the browser."

@@ -270,7 +270,11 @@ def _printed(paper: letters.Paper | None) -> tuple[letter_mail.Attachment, ...]:
     """A letter as a file; where no documents can be made, the mail goes without it and says all the same."""
     if paper is None or not document.is_available():
         return ()
-    content = document.to_pdf(paper.page, catalogue.letter_style(), "")
+    try:
+        content = document.to_pdf(paper.page, catalogue.letter_style(), "", patient=True)
+    except Problem as problem:
+        _log.warning("letter.not_printed code=%s", problem.code)
+        return ()
     return (letter_mail.Attachment(paper.name, content, ("application", "pdf")),)
 
 

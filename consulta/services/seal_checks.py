@@ -55,11 +55,11 @@ VANISHED = {
 FATES = {"sent": ("sent",), "failed": ("refused", "later")}
 
 
-def begin(work: Work) -> None:
+def seal_all(work: Work) -> None:
     """Seal everything as it stands, where nothing was sealed before."""
     if not seals.has_begun(work.session):
         heads.begin_day(work.session, work.now)
-        seals.begin(work.session, work.now)
+        seals.seal_all(work.session, work.now)
 
 
 def sealed(work: Work) -> Iterator[str]:

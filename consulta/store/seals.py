@@ -99,7 +99,7 @@ def write(session: Session, at: datetime) -> None:
     touched: _Touched = session.info[_INFO]
     session.info[_INFO] = _Touched()
     if session.get(Key, NAME) is None:
-        begin(session, at)
+        seal_all(session, at)
         return
     key = _key(session)
     fresh: Seals = {}
@@ -117,7 +117,7 @@ def write(session: Session, at: datetime) -> None:
     session.info[_INFO] = _Touched()
 
 
-def begin(session: Session, at: datetime) -> None:
+def seal_all(session: Session, at: datetime) -> None:
     """Seal everything as it stands, once; nothing where it was done before."""
     log.hold(session)  # two that begin at once wait for each other
     if session.get(Key, NAME) is not None:

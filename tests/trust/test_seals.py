@@ -155,8 +155,8 @@ def test_a_database_from_before_is_sealed_with_its_first_change_and_raises_no_al
     tamper(house, "DELETE FROM log WHERE action LIKE 'seals.%'")
     assert found(house)[PEOPLE] == []
     with house.work(COMMAND, moment()) as work:
-        seal_checks.begin(work)
-        seal_checks.begin(work)
+        seal_checks.seal_all(work)
+        seal_checks.seal_all(work)
         began = work.session.scalars(select(LogEntry).where(LogEntry.action == seals.BEGAN)).all()
     assert len(began) == 1
     assert found(house)[PEOPLE] == []
