@@ -53,6 +53,14 @@ MESSAGES: dict[str, str] = {
     ),
     "file.damaged": N_("The workbook is damaged and cannot be read. Open it, save it again as XLSX or CSV."),
     "file.headings_missing": N_("These headings are missing: %(headings)s. Add them, or use the template."),
+    "file.headings_missing_among": N_(
+        "These headings are missing: %(headings)s. Of those in the file these mean nothing here: %(unknown)s."
+        " If one of them is what is missing, write the heading so, or use the template."
+    ),
+    "file.too_many_blank": N_(
+        "Up to row %(row)s there are more than %(limit)s empty rows. Delete the empty rows below the list,"
+        " their formatting too, and upload the file again."
+    ),
     "file.headings_doubled": N_(
         "These headings are there twice, or mean the same as another: %(headings)s. Keep one."
     ),
@@ -527,7 +535,12 @@ MESSAGES: dict[str, str] = {
     "row.email_near": N_("“%(text)s” is not an e-mail address. Is it “%(near)s”? Write it so."),
     "row.email_several": N_("“%(text)s” is more than one address. Write one row for each contact."),
     "row.language": N_(
-        "“%(text)s” is neither Spanish nor English. Write “es” or “en”, or leave the cell empty."
+        "“%(text)s” is not a language of this site. A new contact is written to in Spanish; of one that is on"
+        " the list nothing changes. For English write “en”."
+    ),
+    "row.mixed_scripts": N_(
+        "“%(text)s” mixes letters of different alphabets that look alike. Write it again by hand if it was"
+        " copied."
     ),
     "row.may_vote": N_("“%(text)s” is neither yes nor no. Write “sí” or “no”, or leave the cell empty."),
     "row.sector_differs": N_(
@@ -575,6 +588,7 @@ MESSAGES: dict[str, str] = {
     # a members' file: importing and undoing
     "import.unknown": N_("There is no such uploaded file."),
     "import.applied": N_("This file has been imported already. Nothing was imported again."),
+    "import.meaning": N_("Choose what the value means: one of the list, for a value that is in this file."),
     "import.stale": N_(
         "The members' list has changed since you looked. Nothing was imported: look at what the file"
         " would do now,"

@@ -129,6 +129,8 @@ class MembersImport(Base):
     sha256: Mapped[str]
     headings: Mapped[list[Any]]
     rows: Mapped[list[Any]]
+    sheets: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")  # name, rows, why not read
+    meanings: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")  # field, value, key
     undo: Mapped[dict[str, Any] | None]
     created_at: Mapped[datetime]
     applied_at: Mapped[datetime | None]

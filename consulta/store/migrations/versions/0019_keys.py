@@ -1,4 +1,4 @@
-"""The key of seals: keyed digests, in the log, of rows that decide who may act and who is written to.
+"""The key of seals in the log; the sheets of a members' file, and what its values were said to mean.
 
 Revision 0019, after 0014. No key is made here: the first change after the migration makes it, and seals
 everything as it stands then.
@@ -22,8 +22,12 @@ def upgrade() -> None:
         sa.CheckConstraint("name IN ('seals')", name=op.f("ck_keys_name")),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_keys")),
     )
+    for name, empty in (("sheets", "[]"), ("meanings", "{}")):
+        op.add_column("members_imports", sa.Column(name, sa.JSON(), server_default=empty, nullable=False))
 
 
 def downgrade() -> None:
     """Undo; seals in the log can then be compared with nothing."""
+    for name in ("meanings", "sheets"):
+        op.drop_column("members_imports", name)
     op.drop_table("keys")
