@@ -9,7 +9,7 @@ from consulta.services.work import Bench
 from consulta.settings import Settings, SettingsError
 from consulta.store import db
 from consulta.web import create_web
-from consulta.web.hops import Unproxied
+from consulta.web.hops import Monitored, Unproxied
 from consulta.worker import Worker
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ def create_app(settings: Settings | None = None, bench: Bench | None = None) -> 
     bench = bench or create_bench(settings)
     db.require_current(bench.engine)
     app = create_web(bench, settings)
+    app.wsgi_app = Monitored(app.wsgi_app, settings.host)  # type: ignore[method-assign]
     if not settings.behind_proxy:
         app.wsgi_app = Unproxied(app.wsgi_app)  # type: ignore[method-assign]
     else:

@@ -16,6 +16,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
 from consulta import transport
 from consulta.core.problems import Problem
@@ -40,6 +41,7 @@ TELLING = timedelta(hours=1)  # from one line with the head of the log to the ne
 STOPPING = 30.0  # seconds that a stopping worker gets for the mail in hand
 UNMADE = Outcome("later", said="consulta: this mail could not be made; the log says why")
 _CHANCES = 1000
+_NAMES: WeakValueDictionary[str, Worker] = WeakValueDictionary()  # the workers of this process
 _log = logging.getLogger(__name__)
 
 
@@ -59,6 +61,7 @@ class Worker:
         clock: Callable[[], datetime] = now,
     ) -> None:
         self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        _NAMES[self.name] = self
         self.bench = bench
         self.settings = settings
         self.clock = clock
@@ -78,6 +81,7 @@ class Worker:
         """Do what is due until told to stop."""
         _log.info("worker.started transport=%s", self.way.name)
         try:
+            self._safely("leases", self.free_leases)
             while not self._stop.is_set():
                 self.look()
                 self._stop.wait(REST)
@@ -88,6 +92,15 @@ class Worker:
     def stop(self) -> None:
         """End after the mail in hand."""
         self._stop.set()
+
+    def free_leases(self) -> None:
+        """Take over at once the mail that a worker of this machine had in hand when it was killed."""
+        with self.bench.read(WORKER, self.clock()) as work:
+            dead = [name for name in outbox.holders(work) if name != self.name and _is_dead(name)]
+        for name in dead:
+            with self.bench.work(WORKER, self.clock()) as work:
+                freed = outbox.release(work, name)
+            _log.info("worker.took_over messages=%d", freed)
 
     def look(self) -> None:
         """Do once all that is due now."""
@@ -264,6 +277,22 @@ class Worker:
             _log.warning("worker.failed at=%s code=%s", name, problem.code)
         except Exception:  # noqa: BLE001 - a worker that ends leaves everything undone
             _log.exception("worker.failed at=%s", name)
+
+
+def _is_dead(worker: str) -> bool:
+    """Whether a worker was a process of this machine that is gone; of others nothing is known."""
+    host, _, rest = worker.rpartition(":")[0].rpartition(":")
+    if host != socket.gethostname() or not rest.isdecimal() or os.name != "posix":
+        return False
+    if int(rest) == os.getpid():
+        return _NAMES.get(worker) is None  # this very number, of a process before: as in a container
+    try:
+        os.kill(int(rest), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def _printed(paper: letters.Paper | None) -> tuple[letter_mail.Attachment, ...]:

@@ -33,6 +33,7 @@ LATE = 8  # threads beside those, for answers that are late on purpose (`web/gat
 CONNECTIONS = 2000  # open at once: those that dawdle must be many to keep the others out
 IDLE = 20  # seconds after which a connection on which nothing comes is closed
 FEW, OWN_FILES = 100, 100  # connections where files are scarce; files that are no connections
+WRITERS = 12  # threads that may wait to write at once; the rest read, and hand out static files
 PORTS_TRIED = 20
 
 
@@ -47,6 +48,7 @@ def serve(host: str, port: int, working: bool) -> None:  # noqa: FBT001 - click 
     logs.set_up()
     settings = Settings.from_env()
     with opened(settings) as bench:
+        bench.limit_writers(WRITERS)
         app = create_app(settings, bench)
         with bench.work(COMMAND, now()) as work:
             heads.begin_day(work)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy import event
@@ -30,6 +31,8 @@ Role = Literal[
 
 # Locked, full, read-only, out of connections or gone: the next request may find it well again.
 UNAVAILABLE = (OperationalError, InternalError, InterfaceError, NoConnectionError)
+
+WRITERS_WAIT = 0.5  # seconds that a unit waits where as many as may wait already do
 
 # What the database refused, by the constraint's name (PostgreSQL) or its columns (SQLite says only those).
 REFUSALS = {
@@ -89,6 +92,11 @@ class Bench:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._writing = engine.execution_options(**{db.WRITES: True})
+        self._writers: BoundedSemaphore | None = None
+
+    def limit_writers(self, most: int) -> None:
+        """Let no more units wait to write at once: a locked database leaves threads for readers."""
+        self._writers = BoundedSemaphore(most)
 
     def wipe(self) -> None:
         """Let nothing stay of links that were blanked: asked for when mail has gone."""
@@ -97,7 +105,7 @@ class Bench:
     @contextmanager
     def work(self, actor: Actor, now: datetime) -> Iterator[Work]:
         """A unit that may write. Problems: those of `REFUSALS`, `store.unavailable`."""
-        with Session(self._writing, expire_on_commit=False) as session:
+        with self._room_to_write(), Session(self._writing, expire_on_commit=False) as session:
             seals.watch(session)
             try:
                 with session.begin():
@@ -107,6 +115,18 @@ class Bench:
                 raise _refusal(error) from error
             except UNAVAILABLE as error:
                 raise Problem("store.unavailable") from error
+
+    @contextmanager
+    def _room_to_write(self) -> Iterator[None]:
+        if self._writers is None:
+            yield
+            return
+        if not self._writers.acquire(timeout=WRITERS_WAIT):
+            raise Problem("store.unavailable")
+        try:
+            yield
+        finally:
+            self._writers.release()
 
     @contextmanager
     def read(self, actor: Actor, now: datetime) -> Iterator[Work]:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from consulta.settings import LOOPBACK
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -49,4 +51,24 @@ class Unproxied:
                 "where a proxy stands before this, set CONSULTA_BEHIND_PROXY=yes",
                 ",".join(name.removeprefix("HTTP_").replace("_", "-").lower() for name in said),
             )
+        return self.app(environ, start_response)
+
+
+@dataclass
+class Monitored:
+    """The application, whose health check also answers to the names of this machine for itself.
+
+    A monitor on the same machine asks `http://127.0.0.1:8000/salud`; every other page has the public name
+    alone.
+    """
+
+    app: WSGIApplication
+    host: str
+    paths: tuple[str, ...] = ("/salud", "/health")
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request."""
+        name = environ.get("HTTP_HOST", "").rpartition(":")[0] or environ.get("HTTP_HOST", "")
+        if environ.get("PATH_INFO") in self.paths and name.strip("[]") in LOOPBACK:
+            environ["HTTP_HOST"] = self.host
         return self.app(environ, start_response)
