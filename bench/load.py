@@ -137,8 +137,8 @@ def dawdlers(port: int, count: int) -> Iterator[None]:
 
 
 @contextmanager
-def served(seats: int) -> Iterator[tuple[Bench, Server, list[str]]]:
-    """A server over a fresh round with so many seats, and their links."""
+def served(seats: int, environ: dict[str, str] | None = None) -> Iterator[tuple[Bench, Server, list[str]]]:
+    """A server over a fresh round with so many seats, and their links; `environ` are settings of its own."""
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
         url = f"sqlite:///{folder / 'consulta.sqlite3'}"
@@ -147,7 +147,7 @@ def served(seats: int) -> Iterator[tuple[Bench, Server, list[str]]]:
         db.upgrade(bench.engine)
         tokens = [voter.token for voter in open_round(bench, seats=seats)]
         bench.engine.dispose()
-        server = Server(settings)
+        server = Server(settings, environ=environ or {})
         try:
             server.start()
             yield bench, server, tokens

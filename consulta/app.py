@@ -9,6 +9,7 @@ from consulta.services.work import Bench
 from consulta.settings import Settings, SettingsError
 from consulta.store import db
 from consulta.web import create_web
+from consulta.web.hops import Monitored, Unproxied
 from consulta.worker import Worker
 
 if TYPE_CHECKING:
@@ -34,7 +35,10 @@ def create_app(settings: Settings | None = None, bench: Bench | None = None) -> 
     bench = bench or create_bench(settings)
     db.require_current(bench.engine)
     app = create_web(bench, settings)
-    if settings.behind_proxy:
+    app.wsgi_app = Monitored(app.wsgi_app, settings.host)  # type: ignore[method-assign]
+    if not settings.behind_proxy:
+        app.wsgi_app = Unproxied(app.wsgi_app)  # type: ignore[method-assign]
+    else:
         from werkzeug.middleware.proxy_fix import ProxyFix  # noqa: PLC0415 - only where a proxy stands before us
 
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]

@@ -53,6 +53,14 @@ MESSAGES: dict[str, str] = {
     ),
     "file.damaged": N_("The workbook is damaged and cannot be read. Open it, save it again as XLSX or CSV."),
     "file.headings_missing": N_("These headings are missing: %(headings)s. Add them, or use the template."),
+    "file.headings_missing_among": N_(
+        "These headings are missing: %(headings)s. Of those in the file these mean nothing here: %(unknown)s."
+        " If one of them is what is missing, write the heading so, or use the template."
+    ),
+    "file.too_many_blank": N_(
+        "Up to row %(row)s there are more than %(limit)s empty rows. Delete the empty rows below the list,"
+        " their formatting too, and upload the file again."
+    ),
     "file.headings_doubled": N_(
         "These headings are there twice, or mean the same as another: %(headings)s. Keep one."
     ),
@@ -108,7 +116,13 @@ MESSAGES: dict[str, str] = {
     ),
     # accounts
     "access.denied": N_("You do not have access to this. Sign in with an account that has it."),
+    "account.busy": N_(
+        "Several people are giving their password at this moment. Try again in a few seconds."
+    ),
     "staff.duplicate": N_("There is already an account with this address."),
+    "staff.disabled": N_(
+        "The account with the address %(email)s is disabled: open it again with consulta staff enable."
+    ),
     "staff.password": N_("A password needs %(least)s to %(most)s characters."),
     "staff.unknown": N_("There is no account with the address %(email)s."),
     # the voter
@@ -148,6 +162,10 @@ MESSAGES: dict[str, str] = {
     "document.busy": N_(
         "Other documents are being made just now, each in some seconds. Try again in half a minute; the page "
         "itself can be printed meanwhile."
+    ),
+    "document.limits": N_(
+        "This document takes more memory or time than is set aside for one, so it was not made. The page"
+        " itself can be printed from the browser. Tell whoever runs this site."
     ),
     "document.unavailable": N_(
         "PDF documents cannot be made here: the extra `pdf` or the system's Pango library is missing. "
@@ -535,7 +553,12 @@ MESSAGES: dict[str, str] = {
     "row.email_near": N_("“%(text)s” is not an e-mail address. Is it “%(near)s”? Write it so."),
     "row.email_several": N_("“%(text)s” is more than one address. Write one row for each contact."),
     "row.language": N_(
-        "“%(text)s” is neither Spanish nor English. Write “es” or “en”, or leave the cell empty."
+        "“%(text)s” is not a language of this site. A new contact is written to in Spanish; of one that is on"
+        " the list nothing changes. For English write “en”."
+    ),
+    "row.mixed_scripts": N_(
+        "“%(text)s” mixes letters of different alphabets that look alike. Write it again by hand if it was"
+        " copied."
     ),
     "row.may_vote": N_("“%(text)s” is neither yes nor no. Write “sí” or “no”, or leave the cell empty."),
     "row.sector_differs": N_(
@@ -583,6 +606,7 @@ MESSAGES: dict[str, str] = {
     # a members' file: importing and undoing
     "import.unknown": N_("There is no such uploaded file."),
     "import.applied": N_("This file has been imported already. Nothing was imported again."),
+    "import.meaning": N_("Choose what the value means: one of the list, for a value that is in this file."),
     "import.stale": N_(
         "The members' list has changed since you looked. Nothing was imported: look at what the file"
         " would do now,"

@@ -96,6 +96,7 @@ class Settings:
     old_secrets: tuple[str, ...] = field(default=(), repr=False)
     base_url: str = BASE_URL
     behind_proxy: bool = False
+    subdomains: bool = False  # whether browsers are told to use https for all names below this one
     small_cell: int = SMALL_CELL
     link_files: bool = False  # whether staff may download personal links: only where there is no mail
     mail: MailSettings = field(default_factory=MailSettings)
@@ -129,6 +130,11 @@ class Settings:
             raise SettingsError(
                 f"CONSULTA_BASE_URL must be like https://consulta.example.org, not {base_url!r}"
             )
+        if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+            raise SettingsError(
+                f"CONSULTA_BASE_URL must begin with https:// for {parts.hostname}: without it, votes and "
+                "sessions would be sent in the clear (http is for 127.0.0.1 and localhost)"
+            )
         return cls(
             data=folder,
             database=environ.get("CONSULTA_DATABASE") or f"sqlite:///{folder / 'consulta.sqlite3'}",
@@ -136,6 +142,7 @@ class Settings:
             old_secrets=tuple(environ.get("CONSULTA_OLD_SECRETS", "").split()),
             base_url=base_url,
             behind_proxy=_flag(environ, "CONSULTA_BEHIND_PROXY"),
+            subdomains=_flag(environ, "CONSULTA_HTTPS_SUBDOMAINS"),
             small_cell=_whole(environ, "CONSULTA_SMALL_CELL", SMALL_CELL),
             link_files=_link_files(environ),
             mail=MailSettings.from_env(environ, parts.hostname),

@@ -13,9 +13,10 @@ import secrets
 import socket
 import time
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
 from consulta import transport
 from consulta.core.problems import Problem
@@ -36,9 +37,11 @@ if TYPE_CHECKING:
 REST = 2.0  # seconds between two looks when nothing is due
 ROUND = 15.0  # seconds of sending before openings and closings are looked at again
 SULK = (0.0, 5.0, 15.0, 30.0, 60.0)  # seconds to leave a mail server alone after so many failures in a row
+TELLING = timedelta(hours=1)  # from one line with the head of the log to the next, while a round is open
 STOPPING = 30.0  # seconds that a stopping worker gets for the mail in hand
 UNMADE = Outcome("later", said="consulta: this mail could not be made; the log says why")
 _CHANCES = 1000
+_NAMES: WeakValueDictionary[str, Worker] = WeakValueDictionary()  # the workers of this process
 _log = logging.getLogger(__name__)
 
 
@@ -58,6 +61,7 @@ class Worker:
         clock: Callable[[], datetime] = now,
     ) -> None:
         self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        _NAMES[self.name] = self
         self.bench = bench
         self.settings = settings
         self.clock = clock
@@ -69,6 +73,7 @@ class Worker:
         # A file is no burden to anybody: only a server has a rate.
         self.rate = settings.mail.rate if self.way.name == "smtp" else None
         self._stop = Event()
+        self._told_at: datetime | None = None
         self._failures = 0
         self._sulks_until = 0.0
 
@@ -76,6 +81,7 @@ class Worker:
         """Do what is due until told to stop."""
         _log.info("worker.started transport=%s", self.way.name)
         try:
+            self._safely("leases", self.free_leases)
             while not self._stop.is_set():
                 self.look()
                 self._stop.wait(REST)
@@ -87,6 +93,15 @@ class Worker:
         """End after the mail in hand."""
         self._stop.set()
 
+    def free_leases(self) -> None:
+        """Take over at once the mail that a worker of this machine had in hand when it was killed."""
+        with self.bench.read(WORKER, self.clock()) as work:
+            dead = [name for name in outbox.holders(work) if name != self.name and _is_dead(name)]
+        for name in dead:
+            with self.bench.work(WORKER, self.clock()) as work:
+                freed = outbox.release(work, name)
+            _log.info("worker.took_over messages=%d", freed)
+
     def look(self) -> None:
         """Do once all that is due now."""
         self._safely("clock", self._watch_clock)
@@ -97,6 +112,7 @@ class Worker:
         self._each("remind", reminders.due_rounds, self._remind)
         self._each("links", link_requests.due, self._answer)
         self._safely("mail", self.send_due)
+        self._safely("head", self._tell_head)
 
     # -- rounds
 
@@ -115,6 +131,17 @@ class Worker:
         if not begun:
             with self.bench.work(WORKER, self.clock()) as work:
                 heads.begin_day(work)
+
+    def _tell_head(self) -> None:
+        """While a round is open, say once an hour in the server's own log how the log of acts stands."""
+        now = self.clock()
+        if self._told_at is not None and timedelta() <= now - self._told_at < TELLING:
+            return
+        with self.bench.read(WORKER, now) as work:
+            found = heads.to_keep_elsewhere(work)
+        if found is not None:
+            self._told_at = now
+            _log.info("log.head %d:%s", *found)
 
     def _open(self, key: str) -> None:
         try:
@@ -252,11 +279,31 @@ class Worker:
             _log.exception("worker.failed at=%s", name)
 
 
+def _is_dead(worker: str) -> bool:
+    """Whether a worker was a process of this machine that is gone; of others nothing is known."""
+    host, _, rest = worker.rpartition(":")[0].rpartition(":")
+    if host != socket.gethostname() or not rest.isdecimal() or os.name != "posix":
+        return False
+    if int(rest) == os.getpid():
+        return _NAMES.get(worker) is None  # this very number, of a process before: as in a container
+    try:
+        os.kill(int(rest), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
 def _printed(paper: letters.Paper | None) -> tuple[letter_mail.Attachment, ...]:
     """A letter as a file; where no documents can be made, the mail goes without it and says all the same."""
     if paper is None or not document.is_available():
         return ()
-    content = document.to_pdf(paper.page, catalogue.letter_style(), "")
+    try:
+        content = document.to_pdf(paper.page, catalogue.letter_style(), "", patient=True)
+    except Problem as problem:
+        _log.warning("letter.not_printed code=%s", problem.code)
+        return ()
     return (letter_mail.Attachment(paper.name, content, ("application", "pdf")),)
 
 

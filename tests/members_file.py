@@ -154,7 +154,7 @@ MISTAKES: tuple[Mistake, ...] = (
     _wrong("no address", 1019, EMAIL, "no tiene", "row.email"),
     _wrong("an address with a comma", 1020, EMAIL, "ana@correo,org", "row.email_near"),
     _wrong("two addresses", 1021, EMAIL, "ana@correo.org; luis@correo.org", "row.email_several"),
-    _wrong("a third language", 1022, LANGUAGE, "portugués", "row.language"),
+    _odd("a third language", ({**good(1022), LANGUAGE: "portugués"},), 0, LANGUAGE, "row.language"),
     _wrong("perhaps", 1023, MAY_VOTE, "quizás", "row.may_vote"),
     _wrong("a broken formula", 1024, SECTOR, "#N/A", "file.cell_error"),
     _wrong("broken letters", 1025, ORGANISATION, "OrganizaciÃ³n Rota 1025", "file.garbled"),

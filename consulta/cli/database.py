@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import sys
 
@@ -11,7 +12,7 @@ import click
 from consulta.app import create_bench
 from consulta.cli.output import now, opened
 from consulta.paths import data_dir
-from consulta.services import checks
+from consulta.services import checks, seal_checks
 from consulta.services.work import COMMAND
 from consulta.settings import Settings
 from consulta.store import db
@@ -55,12 +56,36 @@ def migrate() -> None:
     settings = Settings.from_env()
     bench = create_bench(settings)
     db.upgrade(bench.engine)
+    with bench.work(COMMAND, now()) as work:
+        seal_checks.seal_all(work)
     bench.engine.dispose()
     click.echo("the database is up to date")
 
 
+class _Head(click.ParamType[tuple[int, str]]):
+    """A head of the log as `check` and the log of the server write it: how many rows, and the root."""
+
+    name = "SIZE:ROOT"
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, str]:
+        """Return size and root."""
+        size, _, root = value.strip().partition(":")
+        if not size.isdecimal() or not re.fullmatch("[0-9a-f]{64}", root):
+            self.fail(f"{value!r} is no head: it is like 754:3f… with 64 signs after the colon", param, ctx)
+        return int(size), root
+
+
 @click.command()
-def check() -> None:
+@click.option(
+    "--head",
+    "kept",
+    type=_Head(),
+    multiple=True,
+    help="A head kept elsewhere (by a receipt, in the server's log): the log must still hold it.",
+)
+def check(kept: tuple[tuple[int, str], ...]) -> None:
     """Look whether the installation is sound, and count again what it counted: one line a check."""
     sound = True
     with opened() as bench:
@@ -69,6 +94,11 @@ def check() -> None:
         with bench.read(COMMAND, now()) as work:
             for each in checks.whole(work):
                 sound &= _said(each)
+            for size, root in kept:
+                found = tuple(seal_checks.against(work, size, root))
+                sound &= _said(checks.Check(f"the head of {size} rows that was kept elsewhere", found))
+            size, root = seal_checks.standing_head(work)
+    click.echo(f"head {size}:{root}")
     click.echo("sound" if sound else "not sound")
     sys.exit(0 if sound else 1)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import signal
 import socket
 from contextlib import closing, nullcontext
@@ -12,11 +11,17 @@ import click
 from waitress import create_server
 
 from consulta.app import create_app, create_worker
+from consulta.cli import logs
 from consulta.cli.output import now, opened
 from consulta.services import heads
 from consulta.services.work import COMMAND
 from consulta.settings import Settings
 from consulta.worker import Beside
+
+try:
+    import resource
+except ImportError:  # Windows has none
+    resource = None  # type: ignore[assignment]
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -24,7 +29,11 @@ if TYPE_CHECKING:
     from consulta.services.work import Bench
 
 THREADS = 8
-CONNECTIONS = 500  # open at once: those that dawdle must be many to keep the others out
+LATE = 8  # threads beside those, for answers that are late on purpose (`web/gate.py`)
+CONNECTIONS = 2000  # open at once: those that dawdle must be many to keep the others out
+IDLE = 20  # seconds after which a connection on which nothing comes is closed
+FEW, OWN_FILES = 100, 100  # connections where files are scarce; files that are no connections
+WRITERS = 12  # threads that may wait to write at once; the rest read, and hand out static files
 PORTS_TRIED = 20
 
 
@@ -36,15 +45,16 @@ PORTS_TRIED = 20
 )
 def serve(host: str, port: int, working: bool) -> None:  # noqa: FBT001 - click names it on the command line
     """Serve the pages; put a proxy with https before it where others reach it."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    logs.set_up()
     settings = Settings.from_env()
     with opened(settings) as bench:
+        bench.limit_writers(WRITERS)
         app = create_app(settings, bench)
         with bench.work(COMMAND, now()) as work:
             heads.begin_day(work)
         click.echo(f"consulta on http://{host}:{port}, data in {settings.data}")
         with beside(bench, settings) if working else nullcontext():
-            run(app, host, port, behind_proxy=settings.behind_proxy)
+            run(app, host, port)
 
 
 def beside(bench: Bench, settings: Settings) -> Beside:
@@ -53,23 +63,39 @@ def beside(bench: Bench, settings: Settings) -> Beside:
     return Beside(create_worker(settings, bench))
 
 
-def run(app: Flask, host: str, port: int, *, behind_proxy: bool = False) -> None:
-    """Serve `app` until interrupted; what a proxy says of the request is believed where there is one."""
+def run(app: Flask, host: str, port: int) -> None:
+    """Serve `app` until interrupted."""
+    app.extensions["consulta"].gate.answer_late(LATE)
     # The server keeps a body on disk until it is complete: what no page takes must not fill the disk.
     server = create_server(
         app,
         host=host,
         port=port,
-        threads=THREADS,
-        connection_limit=CONNECTIONS,
+        threads=THREADS + LATE,
+        connection_limit=_connections(),
+        asyncore_use_poll=True,  # select() knows no more than 1,024 files
+        channel_timeout=IDLE,
+        cleanup_interval=5,
         ident="consulta",
-        clear_untrusted_proxy_headers=not behind_proxy,
+        clear_untrusted_proxy_headers=False,  # the application does, and says so: `web/hops.py`
         max_request_body_size=app.config["MAX_CONTENT_LENGTH"] + 1,
     )
     try:
         server.run()
     finally:
         server.close()
+
+
+def _connections() -> int:
+    """How many connections may be open at once: the files this process may have, but for its own."""
+    if resource is None:
+        return FEW
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = CONNECTIONS + OWN_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return CONNECTIONS if soft == resource.RLIM_INFINITY else max(FEW, min(CONNECTIONS, soft - OWN_FILES))
 
 
 def free_port(host: str, wanted: int) -> int:

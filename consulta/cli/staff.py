@@ -49,7 +49,7 @@ def list_() -> None:
 @click.argument("email")
 @click.password_option(help="At least 12 characters; asked for when left out.")
 def password(email: str, password: str) -> None:
-    """Give a person a new password; it ends their sessions."""
+    """Give a person a new password; it ends their sessions, and the waits after failed sign-ins."""
     with opened() as bench, bench.work(COMMAND, now()) as work:
         accounts.set_password(work, email, password)
     click.echo(f"changed: {email}")
@@ -62,3 +62,21 @@ def disable(email: str) -> None:
     with opened() as bench, bench.work(COMMAND, now()) as work:
         accounts.disable_staff(work, email)
     click.echo(f"disabled: {email}")
+
+
+@staff.command()
+@click.argument("email")
+def enable(email: str) -> None:
+    """Open a disabled account again, with the password that it had."""
+    with opened() as bench, bench.work(COMMAND, now()) as work:
+        accounts.enable_staff(work, email)
+    click.echo(f"enabled: {email}")
+
+
+@staff.command()
+@click.argument("email")
+def unlock(email: str) -> None:
+    """Forget the failed sign-ins counted for an address, so that nothing has to be waited for."""
+    with opened() as bench, bench.work(COMMAND, now()) as work:
+        accounts.unlock_staff(work, email)
+    click.echo(f"unlocked: {email}")

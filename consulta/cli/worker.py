@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import signal
 from typing import TYPE_CHECKING
 
 import click
 
 from consulta.app import create_worker
+from consulta.cli import logs
 from consulta.cli.output import opened
 from consulta.settings import Settings
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.command()
 def worker() -> None:
     """Open and close rounds at their hour, remind, and send mail; `consulta serve` does it too."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    logs.set_up()
     settings = Settings.from_env()
     with opened(settings) as bench:
         running = create_worker(settings, bench)

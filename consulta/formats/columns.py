@@ -36,6 +36,7 @@ class Columns:
     missing: tuple[str, ...]
     unknown: tuple[str, ...]
     doubled: tuple[str, ...]
+    written: tuple[str, ...] = ()  # all headings of the table
 
     def checked(self) -> Columns:
         """These columns, or the problem that a heading is missing or there twice."""
@@ -69,4 +70,5 @@ def match_headings(table: Table, fields: Sequence[Field]) -> Columns:
         elif places.setdefault(key, index) != index:
             doubled.append(heading)
     missing = tuple(field.headings[0] for field in fields if field.required and field.key not in places)
-    return Columns(places, tuple(field.key for field in fields), missing, tuple(unknown), tuple(doubled))
+    keys = tuple(field.key for field in fields)
+    return Columns(places, keys, missing, tuple(unknown), tuple(doubled), table.headings)

@@ -11,6 +11,7 @@ import csv
 import io
 import re
 from collections import Counter
+from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -28,11 +29,13 @@ SAMPLE_RECORDS = 30
 SEPARATOR_LINE = re.compile(r"sep=([;,\t])\r?\n", re.IGNORECASE)
 
 # A cell that begins so is run as a formula by spreadsheets; the apostrophe makes it text. Where a spreadsheet
-# expects semicolons, as in most of the region, each of them inside a cell begins another cell.
+# expects semicolons, as in most of the region, each of them inside a cell begins another cell. Some take the
+# full-width signs of East Asian keyboards for the same, and pass over blanks and line breaks before them.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 SHIELD = "'"
-RUN = re.compile(r"(^|;)(?=[=+\-@\t\r])")
-SHIELDED = re.compile(r"(^|;)'(?=[=+\-@\t\r])")
+_RUNS = r"(?=[\s\u200b\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n])"
+RUN = re.compile(rf"(^|;){_RUNS}")
+SHIELDED = re.compile(rf"(^|;)'{_RUNS}")
 
 # Accented letters as UTF-8 writes them: two bytes that no Windows-1252 text has in a row.
 UTF8_LETTER = re.compile(rb"\xc3[\x80-\xbf]")
@@ -111,7 +114,7 @@ def _delimiter(text: str) -> tuple[str, str]:
     """The delimiter, and the text without the line in which Excel names it."""
     if named := SEPARATOR_LINE.match(text):
         return named[1], text[named.end() :]
-    sample = text[:SAMPLE].rpartition("\n")[0] or text
+    sample = text[:SAMPLE].rpartition("\n")[0] or text[:SAMPLE]
     return max(DELIMITERS, key=lambda delimiter: _agreement(sample, delimiter)), text
 
 
@@ -121,7 +124,9 @@ def _agreement(sample: str, delimiter: str) -> tuple[int, int]:
     Counting signs would be deceived by texts full of commas between semicolons; the columns are not.
     """
     records = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter, skipinitialspace=True)
-    widths = Counter(len(cells) for cells in islice(records, SAMPLE_RECORDS) if len(cells) > 1)
+    widths: Counter[int] = Counter()
+    with suppress(csv.Error):  # a cell that is too long is told of when the whole is read
+        widths.update(len(cells) for cells in islice(records, SAMPLE_RECORDS) if len(cells) > 1)
     return max(((often, width) for width, often in widths.items()), default=(0, 0))
 
 

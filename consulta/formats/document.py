@@ -1,26 +1,35 @@
 """A page as a document to keep: tagged PDF/UA, the same bytes for the same page.
 
-It decides how a finished page of HTML becomes a file, and that nothing is fetched on the way: style comes
-with the page. It does not know what the page says. WeasyPrint is an extra of this program (`pdf`): it is
-imported where it is used, and needs Pango from the system.
+It decides where a finished page of HTML becomes a file: in a process of its own, one at a time, so that the
+memory it takes is given back and nobody who votes waits for it; and that nothing is fetched on the way: style
+comes with the page. It does not know what the page says. WeasyPrint is an extra of this program (`pdf`), and
+needs Pango from the system.
 """
 
 from __future__ import annotations
 
-import hashlib
-import re
+import json
+import logging
+import os
+import subprocess
+import sys
 from functools import cache, lru_cache
 from importlib import import_module
-from threading import Lock
-from typing import Any
+from threading import BoundedSemaphore, Lock
 
 from consulta.core.problems import Problem
+from consulta.formats import document_child
 
 KEPT = 16
 """Documents that are kept in memory, so that asking again costs nothing."""
+IN_LINE = 3
+"""One document is made, two wait for theirs; who comes then is asked to come back."""
+PATIENCE = 180.0
+"""Seconds that a document may take, however little of a processor it gets."""
 
-_PICTURE = re.compile(r"<svg\b[^>]*>")
 _ONE_AT_A_TIME = Lock()
+_LINE = BoundedSemaphore(IN_LINE)
+_log = logging.getLogger(__name__)
 
 
 @cache
@@ -33,31 +42,49 @@ def is_available() -> bool:
     return True
 
 
-def to_pdf(page: str, style: str, picture_style: str) -> bytes:
-    """The page as PDF/UA-1; pictures have a style sheet of their own. Problem: `document.unavailable`."""
+def to_pdf(page: str, style: str, picture_style: str, *, patient: bool = False) -> bytes:
+    """Return the page as PDF/UA-1; pictures have a style sheet of their own.
+
+    Who is `patient` waits in any line: the worker, which keeps nobody from voting.
+
+    Problems: `document.unavailable`, `document.busy`, `document.limits` (it takes too much memory or time).
+    """
     if not is_available():
         raise Problem("document.unavailable")
-    with _ONE_AT_A_TIME:
-        return _made(page, style, picture_style)
+    if patient:
+        with _ONE_AT_A_TIME:
+            return _made(page, style, picture_style)
+    if not _LINE.acquire(blocking=False):
+        raise Problem("document.busy")
+    try:
+        with _ONE_AT_A_TIME:
+            return _made(page, style, picture_style)
+    finally:
+        _LINE.release()
 
 
 @lru_cache(maxsize=KEPT)
 def _made(page: str, style: str, picture_style: str) -> bytes:
-    printer: Any = import_module("weasyprint")
-    fetcher = _refusing(printer)
-    styled = _PICTURE.sub(lambda match: f"{match[0]}<style>{picture_style}</style>", page)
-    made: bytes = printer.HTML(string=styled, url_fetcher=fetcher).write_pdf(
-        stylesheets=[printer.CSS(string=style, url_fetcher=fetcher)],
-        pdf_variant="pdf/ua-1",
-        pdf_identifier=hashlib.sha256(page.encode()).digest()[:16],
-    )
-    return made
-
-
-def _refusing(printer: Any) -> Any:
-    """What WeasyPrint asks for addresses: it gets none, not even of a file."""
-
-    def refuse(_fetcher: object, url: str, _headers: object = None) -> object:
-        raise ValueError(f"a document may not fetch {url}")
-
-    return type("Refusing", (printer.urls.URLFetcher,), {"fetch": refuse})()
+    asked = {
+        "page": page,
+        "style": style,
+        "picture_style": picture_style,
+        "memory": document_child.MEMORY,
+        "seconds": document_child.SECONDS,
+    }
+    command = [sys.executable, "-P", "-m", document_child.__name__]
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    try:
+        done = subprocess.run(  # noqa: S603 - our own program, and nothing of the page is part of the command
+            command,
+            input=json.dumps(asked).encode(),
+            capture_output=True,
+            env=environ,
+            timeout=PATIENCE,
+            check=True,
+        )
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+        said = (error.stderr or b"").decode(errors="replace").strip().rpartition("\n")[2]
+        _log.warning("document.failed cause=%s said=%s", type(error).__name__, said)
+        raise Problem("document.limits") from error
+    return done.stdout

@@ -14,6 +14,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
+from consulta.data.folding import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -40,11 +41,6 @@ CELL_ERRORS = {"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!
 
 # What UTF-8 looks like when it was read as Windows-1252 ("Ã³" for "ó"), and what a lost letter leaves behind.
 GARBLED = re.compile("[ÃÂ][\u0080-\u009f\u00a1-\u00bf\u2030\u201c\u0161\u2018]|â€|\ufffd")
-
-# Invisible signs that would let two different texts look the same, or one text run backwards.
-INVISIBLE = dict.fromkeys(
-    (0xAD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF)
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +73,7 @@ def build(records: Iterable[tuple[int, Sequence[str]]], sheet: str | None = None
 
 def clean(text: str) -> str:
     """`text` composed (NFC), without control and invisible characters and without space around it."""
-    composed = unicodedata.normalize("NFC", text).translate(INVISIBLE)
+    composed = visible(unicodedata.normalize("NFC", text))
     lines = composed.replace("\r\n", "\n").replace("\r", "\n")
     return "".join(sign if sign == "\n" or sign.isprintable() else " " for sign in lines).strip()
 

@@ -23,7 +23,7 @@ import xlsxwriter
 
 from consulta.core.problems import Problem
 from consulta.formats.delimited import read_csv
-from consulta.formats.table import MAX_BYTES, MAX_COLUMNS, Table, build
+from consulta.formats.table import MAX_BYTES, MAX_COLUMNS, MAX_ROWS, Table, build
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -34,6 +34,9 @@ if not openpyxl.xml.DEFUSEDXML:
     )
 
 MAX_UNPACKED = 40_000_000
+MAX_BLANK = (
+    50_000  # rows with nothing in them, such as formatted ones: reading on would cost and give nothing
+)
 MAX_RATIO = 100
 SMALL = 1_000_000  # what unpacks to this little may be packed as tightly as it likes
 MAX_PARTS = 2_000
@@ -100,6 +103,65 @@ def read_table(filename: str, data: bytes) -> Table:
     if data.startswith(OTHER_KINDS) or MARKUP.match(data):
         raise Problem("file.unknown_kind", filename=filename)
     return read_csv(data)
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A sheet that has no table: `hidden`, `empty`, `title` (a few lines), `no_rows` (headings alone)."""
+
+    name: str
+    reason: str
+    problem: Problem | None = None
+
+
+def read_tables(filename: str, data: bytes) -> tuple[tuple[Table, ...], tuple[Skipped, ...]]:
+    """Every table in an uploaded file, and the sheets that have none. A CSV file has one table and no sheets.
+
+    Problems: what spoils the whole file, and, where no sheet has a table, that of `read_table`.
+    """
+    if not data.startswith(ZIP):
+        return (read_table(filename, data),), ()
+    if len(data) > MAX_BYTES:
+        raise Problem("file.too_large", limit=MAX_BYTES // 1_000_000)
+    try:
+        has_formulas = _inspect(data)
+        with _workbook(data, data_only=True) as values:
+            if not has_formulas:
+                tables, skipped = _all_tables(values, None)
+            else:
+                with _workbook(data, data_only=False) as formulas:
+                    tables, skipped = _all_tables(values, formulas)
+    except BROKEN as error:
+        raise Problem("file.damaged") from error
+    if not any(len(table.headings) > 1 for table in tables):
+        return (read_xlsx(data),), ()  # or the problem of the first sheet
+    alone = [table for table in tables if len(table.headings) == 1]  # a page of instructions
+    notes = (Skipped(table.sheet or "", "title") for table in alone)
+    return tuple(table for table in tables if table not in alone), (*skipped, *notes)
+
+
+def _all_tables(values: Any, formulas: Any | None) -> tuple[list[Table], tuple[Skipped, ...]]:
+    tables: list[Table] = []
+    skipped: list[Skipped] = []
+    cells = 0
+    for sheet in values.worksheets:
+        if sheet.sheet_state != "visible":
+            skipped.append(Skipped(sheet.title, "hidden"))
+            continue
+        try:
+            table = build(_records(sheet, formulas[sheet.title] if formulas else None), sheet.title)
+        except Problem as error:
+            if error.code not in {"file.empty", "file.no_rows"}:
+                raise
+            bare = error.code == "file.no_rows" and error.params["headings"] != 1
+            reason = "empty" if error.code == "file.empty" else "no_rows" if bare else "title"
+            skipped.append(Skipped(sheet.title, reason, error))
+            continue
+        tables.append(table)
+        cells += len(table.rows)
+        if cells > MAX_ROWS:
+            raise Problem("file.too_many_rows", limit=MAX_ROWS)
+    return tables, tuple(skipped)
 
 
 def read_xlsx(data: bytes) -> Table:
@@ -209,9 +271,20 @@ def _records(sheet: Any, formulas: Any | None) -> Iterator[tuple[int, list[str]]
 
 
 def _values(sheet: Any) -> Iterator[tuple[object, ...]]:
-    """Rows as they are, whatever size the sheet claims to have."""
+    """Rows as they are, whatever size the sheet claims to have; empty ones that are written out are counted.
+
+    For rows that are not in the file openpyxl gives one and the same tuple again and again: they cost
+    nothing.
+    """
     sheet.reset_dimensions()
-    yield from sheet.iter_rows(max_col=COLUMNS_READ, values_only=True)
+    blank, before = 0, None
+    for number, cells in enumerate(sheet.iter_rows(max_col=COLUMNS_READ, values_only=True), start=1):
+        if cells is not before and cells.count(None) == len(cells):
+            blank += 1
+            if blank > MAX_BLANK:
+                raise Problem("file.too_many_blank", row=number, limit=MAX_BLANK)
+        before = cells
+        yield cells
 
 
 def _values_or_formulas(sheet: Any, formulas: Any) -> Iterator[tuple[object, ...]]:

@@ -1,9 +1,11 @@
 """Who is who: staff and their passwords, and the sessions of staff and voters on the server.
 
-A failed sign-in is a row, not an exception, so that it is kept; five of them in a quarter of an hour close an
-address for that time to the network they came from (a hundred: to everybody), whether or not anybody has
-it, and the answer is the same in every case. So a stranger who fails on purpose does not keep the secretariat
-out.
+A failed sign-in is a row, not an exception, so that it is kept. Failures slow down and never close: after
+five in a quarter of an hour the next password is compared only after a wait, which grows to five minutes.
+They are counted for the address together with the network they came from, so that a stranger elsewhere
+slows nobody; a browser that holds the device cookie of an earlier sign-in has a counter of its own, which
+no stranger reaches. A network may fail thirty times in all, whatever the addresses. All of it is decided
+before a password is hashed, and in the same way whether or not anybody has the address.
 """
 
 from __future__ import annotations
@@ -34,7 +36,10 @@ if TYPE_CHECKING:
 
 StaffRole = Literal["secretariat", "admin", "scrutineer"]
 PASSWORD_MIN, PASSWORD_MAX = 12, 200
-FAILURES_MAX, FAILURES_EVERYWHERE, FAILURES_WINDOW = 5, 100, timedelta(minutes=15)
+FAILURES_FREE, FAILURES_WINDOW = 5, timedelta(minutes=15)  # failures that cost no wait
+WAIT_FIRST, WAIT_LONGEST = timedelta(seconds=10), timedelta(minutes=5)  # it doubles with each failure
+NETWORK_FAILURES = 30  # of one network within that time, for all addresses together
+PREFIXES = {4: 24, 6: 48}  # bits that belong to one network
 ATTEMPTS_KEPT = timedelta(hours=1)  # the longest time over which anything is counted
 SESSION_LIFE = timedelta(hours=12)
 RECENT = timedelta(minutes=10)
@@ -64,10 +69,14 @@ def add_staff(
 ) -> StaffView:
     """A new person who can sign in; `organisation` is a scrutineer's, and public.
 
-    Problems: `staff.duplicate`, `staff.password` (not 12 to 200 long).
+    Problems: `staff.duplicate`, `staff.disabled` (the address has an account, which is closed),
+    `staff.password` (not 12 to 200 long).
     """
     require(work, "staff.write")
     _require_password(password)
+    before = work.session.scalars(select(Staff).where(Staff.email == _address(email))).first()
+    if before is not None and not before.active:
+        raise Problem("staff.disabled", email=before.email)
     person = Staff(
         email=_address(email),
         name=name.strip(),
@@ -91,13 +100,26 @@ def list_staff(work: Work) -> tuple[StaffView, ...]:
 
 
 def set_password(work: Work, email: str, password: str) -> None:
-    """A new password; it ends every session of that person. Problems: `staff.unknown`, `staff.password`."""
+    """A new password; it ends every session of that person, and their waits.
+
+    Problems: `staff.unknown`, `staff.password`.
+    """
     require(work, "staff.write")
     _require_password(password)
     person = _staff(work, email)
     person.password_hash = _hasher.hash(password)
     _end_sessions(work, person.id)
+    _clear_failures(work, person)
     work.record("staff.password", f"staff:{person.id}")
+
+
+def enable_staff(work: Work, email: str) -> None:
+    """Open a disabled account again, with its password as it was. Problem: `staff.unknown`."""
+    require(work, "staff.write")
+    person = _staff(work, email)
+    person.active = True
+    _clear_failures(work, person)
+    work.record("staff.enabled", f"staff:{person.id}")
 
 
 def disable_staff(work: Work, email: str) -> None:
@@ -109,36 +131,106 @@ def disable_staff(work: Work, email: str) -> None:
     work.record("staff.disabled", f"staff:{person.id}")
 
 
+def unlock_staff(work: Work, email: str) -> None:
+    """Forget the failed sign-ins counted for a person's address. Problem: `staff.unknown`."""
+    require(work, "staff.write")
+    person = _staff(work, email)
+    _clear_failures(work, person)
+    work.record("staff.unlocked", f"staff:{person.id}")
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Under which digests the failures of a try are counted."""
+
+    slowed: str  # failures under it are followed by growing waits
+    network: str | None  # all failures of the network, whatever the address; None for a known device
+    cleared: str | None  # under which the moment is kept when an operator cleared the address
+
+
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """A password that was tried: whose it is (None: nobody's), and under what its failures are counted."""
+    """A password that was tried: whose it is (None: nobody's), and under what its failure is counted."""
 
-    subjects: tuple[tuple[str, int], ...]  # digest, and how many failures close it
+    counted: Counted
     staff_id: int | None
     password_hash: str
     renewed_hash: str | None
+    wait: timedelta = timedelta()  # how long to wait before it is compared at all; it was not
 
 
-def try_password(work: Work, email: str, password: str, source: str = "") -> Tried:
-    """Compare a password with that of an address. `source` is where the request came from.
+def try_password(work: Work, email: str, password: str, source: str = "", device: str = "") -> Tried:
+    """Compare a password with that of an address.
 
-    That is slow on purpose, so it belongs into a unit of work that only reads: nobody waits for it to write.
+    `source` is where the request came from, `device` what a signed cookie of an earlier sign-in to this
+    address says, "" where there is none. Where failures before have to be waited for, nothing is compared.
+
+    Comparing is slow on purpose, so it belongs into a unit of work that only reads: nobody waits for it to
+    write.
     """
     require(work, "account.sign_in")
     address = _address(email)
+    counted = _counted(address, source, device)
+    if wait := _wait(work, counted):
+        return Tried(counted, None, "", None, wait)
     person = work.session.scalars(select(Staff).where(Staff.email == address)).first()
-    subjects = (
-        (digest(f"sign-in {address} from {_network(source)}"), FAILURES_MAX),
-        (digest(f"sign-in {address}"), FAILURES_EVERYWHERE),
-    )
-    return _tried(subjects, person if person and person.active else None, password)
+    return _tried(counted, person if person and person.active else None, password)
+
+
+def wait_of(work: Work, email: str, source: str = "", device: str = "") -> timedelta:
+    """How long to wait before `try_password` would compare anything; nothing where it would at once."""
+    require(work, "account.sign_in")
+    return _wait(work, _counted(_address(email), source, device))
 
 
 def try_own_password(work: Work, token: str, password: str) -> Tried:
     """Compare a password with that of the session's person; what strangers try elsewhere counts not here."""
+    counted = Counted(digest(f"confirm {token}"), None, None)
+    if wait := _wait(work, counted):
+        return Tried(counted, None, "", None, wait)
     signed = _session(work, token)
-    person = signed.staff if signed else None
-    return _tried(((digest(f"confirm {token}"), FAILURES_MAX),), person, password)
+    return _tried(counted, signed.staff if signed else None, password)
+
+
+def device_of(email: str) -> str:
+    """Under which name a device cookie keeps an address: its digest, never the address."""
+    return digest(f"device of {_address(email)}")
+
+
+def _counted(address: str, source: str, device: str) -> Counted:
+    cleared = digest(f"sign-in cleared {address}")
+    if device:
+        return Counted(digest(f"sign-in {address} on device {device}"), None, cleared)
+    where = network(source)
+    return Counted(digest(f"sign-in {address} from {where}"), digest(f"sign-in from {where}"), cleared)
+
+
+def network(source: str) -> str:
+    """Return the network of an address: a household has billions of addresses of the newer kind (IPv6)."""
+    try:
+        found = ip_address(source)
+    except ValueError:
+        return source
+    if found.version == 6 and found.ipv4_mapped:  # noqa: PLR2004 - an old address as the newer kind writes it
+        found = found.ipv4_mapped
+    return str(ip_network((found, PREFIXES[found.version]), strict=False))
+
+
+def _wait(work: Work, counted: Counted) -> timedelta:
+    """How long nothing is to be compared; nothing where it may be at once."""
+    since = work.now - FAILURES_WINDOW
+    if counted.cleared and (cleared := _failures(work, counted.cleared, since).last):
+        since = cleared
+    slowed = _failures(work, counted.slowed, since)
+    until = work.now
+    if slowed.last is not None and slowed.count >= FAILURES_FREE:
+        doubled = WAIT_FIRST * 2 ** min(slowed.count - FAILURES_FREE, 10)
+        until = slowed.last + min(doubled, WAIT_LONGEST)
+    if counted.network is not None:
+        all_of_it = _failures(work, counted.network, since)
+        if all_of_it.first is not None and all_of_it.count >= NETWORK_FAILURES:
+            until = max(until, all_of_it.first + FAILURES_WINDOW)
+    return max(until - work.now, timedelta())
 
 
 def sign_in(work: Work, tried: Tried) -> str | None:
@@ -238,47 +330,53 @@ def _staff(work: Work, email: str) -> Staff:
     return person
 
 
-def _tried(subjects: tuple[tuple[str, int], ...], person: Staff | None, password: str) -> Tried:
+def _tried(counted: Counted, person: Staff | None, password: str) -> Tried:
     stored = person.password_hash if person else _NOBODY
     right = _matches(stored, password) and person is not None
     renewed = _hasher.hash(password) if right and _hasher.check_needs_rehash(stored) else None
-    return Tried(subjects, person.id if person and right else None, stored, renewed)
+    return Tried(counted, person.id if person and right else None, stored, renewed)
 
 
 def _proven(work: Work, tried: Tried) -> Staff | None:
-    """The person whose password was tried, unless it is wrong, changed meanwhile, or tried too often.
+    """The person whose password was tried, unless it is wrong, changed meanwhile, or tried too early.
 
-    What is tried while an address is closed does not count: waiting opens it, however often one knocks.
+    What is tried too early does not count: the wait does not grow by knocking.
     """
-    since = work.now - FAILURES_WINDOW
-    if any(_failures(work, subject, since) >= most for subject, most in tried.subjects):
+    if tried.wait or _wait(work, tried.counted):
         return None
     person = work.session.get(Staff, tried.staff_id) if tried.staff_id is not None else None
+    slowed, network_ = tried.counted.slowed, tried.counted.network
     if person is None or not person.active or person.password_hash != tried.password_hash:
         work.session.execute(delete(Attempt).where(Attempt.at <= work.now - ATTEMPTS_KEPT))
-        work.session.add_all(
-            Attempt(subject_sha256=subject, at=work.now) for subject, _most in tried.subjects
-        )
+        subjects = [subject for subject in (slowed, network_) if subject is not None]
+        work.session.add_all(Attempt(subject_sha256=subject, at=work.now) for subject in subjects)
         return None
-    subjects = [subject for subject, _most in tried.subjects]
-    work.session.execute(delete(Attempt).where(Attempt.subject_sha256.in_(subjects)))
+    work.session.execute(delete(Attempt).where(Attempt.subject_sha256 == slowed))
     if tried.renewed_hash is not None:
         person.password_hash = tried.renewed_hash
     return person
 
 
-def _failures(work: Work, subject: str, since: datetime) -> int:
-    query = select(func.count()).where(Attempt.subject_sha256 == subject, Attempt.at > since)
-    return work.session.scalar(query) or 0
+def _clear_failures(work: Work, person: Staff) -> None:
+    """From now on only new failures count for this address, from wherever they come."""
+    subject = digest(f"sign-in cleared {person.email}")
+    work.session.execute(delete(Attempt).where(Attempt.subject_sha256 == subject))
+    work.session.add(Attempt(subject_sha256=subject, at=work.now))
 
 
-def _network(source: str) -> str:
-    """The network of an address: a household has billions of addresses of the newer kind (IPv6)."""
-    try:
-        found = ip_address(source)
-    except ValueError:
-        return source
-    return str(ip_network((found, 64), strict=False)) if found.version == 6 else source  # noqa: PLR2004
+@dataclass(frozen=True, slots=True)
+class _Failures:
+    count: int
+    first: datetime | None
+    last: datetime | None
+
+
+def _failures(work: Work, subject: str, since: datetime) -> _Failures:
+    query = select(func.count(), func.min(Attempt.at), func.max(Attempt.at)).where(
+        Attempt.subject_sha256 == subject, Attempt.at > since
+    )
+    count, first, last = work.session.execute(query).one()
+    return _Failures(count, first, last)
 
 
 def _matches(stored: str, password: str) -> bool:

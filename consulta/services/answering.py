@@ -79,6 +79,13 @@ def enter(work: Work, token: str) -> str | None:
     return opened
 
 
+def opens(work: Work, token: str) -> bool:
+    """Whether `enter` would open a session; asked in a unit that only reads, so guesses stop nobody."""
+    require(work, "invitations.open_link")
+    link = rows.link(work.session, digest(token))
+    return link is not None and link.expires_at > work.now
+
+
 def resume(work: Work, token: str) -> Actor | None:
     """Whose session the token is, or None where it or its link has ended."""
     found = rows.session_of(work.session, digest(token))

@@ -18,7 +18,16 @@ from consulta.core import chance, record
 from consulta.core import count as counting
 from consulta.core.problems import Problem
 from consulta.core.receipts import receipt_code
-from consulta.services import archive, deadlines, extension, frozen, public_value, receipts, results
+from consulta.services import (
+    archive,
+    deadlines,
+    extension,
+    frozen,
+    public_value,
+    receipts,
+    results,
+    seal_checks,
+)
 from consulta.store import archive as archive_rows
 from consulta.store import documents, heads, log
 from consulta.store.models import Ballot, CurrentBallot, Document, LogEntry, Round, Seat
@@ -287,6 +296,9 @@ QUICK: dict[str, Callable[[Work], Iterator[str]]] = {
     "receipts": _receipts,
     "kept documents": _documents,
     "what rounds froze": _frozen,
+    "people, links and addresses": seal_checks.sealed,
+    "invitations": seal_checks.invitations,
+    "mail": seal_checks.messages,
 }
 DEEP: dict[str, Callable[[Work], Iterator[str]]] = {
     "where rounds stand": _states,

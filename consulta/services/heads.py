@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from consulta.services.trust_views import HeadView
-from consulta.store import heads
+from consulta.store import heads, rounds
 
 if TYPE_CHECKING:
     from consulta.services.work import Work
@@ -47,3 +47,14 @@ def view_of(head: Head) -> HeadView:
 def head_of_the_day(work: Work) -> Head:
     """The newest head, of this day (UTC) or, where none was taken yet, of this moment."""
     return heads.begin_day(work.session, work.now) or take_head(work, "daily")
+
+
+def to_keep_elsewhere(work: Work) -> tuple[int, str] | None:
+    """How many rows the log has now, and its root, while some round takes votes; None at other times.
+
+    It is written nowhere in the database: kept elsewhere, it shows later whether the last rows were cut off.
+    """
+    if not rounds.any_open(work.session):
+        return None
+    tree = heads.standing(work.session)
+    return tree.size, tree.root

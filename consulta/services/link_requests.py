@@ -8,12 +8,11 @@ whoever knows an address could else cut its contact off (decision 20).
 from __future__ import annotations
 
 from datetime import timedelta
-from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
 from consulta.services import links, nomination_links, notices
 from consulta.services.access import require
-from consulta.services.accounts import ATTEMPTS_KEPT, digest
+from consulta.services.accounts import ATTEMPTS_KEPT, digest, network
 from consulta.services.texts import address
 from consulta.store import link_requests as rows
 from consulta.store import nominations
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
 WINDOW = timedelta(hours=1)
 ADDRESS_MOST, NETWORK_MOST = 3, 30  # requests within that time
-PREFIXES = {4: 24, 6: 48}  # bits that belong to one network
 
 
 def ask(work: Work, email: str, source: str = "") -> None:
@@ -68,12 +66,3 @@ def answer(work: Work, number: str) -> int | None:
         nomination_links.write(work, found, [contact], asked=True)
         work.record("links.requested", f"round:{found.id}", {"contact": contact.id})
     return len(people) + len(early)
-
-
-def network(source: str) -> str:
-    """The network from which a request comes: behind one address of it many people may sit, or one person."""
-    try:
-        found = ip_address(source)
-    except ValueError:
-        return source
-    return str(ip_network((found, PREFIXES[found.version]), strict=False))

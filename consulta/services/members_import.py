@@ -12,14 +12,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from consulta.core.problems import Problem
-from consulta.formats.columns import match_headings
+from consulta.data.folding import fold
 from consulta.formats.table import Row, Table
-from consulta.formats.workbook import read_table
+from consulta.formats.workbook import ZIP, read_tables
+from consulta.services import members_sheets
 from consulta.services.access import require
-from consulta.services.members_fields import FIELDS
+from consulta.services.members_meanings import choices, offers
 from consulta.services.members_plan import Comparison, Plan
 from consulta.services.members_remarks import remark
-from consulta.services.members_rows import Headings, Notes, read
+from consulta.services.members_rows import Headings, Notes, read, read_others
 from consulta.services.texts import line
 from consulta.services.views import ImportDone, ImportLine, ImportView
 from consulta.store import organisations as rows
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from consulta.services.members_plan import Draft
+    from consulta.services.members_sheets import SheetLine
     from consulta.services.work import Work
 
 SHOWN = 20  # uploads in the list of those before
@@ -42,14 +44,15 @@ def keep(work: Work, filename: str, data: bytes) -> int:
     Problems: what makes the whole file unreadable, `file.…`.
     """
     require(work, "members.write")
-    table = read_table(line(filename), data)
-    match_headings(table, FIELDS).checked()
+    table, sheets = members_sheets.join(*read_tables(line(filename), data))
+    members_sheets.require(table)
     upload = MembersImport(
         staff_id=work.actor.id if work.actor.role in {"secretariat", "admin"} else None,
         filename=line(filename)[:200] or "-",
         sha256=hashlib.sha256(data).hexdigest(),
         headings=list(table.headings),
         rows=[_stored(row) for row in table.rows],
+        sheets=members_sheets.stored(sheets) if data.startswith(ZIP) else [],
         created_at=work.now,
     )
     work.session.add(upload)
@@ -82,6 +85,8 @@ def look(work: Work, import_id: int) -> ImportView:
         unread=headings.columns.unknown,
         counts=plan.counts,
         rows=plan.rows,
+        sheets=members_sheets.restored(upload.sheets),
+        offers=offers(plan.rows),
         seen=plan.seen,
         done=_done(upload.undo) if upload.undo else None,
         undo_refusal=_undo_refusal(work, upload),
@@ -125,6 +130,28 @@ def carry_out(work: Work, import_id: int, seen: str, *, example: bool = False) -
             "contacts_changed": counts.contacts_changed,
         },
     )
+
+
+def understand(work: Work, import_id: int, field: str, text: str, meaning: str) -> int:
+    """Take a value of this file for one of the list in all its rows, in the preview: how many rows have it.
+
+    Problems: `import.unknown`, `.applied`, `.undone`, `.meaning` (none of its values, or no value of the
+    list).
+    """
+    require(work, "members.write")
+    upload, _ = _upload(work, import_id, hold=True)
+    if upload.applied_at is not None:
+        raise Problem("import.undone" if upload.undone_at else "import.applied")
+    plan = _plan(_headings(upload), rows.listed(work.session))
+    offered = {(each.field, fold(each.text)): each for each in offers(plan.rows)}
+    offer = offered.get((field, fold(text)))
+    if offer is None or meaning not in choices(field):
+        raise Problem("import.meaning")
+    said = {name: dict(values) for name, values in upload.meanings.items()}
+    said.setdefault(field, {})[fold(text)] = meaning
+    upload.meanings = said
+    work.record("members.understood", _subject(upload), {"field": field, "as": meaning, "rows": offer.rows})
+    return offer.rows
 
 
 def undo(work: Work, import_id: int) -> None:
@@ -250,7 +277,9 @@ def _organisations_of(document: dict[str, Any]) -> set[int]:
 def _plan(headings: Headings, members: Sequence[Organisation]) -> Plan:
     notes = Notes(headings)
     entries = [read(row, notes) for row in headings.table.rows]
-    comparison = Comparison(entries, members, notes)
+    further = zip(headings.table.rows, entries, strict=True)
+    others = [other for row, entry in further for other in read_others(row, notes, entry)]
+    comparison = Comparison(entries, members, notes, others)
     drafts = comparison.drafts()
     remark(drafts, members, notes)
     return comparison.plan(drafts)
@@ -264,8 +293,9 @@ def _upload(work: Work, import_id: int, *, hold: bool = False) -> tuple[MembersI
 
 
 def _headings(upload: MembersImport) -> Headings:
-    table = Table(tuple(upload.headings), tuple(_row(stored) for stored in upload.rows))
-    return Headings(table, match_headings(table, FIELDS))
+    sheets = members_sheets.restored(upload.sheets)
+    table = Table(tuple(upload.headings), tuple(_row(stored, sheets) for stored in upload.rows))
+    return Headings(table, members_sheets.match(table), upload.meanings)
 
 
 def _stored(row: Row) -> list[Any]:
@@ -274,9 +304,11 @@ def _stored(row: Row) -> list[Any]:
     return [row.number, list(row.cells), fault]
 
 
-def _row(stored: Sequence[Any]) -> Row:
-    number, cells, fault = stored
-    return Row(number, tuple(cells), None if fault is None else Problem(fault[0], **fault[1]))
+def _row(stored: Sequence[Any], sheets: Sequence[SheetLine] = ()) -> Row:
+    kept, cells, fault = stored
+    number = members_sheets.numbered(kept, sheets)
+    problem = None if fault is None else Problem(fault[0], **{**fault[1], "row": number})
+    return Row(number, tuple(cells), problem)
 
 
 def _line(upload: MembersImport, name: str | None) -> ImportLine:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from consulta.store.models import Contact, Organisation
 
 LANGUAGES = {"es": LocalText("español", "Spanish"), "en": LocalText("inglés", "English")}
+FIRST_LANGUAGE = "es"  # of a contact whose language this site does not have
 ANSWERS = {True: LocalText("sí", "yes"), False: LocalText("no", "no")}
 
 
@@ -81,13 +82,19 @@ class Plan:
 class Comparison:
     """The entries of a file, by organisation, compared with one another and with the list."""
 
-    def __init__(self, entries: Sequence[Entry], members: Sequence[Organisation], notes: Notes) -> None:
+    def __init__(
+        self,
+        entries: Sequence[Entry],
+        members: Sequence[Organisation],
+        notes: Notes,
+        others: Sequence[Entry] = (),
+    ) -> None:
         self._entries = entries
         self._members = {(member.name_key, member.country): member for member in members}
         self._notes = notes
         self._changes: dict[int, list[Change]] = defaultdict(list)
         self._groups: dict[tuple[str, str], list[Entry]] = defaultdict(list)
-        for entry in entries:
+        for entry in (*entries, *others):
             if entry.key and entry.country:
                 self._groups[entry.key, entry.country].append(entry)
 
@@ -145,7 +152,7 @@ class Comparison:
         first_saying: dict[tuple[object, ...], Entry] = {}
         for entry in group:
             first = first_saying.setdefault(entry.says, entry)
-            if first is not entry:
+            if first.number != entry.number:
                 self._notes.warn(entry.number, "organisation", Problem("row.repeats", other=first.number))
 
     def _agree(self, group: Sequence[Entry], name: str, code: str) -> None:
@@ -216,7 +223,8 @@ class Comparison:
             "may_vote": _first(entry.may_vote for entry in same),
         }
         if existing is None:
-            language = catalogue.countries_by_code()[country].language
+            strange = any(entry.language_strange for entry in same)
+            language = FIRST_LANGUAGE if strange else catalogue.countries_by_code()[country].language
             values = _given({"email": email, "name": email, "language": language, "may_vote": True}, given)
             self._changes[row].append(Change("contact", None, _described(values)))
         else:

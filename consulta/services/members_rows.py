@@ -11,21 +11,22 @@ from __future__ import annotations
 import difflib
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
 from consulta.core.problems import Problem
 from consulta.core.ranges import RANGES
 from consulta.data import catalogue
-from consulta.data.folding import fold
+from consulta.data.folding import fold, mixes_scripts
 from consulta.formats.delimited import FORMULA
 from consulta.services.members_fields import EXAMPLES
+from consulta.services.members_sheets import contacts_in
 from consulta.services.texts import address, line
 from consulta.services.views import RowFault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from consulta.formats.columns import Columns
     from consulta.formats.table import Row, Table
@@ -76,6 +77,7 @@ class Entry:
     email: str | None
     language: str | None
     may_vote: bool | None
+    language_strange: bool = False  # one was given, and it is none of this site
 
     @property
     def says(self) -> tuple[object, ...]:
@@ -89,9 +91,12 @@ class Entry:
 class Headings:
     """The headings of a file as they are written there, by field."""
 
-    def __init__(self, table: Table, columns: Columns) -> None:
+    def __init__(
+        self, table: Table, columns: Columns, meanings: Mapping[str, Mapping[str, str]] | None = None
+    ) -> None:
         self.table = table
         self.columns = columns
+        self.meanings = meanings or {}  # of values, as somebody said for this file
 
     def of(self, field: str) -> str:
         """The heading of a field in the file; empty where the file does not have it."""
@@ -136,6 +141,7 @@ def read(row: Row, notes: Notes) -> Entry:
         notes.faults[row.number].append(RowFault(row.number, heading, row.fault))
     cells = _Cells(row, notes)
     name = _name(cells)
+    language, strange = _language(cells)
     entry = Entry(
         row.number,
         name=name,
@@ -146,29 +152,55 @@ def read(row: Row, notes: Notes) -> Entry:
         tags=_tags(cells),
         contact=_contact(cells),
         email=_email(cells),
-        language=_one_of(cells, "language", _LANGUAGES),
+        language=language,
         may_vote=_one_of(cells, "may_vote", _ANSWERS),
+        language_strange=strange,
     )
     notes.keep_first(row.number)
     return entry
 
 
+def read_others(row: Row, notes: Notes, first: Entry) -> Iterator[Entry]:
+    """The further contacts of a row, in numbered columns; each says no more than who that contact is."""
+    for number in contacts_in(notes.headings.columns):
+        cells = _Cells(row, notes, f"@{number}")
+        if any(cells.text(field) for field in ("contact", "email")):
+            language, strange = _language(cells)
+            yield replace(
+                first,
+                sector=None,
+                base=None,
+                tags=None,
+                contact=_contact(cells),
+                email=_email(cells),
+                language=language,
+                may_vote=_one_of(cells, "may_vote", _ANSWERS),
+                language_strange=strange,
+            )
+    notes.keep_first(row.number)
+
+
 class _Cells:
     """The cells of one row, and where to say what is wrong in them."""
 
-    def __init__(self, row: Row, notes: Notes) -> None:
+    def __init__(self, row: Row, notes: Notes, suffix: str = "") -> None:
         self._row = row
         self._notes = notes
+        self._suffix = suffix  # of the columns of a further contact
 
     def text(self, field: str) -> str | None:
         """What the cell of a field says on one line; None where it says nothing."""
-        return line(self._notes.headings.columns.cell(self._row, field)) or None
+        return line(self._notes.headings.columns.cell(self._row, field + self._suffix)) or None
+
+    def meaning(self, field: str, text: str) -> str | None:
+        """What somebody said that this value means in this file."""
+        return self._notes.headings.meanings.get(field, {}).get(fold(text))
 
     def fault(self, field: str, problem: Problem) -> None:
-        self._notes.fault(self._row.number, field, problem)
+        self._notes.fault(self._row.number, field + self._suffix, problem)
 
     def warn(self, field: str, problem: Problem) -> None:
-        self._notes.warn(self._row.number, field, problem)
+        self._notes.warn(self._row.number, field + self._suffix, problem)
 
 
 def _name(cells: _Cells) -> str:
@@ -189,6 +221,8 @@ def _name(cells: _Cells) -> str:
 def _remark_formula(cells: _Cells, field: str, text: str) -> None:
     if text.startswith(FORMULA):
         cells.warn(field, Problem("row.formula", text=text))
+    if mixes_scripts(text):
+        cells.warn(field, Problem("row.mixed_scripts", text=text))
 
 
 def _country(cells: _Cells) -> str | None:
@@ -196,7 +230,7 @@ def _country(cells: _Cells) -> str | None:
     if text is None:
         cells.fault("country", Problem("row.country_missing"))
         return None
-    found = catalogue.find_country(text)
+    found = catalogue.find_country(cells.meaning("country", text) or text)
     if found is not None:
         return found.iso2
     near = catalogue.closest_country(text)
@@ -211,7 +245,7 @@ def _sector(cells: _Cells) -> str | None:
     text = cells.text("sector")
     if text is None:
         return None
-    found = catalogue.find_sector(text)
+    found = catalogue.find_sector(cells.meaning("sector", text) or text)
     if found is not None:
         return found.key
     near = catalogue.closest_sector(text)
@@ -332,6 +366,16 @@ def _mended(text: str) -> str | None:
         if found is not None:
             return found
     return None
+
+
+def _language(cells: _Cells) -> tuple[str | None, bool]:
+    """The language of a contact, and whether one was given that this site does not have."""
+    text = cells.text("language")
+    found = None if text is None else _LANGUAGES.get(fold(text))
+    strange = text is not None and found is None
+    if strange:
+        cells.warn("language", Problem("row.language", text=text))
+    return found, strange
 
 
 def _one_of(cells: _Cells, field: str, words: Mapping[str, Meaning]) -> Meaning | None:

@@ -39,6 +39,13 @@ def enter(work: Work, token: str) -> tuple[str, str] | None:
     return opened, link.round.key
 
 
+def opens(work: Work, token: str) -> bool:
+    """Whether `enter` would open a session; asked in a unit that only reads, so guesses stop nobody."""
+    require(work, "nominations.open_link")
+    link = rows.link(work.session, digest(token))
+    return link is not None and works(work, link)
+
+
 def resume(work: Work, token: str) -> Actor | None:
     """Whose session the token is, or None where it or its link has ended."""
     found = rows.session_of(work.session, digest(token))

@@ -151,6 +151,18 @@ def claim(work: Work, worker: str, rate: int | None) -> int | None:
     return message.id
 
 
+def holders(work: Work) -> tuple[str, ...]:
+    """The workers that have a message in hand."""
+    require(work, "mail.send")
+    return tuple(rows.holders(work.session, work.now))
+
+
+def release(work: Work, worker: str) -> int:
+    """Lend again at once what a worker had in hand that is known to have died: how many messages."""
+    require(work, "mail.send")
+    return rows.release(work.session, worker, work.now)
+
+
 def drop(work: Work, number: int, worker: str, reason: str) -> None:
     """Let a message that was lent not be sent after all."""
     require(work, "mail.send")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from email_validator import EmailNotValidError, validate_email
 
-from consulta.data.folding import fold
+from consulta.data.folding import fold, visible
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -20,12 +20,13 @@ _BLANKS = re.compile(r"[^\S\n]+")
 
 def line(text: str) -> str:
     """`text` on one line, composed (NFC), with single spaces and without control characters."""
-    return " ".join(paragraphs(text).split())
+    return " ".join(visible(paragraphs(text)).split())
 
 
 def paragraphs(text: str) -> str:
     """`text` composed (NFC), its line breaks kept (at most one empty line), without control characters."""
-    plain = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " "))
+    shown = visible(unicodedata.normalize("NFC", text), joiners=True)
+    plain = shown.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
     lines = (_BLANKS.sub(" ", part).strip() for part in _UNSEEN.sub("", plain).split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 

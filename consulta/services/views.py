@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from consulta.core.choice import Choice, Fault, Paper
     from consulta.core.invitations import Invited
     from consulta.core.problems import Problem
+    from consulta.services.members_meanings import Offer
+    from consulta.services.members_sheets import SheetLine
     from consulta.services.memory import Remembered
 
 
@@ -1020,6 +1022,8 @@ class ImportView:
     unread: tuple[str, ...]  # headings that mean nothing here
     counts: ImportCounts
     rows: tuple[PreviewRow, ...]
+    sheets: tuple[SheetLine, ...]  # what became of each sheet; none of a text file
+    offers: tuple[Offer, ...]  # values that are not understood and stand in rows alone for that
     seen: str
     done: ImportDone | None
     undo_refusal: Problem | None

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from consulta.services.trust_views import HeadView
     from consulta.services.views import BallotView, CastBallot, Late, Review, ThemeLine
     from consulta.services.work import Work
-    from consulta.store.models import Seat
+    from consulta.store.models import Link, Seat
 
 
 def enter(work: Work, token: str) -> Entrance | None:
@@ -31,12 +31,18 @@ def enter(work: Work, token: str) -> Entrance | None:
     Unknown, revoked and expired links, and those of a contact who may not vote any more, all answer alike.
     """
     require(work, "ballot.open_link")
-    link = rows.link(work.session, accounts.digest(token))
-    if link is None or not accounts.link_works(link, work.now) or link.seat.round.state == State.DRAFT:
+    link = _opening_link(work, token)
+    if link is None:
         return None
     session = accounts.start_session(work, link_id=link.id)
     work.record("ballot.entered", f"seat:{link.seat_id}", {"link": link.id})
     return Entrance(session, link.seat.round.key, link.contact_id, link.seat_id)
+
+
+def opens(work: Work, token: str) -> bool:
+    """Whether `enter` would open a session; asked in a unit that only reads, so guesses stop nobody."""
+    require(work, "ballot.open_link")
+    return _opening_link(work, token) is not None
 
 
 def ballot(work: Work, round_key: str) -> BallotView:
@@ -95,6 +101,13 @@ def themes_of(work: Work, round_key: str) -> tuple[ThemeLine, ...]:
     require(work, "published.read")
     found = round_of(work.session, round_key)
     return tuple(theme_line(theme) for theme in found.themes) if found else ()
+
+
+def _opening_link(work: Work, token: str) -> Link | None:
+    link = rows.link(work.session, accounts.digest(token))
+    if link is None or not accounts.link_works(link, work.now) or link.seat.round.state == State.DRAFT:
+        return None
+    return link
 
 
 def _seat_id(work: Work) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy import event
@@ -16,7 +17,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionError
 from sqlalchemy.orm import Session
 
 from consulta.core.problems import Problem
-from consulta.store import db, heads, log
+from consulta.store import db, heads, log, seals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,6 +31,8 @@ Role = Literal[
 
 # Locked, full, read-only, out of connections or gone: the next request may find it well again.
 UNAVAILABLE = (OperationalError, InternalError, InterfaceError, NoConnectionError)
+
+WRITERS_WAIT = 0.5  # seconds that a unit waits where as many as may wait already do
 
 # What the database refused, by the constraint's name (PostgreSQL) or its columns (SQLite says only those).
 REFUSALS = {
@@ -79,6 +82,7 @@ class Work:
     def record(self, action: str, subject: str, details: Mapping[str, object] | None = None) -> None:
         """Add a row to the log, in this same transaction; before the first of a day its head is taken."""
         heads.begin_day(self.session, self.now)
+        seals.write(self.session, self.now)
         log.append(self.session, self.now, str(self.actor), action, subject, details or {})
 
 
@@ -88,6 +92,11 @@ class Bench:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._writing = engine.execution_options(**{db.WRITES: True})
+        self._writers: BoundedSemaphore | None = None
+
+    def limit_writers(self, most: int) -> None:
+        """Let no more units wait to write at once: a locked database leaves threads for readers."""
+        self._writers = BoundedSemaphore(most)
 
     def wipe(self) -> None:
         """Let nothing stay of links that were blanked: asked for when mail has gone."""
@@ -96,14 +105,28 @@ class Bench:
     @contextmanager
     def work(self, actor: Actor, now: datetime) -> Iterator[Work]:
         """A unit that may write. Problems: those of `REFUSALS`, `store.unavailable`."""
-        with Session(self._writing, expire_on_commit=False) as session:
+        with self._room_to_write(), Session(self._writing, expire_on_commit=False) as session:
+            seals.watch(session)
             try:
                 with session.begin():
                     yield Work(session, actor, now)
+                    _seal_the_rest(session, now)
             except IntegrityError as error:
                 raise _refusal(error) from error
             except UNAVAILABLE as error:
                 raise Problem("store.unavailable") from error
+
+    @contextmanager
+    def _room_to_write(self) -> Iterator[None]:
+        if self._writers is None:
+            yield
+            return
+        if not self._writers.acquire(timeout=WRITERS_WAIT):
+            raise Problem("store.unavailable")
+        try:
+            yield
+        finally:
+            self._writers.release()
 
     @contextmanager
     def read(self, actor: Actor, now: datetime) -> Iterator[Work]:
@@ -116,6 +139,13 @@ class Bench:
                 raise Problem("store.unavailable") from error
             finally:
                 session.rollback()
+
+
+def _seal_the_rest(session: Session, now: datetime) -> None:
+    """Let the log tell of what was changed after the last act that it tells of, or without one."""
+    if seals.are_due(session):
+        heads.begin_day(session, now)
+        seals.write(session, now)
 
 
 def _refuse_to_write(_session: Session, _context: object, _instances: object) -> None:

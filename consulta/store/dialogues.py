@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, delete, insert, select
 
+from consulta.store import seals
 from consulta.store.models import Attendance, AttendanceFile, Dialogue, Document, Round
 
 if TYPE_CHECKING:
@@ -56,11 +57,13 @@ def add(session: Session, dialogue_id: int, rows: Sequence[dict[str, Any]]) -> N
     """Write so many people down."""
     if rows:
         session.execute(insert(Attendance), [{**row, "dialogue_id": dialogue_id} for row in rows])
+        seals.touch_list(session, dialogue_id)
 
 
 def clear(session: Session, dialogue_id: int) -> None:
     """Take everybody off the list."""
     session.execute(delete(Attendance).where(Attendance.dialogue_id == dialogue_id))
+    seals.touch_list(session, dialogue_id)
 
 
 def remove(session: Session, dialogue_id: int, attendance_id: int) -> bool:

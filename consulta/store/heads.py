@@ -93,3 +93,11 @@ def has_begun(session: Session, now: datetime) -> bool:
 
 def _is_of_today(head: Head | None, now: datetime) -> bool:
     return head is not None and head.at.astimezone(UTC).date() >= now.astimezone(UTC).date()
+
+
+def standing(session: Session) -> Tree:
+    """The tree over the log as it is now; nothing is kept of it here."""
+    before = newest(session)
+    tree = Tree(before.size, tuple(before.peaks)) if before else Tree()
+    later = select(LogEntry.digest).where(LogEntry.seq > tree.size).order_by(LogEntry.seq)
+    return tree.grown(session.scalars(later))

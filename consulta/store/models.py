@@ -129,6 +129,8 @@ class MembersImport(Base):
     sha256: Mapped[str]
     headings: Mapped[list[Any]]
     rows: Mapped[list[Any]]
+    sheets: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")  # name, rows, why not read
+    meanings: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")  # field, value, key
     undo: Mapped[dict[str, Any] | None]
     created_at: Mapped[datetime]
     applied_at: Mapped[datetime | None]
@@ -619,6 +621,16 @@ class Head(Base):
     at: Mapped[datetime]
     reason: Mapped[str]
     round_id: Mapped[int | None] = mapped_column(ForeignKey("rounds.id"))  # opened, closed or published then
+
+
+class Key(Base):
+    """A secret of the database itself: what the seals in the log are keyed with."""
+
+    __tablename__ = "keys"
+    __table_args__ = (CheckConstraint("name IN ('seals')", name="name"),)
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str]  # hex
 
 
 KINDS = (

@@ -94,6 +94,23 @@ def bring_forward(session: Session, now: datetime, due: datetime, lease: datetim
     session.execute(waiting.where(Message.claimed_until > lease).values(claimed_until=lease))
 
 
+def holders(session: Session, now: datetime) -> list[str]:
+    """Who has messages in hand now."""
+    query = (
+        select(Message.claimed_by).where(Message.state == "queued", Message.claimed_until > now).distinct()
+    )
+    return [name for name in session.scalars(query) if name is not None]
+
+
+def release(session: Session, worker: str, now: datetime) -> int:
+    """End the time for which a worker was lent messages; how many."""
+    held = update(Message).where(Message.state == "queued", Message.claimed_by == worker)
+    freed = session.scalars(
+        held.where(Message.claimed_until > now).values(claimed_until=now).returning(Message.id)
+    )
+    return len(freed.all())
+
+
 def lent(session: Session, number: int, worker: str) -> Message | None:
     """A message that this worker has in hand, held."""
     query = select(Message).where(

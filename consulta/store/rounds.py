@@ -274,3 +274,8 @@ def nomination_names(session: Session, ids: Iterable[int]) -> dict[int, str]:
     """Whom the proposals with these ids propose."""
     query = select(Nomination.id, Nomination.said).where(Nomination.id.in_(set(ids)))
     return {row.id: row.said["name"] for row in session.execute(query)}
+
+
+def any_open(session: Session) -> bool:
+    """Whether some round takes votes, or would be closed next."""
+    return session.scalar(select(Round.id).where(Round.state == "open").limit(1)) is not None

@@ -26,6 +26,7 @@ _log = logging.getLogger(__name__)
 # The answer to a Problem that no form shows: by its code, else by the last word of its code, else 422.
 STATUS = {
     "access.denied": 403,
+    "account.busy": 429,
     "vote.elsewhere": 403,
     "round.move": 409,
     "round.closed": 409,
@@ -57,8 +58,11 @@ STATUS = {
     "mail.kind": 404,
     "store.unavailable": 503,
     "document.busy": 503,
+    "document.limits": 503,
     "document.unavailable": 501,
 }
+COME_BACK = {"document.busy": 20, "store.unavailable": 10, "account.busy": 3}
+"""Seconds after which it may be well again, by the code."""
 STATUS_BY_WORD = {"unknown": 404, "duplicate": 409}
 
 
@@ -75,12 +79,14 @@ def answer(app: Flask) -> None:
     app.register_error_handler(Exception, _unforeseen)
 
 
-def _problem(problem: Problem) -> tuple[str, int]:
+def _problem(problem: Problem) -> tuple[str, int, dict[str, str]]:
     status = status_of(problem)
     _log.info("problem code=%s status=%s endpoint=%s", problem.code, status, request.endpoint)
     if problem.code == "store.unavailable":
         _log.error("store.unavailable cause=%s", _cause(problem))
-    return render_template("errors/problem.html", text=say(problem), code=problem.code, status=status), status
+    page = render_template("errors/problem.html", text=say(problem), code=problem.code, status=status)
+    seconds = COME_BACK.get(problem.code)
+    return page, status, {} if seconds is None else {"Retry-After": str(seconds)}
 
 
 def _cause(problem: Problem) -> str:

@@ -1,17 +1,21 @@
 """Letters: a result or a factsheet as a document to keep, drawn by the same parts as its page.
 
-It decides how many requests may wait for a document: making one takes seconds, and whoever waits holds a
-thread that others need to vote.
+It decides which documents are kept on disk: those of results and factsheets, which everybody may ask for and
+which are the same for all. Every document of the web is made here, since the line for them is short
+(`formats/document.py`).
 """
 
 from __future__ import annotations
 
-from threading import BoundedSemaphore
+import hashlib
+import os
+import secrets
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from flask import Response, render_template, url_for
 
-from consulta.core.problems import Problem
+from consulta import __version__
 from consulta.data import catalogue
 from consulta.formats import document
 from consulta.web import charts, factsheet_pictures, result_pictures
@@ -20,13 +24,15 @@ from consulta.web.request import house
 from consulta.web.security import asset
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from consulta.services.factsheets import Factsheet
     from consulta.services.result_views import ResultView
 
 PDF = "application/pdf"
 NAMES = {"es": "resultado", "en": "result"}
-WAITING = BoundedSemaphore(3)
-"""One document is made, two requests wait for theirs; who comes then is asked to come back."""
+KEPT_ON_DISK = 64
+"""Documents in the data folder: the oldest go first."""
 FACTSHEETS = {"es": "hitos", "en": "milestones"}
 HALF_SHEET = 30.0  # width in em of a picture that shares the sheet with another
 
@@ -42,19 +48,42 @@ def result_letter(view: ResultView) -> Response:
         url=address,
         made_from=view.published_at or view.closed_at,
     )
-    content = drawn(page, _style("css/letter.css"), _style("css/letter-pictures.css"))
+    content = kept(page, _style("css/letter.css"), _style("css/letter-pictures.css"))
     name = f"{view.card.key}-{NAMES[current()]}-{current()}.pdf"
     return as_pdf(content, name)
 
 
 def drawn(page: str, style: str, picture_style: str = "") -> bytes:
-    """The page as a document. Problems: `document.unavailable`, `document.busy`."""
-    if not WAITING.acquire(blocking=False):
-        raise Problem("document.busy")
+    """The page as a document. Problems: `document.unavailable`, `document.busy`, `document.limits`."""
+    return document.to_pdf(page, style, picture_style)
+
+
+def kept(page: str, style: str, picture_style: str) -> bytes:
+    """The same for a page that everybody may ask for: made once, for all processes. Problems: of `drawn`."""
+    said = "\0".join((__version__, page, style, picture_style))
+    folder = house().settings.data / "documents"
+    path = folder / f"{hashlib.sha256(said.encode()).hexdigest()}.pdf"
+    with suppress(OSError):
+        return path.read_bytes()
+    content = drawn(page, style, picture_style)
+    with suppress(OSError):  # a full disk keeps nobody from reading
+        _keep(path, content)
+    return content
+
+
+def _keep(path: Path, content: bytes) -> None:
+    """Put a document into the data folder whole or not at all, and let the oldest go."""
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    part = path.with_suffix(f".{secrets.token_hex(4)}.part")
     try:
-        return document.to_pdf(page, style, picture_style)
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(content)
+        part.replace(path)
     finally:
-        WAITING.release()
+        part.unlink(missing_ok=True)
+    found = sorted(path.parent.glob("*.pdf"), key=lambda each: each.stat().st_mtime)
+    for each in found[:-KEPT_ON_DISK]:
+        each.unlink(missing_ok=True)
 
 
 def factsheet_letter(sheet: Factsheet) -> Response:
@@ -67,7 +96,7 @@ def factsheet_letter(sheet: Factsheet) -> Response:
         url=house().settings.base_url + url_for("public.factsheet", key=sheet.key),
         made_from=sheet.published_at or sheet.starts_at,
     )
-    content = drawn(page, _style("css/factsheet-paper.css"), _style("css/letter-pictures.css"))
+    content = kept(page, _style("css/factsheet-paper.css"), _style("css/letter-pictures.css"))
     return as_pdf(content, f"{sheet.key}-{FACTSHEETS[current()]}-{current()}.pdf")
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
 from flask import current_app, g, request, session
 
+from consulta.core.problems import Problem
 from consulta.services import access, accounts, answering, nomination_links
 from consulta.services.work import ANONYMOUS, Actor, Bench
+from consulta.web.gate import Gate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,6 +41,7 @@ class House:
 
     bench: Bench
     settings: Settings
+    gate: Gate = field(default_factory=Gate)
 
 
 def house() -> House:
@@ -138,10 +141,16 @@ def recently_confirmed() -> bool:
 
 
 def confirm_again(password: str) -> bool:
-    """Whether this is the password of whoever is signed in; if so it counts as given just now."""
+    """Whether this is the password of whoever is signed in; if so it counts as given just now.
+
+    Problem: `account.busy`.
+    """
     held = session.get("staff", "")
-    with reading() as work:
-        tried = accounts.try_own_password(work, held, password)
+    with house().gate.known.entered() as room:
+        if not room:
+            raise Problem("account.busy")
+        with reading() as work:
+            tried = accounts.try_own_password(work, held, password)
     with writing() as work:
         return accounts.confirm(work, held, tried)
 

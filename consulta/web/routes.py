@@ -134,6 +134,7 @@ ROUTES: dict[str, str] = {
     "secretariat.members_template": "members.read",
     "secretariat.import_members": "members.write",
     "secretariat.members_import": "members.write",
+    "secretariat.understand_import": "members.write",
     "secretariat.undo_import": "members.write",
     "public.method": "published.read",
     "public.archive": "published.read",

@@ -34,7 +34,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-HSTS = "max-age=63072000; includeSubDomains"
+HSTS, SUBDOMAINS = "max-age=63072000", "; includeSubDomains"
 STATIC = Path(__file__).parent / "static"
 _SMALL = 600  # bytes; below this, compressing gains nothing
 csrf = CSRFProtect()
@@ -116,8 +116,10 @@ def local_path(target: str | None) -> str | None:
 def _add_headers(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
-    if house().settings.secure:
-        response.headers.setdefault("Strict-Transport-Security", HSTS)
+    settings = house().settings
+    if settings.secure:
+        told = HSTS + (SUBDOMAINS if settings.subdomains else "")
+        response.headers.setdefault("Strict-Transport-Security", told)
     response.headers.setdefault("Cache-Control", "no-store")
     if request.endpoint not in {
         "public.home",
@@ -134,7 +136,7 @@ def _compress(response: Response) -> Response:
     """Compress text on the way out. Cookies are SameSite: no other site can make a browser ask with them."""
     if (
         response.direct_passthrough
-        or response.status_code not in {200, 403, 404, 409, 422}
+        or response.status_code not in {200, 403, 404, 409, 422, 429}
         or response.mimetype
         not in {"text/html", "text/css", "text/javascript", "application/json", "image/svg+xml"}
         or "Content-Encoding" in response.headers

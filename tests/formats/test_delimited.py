@@ -250,3 +250,24 @@ def test_any_bytes_give_a_table_or_a_problem(data):
         assert found.code in MESSAGES
     else:
         assert all(len(row.cells) == len(found.headings) for row in found.rows)
+
+
+@pytest.mark.parametrize(
+    "data", [b'"' * 300_000, b"a;b\r\n" + b'"' + b"x" * 200_000, b'"' + b"x" * 140_000 + b'";b']
+)
+def test_a_cell_beyond_what_csv_allows_is_a_problem_of_ours(data: bytes) -> None:
+    """Once an error of the library: more than 131,072 signs in one cell, before the delimiter was known."""
+    with pytest.raises(Problem, match=r"file\."):
+        read_csv(data)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["\uff1d1+1", "\uff0b1", "\uff0d1", "\uff20SUM(1)", "\n=1+1", "  =1+1", "\u200b=1", "a;\n=1", "a; =1"],
+)
+def test_formulas_in_other_clothes_are_text_too(cell: str) -> None:
+    said = shielded(cell)
+    assert said != cell
+    assert said.replace("'", "") == cell
+    table = read_csv(write_csv(["Texto", "Otro"], [[cell, "x"]]))
+    assert table.rows[0].cells[0] == clean(cell), "and it comes back as it was"

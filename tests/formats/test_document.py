@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from consulta.core.problems import Problem
-from consulta.formats import document
+from consulta.formats import document, document_child
 from tests.pdf import unfolded
 
 needs_pango = pytest.mark.skipif(
@@ -67,7 +67,7 @@ def test_another_page_is_another_document() -> None:
 def test_it_fetches_nothing(asking: str, monkeypatch: pytest.MonkeyPatch) -> None:
     opened = []
     monkeypatch.setattr("urllib.request.OpenerDirector.open", lambda *args, **_: opened.append(args))
-    assert document.to_pdf(page(asking), "", "").startswith(b"%PDF")
+    assert document_child.render(page(asking), "", "").startswith(b"%PDF")
     assert opened == []
 
 
@@ -89,3 +89,53 @@ def test_the_printer_is_loaded_only_where_it_is_needed() -> None:
     if "weasyprint" not in sys.modules:
         assert "weasyprint" not in vars(document)
     assert not [name for name in vars(document) if name == "weasyprint"]
+
+
+# -- a process of its own
+
+
+@needs_pango
+@pytest.mark.usefixtures("fresh")
+@pytest.mark.parametrize(("limit", "value"), [("MEMORY", 60 * 1024**2), ("SECONDS", 0)])
+def test_a_document_that_takes_too_much_ends_alone(
+    limit: str, value: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(document_child, limit, value)
+    with pytest.raises(Problem, match=r"document\.limits"):
+        document.to_pdf(page("<p>una frase secreta</p>"), "", "")
+    assert "document.failed" in caplog.text
+    assert "secreta" not in caplog.text
+    monkeypatch.undo()
+    assert document.to_pdf(page("<p>una frase secreta</p>"), "", "").startswith(b"%PDF"), (
+        "the next one is made"
+    )
+
+
+@needs_pango
+@pytest.mark.usefixtures("fresh")
+def test_what_a_document_takes_is_given_back() -> None:
+    """A table takes tens of megabytes where it is drawn, and nothing here."""
+    resource = pytest.importorskip("resource", reason="Windows does not say what a process takes")
+    document.is_available()
+    rows = "".join(f"<tr><td>{number}</td><td>una celda</td></tr>" for number in range(200))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    document.to_pdf(page(f"<table>{rows}</table>"), "", "")
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    assert child > 40_000, "in kilobytes"
+    assert grown < 20_000
+
+
+def test_the_line_is_short_and_the_worker_waits_in_any(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(document, "is_available", lambda: True)
+    monkeypatch.setattr(document, "_made", lambda *_: b"%PDF")
+    taken = [document._LINE.acquire(blocking=False) for _ in range(document.IN_LINE)]
+    try:
+        assert all(taken)
+        with pytest.raises(Problem, match=r"document\.busy"):
+            document.to_pdf("", "", "")
+        assert document.to_pdf("", "", "", patient=True) == b"%PDF"
+    finally:
+        for _ in taken:
+            document._LINE.release()
+    assert document.to_pdf("", "", "") == b"%PDF"

@@ -403,3 +403,11 @@ def test_content_decides_and_not_the_name(filename):
 )
 def test_other_kinds_are_refused_with_a_way_out(data, code):
     assert refused(data, lambda content: read_table("lista.csv", content)).code == code
+
+
+def test_rows_that_are_formatted_and_empty_are_counted():
+    """Half a million of them once took a quarter of a minute of a processor."""
+    blank = "".join(f'<row r="{number}"><c r="A{number}" s="1"/></row>' for number in range(3, 60_000))
+    data = with_sheet(text_row(1, "a", "b") + text_row(2, "1", "2") + blank)
+    found = refused(data)
+    assert (found.code, found.params["limit"]) == ("file.too_many_blank", 50_000)

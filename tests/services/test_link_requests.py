@@ -171,7 +171,7 @@ def test_thirty_an_hour_from_a_network(bench: Bench) -> None:
     ],
 )
 def test_a_network_is_its_prefix(first: str, second: str, same: bool) -> None:
-    assert (link_requests.network(first) == link_requests.network(second)) is same
+    assert (accounts.network(first) == accounts.network(second)) is same
 
 
 def test_a_failed_sign_in_does_not_make_the_hour_shorter(bench: Bench) -> None:

@@ -54,7 +54,8 @@ def line(bench: Bench, organisation: int) -> MemberLine:
 
 def log(bench: Bench) -> list[tuple[str, str, Any]]:
     with bench.read(COMMAND, moment()) as work:
-        rows = work.session.execute(select(LogEntry).order_by(LogEntry.seq)).scalars()
+        acts = select(LogEntry).where(LogEntry.subject != "seals").order_by(LogEntry.seq)
+        rows = work.session.execute(acts).scalars()
         return [(row.action, row.subject, json.loads(row.details)) for row in rows]
 
 

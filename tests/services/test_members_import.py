@@ -526,7 +526,9 @@ def test_the_log_keeps_numbers_and_no_names(bench: Bench) -> None:
     undo(bench, number)
     with bench.read(COMMAND, moment()) as work:
         entries = work.session.execute(
-            select(LogEntry.action, LogEntry.subject, LogEntry.details).order_by(LogEntry.seq)
+            select(LogEntry.action, LogEntry.subject, LogEntry.details)
+            .where(LogEntry.subject != "seals")
+            .order_by(LogEntry.seq)
         ).all()
     assert [(entry.action, entry.subject) for entry in entries] == [
         ("members.uploaded", f"members_import:{number}"),

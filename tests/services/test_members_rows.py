@@ -159,7 +159,6 @@ def test_what_was_meant_is_suggested_in_the_language_of_the_file(
         ("email", "ana@localhost", "row.email"),
         ("email", "a@correo.org; b@correo.org", "row.email_several"),
         ("email", "a@correo.org / b@correo.org", "row.email_several"),
-        ("language", "português", "row.language"),
         ("may_vote", "tal vez", "row.may_vote"),
     ],
 )
@@ -167,6 +166,13 @@ def test_what_is_wrong_is_said_with_its_row_and_heading(field: str, text: str, c
     _, notes = reading(**{field: text})
     assert told(notes) == [(7, LABELS[field].es, code)]
     assert notes.faults[7]
+
+
+def test_a_language_that_is_none_here_is_remarked_and_refuses_nothing() -> None:
+    entry, notes = reading(language="português", email="ana@example.org")
+    assert (entry.language, entry.language_strange) == (None, True)
+    assert not notes.faults
+    assert [note.problem.code for note in notes.warnings[7]] == ["row.language"]
 
 
 def test_the_largest_name_tags_and_base_are_good() -> None:

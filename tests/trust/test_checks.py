@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -196,7 +197,9 @@ def test_the_command_says_one_line_a_check(house: Bench, monkeypatch: pytest.Mon
     monkeypatch.setenv("CONSULTA_SECRET", "a secret of the tests, long enough and varied")
     names = ["the database", *checks.QUICK, *checks.DEEP]
     done = CliRunner().invoke(main, ["check"])
-    assert (done.exit_code, done.stdout.splitlines()) == (0, [*(f"ok     {name}" for name in names), "sound"])
+    *lines, head, last = done.stdout.splitlines()
+    assert (done.exit_code, lines, last) == (0, [f"ok     {name}" for name in names], "sound")
+    assert re.fullmatch(r"head \d+:[0-9a-f]{64}", head)
     run(house, "UPDATE seats SET base = 9 WHERE id = 1")
     done = CliRunner().invoke(main, ["check"])
     assert done.exit_code == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -12,9 +13,10 @@ import html5lib
 import pytest
 from sqlalchemy import delete, update
 
+from consulta.app import create_app
 from consulta.core.bundle import parse_panel_rules
 from consulta.core.choice import Entries
-from consulta.services import members, panels, results, rounds, voting
+from consulta.services import accounts, members, panels, results, rounds, voting
 from consulta.services.work import COMMAND
 from consulta.store.models import Message, Staff
 from consulta.web.security import asset, local_path
@@ -33,11 +35,14 @@ from tests.polling import open_round
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from contextlib import AbstractContextManager
+    from datetime import datetime
 
     from flask import Flask
     from werkzeug.test import TestResponse
 
-    from consulta.services.work import Bench
+    from consulta.services.work import Actor, Bench, Work
+    from consulta.settings import Settings
 
 HUGE = "9" * 40
 
@@ -313,3 +318,58 @@ def test_a_desk_that_was_left_closes(staff_visitor: Visitor, minutes: int, statu
     with staff_visitor.client.session_transaction() as session:
         session["staff_seen"] = int(left.timestamp())
     assert staff_visitor.get("/es/secretariat/").status_code == status
+
+
+# -- proxies that nobody told us of
+
+
+def test_a_forwarded_address_without_a_proxy_is_dropped_and_warned_of_once(
+    app: Flask, bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Made-up addresses count as one network, and the operator hears that a setting may be missing."""
+    with bench.work(COMMAND, moment()) as work:
+        accounts.add_staff(work, STAFF, "Ana", PASSWORD, "secretariat")
+    wrong = {"email": STAFF, "password": "no es esta frase"}
+    seen = []
+    for number in range(accounts.FAILURES_FREE + 1):
+        stranger = Visitor(app.test_client())
+        headers = {"X-Forwarded-For": f"198.51.{number}.1", "X-Real-IP": "192.0.2.9"}
+        seen.append(stranger.submit("/es/account/sign-in", wrong, headers=headers).status_code)
+    assert seen == [422] * accounts.FAILURES_FREE + [429]
+    warned = [each.getMessage() for each in caplog.records if "proxy.untrusted" in each.getMessage()]
+    assert len(warned) == 1
+    assert "CONSULTA_BEHIND_PROXY" in warned[0]
+    assert "198.51" not in warned[0]
+
+
+def test_behind_a_proxy_what_it_says_is_believed_and_nothing_is_warned_of(
+    settings: Settings, bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    proxied = create_app(replace(settings, behind_proxy=True), bench)
+    wrong = {"email": STAFF, "password": "no es esta frase"}
+    for number in range(accounts.FAILURES_FREE + 1):
+        headers = {"X-Forwarded-For": f"198.51.{number}.1"}
+        answer = Visitor(proxied.test_client()).submit("/es/account/sign-in", wrong, headers=headers)
+        assert answer.status_code == 422
+    assert "proxy.untrusted" not in caplog.text
+
+
+# -- guessing links
+
+
+@pytest.mark.parametrize("door", ["v", "a", "p"])
+def test_a_link_that_is_unknown_is_looked_up_without_stopping_writers(
+    visitor: Visitor, bench: Bench, monkeypatch: pytest.MonkeyPatch, door: str
+) -> None:
+    """While a vote holds the one place to write in the database, a guess is answered at once."""
+    wrote: list[str] = []
+    work = bench.work
+
+    def noted(actor: Actor, now: datetime) -> AbstractContextManager[Work]:
+        wrote.append(str(actor))
+        return work(actor, now)
+
+    monkeypatch.setattr(visitor.client.application.extensions["consulta"].bench, "work", noted)
+    assert visitor.post(f"/es/{door}/{'g' * 43}").status_code == 404
+    assert visitor.post(f"/es/{door}/", {"link": f"https://x/es/{door}/{'g' * 43}"}).status_code == 404
+    assert wrote == []

@@ -335,7 +335,7 @@ def test_the_template_has_our_headings_lists_and_examples(
     ("data", "told"),
     [
         (b"", "The file is empty"),
-        (b"Nombre;Correo\r\nRed;a@example.org", "País / Country, Sector / Sector"),
+        (b"Nombre;Correo\r\nRed;a@example.org", "headings are missing: País, Sector."),
         (b"Nombre;Name;Country;Sector\r\nRed;Red;PE;ONG", "there twice"),
         (b"PK\x03\x04 nothing", "damaged"),
     ],
@@ -491,3 +491,25 @@ def test_a_long_preview_stands_on_pages(bench: Bench, staff_visitor: Visitor) ->
     assert staff_visitor.get(f"{here}?kind=new&page=2").text.count('<th scope="row"') == 1
     with bench.read(COMMAND, moment()) as work:
         assert work.session.scalars(select(MembersImport.applied_at)).one() is None
+
+
+def test_what_a_value_means_is_said_in_the_preview(bench: Bench, staff_visitor: Visitor) -> None:
+    """Once for all its rows, with what it probably is already chosen; the file is not uploaded again."""
+    headings = "Organización;País;Sector;Correo"
+    rows = [f"Red {number};Perú;Sindicatto;r{number}@example.org" for number in range(3)]
+    data = "\r\n".join([headings, *rows]).encode()
+    form = {"file": (io.BytesIO(data), "lista.csv")}
+    number = (
+        staff_visitor.submit("/es/secretariat/members/import", form).headers["Location"].rpartition("/")[2]
+    )
+    page = f"/es/secretariat/members/import/{number}"
+    shown = staff_visitor.get(page).text
+    assert "Sindicatto" in shown
+    assert "Usar para las 3 filas" in shown
+    assert re.search(r'value="trade_union" selected', shown)
+    answer = {"field": "sector", "text": "Sindicatto", "meaning": "trade_union"}
+    assert staff_visitor.submit(page, answer, to=f"{page}/meaning").status_code == 303
+    after = staff_visitor.get(page).text
+    assert "Usar para" not in after
+    assert "3 filas" in after
+    assert staff_visitor.submit(page, answer, to=f"{page}/meaning").status_code == 422

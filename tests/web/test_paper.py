@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.choice import Entries
+from consulta.formats import document
 from consulta.services import voting
 from consulta.services.work import ANONYMOUS, COMMAND
 from consulta.store.models import Contact, Link
@@ -151,12 +152,12 @@ def test_many_organisations_are_as_many_documents_as_somebody_waits_for(
 def test_who_finds_documents_being_made_is_asked_to_come_back(bench: Bench, staff_visitor: Visitor) -> None:
     """Every thread that waits is one less for those who vote."""
     open_round(bench)
-    taken = [letters.WAITING.acquire(blocking=False) for _ in range(3)]
+    taken = [document._LINE.acquire(blocking=False) for _ in range(document.IN_LINE)]
     try:
         answer = staff_visitor.get(f"{ONE}.pdf")
     finally:
         for _ in taken:
-            letters.WAITING.release()
+            document._LINE.release()
     assert all(taken)
     assert answer.status_code == 503
     assert "Vuelva a intentarlo en medio minuto" in answer.text

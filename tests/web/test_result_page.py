@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from consulta.services.result_views import ResultView
     from consulta.services.work import Bench
+    from consulta.settings import Settings
     from tests.benches import Visitor
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -488,10 +490,13 @@ needs_pango = pytest.mark.skipif(
 
 @needs_pango
 @pytest.mark.parametrize("lang", ["es", "en"])
-def test_the_result_is_a_document_that_stays_the_same(visitor: Visitor, firm: str, lang: str) -> None:
+def test_the_result_is_a_document_that_stays_the_same(
+    visitor: Visitor, settings: Settings, firm: str, lang: str
+) -> None:
     document._made.cache_clear()
     first = visitor.get(f"/{lang}/rounds/{firm}/result.pdf")
     document._made.cache_clear()
+    shutil.rmtree(settings.data / "documents")  # made anew, not read again
     again = visitor.get(f"/{lang}/rounds/{firm}/result.pdf")
     assert (first.status_code, first.mimetype) == (200, "application/pdf")
     assert first.data == again.data

@@ -10,7 +10,6 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Forbidden
 
 from consulta.data import catalogue
-from consulta.formats import document
 from consulta.formats.letter_page import as_page
 from consulta.services import answering, links
 from consulta.services.letters import Post
@@ -51,6 +50,10 @@ def pasted_link() -> BaseResponse | Page:
 
 def _enter(text: str) -> BaseResponse | Page:
     token = links.token_in(text)
+    with reading() as work:
+        known = answering.opens(work, token)
+    if not known:
+        return _refused_page()
     with writing() as work:
         opened = answering.enter(work, token)
     if opened is None:
@@ -78,10 +81,10 @@ def invitation() -> BaseResponse | Page:
 
 @blueprint.get("/invitation/letter.pdf")
 def letter() -> Response:
-    """The letter on paper. Problem: `document.unavailable`."""
+    """The letter on paper. Problems: those of `letters.drawn`."""
     with reading() as work:
         page = answering.own_letter(work, _post())
-    content = document.to_pdf(as_page([page], page.title), catalogue.letter_style(), "")
+    content = letters.drawn(as_page([page], page.title), catalogue.letter_style())
     return letters.as_pdf(content, f"{catalogue.mail_words(page.language)['letter']}.pdf")
 
 

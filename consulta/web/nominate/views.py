@@ -51,6 +51,10 @@ def pasted_link() -> Response | Page:
 
 def _enter(text: str) -> Response | Page:
     token = links.token_in(text)
+    with reading() as work:
+        known = nomination_links.opens(work, token)
+    if not known:
+        return _refused_page()
     with writing() as work:
         opened = nomination_links.enter(work, token)
     if opened is None:

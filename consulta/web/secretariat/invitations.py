@@ -14,7 +14,6 @@ from wtforms.validators import InputRequired
 from consulta.core.bundle import LocalText
 from consulta.core.invitations import Invited
 from consulta.data import catalogue
-from consulta.formats import document
 from consulta.formats.letter_page import as_page
 from consulta.messages import MESSAGES
 from consulta.services import guests as services
@@ -223,11 +222,11 @@ def invite_again(key: str, number: int) -> BaseResponse:
 
 @blueprint.post("/rounds/<key>/invitations/letters.pdf")
 def invitation_letters(key: str) -> Response:
-    """The letters of all, or of one, as a file to print. Problem: `document.unavailable`."""
+    """The letters of all, or of one, as a file to print. Problems: those of `letters.drawn`."""
     number = request.form.get("number", type=int)
     with writing() as work:
         pages = services.letters(work, key, words.post(), number)
-    content = document.to_pdf(as_page(pages, _("Letters of invitation")), catalogue.letter_style(), "")
+    content = letters.drawn(as_page(pages, _("Letters of invitation")), catalogue.letter_style())
     return letters.as_pdf(content, f"{key}-{NAMES[current()]}{f'-{number}' if number else ''}.pdf")
 
 

@@ -119,6 +119,14 @@ class ImportForm(Form):
     seen = HiddenField()
 
 
+class MeaningForm(Form):
+    """What a value of a file means, for all its rows."""
+
+    field = HiddenField()
+    text = HiddenField()
+    meaning = SelectField(validate_choice=False)  # the service knows which there are
+
+
 def filled(member: MemberLine) -> dict[str, Any]:
     """What the form of an existing organisation holds."""
     return {

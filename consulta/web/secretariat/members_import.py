@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from consulta.services import members_import as services
 from consulta.services.members_fields import LABELS
+from consulta.services.members_meanings import choices
 from consulta.web.fields import Form
 from consulta.web.request import now, reading, writing
 from consulta.web.secretariat import members_files
 from consulta.web.secretariat.blueprint import blueprint
 from consulta.web.secretariat.files import kind_of
-from consulta.web.secretariat.member_forms import ImportForm, MembersFileForm
+from consulta.web.secretariat.member_forms import ImportForm, MeaningForm, MembersFileForm
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -70,7 +72,21 @@ def members_import(number: int) -> BaseResponse | tuple[str, int]:
         page=page,
         pages=pages,
         labels=LABELS,
+        choices=choices,
     ), 409 if form.refusals else 200
+
+
+@blueprint.post("/members/import/<int:number>/meaning")
+def understand_import(number: int) -> BaseResponse:
+    """Take a value for one of the list, in all rows that have it; the file need not be uploaded again."""
+    form = MeaningForm()
+    field, text, meaning = form.field.data or "", form.text.data or "", form.meaning.data or ""
+    with writing() as work:
+        rows = services.understand(work, number, field, text, meaning)
+    flash(
+        ngettext("The value is understood in %(num)s row.", "The value is understood in %(num)s rows.", rows)
+    )
+    return redirect(url_for("secretariat.members_import", number=number), 303)
 
 
 @blueprint.route("/members/import/<int:number>/undo", methods=["GET", "POST"])

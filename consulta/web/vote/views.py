@@ -52,6 +52,10 @@ def pasted_link() -> Response | Page:
 def _enter(text: str) -> Response | Page:
     """Open a session by the token at the beginning of `text`, whatever stands between and after its signs."""
     token = links.token_in(text)
+    with reading() as work:
+        known = voting.opens(work, token)
+    if not known:
+        return _refused_page()
     with writing() as work:
         entrance = voting.enter(work, token)
     if entrance is None:

@@ -1,0 +1,64 @@
+"""The process in which one document is made: `python -m consulta.formats.document_child`, page in, PDF out.
+
+It decides how much memory and processor time a document may take. What it took is given back when it ends,
+and where it takes too much it ends alone. Votes go before it: it runs at a lower priority.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import sys
+from importlib import import_module
+from typing import Any
+
+MEMORY = 2 * 1024**3  # bytes of addresses; the ballots of forty organisations take some 700 MB
+SECONDS = 120  # of a processor
+NICE = 5
+_PICTURE = re.compile(r"<svg\b[^>]*>")
+
+
+def render(page: str, style: str, picture_style: str) -> bytes:
+    """Return the page as PDF/UA-1; pictures have a style sheet of their own."""
+    printer: Any = import_module("weasyprint")
+    fetcher = _refusing(printer)
+    styled = _PICTURE.sub(lambda match: f"{match[0]}<style>{picture_style}</style>", page)
+    made: bytes = printer.HTML(string=styled, url_fetcher=fetcher).write_pdf(
+        stylesheets=[printer.CSS(string=style, url_fetcher=fetcher)],
+        pdf_variant="pdf/ua-1",
+        pdf_identifier=hashlib.sha256(page.encode()).digest()[:16],
+    )
+    return made
+
+
+def _refusing(printer: Any) -> Any:
+    """What WeasyPrint asks for addresses: it gets none, not even of a file."""
+
+    def refuse(_fetcher: object, url: str, _headers: object = None) -> object:
+        raise ValueError(f"a document may not fetch {url}")
+
+    return type("Refusing", (printer.urls.URLFetcher,), {"fetch": refuse})()
+
+
+def _limit(memory: int, seconds: int) -> None:
+    try:
+        import resource  # noqa: PLC0415 - Windows has none
+    except ImportError:
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    os.nice(NICE)
+
+
+def main() -> None:
+    """Read a page and its limits, write the document."""
+    said = json.load(sys.stdin)
+    _limit(said["memory"], said["seconds"])
+    sys.stdout.buffer.write(render(said["page"], said["style"], said["picture_style"]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+"""How many passwords are compared at once, and for whom: decided before anything slow is done.
+
+Comparing a password costs a processor's time on purpose. Strangers share one lane: one comparison at a
+time, two a second in the long run, and no waiting, so that however many of them come, the threads that take
+votes stay free. Browsers that hold the device cookie of an earlier sign-in, and people who are signed in,
+have a lane of their own that no stranger fills. Those who are turned away are answered a second later where
+threads are to spare for that (`consulta serve` has some), so that a program that tries without end does not
+keep the machine busy.
+
+The lanes belong to one process; failures, which count for longer, are in the database
+(`services/accounts.py`).
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Lock, Semaphore
+from time import monotonic, sleep
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+RATE, BURST = 2.0, 10.0  # comparisons a second for strangers, and how many at once after a quiet time
+PATIENCE = 2.0  # seconds that a known device waits for another one
+LATE = 1.0  # seconds by which an answer is late to those who are turned away
+COME_BACK = 3  # seconds after which to try again, as told to who was turned away
+
+
+@dataclass
+class Lane:
+    """One comparison at a time, and so many a second in the long run; any number where there is no rate."""
+
+    rate: float = 0.0
+    burst: float = 0.0
+    patience: float = 0.0
+    clock: Callable[[], float] = monotonic
+    _lock: Lock = field(default_factory=Lock)
+    _spent: float = 0.0  # of the burst, at the moment below
+    _at: float = 0.0
+
+    def is_free(self) -> bool:
+        """Whether it is worth asking for room: in a lane without patience nobody waits for it."""
+        return bool(self.patience) or (self._has_credit() and not self._lock.locked())
+
+    @contextmanager
+    def entered(self) -> Iterator[bool]:
+        """Whether there is room for one comparison; if so it is taken until the block ends."""
+        if not self._lock.acquire(timeout=self.patience):
+            yield False
+            return
+        try:
+            room = self._has_credit()
+            if room:
+                self._spent, self._at = self._spent_by_now() + 1, self.clock()
+            yield room
+        finally:
+            self._lock.release()
+
+    def _has_credit(self) -> bool:
+        return not self.rate or self._spent_by_now() <= self.burst - 1
+
+    def _spent_by_now(self) -> float:
+        return max(self._spent - (self.clock() - self._at) * self.rate, 0.0)
+
+
+@dataclass
+class Gate:
+    """The two lanes of a process, and how many of those turned away are answered late."""
+
+    strangers: Lane = field(default_factory=lambda: Lane(rate=RATE, burst=BURST))
+    known: Lane = field(default_factory=lambda: Lane(patience=PATIENCE))
+    sleep: Callable[[float], None] = sleep
+    _late: Semaphore = field(default_factory=lambda: Semaphore(0))
+
+    def answer_late(self, most: int) -> None:
+        """Let so many of those turned away wait for their answer: threads are to spare for it."""
+        self._late = Semaphore(most)
+
+    def hold_up(self) -> None:
+        """Keep somebody who was turned away from coming again at once, if a thread is to spare."""
+        if self._late.acquire(blocking=False):
+            try:
+                self.sleep(LATE)
+            finally:
+                self._late.release()

@@ -1,0 +1,148 @@
+"""What a site says to machines around it: browsers, monitors, dead workers, a locked database."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from consulta.app import create_app
+from consulta.core.choice import Entries
+from consulta.core.problems import Problem
+from consulta.services import outbox, voting
+from consulta.services.work import ANONYMOUS, COMMAND, WORKER
+from consulta.settings import Settings, SettingsError
+from consulta.store.models import Message
+from consulta.worker import Worker
+from tests.factories import moment
+from tests.polling import open_round
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from consulta.services.work import Bench
+    from tests.benches import Visitor
+
+PUBLIC = "https://consulta.example.org"
+
+
+@pytest.mark.parametrize(("wanted", "said"), [(False, "max-age=63072000"), (True, "; includeSubDomains")])
+def test_other_names_of_the_domain_are_left_alone_unless_asked_for(
+    settings: Settings, bench: Bench, wanted: bool, said: str
+) -> None:
+    app = create_app(replace(settings, base_url=PUBLIC, subdomains=wanted), bench)
+    answer = app.test_client().get("/es/", base_url=PUBLIC)
+    assert answer.headers["Strict-Transport-Security"].endswith(said)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost:8000", "[::1]:8000", "127.0.0.1"])
+@pytest.mark.parametrize("path", ["/salud", "/health"])
+def test_a_monitor_on_the_same_machine_is_answered_and_gets_no_page(
+    settings: Settings, bench: Bench, host: str, path: str
+) -> None:
+    client = create_app(replace(settings, base_url=PUBLIC), bench).test_client()
+    assert client.get(path, headers={"Host": host}).status_code in {200, 503}
+    assert client.get("/es/", headers={"Host": host}).status_code == 400
+    assert client.get(path, headers={"Host": "evil.example"}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("address", "good"),
+    [
+        ("http://127.0.0.1:8000", True),
+        ("http://localhost", True),
+        (PUBLIC, True),
+        ("http://consulta.example.org", False),
+        ("http://192.168.1.10:8000", False),
+    ],
+)
+def test_votes_in_the_clear_are_refused_at_the_start(tmp_path: Path, address: str, good: bool) -> None:
+    environ = {
+        "CONSULTA_DATA": str(tmp_path),
+        "CONSULTA_SECRET": "a secret of the tests, long enough and varied",
+        "CONSULTA_BASE_URL": address,
+    }
+    if good:
+        assert Settings.from_env(environ).base_url == address
+    else:
+        with pytest.raises(SettingsError, match="https://"):
+            Settings.from_env(environ)
+
+
+def test_who_waits_to_write_leaves_threads_for_who_reads(
+    bench: Bench, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One unit holds the database; the next is told at once that nothing was recorded."""
+    monkeypatch.setattr("consulta.services.work.WRITERS_WAIT", 0.01)
+    bench.limit_writers(1)
+    with bench.work(COMMAND, moment()):
+        with pytest.raises(Problem, match=r"store\.unavailable"), bench.work(COMMAND, moment()):
+            pass
+        assert visitor.get("/es/").status_code == 200
+        assert visitor.get("/es/new-link").status_code == 200
+        refused = visitor.submit("/es/new-link", {"email": "ana@example.org"})
+        assert (refused.status_code, refused.headers["Retry-After"]) == (503, "10")
+    assert visitor.submit("/es/new-link", {"email": "ana@example.org"}).status_code == 303
+
+
+# -- mail that a killed worker had in hand
+
+
+def lend(bench: Bench, worker: str) -> None:
+    voter, _ = open_round(bench)
+    with bench.work(voter.actor, moment()) as work:
+        voting.cast(work, "2027-1", Entries({"t1": 1}), "key")
+    with bench.work(WORKER, moment()) as work:
+        assert outbox.claim(work, worker, None) == 1
+
+
+def in_hand(bench: Bench) -> bool:
+    with bench.read(WORKER, moment() + timedelta(seconds=5)) as work:
+        return bool(outbox.holders(work))
+
+
+def test_mail_of_a_killed_worker_of_this_machine_goes_on_at_once(bench: Bench, settings: Settings) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    lend(bench, f"{socket.gethostname()}:{gone.pid}:0a0b0c0d")
+    worker = Worker(bench, settings)
+    assert worker.send_due() == 0
+    worker.free_leases()
+    assert worker.send_due() == 1
+    with bench.read(ANONYMOUS, moment()) as work:
+        assert work.session.get_one(Message, 1).state == "sent"
+
+
+def test_in_a_container_the_number_of_a_worker_before_is_ones_own(bench: Bench, settings: Settings) -> None:
+    lend(bench, f"{socket.gethostname()}:{os.getpid()}:0a0b0c0d")
+    Worker(bench, settings).free_leases()
+    assert not in_hand(bench)
+
+
+@pytest.mark.parametrize("host", ["another-machine", ""])
+def test_of_a_worker_elsewhere_nothing_is_known(bench: Bench, settings: Settings, host: str) -> None:
+    lend(bench, f"{host}:999999:0a0b0c0d")
+    Worker(bench, settings).free_leases()
+    assert in_hand(bench)
+
+
+def test_a_worker_that_lives_keeps_its_mail(bench: Bench, settings: Settings) -> None:
+    other = Worker(bench, settings)
+    lend(bench, other.name)
+    Worker(bench, settings).free_leases()
+    assert in_hand(bench)
+    alive = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    try:
+        assert alive.stdin is not None
+        with bench.work(WORKER, moment()) as work:
+            work.session.get_one(Message, 1).claimed_by = f"{socket.gethostname()}:{alive.pid}:0a0b0c0d"
+        Worker(bench, settings).free_leases()
+        assert in_hand(bench)
+    finally:
+        alive.communicate(b"\n")
