@@ -262,6 +262,15 @@ def verify(bundle: Bundle, data: bytes) -> str | None:
     return first_difference(json.loads(own.to_json()), given)
 
 
+def verify_robustness(bundle: Bundle, result: bytes, data: bytes) -> str | None:
+    """Return the path of the first place where a robustness file differs from a new one, if it does.
+
+    `result` is the bundle's result, which `verify` lets pass: its weights are counted with.
+    """
+    own = robustness_of_bundle(bundle, json.loads(result))
+    return first_difference(json.loads(own.to_json()), read_json(data, "robustness.json").value)
+
+
 def _micro_weights(given: object, own: Sequence[int]) -> list[int] | None:
     """Return the file's micro-weights where they are there and each is within one unit of our own."""
     found = given

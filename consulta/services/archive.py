@@ -53,7 +53,7 @@ PUBLIC_ACTS = frozenset(
 )
 """Acts of a round of which everybody may read everything, in every mode: no name, no member, no ballot."""
 
-COUNTING_ACTS = frozenset({"rounds.counted"})
+COUNTING_ACTS = frozenset({"rounds.counted", "rounds.robustness"})
 """Acts that name digests of exact figures: with few figures unknown, these could be tried one by one."""
 
 
@@ -265,6 +265,9 @@ def _documents(work: Work, found: Round, scope: _Scope) -> dict[str, bytes]:
     if not scope.ballots:
         return files
     files |= {f"{kind}.json": _document(work, found, kind).content.encode() for kind in ("bundle", "result")}
+    robustness = documents.find(work.session, found.id, "robustness")
+    if robustness is not None:  # rounds published by an earlier version have none
+        files["robustness.json"] = robustness.content.encode()
     if scope.names:
         files["package.json"] = (found.frozen or "").encode()
     return files

@@ -423,7 +423,8 @@ class Document(Base):
     __table_args__ = (
         UniqueConstraint("round_id", "kind", "version"),
         CheckConstraint(
-            "kind IN ('bundle', 'result', 'unweighted', 'panel', 'public', 'archive', 'factsheet')",
+            "kind IN ('bundle', 'result', 'unweighted', 'panel', 'public', 'archive', 'factsheet',"
+            " 'robustness')",
             name="kind",
         ),
     )
@@ -622,7 +623,7 @@ class Head(Base):
 
 KINDS = (
     "kind IN ('invitation', 'reminder', 'receipt', 'replacement', 'new_link', 'extension', 'published',"
-    " 'thanks', 'panel_invitation', 'panel_reminder', 'panel_session', 'nomination')"
+    " 'thanks', 'panel_invitation', 'panel_reminder', 'panel_session', 'nomination', 'closed_early')"
 )
 TEXT_KINDS = (
     f"{KINDS[:-1]}, 'panel_letter')"  # a letter on paper is no mail, but somebody writes its text too

@@ -47,6 +47,7 @@ COMPLETE = {
     "log.jsonl",
     "receipts.csv",
     "result.json",
+    "robustness.json",
     "verificar.py",
 }
 
