@@ -1964,6 +1964,7 @@ def figures_of(box, told, result):
         "order": {name: result["order"].get(name) for name in told["order"]},
         **winner,
         "firmness": firmness_told(told["firmness"], result["firmness"], ballots),
+        **({"robustness": robustness_told(box, told["robustness"])} if "robustness" in told else {}),
         "themes": [
             theme_told(box, theme, told["themes"][x], step) for x, theme in enumerate(result["themes"])
         ],
@@ -2008,6 +2009,19 @@ def firmness_told(told, firm, ballots):
         "margin": told["margin"] and {"ballots": least, "rival": firm["margin"]["rival"]},
         "leave_one_out": left_out,
         "resampling_percent": Maybe(10 * (firm["resampling_percent"] // 10)),
+    }
+
+
+def robustness_told(box, told):
+    """How few could have changed the topic: rounded down and up in the same multiples, and if under three."""
+    if told is None:
+        return None
+    margin, ballots = Recast(box).margin(), len(box.round.ballots)
+    part, least, enough = max(3, -(-5 * ballots // 100)), margin["at_least"], margin["enough"]
+    return {
+        "at_least": None if least is None else part * (least // part),
+        "enough": None if enough is None else min(ballots, part * -(-enough // part)),
+        "close": enough is not None and enough < 3,
     }
 
 
