@@ -19,6 +19,7 @@ from consulta.formats import delimited, zipped
 from consulta.paths import PACKAGE
 from consulta.services import heads, order_effect, public, receipts
 from consulta.services.access import require
+from consulta.services.ending import ending_of
 from consulta.services.extension import MOVED, moves_of
 from consulta.services.public_value import DRAWN
 from consulta.services.secrecy import what_is_public
@@ -195,6 +196,7 @@ def facts(work: Work, found: Round) -> TrustFacts | None:
         code_version=note["code"],
         moves=moves_of(work, found),
         order=_order(found, told),
+        ending=ending_of(work, found),
     )
 
 

@@ -65,6 +65,7 @@ OWN: Mapping[TextKind, tuple[str, ...]] = {
     "panel_session": ("link", "news"),
     "panel_letter": (),
     "nomination": ("link",),
+    "closed_early": ("ended", "reason"),
 }
 # What a mail would be useless without.
 NEEDED: Mapping[TextKind, tuple[str, ...]] = {
@@ -81,9 +82,12 @@ NEEDED: Mapping[TextKind, tuple[str, ...]] = {
     "panel_session": ("news", "date"),
     "panel_letter": (),
     "nomination": ("link", "deadline"),
+    "closed_early": ("ended", "deadline", "reason"),
 }
 # What takes whole lines, so that mail programs keep it whole and people find it.
-LINES = frozenset({"link", "page", "result", "deadline", "before", "receipt", "date", "connection", "news"})
+LINES = frozenset(
+    {"link", "page", "result", "deadline", "before", "receipt", "date", "connection", "news", "ended"}
+)
 # What a subject shows to everybody who passes by.
 NOT_IN_SUBJECT = LINES | {"sent"}
 

@@ -37,6 +37,7 @@ Kind = Literal[
     "panel_reminder",
     "panel_session",
     "nomination",
+    "closed_early",
 ]
 URGENT: tuple[Kind, ...] = ("new_link", "receipt", "replacement")  # somebody waits for these
 ID_BYTES = 16

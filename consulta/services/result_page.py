@@ -16,6 +16,7 @@ from consulta.core.rounds import State
 from consulta.data import catalogue
 from consulta.services import firmness, public, public_figures, result_reading
 from consulta.services.access import require
+from consulta.services.ending import ending_of
 from consulta.services.labels import name_of
 from consulta.services.result_views import (
     Duel,
@@ -127,6 +128,7 @@ def _page(work: Work, found: Round, result: Document, told: Told, *, exact: bool
         result_sha256=result.sha256 if exact else None,
         closed_at=found.closed_at,
         published_at=found.published_at,
+        ending=ending_of(work, found),
     )
 
 

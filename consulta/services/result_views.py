@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from consulta.core.bundle import LocalText, Rules
     from consulta.services.firmness import Changing, Level, Trial
-    from consulta.services.views import RoundCard
+    from consulta.services.views import Ending, RoundCard
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,3 +251,4 @@ class ResultView:
     result_sha256: str | None
     closed_at: datetime
     published_at: datetime | None
+    ending: Ending | None = None

@@ -34,6 +34,7 @@ KINDS: Mapping[str, object] = {
     "panel_session": _l("The session has changed"),
     "panel_letter": _l("Letter of invitation (PDF)"),
     "nomination": _l("Proposals for the panel"),
+    "closed_early": _l("Closed earlier"),
 }
 # When each goes out, for whoever writes its text.
 WHEN: Mapping[str, object] = {
@@ -50,6 +51,7 @@ WHEN: Mapping[str, object] = {
     "panel_session": _l("When you tell the panel that the session has moved or is cancelled."),
     "panel_letter": _l("With the invitation to the panel, or printed by you."),
     "nomination": _l("When you let members propose before the vote, to every contact who may vote."),
+    "closed_early": _l("When voting is closed before the deadline, to every contact who may vote."),
 }
 # How mail to a contact fares: the shape of its badge, and its word.
 CONDITIONS: Mapping[str, tuple[str, object]] = {
