@@ -108,6 +108,11 @@ class Topic:
         return tuple(duel for duel in self.duels if duel.share > 1 / 2)
 
     @property
+    def level(self) -> tuple[Duel, ...]:
+        """The comparisons that end at fifty of a hundred, as far as the figures tell."""
+        return tuple(duel for duel in self.duels if duel.share == 1 / 2)
+
+    @property
     def lost(self) -> tuple[Duel, ...]:
         """The comparisons that it loses one against one."""
         return tuple(duel for duel in self.duels if duel.share < 1 / 2)
