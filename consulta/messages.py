@@ -16,6 +16,7 @@ MESSAGES: dict[str, str] = {
     # core: the file
     "bundle.json": N_("%(path)s: %(reason)s"),
     "result.json": N_("%(path)s: %(reason)s"),
+    "robustness.json": N_("%(path)s: %(reason)s"),
     "file.unreadable": N_("%(path)s cannot be read."),
     "file.unwritable": N_("%(path)s cannot be written."),
     # files of rows: the whole file

@@ -16,6 +16,7 @@ from consulta import messages
 from consulta.core import bundle as bundles
 from consulta.core.count import count as count_bundle
 from consulta.core.count import verify as verify_bundle
+from consulta.core.count import verify_robustness
 from consulta.core.problems import Problem
 from consulta.core.reading import MOST_BYTES
 from consulta.paths import PACKAGE
@@ -68,7 +69,7 @@ def _verify_archive(path: Path, heads: tuple[str, ...], digests: tuple[str, ...]
         raise SystemExit(status)
     files, _ = verifier.read_archive(path)
     if "bundle.json" in files:
-        _verify_files(files["bundle.json"], files["result.json"])
+        _verify_files(files["bundle.json"], files["result.json"], files.get("robustness.json"))
 
 
 def _verifier() -> Any:
@@ -81,9 +82,12 @@ def _verifier() -> Any:
     return module
 
 
-def _verify_files(bundle: bytes, result: bytes) -> None:
+def _verify_files(bundle: bytes, result: bytes, robustness: bytes | None = None) -> None:
     try:
-        difference = verify_bundle(bundles.parse(bundle), result)
+        parsed = bundles.parse(bundle)
+        difference = verify_bundle(parsed, result)
+        if difference is None and robustness is not None:
+            difference = verify_robustness(parsed, result, robustness)
     except Problem as problem:
         _refuse(problem)
     if difference is not None:

@@ -7,9 +7,9 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
-from consulta.core import arrays, balance, chance, firmness, panel, profile, tally, weights
+from consulta.core import arrays, balance, chance, firmness, panel, profile, robustness, tally, weights
 from consulta.core.bundle import Bundle, digest
 from consulta.core.contest import Contest
 from consulta.core.profile import Profile
@@ -34,10 +34,16 @@ EVERY_COUNTRY_EQUAL: Mapping[str, Target] = {"country": "equal"}
 
 def count(bundle: Bundle, micro: Sequence[int] | None = None, resamples: int = firmness.REPLICATES) -> Result:
     """Return the result of a bundle that `check` lets pass; micro-weights given are used for its cells."""
+    election, ballots = _election(bundle)
+    result = count_profile(election, ballots, micro, resamples)
+    return replace(result, panel=_panel(bundle, result)) if bundle.rules.panel else result
+
+
+def _election(bundle: Bundle) -> "tuple[Election, Profile]":
+    """Return what is counted, and the ballots as columns."""
     seed = chance.seed_of(bundle)
     known = {name for seat in bundle.seats for name in seat.categories} | {"country"}
     dimensions = dimensions_of(bundle.rules, known)
-    ballots = profile.from_bundle(bundle, dimensions)
     election = Election(
         rules=bundle.rules,
         keys=tuple(theme.key for theme in bundle.themes),
@@ -46,8 +52,7 @@ def count(bundle: Bundle, micro: Sequence[int] | None = None, resamples: int = f
         seed=seed,
         digest=digest(bundle),
     )
-    result = count_profile(election, ballots, micro, resamples)
-    return replace(result, panel=_panel(bundle, result)) if bundle.rules.panel else result
+    return election, profile.from_bundle(bundle, dimensions)
 
 
 def dimensions_of(rules: Rules, known: Iterable[str]) -> list[str]:
@@ -117,20 +122,7 @@ def count_profile(
     Raises ValueError where targets leave nothing to those that voted, which `check` would have refused.
     """
     rules, keys = election.rules, election.keys
-    balancing = weights.balance_of(ballots, rules.balance, election.roll, rules.weight_bounds)
-    micro = micro or balancing.micro_weights()
-    if micro is None:
-        raise ValueError("targets leave nothing to those that voted")
-    in_tie_order = chance.tie_order(keys, election.seed, "theme")
-    place_of = {key: place for place, key in enumerate(in_tie_order)}
-    contest = Contest(
-        keys=keys,
-        objectives=election.objectives,
-        rules=rules,
-        ties=tuple(place_of[key] for key in keys),
-        profile=ballots,
-        survey=tally.survey(ballots),
-    )
+    balancing, micro, contest = _contest(election, ballots, micro)
     weight = balancing.cells.to_blocks(micro)
     worth = contest.worth(weight)
     sums = worth.sums()
@@ -189,6 +181,49 @@ def count_profile(
     )
 
 
+def robustness_of(
+    election: Election, ballots: Profile, micro: Sequence[int], topic: str
+) -> robustness.Robustness:
+    """Return how many ballots could have changed the topic, under the micro-weights of the result."""
+    balancing, micro, contest = _contest(election, ballots, micro)
+    return robustness.Robustness(
+        bundle_sha256=election.digest,
+        seed=election.seed,
+        method=election.rules.method,
+        topic=topic,
+        margin=robustness.margin(contest, balancing.cells.to_blocks(micro)),
+    )
+
+
+def robustness_of_bundle(bundle: Bundle, result: Mapping[str, Any]) -> robustness.Robustness:
+    """Return the same from a bundle and its result as it was kept, whose weights are taken."""
+    election, ballots = _election(bundle)
+    micro = [cell["micro"] for cell in result["weights"]["cells"]]
+    return robustness_of(election, ballots, micro, result["topics"][0]["key"])
+
+
+def _contest(
+    election: Election, ballots: Profile, micro: Sequence[int] | None
+) -> tuple[weights.Balance, Sequence[int], Contest]:
+    """Return the balance, the micro-weights (the balance's own where none are given) and the contest."""
+    rules, keys = election.rules, election.keys
+    balancing = weights.balance_of(ballots, rules.balance, election.roll, rules.weight_bounds)
+    micro = micro or balancing.micro_weights()
+    if micro is None:
+        raise ValueError("targets leave nothing to those that voted")
+    in_tie_order = chance.tie_order(keys, election.seed, "theme")
+    place_of = {key: place for place, key in enumerate(in_tie_order)}
+    contest = Contest(
+        keys=keys,
+        objectives=election.objectives,
+        rules=rules,
+        ties=tuple(place_of[key] for key in keys),
+        profile=ballots,
+        survey=tally.survey(ballots),
+    )
+    return balancing, micro, contest
+
+
 def _by_country(contest: Contest, roll: Mapping[str, Mapping[str, Standing]]) -> list[int] | None:
     """Return the weights with which every country counts the same, whatever that takes."""
     ballots = contest.profile
@@ -225,6 +260,15 @@ def verify(bundle: Bundle, data: bytes) -> str | None:
     if theirs is not None:
         own = count(bundle, theirs)
     return first_difference(json.loads(own.to_json()), given)
+
+
+def verify_robustness(bundle: Bundle, result: bytes, data: bytes) -> str | None:
+    """Return the path of the first place where a robustness file differs from a new one, if it does.
+
+    `result` is the bundle's result, which `verify` lets pass: its weights are counted with.
+    """
+    own = robustness_of_bundle(bundle, json.loads(result))
+    return first_difference(json.loads(own.to_json()), read_json(data, "robustness.json").value)
 
 
 def _micro_weights(given: object, own: Sequence[int]) -> list[int] | None:

@@ -19,6 +19,7 @@ from consulta.formats import delimited, zipped
 from consulta.paths import PACKAGE
 from consulta.services import heads, order_effect, public, receipts
 from consulta.services.access import require
+from consulta.services.ending import ending_of
 from consulta.services.extension import MOVED, moves_of
 from consulta.services.public_value import DRAWN
 from consulta.services.secrecy import what_is_public
@@ -53,7 +54,7 @@ PUBLIC_ACTS = frozenset(
 )
 """Acts of a round of which everybody may read everything, in every mode: no name, no member, no ballot."""
 
-COUNTING_ACTS = frozenset({"rounds.counted"})
+COUNTING_ACTS = frozenset({"rounds.counted", "rounds.robustness"})
 """Acts that name digests of exact figures: with few figures unknown, these could be tried one by one."""
 
 
@@ -195,6 +196,7 @@ def facts(work: Work, found: Round) -> TrustFacts | None:
         code_version=note["code"],
         moves=moves_of(work, found),
         order=_order(found, told),
+        ending=ending_of(work, found),
     )
 
 
@@ -265,6 +267,9 @@ def _documents(work: Work, found: Round, scope: _Scope) -> dict[str, bytes]:
     if not scope.ballots:
         return files
     files |= {f"{kind}.json": _document(work, found, kind).content.encode() for kind in ("bundle", "result")}
+    robustness = documents.find(work.session, found.id, "robustness")
+    if robustness is not None:  # rounds published by an earlier version have none
+        files["robustness.json"] = robustness.content.encode()
     if scope.names:
         files["package.json"] = (found.frozen or "").encode()
     return files

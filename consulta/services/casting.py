@@ -18,6 +18,7 @@ from consulta.core.rounds import State, accepts_ballots
 from consulta.data import catalogue
 from consulta.data.folding import fold
 from consulta.services import heads, notices, receipts
+from consulta.services.ending import ending_of
 from consulta.services.nominating import phase_of
 from consulta.services.public import theme_line
 from consulta.services.views import BallotView, Candidate, CastBallot, Late, Review
@@ -52,7 +53,7 @@ def view_of(work: Work, seat: Seat, current: Ballot | None) -> BallotView:
         promised_at=found.promised_at,
         ended_at=None
         if takes_votes or found.state == State.CANCELLED
-        else found.closed_at or found.closes_at,
+        else min(found.closed_at or found.closes_at, found.closes_at),
         takes_votes=takes_votes,
         seat=seat.key,
         organisation=seat.name,
@@ -65,6 +66,7 @@ def view_of(work: Work, seat: Seat, current: Ballot | None) -> BallotView:
         current=cast_view(current, counts=True) if current else None,
         nominations_until=phase.until if phase.on else None,
         objective_share=rules.objective_share if rules.method == "points" else 0,
+        ending=ending_of(work, found),
     )
 
 

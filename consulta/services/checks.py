@@ -187,6 +187,9 @@ def _promised(work: Work, found: Round) -> Iterator[tuple[str, int | None, str |
     if counted:
         yield "bundle", None, counted.get("bundle_sha256")
         yield "result", None, counted.get("result_sha256")
+    robustness = counted.get("robustness_sha256") or _robustness_told(work, found)
+    if robustness:
+        yield "robustness", None, robustness
     if "files" in published:
         yield "archive", None, None
     if "public_sha256" in published:
@@ -194,6 +197,12 @@ def _promised(work: Work, found: Round) -> Iterator[tuple[str, int | None, str |
     for row in archive_rows.acts(work.session, f"round:{found.id}", "panel.chosen"):
         told = json.loads(row.details)
         yield "panel", told["version"], told["sha256"]
+
+
+def _robustness_told(work: Work, found: Round) -> str | None:
+    """The digest in the row of its own, of a round that was counted before there was such a document."""
+    digest: str | None = _told(work, found, "rounds.robustness").get("robustness_sha256")
+    return digest
 
 
 def _frozen(work: Work) -> Iterator[str]:
@@ -257,8 +266,15 @@ def _counts(work: Work) -> Iterator[str]:
                 yield f"round {found.key}: the bundle is not made of what is stored now"
             elif difference := counting.verify(core.parse(bundle), result):
                 yield f"round {found.key}: a new count gives another result, first at {difference}"
+            elif documents.find(work.session, found.id, "robustness"):
+                yield from _robustness(found, bundle, result, _bytes(work, found, "robustness"))
         except Problem as problem:
             yield f"round {found.key}: it cannot be counted again: {problem.code}"
+
+
+def _robustness(found: Round, bundle: bytes, result: bytes, kept: bytes) -> Iterator[str]:
+    if difference := counting.verify_robustness(core.parse(bundle), result, kept):
+        yield f"round {found.key}: how few could have changed it is not as kept, first at {difference}"
 
 
 def _archives(work: Work) -> Iterator[str]:

@@ -1,65 +1,98 @@
-"""When a result is called firm: the thresholds, in this one place, and the trials they belong to.
+"""The verdict on a result, of three levels: the thresholds, in this one place, and the checks they belong to.
 
-It judges figures that the count has found; it changes no order and no topic. Why these thresholds:
+It judges figures that the count has found; it changes no order and no topic. Why these thresholds and levels:
 `docs/methods/firmness.md`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 MARGIN_PERCENT = 5
-"""Of the ballots, how many would have to be cast otherwise before the topic loses its lead."""
+"""Of the ballots, how many would have to be cast otherwise before the topic could be another one."""
 
 MARGIN_LEAST = 3
 """The same in ballots, for rounds so small that the percentage is less than a handful."""
 
+CLOSE = 3
+"""A result that so many ballots or more are needed to change is not close for that reason alone."""
+
 REPETITIONS_PERCENT = 80
 """Of the repetitions with ballots drawn anew, how many must choose the same topic."""
+
+Level: TypeAlias = Literal["firm", "reservations", "close", "untold"]
+"""`untold`: every check that was made or may be told was passed, and there are others."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One way in which a topic might have fallen; `held` is None where the figures are not there."""
+    """One check of a topic; `held` is None where its figures are not there."""
 
     name: str  # margin, left_out, repetitions, methods
     held: bool | None
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
-    """What the count says of the first topic's firmness; None where it says nothing.
+class Changing:
+    """How few organisations could have changed the topic by the order of themes on their ballots.
 
-    `unreachable`: no number of ballots would do.
+    A change of fewer than `at_least` cannot; a change of `enough`, well placed, does. `at_least` None: none
+    can; `enough` None: no number is known to do it. Where figures are `rounded` these are bounds of both.
+    `rival`: the theme that would need fewest; `dimension`: where the topic would lose its support instead.
     """
 
+    at_least: int | None
+    enough: int | None
+    close: bool  # `enough` is below `CLOSE`
+    rounded: bool = False
+    rival: str | None = None
+    dimension: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What the count says of the first topic's firmness; None where it says nothing."""
+
     ballots: int
-    margin: int | None
-    unreachable: bool
+    changing: Changing | None
     same_without: bool | None  # whichever category is left out
     repetitions: int | None
     same_by_methods: bool | None
 
 
 def margin_asked(ballots: int) -> int:
-    """The smallest margin that a round of so many ballots needs, in ballots."""
+    """The smallest number of ballots, in a round of so many, that must be needed to change a firm result."""
     return max(MARGIN_LEAST, -(-ballots * MARGIN_PERCENT // 100))
 
 
+def is_close(enough: int | None) -> bool:
+    """Whether so few ballots are enough that the result is close for that alone."""
+    return enough is not None and enough < CLOSE
+
+
 def trials(figures: Figures) -> tuple[Trial, ...]:
-    """Every trial with its outcome, in the order in which a page tells them."""
-    margin = None if figures.margin is None else figures.margin >= margin_asked(figures.ballots)
+    """Every check with its outcome, in the order in which a page tells them."""
+    changing = figures.changing
+    margin = None
+    if changing is not None:
+        margin = changing.at_least is None or changing.at_least >= margin_asked(figures.ballots)
     repetitions = None if figures.repetitions is None else figures.repetitions >= REPETITIONS_PERCENT
     return (
-        Trial("margin", True if figures.unreachable else margin),
+        Trial("margin", margin),
         Trial("left_out", figures.same_without),
         Trial("repetitions", repetitions),
         Trial("methods", figures.same_by_methods),
     )
 
 
-def is_firm(outcome: tuple[Trial, ...]) -> bool | None:
-    """Whether every trial was stood; None where one was not made and none was lost."""
-    if any(trial.held is False for trial in outcome):
-        return False
-    return True if all(trial.held for trial in outcome) else None
+def level(outcome: tuple[Trial, ...], changing: Changing | None) -> Level | None:
+    """The verdict; None where no check was made or may be told."""
+    held = {trial.name: trial.held for trial in outcome}
+    if held["repetitions"] is False or held["methods"] is False or (changing and changing.close):
+        return "close"
+    if False in held.values():
+        return "reservations"
+    if None not in held.values():
+        return "firm"
+    return "untold" if True in held.values() else None

@@ -113,6 +113,8 @@ class _Facts:
     ballot: Ballot | None
     before: datetime | None
     ends: datetime  # the deadline that it tells of
+    ended: datetime | None  # when voting was closed
+    reason: str  # why it was closed early
     way: str = "v"  # what its link opens
     proposal: _Proposal | None = None  # what was decided of whom
 
@@ -235,7 +237,7 @@ def _dead_link(work: Work, message: Message) -> str | None:
 def _facts(work: Work, message: Message, post: Post) -> _Facts:
     if message.contact is None:
         raise RuntimeError("a message to nobody")
-    before = message.facts.get("before")
+    before, ended = message.facts.get("before"), message.facts.get("ended")
     ballot = message.facts.get("ballot")
     member = message.seat or message.contact.organisation
     return _Facts(
@@ -248,6 +250,8 @@ def _facts(work: Work, message: Message, post: Post) -> _Facts:
         ballot=rows.ballot(work.session, ballot) if ballot is not None else None,
         before=None if before is None else datetime.fromtimestamp(before, UTC),
         proposal=_proposal(work, message) if message.kind == nomination_news.KIND else None,
+        ended=None if ended is None else datetime.fromtimestamp(ended, UTC),
+        reason=message.facts.get("reason", ""),
         **_about(work, message.round, message.kind),
     )
 
@@ -270,6 +274,8 @@ def _sample(
         ballot=None,
         before=found.closes_at if kind == "extension" else None,
         proposal=_Proposal(words["sample_guest"], "admitted"),
+        ended=work.now if kind == "closed_early" else None,
+        reason=words["sample_reason"],
         **_about(work, found, kind),
     )
 
@@ -307,6 +313,8 @@ def _values(language: Lang, facts: _Facts) -> Mapping[str, str]:
         "result": f"{page}/result",
         "link": links.url(facts.base_url, language, facts.token, facts.way),
         "before": _hours(facts.before or found.closes_at, facts.zone, language),
+        "ended": _hours(facts.ended or found.closes_at, facts.zone, language),
+        "reason": facts.reason,
         **_of_ballot(language, facts),
         **_of_proposal(language, facts.proposal),
     }

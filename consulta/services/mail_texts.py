@@ -66,6 +66,7 @@ OWN: Mapping[TextKind, tuple[str, ...]] = {
     "panel_letter": (),
     "nomination": ("link",),
     "proposal": ("proposed", "decision"),
+    "closed_early": ("ended", "reason"),
 }
 # What a mail would be useless without.
 NEEDED: Mapping[TextKind, tuple[str, ...]] = {
@@ -83,6 +84,7 @@ NEEDED: Mapping[TextKind, tuple[str, ...]] = {
     "panel_letter": (),
     "nomination": ("link", "deadline"),
     "proposal": ("proposed", "decision"),
+    "closed_early": ("ended", "deadline", "reason"),
 }
 # What takes whole lines, so that mail programs keep it whole and people find it.
 LINES = frozenset(
@@ -96,6 +98,7 @@ LINES = frozenset(
         "date",
         "connection",
         "news",
+        "ended",
         "proposed",
         "decision",
     }

@@ -38,6 +38,7 @@ Kind = Literal[
     "panel_session",
     "nomination",
     "proposal",
+    "closed_early",
 ]
 URGENT: tuple[Kind, ...] = ("new_link", "receipt", "replacement")  # somebody waits for these
 ID_BYTES = 16

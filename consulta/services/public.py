@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from consulta.core.bundle import LocalText, parse_rules
 from consulta.core.problems import Problem
 from consulta.services.access import require
+from consulta.services.ending import ending_of
 from consulta.services.extension import moves_of
 from consulta.services.nominating import phase_of
 from consulta.services.views import HomeView, PublicRound, RoundCard, ThemeLine, Witness
@@ -52,6 +53,7 @@ def round_page(work: Work, key: str) -> PublicRound:
         public_at=found.public_at,
         public_value=found.public,
         nominations_until=phase.until if phase.on else None,
+        ending=ending_of(work, found),
     )
 
 

@@ -76,11 +76,13 @@ Facts = dict[str, Any]
 
 def keep(work: Work, found: Round, small_cell: int) -> Document:
     """Make the public figures of a counted round and keep them. Problem: `result.uncounted`."""
-    kept = [documents.find(work.session, found.id, kind) for kind in ("bundle", "result")]
+    kinds = ("bundle", "result", "robustness")
+    kept = [documents.find(work.session, found.id, kind) for kind in kinds]
     if kept[0] is None or kept[1] is None:
         raise Problem("result.uncounted")
     bundle = core.parse(kept[0].content.encode())
-    content = figures(bundle, json.loads(kept[1].content), small_cell)
+    robustness = json.loads(kept[2].content) if kept[2] else None
+    content = figures(bundle, json.loads(kept[1].content), small_cell, robustness)
     return documents.keep(work.session, found.id, KIND, to_json(content), work.now)
 
 
@@ -95,8 +97,11 @@ def to_json(content: Facts) -> str:
     return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
 
 
-def figures(bundle: Bundle, facts: Facts, small_cell: int) -> Facts:
-    """The figures that may be public of a bundle and its result; categories below `small_cell` are small."""
+def figures(bundle: Bundle, facts: Facts, small_cell: int, robustness: Facts | None = None) -> Facts:
+    """The figures that may be public of a bundle and its result; categories below `small_cell` are small.
+
+    `robustness`: the document that says how few could have changed the topic.
+    """
     least = max(small_cell, 1)
     head = {
         "format": FORMAT,
@@ -110,7 +115,7 @@ def figures(bundle: Bundle, facts: Facts, small_cell: int) -> Facts:
     heaviest = max(float(ballots.weighted.max()), float(ballots.plain.max()))
     if len(bundle.ballots) < 2 * least or heaviest > DOMINANT:
         return {**head, "detail": "topics", "topics": [{"key": topic["key"]} for topic in facts["topics"]]}
-    return {**head, "detail": "figures", **_Figures(bundle, facts, ballots, least).all()}
+    return {**head, "detail": "figures", **_Figures(bundle, facts, ballots, least, robustness).all()}
 
 
 # -- the ballots as an attacker would have to guess them
@@ -192,8 +197,11 @@ class _Figure(NamedTuple):
 class _Figures:
     """The figures of one round, each by its rule."""
 
-    def __init__(self, bundle: Bundle, facts: Facts, ballots: _Ballots, least: int) -> None:
+    def __init__(
+        self, bundle: Bundle, facts: Facts, ballots: _Ballots, least: int, robustness: Facts | None
+    ) -> None:
         self.bundle, self.facts, self.ballots, self.least = bundle, facts, ballots, least
+        self.robustness = robustness
         self.count = len(bundle.ballots)
         self.keys = [theme.key for theme in bundle.themes]
         self.wins = [self._wins(column) for column in range(len(self.keys))]
@@ -216,6 +224,7 @@ class _Figures:
             "order": self._orders(),
             **({"condorcet_winner": self.facts.get("condorcet_winner")} if self.is_even else {}),
             "firmness": self._firmness(),
+            "robustness": self._robustness(),
             "themes": self._themes(),
             "pairs": self._pairs(),
             "objectives": [{"number": n, "percent": p} for n, p in self.urgent.items()],
@@ -380,6 +389,22 @@ class _Figures:
         asked = firmness.margin_asked(self.count)
         ballots = margin["ballots"]
         return {**margin, "ballots": None if ballots is None else asked * (ballots // asked)}
+
+    def _robustness(self) -> Facts | None:
+        """How few could have changed the topic, between whole multiples of what a firm result takes.
+
+        And whether it is close for that: the same verdict stands on every page.
+        """
+        if not self.is_even or self.robustness is None or self.bundle.rules.method != "points":
+            return None
+        asked = firmness.margin_asked(self.count)
+        margin = self.robustness["margin"]
+        at_least, enough = margin["at_least"], margin["enough"]
+        return {
+            "at_least": None if at_least is None else asked * (at_least // asked),
+            "enough": None if enough is None else min(self.count, asked * -(-enough // asked)),
+            "close": firmness.is_close(enough),
+        }
 
     # -- numbers of ballots
 

@@ -16,12 +16,12 @@ from consulta.core.rounds import State
 from consulta.data import catalogue
 from consulta.services import firmness, public, public_figures, result_reading
 from consulta.services.access import require
+from consulta.services.ending import ending_of
 from consulta.services.labels import name_of
 from consulta.services.result_views import (
     Duel,
     Firmness,
     LeftOut,
-    Level,
     ObjectiveLine,
     Order,
     ResultView,
@@ -58,9 +58,7 @@ def kept_page(work: Work, found: Round) -> ResultView | None:
     result = documents.find(work.session, found.id, "result")
     if result is None:
         return None
-    facts: Facts = json.loads(result.content)
-    told = result_reading.of_result(found, parse_rules(found.rules), facts)
-    return _page(work, found, result, told, exact=True)
+    return _page(work, found, result, _in_full(work, found, result), exact=True)
 
 
 def published_page(work: Work, key: str) -> ResultView:
@@ -74,9 +72,16 @@ def published_page(work: Work, key: str) -> ResultView:
     return _page(work, found, result, _for_the_public(work, found, result, exact=exact), exact=exact)
 
 
+def _in_full(work: Work, found: Round, result: Document) -> Told:
+    facts: Facts = json.loads(result.content)
+    kept = documents.find(work.session, found.id, "robustness")
+    robustness: Facts | None = json.loads(kept.content) if kept else None
+    return result_reading.of_result(found, parse_rules(found.rules), facts, robustness)
+
+
 def _for_the_public(work: Work, found: Round, result: Document, *, exact: bool) -> Told:
     if exact:
-        return result_reading.of_result(found, parse_rules(found.rules), json.loads(result.content))
+        return _in_full(work, found, result)
     figures = public_figures.find(work, found)
     if figures is not None:
         return result_reading.of_public(found, figures)
@@ -109,7 +114,7 @@ def _page(work: Work, found: Round, result: Document, told: Told, *, exact: bool
         few=told.few,
         topics=topics,
         themes=told.themes,
-        firmness=_firmness(told, topics[0], rules, orders),
+        firmness=_firmness(told, rules, orders),
         objectives=_objectives(told, earlier),
         rounds_before=len(earlier),
         categories=tuple(told.lines.items()),
@@ -123,6 +128,7 @@ def _page(work: Work, found: Round, result: Document, told: Told, *, exact: bool
         result_sha256=result.sha256 if exact else None,
         closed_at=found.closed_at,
         published_at=found.published_at,
+        ending=ending_of(work, found),
     )
 
 
@@ -220,17 +226,15 @@ def _nearness(theme: ThemeResult) -> float:
     return min(ratios, default=1.0)
 
 
-def _firmness(told: Told, topic: Topic, rules: Rules, orders: Mapping[str, Order]) -> Firmness:
+def _firmness(told: Told, rules: Rules, orders: Mapping[str, Order]) -> Firmness:
     trials = told.trials
     by_key = _by_key(told)
     others = tuple(orders[name] for name in METHODS if name in orders and name != rules.method)
-    margin, rival = trials.margin or (None, None)
     agree = [order.agrees for order in others]
     outcome = firmness.trials(
         firmness.Figures(
             ballots=told.ballots,
-            margin=margin,
-            unreachable=trials.margin is not None and margin is None,
+            changing=trials.changing,
             same_without=trials.holds,
             repetitions=trials.repetitions,
             same_by_methods=False if False in agree else None if None in agree or not agree else True,
@@ -238,11 +242,11 @@ def _firmness(told: Told, topic: Topic, rules: Rules, orders: Mapping[str, Order
     )
     return Firmness(
         trials=outcome,
-        firm=firmness.is_firm(outcome),
-        margin=margin,
+        verdict=firmness.level(outcome, trials.changing),
+        changing=trials.changing,
+        not_worked_out=trials.not_worked_out,
         margin_asked=firmness.margin_asked(told.ballots),
-        rival=by_key.get(rival or ""),
-        level=_level(topic.theme, by_key[rival], rules) if margin == 0 and rival else None,
+        rival=by_key.get((trials.changing and trials.changing.rival) or ""),
         left_out=tuple(
             LeftOut(dimension, name_of(dimension, category), by_key[instead])
             for dimension, category, instead in trials.left_out
@@ -256,10 +260,3 @@ def _firmness(told: Told, topic: Topic, rules: Rules, orders: Mapping[str, Order
         condorcet=by_key.get(told.condorcet or ""),
         condorcet_told=told.condorcet_told,
     )
-
-
-def _level(topic: ThemeResult, rival: ThemeResult, rules: Rules) -> Level:
-    """How a rival stands whom no ballot had to help."""
-    if rules.method != "points":
-        return "by points"
-    return "ahead" if (rival.place or 0) < (topic.place or 0) else "same"

@@ -6,11 +6,12 @@ Two readers give one shape, so that nothing behind them asks who looks. They dec
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from consulta.core.bundle import LocalText
+from consulta.services.firmness import Changing, is_close
 from consulta.services.labels import name_of
 from consulta.services.result_views import AtBound, BalanceFacts, CategoryLine, Step, Support, ThemeResult
 
@@ -36,11 +37,12 @@ class Trials:
     none does, where every category was left out once.
     """
 
-    margin: tuple[int | None, str | None] | None = None  # ballots (None: no number would do), rival
+    changing: Changing | None = None  # how few could have changed it
+    not_worked_out: bool = False  # counted before that was worked out
     left_out: tuple[tuple[str, str, str], ...] = ()  # dimension, category, topic
     holds: bool | None = None
     repetitions: int | None = None
-    rounded: bool = False  # margin and repetitions are told as "at least"
+    rounded: bool = False  # figures are told as bounds
     topics: Mapping[str, str] = field(default_factory=dict)  # of other weights, by the name of the order
 
 
@@ -66,8 +68,8 @@ class Told:
     steps: tuple[Step, ...]
 
 
-def of_result(found: Round, rules: Rules, facts: Facts) -> Told:
-    """All of a result, for those who may see the ballots."""
+def of_result(found: Round, rules: Rules, facts: Facts, robustness: Facts | None) -> Told:
+    """All of a result, for those who may see the ballots; `robustness` is the document beside it, if any."""
     lines = {dimension: _voices(dimension, facts) for dimension in DIMENSIONS}
     return Told(
         ballots=sum(line.ballots for line in lines["country"]),
@@ -82,7 +84,11 @@ def of_result(found: Round, rules: Rules, facts: Facts) -> Told:
         lines=lines,
         objectives=tuple((o["number"], _share(o["share"])) for o in facts["objectives"]),
         balance=_balance(facts["weights"], lines),
-        trials=_trials(facts["firmness"], facts["topics"][0]["key"], everyone=True),
+        trials=replace(
+            _trials(facts["firmness"], facts["topics"][0]["key"], everyone=True),
+            changing=_changing(rules, robustness),
+            not_worked_out=robustness is None and rules.method == "points",
+        ),
         condorcet=facts["condorcet_winner"],
         condorcet_told=True,
         steps=tuple(_step(step) for step in facts["runoff"]),
@@ -107,7 +113,10 @@ def of_public(found: Round, facts: Facts) -> Told:
         lines=lines,
         objectives=tuple((o["number"], _part(o["percent"])) for o in facts["objectives"]),
         balance=_told_balance(facts, lines),
-        trials=_trials(facts["firmness"], facts["topics"][0]["key"], everyone=False),
+        trials=replace(
+            _trials(facts["firmness"], facts["topics"][0]["key"], everyone=False),
+            changing=_changing_told(facts.get("robustness")),
+        ),
         condorcet=facts.get("condorcet_winner"),
         condorcet_told="condorcet_winner" in facts,
         steps=(),
@@ -260,7 +269,6 @@ def _shares(facts: Facts, share: Any) -> dict[tuple[str, str], float]:
 
 
 def _trials(facts: Facts, topic: str, *, everyone: bool) -> Trials:
-    margin = facts.get("margin")
     lines = facts.get("leave_one_out")
     changed = tuple(
         (line["dimension"], line["category"], line["topic"])
@@ -269,13 +277,34 @@ def _trials(facts: Facts, topic: str, *, everyone: bool) -> Trials:
     )
     compared = everyone and any(line["topic"] for line in lines or ())
     return Trials(
-        margin=None if margin is None else (margin["ballots"], margin["rival"]),
         left_out=changed,
         holds=False if changed else compared or None,
         repetitions=facts.get("resampling_percent"),
         rounded=not everyone,
         topics={name: facts[name] for name in ("unweighted", "country_equal") if facts.get(name)},
     )
+
+
+def _changing(rules: Rules, robustness: Facts | None) -> Changing | None:
+    """How few could have changed the topic; the figures are there for the method of points alone."""
+    if robustness is None or rules.method != "points":
+        return None
+    margin = robustness["margin"]
+    choosable, support, enough = margin["choosable"], margin["support"], margin["enough"]
+    by_rival = enough is not None and choosable is not None and choosable["ballots"] == enough
+    return Changing(
+        at_least=margin["at_least"],
+        enough=enough,
+        close=is_close(enough),
+        rival=choosable["rival"] if by_rival else None,
+        dimension=support["dimension"] if enough is not None and not by_rival else None,
+    )
+
+
+def _changing_told(told: Facts | None) -> Changing | None:
+    if told is None:
+        return None
+    return Changing(told["at_least"], told["enough"], close=told["close"], rounded=True)
 
 
 # -- who took part, and what the weights did

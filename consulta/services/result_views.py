@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,11 +14,8 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from consulta.core.bundle import LocalText, Rules
-    from consulta.services.firmness import Trial
-    from consulta.services.views import RoundCard
-
-Level: TypeAlias = Literal["ahead", "by points", "same"]
-"""A rival that needs no more: before the topic in the order, ahead by another method's score, or equal."""
+    from consulta.services.firmness import Changing, Level, Trial
+    from consulta.services.views import Ending, RoundCard
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +108,11 @@ class Topic:
         return tuple(duel for duel in self.duels if duel.share > 1 / 2)
 
     @property
+    def level(self) -> tuple[Duel, ...]:
+        """The comparisons that end at fifty of a hundred, as far as the figures tell."""
+        return tuple(duel for duel in self.duels if duel.share == 1 / 2)
+
+    @property
     def lost(self) -> tuple[Duel, ...]:
         """The comparisons that it loses one against one."""
         return tuple(duel for duel in self.duels if duel.share < 1 / 2)
@@ -141,18 +143,18 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Firmness:
-    """How firm the first topic is, trial by trial."""
+    """How firm the first topic is, check by check."""
 
     trials: tuple[Trial, ...]
-    firm: bool | None  # None: not every trial can be told
-    margin: int | None  # ballots; None where no number would do
+    verdict: Level | None  # None: no check was made or may be told
+    changing: Changing | None  # how few could have changed it; None where that is not known or not told
+    not_worked_out: bool  # it was counted before that was worked out
     margin_asked: int  # of a firm result
-    rival: ThemeResult | None
-    level: Level | None  # how the rival stands where no ballot had to be cast otherwise
+    rival: ThemeResult | None  # the theme that would need fewest
     left_out: tuple[LeftOut, ...]
     resampling: int | None  # of every hundred repetitions
     repetitions_asked: int  # of a firm result
-    rounded: bool  # margin and resampling are at least so many
+    rounded: bool  # figures are told as bounds
     methods: tuple[Order, ...]  # the two that are not the official one
     unweighted: Order | None
     country_equal: Order | None
@@ -161,21 +163,21 @@ class Firmness:
 
     @property
     def tried(self) -> bool:
-        """Whether any trial is told."""
-        return any(trial.held is not None for trial in self.trials)
+        """Whether any check is told."""
+        return self.verdict is not None
 
     def held(self, name: str) -> bool | None:
-        """Whether the topic stood a trial; None where it was not tried."""
+        """Whether the topic passed a check; None where it was not made or is not told."""
         return next((trial.held for trial in self.trials if trial.name == name), None)
 
     @property
     def made(self) -> int:
-        """How many trials are told."""
+        """How many checks are told."""
         return sum(trial.held is not None for trial in self.trials)
 
     @property
     def failed(self) -> int:
-        """How many trials it did not stand."""
+        """How many checks it did not pass."""
         return sum(trial.held is False for trial in self.trials)
 
 
@@ -254,3 +256,4 @@ class ResultView:
     result_sha256: str | None
     closed_at: datetime
     published_at: datetime | None
+    ending: Ending | None = None

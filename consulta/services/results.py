@@ -5,9 +5,11 @@ A result is counted once and kept; pages (`result_page`) show what was kept and 
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from consulta.core import bundle as core
+from consulta.core import count as counting
 from consulta.core.problems import Problem
 from consulta.core.rounds import State, has_result, move
 from consulta.data import catalogue
@@ -95,6 +97,9 @@ def count(work: Work, key: str) -> None:
     counted = tallying.count(work.session, found.id, _head(found))
     documents.keep(work.session, found.id, "bundle", counted.file, work.now)
     kept = documents.keep(work.session, found.id, "result", counted.result.to_json().decode(), work.now)
+    margin = documents.keep(
+        work.session, found.id, "robustness", counted.robustness.to_json().decode(), work.now
+    )
     work.record(
         "rounds.counted",
         f"round:{found.id}",
@@ -103,8 +108,20 @@ def count(work: Work, key: str) -> None:
             "ballots_sha256": counted.ballots_sha256,
             "bundle_sha256": counted.result.bundle_sha256,
             "result_sha256": kept.sha256,
+            "robustness_sha256": margin.sha256,
         },
     )
+
+
+def _complete(work: Work, found: Round, bundle: str, result: str) -> None:
+    """Work out how few could have changed the topic of a round that an earlier version counted.
+
+    From the bundle and the result as they were kept; neither changes.
+    """
+    if documents.find(work.session, found.id, "robustness") is None:
+        made = counting.robustness_of_bundle(core.parse(bundle.encode()), json.loads(result))
+        kept = documents.keep(work.session, found.id, "robustness", made.to_json().decode(), work.now)
+        work.record("rounds.robustness", f"round:{found.id}", {"robustness_sha256": kept.sha256})
 
 
 def count_after_closing(work: Work, key: str) -> bool:
@@ -132,8 +149,10 @@ def publish(work: Work, key: str, small_cell: int = public_figures.SMALL_CELL) -
     require(work, "rounds.publish")
     found = closed_round(work, key, hold=True)
     kept = documents.find(work.session, found.id, "result")
-    if kept is None:
+    bundle = documents.find(work.session, found.id, "bundle")
+    if kept is None or bundle is None:
         raise Problem("result.uncounted")
+    _complete(work, found, bundle.content, kept.content)
     found.state = move(State(found.state), State.PUBLISHED).value
     found.published_at = work.now
     if "public_figures" in what_is_public(found.secrecy):

@@ -98,7 +98,9 @@ def round_overview(work: Work, round_key: str) -> RoundOverview:
 
 
 def close_round(work: Work, round_key: str, reason: str = "") -> None:
-    """End the voting: what was cast counts, nothing more is cast. Before the deadline that needs a reason.
+    """End the voting: what was cast counts, nothing more is cast.
+
+    Before the deadline that needs a reason, which is public (`early_closing.tell` writes to the members).
 
     Problems: `round.unknown`, `round.move`, `round.reason`.
     """

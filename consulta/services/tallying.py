@@ -30,15 +30,17 @@ if TYPE_CHECKING:
 
     from consulta.core.bundle import Bundle
     from consulta.core.result import Result
+    from consulta.core.robustness import Robustness
 
 DIMENSIONS = ("country", "sector", "subregion")
 
 
 class Counted(NamedTuple):
-    """A round counted: its bundle's file, the result, and what the seed was made of."""
+    """A round counted: its bundle's file, the result, how few could have changed it, the seed's digest."""
 
     file: str
     result: Result
+    robustness: Robustness
     ballots: int
     ballots_sha256: str
 
@@ -65,7 +67,10 @@ def count(session: Session, round_id: int, head: Bundle) -> Counted:
         digest=record.digest(file.encode()),
     )
     ballots = _profile(rows.groups(session, round_id), election.keys)
-    return Counted(file, counting.count_profile(election, ballots), writing.count, digest.hex())
+    result = counting.count_profile(election, ballots)
+    micro = [cell.micro for cell in result.weights.cells]
+    robustness = counting.robustness_of(election, ballots, micro, result.topics[0].key)
+    return Counted(file, result, robustness, writing.count, digest.hex())
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from consulta.core.bundle import LocalText
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.services.views import DeadlineMove, RoundCard
+    from consulta.services.views import DeadlineMove, Ending, RoundCard
 
 
 Ranking = tuple[tuple[LocalText, ...], ...]
@@ -52,6 +52,7 @@ class TrustFacts:
     code_version: str
     moves: tuple[DeadlineMove, ...]  # of the end of voting
     order: OrderFacts | None = None  # None where it may not be told
+    ending: Ending | None = None  # of the voting
 
     @property
     def file_name(self) -> str:

@@ -13,9 +13,13 @@ if TYPE_CHECKING:
     from consulta.core.choice import Choice, Fault, Paper
     from consulta.core.invitations import Invited
     from consulta.core.problems import Problem
+    from consulta.services.letters import Preview
     from consulta.services.members_meanings import Offer
     from consulta.services.members_sheets import SheetLine
     from consulta.services.memory import Remembered
+
+
+A_MINUTE = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,40 @@ class DeadlineMove:
 
 
 @dataclass(frozen=True, slots=True)
+class Ending:
+    """How voting ended: when the round was closed, until when it was promised, and the reason given."""
+
+    closed_at: datetime
+    promised_at: datetime
+    reason: str
+
+    @property
+    def early(self) -> bool:
+        """Whether it ended earlier than promised."""
+        return self.closed_at < self.promised_at
+
+    @property
+    def at(self) -> datetime:
+        """When the last vote could be sent: none is taken after the deadline, closed or not."""
+        return min(self.closed_at, self.promised_at)
+
+    @property
+    def closed_later(self) -> bool:
+        """Whether the round was closed a minute or more after the deadline."""
+        return (self.closed_at - self.promised_at).total_seconds() >= A_MINUTE
+
+
+@dataclass(frozen=True, slots=True)
+class ClosingMail:
+    """Whom closing a round early writes to, and a sample."""
+
+    contacts: int
+    languages: tuple[tuple[str, int], ...]  # how many of them read which first
+    held_back: int  # paused, or known not to be reached by mail
+    sample: Preview
+
+
+@dataclass(frozen=True, slots=True)
 class PublicRound:
     """What a round asks, of whom, until when and under which frozen rules."""
 
@@ -103,6 +141,7 @@ class PublicRound:
     public_at: datetime | None
     public_value: str
     nominations_until: datetime | None = None  # while members may propose for the panel
+    ending: Ending | None = None  # None while voting has not ended
 
 
 # -- the result: see result_views.py for the rest
@@ -820,9 +859,9 @@ class BallotView:
     nominees: tuple[Candidate, ...]
     current: CastBallot | None
     nominations_until: datetime | None = None  # while members may propose for the panel
-    objective_share: int = (
-        0  # thousandths of a theme's score that its objectives make; 0: they decide nothing
-    )
+    ending: Ending | None = None  # None while the round is not closed, and in a cancelled one
+    # Thousandths of a theme's score that its objectives make; 0 where they decide nothing.
+    objective_share: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -426,7 +426,8 @@ class Document(Base):
     __table_args__ = (
         UniqueConstraint("round_id", "kind", "version"),
         CheckConstraint(
-            "kind IN ('bundle', 'result', 'unweighted', 'panel', 'public', 'archive', 'factsheet')",
+            "kind IN ('bundle', 'result', 'unweighted', 'panel', 'public', 'archive', 'factsheet',"
+            " 'robustness')",
             name="kind",
         ),
     )
@@ -635,7 +636,7 @@ class Key(Base):
 
 KINDS = (
     "kind IN ('invitation', 'reminder', 'receipt', 'replacement', 'new_link', 'extension', 'published',"
-    " 'thanks', 'panel_invitation', 'panel_reminder', 'panel_session', 'nomination',"
+    " 'thanks', 'panel_invitation', 'panel_reminder', 'panel_session', 'nomination', 'closed_early',"
     " 'proposal')"
 )
 TEXT_KINDS = (

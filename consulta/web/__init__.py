@@ -19,6 +19,7 @@ from consulta.web import (
     rule_words,
     secrecy,
     security,
+    verdict_words,
 )
 from consulta.web.account import views as account
 from consulta.web.guest import views as guest
@@ -72,6 +73,7 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
     language.speak(app)
     pictures.teach(app)
     result_words.teach(app)
+    verdict_words.teach(app)
     rule_words.teach(app)
     secrecy.teach(app)
     security.protect(app)

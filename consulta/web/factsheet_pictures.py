@@ -27,6 +27,9 @@ SHADES = ((1, 5, 7), (2, 8, 11), (3, 12, 19), (4, 20, None))
 TOGETHER, NOBODY = (0, "•"), (5, "\N{EN DASH}")
 """Shade and sign of a State that is told together with others, and of one from which nobody came."""
 
+NAMED = 3
+"""So many bars of the same length are named in a headline; of more, none."""
+
 
 @dataclass(frozen=True, slots=True)
 class FactsheetPictures:
@@ -58,7 +61,7 @@ def of_figures(figures: Figures, width: float = charts.NARROWEST) -> FactsheetPi
         gender_message=_gender_message(gender, figures["people"]) if gender else "",
         gender_note=_gender_note(gender) if gender else "",
         sectors=charts.bars(sectors, width=width) if sectors else None,
-        sectors_message=_sectors_message(figures["groups"]),
+        sectors_message=_sectors_message(sectors),
         tiles=charts.tiles(_places(figures["by_country"])) if figures["by_country"] else None,
         tiles_message=ngettext(
             "%(num)s State of Latin America and the Caribbean took part",
@@ -91,12 +94,18 @@ def _sector(line: Figures) -> str:
     return local(name_of("sector", line["keys"][0]))
 
 
-def _sectors_message(groups: Iterable[Figures]) -> str:
-    alone = [line for group in groups for line in group["sectors"] if len(line["keys"]) == 1]
-    if not alone:
+def _sectors_message(bars: Sequence[tuple[str, float, str]]) -> str:
+    """What the longest bar says; all of them where some are equally long, unless these are many."""
+    longest = max((people for _label, people, _text in bars), default=0)
+    first = [label for label, people, _text in bars if people == longest]
+    if len(bars) < 2 or len(first) > NAMED:  # noqa: PLR2004 - one bar has nothing to compare with
         return _("For whom people spoke")
+    if len(first) == 1:
+        return _("Most people: %(name)s, %(people)s", name=first[0], people=int(longest))
     return _(
-        "The sector with most people: %(sector)s", sector=_sector(max(alone, key=lambda one: one["people"]))
+        "Most people: %(names)s, %(people)s each",
+        names=" · ".join(first),
+        people=int(longest),
     )
 
 
@@ -126,9 +135,13 @@ def _plural(key: str) -> LocalText:
 
 
 def _gender_message(gender: Figures, people: int) -> str:
+    """How many were women: of everybody, or of those alone whom the ring shows."""
     first = gender["lines"][0]
-    share = first["percent"] / 100 if gender["unit"] == "percent" else first["people"] / people
-    return _("%(share)s were women", share=percent(share))
+    if gender["unit"] == "percent":
+        return _(
+            "Of those who answered woman or man, %(share)s were women", share=percent(first["percent"] / 100)
+        )
+    return _("%(share)s were women", share=percent(first["people"] / people))
 
 
 def _gender_note(gender: Figures) -> str:

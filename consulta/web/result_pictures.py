@@ -72,7 +72,7 @@ def of_result(view: ResultView, width: float = charts.NARROWEST) -> ResultPictur
         objectives=_objectives(view.objectives, width),
         objectives_message=words.objectives_message(view),
         pairs=_matrix(view),
-        pairs_message=words.pairs_message(view.topics[0]),
+        pairs_message=words.pairs_message(view),
         steps=_stairs(view) if view.steps else None,
         steps_message=words.steps_message(view) if view.steps else "",
     )

@@ -347,18 +347,18 @@ def voice(line: CategoryLine) -> float | None:
 
 def voice_message(dimension: str, lines: Sequence[CategoryLine]) -> str:
     """The largest thing that the weights did in a dimension."""
-    most = max(lines, key=lambda line: abs((voice(line) or 0) - line.share))
-    before, after = hundred(most.share), hundred(voice(most) or 0)
-    if before == after:
+    changed = [line for line in lines if hundred(line.share) != hundred(voice(line) or 0)]
+    if not changed:
         return {
             "subregion": _("Every subregion keeps the voice that its votes had"),
             "sector": _("Every sector keeps the voice that its votes had"),
         }.get(dimension, _("Every country keeps the voice that its votes had"))
+    most = max(changed, key=lambda line: abs((voice(line) or 0) - line.share))
     return _(
         "%(name)s: %(before)s of every hundred votes, %(after)s of every hundred by weight",
         name=category(most),
-        before=before,
-        after=after,
+        before=hundred(most.share),
+        after=hundred(voice(most) or 0),
     )
 
 
@@ -373,9 +373,11 @@ def tiles_message(view: ResultView) -> str:
     )
 
 
-def pairs_message(topic: Topic) -> str:
-    """How the topic fares against every other theme, one by one."""
-    if not topic.all_told:
+def pairs_message(view: ResultView) -> str:
+    """How the first topic fares against every other theme, one by one."""
+    topic = view.topics[0]
+    if not topic.all_told or (view.step and topic.level):
+        # Rounded figures say nothing of a duel that ends at fifty.
         return _("One against one, as far as the figures can be told")
     if len(topic.won) == len(topic.duels):
         return ngettext(
@@ -392,17 +394,34 @@ def pairs_message(topic: Topic) -> str:
 
 def objectives_message(view: ResultView) -> str:
     """Which objective was named most widely, if any was."""
-    first = view.objectives[0]
-    if first.share is None:
+    told = [line for line in view.objectives if line.share is not None]
+    most = max((line.share or 0 for line in told), default=0)
+    if not told or (view.step and not most):
         return _("How widely objectives were named is not told")
-    if not first.share:
+    if not most:
         return _("No ballot named an objective")
-    return _(
-        "Most widely named: objective %(number)s, by %(share)s of every hundred%(weighed)s",
-        weighed=weighed(view),
-        number=first.number,
-        share=hundred(first.share),
-    )
+    first = sorted(line.number for line in told if hundred(line.share or 0) == hundred(most))
+    if len(told) < len(view.objectives):
+        sentence = ngettext(
+            "Of those that are told, most widely named: objective %(numbers)s, by %(share)s of every"
+            " hundred%(weighed)s",
+            "Of those that are told, most widely named: objectives %(numbers)s, by %(share)s of every hundred"
+            " each%(weighed)s",
+            len(first),
+            numbers=listed(first),
+            share=hundred(most),
+            weighed=weighed(view),
+        )
+    else:
+        sentence = ngettext(
+            "Most widely named: objective %(numbers)s, by %(share)s of every hundred%(weighed)s",
+            "Most widely named: objectives %(numbers)s, by %(share)s of every hundred each%(weighed)s",
+            len(first),
+            numbers=listed(first),
+            share=hundred(most),
+            weighed=weighed(view),
+        )
+    return sentence
 
 
 def steps_message(view: ResultView) -> Markup:

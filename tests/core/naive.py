@@ -52,6 +52,13 @@ def count(bundle, micro=None, resamples=1000):
     return {**result, "panel": panel and panel_report(bundle, panel, topics, votes, seed)}
 
 
+def table_of(bundle, micro):
+    """The table of a bundle under these micro-weights."""
+    rules = DEFAULT_RULES | bundle["rules"]
+    tie_order = in_tie_order([theme["key"] for theme in bundle["themes"]], "theme", seed_of(bundle))
+    return Table(bundle, rules, weighted_votes(bundle, micro), tie_order)
+
+
 # --- 1. what a bundle says ------------------------------------------------------------------------
 
 
@@ -594,6 +601,141 @@ def ballots_to_level(table, topic, rival):
         if sum(gains[:ballots]) >= behind:
             return ballots
     return None
+
+
+# --- 9.5 how many could have changed the topic ----------------------------------------------------
+
+
+def robustness(table):
+    """The five figures of the margin: ballots are re-cast one more at a time, and all is counted again."""
+    nothing = {"level": None, "choosable": None, "support": None, "at_least": None, "enough": None}
+    if table.rules["method"] != "points":
+        return nothing
+    topic = first_topic(table)
+    passing = {r: ballots_to_pass(table, topic, r) for r in table.order if r != topic}
+    if not table.has_spread(topic):
+        nearest = [r for r in passing if table.smallest_ratio(r) == table.smallest_ratio(topic)]
+        choosable = nearest_rival({r: passing[r] for r in nearest})
+        return {
+            **nothing,
+            "choosable": choosable,
+            "at_least": 1,
+            "enough": choosable and choosable["ballots"],
+        }
+    level = nearest_rival(
+        {r: None if n is None else max(n, ballots_to_spread(table, r)) for r, n in passing.items()}
+    )
+    able = {r: n for r, n in passing.items() if table.has_spread(r)}
+    choosable, support = nearest_rival(able), ballots_to_lose_spread(table, topic)
+    return {
+        "level": level,
+        "choosable": choosable,
+        "support": support,
+        "at_least": smaller(level, support),
+        "enough": smaller(choosable, support if able else None),
+    }
+
+
+def nearest_rival(costs):
+    known = {r: ballots for r, ballots in costs.items() if ballots is not None}
+    if not known:
+        return None
+    rival = min(known, key=known.get)  # of equal ones the first in the order
+    return {"ballots": known[rival], "rival": rival}
+
+
+def smaller(*figures):
+    return min((figure["ballots"] for figure in figures if figure is not None), default=None)
+
+
+def recast(table, ballots, first=None, last=None):
+    """The table after these votes (by number) say `first` alone first, `last` alone last, all else equal."""
+    between = [x for x in table.themes if x not in (first, last)]
+    ranking = [tier for tier in ([first] if first else [], between, [last] if last else []) if tier]
+    votes = [
+        ({**ballot, "ranking": ranking} if number in ballots else ballot, seat, value)
+        for number, (ballot, seat, value) in enumerate(table.votes)
+    ]
+    return table.with_values(votes)
+
+
+def won_by(table, vote, x):
+    return sum(pair_points([vote], x, y) for y in table.themes if y != x)
+
+
+def ballots_to_pass(table, topic, rival):
+    """How many ballots put the rival before the topic, those first that bring it most."""
+
+    def gain(number):
+        return to_gain(table, number, rival) + won_by(table, table.votes[number], topic)
+
+    numbers = sorted(range(len(table.votes)), key=gain, reverse=True)
+    for ballots in range(len(numbers) + 1):
+        order = recast(table, numbers[:ballots], rival, topic).by_points()
+        if order.index(rival) < order.index(topic):
+            return ballots
+    return None
+
+
+def ballots_in(table, dimension, category):
+    return [n for n, (_, seat, _) in enumerate(table.votes) if category_of(seat, dimension) == category]
+
+
+def ballots_to_spread(table, rival):
+    """How many ballots give the rival the categories that it lacks, in the dimension that takes most."""
+    most = 0
+    for dimension in table.rules["spread"]:
+        supporters = table.supporters[rival][dimension]
+        costs = []
+        for category in table.heard(dimension):
+            numbers = ballots_in(table, dimension, category)
+            numbers.sort(key=lambda n: to_gain(table, n, rival), reverse=True)
+            if category not in supporters:
+                costs.append(
+                    next(
+                        n
+                        for n in range(len(numbers) + 1)
+                        if supports(table, numbers[:n], rival, None, dimension, category)
+                    )
+                )
+        missing = max(0, table.required(dimension) - len(supporters))
+        most = max(most, sum(sorted(costs)[:missing]))
+    return most
+
+
+def to_gain(table, number, rival):
+    """What a ballot that puts the theme alone first brings it."""
+    vote = table.votes[number]
+    return 2 * (len(table.themes) - 1) * vote[2] - won_by(table, vote, rival)
+
+
+def supports(table, ballots, first, last, dimension, category):
+    x = first or last
+    return category in recast(table, ballots, first, last).supporting(x, dimension)
+
+
+def ballots_to_lose_spread(table, topic):
+    """How many ballots that put the topic last leave it without the support that some dimension asks for."""
+    best = None
+    for dimension in sorted(table.rules["spread"]):
+        supporters, required = table.supporters[topic][dimension], table.required(dimension)
+        if not required:
+            continue
+        costs = []
+        for category in supporters:
+            numbers = ballots_in(table, dimension, category)
+            numbers.sort(key=lambda n: won_by(table, table.votes[n], topic), reverse=True)
+            costs.append(
+                next(
+                    n
+                    for n in range(len(numbers) + 1)
+                    if not supports(table, numbers[:n], None, topic, dimension, category)
+                )
+            )
+        ballots = sum(sorted(costs)[: len(supporters) - required + 1])
+        if best is None or ballots < best["ballots"]:
+            best = {"ballots": ballots, "dimension": dimension}
+    return best
 
 
 def leave_one_out(bundle, rules, tie_order):

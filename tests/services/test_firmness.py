@@ -8,11 +8,17 @@ import pytest
 
 from consulta.paths import resource
 from consulta.services import firmness
-from consulta.services.firmness import Figures, is_firm, margin_asked, trials
+from consulta.services.firmness import Changing, Figures, is_close, level, margin_asked, trials
 
 FIRM = Figures(
-    ballots=100, margin=9, unreachable=False, same_without=True, repetitions=97, same_by_methods=True
+    ballots=100,
+    changing=Changing(at_least=9, enough=9, close=False),
+    same_without=True,
+    repetitions=97,
+    same_by_methods=True,
 )
+FEW = {"changing": Changing(at_least=4, enough=4, close=False)}
+TWO = {"changing": Changing(at_least=2, enough=2, close=True)}
 
 
 def change(**values: object) -> Figures:
@@ -23,8 +29,13 @@ def held(figures: Figures, name: str) -> bool | None:
     return next(trial.held for trial in trials(figures) if trial.name == name)
 
 
-def test_all_trials_stood_is_firm() -> None:
-    assert is_firm(trials(FIRM)) is True
+def verdict(**values: object) -> str | None:
+    figures = change(**values)
+    return level(trials(figures), figures.changing)
+
+
+def test_every_check_passed_is_firm() -> None:
+    assert verdict() == "firm"
 
 
 @pytest.mark.parametrize(
@@ -32,40 +43,55 @@ def test_all_trials_stood_is_firm() -> None:
 )
 def test_the_margin_asked_is_a_part_of_the_ballots_and_never_a_couple(ballots: int, asked: int) -> None:
     assert margin_asked(ballots) == asked
-    assert held(change(ballots=ballots, margin=asked), "margin") is True
-    assert held(change(ballots=ballots, margin=asked - 1), "margin") is False
+    for least, passed in ((asked, True), (asked - 1, False)):
+        changing = Changing(at_least=least, enough=None, close=False)
+        assert held(change(ballots=ballots, changing=changing), "margin") is passed
 
 
-def test_a_topic_that_nobody_can_reach_stands_the_margin() -> None:
-    assert held(change(margin=None, unreachable=True), "margin") is True
-    assert held(change(margin=None), "margin") is None
+def test_a_topic_that_nothing_can_change_passes_and_one_of_which_nothing_is_known_does_not() -> None:
+    assert held(change(changing=Changing(None, None, close=False)), "margin") is True
+    assert held(change(changing=None), "margin") is None
 
 
-@pytest.mark.parametrize(("percent", "stood"), [(79, False), (80, True), (100, True), (None, None)])
-def test_repetitions_have_a_threshold(percent: int | None, stood: bool | None) -> None:
-    assert held(change(repetitions=percent), "repetitions") is stood
+@pytest.mark.parametrize(("percent", "passed"), [(79, False), (80, True), (100, True), (None, None)])
+def test_repetitions_have_a_threshold(percent: int | None, passed: bool | None) -> None:
+    assert held(change(repetitions=percent), "repetitions") is passed
+
+
+@pytest.mark.parametrize("why", [TWO, {"repetitions": 79}, {"same_by_methods": False}])
+@pytest.mark.parametrize("beside", [{}, {"same_without": False}, {"same_without": None}])
+def test_what_makes_a_result_close_is_never_a_mere_reservation(
+    why: dict[str, object], beside: dict[str, object]
+) -> None:
+    assert verdict(**why, **beside) == "close"
+
+
+@pytest.mark.parametrize("why", [FEW, {"same_without": False}, {**FEW, "same_without": False}])
+def test_a_few_heavy_ballots_and_a_part_of_the_region_are_reservations(why: dict[str, object]) -> None:
+    assert verdict(**why) == "reservations"
+
+
+@pytest.mark.parametrize(("enough", "close"), [(1, True), (2, True), (3, False), (None, False)])
+def test_below_three_is_close(enough: int | None, close: bool) -> None:
+    assert is_close(enough) is close
 
 
 @pytest.mark.parametrize(
-    "lost", [{"margin": 4}, {"same_without": False}, {"repetitions": 12}, {"same_by_methods": False}]
-)
-def test_one_lost_trial_is_enough_not_to_be_firm(lost: dict[str, object]) -> None:
-    assert is_firm(trials(change(**lost))) is False
-    # Not even where another trial is not told.
-    other = {"repetitions": None} if "repetitions" not in lost else {"same_without": None}
-    assert is_firm(trials(change(**lost, **other))) is False
-
-
-@pytest.mark.parametrize(
-    "untold", [{"margin": None}, {"same_without": None}, {"repetitions": None}, {"same_by_methods": None}]
+    "untold", [{"changing": None}, {"same_without": None}, {"repetitions": None}, {"same_by_methods": None}]
 )
 def test_what_is_not_told_is_not_called_firm(untold: dict[str, object]) -> None:
-    assert is_firm(trials(change(**untold))) is None
+    assert verdict(**untold) == "untold"
+
+
+def test_of_nothing_told_there_is_no_verdict() -> None:
+    nothing = {"changing": None, "same_without": None, "repetitions": None, "same_by_methods": None}
+    assert verdict(**nothing) is None
 
 
 def test_the_page_about_firmness_names_the_thresholds_as_they_are() -> None:
     page = (resource("templates").parent / "docs" / "methods" / "firmness.md").read_text("utf-8")
-    assert f"at least {firmness.MARGIN_PERCENT} of every hundred ballots" in page
+    assert f"fewer than {firmness.MARGIN_PERCENT} of every hundred ballots" in page
     assert f"at least {firmness.REPETITIONS_PERCENT} of every hundred repetitions" in page
-    assert re.search(r"at least three", page)
-    assert firmness.MARGIN_LEAST == 3
+    assert re.search(r"and of fewer than three,", page)
+    assert re.search(r"fewer than three organisations \(`CLOSE`\)", page)
+    assert firmness.MARGIN_LEAST == firmness.CLOSE == 3

@@ -88,6 +88,7 @@ def count_again(files: Files, change: Callable[[dict[str, Any]], object]) -> Fil
     content = core.to_json(core.parse(json.dumps(bundle).encode()))
     parsed = core.parse(content)
     result = count.count(parsed).to_json()
+    robustness = count.robustness_of_bundle(parsed, json.loads(result)).to_json()
     seals = {row["seat"]: row["seal"] for row in receipts_of(files)}
     lines = []
     for ballot in parsed.ballots:
@@ -100,6 +101,7 @@ def count_again(files: Files, change: Callable[[dict[str, Any]], object]) -> Fil
         **files,
         "bundle.json": content,
         "result.json": result,
+        "robustness.json": robustness,
         "receipts.csv": delimited.write_csv(["code", "seat", "seal", "ranking"], lines),
     }
     rows = rows_of(files)
@@ -111,6 +113,7 @@ def count_again(files: Files, change: Callable[[dict[str, Any]], object]) -> Fil
         ballots_sha256=record.digest(chance.canonical_ballots(parsed.ballots)),
         bundle_sha256=digest,
         result_sha256=record.digest(result),
+        robustness_sha256=record.digest(robustness),
     )
     listed = "".join(f"{line[0]} {line[2]}\n" for line in lines).encode()
     tell(

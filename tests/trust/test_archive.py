@@ -47,6 +47,7 @@ COMPLETE = {
     "log.jsonl",
     "receipts.csv",
     "result.json",
+    "robustness.json",
     "verificar.py",
 }
 
@@ -203,7 +204,12 @@ def test_where_ballots_are_public_everybody_can_count(bench: Bench, secrecy: str
 def test_where_ballots_are_not_public_only_those_appointed_can_count(bench: Bench) -> None:
     voted = live(bench, "aggregate")
     public = unpacked(archive_of(bench))
-    assert set(public) == (COMPLETE | {"public.json"}) - {"bundle.json", "receipts.csv", "result.json"}
+    assert set(public) == (COMPLETE | {"public.json"}) - {
+        "bundle.json",
+        "receipts.csv",
+        "result.json",
+        "robustness.json",
+    }
     status, said = verify(public)
     assert (status, "[--] Published figures: ballots are not public" in said) == (0, True), said
     # Whoever has a code may ask for what its vote says: the codes are not given away.

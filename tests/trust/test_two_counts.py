@@ -34,8 +34,11 @@ NEWER = {"bit_count", "pairwise", "batched", "is_junction", "cbrt", "exp2", "fil
 def box_of(bundle: dict[str, Any], resamples: int) -> Any:
     """A verifier with a bundle and the result that the program counts from it, before it has looked."""
     data = encoded(bundle)
-    result = count.count(core.parse(data), None, resamples).to_json()
-    box = VERIFIER.Box({"bundle.json": data, "result.json": result}, None, "archive", "en")
+    parsed = core.parse(data)
+    result = count.count(parsed, None, resamples).to_json()
+    robustness = count.robustness_of_bundle(parsed, json.loads(result)).to_json()
+    files = {"bundle.json": data, "result.json": result, "robustness.json": robustness}
+    box = VERIFIER.Box(files, None, "archive", "en")
     box.round = VERIFIER.Round(box.json("bundle.json"))
     return box
 
@@ -45,6 +48,7 @@ def agrees(bundle: dict[str, Any], resamples: int = 0) -> Any:
     box = box_of(bundle, resamples)
     VERIFIER.check_weights(box)
     VERIFIER.check_count(box)
+    VERIFIER.check_robustness(box)
     if resamples:
         VERIFIER.check_firmness(box)
         return box

@@ -69,6 +69,7 @@ TEXTS = {
         "weights": "Pesos: condiciones del óptimo",
         "count": "Recuento",
         "firmness": "Firmeza del resultado",
+        "robustness": "Cuántas organizaciones habrían podido cambiarlo",
         "panel": "Panel: filas de sus reglas",
         "public": "Cifras publicadas",
         "figures": "Cifras publicadas, frente al resultado",
@@ -97,6 +98,8 @@ TEXTS = {
         "n_cells": "{n} celdas",
         "topic": "temática: {key}",
         "percent": "{n} de cada 100 repeticiones al azar eligen la misma",
+        "margin": "con menos de {a} no cambia; con {b} puede cambiar",
+        "margin_none": "no se conoce un número de votos que baste para cambiarlo",
         "panel_ok": "filas, respaldos, sumas y suplencias; que no haya otro mejor no se comprueba",
         "panel_none": "no hay panel posible; ni eso ni que no baste con ceder menos se comprueba aquí",
         "held_head": "cabeza de {size} filas: está en la bitácora",
@@ -116,6 +119,7 @@ TEXTS = {
         "weights": "Weights: conditions of the optimum",
         "count": "Count",
         "firmness": "How firm the result is",
+        "robustness": "How many organisations could have changed it",
         "panel": "Panel: rows of its rules",
         "public": "Published figures",
         "figures": "Published figures, against the result",
@@ -144,6 +148,8 @@ TEXTS = {
         "n_cells": "{n} cells",
         "topic": "topic: {key}",
         "percent": "{n} of every 100 repetitions at random choose the same",
+        "margin": "with fewer than {a} it does not change; with {b} it can",
+        "margin_none": "no number of ballots is known to be enough to change it",
         "panel_ok": "rows, support, sums and substitutes; that no other is better is not checked",
         "panel_none": "no panel is possible; neither that nor that less would not do is checked here",
         "held_head": "head of {size} rows: it is in the log",
@@ -286,7 +292,8 @@ def check_files(box):
     wanted = {*ALWAYS, *(("bundle.json", "receipts.csv", "result.json") if complete else ("public.json",))}
     for name in sorted(wanted):
         need(name in listed, "SHA256SUMS", name, "listed", "not listed")
-    more = sorted(set(listed) - wanted - ({"package.json", "public.json"} if complete else set()))
+    may = {"package.json", "public.json", "robustness.json"} if complete else set()
+    more = sorted(set(listed) - wanted - may)
     need(not more, "SHA256SUMS", more[0] if more else "", "(nothing)", "listed")
     extra = sorted(set(box.files) - set(listed) - {"SHA256SUMS"})
     need(
@@ -500,6 +507,13 @@ def digests_in_log(box, about, opened, published):
         told, once = published["bundle_sha256"], counted["bundle_sha256"]
         need(told == once, "log.jsonl", "rounds.published bundle_sha256", once, told)
         digests["bundle.json"], digests["result.json"] = once, counted["result_sha256"]
+        # A round that an earlier version counted has a row of its own for it, or no such file.
+        later = [row["details"] for row in box.rows if row["action"] == "rounds.robustness"]
+        told = [row["robustness_sha256"] for row in (counted, *later) if "robustness_sha256" in row]
+        need(len(told) <= 1, "log.jsonl", "robustness_sha256", "once", "twice")
+        need(told or "robustness.json" not in box.files, "robustness.json", "(file)", "(nothing)", "a file")
+        if told:
+            digests["robustness.json"] = told[0]
         if "package.json" in box.files:
             digests["package.json"] = opened["package_sha256"]
     return digests
@@ -1484,6 +1498,146 @@ def check_firmness(box):
     return "percent", {"n": percent}
 
 
+# ---------------------------------------------------------------- how many could change it (section 9.5)
+
+
+class Recast:
+    """The values and wins of the ballots, to ask what a change of some of them would do."""
+
+    def __init__(self, box):
+        self.box, self.count, self.topic = box, box.count, box.topics[0]
+        self.order = self.count.by_points()
+        self.supported, self.required = self.count.spread()
+        self.most = 2 * (len(self.count.themes) - 1)
+
+    def passes(self, rival, moved):
+        """Whether a rival stands before the topic once it has gained so many comparisons on it."""
+        count, topic = self.count, self.topic
+        worth = Fraction(1000 - count.share, 1000 * self.most * count.value)
+        behind = (
+            count.score(topic) - count.score(rival) - worth * moved,
+            count.won[topic] - count.won[rival] - moved,
+            count.relevance(topic) - count.relevance(rival),
+            count.ties[rival] - count.ties[topic],
+        )
+        return behind < (0, 0, 0, 0)
+
+    def to_pass(self, rival):
+        """The fewest ballots, the rival alone first and the topic alone last, with which the rival passes."""
+        gains = [
+            value * (self.most - ballot.wins[rival] + ballot.wins[self.topic])
+            for ballot, value in self.count.worth
+        ]
+        moved = 0
+        for taken, gain in enumerate([0, *sorted(gains, reverse=True)]):
+            moved += gain
+            if self.passes(rival, moved):
+                return taken
+        return None
+
+    def in_categories(self, dimension, theme, wanted):
+        """For each category that supports a theme (or does not), the fewest ballots with which that turns."""
+        here = defaultdict(list)
+        for ballot, value in self.count.worth:
+            here[ballot.held[dimension]].append((ballot.wins[theme], value))
+        found = []
+        for name, ballots in here.items():
+            if (name in self.supported[theme][dimension]) is wanted:
+                won = sum(value * wins for wins, value in ballots)
+                half = self.most * sum(value for _, value in ballots) // 2
+                if wanted:
+                    changes = sorted((-value * wins for wins, value in ballots))
+                else:
+                    changes = sorted((value * (self.most - wins) for wins, value in ballots), reverse=True)
+                taken = 0
+                while (won >= half) is wanted:
+                    won += changes[taken]
+                    taken += 1
+                found.append(taken)
+        return sorted(found)
+
+    def to_spread(self, rival):
+        """The fewest ballots, the rival alone first, with which it has the spread that it lacks."""
+        most = 0
+        for dimension, required in self.required.items():
+            missing = required - len(self.supported[rival][dimension])
+            if missing > 0:
+                most = max(most, sum(self.in_categories(dimension, rival, False)[:missing]))
+        return most
+
+    def has_spread(self, theme):
+        return all(len(self.supported[theme][d]) >= n for d, n in self.required.items())
+
+    def ratio(self, theme):
+        return min(Fraction(len(self.supported[theme][d]), n) for d, n in self.required.items() if n)
+
+    def to_lose(self):
+        """The fewest ballots, the topic alone last, with which it has no spread; and in which dimension."""
+        ways = []
+        for dimension, required in sorted(self.required.items()):
+            if required:
+                spare = len(self.supported[self.topic][dimension]) - required
+                costs = self.in_categories(dimension, self.topic, True)
+                ways.append((sum(costs[: spare + 1]), dimension))
+        return min(ways) if ways else None
+
+    def nearest(self, costs):
+        known = [
+            (ballots, place, rival) for place, (rival, ballots) in enumerate(costs) if ballots is not None
+        ]
+        if not known:
+            return None
+        ballots, _, rival = min(known)
+        return {"ballots": ballots, "rival": self.box.round.keys[rival]}
+
+    def margin(self):
+        found = {"level": None, "choosable": None, "support": None, "at_least": None, "enough": None}
+        if self.box.round.rules["method"] != "points":
+            return found
+        rivals = [theme for theme in self.order if theme != self.topic]
+        passing = {rival: self.to_pass(rival) for rival in rivals}
+        if not self.has_spread(self.topic):
+            alike = [rival for rival in rivals if self.ratio(rival) == self.ratio(self.topic)]
+            found["choosable"] = self.nearest([(rival, passing[rival]) for rival in alike])
+            found["at_least"] = 1
+            found["enough"] = found["choosable"] and found["choosable"]["ballots"]
+            return found
+        able = [rival for rival in rivals if self.has_spread(rival)]
+        found["choosable"] = self.nearest([(rival, passing[rival]) for rival in able])
+        found["level"] = self.nearest(
+            [
+                (rival, None if passing[rival] is None else max(passing[rival], self.to_spread(rival)))
+                for rival in rivals
+            ]
+        )
+        lost = self.to_lose()
+        found["support"] = lost and {"ballots": lost[0], "dimension": lost[1]}
+        found["at_least"] = self.smaller(found["level"], found["support"])
+        found["enough"] = self.smaller(found["choosable"], found["support"] if able else None)
+        return found
+
+    @staticmethod
+    def smaller(*figures):
+        return min((figure["ballots"] for figure in figures if figure), default=None)
+
+
+def check_robustness(box):
+    """How few ballots could have changed the topic, where the archive says so."""
+    expected = {
+        "format": "consulta-robustness/1",
+        "bundle_sha256": sha256(box.files["bundle.json"]),
+        "seed": box.round.seed,
+        "method": box.round.rules["method"],
+        "topic": box.round.keys[box.topics[0]],
+        "margin": Recast(box).margin(),
+    }
+    same(expected, box.json("robustness.json"), "robustness.json")
+    margin = expected["margin"]
+    if margin["enough"] is None:
+        return "margin_none", {}
+    return "margin", {"a": margin["at_least"], "b": margin["enough"]}
+
+
 # ---------------------------------------------------------------- the panel (section 5)
 
 
@@ -1810,6 +1964,7 @@ def figures_of(box, told, result):
         "order": {name: result["order"].get(name) for name in told["order"]},
         **winner,
         "firmness": firmness_told(told["firmness"], result["firmness"], ballots),
+        **({"robustness": robustness_told(box, told["robustness"])} if "robustness" in told else {}),
         "themes": [
             theme_told(box, theme, told["themes"][x], step) for x, theme in enumerate(result["themes"])
         ],
@@ -1854,6 +2009,19 @@ def firmness_told(told, firm, ballots):
         "margin": told["margin"] and {"ballots": least, "rival": firm["margin"]["rival"]},
         "leave_one_out": left_out,
         "resampling_percent": Maybe(10 * (firm["resampling_percent"] // 10)),
+    }
+
+
+def robustness_told(box, told):
+    """How few could have changed the topic: rounded down and up in the same multiples, and if under three."""
+    if told is None:
+        return None
+    margin, ballots = Recast(box).margin(), len(box.round.ballots)
+    part, least, enough = max(3, -(-5 * ballots // 100)), margin["at_least"], margin["enough"]
+    return {
+        "at_least": None if least is None else part * (least // part),
+        "enough": None if enough is None else min(ballots, part * -(-enough // part)),
+        "close": enough is not None and enough < 3,
     }
 
 
@@ -2028,6 +2196,8 @@ def checks_for(box):
     except (Differs, *UNREADABLE):
         complete, with_panel = "bundle.json" in box.files, False
     checks = [*FIRST, *(COMPLETE if complete else PARTIAL)]
+    if complete and "robustness.json" in box.files:
+        checks.append(("robustness", check_robustness))
     if complete and "public.json" in box.files:
         checks.append(("figures", check_figures))
     if with_panel:

@@ -57,6 +57,7 @@ def method() -> str:
         "public/method.html",
         margin_percent=firmness.MARGIN_PERCENT,
         margin_least=firmness.MARGIN_LEAST,
+        close=firmness.CLOSE,
         repetitions=REPLICATES,
         repetitions_percent=firmness.REPETITIONS_PERCENT,
     )

@@ -30,6 +30,7 @@ ACTS = {
     "rounds.closed": _l("closed the voting with %(ballots)s ballots"),
     "rounds.cancelled": _l("cancelled the round"),
     "rounds.counted": _l("counted the ballots: result %(result_sha256)s"),
+    "rounds.robustness": _l("worked out how few organisations could have changed the topic"),
     "rounds.published": _l("published the result of %(ballots)s ballots, counted from %(bundle_sha256)s"),
     "themes.added": _l("added the theme “%(theme)s”"),
     "themes.edited": _l("changed the theme “%(theme)s”"),

@@ -35,6 +35,7 @@ KINDS: Mapping[str, object] = {
     "panel_letter": _l("Letter of invitation (PDF)"),
     "nomination": _l("Proposals for the panel"),
     "proposal": _l("Decision on a proposal"),
+    "closed_early": _l("Closed earlier"),
 }
 # When each goes out, for whoever writes its text.
 WHEN: Mapping[str, object] = {
@@ -52,6 +53,7 @@ WHEN: Mapping[str, object] = {
     "panel_letter": _l("With the invitation to the panel, or printed by you."),
     "nomination": _l("When you let members propose before the vote, to every contact who may vote."),
     "proposal": _l("When you decide on a proposal for the panel, to the contact who made it."),
+    "closed_early": _l("When voting is closed before the deadline, to every contact who may vote."),
 }
 # How mail to a contact fares: the shape of its badge, and its word.
 CONDITIONS: Mapping[str, tuple[str, object]] = {

@@ -12,22 +12,23 @@ from wtforms import DateTimeLocalField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from consulta.core.rounds import State, move
-from consulta.services import extension, results, rounds
+from consulta.services import early_closing, extension, results, rounds
 from consulta.services import opening as opening_service
 from consulta.services import public_value as values
 from consulta.services.deadlines import LOCAL_FORM
-from consulta.web.language import say
+from consulta.web.language import current, say
 from consulta.web.request import house, now, reading, writing
 from consulta.web.secretariat.blueprint import blueprint
 from consulta.web.secretariat.confirming import TypedKeyForm
 from consulta.web.secretariat.mass_mail import foreseen
+from consulta.web.secretariat.mail_words import post
 from consulta.web.secretariat.round_forms import HOUR_FORMS
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
     from consulta.core.problems import Problem
-    from consulta.services.views import RoundLine
+    from consulta.services.views import ClosingMail, RoundLine
 
 
 class ReasonForm(TypedKeyForm):
@@ -140,6 +141,7 @@ def closing(key: str) -> Response | tuple[str, int]:
         line=line,
         form=form,
         early=early,
+        mail=_written_to(key) if early else None,
         waiting=line.seats - line.ballots,
         example=line.example,
     ), form.status
@@ -176,6 +178,12 @@ def _opened() -> str:
     return said
 
 
+def _written_to(key: str) -> ClosingMail | None:
+    """Whom closing now writes to, and a sample in the language of the page."""
+    with reading() as work:
+        return early_closing.closing_mail(work, key, post(), current())
+
+
 def _movable(key: str, wanted: State) -> RoundLine:
     """The round, where it may make that move: else `round.move`, whatever the form says."""
     with reading() as work:
@@ -204,6 +212,7 @@ def _count(key: str) -> None:
 def _close(key: str, reason: str) -> None:
     with writing() as work:
         rounds.close_round(work, key, reason)
+        early_closing.tell(work, key)
 
 
 def _cancel(key: str, reason: str) -> None:

@@ -1,0 +1,640 @@
+"""Every sentence of a result page that is made from figures, held against the figures of random rounds.
+
+The figures are those of the documents as they were kept, read here anew; the sentences are found on the page
+by their own patterns, in both languages. A sentence that is there must be true; some must be there.
+"""
+
+from __future__ import annotations
+
+import gettext
+import json
+import re
+from collections import Counter
+from fractions import Fraction
+from itertools import count as numbers
+from typing import TYPE_CHECKING, Any
+
+import html5lib
+import pytest
+from hypothesis import HealthCheck, Phase, event, given, settings
+from hypothesis import strategies as st
+
+from consulta.paths import resource
+from consulta.services.labels import name_of
+from consulta.services.work import COMMAND
+from consulta.store import documents, rounds
+from tests.closed import Vote, counted
+from tests.factories import moment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from xml.etree.ElementTree import Element
+
+    from consulta.services.work import Bench
+    from tests.benches import Visitor
+
+HTML = "{http://www.w3.org/1999/xhtml}"
+KEYS = [f"t{number}" for number in range(1, 7)]
+COUNTRIES = ["PE", "CO", "MX", "GT", "JM"]
+SECTORS = ["ngo", "academia", "trade_union"]
+SERIAL = numbers(1)
+QUICK = (
+    Phase.explicit,
+    Phase.reuse,
+    Phase.generate,
+)  # each example is a whole round: shrinking takes minutes
+FIGURES = frozenset(
+    {
+        *("num", "ballots", "seats", "voting", "countries", "least", "asked", "points", "relevance", "score"),
+        *("share", "more", "less", "before", "after", "won", "all", "passed", "place", "most", "enough"),
+    }
+)
+WORST_WITH = "would have been enough: with %(theme)s first on"
+WORST_ONE = (
+    f"In the worst case %(num)s ballot, reversed completely, {WORST_WITH} it and the topic last, another"
+    " theme would have been chosen."
+)
+WORST_MORE = (
+    f"In the worst case %(num)s ballots, reversed completely, {WORST_WITH} them and the topic last, another"
+    " theme would have been chosen."
+)
+SCORE = (
+    "The score adds both up: the objectives make up %(objectives)s of it, the comparisons the rest. That"
+    " gives %(score)s of a hundred."
+)
+PASSED_ONE = (
+    "One theme stands before it in the order and was passed over, for it lacks that support: %(titles)s."
+)
+PASSED_MORE = (
+    "%(num)s themes stand before it in the order and were passed over, for they lack that support:"
+    " %(titles)s."
+)
+METHODS = {"points": "points", "schulze": "Schulze's method", "runoff": "instant run-off"}
+EQUAL = "If every country had the same voice, the topic would be the same."
+ASKED = "A firm result asks that fewer than %(asked)s cannot change it."
+WITHOUT = "without the votes %(groups)s, %(theme)s would have been chosen"
+
+
+class Tongue:
+    """The program's texts in one language, as patterns for what stands on a page."""
+
+    def __init__(self, lang: str) -> None:
+        folder = resource("translations")
+        self.lang = lang
+        self.texts = gettext.translation("messages", folder, [lang])
+
+    def said(self, msgid: str, plural: str = "") -> Iterator[str]:
+        if not plural:
+            yield self.texts.gettext(msgid)
+            return
+        yield from {self.texts.ngettext(msgid, plural, number) for number in (1, 2, 5)}
+
+    def find(self, page: str, msgid: str, plural: str = "") -> list[dict[str, str]]:
+        """Every place of a page where a text stands, with what stands in its places."""
+        found = []
+        for text in self.said(msgid, plural):
+            parts = re.split(r"%\((\w+)\)s", " ".join(text.split()).replace("%%", "%"))
+            pattern, named = "", set()
+            for number, part in enumerate(parts):
+                if number % 2 == 0:
+                    pattern += re.escape(part)
+                elif part in named:
+                    pattern += f"(?P={part})"
+                else:
+                    named.add(part)
+                    pattern += f"(?P<{part}>{self.place(part)})"
+            found += [match.groupdict() for match in re.finditer(pattern, page)]
+        return found
+
+    @staticmethod
+    def place(name: str) -> str:
+        """What can stand in a place of this name."""
+        if name in FIGURES:
+            return r"\d+"
+        return "[“«][^”»]*[”»]" if name in {"theme", "rival"} else "[^.]*?"
+
+    def has(self, page: str, msgid: str) -> bool:
+        return bool(self.find(page, msgid))
+
+    def titled(self, key: str) -> str:
+        """A theme's title in quotation marks."""
+        title = f"Tema {key[1:]}" if self.lang == "es" else f"Theme {key[1:]}"
+        return self.texts.gettext("“%(title)s”") % {"title": title}
+
+    def name(self, dimension: str, category: str) -> str:
+        return str(getattr(name_of(dimension, category), self.lang))
+
+
+TONGUES = [Tongue("es"), Tongue("en")]
+
+
+class Known:
+    """A round with its figures as they were kept."""
+
+    def __init__(self, bench: Bench, key: str) -> None:
+        with bench.read(COMMAND, moment()) as work:
+            found = rounds.find(work.session, key)
+            assert found is not None
+            kept = {
+                kind: document.content
+                if (document := documents.find(work.session, found.id, kind))
+                else "null"
+                for kind in ("result", "robustness", "public")
+            }
+            self.rules = {**found.rules}
+            self.secrecy = found.secrecy
+        self.result: dict[str, Any] = json.loads(kept["result"])
+        self.margin: dict[str, Any] = json.loads(kept["robustness"])["margin"]
+        self.public: dict[str, Any] | None = json.loads(kept["public"])
+        self.themes = {theme["key"]: theme for theme in self.result["themes"]}
+        self.topic: str = self.result["topics"][0]["key"]
+        self.order: list[str] = self.result["order"][self.rules["method"]]
+        self.ballots = sum(voice["ballots"] for voice in self.voices("country"))
+        self.keys = [theme["key"] for theme in self.result["themes"]]
+
+    def voices(self, dimension: str) -> list[dict[str, Any]]:
+        return [voice for voice in self.result["voices"] if voice["dimension"] == dimension]
+
+    def first_of(self, name: str) -> str:
+        """The topic by another order: the first with spread, else the one nearest to it."""
+        order = self.result["order"][name]
+        with_spread = [key for key in order if self.themes[key]["spread_met"]]
+        return with_spread[0] if with_spread else max(order, key=self._reach)
+
+    def _reach(self, key: str) -> Fraction:
+        ratios = []
+        for dimension, share in self.rules["spread"].items():
+            heard = [voice for voice in self.voices(dimension) if voice["ballots"]]
+            required = -(-share * len(heard) // 1000)
+            if required:
+                ratios.append(Fraction(len(self.themes[key]["supported"][dimension]), required))
+        return min(ratios, default=Fraction(1))
+
+    def duel(self, x: str, y: str) -> Fraction:
+        pairs = self.result["pairs"]
+        here, there = self.keys.index(x), self.keys.index(y)
+        return Fraction(pairs[here][there], pairs[here][there] + pairs[there][here])
+
+    @property
+    def other_methods(self) -> list[str]:
+        return [m for m in ("points", "schulze", "runoff") if m != self.rules["method"]]
+
+    @property
+    def left_out(self) -> list[dict[str, Any]]:
+        lines = self.result["firmness"]["leave_one_out"]
+        return [line for line in lines if line["topic"] not in {self.topic, None}]
+
+    @property
+    def asked(self) -> int:
+        return max(3, -(-5 * self.ballots // 100))
+
+    def checks(self) -> dict[str, bool | None]:
+        """Which checks the exact figures pass; None where there are none."""
+        at_least = self.margin["at_least"]
+        margin = None
+        if self.rules["method"] == "points":
+            margin = at_least is None or at_least >= self.asked
+        compared = any(line["topic"] for line in self.result["firmness"]["leave_one_out"])
+        return {
+            "margin": margin,
+            "left_out": not self.left_out if compared else None,
+            "repetitions": self.result["firmness"]["resampling_percent"] >= 80,
+            "methods": all(self.first_of(method) == self.topic for method in self.other_methods),
+        }
+
+    def level(self) -> str:
+        """The verdict, by the rule of docs/methods/firmness.md."""
+        checks, enough = self.checks(), self.margin["enough"]
+        if not checks["repetitions"] or not checks["methods"] or (enough is not None and enough < 3):
+            return "close"
+        if False in checks.values():
+            return "reservations"
+        return "firm" if None not in checks.values() else "untold"
+
+
+def hundred(share: Fraction | str) -> int:
+    return round(float(Fraction(share)) * 100)
+
+
+def words(element: Element) -> str:
+    return " ".join("".join(element.itertext()).split())
+
+
+class Page:
+    """A result page as a reader reads it."""
+
+    def __init__(self, visitor: Visitor, lang: str, key: str) -> None:
+        answer = visitor.get(f"/{lang}/rounds/{key}/result")
+        assert answer.status_code == 200
+        root = html5lib.parse(answer.text)
+        self.text = words(next(root.iter(f"{HTML}main")))
+        self.lead = words(next(e for e in root.iter() if e.get("class") == "lead"))
+        self.answer = words(next(e for e in root.iter() if "answer" in e.get("class", "").split()))
+        self.sections = {
+            section.get("aria-labelledby", ""): words(section) for section in root.iter(f"{HTML}section")
+        }
+        self.titles = [words(e) for e in root.iter(f"{HTML}figcaption")]
+
+    def section(self, name: str) -> str:
+        return self.sections.get(name, "")
+
+
+# -- the sentences
+
+
+def check_answer(known: Known, page: Page, tongue: Tongue) -> None:
+    for topic in known.result["topics"]:
+        assert tongue.titled(topic["key"]).strip("«»“”") in page.answer
+    chosen = {topic["key"] for topic in known.result["topics"]}
+    for key in set(known.themes) - chosen:
+        assert tongue.titled(key).strip("«»“”") not in page.answer
+    seats = sum(voice["seats"] for voice in known.voices("country"))
+    assert f"{known.ballots}" in page.lead
+    assert f"{seats}" in page.lead
+
+
+def check_verdict(known: Known, page: Page, tongue: Tongue) -> None:
+    """The first lines tell the verdict that follows from the exact figures, with their numbers and names."""
+    level, enough, at_least = known.level(), known.margin["enough"], known.margin["at_least"]
+    event(f"verdict: {level}")
+    starts = {
+        "firm": "The result is firm: it passed every check.",
+        "untold": "The result passed every check that can be made.",
+        "close": "The result is close: %(reasons)s.",
+    }
+    for name, msgid in starts.items():
+        start = tongue.texts.gettext(msgid).partition("%")[0]
+        assert (start in page.lead) is (name == level), (name, page.lead)
+    one = "in the worst case, %(num)s organisation reversing its vote would have changed it"
+    more = "in the worst case, %(num)s organisations reversing their vote would have changed it"
+    worst = [int(match["num"]) for match in tongue.find(page.lead, one, more)]
+    close_call = enough is not None and enough < 3
+    margin_failed = level == "reservations" and known.checks()["margin"] is False
+    if close_call or (margin_failed and enough is not None):
+        assert worst == [enough]
+    else:
+        assert worst == []
+    for match in tongue.find(page.lead, "%(worst)s (fewer than %(least)s, in no case)"):
+        assert int(match["least"]) == at_least
+    without = tongue.texts.gettext(WITHOUT).partition("%")[0]
+    assert (without in page.lead) is (level == "reservations" and bool(known.left_out))
+    if level == "reservations" and 0 < len(known.left_out) <= 3:
+        for line in known.left_out:
+            assert tongue.name(line["dimension"], line["category"]) in page.lead
+        topics = {line["topic"] for line in known.left_out}
+        if len(topics) == 1:
+            assert tongue.titled(topics.pop()) in page.lead
+    for method, text in {
+        "schulze": "by Schulze's method, %(theme)s would have been chosen",
+        "runoff": "by instant run-off, %(theme)s would have been chosen",
+        "points": "by points, %(theme)s would have been chosen",
+    }.items():
+        named = [match["theme"] for match in tongue.find(page.lead, text)]
+        other = method in known.other_methods and known.first_of(method) != known.topic
+        assert named == ([tongue.titled(known.first_of(method))] if other else [])
+
+
+def check_checks(known: Known, page: Page, tongue: Tongue) -> None:
+    firm, checks = page.section("firm"), known.checks()
+    made = [held for held in checks.values() if held is not None]
+    counted_up = tongue.find(
+        firm, "It passed %(passed)s of %(num)s check.", "It passed %(passed)s of %(num)s checks."
+    )
+    if False in made and True in made:
+        assert [(int(m["passed"]), int(m["num"])) for m in counted_up] == [(made.count(True), len(made))]
+    else:
+        assert counted_up == []
+    assert tongue.has(firm, "It passed none of the checks.") is (True not in made)
+    at_least, enough = known.margin["at_least"], known.margin["enough"]
+    least = tongue.find(
+        firm, "No change of fewer than %(least)s of the %(ballots)s ballots could have changed the topic."
+    )
+    shown = checks["margin"] is not None and at_least is not None and at_least > 1
+    assert [(int(m["least"]), int(m["ballots"])) for m in least] == (
+        [(at_least, known.ballots)] if shown else []
+    )
+    worst = tongue.find(firm, WORST_ONE, WORST_MORE)
+    for match in worst:
+        assert int(match["num"]) == enough
+        assert match["theme"] == tongue.titled(known.margin["choosable"]["rival"])
+    for match in tongue.find(firm, ASKED):
+        assert int(match["asked"]) == known.asked
+    for line in known.left_out:
+        name = tongue.name(line["dimension"], line["category"])
+        assert f"{name}: {tongue.titled(line['topic'])}" in firm
+    times = known.result["firmness"]["resampling_percent"]
+    told = tongue.find(firm, "The topic was the same %(num)s times of every hundred.")
+    assert [int(match["num"]) for match in told] == ([times] if times < 100 else [])
+    for method in known.other_methods:
+        by, first = tongue.texts.gettext(METHODS[method]), known.first_of(method)
+        same = tongue.texts.gettext("By %(method)s the topic is the same.") % {"method": by}
+        told_by = {"method": by, "theme": tongue.titled(first)}
+        other = tongue.texts.gettext("By %(method)s it would be %(theme)s.") % told_by
+        assert (same in firm) is (first == known.topic)
+        assert (other in firm) is (first != known.topic)
+
+
+def check_beside(known: Known, page: Page, tongue: Tongue) -> None:
+    firm, winner = page.section("firm"), known.result["condorcet_winner"]
+    assert tongue.has(firm, "One against one, no theme beats every other.") is (winner is None)
+    assert tongue.has(firm, "One against one, the topic beats every other theme.") is (winner == known.topic)
+    plain = known.result["firmness"]["unweighted"]
+    for msgid, true in (
+        ("Without weights the topic would be the same.", plain == known.topic),
+        (EQUAL, known.result["firmness"]["country_equal"] == known.topic),
+    ):
+        if tongue.has(firm, msgid):
+            assert true, msgid
+    for match in tongue.find(firm, "Without weights the topic would be %(theme)s."):
+        assert (
+            match["theme"] in {tongue.titled(plain), tongue.texts.gettext("the same")} or plain == known.topic
+        )
+
+
+def check_why(known: Known, page: Page, tongue: Tongue) -> None:
+    why = page.section("why")
+    chosen = [topic["key"] for topic in known.result["topics"]]
+    comparisons = tongue.find(
+        why,
+        "Of every hundred comparisons%(weighed)s, %(theme)s wins %(points)s; fifty would be neither above nor"
+        " below the rest.",
+    )
+    if known.rules["method"] == "points":
+        assert [(match["theme"], int(match["points"])) for match in comparisons] == [
+            (tongue.titled(key), hundred(known.themes[key]["points"])) for key in chosen
+        ]
+    for match in tongue.find(why, "The theme that follows, %(theme)s, wins %(points)s."):
+        rival = next(key for key in known.order if tongue.titled(key) == match["theme"])
+        assert rival not in chosen
+        assert int(match["points"]) == hundred(known.themes[rival]["points"])
+    for key, match in zip(chosen, tongue.find(why, SCORE), strict=False):
+        assert int(match["score"]) == hundred(known.themes[key]["score"])
+    if tongue.has(why, "No ballot named an objective, so the comparisons alone decide."):
+        assert not any(Fraction(line["share"]) for line in known.result["objectives"])
+    for match in tongue.find(why, "%(theme)s follows, less than one point behind."):
+        rival = next(key for key in known.order if match["theme"].endswith(tongue.titled(key)))
+        leads = [
+            Fraction(known.themes[key]["score"]) - Fraction(known.themes[rival]["score"]) for key in chosen
+        ]
+        assert any(0 <= lead < Fraction(1, 100) for lead in leads)
+    over = tongue.find(why, PASSED_ONE, PASSED_MORE)
+    expected = [
+        [key for key in known.order[: known.order.index(topic["key"])] if key not in chosen]
+        for topic in known.result["topics"]
+        if topic["spread_met"]
+    ]
+    assert [match["titles"] for match in over] == [
+        ", ".join(map(tongue.titled, keys)) for keys in expected if keys
+    ]
+    nothing = tongue.texts.gettext("No theme had all the support that the rules ask for")
+    assert (nothing in why) is (not any(topic["spread_met"] for topic in known.result["topics"]))
+
+
+def check_pictures(known: Known, page: Page, tongue: Tongue) -> None:
+    shares = {line["number"]: Fraction(line["share"]) for line in known.result["objectives"]}
+    most = max(shares.values())
+    named = tongue.find(
+        page.text,
+        "Most widely named: objective %(numbers)s, by %(share)s of every hundred%(weighed)s",
+        "Most widely named: objectives %(numbers)s, by %(share)s of every hundred each%(weighed)s",
+    )
+    assert bool(named) is bool(most)
+    for match in named:
+        assert int(match["share"]) == hundred(most)
+        first = sorted(number for number, share in shares.items() if hundred(share) == hundred(most))
+        assert sorted(map(int, re.findall(r"\d+", match["numbers"]))) == first
+    assert tongue.has(page.text, "No ballot named an objective") is (not most)
+    duels = [known.duel(known.topic, key) for key in known.keys if key != known.topic]
+    won = sum(share > Fraction(1, 2) for share in duels)
+    told = tongue.find(page.text, "One against one, the topic wins %(won)s of %(all)s comparisons")
+    for match in told:
+        assert (int(match["won"]), int(match["all"])) == (won, len(duels))
+    everyone = "One against one, the topic wins its only comparison"
+    if tongue.find(page.text, everyone, "One against one, the topic wins all %(num)s comparisons"):
+        assert won == len(duels)
+    else:
+        assert told
+    voting = [voice for voice in known.voices("country") if voice["ballots"]]
+    for match in tongue.find(
+        page.text, "Organisations of %(voting)s of the %(countries)s countries on the roll voted"
+    ):
+        assert (int(match["voting"]), int(match["countries"])) == (len(voting), len(known.voices("country")))
+
+
+def check_voices(known: Known, page: Page, tongue: Tongue) -> None:
+    """What the weights did: no category is said to keep its voice that does not, and none is misquoted."""
+    for dimension, kept in (
+        ("subregion", "Every subregion keeps the voice that its votes had"),
+        ("sector", "Every sector keeps the voice that its votes had"),
+    ):
+        if dimension not in known.rules["balance"]:
+            continue
+        voices = known.voices(dimension)
+        same = all(hundred(voice["share"]) == hundred(voice["weighted"]) for voice in voices)
+        if len(voices) > 1:
+            assert tongue.has(page.text, kept) is same
+    for match in tongue.find(
+        page.text, "%(name)s: %(before)s of every hundred votes, %(after)s of every hundred by weight"
+    ):
+        assert any(
+            match["name"].endswith(tongue.name(voice["dimension"], voice["category"]))
+            and (hundred(voice["share"]), hundred(voice["weighted"]))
+            == (int(match["before"]), int(match["after"]))
+            for voice in known.result["voices"]
+        )
+    balance = page.section("balance")
+    plain = known.result["order"]["unweighted"]
+    for msgid, true in (
+        ("With or without weights the order of the themes is the same.", plain == known.order),
+        ("The weights changed the order of the themes, but not the topic.", plain != known.order),
+    ):
+        if tongue.has(balance, msgid):
+            assert true, msgid
+    for match in tongue.find(balance, "The weights changed the topic: without them it would be %(theme)s."):
+        assert match["theme"] == tongue.titled(known.result["firmness"]["unweighted"])
+        assert known.result["firmness"]["unweighted"] != known.topic
+
+
+def check_turnout(known: Known, page: Page, tongue: Tongue) -> None:
+    for dimension, msgid in (
+        ("subregion", "By subregion, participation goes from %(low)s (%(least)s) to %(high)s (%(most)s)"),
+        ("sector", "By sector, participation goes from %(low)s (%(least)s) to %(high)s (%(most)s)"),
+    ):
+        rates = {
+            tongue.name(dimension, voice["category"]): Fraction(voice["ballots"], voice["seats"])
+            for voice in known.voices(dimension)
+        }
+        text = tongue.texts.gettext(msgid)
+        pattern = re.escape(text)
+        for place in ("low", "high"):
+            pattern = pattern.replace(re.escape(f"%({place})s"), rf"(?P<{place}>\d+)\s?%")
+        names = "|".join(map(re.escape, rates))
+        for place in ("least", "most"):
+            pattern = pattern.replace(re.escape(f"%({place})s"), f"(?P<{place}>{names})")
+        for match in re.finditer(pattern, page.text):
+            low, high = min(rates.values()), max(rates.values())
+            assert (int(match["low"]), int(match["high"])) == (hundred(low), hundred(high))
+            assert (rates[match["least"]], rates[match["most"]]) == (low, high)
+
+
+def check_runoff(known: Known, page: Page, tongue: Tongue) -> None:
+    steps = [step for step in known.result["runoff"] if len(step["totals"]) > 1]
+    totals = {total["key"]: Fraction(total["share"]) for total in steps[-1]["totals"]}
+    for match in tongue.find(
+        page.text, "At the end “%(first)s” has %(more)s of every hundred and “%(second)s” %(less)s"
+    ):
+        (last,) = totals.keys() - {steps[-1]["out"]}
+        assert tongue.titled(last).strip("«»“”") == match["first"]
+        assert (int(match["more"]), int(match["less"])) == (
+            hundred(totals[last]),
+            hundred(totals[steps[-1]["out"]]),
+        )
+
+
+EVERY = [
+    check_answer,
+    check_verdict,
+    check_checks,
+    check_beside,
+    check_why,
+    check_pictures,
+    check_voices,
+    check_turnout,
+    check_runoff,
+]
+
+
+# -- random rounds
+
+
+@st.composite
+def random_rounds(draw: st.DrawFn, *, least: int = 3, most: int = 24) -> tuple[list[Vote], dict[str, Any]]:
+    """Votes and rules: with ties, groups of which nobody votes, no objectives, one subregion, all methods."""
+    countries = COUNTRIES[: draw(st.sampled_from([1, 2, 3, 5, 5]))]
+    sectors = SECTORS[: draw(st.sampled_from([1, 2, 3, 3]))]
+    patterns = draw(
+        st.lists(st.permutations(KEYS).map(lambda keys: tuple(keys[:3])), min_size=1, max_size=3, unique=True)
+    )
+    objectives = draw(st.sampled_from([[()], [(1,), (7, 8), ()], [(2, 9), (1, 2), (10,)]]))
+    votes = []
+    for _ in range(draw(st.integers(least, most))):
+        ranking = draw(st.sampled_from([*patterns, patterns[0]]))
+        votes.append(
+            Vote(
+                draw(st.sampled_from(countries)),
+                draw(st.sampled_from(sectors)),
+                ranking,
+                draw(st.sampled_from(objectives)),
+                base=draw(st.sampled_from([1, 1, 1, 4])),
+            )
+        )
+    silent = draw(st.lists(st.sampled_from(COUNTRIES), max_size=3))
+    votes += [Vote(country, draw(st.sampled_from(SECTORS))) for country in silent]
+    rules: dict[str, Any] = {
+        "method": draw(st.sampled_from(["points", "points", "points", "schulze", "runoff"])),
+        "topics": draw(st.sampled_from([1, 1, 2])),
+        "balance": draw(
+            st.sampled_from([{}, {"subregion": "equal", "sector": "sqrt"}, {"subregion": "roll"}])
+        ),
+        "spread": draw(st.sampled_from([{}, {"subregion": 500, "sector": 500}, {"country": 1000}])),
+    }
+    if rules["method"] != "points":
+        rules["objective_share"] = 0
+    return votes, rules
+
+
+@given(drawn=random_rounds())
+@settings(
+    max_examples=25,
+    deadline=None,
+    phases=QUICK,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+def test_every_sentence_is_what_the_figures_say(
+    bench: Bench, visitor: Visitor, drawn: tuple[list[Vote], dict[str, Any]]
+) -> None:
+    votes, rules = drawn
+    key = f"azar-{next(SERIAL)}"
+    counted(bench, key, votes, rules, secrecy="open")
+    known = Known(bench, key)
+    event(f"method: {rules['method']}, spread: {known.result['topics'][0]['spread_met']}")
+    for tongue in TONGUES:
+        page = Page(visitor, tongue.lang, key)
+        for check in EVERY:
+            check(known, page, tongue)
+
+
+def check_rounded(known: Known, page: Page, tongue: Tongue) -> None:
+    """Of a round of totals every sentence is a bound that the exact figures keep, or is not there."""
+    told = (known.public or {}).get("robustness")
+    enough, at_least = known.margin["enough"], known.margin["at_least"]
+    firm = page.section("firm")
+    for match in tongue.find(
+        firm, "No change of fewer than %(least)s of the %(ballots)s ballots could have changed the topic."
+    ):
+        assert at_least is None or int(match["least"]) <= at_least
+    for match in tongue.find(
+        firm, "In the worst case %(enough)s ballots, reversed completely, would have been enough."
+    ):
+        assert int(match["enough"]) >= enough
+    close = "in the worst case, fewer than three organisations reversing their vote would have changed it"
+    assert tongue.has(page.lead, close) is bool(told and enough is not None and enough < 3)
+    for match in tongue.find(
+        firm, "The topic was the same between %(num)s and %(most)s times of every hundred."
+    ):
+        assert int(match["num"]) <= known.result["firmness"]["resampling_percent"] <= int(match["most"])
+
+
+def check_rounded_rest(known: Known, page: Page, tongue: Tongue) -> None:
+    start = tongue.texts.gettext("The result is close: %(reasons)s.").partition("%")[0]
+    if start in page.lead:
+        assert known.level() == "close"
+    assert tongue.texts.gettext("The result is firm: it passed every check.") not in page.lead
+    duels = [known.duel(known.topic, key) for key in known.keys if key != known.topic]
+    won = sum(share > Fraction(1, 2) for share in duels)
+    for match in tongue.find(page.text, "One against one, the topic wins %(won)s of %(all)s comparisons"):
+        assert int(match["won"]) == won
+    if tongue.find(
+        page.text,
+        "One against one, the topic wins its only comparison",
+        "One against one, the topic wins all %(num)s comparisons",
+    ):
+        assert won == len(duels)
+    if tongue.has(page.text, "No ballot named an objective"):
+        assert not any(Fraction(line["share"]) for line in known.result["objectives"])
+    unheld = Counter(line["topic"] for line in known.left_out)
+    for match in tongue.find(page.lead, WITHOUT):
+        assert any(match["theme"].endswith(tongue.titled(key)) for key in unheld)
+
+
+@given(drawn=random_rounds(least=52, most=70))
+@settings(
+    max_examples=6,
+    deadline=None,
+    phases=QUICK,
+    suppress_health_check=[
+        HealthCheck.function_scoped_fixture,
+        HealthCheck.too_slow,
+        HealthCheck.data_too_large,
+        HealthCheck.large_base_example,
+    ],
+)
+def test_of_a_round_of_totals_every_sentence_is_a_true_bound(
+    bench: Bench, visitor: Visitor, drawn: tuple[list[Vote], dict[str, Any]]
+) -> None:
+    votes, rules = drawn
+    key = f"totales-{next(SERIAL)}"
+    counted(bench, key, votes, rules, secrecy="aggregate")
+    known = Known(bench, key)
+    event(f"told: {bool((known.public or {}).get('robustness'))}, verdict: {known.level()}")
+    for tongue in TONGUES:
+        page = Page(visitor, tongue.lang, key)
+        check_rounded(known, page, tongue)
+        check_rounded_rest(known, page, tongue)
+
+
+@pytest.mark.parametrize("tongue", TONGUES, ids=["es", "en"])
+def test_the_patterns_find_their_sentences(tongue: Tongue) -> None:
+    """A pattern that finds nothing would hold anything: each finds the sentence that it is made of."""
+    said = tongue.texts.gettext(ASKED) % {"asked": 7}
+    assert tongue.find(f"x {said} y", ASKED) == [{"asked": "7"}]
