@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from consulta.services import links
+from consulta.services import links, seat_addresses
 from consulta.services.accounts import digest
 from consulta.services.outbox import Kind, Letter, hindrance, queue
 from consulta.store import outbox as rows
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from consulta.services.work import Work
-    from consulta.store.models import Ballot, Contact, Round, Seat
+    from consulta.store.models import Ballot, Contact, Round, Seat, SeatAddress
 
 
 def voting_opened(work: Work, found: Round) -> None:
@@ -28,13 +28,33 @@ def voting_opened(work: Work, found: Round) -> None:
 
 
 def vote_cast(work: Work, ballot: Ballot, *, earlier: bool) -> None:
-    """The receipt for every contact of the seat; where a vote was there before, that it was replaced."""
+    """The receipt for every address on file for the seat, or that the vote before was replaced.
+
+    That is every address since the opening, whatever became of its contact (`seat_addresses`).
+    """
     kind: Kind = "replacement" if earlier else "receipt"
+    readers = seat_addresses.told(work, ballot.round_id, ballot.seat_id)
+    tell(work, kind, readers, f"{ballot.id}", {"ballot": ballot.id})
+
+
+def tell(
+    work: Work,
+    kind: Kind,
+    readers: Sequence[SeatAddress],
+    what: str,
+    facts: Mapping[str, object],
+    tokens: Sequence[str] = (),
+) -> None:
+    """Queue a letter to each address on file, whatever became of its contact; `what` is told once to each.
+
+    `tokens` are those of the readers' links, where the letter has one.
+    """
+    given: Sequence[str | None] = tokens or [None] * len(readers)
     queue(
         work,
         [
-            Letter(kind, seat, contact, f"{kind}:{ballot.id}:{contact.id}", {"ballot": ballot.id})
-            for seat, contact, _ in rows.people(work.session, ballot.round_id, ballot.seat_id)
+            Letter(kind, each.seat, each.contact, f"{kind}:{what}:{each.id}", facts, token, each)
+            for each, token in zip(readers, given, strict=True)
         ],
     )
 

@@ -156,6 +156,7 @@ def test_what_is_written_once_stays(desk: Bench, table: str, act: str) -> None:
         "heads": "root",
         "invitation_events": "actor",
         "log": "details",
+        "seat_addresses": "address",
     }[table]
     with (
         pytest.raises(DBAPIError, match="written once"),

@@ -34,6 +34,8 @@ KINDS: Mapping[str, object] = {
     "panel_session": _l("The session has changed"),
     "panel_letter": _l("Letter of invitation (PDF)"),
     "nomination": _l("Proposals for the panel"),
+    "access_asked": _l("Notice: who can vote will change"),
+    "access_decided": _l("Notice: who can vote has changed"),
 }
 # When each goes out, for whoever writes its text.
 WHEN: Mapping[str, object] = {
@@ -50,6 +52,14 @@ WHEN: Mapping[str, object] = {
     "panel_session": _l("When you tell the panel that the session has moved or is cancelled."),
     "panel_letter": _l("With the invitation to the panel, or printed by you."),
     "nomination": _l("When you let members propose before the vote, to every contact who may vote."),
+    "access_asked": _l(
+        "When a change while voting is open would let another address vote, to every address on file;"
+        " its text is fixed."
+    ),
+    "access_decided": _l(
+        "When such a change is decided, or a contact cannot vote any more, to every address on file;"
+        " its text is fixed."
+    ),
 }
 # How mail to a contact fares: the shape of its badge, and its word.
 CONDITIONS: Mapping[str, tuple[str, object]] = {
@@ -85,6 +95,10 @@ PLACES: Mapping[str, object] = {
     "receipt": _l("code of the receipt; takes a line of its own"),
     "before": _l("the deadline before it moved; takes a line of its own"),
     "result": _l("address of the result; takes a line of its own"),
+    "change": _l("what changes in who can vote; takes a line of its own"),
+    "reason": _l("the secretariat's reason; takes a line of its own"),
+    "effect": _l("when the change takes effect; takes a line of its own"),
+    "outcome": _l("what became of the change; takes a line of its own"),
     "person": _l("how the person wants to be addressed; the name where they did not say"),
     "name": _l("name of the person"),
     "institution": _l("institution of the person"),
