@@ -27,6 +27,7 @@ from consulta.store.models import (
     LogEntry,
     Message,
     Organisation,
+    ReceiptHead,
     Round,
 )
 from tests.factories import build_nominee, build_organisation, build_round, build_seat, moment
@@ -146,6 +147,7 @@ def test_what_is_written_once_stays(desk: Bench, table: str, act: str) -> None:
         work.record("ballot.cast", "round:1")
         documents.keep(work.session, ballot.round_id, "result", "{}", moment())
         work.session.add(Head(size=1, root="r", peaks=["r"], at=moment(), reason="daily"))
+        work.session.add(ReceiptHead(ballot_id=ballot.id, size=1, root="r", peaks=["r"]))
         work.session.add(Delivery(message_id=queued(work.session, ballot), at=moment(), outcome="sent"))
         invited(work.session, ballot.round_id)
         work.session.flush()
@@ -156,6 +158,7 @@ def test_what_is_written_once_stays(desk: Bench, table: str, act: str) -> None:
         "heads": "root",
         "invitation_events": "actor",
         "log": "details",
+        "receipt_heads": "root",
     }[table]
     with (
         pytest.raises(DBAPIError, match="written once"),
