@@ -51,15 +51,17 @@ FOR_GUESTS = (
     "connection",
     "round",
 )
+ABOUT_A_VOTE = frozenset({"receipt", "replacement"})
+OF_A_VOTE = ("sender", "sent", "ranking", "marks", "receipt", "lookup", "new_link", "head")
 OWN: Mapping[TextKind, tuple[str, ...]] = {
     "invitation": ("link",),
     "reminder": ("link",),
-    "receipt": ("sender", "sent", "receipt"),
-    "replacement": ("sender", "sent", "receipt"),
+    "receipt": OF_A_VOTE,
+    "replacement": OF_A_VOTE,
     "new_link": ("link",),
     "extension": ("link", "before"),
-    "published": ("result",),
-    "thanks": (),
+    "published": ("result", "head"),
+    "thanks": ("head",),
     "panel_invitation": ("link",),
     "panel_reminder": ("link",),
     "panel_session": ("link", "news"),
@@ -83,9 +85,25 @@ NEEDED: Mapping[TextKind, tuple[str, ...]] = {
     "nomination": ("link", "deadline"),
 }
 # What takes whole lines, so that mail programs keep it whole and people find it.
-LINES = frozenset({"link", "page", "result", "deadline", "before", "receipt", "date", "connection", "news"})
+LINES = frozenset(
+    {
+        "link",
+        "page",
+        "result",
+        "deadline",
+        "before",
+        "receipt",
+        "date",
+        "connection",
+        "news",
+        "ranking",
+        "lookup",
+        "new_link",
+        "head",
+    }
+)
 # What a subject shows to everybody who passes by.
-NOT_IN_SUBJECT = LINES | {"sent"}
+NOT_IN_SUBJECT = LINES | {"sent", "marks"}
 
 
 @dataclass(frozen=True, slots=True)
