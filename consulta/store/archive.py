@@ -41,6 +41,11 @@ def counted(session: Session, round_id: int) -> list[tuple[Seat, Ballot]]:
     return [(seat, ballot) for seat, ballot in found]
 
 
+def pseudonym(session: Session, ballot: Ballot) -> str:
+    """What the bundle calls the seat of a ballot."""
+    return session.scalars(select(Seat.pseudonym).where(Seat.id == ballot.seat_id)).one()
+
+
 def by_code(session: Session, round_id: int, code: str) -> tuple[Ballot, bool] | None:
     """The ballot of a round with this receipt code, and whether it is the one that counts."""
     found = session.execute(
