@@ -590,7 +590,7 @@ def check_bound(box):
 def check_numbers(box, closed):
     """The numbers that are published are those of the closing; late since then are told apart."""
     opened, published = box.acts["rounds.opened"], box.acts["rounds.published"]
-    for name in ("ballots", "assisted", "replaced", "late"):
+    for name in sorted({"ballots", "assisted", "replaced", "late"} | (set(closed) & set(published))):
         place = f"rounds.published {name}"
         need(published.get(name) == closed[name], "log.jsonl", place, closed[name], published.get(name))
     cast = closed["ballots"] + closed["replaced"]
