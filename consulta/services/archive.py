@@ -17,9 +17,10 @@ from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.formats import delimited, zipped
 from consulta.paths import PACKAGE
-from consulta.services import heads, order_effect, public, receipts
+from consulta.services import electorate, heads, order_effect, public, receipts
 from consulta.services.access import require
 from consulta.services.extension import MOVED, moves_of
+from consulta.services.labels import name_of
 from consulta.services.public_value import DRAWN
 from consulta.services.secrecy import what_is_public
 from consulta.services.trust_views import OrderFacts, TrustFacts, VerifyView, archive_name
@@ -95,6 +96,7 @@ def publish(work: Work, found: Round, small_cell: int) -> None:
             "replaced": counted.replaced,
             "assisted": counted.assisted,
             "late": counted.late,
+            "electorate": electorate.numbers(work, found, small_cell).told(),
             "example": found.example,
             "code": made_by.version,
             "files": {name: record.digest(text.encode()) for name, text in made_by.shipped.items()},
@@ -195,6 +197,11 @@ def facts(work: Work, found: Round) -> TrustFacts | None:
         code_version=note["code"],
         moves=moves_of(work, found),
         order=_order(found, told),
+        electorate=electorate.ElectorateNumbers(**told["electorate"]) if "electorate" in told else None,
+        marked=tuple(
+            (name_of("subregion", key), marks["assisted"], marks["young"])
+            for key, marks in told.get("electorate", {}).get("by_subregion", {}).items()
+        ),
     )
 
 

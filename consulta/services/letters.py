@@ -313,6 +313,8 @@ def _of_ballot(language: Lang, facts: _Facts) -> dict[str, str]:
     name = ballot.contact.name if ballot.contact else ""
     if ballot.assistance is not None:
         name = catalogue.mail_words(language)["assisted"].format(name=ballot.assistance.requester)
+    elif ballot.young:
+        name = catalogue.mail_words(language)["young"].format(name=name)
     return {
         "sender": name,
         "sent": _hours(ballot.cast_at, facts.zone, language),

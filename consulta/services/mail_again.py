@@ -16,6 +16,7 @@ from consulta.services.mail_texts import FIXED_KINDS, known_kind, mail_kind
 from consulta.services.outbox import Letter, hindrance, queue
 from consulta.services.rounds import hold, line_of, sized, subject
 from consulta.store import mail as rows
+from consulta.store import seat_addresses as addresses
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -134,6 +135,9 @@ def _hindrance(work: Work, message: Message) -> str | None:
     if message.facts.get("ballot") is not None and not _is_current(message):
         return "mail.replaced"
     asked = letters.was_asked(message)
+    pair = (message.seat_id or 0, message.contact.id)
+    if message.kind in letters.INVITING and not addresses.allowed(work.session, [pair]):
+        return "links.waiting"
     return hindrance(message.contact, asked=asked) or letters.overtaken(work, message)
 
 

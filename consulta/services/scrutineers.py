@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from consulta.core import record
 from consulta.core.problems import Problem
 from consulta.core.rounds import State, has_result
-from consulta.services import archive, participation, public, result_page
+from consulta.services import access_changes, archive, participation, public, result_page
 from consulta.services.access import require
 from consulta.services.rounds import hold, line_of, sized, subject
 from consulta.services.trust_views import archive_name
@@ -96,6 +96,7 @@ def look(work: Work, key: str) -> Scrutiny:
         and documents.find(work.session, found.id, "archive") is not None,
         package_sha256=found.frozen_sha256 or "",
         commitment=found.commitment or "",
+        changes=access_changes.of_round(work, found.id),
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
+from consulta.services import access_changes
 from consulta.services.access import require
 from consulta.services.participation import seat_line
 from consulta.services.rounds import line_of, sized
@@ -39,6 +40,7 @@ def seat_page(work: Work, round_key: str, seat_key: str) -> SeatView:
             for each in seat.organisation.contacts
             if each.active and each.may_vote
         ),
+        changes=tuple(each for each in access_changes.of_round(work, found.id) if each.seat == seat.key),
         versions=tuple(
             _version(each, counts=each is current) for each in rows.versions(work.session, seat.id)
         ),
@@ -56,4 +58,5 @@ def _version(found: Ballot, *, counts: bool) -> SentVersion:
         entered_by=asked.staff.name if asked and asked.staff else "",
         requester=asked.requester if asked else "",
         reason=asked.reason if asked else "",
+        young=found.young,
     )

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from consulta.services import access_changes
+from consulta.web.reply import access
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -28,4 +31,8 @@ class Purpose:
     answer: Callable[[Work, ActionLink, str, str], None]
 
 
-PURPOSES: Mapping[str, Purpose] = {}
+PURPOSES: Mapping[str, Purpose] = {
+    access_changes.PURPOSE: Purpose(
+        access.TEMPLATE, access_changes.question, access.CHOICES, access_changes.answer
+    ),
+}
