@@ -121,12 +121,16 @@ def contact(session: Session, contact_id: int) -> Contact | None:
 
 
 def cancel_waiting(session: Session, round_id: int, now: datetime, reason: str) -> int:
-    """Take what waits of a round out of the queue, but for what is being sent; how many."""
+    """Take what waits of a round out of the queue, but for what is being sent; how many.
+
+    Receipts and notices about who may vote stay: they are owed to every address on file.
+    """
     query = (
         update(Message)
         .where(
             Message.round_id == round_id,
             Message.state == "queued",
+            ~Message.to_address,
             Message.claimed_until.is_(None) | (Message.claimed_until <= now),
         )
         .values(
