@@ -210,10 +210,14 @@ def send_thanks(work: Work, round_key: str) -> int:
 
 
 def drop_waiting(work: Work, round_key: str) -> int:
-    """Let nothing of what waits in a round be sent: how many. Problem: `round.unknown`."""
+    """Let nothing of what waits in a round be sent: how many. Problem: `round.unknown`.
+
+    Receipts and notices about who may vote go all the same, unless a command says so.
+    """
     require(work, "mail.write")
     found = hold(work, round_key)
-    dropped = rows.cancel_waiting(work.session, found.id, work.now, "mail.dropped")
+    owed = work.actor.role == "command"
+    dropped = rows.cancel_waiting(work.session, found.id, work.now, "mail.dropped", owed=owed)
     if dropped:
         work.record("mail.dropped", subject(found), {"count": dropped})
     return dropped

@@ -370,7 +370,7 @@ class House:
         assert all(times == 1 for times in self.post.gone.values()), "nobody gets one mail twice"
 
     def require_nobody_unseen(self) -> None:
-        """SE-25: no link to an address that was told of by nobody, and each vote by such an address marked."""
+        """SE-25: no link to an address of which nobody was told, and each vote by such an address marked."""
         with self.bench.read(COMMAND, self.clock()) as work:
             since = {
                 (each.seat_id, each.contact_id, each.address.lower())
