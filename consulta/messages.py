@@ -632,6 +632,7 @@ MESSAGES: dict[str, str] = {
     "mail.bounced": N_("Mail does not reach this contact. Correct the address, or mark it as good."),
     "mail.over": N_("When its turn came, voting was over or the round had changed."),
     "mail.overtaken": N_("When its turn came, the deadline had moved again."),
+    "mail.decided": N_("When its turn came, the change that it asked about was decided."),
     "mail.voted": N_("When its turn came, the organisation had voted."),
     "mail.link_ended": N_("When its turn came, its link had ended: a newer one took its place."),
     "mail.replaced": N_("The organisation has sent a newer vote since, which has a receipt of its own."),

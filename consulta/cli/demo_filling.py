@@ -296,7 +296,7 @@ def _replace(desk: _Desk, but: Collection[str]) -> None:
     left = member.contacts[0]
     host = left.email.partition("@")[2]
     heir = members.ContactCommand("Beatriz Aguirre (EJEMPLO)", f"coordinacion@{host}", left.language)
-    asked = Asked("La coordinadora anterior dejó la organización; lo avisó por teléfono la presidenta.")
+    asked = Asked("La persona anterior dejó la organización; lo avisó por teléfono la presidencia.")
     with desk.work(desk.now - timedelta(hours=2)) as work:
         handover.replace_contact(work, member.id, left.id, heir, asked)
 

@@ -454,6 +454,7 @@ def _views(work: Work, found: Sequence[AccessChange]) -> tuple[ChangeView, ...]:
 
 
 def _view(work: Work, change: AccessChange, told: Told, *, stopped: bool) -> ChangeView:
+    is_open = change.seat.round.state == "open"
     due_at = max(change.due_at, told.last + timedelta(seconds=change.wait)) if told.last else change.due_at
     return ChangeView(
         number=change.id,
@@ -471,7 +472,7 @@ def _view(work: Work, change: AccessChange, told: Told, *, stopped: bool) -> Cha
         own=work.actor.id is not None and work.actor.id == change.staff_id,
         asked_at=change.asked_at,
         due_at=due_at,
-        state=change.state,
+        state="lapsed" if change.state in rows.UNDECIDED and not is_open else change.state,
         told=told.taken,
         telling=told.waiting,
         needs_second=stopped or not (told.taken or told.waiting),

@@ -116,7 +116,7 @@ def issue_link(work: Work, round_key: str, contact_id: int, base_url: str) -> Is
         raise Problem("contact.unknown")
     rows.revoke_links(work.session, found.id, work.now, contact_id)
     (token,) = give(work, people)
-    work.record("links.reissued", subject(found), {"contact": contact_id, "reason": "-"})
+    work.record("links.reissued", subject(found), {"contact": contact_id})
     return _issued(*people[0], base_url, token)
 
 

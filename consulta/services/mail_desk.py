@@ -228,13 +228,18 @@ def drop_waiting(work: Work, round_key: str) -> int:
 
 def _lines(work: Work, found: Round, kind: str = "") -> list[tuple[MailLine, Contact, Message | None]]:
     newest = rows.newest_of_each(work.session, found.id, kind)
+    admitted = {contact.id for _, contact, _ in outbox_rows.people(work.session, found.id)}
     return [
-        (_line(seat, contact, newest.get(contact.id), voted=voted), contact, newest.get(contact.id))
+        (
+            _line(seat, contact, newest.get(contact.id), voted=voted, held=contact.id not in admitted),
+            contact,
+            newest.get(contact.id),
+        )
         for seat, contact, voted in outbox_rows.people(work.session, found.id, waiting=True)
     ]
 
 
-def _line(seat: Seat, contact: Contact, last: Message | None, *, voted: bool) -> MailLine:
+def _line(seat: Seat, contact: Contact, last: Message | None, *, voted: bool, held: bool) -> MailLine:
     return MailLine(
         contact_id=contact.id,
         seat=seat.key,
@@ -245,7 +250,7 @@ def _line(seat: Seat, contact: Contact, last: Message | None, *, voted: bool) ->
         email=contact.email,
         language=contact.language,
         voted=voted,
-        condition=_condition(contact, last),
+        condition="held" if held else _condition(contact, last),
         kind=known_kind(last.kind) if last else None,
         at=(last.left_at or last.due_at) if last else None,
         attempts=last.attempts if last else 0,

@@ -14,6 +14,7 @@ from consulta.services.participation import seat_line
 from consulta.services.rounds import line_of, sized
 from consulta.services.views import SeatContact, SeatView, SentVersion
 from consulta.store import ballots as rows
+from consulta.store import seat_addresses as addresses
 from consulta.store import seats as seat_rows
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def seat_page(work: Work, round_key: str, seat_key: str) -> SeatView:
     if seat is None:
         raise Problem("seat.unknown")
     current = rows.current(work.session, seat.id)
+    admitted = addresses.allowed(work.session, [(seat.id, each.id) for each in seat.organisation.contacts])
     since = seat_rows.links_since(work.session, seat.id, work.now)
     return SeatView(
         round=line_of(found, sizes, work.now),
@@ -38,7 +40,7 @@ def seat_page(work: Work, round_key: str, seat_key: str) -> SeatView:
         contacts=tuple(
             SeatContact(each.id, each.name, each.email, each.language, since.get(each.id))
             for each in seat.organisation.contacts
-            if each.active and each.may_vote
+            if each.active and each.may_vote and (seat.id, each.id) in admitted
         ),
         changes=tuple(each for each in access_changes.of_round(work, found.id) if each.seat == seat.key),
         versions=tuple(

@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import select
 
 from consulta.data.folding import fold
-from consulta.services import accounts, link_requests, links, notices
+from consulta.services import accounts, link_requests, links, notices, scrutineers
 from consulta.services.finishing import finish
 from consulta.services.letters import Finished, Post
 from consulta.services.work import ANONYMOUS, COMMAND, WORKER, Actor
@@ -512,3 +512,31 @@ def test_the_log_has_digests_and_reasons_and_no_address(scene: Scene) -> None:
     assert SURE["why"] in rows["access.asked"]
     assert not any("@" in details for details in rows.values())
     assert "pidió que se pueda votar por" in Page(scene.desk.get(f"{ROUND}/log")).text
+
+
+def test_a_scrutineer_sees_what_changed_and_who_objected(scene: Scene) -> None:
+    by_address(scene, **SURE)
+    scene.answer(scene.token_of_notice(), "object")
+    with scene.bench.work(COMMAND, moment()) as work:
+        person = accounts.add_staff(
+            work, "e@example.org", "Escrutadora", PASSWORD, "scrutineer", organisation="R"
+        )
+        scrutineers.appoint(work, KEY, person.id)
+    visitor = Visitor(scene.app.test_client())
+    visitor.submit("/es/account/sign-in", {"email": "e@example.org", "password": PASSWORD})
+    seen = Page(visitor.get(f"/es/scrutiny/rounds/{KEY}")).text
+    assert scene.voter.organisation in seen
+    assert "con oposición" in seen
+    assert "No la conocemos" in seen
+    assert SURE["why"] in seen
+
+
+def test_a_notice_about_what_was_decided_meanwhile_is_not_sent(scene: Scene) -> None:
+    by_address(scene, **SURE)
+    other = second(scene)
+    other.submit(f"{CHANGES}/{scene.change().id}", SURE | {"act": "confirm"})
+    scene.after(minutes=1)
+    assert [(each.state, each.reason) for each in messages(scene.bench, "access_asked")] == [
+        ("cancelled", "mail.decided")
+    ]
+    assert scene.true in scene.told("access_decided")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import PasswordField, StringField
+from wtforms import PasswordField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from consulta.core.problems import Problem
@@ -28,7 +28,7 @@ class DecisionForm(Form):
 
     places: ClassVar[dict[str, str]] = {"access.reason": "why"}
 
-    why = StringField(_l("Reason"), [InputRequired(), Length(max=services.REASON_MAX)])
+    why = TextAreaField(_l("Reason"), [InputRequired(), Length(max=services.REASON_MAX)])
     password = PasswordField(
         _l("Your password"),
         [InputRequired(), Length(max=200)],

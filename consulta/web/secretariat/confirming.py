@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import Field, PasswordField, StringField
+from wtforms import Field, PasswordField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from consulta.services.access_changes import REASON_MAX, Asked
@@ -40,7 +40,7 @@ class PasswordAgain(Form):
 
     places: ClassVar[dict[str, str]] = {"access.reason": "why"}
 
-    why = StringField(_l("Reason for the change"), [Optional(), Length(max=REASON_MAX)])
+    why = TextAreaField(_l("Reason for the change"), [Optional(), Length(max=REASON_MAX)])
     password = PasswordField(
         _l("Your password"), [Optional(), Length(max=200)], render_kw={"autocomplete": "current-password"}
     )
@@ -53,6 +53,8 @@ class PasswordAgain(Form):
         """This form with reason and password, or without."""
         if not needed:
             del self.why, self.password
+        else:  # the form says so; whether it is so, depends on what is changed
+            self.why.flags.required = self.password.flags.required = True
         return self
 
     @property

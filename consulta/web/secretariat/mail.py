@@ -148,7 +148,7 @@ def trust_address(key: str, contact: int) -> Response:
 @blueprint.route("/rounds/<key>/mail/contacts/<int:contact>/resend", methods=["GET", "POST"])
 def resend(key: str, contact: int) -> Response | tuple[str, int]:
     """A new link to the address on file, after saying what that ends."""
-    form = PasswordAgain()
+    form = PasswordAgain().asking(needed=True)
     if (
         form.validate_on_submit()
         and form.is_confirmed()

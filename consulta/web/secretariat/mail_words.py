@@ -71,6 +71,7 @@ CONDITIONS: Mapping[str, tuple[str, object]] = {
     "cancelled": ("", _l("called off")),
     "bounced": ("short", _l("does not arrive")),
     "paused": ("", _l("paused")),
+    "held": ("", _l("a change waits")),
 }
 # What became of an attempt.
 OUTCOMES: Mapping[str, tuple[str, object]] = {
