@@ -184,6 +184,46 @@ MESSAGES: dict[str, str] = {
         "The clock of the server was set back: by it, the last vote is yet to come. "
         "The votes are counted by themselves when it has caught up (minutes still to go: %(minutes)s)."
     ),
+    # objections after the closing
+    "objection.over": N_(
+        "The time to object is over, or the result has been published. Nothing was recorded."
+    ),
+    "objection.claim": N_("Say what is wrong with how your organisation appears."),
+    "objection.who": N_("Write your name, in %(most)s signs at most."),
+    "objection.text": N_("Write what happened, in %(most)s signs at most."),
+    "objection.many": N_(
+        "Your organisation has sent %(most)s objections. Write to the secretariat if there is more to say."
+    ),
+    "objection.unknown": N_("There is no such objection."),
+    "objection.decided": N_("Nothing was changed: this objection has been decided or withdrawn meanwhile."),
+    "objection.reason": N_(
+        "Write the reason, in %(most)s signs at most: the organisation is told it by mail, and the log"
+        " keeps it."
+    ),
+    "objection.same_person": N_(
+        "Another person of the secretariat must confirm this: you asked for it yourself. Nothing was changed."
+    ),
+    "objection.published": N_(
+        "The result is public, and no ballot can be taken out any more. Nothing was changed."
+    ),
+    "objection.uncounted": N_(
+        "The ballots have not been counted yet. Count them first: the first count is kept as it was at the"
+        " closing. Nothing was changed."
+    ),
+    "publish.waits": N_(
+        "The result cannot be published before %(until)s: until then organisations can object to how they"
+        " appear."
+    ),
+    "publish.unconfirmed": N_(
+        "An objection waits for a second person (%(count)s in all). Confirm it or send it back first."
+    ),
+    "publish.recount": N_(
+        "A ballot was taken out after an objection. Count the ballots again before publishing."
+    ),
+    "publish.undecided": N_(
+        "Objections that nobody has decided: %(count)s. Decide them, or write why the result is published all"
+        " the same, in %(most)s signs at most."
+    ),
     "result.uncounted": N_("The ballots of this round have not been counted yet. Count them first."),
     "panel.designated": N_(
         "%(name)s was designated outside of this tool and cannot be kept out here. First take back what was"
@@ -240,6 +280,28 @@ MESSAGES: dict[str, str] = {
         " letter or a figure."
     ),
     "round.not_open": N_("The round “%(key)s” is not open for voting."),
+    # changes of who may vote while a round is open
+    "access.reason": N_(
+        "Voting is open: say why, in 1 to %(most)s characters. The organisation's contacts are told."
+    ),
+    "access.unknown": N_("There is no such change in this round."),
+    "access.decided": N_("This change has been decided meanwhile. Open the list to see how."),
+    "access.second": N_(
+        "Another person of the secretariat must confirm it, with their own account: you asked for it."
+    ),
+    "access.overtaken": N_("The contact has changed since, or voting is over: there is nothing to confirm."),
+    "access.not_accepted": N_(
+        "This address cannot accept the change: only one that could vote when voting opened can, and only as"
+        " long as nobody has objected."
+    ),
+    "links.waiting": N_(
+        "This address gets no link yet: the change that brought it waits, or somebody objected to it."
+    ),
+    "import.guarded": N_(
+        "Voting is open for organisations whose contacts this file changed: change those by hand."
+    ),
+    # answers by a link in a notice
+    "reply.over": N_("The time to answer is over, or it has been decided meanwhile."),
     "round.reason": N_("Say why in a few words: the reason stays in the log."),
     "round.cancelled": N_("The round “%(key)s” was cancelled."),
     "scrutineer.unknown": N_("There is no such scrutineer; perhaps the account was closed."),
@@ -643,6 +705,7 @@ MESSAGES: dict[str, str] = {
     "mail.place_missing": N_("The text cannot do without %(names)s."),
     "mail.place_subject": N_("Take %(names)s out of the subject: that belongs into the text."),
     "mail.place_line": N_("Put %(names)s on a line of its own, without other words."),
+    "mail.fixed": N_("The text of this notice cannot be changed: it tells of acts of the secretariat."),
     # mail: why a message was not sent, or did not arrive
     "mail.unknown": N_("There is no such message."),
     "mail.file_gone": N_("The file of this mail is not in the data folder any more."),
@@ -652,6 +715,7 @@ MESSAGES: dict[str, str] = {
     "mail.bounced": N_("Mail does not reach this contact. Correct the address, or mark it as good."),
     "mail.over": N_("When its turn came, voting was over or the round had changed."),
     "mail.overtaken": N_("When its turn came, the deadline had moved again."),
+    "mail.decided": N_("When its turn came, the change that it asked about was decided."),
     "mail.voted": N_("When its turn came, the organisation had voted."),
     "mail.link_ended": N_("When its turn came, its link had ended: a newer one took its place."),
     "mail.replaced": N_("The organisation has sent a newer vote since, which has a receipt of its own."),

@@ -15,18 +15,21 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from consulta.cli import demo_invitations, demo_nominations, demo_votes
+from consulta.cli import demo_invitations, demo_nominations, demo_objections, demo_votes
 from consulta.core.bundle import LocalText, parse_panel_rules
 from consulta.core.choice import entries_of
 from consulta.data import catalogue
 from consulta.services import (
     accounts,
     attendance,
+    closing,
     deadlines,
     dialogues,
     factsheets,
+    handover,
     links,
     mail_desk,
+    members,
     members_import,
     nominees,
     opening,
@@ -38,14 +41,16 @@ from consulta.services import (
     themes,
     voting,
 )
+from consulta.services.access_changes import Asked
 from consulta.services.dialogues import DialogueCommand
 from consulta.services.factsheet_words import of_dict
 from consulta.services.secrecy import USUAL
 from consulta.services.themes import ThemeCommand
 from consulta.services.work import ANONYMOUS, COMMAND, Actor
+from consulta.settings import OBJECTION_HOURS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from consulta.core.choice import Choice
     from consulta.services.views import IssuedLink
@@ -216,14 +221,16 @@ def _published(desk: _Desk, tendencies: demo_votes.Tendencies) -> None:
     choices = _choices(desk, PUBLISHED, opened_at, tendencies)
     _vote(desk, PUBLISHED, issued, choices, _between(opened_at, closes_at, len(choices)))
     with desk.work(closes_at + timedelta(minutes=12)) as work:
-        rounds.close_round(work, PUBLISHED)
+        closing.close(work, PUBLISHED, objection_hours=OBJECTION_HOURS)
     with desk.work(closes_at + timedelta(minutes=15)) as work:
         results.count(work, PUBLISHED)
+    demo_objections.object_and_answer(desk.bench, desk.actor, PUBLISHED, closes_at + timedelta(hours=20))
     rules = parse_panel_rules(catalogue.presets_by_key()[PRESET].panel)
     with desk.work(closes_at + timedelta(days=2)) as work:
         panels.choose(work, PUBLISHED, rules)
-    with desk.work(closes_at + timedelta(days=3)) as work:
+    with desk.work(closes_at + timedelta(days=3, hours=1)) as work:
         results.publish(work, PUBLISHED)
+    with desk.bench.work(COMMAND, closes_at + timedelta(days=3)) as work:
         mail_desk.drop_waiting(work, PUBLISHED)  # nobody is written to about what is long over
     demo_invitations.invite(desk.bench, desk.actor, PUBLISHED, closes_at + timedelta(days=4))
     _session(desk, closes_at)
@@ -258,11 +265,12 @@ def _totals(desk: _Desk, tendencies: demo_votes.Tendencies) -> None:
     choices = _choices(desk, TOTALS, opened_at, tendencies)
     _vote(desk, TOTALS, issued, choices, _between(opened_at, closes_at, len(choices)))
     with desk.work(closes_at + timedelta(minutes=10)) as work:
-        rounds.close_round(work, TOTALS)
+        closing.close(work, TOTALS, objection_hours=OBJECTION_HOURS)
     with desk.work(closes_at + timedelta(minutes=11)) as work:
         results.count(work, TOTALS)
-    with desk.work(closes_at + timedelta(days=2)) as work:
+    with desk.work(closes_at + timedelta(days=3, hours=1)) as work:
         results.publish(work, TOTALS)
+    with desk.bench.work(COMMAND, closes_at + timedelta(days=2)) as work:
         mail_desk.drop_waiting(work, TOTALS)  # nobody is written to about what is long over
 
 
@@ -275,7 +283,24 @@ def _open(desk: _Desk, tendencies: demo_votes.Tendencies) -> tuple[IssuedLink, .
     demo_nominations.propose(desk.bench, desk.actor, OPEN, issued, command.closes_local, opened_at)
     choices = dict(list(_choices(desk, OPEN, opened_at, tendencies).items())[:EARLY_VOTERS])
     _vote(desk, OPEN, issued, choices, _between(opened_at, desk.now - timedelta(hours=3), len(choices)))
-    return _shown(desk, issued)
+    shown = _shown(desk, issued)
+    _replace(desk, {link.organisation for link in shown})
+    return shown
+
+
+def _replace(desk: _Desk, but: Collection[str]) -> None:
+    """A contact left an organisation that has not voted; who takes over waits while every address is told."""
+    with desk.bench.read(desk.actor, desk.now) as work:
+        seats = participation.participation(work, OPEN).seats
+        found = {line.name: line for line in members.list_members(work, members.MemberFilter()).lines}
+    silent = [seat.organisation for seat in seats if seat.voted_at is None and seat.organisation not in but]
+    member = next(found[name] for name in silent if name in found and len(found[name].contacts) == 1)
+    left = member.contacts[0]
+    host = left.email.partition("@")[2]
+    heir = members.ContactCommand("Beatriz Aguirre (EJEMPLO)", f"coordinacion@{host}", left.language)
+    asked = Asked("La persona anterior dejó la organización; lo avisó por teléfono la presidencia.")
+    with desk.work(desk.now - timedelta(hours=2)) as work:
+        handover.replace_contact(work, member.id, left.id, heir, asked)
 
 
 def _draft(desk: _Desk) -> None:

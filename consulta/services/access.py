@@ -10,19 +10,22 @@ if TYPE_CHECKING:
     from consulta.services.work import Role, Work
 
 EVERYBODY: frozenset[Role] = frozenset(
-    {"anonymous", "guest", "proposer", "voter", "scrutineer", "secretariat", "admin", "command"}
+    {"anonymous", "guest", "proposer", "addressee", "voter", "scrutineer", "secretariat", "admin", "command"}
 )
 VOTERS: frozenset[Role] = frozenset({"voter"})
 GUESTS: frozenset[Role] = frozenset({"guest"})  # invited to the panel, by the link of their invitation
 PROPOSERS: frozenset[Role] = frozenset({"proposer"})  # contacts before the vote, by a link to propose
+ADDRESSEES: frozenset[Role] = frozenset({"addressee"})  # of a notice, by the link in it
 SCRUTINEERS: frozenset[Role] = frozenset({"scrutineer"})
 STAFF: frozenset[Role] = frozenset({"secretariat", "admin", "command"})
+PEOPLE: frozenset[Role] = frozenset({"secretariat", "admin"})  # with an account: where two must agree
 CLOCK: frozenset[Role] = frozenset({"worker"})  # what happens by itself, and nobody's click
 ADMINS: frozenset[Role] = frozenset({"admin", "command"})
 COMMANDS: frozenset[Role] = frozenset({"command"})
 SIGNED_IN = STAFF | SCRUTINEERS  # with a password, at the same door
 
 ACTIONS: dict[str, frozenset[Role]] = {
+    "access.decide": STAFF,
     "account.confirm": SIGNED_IN,
     "account.sign_in": EVERYBODY,
     "archive.read": STAFF,
@@ -54,11 +57,15 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "nominations.open_link": EVERYBODY,
     "nominations.propose": VOTERS | PROPOSERS,
     "nominees.write": STAFF,
+    "objections.decide": PEOPLE,
+    "objections.read": STAFF,
     "panel.choose": STAFF,
     "panel.read": STAFF,
     "participation.read": STAFF,
     "presets.write": STAFF,
     "published.read": EVERYBODY,
+    "replies.answer": ADDRESSEES,
+    "replies.open_link": EVERYBODY,
     "result.read": STAFF,
     "rounds.close": STAFF | CLOCK,
     "rounds.count": STAFF | CLOCK,

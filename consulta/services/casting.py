@@ -23,7 +23,9 @@ from consulta.services.nominating import phase_of
 from consulta.services.public import theme_line
 from consulta.services.views import BallotView, Candidate, CastBallot, Late, Review
 from consulta.store import ballots as rows
+from consulta.store import seat_addresses as addresses
 from consulta.store.models import Assistance, Ballot
+from consulta.store.objections import is_excluded
 
 if TYPE_CHECKING:
     from consulta.core.bundle import Rules
@@ -64,6 +66,7 @@ def view_of(work: Work, seat: Seat, current: Ballot | None) -> BallotView:
             Candidate(key, nominees[key].name, nominees[key].organisation) for key in paper.nominees
         ),
         current=cast_view(current, counts=True) if current else None,
+        excluded=current is not None and not takes_votes and is_excluded(work.session, current.id),
         nominations_until=phase.until if phase.on else None,
         objective_share=rules.objective_share if rules.method == "points" else 0,
         ending=ending_of(work, found),
@@ -122,6 +125,7 @@ def cast_view(found: Ballot, *, counts: bool) -> CastBallot:
         sent_by=found.contact.name if found.contact else asked,
         counts=counts,
         assisted=found.assisted,
+        young=found.young,
     )
 
 
@@ -149,7 +153,7 @@ def _store(
     content: str,
     assistance: Assistance | None,
 ) -> Ballot:
-    # The head is that of before this vote: what the receipt shows is fixed when the vote is sent.
+    # The seal needs a head of before this vote; the receipt shows that of after it, which covers the vote.
     head = heads.head_of_the_day(work)
     made = Ballot(
         round_id=seat.round_id,
@@ -158,6 +162,7 @@ def _store(
         contact_id=None if assistance else work.actor.id,
         assisted=assistance is not None,
         assistance=assistance,
+        young=assistance is None and not addresses.at_opening(work.session, seat.id, work.actor.id or 0),
         **_content(choice),
         shown=list(view.paper.themes),
         content_sha256=content,
@@ -175,7 +180,9 @@ def _store(
         "version": made.version,
         "record_sha256": record.digest(record.canonical(covered)),
     }
-    work.record("ballot.cast", f"seat:{seat.id}", details | {"assisted": True} if made.assisted else details)
+    marks = {name: True for name in ("assisted", "young") if getattr(made, name)}
+    work.record("ballot.cast", f"seat:{seat.id}", details | marks)
+    heads.after_vote(work, made)
     notices.vote_cast(work, made, earlier=view.current is not None)
     return made
 

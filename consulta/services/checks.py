@@ -20,9 +20,11 @@ from consulta.core.problems import Problem
 from consulta.core.receipts import receipt_code
 from consulta.services import (
     archive,
+    binding,
     deadlines,
     extension,
     frozen,
+    objections,
     public_value,
     receipts,
     results,
@@ -31,6 +33,7 @@ from consulta.services import (
 from consulta.store import archive as archive_rows
 from consulta.store import documents, heads, log
 from consulta.store.models import Ballot, CurrentBallot, Document, LogEntry, Round, Seat
+from consulta.store.objections import excluded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -84,11 +87,27 @@ def _heads(work: Work) -> Iterator[str]:
         taken = {"size": head.size, "root": head.root, "reason": head.reason, "about": about}
         if told != taken or moment != head.at.isoformat(timespec="microseconds"):
             yield f"head {head.id}: the log's next row does not tell of it"
+    yield from _receipt_heads(work)
     known = {(head.size, head.root) for head in heads.by_size(work.session)}
     for details in work.session.scalars(select(LogEntry.details).where(LogEntry.action == heads.TAKEN)):
         told = json.loads(details)
         if (told.get("size"), told.get("root")) not in known:
             yield f"the head of {told.get('size')} rows: the log tells of it and it is not there"
+
+
+def _receipt_heads(work: Work) -> Iterator[str]:
+    """What receipts show is the tree that ends with the row of their own vote."""
+    tree = record.Tree()
+    rows = work.session.execute(select(LogEntry).order_by(LogEntry.seq)).scalars().yield_per(1000)
+    for head in heads.after_votes(work.session):
+        last = None
+        while tree.size < head.size and (last := next(rows, None)) is not None:
+            tree = tree.grown([last.digest])
+        if (tree.size, tree.root, list(tree.peaks)) != (head.size, head.root, head.peaks):
+            yield f"ballot {head.ballot_id}: its receipt shows a head that the log never had"
+        told = json.loads(last.details) if last and last.action == archive.CAST else {}
+        if told.get("ballot") != head.ballot_id:
+            yield f"ballot {head.ballot_id}: its receipt shows a head that does not end with its vote"
 
 
 def _current(work: Work) -> Iterator[str]:
@@ -183,13 +202,18 @@ def _documents(work: Work) -> Iterator[str]:
 
 def _promised(work: Work, found: Round) -> Iterator[tuple[str, int | None, str | None]]:
     """The documents that the log tells of: kind, version (the newest), digest where it is told."""
-    counted, published = (_told(work, found, f"rounds.{act}") for act in ("counted", "published"))
-    if counted:
-        yield "bundle", None, counted.get("bundle_sha256")
-        yield "result", None, counted.get("result_sha256")
-    robustness = counted.get("robustness_sha256") or _robustness_told(work, found)
-    if robustness:
-        yield "robustness", None, robustness
+    published = _told(work, found, "rounds.published")
+    counts = archive_rows.acts(work.session, f"round:{found.id}", "rounds.counted")
+    version = 0
+    for number, row in enumerate(counts, start=1):
+        counted = json.loads(row.details)
+        yield "bundle", number, counted.get("bundle_sha256")
+        yield "result", number, counted.get("result_sha256")
+        if "robustness_sha256" in counted:
+            version += 1
+            yield "robustness", version, counted["robustness_sha256"]
+    if later := _robustness_told(work, found):
+        yield "robustness", version + 1, later
     if "files" in published:
         yield "archive", None, None
     if "public_sha256" in published:
@@ -225,10 +249,31 @@ def _frozen(work: Work) -> Iterator[str]:
                 yield f"round {found.key}: {name.removesuffix('_sha256')} changed since it opened"
 
 
+def _bound(work: Work) -> Iterator[str]:
+    """What the rows of opening and closing bound of every round, against what is stored now."""
+    closed = select(Round).where(Round.closed_at.is_not(None)).order_by(Round.id)
+    for found in work.session.scalars(closed):
+        opened, told = (_told(work, found, f"rounds.{act}") for act in ("opened", "closed"))
+        if found.closed_at is None or "bound" not in told:
+            continue  # closed before the log said so much
+        now = {**binding.at_closing(work, found), "closed_at": deadlines.as_text(found.closed_at)}
+        now["ballots"] = now["cast"] - now["replaced"]
+        # Votes may come too late until the round is published, and after it.
+        expected = {name: told.get(name) for name in now if name != "late"}
+        for name in binding.faults(expected, now):
+            yield f"round {found.key}: {name.removeprefix('bound.')} is not what its closing bound"
+        fixed = {name: opened[name] for name in told["bound"] if name in opened}
+        for name in binding.faults(fixed, told["bound"]):
+            yield f"round {found.key}: {name} changed between its opening and its closing"
+
+
 def _came_later(work: Work, found: Round) -> Iterator[str]:
     """What may change after the opening, and only as the log tells: the end of voting, the public value."""
     if _told(work, found, public_value.DRAWN).get("value", "") != found.public:
         yield f"round {found.key}: its public value is not the one that the log tells of"
+    promised, kept = _told(work, found, "rounds.closed").get("objections_until"), found.objections_until
+    if promised != (deadlines.as_text(kept) if kept else None):
+        yield f"round {found.key}: its time for objections is not the one that the log tells of"
     until = _deadline_told(work, found)
     if until is not None and until != deadlines.as_text(found.closes_at):
         yield f"round {found.key}: its deadline is not the one that the log tells of"
@@ -261,15 +306,46 @@ def _counts(work: Work) -> Iterator[str]:
             yield f"round {found.key}: its result is not the one that the log tells of"
         if "bundle_sha256" not in told:
             continue  # counted before the result held all that it holds now
-        try:
-            if core.to_json(results.assemble(work, found.key)) != bundle:
-                yield f"round {found.key}: the bundle is not made of what is stored now"
-            elif difference := counting.verify(core.parse(bundle), result):
-                yield f"round {found.key}: a new count gives another result, first at {difference}"
-            elif documents.find(work.session, found.id, "robustness"):
-                yield from _robustness(found, bundle, result, _bytes(work, found, "robustness"))
-        except Problem as problem:
-            yield f"round {found.key}: it cannot be counted again: {problem.code}"
+        yield from _count(work, found, bundle, result, first=False)
+        if found.left_out:
+            earlier = (documents.find(work.session, found.id, kind, 1) for kind in ("bundle", "result"))
+            bundle, result = (kept.content.encode() if kept else b"" for kept in earlier)
+            yield from _count(work, found, bundle, result, first=True)
+
+
+def _count(work: Work, found: Round, bundle: bytes, result: bytes, *, first: bool) -> Iterator[str]:
+    """Hold a kept count against what is stored now; the `first` one includes ballots taken out since."""
+    which = "first " if first else ""
+    if not first and objections.is_stale(work, found):
+        return  # a ballot was taken out since: it is to be counted again
+    try:
+        if core.to_json(results.assemble(work, found.key, at_closing=first)) != bundle:
+            yield f"round {found.key}: the {which}bundle is not made of what is stored now"
+        elif difference := counting.verify(core.parse(bundle), result):
+            yield f"round {found.key}: a new {which}count gives another result, first at {difference}"
+        elif not first and documents.find(work.session, found.id, "robustness"):
+            yield from _robustness(found, bundle, result, _bytes(work, found, "robustness"))
+    except Problem as problem:
+        yield f"round {found.key}: it cannot be counted again: {problem.code}"
+
+
+def _excluded(work: Work) -> Iterator[str]:
+    """The ballots that no count includes any more, against the objections and the log."""
+    for found in work.session.scalars(select(Round).where(Round.closed_at.is_not(None)).order_by(Round.id)):
+        rows = archive_rows.acts(work.session, f"round:{found.id}", "ballots.excluded")
+        told = {
+            each["record_sha256"]: each["objection"] for each in (json.loads(row.details) for row in rows)
+        }
+        for seat, ballot, made in excluded(work.session, found.id):
+            covered = record.canonical(receipts.record_of(ballot, found.key, seat.pseudonym))
+            if told.pop(record.digest(covered), None) != made.id:
+                yield f"ballot {ballot.id}: it is not counted, and the log does not say so"
+            if made.state != "upheld" or made.ballot_id != ballot.id:
+                yield f"ballot {ballot.id}: it is not counted, and no objection to it was upheld"
+        for digest in told:
+            yield f"round {found.key}: the log says that ballot {digest} was taken out, and it was not"
+        if found.left_out > len(excluded(work.session, found.id)):
+            yield f"round {found.key}: its count says that it left out more ballots than were taken out"
 
 
 def _robustness(found: Round, bundle: bytes, result: bytes, kept: bytes) -> Iterator[str]:
@@ -310,11 +386,13 @@ QUICK: dict[str, Callable[[Work], Iterator[str]]] = {
     "the log's heads": _heads,
     "which ballots count": _current,
     "receipts": _receipts,
+    "ballots taken out": _excluded,
     "kept documents": _documents,
     "what rounds froze": _frozen,
     "people, links and addresses": seal_checks.sealed,
     "invitations": seal_checks.invitations,
     "mail": seal_checks.messages,
+    "what closings bound": _bound,
 }
 DEEP: dict[str, Callable[[Work], Iterator[str]]] = {
     "where rounds stand": _states,

@@ -33,6 +33,7 @@ PEOPLE: Mapping[str, Callable[[Session, Collection[int]], dict[int, str]]] = {
     "admin": rows.staff_names,
     "scrutineer": rows.staff_names,
     "voter": rows.contact_names,
+    "addressee": rows.contact_names,
     "proposer": rows.proposer_names,
     "guest": rows.guest_names,
 }

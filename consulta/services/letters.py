@@ -7,14 +7,22 @@ meanwhile is told rightly.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypedDict
 
 from consulta.core.rounds import State
 from consulta.data import catalogue
 from consulta.formats import letter_mail, moments
-from consulta.services import links, mail_texts, nomination_links, nomination_news
+from consulta.services import (
+    access_words,
+    closing_words,
+    heads,
+    links,
+    mail_texts,
+    nomination_links,
+    nomination_news,
+)
 from consulta.services.access import require
 from consulta.services.accounts import digest
 from consulta.services.mail_texts import LANGUAGES
@@ -22,11 +30,13 @@ from consulta.services.nominating import phase_of
 from consulta.services.outbox import hindrance
 from consulta.store import ballots, nominations, rounds
 from consulta.store import outbox as rows
+from consulta.store.models import AccessChange
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from consulta.services.mail_texts import Lang, TextKind
+    from consulta.services.trust_views import HeadView
     from consulta.services.work import Work
     from consulta.store.models import Ballot, Message, Round
 
@@ -42,6 +52,7 @@ class Post:
     base_url: str
     test_address: str = ""
     organizer: str = ""  # the mailbox in whose name calendars are told of a session
+    objection_hours: int = 0  # of rounds that have not closed yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +65,7 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A mail ready to be sent, and as it is kept: without its link and its receipt code."""
+    """A mail ready to be sent, and as it is kept: without its link and without anything of a ballot."""
 
     number: int
     kind: str
@@ -117,6 +128,9 @@ class _Facts:
     reason: str  # why it was closed early
     way: str = "v"  # what its link opens
     proposal: _Proposal | None = None  # what was decided of whom
+    words: Mapping[Lang, Mapping[str, str]] = field(default_factory=dict)  # what one kind alone tells of
+    head: HeadView | None = None  # of the log, for whoever keeps the mail
+    hidden: bool = False  # as the mail is kept: nothing of a ballot may be read in it
 
 
 def finish(work: Work, number: int, post: Post) -> Finished | Needless:
@@ -130,12 +144,19 @@ def finish(work: Work, number: int, post: Post) -> Finished | Needless:
         return Needless(reason)
     facts = _facts(work, message, post)
     kind = mail_texts.known_kind(message.kind)
-    mail = _mail(work, kind, message.language, facts)
-    mail = replace(mail, message_id=message.message_id, address=message.contact.email)
+    address = message.address if message.to_address else message.contact.email
+    mail, kept = (
+        replace(
+            _mail(work, kind, message.language, replace(facts, hidden=hidden)),
+            message_id=message.message_id,
+            address=address,
+        )
+        for hidden in (False, True)
+    )
     secrets = tuple(each for each in (message.token, facts.ballot.receipt if facts.ballot else None) if each)
     if post.test_address:
-        mail = as_test(mail, post.test_address)
-    return Finished(number, kind, mail, hide(letter_mail.together(mail.halves), secrets), secrets)
+        mail, kept = as_test(mail, post.test_address), as_test(kept, post.test_address)
+    return Finished(number, kind, mail, hide(letter_mail.together(kept.halves), secrets), secrets)
 
 
 def preview(
@@ -182,6 +203,8 @@ def hide(text: str, secrets: tuple[str, ...]) -> str:
 
 def _needless(work: Work, message: Message) -> str | None:
     contact = message.contact
+    if message.to_address:  # whatever became of its contact
+        return overtaken(work, message)
     if contact is None or not contact.may_vote:
         return "mail.inactive"
     return (
@@ -199,15 +222,27 @@ def overtaken(work: Work, message: Message) -> str | None:
     found = message.round
     if message.kind in INVITING:
         return _no_invitation(work, message)
+    if message.kind == "access_asked":
+        return _decided(work, message)
     if message.kind == mail_texts.BEFORE_VOTE and not phase_of(found, work.now).on:
         return "mail.over"
     if message.kind == nomination_news.KIND and not nomination_news.is_current(
         nominations.find(work.session, found.id, message.facts["nomination"]), message.facts
     ):
         return "mail.overtaken"
+    if message.kind in closing_words.KINDS and found.state == State.CANCELLED:
+        return "mail.over"
     if message.kind == "published" and found.state != State.PUBLISHED:
         return "mail.over"
     return None
+
+
+def _decided(work: Work, message: Message) -> str | None:
+    """Whether the change that a notice asks about is decided, or voting over; other notices tell of it."""
+    change = work.session.get(AccessChange, message.facts["change"])
+    if message.round.state != State.OPEN:
+        return "mail.over"
+    return None if change is not None and change.state in {"waiting", "objected"} else "mail.decided"
 
 
 def _no_invitation(work: Work, message: Message) -> str | None:
@@ -237,23 +272,40 @@ def _dead_link(work: Work, message: Message) -> str | None:
 def _facts(work: Work, message: Message, post: Post) -> _Facts:
     if message.contact is None:
         raise RuntimeError("a message to nobody")
-    before, ended = message.facts.get("before"), message.facts.get("ended")
-    ballot = message.facts.get("ballot")
+    before = message.facts.get("before")
+    told = message.facts.get("ballot")
+    ballot = rows.ballot(work.session, told) if told is not None else None
     member = message.seat or message.contact.organisation
+    zone = catalogue.countries_by_code()[member.country].zone
     return _Facts(
         round=message.round,
         organisation=member.name,
-        contact=message.contact.name,
-        zone=catalogue.countries_by_code()[member.country].zone,
+        contact=message.facts.get("name") or message.contact.name,
+        zone=zone,
         base_url=post.base_url.rstrip("/"),
         token=message.token or "",
-        ballot=rows.ballot(work.session, ballot) if ballot is not None else None,
+        ballot=ballot,
+        head=heads.of_receipt(work, ballot) if ballot else _head(work, message.round, message.kind),
         before=None if before is None else datetime.fromtimestamp(before, UTC),
         proposal=_proposal(work, message) if message.kind == nomination_news.KIND else None,
-        ended=None if ended is None else datetime.fromtimestamp(ended, UTC),
-        reason=message.facts.get("reason", ""),
+        words=_words(work, message, zone, post),
         **_about(work, message.round, message.kind),
     )
+
+
+def _words(work: Work, message: Message, zone: str, post: Post) -> Mapping[Lang, Mapping[str, str]]:
+    """What one kind of mail alone tells of."""
+    reader = closing_words.Reader(zone, post.base_url, message.token or "")
+    return {
+        **access_words.of_message(work, message, zone),
+        **closing_words.of_message(work, message, reader),
+    }
+
+
+def _head(work: Work, found: Round, kind: str) -> HeadView | None:
+    """The log's head that a mail of this kind tells of; those about a vote have their own."""
+    of_round = "head" in mail_texts.OWN[mail_texts.known_kind(kind)] and kind not in mail_texts.ABOUT_A_VOTE
+    return heads.announced(work, found) if of_round else None
 
 
 def _sample(
@@ -264,18 +316,28 @@ def _sample(
     nobody = (0, words["sample_organisation"], words["sample_contact"], "PA")
     people = rows.readers(work.session, found.id) or [nobody]
     _, organisation, contact, country = next((each for each in people if each[0] == reader), people[0])
+    zone = catalogue.countries_by_code()[country].zone
     return _Facts(
         round=found,
         organisation=organisation,
         contact=contact,
-        zone=catalogue.countries_by_code()[country].zone,
+        zone=zone,
         base_url=post.base_url.rstrip("/"),
         token=HIDDEN,
         ballot=None,
+        head=_head(work, found, kind),
         before=found.closes_at if kind == "extension" else None,
         proposal=_Proposal(words["sample_guest"], "admitted"),
-        ended=work.now if kind == "closed_early" else None,
-        reason=words["sample_reason"],
+        words={
+            **access_words.sample(kind, found.closes_at, zone),
+            **closing_words.sample(
+                found,
+                kind,
+                contact,
+                closing_words.Reader(zone, post.base_url, HIDDEN),
+                post.objection_hours,
+            ),
+        },
         **_about(work, found, kind),
     )
 
@@ -283,7 +345,7 @@ def _sample(
 def _about(work: Work, found: Round, kind: str) -> _About:
     """Which deadline a mail tells of, and what its link opens: the vote, or proposals before it."""
     if kind != mail_texts.BEFORE_VOTE:
-        return {"ends": found.closes_at, "way": "v"}
+        return {"ends": found.closes_at, "way": "r" if kind in mail_texts.FIXED_KINDS else "v"}
     return {"ends": phase_of(found, work.now).until or found.closes_at, "way": "p"}
 
 
@@ -311,12 +373,16 @@ def _values(language: Lang, facts: _Facts) -> Mapping[str, str]:
         "until": moments.brief(facts.ends, facts.zone, language),
         "page": page,
         "result": f"{page}/result",
+        "lookup": f"{page}/receipts",
+        "new_link": f"{facts.base_url}/{language}/new-link",
+        "head": HIDDEN if facts.head is None else facts.head.root,
         "link": links.url(facts.base_url, language, facts.token, facts.way),
         "before": _hours(facts.before or found.closes_at, facts.zone, language),
         "ended": _hours(facts.ended or found.closes_at, facts.zone, language),
         "reason": facts.reason,
         **_of_ballot(language, facts),
         **_of_proposal(language, facts.proposal),
+        **facts.words.get(language, {}),
     }
 
 
@@ -331,7 +397,7 @@ def _proposal(work: Work, message: Message) -> _Proposal:
 def _of_proposal(language: Lang, proposal: _Proposal | None) -> dict[str, str]:
     """Who was proposed, and what was decided."""
     if proposal is None:
-        return {"proposed": "", "decision": ""}
+        return {}
     name = "proposal_ballot" if proposal.on_ballot else f"proposal_{proposal.decision}"
     if proposal.decision == "merged" and proposal.into:
         name = "proposal_joined"
@@ -343,22 +409,43 @@ def _of_proposal(language: Lang, proposal: _Proposal | None) -> dict[str, str]:
 
 
 def _of_ballot(language: Lang, facts: _Facts) -> dict[str, str]:
-    """Who voted, when, and the code of the receipt."""
+    """Who voted, when, what the vote says, and the code of the receipt."""
     ballot = facts.ballot
+    unread = {"receipt": "-".join([HIDDEN[:4]] * 3), "ranking": f"1. {HIDDEN}", "marks": HIDDEN}
     if ballot is None:
         return {
             "sender": facts.contact,
             "sent": _hours(facts.round.opened_at or facts.round.created_at, facts.zone, language),
-            "receipt": "-".join([HIDDEN[:4]] * 3),
+            **unread,
         }
     name = ballot.contact.name if ballot.contact else ""
     if ballot.assistance is not None:
         name = catalogue.mail_words(language)["assisted"].format(name=ballot.assistance.requester)
+    elif ballot.young:
+        name = catalogue.mail_words(language)["young"].format(name=name)
     return {
         "sender": name,
         "sent": _hours(ballot.cast_at, facts.zone, language),
-        "receipt": ballot.receipt,
+        **(unread if facts.hidden else _said(language, facts.round, ballot)),
     }
+
+
+def _said(language: Lang, found: Round, ballot: Ballot) -> dict[str, str]:
+    """What a vote says: its order, a line a place, and how much else was marked."""
+    titles = {
+        theme.key: (theme.title_es or theme.title_en)
+        if language == "es"
+        else (theme.title_en or theme.title_es)
+        for theme in found.themes
+    }
+    lines = (
+        f"{place}. {' = '.join(titles[key] for key in tier)}"
+        for place, tier in enumerate(ballot.ranking, start=1)
+    )
+    marks = catalogue.mail_words(language)["marks"].format(
+        objectives=len(ballot.objectives), endorsements=len(ballot.endorsements)
+    )
+    return {"receipt": ballot.receipt, "ranking": "\n".join(lines), "marks": marks}
 
 
 def _hours(moment: datetime, zone: str, language: Lang) -> str:

@@ -34,6 +34,8 @@ MAIL_KINDS: tuple[Kind, ...] = get_args(Kind)
 KINDS: tuple[TextKind, ...] = get_args(TextKind)
 GUEST_KINDS: frozenset[str] = frozenset({kind for kind in KINDS if kind.startswith("panel_")})
 BEFORE_VOTE: Kind = "nomination"
+# Notices about who may vote: what they say is not for those to change of whose acts they tell.
+FIXED_KINDS: frozenset[str] = frozenset({"access_asked", "access_decided"})
 SUBJECT_LONGEST, BODY_LONGEST = 120, 5000
 
 # Places that every mail has. `until` is the deadline for a subject; `page` is the round's public page.
@@ -51,22 +53,28 @@ FOR_GUESTS = (
     "connection",
     "round",
 )
+ABOUT_A_VOTE = frozenset({"receipt", "replacement"})
+OF_A_VOTE = ("sender", "sent", "ranking", "marks", "receipt", "lookup", "new_link", "head")
 OWN: Mapping[TextKind, tuple[str, ...]] = {
     "invitation": ("link",),
     "reminder": ("link",),
-    "receipt": ("sender", "sent", "receipt"),
-    "replacement": ("sender", "sent", "receipt"),
+    "receipt": OF_A_VOTE,
+    "replacement": OF_A_VOTE,
     "new_link": ("link",),
     "extension": ("link", "before"),
-    "published": ("result",),
-    "thanks": (),
+    "published": ("result", "head"),
+    "thanks": ("head",),
     "panel_invitation": ("link",),
     "panel_reminder": ("link",),
     "panel_session": ("link", "news"),
     "panel_letter": (),
     "nomination": ("link",),
     "proposal": ("proposed", "decision"),
-    "closed_early": ("ended", "reason"),
+    "access_asked": ("link", "change", "reason", "effect"),
+    "access_decided": ("change", "outcome"),
+    "closing": ("closed", "appears", "objections", "head"),
+    "objection": ("objector", "claim", "text", "answer"),
+    "objection_decided": ("objector", "decision", "reason"),
 }
 # What a mail would be useless without.
 NEEDED: Mapping[TextKind, tuple[str, ...]] = {
@@ -84,7 +92,11 @@ NEEDED: Mapping[TextKind, tuple[str, ...]] = {
     "panel_letter": (),
     "nomination": ("link", "deadline"),
     "proposal": ("proposed", "decision"),
-    "closed_early": ("ended", "deadline", "reason"),
+    "access_asked": ("link", "change", "effect"),
+    "access_decided": ("change", "outcome"),
+    "closing": ("appears", "objections", "head"),
+    "objection": ("objector", "text"),
+    "objection_decided": ("decision", "reason"),
 }
 # What takes whole lines, so that mail programs keep it whole and people find it.
 LINES = frozenset(
@@ -98,13 +110,26 @@ LINES = frozenset(
         "date",
         "connection",
         "news",
-        "ended",
         "proposed",
+        "change",
+        "reason",
+        "effect",
+        "outcome",
+        "ranking",
+        "lookup",
+        "new_link",
+        "head",
+        "closed",
+        "appears",
+        "objections",
+        "claim",
+        "text",
+        "answer",
         "decision",
     }
 )
 # What a subject shows to everybody who passes by.
-NOT_IN_SUBJECT = LINES | {"sent"}
+NOT_IN_SUBJECT = LINES | {"sent", "marks"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +164,13 @@ def text(work: Work, round_key: str, kind: str, language: str) -> MailTextView:
 def save_text(work: Work, round_key: str, kind: str, language: str, title: str, body: str) -> None:
     """Let a round's mails of this kind say this from now on, also those that wait.
 
-    Problems: `round.unknown`, `mail.kind`, and those of `checked`.
+    Problems: `round.unknown`, `mail.kind`, `mail.fixed` (its text is not to be changed), and those of
+    `checked`.
     """
     require(work, "mail.write")
     known, lang = _known(kind, language)
+    if known in FIXED_KINDS:
+        raise Problem("mail.fixed")
     found = hold(work, round_key)
     text = checked(known, title, body)
     if text == in_force(work, found, known, lang):

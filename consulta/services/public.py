@@ -54,6 +54,9 @@ def round_page(work: Work, key: str) -> PublicRound:
         public_value=found.public,
         nominations_until=phase.until if phase.on else None,
         ending=ending_of(work, found),
+        objections_until=found.objections_until
+        if found.state == "closed" and found.objections_until and found.objections_until > work.now
+        else None,
     )
 
 

@@ -10,6 +10,7 @@ from consulta.core.bundle import LocalText
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from consulta.services.electorate import ElectorateNumbers
     from consulta.services.views import DeadlineMove, Ending, RoundCard
 
 
@@ -24,6 +25,7 @@ class HeadView:
     size: int
     root: str
     at: datetime
+    after_vote: bool = False  # the last of these rows tells of the vote that it is shown for
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,20 @@ class OrderFacts:
 
     stood: tuple[int, ...]
     expected: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectionFacts:
+    """What a publication said of objections: how long they could be made, and what became of them."""
+
+    hours: int
+    made: int
+    withdrawn: int
+    rejected: int
+    upheld: int
+    undecided: int
+    excluded: int  # ballots that the published count leaves out
+    because: str = ""  # why it was published though some were undecided
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +69,10 @@ class TrustFacts:
     moves: tuple[DeadlineMove, ...]  # of the end of voting
     order: OrderFacts | None = None  # None where it may not be told
     ending: Ending | None = None  # of the voting
+    objections: ObjectionFacts | None = None  # None where the round closed before there were any
+    electorate: ElectorateNumbers | None = None  # None where the round was published before it was told
+    # By subregion: votes entered by the secretariat, and by contacts of after the opening.
+    marked: tuple[tuple[LocalText, int, int], ...] = ()
 
     @property
     def file_name(self) -> str:
@@ -71,6 +91,33 @@ class VerifyView:
 
     card: RoundCard
     facts: TrustFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An organisation on the public roll of a round."""
+
+    name: str
+    country: str
+    sector: str
+    base: int
+
+
+@dataclass(frozen=True, slots=True)
+class RollView:
+    """The roll of a round for whoever looks at it, and the digest of its file as the log has it."""
+
+    card: RoundCard
+    shown: str | None  # "public" or "members"; None where the round opened before there was a public roll
+    members: tuple[Member, ...] | None  # None where the names are not for the eyes of whoever looks
+    subregions: tuple[tuple[str, int], ...]  # how many of each, "" for small ones together
+    sectors: tuple[tuple[str, int], ...]
+    sha256: str | None
+
+    @property
+    def file_name(self) -> str:
+        """What the roll is called when it is downloaded."""
+        return f"consulta-{self.card.key}-padron.csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +141,11 @@ class ReceiptsView:
 
 @dataclass(frozen=True, slots=True)
 class LookedUp:
-    """What became of the vote with a code: counted, replaced by a later one, unknown, or no code at all."""
+    """What became of the vote with a code: counted, replaced by a later one, taken out after an objection.
+
+    Or unknown, or no code at all.
+    """
 
     code: str | None
-    state: Literal["counted", "replaced", "unknown", "malformed"]
-    ranking: Ranking = ()
+    state: Literal["counted", "replaced", "excluded", "altered", "unknown", "malformed"]
+    ranking: Ranking = ()  # none where it is not for the eyes of whoever asks

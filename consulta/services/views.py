@@ -13,10 +13,11 @@ if TYPE_CHECKING:
     from consulta.core.choice import Choice, Fault, Paper
     from consulta.core.invitations import Invited
     from consulta.core.problems import Problem
-    from consulta.services.letters import Preview
+    from consulta.services.access_changes import ChangeView
     from consulta.services.members_meanings import Offer
     from consulta.services.members_sheets import SheetLine
     from consulta.services.memory import Remembered
+    from consulta.services.objection_views import ObjectionLine
 
 
 A_MINUTE = 60
@@ -142,6 +143,7 @@ class PublicRound:
     public_value: str
     nominations_until: datetime | None = None  # while members may propose for the panel
     ending: Ending | None = None  # None while voting has not ended
+    objections_until: datetime | None = None  # of a closed round: the result is not published before
 
 
 # -- the result: see result_views.py for the rest
@@ -540,6 +542,11 @@ class RoundLine:
     opening_refused: bool  # it was to, and something kept it from that
     session_starts: datetime | None  # of the session for which it chooses, unless that was cancelled
     step: str
+    objections_until: datetime | None = None  # of a closed round: nothing is published before
+    objections: int = 0  # made after the closing, without those withdrawn
+    undecided: int = 0  # of these, how many wait for a decision
+    stale: bool = False  # a ballot was taken out and the ballots were not counted again since
+    panel_void: bool = False  # the panel was chosen on an earlier count
 
 
 @dataclass(frozen=True, slots=True)
@@ -702,6 +709,7 @@ class SeatLine:
     sector: str
     sector_name: LocalText
     voted_at: datetime | None
+    mark: str = ""  # "assisted", or "young": sent by a contact or from an address of after the opening
 
 
 @dataclass(frozen=True, slots=True)
@@ -737,6 +745,8 @@ class SentVersion:
     entered_by: str
     requester: str
     reason: str
+    young: bool = False  # sent by a contact, or from an address, of after the opening
+    excluded: bool = False  # taken out of the count after an objection
 
 
 @dataclass(frozen=True, slots=True)
@@ -749,6 +759,7 @@ class SeatView:
     takes_votes: bool
     contacts: tuple[SeatContact, ...]
     versions: tuple[SentVersion, ...]  # the newest first
+    changes: tuple[ChangeView, ...] = ()  # of who may vote for it while the round is open
 
 
 @dataclass(frozen=True, slots=True)
@@ -795,6 +806,11 @@ class Scrutiny:
     archived: bool
     package_sha256: str
     commitment: str
+    changes: tuple[ChangeView, ...] = ()  # of who may vote, organisation by organisation
+    objections: tuple[ObjectionLine, ...] = ()
+    objections_until: datetime | None = None
+    objections_over: bool = False  # no objection can be made any more
+    recounted: bool = False  # there is a count before the newest one
 
 
 # -- the voter
@@ -833,6 +849,7 @@ class CastBallot:
     sent_by: str
     counts: bool
     assisted: bool = False
+    young: bool = False  # sent by a contact, or from an address, of after the opening
 
 
 @dataclass(frozen=True, slots=True)
@@ -862,6 +879,7 @@ class BallotView:
     ending: Ending | None = None  # None while the round is not closed, and in a cancelled one
     # Thousandths of a theme's score that its objectives make; 0 where they decide nothing.
     objective_share: int = 0
+    excluded: bool = False  # the vote was taken out of the count after an objection
 
 
 @dataclass(frozen=True, slots=True)
@@ -1066,3 +1084,4 @@ class ImportView:
     seen: str
     done: ImportDone | None
     undo_refusal: Problem | None
+    guarded: int = 0  # organisations for which it changes who may vote while a round of theirs is open

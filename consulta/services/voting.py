@@ -15,6 +15,7 @@ from consulta.services.access import require
 from consulta.services.public import theme_line
 from consulta.services.views import Entrance
 from consulta.store import ballots as rows
+from consulta.store import outbox
 from consulta.store.public import round_of
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def receipt(
 ) -> tuple[BallotView, CastBallot, HeadView | None]:
     """A version of the seat's ballot, the current one unless said; with the ballot as it stands.
 
-    And the log's head of when it was sent, always the same for the same version.
+    And the log's head just after it was sent, always the same for the same version.
 
     Problems: `vote.elsewhere`, `vote.unknown` (there is no such version).
     """
@@ -92,8 +93,15 @@ def receipt(
     return (
         casting.view_of(work, seat, current),
         casting.cast_view(found, counts=found is current),
-        heads.kept(work, found.head),
+        heads.of_receipt(work, found),
     )
+
+
+def copies(work: Work, round_key: str, version: int) -> int:
+    """How many contacts a receipt of this version was written to. Problem: `vote.elsewhere`."""
+    require(work, "ballot.read_own")
+    found = rows.version(work.session, _seat(work, round_key).id, version)
+    return outbox.receipts_of(work.session, found) if found else 0
 
 
 def themes_of(work: Work, round_key: str) -> tuple[ThemeLine, ...]:
@@ -105,7 +113,7 @@ def themes_of(work: Work, round_key: str) -> tuple[ThemeLine, ...]:
 
 def _opening_link(work: Work, token: str) -> Link | None:
     link = rows.link(work.session, accounts.digest(token))
-    if link is None or not accounts.link_works(link, work.now) or link.seat.round.state == State.DRAFT:
+    if link is None or not accounts.link_works(work, link) or link.seat.round.state == State.DRAFT:
         return None
     return link
 

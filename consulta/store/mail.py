@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import and_, exists, func, or_, select, update
+from sqlalchemy import and_, exists, func, literal, or_, select, update
 from sqlalchemy.orm import aliased, defer, joinedload
 
 from consulta.store.models import Contact, Delivery, Message, Round, Seat, Switch
@@ -84,7 +84,11 @@ def of_unlucky(session: Session, round_id: int) -> list[tuple[Message, bool]]:
     That is what failed, or went to another address than theirs. The oldest first, with whom each was for;
     without what was called off. A server may have taken what its worker could not say in time.
     """
-    elsewhere = and_(Message.state == "sent", func.lower(Message.address) != func.lower(Contact.email))
+    elsewhere = and_(
+        Message.state == "sent",
+        ~Message.to_address,
+        func.lower(Message.address) != func.lower(Contact.email),
+    )
     missed = (
         select(Message.contact_id)
         .join(Contact, Contact.id == Message.contact_id)
@@ -116,13 +120,17 @@ def contact(session: Session, contact_id: int) -> Contact | None:
     return session.scalars(query.with_for_update(of=Contact)).first()
 
 
-def cancel_waiting(session: Session, round_id: int, now: datetime, reason: str) -> int:
-    """Take what waits of a round out of the queue, but for what is being sent; how many."""
+def cancel_waiting(session: Session, round_id: int, now: datetime, reason: str, *, owed: bool = False) -> int:
+    """Take what waits of a round out of the queue, but for what is being sent; how many.
+
+    Receipts and notices about who may vote are owed to every address on file: they go only where `owed` says.
+    """
     query = (
         update(Message)
         .where(
             Message.round_id == round_id,
             Message.state == "queued",
+            or_(literal(owed), ~Message.to_address),
             Message.claimed_until.is_(None) | (Message.claimed_until <= now),
         )
         .values(

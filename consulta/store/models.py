@@ -35,7 +35,17 @@ NAMING = {
 }
 
 # Rows that are written once: the migration guards them with triggers, the tests try to break them.
-APPEND_ONLY = ("ballots", "deliveries", "documents", "heads", "invitation_events", "log")
+APPEND_ONLY = (
+    "ballot_exclusions",
+    "ballots",
+    "deliveries",
+    "documents",
+    "heads",
+    "invitation_events",
+    "log",
+    "receipt_heads",
+    "seat_addresses",
+)
 
 
 class Instant(TypeDecorator[datetime]):
@@ -118,6 +128,23 @@ class Contact(Base):
     organisation: Mapped[Organisation] = relationship(back_populates="contacts")
 
 
+class FormerAddress(Base):
+    """An address to which mail of an organisation went until it was changed or its contact switched off.
+
+    A round that opens soon afterwards keeps it among those that are told (`SeatAddress`).
+    """
+
+    __tablename__ = "former_addresses"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"), index=True)
+    address: Mapped[str]
+    name: Mapped[str]
+    language: Mapped[str]
+    until: Mapped[datetime]
+
+
 class MembersImport(Base):
     """One uploaded members' file: its rows as read, and what to put back if it is undone."""
 
@@ -171,6 +198,7 @@ class Round(Base):
     panel_trial: Mapped[dict[str, Any] | None]  # a change of the newest panel that is being tried
     frozen: Mapped[str | None]  # canonical JSON of all that the opening froze
     frozen_sha256: Mapped[str | None]
+    roll_shown: Mapped[str | None]  # to whom the roll is shown by name; None: opened before it was said
     commitment: Mapped[str | None]
     secret: Mapped[str | None]
     public: Mapped[str] = mapped_column(default="")  # the public value, once it is known
@@ -181,6 +209,10 @@ class Round(Base):
     created_at: Mapped[datetime]
     opened_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+    objections_until: Mapped[datetime | None]  # no result is public before; None: closed before there was one
+    left_out: Mapped[int] = mapped_column(
+        default=0, server_default="0"
+    )  # excluded ballots in the newest count
     published_at: Mapped[datetime | None]
 
     themes: Mapped[list[Theme]] = relationship(back_populates="round", order_by="Theme.position")
@@ -339,6 +371,94 @@ class Seat(Base):
     current: Mapped[CurrentBallot | None] = relationship(back_populates="seat")
 
 
+class SeatAddress(Base):
+    """An address on file for a seat since the round opened, or since later. Never changed (trigger).
+
+    Receipts and notices about who may vote go to every one of them, whatever became of its contact. A link
+    to vote goes to an address that has a row with `votes`, and to no other.
+    """
+
+    __tablename__ = "seat_addresses"
+    __table_args__ = (
+        UniqueConstraint("seat_id", "contact_id", "address", "votes"),
+        CheckConstraint("language IN ('es', 'en')", name="language"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    seat_id: Mapped[int] = mapped_column(ForeignKey("seats.id"))
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"), index=True)
+    address: Mapped[str]
+    name: Mapped[str]  # of the contact, as it was then
+    language: Mapped[str]
+    at_opening: Mapped[bool]  # on file when the round opened, or until shortly before
+    votes: Mapped[bool]  # a link to vote may go there; others are only told
+    since: Mapped[datetime]
+
+    seat: Mapped[Seat] = relationship()
+    contact: Mapped[Contact] = relationship()
+
+
+class AccessChange(Base):
+    """A change that lets a contact of a seat vote at an address that could not, until it is decided."""
+
+    __tablename__ = "access_changes"
+    __table_args__ = (
+        CheckConstraint("kind IN ('added', 'address', 'replaced', 'switched_on', 'import')", name="kind"),
+        CheckConstraint("state IN ('waiting', 'objected', 'done', 'withdrawn')", name="state"),
+        Index(None, "seat_id", "contact_id"),
+        Index(None, "state", "due_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    seat_id: Mapped[int] = mapped_column(ForeignKey("seats.id"))
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"))
+    kind: Mapped[str]
+    address: Mapped[str]  # the one that would get a link
+    before: Mapped[str]  # the contact's address before, where it was another
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))  # whose place is taken
+    reason: Mapped[str]
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # who asked; none: a command
+    asked_at: Mapped[datetime]
+    due_at: Mapped[datetime]  # when the wait ends, if everybody was told by then
+    wait: Mapped[int]  # seconds that must pass after the last notice left
+    state: Mapped[str] = mapped_column(default="waiting")
+    objected_at: Mapped[datetime | None]
+    objected_by_id: Mapped[int | None] = mapped_column(ForeignKey("seat_addresses.id"))
+    objection: Mapped[str] = mapped_column(default="")  # what was written with it
+    decided_at: Mapped[datetime | None]
+    decided_how: Mapped[str | None]  # "wait", "address", "staff", "withdrawn", "changed", "closed"
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    decision: Mapped[str] = mapped_column(default="")  # the reason of the person who decided
+
+    seat: Mapped[Seat] = relationship()
+    contact: Mapped[Contact] = relationship(foreign_keys=[contact_id])
+    staff: Mapped[Staff | None] = relationship(foreign_keys=[staff_id])
+    decided_by: Mapped[Staff | None] = relationship(foreign_keys=[decided_by_id])
+    objected_by: Mapped[SeatAddress | None] = relationship()
+
+
+class ActionLink(Base):
+    """A link in a notice, by which its reader answers one question; only the token's digest is kept."""
+
+    __tablename__ = "action_links"
+    __table_args__ = (
+        UniqueConstraint("token_sha256"),
+        Index(None, "purpose", "subject_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    purpose: Mapped[str]  # which question: the web has a page for each
+    subject_id: Mapped[int]  # what the question is about: the id of a row, by purpose
+    seat_address_id: Mapped[int] = mapped_column(ForeignKey("seat_addresses.id"), index=True)  # the reader
+    token_sha256: Mapped[str]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]  # when it was answered last
+    choice: Mapped[str | None]  # what was answered
+
+    seat_address: Mapped[SeatAddress] = relationship()
+
+
 class Link(Base):
     """A contact's personal link to a seat; only the digest of its token is kept."""
 
@@ -382,6 +502,7 @@ class Ballot(Base):
     receipt: Mapped[str]  # "ABCD-EFGH-JKLM"
     head: Mapped[str | None]  # the root of the log's newest head when it was cast: what the receipt shows
     assisted: Mapped[bool] = mapped_column(default=False, server_default=false())  # entered by staff
+    young: Mapped[bool] = mapped_column(default=False, server_default=false())  # by a later contact
     cast_at: Mapped[datetime]
 
     seat: Mapped[Seat] = relationship()
@@ -417,6 +538,52 @@ class CurrentBallot(Base):
 
     seat: Mapped[Seat] = relationship(back_populates="current")
     ballot: Mapped[Ballot] = relationship()
+
+
+class Objection(Base):
+    """A statement of an organisation, after the closing, that it appears wrongly; and what was decided."""
+
+    __tablename__ = "objections"
+    __table_args__ = (
+        CheckConstraint("claim IN ('not_ours', 'missing', 'other')", name="claim"),
+        CheckConstraint("state IN ('open', 'withdrawn', 'asked', 'upheld', 'rejected')", name="state"),
+        CheckConstraint("claim <> 'not_ours' OR ballot_id IS NOT NULL", name="ballot"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), index=True)
+    seat_id: Mapped[int] = mapped_column(ForeignKey("seats.id"), index=True)
+    ballot_id: Mapped[int | None] = mapped_column(ForeignKey("ballots.id"))  # that counted then, if any
+    claim: Mapped[str]
+    seat_address_id: Mapped[int] = mapped_column(ForeignKey("seat_addresses.id"))  # to which its link went
+    who: Mapped[str]  # the name that the person wrote
+    text: Mapped[str]
+    state: Mapped[str] = mapped_column(default="open")
+    reason: Mapped[str] = mapped_column(default="")  # of the decision, told to the organisation
+    asked_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # who wants it upheld
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    made_at: Mapped[datetime]
+    asked_at: Mapped[datetime | None]
+    decided_at: Mapped[datetime | None]
+
+    seat: Mapped[Seat] = relationship()
+    ballot: Mapped[Ballot | None] = relationship()
+    seat_address: Mapped[SeatAddress] = relationship()
+    asker: Mapped[Staff | None] = relationship(foreign_keys=[asked_by])
+    decider: Mapped[Staff | None] = relationship(foreign_keys=[decided_by])
+
+
+class BallotExclusion(Base):
+    """A ballot that no later count includes, since an objection to it was upheld. Never changed (trigger)."""
+
+    __tablename__ = "ballot_exclusions"
+    __table_args__ = (UniqueConstraint("ballot_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), index=True)
+    ballot_id: Mapped[int] = mapped_column(ForeignKey("ballots.id"))
+    objection_id: Mapped[int] = mapped_column(ForeignKey("objections.id"))
+    at: Mapped[datetime]
 
 
 class Document(Base):
@@ -634,10 +801,25 @@ class Key(Base):
     value: Mapped[str]  # hex
 
 
+class ReceiptHead(Base):
+    """The log's tree just after the row of a vote, as its receipt shows it (trigger).
+
+    It is no head of `Head`: those are published with their moments, which would tell when somebody voted.
+    """
+
+    __tablename__ = "receipt_heads"
+    __table_args__ = (Index(None, "size", unique=True),)
+
+    ballot_id: Mapped[int] = mapped_column(ForeignKey("ballots.id"), primary_key=True)
+    size: Mapped[int]  # the number of the row that tells of the vote
+    root: Mapped[str]
+    peaks: Mapped[list[Any]]  # from which the tree grows on
+
+
 KINDS = (
     "kind IN ('invitation', 'reminder', 'receipt', 'replacement', 'new_link', 'extension', 'published',"
-    " 'thanks', 'panel_invitation', 'panel_reminder', 'panel_session', 'nomination', 'closed_early',"
-    " 'proposal')"
+    " 'thanks', 'panel_invitation', 'panel_reminder', 'panel_session', 'nomination', 'access_asked',"
+    " 'access_decided', 'closing', 'objection', 'objection_decided', 'proposal')"
 )
 TEXT_KINDS = (
     f"{KINDS[:-1]}, 'panel_letter')"  # a letter on paper is no mail, but somebody writes its text too
@@ -756,6 +938,7 @@ class Message(Base):
     once: Mapped[str]  # what must not be sent twice
     language: Mapped[str]
     address: Mapped[str]
+    to_address: Mapped[bool] = mapped_column(default=False, server_default=false())  # even if it was changed
     facts: Mapped[dict[str, Any]]  # what cannot be looked up when it is sent; nothing secret
     token: Mapped[str | None]  # the personal link's, only while it waits
     message_id: Mapped[str]  # the left half of its Message-ID, the same in every attempt

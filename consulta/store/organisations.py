@@ -8,13 +8,16 @@ from sqlalchemy import delete, select, union, update
 from sqlalchemy.orm import joinedload, load_only
 
 from consulta.store.models import (
+    AccessChange,
     Contact,
+    FormerAddress,
     Link,
     MembersImport,
     NominationLink,
     Organisation,
     Round,
     Seat,
+    SeatAddress,
     Staff,
 )
 
@@ -117,8 +120,15 @@ def with_ids(session: Session, ids: Collection[int]) -> dict[int, Organisation]:
 
 
 def has_links(session: Session, contact_ids: Collection[int]) -> bool:
-    """Whether any of these contacts was ever given a personal link, to vote or to propose."""
-    linked = session.scalars(union(select(Link.contact_id), select(NominationLink.contact_id)))
+    """Whether any of these contacts was ever given a personal link, or was on file while a round was open."""
+    linked = session.scalars(
+        union(
+            select(Link.contact_id),
+            select(NominationLink.contact_id),
+            select(SeatAddress.contact_id),
+            select(AccessChange.contact_id),
+        )
+    )
     return any(contact_id in contact_ids for contact_id in linked)
 
 
@@ -141,6 +151,9 @@ def end_links(session: Session, contact_id: int, at: datetime) -> int:
 def delete_contacts(session: Session, ids: Sequence[int]) -> None:
     """Delete contacts for good: only what an import added and nothing else knows."""
     for some in _portions(ids):
+        session.execute(
+            delete(FormerAddress).where(FormerAddress.contact_id.in_(some)), execution_options=_AS_ROWS
+        )
         session.execute(delete(Contact).where(Contact.id.in_(some)), execution_options=_AS_ROWS)
 
 

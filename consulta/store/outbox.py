@@ -20,6 +20,8 @@ from consulta.store.models import (
     Seat,
     Switch,
 )
+from consulta.store.objections import still_counts
+from consulta.store.seat_addresses import may_get_links
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,18 +41,42 @@ def add(session: Session, messages: Sequence[dict[str, Any]]) -> None:
     session.execute(dialect.insert(Message).on_conflict_do_nothing(index_elements=["once"]), list(messages))
 
 
-def people(session: Session, round_id: int, seat_id: int | None = None) -> list[tuple[Seat, Contact, bool]]:
-    """The contacts who may vote for each seat of a round, or for one, and whether the seat has voted."""
+def people(
+    session: Session, round_id: int, seat_id: int | None = None, *, waiting: bool = False
+) -> list[tuple[Seat, Contact, bool]]:
+    """The contacts who may vote for each seat of a round, or for one, and whether the seat has voted.
+
+    With `waiting` also those who may get no link yet: a change that brought their address waits.
+    """
     query = (
         select(Seat, Contact, CurrentBallot.seat_id.is_not(None))
+        .select_from(Seat)
         .join(Contact, Contact.organisation_id == Seat.organisation_id)
-        .outerjoin(CurrentBallot, CurrentBallot.seat_id == Seat.id)
+        .outerjoin(
+            CurrentBallot,
+            and_(CurrentBallot.seat_id == Seat.id, still_counts(CurrentBallot.ballot_id)),
+        )
         .where(Seat.round_id == round_id, Contact.active, Contact.may_vote)
         .order_by(Seat.position, Contact.id)
     )
     if seat_id is not None:
         query = query.where(Seat.id == seat_id)
+    if not waiting:
+        query = query.where(may_get_links())
     return [(seat, contact, voted) for seat, contact, voted in session.execute(query)]
+
+
+def receipts_of(session: Session, ballot: Ballot) -> int:
+    """How many people a receipt of this version was written to."""
+    query = select(Message.once).where(
+        Message.round_id == ballot.round_id,
+        Message.seat_id == ballot.seat_id,
+        Message.contact_id.is_not(None),
+        Message.kind.in_(("receipt", "replacement")),
+        Message.state != "cancelled",
+    )
+    about = (f"receipt:{ballot.id}:", f"replacement:{ballot.id}:")
+    return sum(once.startswith(about) for once in session.scalars(query))
 
 
 # -- sending

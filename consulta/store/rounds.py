@@ -8,8 +8,10 @@ from sqlalchemy import ColumnElement, String, and_, case, cast, func, insert, li
 from sqlalchemy.orm import selectinload
 
 from consulta.store import mail
+from consulta.store.documents import newest_count
 from consulta.store.models import (
     Ballot,
+    BallotExclusion,
     Contact,
     CurrentBallot,
     Dialogue,
@@ -21,12 +23,15 @@ from consulta.store.models import (
     Nomination,
     NominationLink,
     Nominee,
+    Objection,
     Organisation,
     Round,
     Seat,
     Staff,
     Theme,
 )
+from consulta.store.objections import still_counts
+from consulta.store.seat_addresses import may_get_links
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -59,6 +64,10 @@ class Sizes(NamedTuple):
     session_starts: datetime | None  # of the session that takes place
     session_ends: datetime | None
     factsheet: int | None  # its version that is public
+    objections: int  # without those withdrawn
+    undecided: int
+    excluded: int  # ballots that were taken out after an objection
+    former_panels: int  # chosen on an earlier count
     undelivered: int
     drawn: int  # rows of the log that say which public value came out; 0 where none is announced
 
@@ -106,7 +115,9 @@ def _sizes(now: datetime) -> list[ColumnElement[Any]]:
     of_nominee = rows(Nominee).where(Nominee.round_id == Round.id)
     of_seat = rows(Seat).where(Seat.round_id == Round.id)
     of_ballot = (
-        rows(CurrentBallot).join(Seat, Seat.id == CurrentBallot.seat_id).where(Seat.round_id == Round.id)
+        rows(CurrentBallot)
+        .join(Seat, Seat.id == CurrentBallot.seat_id)
+        .where(Seat.round_id == Round.id, still_counts(CurrentBallot.ballot_id))
     )
     of_link = (
         select(func.count(Link.contact_id.distinct()))
@@ -126,6 +137,7 @@ def _sizes(now: datetime) -> list[ColumnElement[Any]]:
     of_draw = rows(LogEntry).where(
         LogEntry.subject == literal("round:") + cast(Round.id, String), LogEntry.action == DRAWN
     )
+    of_objection = rows(Objection).where(Objection.round_id == Round.id)
     counted = (
         of_theme,
         of_nominee,
@@ -133,8 +145,10 @@ def _sizes(now: datetime) -> list[ColumnElement[Any]]:
         of_ballot,
         of_link,
         of_document.where(Document.kind == "result"),
-        of_document.where(Document.kind == "panel"),
-        select(func.max(Document.version)).where(Document.round_id == Round.id, Document.kind == "panel"),
+        of_document.where(Document.kind == "panel", Document.id > newest_count()),
+        select(func.max(Document.version)).where(
+            Document.round_id == Round.id, Document.kind == "panel", Document.id > newest_count()
+        ),
         rows(Nomination).where(Nomination.round_id == Round.id, Nomination.state == "waiting"),
         of_guest.where(Invitation.state != "replaced"),
         of_guest.where(Invitation.state == "proposed"),
@@ -145,6 +159,10 @@ def _sizes(now: datetime) -> list[ColumnElement[Any]]:
         select(Dialogue.starts_at).where(Dialogue.round_id == Round.id, Dialogue.cancelled.is_(False)),
         select(Dialogue.ends_at).where(Dialogue.round_id == Round.id, Dialogue.cancelled.is_(False)),
         select(Dialogue.factsheet_version).where(Dialogue.round_id == Round.id),
+        of_objection.where(Objection.state != "withdrawn"),
+        of_objection.where(Objection.state.in_(("open", "asked"))),
+        rows(BallotExclusion).where(BallotExclusion.round_id == Round.id),
+        of_document.where(Document.kind == "panel", Document.id < newest_count()),
     )
     drawn = case((Round.public_at.is_(None), 0), else_=of_draw.correlate(Round).scalar_subquery())
     return [*(query.correlate(Round).scalar_subquery() for query in counted), mail.undelivered(), drawn]
@@ -177,16 +195,25 @@ def due_to_close(session: Session, now: datetime) -> list[str]:
 def uncounted(session: Session, now: datetime) -> list[str]:
     """The keys of rounds closed by now that have ballots and no result."""
     counted = select(Document.round_id).where(Document.kind == "result")
-    voted = select(Seat.round_id).join(CurrentBallot, CurrentBallot.seat_id == Seat.id)
+    voted = (
+        select(Seat.round_id)
+        .join(CurrentBallot, CurrentBallot.seat_id == Seat.id)
+        .where(still_counts(CurrentBallot.ballot_id))
+    )
     query = select(Round.key).where(Round.state == "closed", Round.id.not_in(counted), Round.id.in_(voted))
     return list(session.scalars(query.where(Round.closed_at <= now).order_by(Round.id)))
 
 
 def turnout(session: Session, round_id: int) -> list[tuple[Seat, datetime | None]]:
-    """Every seat in the order of the roll, with when its ballot was cast: never what it says."""
+    """Every seat in the order of the roll, with when its ballot was cast: never what it says.
+
+    A ballot that was taken out after an objection is none.
+    """
+    counts = and_(CurrentBallot.seat_id == Seat.id, still_counts(CurrentBallot.ballot_id))
     rows = session.execute(
         select(Seat, Ballot.cast_at)
-        .outerjoin(CurrentBallot, CurrentBallot.seat_id == Seat.id)
+        .select_from(Seat)
+        .outerjoin(CurrentBallot, counts)
         .outerjoin(Ballot, Ballot.id == CurrentBallot.ballot_id)
         .where(Seat.round_id == round_id)
         .order_by(Seat.position)
@@ -195,11 +222,11 @@ def turnout(session: Session, round_id: int) -> list[tuple[Seat, datetime | None
 
 
 def voters(session: Session, round_id: int, contact_id: int | None = None) -> list[tuple[Seat, Contact]]:
-    """The contacts who may vote for each seat, in the order of the roll; one contact's where asked."""
+    """The contacts who may get a link to each seat, in the order of the roll; one contact's where asked."""
     query = (
         select(Seat, Contact)
         .join(Contact, Contact.organisation_id == Seat.organisation_id)
-        .where(Seat.round_id == round_id, Contact.active, Contact.may_vote)
+        .where(Seat.round_id == round_id, Contact.active, Contact.may_vote, may_get_links())
         .order_by(Seat.position, Contact.id)
     )
     if contact_id is not None:

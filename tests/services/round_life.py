@@ -14,29 +14,50 @@ from sqlalchemy.exc import DBAPIError
 from consulta.core.choice import Entries
 from consulta.core.problems import Problem
 from consulta.services import (
+    access_changes,
     accounts,
+    action_links,
     assisted,
     checks,
+    closing,
     extension,
     handover,
+    letters,
     link_requests,
     links,
+    members,
     members_import,
+    notices,
+    objections,
     opening,
     public,
     reminders,
     result_page,
     results,
-    rounds,
     voting,
 )
 from consulta.services.deadlines import local
 from consulta.services.members import ContactCommand
 from consulta.services.views import CastBallot
 from consulta.services.work import ANONYMOUS, COMMAND, Actor
-from consulta.store.models import Ballot, Contact, CurrentBallot, Link, LogEntry, Message, Round, Seat
+from consulta.store.models import (
+    AccessChange,
+    ActionLink,
+    Ballot,
+    Contact,
+    CurrentBallot,
+    Link,
+    LogEntry,
+    Message,
+    Objection,
+    Round,
+    Seat,
+    SeatAddress,
+    Staff,
+)
 from consulta.transport import Outcome
 from consulta.worker import Worker
+from tests.changing import ASKED
 from tests.drafts import BASE, KEY, NOW, make_draft
 from tests.mail.desk import Clock
 from tests.trust.published import archive_of, unpacked, verify
@@ -45,11 +66,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from email.message import EmailMessage
 
-    from consulta.services.work import Bench
+    from consulta.services.work import Bench, Work
     from consulta.settings import Settings
 
 STAFF = Actor("secretariat", None, "Mariana")
 ZONE = "America/Panama"
+OBJECTION_HOURS = 24
 HEADINGS = "Organización;País;Sector;Contacto;Correo electrónico;Idioma;Puede votar"
 COUNTRIES = ("Perú", "México", "Jamaica", "Colombia", "Guatemala")
 Fate = Literal["sent", "later", "refused"]
@@ -70,7 +92,7 @@ class Post:
     def send(self, message: EmailMessage, number: int, kind: str) -> Outcome:
         with self.bench.read(COMMAND, self.clock()) as work:
             found = work.session.get_one(Message, number)
-            if found.token and found.token not in self.tokens:
+            if found.token and found.kind in letters.INVITING and found.token not in self.tokens:
                 self.tokens.append(found.token)
             if kind == "reminder" and work.session.get(CurrentBallot, found.seat_id) is not None:  # ML-11
                 self.wrong.append(f"{message['To']} is reminded and has voted")
@@ -94,8 +116,15 @@ class House:
         self.tokens = self.post.tokens
         self.accepted: dict[int, tuple[str, ...]] = {}  # seat → the ranking acknowledged last
         self.versions: Counter[int] = Counter()
-        self.made = 0
+        self.made = self.made_up = 0
+        self.excluded: set[int] = set()  # seats whose vote was taken out after an objection
         make_draft(bench, 6)
+        with bench.work(COMMAND, NOW) as work:
+            accounts.add_staff(
+                work, "otra@example.org", "Otra persona", "una frase bastante larga", "secretariat"
+            )
+        with bench.read(COMMAND, NOW) as work:
+            self.second = Actor("secretariat", work.session.scalars(select(Staff.id)).one())
 
     # -- acts; each answers the code of its refusal, or nothing
 
@@ -111,7 +140,9 @@ class House:
     def collect(self) -> None:
         """Read over the shoulder of the outbox: a link is there until its mail has gone."""
         with self.bench.read(COMMAND, self.clock()) as work:
-            waiting = work.session.scalars(select(Message.token).where(Message.token.is_not(None)))
+            waiting = work.session.scalars(
+                select(Message.token).where(Message.token.is_not(None), Message.kind.in_(letters.INVITING))
+            )
             self.tokens += [token for token in waiting if token and token not in self.tokens]
 
     def import_members(self, count: int) -> None:
@@ -187,8 +218,66 @@ class House:
         self.made += 1
         organisation, contact = people[pick % len(people)]
         heir = ContactCommand(name="Nueva persona", email=f"nueva{self.made}@example.org")
-        assert self.act(handover.replace_contact, organisation, contact, heir) == ""
+        assert self.act(handover.replace_contact, organisation, contact, heir, ASKED) == ""
         assert self._working_links(contact) == 0, "the links of who left end"
+
+    def _contacts(self) -> list[tuple[int, int, str, bool]]:
+        with self.bench.read(COMMAND, self.clock()) as work:
+            query = select(Contact.organisation_id, Contact.id, Contact.name, Contact.active)
+            return [
+                (row[0], row[1], row[2], row[3]) for row in work.session.execute(query.order_by(Contact.id))
+            ]
+
+    def change_address(self, pick: int) -> None:
+        """To an address nobody knows, or back to the first one."""
+        people = self._contacts()
+        if people:
+            self.made_up += 1
+            organisation, contact, name, _ = people[pick % len(people)]
+            address = (
+                f"otra{self.made_up}@example.org"
+                if pick % 3
+                else name.replace("Persona ", "c") + "@example.org"
+            )
+            self.act(handover.change_contact, organisation, contact, ContactCommand(name, address), ASKED)
+
+    def switch_contact(self, pick: int) -> None:
+        people = self._contacts()
+        if people:
+            organisation, contact, _, active = people[pick % len(people)]
+
+            def switch(work: Work) -> None:
+                members.switch_contact(work, organisation, contact, active=not active, asked=ASKED)
+
+            assert self.act(switch) == ""
+
+    def _waiting_changes(self) -> list[int]:
+        with self.bench.read(COMMAND, self.clock()) as work:
+            query = select(AccessChange.id).where(AccessChange.state.in_(("waiting", "objected")))
+            return list(work.session.scalars(query.order_by(AccessChange.id)))
+
+    def answer_a_notice(self, pick: int) -> None:
+        """By a link that was in any notice: an objection, more often than not."""
+        with self.bench.read(COMMAND, self.clock()) as work:
+            links_of_notices = list(work.session.scalars(select(ActionLink.id).order_by(ActionLink.id)))
+        if links_of_notices:
+
+            def answer(work: Work) -> None:
+                link = work.session.get_one(ActionLink, links_of_notices[pick % len(links_of_notices)])
+                reader = action_links.as_reader(work, link)
+                access_changes.answer(reader, link, "accept" if pick % 3 == 0 else "object", "")
+
+            self.act(answer)
+
+    def decide_a_change(self, pick: int) -> None:
+        """By the second person, or withdrawn by who asked."""
+        waiting = self._waiting_changes()
+        if waiting:
+            number = waiting[pick % len(waiting)]
+            if pick % 2:
+                self.act(access_changes.withdraw, KEY, number, "Fue un error")
+            else:
+                self.act(access_changes.confirm, KEY, number, "Se llamó", actor=self.second)
 
     def revoke_link(self, pick: int) -> None:
         with self.bench.read(COMMAND, self.clock()) as work:
@@ -199,7 +288,7 @@ class House:
     def _working_links(self, contact: int) -> int:
         with self.bench.read(COMMAND, self.clock()) as work:
             found = work.session.scalars(select(Link).where(Link.contact_id == contact))
-            return sum(accounts.link_works(link, self.clock()) for link in found)
+            return sum(accounts.link_works(work, link) for link in found)
 
     def ask_for_a_link(self, pick: int) -> None:
         self.act(
@@ -229,13 +318,58 @@ class House:
 
     def close(self) -> None:
         before = self.round().state
-        refused = self.act(rounds.close_round, KEY, "Ya votaron quienes querían")
+        refused = self.act(closing.close, KEY, "Ya votaron quienes querían", OBJECTION_HOURS)
         assert (refused == "") == (before == "open")
         if not refused:
             self.act(results.count_after_closing, KEY)
 
+    def object(self, pick: int) -> None:
+        """By the link of a closing mail: the vote is not ours, or ours is missing."""
+        with self.bench.read(COMMAND, self.clock()) as work:
+            query = select(ActionLink.id).where(ActionLink.purpose == notices.OBJECTING)
+            links = list(work.session.scalars(query.order_by(ActionLink.id)))
+        if not links:
+            return
+        before = self.round()
+        until = before.objections_until
+        over = before.state != "closed" or until is None or self.clock() >= until
+
+        def say(work: Work) -> None:
+            link = work.session.get_one(ActionLink, links[pick % len(links)])
+            claim = "not_ours" if link.seat_address.seat_id in self.accepted else "missing"
+            reader = action_links.as_reader(work, link)
+            objections.make(reader, link, objections.Said(claim, "Rosa", "No es así."))
+
+        refused = self.act(say, actor=ANONYMOUS)
+        assert refused in ({"objection.over"} if over else {"", "objection.many"})
+
+    def decide(self, pick: int) -> None:
+        """Uphold or reject the objection that waits longest; the worker does not count anew by itself."""
+        with self.bench.read(COMMAND, self.clock()) as work:
+            waiting = list(work.session.scalars(select(Objection).where(Objection.state == "open")))
+            number, seat, claim = (
+                (waiting[0].id, waiting[0].seat_id, waiting[0].claim) if waiting else (0, 0, "")
+            )
+        if not waiting:
+            return
+        if pick % 2:
+            assert self.act(objections.reject, KEY, number, "No es así") == ""
+            return
+        refused = self.act(objections.uphold, KEY, number, "Es así")
+        assert refused in {"", "objection.published", "objection.uncounted"}
+        if not refused:
+            assert self.act(objections.confirm, KEY, number) == "objection.same_person"
+            assert self.act(objections.confirm, KEY, number, actor=self.second) == ""
+        if not refused and claim == "not_ours":
+            self.excluded.add(seat)
+
     def publish(self) -> None:
-        self.act(results.publish, KEY)
+        before = self.round()
+        refused = self.act(lambda work: results.publish(work, KEY, reason="Lo sabemos"))
+        if not refused:
+            assert before.objections_until is not None
+            assert self.clock() >= before.objections_until, "nothing is published before its time"
+            assert self.round().left_out == len(self.excluded), "nor with a ballot that was taken out"
 
     # -- what is seen
 
@@ -247,6 +381,7 @@ class House:
 
     def require_sound(self) -> None:
         """SE-7, RP-1, the chain, and: what was acknowledged is what counts."""
+        self.require_nobody_unseen()
         found = self.round()
         with self.bench.read(STAFF, self.clock()) as work:
             assert checks.faults(work) == []
@@ -274,15 +409,60 @@ class House:
                 with pytest.raises(Problem):
                     public.round_page(work, KEY)
             acts = Counter(work.session.scalars(select(LogEntry.action)))
-            assert max(acts[f"rounds.{act}"] for act in ("opened", "closed", "counted", "published")) <= 1
-            if acts["rounds.counted"]:
+            assert max(acts[f"rounds.{act}"] for act in ("opened", "closed", "published")) <= 1
+            assert acts["rounds.counted"] <= 1 + len(self.excluded)
+            assert acts["ballots.excluded"] == len(self.excluded)
+            if acts["rounds.counted"] and set(self.accepted) - self.excluded:
                 bundle = results.assemble(work, KEY)
+                counted = {seat: said for seat, said in self.accepted.items() if seat not in self.excluded}
                 said = sorted(
                     tuple(key for tier in ballot.ranking for key in tier) for ballot in bundle.ballots
                 )
-                assert said == sorted(self.accepted.values()), "accepted is counted"
+                assert said == sorted(counted.values()), "accepted is counted, unless it was taken out"
         assert self.post.wrong == []
         assert all(times == 1 for times in self.post.gone.values()), "nobody gets one mail twice"
+
+    def require_nobody_unseen(self) -> None:
+        """SE-25: no link to an address of which nobody was told, and each vote by such an address marked."""
+        with self.bench.read(COMMAND, self.clock()) as work:
+            since = {
+                (each.seat_id, each.contact_id, each.address.lower())
+                for each in work.session.scalars(select(SeatAddress))
+                if each.at_opening and each.votes
+            }
+            changes = list(work.session.scalars(select(AccessChange).where(AccessChange.state == "done")))
+            inviting = select(Message).where(Message.kind.in_(letters.INVITING), Message.state != "cancelled")
+            for mail in work.session.scalars(inviting):
+                if (mail.seat_id, mail.contact_id, mail.address.lower()) in since:
+                    continue
+                let = [
+                    each
+                    for each in changes
+                    if (each.seat_id, each.contact_id, each.address.lower())
+                    == (mail.seat_id, mail.contact_id, mail.address.lower())
+                ]
+                assert let, f"{mail.kind} to {mail.address}, of which no change tells"
+                assert any(self._was_told(work, each) for each in let), (
+                    f"{mail.address} by {let[0].decided_how}"
+                )
+            for ballot in work.session.scalars(select(Ballot).where(~Ballot.assisted)):
+                contacts = {(seat, contact) for seat, contact, _ in since}
+                if (ballot.seat_id, ballot.contact_id) not in contacts:
+                    assert ballot.young, "a vote by a contact of after the opening is marked"
+
+    def _was_told(self, work: Work, change: AccessChange) -> bool:
+        """Whether a change was confirmed, accepted, or waited for after every notice had left."""
+        if change.decided_how in {"staff", "address"}:
+            return True
+        notices = [
+            each
+            for each in work.session.scalars(select(Message).where(Message.kind == "access_asked"))
+            if each.facts["change"] == change.id
+        ]
+        assert change.decided_at is not None
+        left = [each.left_at for each in notices if each.state == "sent" and each.left_at is not None]
+        wait = timedelta(seconds=change.wait)
+        return bool(left) and change.objected_at is None and max(left) + wait <= change.decided_at
 
     def require_kept_for_good(self) -> None:
         """TR-7: ballots and log refuse every change."""

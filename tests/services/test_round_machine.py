@@ -18,9 +18,11 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from consulta.services import results
 from consulta.services.work import Bench
 from consulta.settings import Settings
 from consulta.store import db
+from tests.drafts import KEY
 from tests.services.round_life import House
 
 if TYPE_CHECKING:
@@ -45,12 +47,18 @@ ACTS = {
     "import_members": 1,
     "open": 2,
     "replace_contact": 2,
+    "change_address": 2,
+    "switch_contact": 2,
+    "answer_a_notice": 2,
+    "decide_a_change": 2,
     "revoke_link": 2,
     "ask_for_a_link": 2,
     "remind": 1,
     "plan_reminder": 2,
     "extend": 2,
     "close": 1,
+    "object": 2,
+    "decide": 2,
     "publish": 1,
 }
 HOW_LONG = hypothesis_settings(
@@ -103,12 +111,18 @@ class RoundMachine(RuleBasedStateMachine):
             "import_members": lambda: house.import_members(1),
             "open": house.open,
             "replace_contact": lambda: house.replace_contact(pick),
+            "change_address": lambda: house.change_address(pick),
+            "switch_contact": lambda: house.switch_contact(pick),
+            "answer_a_notice": lambda: house.answer_a_notice(pick),
+            "decide_a_change": lambda: house.decide_a_change(pick),
             "revoke_link": lambda: house.revoke_link(pick),
             "ask_for_a_link": lambda: house.ask_for_a_link(pick),
             "remind": house.remind,
             "plan_reminder": lambda: house.plan_reminder(1 + pick),
             "extend": lambda: house.extend(1 + pick),
             "close": house.close,
+            "object": lambda: house.object(pick),
+            "decide": lambda: house.decide(pick),
             "publish": house.publish,
         }
         happen[act]()
@@ -124,6 +138,11 @@ class RoundMachine(RuleBasedStateMachine):
             self.house.require_kept_for_good()
             if self.house.round().state == "open":
                 self.house.close()
+            for pick in (0, 1):
+                self.house.object(pick)
+            self.house.decide(0)
+            self.house.act(results.count, KEY)
+            self.house.require_sound()
             self.house.clock.forward(days=60)
             self.house.work_on_mail("sent")
             self.house.publish()

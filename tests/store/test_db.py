@@ -18,6 +18,7 @@ from consulta.store import db, documents, log
 from consulta.store.models import (
     APPEND_ONLY,
     Ballot,
+    BallotExclusion,
     Base,
     CurrentBallot,
     Delivery,
@@ -26,8 +27,11 @@ from consulta.store.models import (
     InvitationEvent,
     LogEntry,
     Message,
+    Objection,
     Organisation,
+    ReceiptHead,
     Round,
+    SeatAddress,
 )
 from tests.factories import build_nominee, build_organisation, build_round, build_seat, moment
 
@@ -100,6 +104,27 @@ def invited(session: Session, round_id: int) -> None:
     session.flush()
 
 
+def exclude(session: Session, ballot: Ballot) -> None:
+    """A ballot that was taken out of the count after an objection."""
+    address = session.scalars(select(SeatAddress).where(SeatAddress.seat_id == ballot.seat_id)).first()
+    assert address is not None
+    objection = Objection(
+        round_id=ballot.round_id,
+        seat_id=ballot.seat_id,
+        ballot_id=ballot.id,
+        claim="not_ours",
+        seat_address_id=address.id,
+        who="Ana",
+        text="",
+        made_at=moment(),
+    )
+    session.add(objection)
+    session.flush()
+    session.add(
+        BallotExclusion(round_id=ballot.round_id, ballot_id=ballot.id, objection_id=objection.id, at=moment())
+    )
+
+
 def test_migrations_make_what_the_models_say(desk: Bench) -> None:
     with desk.engine.connect() as connection:
         command.check(db.alembic_config(connection))
@@ -146,16 +171,21 @@ def test_what_is_written_once_stays(desk: Bench, table: str, act: str) -> None:
         work.record("ballot.cast", "round:1")
         documents.keep(work.session, ballot.round_id, "result", "{}", moment())
         work.session.add(Head(size=1, root="r", peaks=["r"], at=moment(), reason="daily"))
+        work.session.add(ReceiptHead(ballot_id=ballot.id, size=1, root="r", peaks=["r"]))
         work.session.add(Delivery(message_id=queued(work.session, ballot), at=moment(), outcome="sent"))
         invited(work.session, ballot.round_id)
+        exclude(work.session, ballot)
         work.session.flush()
     column = {
+        "ballot_exclusions": "ballot_id",
         "ballots": "receipt",
         "deliveries": "said",
         "documents": "content",
         "heads": "root",
         "invitation_events": "actor",
         "log": "details",
+        "seat_addresses": "address",
+        "receipt_heads": "root",
     }[table]
     with (
         pytest.raises(DBAPIError, match="written once"),

@@ -12,6 +12,7 @@ from consulta.messages import MESSAGES
 from consulta.services.deadlines import of_text, resolve
 from consulta.web.language import calendar_day, local, moment, say
 from consulta.web.secretariat import mail_words
+from consulta.web.secretariat.access_words import HOW
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +32,15 @@ ACTS = {
     "rounds.cancelled": _l("cancelled the round"),
     "rounds.counted": _l("counted the ballots: result %(result_sha256)s"),
     "rounds.robustness": _l("worked out how few organisations could have changed the topic"),
+    "objections.made": _l("objected to how the organisation %(seat)s appears (objection %(objection)s)"),
+    "objections.withdrawn": _l("withdrew the objection %(objection)s"),
+    "objections.rejected": _l("did not uphold the objection %(objection)s: %(reason)s"),
+    "objections.asked": _l("asked to uphold the objection %(objection)s: %(reason)s"),
+    "objections.sent_back": _l("did not confirm the objection %(objection)s: %(reason)s"),
+    "objections.upheld": _l("upheld the objection %(objection)s: %(reason)s"),
+    "ballots.excluded": _l(
+        "took a ballot out of the count after the objection %(objection)s: its record is %(record_sha256)s"
+    ),
     "rounds.published": _l("published the result of %(ballots)s ballots, counted from %(bundle_sha256)s"),
     "themes.added": _l("added the theme “%(theme)s”"),
     "themes.edited": _l("changed the theme “%(theme)s”"),
@@ -61,6 +71,11 @@ ACTS = {
     "links.issued": _l("made %(count)s personal links; earlier ones ended: %(revoked)s"),
     "links.requested": _l("sent a personal link that %(contact)s asked for"),
     "links.reissued": _l("made a new personal link for %(contact)s"),
+    "access.asked": _l("asked that another address may vote for %(seat)s (change %(change)s)"),
+    "access.objected": _l("objected to the change %(change)s of who may vote for %(seat)s"),
+    "access.decided": _l("decided the change %(change)s of who may vote for %(seat)s: %(how)s"),
+    "access.ended": _l("ended the access of %(contact)s, of %(seat)s"),
+    "access.restored": _l("gave %(contact)s, of %(seat)s, its access back"),
     "participation.exported": _l("downloaded who has voted: %(rows)s rows"),
     "results.downloaded": _l("downloaded a file of the count: %(kind)s"),
     "scrutineers.appointed": _l("appointed %(staff)s as a scrutineer"),
@@ -159,6 +174,8 @@ def _in_words(name: str, value: object, line: LogLine, zone: str) -> object:
         return local(line.names[name])
     if line.action == "invitations.exported" and f"list.{value}" in MESSAGES:
         return say(Problem(f"list.{value}"))
+    if line.action == "access.decided" and name == "how":
+        return HOW.get(str(value), value)
     params = line.details.get("params")
     if name == "code" and value in MESSAGES and isinstance(params, dict):
         return say(Problem(str(value), **params)).rstrip(".")

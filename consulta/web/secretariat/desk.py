@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from consulta.web.secretariat import (
+    access,
     assisted,
     attendance,
     designations,
@@ -21,6 +22,7 @@ from consulta.web.secretariat import (
     moves,
     nominations,
     nominees,
+    objections,
     panels,
     paper,
     participation,
@@ -36,6 +38,7 @@ from consulta.web.secretariat import (
 from consulta.web.secretariat.blueprint import blueprint
 
 __all__ = [
+    "access",
     "assisted",
     "attendance",
     "blueprint",
@@ -55,6 +58,7 @@ __all__ = [
     "moves",
     "nominations",
     "nominees",
+    "objections",
     "panels",
     "paper",
     "participation",

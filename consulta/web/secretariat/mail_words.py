@@ -35,7 +35,11 @@ KINDS: Mapping[str, object] = {
     "panel_letter": _l("Letter of invitation (PDF)"),
     "nomination": _l("Proposals for the panel"),
     "proposal": _l("Decision on a proposal"),
-    "closed_early": _l("Closed earlier"),
+    "closing": _l("Voting closed: how it appears"),
+    "objection": _l("Objection received"),
+    "objection_decided": _l("Objection decided"),
+    "access_asked": _l("Notice: who can vote will change"),
+    "access_decided": _l("Notice: who can vote has changed"),
 }
 # When each goes out, for whoever writes its text.
 WHEN: Mapping[str, object] = {
@@ -53,7 +57,19 @@ WHEN: Mapping[str, object] = {
     "panel_letter": _l("With the invitation to the panel, or printed by you."),
     "nomination": _l("When you let members propose before the vote, to every contact who may vote."),
     "proposal": _l("When you decide on a proposal for the panel, to the contact who made it."),
-    "closed_early": _l("When voting is closed before the deadline, to every contact who may vote."),
+    "closing": _l(
+        "When voting ends, to every address on file of every organisation, whether it voted or not."
+    ),
+    "objection": _l("When an organisation objects after the closing, to all its addresses on file."),
+    "objection_decided": _l("When an objection is decided, to all addresses on file of its organisation."),
+    "access_asked": _l(
+        "When a change while voting is open would let another address vote, to every address on file;"
+        " its text is fixed."
+    ),
+    "access_decided": _l(
+        "When such a change is decided, or a contact cannot vote any more, to every address on file;"
+        " its text is fixed."
+    ),
 }
 # How mail to a contact fares: the shape of its badge, and its word.
 CONDITIONS: Mapping[str, tuple[str, object]] = {
@@ -65,6 +81,7 @@ CONDITIONS: Mapping[str, tuple[str, object]] = {
     "cancelled": ("", _l("called off")),
     "bounced": ("short", _l("does not arrive")),
     "paused": ("", _l("paused")),
+    "held": ("", _l("a change waits")),
 }
 # What became of an attempt.
 OUTCOMES: Mapping[str, tuple[str, object]] = {
@@ -78,6 +95,14 @@ PLACES: Mapping[str, object] = {
     "contact": _l("name of the person written to"),
     "organisation": _l("name of the organisation"),
     "round": _l("title of the round"),
+    "closed": _l("when voting closed, and why where it was early; takes a line of its own"),
+    "appears": _l("whether it appears as having voted, with the receipt; takes a line of its own"),
+    "objections": _l("how to object and until when, with the personal link; takes a line of its own"),
+    "objector": _l("name of the person who objected"),
+    "claim": _l("what the objection says is wrong; takes a line of its own"),
+    "text": _l("what the person wrote; takes a line of its own"),
+    "answer": _l("until when objections can be made; takes a line of its own"),
+    "decision": _l("whether the objection was upheld; takes a line of its own"),
     "deadline": _l(
         "end of voting or of proposals, in the reader's zone and in universal time; takes a line of its own"
     ),
@@ -87,8 +112,17 @@ PLACES: Mapping[str, object] = {
     "sender": _l("who sent the vote"),
     "sent": _l("when the vote was sent"),
     "receipt": _l("code of the receipt; takes a line of its own"),
+    "ranking": _l("order of the themes as voted; takes lines of its own"),
+    "marks": _l("how many objectives and endorsements were marked"),
+    "lookup": _l("address where a receipt code is looked up; takes a line of its own"),
+    "new_link": _l("address where a contact asks for another link; takes a line of its own"),
+    "head": _l("head of the log, for auditors; takes a line of its own"),
     "before": _l("the deadline before it moved; takes a line of its own"),
     "result": _l("address of the result; takes a line of its own"),
+    "change": _l("what changes in who can vote; takes a line of its own"),
+    "reason": _l("the secretariat's reason; takes a line of its own"),
+    "effect": _l("when the change takes effect; takes a line of its own"),
+    "outcome": _l("what became of the change; takes a line of its own"),
     "person": _l("how the person wants to be addressed; the name where they did not say"),
     "name": _l("name of the person"),
     "institution": _l("institution of the person"),
@@ -123,7 +157,12 @@ def way() -> Way:
 def post() -> Post:
     """What texts of mails need to know of this house."""
     settings = house().settings
-    return Post(settings.base_url, settings.mail.test_address, settings.mail.sender)
+    return Post(
+        settings.base_url,
+        settings.mail.test_address,
+        settings.mail.sender,
+        objection_hours=settings.objection_hours,
+    )
 
 
 def folder() -> Path:

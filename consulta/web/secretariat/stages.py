@@ -11,7 +11,7 @@ from flask_babel import ngettext
 
 from consulta.messages import MESSAGES
 from consulta.web.language import moment
-from consulta.web.request import house
+from consulta.web.request import house, now
 
 if TYPE_CHECKING:
     from consulta.services.views import RoundLine
@@ -186,6 +186,31 @@ def _words(line: RoundLine) -> dict[str, tuple[str, str, str]]:
             _("The topic stands. Set the panel's rules and have it chosen."),
             _("Go to the panel"),
         ),
+        "objections": (
+            ngettext("Decide %(num)s objection", "Decide %(num)s objections", line.undecided),
+            _waiting(line)
+            or _("The time to object is over. What is undecided when the result is published stays so."),
+            _("Go to the objections"),
+        ),
+        "recount": (
+            _("Count the ballots again"),
+            _("A ballot was taken out after an objection. The result as it stands cannot be published."),
+            _("Go to the objections"),
+        ),
+        "wait": (
+            _("The result waits for objections"),
+            " ".join(
+                [
+                    _waiting(line),
+                    *(
+                        [_("The panel can be prepared meanwhile; after a new count it is chosen anew.")]
+                        if line.nominees
+                        else []
+                    ),
+                ]
+            ),
+            _("Objections"),
+        ),
         "publish": (
             _("Publish the result"),
             _("Nobody outside the secretariat sees the result until you publish it."),
@@ -232,6 +257,21 @@ def _words(line: RoundLine) -> dict[str, tuple[str, str, str]]:
     }
 
 
+def _waiting(line: RoundLine) -> str:
+    """Until when the result waits for objections, and how many came; nothing where the time is over."""
+    if line.objections_until is None or now() >= line.objections_until:
+        return ""
+    said: str = ngettext(
+        "It can be published from %(hour)s on: until then organisations can object."
+        " %(num)s objection so far.",
+        "It can be published from %(hour)s on: until then organisations can object."
+        " %(num)s objections so far.",
+        line.objections,
+        hour=moment(line.objections_until, line.zone),
+    )
+    return said
+
+
 def _waiting_proposals(line: RoundLine) -> str:
     """How many proposals wait, as a sentence after another; nothing where none does."""
     if not line.proposals:
@@ -266,7 +306,7 @@ def _answers(line: RoundLine) -> str:
 
 def besides(line: RoundLine) -> list[Step]:
     """What else is to be done or known, beside the next step."""
-    return [found for each in (_not_opened, _not_delivered, _not_sent, _not_shown) if (found := each(line))]
+    return [found for each in (_not_opened, _panel_void, _not_delivered, _not_sent, _not_shown) if (found := each(line))]
 
 
 def _not_opened(line: RoundLine) -> Step | None:
@@ -277,6 +317,17 @@ def _not_opened(line: RoundLine) -> Step | None:
         _("Something was missing at that hour, and nobody has been invited."),
         _("See what to do"),
         url_for("secretariat.opening_plan", key=line.key),
+    )
+
+
+def _panel_void(line: RoundLine) -> Step | None:
+    if not (line.panel_void and line.state == "closed"):
+        return None
+    return Step(
+        _("The panel must be chosen anew"),
+        _("It was chosen on an earlier count. The ballots were counted again after an objection."),
+        _("Go to the panel"),
+        url_for("secretariat.panel", key=line.key),
     )
 
 
@@ -331,6 +382,9 @@ def _way(due: str, line: RoundLine) -> str:
         "close": "secretariat.closing",
         "count": "secretariat.result",
         "panel": "secretariat.panel",
+        "objections": "secretariat.objections",
+        "recount": "secretariat.objections",
+        "wait": "secretariat.objections",
         "publish": "secretariat.publish",
         "session": "secretariat.dialogue",
         "invite": "secretariat.invitations",
