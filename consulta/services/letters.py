@@ -124,8 +124,6 @@ class _Facts:
     ballot: Ballot | None
     before: datetime | None
     ends: datetime  # the deadline that it tells of
-    ended: datetime | None  # when voting was closed
-    reason: str  # why it was closed early
     way: str = "v"  # what its link opens
     proposal: _Proposal | None = None  # what was decided of whom
     words: Mapping[Lang, Mapping[str, str]] = field(default_factory=dict)  # what one kind alone tells of
@@ -230,11 +228,11 @@ def overtaken(work: Work, message: Message) -> str | None:
         nominations.find(work.session, found.id, message.facts["nomination"]), message.facts
     ):
         return "mail.overtaken"
-    if message.kind in closing_words.KINDS and found.state == State.CANCELLED:
-        return "mail.over"
-    if message.kind == "published" and found.state != State.PUBLISHED:
-        return "mail.over"
-    return None
+    idle = {
+        **dict.fromkeys(closing_words.KINDS, found.state == State.CANCELLED),
+        "published": found.state != State.PUBLISHED,
+    }
+    return "mail.over" if idle.get(message.kind) else None
 
 
 def _decided(work: Work, message: Message) -> str | None:
@@ -378,8 +376,6 @@ def _values(language: Lang, facts: _Facts) -> Mapping[str, str]:
         "head": HIDDEN if facts.head is None else facts.head.root,
         "link": links.url(facts.base_url, language, facts.token, facts.way),
         "before": _hours(facts.before or found.closes_at, facts.zone, language),
-        "ended": _hours(facts.ended or found.closes_at, facts.zone, language),
-        "reason": facts.reason,
         **_of_ballot(language, facts),
         **_of_proposal(language, facts.proposal),
         **facts.words.get(language, {}),

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from consulta.services.views import Ending
     from consulta.services.work import Work
     from consulta.store.models import Ballot, Contact, Objection, Round, Seat, SeatAddress
 
@@ -75,18 +74,6 @@ def deadline_moved(work: Work, found: Round, before: datetime) -> None:
     """That there is more time, for everybody who may vote, with a link."""
     facts = {"before": _seconds(before), "until": _seconds(found.closes_at)}
     _with_links(work, "extension", found, _everybody(work, found), f":{facts['until']}", facts)
-
-
-def closed_early(work: Work, found: Round, ending: Ending) -> None:
-    """That voting ended before the deadline, and why, for everybody who was promised more time."""
-    facts = {"ended": _seconds(ending.closed_at), "reason": ending.reason}
-    queue(
-        work,
-        [
-            Letter("closed_early", seat, contact, f"closed_early:{found.id}:{contact.id}", facts)
-            for seat, contact in _everybody(work, found)
-        ],
-    )
 
 
 def remind(work: Work, found: Round, moment: datetime) -> int:

@@ -114,16 +114,6 @@ class Ending:
 
 
 @dataclass(frozen=True, slots=True)
-class ClosingMail:
-    """Whom closing a round early writes to, and a sample."""
-
-    contacts: int
-    languages: tuple[tuple[str, int], ...]  # how many of them read which first
-    held_back: int  # paused, or known not to be reached by mail
-    sample: Preview
-
-
-@dataclass(frozen=True, slots=True)
 class PublicRound:
     """What a round asks, of whom, until when and under which frozen rules."""
 

@@ -102,7 +102,7 @@ PLACES: Mapping[str, object] = {
     "claim": _l("what the objection says is wrong; takes a line of its own"),
     "text": _l("what the person wrote; takes a line of its own"),
     "answer": _l("until when objections can be made; takes a line of its own"),
-    "decision": _l("whether the objection was upheld; takes a line of its own"),
+    "decision": _l("what was decided about the proposal or the objection; takes a line of its own"),
     "deadline": _l(
         "end of voting or of proposals, in the reader's zone and in universal time; takes a line of its own"
     ),
@@ -133,7 +133,6 @@ PLACES: Mapping[str, object] = {
     "place": _l("place of the session"),
     "connection": _l("links to join the session; takes a line of its own"),
     "proposed": _l("who was proposed; takes a line of its own"),
-    "decision": _l("what was decided about the proposal; takes a line of its own"),
     "news": _l("that the session has moved, or is cancelled; takes a line of its own"),
 }
 

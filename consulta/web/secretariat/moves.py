@@ -18,18 +18,18 @@ from consulta.services import opening as opening_service
 from consulta.services import public_value as values
 from consulta.services.deadlines import LOCAL_FORM
 from consulta.web.language import say
-from consulta.web.request import house, now, reading, writing
+from consulta.web.request import house, reading, writing
 from consulta.web.secretariat.blueprint import blueprint
 from consulta.web.secretariat.confirming import TypedKeyForm
-from consulta.web.secretariat.mass_mail import foreseen
 from consulta.web.secretariat.mail_words import post
+from consulta.web.secretariat.mass_mail import foreseen
 from consulta.web.secretariat.round_forms import HOUR_FORMS
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
     from consulta.core.problems import Problem
-    from consulta.services.views import ClosingMail, RoundLine
+    from consulta.services.views import RoundLine
 
 
 class ReasonForm(TypedKeyForm):
@@ -179,12 +179,6 @@ def _opened() -> str:
             " which you can read under “Mail”."
         )
     return said
-
-
-def _written_to(key: str) -> ClosingMail | None:
-    """Whom closing now writes to, and a sample in the language of the page."""
-    with reading() as work:
-        return early_closing.closing_mail(work, key, post(), current())
 
 
 def _movable(key: str, wanted: State) -> RoundLine:

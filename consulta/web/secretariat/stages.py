@@ -306,7 +306,11 @@ def _answers(line: RoundLine) -> str:
 
 def besides(line: RoundLine) -> list[Step]:
     """What else is to be done or known, beside the next step."""
-    return [found for each in (_not_opened, _panel_void, _not_delivered, _not_sent, _not_shown) if (found := each(line))]
+    return [
+        found
+        for each in (_not_opened, _panel_void, _not_delivered, _not_sent, _not_shown)
+        if (found := each(line))
+    ]
 
 
 def _not_opened(line: RoundLine) -> Step | None:

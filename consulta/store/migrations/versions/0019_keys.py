@@ -1,6 +1,6 @@
 """The key of seals in the log; the sheets of a members' file, and what its values were said to mean.
 
-Revision 0019, after 0014. No key is made here: the first change after the migration makes it, and seals
+Revision 0019, after 0018. No key is made here: the first change after the migration makes it, and seals
 everything as it stands then.
 """
 
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0019"
-down_revision = "0014"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 

@@ -1,6 +1,6 @@
-"""Documents of how few could have changed the topic, and mails that a round closed early.
+"""Documents of how few ballots could have changed the topic.
 
-Revision 0020, after 0014. SQLite makes three tables anew, row by row; the guards of documents return.
+Revision 0020, after 0019. SQLite makes the table anew, row by row; its guards return.
 """
 
 import re
@@ -9,11 +9,11 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0020"
-down_revision = "0014"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 
-DOCUMENT, MAIL = "robustness", "closed_early"
+DOCUMENT = "robustness"
 
 
 def _postgresql() -> bool:
@@ -63,34 +63,10 @@ def upgrade() -> None:
     _unguard()
     _hold("documents", [*_kinds("documents"), DOCUMENT])
     _guard()
-    _hold("messages", [*_kinds("messages"), MAIL])
-    *mails, letter = _kinds("mail_texts")
-    _hold("mail_texts", [*mails, MAIL, letter])
 
 
 def downgrade() -> None:
-    """Undo; the documents, and the mails with their deliveries, are given up."""
-    if _postgresql():
-        op.execute("DROP TRIGGER deliveries_written_once ON deliveries")
-    else:
-        op.execute("DROP TRIGGER deliveries_no_delete")
-    op.execute(
-        "DELETE FROM deliveries WHERE message_id IN (SELECT id FROM messages WHERE kind = 'closed_early')"
-    )
-    if _postgresql():
-        op.execute(
-            "CREATE TRIGGER deliveries_written_once BEFORE UPDATE OR DELETE ON deliveries "
-            "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
-        )
-    else:
-        op.execute(
-            "CREATE TRIGGER deliveries_no_delete BEFORE DELETE ON deliveries "
-            "BEGIN SELECT RAISE(ABORT, 'rows of deliveries are written once'); END"
-        )
-    op.execute("DELETE FROM messages WHERE kind = 'closed_early'")
-    op.execute("DELETE FROM mail_texts WHERE kind = 'closed_early'")
-    for table in ("messages", "mail_texts"):
-        _hold(table, [kind for kind in _kinds(table) if kind != MAIL])
+    """Undo; the documents are given up."""
     _unguard()
     op.execute("DELETE FROM documents WHERE kind = 'robustness'")
     _hold("documents", [kind for kind in _kinds("documents") if kind != DOCUMENT])

@@ -1,18 +1,19 @@
 """The mail that tells a member what became of a proposal.
 
-Revision 0021, after 0014. SQLite makes the tables of messages and of texts anew, row by row.
+Revision 0021, after 0020. SQLite makes the tables of messages and of texts anew, row by row.
 """
 
 from alembic import op
 
 revision = "0021"
-down_revision = "0014"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 
 FORMER_KINDS = (
     "kind IN ('invitation', 'reminder', 'receipt', 'replacement', 'new_link', 'extension', 'published',"
-    " 'thanks', 'panel_invitation', 'panel_reminder', 'panel_session', 'nomination')"
+    " 'thanks', 'panel_invitation', 'panel_reminder', 'panel_session', 'nomination', 'access_asked',"
+    " 'access_decided', 'closing', 'objection', 'objection_decided')"
 )
 KINDS = f"{FORMER_KINDS[:-1]}, 'proposal')"
 
