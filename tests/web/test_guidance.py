@@ -228,7 +228,7 @@ STATES: tuple[tuple[Callable[[Bench], None], str, str, str, tuple[str, ...]], ..
     (draft_without_themes, "Agregue los temas", "al menos dos", f"{ROUND}/themes", ()),
     (draft_ready, "Revise y abra la ronda", "quedan fijos", f"{ROUND}/open", ()),
     (draft_without_nominees, "Revise y abra la ronda", "no hay personas postuladas", f"{ROUND}/open", ()),
-    (proposing, "Los integrantes proponen personas", "Pueden hacerlo hasta el", f"{ROUND}/nominations",
+    (proposing, "Las organizaciones proponen personas", "Pueden hacerlo hasta el", f"{ROUND}/nominations",
      ("mensajes están por enviarse",)),
     (proposed, "Decida sobre 1 propuesta para el panel", "Después, revise y abra", f"{ROUND}/nominations",
      ("mensajes están por enviarse",)),

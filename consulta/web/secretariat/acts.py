@@ -178,7 +178,7 @@ def _in_words(name: str, value: object, line: LogLine, zone: str) -> object:
         return HOW.get(str(value), value)
     params = line.details.get("params")
     if name == "code" and value in MESSAGES and isinstance(params, dict):
-        return say(Problem(str(value), **params)).rstrip(".")
+        return say(Problem(str(value), **params))
     if name in MOMENTS and value:
         return moment(of_text(str(value)), zone)
     return _of_act(name, value, line)
