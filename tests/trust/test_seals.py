@@ -58,8 +58,7 @@ def found(bench: Bench) -> dict[str, list[str]]:
 
 
 def tamper(bench: Bench, statement: str) -> None:
-    with bench.engine.connect() as connection:
-        connection.exec_driver_sql("COMMIT")
+    with bench.engine.begin() as connection:
         connection.exec_driver_sql(statement)
 
 
@@ -244,3 +243,26 @@ def test_the_worker_says_the_head_once_an_hour_while_a_round_is_open(
     with bench.read(WORKER, moment()) as work:
         size, _, root = lines()[-1].removeprefix("log.head ").partition(":")
         assert list(seal_checks.against(work, int(size), root)) == []
+
+
+def test_seals_hold_on_both_databases(either: Bench) -> None:
+    """What is written in single rows, in one statement and taken away, on SQLite and on PostgreSQL."""
+    with either.work(COMMAND, moment()) as work:
+        accounts.add_staff(work, "ana@example.org", "Ana", PASSWORD, "secretariat")
+        elena = accounts.add_staff(work, "elena@example.org", "Elena", PASSWORD, "scrutineer")
+    open_round(either)
+    with either.work(COMMAND, moment()) as work:
+        links.issue_links(work, "2027-1", "http://localhost", revoke=True)
+        scrutineers.appoint(work, "2027-1", elena.id)
+        accounts.set_password(work, "ana@example.org", "otra frase bastante larga")
+    with either.read(COMMAND, moment()) as work:
+        assert list(seal_checks.sealed(work)) == []
+    tamper(either, "UPDATE staff SET role = 'admin' WHERE email = 'ana@example.org'")
+    tamper(either, "UPDATE contacts SET email = 'x@evil.example' WHERE id = 1")
+    tamper(either, "DELETE FROM scrutineers")
+    with either.read(COMMAND, moment()) as work:
+        assert [fault.partition(":")[0] for fault in seal_checks.sealed(work)] == [
+            "contact 1",
+            "staff 1",
+            "scrutineer 1",
+        ]
