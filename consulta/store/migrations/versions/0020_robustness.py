@@ -62,6 +62,10 @@ def upgrade() -> None:
     """Apply."""
     _unguard()
     _hold("documents", [*_kinds("documents"), DOCUMENT])
+    op.execute(
+        "UPDATE documents SET kind = 'robustness'"
+        " WHERE kind = 'unweighted' AND content LIKE '%\"consulta-robustness/1\"%'"
+    )
     _guard()
     _hold("messages", [*_kinds("messages"), MAIL])
     *mails, letter = _kinds("mail_texts")
@@ -69,7 +73,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Undo; the documents, and the mails with their deliveries, are given up."""
+    """Undo; the mails with their deliveries are given up.
+
+    The documents are kept under a kind that nothing reads any more: the log tells of them.
+    """
     if _postgresql():
         op.execute("DROP TRIGGER deliveries_written_once ON deliveries")
     else:
@@ -92,6 +99,6 @@ def downgrade() -> None:
     for table in ("messages", "mail_texts"):
         _hold(table, [kind for kind in _kinds(table) if kind != MAIL])
     _unguard()
-    op.execute("DELETE FROM documents WHERE kind = 'robustness'")
+    op.execute("UPDATE documents SET kind = 'unweighted' WHERE kind = 'robustness'")
     _hold("documents", [kind for kind in _kinds("documents") if kind != DOCUMENT])
     _guard()
