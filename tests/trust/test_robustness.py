@@ -1,4 +1,4 @@
-"""How few could have changed the topic: in the archive, checked like the result, and told by name if forged."""
+"""How few could have changed the topic: in the archive, checked like the result, told by name if forged."""
 
 from __future__ import annotations
 
@@ -145,5 +145,5 @@ def test_the_house_checks_its_own(bench: Bench) -> None:
     counted(bench, "propia", mixed(12, ("t1", "t2"), ("t2",)), secrecy="open", publish=False)
     forget(bench, "propia")
     with bench.read(COMMAND, moment()) as work:
-        found = list(checks._documents(work))  # noqa: SLF001 - the one check that this is about
+        found = list(checks._documents(work))
     assert any("robustness and it is not there" in line for line in found), found
