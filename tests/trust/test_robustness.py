@@ -1,4 +1,4 @@
-"""How few could have changed the topic: in the archive, checked like the result, forgeries told by name."""
+"""How few could have changed the topic: in the archive, checked like the result, told by name if forged."""
 
 from __future__ import annotations
 

@@ -62,12 +62,16 @@ def upgrade() -> None:
     """Apply."""
     _unguard()
     _hold("documents", [*_kinds("documents"), DOCUMENT])
+    op.execute(
+        "UPDATE documents SET kind = 'robustness'"
+        " WHERE kind = 'unweighted' AND content LIKE '%\"consulta-robustness/1\"%'"
+    )
     _guard()
 
 
 def downgrade() -> None:
-    """Undo; the documents are given up."""
+    """Undo; the documents are kept under a kind that nothing reads any more: the log tells of them."""
     _unguard()
-    op.execute("DELETE FROM documents WHERE kind = 'robustness'")
+    op.execute("UPDATE documents SET kind = 'unweighted' WHERE kind = 'robustness'")
     _hold("documents", [kind for kind in _kinds("documents") if kind != DOCUMENT])
     _guard()
