@@ -165,6 +165,39 @@ MESSAGES: dict[str, str] = {
         "The clock of the server was set back: by it, the last vote is yet to come. "
         "The votes are counted by themselves when it has caught up (minutes still to go: %(minutes)s)."
     ),
+    # objections after the closing
+    "objection.over": N_("The time to object is over, or the result has been published. Nothing was recorded."),
+    "objection.claim": N_("Say what is wrong with how your organisation appears."),
+    "objection.who": N_("Write your name, in %(most)s signs at most."),
+    "objection.text": N_("Write what happened, in %(most)s signs at most."),
+    "objection.many": N_(
+        "Your organisation has sent %(most)s objections. Write to the secretariat if there is more to say."
+    ),
+    "objection.unknown": N_("There is no such objection."),
+    "objection.decided": N_("Nothing was changed: this objection has been decided or withdrawn meanwhile."),
+    "objection.reason": N_(
+        "Write the reason, in %(most)s signs at most: the organisation is told it by mail, and the log keeps it."
+    ),
+    "objection.same_person": N_(
+        "Another person of the secretariat must confirm this: you asked for it yourself. Nothing was changed."
+    ),
+    "objection.published": N_(
+        "The result is public, and no ballot can be taken out any more. Nothing was changed."
+    ),
+    "publish.waits": N_(
+        "The result cannot be published before %(until)s: until then organisations can object to how they"
+        " appear."
+    ),
+    "publish.unconfirmed": N_(
+        "An objection waits for a second person (%(count)s in all). Confirm it or send it back first."
+    ),
+    "publish.recount": N_(
+        "A ballot was taken out after an objection. Count the ballots again before publishing."
+    ),
+    "publish.undecided": N_(
+        "Objections that nobody has decided: %(count)s. Decide them, or write why the result is published all"
+        " the same, in %(most)s signs at most."
+    ),
     "result.uncounted": N_("The ballots of this round have not been counted yet. Count them first."),
     "panel.designated": N_(
         "%(name)s was designated outside of this tool and cannot be kept out here. First take back what was"

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 BASE_URL = "http://127.0.0.1:8000"
 SMALL_CELL = 5  # published breakdowns hide counts of people below this
 MAIL_RATE = 60  # messages a minute
+OBJECTION_HOURS = 72  # from the closing until a result may be published
+OBJECTION_MOST = 24 * 60  # two months
 PORTS = {"starttls": 587, "tls": 465, "none": 25}
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 SECRET_LENGTH = 32
@@ -97,6 +99,7 @@ class Settings:
     base_url: str = BASE_URL
     behind_proxy: bool = False
     small_cell: int = SMALL_CELL
+    objection_hours: int = OBJECTION_HOURS
     link_files: bool = False  # whether staff may download personal links: only where there is no mail
     mail: MailSettings = field(default_factory=MailSettings)
 
@@ -137,6 +140,9 @@ class Settings:
             base_url=base_url,
             behind_proxy=_flag(environ, "CONSULTA_BEHIND_PROXY"),
             small_cell=_whole(environ, "CONSULTA_SMALL_CELL", SMALL_CELL),
+            objection_hours=_whole(
+                environ, "CONSULTA_OBJECTION_HOURS", OBJECTION_HOURS, most=OBJECTION_MOST
+            ),
             link_files=_link_files(environ),
             mail=MailSettings.from_env(environ, parts.hostname),
         )

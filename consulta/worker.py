@@ -132,7 +132,7 @@ class Worker:
 
     def _close(self, key: str) -> None:
         with self.bench.work(WORKER, self.clock()) as work:
-            done = planning.close_as_promised(work, key)
+            done = planning.close_as_promised(work, key, self.settings.objection_hours)
         if done:
             _log.info("round.closed key=%s", key)
 

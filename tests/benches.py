@@ -46,6 +46,7 @@ def settings(tmp_path: Path) -> Settings:
         database=f"sqlite:///{tmp_path / 'consulta.sqlite3'}",
         secret="a secret of the tests, long enough and varied",
         base_url="http://localhost",
+        objection_hours=0,  # tests/services/test_objections.py and tests/web/test_objections.py wait
         link_files=True,  # as in a place without mail, so that these pages are tested with the others
     )
 

@@ -17,6 +17,7 @@ GUESTS: frozenset[Role] = frozenset({"guest"})  # invited to the panel, by the l
 PROPOSERS: frozenset[Role] = frozenset({"proposer"})  # contacts before the vote, by a link to propose
 SCRUTINEERS: frozenset[Role] = frozenset({"scrutineer"})
 STAFF: frozenset[Role] = frozenset({"secretariat", "admin", "command"})
+PEOPLE: frozenset[Role] = frozenset({"secretariat", "admin"})  # with an account: where two must agree
 CLOCK: frozenset[Role] = frozenset({"worker"})  # what happens by itself, and nobody's click
 ADMINS: frozenset[Role] = frozenset({"admin", "command"})
 COMMANDS: frozenset[Role] = frozenset({"command"})
@@ -54,6 +55,8 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "nominations.open_link": EVERYBODY,
     "nominations.propose": VOTERS | PROPOSERS,
     "nominees.write": STAFF,
+    "objections.decide": PEOPLE,
+    "objections.read": STAFF,
     "panel.choose": STAFF,
     "panel.read": STAFF,
     "participation.read": STAFF,

@@ -22,7 +22,7 @@ from consulta.services.access import require
 from consulta.services.extension import MOVED, moves_of
 from consulta.services.public_value import DRAWN
 from consulta.services.secrecy import what_is_public
-from consulta.services.trust_views import OrderFacts, TrustFacts, VerifyView, archive_name
+from consulta.services.trust_views import ObjectionFacts, OrderFacts, TrustFacts, VerifyView, archive_name
 from consulta.store import archive as rows
 from consulta.store import documents, rounds
 from consulta.store import heads as kept_heads
@@ -47,6 +47,7 @@ PUBLIC_ACTS = frozenset(
         "rounds.closed",
         DRAWN,
         "rounds.cancelled",
+        "ballots.excluded",
         "rounds.published",
         "panel.published",
     }
@@ -77,10 +78,13 @@ class _Scope:
         return PUBLIC_ACTS | COUNTING_ACTS if self.ballots else PUBLIC_ACTS
 
 
-def publish(work: Work, found: Round, small_cell: int) -> None:
+def publish(
+    work: Work, found: Round, small_cell: int, objected: Mapping[str, object] | None = None
+) -> None:
     """Write down that a round is published, take the log's head, and note the archive's digest.
 
-    What the public gets of the result must be kept by now; groups below `small_cell` are small.
+    What the public gets of the result must be kept by now; groups below `small_cell` are small; `objected`
+    is what is told of objections.
     Problem: `result.uncounted`.
     """
     made_by, scope = _maker(work, found), _scope(found, complete=False)
@@ -100,6 +104,7 @@ def publish(work: Work, found: Round, small_cell: int) -> None:
             "files": {name: record.digest(text.encode()) for name, text in made_by.shipped.items()},
             "bundle_sha256": _document(work, found, "bundle").sha256,
             "receipts_sha256": _receipts_digest(work, found),
+            **(objected or {}),
             **({"first_stood": stood} if stood else {}),
             **({"public_sha256": record.digest(files["public.json"])} if "public.json" in files else {}),
         },
@@ -195,7 +200,14 @@ def facts(work: Work, found: Round) -> TrustFacts | None:
         code_version=note["code"],
         moves=moves_of(work, found),
         order=_order(found, told),
+        objections=_objections(told),
     )
+
+
+def _objections(told: Mapping[str, Any]) -> ObjectionFacts | None:
+    if "objections" not in told:
+        return None
+    return ObjectionFacts(**told["objections"], because=told.get("undecided_because", ""))
 
 
 def _order(found: Round, told: Mapping[str, Any]) -> OrderFacts | None:

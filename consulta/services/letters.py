@@ -42,6 +42,7 @@ class Post:
     base_url: str
     test_address: str = ""
     organizer: str = ""  # the mailbox in whose name calendars are told of a session
+    objection_hours: int = 0  # of rounds that have not closed yet
 
 
 @dataclass(frozen=True, slots=True)

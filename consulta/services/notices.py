@@ -113,3 +113,61 @@ def _without_links(work: Work, kind: Kind, found: Round, people: Sequence[tuple[
         work,
         [Letter(kind, seat, contact, f"{kind}:{found.id}:{contact.id}") for seat, contact in people],
     )
+
+
+# -- after the closing
+
+
+def round_closed(work: Work, found: Round) -> None:
+    """How its organisation appears, for every address on file of every seat, with a link to object."""
+    votes = objections.at_closing(work.session, found.id)
+    until = found.objections_until
+    readers = seat_addresses.told(work, found.id)
+    tokens: dict[int, str] = {}
+    if until is not None and until > work.now:
+        given = action_links.give(work, OBJECTING, found.id, readers, until + OBJECTIONS_SEEN)
+        tokens = {reader.id: token for reader, token in zip(readers, given, strict=True)}
+    queue(
+        work,
+        [
+            Letter(
+                "closing",
+                reader.seat,
+                reader.contact,
+                f"closing:{found.id}:{reader.id}",
+                {"ballot": votes[reader.seat_id]} if reader.seat_id in votes else {},
+                tokens.get(reader.id),
+                reader,
+            )
+            for reader in readers
+        ],
+    )
+
+
+def objection_made(work: Work, found: Round, made: Objection) -> None:
+    """That an objection came in, for every address of its organisation."""
+    _of_objection(work, "objection", found, made)
+
+
+def objection_decided(work: Work, found: Round, made: Objection) -> None:
+    """What was decided about an objection and why, for every address of its organisation."""
+    _of_objection(work, "objection_decided", found, made)
+
+
+def _of_objection(work: Work, kind: Kind, found: Round, made: Objection) -> None:
+    readers = seat_addresses.told(work, found.id, made.seat_id)
+    queue(
+        work,
+        [
+            Letter(
+                kind,
+                reader.seat,
+                reader.contact,
+                f"{kind}:{made.id}:{reader.id}",
+                {"objection": made.id},
+                None,
+                reader,
+            )
+            for reader in readers
+        ],
+    )

@@ -12,9 +12,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
-from consulta.services import deadlines, opening, results
+from consulta.services import closing, deadlines, opening, results
 from consulta.services.access import require
-from consulta.services.rounds import close_round, draft, hold, subject
+from consulta.services.rounds import draft, hold, subject
 from consulta.store import rounds as rows
 
 if TYPE_CHECKING:
@@ -139,13 +139,13 @@ def due_closings(work: Work) -> list[str]:
     return rows.due_to_close(work.session, work.now)
 
 
-def close_as_promised(work: Work, round_key: str) -> bool:
+def close_as_promised(work: Work, round_key: str, objection_hours: int = 0) -> bool:
     """Close a round whose deadline has come; whether it was still open."""
     require(work, "rounds.close")
     found = hold(work, round_key)
     if round_key not in due_closings(work):
         return False
-    close_round(work, found.key)
+    closing.close(work, found.key, objection_hours=objection_hours)
     return True
 
 

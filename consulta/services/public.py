@@ -52,6 +52,9 @@ def round_page(work: Work, key: str) -> PublicRound:
         public_at=found.public_at,
         public_value=found.public,
         nominations_until=phase.until if phase.on else None,
+        objections_until=found.objections_until
+        if found.state == "closed" and found.objections_until and found.objections_until > work.now
+        else None,
     )
 
 

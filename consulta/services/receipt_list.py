@@ -66,8 +66,11 @@ def look_up(work: Work, key: str, typed: str) -> LookedUp:
     titles = _titles(found)
     if ballot is None:
         return LookedUp(code, "unknown" if code else "malformed")
-    state: Literal["counted", "replaced"] = "counted" if ballot[1] else "replaced"
-    return LookedUp(code, state, _ranking(ballot[0], titles))
+    said, last, excluded = ballot
+    state: Literal["counted", "replaced", "excluded"] = "counted" if last else "replaced"
+    if excluded:
+        return LookedUp(code, "excluded")
+    return LookedUp(code, state, _ranking(said, titles))
 
 
 def _titles(found: Round) -> dict[str, LocalText]:

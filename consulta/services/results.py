@@ -1,6 +1,7 @@
 """From closed ballots to a stored result, published once.
 
-A result is counted once and kept; pages (`result_page`) show what was kept and count nothing.
+A result is counted and kept; pages (`result_page`) show what was kept and count nothing. Ballots are counted
+again only where one of them was taken out after an objection: the earlier documents stay, as earlier versions.
 """
 
 from __future__ import annotations
@@ -11,12 +12,13 @@ from consulta.core import bundle as core
 from consulta.core.problems import Problem
 from consulta.core.rounds import State, has_result, move
 from consulta.data import catalogue
-from consulta.services import archive, frozen, notices, public_figures, public_value, tallying
+from consulta.services import archive, frozen, notices, objections, public_figures, public_value, tallying
 from consulta.services.access import require
 from consulta.services.deadlines import as_text
 from consulta.services.secrecy import what_is_public
 from consulta.store import counting as rows
 from consulta.store import documents, rounds
+from consulta.store import objections as exclusions
 
 if TYPE_CHECKING:
     from consulta.core.bundle import Bundle
@@ -24,14 +26,16 @@ if TYPE_CHECKING:
     from consulta.store.models import Round
 
 
-def assemble(work: Work, key: str) -> Bundle:
+def assemble(work: Work, key: str, *, at_closing: bool = False) -> Bundle:
     """The bundle of a closed round: its roll, its current ballots, its frozen rules, its secret.
+
+    With `at_closing` as it was first counted, with the ballots that were taken out since.
 
     Seats go by their pseudonyms and in the order of these, so that no place tells of an organisation.
     Nominees are there as the ballot showed them: without gender, and not at all where it named none.
     """
     found = closed_round(work, key)
-    return core.parse(tallying.file(work.session, found.id, _head(found)).encode())
+    return core.parse(tallying.file(work.session, found.id, _head(found), at_closing=at_closing).encode())
 
 
 def _head(found: Round) -> Bundle:
@@ -82,11 +86,14 @@ def nominees_of(found: Round, *, gender: bool = False) -> tuple[core.Nominee, ..
 def count(work: Work, key: str) -> None:
     """Count a closed round and keep bundle and result; a second call does nothing.
 
+    Where a ballot was taken out since the last count it counts again, and keeps both as the next version.
+
     Problems: `ballots.none`, `public.missing`, `round.unknown`, `round.not_closed`.
     """
     require(work, "rounds.count")
     found = closed_round(work, key, hold=True, roll=False)
-    if documents.find(work.session, found.id, "result") is not None:
+    before = documents.find(work.session, found.id, "result")
+    if before is not None and not (found.state == State.CLOSED and objections.is_stale(work, found)):
         return
     if public_value.is_missing(work, found):
         raise Problem("public.missing")
@@ -95,10 +102,13 @@ def count(work: Work, key: str) -> None:
     counted = tallying.count(work.session, found.id, _head(found))
     documents.keep(work.session, found.id, "bundle", counted.file, work.now)
     kept = documents.keep(work.session, found.id, "result", counted.result.to_json().decode(), work.now)
+    excluded = exclusions.numbers(work.session, found.id).excluded
+    found.left_out = excluded
     work.record(
         "rounds.counted",
         f"round:{found.id}",
         {
+            **({"excluded": excluded, "version": kept.version} if before is not None else {}),
             "ballots": counted.ballots,
             "ballots_sha256": counted.ballots_sha256,
             "bundle_sha256": counted.result.bundle_sha256,
@@ -124,29 +134,34 @@ def _seconds_early(work: Work, found: Round) -> int:
     return 0 if found.closed_at is None else int((found.closed_at - work.now).total_seconds())
 
 
-def publish(work: Work, key: str, small_cell: int = public_figures.SMALL_CELL) -> None:
+def publish(work: Work, key: str, small_cell: int = public_figures.SMALL_CELL, reason: str = "") -> None:
     """Make a counted round's result public and tell so; where ballots are not, its public figures are kept.
 
-    Problems: `round.move`, `result.uncounted`, `round.unknown`.
+    `reason` says why it is published though objections are undecided. Problems: `round.move`,
+    `result.uncounted`, `round.unknown`, and those of `objections.require_publishable`.
     """
     require(work, "rounds.publish")
     found = closed_round(work, key, hold=True)
     kept = documents.find(work.session, found.id, "result")
     if kept is None:
         raise Problem("result.uncounted")
-    found.state = move(State(found.state), State.PUBLISHED).value
-    found.published_at = work.now
+    state = move(State(found.state), State.PUBLISHED)
+    objected = objections.require_publishable(work, found, reason)
+    found.state, found.published_at = state.value, work.now
     if "public_figures" in what_is_public(found.secrecy):
         public_figures.keep(work, found, small_cell)
-    archive.publish(work, found, small_cell)
+    archive.publish(work, found, small_cell, objected)
     notices.result_published(work, found)
 
 
-def document(work: Work, key: str, kind: str) -> bytes:
-    """A kept document of a round, byte for byte, for the secretariat. Problem: `result.uncounted`."""
+def document(work: Work, key: str, kind: str, version: int | None = None) -> bytes:
+    """A kept document of a round, byte for byte, for the secretariat; the newest unless said.
+
+    Problem: `result.uncounted`.
+    """
     require(work, "result.read")
     found = closed_round(work, key)
-    kept = documents.find(work.session, found.id, kind)
+    kept = documents.find(work.session, found.id, kind, version)
     if kept is None:
         raise Problem("result.uncounted")
     work.record("results.downloaded", f"round:{found.id}", {"kind": kind, "sha256": kept.sha256})

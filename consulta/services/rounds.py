@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from consulta.core.bundle import LocalText, parse_rules, rules_to_dict
@@ -97,8 +98,11 @@ def round_overview(work: Work, round_key: str) -> RoundOverview:
     return overview_of(*sized(work, round_key), work.now)
 
 
-def close_round(work: Work, round_key: str, reason: str = "") -> None:
+def close_round(work: Work, round_key: str, reason: str = "", objection_hours: int = 0) -> None:
     """End the voting: what was cast counts, nothing more is cast. Before the deadline that needs a reason.
+
+    For so many hours organisations can object to how they appear, and no result is published. Everybody is
+    told by `closing.close`, which calls this.
 
     Problems: `round.unknown`, `round.move`, `round.reason`.
     """
@@ -111,8 +115,13 @@ def close_round(work: Work, round_key: str, reason: str = "") -> None:
     cast = [cast_at for _, cast_at in rows.turnout(work.session, found.id) if cast_at is not None]
     # Closing may have waited while later votes came through: none that counts is after the end.
     found.closed_at = max([work.now, *cast])
+    found.objections_until = found.closed_at + timedelta(hours=objection_hours)
     ballots = len(cast)
-    details = {"ballots": ballots, "closes_at": deadlines.as_text(found.closes_at)}
+    details = {
+        "ballots": ballots,
+        "closes_at": deadlines.as_text(found.closes_at),
+        "objections_until": deadlines.as_text(found.objections_until),
+    }
     work.record("rounds.closed", subject(found), details | ({"reason": said} if said else {}))
     heads.take_head(work, "closing", found.id)
 
@@ -194,6 +203,11 @@ def line_of(found: Round, sizes: Sizes, now: datetime) -> RoundLine:
         opens_at=found.opens_at if found.state == State.DRAFT else None,
         opening_refused=found.state == State.DRAFT and found.opens_refused is not None,
         session_starts=sizes.session_starts,
+        objections_until=found.objections_until if found.state == State.CLOSED else None,
+        objections=sizes.objections if found.state in {State.CLOSED, State.PUBLISHED} else 0,
+        undecided=sizes.undecided,
+        stale=found.state == State.CLOSED and sizes.excluded > found.left_out,
+        panel_void=sizes.former_panels > 0 and sizes.panels == 0,
         step=_step(found, sizes, now),
     )
 
@@ -231,7 +245,13 @@ def _step(found: Round, sizes: Sizes, now: datetime) -> str:
     """The next thing to do with a round."""
     panel_due = sizes.nominees > 0 and sizes.panels == 0
     voting = "watch" if sizes.links else "links"
-    counted = "panel" if panel_due else "publish"
+    waits = found.objections_until is not None and now < found.objections_until
+    publishable = "wait" if waits else "publish"
+    counted = "panel" if panel_due else publishable
+    if sizes.undecided:
+        counted = "objections"
+    if sizes.excluded > found.left_out:
+        counted = "recount"
     ready = "open" if found.opens_at is None else "planned"
     steps = {
         State.DRAFT: "themes" if sizes.themes < FEWEST_THEMES else ready,

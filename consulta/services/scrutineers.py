@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from consulta.core import record
 from consulta.core.problems import Problem
 from consulta.core.rounds import State, has_result
-from consulta.services import archive, participation, public, result_page
+from consulta.services import archive, objections, participation, public, result_page
 from consulta.services.access import require
 from consulta.services.rounds import hold, line_of, sized, subject
 from consulta.services.trust_views import archive_name
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from consulta.services.work import Work
     from consulta.store.models import Round
 
-Kind = Literal["bundle", "result"]
+Kind = Literal["bundle", "result", "first_bundle", "first_result"]
 
 
 def desk(work: Work, key: str) -> ScrutineersView:
@@ -96,6 +96,9 @@ def look(work: Work, key: str) -> Scrutiny:
         and documents.find(work.session, found.id, "archive") is not None,
         package_sha256=found.frozen_sha256 or "",
         commitment=found.commitment or "",
+        objections=objections.lines_of(work, found),
+        objections_until=found.objections_until,
+        recounted=found.left_out > 0,
     )
 
 
@@ -108,13 +111,17 @@ def result(work: Work, key: str) -> ResultView:
 
 
 def document(work: Work, key: str, kind: Kind) -> tuple[str, bytes]:
-    """The bundle or the result, byte for byte: name and content. Problems: those of `result`."""
+    """The bundle or the result, byte for byte, of the newest or of the first count: name and content.
+
+    Problems: those of `result`.
+    """
     found = _closed(work, key)
-    kept = documents.find(work.session, found.id, kind)
+    version = 1 if kind.startswith("first_") else None
+    kept = documents.find(work.session, found.id, kind.removeprefix("first_"), version)
     if kept is None:
         raise Problem("result.uncounted")
     work.record("results.downloaded", subject(found), {"kind": kind, "sha256": kept.sha256})
-    return f"{key}-{kind}.json", kept.content.encode()
+    return f"{key}-{kind.replace('_', '-')}.json", kept.content.encode()
 
 
 def complete_archive(work: Work, key: str) -> tuple[str, bytes]:

@@ -43,9 +43,9 @@ class Counted(NamedTuple):
     ballots_sha256: str
 
 
-def file(session: Session, round_id: int, head: Bundle) -> str:
-    """The text of the bundle's file."""
-    return _Writing(session, round_id, hashlib.sha256()).file(head)
+def file(session: Session, round_id: int, head: Bundle, *, at_closing: bool = False) -> str:
+    """The text of the bundle's file; with `at_closing` also of ballots that were taken out since."""
+    return _Writing(session, round_id, hashlib.sha256(), at_closing=at_closing).file(head)
 
 
 def count(session: Session, round_id: int, head: Bundle) -> Counted:
@@ -76,6 +76,7 @@ class _Writing:
     round_id: int
     digest: hashlib._Hash
     count: int = 0
+    at_closing: bool = False
 
     def file(self, head: Bundle) -> str:
         """Return the text of the bundle's file."""
@@ -102,7 +103,8 @@ class _Writing:
             return told[text]
 
         before = b"["
-        for seat, ranking, objectives, endorsements in rows.current_ballots(self.session, self.round_id):
+        found = rows.current_ballots(self.session, self.round_id, at_closing=self.at_closing)
+        for seat, ranking, objectives, endorsements in found:
             line = (
                 f'{{"endorsements":{canonical(endorsements)},"objectives":{canonical(objectives)},'
                 f'"ranking":{canonical(ranking)},"seat":{json.dumps(seat, ensure_ascii=False)}}}'

@@ -35,6 +35,20 @@ class OrderFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class ObjectionFacts:
+    """What a publication said of objections: how long they could be made, and what became of them."""
+
+    hours: int
+    made: int
+    withdrawn: int
+    rejected: int
+    upheld: int
+    undecided: int
+    excluded: int  # ballots that the published count leaves out
+    because: str = ""  # why it was published though some were undecided
+
+
+@dataclass(frozen=True, slots=True)
 class TrustFacts:
     """What a published round says of itself so that others can check it; numbers are those of the log."""
 
@@ -52,6 +66,7 @@ class TrustFacts:
     code_version: str
     moves: tuple[DeadlineMove, ...]  # of the end of voting
     order: OrderFacts | None = None  # None where it may not be told
+    objections: ObjectionFacts | None = None  # None where the round closed before there were any
 
     @property
     def file_name(self) -> str:
@@ -93,8 +108,11 @@ class ReceiptsView:
 
 @dataclass(frozen=True, slots=True)
 class LookedUp:
-    """What became of the vote with a code: counted, replaced by a later one, unknown, or no code at all."""
+    """What became of the vote with a code: counted, replaced by a later one, taken out after an objection.
+
+    Or unknown, or no code at all.
+    """
 
     code: str | None
-    state: Literal["counted", "replaced", "unknown", "malformed"]
+    state: Literal["counted", "replaced", "excluded", "unknown", "malformed"]
     ranking: Ranking = ()

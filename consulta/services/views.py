@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from consulta.core.choice import Choice, Fault, Paper
     from consulta.core.problems import Problem
     from consulta.services.memory import Remembered
+    from consulta.services.objection_views import ObjectionLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,7 @@ class PublicRound:
     public_at: datetime | None
     public_value: str
     nominations_until: datetime | None = None  # while members may propose for the panel
+    objections_until: datetime | None = None  # of a closed round: the result is not published before
 
 
 # -- the result: see result_views.py for the rest
@@ -359,6 +361,11 @@ class RoundLine:
     opening_refused: bool  # it was to, and something kept it from that
     session_starts: datetime | None  # of the session for which it chooses, unless that was cancelled
     step: str
+    objections_until: datetime | None = None  # of a closed round: nothing is published before
+    objections: int = 0  # made after the closing, without those withdrawn
+    undecided: int = 0  # of these, how many wait for a decision
+    stale: bool = False  # a ballot was taken out and the ballots were not counted again since
+    panel_void: bool = False  # the panel was chosen on an earlier count
 
 
 @dataclass(frozen=True, slots=True)
@@ -613,6 +620,9 @@ class Scrutiny:
     archived: bool
     package_sha256: str
     commitment: str
+    objections: tuple[ObjectionLine, ...] = ()
+    objections_until: datetime | None = None
+    recounted: bool = False  # there is a count before the newest one
 
 
 # -- the voter

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import case, func, select
 
 from consulta.store.models import Ballot, CurrentBallot, LogEntry, Seat
+from consulta.store.objections import excluded, is_excluded, still_counts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,20 +36,20 @@ def counted(session: Session, round_id: int) -> list[tuple[Seat, Ballot]]:
         select(Seat, Ballot)
         .join(CurrentBallot, CurrentBallot.seat_id == Seat.id)
         .join(Ballot, Ballot.id == CurrentBallot.ballot_id)
-        .where(Seat.round_id == round_id)
+        .where(Seat.round_id == round_id, still_counts(CurrentBallot.ballot_id))
         .order_by(Ballot.receipt)
     )
     return [(seat, ballot) for seat, ballot in found]
 
 
-def by_code(session: Session, round_id: int, code: str) -> tuple[Ballot, bool] | None:
-    """The ballot of a round with this receipt code, and whether it is the one that counts."""
+def by_code(session: Session, round_id: int, code: str) -> tuple[Ballot, bool, bool] | None:
+    """The ballot of a round with this receipt code, whether it was its seat's last, and taken out since."""
     found = session.execute(
         select(Ballot, CurrentBallot.ballot_id.is_not(None))
         .outerjoin(CurrentBallot, CurrentBallot.ballot_id == Ballot.id)
         .where(Ballot.round_id == round_id, Ballot.receipt == code)
     ).first()
-    return None if found is None else (found[0], bool(found[1]))
+    return None if found is None else (found[0], bool(found[1]), is_excluded(session, found[0].id))
 
 
 def numbers(session: Session, round_id: int) -> Numbers:
@@ -58,13 +59,14 @@ def numbers(session: Session, round_id: int) -> Numbers:
         select(func.count(), func.count(case((Ballot.assisted, 1))))
         .select_from(CurrentBallot)
         .join(Ballot, Ballot.id == CurrentBallot.ballot_id)
-        .where(Ballot.round_id == round_id)
+        .where(Ballot.round_id == round_id, still_counts(CurrentBallot.ballot_id))
     )
     ballots, assisted = session.execute(current).one()
     seats = set(session.scalars(select(Seat.id).where(Seat.round_id == round_id)))
     refused = session.scalars(select(LogEntry.subject).where(LogEntry.action == "ballot.late").distinct())
     late = sum(int(subject.partition(":")[2]) in seats for subject in refused)
-    return Numbers(ballots, versions - ballots, assisted, late)
+    out = len(excluded(session, round_id))
+    return Numbers(ballots, versions - ballots - out, assisted, late)
 
 
 def acts(session: Session, subject: str, action: str) -> list[LogEntry]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import Select, Text, cast, func, select
 
+from consulta.store import objections
 from consulta.store.models import Ballot, CurrentBallot, Seat
 
 if TYPE_CHECKING:
@@ -81,18 +82,22 @@ def seats(session: Session, round_id: int) -> Iterator[SeatRow]:
 
 
 def any_ballot(session: Session, round_id: int) -> bool:
-    """Whether any seat voted."""
+    """Whether there is a ballot to count."""
     return session.execute(_current(Ballot.id, round_id=round_id).limit(1)).first() is not None
 
 
-def current_ballots(session: Session, round_id: int) -> Iterator[BallotRow]:
-    """The ballot that counts for each seat that voted, in the order of the pseudonyms."""
+def current_ballots(session: Session, round_id: int, *, at_closing: bool = False) -> Iterator[BallotRow]:
+    """The ballot that counts for each seat that voted, in the order of the pseudonyms.
+
+    With `at_closing`, also those that were taken out since: the ballots of the first count.
+    """
     query = _current(
         Seat.pseudonym,
         _text(Ballot.ranking),
         _text(Ballot.objectives),
         _text(Ballot.endorsements),
         round_id=round_id,
+        at_closing=at_closing,
     )
     for row in _stream(session, query.order_by(_in_code_order(session))):
         yield BallotRow(*row)
@@ -112,14 +117,15 @@ def groups(session: Session, round_id: int) -> Iterator[GroupRow]:
         yield GroupRow(*row)
 
 
-def _current(*columns: Any, round_id: int) -> Select[Any]:
-    return (
+def _current(*columns: Any, round_id: int, at_closing: bool = False) -> Select[Any]:
+    query = (
         select(*columns)
         .select_from(CurrentBallot)
         .join(Ballot, Ballot.id == CurrentBallot.ballot_id)
         .join(Seat, Seat.id == CurrentBallot.seat_id)
         .where(Ballot.round_id == round_id)
     )
+    return query if at_closing else query.where(objections.still_counts(CurrentBallot.ballot_id))
 
 
 def _text(column: Any) -> ColumnElement[str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import aliased
 
 from consulta.store.models import Document, Round
 
@@ -32,11 +33,23 @@ def keep(session: Session, round_id: int, kind: str, content: str, at: datetime)
 
 
 def find(session: Session, round_id: int, kind: str, version: int | None = None) -> Document | None:
-    """A version of a document, the newest where none is named; None where there is none."""
+    """A version of a document, the newest where none is named; None where there is none.
+
+    The newest panel is one that was chosen on the newest count: a later count needs a panel of its own.
+    """
     query = select(Document).where(Document.round_id == round_id, Document.kind == kind)
     if version is not None:
         query = query.where(Document.version == version)
+    elif kind == "panel":
+        query = query.where(Document.id > newest_count())
     return session.scalars(query.order_by(Document.version.desc()).limit(1)).first()
+
+
+def newest_count() -> ColumnElement[int]:
+    """The id of the newest result of the round that an enclosing query is about; 0 where there is none."""
+    result = aliased(Document)
+    query = select(func.max(result.id)).where(result.round_id == Document.round_id, result.kind == "result")
+    return func.coalesce(query.correlate(Document).scalar_subquery(), 0)
 
 
 def every(session: Session, round_id: int, kind: str) -> list[Document]:

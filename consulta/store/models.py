@@ -35,7 +35,7 @@ NAMING = {
 }
 
 # Rows that are written once: the migration guards them with triggers, the tests try to break them.
-APPEND_ONLY = ("ballots", "deliveries", "documents", "heads", "invitation_events", "log")
+APPEND_ONLY = ("ballot_exclusions", "ballots", "deliveries", "documents", "heads", "invitation_events", "log")
 
 
 class Instant(TypeDecorator[datetime]):
@@ -178,6 +178,8 @@ class Round(Base):
     created_at: Mapped[datetime]
     opened_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+    objections_until: Mapped[datetime | None]  # no result is public before; None: closed before there was one
+    left_out: Mapped[int] = mapped_column(default=0, server_default="0")  # excluded ballots in the newest count
     published_at: Mapped[datetime | None]
 
     themes: Mapped[list[Theme]] = relationship(back_populates="round", order_by="Theme.position")
@@ -416,6 +418,52 @@ class CurrentBallot(Base):
     ballot: Mapped[Ballot] = relationship()
 
 
+class Objection(Base):
+    """A statement of an organisation, after the closing, that it appears wrongly; and what was decided."""
+
+    __tablename__ = "objections"
+    __table_args__ = (
+        CheckConstraint("claim IN ('not_ours', 'missing', 'other')", name="claim"),
+        CheckConstraint("state IN ('open', 'withdrawn', 'asked', 'upheld', 'rejected')", name="state"),
+        CheckConstraint("claim <> 'not_ours' OR ballot_id IS NOT NULL", name="ballot"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), index=True)
+    seat_id: Mapped[int] = mapped_column(ForeignKey("seats.id"), index=True)
+    ballot_id: Mapped[int | None] = mapped_column(ForeignKey("ballots.id"))  # that counted then, if any
+    claim: Mapped[str]
+    seat_address_id: Mapped[int] = mapped_column(ForeignKey("seat_addresses.id"))  # to which its link went
+    who: Mapped[str]  # the name that the person wrote
+    text: Mapped[str]
+    state: Mapped[str] = mapped_column(default="open")
+    reason: Mapped[str] = mapped_column(default="")  # of the decision, told to the organisation
+    asked_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # who wants it upheld
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    made_at: Mapped[datetime]
+    asked_at: Mapped[datetime | None]
+    decided_at: Mapped[datetime | None]
+
+    seat: Mapped[Seat] = relationship()
+    ballot: Mapped[Ballot | None] = relationship()
+    seat_address: Mapped[SeatAddress] = relationship()
+    asker: Mapped[Staff | None] = relationship(foreign_keys=[asked_by])
+    decider: Mapped[Staff | None] = relationship(foreign_keys=[decided_by])
+
+
+class BallotExclusion(Base):
+    """A ballot that no later count includes, since an objection to it was upheld. Never changed (trigger)."""
+
+    __tablename__ = "ballot_exclusions"
+    __table_args__ = (UniqueConstraint("ballot_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), index=True)
+    ballot_id: Mapped[int] = mapped_column(ForeignKey("ballots.id"))
+    objection_id: Mapped[int] = mapped_column(ForeignKey("objections.id"))
+    at: Mapped[datetime]
+
+
 class Document(Base):
     """A finished document of a round, kept byte for byte: bundle, result, panel, factsheet …"""
 
@@ -622,7 +670,8 @@ class Head(Base):
 
 KINDS = (
     "kind IN ('invitation', 'reminder', 'receipt', 'replacement', 'new_link', 'extension', 'published',"
-    " 'thanks', 'panel_invitation', 'panel_reminder', 'panel_session', 'nomination')"
+    " 'thanks', 'panel_invitation', 'panel_reminder', 'panel_session', 'nomination', 'closing', 'objection',"
+    " 'objection_decided')"
 )
 TEXT_KINDS = (
     f"{KINDS[:-1]}, 'panel_letter')"  # a letter on paper is no mail, but somebody writes its text too

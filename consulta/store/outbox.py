@@ -20,6 +20,7 @@ from consulta.store.models import (
     Seat,
     Switch,
 )
+from consulta.store.objections import still_counts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +45,10 @@ def people(session: Session, round_id: int, seat_id: int | None = None) -> list[
     query = (
         select(Seat, Contact, CurrentBallot.seat_id.is_not(None))
         .join(Contact, Contact.organisation_id == Seat.organisation_id)
-        .outerjoin(CurrentBallot, CurrentBallot.seat_id == Seat.id)
+        .outerjoin(
+            CurrentBallot,
+            and_(CurrentBallot.seat_id == Seat.id, still_counts(CurrentBallot.ballot_id)),
+        )
         .where(Seat.round_id == round_id, Contact.active, Contact.may_vote)
         .order_by(Seat.position, Contact.id)
     )

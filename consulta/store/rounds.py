@@ -8,8 +8,10 @@ from sqlalchemy import ScalarSelect, and_, func, insert, or_, select, update
 from sqlalchemy.orm import joinedload, selectinload
 
 from consulta.store import mail
+from consulta.store.documents import newest_count
 from consulta.store.models import (
     Ballot,
+    BallotExclusion,
     Contact,
     CurrentBallot,
     Dialogue,
@@ -19,12 +21,14 @@ from consulta.store.models import (
     LogEntry,
     Nomination,
     Nominee,
+    Objection,
     Organisation,
     Round,
     Seat,
     Staff,
     Theme,
 )
+from consulta.store.objections import still_counts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -48,6 +52,10 @@ class Sizes(NamedTuple):
     session_starts: datetime | None  # of the session that takes place
     session_ends: datetime | None
     factsheet: int | None  # its version that is public
+    objections: int  # without those withdrawn
+    undecided: int
+    excluded: int  # ballots that were taken out after an objection
+    former_panels: int  # chosen on an earlier count
     undelivered: int
 
 
@@ -94,10 +102,13 @@ def _sizes() -> list[ScalarSelect[Any]]:
     of_nominee = rows(Nominee).where(Nominee.round_id == Round.id)
     of_seat = rows(Seat).where(Seat.round_id == Round.id)
     of_ballot = (
-        rows(CurrentBallot).join(Seat, Seat.id == CurrentBallot.seat_id).where(Seat.round_id == Round.id)
+        rows(CurrentBallot)
+        .join(Seat, Seat.id == CurrentBallot.seat_id)
+        .where(Seat.round_id == Round.id, still_counts(CurrentBallot.ballot_id))
     )
     of_link = rows(Link).join(Seat, Seat.id == Link.seat_id).where(Seat.round_id == Round.id)
     of_document = rows(Document).where(Document.round_id == Round.id)
+    of_objection = rows(Objection).where(Objection.round_id == Round.id)
     counted = (
         of_theme,
         of_nominee,
@@ -105,12 +116,16 @@ def _sizes() -> list[ScalarSelect[Any]]:
         of_ballot,
         of_link.where(Link.revoked_at.is_(None)),
         of_document.where(Document.kind == "result"),
-        of_document.where(Document.kind == "panel"),
+        of_document.where(Document.kind == "panel", Document.id > newest_count()),
         rows(Nomination).where(Nomination.round_id == Round.id, Nomination.state == "waiting"),
         rows(Invitation).where(Invitation.round_id == Round.id),
         select(Dialogue.starts_at).where(Dialogue.round_id == Round.id, Dialogue.cancelled.is_(False)),
         select(Dialogue.ends_at).where(Dialogue.round_id == Round.id, Dialogue.cancelled.is_(False)),
         select(Dialogue.factsheet_version).where(Dialogue.round_id == Round.id),
+        of_objection.where(Objection.state != "withdrawn"),
+        of_objection.where(Objection.state.in_(("open", "asked"))),
+        rows(BallotExclusion).where(BallotExclusion.round_id == Round.id),
+        of_document.where(Document.kind == "panel", Document.id < newest_count()),
     )
     return [*(query.correlate(Round).scalar_subquery() for query in counted), mail.undelivered()]
 
@@ -142,16 +157,24 @@ def due_to_close(session: Session, now: datetime) -> list[str]:
 def uncounted(session: Session, now: datetime) -> list[str]:
     """The keys of rounds closed by now that have ballots and no result."""
     counted = select(Document.round_id).where(Document.kind == "result")
-    voted = select(Seat.round_id).join(CurrentBallot, CurrentBallot.seat_id == Seat.id)
+    voted = (
+        select(Seat.round_id)
+        .join(CurrentBallot, CurrentBallot.seat_id == Seat.id)
+        .where(still_counts(CurrentBallot.ballot_id))
+    )
     query = select(Round.key).where(Round.state == "closed", Round.id.not_in(counted), Round.id.in_(voted))
     return list(session.scalars(query.where(Round.closed_at <= now).order_by(Round.id)))
 
 
 def turnout(session: Session, round_id: int) -> list[tuple[Seat, datetime | None]]:
-    """Every seat in the order of the roll, with when its ballot was cast: never what it says."""
+    """Every seat in the order of the roll, with when its ballot was cast: never what it says.
+
+    A ballot that was taken out after an objection is none.
+    """
+    counts = and_(CurrentBallot.seat_id == Seat.id, still_counts(CurrentBallot.ballot_id))
     rows = session.execute(
         select(Seat, Ballot.cast_at)
-        .outerjoin(CurrentBallot, CurrentBallot.seat_id == Seat.id)
+        .outerjoin(CurrentBallot, counts)
         .outerjoin(Ballot, Ballot.id == CurrentBallot.ballot_id)
         .where(Seat.round_id == round_id)
         .order_by(Seat.position)

@@ -18,6 +18,7 @@ from consulta.store import db, documents, log
 from consulta.store.models import (
     APPEND_ONLY,
     Ballot,
+    BallotExclusion,
     Base,
     CurrentBallot,
     Delivery,
@@ -26,6 +27,7 @@ from consulta.store.models import (
     InvitationEvent,
     LogEntry,
     Message,
+    Objection,
     Organisation,
     Round,
 )
@@ -100,6 +102,27 @@ def invited(session: Session, round_id: int) -> None:
     session.flush()
 
 
+def exclude(session: Session, ballot: Ballot) -> None:
+    """A ballot that was taken out of the count after an objection."""
+    objection = Objection(
+        round_id=ballot.round_id,
+        seat_id=ballot.seat_id,
+        ballot_id=ballot.id,
+        claim="not_ours",
+        address="a@example.org",
+        who="Ana",
+        text="",
+        made_at=moment(),
+    )
+    session.add(objection)
+    session.flush()
+    session.add(
+        BallotExclusion(
+            round_id=ballot.round_id, ballot_id=ballot.id, objection_id=objection.id, at=moment()
+        )
+    )
+
+
 def test_migrations_make_what_the_models_say(desk: Bench) -> None:
     with desk.engine.connect() as connection:
         command.check(db.alembic_config(connection))
@@ -148,8 +171,10 @@ def test_what_is_written_once_stays(desk: Bench, table: str, act: str) -> None:
         work.session.add(Head(size=1, root="r", peaks=["r"], at=moment(), reason="daily"))
         work.session.add(Delivery(message_id=queued(work.session, ballot), at=moment(), outcome="sent"))
         invited(work.session, ballot.round_id)
+        exclude(work.session, ballot)
         work.session.flush()
     column = {
+        "ballot_exclusions": "ballot_id",
         "ballots": "receipt",
         "deliveries": "said",
         "documents": "content",

@@ -10,12 +10,20 @@ from flask_babel import gettext as _
 from consulta.services import scrutineers
 from consulta.web import charts, result_pictures
 from consulta.web.language import local
+from consulta.web.objection_words import STATES
 from consulta.web.request import reading, writing
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from consulta.services.views import TurnoutLine
 
 blueprint = Blueprint("scrutineer", __name__)
+KINDS: Mapping[str, scrutineers.Kind] = {
+    "result": "result",
+    "first_bundle": "first_bundle",
+    "first_result": "first_result",
+}
 
 
 @blueprint.get("/")
@@ -35,6 +43,7 @@ def round_page(key: str) -> str:
         "scrutineer/round.html",
         view=view,
         turnout=[(dimension, _bars(lines)) for dimension, lines in view.turnout],
+        states=STATES,
         example=view.card.example,
     )
 
@@ -60,7 +69,7 @@ def document(key: str) -> Response:
         if kind == "archive":
             name, content = scrutineers.complete_archive(work, key)
         else:
-            name, content = scrutineers.document(work, key, "result" if kind == "result" else "bundle")
+            name, content = scrutineers.document(work, key, KINDS.get(kind or "", "bundle"))
     return Response(
         content,
         mimetype="application/zip" if kind == "archive" else "application/json",

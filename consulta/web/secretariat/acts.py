@@ -26,6 +26,15 @@ ACTS = {
     "rounds.closed": _l("closed the voting with %(ballots)s ballots"),
     "rounds.cancelled": _l("cancelled the round"),
     "rounds.counted": _l("counted the ballots: result %(result_sha256)s"),
+    "objections.made": _l("objected to how the organisation %(seat)s appears (objection %(objection)s)"),
+    "objections.withdrawn": _l("withdrew the objection %(objection)s"),
+    "objections.rejected": _l("did not uphold the objection %(objection)s: %(reason)s"),
+    "objections.asked": _l("asked to uphold the objection %(objection)s: %(reason)s"),
+    "objections.sent_back": _l("did not confirm the objection %(objection)s: %(reason)s"),
+    "objections.upheld": _l("upheld the objection %(objection)s: %(reason)s"),
+    "ballots.excluded": _l(
+        "took a ballot out of the count after the objection %(objection)s: its record is %(record_sha256)s"
+    ),
     "rounds.published": _l("published the result of %(ballots)s ballots, counted from %(bundle_sha256)s"),
     "themes.added": _l("added the theme %(theme)s"),
     "themes.edited": _l("changed the theme %(theme)s"),

@@ -34,6 +34,9 @@ KINDS: Mapping[str, object] = {
     "panel_session": _l("The session has changed"),
     "panel_letter": _l("Letter of invitation (PDF)"),
     "nomination": _l("Proposals for the panel"),
+    "closing": _l("Voting closed: how it appears"),
+    "objection": _l("Objection received"),
+    "objection_decided": _l("Objection decided"),
 }
 # When each goes out, for whoever writes its text.
 WHEN: Mapping[str, object] = {
@@ -50,6 +53,11 @@ WHEN: Mapping[str, object] = {
     "panel_session": _l("When you tell the panel that the session has moved or is cancelled."),
     "panel_letter": _l("With the invitation to the panel, or printed by you."),
     "nomination": _l("When you let members propose before the vote, to every contact who may vote."),
+    "closing": _l(
+        "When voting ends, to every address on file of every organisation, whether it voted or not."
+    ),
+    "objection": _l("When an organisation objects after the closing, to all its addresses on file."),
+    "objection_decided": _l("When an objection is decided, to all addresses on file of its organisation."),
 }
 # How mail to a contact fares: the shape of its badge, and its word.
 CONDITIONS: Mapping[str, tuple[str, object]] = {
@@ -74,6 +82,15 @@ PLACES: Mapping[str, object] = {
     "contact": _l("name of the person written to"),
     "organisation": _l("name of the organisation"),
     "round": _l("title of the round"),
+    "closed": _l("when voting closed, and why where it was early; takes a line of its own"),
+    "appears": _l("whether it appears as having voted, with the receipt; takes a line of its own"),
+    "objections": _l("how to object and until when, with the personal link; takes a line of its own"),
+    "head": _l("the log's head at the closing; takes a line of its own"),
+    "objector": _l("name of the person who objected"),
+    "claim": _l("what the objection says is wrong; takes a line of its own"),
+    "text": _l("what the person wrote; takes a line of its own"),
+    "answer": _l("until when objections can be made; takes a line of its own"),
+    "decision": _l("whether the objection was upheld; takes a line of its own"),
     "deadline": _l(
         "end of voting or of proposals, in the reader's zone and in universal time; takes a line of its own"
     ),
@@ -117,7 +134,12 @@ def way() -> Way:
 def post() -> Post:
     """What texts of mails need to know of this house."""
     settings = house().settings
-    return Post(settings.base_url, settings.mail.test_address, settings.mail.sender)
+    return Post(
+        settings.base_url,
+        settings.mail.test_address,
+        settings.mail.sender,
+        objection_hours=settings.objection_hours,
+    )
 
 
 def folder() -> Path:

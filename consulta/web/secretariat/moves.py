@@ -12,14 +12,16 @@ from wtforms import DateTimeLocalField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from consulta.core.rounds import State, move
+from consulta.services import closing as closing_service
 from consulta.services import extension, results, rounds
 from consulta.services import opening as opening_service
 from consulta.services import public_value as values
 from consulta.services.deadlines import LOCAL_FORM
 from consulta.web.language import say
-from consulta.web.request import house, now, reading, writing
+from consulta.web.request import house, reading, writing
 from consulta.web.secretariat.blueprint import blueprint
 from consulta.web.secretariat.confirming import TypedKeyForm
+from consulta.web.secretariat.mail_words import post
 from consulta.web.secretariat.round_forms import HOUR_FORMS
 
 if TYPE_CHECKING:
@@ -127,14 +129,17 @@ def closing(key: str) -> Response | tuple[str, int]:
         _count(key)
         flash(_("Voting is closed."))
         return redirect(url_for("secretariat.result", key=key), 303)
-    line = _movable(key, State.CLOSED)
-    early = now() < line.closes_at
+    with reading() as work:
+        view = closing_service.page(work, key, post())
+    line, early = view.round, view.early
     form.reason.flags.required = early
     return render_template(
         "secretariat/close.html",
+        view=view,
         line=line,
         form=form,
         early=early,
+        hours=house().settings.objection_hours,
         waiting=line.seats - line.ballots,
         example=line.example,
     ), form.status
@@ -198,7 +203,7 @@ def _count(key: str) -> None:
 
 def _close(key: str, reason: str) -> None:
     with writing() as work:
-        rounds.close_round(work, key, reason)
+        closing_service.close(work, key, reason, house().settings.objection_hours)
 
 
 def _cancel(key: str, reason: str) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import TextAreaField
+from wtforms.validators import Length, Optional
 
 from consulta.core.problems import Problem
-from consulta.services import archive, panels, public_value, result_page, results
+from consulta.services import archive, objections, panels, public_value, result_page, results
 from consulta.web import letters, result_pictures
 from consulta.web.downloads import zipped
 from consulta.web.fields import Form
@@ -29,6 +32,7 @@ def result(key: str) -> BaseResponse | str | tuple[str, int]:
     with reading() as work:
         view = result_page.staff_page(work, key)
         awaiting = view is None and public_value.awaits(work, key)
+        waiting = objections.waiting(work, key)
     if awaiting:
         return redirect(url_for("secretariat.public_value", key=key), 303)
     if view is None:
@@ -36,6 +40,7 @@ def result(key: str) -> BaseResponse | str | tuple[str, int]:
     return render_template(
         "secretariat/result.html",
         view=view,
+        waiting=waiting,
         pictures=result_pictures.of_result(view),
         letter_url=url_for("secretariat.result_letter", key=key) if letters.are_available() else None,
         example=view.card.example,
@@ -57,19 +62,29 @@ def _count(key: str) -> None:
         results.count(work, key)
 
 
+class PublishForm(TypedKeyForm):
+    """The key typed, and why it is published though objections are undecided."""
+
+    places: ClassVar[dict[str, str]] = {"publish.undecided": "reason"}
+
+    reason = TextAreaField(_l("Reason"), [Optional(), Length(max=objections.REASON_MAX)])
+
+
 @blueprint.route("/rounds/<key>/publish", methods=["GET", "POST"])
 def publish(key: str) -> BaseResponse | tuple[str, int]:
-    """Make the result public."""
-    form = TypedKeyForm(expected=key)
-    if form.validate_on_submit() and form.accepts(lambda: _publish(key)):
+    """Make the result public; before the time to object is over, say why that is not possible yet."""
+    form = PublishForm(expected=key)
+    if form.validate_on_submit() and form.accepts(lambda: _publish(key, form.reason.data or "")):
         flash(_("The result is published."))
         return redirect(url_for("secretariat.result", key=key), 303)
     with reading() as work:
         view = result_page.staff_page(work, key)
+        waiting = objections.waiting(work, key)
     if view is None:
         raise Problem("result.uncounted")
+    form.reason.flags.required = waiting.numbers.open > 0
     return render_template(
-        "secretariat/publish.html", view=view, form=form, example=view.card.example
+        "secretariat/publish.html", view=view, waiting=waiting, form=form, example=view.card.example
     ), form.status
 
 
@@ -81,19 +96,21 @@ def complete_archive(key: str) -> Response:
     return zipped(name, content)
 
 
-def _publish(key: str) -> None:
+def _publish(key: str, reason: str) -> None:
     with writing() as work:
-        results.publish(work, key, house().settings.small_cell)
+        results.publish(work, key, house().settings.small_cell, reason)
 
 
 @blueprint.post("/rounds/<key>/bundle")
 def bundle(key: str) -> Response:
     """The bundle or the result, byte for byte as kept; or the bundle with the panel's newest rules in it."""
     asked = request.form.get("kind")
-    kind = asked if asked in {"result", "panel"} else "bundle"
+    kind = asked if asked in {"result", "panel", "first-bundle", "first-result"} else "bundle"
     with writing() as work:
         if kind == "panel":
             content = panels.bundle_with_panel(work, key)
+        elif kind.startswith("first-"):
+            content = results.document(work, key, kind.removeprefix("first-"), 1)
         else:
             content = results.document(work, key, kind)
     name = f"{key}-{'bundle-with-panel' if kind == 'panel' else kind}.json"

@@ -11,7 +11,7 @@ from flask_babel import ngettext
 
 from consulta.messages import MESSAGES
 from consulta.web.language import moment
-from consulta.web.request import house
+from consulta.web.request import house, now
 
 if TYPE_CHECKING:
     from consulta.services.views import RoundLine
@@ -126,6 +126,22 @@ def step(line: RoundLine) -> Step | None:
             _("The topic stands. Set the panel's rules and have it chosen."),
             _("Go to the panel"),
         ),
+        "objections": (
+            ngettext("Decide %(num)s objection", "Decide %(num)s objections", line.undecided),
+            _waiting(line)
+            or _("The time to object is over. What is undecided when the result is published stays so."),
+            _("Go to the objections"),
+        ),
+        "recount": (
+            _("Count the ballots again"),
+            _("A ballot was taken out after an objection. The result as it stands cannot be published."),
+            _("Go to the objections"),
+        ),
+        "wait": (
+            _("The result waits for objections"),
+            _waiting(line),
+            _("Objections"),
+        ),
         "publish": (
             _("Publish the result"),
             _("Nobody outside the secretariat sees the result until you publish it."),
@@ -165,6 +181,21 @@ def step(line: RoundLine) -> Step | None:
     return Step(title, text, label, _way(due, line.key))
 
 
+def _waiting(line: RoundLine) -> str:
+    """Until when the result waits for objections, and how many came; nothing where the time is over."""
+    if line.objections_until is None or now() >= line.objections_until:
+        return ""
+    said: str = ngettext(
+        "It can be published from %(hour)s on: until then organisations can object."
+        " %(num)s objection so far.",
+        "It can be published from %(hour)s on: until then organisations can object."
+        " %(num)s objections so far.",
+        line.objections,
+        hour=moment(line.objections_until, line.zone),
+    )
+    return said
+
+
 def besides(line: RoundLine) -> Step | None:
     """What else is to be done: a plan that came to nothing; mail that did not arrive keeps from voting."""
     if line.opening_refused:
@@ -173,6 +204,20 @@ def besides(line: RoundLine) -> Step | None:
             _("Something was missing at that hour, and nobody has been invited."),
             _("See what to do"),
             url_for("secretariat.opening_plan", key=line.key),
+        )
+    if line.panel_void and line.state == "closed" and line.step == "panel":
+        return Step(
+            _("The panel must be chosen anew"),
+            _("It was chosen on an earlier count. The ballots were counted again after an objection."),
+            _("Go to the panel"),
+            url_for("secretariat.panel", key=line.key),
+        )
+    if line.step == "panel" and line.state == "closed" and _waiting(line):
+        return Step(
+            _("The result waits for objections"),
+            _waiting(line),
+            _("Objections"),
+            url_for("secretariat.objections", key=line.key),
         )
     if not line.undelivered:
         return None
@@ -199,6 +244,9 @@ def _way(due: str, key: str) -> str:
         "close": "secretariat.closing",
         "count": "secretariat.result",
         "panel": "secretariat.panel",
+        "objections": "secretariat.objections",
+        "recount": "secretariat.objections",
+        "wait": "secretariat.objections",
         "publish": "secretariat.publish",
         "session": "secretariat.dialogue",
         "invite": "secretariat.invitations",

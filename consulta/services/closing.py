@@ -1,0 +1,63 @@
+"""The end of a round's voting, and that every organisation is told how it appears.
+
+It decides who gets the closing mail: every address on file for every seat since the opening, whoever voted or
+not, and whatever became of its contact. What closing does to the round is in `rounds`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from consulta.core.problems import Problem
+from consulta.core.rounds import State
+from consulta.services import letters, notices, rounds, seat_addresses
+from consulta.services.access import require
+from consulta.store import rounds as rows
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from consulta.services.letters import Post, Preview
+    from consulta.services.views import RoundLine
+    from consulta.services.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class ClosingPage:
+    """What closing a round would mean: to whom is written, in which languages, and a sample."""
+
+    round: RoundLine
+    early: bool
+    mails: int
+    languages: Mapping[str, int]  # by the language that stands first
+    sample: Preview
+
+
+def close(work: Work, round_key: str, reason: str = "", objection_hours: int = 0) -> None:
+    """End the voting, and tell every address on file how its organisation appears.
+
+    For so many hours each of them can object. Problems: those of `rounds.close_round`.
+    """
+    rounds.close_round(work, round_key, reason, objection_hours)
+    notices.round_closed(work, rounds.hold(work, round_key))
+
+
+def page(work: Work, round_key: str, post: Post) -> ClosingPage:
+    """What closing a round now would mean. Problems: `round.unknown`, `round.move`."""
+    require(work, "rounds.close")
+    line = rounds.round_line(work, round_key)
+    if line.state != State.OPEN.value:
+        raise Problem("round.move", now=line.state, wanted=State.CLOSED.value)
+    found = rows.find(work.session, round_key)
+    readers = seat_addresses.told(work, found.id) if found else []
+    languages = Counter(reader.language for reader in readers)
+    first = max(languages, key=lambda language: (languages[language], language), default="es")
+    return ClosingPage(
+        round=line,
+        early=work.now < line.closes_at,
+        mails=len(readers),
+        languages=dict(languages),
+        sample=letters.preview(work, round_key, "closing", first, post),
+    )

@@ -1,0 +1,161 @@
+"""What the closing mail and mails about objections say besides their texts, in both languages."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Literal
+
+from consulta.data import catalogue
+from consulta.formats import moments
+from consulta.services import links
+from consulta.store import archive, objections
+from consulta.store import heads as kept_heads
+from consulta.store import outbox as rows
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from consulta.services.work import Work
+    from consulta.store.models import Ballot, Message, Objection, Round
+
+    Lang = Literal["es", "en"]
+
+LANGUAGES: tuple[Lang, Lang] = ("es", "en")
+KINDS = frozenset({"closing", "objection", "objection_decided"})
+WAY = "r"  # what links that answer a question open
+UNKNOWN = "\N{BLACK SQUARE}"
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Where the reader of a mail is, and what their link is made of."""
+
+    zone: str
+    base_url: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Vote:
+    """How an organisation appears as having voted."""
+
+    sender: str
+    assisted: bool
+    cast_at: datetime
+    receipt: str
+
+
+def of_message(work: Work, message: Message, reader: Reader) -> Mapping[Lang, Mapping[str, str]]:
+    """Return what stands in the places of one of these mails; nothing for any other kind."""
+    if message.kind not in KINDS:
+        return {}
+    found = message.round
+    if message.kind == "closing":
+        number = message.facts.get("ballot")
+        ballot = rows.ballot(work.session, number) if number is not None else None
+        vote = _vote(ballot) if ballot else None
+        head = kept_heads.of_round(work.session, found.id, "closing")
+        root = head.root if head else ""
+        early = _early(work, found)
+        until = found.objections_until if message.token else None
+        closed_at = found.closed_at or found.closes_at
+        return {
+            language: {
+                "closed": _closed(found, closed_at, early, reader.zone, language),
+                "appears": _appears(vote, reader.zone, language),
+                "objections": _objections(until, reader, language),
+                "head": root,
+            }
+            for language in LANGUAGES
+        }
+    made = objections.find(work.session, found.id, message.facts["objection"])
+    if made is None:
+        raise RuntimeError("a mail about an objection that is not there")
+    return {language: _of_objection(made, found, reader.zone, language) for language in LANGUAGES}
+
+
+def sample(
+    found: Round, kind: str, contact: str, reader: Reader, objection_hours: int
+) -> Mapping[Lang, Mapping[str, str]]:
+    """Return what a sample of one of these mails says; nothing for any other kind."""
+    if kind not in KINDS:
+        return {}
+    closed_at = found.closed_at or found.closes_at
+    until = found.objections_until or closed_at + timedelta(hours=objection_hours)
+    vote = _Vote(contact, assisted=False, cast_at=closed_at, receipt="-".join([UNKNOWN * 4] * 3))
+    said: dict[Lang, Mapping[str, str]] = {}
+    for language in LANGUAGES:
+        words = catalogue.mail_words(language)
+        said[language] = {
+            "closed": _closed(found, closed_at, None, reader.zone, language),
+            "appears": _appears(vote, reader.zone, language),
+            "objections": _objections(until if until > closed_at else None, reader, language),
+            "head": UNKNOWN * 64,
+            "objector": contact,
+            "claim": words["claim_not_ours"],
+            "text": words["sample_objection"],
+            "answer": _hours(until, reader.zone, language),
+            "decision": words["decision_excluded"],
+            "reason": words["sample_reason_given"],
+        }
+    return said
+
+
+def _closed(found: Round, at: datetime, early: str | None, zone: str, language: Lang) -> str:
+    hours = _hours(at, zone, language)
+    if early is None:
+        return hours
+    promised = moments.moment(found.closes_at, zone, language)
+    words = catalogue.mail_words(language)["closed_early"]
+    return f"{hours}\n{words.format(promised=promised, reason=early)}"
+
+
+def _appears(vote: _Vote | None, zone: str, language: Lang) -> str:
+    words = catalogue.mail_words(language)
+    if vote is None:
+        return str(words["appears_silent"])
+    sender = words["assisted"].format(name=vote.sender) if vote.assisted else vote.sender
+    sent = _hours(vote.cast_at, zone, language)
+    return str(words["appears_voted"].format(sender=sender, sent=sent, receipt=vote.receipt))
+
+
+def _objections(until: datetime | None, reader: Reader, language: Lang) -> str:
+    words = catalogue.mail_words(language)
+    if until is None:
+        return str(words["objections_none"])
+    link = links.url(reader.base_url, language, reader.token, WAY)
+    return str(words["objections_until"].format(link=link, until=_hours(until, reader.zone, language)))
+
+
+def _of_objection(made: Objection, found: Round, zone: str, language: Lang) -> Mapping[str, str]:
+    words = catalogue.mail_words(language)
+    upheld = "excluded" if made.claim == "not_ours" else "upheld"
+    return {
+        "objector": made.who,
+        "claim": words[f"claim_{made.claim}"],
+        "text": made.text,
+        "answer": _hours(found.objections_until or made.made_at, zone, language),
+        "decision": words[f"decision_{upheld if made.state == 'upheld' else 'rejected'}"],
+        "reason": made.reason,
+    }
+
+
+def _early(work: Work, found: Round) -> str | None:
+    """Why the voting ended before its time; None where it did not."""
+    if found.closed_at is None or found.closed_at >= found.closes_at:
+        return None
+    row = archive.last_act(work.session, f"round:{found.id}", "rounds.closed")
+    return str(json.loads(row.details).get("reason", "")) if row else ""
+
+
+def _vote(ballot: Ballot) -> _Vote:
+    name = ballot.contact.name if ballot.contact else ""
+    sender = ballot.assistance.requester if ballot.assistance else name
+    return _Vote(sender, assisted=ballot.assisted, cast_at=ballot.cast_at, receipt=ballot.receipt)
+
+
+def _hours(moment: datetime, zone: str, language: Lang) -> str:
+    return "\n".join(moments.everywhere(moment, (zone,), language))

@@ -1,0 +1,131 @@
+"""Objections after the closing, and the ballots that they take out of a later count.
+
+Revision 0016, after 0014. Columns are added in place; rounds that closed before have no time for objections.
+SQLite makes the tables of messages and of texts anew, row by row.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0016"
+down_revision = "0014"
+branch_labels = None
+depends_on = None
+
+GUARDED = "ballot_exclusions"
+ADDED = ("closing", "objection", "objection_decided")
+FORMER_KINDS = (
+    "kind IN ('invitation', 'reminder', 'receipt', 'replacement', 'new_link', 'extension', 'published',"
+    " 'thanks', 'panel_invitation', 'panel_reminder', 'panel_session', 'nomination')"
+)
+KINDS = f"{FORMER_KINDS[:-1]}, {', '.join(repr(kind) for kind in ADDED)})"
+ONE_OF_THEM = f"kind IN ({', '.join(repr(kind) for kind in ADDED)})"
+
+
+def _postgresql() -> bool:
+    return op.get_bind().dialect.name == "postgresql"
+
+
+def _guard(table: str, *events: str) -> None:
+    """Let the database refuse these changes of a table's rows."""
+    if _postgresql():
+        op.execute(
+            f"CREATE TRIGGER {table}_written_once BEFORE UPDATE OR DELETE ON {table} "
+            "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+        )
+        return
+    for event in events:
+        op.execute(
+            f"CREATE TRIGGER {table}_no_{event} BEFORE {event.upper()} ON {table} "
+            f"BEGIN SELECT RAISE(ABORT, 'rows of {table} are written once'); END"
+        )
+
+
+def _allow(table: str, kinds: str) -> None:
+    """Hold the rows of a table to these kinds."""
+    name = op.f(f"ck_{table}_kind")
+    with op.batch_alter_table(table, schema=None) as batch_op:
+        batch_op.drop_constraint(name, type_="check")
+        batch_op.create_check_constraint(name, kinds)
+
+
+def _letters(kinds: str) -> str:
+    """The same, and the letter on paper, which has a text and is no mail."""
+    return f"{kinds[:-1]}, 'panel_letter')"
+
+
+def upgrade() -> None:
+    """Apply."""
+    op.add_column("rounds", sa.Column("objections_until", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("rounds", sa.Column("left_out", sa.Integer(), server_default="0", nullable=False))
+    staff = ("asked_by", "decided_by")
+    op.create_table(
+        "objections",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("seat_id", sa.Integer(), nullable=False),
+        sa.Column("ballot_id", sa.Integer(), nullable=True),
+        sa.Column("seat_address_id", sa.Integer(), nullable=False),
+        sa.Column("claim", sa.Text(), nullable=False),
+        *(sa.Column(name, sa.Text(), nullable=False) for name in ("who", "text", "state", "reason")),
+        *(sa.Column(name, sa.Integer(), nullable=True) for name in staff),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        *(
+            sa.Column(name, sa.DateTime(timezone=True), nullable=True)
+            for name in ("asked_at", "decided_at")
+        ),
+        sa.CheckConstraint("claim IN ('not_ours', 'missing', 'other')", name=op.f("ck_objections_claim")),
+        sa.CheckConstraint(
+            "state IN ('open', 'withdrawn', 'asked', 'upheld', 'rejected')", name=op.f("ck_objections_state")
+        ),
+        sa.CheckConstraint(
+            "claim <> 'not_ours' OR ballot_id IS NOT NULL", name=op.f("ck_objections_ballot")
+        ),
+        *(
+            sa.ForeignKeyConstraint([name], [f"{table}.id"], name=op.f(f"fk_objections_{name}"))
+            for name, table in {
+                "round_id": "rounds",
+                "seat_id": "seats",
+                "ballot_id": "ballots",
+                "seat_address_id": "seat_addresses",
+                **dict.fromkeys(staff, "staff"),
+            }.items()
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_objections")),
+    )
+    for name in ("round_id", "seat_id"):
+        op.create_index(op.f(f"ix_objections_{name}"), "objections", [name])
+    op.create_table(
+        GUARDED,
+        sa.Column("id", sa.Integer(), nullable=False),
+        *(sa.Column(name, sa.Integer(), nullable=False) for name in ("round_id", "ballot_id", "objection_id")),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        *(
+            sa.ForeignKeyConstraint([f"{one}_id"], [f"{one}s.id"], name=op.f(f"fk_{GUARDED}_{one}_id"))
+            for one in ("round", "ballot", "objection")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f(f"pk_{GUARDED}")),
+        sa.UniqueConstraint("ballot_id", name=op.f(f"uq_{GUARDED}_ballot_id")),
+    )
+    op.create_index(op.f(f"ix_{GUARDED}_round_id"), GUARDED, ["round_id"])
+    _guard(GUARDED, "update", "delete")
+    _allow("messages", KINDS)
+    _allow("mail_texts", _letters(KINDS))
+
+
+def downgrade() -> None:
+    """Undo; objections, what they took out and the mails about them are given up."""
+    if _postgresql():
+        op.execute("DROP TRIGGER deliveries_written_once ON deliveries")
+    else:
+        op.execute("DROP TRIGGER deliveries_no_delete")
+    op.execute(f"DELETE FROM deliveries WHERE message_id IN (SELECT id FROM messages WHERE {ONE_OF_THEM})")
+    _guard("deliveries", "delete")
+    op.execute(f"DELETE FROM messages WHERE {ONE_OF_THEM}")
+    op.execute(f"DELETE FROM mail_texts WHERE {ONE_OF_THEM}")
+    _allow("messages", FORMER_KINDS)
+    _allow("mail_texts", _letters(FORMER_KINDS))
+    op.drop_table(GUARDED)
+    op.drop_table("objections")
+    for name in ("left_out", "objections_until"):
+        op.execute(f"ALTER TABLE rounds DROP COLUMN {name}")

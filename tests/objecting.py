@@ -1,0 +1,73 @@
+"""Rounds that closed with time to object: votes, closing mails and their links."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from consulta.core.choice import Entries
+from consulta.services import accounts, action_links, voting
+from consulta.services.work import ANONYMOUS, COMMAND, Actor
+from consulta.store.models import Message
+from tests.drafts import KEY, NOW
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from consulta.services.views import CastBallot, IssuedLink
+    from consulta.services.work import Bench
+
+PASSWORD = "una frase bastante larga"
+
+
+def vote_by(
+    bench: Bench, link: IssuedLink | str, at: datetime, first: int = 1, key: str = KEY
+) -> CastBallot:
+    """A vote by a personal link, that ranks theme `first` and the one after it."""
+    token = link if isinstance(link, str) else link.url.rpartition("/")[2]
+    with bench.work(ANONYMOUS, at) as work:
+        entrance = voting.enter(work, token)
+        voter = accounts.resume(work, entrance.token) if entrance else None
+    assert voter is not None
+    entries = Entries({f"tema_numero_{first}": 1, f"tema_numero_{first % 6 + 1}": 2})
+    with bench.work(voter, at + timedelta(minutes=1)) as work:
+        cast: Any = voting.cast(work, key, entries, secrets.token_urlsafe(16))
+    return cast  # type: ignore[no-any-return]  # a vote that is in time
+
+
+def closing_mails(bench: Bench, key: str = KEY) -> list[Message]:
+    """The closing mails of a round, in the order of the roll."""
+    with bench.read(COMMAND, NOW) as work:
+        query = select(Message).where(Message.kind == "closing", Message.round.has(key=key))
+        found = list(work.session.scalars(query.order_by(Message.id)))
+        work.session.expunge_all()
+        return found
+
+
+def people(bench: Bench, *names: str) -> list[Actor]:
+    """Accounts of the secretariat."""
+    with bench.work(COMMAND, NOW) as work:
+        made = [
+            accounts.add_staff(work, f"{name.lower()}@secretaria.example.org", name, PASSWORD, "secretariat")
+            for name in names
+        ]
+    return [Actor("secretariat", person.id, person.name) for person in made]
+
+
+def by_link(bench: Bench, token: str | None, at: datetime, act: Any, *arguments: Any) -> Any:
+    """Do something by the link of a mail, as the page behind it does."""
+    with bench.work(ANONYMOUS, at) as work:
+        link = action_links.find(work, token or "", hold=True)
+        assert link is not None
+        return act(action_links.as_reader(work, link), link, *arguments)
+
+
+def subjects(bench: Bench, kind: str) -> Sequence[str]:
+    """To whom mails of a kind wait to go."""
+    with bench.read(COMMAND, NOW) as work:
+        query = select(Message.address).where(Message.kind == kind).order_by(Message.id)
+        return list(work.session.scalars(query))
