@@ -240,6 +240,8 @@ MESSAGES: dict[str, str] = {
         " letter or a figure."
     ),
     "round.not_open": N_("The round “%(key)s” is not open for voting."),
+    # answers by a link in a notice
+    "reply.over": N_("The time to answer is over, or it has been decided meanwhile."),
     "round.reason": N_("Say why in a few words: the reason stays in the log."),
     "round.cancelled": N_("The round “%(key)s” was cancelled."),
     "scrutineer.unknown": N_("There is no such scrutineer; perhaps the account was closed."),
@@ -633,6 +635,7 @@ MESSAGES: dict[str, str] = {
     "mail.place_missing": N_("The text cannot do without %(names)s."),
     "mail.place_subject": N_("Take %(names)s out of the subject: that belongs into the text."),
     "mail.place_line": N_("Put %(names)s on a line of its own, without other words."),
+    "mail.fixed": N_("The text of this notice cannot be changed: it tells of acts of the secretariat."),
     # mail: why a message was not sent, or did not arrive
     "mail.unknown": N_("There is no such message."),
     "mail.file_gone": N_("The file of this mail is not in the data folder any more."),

@@ -7,7 +7,7 @@ import secrets
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from consulta.store.models import Contact, Link, Nominee, Organisation, Round, Seat, Theme
+from consulta.store.models import Contact, Link, Nominee, Organisation, Round, Seat, SeatAddress, Theme
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -117,7 +117,27 @@ def build_seat(session: Session, a_round: Round, organisation: Organisation, num
     )
     session.add(seat)
     session.flush()
+    for contact in organisation.contacts:
+        if contact.active:
+            put_on_file(session, seat, contact)
     return seat
+
+
+def put_on_file(session: Session, seat: Seat, contact: Contact, *, at_opening: bool = True) -> None:
+    """Let a contact's address be on file for a seat, since the opening or since later."""
+    session.add(
+        SeatAddress(
+            seat_id=seat.id,
+            contact_id=contact.id,
+            address=contact.email,
+            name=contact.name,
+            language=contact.language,
+            at_opening=at_opening,
+            votes=contact.may_vote,
+            since=moment(),
+        )
+    )
+    session.flush()
 
 
 def build_link(session: Session, seat: Seat, contact: Contact) -> str:

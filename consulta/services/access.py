@@ -10,11 +10,12 @@ if TYPE_CHECKING:
     from consulta.services.work import Role, Work
 
 EVERYBODY: frozenset[Role] = frozenset(
-    {"anonymous", "guest", "proposer", "voter", "scrutineer", "secretariat", "admin", "command"}
+    {"anonymous", "guest", "proposer", "addressee", "voter", "scrutineer", "secretariat", "admin", "command"}
 )
 VOTERS: frozenset[Role] = frozenset({"voter"})
 GUESTS: frozenset[Role] = frozenset({"guest"})  # invited to the panel, by the link of their invitation
 PROPOSERS: frozenset[Role] = frozenset({"proposer"})  # contacts before the vote, by a link to propose
+ADDRESSEES: frozenset[Role] = frozenset({"addressee"})  # of a notice, by the link in it
 SCRUTINEERS: frozenset[Role] = frozenset({"scrutineer"})
 STAFF: frozenset[Role] = frozenset({"secretariat", "admin", "command"})
 PEOPLE: frozenset[Role] = frozenset({"secretariat", "admin"})  # with an account: where two must agree
@@ -62,6 +63,8 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "participation.read": STAFF,
     "presets.write": STAFF,
     "published.read": EVERYBODY,
+    "replies.answer": ADDRESSEES,
+    "replies.open_link": EVERYBODY,
     "result.read": STAFF,
     "rounds.close": STAFF | CLOCK,
     "rounds.count": STAFF | CLOCK,

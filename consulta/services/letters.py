@@ -7,14 +7,14 @@ meanwhile is told rightly.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypedDict
 
 from consulta.core.rounds import State
 from consulta.data import catalogue
 from consulta.formats import letter_mail, moments
-from consulta.services import links, mail_texts, nomination_links
+from consulta.services import access_words, closing_words, links, mail_texts, nomination_links
 from consulta.services.access import require
 from consulta.services.accounts import digest
 from consulta.services.mail_texts import LANGUAGES
@@ -104,6 +104,7 @@ class _Facts:
     before: datetime | None
     ends: datetime  # the deadline that it tells of
     way: str = "v"  # what its link opens
+    words: Mapping[Lang, Mapping[str, str]] = field(default_factory=dict)  # what one kind alone tells of
 
 
 def finish(work: Work, number: int, post: Post) -> Finished | Needless:
@@ -118,7 +119,8 @@ def finish(work: Work, number: int, post: Post) -> Finished | Needless:
     facts = _facts(work, message, post)
     kind = mail_texts.known_kind(message.kind)
     mail = _mail(work, kind, message.language, facts)
-    mail = replace(mail, message_id=message.message_id, address=message.contact.email)
+    address = message.address if message.to_address else message.contact.email
+    mail = replace(mail, message_id=message.message_id, address=address)
     secrets = tuple(each for each in (message.token, facts.ballot.receipt if facts.ballot else None) if each)
     if post.test_address:
         mail = as_test(mail, post.test_address)
@@ -169,6 +171,8 @@ def hide(text: str, secrets: tuple[str, ...]) -> str:
 
 def _needless(work: Work, message: Message) -> str | None:
     contact = message.contact
+    if message.to_address:  # whatever became of its contact
+        return overtaken(work, message)
     if contact is None or not contact.may_vote:
         return "mail.inactive"
     return (
@@ -187,6 +191,8 @@ def overtaken(work: Work, message: Message) -> str | None:
     if message.kind in INVITING:
         return _no_invitation(work, message)
     if message.kind == mail_texts.BEFORE_VOTE and not phase_of(found, work.now).on:
+        return "mail.over"
+    if message.kind in closing_words.KINDS and found.state == State.CANCELLED:
         return "mail.over"
     if message.kind == "published" and found.state != State.PUBLISHED:
         return "mail.over"
@@ -223,17 +229,28 @@ def _facts(work: Work, message: Message, post: Post) -> _Facts:
     before = message.facts.get("before")
     ballot = message.facts.get("ballot")
     member = message.seat or message.contact.organisation
+    zone = catalogue.countries_by_code()[member.country].zone
     return _Facts(
         round=message.round,
         organisation=member.name,
-        contact=message.contact.name,
-        zone=catalogue.countries_by_code()[member.country].zone,
+        contact=message.facts.get("name") or message.contact.name,
+        zone=zone,
         base_url=post.base_url.rstrip("/"),
         token=message.token or "",
         ballot=rows.ballot(work.session, ballot) if ballot is not None else None,
         before=None if before is None else datetime.fromtimestamp(before, UTC),
+        words=_words(work, message, zone, post),
         **_about(work, message.round, message.kind),
     )
+
+
+def _words(work: Work, message: Message, zone: str, post: Post) -> Mapping[Lang, Mapping[str, str]]:
+    """What one kind of mail alone tells of."""
+    reader = closing_words.Reader(zone, post.base_url, message.token or "")
+    return {
+        **access_words.of_message(work, message, zone),
+        **closing_words.of_message(work, message, reader),
+    }
 
 
 def _sample(
@@ -244,15 +261,26 @@ def _sample(
     nobody = (0, words["sample_organisation"], words["sample_contact"], "PA")
     people = rows.readers(work.session, found.id) or [nobody]
     _, organisation, contact, country = next((each for each in people if each[0] == reader), people[0])
+    zone = catalogue.countries_by_code()[country].zone
     return _Facts(
         round=found,
         organisation=organisation,
         contact=contact,
-        zone=catalogue.countries_by_code()[country].zone,
+        zone=zone,
         base_url=post.base_url.rstrip("/"),
         token=HIDDEN,
         ballot=None,
         before=found.closes_at if kind == "extension" else None,
+        words={
+            **access_words.sample(kind, found.closes_at, zone),
+            **closing_words.sample(
+                found,
+                kind,
+                contact,
+                closing_words.Reader(zone, post.base_url, HIDDEN),
+                post.objection_hours,
+            ),
+        },
         **_about(work, found, kind),
     )
 
@@ -260,7 +288,7 @@ def _sample(
 def _about(work: Work, found: Round, kind: str) -> _About:
     """Which deadline a mail tells of, and what its link opens: the vote, or proposals before it."""
     if kind != mail_texts.BEFORE_VOTE:
-        return {"ends": found.closes_at, "way": "v"}
+        return {"ends": found.closes_at, "way": "r" if kind in mail_texts.FIXED_KINDS else "v"}
     return {"ends": phase_of(found, work.now).until or found.closes_at, "way": "p"}
 
 
@@ -291,6 +319,7 @@ def _values(language: Lang, facts: _Facts) -> Mapping[str, str]:
         "link": links.url(facts.base_url, language, facts.token, facts.way),
         "before": _hours(facts.before or found.closes_at, facts.zone, language),
         **_of_ballot(language, facts),
+        **facts.words.get(language, {}),
     }
 
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
-from consulta.services import letters, links
+from consulta.services import closing_words, letters, links, notices, seat_addresses
 from consulta.services.access import require
-from consulta.services.mail_texts import known_kind, mail_kind
+from consulta.services.mail_texts import FIXED_KINDS, known_kind, mail_kind
 from consulta.services.outbox import Letter, hindrance, queue
 from consulta.services.rounds import hold, line_of, sized, subject
 from consulta.store import mail as rows
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from consulta.services.mail_texts import TextKind
     from consulta.services.views import RoundLine
     from consulta.services.work import Work
-    from consulta.store.models import Message, Round
+    from consulta.store.models import Message, Round, SeatAddress
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +111,7 @@ def _went_elsewhere(message: Message) -> bool:
     contact = message.contact
     return (
         message.state == "sent"
+        and not message.to_address
         and contact is not None
         and message.address.casefold() != contact.email.casefold()
     )
@@ -120,10 +121,18 @@ def _thing(message: Message) -> tuple[object, ...]:
     """What a message tells a contact of: every mail with a link to vote tells of one thing."""
     if message.kind in letters.INVITING:
         return message.contact_id, "link"
+    if message.kind in closing_words.KINDS:
+        return message.contact_id, message.address.lower(), message.kind, message.facts.get("objection")
     return message.contact_id, message.facts.get("ballot", message.kind)
 
 
 def _hindrance(work: Work, message: Message) -> str | None:
+    if message.kind in FIXED_KINDS:
+        return "mail.over"  # what it asks is decided by other notices meanwhile
+    if message.kind in closing_words.KINDS:
+        return letters.overtaken(work, message)
+    if message.to_address and message.facts.get("ballot") is not None:
+        return None if _is_current(message) else "mail.replaced"
     if message.contact is None or not message.contact.may_vote:
         return "mail.inactive"
     if message.facts.get("ballot") is not None and not _is_current(message):
@@ -143,10 +152,25 @@ def _letters(work: Work, failed: Iterable[Message]) -> Iterator[Letter]:
         if each.seat is None or each.contact is None:
             raise RuntimeError("a message to nobody")
         inviting = each.kind in letters.INVITING
+        reader = _address(work, each) if each.to_address else None
         token = links.give(work, [(each.seat, each.contact)])[0] if inviting else None
+        if each.kind == "closing" and reader is not None:
+            token = notices.link_to_object(work, each.round, reader)
         yield Letter(
-            mail_kind(each.kind), each.seat, each.contact, f"again:{each.id}", dict(each.facts), token
+            mail_kind(each.kind),
+            each.seat,
+            each.contact,
+            f"again:{each.id}",
+            dict(each.facts),
+            token,
+            reader,
         )
+
+
+def _address(work: Work, message: Message) -> SeatAddress | None:
+    """The address on file to which a message went, whatever became of its contact."""
+    on_file = seat_addresses.told(work, message.round_id, message.seat_id)
+    return next((each for each in on_file if each.address.lower() == message.address.lower()), None)
 
 
 def _told(work: Work, message: Message) -> Failed:

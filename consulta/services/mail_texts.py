@@ -34,6 +34,8 @@ MAIL_KINDS: tuple[Kind, ...] = get_args(Kind)
 KINDS: tuple[TextKind, ...] = get_args(TextKind)
 GUEST_KINDS: frozenset[str] = frozenset({kind for kind in KINDS if kind.startswith("panel_")})
 BEFORE_VOTE: Kind = "nomination"
+# Notices about who may vote: what they say is not for those to change of whose acts they tell.
+FIXED_KINDS: frozenset[str] = frozenset({"access_asked", "access_decided"})
 SUBJECT_LONGEST, BODY_LONGEST = 120, 5000
 
 # Places that every mail has. `until` is the deadline for a subject; `page` is the round's public page.
@@ -65,6 +67,11 @@ OWN: Mapping[TextKind, tuple[str, ...]] = {
     "panel_session": ("link", "news"),
     "panel_letter": (),
     "nomination": ("link",),
+    "access_asked": ("link", "change", "reason", "effect"),
+    "access_decided": ("change", "outcome"),
+    "closing": ("closed", "appears", "objections", "head"),
+    "objection": ("objector", "claim", "text", "answer"),
+    "objection_decided": ("objector", "decision", "reason"),
 }
 # What a mail would be useless without.
 NEEDED: Mapping[TextKind, tuple[str, ...]] = {
@@ -81,9 +88,38 @@ NEEDED: Mapping[TextKind, tuple[str, ...]] = {
     "panel_session": ("news", "date"),
     "panel_letter": (),
     "nomination": ("link", "deadline"),
+    "access_asked": ("link", "change", "effect"),
+    "access_decided": ("change", "outcome"),
+    "closing": ("appears", "objections", "head"),
+    "objection": ("objector", "text"),
+    "objection_decided": ("decision", "reason"),
 }
 # What takes whole lines, so that mail programs keep it whole and people find it.
-LINES = frozenset({"link", "page", "result", "deadline", "before", "receipt", "date", "connection", "news"})
+LINES = frozenset(
+    {
+        "link",
+        "page",
+        "result",
+        "deadline",
+        "before",
+        "receipt",
+        "date",
+        "connection",
+        "news",
+        "change",
+        "reason",
+        "effect",
+        "outcome",
+        "closed",
+        "appears",
+        "objections",
+        "head",
+        "claim",
+        "text",
+        "answer",
+        "decision",
+    }
+)
 # What a subject shows to everybody who passes by.
 NOT_IN_SUBJECT = LINES | {"sent"}
 
@@ -120,10 +156,13 @@ def text(work: Work, round_key: str, kind: str, language: str) -> MailTextView:
 def save_text(work: Work, round_key: str, kind: str, language: str, title: str, body: str) -> None:
     """Let a round's mails of this kind say this from now on, also those that wait.
 
-    Problems: `round.unknown`, `mail.kind`, and those of `checked`.
+    Problems: `round.unknown`, `mail.kind`, `mail.fixed` (its text is not to be changed), and those of
+    `checked`.
     """
     require(work, "mail.write")
     known, lang = _known(kind, language)
+    if known in FIXED_KINDS:
+        raise Problem("mail.fixed")
     found = hold(work, round_key)
     text = checked(known, title, body)
     if text == in_force(work, found, known, lang):

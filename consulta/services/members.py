@@ -14,6 +14,7 @@ from consulta.core.problems import Problem
 from consulta.core.ranges import RANGES
 from consulta.data import catalogue
 from consulta.data.folding import fold
+from consulta.services import seat_addresses
 from consulta.services.access import require
 from consulta.services.alphabet import spanish
 from consulta.services.labels import name_of
@@ -165,10 +166,12 @@ def change_contact(work: Work, organisation_id: int, contact_id: int, command: C
     require(work, "members.write")
     member = _member(work, organisation_id, hold=True)
     contact = _contact(member, contact_id)
+    before = contact.email
     changed = _write(contact, _checked_contact(command))
     work.session.flush()
     ended = 0
     if "email" in changed:
+        seat_addresses.give_up(work, contact, before)
         ended = rows.end_links(work.session, contact.id, work.now)
         contact.bounced_at = contact.bounce_reason = None  # that was the other address
     if changed:
@@ -184,6 +187,8 @@ def switch_contact(work: Work, organisation_id: int, contact_id: int, *, active:
     contact = _contact(member, contact_id)
     if contact.active != active:
         contact.active = active
+        if not active:
+            seat_addresses.give_up(work, contact, contact.email)
         action = "contacts.activated" if active else "contacts.deactivated"
         work.record(action, _subject(member), {"contact": contact.id})
 

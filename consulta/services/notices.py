@@ -6,11 +6,13 @@ a message is a row of the outbox, and what can go wrong with it goes wrong later
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from consulta.services import links
+from consulta.services import action_links, links, seat_addresses
 from consulta.services.accounts import digest
 from consulta.services.outbox import Kind, Letter, hindrance, queue
+from consulta.store import objections
 from consulta.store import outbox as rows
 
 if TYPE_CHECKING:
@@ -18,7 +20,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from consulta.services.work import Work
-    from consulta.store.models import Ballot, Contact, Round, Seat
+    from consulta.store.models import Ballot, Contact, Objection, Round, Seat, SeatAddress
+
+OBJECTING = "objection"  # the purpose of links in closing mails; their subject is the round
+OBJECTIONS_SEEN = timedelta(days=90)  # how long a link shows what became of an objection after its time
 
 
 def voting_opened(work: Work, found: Round) -> None:
@@ -28,13 +33,33 @@ def voting_opened(work: Work, found: Round) -> None:
 
 
 def vote_cast(work: Work, ballot: Ballot, *, earlier: bool) -> None:
-    """The receipt for every contact of the seat; where a vote was there before, that it was replaced."""
+    """The receipt for every address on file for the seat, or that the vote before was replaced.
+
+    That is every address since the opening, whatever became of its contact (`seat_addresses`).
+    """
     kind: Kind = "replacement" if earlier else "receipt"
+    readers = seat_addresses.told(work, ballot.round_id, ballot.seat_id)
+    tell(work, kind, readers, f"{ballot.id}", {"ballot": ballot.id})
+
+
+def tell(
+    work: Work,
+    kind: Kind,
+    readers: Sequence[SeatAddress],
+    what: str,
+    facts: Mapping[str, object],
+    tokens: Sequence[str] = (),
+) -> None:
+    """Queue a letter to each address on file, whatever became of its contact; `what` is told once to each.
+
+    `tokens` are those of the readers' links, where the letter has one.
+    """
+    given: Sequence[str | None] = tokens or [None] * len(readers)
     queue(
         work,
         [
-            Letter(kind, seat, contact, f"{kind}:{ballot.id}:{contact.id}", {"ballot": ballot.id})
-            for seat, contact, _ in rows.people(work.session, ballot.round_id, ballot.seat_id)
+            Letter(kind, each.seat, each.contact, f"{kind}:{what}:{each.id}", facts, token, each)
+            for each, token in zip(readers, given, strict=True)
         ],
     )
 
@@ -121,12 +146,8 @@ def _without_links(work: Work, kind: Kind, found: Round, people: Sequence[tuple[
 def round_closed(work: Work, found: Round) -> None:
     """How its organisation appears, for every address on file of every seat, with a link to object."""
     votes = objections.at_closing(work.session, found.id)
-    until = found.objections_until
     readers = seat_addresses.told(work, found.id)
-    tokens: dict[int, str] = {}
-    if until is not None and until > work.now:
-        given = action_links.give(work, OBJECTING, found.id, readers, until + OBJECTIONS_SEEN)
-        tokens = {reader.id: token for reader, token in zip(readers, given, strict=True)}
+    tokens = _links_to_object(work, found, readers)
     queue(
         work,
         [
@@ -142,6 +163,20 @@ def round_closed(work: Work, found: Round) -> None:
             for reader in readers
         ],
     )
+
+
+def link_to_object(work: Work, found: Round, reader: SeatAddress) -> str | None:
+    """A new link for one address; None where no objection can be made any more."""
+    return _links_to_object(work, found, [reader]).get(reader.id)
+
+
+def _links_to_object(work: Work, found: Round, readers: Sequence[SeatAddress]) -> dict[int, str]:
+    """The token of a new link for each address; none where no objection can be made any more."""
+    until = found.objections_until
+    if until is None or until <= work.now:
+        return {}
+    given = action_links.give(work, OBJECTING, found.id, readers, until + OBJECTIONS_SEEN)
+    return {reader.id: token for reader, token in zip(readers, given, strict=True)}
 
 
 def objection_made(work: Work, found: Round, made: Objection) -> None:

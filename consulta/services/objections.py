@@ -247,14 +247,14 @@ def require_publishable(work: Work, found: Round, reason: str) -> dict[str, obje
     """
     told = rows.numbers(work.session, found.id)
     if found.objections_until is not None and work.now < found.objections_until:
-        hours = (moments.moment(found.objections_until, found.zone, language) for language in LANGUAGES)
-        raise Problem("publish.waits", until=LocalText(*hours))
+        said = [moments.moment(found.objections_until, found.zone, language) for language in LANGUAGES]
+        raise Problem("publish.waits", until=LocalText(*said))
     if told.asked:
         raise Problem("publish.unconfirmed", count=told.asked)
     if is_stale(work, found):
         raise Problem("publish.recount")
-    said = paragraphs(reason)
-    if told.open and (not said or len(said) > REASON_MAX):
+    because = paragraphs(reason)
+    if told.open and (not because or len(because) > REASON_MAX):
         raise Problem("publish.undecided", count=told.open, most=REASON_MAX)
     if found.objections_until is None:
         return {}
@@ -269,7 +269,7 @@ def require_publishable(work: Work, found: Round, reason: str) -> dict[str, obje
             "undecided": told.open,
             "excluded": told.excluded,
         },
-        **({"undecided_because": said} if told.open else {}),
+        **({"undecided_because": because} if told.open else {}),
     }
 
 

@@ -20,7 +20,7 @@ from consulta.core.problems import Problem
 from consulta.core.rounds import State, move
 from consulta.data import catalogue
 from consulta.data.folding import fold
-from consulta.services import deadlines, foresight, frozen, heads, notices
+from consulta.services import deadlines, foresight, frozen, heads, notices, seat_addresses
 from consulta.services.access import require
 from consulta.services.labels import name_of
 from consulta.services.rounds import FEWEST_THEMES, overview_of, sized, subject, theme_line
@@ -126,6 +126,7 @@ def open_round(work: Work, round_key: str) -> str:
         },
     )
     heads.take_head(work, "opening", found.id)
+    seat_addresses.keep_at_opening(work, found)
     notices.voting_opened(work, found)
     return found.frozen_sha256
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from consulta.services.work import Work
-    from consulta.store.models import Contact, Invitation, Message, Round, Seat
+    from consulta.store.models import Contact, Invitation, Message, Round, Seat, SeatAddress
     from consulta.transport import Outcome
 
 Kind = Literal[
@@ -37,6 +37,11 @@ Kind = Literal[
     "panel_reminder",
     "panel_session",
     "nomination",
+    "access_asked",
+    "access_decided",
+    "closing",
+    "objection",
+    "objection_decided",
 ]
 URGENT: tuple[Kind, ...] = ("new_link", "receipt", "replacement")  # somebody waits for these
 ID_BYTES = 16
@@ -51,7 +56,11 @@ ADDRESS_CODES = frozenset({550, 551, 553})
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """Something to tell one contact of a seat; `once` is what must not be told twice."""
+    """Something to tell one contact of a seat; `once` is what must not be told twice.
+
+    With `to` it goes to that address on file, whatever became of its contact: switched off, with another
+    address by now, paused, or not reached by mail before. Receipts and notices about who may vote go so.
+    """
 
     kind: Kind
     seat: Seat
@@ -59,6 +68,7 @@ class Letter:
     once: str
     facts: Mapping[str, object] = field(default_factory=dict)
     token: str | None = None
+    to: SeatAddress | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,8 +196,11 @@ def settle(work: Work, number: int, worker: str, outcome: Outcome, sent: Sent | 
 def _refuse(work: Work, message: Message, outcome: Outcome) -> None:
     """A message fails; where its address is the reason, nothing more is written to it."""
     _leave(work, message, "failed", "mail.refused")
-    if outcome.recipient and message.contact is not None and is_about_address(outcome):
-        message.contact.bounced_at, message.contact.bounce_reason = work.now, said_by(outcome)
+    contact = message.contact
+    # An address that the contact does not use any more says nothing of the one that it uses.
+    theirs = contact is not None and message.address.lower() == contact.email.lower()
+    if outcome.recipient and contact is not None and theirs and is_about_address(outcome):
+        contact.bounced_at, contact.bounce_reason = work.now, said_by(outcome)
 
 
 def _put_off(work: Work, message: Message, chance: float) -> None:
@@ -233,15 +246,18 @@ def _delivery(work: Work, message: Message, outcome: str, code: int | None, said
 
 
 def _row(work: Work, letter: Letter) -> dict[str, Any]:
-    reason = hindrance(letter.contact, asked=bool(letter.facts.get("asked")))
+    asked = bool(letter.facts.get("asked"))
+    reason = None if letter.to else hindrance(letter.contact, asked=asked)
     return {
         **_waiting(work, letter),
         "round_id": letter.seat.round_id,
         "contact_id": letter.contact.id,
         "seat_id": letter.seat.id,
         "invitation_id": None,
-        "language": letter.contact.language,
-        "address": letter.contact.email,
+        "language": letter.to.language if letter.to else letter.contact.language,
+        "address": letter.to.address if letter.to else letter.contact.email,
+        "to_address": letter.to is not None,
+        "facts": {**letter.facts, **({"name": letter.to.name} if letter.to else {})},
         "token": None if reason else letter.token,
         "state": "cancelled" if reason else "queued",
         "reason": reason,
@@ -259,6 +275,7 @@ def _guest_row(work: Work, letter: GuestLetter) -> dict[str, Any]:
         "invitation_id": letter.invitation.id,
         "language": guest.language,
         "address": guest.email,
+        "to_address": False,
         "token": letter.token,
         "state": "queued",
         "reason": None,
@@ -275,6 +292,7 @@ def _member_row(work: Work, letter: MemberLetter) -> dict[str, Any]:
         "invitation_id": None,
         "language": letter.contact.language,
         "address": letter.contact.email,
+        "to_address": False,
         "token": letter.token,
         "state": "queued",
         "reason": None,

@@ -25,7 +25,16 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 Role = Literal[
-    "anonymous", "guest", "proposer", "voter", "scrutineer", "secretariat", "admin", "command", "worker"
+    "anonymous",
+    "guest",
+    "proposer",
+    "addressee",
+    "voter",
+    "scrutineer",
+    "secretariat",
+    "admin",
+    "command",
+    "worker",
 ]
 
 # Locked, full, read-only, out of connections or gone: the next request may find it well again.

@@ -84,7 +84,11 @@ def of_unlucky(session: Session, round_id: int) -> list[tuple[Message, bool]]:
     That is what failed, or went to another address than theirs. The oldest first, with whom each was for;
     without what was called off. A server may have taken what its worker could not say in time.
     """
-    elsewhere = and_(Message.state == "sent", func.lower(Message.address) != func.lower(Contact.email))
+    elsewhere = and_(
+        Message.state == "sent",
+        ~Message.to_address,
+        func.lower(Message.address) != func.lower(Contact.email),
+    )
     missed = (
         select(Message.contact_id)
         .join(Contact, Contact.id == Message.contact_id)

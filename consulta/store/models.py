@@ -35,7 +35,16 @@ NAMING = {
 }
 
 # Rows that are written once: the migration guards them with triggers, the tests try to break them.
-APPEND_ONLY = ("ballot_exclusions", "ballots", "deliveries", "documents", "heads", "invitation_events", "log")
+APPEND_ONLY = (
+    "ballot_exclusions",
+    "ballots",
+    "deliveries",
+    "documents",
+    "heads",
+    "invitation_events",
+    "log",
+    "seat_addresses",
+)
 
 
 class Instant(TypeDecorator[datetime]):
@@ -116,6 +125,23 @@ class Contact(Base):
     created_at: Mapped[datetime]
 
     organisation: Mapped[Organisation] = relationship(back_populates="contacts")
+
+
+class FormerAddress(Base):
+    """An address to which mail of an organisation went until it was changed or its contact switched off.
+
+    A round that opens soon afterwards keeps it among those that are told (`SeatAddress`).
+    """
+
+    __tablename__ = "former_addresses"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"), index=True)
+    address: Mapped[str]
+    name: Mapped[str]
+    language: Mapped[str]
+    until: Mapped[datetime]
 
 
 class MembersImport(Base):
@@ -338,6 +364,94 @@ class Seat(Base):
     current: Mapped[CurrentBallot | None] = relationship(back_populates="seat")
 
 
+class SeatAddress(Base):
+    """An address on file for a seat since the round opened, or since later. Never changed (trigger).
+
+    Receipts and notices about who may vote go to every one of them, whatever became of its contact. A link
+    to vote goes to an address that has a row with `votes`, and to no other.
+    """
+
+    __tablename__ = "seat_addresses"
+    __table_args__ = (
+        UniqueConstraint("seat_id", "contact_id", "address", "votes"),
+        CheckConstraint("language IN ('es', 'en')", name="language"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    seat_id: Mapped[int] = mapped_column(ForeignKey("seats.id"))
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"), index=True)
+    address: Mapped[str]
+    name: Mapped[str]  # of the contact, as it was then
+    language: Mapped[str]
+    at_opening: Mapped[bool]  # on file when the round opened, or until shortly before
+    votes: Mapped[bool]  # a link to vote may go there; others are only told
+    since: Mapped[datetime]
+
+    seat: Mapped[Seat] = relationship()
+    contact: Mapped[Contact] = relationship()
+
+
+class AccessChange(Base):
+    """A change that lets a contact of a seat vote at an address that could not, until it is decided."""
+
+    __tablename__ = "access_changes"
+    __table_args__ = (
+        CheckConstraint("kind IN ('added', 'address', 'replaced', 'switched_on', 'import')", name="kind"),
+        CheckConstraint("state IN ('waiting', 'objected', 'done', 'withdrawn')", name="state"),
+        Index(None, "seat_id", "contact_id"),
+        Index(None, "state", "due_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    seat_id: Mapped[int] = mapped_column(ForeignKey("seats.id"))
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"))
+    kind: Mapped[str]
+    address: Mapped[str]  # the one that would get a link
+    before: Mapped[str]  # the contact's address before, where it was another
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))  # whose place is taken
+    reason: Mapped[str]
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # who asked; none: a command
+    asked_at: Mapped[datetime]
+    due_at: Mapped[datetime]  # when the wait ends, if everybody was told by then
+    wait: Mapped[int]  # seconds that must pass after the last notice left
+    state: Mapped[str] = mapped_column(default="waiting")
+    objected_at: Mapped[datetime | None]
+    objected_by_id: Mapped[int | None] = mapped_column(ForeignKey("seat_addresses.id"))
+    objection: Mapped[str] = mapped_column(default="")  # what was written with it
+    decided_at: Mapped[datetime | None]
+    decided_how: Mapped[str | None]  # "wait", "address", "staff", "withdrawn", "changed", "closed"
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    decision: Mapped[str] = mapped_column(default="")  # the reason of the person who decided
+
+    seat: Mapped[Seat] = relationship()
+    contact: Mapped[Contact] = relationship(foreign_keys=[contact_id])
+    staff: Mapped[Staff | None] = relationship(foreign_keys=[staff_id])
+    decided_by: Mapped[Staff | None] = relationship(foreign_keys=[decided_by_id])
+    objected_by: Mapped[SeatAddress | None] = relationship()
+
+
+class ActionLink(Base):
+    """A link in a notice, by which its reader answers one question; only the token's digest is kept."""
+
+    __tablename__ = "action_links"
+    __table_args__ = (
+        UniqueConstraint("token_sha256"),
+        Index(None, "purpose", "subject_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    purpose: Mapped[str]  # which question: the web has a page for each
+    subject_id: Mapped[int]  # what the question is about: the id of a row, by purpose
+    seat_address_id: Mapped[int] = mapped_column(ForeignKey("seat_addresses.id"), index=True)  # the reader
+    token_sha256: Mapped[str]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]  # when it was answered last
+    choice: Mapped[str | None]  # what was answered
+
+    seat_address: Mapped[SeatAddress] = relationship()
+
+
 class Link(Base):
     """A contact's personal link to a seat; only the digest of its token is kept."""
 
@@ -381,6 +495,7 @@ class Ballot(Base):
     receipt: Mapped[str]  # "ABCD-EFGH-JKLM"
     head: Mapped[str | None]  # the root of the log's newest head when it was cast: what the receipt shows
     assisted: Mapped[bool] = mapped_column(default=False, server_default=false())  # entered by staff
+    young: Mapped[bool] = mapped_column(default=False, server_default=false())  # by a later contact
     cast_at: Mapped[datetime]
 
     seat: Mapped[Seat] = relationship()
@@ -670,8 +785,8 @@ class Head(Base):
 
 KINDS = (
     "kind IN ('invitation', 'reminder', 'receipt', 'replacement', 'new_link', 'extension', 'published',"
-    " 'thanks', 'panel_invitation', 'panel_reminder', 'panel_session', 'nomination', 'closing', 'objection',"
-    " 'objection_decided')"
+    " 'thanks', 'panel_invitation', 'panel_reminder', 'panel_session', 'nomination', 'access_asked',"
+    " 'access_decided', 'closing', 'objection', 'objection_decided')"
 )
 TEXT_KINDS = (
     f"{KINDS[:-1]}, 'panel_letter')"  # a letter on paper is no mail, but somebody writes its text too
@@ -790,6 +905,7 @@ class Message(Base):
     once: Mapped[str]  # what must not be sent twice
     language: Mapped[str]
     address: Mapped[str]
+    to_address: Mapped[bool] = mapped_column(default=False, server_default=false())  # even if it was changed
     facts: Mapped[dict[str, Any]]  # what cannot be looked up when it is sent; nothing secret
     token: Mapped[str | None]  # the personal link's, only while it waits
     message_id: Mapped[str]  # the left half of its Message-ID, the same in every attempt

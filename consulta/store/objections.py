@@ -20,7 +20,7 @@ from consulta.store.models import (
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
-    from sqlalchemy.orm import Session
+    from sqlalchemy.orm import InstrumentedAttribute, Session
 
 WHOLE = (
     joinedload(Objection.seat),
@@ -53,7 +53,7 @@ class Numbers(NamedTuple):
         return self.open + self.asked
 
 
-def still_counts(ballot_id: ColumnElement[int]) -> ColumnElement[bool]:
+def still_counts(ballot_id: ColumnElement[int] | InstrumentedAttribute[int]) -> ColumnElement[bool]:
     """Whether a ballot was not taken out after an objection."""
     return ballot_id.not_in(select(BallotExclusion.ballot_id))
 

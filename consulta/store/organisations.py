@@ -9,6 +9,7 @@ from sqlalchemy.orm import joinedload, load_only
 
 from consulta.store.models import (
     Contact,
+    FormerAddress,
     Link,
     MembersImport,
     NominationLink,
@@ -141,6 +142,9 @@ def end_links(session: Session, contact_id: int, at: datetime) -> int:
 def delete_contacts(session: Session, ids: Sequence[int]) -> None:
     """Delete contacts for good: only what an import added and nothing else knows."""
     for some in _portions(ids):
+        session.execute(
+            delete(FormerAddress).where(FormerAddress.contact_id.in_(some)), execution_options=_AS_ROWS
+        )
         session.execute(delete(Contact).where(Contact.id.in_(some)), execution_options=_AS_ROWS)
 
 

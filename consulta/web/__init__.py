@@ -24,6 +24,7 @@ from consulta.web.account import views as account
 from consulta.web.guest import views as guest
 from consulta.web.nominate import views as nominate
 from consulta.web.public import pages as public
+from consulta.web.reply import views as reply
 from consulta.web.request import House
 from consulta.web.scrutineer import views as scrutineer
 from consulta.web.secretariat import desk
@@ -87,6 +88,7 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
     app.register_blueprint(nominate.blueprint, url_prefix=LANG + "/nominations/<key>")
     app.register_blueprint(nominate.doors, url_prefix=LANG)
     app.register_blueprint(guest.blueprint, url_prefix=LANG)
+    app.register_blueprint(reply.blueprint, url_prefix=LANG)
     app.register_blueprint(scrutineer.blueprint, url_prefix=LANG + "/scrutiny")
     app.register_blueprint(desk.blueprint, url_prefix=LANG + "/secretariat")
     return app

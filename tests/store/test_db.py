@@ -30,6 +30,7 @@ from consulta.store.models import (
     Objection,
     Organisation,
     Round,
+    SeatAddress,
 )
 from tests.factories import build_nominee, build_organisation, build_round, build_seat, moment
 
@@ -104,12 +105,14 @@ def invited(session: Session, round_id: int) -> None:
 
 def exclude(session: Session, ballot: Ballot) -> None:
     """A ballot that was taken out of the count after an objection."""
+    address = session.scalars(select(SeatAddress).where(SeatAddress.seat_id == ballot.seat_id)).first()
+    assert address is not None
     objection = Objection(
         round_id=ballot.round_id,
         seat_id=ballot.seat_id,
         ballot_id=ballot.id,
         claim="not_ours",
-        address="a@example.org",
+        seat_address_id=address.id,
         who="Ana",
         text="",
         made_at=moment(),
@@ -181,6 +184,7 @@ def test_what_is_written_once_stays(desk: Bench, table: str, act: str) -> None:
         "heads": "root",
         "invitation_events": "actor",
         "log": "details",
+        "seat_addresses": "address",
     }[table]
     with (
         pytest.raises(DBAPIError, match="written once"),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from flask import request
+from flask_babel import lazy_gettext as _l
 
 from consulta.services import objections
 from consulta.web.objection_words import STATES
@@ -18,7 +19,13 @@ if TYPE_CHECKING:
     from consulta.store.models import ActionLink
 
 WITHDRAW = "withdraw"
-CHOICES = frozenset({"not_ours", "missing", "other", WITHDRAW})
+CHOICES: Mapping[str, object] = {
+    "not_ours": _l("We did not send this vote: it is not ours"),
+    "missing": _l("We voted, and our vote is missing"),
+    "other": _l("Something else"),
+    WITHDRAW: _l("I withdraw this objection"),
+}
+MOST_DIGITS = 9
 TEMPLATE = "reply/objection.html"
 
 
@@ -30,6 +37,7 @@ class Page:
     text_max: int = objections.TEXT_MAX
     who_max: int = objections.WHO_MAX
     states: Mapping[str, Any] = field(default_factory=lambda: STATES)
+    choices: Mapping[str, object] = field(default_factory=lambda: CHOICES)
 
 
 def page(work: Work, link: ActionLink) -> Page:
@@ -41,7 +49,8 @@ def answer(work: Work, link: ActionLink, choice: str, _note: str) -> None:
     """Object, or withdraw an objection. Problems: those of `objections.make` and `objections.withdraw`."""
     if choice == WITHDRAW:
         number = request.form.get("objection", "")
-        objections.withdraw(work, link, int(number) if number.isdecimal() and len(number) < 10 else 0)  # noqa: PLR2004 - more digits than any number has
+        known = number.isdecimal() and len(number) <= MOST_DIGITS
+        objections.withdraw(work, link, int(number) if known else 0)
         return
     said = objections.Said(choice, request.form.get("who", ""), request.form.get("text", ""))
     objections.make(work, link, said)

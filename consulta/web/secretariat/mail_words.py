@@ -37,6 +37,8 @@ KINDS: Mapping[str, object] = {
     "closing": _l("Voting closed: how it appears"),
     "objection": _l("Objection received"),
     "objection_decided": _l("Objection decided"),
+    "access_asked": _l("Notice: who can vote will change"),
+    "access_decided": _l("Notice: who can vote has changed"),
 }
 # When each goes out, for whoever writes its text.
 WHEN: Mapping[str, object] = {
@@ -58,6 +60,14 @@ WHEN: Mapping[str, object] = {
     ),
     "objection": _l("When an organisation objects after the closing, to all its addresses on file."),
     "objection_decided": _l("When an objection is decided, to all addresses on file of its organisation."),
+    "access_asked": _l(
+        "When a change while voting is open would let another address vote, to every address on file;"
+        " its text is fixed."
+    ),
+    "access_decided": _l(
+        "When such a change is decided, or a contact cannot vote any more, to every address on file;"
+        " its text is fixed."
+    ),
 }
 # How mail to a contact fares: the shape of its badge, and its word.
 CONDITIONS: Mapping[str, tuple[str, object]] = {
@@ -102,6 +112,10 @@ PLACES: Mapping[str, object] = {
     "receipt": _l("code of the receipt; takes a line of its own"),
     "before": _l("the deadline before it moved; takes a line of its own"),
     "result": _l("address of the result; takes a line of its own"),
+    "change": _l("what changes in who can vote; takes a line of its own"),
+    "reason": _l("the secretariat's reason; takes a line of its own"),
+    "effect": _l("when the change takes effect; takes a line of its own"),
+    "outcome": _l("what became of the change; takes a line of its own"),
     "person": _l("how the person wants to be addressed; the name where they did not say"),
     "name": _l("name of the person"),
     "institution": _l("institution of the person"),

@@ -1,6 +1,6 @@
 """Objections after the closing, and the ballots that they take out of a later count.
 
-Revision 0016, after 0014. Columns are added in place; rounds that closed before have no time for objections.
+Revision 0016, after 0015. Columns are added in place; rounds that closed before have no time for objections.
 SQLite makes the tables of messages and of texts anew, row by row.
 """
 
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0016"
-down_revision = "0014"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
@@ -16,7 +16,8 @@ GUARDED = "ballot_exclusions"
 ADDED = ("closing", "objection", "objection_decided")
 FORMER_KINDS = (
     "kind IN ('invitation', 'reminder', 'receipt', 'replacement', 'new_link', 'extension', 'published',"
-    " 'thanks', 'panel_invitation', 'panel_reminder', 'panel_session', 'nomination')"
+    " 'thanks', 'panel_invitation', 'panel_reminder', 'panel_session', 'nomination', 'access_asked',"
+    " 'access_decided')"
 )
 KINDS = f"{FORMER_KINDS[:-1]}, {', '.join(repr(kind) for kind in ADDED)})"
 ONE_OF_THEM = f"kind IN ({', '.join(repr(kind) for kind in ADDED)})"
