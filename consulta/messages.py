@@ -166,7 +166,9 @@ MESSAGES: dict[str, str] = {
         "The votes are counted by themselves when it has caught up (minutes still to go: %(minutes)s)."
     ),
     # objections after the closing
-    "objection.over": N_("The time to object is over, or the result has been published. Nothing was recorded."),
+    "objection.over": N_(
+        "The time to object is over, or the result has been published. Nothing was recorded."
+    ),
     "objection.claim": N_("Say what is wrong with how your organisation appears."),
     "objection.who": N_("Write your name, in %(most)s signs at most."),
     "objection.text": N_("Write what happened, in %(most)s signs at most."),
@@ -176,7 +178,8 @@ MESSAGES: dict[str, str] = {
     "objection.unknown": N_("There is no such objection."),
     "objection.decided": N_("Nothing was changed: this objection has been decided or withdrawn meanwhile."),
     "objection.reason": N_(
-        "Write the reason, in %(most)s signs at most: the organisation is told it by mail, and the log keeps it."
+        "Write the reason, in %(most)s signs at most: the organisation is told it by mail, and the log"
+        " keeps it."
     ),
     "objection.same_person": N_(
         "Another person of the secretariat must confirm this: you asked for it yourself. Nothing was changed."

@@ -140,9 +140,7 @@ class Settings:
             base_url=base_url,
             behind_proxy=_flag(environ, "CONSULTA_BEHIND_PROXY"),
             small_cell=_whole(environ, "CONSULTA_SMALL_CELL", SMALL_CELL),
-            objection_hours=_whole(
-                environ, "CONSULTA_OBJECTION_HOURS", OBJECTION_HOURS, most=OBJECTION_MOST
-            ),
+            objection_hours=_whole(environ, "CONSULTA_OBJECTION_HOURS", OBJECTION_HOURS, most=OBJECTION_MOST),
             link_files=_link_files(environ),
             mail=MailSettings.from_env(environ, parts.hostname),
         )

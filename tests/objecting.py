@@ -24,9 +24,7 @@ if TYPE_CHECKING:
 PASSWORD = "una frase bastante larga"
 
 
-def vote_by(
-    bench: Bench, link: IssuedLink | str, at: datetime, first: int = 1, key: str = KEY
-) -> CastBallot:
+def vote_by(bench: Bench, link: IssuedLink | str, at: datetime, first: int = 1, key: str = KEY) -> CastBallot:
     """A vote by a personal link, that ranks theme `first` and the one after it."""
     token = link if isinstance(link, str) else link.url.rpartition("/")[2]
     with bench.work(ANONYMOUS, at) as work:

@@ -78,9 +78,7 @@ class _Scope:
         return PUBLIC_ACTS | COUNTING_ACTS if self.ballots else PUBLIC_ACTS
 
 
-def publish(
-    work: Work, found: Round, small_cell: int, objected: Mapping[str, object] | None = None
-) -> None:
+def publish(work: Work, found: Round, small_cell: int, objected: Mapping[str, object] | None = None) -> None:
     """Write down that a round is published, take the log's head, and note the archive's digest.
 
     What the public gets of the result must be kept by now; groups below `small_cell` are small; `objected`

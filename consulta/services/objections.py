@@ -17,8 +17,8 @@ from consulta.core.rounds import State
 from consulta.data import catalogue
 from consulta.formats import moments
 from consulta.services import notices, public, receipts
-from consulta.services.closing_words import LANGUAGES
 from consulta.services.access import require
+from consulta.services.closing_words import LANGUAGES
 from consulta.services.objection_views import (
     Appearance,
     ObjectionDoor,
@@ -55,7 +55,9 @@ class Said(NamedTuple):
 
 def is_over(found: Round, now: datetime) -> bool:
     """Whether no objection can be made any more."""
-    return found.state != State.CLOSED.value or found.objections_until is None or now >= found.objections_until
+    return (
+        found.state != State.CLOSED.value or found.objections_until is None or now >= found.objections_until
+    )
 
 
 # -- by the link of a closing mail

@@ -1,7 +1,7 @@
 """From closed ballots to a stored result, published once.
 
 A result is counted and kept; pages (`result_page`) show what was kept and count nothing. Ballots are counted
-again only where one of them was taken out after an objection: the earlier documents stay, as earlier versions.
+again only where one of them was taken out after an objection: the earlier documents stay, as former versions.
 """
 
 from __future__ import annotations

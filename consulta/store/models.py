@@ -205,7 +205,9 @@ class Round(Base):
     opened_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     objections_until: Mapped[datetime | None]  # no result is public before; None: closed before there was one
-    left_out: Mapped[int] = mapped_column(default=0, server_default="0")  # excluded ballots in the newest count
+    left_out: Mapped[int] = mapped_column(
+        default=0, server_default="0"
+    )  # excluded ballots in the newest count
     published_at: Mapped[datetime | None]
 
     themes: Mapped[list[Theme]] = relationship(back_populates="round", order_by="Theme.position")

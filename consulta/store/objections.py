@@ -104,9 +104,10 @@ def is_excluded(session: Session, ballot_id: int) -> bool:
 
 
 def seat_of(session: Session, seat_id: int) -> tuple[Seat, Round] | None:
-    """A seat with its round; the round is held until the transaction ends."""
+    """A seat with its round; the round is held until the transaction ends, and read as it is then."""
     query = select(Seat, Round).join(Round, Round.id == Seat.round_id).where(Seat.id == seat_id)
-    found = session.execute(query.with_for_update(of=Round)).first()
+    held = query.with_for_update(of=Round).execution_options(populate_existing=True)
+    found = session.execute(held).first()
     return None if found is None else (found[0], found[1])
 
 

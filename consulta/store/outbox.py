@@ -44,6 +44,7 @@ def people(session: Session, round_id: int, seat_id: int | None = None) -> list[
     """The contacts who may vote for each seat of a round, or for one, and whether the seat has voted."""
     query = (
         select(Seat, Contact, CurrentBallot.seat_id.is_not(None))
+        .select_from(Seat)
         .join(Contact, Contact.organisation_id == Seat.organisation_id)
         .outerjoin(
             CurrentBallot,

@@ -174,6 +174,7 @@ def turnout(session: Session, round_id: int) -> list[tuple[Seat, datetime | None
     counts = and_(CurrentBallot.seat_id == Seat.id, still_counts(CurrentBallot.ballot_id))
     rows = session.execute(
         select(Seat, Ballot.cast_at)
+        .select_from(Seat)
         .outerjoin(CurrentBallot, counts)
         .outerjoin(Ballot, Ballot.id == CurrentBallot.ballot_id)
         .where(Seat.round_id == round_id)

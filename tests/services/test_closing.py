@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
-from consulta.services import closing, finishing, letters, members, planning
+from consulta.services import closing, finishing, letters, planning
 from consulta.services.letters import Finished, Post
 from consulta.services.work import WORKER
 from consulta.store import heads
@@ -41,8 +41,10 @@ def said(bench: Bench, message: Message, language: str = "es") -> str:
     return next(half.text for half in halves if half.language == language)
 
 
-def test_who_voted_and_who_did_not_read_how_they_appear_with_the_head_and_how_to_object(either: Bench) -> None:
-    make_open(either, "PE", "MX")
+def test_who_voted_and_who_did_not_read_how_they_appear_with_the_head_and_how_to_object(
+    either: Bench,
+) -> None:
+    make_open(either, "MX", "PE")
     ballot = vote_by(either, hand_out(either, KEY)[0], NOW + timedelta(hours=1))
     with writing(either, LATER) as work:
         closing.close(work, KEY, "Ya votaron", 72)
@@ -50,10 +52,11 @@ def test_who_voted_and_who_did_not_read_how_they_appear_with_the_head_and_how_to
     with reading(either) as work:
         found = work.session.scalars(select(Round)).one()
         head = heads.of_round(work.session, found.id, "closing")
-    assert head is not None
+        assert head is not None
+        root = head.root
     for mail in (voted, silent):
         text = said(either, mail)
-        assert head.root in text.split("\n"), "the head of the closing, on a line of its own"
+        assert root in text.split("\n"), "the head of the closing, on a line of its own"
         assert f"{BASE}/es/r/{mail.token}" in text.split("\n"), "the link to object, on a line of its own"
         assert "2027" in text
         assert "Ya votaron" in text, "it closed early, and why"
@@ -68,7 +71,7 @@ def test_who_voted_and_who_did_not_read_how_they_appear_with_the_head_and_how_to
 
 
 def test_a_contact_switched_off_since_the_opening_is_told_in_its_own_language(either: Bench) -> None:
-    make_open(either, "PE", "JM")
+    make_open(either, "JM", "PE")
     with writing(either) as work:
         contact = work.session.scalars(select(Contact).order_by(Contact.id)).first()
         assert contact is not None

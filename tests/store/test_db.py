@@ -120,9 +120,7 @@ def exclude(session: Session, ballot: Ballot) -> None:
     session.add(objection)
     session.flush()
     session.add(
-        BallotExclusion(
-            round_id=ballot.round_id, ballot_id=ballot.id, objection_id=objection.id, at=moment()
-        )
+        BallotExclusion(round_id=ballot.round_id, ballot_id=ballot.id, objection_id=objection.id, at=moment())
     )
 
 

@@ -118,7 +118,9 @@ def uphold_objection(key: str, number: int) -> Response | Page:
     if form.validate_on_submit() and form.is_confirmed() and form.accepts(act):
         if settled[0]:
             return _done(key, _upheld())
-        return _done(key, _("Another person of the secretariat must confirm it now. Nothing has changed yet."))
+        return _done(
+            key, _("Another person of the secretariat must confirm it now. Nothing has changed yet.")
+        )
     return _page(key, number, uphold=form)
 
 

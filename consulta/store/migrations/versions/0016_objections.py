@@ -71,17 +71,12 @@ def upgrade() -> None:
         *(sa.Column(name, sa.Text(), nullable=False) for name in ("who", "text", "state", "reason")),
         *(sa.Column(name, sa.Integer(), nullable=True) for name in staff),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
-        *(
-            sa.Column(name, sa.DateTime(timezone=True), nullable=True)
-            for name in ("asked_at", "decided_at")
-        ),
+        *(sa.Column(name, sa.DateTime(timezone=True), nullable=True) for name in ("asked_at", "decided_at")),
         sa.CheckConstraint("claim IN ('not_ours', 'missing', 'other')", name=op.f("ck_objections_claim")),
         sa.CheckConstraint(
             "state IN ('open', 'withdrawn', 'asked', 'upheld', 'rejected')", name=op.f("ck_objections_state")
         ),
-        sa.CheckConstraint(
-            "claim <> 'not_ours' OR ballot_id IS NOT NULL", name=op.f("ck_objections_ballot")
-        ),
+        sa.CheckConstraint("claim <> 'not_ours' OR ballot_id IS NOT NULL", name=op.f("ck_objections_ballot")),
         *(
             sa.ForeignKeyConstraint([name], [f"{table}.id"], name=op.f(f"fk_objections_{name}"))
             for name, table in {
@@ -99,7 +94,10 @@ def upgrade() -> None:
     op.create_table(
         GUARDED,
         sa.Column("id", sa.Integer(), nullable=False),
-        *(sa.Column(name, sa.Integer(), nullable=False) for name in ("round_id", "ballot_id", "objection_id")),
+        *(
+            sa.Column(name, sa.Integer(), nullable=False)
+            for name in ("round_id", "ballot_id", "objection_id")
+        ),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         *(
             sa.ForeignKeyConstraint([f"{one}_id"], [f"{one}s.id"], name=op.f(f"fk_{GUARDED}_{one}_id"))
