@@ -6,6 +6,7 @@ It decides the bytes that are hashed. It does not know what the values mean or w
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -30,6 +31,14 @@ def canonical(value: object) -> bytes:
 def digest(data: bytes) -> str:
     """Return the SHA-256 of bytes in lowercase hexadecimal."""
     return hashlib.sha256(data).hexdigest()
+
+
+def sealed(secret: bytes, label: str, content_sha256: str) -> str:
+    """Return HMAC-SHA256(secret, label|digest): a digest that nobody without the secret can try.
+
+    It stands where everybody may read for content that not everybody may know.
+    """
+    return hmac.new(secret, f"{label}|{content_sha256}".encode(), hashlib.sha256).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.formats import delimited, zipped
 from consulta.paths import PACKAGE
-from consulta.services import heads, order_effect, public, receipts
+from consulta.services import binding, frozen, heads, order_effect, public, receipts, roll
 from consulta.services.access import require
 from consulta.services.extension import MOVED, moves_of
 from consulta.services.public_value import DRAWN
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from consulta.services.work import Work
     from consulta.store.models import Ballot, Head, LogEntry, Round, Seat
 
-FORMAT = "consulta-archive/1"
+FORMAT = "consulta-archive/2"
+UNBOUND = "consulta-archive/1"  # of rounds that closed before the closing row told what was counted
 NOTE_FORMAT = "consulta-archive-note/1"
 VERIFY = PACKAGE / "data" / "verify"
 SHIPPED = ("verificar.py", "LEAME.txt", "README.txt")
@@ -54,6 +55,8 @@ PUBLIC_ACTS = frozenset(
 )
 """Acts of a round of which everybody may read everything, in every mode: no name, no member, no ballot."""
 
+CAST = "ballot.cast"
+
 COUNTING_ACTS = frozenset({"rounds.counted"})
 """Acts that name digests of exact figures: with few figures unknown, these could be tried one by one."""
 
@@ -72,6 +75,7 @@ class _Scope:
 
     ballots: bool
     names: bool
+    votes: bool = False  # the log's rows of the votes too: when each was cast, which is for scrutineers
 
     @property
     def acts(self) -> frozenset[str]:
@@ -87,6 +91,7 @@ def publish(work: Work, found: Round, small_cell: int, objected: Mapping[str, ob
     """
     made_by, scope = _maker(work, found), _scope(found, complete=False)
     counted = rows.numbers(work.session, found.id)
+    late_before = _bound(work, found).get("late")
     files = _documents(work, found, scope)
     stood = order_effect.first_stood(found, rows.counted(work.session, found.id), max(small_cell, 1))
     work.record(
@@ -96,12 +101,16 @@ def publish(work: Work, found: Round, small_cell: int, objected: Mapping[str, ob
             "ballots": counted.ballots,
             "replaced": counted.replaced,
             "assisted": counted.assisted,
-            "late": counted.late,
+            **(
+                {"late": counted.late}
+                if late_before is None
+                else {"late": late_before, "late_since": counted.late - late_before}
+            ),
             "example": found.example,
             "code": made_by.version,
             "files": {name: record.digest(text.encode()) for name, text in made_by.shipped.items()},
             "bundle_sha256": _document(work, found, "bundle").sha256,
-            "receipts_sha256": _receipts_digest(work, found),
+            "receipts_sha256": binding.receipts_digest(work, found),
             **(objected or {}),
             **({"first_stood": stood} if stood else {}),
             **({"public_sha256": record.digest(files["public.json"])} if "public.json" in files else {}),
@@ -189,7 +198,7 @@ def facts(work: Work, found: Round) -> TrustFacts | None:
         ballots=told["ballots"],
         replaced=told["replaced"],
         assisted=told["assisted"],
-        late=told["late"],
+        late=told["late"] + told.get("late_since", 0),
         head=heads.view_of(head),
         bundle_sha256=told["bundle_sha256"],
         result_sha256=_document(work, found, "result").sha256 if scope.ballots else None,
@@ -240,14 +249,24 @@ def _maker(work: Work, found: Round) -> _Maker:
 
 def _scope(found: Round, *, complete: bool) -> _Scope:
     fields = what_is_public(found.secrecy)
-    return _Scope(ballots=complete or "bundle" in fields, names=complete or "roll" in fields)
+    return _Scope(ballots=complete or "bundle" in fields, names=complete or "seats" in fields, votes=complete)
+
+
+def _bound(work: Work, found: Round) -> dict[str, Any]:
+    """What the closing row tells of what was counted; empty where the round closed before it told so."""
+    row = rows.last_act(work.session, f"round:{found.id}", "rounds.closed")
+    told: dict[str, Any] = json.loads(row.details) if row else {}
+    return told if "bound" in told else {}
 
 
 def _build(work: Work, found: Round, head: Head, scope: _Scope, made_by: _Maker) -> bytes:
+    bound = bool(_bound(work, found))
+    votes = rows.votes(work.session, found.id) if bound and scope.votes else frozenset()
     files = {
-        "archive.json": _about(found, scope, made_by.version),
+        "archive.json": _about(found, scope, made_by.version, bound=bound),
         "heads.txt": _heads(kept_heads.until(work.session, head.id)),
-        "log.jsonl": _log(rows.rows(work.session, head.size), found, scope.acts),
+        "log.jsonl": _log(rows.rows(work.session, head.size), found, scope.acts, votes),
+        **(_opening(found, scope) if bound else {}),
         **({"receipts.csv": _receipts(work, found, scope)} if scope.ballots else {}),
         **_documents(work, found, scope),
         **{name: text.encode() for name, text in made_by.shipped.items()},
@@ -255,17 +274,26 @@ def _build(work: Work, found: Round, head: Head, scope: _Scope, made_by: _Maker)
     return zipped.write(files)
 
 
-def _about(found: Round, scope: _Scope, version: str) -> bytes:
+def _about(found: Round, scope: _Scope, version: str, *, bound: bool) -> bytes:
     about = {
-        "format": FORMAT,
+        "format": FORMAT if bound else UNBOUND,
         "round": found.key,
         "subject": f"round:{found.id}",
         "secrecy": found.secrecy,
         "complete": scope.ballots,
+        **({"votes": scope.votes} if bound else {}),
         "example": found.example,
         "code": version,
     }
     return (json.dumps(about, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _opening(found: Round, scope: _Scope) -> dict[str, bytes]:
+    """What the opening froze and everybody may read: the texts, and the roll where its names are public."""
+    files = {"opening.json": frozen.texts(found)}
+    if found.roll_shown == "public" or (found.roll_shown and scope.votes):
+        files["roll.csv"] = roll.file(found, found.seats)
+    return files
 
 
 def _documents(work: Work, found: Round, scope: _Scope) -> dict[str, bytes]:
@@ -298,16 +326,20 @@ def _heads(kept: Iterable[Head]) -> bytes:
     return ("\n".join(lines) + "\n").encode()
 
 
-def _log(entries: Iterable[LogEntry], found: Round, acts: frozenset[str]) -> bytes:
-    """One line a row: whole where it is a public act of this round, else its number and digests alone."""
-    return b"".join(record.canonical(_row(entry, found, acts)) + b"\n" for entry in entries)
+def _log(entries: Iterable[LogEntry], found: Round, acts: frozenset[str], votes: frozenset[str]) -> bytes:
+    """One line a row: whole where it is a public act of this round, else its number and digests alone.
+
+    `votes` are the seats whose rows of votes are shown too.
+    """
+    return b"".join(record.canonical(_row(entry, found, acts, votes)) + b"\n" for entry in entries)
 
 
-def _row(entry: LogEntry, found: Round, acts: frozenset[str]) -> Mapping[str, object]:
+def _row(entry: LogEntry, found: Round, acts: frozenset[str], votes: frozenset[str]) -> Mapping[str, object]:
     links = {"seq": entry.seq, "previous": entry.previous, "digest": entry.digest}
     of_round = entry.subject == f"round:{found.id}" and entry.action in acts
     of_log = (entry.subject, entry.action) == (kept_heads.SUBJECT, kept_heads.TAKEN)
-    if not entry.nonce or not (of_round or of_log):
+    of_vote = entry.action == CAST and entry.subject in votes
+    if not entry.nonce or not (of_round or of_log or of_vote):
         return links
     row = record.Row(
         entry.seq, entry.at, entry.actor, entry.nonce, entry.action, entry.subject, entry.details
@@ -321,16 +353,6 @@ def _row(entry: LogEntry, found: Round, acts: frozenset[str]) -> Mapping[str, ob
         "subject": row.subject,
         "details": row.details,
     }
-
-
-def _receipts_digest(work: Work, found: Round) -> str:
-    """The digest of all codes that count, each with its seal.
-
-    Of codes alone it would give the last one away to whoever has all others: 50 bits can be tried.
-    """
-    counted = rows.counted(work.session, found.id)
-    lines = (f"{ballot.receipt} {receipts.seal_of(ballot)}\n" for _, ballot in counted)
-    return record.digest("".join(lines).encode())
 
 
 def _receipts(work: Work, found: Round, scope: _Scope) -> bytes:

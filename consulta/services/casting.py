@@ -146,7 +146,7 @@ def _store(
     content: str,
     assistance: Assistance | None,
 ) -> Ballot:
-    # The head is that of before this vote: what the receipt shows is fixed when the vote is sent.
+    # The seal needs a head of before this vote; the receipt shows that of after it, which covers the vote.
     head = heads.head_of_the_day(work)
     made = Ballot(
         round_id=seat.round_id,
@@ -173,6 +173,7 @@ def _store(
         "record_sha256": record.digest(record.canonical(covered)),
     }
     work.record("ballot.cast", f"seat:{seat.id}", details | {"assisted": True} if made.assisted else details)
+    heads.after_vote(work, made)
     notices.vote_cast(work, made, earlier=view.current is not None)
     return made
 

@@ -18,7 +18,7 @@ from consulta.core import chance, record
 from consulta.core import count as counting
 from consulta.core.problems import Problem
 from consulta.core.receipts import receipt_code
-from consulta.services import archive, deadlines, extension, frozen, public_value, receipts, results
+from consulta.services import archive, binding, deadlines, extension, frozen, public_value, receipts, results
 from consulta.store import archive as archive_rows
 from consulta.store import documents, heads, log
 from consulta.store.models import Ballot, CurrentBallot, Document, LogEntry, Round, Seat
@@ -75,11 +75,27 @@ def _heads(work: Work) -> Iterator[str]:
         taken = {"size": head.size, "root": head.root, "reason": head.reason, "about": about}
         if told != taken or moment != head.at.isoformat(timespec="microseconds"):
             yield f"head {head.id}: the log's next row does not tell of it"
+    yield from _receipt_heads(work)
     known = {(head.size, head.root) for head in heads.by_size(work.session)}
     for details in work.session.scalars(select(LogEntry.details).where(LogEntry.action == heads.TAKEN)):
         told = json.loads(details)
         if (told.get("size"), told.get("root")) not in known:
             yield f"the head of {told.get('size')} rows: the log tells of it and it is not there"
+
+
+def _receipt_heads(work: Work) -> Iterator[str]:
+    """What receipts show is the tree that ends with the row of their own vote."""
+    tree = record.Tree()
+    rows = work.session.execute(select(LogEntry).order_by(LogEntry.seq)).scalars().yield_per(1000)
+    for head in heads.after_votes(work.session):
+        last = None
+        while tree.size < head.size and (last := next(rows, None)) is not None:
+            tree = tree.grown([last.digest])
+        if (tree.size, tree.root, list(tree.peaks)) != (head.size, head.root, head.peaks):
+            yield f"ballot {head.ballot_id}: its receipt shows a head that the log never had"
+        told = json.loads(last.details) if last and last.action == archive.CAST else {}
+        if told.get("ballot") != head.ballot_id:
+            yield f"ballot {head.ballot_id}: its receipt shows a head that does not end with its vote"
 
 
 def _current(work: Work) -> Iterator[str]:
@@ -207,6 +223,24 @@ def _frozen(work: Work) -> Iterator[str]:
                 yield f"round {found.key}: {name.removesuffix('_sha256')} changed since it opened"
 
 
+def _bound(work: Work) -> Iterator[str]:
+    """What the rows of opening and closing bound of every round, against what is stored now."""
+    closed = select(Round).where(Round.closed_at.is_not(None)).order_by(Round.id)
+    for found in work.session.scalars(closed):
+        opened, told = (_told(work, found, f"rounds.{act}") for act in ("opened", "closed"))
+        if found.closed_at is None or "bound" not in told:
+            continue  # closed before the log said so much
+        now = {**binding.at_closing(work, found), "closed_at": deadlines.as_text(found.closed_at)}
+        now["ballots"] = now["cast"] - now["replaced"]
+        # Votes may come too late until the round is published, and after it.
+        expected = {name: told.get(name) for name in now if name != "late"}
+        for name in binding.faults(expected, now):
+            yield f"round {found.key}: {name.removeprefix('bound.')} is not what its closing bound"
+        fixed = {name: opened[name] for name in told["bound"] if name in opened}
+        for name in binding.faults(fixed, told["bound"]):
+            yield f"round {found.key}: {name} changed between its opening and its closing"
+
+
 def _came_later(work: Work, found: Round) -> Iterator[str]:
     """What may change after the opening, and only as the log tells: the end of voting, the public value."""
     if _told(work, found, public_value.DRAWN).get("value", "") != found.public:
@@ -287,6 +321,7 @@ QUICK: dict[str, Callable[[Work], Iterator[str]]] = {
     "receipts": _receipts,
     "kept documents": _documents,
     "what rounds froze": _frozen,
+    "what closings bound": _bound,
 }
 DEEP: dict[str, Callable[[Work], Iterator[str]]] = {
     "where rounds stand": _states,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
 from consulta.core import bundle as core
-from consulta.core import parts
+from consulta.core import parts, record
 from consulta.services import deadlines
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 
 FORMAT = "consulta-package/1"
+TEXTS_FORMAT = "consulta-opening/1"
+NAMING = frozenset({"format", "seats", "nominees"})  # what of the package is not in its public part
 
 
 def themes_of(found: Round) -> tuple[core.Theme, ...]:
@@ -96,6 +99,17 @@ def package(found: Round, seats: Iterable[Seat]) -> dict[str, object]:
         ],
         "seed": {"commitment": found.commitment, "public": announced(found) or ""},
     }
+
+
+def texts(found: Round) -> bytes:
+    """Return the public part of the package as it was frozen: texts, deadline, themes, rules, commitment."""
+    return texts_of(json.loads(found.frozen or "{}"))
+
+
+def texts_of(frozen: dict[str, Any]) -> bytes:
+    """Return the public part of a package, canonical."""
+    kept = {name: part for name, part in frozen.items() if name not in NAMING}
+    return record.canonical({"format": TEXTS_FORMAT, **kept})
 
 
 def _both(es: str, en: str) -> dict[str, str]:

@@ -13,7 +13,7 @@ from consulta.store import heads
 
 if TYPE_CHECKING:
     from consulta.services.work import Work
-    from consulta.store.models import Head
+    from consulta.store.models import Ballot, Head
 
 Reason = Literal["opening", "daily", "closing", "publication"]
 
@@ -21,6 +21,20 @@ Reason = Literal["opening", "daily", "closing", "publication"]
 def take_head(work: Work, reason: Reason, round_id: int | None = None) -> Head:
     """Keep the log's head as it stands in this work; `round_id` is what was opened, closed or published."""
     return heads.take(work.session, work.now, reason, round_id)
+
+
+def after_vote(work: Work, ballot: Ballot) -> None:
+    """Keep the log's head as it stands now that its last row tells of this vote, for the receipt."""
+    heads.keep_after_vote(work.session, ballot.id)
+
+
+def of_receipt(work: Work, ballot: Ballot) -> HeadView | None:
+    """The head that the receipt of a ballot shows: after its vote.
+
+    For votes from before these were kept it is that of the day's beginning.
+    """
+    after = heads.after_vote(work.session, ballot.id)
+    return HeadView(after.size, after.root, ballot.cast_at) if after else kept(work, ballot.head)
 
 
 def begin_day(work: Work) -> None:

@@ -20,7 +20,7 @@ from consulta.core.problems import Problem
 from consulta.core.rounds import State, move
 from consulta.data import catalogue
 from consulta.data.folding import fold
-from consulta.services import deadlines, foresight, frozen, heads, notices, seat_addresses
+from consulta.services import binding, deadlines, foresight, frozen, heads, notices, seat_addresses
 from consulta.services.access import require
 from consulta.services.labels import name_of
 from consulta.services.rounds import FEWEST_THEMES, overview_of, sized, subject, theme_line
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from consulta.core.bundle import Rules
+    from consulta.services.roll import Shown
     from consulta.services.work import Work
     from consulta.store.models import Organisation, Round, Theme
 
@@ -84,8 +85,10 @@ def opening_report(work: Work, round_key: str, *, foresee: bool = False) -> Open
     )
 
 
-def open_round(work: Work, round_key: str) -> str:
+def open_round(work: Work, round_key: str, roll_shown: Shown = "public") -> str:
     """Freeze a draft, put every active member on its roll, open the voting and invite; the package's SHA-256.
+
+    `roll_shown` says who may read the names on the roll from now on.
 
     Problems: `round.unknown`, `round.move`, and the first of the report's refusals.
     """
@@ -107,6 +110,7 @@ def open_round(work: Work, round_key: str) -> str:
     rows.add_all(work.session, seats)
     found.example = found.example or any(member.example for member in members)
     found.opened_at = work.now
+    found.roll_shown = roll_shown
     found.state = state.value
     package = record.canonical(frozen.package(found, seats))
     found.frozen, found.frozen_sha256 = package.decode(), record.digest(package)
@@ -122,7 +126,9 @@ def open_round(work: Work, round_key: str) -> str:
             "seats": len(seats),
             "themes": len(found.themes),
             "public": frozen.announced(found),
+            "example": found.example,
             **frozen.digests(found, seats),
+            **binding.at_opening(found, seats),
         },
     )
     heads.take_head(work, "opening", found.id)

@@ -40,7 +40,7 @@ def first_stood(found: Round, counted: Sequence[tuple[Seat, Ballot]], least: int
     if any(not set(ballot.ranking[0]) <= set(ballot.shown) for _seat, ballot in counted):
         return None  # kept by other means than a ballot's page
     told, public = _numbers(counted), what_is_public(found.secrecy)
-    if "roll" in public:
+    if "seats" in public:
         return told
     many = len(counted) >= MANY and all(least <= number <= len(counted) - least for number in told)
     return told if many and ("bundle" not in public or _stays_open(_groups(counted), least)) else None

@@ -47,7 +47,7 @@ def receipts_page(work: Work, key: str) -> ReceiptsView:
             ReceiptLine(
                 ballot.receipt,
                 _ranking(ballot, titles) if shown else (),
-                seat.name if "roll" in fields else "",
+                seat.name if "seats" in fields else "",
             )
             for seat, ballot in few
         ),

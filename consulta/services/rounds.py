@@ -15,7 +15,7 @@ from consulta.core.bundle import LocalText, parse_rules, rules_to_dict
 from consulta.core.problems import Problem
 from consulta.core.rounds import State, accepts_edits, move
 from consulta.data import catalogue
-from consulta.services import deadlines, heads, secrecy
+from consulta.services import binding, deadlines, heads, secrecy
 from consulta.services.access import require
 from consulta.services.texts import line, paragraphs
 from consulta.services.views import RoundLine, RoundOverview, ThemeLine
@@ -121,6 +121,8 @@ def close_round(work: Work, round_key: str, reason: str = "", objection_hours: i
         "ballots": ballots,
         "closes_at": deadlines.as_text(found.closes_at),
         "objections_until": deadlines.as_text(found.objections_until),
+        "closed_at": deadlines.as_text(found.closed_at),
+        **binding.at_closing(work, found),
     }
     work.record("rounds.closed", subject(found), details | ({"reason": said} if said else {}))
     heads.take_head(work, "closing", found.id)

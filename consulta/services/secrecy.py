@@ -37,7 +37,8 @@ Field = Literal[
     "receipt_ballots",  # which ballot a receipt code belongs to
     "nominee_support",  # how much of the vote endorses each nominee
     "log",  # its rows; where it is not listed, only their digests
-    "roll",  # which organisation has which seat
+    "roll",  # who can vote, from the opening on: name, country, sector, base; see `services/roll.py`
+    "seats",  # which organisation has which seat of the bundle
     "package",  # the text of what was frozen at the opening, which names the roll
 ]
 
@@ -52,6 +53,7 @@ _ALWAYS: frozenset[Field] = frozenset(
         "heads",
         "bundle_sha256",
         "seed",
+        "roll",
     }
 )
 _TOTALS: frozenset[Field] = frozenset({"public_figures"})
@@ -67,7 +69,7 @@ _BALLOTS: frozenset[Field] = frozenset(
         "log",
     }
 )
-_NAMES: frozenset[Field] = frozenset({"roll", "package"})
+_NAMES: frozenset[Field] = frozenset({"seats", "package"})
 
 WHAT_IS_PUBLIC: Mapping[Mode, frozenset[Field]] = MappingProxyType(
     {

@@ -73,7 +73,7 @@ def receipt(
 ) -> tuple[BallotView, CastBallot, HeadView | None]:
     """A version of the seat's ballot, the current one unless said; with the ballot as it stands.
 
-    And the log's head of when it was sent, always the same for the same version.
+    And the log's head just after it was sent, always the same for the same version.
 
     Problems: `vote.elsewhere`, `vote.unknown` (there is no such version).
     """
@@ -86,7 +86,7 @@ def receipt(
     return (
         casting.view_of(work, seat, current),
         casting.cast_view(found, counts=found is current),
-        heads.kept(work, found.head),
+        heads.of_receipt(work, found),
     )
 
 

@@ -52,6 +52,13 @@ def by_code(session: Session, round_id: int, code: str) -> tuple[Ballot, bool, b
     return None if found is None else (found[0], bool(found[1]), is_excluded(session, found[0].id))
 
 
+def votes(session: Session, round_id: int) -> frozenset[str]:
+    """How the log names the seats of a round."""
+    return frozenset(
+        f"seat:{seat}" for seat in session.scalars(select(Seat.id).where(Seat.round_id == round_id))
+    )
+
+
 def numbers(session: Session, round_id: int) -> Numbers:
     """How many there are of what a published round must say; late are the organisations, not their tries."""
     versions = session.scalar(select(func.count()).where(Ballot.round_id == round_id)) or 0

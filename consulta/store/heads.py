@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from consulta.core.record import Tree
 from consulta.store import log
-from consulta.store.models import Head, LogEntry
+from consulta.store.models import Head, LogEntry, ReceiptHead
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -54,11 +54,7 @@ def take(session: Session, at: datetime, reason: str, round_id: int | None = Non
     """
     session.flush()
     log.hold(session)
-    before = newest(session)
-    tree = Tree(before.size, tuple(before.peaks)) if before else Tree()
-    grown = tree.grown(
-        session.scalars(select(LogEntry.digest).where(LogEntry.seq > tree.size).order_by(LogEntry.seq))
-    )
+    grown = _grown(session, _tree(newest(session)))
     head = Head(
         size=grown.size, root=grown.root, peaks=list(grown.peaks), at=at, reason=reason, round_id=round_id
     )
@@ -67,6 +63,42 @@ def take(session: Session, at: datetime, reason: str, round_id: int | None = Non
     details = {"size": head.size, "root": head.root, "reason": reason, "about": about}
     log.append(session, at, HOUSE, TAKEN, SUBJECT, details)
     return head
+
+
+def keep_after_vote(session: Session, ballot_id: int) -> ReceiptHead:
+    """Keep the tree that ends with the row of this vote: the last row of the log, and nobody else's now.
+
+    It grows from whichever tree was kept last, so that a vote reads the few rows since the vote before.
+    """
+    session.flush()
+    last = session.scalars(select(ReceiptHead).order_by(ReceiptHead.size.desc()).limit(1)).first()
+    taken = newest(session)
+    start = last if taken is None or (last is not None and last.size > taken.size) else taken
+    grown = _grown(session, _tree(start))
+    found = ReceiptHead(ballot_id=ballot_id, size=grown.size, root=grown.root, peaks=list(grown.peaks))
+    session.add(found)
+    session.flush()
+    return found
+
+
+def after_vote(session: Session, ballot_id: int) -> ReceiptHead | None:
+    """The tree after the row of a vote; None where none was kept."""
+    return session.get(ReceiptHead, ballot_id)
+
+
+def after_votes(session: Session) -> list[ReceiptHead]:
+    """All trees kept after votes, the shortest first."""
+    return list(session.scalars(select(ReceiptHead).order_by(ReceiptHead.size)))
+
+
+def _tree(kept: Head | ReceiptHead | None) -> Tree:
+    return Tree(kept.size, tuple(kept.peaks)) if kept else Tree()
+
+
+def _grown(session: Session, tree: Tree) -> Tree:
+    """The tree with every row of the log that came since."""
+    since = select(LogEntry.digest).where(LogEntry.seq > tree.size).order_by(LogEntry.seq)
+    return tree.grown(session.scalars(since))
 
 
 def begin_day(session: Session, now: datetime) -> Head | None:

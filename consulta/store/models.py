@@ -43,6 +43,7 @@ APPEND_ONLY = (
     "heads",
     "invitation_events",
     "log",
+    "receipt_heads",
     "seat_addresses",
 )
 
@@ -194,6 +195,7 @@ class Round(Base):
     panel_trial: Mapped[dict[str, Any] | None]  # a change of the newest panel that is being tried
     frozen: Mapped[str | None]  # canonical JSON of all that the opening froze
     frozen_sha256: Mapped[str | None]
+    roll_shown: Mapped[str | None]  # to whom the roll is shown by name; None: opened before it was said
     commitment: Mapped[str | None]
     secret: Mapped[str | None]
     public: Mapped[str] = mapped_column(default="")  # the public value, once it is known
@@ -783,6 +785,21 @@ class Head(Base):
     at: Mapped[datetime]
     reason: Mapped[str]
     round_id: Mapped[int | None] = mapped_column(ForeignKey("rounds.id"))  # opened, closed or published then
+
+
+class ReceiptHead(Base):
+    """The log's tree just after the row of a vote, as its receipt shows it (trigger).
+
+    It is no head of `Head`: those are published with their moments, which would tell when somebody voted.
+    """
+
+    __tablename__ = "receipt_heads"
+    __table_args__ = (Index(None, "size", unique=True),)
+
+    ballot_id: Mapped[int] = mapped_column(ForeignKey("ballots.id"), primary_key=True)
+    size: Mapped[int]  # the number of the row that tells of the vote
+    root: Mapped[str]
+    peaks: Mapped[list[Any]]  # from which the tree grows on
 
 
 KINDS = (

@@ -33,6 +33,7 @@ EVERYBODY = {
     "heads",
     "bundle_sha256",
     "seed",
+    "roll",
 }
 TOTALS = {"public_figures"}
 BALLOTS = {
@@ -45,7 +46,7 @@ BALLOTS = {
     "nominee_support",
     "log",
 }
-NAMES = {"roll", "package"}
+NAMES = {"seats", "package"}
 
 
 @pytest.mark.parametrize("field", get_args(Field))

@@ -29,6 +29,7 @@ from consulta.store.models import (
     Message,
     Objection,
     Organisation,
+    ReceiptHead,
     Round,
     SeatAddress,
 )
@@ -170,6 +171,7 @@ def test_what_is_written_once_stays(desk: Bench, table: str, act: str) -> None:
         work.record("ballot.cast", "round:1")
         documents.keep(work.session, ballot.round_id, "result", "{}", moment())
         work.session.add(Head(size=1, root="r", peaks=["r"], at=moment(), reason="daily"))
+        work.session.add(ReceiptHead(ballot_id=ballot.id, size=1, root="r", peaks=["r"]))
         work.session.add(Delivery(message_id=queued(work.session, ballot), at=moment(), outcome="sent"))
         invited(work.session, ballot.round_id)
         exclude(work.session, ballot)
@@ -183,6 +185,7 @@ def test_what_is_written_once_stays(desk: Bench, table: str, act: str) -> None:
         "invitation_events": "actor",
         "log": "details",
         "seat_addresses": "address",
+        "receipt_heads": "root",
     }[table]
     with (
         pytest.raises(DBAPIError, match="written once"),

@@ -78,10 +78,13 @@ def tell(row: dict[str, Any], **told: object) -> None:
     row["details"] = record.canonical({**json.loads(row["details"]), **told}).decode()
 
 
-def count_again(files: Files, change: Callable[[dict[str, Any]], object]) -> Files:
+def count_again(
+    files: Files, change: Callable[[dict[str, Any]], object], *, closing_kept: bool = False
+) -> Files:
     """Do what the server itself could: other ballots, counted, receipted and logged as if they were the true.
 
-    Only whoever kept something from before can tell.
+    With `closing_kept` every row up to that of the closing stays, so that its head is still in the log. Else
+    those rows are made to fit too, and only whoever kept something from before can tell.
     """
     bundle = json.loads(files["bundle.json"])
     change(bundle)
@@ -104,7 +107,8 @@ def count_again(files: Files, change: Callable[[dict[str, Any]], object]) -> Fil
     }
     rows = rows_of(files)
     number, digest = len(parsed.ballots), record.digest(content)
-    tell(row_of(rows, "rounds.closed"), ballots=number)
+    if not closing_kept:
+        bind_again(forged, rows)
     tell(
         row_of(rows, "rounds.counted"),
         ballots=number,
@@ -120,6 +124,50 @@ def count_again(files: Files, change: Callable[[dict[str, Any]], object]) -> Fil
         receipts_sha256=record.digest(listed),
     )
     return chain_again(forged, rows)
+
+
+def bind_again(files: Files, rows: list[dict[str, Any]]) -> None:
+    """Let the rows of opening and closing tell what these files say, as somebody with the secret can."""
+    bundle = json.loads(files["bundle.json"])
+    opened, closed = row_of(rows, "rounds.opened"), row_of(rows, "rounds.closed")
+    told = json.loads(closed["details"])
+    secret = bytes.fromhex(bundle["seed"]["secret"])
+    ballots = sorted(bundle["ballots"], key=lambda ballot: ballot["seat"])
+    number, listed = len(ballots), "".join(f"{each['code']} {each['seal']}\n" for each in receipts_of(files))
+    fixed = {
+        "rules_sha256": _digest(bundle["rules"]),
+        "themes_sha256": _digest(bundle["themes"]),
+        "roll_sha256": _digest(sorted(bundle["seats"], key=lambda seat: seat["seat"])),
+        "texts_sha256": record.digest(files["opening.json"]),
+        "nominees": {
+            name: VERIFIER.sealed(
+                secret, f"nominees.{name}", [[each["key"], each[name]] for each in bundle.get("nominees", [])]
+            )
+            for name in VERIFIER.NOMINEE_FIELDS
+        },
+        **({"members_sha256": record.digest(files["roll.csv"])} if "roll.csv" in files else {}),
+    }
+    tell(opened, **fixed, seats=len(bundle["seats"]), themes=len(bundle["themes"]))
+    tell(
+        closed,
+        ballots=number,
+        cast=number + told["replaced"],
+        seats=len(bundle["seats"]),
+        closed_at=bundle["round"]["closed_at"],
+        bound={
+            **fixed,
+            "ballots": VERIFIER.sealed(secret, "ballots", ballots),
+            "receipts": VERIFIER.sealed(secret, "receipts", listed.encode()),
+            **{
+                name: VERIFIER.sealed(secret, name, [[each["seat"], each[name]] for each in ballots])
+                for name in VERIFIER.BALLOT_PARTS
+            },
+        },
+    )
+
+
+def _digest(part: object) -> str:
+    return record.digest(record.canonical(part))
 
 
 def receipts_of(files: Files) -> list[dict[str, str]]:

@@ -187,6 +187,7 @@ def test_a_ballot_put_in_or_taken_out_is_found(house: Bench) -> None:
     run(house, ANOTHER_BALLOT)
     assert any("the log does not tell of it" in fault for fault in found(house)["receipts"])
     run(house, "DELETE FROM current_ballots WHERE ballot_id = 4")
+    run(house, "DELETE FROM receipt_heads WHERE ballot_id = 4")
     run(house, "DELETE FROM ballots WHERE id IN (4, (SELECT max(id) FROM ballots))")
     assert found(house)["receipts"] == ("ballot 4: the log tells of it and it is not there",)
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import csv
 import hashlib
+import hmac
 import io
 import json
 import os
@@ -51,6 +52,19 @@ ALWAYS = (
     "log.jsonl",
     "verificar.py",
 )
+UNBOUND, BOUND = "consulta-archive/1", "consulta-archive/2"
+BALLOT_PARTS = ("ranking", "objectives", "endorsements")
+NOMINEE_FIELDS = (
+    "name",
+    "organisation",
+    "role",
+    "country",
+    "categories",
+    "topics",
+    "recent",
+    "support",
+)
+ROLL_HEADINGS = ["organisation", "country", "sector", "base"]
 SHOWN = ("at", "role", "seal", "action", "subject", "details")
 HEADS_TITLE = "# size root time reason about"
 FORMULA = re.compile(r"(^|;)(?=[=+\-@\t\r])")
@@ -63,9 +77,11 @@ TEXTS = {
         "chain": "Bitácora: cadena de huellas",
         "acts": "Bitácora: actos de la ronda y lo que fijaron",
         "heads": "Cabezas de la bitácora",
+        "bound": "Lo que quedó fijado al abrir y al cerrar",
         "bundle": "Archivo de recuento: forma, reglas y padrón",
         "seed": "Sorteo: secreto y semilla",
         "receipts": "Comprobantes y papeletas",
+        "votes": "Votos en la bitácora",
         "weights": "Pesos: condiciones del óptimo",
         "count": "Recuento",
         "firmness": "Firmeza del resultado",
@@ -80,7 +96,8 @@ TEXTS = {
         "all": "Todo concuerda.",
         "some": "NO todo concuerda. La primera diferencia: {first}",
         "not_all": "Esto concuerda; lo marcado con -- no puede comprobarse con este archivo.",
-        "no_anchor": "Compare además la cabeza con la de un comprobante o la de la página: --head CABEZA",
+        "no_anchor": "Compare además con un sello de la bitácora que usted ya tenga, de un comprobante o de"
+        " un correo: --head SELLO",
         "unreadable": "no se puede leer: {what}",
         "after": "no se comprobó: falta lo anterior",
         "aggregate": "las papeletas no son públicas; solo quienes tienen el archivo completo (secretaría y"
@@ -92,6 +109,8 @@ TEXTS = {
         "n_heads": "{n} cabezas; la última: {root}",
         "n_seats": "{seats} inscripciones, {ballots} papeletas",
         "n_codes": "{n} códigos",
+        "n_bound": "{n} huellas y cifras del cierre",
+        "n_votes": "{n} votos registrados; {replaced} los reemplazó otro posterior",
         "n_told": "{n} cifras; todas son las del resultado, redondeadas",
         "topics_told": "solo la participación y las temáticas",
         "n_cells": "{n} celdas",
@@ -101,8 +120,8 @@ TEXTS = {
         "panel_none": "no hay panel posible; ni eso ni que no baste con ceder menos se comprueba aquí",
         "held_head": "cabeza de {size} filas: está en la bitácora",
         "held_sum": "huella de {name}",
-        "head_unknown": "ninguna cabeza de este archivo es esa: se cambió algo anterior, o es posterior"
-        " a este archivo",
+        "head_unknown": "la bitácora de este archivo nunca tuvo ese sello: se cambió algo anterior, o es"
+        " posterior a este archivo",
         "sum_unknown": "ningún archivo tiene esa huella",
     },
     "en": {
@@ -110,9 +129,11 @@ TEXTS = {
         "chain": "Log: chain of digests",
         "acts": "Log: acts of the round and what they fixed",
         "heads": "Heads of the log",
+        "bound": "What opening and closing bound",
         "bundle": "Bundle: form, rules and roll",
         "seed": "Chance: secret and seed",
         "receipts": "Receipts and ballots",
+        "votes": "Votes in the log",
         "weights": "Weights: conditions of the optimum",
         "count": "Count",
         "firmness": "How firm the result is",
@@ -127,7 +148,7 @@ TEXTS = {
         "all": "Everything agrees.",
         "some": "NOT everything agrees. The first difference: {first}",
         "not_all": "This agrees; what is marked -- cannot be checked with this archive.",
-        "no_anchor": "Compare the head, too, with that of a receipt or of the page: --head HEAD",
+        "no_anchor": "Compare also with a head of the log that you have, from a receipt or mail: --head HEAD",
         "unreadable": "cannot be read: {what}",
         "after": "not checked: something before it is missing",
         "aggregate": "ballots are not public; only those who have the complete archive (the secretariat and"
@@ -139,6 +160,8 @@ TEXTS = {
         "n_heads": "{n} heads; the last: {root}",
         "n_seats": "{seats} seats, {ballots} ballots",
         "n_codes": "{n} codes",
+        "n_bound": "{n} digests and numbers of the closing",
+        "n_votes": "{n} votes recorded; {replaced} were replaced by a later one",
         "n_told": "{n} figures; all are those of the result, rounded",
         "topics_told": "turnout and topics alone",
         "n_cells": "{n} cells",
@@ -148,8 +171,8 @@ TEXTS = {
         "panel_none": "no panel is possible; neither that nor that less would not do is checked here",
         "held_head": "head of {size} rows: it is in the log",
         "held_sum": "digest of {name}",
-        "head_unknown": "no head in this archive is that one: something before it was changed, or it is later"
-        " than this archive",
+        "head_unknown": "the log of this archive never had that head: something before it was changed, or it"
+        " is later than this archive",
         "sum_unknown": "no file has that digest",
     },
 }
@@ -283,10 +306,13 @@ def check_files(box):
         found = sha256(box.files[name])
         need(found == digest, name, "sha256", digest, found)
     complete = box.json("archive.json")["complete"]
+    bound = box.json("archive.json").get("format") == BOUND
     wanted = {*ALWAYS, *(("bundle.json", "receipts.csv", "result.json") if complete else ("public.json",))}
+    wanted |= {"opening.json"} if bound else set()
     for name in sorted(wanted):
         need(name in listed, "SHA256SUMS", name, "listed", "not listed")
-    more = sorted(set(listed) - wanted - ({"package.json", "public.json"} if complete else set()))
+    free = {"package.json", "public.json"} if complete else set()
+    more = sorted(set(listed) - wanted - free - ({"roll.csv"} if bound else set()))
     need(not more, "SHA256SUMS", more[0] if more else "", "(nothing)", "listed")
     extra = sorted(set(box.files) - set(listed) - {"SHA256SUMS"})
     need(
@@ -335,6 +361,27 @@ def tree_root(digests):
         ]
         layer = above + layer[len(layer) - len(layer) % 2 :]
     return layer[0].hex()
+
+
+def sizes_of(box, wanted):
+    """How many rows the log had when each of these was its head: any row may be the last one of a tree."""
+    found, peaks, left = {}, [], set(wanted)
+    for size, digest in enumerate(box.digests if left else (), start=1):
+        peaks.append(hashlib.sha256(b"\x00" + bytes.fromhex(digest)).digest())
+        complete = size
+        while complete % 2 == 0:
+            right = peaks.pop()
+            peaks[-1] = hashlib.sha256(b"\x01" + peaks[-1] + right).digest()
+            complete //= 2
+        root = peaks[-1]
+        for peak in reversed(peaks[:-1]):
+            root = hashlib.sha256(b"\x01" + peak + root).digest()
+        if root.hex() in left:
+            found[root.hex()] = size
+            left.discard(root.hex())
+        if not left:
+            break
+    return found
 
 
 def check_heads(box):
@@ -398,7 +445,9 @@ def read_head(box, place, line):
 def check_acts(box):
     """The round was committed, opened, closed, counted and published in this order; what it says, holds."""
     about, acts = box.json("archive.json"), {}
-    for row in [row for row in box.rows if row["action"] != "heads.taken"]:
+    votes = about.get("votes") is True
+    elsewhere = ("heads.taken", "ballot.cast") if votes else ("heads.taken",)
+    for row in [row for row in box.rows if row["action"] not in elsewhere]:
         place = f"row {row['seq']}"
         need(row["subject"] == about["subject"], "log.jsonl", place, about["subject"], row["subject"])
         if row["action"] in ONCE:
@@ -412,12 +461,14 @@ def check_acts(box):
     box.acts = {name: row["details"] for name, row in acts.items()}
     box.moments = {name: row["at"] for name, row in acts.items()}
     opened, published = box.acts["rounds.opened"], box.acts["rounds.published"]
+    bound = "bound" in box.acts["rounds.closed"]
     expected = {
-        "format": "consulta-archive/1",
+        "format": BOUND if bound else UNBOUND,
         "round": opened["key"],
         "subject": about["subject"],
         "secrecy": opened["secrecy"],
         "complete": bool(about["complete"]) or opened["secrecy"] != "aggregate",
+        **({"votes": votes} if bound else {}),
         "example": published["example"],
         "code": published["code"],
     }
@@ -428,6 +479,7 @@ def check_acts(box):
     check_drawn(box, acts)
     told, closed = published["ballots"], box.acts["rounds.closed"]["ballots"]
     need(told == closed, "log.jsonl", "rounds.published ballots", closed, told)
+    box.places = {name: row["seq"] for name, row in acts.items()}
     for name, digest in digests_in_log(box, about, opened, published).items():
         need(name in box.files, name, "(file)", "in the archive", "missing")
         found = sha256(box.files[name])
@@ -503,6 +555,151 @@ def digests_in_log(box, about, opened, published):
         if "package.json" in box.files:
             digests["package.json"] = opened["package_sha256"]
     return digests
+
+
+def sealed(secret, label, content):
+    """A digest keyed with the round's secret: nobody without it can try what stands behind."""
+    message = f"{label}|{sha256(canonical(content) if not isinstance(content, bytes) else content)}"
+    return hmac.new(secret, message.encode("utf-8"), hashlib.sha256).hexdigest()
+
+
+def check_bound(box):
+    """What is published is what the closing row bound: numbers, texts, roll, nominees, ballots, receipts."""
+    opened, closed = box.acts["rounds.opened"], box.acts["rounds.closed"]
+    bound, about = closed["bound"], box.json("archive.json")
+    check_numbers(box, closed)
+    # What was frozen at the opening is still so at the closing; rounds that opened earlier told less.
+    for name in [name for name in bound if name in opened]:
+        same(opened[name], bound[name], "log.jsonl", f"rounds.closed {name}")
+    found = sha256(box.files["opening.json"])
+    need(found == bound["texts_sha256"], "opening.json", "texts at closing", bound["texts_sha256"], found)
+    check_opening(box, opened)
+    shown, there = opened.get("roll"), "roll.csv" in box.files
+    wanted = shown == "public" or (shown is not None and about["votes"])
+    told = ("in the archive", "missing")
+    need(there == wanted, "roll.csv", "(file)", told[not wanted], told[not there])
+    if there:
+        found = sha256(box.files["roll.csv"])
+        told = bound["members_sha256"]
+        need(found == told, "roll.csv", "roll at closing", told, found)
+    if about["complete"]:
+        check_counted(box, closed, bound)
+    return "n_bound", {"n": len(bound) + len(bound["nominees"]) + 4}
+
+
+def check_numbers(box, closed):
+    """The numbers that are published are those of the closing; late since then are told apart."""
+    opened, published = box.acts["rounds.opened"], box.acts["rounds.published"]
+    for name in ("ballots", "assisted", "replaced", "late"):
+        place = f"rounds.published {name}"
+        need(published.get(name) == closed[name], "log.jsonl", place, closed[name], published.get(name))
+    cast = closed["ballots"] + closed["replaced"]
+    need(closed["cast"] == cast, "log.jsonl", "rounds.closed cast", cast, closed["cast"])
+    same(opened["seats"], closed["seats"], "log.jsonl", "rounds.closed seats")
+    same(
+        opened.get("example", published["example"]),
+        published["example"],
+        "log.jsonl",
+        "rounds.published example",
+    )
+    most, since = closed["seats"] - closed["late"], published.get("late_since")
+    fine = isinstance(since, int) and not isinstance(since, bool) and 0 <= since <= most
+    need(fine, "log.jsonl", "rounds.published late_since", f"0 to {most}", since)
+
+
+def check_opening(box, opened):
+    """The texts that were frozen are those of this round, as the opening row tells of it."""
+    texts = box.json("opening.json")
+    need(
+        box.files["opening.json"] == canonical(texts),
+        "opening.json",
+        "(file)",
+        "canonical JSON",
+        "another form",
+    )
+    told = {"key": opened["key"], "secrecy": opened["secrecy"], "closes_at": opened["closes_at"]}
+    same(told, {name: texts["round"].get(name) for name in told}, "opening.json", "round")
+    committed = box.acts["rounds.committed"]["commitment"]
+    same(committed, texts["seed"]["commitment"], "opening.json", "seed.commitment")
+
+
+def check_counted(box, closed, bound):
+    """The bundle and the receipts are those that the closing row bound, part by part."""
+    bundle, texts, file = box.json("bundle.json"), box.json("opening.json"), "bundle.json"
+    same(texts["round"]["title"], bundle["round"]["title"], file, "round.title")
+    same(closed["closed_at"], bundle["round"]["closed_at"], file, "round.closed_at")
+    secret = bytes.fromhex(bundle["seed"]["secret"])
+    committed = box.acts["rounds.committed"]["commitment"]
+    need(sha256(secret) == committed, file, "seed.secret", committed, sha256(secret))
+    check_sealed_nominees(bundle, bound, secret)
+    ballots = sorted(bundle["ballots"], key=lambda ballot: ballot["seat"])
+    for name in BALLOT_PARTS:
+        found = sealed(secret, name, [[ballot["seat"], ballot.get(name, [])] for ballot in ballots])
+        need(found == bound[name], file, f"ballots[].{name} at closing", bound[name], found)
+    whole = [
+        {"seat": ballot["seat"], **{name: ballot.get(name, []) for name in BALLOT_PARTS}}
+        for ballot in ballots
+    ]
+    found = sealed(secret, "ballots", whole)
+    need(found == bound["ballots"], file, "ballots at closing", bound["ballots"], found)
+    text = box.files["receipts.csv"].decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(text, newline="")))[1:]
+    found = sealed(secret, "receipts", "".join(f"{row[0]} {row[2]}\n" for row in rows).encode("utf-8"))
+    need(found == bound["receipts"], "receipts.csv", "receipts at closing", bound["receipts"], found)
+    if "roll.csv" in box.files:
+        check_members(box, bundle)
+
+
+def check_sealed_nominees(bundle, bound, secret):
+    """Each field of the nominees on the ballot, so that a difference has a name."""
+    nominees = bundle.get("nominees", [])
+    need(
+        sorted(bound["nominees"]) == sorted(NOMINEE_FIELDS), "log.jsonl", "nominees", NOMINEE_FIELDS, "others"
+    )
+    for name in NOMINEE_FIELDS:
+        said = [[nominee["key"], nominee.get(name, NOT_SAID.get(name))] for nominee in nominees]
+        found, told = sealed(secret, f"nominees.{name}", said), bound["nominees"][name]
+        need(found == told, "bundle.json", f"nominees[].{name} at closing", told, found)
+
+
+NOT_SAID = {"categories": {}, "topics": [], "recent": 0, "support": None}
+
+
+def check_members(box, bundle):
+    """The public roll has as many organisations of each country, sector and base as the counted one."""
+    text = box.files["roll.csv"].decode("utf-8-sig")
+    first, *rows = csv.reader(io.StringIO(text, newline=""))
+    need(first[: len(ROLL_HEADINGS)] == ROLL_HEADINGS, "roll.csv", "line 1", ROLL_HEADINGS, first)
+    named = sorted((row[1], row[2], row[3]) for row in rows)
+    counted = sorted(
+        (seat["country"], seat["categories"]["sector"], str(seat.get("base", 1))) for seat in bundle["seats"]
+    )
+    for place, (mine, given) in enumerate(zip(named, counted)):
+        need(mine == given, "bundle.json", f"seats, against line {place + 2} of roll.csv sorted", mine, given)
+    need(len(named) == len(counted), "bundle.json", "seats, against roll.csv", len(named), len(counted))
+
+
+def check_votes(box):
+    """Every ballot that counts is the last vote of its seat in the log, between opening and closing."""
+    closed, last, assisted = box.acts["rounds.closed"], {}, {}
+    rows = [row for row in box.rows if row["action"] == "ballot.cast"]
+    need(len(rows) == closed["cast"], "log.jsonl", "ballot.cast", f"{closed['cast']} rows", len(rows))
+    for row in rows:
+        place = f"row {row['seq']}"
+        meanwhile = box.places["rounds.opened"] < row["seq"] < box.places["rounds.closed"]
+        need(meanwhile, "log.jsonl", place, "a vote between opening and closing", row["at"])
+        need(row["subject"].startswith("seat:"), "log.jsonl", place, "a seat", row["subject"])
+        last[row["subject"]] = row["details"]["record_sha256"]
+        assisted[row["subject"]] = row["details"].get("assisted") is True
+    need(len(last) == closed["ballots"], "log.jsonl", "ballot.cast", f"{closed['ballots']} seats", len(last))
+    number = sum(assisted.values())
+    need(number == closed["assisted"], "log.jsonl", "ballot.cast assisted", closed["assisted"], number)
+    there = set(last.values())
+    for seat, digest in sorted(box.records.items()):
+        need(
+            digest in there, "bundle.json", f"ballot of {seat}", "the last vote of a seat in the log", digest
+        )
+    return "n_votes", {"n": len(rows), "replaced": len(rows) - len(last)}
 
 
 # ---------------------------------------------------------------- the bundle
@@ -747,12 +944,14 @@ def check_receipts(box):
     named = "package.json" in box.files
     headings = ["code", "seat", "seal", "ranking", *(["organisation"] if named else [])]
     seen, lines, thirds = set(), [headings], [0, 0, 0]
+    box.records = {}
     for line, row in enumerate(read_receipts(box, headings), start=2):
         place, seat, seal = f"line {line}", row[1], row[2]
         known = seat in ballots and seat not in seen
         need(known, "receipts.csv", place, "the seat of a ballot, once", seat)
         seen.add(seat)
         expected = receipt(box, ballots[seat], seal)
+        box.records[seat] = sha256(canonical(receipt_record(box, ballots[seat], seal)))
         if named:
             position, name = organisation(box, seat, row[-1], place)
             expected.append(name)
@@ -813,9 +1012,9 @@ def organisation(box, seat, written, place):
     return fitting[0][3], fitting[0][1]
 
 
-def receipt(box, ballot, seal):
-    """The line of a ballot: its code is worked out from what it says and from its seal."""
-    record = {
+def receipt_record(box, ballot, seal):
+    """What a code covers, and what the log's row of the vote has the digest of."""
+    return {
         "round": box.round.raw["round"]["key"],
         "seat": ballot["seat"],
         "ranking": ballot["ranking"],
@@ -823,6 +1022,11 @@ def receipt(box, ballot, seal):
         "endorsements": ballot.get("endorsements", []),
         "seal": seal,
     }
+
+
+def receipt(box, ballot, seal):
+    """The line of a ballot: its code is worked out from what it says and from its seal."""
+    record = receipt_record(box, ballot, seal)
     said = " > ".join(" = ".join(tier) for tier in ballot["ranking"])
     return [receipt_code(record), ballot["seat"], seal, said]
 
@@ -1927,10 +2131,11 @@ def target_told(aim, told):
 def check_held(box):
     """Heads and digests that the reader brings."""
     notes = []
+    taken = {head["root"]: head["size"] for head in box.heads}
+    taken.update(sizes_of(box, [root.lower() for root in box.held_heads if root.lower() not in taken]))
     for root in box.held_heads:
-        sizes = [head["size"] for head in box.heads if head["root"] == root.lower()]
-        need(bool(sizes), "heads.txt", "--head", root, box.say("head_unknown"))
-        notes.append(box.say("held_head", size=sizes[0]))
+        need(root.lower() in taken, "log.jsonl", "--head", root, box.say("head_unknown"))
+        notes.append(box.say("held_head", size=taken[root.lower()]))
     known = {sha256(box.files[name]): name for name in box.listed if name in box.files}
     if box.zipped:
         known[box.zipped] = box.name
@@ -2023,11 +2228,15 @@ def run(box, show):
 def checks_for(box):
     """The checks that this archive asks for; one that does not say what it is should be a complete one."""
     try:
-        complete = bool(box.json("archive.json").get("complete"))
+        about = box.json("archive.json")
+        complete, votes = bool(about.get("complete")), bool(about.get("votes"))
+        bound = about.get("format") == BOUND
         with_panel = complete and "panel" in box.json("bundle.json")["rules"]
     except (Differs, *UNREADABLE):
-        complete, with_panel = "bundle.json" in box.files, False
-    checks = [*FIRST, *(COMPLETE if complete else PARTIAL)]
+        complete, with_panel, votes, bound = "bundle.json" in box.files, False, False, False
+    checks = [*FIRST, *([("bound", check_bound)] if bound else []), *(COMPLETE if complete else PARTIAL)]
+    if complete and votes:
+        checks.append(("votes", check_votes))
     if complete and "public.json" in box.files:
         checks.append(("figures", check_figures))
     if with_panel:

@@ -1,0 +1,42 @@
+"""The roll of a round as everybody may read it from the opening on: name, country, sector, base; no contact.
+
+It decides the file whose digest stands in the log, and who may read the names. An installation whose members
+must be protected shows them to contacts and scrutineers alone; its file then has a column of random keys, so
+that nobody can try names until the public digest fits. The file never has a seat's key or pseudonym: it tells
+who can vote, and nothing of a ballot.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, get_args
+
+from consulta.core import record
+from consulta.formats import delimited
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from consulta.store.models import Round, Seat
+
+Shown = Literal["public", "members"]
+SHOWN: tuple[Shown, ...] = get_args(Shown)
+HEADINGS = ("organisation", "country", "sector", "base")
+KEYED = ("key",)
+KEY_LENGTH = 32
+
+
+def file(found: Round, seats: Iterable[Seat]) -> bytes:
+    """Return the roll as a CSV file, by country and name as it was frozen; its SHA-256 is in the log."""
+    protected = found.roll_shown == "members"
+    ordered = sorted(seats, key=lambda seat: seat.position)
+    lines = [
+        [seat.name, seat.country, seat.sector, str(seat.base), *([_key(found, seat)] if protected else [])]
+        for seat in ordered
+    ]
+    return delimited.write_csv([*HEADINGS, *(KEYED if protected else ())], lines)
+
+
+def _key(found: Round, seat: Seat) -> str:
+    """A text that nobody can guess, the same each time: made with the secret, of which it tells nothing."""
+    secret = bytes.fromhex(found.secret or "")
+    return record.sealed(secret, "roll", record.digest(seat.key.encode()))[:KEY_LENGTH]
