@@ -187,6 +187,10 @@ MESSAGES: dict[str, str] = {
     "objection.published": N_(
         "The result is public, and no ballot can be taken out any more. Nothing was changed."
     ),
+    "objection.uncounted": N_(
+        "The ballots have not been counted yet. Count them first: the first count is kept as it was at the"
+        " closing. Nothing was changed."
+    ),
     "publish.waits": N_(
         "The result cannot be published before %(until)s: until then organisations can object to how they"
         " appear."

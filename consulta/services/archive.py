@@ -27,6 +27,7 @@ from consulta.store import archive as rows
 from consulta.store import documents, rounds
 from consulta.store import heads as kept_heads
 from consulta.store import public as public_rows
+from consulta.store.objections import excluded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -268,6 +269,7 @@ def _build(work: Work, found: Round, head: Head, scope: _Scope, made_by: _Maker)
         "log.jsonl": _log(rows.rows(work.session, head.size), found, scope.acts, votes),
         **(_opening(found, scope) if bound else {}),
         **({"receipts.csv": _receipts(work, found, scope)} if scope.ballots else {}),
+        **(_first_count(work, found, scope) if scope.ballots else {}),
         **_documents(work, found, scope),
         **{name: text.encode() for name, text in made_by.shipped.items()},
     }
@@ -360,9 +362,29 @@ def _receipts(work: Work, found: Round, scope: _Scope) -> bytes:
 
     Elsewhere there is no such file: whoever has a code may ask for what its ballot says.
     """
-    counted = rows.counted(work.session, found.id)
+    return _list(rows.counted(work.session, found.id), scope)
+
+
+def _list(counted: Iterable[tuple[Seat, Ballot]], scope: _Scope) -> bytes:
     headings = ["code", "seat", "seal", "ranking", *(["organisation"] if scope.names else [])]
     return delimited.write_csv(headings, [_receipt(seat, ballot, scope) for seat, ballot in counted])
+
+
+def _first_count(work: Work, found: Round, scope: _Scope) -> dict[str, bytes]:
+    """Bundle and result as first counted, and the ballots that were taken out since; only where there are any.
+
+    Where ballots are not public, neither is any of it: two results that differ by a ballot tell what it said.
+    """
+    out = excluded(work.session, found.id)
+    if not out:
+        return {}
+    first = {
+        f"first-{kind}.json": documents.find(work.session, found.id, kind, 1) for kind in ("bundle", "result")
+    }
+    return {
+        **{name: kept.content.encode() for name, kept in first.items() if kept is not None},
+        "excluded.csv": _list([(seat, ballot) for seat, ballot, _ in out], scope),
+    }
 
 
 def _receipt(seat: Seat, ballot: Ballot, scope: _Scope) -> list[str]:

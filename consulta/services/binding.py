@@ -60,7 +60,7 @@ def at_closing(work: Work, found: Round) -> dict[str, Any]:
     """
     if found.secret is None or found.frozen is None:
         return {}
-    told = rows.numbers(work.session, found.id)
+    told = rows.numbers(work.session, found.id, at_closing=True)
     return {
         "cast": told.ballots + told.replaced,
         "replaced": told.replaced,
@@ -73,7 +73,7 @@ def at_closing(work: Work, found: Round) -> dict[str, Any]:
             "texts_sha256": record.digest(frozen.texts(found)),
             "nominees": nominees(found),
             **ballots(work, found),
-            "receipts": _keyed(found, "receipts", receipts_digest(work, found)),
+            "receipts": _keyed(found, "receipts", receipts_digest(work, found, at_closing=True)),
         },
     }
 
@@ -81,7 +81,7 @@ def at_closing(work: Work, found: Round) -> dict[str, Any]:
 def ballots(work: Work, found: Round) -> dict[str, str]:
     """Return the keyed digests of the ballots that count: as the seed takes them, and part by part."""
     sums = _Sums()
-    for row in counting.current_ballots(work.session, found.id):
+    for row in counting.current_ballots(work.session, found.id, at_closing=True):
         sums.add(row)
     return {name: _keyed(found, name, digest) for name, digest in sums.digests().items()}
 
@@ -100,12 +100,12 @@ def nominees(found: Round) -> dict[str, str]:
     }
 
 
-def receipts_digest(work: Work, found: Round) -> str:
-    """Return the digest of all codes that count, each with its seal.
+def receipts_digest(work: Work, found: Round, *, at_closing: bool = False) -> str:
+    """Return the digest of all codes that count, or counted at the closing, each with its seal.
 
     Of codes alone it would give the last one away to whoever has all others: 50 bits can be tried.
     """
-    counted = rows.counted(work.session, found.id)
+    counted = rows.counted(work.session, found.id, at_closing=at_closing)
     lines = (f"{ballot.receipt} {receipts.seal_of(ballot)}\n" for _, ballot in counted)
     return record.digest("".join(lines).encode())
 

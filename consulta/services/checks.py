@@ -18,10 +18,21 @@ from consulta.core import chance, record
 from consulta.core import count as counting
 from consulta.core.problems import Problem
 from consulta.core.receipts import receipt_code
-from consulta.services import archive, binding, deadlines, extension, frozen, public_value, receipts, results
+from consulta.services import (
+    archive,
+    binding,
+    deadlines,
+    extension,
+    frozen,
+    objections,
+    public_value,
+    receipts,
+    results,
+)
 from consulta.store import archive as archive_rows
 from consulta.store import documents, heads, log
 from consulta.store.models import Ballot, CurrentBallot, Document, LogEntry, Round, Seat
+from consulta.store.objections import excluded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -190,10 +201,12 @@ def _documents(work: Work) -> Iterator[str]:
 
 def _promised(work: Work, found: Round) -> Iterator[tuple[str, int | None, str | None]]:
     """The documents that the log tells of: kind, version (the newest), digest where it is told."""
-    counted, published = (_told(work, found, f"rounds.{act}") for act in ("counted", "published"))
-    if counted:
-        yield "bundle", None, counted.get("bundle_sha256")
-        yield "result", None, counted.get("result_sha256")
+    published = _told(work, found, "rounds.published")
+    counts = archive_rows.acts(work.session, f"round:{found.id}", "rounds.counted")
+    for version, row in enumerate(counts, start=1):
+        counted = json.loads(row.details)
+        yield "bundle", version, counted.get("bundle_sha256")
+        yield "result", version, counted.get("result_sha256")
     if "files" in published:
         yield "archive", None, None
     if "public_sha256" in published:
@@ -245,6 +258,9 @@ def _came_later(work: Work, found: Round) -> Iterator[str]:
     """What may change after the opening, and only as the log tells: the end of voting, the public value."""
     if _told(work, found, public_value.DRAWN).get("value", "") != found.public:
         yield f"round {found.key}: its public value is not the one that the log tells of"
+    promised, kept = _told(work, found, "rounds.closed").get("objections_until"), found.objections_until
+    if promised != (deadlines.as_text(kept) if kept else None):
+        yield f"round {found.key}: its time for objections is not the one that the log tells of"
     until = _deadline_told(work, found)
     if until is not None and until != deadlines.as_text(found.closes_at):
         yield f"round {found.key}: its deadline is not the one that the log tells of"
@@ -277,13 +293,44 @@ def _counts(work: Work) -> Iterator[str]:
             yield f"round {found.key}: its result is not the one that the log tells of"
         if "bundle_sha256" not in told:
             continue  # counted before the result held all that it holds now
-        try:
-            if core.to_json(results.assemble(work, found.key)) != bundle:
-                yield f"round {found.key}: the bundle is not made of what is stored now"
-            elif difference := counting.verify(core.parse(bundle), result):
-                yield f"round {found.key}: a new count gives another result, first at {difference}"
-        except Problem as problem:
-            yield f"round {found.key}: it cannot be counted again: {problem.code}"
+        yield from _count(work, found, bundle, result, first=False)
+        if found.left_out:
+            earlier = (documents.find(work.session, found.id, kind, 1) for kind in ("bundle", "result"))
+            bundle, result = (kept.content.encode() if kept else b"" for kept in earlier)
+            yield from _count(work, found, bundle, result, first=True)
+
+
+def _count(work: Work, found: Round, bundle: bytes, result: bytes, *, first: bool) -> Iterator[str]:
+    """Hold a kept count against what is stored now; the `first` one includes ballots taken out since."""
+    which = "first " if first else ""
+    if not first and objections.is_stale(work, found):
+        return  # a ballot was taken out since: it is to be counted again
+    try:
+        if core.to_json(results.assemble(work, found.key, at_closing=first)) != bundle:
+            yield f"round {found.key}: the {which}bundle is not made of what is stored now"
+        elif difference := counting.verify(core.parse(bundle), result):
+            yield f"round {found.key}: a new {which}count gives another result, first at {difference}"
+    except Problem as problem:
+        yield f"round {found.key}: it cannot be counted again: {problem.code}"
+
+
+def _excluded(work: Work) -> Iterator[str]:
+    """The ballots that no count includes any more, against the objections and the log."""
+    for found in work.session.scalars(select(Round).where(Round.closed_at.is_not(None)).order_by(Round.id)):
+        rows = archive_rows.acts(work.session, f"round:{found.id}", "ballots.excluded")
+        told = {
+            each["record_sha256"]: each["objection"] for each in (json.loads(row.details) for row in rows)
+        }
+        for seat, ballot, made in excluded(work.session, found.id):
+            covered = record.canonical(receipts.record_of(ballot, found.key, seat.pseudonym))
+            if told.pop(record.digest(covered), None) != made.id:
+                yield f"ballot {ballot.id}: it is not counted, and the log does not say so"
+            if made.state != "upheld" or made.ballot_id != ballot.id:
+                yield f"ballot {ballot.id}: it is not counted, and no objection to it was upheld"
+        for digest in told:
+            yield f"round {found.key}: the log says that ballot {digest} was taken out, and it was not"
+        if found.left_out > len(excluded(work.session, found.id)):
+            yield f"round {found.key}: its count says that it left out more ballots than were taken out"
 
 
 def _archives(work: Work) -> Iterator[str]:
@@ -319,6 +366,7 @@ QUICK: dict[str, Callable[[Work], Iterator[str]]] = {
     "the log's heads": _heads,
     "which ballots count": _current,
     "receipts": _receipts,
+    "ballots taken out": _excluded,
     "kept documents": _documents,
     "what rounds froze": _frozen,
     "what closings bound": _bound,

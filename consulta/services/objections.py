@@ -28,6 +28,7 @@ from consulta.services.objection_views import (
 )
 from consulta.services.rounds import hold, line_of, sized, subject
 from consulta.services.texts import line, paragraphs
+from consulta.store import documents
 from consulta.store import objections as rows
 from consulta.store import public as public_rows
 from consulta.store.models import BallotExclusion, Objection
@@ -183,11 +184,14 @@ def reject(work: Work, key: str, number: int, reason: str) -> None:
 def uphold(work: Work, key: str, number: int, reason: str) -> bool:
     """Say that an objection is right; whether it is upheld already, or waits for a second person.
 
-    Problems: those of `reject`, `objection.published` (the result is public).
+    Problems: those of `reject`, `objection.published` (the result is public), `objection.uncounted` (the
+    first count, with all that was there at the closing, is still to come).
     """
     require(work, "objections.decide")
     found, made = _open(work, key, number, ("open",))
     _require_unpublished(found)
+    if documents.find(work.session, found.id, "result") is None:
+        raise Problem("objection.uncounted")
     made.reason = _reason(reason)
     made.state, made.asked_at, made.asked_by = "asked", work.now, work.actor.id
     work.record("objections.asked", subject(found), {"objection": made.id, "reason": made.reason})
@@ -289,7 +293,11 @@ def _settle(work: Work, found: Round, made: Objection) -> None:
         work.record(
             "ballots.excluded",
             subject(found),
-            {"objection": made.id, "record_sha256": record.digest(record.canonical(covered))},
+            {
+                "objection": made.id,
+                "assisted": ballot.assisted,
+                "record_sha256": record.digest(record.canonical(covered)),
+            },
         )
         work.session.flush()
     notices.objection_decided(work, found, made)

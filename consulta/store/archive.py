@@ -30,16 +30,21 @@ def rows(session: Session, size: int) -> Iterator[LogEntry]:
     return iter(session.scalars(query).yield_per(1000))
 
 
-def counted(session: Session, round_id: int) -> list[tuple[Seat, Ballot]]:
-    """Every seat that voted with the ballot that counts, by receipt code: an order that tells nothing."""
-    found = session.execute(
+def counted(session: Session, round_id: int, *, at_closing: bool = False) -> list[tuple[Seat, Ballot]]:
+    """Every seat that voted with the ballot that counts, by receipt code: an order that tells nothing.
+
+    With `at_closing` also the ballots that were taken out since.
+    """
+    query = (
         select(Seat, Ballot)
         .join(CurrentBallot, CurrentBallot.seat_id == Seat.id)
         .join(Ballot, Ballot.id == CurrentBallot.ballot_id)
-        .where(Seat.round_id == round_id, still_counts(CurrentBallot.ballot_id))
+        .where(Seat.round_id == round_id)
         .order_by(Ballot.receipt)
     )
-    return [(seat, ballot) for seat, ballot in found]
+    if not at_closing:
+        query = query.where(still_counts(CurrentBallot.ballot_id))
+    return [(seat, ballot) for seat, ballot in session.execute(query)]
 
 
 def by_code(session: Session, round_id: int, code: str) -> tuple[Ballot, bool, bool] | None:
@@ -59,20 +64,25 @@ def votes(session: Session, round_id: int) -> frozenset[str]:
     )
 
 
-def numbers(session: Session, round_id: int) -> Numbers:
-    """How many there are of what a published round must say; late are the organisations, not their tries."""
+def numbers(session: Session, round_id: int, *, at_closing: bool = False) -> Numbers:
+    """How many there are of what a published round must say; late are the organisations, not their tries.
+
+    With `at_closing`, ballots that were taken out since are among those that count.
+    """
     versions = session.scalar(select(func.count()).where(Ballot.round_id == round_id)) or 0
     current = (
         select(func.count(), func.count(case((Ballot.assisted, 1))))
         .select_from(CurrentBallot)
         .join(Ballot, Ballot.id == CurrentBallot.ballot_id)
-        .where(Ballot.round_id == round_id, still_counts(CurrentBallot.ballot_id))
+        .where(Ballot.round_id == round_id)
     )
+    if not at_closing:
+        current = current.where(still_counts(CurrentBallot.ballot_id))
     ballots, assisted = session.execute(current).one()
     seats = set(session.scalars(select(Seat.id).where(Seat.round_id == round_id)))
     refused = session.scalars(select(LogEntry.subject).where(LogEntry.action == "ballot.late").distinct())
     late = sum(int(subject.partition(":")[2]) in seats for subject in refused)
-    out = len(excluded(session, round_id))
+    out = 0 if at_closing else len(excluded(session, round_id))
     return Numbers(ballots, versions - ballots - out, assisted, late)
 
 

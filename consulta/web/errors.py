@@ -51,6 +51,7 @@ STATUS = {
     "objection.over": 409,
     "objection.published": 409,
     "objection.same_person": 409,
+    "objection.uncounted": 409,
     "publish.recount": 409,
     "publish.unconfirmed": 409,
     "publish.undecided": 409,

@@ -25,6 +25,7 @@ import sys
 import zipfile
 import zlib
 from collections import defaultdict
+from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
 from fractions import Fraction
 from pathlib import Path
@@ -64,6 +65,7 @@ NOMINEE_FIELDS = (
     "recent",
     "support",
 )
+FIRST_COUNT = ("excluded.csv", "first-bundle.json", "first-result.json")
 ROLL_HEADINGS = ["organisation", "country", "sector", "base"]
 SHOWN = ("at", "role", "seal", "action", "subject", "details")
 HEADS_TITLE = "# size root time reason about"
@@ -81,6 +83,7 @@ TEXTS = {
         "bundle": "Archivo de recuento: forma, reglas y padrón",
         "seed": "Sorteo: secreto y semilla",
         "receipts": "Comprobantes y papeletas",
+        "excluded": "Votos retirados después de una objeción",
         "votes": "Votos en la bitácora",
         "weights": "Pesos: condiciones del óptimo",
         "count": "Recuento",
@@ -110,6 +113,7 @@ TEXTS = {
         "n_seats": "{seats} inscripciones, {ballots} papeletas",
         "n_codes": "{n} códigos",
         "n_bound": "{n} huellas y cifras del cierre",
+        "n_excluded": "{n}; lo demás es igual al primer recuento, que también está en el archivo",
         "n_votes": "{n} votos registrados; {replaced} los reemplazó otro posterior",
         "n_told": "{n} cifras; todas son las del resultado, redondeadas",
         "topics_told": "solo la participación y las temáticas",
@@ -133,6 +137,7 @@ TEXTS = {
         "bundle": "Bundle: form, rules and roll",
         "seed": "Chance: secret and seed",
         "receipts": "Receipts and ballots",
+        "excluded": "Votes taken out after an objection",
         "votes": "Votes in the log",
         "weights": "Weights: conditions of the optimum",
         "count": "Count",
@@ -161,6 +166,7 @@ TEXTS = {
         "n_seats": "{seats} seats, {ballots} ballots",
         "n_codes": "{n} codes",
         "n_bound": "{n} digests and numbers of the closing",
+        "n_excluded": "{n}; all else is as in the first count, which is in the archive too",
         "n_votes": "{n} votes recorded; {replaced} were replaced by a later one",
         "n_told": "{n} figures; all are those of the result, rounded",
         "topics_told": "turnout and topics alone",
@@ -312,6 +318,7 @@ def check_files(box):
     for name in sorted(wanted):
         need(name in listed, "SHA256SUMS", name, "listed", "not listed")
     free = {"package.json", "public.json"} if complete else set()
+    free |= set(FIRST_COUNT) if complete and bound else set()
     more = sorted(set(listed) - wanted - free - ({"roll.csv"} if bound else set()))
     need(not more, "SHA256SUMS", more[0] if more else "", "(nothing)", "listed")
     extra = sorted(set(box.files) - set(listed) - {"SHA256SUMS"})
@@ -451,7 +458,10 @@ def check_acts(box):
         place = f"row {row['seq']}"
         need(row["subject"] == about["subject"], "log.jsonl", place, about["subject"], row["subject"])
         if row["action"] in ONCE:
-            need(row["action"] not in acts, "log.jsonl", place, f"{row['action']} once", "twice")
+            again = row["action"] == "rounds.counted" and any(
+                each["action"] == "ballots.excluded" and each["seq"] < row["seq"] for each in box.rows
+            )
+            need(again or row["action"] not in acts, "log.jsonl", place, f"{row['action']} once", "twice")
             acts[row["action"]] = row
     wanted = [name for name in ONCE if about["complete"] or name != "rounds.counted"]
     for name in wanted:
@@ -475,9 +485,11 @@ def check_acts(box):
     same(expected, about, "archive.json")
     written = json.dumps(expected, ensure_ascii=False, indent=1) + "\n"
     need(box.text("archive.json") == written, "archive.json", "(file)", "these lines alone", "something else")
+    box.counts = [row for row in box.rows if row["action"] == "rounds.counted"]
     check_deadline(box, acts)
     check_drawn(box, acts)
-    told, closed = published["ballots"], box.acts["rounds.closed"]["ballots"]
+    check_taken_out(box, acts)
+    told, closed = published["ballots"], box.acts["rounds.closed"]["ballots"] - len(box.excluded)
     need(told == closed, "log.jsonl", "rounds.published ballots", closed, told)
     box.places = {name: row["seq"] for name, row in acts.items()}
     for name, digest in digests_in_log(box, about, opened, published).items():
@@ -523,7 +535,7 @@ def check_drawn(box, acts):
     box.public = ""
     for row in drawn:
         place, told = f"row {row['seq']}", row["details"]
-        before = acts["rounds.counted" if "rounds.counted" in acts else "rounds.published"]
+        before = box.counts[0] if box.counts else acts["rounds.published"]
         meanwhile = closed["seq"] < row["seq"] < before["seq"]
         need(meanwhile, "log.jsonl", place, "after the closing and before the count", row["seq"])
         for since in (announced["not_before"], acts["rounds.committed"]["at"], closed["at"]):
@@ -536,6 +548,79 @@ def check_drawn(box, acts):
             told["at"],
         )
         box.public = told["value"]
+
+
+def check_taken_out(box, acts):
+    """Ballots were taken out after the closing, each once, and the last count is one without them."""
+    closed, published = acts["rounds.closed"], acts["rounds.published"]
+    box.excluded, seen = {}, []
+    for row in [row for row in box.rows if row["action"] == "ballots.excluded"]:
+        place, told = f"row {row['seq']}", row["details"]
+        meanwhile = closed["seq"] < row["seq"] < published["seq"]
+        need(meanwhile, "log.jsonl", place, "after the closing and before the publication", row["seq"])
+        need(HEX64.match(str(told["record_sha256"])), "log.jsonl", place, "64 hex digits", told)
+        need(told["record_sha256"] not in seen, "log.jsonl", place, "each ballot once", "twice")
+        need(isinstance(told["assisted"], bool), "log.jsonl", f"{place} assisted", "true or false", told)
+        seen.append(told["record_sha256"])
+        box.excluded[told["record_sha256"]] = row
+    need(not seen or "bound" in closed["details"], "log.jsonl", "rounds.closed", "what it bound", "nothing")
+    if box.counts:
+        need(len(box.counts) <= 1 + len(seen), "log.jsonl", "rounds.counted", 1 + len(seen), len(box.counts))
+        out = box.counts[-1]["details"].get("excluded", 0)
+        need(out == len(seen), "log.jsonl", "rounds.counted excluded", len(seen), out)
+        for row in box.excluded.values():
+            between = box.counts[0]["seq"] < row["seq"] < box.counts[-1]["seq"]
+            need(
+                between, "log.jsonl", f"row {row['seq']}", "between the first count and the last", row["seq"]
+            )
+    check_objections(closed, published, len(seen))
+    files = [name for name in FIRST_COUNT if name in box.files]
+    there = bool(seen) and bool(box.json("archive.json")["complete"])
+    wanted = list(FIRST_COUNT) if there else []
+    need(files == wanted, "archive.json", "files of the first count", wanted, files)
+
+
+def check_objections(closed, published, excluded):
+    """What is published of objections adds up, and nothing was published before their time was over."""
+    until, told = closed["details"].get("objections_until"), published["details"].get("objections")
+    need((until is None) == (told is None), "log.jsonl", "rounds.published objections", until, told)
+    if until is None:
+        return
+    place = "rounds.published objections"
+    names = ("withdrawn", "rejected", "upheld", "undecided")
+    wanted = sorted((*names, "made", "hours", "excluded"))
+    need(sorted(told) == wanted, "log.jsonl", place, wanted, sorted(told))
+    for name, value in told.items():
+        fine = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+        need(fine, "log.jsonl", f"{place} {name}", "a whole number", value)
+    total = sum(told[name] for name in names)
+    need(told["made"] == total, "log.jsonl", f"{place} made", total, told["made"])
+    need(told["excluded"] == excluded, "log.jsonl", f"{place} excluded", excluded, told["excluded"])
+    need(excluded <= told["upheld"], "log.jsonl", f"{place} upheld", f"{excluded} or more", told["upheld"])
+    need(
+        published["at"][:19] >= until[:19],
+        "log.jsonl",
+        "rounds.published",
+        f"not before {until}",
+        published["at"],
+    )
+    if "closed_at" in closed["details"]:
+        since = moment(until) - moment(closed["details"]["closed_at"])
+        hours = round(since.total_seconds() / 3600)
+        need(told["hours"] == hours, "log.jsonl", f"{place} hours", hours, told["hours"])
+    because = published["details"].get("undecided_because")
+    need(
+        bool(because) == bool(told["undecided"]),
+        "log.jsonl",
+        f"{place} undecided",
+        "a reason if any",
+        because,
+    )
+
+
+def moment(text):
+    """The moment of a text such as 2027-03-05T22:00:00Z."""
+    return datetime.strptime(text[:19], "%Y-%m-%dT%H:%M:%S")
 
 
 def digests_in_log(box, about, opened, published):
@@ -552,6 +637,10 @@ def digests_in_log(box, about, opened, published):
         told, once = published["bundle_sha256"], counted["bundle_sha256"]
         need(told == once, "log.jsonl", "rounds.published bundle_sha256", once, told)
         digests["bundle.json"], digests["result.json"] = once, counted["result_sha256"]
+        if box.excluded:
+            before = box.counts[0]["details"]
+            digests["first-bundle.json"] = before["bundle_sha256"]
+            digests["first-result.json"] = before["result_sha256"]
         if "package.json" in box.files:
             digests["package.json"] = opened["package_sha256"]
     return digests
@@ -590,9 +679,11 @@ def check_bound(box):
 def check_numbers(box, closed):
     """The numbers that are published are those of the closing; late since then are told apart."""
     opened, published = box.acts["rounds.opened"], box.acts["rounds.published"]
-    for name in ("ballots", "assisted", "replaced", "late"):
-        place = f"rounds.published {name}"
-        need(published.get(name) == closed[name], "log.jsonl", place, closed[name], published.get(name))
+    assisted = sum(row["details"]["assisted"] for row in box.excluded.values())
+    out = {"ballots": len(box.excluded), "assisted": assisted, "replaced": 0, "late": 0}
+    for name, less in out.items():
+        place, wanted = f"rounds.published {name}", closed[name] - less
+        need(published.get(name) == wanted, "log.jsonl", place, wanted, published.get(name))
     cast = closed["ballots"] + closed["replaced"]
     need(closed["cast"] == cast, "log.jsonl", "rounds.closed cast", cast, closed["cast"])
     same(opened["seats"], closed["seats"], "log.jsonl", "rounds.closed seats")
@@ -625,7 +716,8 @@ def check_opening(box, opened):
 
 def check_counted(box, closed, bound):
     """The bundle and the receipts are those that the closing row bound, part by part."""
-    bundle, texts, file = box.json("bundle.json"), box.json("opening.json"), "bundle.json"
+    file = "first-bundle.json" if box.excluded else "bundle.json"
+    bundle, texts = box.json(file), box.json("opening.json")
     same(texts["round"]["title"], bundle["round"]["title"], file, "round.title")
     same(closed["closed_at"], bundle["round"]["closed_at"], file, "round.closed_at")
     secret = bytes.fromhex(bundle["seed"]["secret"])
@@ -642,8 +734,11 @@ def check_counted(box, closed, bound):
     ]
     found = sealed(secret, "ballots", whole)
     need(found == bound["ballots"], file, "ballots at closing", bound["ballots"], found)
-    text = box.files["receipts.csv"].decode("utf-8-sig")
-    rows = list(csv.reader(io.StringIO(text, newline="")))[1:]
+    rows = []
+    for name in ("receipts.csv", *(["excluded.csv"] if box.excluded else [])):
+        text = box.files[name].decode("utf-8-sig")
+        rows += list(csv.reader(io.StringIO(text, newline="")))[1:]
+    rows.sort(key=lambda row: row[0])
     found = sealed(secret, "receipts", "".join(f"{row[0]} {row[2]}\n" for row in rows).encode("utf-8"))
     need(found == bound["receipts"], "receipts.csv", "receipts at closing", bound["receipts"], found)
     if "roll.csv" in box.files:
@@ -695,6 +790,8 @@ def check_votes(box):
     number = sum(assisted.values())
     need(number == closed["assisted"], "log.jsonl", "ballot.cast assisted", closed["assisted"], number)
     there = set(last.values())
+    for digest, row in box.excluded.items():
+        need(digest in there, "log.jsonl", f"row {row['seq']}", "the last vote of a seat in the log", digest)
     for seat, digest in sorted(box.records.items()):
         need(
             digest in there, "bundle.json", f"ballot of {seat}", "the last vote of a seat in the log", digest
@@ -970,6 +1067,43 @@ def check_receipts(box):
     told = box.acts["rounds.published"].get("first_stood", thirds)
     need(not named or told == thirds, "log.jsonl", "rounds.published first_stood", thirds, told)
     return "n_codes", {"n": len(seen)}
+
+
+def check_excluded(box):
+    """The published count is the first one less the ballots that were taken out, and nothing else differs."""
+    first, gone = box.json("first-bundle.json"), {}
+    ballots = {ballot["seat"]: ballot for ballot in first["ballots"]}
+    named = "package.json" in box.files
+    headings = ["code", "seat", "seal", "ranking", *(["organisation"] if named else [])]
+    text, lines = box.files["excluded.csv"].decode("utf-8-sig"), [headings]
+    title, *rows = csv.reader(io.StringIO(text, newline=""))
+    need(title == headings, "excluded.csv", "line 1", ", ".join(headings), ", ".join(title))
+    for line, row in enumerate(rows, start=2):
+        place, seat, seal = f"line {line}", row[1], row[2]
+        known = seat in ballots and seat not in gone.values()
+        need(known, "excluded.csv", place, "the seat of a ballot of the first count, once", seat)
+        expected = receipt(box, ballots[seat], seal)
+        if named:
+            expected.append(organisation(box, seat, row[-1], place)[1])
+        for heading, mine, given in zip(headings, expected, row):
+            fine = given in (mine, FORMULA.sub(r"\1'", mine))
+            need(fine, "excluded.csv", f"{place} {heading}", mine, given)
+        digest = sha256(canonical(receipt_record(box, ballots[seat], seal)))
+        need(
+            digest in box.excluded, "excluded.csv", place, "a ballot that the log says was taken out", digest
+        )
+        gone[digest] = seat
+        lines.append(expected)
+    missing = sorted(set(box.excluded) - set(gone))
+    need(not missing, "excluded.csv", "(file)", missing[0] if missing else "", "not there")
+    need(
+        box.files["excluded.csv"] == written_csv(lines), "excluded.csv", "(file)", "these lines alone", "more"
+    )
+    left = [ballot for ballot in first["ballots"] if ballot["seat"] not in gone.values()]
+    same({**first, "ballots": left}, box.json("bundle.json"), "bundle.json")
+    told, digest = box.json("first-result.json").get("bundle_sha256"), sha256(box.files["first-bundle.json"])
+    need(told == digest, "first-result.json", "bundle_sha256", digest, told)
+    return "n_excluded", {"n": len(gone)}
 
 
 def third_of_first(box, position, ballot):
@@ -2235,6 +2369,8 @@ def checks_for(box):
     except (Differs, *UNREADABLE):
         complete, with_panel, votes, bound = "bundle.json" in box.files, False, False, False
     checks = [*FIRST, *([("bound", check_bound)] if bound else []), *(COMPLETE if complete else PARTIAL)]
+    if complete and "excluded.csv" in box.files:
+        checks.insert(checks.index(("receipts", check_receipts)) + 1, ("excluded", check_excluded))
     if complete and votes:
         checks.append(("votes", check_votes))
     if complete and "public.json" in box.files:
