@@ -15,13 +15,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from consulta.cli import demo_invitations, demo_nominations, demo_votes
+from consulta.cli import demo_invitations, demo_nominations, demo_objections, demo_votes
 from consulta.core.bundle import LocalText, parse_panel_rules
 from consulta.core.choice import entries_of
 from consulta.data import catalogue
 from consulta.services import (
     accounts,
     attendance,
+    closing,
     deadlines,
     dialogues,
     factsheets,
@@ -43,6 +44,7 @@ from consulta.services.factsheet_words import of_dict
 from consulta.services.secrecy import USUAL
 from consulta.services.themes import ThemeCommand
 from consulta.services.work import ANONYMOUS, COMMAND, Actor
+from consulta.settings import OBJECTION_HOURS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -216,16 +218,17 @@ def _published(desk: _Desk, tendencies: demo_votes.Tendencies) -> None:
     choices = _choices(desk, PUBLISHED, opened_at, tendencies)
     _vote(desk, PUBLISHED, issued, choices, _between(opened_at, closes_at, len(choices)))
     with desk.work(closes_at + timedelta(minutes=12)) as work:
-        rounds.close_round(work, PUBLISHED)
+        closing.close(work, PUBLISHED, objection_hours=OBJECTION_HOURS)
     with desk.work(closes_at + timedelta(minutes=15)) as work:
         results.count(work, PUBLISHED)
+    demo_objections.object_and_answer(desk.bench, desk.actor, PUBLISHED, closes_at + timedelta(hours=20))
     rules = parse_panel_rules(catalogue.presets_by_key()[PRESET].panel)
     with desk.work(closes_at + timedelta(days=2)) as work:
         panels.choose(work, PUBLISHED, rules)
-    with desk.work(closes_at + timedelta(days=3)) as work:
+    with desk.work(closes_at + timedelta(days=3, hours=1)) as work:
         results.publish(work, PUBLISHED)
         mail_desk.drop_waiting(work, PUBLISHED)  # nobody is written to about what is long over
-    with desk.work(closes_at + timedelta(days=3, minutes=4)) as work:
+    with desk.work(closes_at + timedelta(days=3, hours=1, minutes=4)) as work:
         panels.publish_panel(work, PUBLISHED)
     demo_invitations.invite(desk.bench, desk.actor, PUBLISHED, closes_at + timedelta(days=4))
     _session(desk, closes_at)
@@ -259,10 +262,10 @@ def _totals(desk: _Desk, tendencies: demo_votes.Tendencies) -> None:
     choices = _choices(desk, TOTALS, opened_at, tendencies)
     _vote(desk, TOTALS, issued, choices, _between(opened_at, closes_at, len(choices)))
     with desk.work(closes_at + timedelta(minutes=10)) as work:
-        rounds.close_round(work, TOTALS)
+        closing.close(work, TOTALS, objection_hours=OBJECTION_HOURS)
     with desk.work(closes_at + timedelta(minutes=11)) as work:
         results.count(work, TOTALS)
-    with desk.work(closes_at + timedelta(days=2)) as work:
+    with desk.work(closes_at + timedelta(days=3, hours=1)) as work:
         results.publish(work, TOTALS)
         mail_desk.drop_waiting(work, TOTALS)  # nobody is written to about what is long over
 

@@ -371,7 +371,7 @@ def _list(counted: Iterable[tuple[Seat, Ballot]], scope: _Scope) -> bytes:
 
 
 def _first_count(work: Work, found: Round, scope: _Scope) -> dict[str, bytes]:
-    """Bundle and result as first counted, and the ballots that were taken out since; only where there are any.
+    """Bundle and result as first counted, and the ballots taken out since; only where there are any.
 
     Where ballots are not public, neither is any of it: two results that differ by a ballot tell what it said.
     """

@@ -14,6 +14,7 @@ from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.services import letters, notices, rounds, seat_addresses
 from consulta.services.access import require
+from consulta.store import objections
 from consulta.store import rounds as rows
 
 if TYPE_CHECKING:
@@ -35,6 +36,15 @@ class ClosingPage:
     sample: Preview
 
 
+@dataclass(frozen=True, slots=True)
+class ObjectionLink:
+    """A link by which one address can object: whose it is, and whether its organisation voted."""
+
+    name: str
+    token: str
+    voted: bool
+
+
 def close(work: Work, round_key: str, reason: str = "", objection_hours: int = 0) -> None:
     """End the voting, and tell every address on file how its organisation appears.
 
@@ -42,6 +52,23 @@ def close(work: Work, round_key: str, reason: str = "", objection_hours: int = 0
     """
     rounds.close_round(work, round_key, reason, objection_hours)
     notices.round_closed(work, rounds.hold(work, round_key))
+
+
+def hand_out(work: Work, round_key: str) -> tuple[ObjectionLink, ...]:
+    """A new link to object for every address on file, as the closing mail has one: for a place without mail.
+
+    None where no objection can be made any more. Problem: `round.unknown`.
+    """
+    require(work, "links.hand_out")
+    found = rounds.hold(work, round_key)
+    readers = seat_addresses.told(work, found.id)
+    voted = objections.at_closing(work.session, found.id)
+    tokens = notices.links_to_object(work, found, readers)
+    return tuple(
+        ObjectionLink(reader.name, tokens[reader.id], reader.seat_id in voted)
+        for reader in readers
+        if reader.id in tokens
+    )
 
 
 def page(work: Work, round_key: str, post: Post) -> ClosingPage:

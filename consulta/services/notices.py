@@ -147,7 +147,7 @@ def round_closed(work: Work, found: Round) -> None:
     """How its organisation appears, for every address on file of every seat, with a link to object."""
     votes = objections.at_closing(work.session, found.id)
     readers = seat_addresses.told(work, found.id)
-    tokens = _links_to_object(work, found, readers)
+    tokens = links_to_object(work, found, readers)
     queue(
         work,
         [
@@ -167,10 +167,10 @@ def round_closed(work: Work, found: Round) -> None:
 
 def link_to_object(work: Work, found: Round, reader: SeatAddress) -> str | None:
     """A new link for one address; None where no objection can be made any more."""
-    return _links_to_object(work, found, [reader]).get(reader.id)
+    return links_to_object(work, found, [reader]).get(reader.id)
 
 
-def _links_to_object(work: Work, found: Round, readers: Sequence[SeatAddress]) -> dict[int, str]:
+def links_to_object(work: Work, found: Round, readers: Sequence[SeatAddress]) -> dict[int, str]:
     """The token of a new link for each address; none where no objection can be made any more."""
     until = found.objections_until
     if until is None or until <= work.now:

@@ -79,7 +79,7 @@ def find(session: Session, round_id: int, number: int) -> Objection | None:
 def numbers(session: Session, round_id: int) -> Numbers:
     """How many objections there are in each state, and ballots taken out."""
     query = select(Objection.state, func.count()).where(Objection.round_id == round_id)
-    states = {state: count for state, count in session.execute(query.group_by(Objection.state))}
+    states = dict(session.execute(query.group_by(Objection.state)).tuples())
     return Numbers(excluded=len(excluded(session, round_id)), **states)
 
 
@@ -135,7 +135,7 @@ def at_closing(session: Session, round_id: int) -> dict[int, int]:
         .join(Seat, Seat.id == CurrentBallot.seat_id)
         .where(Seat.round_id == round_id)
     )
-    return {seat_id: ballot_id for seat_id, ballot_id in session.execute(query)}
+    return dict(session.execute(query).tuples())
 
 
 def closing_mails_waiting(session: Session, round_id: int) -> int:

@@ -50,7 +50,7 @@ MISSING = Said("missing", "Rosa Quispe", "Votamos el martes.")
 
 
 def closed(bench: Bench, *silent: int, secrecy: str = "pseudonymous", hours: int = 72) -> list[CastBallot]:
-    """A closed and counted round of five organisations; those that are not `silent` voted, one after another."""
+    """A closed and counted round of five organisations; those that are not `silent` voted."""
     make_open(bench, *COUNTRIES, secrecy=secrecy)
     issued = hand_out(bench, KEY)
     cast = [
@@ -255,13 +255,16 @@ def test_two_objections_to_one_ballot_take_it_out_once(bench: Bench) -> None:
 # -- what is counted and published
 
 
-def test_a_stolen_vote_is_told_objected_taken_out_and_published(either: Bench) -> None:
-    """As it was done when the project was audited: a contact added, the true one switched off, and back."""
-    make_open(either, *COUNTRIES)
-    issued = hand_out(either, KEY)
+def stolen(bench: Bench) -> tuple[CastBallot, str]:
+    """A vote stolen as in the audit: a contact added, the true one switched off, and back.
+
+    What the thief's receipt says, and the seat's pseudonym.
+    """
+    make_open(bench, *COUNTRIES)
+    issued = hand_out(bench, KEY)
     for number in (1, 2, 3, 4):
-        vote_by(either, issued[number - 1], NOW + timedelta(hours=number), first=number)
-    with writing(either) as work:
+        vote_by(bench, issued[number - 1], NOW + timedelta(hours=number), first=number)
+    with writing(bench) as work:
         true = work.session.scalars(select(Contact).order_by(Contact.id.desc())).first()
         assert true is not None
         evil = Contact(
@@ -276,15 +279,20 @@ def test_a_stolen_vote_is_told_objected_taken_out_and_published(either: Bench) -
         found = rounds.hold(work, KEY)
         seat = next(seat for seat in found.seats if seat.organisation_id == true.organisation_id)
         (stolen_link,) = links.give(work, [(seat, evil)])
-    cast = vote_by(either, stolen_link, NOW + timedelta(hours=9), first=5)
-    with writing(either) as work:
+        pseudonym = seat.pseudonym
+    cast = vote_by(bench, stolen_link, NOW + timedelta(hours=9), first=5)
+    with writing(bench) as work:
         work.session.get_one(Contact, evil.id).active = False
         work.session.get_one(Contact, true.id).active = True
-    with writing(either, CLOSED) as work:
+    with writing(bench, CLOSED) as work:
         closing.close(work, KEY, "Ya votaron", 72)
-    with writing(either, CLOSED) as work:
+    with writing(bench, CLOSED) as work:
         results.count(work, KEY)
+    return cast, pseudonym
 
+
+def test_a_stolen_vote_is_told_objected_taken_out_and_published(either: Bench) -> None:
+    cast, pseudonym = stolen(either)
     told = [mail for mail in closing_mails(either) if mail.address == "c5@example.org"]
     assert len(told) == 1, "the true contact reads it, though switched off when the vote was sent"
     door = by_link(either, told[0].token, DURING, objections.door)
@@ -296,29 +304,33 @@ def test_a_stolen_vote_is_told_objected_taken_out_and_published(either: Bench) -
         acting(either, staff[0], results.publish, at=OVER)
     acting(either, staff[0], results.count)
     acting(either, staff[0], results.publish, at=OVER)
+    require_taken_out(either, pseudonym)
+    with either.read(ANONYMOUS, OVER) as work:
+        assert receipt_list.look_up(work, KEY, cast.receipt).state == "excluded"
+        assert receipt_list.receipts_page(work, KEY).total == 4
+        facts = archive.facts_of(work, KEY)
+    assert facts is not None
+    assert facts.objections is not None
+    assert (facts.ballots, facts.replaced, facts.objections.excluded) == (4, 0, 1)
 
-    with reading(either, OVER) as work:
+
+def require_taken_out(bench: Bench, pseudonym: str) -> None:
+    """Of five ballots, that of this seat is not counted any more; everything else is as it was."""
+    with reading(bench, OVER) as work:
         found = work.session.scalars(select(Round)).one()
         first, second = (documents.find(work.session, found.id, "bundle", version) for version in (1, 2))
         assert first is not None
         assert second is not None
         before, after = core.parse(first.content.encode()), core.parse(second.content.encode())
         assert {ballot.seat for ballot in before.ballots} - {ballot.seat for ballot in after.ballots} == {
-            seat.pseudonym
+            pseudonym
         }
-        assert [b for b in before.ballots if b.seat != seat.pseudonym] == list(after.ballots)
+        assert [b for b in before.ballots if b.seat != pseudonym] == list(after.ballots)
         assert before.seats == after.seats, "it stays on the roll: it did not vote"
         assert work.session.scalars(select(CurrentBallot)).all()
         assert len(work.session.scalars(select(Ballot)).all()) == 5, "no ballot is ever deleted"
         assert {check.name: check.faults for check in checks.whole(work) if check.faults} == {}
         assert participation.participation(work, KEY).voted == 4
-    with either.read(ANONYMOUS, OVER) as work:
-        assert receipt_list.look_up(work, KEY, cast.receipt).state == "excluded"
-        assert receipt_list.receipts_page(work, KEY).total == 4
-        facts = archive.facts_of(work, KEY)
-        assert facts is not None
-        assert facts.objections is not None
-        assert (facts.ballots, facts.replaced, facts.objections.excluded) == (4, 0, 1)
 
 
 def test_the_first_count_stays_and_a_further_count_without_need_does_nothing(bench: Bench) -> None:

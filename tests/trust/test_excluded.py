@@ -1,4 +1,4 @@
-"""The archive of a round of which a ballot was taken out after an objection: both counts, and what is hidden."""
+"""The archive of a round of which a ballot was taken out: both counts, and what is hidden of the first."""
 
 from __future__ import annotations
 

@@ -489,8 +489,6 @@ def check_acts(box):
     check_deadline(box, acts)
     check_drawn(box, acts)
     check_taken_out(box, acts)
-    told, closed = published["ballots"], box.acts["rounds.closed"]["ballots"] - len(box.excluded)
-    need(told == closed, "log.jsonl", "rounds.published ballots", closed, told)
     box.places = {name: row["seq"] for name, row in acts.items()}
     for name, digest in digests_in_log(box, about, opened, published).items():
         need(name in box.files, name, "(file)", "in the archive", "missing")
@@ -573,6 +571,8 @@ def check_taken_out(box, acts):
             need(
                 between, "log.jsonl", f"row {row['seq']}", "between the first count and the last", row["seq"]
             )
+    told, left = published["details"]["ballots"], closed["details"]["ballots"] - len(seen)
+    need(told == left, "log.jsonl", "rounds.published ballots", left, told)
     check_objections(closed, published, len(seen))
     files = [name for name in FIRST_COUNT if name in box.files]
     there = bool(seen) and bool(box.json("archive.json")["complete"])
@@ -620,7 +620,7 @@ def check_objections(closed, published, excluded):
 
 def moment(text):
     """The moment of a text such as 2027-03-05T22:00:00Z."""
-    return datetime.strptime(text[:19], "%Y-%m-%dT%H:%M:%S")
+    return datetime.fromisoformat(f"{text[:19]}+00:00")
 
 
 def digests_in_log(box, about, opened, published):

@@ -20,7 +20,14 @@ FORMER_KINDS = (
     " 'access_decided')"
 )
 KINDS = f"{FORMER_KINDS[:-1]}, {', '.join(repr(kind) for kind in ADDED)})"
-ONE_OF_THEM = f"kind IN ({', '.join(repr(kind) for kind in ADDED)})"
+GIVEN_UP = (
+    (
+        "DELETE FROM deliveries WHERE message_id IN"
+        " (SELECT id FROM messages WHERE kind IN ('closing', 'objection', 'objection_decided'))"
+    ),
+    "DELETE FROM messages WHERE kind IN ('closing', 'objection', 'objection_decided')",
+    "DELETE FROM mail_texts WHERE kind IN ('closing', 'objection', 'objection_decided')",
+)
 
 
 def _postgresql() -> bool:
@@ -118,10 +125,9 @@ def downgrade() -> None:
         op.execute("DROP TRIGGER deliveries_written_once ON deliveries")
     else:
         op.execute("DROP TRIGGER deliveries_no_delete")
-    op.execute(f"DELETE FROM deliveries WHERE message_id IN (SELECT id FROM messages WHERE {ONE_OF_THEM})")
+    for statement in GIVEN_UP:
+        op.execute(statement)
     _guard("deliveries", "delete")
-    op.execute(f"DELETE FROM messages WHERE {ONE_OF_THEM}")
-    op.execute(f"DELETE FROM mail_texts WHERE {ONE_OF_THEM}")
     _allow("messages", FORMER_KINDS)
     _allow("mail_texts", _letters(FORMER_KINDS))
     op.drop_table(GUARDED)

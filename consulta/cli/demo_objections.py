@@ -1,0 +1,37 @@
+"""An objection in the demonstration: an organisation believes that it voted; the log says that it did not."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from consulta.services import action_links, closing, objections
+from consulta.services.work import ANONYMOUS, COMMAND
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from consulta.services.work import Actor, Bench
+
+_SAID = (
+    "Una compañera cree haber enviado el voto el último viernes, desde su teléfono."
+    " No encontramos el comprobante."
+)
+_ANSWER = (
+    "En el registro no hay ningún voto de la organización: no se emitió un comprobante ni llegó un envío"
+    " después del cierre. Conversamos con su coordinación, que está de acuerdo."
+)
+
+
+def object_and_answer(bench: Bench, actor: Actor, key: str, at: datetime) -> None:
+    """A silent organisation objects by a link of its own; a day later it is answered."""
+    with bench.work(COMMAND, at) as work:
+        silent = next(each for each in closing.hand_out(work, key) if not each.voted)
+    with bench.work(ANONYMOUS, at) as work:
+        link = action_links.find(work, silent.token, hold=True)
+        if link is None:
+            raise RuntimeError("a link that was just made opens nothing")
+        said = objections.Said("missing", silent.name, _SAID)
+        number = objections.make(action_links.as_reader(work, link), link, said)
+    with bench.work(actor, at + timedelta(days=1)) as work:
+        objections.reject(work, key, number, _ANSWER)
