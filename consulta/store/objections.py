@@ -79,7 +79,7 @@ def find(session: Session, round_id: int, number: int) -> Objection | None:
 def numbers(session: Session, round_id: int) -> Numbers:
     """How many objections there are in each state, and ballots taken out."""
     query = select(Objection.state, func.count()).where(Objection.round_id == round_id)
-    states = dict(session.execute(query.group_by(Objection.state)).tuples())
+    states = {row[0]: row[1] for row in session.execute(query.group_by(Objection.state))}
     return Numbers(excluded=len(excluded(session, round_id)), **states)
 
 
@@ -135,7 +135,7 @@ def at_closing(session: Session, round_id: int) -> dict[int, int]:
         .join(Seat, Seat.id == CurrentBallot.seat_id)
         .where(Seat.round_id == round_id)
     )
-    return dict(session.execute(query).tuples())
+    return {row.seat_id: row.ballot_id for row in session.execute(query)}
 
 
 def closing_mails_waiting(session: Session, round_id: int) -> int:
