@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from consulta.core import bundle as core
@@ -78,6 +79,17 @@ def tell(row: dict[str, Any], **told: object) -> None:
     row["details"] = record.canonical({**json.loads(row["details"]), **told}).decode()
 
 
+@dataclass
+class Case:
+    """What a forger may change before everything that follows from it is made anew."""
+
+    bundle: dict[str, Any]
+    texts: dict[str, Any]
+    roll: list[list[str]]
+    seals: dict[str, str]
+    published: dict[str, Any] = field(default_factory=dict)
+
+
 def count_again(
     files: Files, change: Callable[[dict[str, Any]], object], *, closing_kept: bool = False
 ) -> Files:
@@ -86,29 +98,63 @@ def count_again(
     With `closing_kept` every row up to that of the closing stays, so that its head is still in the log. Else
     those rows are made to fit too, and only whoever kept something from before can tell.
     """
-    bundle = json.loads(files["bundle.json"])
-    change(bundle)
-    content = core.to_json(core.parse(json.dumps(bundle).encode()))
+
+    def change_bundle(case: Case) -> None:
+        change(case.bundle)
+
+    return forge(files, change_bundle, closing_kept=closing_kept)
+
+
+def forge(files: Files, change: Callable[[Case], None], *, closing_kept: bool = False) -> Files:
+    """Change anything of a published round and make all of the rest fit; see `count_again`."""
+    case = Case(
+        bundle=json.loads(files.get("bundle.json", b"{}")),
+        texts=json.loads(files["opening.json"]),
+        roll=list(csv.reader(io.StringIO(files["roll.csv"].decode("utf-8-sig"), newline=""))),
+        seals={row["seat"]: row["seal"] for row in receipts_of(files)},
+    )
+    change(case)
+    rows = rows_of(files)
+    forged = {
+        **files,
+        "opening.json": record.canonical(case.texts),
+        "roll.csv": delimited.write_csv(case.roll[0], case.roll[1:]),
+    }
+    told = dict(case.published)
+    if case.bundle:
+        forged, more = _counted(forged, case, rows)
+        told = {**more, **told}
+    published = row_of(rows, "rounds.published")
+    tell(published, **told)
+    about = json.loads(forged["archive.json"])
+    said = json.loads(published["details"])
+    if not closing_kept:
+        if case.bundle:
+            bind_again(forged, rows)
+        again = {name: said[name] for name in ("assisted", "replaced", "late")}
+        tell(row_of(rows, "rounds.closed"), **again, cast=said["ballots"] + said["replaced"])
+        tell(row_of(rows, "rounds.opened"), example=said["example"])
+    about["example"] = said["example"]
+    forged["archive.json"] = (json.dumps(about, ensure_ascii=False, indent=1) + "\n").encode()
+    return chain_again(forged, rows)
+
+
+def _counted(files: Files, case: Case, rows: list[dict[str, Any]]) -> tuple[Files, dict[str, Any]]:
+    """Count a bundle and write its receipts; the files, and what the publication tells of them."""
+    content = core.to_json(core.parse(json.dumps(case.bundle).encode()))
     parsed = core.parse(content)
     result = count.count(parsed).to_json()
-    seals = {row["seat"]: row["seal"] for row in receipts_of(files)}
+    named = {row["seat"]: row["organisation"] for row in receipts_of(files) if "organisation" in row}
     lines = []
     for ballot in parsed.ballots:
         said = core.ballot_to_dict(ballot)
-        seal = seals.get(ballot.seat, "0" * 64)
+        seal = case.seals.get(ballot.seat, "0" * 64)
         code = receipt_code({"round": parsed.round.key, **said, "seal": seal})
-        lines.append([code, ballot.seat, seal, " > ".join(" = ".join(tier) for tier in ballot.ranking)])
+        ranking = " > ".join(" = ".join(tier) for tier in ballot.ranking)
+        lines.append([code, ballot.seat, seal, ranking, *([named.get(ballot.seat, "?")] if named else [])])
     lines.sort()
-    forged = {
-        **files,
-        "bundle.json": content,
-        "result.json": result,
-        "receipts.csv": delimited.write_csv(["code", "seat", "seal", "ranking"], lines),
-    }
-    rows = rows_of(files)
+    headings = ["code", "seat", "seal", "ranking", *(["organisation"] if named else [])]
     number, digest = len(parsed.ballots), record.digest(content)
-    if not closing_kept:
-        bind_again(forged, rows)
     tell(
         row_of(rows, "rounds.counted"),
         ballots=number,
@@ -117,13 +163,17 @@ def count_again(
         result_sha256=record.digest(result),
     )
     listed = "".join(f"{line[0]} {line[2]}\n" for line in lines).encode()
-    tell(
-        row_of(rows, "rounds.published"),
-        ballots=number,
-        bundle_sha256=digest,
-        receipts_sha256=record.digest(listed),
-    )
-    return chain_again(forged, rows)
+    forged = {
+        **files,
+        "bundle.json": content,
+        "result.json": result,
+        "receipts.csv": delimited.write_csv(headings, lines),
+    }
+    return forged, {
+        "ballots": number,
+        "bundle_sha256": digest,
+        "receipts_sha256": record.digest(listed),
+    }
 
 
 def bind_again(files: Files, rows: list[dict[str, Any]]) -> None:
@@ -133,7 +183,8 @@ def bind_again(files: Files, rows: list[dict[str, Any]]) -> None:
     told = json.loads(closed["details"])
     secret = bytes.fromhex(bundle["seed"]["secret"])
     ballots = sorted(bundle["ballots"], key=lambda ballot: ballot["seat"])
-    number, listed = len(ballots), "".join(f"{each['code']} {each['seal']}\n" for each in receipts_of(files))
+    number = len(ballots)
+    listed = "".join(f"{each['code']} {each['seal']}\n" for each in receipts_of(files))
     fixed = {
         "rules_sha256": _digest(bundle["rules"]),
         "themes_sha256": _digest(bundle["themes"]),
@@ -171,5 +222,7 @@ def _digest(part: object) -> str:
 
 
 def receipts_of(files: Files) -> list[dict[str, str]]:
-    """The lines of the list of receipts."""
+    """The lines of the list of receipts; none where there is no such list."""
+    if "receipts.csv" not in files:
+        return []
     return list(csv.DictReader(io.StringIO(files["receipts.csv"].decode("utf-8-sig"), newline="")))
