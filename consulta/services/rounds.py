@@ -248,8 +248,9 @@ def _step(found: Round, sizes: Sizes, now: datetime) -> str:
     panel_due = sizes.nominees > 0 and sizes.panels == 0
     voting = "watch" if sizes.links else "links"
     waits = found.objections_until is not None and now < found.objections_until
-    publishable = "wait" if waits else "publish"
-    counted = "panel" if panel_due else publishable
+    counted = "panel" if panel_due else "publish"
+    if waits:
+        counted = "wait"
     if sizes.undecided:
         counted = "objections"
     if sizes.excluded > found.left_out:

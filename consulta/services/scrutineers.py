@@ -98,6 +98,7 @@ def look(work: Work, key: str) -> Scrutiny:
         commitment=found.commitment or "",
         objections=objections.lines_of(work, found),
         objections_until=found.objections_until,
+        objections_over=objections.is_over(found, work.now),
         recounted=found.left_out > 0,
     )
 

@@ -622,6 +622,7 @@ class Scrutiny:
     commitment: str
     objections: tuple[ObjectionLine, ...] = ()
     objections_until: datetime | None = None
+    objections_over: bool = False  # no objection can be made any more
     recounted: bool = False  # there is a count before the newest one
 
 

@@ -380,7 +380,7 @@ def test_a_panel_of_the_first_count_is_none_of_the_second(bench: Bench) -> None:
     acting(bench, staff[0], results.count)
     with reading(bench, DURING) as work:
         line = rounds.round_line(work, KEY)
-        assert (line.panel_chosen, line.panel_void, line.step) == (False, True, "panel")
+        assert (line.panel_chosen, line.panel_void, line.step) == (False, True, "wait")
         assert panels.panel_page(work, KEY).decision is None
     acting(bench, staff[0], results.publish, at=OVER)
     with pytest.raises(Problem, match=r"panel\.unknown"):

@@ -156,7 +156,7 @@ def test_who_is_silent_reads_that_and_objects_in_english(bench: Bench, visitor: 
     closed(bench, 1, 5)
     address = door(bench, 5, "en")
     page = visitor.post(address)
-    assert "As not having voted" in page.text
+    assert "It appears as not having voted." in page.text
     assert 'value="missing"' in page.text
     assert 'value="not_ours"' not in page.text
     said = {**STOLEN, "choice": "missing"}

@@ -139,7 +139,9 @@ def step(line: RoundLine) -> Step | None:
         ),
         "wait": (
             _("The result waits for objections"),
-            _waiting(line),
+            f"{_waiting(line)} {_('The panel can be prepared meanwhile; after a new count it is chosen anew.')}"
+            if line.nominees
+            else _waiting(line),
             _("Objections"),
         ),
         "publish": (
@@ -205,19 +207,12 @@ def besides(line: RoundLine) -> Step | None:
             _("See what to do"),
             url_for("secretariat.opening_plan", key=line.key),
         )
-    if line.panel_void and line.state == "closed" and line.step == "panel":
+    if line.panel_void and line.state == "closed":
         return Step(
             _("The panel must be chosen anew"),
             _("It was chosen on an earlier count. The ballots were counted again after an objection."),
             _("Go to the panel"),
             url_for("secretariat.panel", key=line.key),
-        )
-    if line.step == "panel" and line.state == "closed" and _waiting(line):
-        return Step(
-            _("The result waits for objections"),
-            _waiting(line),
-            _("Objections"),
-            url_for("secretariat.objections", key=line.key),
         )
     if not line.undelivered:
         return None
