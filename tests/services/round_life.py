@@ -15,26 +15,40 @@ from consulta.core.choice import Entries
 from consulta.core.problems import Problem
 from consulta.services import (
     accounts,
+    action_links,
     assisted,
     checks,
+    closing,
     extension,
     handover,
     link_requests,
     links,
     members_import,
+    notices,
+    objections,
     opening,
     public,
     reminders,
     result_page,
     results,
-    rounds,
     voting,
 )
 from consulta.services.deadlines import local
 from consulta.services.members import ContactCommand
 from consulta.services.views import CastBallot
 from consulta.services.work import ANONYMOUS, COMMAND, Actor
-from consulta.store.models import Ballot, Contact, CurrentBallot, Link, LogEntry, Message, Round, Seat
+from consulta.store.models import (
+    ActionLink,
+    Ballot,
+    Contact,
+    CurrentBallot,
+    Link,
+    LogEntry,
+    Message,
+    Objection,
+    Round,
+    Seat,
+)
 from consulta.transport import Outcome
 from consulta.worker import Worker
 from tests.drafts import BASE, KEY, NOW, make_draft
@@ -45,11 +59,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from email.message import EmailMessage
 
-    from consulta.services.work import Bench
+    from consulta.services.work import Bench, Work
     from consulta.settings import Settings
 
 STAFF = Actor("secretariat", None, "Mariana")
 ZONE = "America/Panama"
+OBJECTION_HOURS = 24
 HEADINGS = "Organización;País;Sector;Contacto;Correo electrónico;Idioma;Puede votar"
 COUNTRIES = ("Perú", "México", "Jamaica", "Colombia", "Guatemala")
 Fate = Literal["sent", "later", "refused"]
@@ -95,6 +110,7 @@ class House:
         self.accepted: dict[int, tuple[str, ...]] = {}  # seat → the ranking acknowledged last
         self.versions: Counter[int] = Counter()
         self.made = 0
+        self.excluded: set[int] = set()  # seats whose vote was taken out after an objection
         make_draft(bench, 6)
 
     # -- acts; each answers the code of its refusal, or nothing
@@ -229,13 +245,55 @@ class House:
 
     def close(self) -> None:
         before = self.round().state
-        refused = self.act(rounds.close_round, KEY, "Ya votaron quienes querían")
+        refused = self.act(closing.close, KEY, "Ya votaron quienes querían", OBJECTION_HOURS)
         assert (refused == "") == (before == "open")
         if not refused:
             self.act(results.count_after_closing, KEY)
 
+    def object(self, pick: int) -> None:
+        """By the link of a closing mail: the vote is not ours, or ours is missing."""
+        with self.bench.read(COMMAND, self.clock()) as work:
+            query = select(ActionLink.id).where(ActionLink.purpose == notices.OBJECTING)
+            links = list(work.session.scalars(query.order_by(ActionLink.id)))
+        if not links:
+            return
+        before = self.round()
+        until = before.objections_until
+        over = before.state != "closed" or until is None or self.clock() >= until
+
+        def say(work: Work) -> None:
+            link = work.session.get_one(ActionLink, links[pick % len(links)])
+            claim = "not_ours" if link.seat_address.seat_id in self.accepted else "missing"
+            reader = action_links.as_reader(work, link)
+            objections.make(reader, link, objections.Said(claim, "Rosa", "No es así."))
+
+        refused = self.act(say, actor=ANONYMOUS)
+        assert refused in ({"objection.over"} if over else {"", "objection.many"})
+
+    def decide(self, pick: int) -> None:
+        """Uphold or reject the objection that waits longest; the worker does not count anew by itself."""
+        with self.bench.read(COMMAND, self.clock()) as work:
+            waiting = list(work.session.scalars(select(Objection).where(Objection.state == "open")))
+            number, seat, claim = (
+                (waiting[0].id, waiting[0].seat_id, waiting[0].claim) if waiting else (0, 0, "")
+            )
+        if not waiting:
+            return
+        if pick % 2:
+            assert self.act(objections.reject, KEY, number, "No es así") == ""
+            return
+        refused = self.act(objections.uphold, KEY, number, "Es así")
+        assert refused in {"", "objection.published", "objection.uncounted"}
+        if not refused and claim == "not_ours":
+            self.excluded.add(seat)
+
     def publish(self) -> None:
-        self.act(results.publish, KEY)
+        before = self.round()
+        refused = self.act(lambda work: results.publish(work, KEY, reason="Lo sabemos"))
+        if not refused:
+            assert before.objections_until is not None
+            assert self.clock() >= before.objections_until, "nothing is published before its time"
+            assert self.round().left_out == len(self.excluded), "nor with a ballot that was taken out"
 
     # -- what is seen
 
@@ -274,13 +332,16 @@ class House:
                 with pytest.raises(Problem):
                     public.round_page(work, KEY)
             acts = Counter(work.session.scalars(select(LogEntry.action)))
-            assert max(acts[f"rounds.{act}"] for act in ("opened", "closed", "counted", "published")) <= 1
-            if acts["rounds.counted"]:
+            assert max(acts[f"rounds.{act}"] for act in ("opened", "closed", "published")) <= 1
+            assert acts["rounds.counted"] <= 1 + len(self.excluded)
+            assert acts["ballots.excluded"] == len(self.excluded)
+            if acts["rounds.counted"] and set(self.accepted) - self.excluded:
                 bundle = results.assemble(work, KEY)
+                counted = {seat: said for seat, said in self.accepted.items() if seat not in self.excluded}
                 said = sorted(
                     tuple(key for tier in ballot.ranking for key in tier) for ballot in bundle.ballots
                 )
-                assert said == sorted(self.accepted.values()), "accepted is counted"
+                assert said == sorted(counted.values()), "accepted is counted, unless it was taken out"
         assert self.post.wrong == []
         assert all(times == 1 for times in self.post.gone.values()), "nobody gets one mail twice"
 

@@ -18,9 +18,11 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from consulta.services import results
 from consulta.services.work import Bench
 from consulta.settings import Settings
 from consulta.store import db
+from tests.drafts import KEY
 from tests.services.round_life import House
 
 if TYPE_CHECKING:
@@ -51,6 +53,8 @@ ACTS = {
     "plan_reminder": 2,
     "extend": 2,
     "close": 1,
+    "object": 2,
+    "decide": 2,
     "publish": 1,
 }
 HOW_LONG = hypothesis_settings(
@@ -109,6 +113,8 @@ class RoundMachine(RuleBasedStateMachine):
             "plan_reminder": lambda: house.plan_reminder(1 + pick),
             "extend": lambda: house.extend(1 + pick),
             "close": house.close,
+            "object": lambda: house.object(pick),
+            "decide": lambda: house.decide(pick),
             "publish": house.publish,
         }
         happen[act]()
@@ -124,6 +130,11 @@ class RoundMachine(RuleBasedStateMachine):
             self.house.require_kept_for_good()
             if self.house.round().state == "open":
                 self.house.close()
+            for pick in (0, 1):
+                self.house.object(pick)
+            self.house.decide(0)
+            self.house.act(results.count, KEY)
+            self.house.require_sound()
             self.house.clock.forward(days=60)
             self.house.work_on_mail("sent")
             self.house.publish()
