@@ -8,7 +8,7 @@ import stat
 from dataclasses import dataclass, field
 from email.utils import getaddresses
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 from consulta.paths import data_dir
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 BASE_URL = "http://127.0.0.1:8000"
+ROLLS = ("public", "members")  # who reads the names on a round's roll: everybody, or those who take part
 SMALL_CELL = 5  # published breakdowns hide counts of people below this
 MAIL_RATE = 60  # messages a minute
 OBJECTION_HOURS = 72  # from the closing until a result may be published
@@ -100,6 +101,7 @@ class Settings:
     behind_proxy: bool = False
     small_cell: int = SMALL_CELL
     objection_hours: int = OBJECTION_HOURS
+    roll: Literal["public", "members"] = "public"
     link_files: bool = False  # whether staff may download personal links: only where there is no mail
     mail: MailSettings = field(default_factory=MailSettings)
 
@@ -141,9 +143,20 @@ class Settings:
             behind_proxy=_flag(environ, "CONSULTA_BEHIND_PROXY"),
             small_cell=_whole(environ, "CONSULTA_SMALL_CELL", SMALL_CELL),
             objection_hours=_whole(environ, "CONSULTA_OBJECTION_HOURS", OBJECTION_HOURS, most=OBJECTION_MOST),
+            roll=_roll(environ),
             link_files=_link_files(environ),
             mail=MailSettings.from_env(environ, parts.hostname),
         )
+
+
+def _roll(environ: Mapping[str, str]) -> Literal["public", "members"]:
+    """Who reads the names on the roll of rounds that open from now on."""
+    wanted = environ.get("CONSULTA_ROLL", "").strip().lower() or "public"
+    if wanted == "public":
+        return "public"
+    if wanted != "members":
+        raise SettingsError(f"CONSULTA_ROLL must be {' or '.join(ROLLS)}, not {wanted!r}")
+    return "members"
 
 
 def _link_files(environ: Mapping[str, str]) -> bool:

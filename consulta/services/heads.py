@@ -13,7 +13,7 @@ from consulta.store import heads
 
 if TYPE_CHECKING:
     from consulta.services.work import Work
-    from consulta.store.models import Ballot, Head
+    from consulta.store.models import Ballot, Head, Round
 
 Reason = Literal["opening", "daily", "closing", "publication"]
 
@@ -34,7 +34,17 @@ def of_receipt(work: Work, ballot: Ballot) -> HeadView | None:
     For votes from before these were kept it is that of the day's beginning.
     """
     after = heads.after_vote(work.session, ballot.id)
-    return HeadView(after.size, after.root, ballot.cast_at) if after else kept(work, ballot.head)
+    if after is None:
+        return kept(work, ballot.head)
+    return HeadView(after.size, after.root, ballot.cast_at, after_vote=True)
+
+
+def announced(work: Work, found: Round) -> HeadView | None:
+    """The newest head that a round's mails tell of: of its publication, its closing or its opening."""
+    for reason in ("publication", "closing", "opening"):
+        if (head := heads.of_round(work.session, found.id, reason)) is not None:
+            return view_of(head)
+    return None
 
 
 def begin_day(work: Work) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypedDict
 from consulta.core.rounds import State
 from consulta.data import catalogue
 from consulta.formats import letter_mail, moments
-from consulta.services import access_words, closing_words, links, mail_texts, nomination_links
+from consulta.services import access_words, closing_words, heads, links, mail_texts, nomination_links
 from consulta.services.access import require
 from consulta.services.accounts import digest
 from consulta.services.mail_texts import LANGUAGES
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from consulta.services.mail_texts import Lang, TextKind
+    from consulta.services.trust_views import HeadView
     from consulta.services.work import Work
     from consulta.store.models import Ballot, Message, Round
 
@@ -55,7 +56,7 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A mail ready to be sent, and as it is kept: without its link and its receipt code."""
+    """A mail ready to be sent, and as it is kept: without its link and without anything of a ballot."""
 
     number: int
     kind: str
@@ -105,6 +106,8 @@ class _Facts:
     ends: datetime  # the deadline that it tells of
     way: str = "v"  # what its link opens
     words: Mapping[Lang, Mapping[str, str]] = field(default_factory=dict)  # what one kind alone tells of
+    head: HeadView | None = None  # of the log, for whoever keeps the mail
+    hidden: bool = False  # as the mail is kept: nothing of a ballot may be read in it
 
 
 def finish(work: Work, number: int, post: Post) -> Finished | Needless:
@@ -118,13 +121,19 @@ def finish(work: Work, number: int, post: Post) -> Finished | Needless:
         return Needless(reason)
     facts = _facts(work, message, post)
     kind = mail_texts.known_kind(message.kind)
-    mail = _mail(work, kind, message.language, facts)
     address = message.address if message.to_address else message.contact.email
-    mail = replace(mail, message_id=message.message_id, address=address)
+    mail, kept = (
+        replace(
+            _mail(work, kind, message.language, replace(facts, hidden=hidden)),
+            message_id=message.message_id,
+            address=address,
+        )
+        for hidden in (False, True)
+    )
     secrets = tuple(each for each in (message.token, facts.ballot.receipt if facts.ballot else None) if each)
     if post.test_address:
-        mail = as_test(mail, post.test_address)
-    return Finished(number, kind, mail, hide(letter_mail.together(mail.halves), secrets), secrets)
+        mail, kept = as_test(mail, post.test_address), as_test(kept, post.test_address)
+    return Finished(number, kind, mail, hide(letter_mail.together(kept.halves), secrets), secrets)
 
 
 def preview(
@@ -227,7 +236,8 @@ def _facts(work: Work, message: Message, post: Post) -> _Facts:
     if message.contact is None:
         raise RuntimeError("a message to nobody")
     before = message.facts.get("before")
-    ballot = message.facts.get("ballot")
+    told = message.facts.get("ballot")
+    ballot = rows.ballot(work.session, told) if told is not None else None
     member = message.seat or message.contact.organisation
     zone = catalogue.countries_by_code()[member.country].zone
     return _Facts(
@@ -237,7 +247,8 @@ def _facts(work: Work, message: Message, post: Post) -> _Facts:
         zone=zone,
         base_url=post.base_url.rstrip("/"),
         token=message.token or "",
-        ballot=rows.ballot(work.session, ballot) if ballot is not None else None,
+        ballot=ballot,
+        head=heads.of_receipt(work, ballot) if ballot else _head(work, message.round, message.kind),
         before=None if before is None else datetime.fromtimestamp(before, UTC),
         words=_words(work, message, zone, post),
         **_about(work, message.round, message.kind),
@@ -251,6 +262,12 @@ def _words(work: Work, message: Message, zone: str, post: Post) -> Mapping[Lang,
         **access_words.of_message(work, message, zone),
         **closing_words.of_message(work, message, reader),
     }
+
+
+def _head(work: Work, found: Round, kind: str) -> HeadView | None:
+    """The log's head that a mail of this kind tells of; those about a vote have their own."""
+    of_round = "head" in mail_texts.OWN[mail_texts.known_kind(kind)] and kind not in mail_texts.ABOUT_A_VOTE
+    return heads.announced(work, found) if of_round else None
 
 
 def _sample(
@@ -270,6 +287,7 @@ def _sample(
         base_url=post.base_url.rstrip("/"),
         token=HIDDEN,
         ballot=None,
+        head=_head(work, found, kind),
         before=found.closes_at if kind == "extension" else None,
         words={
             **access_words.sample(kind, found.closes_at, zone),
@@ -316,6 +334,9 @@ def _values(language: Lang, facts: _Facts) -> Mapping[str, str]:
         "until": moments.brief(facts.ends, facts.zone, language),
         "page": page,
         "result": f"{page}/result",
+        "lookup": f"{page}/receipts",
+        "new_link": f"{facts.base_url}/{language}/new-link",
+        "head": HIDDEN if facts.head is None else facts.head.root,
         "link": links.url(facts.base_url, language, facts.token, facts.way),
         "before": _hours(facts.before or found.closes_at, facts.zone, language),
         **_of_ballot(language, facts),
@@ -324,13 +345,14 @@ def _values(language: Lang, facts: _Facts) -> Mapping[str, str]:
 
 
 def _of_ballot(language: Lang, facts: _Facts) -> dict[str, str]:
-    """Who voted, when, and the code of the receipt."""
+    """Who voted, when, what the vote says, and the code of the receipt."""
     ballot = facts.ballot
+    unread = {"receipt": "-".join([HIDDEN[:4]] * 3), "ranking": f"1. {HIDDEN}", "marks": HIDDEN}
     if ballot is None:
         return {
             "sender": facts.contact,
             "sent": _hours(facts.round.opened_at or facts.round.created_at, facts.zone, language),
-            "receipt": "-".join([HIDDEN[:4]] * 3),
+            **unread,
         }
     name = ballot.contact.name if ballot.contact else ""
     if ballot.assistance is not None:
@@ -338,8 +360,26 @@ def _of_ballot(language: Lang, facts: _Facts) -> dict[str, str]:
     return {
         "sender": name,
         "sent": _hours(ballot.cast_at, facts.zone, language),
-        "receipt": ballot.receipt,
+        **(unread if facts.hidden else _said(language, facts.round, ballot)),
     }
+
+
+def _said(language: Lang, found: Round, ballot: Ballot) -> dict[str, str]:
+    """What a vote says: its order, a line a place, and how much else was marked."""
+    titles = {
+        theme.key: (theme.title_es or theme.title_en)
+        if language == "es"
+        else (theme.title_en or theme.title_es)
+        for theme in found.themes
+    }
+    lines = (
+        f"{place}. {' = '.join(titles[key] for key in tier)}"
+        for place, tier in enumerate(ballot.ranking, start=1)
+    )
+    marks = catalogue.mail_words(language)["marks"].format(
+        objectives=len(ballot.objectives), endorsements=len(ballot.endorsements)
+    )
+    return {"receipt": ballot.receipt, "ranking": "\n".join(lines), "marks": marks}
 
 
 def _hours(moment: datetime, zone: str, language: Lang) -> str:

@@ -53,15 +53,17 @@ FOR_GUESTS = (
     "connection",
     "round",
 )
+ABOUT_A_VOTE = frozenset({"receipt", "replacement"})
+OF_A_VOTE = ("sender", "sent", "ranking", "marks", "receipt", "lookup", "new_link", "head")
 OWN: Mapping[TextKind, tuple[str, ...]] = {
     "invitation": ("link",),
     "reminder": ("link",),
-    "receipt": ("sender", "sent", "receipt"),
-    "replacement": ("sender", "sent", "receipt"),
+    "receipt": OF_A_VOTE,
+    "replacement": OF_A_VOTE,
     "new_link": ("link",),
     "extension": ("link", "before"),
-    "published": ("result",),
-    "thanks": (),
+    "published": ("result", "head"),
+    "thanks": ("head",),
     "panel_invitation": ("link",),
     "panel_reminder": ("link",),
     "panel_session": ("link", "news"),
@@ -110,10 +112,13 @@ LINES = frozenset(
         "reason",
         "effect",
         "outcome",
+        "ranking",
+        "lookup",
+        "new_link",
+        "head",
         "closed",
         "appears",
         "objections",
-        "head",
         "claim",
         "text",
         "answer",
@@ -121,7 +126,7 @@ LINES = frozenset(
     }
 )
 # What a subject shows to everybody who passes by.
-NOT_IN_SUBJECT = LINES | {"sent"}
+NOT_IN_SUBJECT = LINES | {"sent", "marks"}
 
 
 @dataclass(frozen=True, slots=True)

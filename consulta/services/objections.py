@@ -296,6 +296,7 @@ def _settle(work: Work, found: Round, made: Objection) -> None:
             {
                 "objection": made.id,
                 "assisted": ballot.assisted,
+                "young": ballot.young,
                 "record_sha256": record.digest(record.canonical(covered)),
             },
         )

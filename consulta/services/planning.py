@@ -20,6 +20,7 @@ from consulta.store import rounds as rows
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from consulta.services.roll import Shown
     from consulta.services.views import OpeningReport
     from consulta.services.work import Work
 
@@ -111,7 +112,7 @@ def due_openings(work: Work) -> list[str]:
     return rows.due_to_open(work.session, work.now)
 
 
-def open_as_planned(work: Work, round_key: str) -> bool:
+def open_as_planned(work: Work, round_key: str, roll_shown: Shown = "public") -> bool:
     """Open a draft whose moment has come; whether it was still to be opened.
 
     Problems: those of `opening.open_round`, and nothing is changed then: see `refuse_opening`.
@@ -120,7 +121,7 @@ def open_as_planned(work: Work, round_key: str) -> bool:
     found = hold(work, round_key)
     if round_key not in due_openings(work):
         return False
-    opening.open_round(work, found.key)
+    opening.open_round(work, found.key, roll_shown)
     return True
 
 

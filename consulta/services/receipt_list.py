@@ -1,8 +1,9 @@
-"""The public list of receipt codes, and what somebody with a code may ask: did it count, and saying what.
+"""The public list of receipt codes, and what somebody with a code may ask: did it count, and unchanged.
 
-It decides who sees which ranking: everybody where ballots are public, else only whoever has the code. There
-the codes are not listed, since each of them opens a ballot. A code cannot be guessed, and nothing but the
-ballot of a published round is ever told.
+It decides who sees which ranking: everybody where ballots are public, else only the organisation's own
+session. Others who have a code read there that its vote was counted as it was sent, and not how: a code that
+shows the ranking to everybody would prove a vote to those who pay for it or demand it. There the codes are
+not listed either.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from consulta.core.bundle import LocalText
 from consulta.core.receipts import as_code
-from consulta.services import public
+from consulta.services import public, receipts
 from consulta.services.access import require
 from consulta.services.archive import published
 from consulta.services.secrecy import what_is_public
@@ -55,7 +56,7 @@ def receipts_page(work: Work, key: str) -> ReceiptsView:
 
 
 def look_up(work: Work, key: str, typed: str) -> LookedUp:
-    """What became of the vote with this code. The same is read from the database whatever the answer.
+    """What became of the vote with this code, and what it says where whoever asks may read that.
 
     Problem: `archive.unknown`.
     """
@@ -66,11 +67,15 @@ def look_up(work: Work, key: str, typed: str) -> LookedUp:
     titles = _titles(found)
     if ballot is None:
         return LookedUp(code, "unknown" if code else "malformed")
-    said, last, excluded = ballot
-    state: Literal["counted", "replaced", "excluded"] = "counted" if last else "replaced"
+    cast, last, excluded = ballot
+    if receipts.code_of(cast, found.key, rows.pseudonym(work.session, cast)) != cast.receipt:
+        return LookedUp(code, "altered")
     if excluded:
         return LookedUp(code, "excluded")
-    return LookedUp(code, state, _ranking(said, titles))
+    state: Literal["counted", "replaced"] = "counted" if last else "replaced"
+    own = work.actor.role == "voter" and work.actor.seat_id == cast.seat_id
+    shown = own or "receipt_ballots" in what_is_public(found.secrecy)
+    return LookedUp(code, state, _ranking(cast, titles) if shown else ())
 
 
 def _titles(found: Round) -> dict[str, LocalText]:

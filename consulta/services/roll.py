@@ -1,9 +1,9 @@
 """The roll of a round as everybody may read it from the opening on: name, country, sector, base; no contact.
 
-It decides the file whose digest stands in the log, and who may read the names. An installation whose members
-must be protected shows them to contacts and scrutineers alone; its file then has a column of random keys, so
-that nobody can try names until the public digest fits. The file never has a seat's key or pseudonym: it tells
-who can vote, and nothing of a ballot.
+It decides the file whose digest stands in the log; who may read it is in `roll_page`. An installation whose
+members must be protected shows the names to contacts and scrutineers alone; its file then has a column of
+random keys, so that nobody can try names until the public digest fits. The file never has a seat's key or
+pseudonym: it tells who can vote, and nothing of a ballot.
 """
 
 from __future__ import annotations

@@ -24,6 +24,7 @@ class HeadView:
     size: int
     root: str
     at: datetime
+    after_vote: bool = False  # the last of these rows tells of the vote that it is shown for
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,33 @@ class VerifyView:
 
 
 @dataclass(frozen=True, slots=True)
+class Member:
+    """An organisation on the public roll of a round."""
+
+    name: str
+    country: str
+    sector: str
+    base: int
+
+
+@dataclass(frozen=True, slots=True)
+class RollView:
+    """The roll of a round for whoever looks at it, and the digest of its file as the log has it."""
+
+    card: RoundCard
+    shown: str | None  # "public" or "members"; None where the round opened before there was a public roll
+    members: tuple[Member, ...] | None  # None where the names are not for the eyes of whoever looks
+    subregions: tuple[tuple[str, int], ...]  # how many of each, "" for small ones together
+    sectors: tuple[tuple[str, int], ...]
+    sha256: str | None
+
+    @property
+    def file_name(self) -> str:
+        """What the roll is called when it is downloaded."""
+        return f"consulta-{self.card.key}-padron.csv"
+
+
+@dataclass(frozen=True, slots=True)
 class ReceiptLine:
     """A counted ballot by its code; `ranking` is empty where ballots are not public."""
 
@@ -114,5 +142,5 @@ class LookedUp:
     """
 
     code: str | None
-    state: Literal["counted", "replaced", "excluded", "unknown", "malformed"]
-    ranking: Ranking = ()
+    state: Literal["counted", "replaced", "excluded", "altered", "unknown", "malformed"]
+    ranking: Ranking = ()  # none where it is not for the eyes of whoever asks

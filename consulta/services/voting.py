@@ -15,6 +15,7 @@ from consulta.services.access import require
 from consulta.services.public import theme_line
 from consulta.services.views import Entrance
 from consulta.store import ballots as rows
+from consulta.store import outbox
 from consulta.store.public import round_of
 
 if TYPE_CHECKING:
@@ -88,6 +89,13 @@ def receipt(
         casting.cast_view(found, counts=found is current),
         heads.of_receipt(work, found),
     )
+
+
+def copies(work: Work, round_key: str, version: int) -> int:
+    """How many contacts a receipt of this version was written to. Problem: `vote.elsewhere`."""
+    require(work, "ballot.read_own")
+    found = rows.version(work.session, _seat(work, round_key).id, version)
+    return outbox.receipts_of(work.session, found) if found else 0
 
 
 def themes_of(work: Work, round_key: str) -> tuple[ThemeLine, ...]:

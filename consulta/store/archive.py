@@ -47,6 +47,11 @@ def counted(session: Session, round_id: int, *, at_closing: bool = False) -> lis
     return [(seat, ballot) for seat, ballot in session.execute(query)]
 
 
+def pseudonym(session: Session, ballot: Ballot) -> str:
+    """What the bundle calls the seat of a ballot."""
+    return session.scalars(select(Seat.pseudonym).where(Seat.id == ballot.seat_id)).one()
+
+
 def by_code(session: Session, round_id: int, code: str) -> tuple[Ballot, bool, bool] | None:
     """The ballot of a round with this receipt code, whether it was its seat's last, and taken out since."""
     found = session.execute(

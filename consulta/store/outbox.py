@@ -58,6 +58,19 @@ def people(session: Session, round_id: int, seat_id: int | None = None) -> list[
     return [(seat, contact, voted) for seat, contact, voted in session.execute(query)]
 
 
+def receipts_of(session: Session, ballot: Ballot) -> int:
+    """How many people a receipt of this version was written to."""
+    query = select(Message.once).where(
+        Message.round_id == ballot.round_id,
+        Message.seat_id == ballot.seat_id,
+        Message.contact_id.is_not(None),
+        Message.kind.in_(("receipt", "replacement")),
+        Message.state != "cancelled",
+    )
+    about = (f"receipt:{ballot.id}:", f"replacement:{ballot.id}:")
+    return sum(once.startswith(about) for once in session.scalars(query))
+
+
 # -- sending
 
 

@@ -11,6 +11,12 @@ def zipped(name: str, content: bytes) -> Response:
     return Response(content, mimetype="application/zip", headers=headers)
 
 
+def csv_file(name: str, content: bytes) -> Response:
+    """A table as an answer."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(content, content_type="text/csv; charset=utf-8", headers=headers)
+
+
 def calendar_file(content: bytes) -> Response:
     """A session for a calendar as an answer."""
     headers = {"Content-Disposition": 'attachment; filename="session.ics"'}

@@ -11,6 +11,8 @@ ROUTES: dict[str, str] = {
     "public.round_page": "published.read",
     "public.new_link": "links.request",
     "public.new_link_asked": "links.request",
+    "public.roll": "published.read",
+    "public.roll_file": "published.read",
     "public.result": "published.read",
     "public.result_letter": "published.read",
     "public.panel": "published.read",

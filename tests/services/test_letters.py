@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import html5lib
 import pytest
+from sqlalchemy import select
 
+from consulta.core import record
 from consulta.core.choice import Entries
 from consulta.formats import letter_mail
-from consulta.services import accounts, letters, links, notices, voting
+from consulta.services import accounts, heads, letters, links, notices, voting
 from consulta.services.letters import Finished, Needless, Post
 from consulta.services.work import ANONYMOUS, Actor
-from consulta.store.models import Contact, Message, Round
+from consulta.store.models import Ballot, Contact, LogEntry, Message, Round
 from tests.drafts import BASE, KEY, NOW, reading, writing
 from tests.mail.desk import change_contacts, change_round, messages, open_round, working
 
@@ -161,6 +163,33 @@ def test_receipts_name_who_voted_and_their_code_is_not_kept(bench: Bench) -> Non
     replaced = letter(bench, 0, "replacement")
     assert "El nuevo lo envió Otra 2:" in replaced.mail.halves[0].text
     assert "The new one was sent by Otra 2:" in replaced.mail.halves[1].text
+
+
+def test_a_receipt_says_what_was_voted_and_the_head_after_it_and_the_desk_keeps_none_of_that(
+    bench: Bench,
+) -> None:
+    """TR-1: order, code, head; and who opens the mail at the desk does not read the vote."""
+    open_round(bench)
+    vote(bench, messages(bench)[0].token or "", "tema_numero_2")
+    found = letter(bench, kind="receipt")
+    with reading(bench) as work:
+        ballot = work.session.scalars(select(Ballot)).one()
+        row = work.session.scalars(select(LogEntry).where(LogEntry.action == "ballot.cast")).one()
+        shown = heads.of_receipt(work, ballot)
+        digests = work.session.scalars(select(LogEntry.digest).where(LogEntry.seq <= row.seq))
+        tree = record.Tree().grown(digests)
+        assert shown is not None
+        assert (shown.size, shown.root) == (row.seq, tree.root), "the head covers the row of this vote"
+        assert shown.root != ballot.head
+        code = ballot.receipt
+    lines = letter_mail.together(found.mail.halves).splitlines()
+    for said in ("1. Tema número 2", "1. Theme number 2", shown.root, code, f"{BASE}/es/new-link"):
+        assert said in lines, said
+    assert f"{BASE}/es/rounds/{KEY}/receipts" in lines
+    assert "Objetivos marcados: 0. Respaldos para el panel: 0." in lines
+    for secret in ("Tema número 2", "Theme number 2", "marcados: 0", "marked: 0", code):
+        assert secret not in found.kept, secret
+    assert letters.HIDDEN in found.kept
 
 
 def test_a_vote_entered_by_staff_names_who_asked_for_it(bench: Bench) -> None:

@@ -192,6 +192,35 @@ def test_a_ballot_put_in_or_taken_out_is_found(house: Bench) -> None:
     assert found(house)["receipts"] == ("ballot 4: the log tells of it and it is not there",)
 
 
+BOUND = [
+    (RANKED_OTHERWISE, "round 2027-1: ranking is not what its closing bound"),
+    ("UPDATE ballots SET objectives = '[23]' WHERE id = 4", "objectives is not what its closing bound"),
+    ("UPDATE ballots SET idempotency_key = 'x' WHERE id = 4", "receipts is not what its closing bound"),
+    ("UPDATE ballots SET assisted = 1 WHERE id = 4", "assisted is not what its closing bound"),
+    ("UPDATE rounds SET closed_at = '2027-03-05 23:59:59'", "closed_at is not what its closing bound"),
+    ("UPDATE seats SET name = 'Red fantasma' WHERE id = 1", "members_sha256 is not what its closing bound"),
+    ("UPDATE seats SET base = 9 WHERE id = 1", "roll_sha256 is not what its closing bound"),
+    (
+        "UPDATE rounds SET frozen = replace(frozen, 'Tema', 'Lema')",
+        "texts_sha256 is not what its closing bound",
+    ),
+]
+
+
+@pytest.mark.parametrize(("statement", "fault"), BOUND)
+def test_what_the_closing_bound_is_told_by_name(house: Bench, statement: str, fault: str) -> None:
+    run(house, statement)
+    assert [each for each in found(house)["what closings bound"] if fault in each]
+
+
+def test_a_receipt_head_that_is_not_of_its_vote(house: Bench) -> None:
+    run(house, "UPDATE receipt_heads SET ballot_id = 99 WHERE ballot_id = 4")
+    run(house, "UPDATE receipt_heads SET ballot_id = 4 WHERE ballot_id = 5")
+    assert any("does not end with its vote" in fault for fault in found(house)["the log's heads"])
+    run(house, "UPDATE receipt_heads SET root = 'ff' WHERE ballot_id = 4")
+    assert any("ballot 4: its receipt shows a head" in fault for fault in found(house)["the log's heads"])
+
+
 def test_the_command_says_one_line_a_check(house: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CONSULTA_DATABASE", str(house.engine.url))
     monkeypatch.setenv("CONSULTA_SECRET", "a secret of the tests, long enough and varied")

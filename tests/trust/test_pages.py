@@ -11,16 +11,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from consulta.cli import demo_filling
 from consulta.core import record
-from consulta.services import archive, heads, voting
+from consulta.services import archive, heads, receipt_list, voting
+from consulta.services.work import ANONYMOUS
 from consulta.services.work import COMMAND as COMMAND_LINE
-from consulta.store.models import Ballot
+from consulta.store.models import Ballot, LogEntry
 from tests.drafts import KEY
 from tests.factories import moment
-from tests.trust.published import STAFF, Voted, archive_of, live
+from tests.trust.published import STAFF, Voted, archive_of, live, unpacked, verify
 
 if TYPE_CHECKING:
     from consulta.services.work import Bench
@@ -29,9 +30,12 @@ if TYPE_CHECKING:
 COMMAND = re.compile(r'<code class="command">(.*?)</code>', re.DOTALL)
 
 
-def follow(visitor: Visitor, lang: str, key: str, folder: Path) -> list[str]:
-    """Do what the page says, as it stands there: download, then each command; what they printed."""
-    page = visitor.get(f"/{lang}/rounds/{key}/verify")
+def follow(visitor: Visitor, lang: str, key: str, folder: Path, head: str = "") -> list[str]:
+    """Do what the page says, as it stands there: download, then each command; what they printed.
+
+    `head` is what a reader kept and gives to the page.
+    """
+    page = visitor.get(f"/{lang}/rounds/{key}/verify{f'?head={head}' if head else ''}")
     assert page.status_code == 200
     link = re.search(r'<a href="([^"]+/archive\.zip)">([^<]+)</a>', page.text)
     assert link is not None
@@ -65,15 +69,37 @@ def follow(visitor: Visitor, lang: str, key: str, folder: Path) -> list[str]:
 def test_the_page_alone_is_enough(
     bench: Bench, visitor: Visitor, tmp_path: Path, lang: str, agrees: str
 ) -> None:
-    live(bench)
+    voted = live(bench)
+    with bench.read(voted[3].actor, moment()) as work:
+        shown = voting.receipt(work, KEY)[2]
+    assert shown is not None
     folder = tmp_path / "clean"
     folder.mkdir()
-    printed, _, verified, recounted = follow(visitor, lang, KEY, folder)
+    printed, _, verified, recounted = follow(visitor, lang, KEY, folder, shown.root)
+    assert f"{shown.size}" in verified.splitlines()[-2], "the head of the reader's own receipt was checked"
     digest = printed.split(" ")[0]
     assert digest in visitor.get(f"/{lang}/rounds/{KEY}/verify").text
     assert digest in visitor.get(f"/{lang}/rounds/{KEY}/result").text
     assert agrees in verified
     assert recounted.splitlines()[-1] == "verified"
+
+
+def test_the_page_gives_out_no_head_to_be_checked(bench: Bench, visitor: Visitor) -> None:
+    """What the page itself hands out proves nothing: a forger would write it to match."""
+    live(bench)
+    page = visitor.get(f"/es/rounds/{KEY}/verify").text
+    with bench.read(COMMAND_LINE, moment()) as work:
+        facts = archive.facts_of(work, KEY)
+    commands = COMMAND.findall(page)
+    assert commands
+    assert not [
+        each for each in commands if "--head" in each or "--sha256" in each or facts.head.root in each
+    ]
+    assert page.index('id="own"') < page.index('id="steps"'), "what the reader kept comes first"
+    refused = visitor.get(f"/es/rounds/{KEY}/verify?head=%3Cb%3E")
+    assert refused.status_code == 422
+    assert "<b>" not in refused.text
+    assert not [each for each in COMMAND.findall(refused.text) if "--head" in each]
 
 
 @pytest.mark.slow
@@ -148,8 +174,8 @@ def test_each_receipt_is_found_with_its_ranking(bench: Bench, visitor: Visitor, 
     assert ("Red 001" in page) == (secrecy == "open")
     for one in (voted[0], voted[-1]):
         answer = ask(visitor, one.cast.receipt.lower().replace("-", " "))
-        assert f"{one.cast.receipt} fue contado" in answer
-        assert ranking_of(one) in answer
+        assert f"{one.cast.receipt}: este voto se contó, sin cambios" in answer
+        assert (ranking_of(one) in answer) == (secrecy != "aggregate"), "a code proves a vote to nobody"
     shown = ranking_of(voted[1]) in page
     assert shown == (secrecy != "aggregate")
 
@@ -189,7 +215,8 @@ def test_the_secretariat_has_the_complete_archive(bench: Bench, staff_visitor: V
     assert "-completo.zip" in answer.headers["Content-Disposition"]
 
 
-def test_a_receipt_shows_the_same_head_for_ever(bench: Bench, app: object) -> None:
+def test_a_receipt_shows_the_head_after_its_vote_for_ever(bench: Bench) -> None:
+    """TR-1: a log without the vote has another head."""
     voted = live(bench)
     shown = []
     for take in (False, True):
@@ -197,5 +224,36 @@ def test_a_receipt_shows_the_same_head_for_ever(bench: Bench, app: object) -> No
             if take:
                 heads.take_head(work, "daily")
             shown.append(voting.receipt(work, KEY)[2])
-    assert shown[0] == shown[1]
-    assert shown[0] is not None
+    head = shown[0]
+    assert head is not None
+    assert head == shown[1]
+    with bench.read(STAFF, moment()) as work:
+        rows = work.session.scalars(select(LogEntry).order_by(LogEntry.seq)).all()
+        assert rows[head.size - 1].action == "ballot.cast"
+        assert rows[head.size - 1].actor == str(voted[3].actor)
+        assert record.Tree().grown(row.digest for row in rows[: head.size]).root == head.root
+    files = unpacked(archive_of(bench))
+    status, said = verify(files, heads=[head.root])
+    assert (status, f"head of {head.size} rows: the log had it" in said) == (0, True), said
+
+
+def test_only_the_own_session_reads_what_a_code_of_totals_says(bench: Bench) -> None:
+    voted = live(bench, "aggregate")
+    own, other = voted[1], voted[2]
+    asked = {}
+    for name, actor in (("own", own.actor), ("other", other.actor), ("staff", STAFF), ("nobody", ANONYMOUS)):
+        with bench.read(actor, moment()) as work:
+            asked[name] = receipt_list.look_up(work, KEY, own.cast.receipt)
+    assert {name: answer.state for name, answer in asked.items()} == dict.fromkeys(asked, "counted")
+    assert [name for name, answer in asked.items() if answer.ranking] == ["own"]
+
+
+def test_a_ballot_altered_in_the_database_is_told_by_its_code(bench: Bench, visitor: Visitor) -> None:
+    voted = live(bench, "aggregate")
+    with bench.work(STAFF, moment()) as work:
+        work.session.execute(text("DROP TRIGGER ballots_no_update"))
+        work.session.execute(
+            text("UPDATE ballots SET ranking = :other WHERE receipt = :code"),
+            {"other": '[["tema_numero_5"]]', "code": voted[1].cast.receipt},
+        )
+    assert "lo guardado no es lo que se envió" in ask(visitor, voted[1].cast.receipt)

@@ -108,6 +108,14 @@ def test_a_stranger_finds_what_the_mode_publishes_and_nothing_else(
                 assert not where, (field, value, where)
             else:
                 assert where, (field, value)
+    if "seats" not in what_is_public(mode):
+        named = [url for url, content in found.items() if b"Red 001" in content]
+        assert {url.rpartition("/")[2] for url in named} == {
+            "roll",
+            "roll.csv",
+            "archive.zip",
+            "archive.zip: roll.csv",
+        }
     figures = [url for url, content in found.items() if FRACTION.search(content)]
     assert bool(figures) == ("result" in what_is_public(mode)), figures
 

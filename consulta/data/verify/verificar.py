@@ -78,7 +78,7 @@ TEXTS = {
         "files": "Archivos y sus huellas",
         "chain": "Bitácora: cadena de huellas",
         "acts": "Bitácora: actos de la ronda y lo que fijaron",
-        "heads": "Cabezas de la bitácora",
+        "heads": "Sellos del registro",
         "bound": "Lo que quedó fijado al abrir y al cerrar",
         "bundle": "Archivo de recuento: forma, reglas y padrón",
         "seed": "Sorteo: secreto y semilla",
@@ -109,7 +109,7 @@ TEXTS = {
         "n_files": "{n} archivos",
         "n_more": "{n} archivos; en esta carpeta hay otros que no son parte del archivo: {more}",
         "n_rows": "{n} filas, {shown} a la vista",
-        "n_heads": "{n} cabezas; la última: {root}",
+        "n_heads": "{n} sellos; el último: {root}",
         "n_seats": "{seats} inscripciones, {ballots} papeletas",
         "n_codes": "{n} códigos",
         "n_bound": "{n} huellas y cifras del cierre",
@@ -122,7 +122,7 @@ TEXTS = {
         "percent": "{n} de cada 100 repeticiones al azar eligen la misma",
         "panel_ok": "filas, respaldos, sumas y suplencias; que no haya otro mejor no se comprueba",
         "panel_none": "no hay panel posible; ni eso ni que no baste con ceder menos se comprueba aquí",
-        "held_head": "cabeza de {size} filas: está en la bitácora",
+        "held_head": "sello de {size} filas: el registro lo tuvo",
         "held_sum": "huella de {name}",
         "head_unknown": "la bitácora de este archivo nunca tuvo ese sello: se cambió algo anterior, o es"
         " posterior a este archivo",
@@ -175,7 +175,7 @@ TEXTS = {
         "percent": "{n} of every 100 repetitions at random choose the same",
         "panel_ok": "rows, support, sums and substitutes; that no other is better is not checked",
         "panel_none": "no panel is possible; neither that nor that less would not do is checked here",
-        "held_head": "head of {size} rows: it is in the log",
+        "held_head": "head of {size} rows: the log had it",
         "held_sum": "digest of {name}",
         "head_unknown": "the log of this archive never had that head: something before it was changed, or it"
         " is later than this archive",
@@ -679,10 +679,13 @@ def check_bound(box):
 def check_numbers(box, closed):
     """The numbers that are published are those of the closing; late since then are told apart."""
     opened, published = box.acts["rounds.opened"], box.acts["rounds.published"]
-    assisted = sum(row["details"]["assisted"] for row in box.excluded.values())
-    out = {"ballots": len(box.excluded), "assisted": assisted, "replaced": 0, "late": 0}
-    for name, less in out.items():
-        place, wanted = f"rounds.published {name}", closed[name] - less
+    out = {"ballots": len(box.excluded)}
+    for name in ("assisted", "young"):
+        out[name] = sum(row["details"].get(name) is True for row in box.excluded.values())
+    for name in sorted({"ballots", "assisted", "replaced", "late"} | (set(closed) & set(published))):
+        place, wanted = f"rounds.published {name}", closed[name]
+        if out.get(name):
+            wanted -= out[name]
         need(published.get(name) == wanted, "log.jsonl", place, wanted, published.get(name))
     cast = closed["ballots"] + closed["replaced"]
     need(closed["cast"] == cast, "log.jsonl", "rounds.closed cast", cast, closed["cast"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from consulta.web.public import factsheets, heard, new_link, results, trust, views
+from consulta.web.public import factsheets, heard, new_link, results, roll, trust, views
 from consulta.web.public.blueprint import blueprint
 
-__all__ = ["blueprint", "factsheets", "heard", "new_link", "results", "trust", "views"]
+__all__ = ["blueprint", "factsheets", "heard", "new_link", "results", "roll", "trust", "views"]

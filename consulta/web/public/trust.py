@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 from wtforms import StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired, Length, Optional, Regexp
 
 from consulta.services import archive, receipt_list
 from consulta.web.downloads import zipped
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from consulta.services.trust_views import Ranking, TrustFacts
 
 CODE_MAX = 40
+HEAD = r"\s*[0-9A-Fa-f]{64}\s*\Z"
 
 
 class CodeForm(Form):
@@ -30,18 +31,33 @@ class CodeForm(Form):
     code = StringField(_l("Receipt code"), [InputRequired(), Length(max=CODE_MAX)])
 
 
+class HeadForm(Form):
+    """A head of the log that the reader kept, to be put into the commands."""
+
+    head = StringField(
+        _l("Head of the log that you kept"),
+        [Optional(), Regexp(HEAD, message=_l("A head has 64 signs: figures and letters from a to f."))],
+    )
+
+
 @blueprint.get("/rounds/<key>/verify")
-def verify_page(key: str) -> str:
-    """How anybody can count a round again, with the commands to do it."""
+def verify_page(key: str) -> tuple[str, int]:
+    """How anybody can count a round again, with the commands to do it: for the head that the reader has."""
+    form = HeadForm(request.args, meta={"csrf": False})
+    given = form.validate()
     with reading() as work:
         view = archive.verify_page(work, key)
-    return render_template(
+    head = "".join((form.head.data or "").split()).lower() if given else ""
+    page = render_template(
         "public/verify.html",
         view=view,
-        commands=commands(view.facts),
-        recount=recount(view.facts),
+        form=form,
+        head=head,
+        commands=commands(view.facts, head),
+        recount=recount(view.facts, head),
         example=view.card.example,
     )
+    return page, 200 if given else 422
 
 
 @blueprint.get("/rounds/<key>/archive.zip", endpoint="archive")
@@ -87,17 +103,17 @@ def said(ranking: Ranking) -> Markup:
     )
 
 
-def commands(facts: TrustFacts) -> tuple[str, ...]:
-    """What to type beside the downloaded archive, as the tests type it."""
+def commands(facts: TrustFacts, head: str = "") -> tuple[str, ...]:
+    """What to type beside the downloaded archive, as the tests type it; with the head that a reader kept."""
     folder = _("archive")
-    held = f"--sha256 {facts.archive_sha256} --head {facts.head.root}"
+    held = f" --head {head}" if head else ""
     return (
         f"sha256sum {facts.file_name}",
         f"python3 -m zipfile -e {facts.file_name} {folder}",
-        f"python3 {folder}/verificar.py {facts.file_name} --lang {current()} {held}",
+        f"python3 {folder}/verificar.py {facts.file_name} --lang {current()}{held}",
     )
 
 
-def recount(facts: TrustFacts) -> str:
+def recount(facts: TrustFacts, head: str = "") -> str:
     """What to type for whoever has this program, beside the downloaded archive."""
-    return f"consulta verify {facts.file_name} --sha256 {facts.archive_sha256} --head {facts.head.root}"
+    return f"consulta verify {facts.file_name}{f' --head {head}' if head else ''}"

@@ -192,7 +192,7 @@ def _extend(key: str, form: DeadlineForm) -> tuple[Problem, ...]:
 
 def _open(key: str) -> None:
     with writing() as work:
-        opening_service.open_round(work, key)
+        opening_service.open_round(work, key, house().settings.roll)
 
 
 def _count(key: str) -> None:

@@ -105,6 +105,7 @@ def receipt(key: str) -> str:
     """What was recorded, with its code."""
     with reading() as work:
         view, cast, head = voting.receipt(work, key, version_of(request.args))
+        copies = voting.copies(work, key, cast.version)
     return render_template(
         "vote/receipt.html",
         nav=(),
@@ -112,6 +113,7 @@ def receipt(key: str) -> str:
         view=view,
         cast=cast,
         head=head,
+        copies=copies,
         said=sheets.reading(view, cast.choice),
         sign_out=BallotForm(),
     )

@@ -1,0 +1,88 @@
+"""The roll of a round as a page and as a file: who may read the names, and what others read instead."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from consulta.core.problems import Problem
+from consulta.core.rounds import State
+from consulta.services import public, roll
+from consulta.services.access import STAFF, require
+from consulta.services.trust_views import Member, RollView
+from consulta.store import archive as rows
+from consulta.store import public as public_rows
+from consulta.store import scrutineers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from consulta.services.work import Work
+    from consulta.store.models import Round
+
+
+def page(work: Work, key: str, small_cell: int) -> RollView:
+    """The roll of a round as whoever asks may read it. Problem: `round.unknown`.
+
+    Where the names are protected, others read how many of each subregion and sector there are; categories of
+    fewer than `small_cell` are told together.
+    """
+    require(work, "published.read")
+    found = _opened(work, key)
+    seats, countries, _ = public_rows.sizes(work.session, found.id)
+    ordered = sorted(found.seats, key=lambda seat: seat.position)
+    members = tuple(Member(seat.name, seat.country, seat.sector, seat.base) for seat in ordered)
+    return RollView(
+        card=public.card(found, seats, countries),
+        shown=found.roll_shown,
+        members=members if _may_read(work, found) else None,
+        subregions=numbers((seat.subregion for seat in found.seats), small_cell),
+        sectors=numbers((seat.sector for seat in found.seats), small_cell),
+        sha256=_digest(work, found),
+    )
+
+
+def download(work: Work, key: str) -> tuple[str, bytes]:
+    """The file of the roll, by name. Problem: `round.unknown`, also for those who may not read it."""
+    require(work, "published.read")
+    found = _opened(work, key)
+    if found.roll_shown is None or not _may_read(work, found):
+        raise Problem("round.unknown", key=key)
+    return f"consulta-{key}-padron.csv", roll.file(found, found.seats)
+
+
+def _opened(work: Work, key: str) -> Round:
+    found = public_rows.round_of(work.session, key)
+    if found is None or found.opened_at is None:
+        raise Problem("round.unknown", key=key)
+    return found
+
+
+def _may_read(work: Work, found: Round) -> bool:
+    """Whether whoever asks may read the names: everybody, or those who vote in the round or check it."""
+    if found.roll_shown == "public" or work.actor.role in STAFF:
+        return True
+    if work.actor.role == "scrutineer" and work.actor.id is not None:
+        return scrutineers.find(work.session, found.id, work.actor.id) is not None
+    if work.actor.role == "voter":
+        return any(seat.id == work.actor.seat_id for seat in found.seats)
+    # A round of named ballots that opened before there was a public roll names them once it is published.
+    return found.roll_shown is None and found.secrecy == "open" and found.state == State.PUBLISHED.value
+
+
+def _digest(work: Work, found: Round) -> str | None:
+    """The digest of the file as the log's opening row has it."""
+    opened = rows.last_act(work.session, f"round:{found.id}", "rounds.opened")
+    told: str | None = json.loads(opened.details).get("members_sha256") if opened else None
+    return told
+
+
+def numbers(categories: Iterable[str], least: int) -> tuple[tuple[str, int], ...]:
+    """How many there are of each, most first; small ones together, never one of them alone."""
+    counts = Counter(categories).most_common()
+    shown = [each for each in counts if each[1] >= least]
+    joined = counts[len(shown) :]
+    while joined and shown and (len(joined) == 1 or sum(number for _, number in joined) < least):
+        joined.append(shown.pop())
+    return (*shown, *([("", sum(number for _, number in joined))] if joined else ()))
