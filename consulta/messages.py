@@ -247,6 +247,26 @@ MESSAGES: dict[str, str] = {
         " letter or a figure."
     ),
     "round.not_open": N_("The round “%(key)s” is not open for voting."),
+    # changes of who may vote while a round is open
+    "access.reason": N_(
+        "Voting is open: say why, in 1 to %(most)s characters. The organisation's contacts are told."
+    ),
+    "access.unknown": N_("There is no such change in this round."),
+    "access.decided": N_("This change has been decided meanwhile. Open the list to see how."),
+    "access.second": N_(
+        "Another person of the secretariat must confirm it, with their own account: you asked for it."
+    ),
+    "access.overtaken": N_("The contact has changed since, or voting is over: there is nothing to confirm."),
+    "access.not_accepted": N_(
+        "This address cannot accept the change: only one that could vote when voting opened can, and only as"
+        " long as nobody has objected."
+    ),
+    "links.waiting": N_(
+        "This address gets no link yet: the change that brought it waits, or somebody objected to it."
+    ),
+    "import.guarded": N_(
+        "Voting is open for organisations whose contacts this file changed: change those by hand."
+    ),
     # answers by a link in a notice
     "reply.over": N_("The time to answer is over, or it has been decided meanwhile."),
     "round.reason": N_("Say why in a few words: the reason stays in the log."),
@@ -652,6 +672,7 @@ MESSAGES: dict[str, str] = {
     "mail.bounced": N_("Mail does not reach this contact. Correct the address, or mark it as good."),
     "mail.over": N_("When its turn came, voting was over or the round had changed."),
     "mail.overtaken": N_("When its turn came, the deadline had moved again."),
+    "mail.decided": N_("When its turn came, the change that it asked about was decided."),
     "mail.voted": N_("When its turn came, the organisation had voted."),
     "mail.link_ended": N_("When its turn came, its link had ended: a newer one took its place."),
     "mail.replaced": N_("The organisation has sent a newer vote since, which has a receipt of its own."),

@@ -6,6 +6,7 @@ import os
 import re
 import stat
 from dataclasses import dataclass, field
+from datetime import timedelta
 from email.utils import getaddresses
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -22,6 +23,7 @@ SMALL_CELL = 5  # published breakdowns hide counts of people below this
 MAIL_RATE = 60  # messages a minute
 OBJECTION_HOURS = 72  # from the closing until a result may be published
 OBJECTION_MOST = 24 * 60  # two months
+CHANGE_WAIT = 24  # hours between the notice of another address that could vote, and its link
 PORTS = {"starttls": 587, "tls": 465, "none": 25}
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 SECRET_LENGTH = 32
@@ -104,6 +106,12 @@ class Settings:
     roll: Literal["public", "members"] = "public"
     link_files: bool = False  # whether staff may download personal links: only where there is no mail
     mail: MailSettings = field(default_factory=MailSettings)
+    change_wait_hours: int = CHANGE_WAIT
+
+    @property
+    def change_wait(self) -> timedelta:
+        """How long contacts can object before another address gets a link to vote."""
+        return timedelta(hours=self.change_wait_hours)
 
     @property
     def mail_folder(self) -> Path:
@@ -146,6 +154,7 @@ class Settings:
             roll=_roll(environ),
             link_files=_link_files(environ),
             mail=MailSettings.from_env(environ, parts.hostname),
+            change_wait_hours=_whole(environ, "CONSULTA_CHANGE_WAIT_HOURS", CHANGE_WAIT, least=1, most=720),
         )
 
 

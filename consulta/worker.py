@@ -21,8 +21,17 @@ from consulta import transport
 from consulta.core.problems import Problem
 from consulta.data import catalogue
 from consulta.formats import document, letter_mail
+from consulta.services import (
+    access_changes,
+    finishing,
+    heads,
+    letters,
+    link_requests,
+    outbox,
+    planning,
+    reminders,
+)
 from consulta.services import clock as times
-from consulta.services import finishing, heads, letters, link_requests, outbox, planning, reminders
 from consulta.services.work import WORKER
 from consulta.transport import Outcome
 
@@ -96,6 +105,7 @@ class Worker:
         self._each("count", planning.due_counts, self._count)
         self._each("remind", reminders.due_rounds, self._remind)
         self._each("links", link_requests.due, self._answer)
+        self._each("access", access_changes.due, self._change_access)
         self._safely("mail", self.send_due)
 
     # -- rounds
@@ -152,6 +162,12 @@ class Worker:
             queued = link_requests.answer(work, number)
         if queued is not None:
             _log.info("links.answered messages=%d", queued)
+
+    def _change_access(self, number: str) -> None:
+        with self.bench.work(WORKER, self.clock()) as work:
+            done = access_changes.carry_out(work, number)
+        if done:
+            _log.info("access.changed change=%s", number)
 
     # -- mail
 

@@ -7,6 +7,8 @@ import secrets
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import select
+
 from consulta.store.models import Contact, Link, Nominee, Organisation, Round, Seat, SeatAddress, Theme
 
 if TYPE_CHECKING:
@@ -125,6 +127,10 @@ def build_seat(session: Session, a_round: Round, organisation: Organisation, num
 
 def put_on_file(session: Session, seat: Seat, contact: Contact, *, at_opening: bool = True) -> None:
     """Let a contact's address be on file for a seat, since the opening or since later."""
+    known = (SeatAddress.seat_id == seat.id, SeatAddress.contact_id == contact.id)
+    at_that = select(SeatAddress.id).where(*known, SeatAddress.address == contact.email)
+    if session.scalars(at_that).first() is not None:
+        return
     session.add(
         SeatAddress(
             seat_id=seat.id,

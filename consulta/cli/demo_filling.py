@@ -26,8 +26,10 @@ from consulta.services import (
     deadlines,
     dialogues,
     factsheets,
+    handover,
     links,
     mail_desk,
+    members,
     members_import,
     nominees,
     opening,
@@ -39,6 +41,7 @@ from consulta.services import (
     themes,
     voting,
 )
+from consulta.services.access_changes import Asked
 from consulta.services.dialogues import DialogueCommand
 from consulta.services.factsheet_words import of_dict
 from consulta.services.secrecy import USUAL
@@ -47,7 +50,7 @@ from consulta.services.work import ANONYMOUS, COMMAND, Actor
 from consulta.settings import OBJECTION_HOURS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from consulta.core.choice import Choice
     from consulta.services.views import IssuedLink
@@ -227,6 +230,7 @@ def _published(desk: _Desk, tendencies: demo_votes.Tendencies) -> None:
         panels.choose(work, PUBLISHED, rules)
     with desk.work(closes_at + timedelta(days=3, hours=1)) as work:
         results.publish(work, PUBLISHED)
+    with desk.bench.work(COMMAND, closes_at + timedelta(days=3)) as work:
         mail_desk.drop_waiting(work, PUBLISHED)  # nobody is written to about what is long over
     with desk.work(closes_at + timedelta(days=3, hours=1, minutes=4)) as work:
         panels.publish_panel(work, PUBLISHED)
@@ -267,6 +271,7 @@ def _totals(desk: _Desk, tendencies: demo_votes.Tendencies) -> None:
         results.count(work, TOTALS)
     with desk.work(closes_at + timedelta(days=3, hours=1)) as work:
         results.publish(work, TOTALS)
+    with desk.bench.work(COMMAND, closes_at + timedelta(days=2)) as work:
         mail_desk.drop_waiting(work, TOTALS)  # nobody is written to about what is long over
 
 
@@ -279,7 +284,24 @@ def _open(desk: _Desk, tendencies: demo_votes.Tendencies) -> tuple[IssuedLink, .
     demo_nominations.propose(desk.bench, desk.actor, OPEN, issued, command.closes_local, opened_at)
     choices = dict(list(_choices(desk, OPEN, opened_at, tendencies).items())[:EARLY_VOTERS])
     _vote(desk, OPEN, issued, choices, _between(opened_at, desk.now - timedelta(hours=3), len(choices)))
-    return _shown(desk, issued)
+    shown = _shown(desk, issued)
+    _replace(desk, {link.organisation for link in shown})
+    return shown
+
+
+def _replace(desk: _Desk, but: Collection[str]) -> None:
+    """A contact left an organisation that has not voted; who takes over waits while every address is told."""
+    with desk.bench.read(desk.actor, desk.now) as work:
+        seats = participation.participation(work, OPEN).seats
+        found = {line.name: line for line in members.list_members(work, members.MemberFilter()).lines}
+    silent = [seat.organisation for seat in seats if seat.voted_at is None and seat.organisation not in but]
+    member = next(found[name] for name in silent if name in found and len(found[name].contacts) == 1)
+    left = member.contacts[0]
+    host = left.email.partition("@")[2]
+    heir = members.ContactCommand("Beatriz Aguirre (EJEMPLO)", f"coordinacion@{host}", left.language)
+    asked = Asked("La persona anterior dejó la organización; lo avisó por teléfono la presidencia.")
+    with desk.work(desk.now - timedelta(hours=2)) as work:
+        handover.replace_contact(work, member.id, left.id, heir, asked)
 
 
 def _draft(desk: _Desk) -> None:

@@ -41,13 +41,14 @@ class Sealed:
     version: int
     head: str
     assisted: bool = False
+    young: bool = False  # sent by a contact of after the opening
 
 
 def seal(hidden: Sealed) -> str:
     """Return the SHA-256 that stands for what is not published.
 
-    Only a ballot that was entered for somebody says so: those from before there was such a thing keep their
-    seal.
+    Only a ballot that was entered for somebody, or sent by a contact of after the opening, says so: those
+    from before there was such a thing keep their seal.
     """
     return record.digest(
         record.canonical(
@@ -58,6 +59,7 @@ def seal(hidden: Sealed) -> str:
                 "shown": list(hidden.shown),
                 "version": hidden.version,
                 **({"assisted": True} if hidden.assisted else {}),
+                **({"young": True} if hidden.young else {}),
             }
         )
     )

@@ -25,6 +25,7 @@ COMMANDS: frozenset[Role] = frozenset({"command"})
 SIGNED_IN = STAFF | SCRUTINEERS  # with a password, at the same door
 
 ACTIONS: dict[str, frozenset[Role]] = {
+    "access.decide": STAFF,
     "account.confirm": SIGNED_IN,
     "account.sign_in": EVERYBODY,
     "archive.read": STAFF,

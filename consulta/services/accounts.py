@@ -25,6 +25,7 @@ from consulta.core.problems import Problem
 from consulta.services.access import require
 from consulta.services.views import StaffView
 from consulta.services.work import Actor
+from consulta.store import seat_addresses as addresses
 from consulta.store.models import Attempt, Link, SignedIn, Staff
 
 if TYPE_CHECKING:
@@ -197,7 +198,7 @@ def resume(work: Work, token: str) -> Actor | None:
             _role(signed.staff), signed.staff.id, signed.staff.name, confirmed_at=signed.confirmed_at
         )
     link = signed.link
-    if link is None or not link_works(link, work.now):
+    if link is None or not link_works(work, link):
         return None
     return Actor("voter", link.contact_id, link.contact.name, seat_id=link.seat_id)
 
@@ -208,10 +209,14 @@ def _role(person: Staff) -> StaffRole:
     return known[person.role]
 
 
-def link_works(link: Link, now: datetime) -> bool:
-    """Whether a personal link still opens: not revoked, not expired, its contact still one who may vote."""
-    in_force = link.revoked_at is None and link.expires_at > now
-    return in_force and link.contact.active and link.contact.may_vote
+def link_works(work: Work, link: Link) -> bool:
+    """Whether a personal link still opens: not revoked, not expired, its contact still one who may vote.
+
+    And at an address that may get links: one whose change waits, or was stopped, opens nothing.
+    """
+    in_force = link.revoked_at is None and link.expires_at > work.now
+    stands = in_force and link.contact.active and link.contact.may_vote
+    return stands and bool(addresses.allowed(work.session, [(link.seat_id, link.contact_id)]))
 
 
 def _session(work: Work, token: str) -> SignedIn | None:

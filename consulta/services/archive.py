@@ -17,9 +17,10 @@ from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.formats import delimited, zipped
 from consulta.paths import PACKAGE
-from consulta.services import binding, frozen, heads, order_effect, public, receipts, roll
+from consulta.services import binding, electorate, frozen, heads, order_effect, public, receipts, roll
 from consulta.services.access import require
 from consulta.services.extension import MOVED, moves_of
+from consulta.services.labels import name_of
 from consulta.services.public_value import DRAWN
 from consulta.services.secrecy import what_is_public
 from consulta.services.trust_views import ObjectionFacts, OrderFacts, TrustFacts, VerifyView, archive_name
@@ -107,6 +108,7 @@ def publish(work: Work, found: Round, small_cell: int, objected: Mapping[str, ob
                 if late_before is None
                 else {"late": late_before, "late_since": counted.late - late_before}
             ),
+            "electorate": electorate.numbers(work, found, small_cell).told(),
             "example": found.example,
             "code": made_by.version,
             "files": {name: record.digest(text.encode()) for name, text in made_by.shipped.items()},
@@ -209,6 +211,11 @@ def facts(work: Work, found: Round) -> TrustFacts | None:
         moves=moves_of(work, found),
         order=_order(found, told),
         objections=_objections(told),
+        electorate=electorate.ElectorateNumbers(**told["electorate"]) if "electorate" in told else None,
+        marked=tuple(
+            (name_of("subregion", key), marks["assisted"], marks["young"])
+            for key, marks in told.get("electorate", {}).get("by_subregion", {}).items()
+        ),
     )
 
 

@@ -22,6 +22,7 @@ from consulta.services.nominating import phase_of
 from consulta.services.public import theme_line
 from consulta.services.views import BallotView, Candidate, CastBallot, Late, Review
 from consulta.store import ballots as rows
+from consulta.store import seat_addresses as addresses
 from consulta.store.models import Assistance, Ballot
 
 if TYPE_CHECKING:
@@ -119,6 +120,7 @@ def cast_view(found: Ballot, *, counts: bool) -> CastBallot:
         sent_by=found.contact.name if found.contact else asked,
         counts=counts,
         assisted=found.assisted,
+        young=found.young,
     )
 
 
@@ -155,6 +157,7 @@ def _store(
         contact_id=None if assistance else work.actor.id,
         assisted=assistance is not None,
         assistance=assistance,
+        young=assistance is None and not addresses.at_opening(work.session, seat.id, work.actor.id or 0),
         **_content(choice),
         shown=list(view.paper.themes),
         content_sha256=content,
@@ -172,7 +175,8 @@ def _store(
         "version": made.version,
         "record_sha256": record.digest(record.canonical(covered)),
     }
-    work.record("ballot.cast", f"seat:{seat.id}", details | {"assisted": True} if made.assisted else details)
+    marks = {name: True for name in ("assisted", "young") if getattr(made, name)}
+    work.record("ballot.cast", f"seat:{seat.id}", details | marks)
     heads.after_vote(work, made)
     notices.vote_cast(work, made, earlier=view.current is not None)
     return made

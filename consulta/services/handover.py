@@ -1,7 +1,8 @@
 """A contact who left, and who takes over; an address that was wrong: one step, and the link is on its way.
 
 The links and sessions of whoever is gone, and those that went to the old address, end; votes already sent
-stay, with the name under which they were sent. For every round that takes votes now a new link goes by mail.
+stay, with the name under which they were sent. For every round that takes votes now a new link goes by mail:
+at once to an address that may get one, after the wait of `access_changes` to any other.
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ from typing import TYPE_CHECKING
 from consulta.services import links, members, notices
 from consulta.services.access import require
 from consulta.services.outbox import hindrance
+from consulta.store import access_changes as changes
 from consulta.store import link_requests as voters
 from consulta.store import mail
 from consulta.store import organisations as rows
 
 if TYPE_CHECKING:
+    from consulta.services.access_changes import Asked
     from consulta.services.members import ContactCommand
     from consulta.services.work import Work
 
@@ -27,36 +30,50 @@ class Changed:
 
     ended: int
     sent: int
+    waits: int = 0  # rounds in which the address may get no link yet
 
 
-def replace_contact(work: Work, organisation_id: int, contact_id: int, command: ContactCommand) -> int:
-    """Let another person take a contact's place: for how many rounds a link is sent to them.
+def replace_contact(
+    work: Work, organisation_id: int, contact_id: int, command: ContactCommand, asked: Asked | None = None
+) -> Changed:
+    """Let another person take a contact's place.
 
-    Problems: `member.unknown`, `member.contact.unknown`, `contact.duplicate` and those of a contact's fields.
+    Problems: `member.unknown`, `member.contact.unknown`, `contact.duplicate`, `access.reason` and those of a
+    contact's fields.
     """
     require(work, "members.write")
-    members.switch_contact(work, organisation_id, contact_id, active=False)
+    members.switch_contact(work, organisation_id, contact_id, active=False, asked=asked)
     ended = rows.end_links(work.session, contact_id, work.now)
-    new_id = members.add_contact(work, organisation_id, command)
+    new_id = members.add_contact(work, organisation_id, command, asked, replaces=contact_id)
     work.record(
         "contacts.replaced",
         f"organisation:{organisation_id}",
         {"contact": contact_id, "by": new_id, "links_ended": ended},
     )
-    return _send_links(work, new_id)
+    return Changed(ended, _send_links(work, new_id), _waits(work, organisation_id, new_id))
 
 
-def change_contact(work: Work, organisation_id: int, contact_id: int, command: ContactCommand) -> Changed:
+def change_contact(
+    work: Work, organisation_id: int, contact_id: int, command: ContactCommand, asked: Asked | None = None
+) -> Changed:
     """What the command says becomes of a contact; with another address, links go there.
 
-    Problems: `member.unknown`, `member.contact.unknown`, `contact.duplicate` and those of a contact's fields.
+    Problems: `member.unknown`, `member.contact.unknown`, `contact.duplicate`, `access.reason` and those of a
+    contact's fields.
     """
     require(work, "members.write")
     before = mail.contact(work.session, contact_id)
     address = before.email if before else ""
-    ended = members.change_contact(work, organisation_id, contact_id, command)
+    ended = members.change_contact(work, organisation_id, contact_id, command, asked)
     moved = before is not None and before.email != address
-    return Changed(ended, _send_links(work, contact_id) if moved else 0)
+    sent = _send_links(work, contact_id) if moved else 0
+    return Changed(ended, sent, _waits(work, organisation_id, contact_id))
+
+
+def _waits(work: Work, organisation_id: int, contact_id: int) -> int:
+    """In how many rounds a change of a contact waits."""
+    found = changes.of_organisation(work.session, organisation_id)
+    return sum(each.contact_id == contact_id for each in found)
 
 
 def _send_links(work: Work, contact_id: int) -> int:

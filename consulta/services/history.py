@@ -25,7 +25,7 @@ def round_log(work: Work, round_key: str) -> tuple[LogLine, ...]:
     found, _ = sized(work, round_key)
     entries = log.entries(work.session, subject(found), MOST_LINES)
     staff = rows.staff_names(work.session, _ids(entries, {"secretariat", "admin", "scrutineer"}))
-    voters = rows.contact_names(work.session, _ids(entries, {"voter"}))
+    voters = rows.contact_names(work.session, _ids(entries, {"voter", "addressee"}))
     return tuple(_line(entry, staff, voters) for entry in entries)
 
 
@@ -36,7 +36,7 @@ def _ids(entries: list[LogEntry], roles: set[str]) -> set[int]:
 
 def _line(entry: LogEntry, staff: dict[int, str], voters: dict[int, str]) -> LogLine:
     role, _, number = entry.actor.partition(":")
-    names = voters if role == "voter" else staff
+    names = voters if role in {"voter", "addressee"} else staff
     return LogLine(
         at=datetime.fromisoformat(entry.at),
         role=role,

@@ -22,6 +22,7 @@ from consulta.services.nominating import phase_of
 from consulta.services.outbox import hindrance
 from consulta.store import ballots, nominations, rounds
 from consulta.store import outbox as rows
+from consulta.store.models import AccessChange
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -199,6 +200,8 @@ def overtaken(work: Work, message: Message) -> str | None:
     found = message.round
     if message.kind in INVITING:
         return _no_invitation(work, message)
+    if message.kind == "access_asked":
+        return _decided(work, message)
     if message.kind == mail_texts.BEFORE_VOTE and not phase_of(found, work.now).on:
         return "mail.over"
     if message.kind in closing_words.KINDS and found.state == State.CANCELLED:
@@ -206,6 +209,14 @@ def overtaken(work: Work, message: Message) -> str | None:
     if message.kind == "published" and found.state != State.PUBLISHED:
         return "mail.over"
     return None
+
+
+def _decided(work: Work, message: Message) -> str | None:
+    """Whether the change that a notice asks about is decided, or voting over; other notices tell of it."""
+    change = work.session.get(AccessChange, message.facts["change"])
+    if message.round.state != State.OPEN:
+        return "mail.over"
+    return None if change is not None and change.state in {"waiting", "objected"} else "mail.decided"
 
 
 def _no_invitation(work: Work, message: Message) -> str | None:
@@ -357,6 +368,8 @@ def _of_ballot(language: Lang, facts: _Facts) -> dict[str, str]:
     name = ballot.contact.name if ballot.contact else ""
     if ballot.assistance is not None:
         name = catalogue.mail_words(language)["assisted"].format(name=ballot.assistance.requester)
+    elif ballot.young:
+        name = catalogue.mail_words(language)["young"].format(name=name)
     return {
         "sender": name,
         "sent": _hours(ballot.cast_at, facts.zone, language),

@@ -14,6 +14,7 @@ from consulta.services.accounts import digest
 from consulta.services.rounds import hold, line_of, sized, subject
 from consulta.services.views import IssuedLink, LinkLine, LinksView
 from consulta.store import rounds as rows
+from consulta.store import seat_addresses as addresses
 from consulta.store.models import Link
 
 if TYPE_CHECKING:
@@ -120,7 +121,13 @@ def issue_link(work: Work, round_key: str, contact_id: int, base_url: str) -> Is
 
 
 def give(work: Work, people: Sequence[tuple[Seat, Contact]]) -> list[str]:
-    """A new link for each of these: its token, which is kept nowhere. Earlier links go on working."""
+    """A new link for each of these: its token, which is kept nowhere. Earlier links go on working.
+
+    Problem: `links.waiting` where one of them may get none: a change that brought their address waits.
+    """
+    pairs = {(seat.id, contact.id) for seat, contact in people}
+    if pairs - addresses.allowed(work.session, pairs):
+        raise Problem("links.waiting")
     tokens = [secrets.token_urlsafe(TOKEN_BYTES) for _ in people]
     rows.add_all(
         work.session,

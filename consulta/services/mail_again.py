@@ -16,6 +16,7 @@ from consulta.services.mail_texts import FIXED_KINDS, known_kind, mail_kind
 from consulta.services.outbox import Letter, hindrance, queue
 from consulta.services.rounds import hold, line_of, sized, subject
 from consulta.store import mail as rows
+from consulta.store import seat_addresses as addresses
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -62,7 +63,8 @@ def again_page(work: Work, round_key: str, number: int | None = None) -> AgainPa
     require(work, "mail.read")
     found, sizes = sized(work, round_key)
     failed = _chosen(work, found.id, number)
-    return AgainPage(line_of(found, sizes, work.now), tuple(_told(work, each) for each in failed))
+    held = _held(work, failed)
+    return AgainPage(line_of(found, sizes, work.now), tuple(_told(work, each, held) for each in failed))
 
 
 def send_again(work: Work, round_key: str, number: int | None = None) -> int:
@@ -73,7 +75,8 @@ def send_again(work: Work, round_key: str, number: int | None = None) -> int:
     require(work, "mail.write")
     found = hold(work, round_key)
     failed = _chosen(work, found.id, number)
-    going = [each for each in failed if _hindrance(work, each) is None]
+    held = _held(work, failed)
+    going = [each for each in failed if _hindrance(work, each, held) is None]
     if not going:
         raise Problem("mail.nothing_again")
     queue(work, _letters(work, going))
@@ -83,7 +86,9 @@ def send_again(work: Work, round_key: str, number: int | None = None) -> int:
 
 def count_ready(work: Work, found: Round) -> int:
     """How many messages of a round failed and can be sent again as things stand."""
-    return sum(_hindrance(work, each) is None for each in _chosen(work, found.id, None))
+    failed = _chosen(work, found.id, None)
+    held = _held(work, failed)
+    return sum(_hindrance(work, each, held) is None for each in failed)
 
 
 def _chosen(work: Work, round_id: int, number: int | None) -> list[Message]:
@@ -121,24 +126,43 @@ def _thing(message: Message) -> tuple[object, ...]:
     """What a message tells a contact of: every mail with a link to vote tells of one thing."""
     if message.kind in letters.INVITING:
         return message.contact_id, "link"
+    address = message.address.lower() if message.to_address else ""
     if message.kind in closing_words.KINDS:
-        return message.contact_id, message.address.lower(), message.kind, message.facts.get("objection")
-    return message.contact_id, message.facts.get("ballot", message.kind)
+        return message.contact_id, address, message.kind, message.facts.get("objection")
+    return message.contact_id, address, message.facts.get("ballot", message.kind)
 
 
-def _hindrance(work: Work, message: Message) -> str | None:
+def _held(work: Work, messages: Iterable[Message]) -> frozenset[int]:
+    """Which of these would bring a link to an address that may get none yet, by number."""
+    inviting = {
+        each.id: (each.seat_id or 0, each.contact_id or 0)
+        for each in messages
+        if each.kind in letters.INVITING
+    }
+    admitted = addresses.allowed(work.session, inviting.values())
+    return frozenset(number for number, pair in inviting.items() if pair not in admitted)
+
+
+def _hindrance(work: Work, message: Message, held: frozenset[int]) -> str | None:
     if message.kind in FIXED_KINDS:
         return "mail.over"  # what it asks is decided by other notices meanwhile
-    if message.kind in closing_words.KINDS:
-        return letters.overtaken(work, message)
-    if message.to_address and message.facts.get("ballot") is not None:
-        return None if _is_current(message) else "mail.replaced"
+    if message.to_address:
+        return _overtaken(work, message)
     if message.contact is None or not message.contact.may_vote:
         return "mail.inactive"
     if message.facts.get("ballot") is not None and not _is_current(message):
         return "mail.replaced"
     asked = letters.was_asked(message)
+    if message.id in held:
+        return "links.waiting"
     return hindrance(message.contact, asked=asked) or letters.overtaken(work, message)
+
+
+def _overtaken(work: Work, message: Message) -> str | None:
+    """What happened since that makes a mail to an address on file wrong or idle, whoever is there now."""
+    if message.kind not in closing_words.KINDS and not _is_current(message):
+        return "mail.replaced"
+    return letters.overtaken(work, message)
 
 
 def _is_current(message: Message) -> bool:
@@ -173,7 +197,7 @@ def _address(work: Work, message: Message) -> SeatAddress | None:
     return next((each for each in on_file if each.address.lower() == message.address.lower()), None)
 
 
-def _told(work: Work, message: Message) -> Failed:
+def _told(work: Work, message: Message, held: frozenset[int]) -> Failed:
     if message.seat is None or message.contact is None:
         raise RuntimeError("a message to nobody")
     return Failed(
@@ -185,7 +209,7 @@ def _told(work: Work, message: Message) -> Failed:
         language=message.contact.language,
         organisation=message.seat.name,
         organisation_id=message.seat.organisation_id,
-        hindrance=_hindrance(work, message),
+        hindrance=_hindrance(work, message, held),
     )
 
 
@@ -193,4 +217,6 @@ def ready(work: Work, round_key: str) -> frozenset[int]:
     """The messages of a round that can be sent again one by one, by number. Problem: `round.unknown`."""
     require(work, "mail.read")
     found, _ = sized(work, round_key)
-    return frozenset(each.id for each in _missed(work, found.id) if _hindrance(work, each) is None)
+    missed = _missed(work, found.id)
+    held = _held(work, missed)
+    return frozenset(each.id for each in missed if _hindrance(work, each, held) is None)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, get_args
 
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
-from consulta.services import bounces, links, notices
+from consulta.services import access_changes, bounces, links, notices
 from consulta.services.access import require
 from consulta.services.mail_texts import MAIL_KINDS, known_kind
 from consulta.services.mail_views import (
@@ -166,26 +166,33 @@ def trust_address(work: Work, contact_id: int) -> None:
         _record(work, "contacts.mail_trusted", contact)
 
 
-def resend(work: Work, round_key: str, contact_id: int) -> None:
+def resend(work: Work, round_key: str, contact_id: int, reason: str) -> None:
     """A new link to the address on file; the earlier ones of that contact end.
 
-    Problems: `round.unknown`, `round.not_open`, `contact.unknown`, `mail.bounced`, `mail.paused`.
+    An address that could vote at the opening, or that has waited since (`access_changes`), gets it at once;
+    any other gets none.
+
+    Problems: `round.unknown`, `round.not_open`, `access.reason`, `contact.unknown`, `links.waiting`,
+    `mail.bounced`, `mail.paused`.
     """
     require(work, "mail.write")
+    why = access_changes.checked_reason(reason)
     found = hold(work, round_key)
     if found.state != State.OPEN or work.now >= found.closes_at:
         raise Problem("round.not_open", key=found.key)
     people = rounds.voters(work.session, found.id, contact_id)
     if not people:
-        raise Problem("contact.unknown")
+        known = outbox_rows.people(work.session, found.id, waiting=True)
+        waits = any(contact.id == contact_id for _, contact, _ in known)
+        raise Problem("links.waiting" if waits else "contact.unknown")
     seat, contact = people[0]
-    reason = hindrance(contact)
-    if reason is not None:
-        raise Problem(reason)
+    hindered = hindrance(contact)
+    if hindered is not None:
+        raise Problem(hindered)
     rounds.revoke_links(work.session, found.id, work.now, contact_id)
     (token,) = links.give(work, people[:1])
     notices.new_link(work, seat, contact, token)
-    work.record("links.reissued", subject(found), {"contact": contact_id})
+    work.record("links.reissued", subject(found), {"contact": contact_id, "reason": why})
 
 
 def send_thanks(work: Work, round_key: str) -> int:
@@ -203,10 +210,14 @@ def send_thanks(work: Work, round_key: str) -> int:
 
 
 def drop_waiting(work: Work, round_key: str) -> int:
-    """Let nothing of what waits in a round be sent: how many. Problem: `round.unknown`."""
+    """Let nothing of what waits in a round be sent: how many. Problem: `round.unknown`.
+
+    Receipts and notices about who may vote go all the same, unless a command says so.
+    """
     require(work, "mail.write")
     found = hold(work, round_key)
-    dropped = rows.cancel_waiting(work.session, found.id, work.now, "mail.dropped")
+    owed = work.actor.role == "command"
+    dropped = rows.cancel_waiting(work.session, found.id, work.now, "mail.dropped", owed=owed)
     if dropped:
         work.record("mail.dropped", subject(found), {"count": dropped})
     return dropped
@@ -217,13 +228,18 @@ def drop_waiting(work: Work, round_key: str) -> int:
 
 def _lines(work: Work, found: Round, kind: str = "") -> list[tuple[MailLine, Contact, Message | None]]:
     newest = rows.newest_of_each(work.session, found.id, kind)
+    admitted = {contact.id for _, contact, _ in outbox_rows.people(work.session, found.id)}
     return [
-        (_line(seat, contact, newest.get(contact.id), voted=voted), contact, newest.get(contact.id))
-        for seat, contact, voted in outbox_rows.people(work.session, found.id)
+        (
+            _line(seat, contact, newest.get(contact.id), voted=voted, held=contact.id not in admitted),
+            contact,
+            newest.get(contact.id),
+        )
+        for seat, contact, voted in outbox_rows.people(work.session, found.id, waiting=True)
     ]
 
 
-def _line(seat: Seat, contact: Contact, last: Message | None, *, voted: bool) -> MailLine:
+def _line(seat: Seat, contact: Contact, last: Message | None, *, voted: bool, held: bool) -> MailLine:
     return MailLine(
         contact_id=contact.id,
         seat=seat.key,
@@ -234,7 +250,7 @@ def _line(seat: Seat, contact: Contact, last: Message | None, *, voted: bool) ->
         email=contact.email,
         language=contact.language,
         voted=voted,
-        condition=_condition(contact, last),
+        condition="held" if held else _condition(contact, last),
         kind=known_kind(last.kind) if last else None,
         at=(last.left_at or last.due_at) if last else None,
         attempts=last.attempts if last else 0,

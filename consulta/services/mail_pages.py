@@ -95,13 +95,13 @@ def contact_page(work: Work, round_key: str, contact_id: int) -> ContactPage:
     )
 
 
-def resend(work: Work, round_key: str, contact_id: int) -> None:
+def resend(work: Work, round_key: str, contact_id: int, reason: str) -> None:
     """A new link to the address on file, even where mail was known not to arrive: it is tried once more.
 
     Problems: those of `mail_desk.resend`, but for `mail.bounced`; `member.contact.unknown`.
     """
     mail_desk.trust_address(work, contact_id)
-    mail_desk.resend(work, round_key, contact_id)
+    mail_desk.resend(work, round_key, contact_id, reason)
 
 
 def thanks_page(work: Work, round_key: str) -> ThanksPage:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from consulta.services.views import RoundLine
 
 MessageState = Literal["queued", "sent", "failed", "cancelled"]
-Condition = Literal["none", "waiting", "retrying", "sent", "failed", "cancelled", "bounced", "paused"]
+Condition = Literal["none", "waiting", "retrying", "sent", "failed", "cancelled", "bounced", "paused", "held"]
 
 
 @dataclass(frozen=True, slots=True)

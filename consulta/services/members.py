@@ -14,7 +14,7 @@ from consulta.core.problems import Problem
 from consulta.core.ranges import RANGES
 from consulta.data import catalogue
 from consulta.data.folding import fold
-from consulta.services import seat_addresses
+from consulta.services import access_changes, seat_addresses
 from consulta.services.access import require
 from consulta.services.alphabet import spanish
 from consulta.services.labels import name_of
@@ -35,6 +35,7 @@ from consulta.store.models import Contact, Organisation
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from consulta.services.access_changes import Asked, Kind
     from consulta.services.work import Work
 
 PAGE = 100  # organisations on one page of the list
@@ -142,55 +143,80 @@ def switch_organisation(work: Work, organisation_id: int, *, active: bool) -> No
         work.record("members.activated" if active else "members.deactivated", _subject(member))
 
 
-def add_contact(work: Work, organisation_id: int, command: ContactCommand) -> int:
-    """A new contact: its id.
+def add_contact(
+    work: Work,
+    organisation_id: int,
+    command: ContactCommand,
+    asked: Asked | None = None,
+    replaces: int | None = None,
+) -> int:
+    """A new contact: its id. While a round is open it waits before it can vote (`access_changes`).
 
-    Problems: `member.unknown`, `contact.duplicate` and those of `_checked_contact`.
+    `replaces` is the contact whose place it takes.
+
+    Problems: `member.unknown`, `contact.duplicate`, `access.reason` and those of `_checked_contact`.
     """
     require(work, "members.write")
     member = _member(work, organisation_id, hold=True)
-    contact = Contact(created_at=work.now, **_checked_contact(command))
+    contact = Contact(created_at=work.now, active=True, **_checked_contact(command))
     member.contacts.append(contact)
     work.session.flush()
     work.record("contacts.added", _subject(member), {"contact": contact.id})
+    former = _contact(member, replaces) if replaces is not None else None
+    access_changes.settle(work, contact, None, "replaced" if former else "added", asked, former)
     return contact.id
 
 
-def change_contact(work: Work, organisation_id: int, contact_id: int, command: ContactCommand) -> int:
+def change_contact(
+    work: Work, organisation_id: int, contact_id: int, command: ContactCommand, asked: Asked | None = None
+) -> int:
     """What the command says becomes of it; how many personal links ended by that.
 
-    A link belongs to whoever reads the address it went to: with another address it ends.
+    A link belongs to whoever reads the address it went to: with another address it ends. While a round is
+    open, another address waits before it can vote (`access_changes`).
 
-    Problems: `member.unknown`, `member.contact.unknown`, `contact.duplicate` and those of `_checked_contact`.
+    Problems: `member.unknown`, `member.contact.unknown`, `contact.duplicate`, `access.reason` and those of
+    `_checked_contact`.
     """
     require(work, "members.write")
     member = _member(work, organisation_id, hold=True)
     contact = _contact(member, contact_id)
-    before = contact.email
+    before = access_changes.stood(contact)
     changed = _write(contact, _checked_contact(command))
     work.session.flush()
     ended = 0
     if "email" in changed:
-        seat_addresses.give_up(work, contact, before)
+        seat_addresses.give_up(work, contact, before.address)
         ended = rows.end_links(work.session, contact.id, work.now)
         contact.bounced_at = contact.bounce_reason = None  # that was the other address
     if changed:
         details = {"contact": contact.id, "fields": changed} | ({"links_ended": ended} if ended else {})
         work.record("contacts.changed", _subject(member), details)
+    kind: Kind = "address" if "email" in changed else "switched_on"
+    access_changes.settle(work, contact, before, kind, asked)
     return ended
 
 
-def switch_contact(work: Work, organisation_id: int, contact_id: int, *, active: bool) -> None:
-    """Whether it can vote and is written to. Problems: `member.unknown`, `member.contact.unknown`."""
+def switch_contact(
+    work: Work, organisation_id: int, contact_id: int, *, active: bool, asked: Asked | None = None
+) -> None:
+    """Whether it can vote and is written to.
+
+    While a round is open, one that could not vote at the opening waits before it can (`access_changes`).
+
+    Problems: `member.unknown`, `member.contact.unknown`, `access.reason`.
+    """
     require(work, "members.write")
     member = _member(work, organisation_id, hold=True)
     contact = _contact(member, contact_id)
     if contact.active != active:
+        before = access_changes.stood(contact)
         contact.active = active
         if not active:
             seat_addresses.give_up(work, contact, contact.email)
         action = "contacts.activated" if active else "contacts.deactivated"
         work.record(action, _subject(member), {"contact": contact.id})
+        access_changes.settle(work, contact, before, "switched_on", asked)
 
 
 def export(work: Work, wanted: MemberFilter, kind: Literal["xlsx", "csv"]) -> MembersExport:

@@ -15,6 +15,7 @@ from consulta.core.problems import Problem
 from consulta.formats.columns import match_headings
 from consulta.formats.table import Row, Table
 from consulta.formats.workbook import read_table
+from consulta.services import access_changes, seat_addresses
 from consulta.services.access import require
 from consulta.services.members_fields import FIELDS
 from consulta.services.members_plan import Comparison, Plan
@@ -22,13 +23,15 @@ from consulta.services.members_remarks import remark
 from consulta.services.members_rows import Headings, Notes, read
 from consulta.services.texts import line
 from consulta.services.views import ImportDone, ImportLine, ImportView
+from consulta.store import access_changes as changes
 from consulta.store import organisations as rows
 from consulta.store.models import Contact, MembersImport, Organisation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from consulta.services.members_plan import Draft
+    from consulta.services.access_changes import Asked
+    from consulta.services.members_plan import ContactDraft, Draft
     from consulta.services.work import Work
 
 SHOWN = 20  # uploads in the list of those before
@@ -85,14 +88,19 @@ def look(work: Work, import_id: int) -> ImportView:
         seen=plan.seen,
         done=_done(upload.undo) if upload.undo else None,
         undo_refusal=_undo_refusal(work, upload),
+        guarded=0 if upload.applied_at else len(_guarded(work, plan.drafts)),
     )
 
 
-def carry_out(work: Work, import_id: int, seen: str, *, example: bool = False) -> None:
+def carry_out(
+    work: Work, import_id: int, seen: str, *, example: bool = False, asked: Asked | None = None
+) -> None:
     """Write all good rows, or nothing where the list no longer gives what was `seen`.
 
-    `example` marks the new organisations as invented. Problems: `import.unknown`, `.applied`, `.undone`,
-    `.stale`, `.nothing`.
+    `example` marks the new organisations as invented. While a round is open, addresses that the file brings
+    to organisations of its roll wait before they can vote (`access_changes`).
+
+    Problems: `import.unknown`, `.applied`, `.undone`, `.stale`, `.nothing`, `access.reason`.
     """
     require(work, "members.write")
     upload, _ = _upload(work, import_id, hold=True)
@@ -105,6 +113,8 @@ def carry_out(work: Work, import_id: int, seen: str, *, example: bool = False) -
         raise Problem("import.nothing")
     written = [each for draft in plan.drafts for each in _write(work, draft, example=example)]
     work.session.flush()
+    for each in written:
+        _guard(work, each, asked)
     upload.applied_at = work.now
     upload.undo = {
         "organisations": [
@@ -157,6 +167,43 @@ class _Written:
     before: dict[str, Any] | None
 
 
+def _guarded(work: Work, drafts: Iterable[Draft]) -> set[int]:
+    """The organisations with a seat in an open round of which the file would change who may vote."""
+    concerned = {
+        draft.existing.id
+        for draft in drafts
+        if draft.existing is not None and any(_concerns_access(each) for each in draft.contacts)
+    }
+    return changes.organisations_with_open_seats(work.session, concerned)
+
+
+def _concerns_access(drafted: ContactDraft) -> bool:
+    """Whether a drafted contact changes who may vote."""
+    if drafted.existing is None:
+        return bool(drafted.values.get("may_vote", True))
+    before = access_changes.stood(drafted.existing)
+    after = {name: getattr(drafted.existing, name) for name in CONTACT} | drafted.values
+    has = bool(after["active"] and after["may_vote"])
+    moved = str(after["email"]).lower() != before.address.lower()
+    return before.access != has or (has and moved)
+
+
+def _guard(work: Work, written: _Written, asked: Asked | None) -> None:
+    """What the file did to a contact of an organisation with a seat in an open round."""
+    contact = written.row
+    if not isinstance(contact, Contact):
+        return
+    before = None
+    if written.before is not None:
+        now = {name: getattr(contact, name) for name in CONTACT}
+        was = now | written.before
+        before = access_changes.Stood(was["active"] and was["may_vote"], was["email"])
+        if before.address != contact.email:
+            seat_addresses.give_up(work, contact, before.address)
+            rows.end_links(work.session, contact.id, work.now)
+    access_changes.settle(work, contact, before, "import", asked)
+
+
 def _write(work: Work, draft: Draft, *, example: bool) -> Iterator[_Written]:
     """Write a draft; what it leaves as it was is not among the answers."""
     member = draft.existing
@@ -199,6 +246,9 @@ def _undo_refusal(work: Work, upload: MembersImport) -> Problem | None:
         return Problem("import.undone")
     if rows.round_opened_since(work.session, upload.applied_at):
         return Problem("import.round_opened")
+    changed = {kept["organisation"] for kept in upload.undo["contacts"]}
+    if changes.organisations_with_open_seats(work.session, changed):
+        return Problem("import.guarded")
     return _touched(work, upload.undo)
 
 

@@ -10,6 +10,7 @@ from consulta.services.access import require
 from consulta.services.labels import name_of
 from consulta.services.rounds import DIMENSIONS, line_of, sized, subject
 from consulta.services.views import ParticipationView, SeatLine, TurnoutLine
+from consulta.store import electorate
 from consulta.store import rounds as rows
 
 if TYPE_CHECKING:
@@ -79,11 +80,15 @@ def turnout(work: Work, found: Round) -> tuple[int, tuple[tuple[str, tuple[Turno
 def _seats(work: Work, found: Round) -> tuple[SeatLine, ...]:
     if found.opened_at is None:
         raise Problem("round.unopened", key=found.key)
-    return tuple(seat_line(seat, cast_at) for seat, cast_at in rows.turnout(work.session, found.id))
+    marks = electorate.marks(work.session, found.id)
+    return tuple(
+        seat_line(seat, cast_at, marks.get(seat.id, ""))
+        for seat, cast_at in rows.turnout(work.session, found.id)
+    )
 
 
-def seat_line(seat: Seat, cast_at: datetime | None) -> SeatLine:
-    """A seat with when its vote was cast."""
+def seat_line(seat: Seat, cast_at: datetime | None, mark: str = "") -> SeatLine:
+    """A seat with when its vote was cast, and how that vote is marked."""
     return SeatLine(
         seat=seat.key,
         organisation=seat.name,
@@ -94,6 +99,7 @@ def seat_line(seat: Seat, cast_at: datetime | None) -> SeatLine:
         sector=seat.sector,
         sector_name=name_of("sector", seat.sector),
         voted_at=cast_at,
+        mark=mark,
     )
 
 

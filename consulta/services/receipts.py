@@ -23,6 +23,7 @@ def seal_of(ballot: Ballot) -> str:
             version=ballot.version,
             head=ballot.head or "",
             assisted=ballot.assisted,
+            young=ballot.young,
         )
     )
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from consulta.core import record
 from consulta.core.problems import Problem
 from consulta.core.rounds import State, has_result
-from consulta.services import archive, objections, participation, public, result_page
+from consulta.services import access_changes, archive, objections, participation, public, result_page
 from consulta.services.access import require
 from consulta.services.rounds import hold, line_of, sized, subject
 from consulta.services.trust_views import archive_name
@@ -100,6 +100,7 @@ def look(work: Work, key: str) -> Scrutiny:
         objections_until=found.objections_until,
         objections_over=objections.is_over(found, work.now),
         recounted=found.left_out > 0,
+        changes=access_changes.of_round(work, found.id),
     )
 
 

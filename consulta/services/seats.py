@@ -8,11 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
+from consulta.services import access_changes
 from consulta.services.access import require
 from consulta.services.participation import seat_line
 from consulta.services.rounds import line_of, sized
 from consulta.services.views import SeatContact, SeatView, SentVersion
 from consulta.store import ballots as rows
+from consulta.store import seat_addresses as addresses
 from consulta.store import seats as seat_rows
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ def seat_page(work: Work, round_key: str, seat_key: str) -> SeatView:
     if seat is None:
         raise Problem("seat.unknown")
     current = rows.current(work.session, seat.id)
+    admitted = addresses.allowed(work.session, [(seat.id, each.id) for each in seat.organisation.contacts])
     since = seat_rows.links_since(work.session, seat.id, work.now)
     return SeatView(
         round=line_of(found, sizes, work.now),
@@ -37,8 +40,9 @@ def seat_page(work: Work, round_key: str, seat_key: str) -> SeatView:
         contacts=tuple(
             SeatContact(each.id, each.name, each.email, each.language, since.get(each.id))
             for each in seat.organisation.contacts
-            if each.active and each.may_vote
+            if each.active and each.may_vote and (seat.id, each.id) in admitted
         ),
+        changes=tuple(each for each in access_changes.of_round(work, found.id) if each.seat == seat.key),
         versions=tuple(
             _version(each, counts=each is current) for each in rows.versions(work.session, seat.id)
         ),
@@ -56,4 +60,5 @@ def _version(found: Ballot, *, counts: bool) -> SentVersion:
         entered_by=asked.staff.name if asked and asked.staff else "",
         requester=asked.requester if asked else "",
         reason=asked.reason if asked else "",
+        young=found.young,
     )

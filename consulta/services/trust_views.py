@@ -10,6 +10,7 @@ from consulta.core.bundle import LocalText
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from consulta.services.electorate import ElectorateNumbers
     from consulta.services.views import DeadlineMove, RoundCard
 
 
@@ -68,6 +69,9 @@ class TrustFacts:
     moves: tuple[DeadlineMove, ...]  # of the end of voting
     order: OrderFacts | None = None  # None where it may not be told
     objections: ObjectionFacts | None = None  # None where the round closed before there were any
+    electorate: ElectorateNumbers | None = None  # None where the round was published before it was told
+    # By subregion: votes entered by the secretariat, and by contacts of after the opening.
+    marked: tuple[tuple[LocalText, int, int], ...] = ()
 
     @property
     def file_name(self) -> str:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from consulta.core.bundle import LocalText, PanelRules, Rules
     from consulta.core.choice import Choice, Fault, Paper
     from consulta.core.problems import Problem
+    from consulta.services.access_changes import ChangeView
     from consulta.services.memory import Remembered
     from consulta.services.objection_views import ObjectionLine
 
@@ -528,6 +529,7 @@ class SeatLine:
     sector: str
     sector_name: LocalText
     voted_at: datetime | None
+    mark: str = ""  # "assisted", or "young": sent by a contact or from an address of after the opening
 
 
 @dataclass(frozen=True, slots=True)
@@ -563,6 +565,7 @@ class SentVersion:
     entered_by: str
     requester: str
     reason: str
+    young: bool = False  # sent by a contact, or from an address, of after the opening
 
 
 @dataclass(frozen=True, slots=True)
@@ -575,6 +578,7 @@ class SeatView:
     takes_votes: bool
     contacts: tuple[SeatContact, ...]
     versions: tuple[SentVersion, ...]  # the newest first
+    changes: tuple[ChangeView, ...] = ()  # of who may vote for it while the round is open
 
 
 @dataclass(frozen=True, slots=True)
@@ -620,6 +624,7 @@ class Scrutiny:
     archived: bool
     package_sha256: str
     commitment: str
+    changes: tuple[ChangeView, ...] = ()  # of who may vote, organisation by organisation
     objections: tuple[ObjectionLine, ...] = ()
     objections_until: datetime | None = None
     objections_over: bool = False  # no objection can be made any more
@@ -662,6 +667,7 @@ class CastBallot:
     sent_by: str
     counts: bool
     assisted: bool = False
+    young: bool = False  # sent by a contact, or from an address, of after the opening
 
 
 @dataclass(frozen=True, slots=True)
@@ -890,3 +896,4 @@ class ImportView:
     seen: str
     done: ImportDone | None
     undo_refusal: Problem | None
+    guarded: int = 0  # organisations for which it changes who may vote while a round of theirs is open

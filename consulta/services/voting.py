@@ -33,7 +33,7 @@ def enter(work: Work, token: str) -> Entrance | None:
     """
     require(work, "ballot.open_link")
     link = rows.link(work.session, accounts.digest(token))
-    if link is None or not accounts.link_works(link, work.now) or link.seat.round.state == State.DRAFT:
+    if link is None or not accounts.link_works(work, link) or link.seat.round.state == State.DRAFT:
         return None
     session = accounts.start_session(work, link_id=link.id)
     work.record("ballot.entered", f"seat:{link.seat_id}", {"link": link.id})

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, func, select
 
 from consulta.store.models import Attempt, Contact, LinkRequest, Round, Seat
+from consulta.store.seat_addresses import may_get_links
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -62,7 +63,7 @@ def _voters(session: Session, who: ColumnElement[bool], now: datetime) -> list[t
         select(Seat, Contact)
         .join(Contact, Contact.organisation_id == Seat.organisation_id)
         .join(Round, Round.id == Seat.round_id)
-        .where(who, Contact.active, Contact.may_vote)
+        .where(who, Contact.active, Contact.may_vote, may_get_links())
         .where(Round.state == "open", Round.closes_at > now)
         .order_by(Seat.round_id, Seat.position, Contact.id)
     )

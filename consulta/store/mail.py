@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import and_, exists, func, or_, select, update
+from sqlalchemy import and_, exists, func, literal, or_, select, update
 from sqlalchemy.orm import aliased, defer, joinedload
 
 from consulta.store.models import Contact, Delivery, Message, Round, Seat, Switch
@@ -120,13 +120,17 @@ def contact(session: Session, contact_id: int) -> Contact | None:
     return session.scalars(query.with_for_update(of=Contact)).first()
 
 
-def cancel_waiting(session: Session, round_id: int, now: datetime, reason: str) -> int:
-    """Take what waits of a round out of the queue, but for what is being sent; how many."""
+def cancel_waiting(session: Session, round_id: int, now: datetime, reason: str, *, owed: bool = False) -> int:
+    """Take what waits of a round out of the queue, but for what is being sent; how many.
+
+    Receipts and notices about who may vote are owed to every address on file: they go only where `owed` says.
+    """
     query = (
         update(Message)
         .where(
             Message.round_id == round_id,
             Message.state == "queued",
+            or_(literal(owed), ~Message.to_address),
             Message.claimed_until.is_(None) | (Message.claimed_until <= now),
         )
         .values(

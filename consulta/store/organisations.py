@@ -8,6 +8,7 @@ from sqlalchemy import delete, select, union, update
 from sqlalchemy.orm import joinedload, load_only
 
 from consulta.store.models import (
+    AccessChange,
     Contact,
     FormerAddress,
     Link,
@@ -16,6 +17,7 @@ from consulta.store.models import (
     Organisation,
     Round,
     Seat,
+    SeatAddress,
     Staff,
 )
 
@@ -118,8 +120,15 @@ def with_ids(session: Session, ids: Collection[int]) -> dict[int, Organisation]:
 
 
 def has_links(session: Session, contact_ids: Collection[int]) -> bool:
-    """Whether any of these contacts was ever given a personal link, to vote or to propose."""
-    linked = session.scalars(union(select(Link.contact_id), select(NominationLink.contact_id)))
+    """Whether any of these contacts was ever given a personal link, or was on file while a round was open."""
+    linked = session.scalars(
+        union(
+            select(Link.contact_id),
+            select(NominationLink.contact_id),
+            select(SeatAddress.contact_id),
+            select(AccessChange.contact_id),
+        )
+    )
     return any(contact_id in contact_ids for contact_id in linked)
 
 

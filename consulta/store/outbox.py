@@ -21,6 +21,7 @@ from consulta.store.models import (
     Switch,
 )
 from consulta.store.objections import still_counts
+from consulta.store.seat_addresses import may_get_links
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,8 +41,13 @@ def add(session: Session, messages: Sequence[dict[str, Any]]) -> None:
     session.execute(dialect.insert(Message).on_conflict_do_nothing(index_elements=["once"]), list(messages))
 
 
-def people(session: Session, round_id: int, seat_id: int | None = None) -> list[tuple[Seat, Contact, bool]]:
-    """The contacts who may vote for each seat of a round, or for one, and whether the seat has voted."""
+def people(
+    session: Session, round_id: int, seat_id: int | None = None, *, waiting: bool = False
+) -> list[tuple[Seat, Contact, bool]]:
+    """The contacts who may vote for each seat of a round, or for one, and whether the seat has voted.
+
+    With `waiting` also those who may get no link yet: a change that brought their address waits.
+    """
     query = (
         select(Seat, Contact, CurrentBallot.seat_id.is_not(None))
         .select_from(Seat)
@@ -55,6 +61,8 @@ def people(session: Session, round_id: int, seat_id: int | None = None) -> list[
     )
     if seat_id is not None:
         query = query.where(Seat.id == seat_id)
+    if not waiting:
+        query = query.where(may_get_links())
     return [(seat, contact, voted) for seat, contact, voted in session.execute(query)]
 
 

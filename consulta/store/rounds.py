@@ -29,6 +29,7 @@ from consulta.store.models import (
     Theme,
 )
 from consulta.store.objections import still_counts
+from consulta.store.seat_addresses import may_get_links
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -184,11 +185,11 @@ def turnout(session: Session, round_id: int) -> list[tuple[Seat, datetime | None
 
 
 def voters(session: Session, round_id: int, contact_id: int | None = None) -> list[tuple[Seat, Contact]]:
-    """The contacts who may vote for each seat, in the order of the roll; one contact's where asked."""
+    """The contacts who may get a link to each seat, in the order of the roll; one contact's where asked."""
     query = (
         select(Seat, Contact)
         .join(Contact, Contact.organisation_id == Seat.organisation_id)
-        .where(Seat.round_id == round_id, Contact.active, Contact.may_vote)
+        .where(Seat.round_id == round_id, Contact.active, Contact.may_vote, may_get_links())
         .order_by(Seat.position, Contact.id)
     )
     if contact_id is not None:

@@ -130,6 +130,8 @@ ROUTES: dict[str, str] = {
     "secretariat.import_attendance": "attendance.write",
     "secretariat.attendance_file": "attendance.write",
     "secretariat.undo_attendance": "attendance.write",
+    "secretariat.access": "members.read",
+    "secretariat.access_change": "access.decide",
     "secretariat.members": "members.read",
     "secretariat.member": "members.read",
     "secretariat.create_member": "members.write",

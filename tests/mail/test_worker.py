@@ -17,6 +17,7 @@ from consulta.core.choice import Entries
 from consulta.services import mail_desk, voting
 from consulta.services.work import ANONYMOUS, Actor, Bench
 from consulta.store import db
+from tests.changing import ASKED
 from tests.drafts import KEY, NOW, reading, writing
 from tests.mail.desk import (
     Clock,
@@ -302,7 +303,7 @@ def test_an_invitation_to_a_round_that_is_over_is_not_sent(bench: Bench, setting
     assert {(m.state, m.reason) for m in messages(bench)} == {("cancelled", "mail.over")}
 
 
-def test_a_corrected_address_gets_no_link_of_the_old_one_but_receipts(
+def test_a_corrected_address_gets_no_link_of_the_old_one_and_the_old_one_its_receipt(
     bench: Bench, settings: Settings
 ) -> None:
     open_round(bench, 1)
@@ -313,14 +314,15 @@ def test_a_corrected_address_gets_no_link_of_the_old_one_but_receipts(
         (member,) = members.list_members(work, members.MemberFilter()).lines
         contact = member.contacts[0]
         members.change_contact(
-            work, member.id, contact.id, members.ContactCommand("Ana", "nueva@example.org")
+            work, member.id, contact.id, members.ContactCommand("Ana", "nueva@example.org"), ASKED
         )
     with mail_server() as (box, port), worker_at(bench, settings, port) as worker:
         worker.look()
-    assert box.addresses == ["nueva@example.org"]
-    invitation, receipt = messages(bench)
+    assert box.addresses == ["c1.1@example.org"] * 2, "receipt and notice go to the address of the opening"
+    invitation, receipt, notice = messages(bench)
     assert (invitation.state, invitation.reason) == ("cancelled", "mail.link_ended")
-    assert (receipt.kind, receipt.state, receipt.address) == ("receipt", "sent", "nueva@example.org")
+    assert (receipt.kind, receipt.state, receipt.address) == ("receipt", "sent", "c1.1@example.org")
+    assert (notice.kind, notice.state, notice.address) == ("access_asked", "sent", "c1.1@example.org")
 
 
 def test_paused_mail_waits_and_goes_when_it_is_resumed(bench: Bench, settings: Settings) -> None:

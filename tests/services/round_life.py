@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from consulta.core.choice import Entries
 from consulta.core.problems import Problem
 from consulta.services import (
+    access_changes,
     accounts,
     action_links,
     assisted,
@@ -21,8 +22,10 @@ from consulta.services import (
     closing,
     extension,
     handover,
+    letters,
     link_requests,
     links,
+    members,
     members_import,
     notices,
     objections,
@@ -38,6 +41,7 @@ from consulta.services.members import ContactCommand
 from consulta.services.views import CastBallot
 from consulta.services.work import ANONYMOUS, COMMAND, Actor
 from consulta.store.models import (
+    AccessChange,
     ActionLink,
     Ballot,
     Contact,
@@ -48,9 +52,12 @@ from consulta.store.models import (
     Objection,
     Round,
     Seat,
+    SeatAddress,
+    Staff,
 )
 from consulta.transport import Outcome
 from consulta.worker import Worker
+from tests.changing import ASKED
 from tests.drafts import BASE, KEY, NOW, make_draft
 from tests.mail.desk import Clock
 from tests.trust.published import archive_of, unpacked, verify
@@ -85,7 +92,7 @@ class Post:
     def send(self, message: EmailMessage, number: int, kind: str) -> Outcome:
         with self.bench.read(COMMAND, self.clock()) as work:
             found = work.session.get_one(Message, number)
-            if found.token and found.token not in self.tokens:
+            if found.token and found.kind in letters.INVITING and found.token not in self.tokens:
                 self.tokens.append(found.token)
             if kind == "reminder" and work.session.get(CurrentBallot, found.seat_id) is not None:  # ML-11
                 self.wrong.append(f"{message['To']} is reminded and has voted")
@@ -109,9 +116,15 @@ class House:
         self.tokens = self.post.tokens
         self.accepted: dict[int, tuple[str, ...]] = {}  # seat → the ranking acknowledged last
         self.versions: Counter[int] = Counter()
-        self.made = 0
+        self.made = self.made_up = 0
         self.excluded: set[int] = set()  # seats whose vote was taken out after an objection
         make_draft(bench, 6)
+        with bench.work(COMMAND, NOW) as work:
+            accounts.add_staff(
+                work, "otra@example.org", "Otra persona", "una frase bastante larga", "secretariat"
+            )
+        with bench.read(COMMAND, NOW) as work:
+            self.second = Actor("secretariat", work.session.scalars(select(Staff.id)).one())
 
     # -- acts; each answers the code of its refusal, or nothing
 
@@ -127,7 +140,9 @@ class House:
     def collect(self) -> None:
         """Read over the shoulder of the outbox: a link is there until its mail has gone."""
         with self.bench.read(COMMAND, self.clock()) as work:
-            waiting = work.session.scalars(select(Message.token).where(Message.token.is_not(None)))
+            waiting = work.session.scalars(
+                select(Message.token).where(Message.token.is_not(None), Message.kind.in_(letters.INVITING))
+            )
             self.tokens += [token for token in waiting if token and token not in self.tokens]
 
     def import_members(self, count: int) -> None:
@@ -203,8 +218,66 @@ class House:
         self.made += 1
         organisation, contact = people[pick % len(people)]
         heir = ContactCommand(name="Nueva persona", email=f"nueva{self.made}@example.org")
-        assert self.act(handover.replace_contact, organisation, contact, heir) == ""
+        assert self.act(handover.replace_contact, organisation, contact, heir, ASKED) == ""
         assert self._working_links(contact) == 0, "the links of who left end"
+
+    def _contacts(self) -> list[tuple[int, int, str, bool]]:
+        with self.bench.read(COMMAND, self.clock()) as work:
+            query = select(Contact.organisation_id, Contact.id, Contact.name, Contact.active)
+            return [
+                (row[0], row[1], row[2], row[3]) for row in work.session.execute(query.order_by(Contact.id))
+            ]
+
+    def change_address(self, pick: int) -> None:
+        """To an address nobody knows, or back to the first one."""
+        people = self._contacts()
+        if people:
+            self.made_up += 1
+            organisation, contact, name, _ = people[pick % len(people)]
+            address = (
+                f"otra{self.made_up}@example.org"
+                if pick % 3
+                else name.replace("Persona ", "c") + "@example.org"
+            )
+            self.act(handover.change_contact, organisation, contact, ContactCommand(name, address), ASKED)
+
+    def switch_contact(self, pick: int) -> None:
+        people = self._contacts()
+        if people:
+            organisation, contact, _, active = people[pick % len(people)]
+
+            def switch(work: Work) -> None:
+                members.switch_contact(work, organisation, contact, active=not active, asked=ASKED)
+
+            assert self.act(switch) == ""
+
+    def _waiting_changes(self) -> list[int]:
+        with self.bench.read(COMMAND, self.clock()) as work:
+            query = select(AccessChange.id).where(AccessChange.state.in_(("waiting", "objected")))
+            return list(work.session.scalars(query.order_by(AccessChange.id)))
+
+    def answer_a_notice(self, pick: int) -> None:
+        """By a link that was in any notice: an objection, more often than not."""
+        with self.bench.read(COMMAND, self.clock()) as work:
+            links_of_notices = list(work.session.scalars(select(ActionLink.id).order_by(ActionLink.id)))
+        if links_of_notices:
+
+            def answer(work: Work) -> None:
+                link = work.session.get_one(ActionLink, links_of_notices[pick % len(links_of_notices)])
+                reader = action_links.as_reader(work, link)
+                access_changes.answer(reader, link, "accept" if pick % 3 == 0 else "object", "")
+
+            self.act(answer)
+
+    def decide_a_change(self, pick: int) -> None:
+        """By the second person, or withdrawn by who asked."""
+        waiting = self._waiting_changes()
+        if waiting:
+            number = waiting[pick % len(waiting)]
+            if pick % 2:
+                self.act(access_changes.withdraw, KEY, number, "Fue un error")
+            else:
+                self.act(access_changes.confirm, KEY, number, "Se llamó", actor=self.second)
 
     def revoke_link(self, pick: int) -> None:
         with self.bench.read(COMMAND, self.clock()) as work:
@@ -215,7 +288,7 @@ class House:
     def _working_links(self, contact: int) -> int:
         with self.bench.read(COMMAND, self.clock()) as work:
             found = work.session.scalars(select(Link).where(Link.contact_id == contact))
-            return sum(accounts.link_works(link, self.clock()) for link in found)
+            return sum(accounts.link_works(work, link) for link in found)
 
     def ask_for_a_link(self, pick: int) -> None:
         self.act(
@@ -284,6 +357,9 @@ class House:
             return
         refused = self.act(objections.uphold, KEY, number, "Es así")
         assert refused in {"", "objection.published", "objection.uncounted"}
+        if not refused:
+            assert self.act(objections.confirm, KEY, number) == "objection.same_person"
+            assert self.act(objections.confirm, KEY, number, actor=self.second) == ""
         if not refused and claim == "not_ours":
             self.excluded.add(seat)
 
@@ -305,6 +381,7 @@ class House:
 
     def require_sound(self) -> None:
         """SE-7, RP-1, the chain, and: what was acknowledged is what counts."""
+        self.require_nobody_unseen()
         found = self.round()
         with self.bench.read(STAFF, self.clock()) as work:
             assert checks.faults(work) == []
@@ -344,6 +421,48 @@ class House:
                 assert said == sorted(counted.values()), "accepted is counted, unless it was taken out"
         assert self.post.wrong == []
         assert all(times == 1 for times in self.post.gone.values()), "nobody gets one mail twice"
+
+    def require_nobody_unseen(self) -> None:
+        """SE-25: no link to an address of which nobody was told, and each vote by such an address marked."""
+        with self.bench.read(COMMAND, self.clock()) as work:
+            since = {
+                (each.seat_id, each.contact_id, each.address.lower())
+                for each in work.session.scalars(select(SeatAddress))
+                if each.at_opening and each.votes
+            }
+            changes = list(work.session.scalars(select(AccessChange).where(AccessChange.state == "done")))
+            inviting = select(Message).where(Message.kind.in_(letters.INVITING), Message.state != "cancelled")
+            for mail in work.session.scalars(inviting):
+                if (mail.seat_id, mail.contact_id, mail.address.lower()) in since:
+                    continue
+                let = [
+                    each
+                    for each in changes
+                    if (each.seat_id, each.contact_id, each.address.lower())
+                    == (mail.seat_id, mail.contact_id, mail.address.lower())
+                ]
+                assert let, f"{mail.kind} to {mail.address}, of which no change tells"
+                assert any(self._was_told(work, each) for each in let), (
+                    f"{mail.address} by {let[0].decided_how}"
+                )
+            for ballot in work.session.scalars(select(Ballot).where(~Ballot.assisted)):
+                contacts = {(seat, contact) for seat, contact, _ in since}
+                if (ballot.seat_id, ballot.contact_id) not in contacts:
+                    assert ballot.young, "a vote by a contact of after the opening is marked"
+
+    def _was_told(self, work: Work, change: AccessChange) -> bool:
+        """Whether a change was confirmed, accepted, or waited for after every notice had left."""
+        if change.decided_how in {"staff", "address"}:
+            return True
+        notices = [
+            each
+            for each in work.session.scalars(select(Message).where(Message.kind == "access_asked"))
+            if each.facts["change"] == change.id
+        ]
+        assert change.decided_at is not None
+        left = [each.left_at for each in notices if each.state == "sent" and each.left_at is not None]
+        wait = timedelta(seconds=change.wait)
+        return bool(left) and change.objected_at is None and max(left) + wait <= change.decided_at
 
     def require_kept_for_good(self) -> None:
         """TR-7: ballots and log refuse every change."""

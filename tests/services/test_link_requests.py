@@ -14,9 +14,9 @@ from sqlalchemy import event, func, select
 from consulta.core.problems import Problem
 from consulta.services import accounts, link_requests, voting
 from consulta.services.work import ANONYMOUS, COMMAND, WORKER, Actor
-from consulta.store.models import Attempt, Contact, LinkRequest, Message
+from consulta.store.models import Attempt, Contact, LinkRequest, Message, Seat
 from tests.drafts import NOW
-from tests.factories import moment
+from tests.factories import moment, put_on_file
 from tests.mail.desk import change_contacts, messages, worker_at
 from tests.mail.desk import open_round as mailed
 from tests.polling import Voter, change_round, close, open_round
@@ -71,6 +71,7 @@ def named(bench: Bench, *voters: Voter, email: str = ADDRESS, **values: object) 
             contact.email = email
             for name, value in values.items():
                 setattr(contact, name, value)
+            put_on_file(work.session, work.session.get_one(Seat, voter.seat_id), contact)
 
 
 def opens(bench: Bench, token: str | None) -> bool:

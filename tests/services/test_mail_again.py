@@ -12,6 +12,7 @@ from consulta.core.problems import Problem
 from consulta.services import handover, mail_again, members, notices, outbox, rounds, voting
 from consulta.services.work import ANONYMOUS, Actor
 from consulta.transport import Outcome
+from tests.changing import ASKED, confirm_all
 from tests.drafts import KEY, NOW, reading, writing
 from tests.mail.desk import Clock, change_contacts, change_round, messages, open_round, worker_at, working
 from tests.smtp import Box, mail_server
@@ -194,7 +195,7 @@ def test_a_result_that_went_to_a_wrong_address_goes_to_the_right_one_by_itself_a
         assert mail_again.ready(work, KEY) == frozenset()
 
 
-def test_a_corrected_address_gets_a_link_at_once_and_only_where_votes_are_taken(
+def test_a_corrected_address_gets_a_link_once_confirmed_and_only_where_votes_are_taken(
     bench: Bench, settings: Settings
 ) -> None:
     open_round(bench, 2)
@@ -204,16 +205,19 @@ def test_a_corrected_address_gets_a_link_at_once_and_only_where_votes_are_taken(
 
     def change(email: str, name: str = "Ana") -> handover.Changed:
         with writing(bench) as work:
-            return handover.change_contact(work, organisation, contact, members.ContactCommand(name, email))
+            command = members.ContactCommand(name, email)
+            return handover.change_contact(work, organisation, contact, command, ASKED)
 
     assert change("c1.1@example.org", "Otro nombre") == handover.Changed(0, 0)
-    assert change("ana@example.org") == handover.Changed(1, 1)
+    assert change("ana@example.org") == handover.Changed(1, 0, 1)
+    assert messages(bench, "new_link") == [], "not before everybody was told, or a second person confirmed"
+    assert confirm_all(bench) == 1
     (link,) = messages(bench, "new_link")
     for token, opens in ((old, False), (str(link.token), True)):
         with bench.work(ANONYMOUS, NOW) as work:
             assert (voting.enter(work, token) is not None) is opens
     change_contacts(bench, "ana@example.org", paused=True)
-    assert change("eva@example.org") == handover.Changed(1, 0)
+    assert change("eva@example.org") == handover.Changed(1, 0, 1)
     change_contacts(bench, "eva@example.org", paused=False)
     change_round(bench, state="closed")
     assert change("ida@example.org").sent == 0

@@ -13,6 +13,7 @@ from consulta.core.problems import Problem
 from consulta.services import mail_desk, mail_pages, members, rounds, voting
 from consulta.services.work import ANONYMOUS, Actor
 from consulta.store.models import Contact, Link, LogEntry
+from tests.changing import ASKED, confirm_all
 from tests.drafts import KEY, NOW, reading, writing
 from tests.mail.desk import Clock, change_contacts, change_round, messages, open_round, worker_at
 from tests.smtp import Box, mail_server
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from consulta.services.mail_views import MailOverview, Undelivered
     from consulta.services.work import Bench
     from consulta.settings import Settings
+
+WHY = "No le llegó el primero"
 
 
 def number_of(bench: Bench, email: str) -> int:
@@ -124,19 +127,27 @@ def test_a_bounced_address_is_corrected_and_gets_a_new_link(bench: Bench, settin
     assert (trouble.why, trouble.line.condition) == ("mail.why_mailbox", "bounced")
     contact = number_of(bench, "c1.1@example.org")
     with pytest.raises(Problem, match=r"mail\.bounced"), writing(bench) as work:
-        mail_desk.resend(work, KEY, contact)
+        mail_desk.resend(work, KEY, contact, WHY)
     with writing(bench) as work:
         members.change_contact(
             work,
             trouble.line.organisation_id,
             contact,
             members.ContactCommand("Ana", "ana.nueva@example.org"),
+            ASKED,
         )
     assert troubles(bench) == ()
+    with pytest.raises(Problem, match=r"links\.waiting"), writing(bench) as work:
+        mail_desk.resend(work, KEY, contact, WHY)
+    assert confirm_all(bench) == 1
+    with pytest.raises(Problem, match=r"access\.reason"), writing(bench) as work:
+        mail_desk.resend(work, KEY, contact, " ")
     with writing(bench) as work:
-        mail_desk.resend(work, KEY, contact)
+        mail_desk.resend(work, KEY, contact, WHY)
     box = send(bench, settings)
-    assert box.addresses == ["ana.nueva@example.org"]
+    assert set(box.addresses) == {"ana.nueva@example.org", "c1.1@example.org"}, (
+        "the notices go to the old one"
+    )
     with reading(bench) as work:
         working = select(Link).where(Link.contact_id == contact, Link.revoked_at.is_(None))
         assert len(work.session.scalars(working).all()) == 1
@@ -149,7 +160,7 @@ def test_resending_ends_the_earlier_link_and_goes_to_the_address_on_file(bench: 
     open_round(bench, 2)
     old = str(messages(bench)[0].token)
     with writing(bench) as work:
-        mail_desk.resend(work, KEY, number_of(bench, "c1.1@example.org"))
+        mail_desk.resend(work, KEY, number_of(bench, "c1.1@example.org"), WHY)
     (new,) = messages(bench, "new_link")
     assert new.address == "c1.1@example.org"
     for token, opens in ((old, False), (str(new.token), True)):
@@ -157,7 +168,7 @@ def test_resending_ends_the_earlier_link_and_goes_to_the_address_on_file(bench: 
             assert (voting.enter(work, token) is not None) is opens
     change_round(bench, state="closed")
     with pytest.raises(Problem, match=r"round\.not_open"), writing(bench) as work:
-        mail_desk.resend(work, KEY, number_of(bench, "c1.1@example.org"))
+        mail_desk.resend(work, KEY, number_of(bench, "c1.1@example.org"), WHY)
 
 
 def test_a_report_that_names_nobody_marks_nobody(bench: Bench) -> None:
@@ -232,7 +243,7 @@ def test_nobody_else_reads_or_does_any_of_it(bench: Bench) -> None:
         mail_desk.mail_status,
         mail_desk.pause_mail,
         lambda work: mail_desk.undelivered(work, KEY),
-        lambda work: mail_desk.resend(work, KEY, 1),
+        lambda work: mail_desk.resend(work, KEY, 1, WHY),
         lambda work: mail_pages.mark_reported(work, {1: ""}),
         lambda work: mail_pages.read_report(work, ""),
         lambda work: mail_pages.export_mail(work, KEY, mail_pages.MailFilter()),

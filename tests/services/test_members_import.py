@@ -18,8 +18,9 @@ from consulta.services import members, members_import
 from consulta.services.members import ContactCommand, MemberFilter, OrganisationCommand
 from consulta.services.work import ANONYMOUS, COMMAND, Actor, Bench
 from consulta.store import db
-from consulta.store.models import Contact, LogEntry, MembersImport, Organisation
+from consulta.store.models import Contact, LogEntry, MembersImport, Organisation, Round
 from tests import members_file
+from tests.changing import ASKED
 from tests.factories import build_link, build_organisation, build_round, build_seat, moment, open_now
 
 if TYPE_CHECKING:
@@ -484,7 +485,16 @@ def test_a_contact_with_a_link_is_not_deleted(bench: Bench) -> None:
         member = build_organisation(work.session, "Red Andina", email="ana@example.org")
         seat = build_seat(work.session, a_round, member)
         seat_id = seat.id
-    number = imported(bench, "Red Andina;PE;ONG;1;;Luis;luis@example.org;es;sí")
+    number = keep(bench, csv("Red Andina;PE;ONG;1;;Luis;luis@example.org;es;sí"))
+    with pytest.raises(Problem, match=r"access\.reason"):
+        carry_out(bench, number)
+    with bench.work(COMMAND, moment()) as work:
+        assert members_import.look(work, number).guarded == 1
+        members_import.carry_out(work, number, members_import.look(work, number).seen, asked=ASKED)
+    with pytest.raises(Problem, match=r"import\.guarded"):
+        undo(bench, number)
+    with bench.work(COMMAND, moment()) as work:
+        work.session.get_one(Round, 1).state = "closed"
     with bench.work(COMMAND, moment()) as work:
         contact = work.session.scalars(select(Contact).where(Contact.email == "luis@example.org")).one()
         build_link(work.session, work.session.get_one(type(seat), seat_id), contact)

@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from consulta.services.work import ANONYMOUS
 from consulta.store.models import Contact, LogEntry, Message, Organisation
-from tests.benches import Visitor, voter_visitor
+from tests.benches import PASSWORD, Visitor, voter_visitor
+from tests.changing import confirm_all
 from tests.factories import moment
 from tests.polling import open_round
 from tests.web.test_vote import Page, ballots, vote
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from consulta.services.work import Bench
 
+SURE = {"why": "La persona anterior dejó la organización", "password": PASSWORD}
 NEW = {"email": "ines@example.org", "name": "Inés Mora", "language": "es", "may_vote": "y"}
 
 
@@ -36,7 +38,8 @@ def test_links_and_sessions_end_votes_stay_and_the_new_contact_votes(
     cast = ballots(bench)
     page = page_of(bench, first.contact_id)
     assert page in Page(staff_visitor.get(page.partition("/contacts")[0])).links()
-    assert staff_visitor.submit(page, NEW).status_code == 303
+    assert staff_visitor.submit(page, NEW | SURE).status_code == 303
+    assert confirm_all(bench, "2027-1", moment()) == 1
     assert gone.get("/es/ballot/2027-1").status_code == 403, "the open session ended"
     assert Visitor(app.test_client()).post(f"/es/v/{first.token}").status_code == 404
     assert ballots(bench) == cast
@@ -62,7 +65,7 @@ def test_a_wrong_address_changes_nothing(app: Flask, bench: Bench, staff_visitor
         taken = work.session.get_one(Contact, second.contact_id).email
     page = page_of(bench, first.contact_id)
     for email in ("", "nada", taken):
-        assert staff_visitor.submit(page, NEW | {"email": email}).status_code == 422, email
+        assert staff_visitor.submit(page, NEW | SURE | {"email": email}).status_code == 422, email
     assert Visitor(app.test_client()).post(f"/es/v/{first.token}").status_code == 303
     with bench.read(ANONYMOUS, moment()) as work:
         assert len(work.session.scalars(select(Contact).join(Organisation)).all()) == 4
@@ -73,6 +76,7 @@ def test_activated_again_later_the_old_links_stay_dead(
 ) -> None:
     first, _ = open_round(bench)
     page = page_of(bench, first.contact_id)
-    staff_visitor.submit(page, NEW)
-    staff_visitor.submit(page.replace("/replace", "/active"), {"active": "yes"})
+    assert staff_visitor.submit(page, NEW | SURE).status_code == 303
+    again = staff_visitor.submit(page.replace("/replace", "/active"), {"active": "yes"} | SURE)
+    assert again.status_code == 303
     assert Visitor(app.test_client()).post(f"/es/v/{first.token}").status_code == 404

@@ -19,6 +19,7 @@ from consulta.services.work import COMMAND
 from consulta.store.models import Message, Staff
 from consulta.web.security import asset, local_path
 from tests.benches import PASSWORD, STAFF, Visitor, voter_visitor
+from tests.changing import ASKED
 from tests.factories import (
     build_link,
     build_nominee,
@@ -261,9 +262,9 @@ def test_a_new_address_ends_the_link_that_went_to_the_old_one(
     predecessor, neighbour = voter_visitor(app, voter.token), voter_visitor(app, other.token)
     page = f"/es/secretariat/members/1/contacts/{voter.contact_id}"
     form = {"name": "Sucesora", "email": "sucesora@example.org", "language": "es", "may_vote": "y"}
-    answer = staff_visitor.submit(page, form)
+    answer = staff_visitor.submit(page, form | {"why": "Dejó la organización", "password": PASSWORD})
     assert answer.status_code == 303
-    assert "dejó de servir" in staff_visitor.get(answer.headers["Location"]).text
+    assert "podrá votar cuando termine el plazo" in staff_visitor.get(answer.headers["Location"]).text
     assert predecessor.get("/es/ballot/2027-1").status_code == 403
     assert Visitor(app.test_client()).post(f"/es/v/{voter.token}").status_code == 404
     assert neighbour.get("/es/ballot/2027-1").status_code == 200
@@ -279,7 +280,7 @@ def test_an_organisation_that_is_deactivated_keeps_its_seat_in_the_open_round(
         members.switch_organisation(work, 1, active=False)
     assert voter_visitor(app, voter.token).get("/es/ballot/2027-1").status_code == 200
     with bench.work(COMMAND, moment()) as work:
-        members.switch_contact(work, 1, voter.contact_id, active=False)
+        members.switch_contact(work, 1, voter.contact_id, active=False, asked=ASKED)
     assert Visitor(app.test_client()).post(f"/es/v/{voter.token}").status_code == 404
     page = staff_visitor.get("/es/secretariat/rounds/2027-1/participation")
     assert voter.organisation in page.text

@@ -20,6 +20,7 @@ from consulta.settings import MailSettings
 from consulta.store.models import Contact, Link, Message, Organisation, Round, Seat, SignedIn
 from consulta.worker import Worker, now
 from tests.benches import PASSWORD, STAFF, Visitor
+from tests.changing import confirm_all
 from tests.factories import moment
 from tests.mail.desk import change_contacts, messages, worker_at
 from tests.smtp import Box, mail_server
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from consulta.settings import Settings
 
 MAIL = f"{ROUND}/mail"
+SURE = {"why": "No le llegó el primero", "password": PASSWORD}
 LOST = f"{MAIL}/lost"
 UNKNOWN = "550 5.1.1 User unknown"
 GREY = "451 4.7.1 Greylisted"
@@ -287,7 +289,8 @@ def test_a_new_link_goes_to_the_address_on_file_and_ends_the_earlier_ones(
     said = staff_visitor.get(page).text
     assert "Red 001" in said
     assert "dejan de servir" in said
-    answer = staff_visitor.submit(page)
+    assert staff_visitor.submit(page).status_code == 422, "it asks why, and for the password"
+    answer = staff_visitor.submit(page, SURE)
     assert (answer.status_code, answer.headers["Location"]) == (303, of(bench, "c1@example.org"))
     (message,) = messages(bench, "new_link")
     assert message.address == "c1@example.org"
@@ -307,7 +310,7 @@ def test_a_new_link_is_refused_where_it_would_lead_nowhere(bench: Bench, staff_v
     opened(bench)
     page = of(bench, "c1@example.org", "/resend")
     change_contacts(bench, "c1@example.org", paused=True)
-    refused = staff_visitor.submit(page)
+    refused = staff_visitor.submit(page, SURE)
     assert refused.status_code == 422
     assert "Los correos a este contacto están en pausa." in refused.text
     assert staff_visitor.get(f"{MAIL}/contacts/999/resend").status_code == 404
@@ -344,10 +347,12 @@ def test_correcting_the_address_sends_a_new_link_and_the_row_is_gone_when_it_arr
     found = re.search(r'href="([^"]*/contacts/\d+\?next=[^"]*)"', staff_visitor.get(LOST).text)
     assert found is not None
     entries = {"name": "Ana", "email": "ana@example.org", "language": "es", "may_vote": "y"}
-    answer = staff_visitor.submit(found[1], entries)
+    assert staff_visitor.submit(found[1], entries).status_code == 422, "it asks why, and for the password"
+    answer = staff_visitor.submit(found[1], entries | SURE)
     assert answer.headers["Location"] == of(bench, "ana@example.org")
-    assert "va en camino a la nueva dirección" in staff_visitor.get(answer.headers["Location"]).text
-    assert send(bench, settings).addresses == ["ana@example.org"]
+    assert "podrá votar cuando termine el plazo" in staff_visitor.get(answer.headers["Location"]).text
+    assert confirm_all(bench, KEY, moment()) == 1
+    assert "ana@example.org" in send(bench, settings).addresses
     assert "El correo llega a todos los contactos" in staff_visitor.get(LOST).text
 
 
@@ -407,7 +412,7 @@ def test_sending_again_to_a_marked_address_tries_it_once_more(
         "Antes el correo no llegó a esta dirección"
         in staff_visitor.get(of(bench, "c1@example.org", "/resend")).text
     )
-    staff_visitor.submit(of(bench, "c1@example.org", "/resend"))
+    assert staff_visitor.submit(of(bench, "c1@example.org", "/resend"), SURE).status_code == 303
     assert send(bench, settings).addresses == ["c1@example.org"]
     assert contact(bench, "c1@example.org").bounced_at is None
 

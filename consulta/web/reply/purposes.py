@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from consulta.services import notices
-from consulta.web.reply import objecting
+from consulta.services import access_changes, notices
+from consulta.web.reply import access, objecting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,4 +33,7 @@ class Purpose:
 
 PURPOSES: Mapping[str, Purpose] = {
     notices.OBJECTING: Purpose(objecting.TEMPLATE, objecting.page, objecting.CHOICES, objecting.answer),
+    access_changes.PURPOSE: Purpose(
+        access.TEMPLATE, access_changes.question, access.CHOICES, access_changes.answer
+    ),
 }

@@ -10,6 +10,7 @@ from consulta.core.problems import Problem
 from consulta.messages import MESSAGES
 from consulta.services.deadlines import of_text
 from consulta.web.language import moment, say
+from consulta.web.secretariat.access_words import HOW
 
 if TYPE_CHECKING:
     from consulta.services.views import LogLine
@@ -63,6 +64,11 @@ ACTS = {
     "links.issued": _l("made %(count)s personal links; earlier ones ended: %(revoked)s"),
     "links.requested": _l("sent a personal link that the contact %(contact)s asked for"),
     "links.reissued": _l("made a new personal link for the contact %(contact)s"),
+    "access.asked": _l("asked that another address may vote for %(seat)s (change %(change)s)"),
+    "access.objected": _l("objected to the change %(change)s of who may vote for %(seat)s"),
+    "access.decided": _l("decided the change %(change)s of who may vote for %(seat)s: %(how)s"),
+    "access.ended": _l("ended the access of the contact %(contact)s of %(seat)s"),
+    "access.restored": _l("gave the contact %(contact)s of %(seat)s its access back"),
     "participation.exported": _l("downloaded who has voted: %(rows)s rows"),
     "results.downloaded": _l("downloaded a file of the count: %(kind)s"),
     "scrutineers.appointed": _l("appointed a scrutineer (account %(staff)s)"),
@@ -126,6 +132,8 @@ def told(line: LogLine) -> str:
 def _in_words(name: str, value: object, line: LogLine) -> object:
     if line.action == "invitations.exported" and name in {"list", "gender"}:
         return say(Problem(f"list.{value}"))
+    if line.action == "access.decided" and name == "how":
+        return HOW.get(str(value), value)
     params = line.details.get("params")
     if name == "code" and value in MESSAGES and isinstance(params, dict):
         return say(Problem(str(value), **params))

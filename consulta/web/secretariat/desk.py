@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from consulta.web.secretariat import (
+    access,
     assisted,
     attendance,
     designations,
@@ -37,6 +38,7 @@ from consulta.web.secretariat import (
 from consulta.web.secretariat.blueprint import blueprint
 
 __all__ = [
+    "access",
     "assisted",
     "attendance",
     "blueprint",

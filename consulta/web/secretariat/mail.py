@@ -20,6 +20,7 @@ from consulta.web.language import current
 from consulta.web.request import actor, now, reading, writing
 from consulta.web.secretariat import mail_words as words
 from consulta.web.secretariat.blueprint import blueprint
+from consulta.web.secretariat.confirming import PasswordAgain
 from consulta.web.secretariat.files import Export, as_file, kind_of
 
 if TYPE_CHECKING:
@@ -147,8 +148,12 @@ def trust_address(key: str, contact: int) -> Response:
 @blueprint.route("/rounds/<key>/mail/contacts/<int:contact>/resend", methods=["GET", "POST"])
 def resend(key: str, contact: int) -> Response | tuple[str, int]:
     """A new link to the address on file, after saying what that ends."""
-    form = Form()
-    if form.validate_on_submit() and form.accepts(lambda: _resend(key, contact)):
+    form = PasswordAgain().asking(needed=True)
+    if (
+        form.validate_on_submit()
+        and form.is_confirmed()
+        and form.accepts(lambda: _resend(key, contact, form.why.data or ""))
+    ):
         flash(_("A new link is on its way. It is sent within a minute or two."))
         return redirect(url_for("secretariat.contact_mail", key=key, contact=contact), 303)
     with reading() as work:
@@ -214,9 +219,9 @@ def thanks(key: str) -> Response | tuple[str, int]:
     ), form.status
 
 
-def _resend(key: str, contact: int) -> None:
+def _resend(key: str, contact: int, reason: str) -> None:
     with writing() as work:
-        mail_pages.resend(work, key, contact)
+        mail_pages.resend(work, key, contact, reason)
 
 
 def _send_again(key: str, number: int | None) -> int:

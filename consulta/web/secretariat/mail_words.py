@@ -79,6 +79,7 @@ CONDITIONS: Mapping[str, tuple[str, object]] = {
     "cancelled": ("", _l("called off")),
     "bounced": ("short", _l("does not arrive")),
     "paused": ("", _l("paused")),
+    "held": ("", _l("a change waits")),
 }
 # What became of an attempt.
 OUTCOMES: Mapping[str, tuple[str, object]] = {
@@ -95,7 +96,6 @@ PLACES: Mapping[str, object] = {
     "closed": _l("when voting closed, and why where it was early; takes a line of its own"),
     "appears": _l("whether it appears as having voted, with the receipt; takes a line of its own"),
     "objections": _l("how to object and until when, with the personal link; takes a line of its own"),
-    "head": _l("the log's head at the closing; takes a line of its own"),
     "objector": _l("name of the person who objected"),
     "claim": _l("what the objection says is wrong; takes a line of its own"),
     "text": _l("what the person wrote; takes a line of its own"),

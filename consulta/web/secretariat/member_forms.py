@@ -26,6 +26,7 @@ from consulta.services.members import ContactCommand, MemberFilter, Organisation
 from consulta.services.members_rows import NAME_MAX, split_tags
 from consulta.web.fields import Form
 from consulta.web.language import current, local
+from consulta.web.secretariat.confirming import PasswordAgain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,10 +79,14 @@ class OrganisationForm(Form):
         )
 
 
-class MemberContactForm(Form):
-    """A contact of an organisation."""
+class SwitchForm(PasswordAgain):
+    """Whether a contact takes part; with the reason where voting is open for its organisation."""
 
-    places: ClassVar[dict[str, str]] = {
+
+class MemberContactForm(PasswordAgain):
+    """A contact of an organisation; with the reason where voting is open for it."""
+
+    places: ClassVar[dict[str, str]] = PasswordAgain.places | {
         "member.contact.name": "name",
         "member.contact.email": "email",
         "member.contact.language": "language",
@@ -96,6 +101,12 @@ class MemberContactForm(Form):
         choices=[SelectChoice("es", _l("Spanish")), SelectChoice("en", _l("English"))],
     )
     may_vote = BooleanField(_l("May vote for the organisation"), default=True)
+
+    def concerns_access(self, before: ContactView) -> bool:
+        """Whether what was filled in changes who may vote."""
+        wanted = self.to_command()
+        had, has = before.may_vote and before.active, wanted.may_vote and before.active
+        return had != has or (has and wanted.email.strip().lower() != before.email.lower())
 
     def to_command(self) -> ContactCommand:
         """The contact as the form says it."""
@@ -113,8 +124,8 @@ class MembersFileForm(Form):
     file = FileField(_l("File (XLSX or CSV)"), [FileRequired()])
 
 
-class ImportForm(Form):
-    """The word to import what was shown."""
+class ImportForm(PasswordAgain):
+    """The word to import what was shown; with the reason where it changes who may vote now."""
 
     seen = HiddenField()
 

@@ -9,19 +9,21 @@ from flask_babel import gettext as _
 
 from consulta.core.problems import Problem
 from consulta.data import catalogue
-from consulta.services import handover
+from consulta.services import access_changes, handover
 from consulta.services import members as services
 from consulta.web.fields import Form
 from consulta.web.request import reading, writing
 from consulta.web.secretariat import member_forms, members_files
+from consulta.web.secretariat.access_words import KINDS
 from consulta.web.secretariat.blueprint import blueprint
 from consulta.web.secretariat.files import kind_of
-from consulta.web.secretariat.member_forms import MemberContactForm, OrganisationForm
+from consulta.web.secretariat.member_forms import MemberContactForm, OrganisationForm, SwitchForm
 from consulta.web.security import local_path
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
+    from consulta.services.access_changes import Asked
     from consulta.services.handover import Changed
     from consulta.services.members import ContactCommand, MemberFilter, OrganisationCommand
     from consulta.services.views import ContactView, MemberView
@@ -62,8 +64,17 @@ def create_member() -> Response | tuple[str, int]:
 @blueprint.get("/members/<int:member>")
 def member(member: int) -> str:
     """An organisation, its contacts, and what looks like it."""
-    view = _view(member)
-    return render_template("secretariat/member.html", view=view, line=view.line, example=view.line.example)
+    with reading() as work:
+        view = services.member_page(work, member)
+        changes = access_changes.of_organisation(work, member)
+    return render_template(
+        "secretariat/member.html",
+        view=view,
+        line=view.line,
+        changes=changes,
+        kinds=KINDS,
+        example=view.line.example,
+    )
 
 
 @blueprint.route("/members/<int:member>/edit", methods=["GET", "POST"])
@@ -103,9 +114,15 @@ def create_contact(member: int) -> Response | tuple[str, int]:
     """The form of a new contact."""
     view = _view(member)
     country = catalogue.countries_by_code()[view.line.country]
-    form = MemberContactForm(data={"language": country.language, "may_vote": True})
-    if form.validate_on_submit() and form.accepts(lambda: _add_contact(member, form.to_command())):
+    form = MemberContactForm(data={"language": country.language, "may_vote": True}).guarded(view)
+    if (
+        form.validate_on_submit()
+        and form.is_confirmed(needed=form.to_command().may_vote)
+        and form.accepts(lambda: _add_contact(member, form.to_command(), form.asked()))
+    ):
         flash(_("The contact is added."))
+        if view.open_rounds and form.to_command().may_vote:
+            _say_that_it_waits()
         return redirect(url_for("secretariat.member", member=member), 303)
     return render_template(
         "secretariat/member_contact.html", form=form, view=view, contact=None, example=view.line.example
@@ -117,10 +134,14 @@ def edit_contact(member: int, contact: int) -> Response | tuple[str, int]:
     """The form of a contact."""
     view = _view(member)
     found = _contact(view, contact)
-    form = MemberContactForm(data=member_forms.filled_contact(found))
+    form = MemberContactForm(data=member_forms.filled_contact(found)).guarded(view)
     done: list[Changed] = []
-    if form.validate_on_submit() and form.accepts(
-        lambda: done.append(_change_contact(member, contact, form.to_command()))
+    if (
+        form.validate_on_submit()
+        and form.is_confirmed(needed=form.concerns_access(found))
+        and form.accepts(
+            lambda: done.append(_change_contact(member, contact, form.to_command(), form.asked()))
+        )
     ):
         flash(_("Saved."))
         _say_what_became_of_links(done[0])
@@ -136,14 +157,20 @@ def replace_contact(member: int, contact: int) -> Response | tuple[str, int]:
     """Let another person take the place of a contact who left."""
     view = _view(member)
     found = _contact(view, contact)
-    form = MemberContactForm(data={"language": found.language, "may_vote": True})
-    sent: list[int] = []
-    if form.validate_on_submit() and form.accepts(
-        lambda: sent.append(_replace_contact(member, contact, form.to_command()))
+    form = MemberContactForm(data={"language": found.language, "may_vote": True}).guarded(view)
+    done: list[Changed] = []
+    if (
+        form.validate_on_submit()
+        and form.is_confirmed()
+        and form.accepts(
+            lambda: done.append(_replace_contact(member, contact, form.to_command(), form.asked()))
+        )
     ):
         flash(_("The contact is replaced, and the links of whoever left have ended."))
-        if sent[0]:
+        if done[0].sent:
             flash(_("The new contact is sent a personal link by mail."))
+        elif done[0].waits:
+            _say_that_it_waits()
         return redirect(url_for("secretariat.member", member=member), 303)
     return render_template(
         "secretariat/member_replace.html", form=form, view=view, contact=found, example=view.line.example
@@ -155,9 +182,14 @@ def switch_contact(member: int, contact: int) -> Response | tuple[str, int]:
     """Deactivate or activate a contact, after saying what that means."""
     view = _view(member)
     found = _contact(view, contact)
-    form = Form()
-    if form.validate_on_submit():
-        _switch(member, contact, active=request.form.get("active") == "yes")
+    form = SwitchForm().guarded(view if found.may_vote else None)
+    if (
+        form.validate_on_submit()
+        and form.is_confirmed()
+        and form.accepts(
+            lambda: _switch(member, contact, active=request.form.get("active") == "yes", asked=form.asked())
+        )
+    ):
         return redirect(url_for("secretariat.member", member=member), 303)
     return render_template(
         "secretariat/member_switch.html",
@@ -238,9 +270,18 @@ def _change(organisation_id: int, command: OrganisationCommand) -> None:
         services.change_organisation(work, organisation_id, command)
 
 
-def _add_contact(organisation_id: int, command: ContactCommand) -> None:
+def _add_contact(organisation_id: int, command: ContactCommand, asked: Asked | None) -> None:
     with writing() as work:
-        services.add_contact(work, organisation_id, command)
+        services.add_contact(work, organisation_id, command, asked)
+
+
+def _say_that_it_waits() -> None:
+    flash(
+        _(
+            "The new address can vote once the wait is over and nobody objects. Every address on file is told"
+            " first."
+        )
+    )
 
 
 def _say_what_became_of_links(done: Changed) -> None:
@@ -248,6 +289,8 @@ def _say_what_became_of_links(done: Changed) -> None:
         flash(
             _("A new personal link is on its way to the new address; the one that went to the old has ended.")
         )
+    elif done.waits:
+        _say_that_it_waits()
     elif done.ended:
         flash(
             _("The personal link that went to the old address has ended. Send a new one in the round."),
@@ -255,20 +298,26 @@ def _say_what_became_of_links(done: Changed) -> None:
         )
 
 
-def _change_contact(organisation_id: int, contact_id: int, command: ContactCommand) -> Changed:
+def _change_contact(
+    organisation_id: int, contact_id: int, command: ContactCommand, asked: Asked | None
+) -> Changed:
     with writing() as work:
-        return handover.change_contact(work, organisation_id, contact_id, command)
+        return handover.change_contact(work, organisation_id, contact_id, command, asked)
 
 
-def _replace_contact(organisation_id: int, contact_id: int, command: ContactCommand) -> int:
+def _replace_contact(
+    organisation_id: int, contact_id: int, command: ContactCommand, asked: Asked | None
+) -> Changed:
     with writing() as work:
-        return handover.replace_contact(work, organisation_id, contact_id, command)
+        return handover.replace_contact(work, organisation_id, contact_id, command, asked)
 
 
-def _switch(organisation_id: int, contact_id: int | None, *, active: bool) -> None:
+def _switch(
+    organisation_id: int, contact_id: int | None, *, active: bool, asked: Asked | None = None
+) -> None:
     with writing() as work:
         if contact_id is None:
             services.switch_organisation(work, organisation_id, active=active)
         else:
-            services.switch_contact(work, organisation_id, contact_id, active=active)
+            services.switch_contact(work, organisation_id, contact_id, active=active, asked=asked)
     flash(_("Activated.") if active else _("Deactivated."))

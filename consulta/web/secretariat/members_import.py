@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from flask import Response
     from werkzeug.wrappers import Response as BaseResponse
 
+    from consulta.services.access_changes import Asked
     from consulta.services.views import ImportView, PreviewRow
 
 PAGE = 100  # rows of a preview on one page
@@ -51,11 +52,18 @@ def import_members() -> BaseResponse | tuple[str, int]:
 @blueprint.route("/members/import/<int:number>", methods=["GET", "POST"])
 def members_import(number: int) -> BaseResponse | tuple[str, int]:
     """What the file would do, row by row; sending imports it, if that is still what it would do."""
-    form = ImportForm()
-    if form.validate_on_submit() and form.accepts(lambda: _carry_out(number, form.seen.data or "")):
-        return redirect(url_for("secretariat.members_import", number=number), 303)
     with reading() as work:
         view = services.look(work, number)
+    form = ImportForm().asking(needed=bool(view.guarded))
+    if (
+        form.validate_on_submit()
+        and form.is_confirmed()
+        and form.accepts(lambda: _carry_out(number, form.seen.data or "", form.asked()))
+    ):
+        return redirect(url_for("secretariat.members_import", number=number), 303)
+    if form.is_submitted():  # it may be another by now
+        with reading() as work:
+            view = services.look(work, number)
     form.seen.data = view.seen
     kind = request.args.get("kind", "")
     rows = _of_kind(view, kind)
@@ -70,7 +78,7 @@ def members_import(number: int) -> BaseResponse | tuple[str, int]:
         page=page,
         pages=pages,
         labels=LABELS,
-    ), 409 if form.refusals else 200
+    ), 409 if form.refusals else form.status
 
 
 @blueprint.route("/members/import/<int:number>/undo", methods=["GET", "POST"])
@@ -103,9 +111,9 @@ def _keep(form: MembersFileForm) -> int:
         return services.keep(work, upload.filename or "", upload.read())
 
 
-def _carry_out(number: int, seen: str) -> None:
+def _carry_out(number: int, seen: str, asked: Asked | None) -> None:
     with writing() as work:
-        services.carry_out(work, number, seen)
+        services.carry_out(work, number, seen, asked=asked)
 
 
 def _undo(number: int) -> None:

@@ -8,7 +8,7 @@ from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 
 from consulta.core.problems import Problem
-from consulta.services import history, nomination_desk, opening, rounds
+from consulta.services import access_changes, history, nomination_desk, opening, rounds
 from consulta.web.language import say
 from consulta.web.request import house, now, reading, writing
 from consulta.web.secretariat import stages
@@ -56,6 +56,7 @@ def round_page(key: str) -> str:
         view = rounds.round_overview(work, key)
         report = opening.opening_report(work, key) if view.line.state == "draft" else None
         phase, waiting = nomination_desk.summary(work, key)
+        changes = access_changes.changes_page(work, key).waiting if view.line.state == "open" else ()
     return render_template(
         "secretariat/round.html",
         view=view,
@@ -67,6 +68,7 @@ def round_page(key: str) -> str:
         besides=stages.besides(view.line),
         phase=phase,
         proposals_wait=waiting if view.line.state != "cancelled" else 0,
+        changes_wait=len(changes),
         link_files=house().settings.link_files,
         example=view.line.example,
     )

@@ -139,9 +139,16 @@ def step(line: RoundLine) -> Step | None:
         ),
         "wait": (
             _("The result waits for objections"),
-            f"{_waiting(line)} {_('The panel can be prepared meanwhile; after a new count it is chosen anew.')}"
-            if line.nominees
-            else _waiting(line),
+            " ".join(
+                [
+                    _waiting(line),
+                    *(
+                        [_("The panel can be prepared meanwhile; after a new count it is chosen anew.")]
+                        if line.nominees
+                        else []
+                    ),
+                ]
+            ),
             _("Objections"),
         ),
         "publish": (

@@ -1,0 +1,90 @@
+"""The published numbers of what happened to who could vote while a round was open: counts, and no names.
+
+Who may see them by organisation reads `access_changes.of_round`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from consulta.store import electorate as rows
+
+if TYPE_CHECKING:
+    from consulta.services.work import Work
+    from consulta.store.models import Round
+
+LAST = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class ElectorateNumbers:
+    """What the publication of a round says of who could vote.
+
+    `young` are votes that count and were sent by a contact, or from an address, of after the opening;
+    `objected` those of them whose change somebody had objected to. `by_subregion` has assisted and young
+    votes together, subregion by subregion, where the subregion has enough organisations and all of them or
+    none, or enough, voted so; else it is empty.
+    """
+
+    assisted: int
+    young: int
+    objected: int
+    contacts_added: int
+    contacts_changed: int
+    contacts_ended: int
+    changes_objected: int
+    changes_done: int
+    links_again: int
+    last_hour: int
+    by_subregion: dict[str, dict[str, int]]
+
+    def told(self) -> dict[str, object]:
+        """Return the numbers as the row of the publication has them."""
+        return asdict(self)
+
+
+def numbers(work: Work, found: Round, small_cell: int) -> ElectorateNumbers:
+    """Return the numbers of a round that has closed; groups below `small_cell` are not told apart."""
+    changes = rows.changes(work.session, found.id)
+    votes = rows.votes(work.session, found.id)
+    end = found.closed_at or found.closes_at
+    acts = rows.acts(work.session, f"round:{found.id}", ("access.ended", "links.reissued"))
+    new = {"added", "replaced"}
+    return ElectorateNumbers(
+        assisted=sum(each.assisted for each in votes),
+        young=sum(each.young for each in votes),
+        objected=sum(each.objected for each in votes),
+        contacts_added=sum(
+            each.kind in new or (each.kind == "import" and not each.before) for each in changes
+        ),
+        contacts_changed=sum(
+            each.kind in {"address", "switched_on"} or (each.kind == "import" and bool(each.before))
+            for each in changes
+        ),
+        contacts_ended=acts["access.ended"],
+        changes_objected=sum(each.objected for each in changes),
+        changes_done=sum(each.state == "done" for each in changes),
+        links_again=acts["links.reissued"],
+        last_hour=rows.cast_between(work.session, found.id, end - LAST, end),
+        by_subregion=_by_subregion(votes, rows.seats(work.session, found.id), max(small_cell, 1)),
+    )
+
+
+def _by_subregion(
+    votes: list[rows.Vote], seats: dict[str, int], small_cell: int
+) -> dict[str, dict[str, int]]:
+    """Votes marked in each subregion: all of them or nothing, so that no group is found by subtraction."""
+    told: dict[str, dict[str, int]] = {}
+    for subregion in sorted(seats):
+        here = [each for each in votes if each.subregion == subregion]
+        marked = {
+            "assisted": sum(each.assisted for each in here),
+            "young": sum(each.young for each in here),
+            "objected": sum(each.objected for each in here),
+        }
+        if any(0 < count < small_cell for count in marked.values()) or seats[subregion] < small_cell:
+            return {}
+        told[subregion] = marked
+    return told

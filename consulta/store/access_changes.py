@@ -1,0 +1,145 @@
+"""Changes of who may vote while a round is open: those that wait, and how far their notices have come."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import contains_eager, joinedload
+
+from consulta.store.models import AccessChange, Message, Round, Seat
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from sqlalchemy import Select
+    from sqlalchemy.orm import Session
+
+UNDECIDED = ("waiting", "objected")
+
+
+class Told(NamedTuple):
+    """How far the notices of a change have come: how many there are, wait, were taken, and when last."""
+
+    notices: int
+    waiting: int
+    taken: int
+    last: datetime | None
+
+
+def open_seats(session: Session, organisation_id: int) -> list[Seat]:
+    """Return the seats of an organisation in rounds that are open, with their rounds."""
+    query = (
+        select(Seat)
+        .join(Seat.round)
+        .where(Seat.organisation_id == organisation_id, Round.state == "open")
+        .options(contains_eager(Seat.round))
+        .order_by(Seat.id)
+    )
+    return list(session.scalars(query))
+
+
+def organisations_with_open_seats(session: Session, ids: Collection[int]) -> set[int]:
+    """Return those of these organisations that have a seat in a round that is open."""
+    query = select(Seat.organisation_id).join(Seat.round).where(Round.state == "open")
+    return {each for each in session.scalars(query) if each in ids}
+
+
+def find(session: Session, number: int, *, hold: bool = False) -> AccessChange | None:
+    """Return a change with its seat, round, contact and the people of the secretariat in it."""
+    query = _whole().where(AccessChange.id == number)
+    return session.scalars(query.with_for_update(of=AccessChange) if hold else query).first()
+
+
+def of_round(session: Session, round_id: int) -> list[AccessChange]:
+    """Return the changes of a round, those that wait first, then the newest first."""
+    waits = case((AccessChange.state.in_(UNDECIDED), 0), else_=1)
+    query = _whole().where(Seat.round_id == round_id).order_by(waits, AccessChange.id.desc())
+    return list(session.scalars(query))
+
+
+def undecided(session: Session, seat_id: int, contact_id: int) -> list[AccessChange]:
+    """Return what waits for a contact of a seat, or was stopped."""
+    query = select(AccessChange).where(
+        AccessChange.seat_id == seat_id,
+        AccessChange.contact_id == contact_id,
+        AccessChange.state.in_(UNDECIDED),
+    )
+    return list(session.scalars(query.with_for_update()))
+
+
+def of_organisation(session: Session, organisation_id: int) -> list[AccessChange]:
+    """Return what waits for the seats of an organisation in open rounds, or was stopped."""
+    query = _whole().where(
+        Seat.organisation_id == organisation_id,
+        Round.state == "open",
+        AccessChange.state.in_(UNDECIDED),
+    )
+    return list(session.scalars(query.order_by(AccessChange.id)))
+
+
+def due(session: Session, now: datetime) -> list[int]:
+    """Return the changes whose wait has ended, in rounds that take votes."""
+    query = (
+        select(AccessChange.id)
+        .join(AccessChange.seat)
+        .join(Seat.round)
+        .where(AccessChange.state == "waiting", AccessChange.due_at <= now)
+        .where(Round.state == "open", Round.closes_at > now)
+    )
+    return list(session.scalars(query.order_by(AccessChange.id)))
+
+
+def was_objected(session: Session, seat_id: int) -> bool:
+    """Return whether anybody has objected to a change of this seat."""
+    query = select(AccessChange.id).where(
+        AccessChange.seat_id == seat_id, AccessChange.objected_at.is_not(None)
+    )
+    return session.scalars(query.limit(1)).first() is not None
+
+
+def told(session: Session, ids: Collection[int]) -> dict[int, Told]:
+    """Return how far the notices of these changes have come."""
+    number = Message.facts["change"].as_integer()
+    query = (
+        select(
+            number,
+            func.count(),
+            func.sum(case((Message.state == "queued", 1), else_=0)),
+            func.sum(case((Message.state == "sent", 1), else_=0)),
+            func.max(case((Message.state == "sent", Message.left_at))),
+        )
+        .where(Message.kind == "access_asked", number.in_(list(ids)))
+        .group_by(number)
+    )
+    return {
+        each: Told(count, waiting, sent, last) for each, count, waiting, sent, last in session.execute(query)
+    }
+
+
+def counts(session: Session, round_id: int) -> list[tuple[str, str, bool, int]]:
+    """Return how many changes of a round there are: kind, state, whether somebody objected, number."""
+    objected = AccessChange.objected_at.is_not(None)
+    query = (
+        select(AccessChange.kind, AccessChange.state, objected, func.count())
+        .join(AccessChange.seat)
+        .where(Seat.round_id == round_id)
+        .group_by(AccessChange.kind, AccessChange.state, objected)
+    )
+    return [(kind, state, bool(against), count) for kind, state, against, count in session.execute(query)]
+
+
+def _whole() -> Select[AccessChange]:
+    return (
+        select(AccessChange)
+        .join(AccessChange.seat)
+        .join(Seat.round)
+        .options(
+            contains_eager(AccessChange.seat).contains_eager(Seat.round),
+            joinedload(AccessChange.contact),
+            joinedload(AccessChange.staff),
+            joinedload(AccessChange.decided_by),
+            joinedload(AccessChange.objected_by),
+        )
+    )

@@ -1,0 +1,107 @@
+"""What the published numbers of who could vote are counted from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import exists, func, or_, select
+
+from consulta.store.models import AccessChange, Ballot, CurrentBallot, LogEntry, Seat
+from consulta.store.objections import still_counts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+
+class Vote(NamedTuple):
+    """A ballot that counts, and how it is marked."""
+
+    subregion: str
+    assisted: bool
+    young: bool
+    objected: bool
+
+
+class Change(NamedTuple):
+    """A change of who may vote."""
+
+    kind: str
+    before: str
+    state: str
+    objected: bool
+
+
+def votes(session: Session, round_id: int) -> list[Vote]:
+    """Return the ballots of a round that count; objected ones came by a change somebody objected to."""
+    objected = exists().where(
+        AccessChange.seat_id == Ballot.seat_id,
+        AccessChange.contact_id == Ballot.contact_id,
+        AccessChange.objected_at.is_not(None),
+    )
+    query = (
+        select(Seat.subregion, Ballot.assisted, Ballot.young, objected)
+        .join(CurrentBallot, CurrentBallot.ballot_id == Ballot.id)
+        .join(Seat, Seat.id == Ballot.seat_id)
+        .where(Ballot.round_id == round_id, still_counts(CurrentBallot.ballot_id))
+    )
+    return [
+        Vote(subregion, assisted, young, bool(against) and young)
+        for subregion, assisted, young, against in session.execute(query)
+    ]
+
+
+def marks(session: Session, round_id: int) -> dict[int, str]:
+    """Return which seats of a round have a vote that counts and is marked, and how."""
+    query = (
+        select(Ballot.seat_id, Ballot.assisted)
+        .join(CurrentBallot, CurrentBallot.ballot_id == Ballot.id)
+        .where(
+            Ballot.round_id == round_id,
+            or_(Ballot.assisted, Ballot.young),
+            still_counts(CurrentBallot.ballot_id),
+        )
+    )
+    return {seat_id: "assisted" if assisted else "young" for seat_id, assisted in session.execute(query)}
+
+
+def changes(session: Session, round_id: int) -> list[Change]:
+    """Return the changes of who may vote in a round."""
+    query = (
+        select(
+            AccessChange.kind, AccessChange.before, AccessChange.state, AccessChange.objected_at.is_not(None)
+        )
+        .join(AccessChange.seat)
+        .where(Seat.round_id == round_id)
+    )
+    return [
+        Change(kind, before, state, bool(against)) for kind, before, state, against in session.execute(query)
+    ]
+
+
+def seats(session: Session, round_id: int) -> dict[str, int]:
+    """Return how many seats of a round each subregion has."""
+    query = select(Seat.subregion, func.count()).where(Seat.round_id == round_id).group_by(Seat.subregion)
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
+def cast_between(session: Session, round_id: int, first: datetime, last: datetime) -> int:
+    """Return how many votes, also such as were replaced later, were cast in that time."""
+    query = select(func.count()).where(
+        Ballot.round_id == round_id, Ballot.cast_at >= first, Ballot.cast_at <= last
+    )
+    return session.scalar(query) or 0
+
+
+def acts(session: Session, subject: str, actions: Sequence[str]) -> dict[str, int]:
+    """Return how many rows of the log there are about a subject, act by act."""
+    query = (
+        select(LogEntry.action, func.count())
+        .where(LogEntry.subject == subject, LogEntry.action.in_(actions))
+        .group_by(LogEntry.action)
+    )
+    found = dict.fromkeys(actions, 0)
+    found.update({row[0]: row[1] for row in session.execute(query)})
+    return found
