@@ -17,7 +17,6 @@ from consulta.services import (
     archive,
     checks,
     closing,
-    links,
     objections,
     panels,
     participation,
@@ -31,7 +30,7 @@ from consulta.services.work import ANONYMOUS, COMMAND, Actor
 from consulta.store import documents, log
 from consulta.store.models import Ballot, Contact, CurrentBallot, LogEntry, Objection, Round, Scrutineer
 from tests.drafts import KEY, NOW, hand_out, make_open, reading, writing
-from tests.factories import build_nominee
+from tests.factories import build_link, build_nominee, put_on_file
 from tests.objecting import by_link, closing_mails, people, subjects, vote_by
 
 if TYPE_CHECKING:
@@ -278,7 +277,8 @@ def stolen(bench: Bench) -> tuple[CastBallot, str]:
         work.session.flush()
         found = rounds.hold(work, KEY)
         seat = next(seat for seat in found.seats if seat.organisation_id == true.organisation_id)
-        (stolen_link,) = links.give(work, [(seat, evil)])
+        put_on_file(work.session, seat, evil, at_opening=False)
+        stolen_link = build_link(work.session, seat, evil)
         pseudonym = seat.pseudonym
     cast = vote_by(bench, stolen_link, NOW + timedelta(hours=9), first=5)
     with writing(bench) as work:
