@@ -24,6 +24,7 @@ from consulta.services.views import BallotView, Candidate, CastBallot, Late, Rev
 from consulta.store import ballots as rows
 from consulta.store import seat_addresses as addresses
 from consulta.store.models import Assistance, Ballot
+from consulta.store.objections import is_excluded
 
 if TYPE_CHECKING:
     from consulta.core.bundle import Rules
@@ -64,6 +65,7 @@ def view_of(work: Work, seat: Seat, current: Ballot | None) -> BallotView:
             Candidate(key, nominees[key].name, nominees[key].organisation) for key in paper.nominees
         ),
         current=cast_view(current, counts=True) if current else None,
+        excluded=current is not None and not takes_votes and is_excluded(work.session, current.id),
         nominations_until=phase.until if phase.on else None,
     )
 

@@ -16,6 +16,7 @@ from consulta.services.views import SeatContact, SeatView, SentVersion
 from consulta.store import ballots as rows
 from consulta.store import seat_addresses as addresses
 from consulta.store import seats as seat_rows
+from consulta.store.objections import is_excluded
 
 if TYPE_CHECKING:
     from consulta.services.work import Work
@@ -30,11 +31,12 @@ def seat_page(work: Work, round_key: str, seat_key: str) -> SeatView:
     if seat is None:
         raise Problem("seat.unknown")
     current = rows.current(work.session, seat.id)
+    out = current is not None and is_excluded(work.session, current.id)
     admitted = addresses.allowed(work.session, [(seat.id, each.id) for each in seat.organisation.contacts])
     since = seat_rows.links_since(work.session, seat.id, work.now)
     return SeatView(
         round=line_of(found, sizes, work.now),
-        seat=seat_line(seat, current.cast_at if current else None),
+        seat=seat_line(seat, current.cast_at if current and not out else None),
         organisation_id=seat.organisation_id,
         takes_votes=found.state == "open" and work.now < found.closes_at,
         contacts=tuple(
@@ -44,12 +46,13 @@ def seat_page(work: Work, round_key: str, seat_key: str) -> SeatView:
         ),
         changes=tuple(each for each in access_changes.of_round(work, found.id) if each.seat == seat.key),
         versions=tuple(
-            _version(each, counts=each is current) for each in rows.versions(work.session, seat.id)
+            _version(each, counts=each is current and not out, excluded=each is current and out)
+            for each in rows.versions(work.session, seat.id)
         ),
     )
 
 
-def _version(found: Ballot, *, counts: bool) -> SentVersion:
+def _version(found: Ballot, *, counts: bool, excluded: bool) -> SentVersion:
     asked = found.assistance
     return SentVersion(
         version=found.version,
@@ -61,4 +64,5 @@ def _version(found: Ballot, *, counts: bool) -> SentVersion:
         requester=asked.requester if asked else "",
         reason=asked.reason if asked else "",
         young=found.young,
+        excluded=excluded,
     )

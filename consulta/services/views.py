@@ -566,6 +566,7 @@ class SentVersion:
     requester: str
     reason: str
     young: bool = False  # sent by a contact, or from an address, of after the opening
+    excluded: bool = False  # taken out of the count after an objection
 
 
 @dataclass(frozen=True, slots=True)
@@ -694,6 +695,7 @@ class BallotView:
     nominees: tuple[Candidate, ...]
     current: CastBallot | None
     nominations_until: datetime | None = None  # while members may propose for the panel
+    excluded: bool = False  # the vote was taken out of the count after an objection
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from consulta.app import create_app
 from consulta.services import accounts, closing, links, opening, results, rounds, scrutineers, themes
 from consulta.services.work import COMMAND
 from consulta.store.models import SignedIn
-from tests.benches import PASSWORD, STAFF, Visitor
+from tests.benches import PASSWORD, STAFF, Visitor, voter_visitor
 from tests.drafts import BASE, KEY, round_command, theme_command
 from tests.factories import build_organisation, moment
 from tests.objecting import closing_mails, vote_by
@@ -131,6 +131,26 @@ def test_a_stolen_vote_is_objected_by_the_link_of_the_closing_mail_and_taken_out
     after = visitor.post(address)
     assert "aceptada" in after.text
     assert cast[0].receipt in after.text
+
+
+def test_the_organisation_and_the_desk_read_that_the_vote_was_taken_out(
+    app: Flask, bench: Bench, staff_visitor: Visitor, visitor: Visitor
+) -> None:
+    began = moment() - timedelta(hours=30)
+    opened(bench, began)
+    with bench.work(COMMAND, began + timedelta(hours=9)) as work:
+        own = links.issue_links(work, KEY, BASE, revoke=True)[0].url.rpartition("/")[2]
+        closing.close(work, KEY, "Ya votaron quienes querían.", 72)
+        results.count(work, KEY)
+    member = voter_visitor(app, own)
+    assert "se retiró del recuento" not in member.get(f"/es/ballot/{KEY}").text
+    visitor.post(door(bench, 1), STOLEN)
+    uphold(staff_visitor, second_person(app, bench))
+    assert "se retiró del recuento" in member.get(f"/es/ballot/{KEY}").text
+    assert "se retiró del recuento" in member.get(f"/es/ballot/{KEY}/receipt").text
+    (number,) = re.findall(rf"{LIST}/(\d+)", staff_visitor.get(LIST).text)
+    seat = re.findall(r'href="([^"]+/seats/[^"]+)"', staff_visitor.get(f"{LIST}/{number}").text)[0]
+    assert "retirado del recuento" in staff_visitor.get(seat).text
 
 
 def uphold(staff_visitor: Visitor, other: Visitor) -> None:
