@@ -123,7 +123,11 @@ def test_where_members_must_be_protected_the_public_reads_numbers(
     assert digest in page
     # Mexico and the Caribbean have fewer than five: they are told together.
     told = re.findall(r'<th scope="row"[^>]*>([^<]+)</th>\s*<td[^>]*>(\d+)</td>', page)
-    assert told == [("América del Sur", "5"), ("Las demás, en conjunto", "5"), ("Organización no gubernamental", "10")]
+    assert told == [
+        ("América del Sur", "5"),
+        ("Las demás, en conjunto", "5"),
+        ("Organización no gubernamental", "10"),
+    ]
     assert "Caribe" not in page.partition("<main")[2]
     contact = voter_visitor(app, tokens[0])
     own = contact.get(f"/es/rounds/{KEY}/roll")
