@@ -26,7 +26,6 @@ from consulta.services import (
     deadlines,
     dialogues,
     factsheets,
-    handover,
     links,
     mail_desk,
     members,
@@ -284,23 +283,25 @@ def _open(desk: _Desk, tendencies: demo_votes.Tendencies) -> tuple[IssuedLink, .
     choices = dict(list(_choices(desk, OPEN, opened_at, tendencies).items())[:EARLY_VOTERS])
     _vote(desk, OPEN, issued, choices, _between(opened_at, desk.now - timedelta(hours=3), len(choices)))
     shown = _shown(desk, issued)
-    _replace(desk, {link.organisation for link in shown})
+    _add_contact(desk, {link.organisation for link in shown})
     return shown
 
 
-def _replace(desk: _Desk, but: Collection[str]) -> None:
-    """A contact left an organisation that has not voted; who takes over waits while every address is told."""
+def _add_contact(desk: _Desk, but: Collection[str]) -> None:
+    """An organisation that has not voted names a second contact, who waits while every address is told."""
     with desk.bench.read(desk.actor, desk.now) as work:
         seats = participation.participation(work, OPEN).seats
         found = {line.name: line for line in members.list_members(work, members.MemberFilter()).lines}
     silent = [seat.organisation for seat in seats if seat.voted_at is None and seat.organisation not in but]
     member = next(found[name] for name in silent if name in found and len(found[name].contacts) == 1)
-    left = member.contacts[0]
-    host = left.email.partition("@")[2]
-    heir = members.ContactCommand("Beatriz Aguirre (EJEMPLO)", f"coordinacion@{host}", left.language)
-    asked = Asked("La persona anterior dejó la organización; lo avisó por teléfono la presidencia.")
+    first = member.contacts[0]
+    host = first.email.partition("@")[2]
+    second = members.ContactCommand("Beatriz Aguirre (EJEMPLO)", f"coordinacion@{host}", first.language)
+    asked = Asked(
+        "La organización nombró una segunda persona para votar; lo pidió por teléfono la presidencia."
+    )
     with desk.work(desk.now - timedelta(hours=2)) as work:
-        handover.replace_contact(work, member.id, left.id, heir, asked)
+        members.add_contact(work, member.id, second, asked)
 
 
 def _draft(desk: _Desk) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from consulta.settings import MailSettings, SettingsError
+from consulta.settings import MailSettings, Settings, SettingsError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,3 +78,15 @@ def test_a_password_comes_from_a_file_that_nobody_else_reads_and_is_never_shown(
 def test_what_cannot_work_or_is_not_safe_is_refused(values: dict[str, str], said: str) -> None:
     with pytest.raises(SettingsError, match=said):
         read(**values)
+
+
+@pytest.mark.parametrize(("hours", "wait"), [("", 24), ("1", 1), ("48", 48), ("720", 720)])
+def test_another_address_waits_a_day_unless_the_installation_says_otherwise(
+    tmp_path: Path, hours: str, wait: int
+) -> None:
+    values = {"CONSULTA_DATA": str(tmp_path), "CONSULTA_SECRET": "a secret of the tests, long and varied"}
+    found = Settings.from_env(values | {"CONSULTA_CHANGE_WAIT_HOURS": hours})
+    assert found.change_wait == timedelta(hours=wait)
+    for refused in ("0", "721", "un día"):
+        with pytest.raises(SettingsError, match="CONSULTA_CHANGE_WAIT_HOURS"):
+            Settings.from_env(values | {"CONSULTA_CHANGE_WAIT_HOURS": refused})

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from consulta.core.problems import Problem
 from consulta.services import accounts, links, opening, rounds, themes, voting
 from consulta.services.work import ANONYMOUS
-from consulta.store.models import Contact, Link, Organisation
+from consulta.store.models import Contact, Link, Organisation, Seat
 from tests.drafts import (
     BASE,
     KEY,
@@ -24,7 +24,7 @@ from tests.drafts import (
     round_command,
     writing,
 )
-from tests.factories import build_organisation, moment
+from tests.factories import build_organisation, moment, put_on_file
 
 if TYPE_CHECKING:
     from consulta.services.work import Bench
@@ -61,6 +61,10 @@ def test_every_contact_who_may_vote_gets_a_link_in_their_language(bench: Bench) 
                     **values,
                 )
             )
+        seat = work.session.scalars(select(Seat).where(Seat.organisation_id == organisation.id)).one()
+        late = select(Contact).where(Contact.name.in_(("Second", "Gone")))
+        for contact in work.session.scalars(late):  # after the wait; before it, one gets none
+            put_on_file(work.session, seat, contact, at_opening=False)
     issued = hand_out(bench, KEY)
     assert [(link.organisation, link.contact, link.language) for link in issued] == [
         ("Red 003", "Contacto de Red 003", "es"),

@@ -255,10 +255,9 @@ def test_a_reason_is_kept_in_the_log(bench: Bench) -> None:
         rounds.close_round(work, KEY, "Se retiró  el tema.")
     with reading(bench) as work:
         newest = history.round_log(work, KEY)[0]
-    assert (newest.action, newest.details) == (
-        "rounds.closed",
-        {"ballots": 0, "closes_at": "2027-03-05T22:00:00Z", "reason": "Se retiró el tema."},
-    )
+    assert newest.action == "rounds.closed"
+    told = {name: newest.details[name] for name in ("ballots", "closes_at", "reason")}
+    assert told == {"ballots": 0, "closes_at": "2027-03-05T22:00:00Z", "reason": "Se retiró el tema."}
 
 
 def test_cancelling_needs_a_reason(bench: Bench) -> None:

@@ -14,10 +14,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import select
 
 from consulta.core import record
-from consulta.services.work import Bench
+from consulta.services import binding, checks, opening
+from consulta.services.work import COMMAND, Bench
 from consulta.store import db
+from consulta.store.models import Round
 from tests.trust.forging import (
     Case,
     Files,
@@ -28,7 +31,7 @@ from tests.trust.forging import (
     sum_again,
     tell,
 )
-from tests.trust.published import VERIFIER, archive_of, live, unpacked, verify
+from tests.trust.published import OPENED, PUBLISHED, VERIFIER, archive_of, live, unpacked, verify
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -458,6 +461,46 @@ def test_the_digests_of_totals_cannot_be_tried(archives: dict[str, Files]) -> No
     }
     assert not plain & keyed
     assert len(keyed) == 13
+
+
+@pytest.mark.parametrize("secrecy", ["open", "aggregate"])
+def test_a_round_that_was_open_when_the_program_was_renewed(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, secrecy: str
+) -> None:
+    """Its opening told less: it is bound from its closing on, and its roll stays as it was promised."""
+
+    def as_then(bench: Bench) -> None:
+        with bench.work(COMMAND, OPENED) as work:
+            work.session.scalars(select(Round)).one().roll_shown = None
+
+    monkeypatch.setattr(binding, "at_opening", lambda *_: {})
+    live(bench, secrecy, endorsed=NOMINEES, meanwhile=as_then)
+    with bench.read(COMMAND, PUBLISHED) as work:
+        assert [fault for check in checks.whole(work) for fault in check.faults] == []
+    for complete in (False, True):
+        files = unpacked(archive_of(bench, complete=complete))
+        assert "roll.csv" not in files
+        status, said = verify(files, heads=[closing_head(files)])
+        assert status == 0, said
+        assert "What opening and closing bound" in said
+
+
+@pytest.mark.parametrize("secrecy", ["pseudonymous", "aggregate"])
+def test_where_members_are_protected_no_public_file_names_them(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, secrecy: str
+) -> None:
+    real = opening.open_round
+    monkeypatch.setattr(opening, "open_round", lambda work, key: real(work, key, "members"))
+    live(bench, secrecy, endorsed=NOMINEES)
+    public, complete = (unpacked(archive_of(bench, complete=whole)) for whole in (False, True))
+    assert not [name for name, content in public.items() if b"Red 00" in content]
+    assert b"Red 001" in complete["roll.csv"]
+    for files in (public, complete):
+        status, said = verify(files, heads=[closing_head(files)])
+        assert status == 0, said
+    added = sum_again({**public, "roll.csv": complete["roll.csv"]})
+    assert "roll.csv" in verify(added)[1]
+    assert verify(added)[0] == 1
 
 
 # -- the votes in the log, for scrutineers

@@ -197,7 +197,7 @@ BOUND = [
     (RANKED_OTHERWISE, "round 2027-1: ranking is not what its closing bound"),
     ("UPDATE ballots SET objectives = '[23]' WHERE id = 4", "objectives is not what its closing bound"),
     ("UPDATE ballots SET idempotency_key = 'x' WHERE id = 4", "receipts is not what its closing bound"),
-    ("UPDATE ballots SET assisted = 1 WHERE id = 4", "assisted is not what its closing bound"),
+    ("DELETE FROM current_ballots WHERE ballot_id = 4", "ballots is not what its closing bound"),
     ("UPDATE rounds SET closed_at = '2027-03-05 23:59:59'", "closed_at is not what its closing bound"),
     ("UPDATE seats SET name = 'Red fantasma' WHERE id = 1", "members_sha256 is not what its closing bound"),
     ("UPDATE seats SET base = 9 WHERE id = 1", "roll_sha256 is not what its closing bound"),
@@ -215,7 +215,7 @@ def test_what_the_closing_bound_is_told_by_name(house: Bench, statement: str, fa
 
 
 def test_a_receipt_head_that_is_not_of_its_vote(house: Bench) -> None:
-    run(house, "UPDATE receipt_heads SET ballot_id = 99 WHERE ballot_id = 4")
+    run(house, "DELETE FROM receipt_heads WHERE ballot_id = 4")
     run(house, "UPDATE receipt_heads SET ballot_id = 4 WHERE ballot_id = 5")
     assert any("does not end with its vote" in fault for fault in found(house)["the log's heads"])
     run(house, "UPDATE receipt_heads SET root = 'ff' WHERE ballot_id = 4")

@@ -560,6 +560,21 @@ def test_a_verifier_that_says_what_somebody_wants_is_not_asked(files: Files, tmp
     assert (status, "NOT everything agrees" in said) == (1, True)
 
 
+def test_a_program_that_was_exchanged_in_the_archive_is_told_by_another_copy(
+    files: Files, tmp_path: Path
+) -> None:
+    """Its digest comes into the log with the publication, after the closing: an own copy must tell."""
+    rows = rows_of(files)
+    told = json.loads(row_of(rows, "rounds.published")["details"])["files"]
+    liar = b'print("Everything agrees.")\n'
+    tell(row_of(rows, "rounds.published"), files={**told, "verificar.py": record.digest(liar)})
+    for program, differs in ((liar, True), (files["verificar.py"], False)):
+        path = tmp_path / "a.zip"
+        packed(path, chain_again({**files, "verificar.py": program}, rows) if differs else files)
+        status, said = verify_with_consulta(str(path))
+        assert (status, "is not this program" in said) == (0, differs), said
+
+
 # -- the public value
 
 

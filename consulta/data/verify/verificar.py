@@ -127,8 +127,9 @@ TEXTS = {
         "panel_none": "no hay panel posible; ni eso ni que no baste con ceder menos se comprueba aquí",
         "held_head": "sello de {size} filas: el registro lo tuvo",
         "held_sum": "huella de {name}",
-        "head_unknown": "la bitácora de este archivo nunca tuvo ese sello: se cambió algo anterior, o es"
-        " posterior a este archivo",
+        "head_unknown": "el registro nunca tuvo ese sello: algo anterior cambió, o es posterior",
+        "other_program": "El verificar.py de este archivo no es este programa: es de otra versión, o alguien"
+        " lo cambió. No lo use; vale lo que dice este.",
         "sum_unknown": "ningún archivo tiene esa huella",
     },
     "en": {
@@ -183,8 +184,9 @@ TEXTS = {
         "panel_none": "no panel is possible; neither that nor that less would not do is checked here",
         "held_head": "head of {size} rows: the log had it",
         "held_sum": "digest of {name}",
-        "head_unknown": "the log of this archive never had that head: something before it was changed, or it"
-        " is later than this archive",
+        "head_unknown": "the log never had that head: something before it was changed, or it is later",
+        "other_program": "The verificar.py of this archive is not this program: it is of another version, or"
+        " somebody changed it. Do not use it; what this one says counts.",
         "sum_unknown": "no file has that digest",
     },
 }
@@ -2595,6 +2597,8 @@ def main(arguments=None):
         print(box.say("some", first=first))
         return 1
     print(box.say("not_all" if partial else "all"))
+    if box.files.get("verificar.py") != Path(__file__).read_bytes():
+        print(box.say("other_program"))
     if not options.head:
         print(box.say("no_anchor"))
     return 0
