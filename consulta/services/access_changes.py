@@ -434,6 +434,12 @@ def changes_page(work: Work, round_key: str) -> ChangesPage:
     )
 
 
+def count_waiting(work: Work, round_key: str) -> int:
+    """Return how many changes of an open round are not decided; 0 in any other."""
+    require(work, "members.read")
+    return rows.count_undecided(work.session, round_key)
+
+
 def of_organisation(work: Work, organisation_id: int) -> tuple[ChangeView, ...]:
     """Return what waits for an organisation in open rounds, or was stopped."""
     require(work, "members.read")

@@ -118,16 +118,16 @@ def told(session: Session, ids: Collection[int]) -> dict[int, Told]:
     }
 
 
-def counts(session: Session, round_id: int) -> list[tuple[str, str, bool, int]]:
-    """Return how many changes of a round there are: kind, state, whether somebody objected, number."""
-    objected = AccessChange.objected_at.is_not(None)
+def count_undecided(session: Session, round_key: str) -> int:
+    """Return how many changes of an open round wait, or were stopped."""
     query = (
-        select(AccessChange.kind, AccessChange.state, objected, func.count())
+        select(func.count())
+        .select_from(AccessChange)
         .join(AccessChange.seat)
-        .where(Seat.round_id == round_id)
-        .group_by(AccessChange.kind, AccessChange.state, objected)
+        .join(Seat.round)
+        .where(Round.key == round_key, Round.state == "open", AccessChange.state.in_(UNDECIDED))
     )
-    return [(kind, state, bool(against), count) for kind, state, against, count in session.execute(query)]
+    return session.scalar(query) or 0
 
 
 def _whole() -> Select[AccessChange]:

@@ -56,7 +56,7 @@ def round_page(key: str) -> str:
         view = rounds.round_overview(work, key)
         report = opening.opening_report(work, key) if view.line.state == "draft" else None
         phase, waiting = nomination_desk.summary(work, key)
-        changes = access_changes.changes_page(work, key).waiting if view.line.state == "open" else ()
+        changes = access_changes.count_waiting(work, key)
     return render_template(
         "secretariat/round.html",
         view=view,
@@ -68,7 +68,7 @@ def round_page(key: str) -> str:
         besides=stages.besides(view.line),
         phase=phase,
         proposals_wait=waiting if view.line.state != "cancelled" else 0,
-        changes_wait=len(changes),
+        changes_wait=changes,
         link_files=house().settings.link_files,
         example=view.line.example,
     )
