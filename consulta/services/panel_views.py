@@ -79,6 +79,8 @@ def decision(document: Document, nominees: Sequence[Nominee], lines: Lines) -> P
         held=frozenset(rules.locked),
         barred=frozenset(rules.barred),
         judgement=_judgement(decided, panel, rules, members, lines) if decided else None,
+        proven=panel.get("proven", True),
+        most_support=(panel.get("bounds") or {}).get("support"),
     )
 
 

@@ -6,9 +6,11 @@ choice keeps the rules under which it was made.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import secrets
-from dataclasses import replace
+import threading
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -37,6 +39,12 @@ __all__ = ["choose", "members_of", "panel_page", "publish_panel", "published_pan
 
 FORMAT = "consulta-panel/1"
 SALT_BYTES = 16
+
+REMEMBERED = 8
+"""How many panels a process remembers, so that a search is not repeated while others wait to write."""
+
+_FOUND: dict[str, PanelResult] = {}
+_REMEMBERING = threading.Lock()
 
 
 class Ground(NamedTuple):
@@ -95,9 +103,32 @@ def choose(work: Work, key: str, rules: PanelRules) -> bool:
     return chosen.feasible
 
 
+def foresee(work: Work, key: str, rules: PanelRules) -> None:
+    """Search for the panel that `choose` will keep, before anything is held for writing.
+
+    Problems: as of `choose`.
+    """
+    require(work, "panel.choose")
+    found = closed_round(work, key)
+    base = ground(work, found)
+    best(base, for_these(rules, found, base))
+
+
 def best(base: Ground, rules: PanelRules) -> PanelResult:
-    """The exact best panel under these rules, or why there is none."""
-    return choosing.choose(
+    """Return the best panel under these rules, or why there is none; the last ones found are remembered."""
+    question = {
+        "rules": core.panel_rules_to_dict(rules),
+        "nominees": [asdict(nominee) for nominee in base.bundle.nominees],
+        "support": dict(base.support),
+        "topics": list(base.topics),
+        "seed": base.seed,
+    }
+    digest = hashlib.sha256(json.dumps(question).encode()).hexdigest()
+    with _REMEMBERING:
+        known = _FOUND.get(digest)
+    if known is not None:
+        return known
+    chosen = choosing.choose(
         rules,
         base.bundle.nominees,
         base.support,
@@ -105,6 +136,11 @@ def best(base: Ground, rules: PanelRules) -> PanelResult:
         base.seed,
         known_roles=rules.roles,
     )
+    with _REMEMBERING:
+        _FOUND[digest] = chosen
+        while len(_FOUND) > REMEMBERED:
+            del _FOUND[next(iter(_FOUND))]
+    return chosen
 
 
 def keep(
