@@ -41,6 +41,8 @@ class Sealed:
     version: int
     head: str
     assisted: bool = False
+    endorsements: Sequence[str] | None = None
+    """Only where they are kept apart from what is published; else they are among the choices."""
 
 
 def seal(hidden: Sealed) -> str:
@@ -58,6 +60,7 @@ def seal(hidden: Sealed) -> str:
                 "shown": list(hidden.shown),
                 "version": hidden.version,
                 **({"assisted": True} if hidden.assisted else {}),
+                **({} if hidden.endorsements is None else {"endorsements": list(hidden.endorsements)}),
             }
         )
     )

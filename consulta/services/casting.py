@@ -156,6 +156,7 @@ def _store(
         assisted=assistance is not None,
         assistance=assistance,
         **_content(choice),
+        endorsements_sealed=seat.round.endorsements_apart,
         shown=list(view.paper.themes),
         content_sha256=content,
         idempotency_key=idempotency_key,

@@ -25,6 +25,7 @@ from consulta.services.access import require
 from consulta.services.panel_views import decision, line, members_of
 from consulta.services.results import closed_round, nominees_of
 from consulta.services.views import NomineeLine, PanelChance, PanelPublication, PanelView, PublishedPanel
+from consulta.store import counting as counting_rows
 from consulta.store import documents, log, rounds
 
 if TYPE_CHECKING:
@@ -225,6 +226,14 @@ def bundle_with_panel(work: Work, key: str) -> bytes:
     require(work, "result.read")
     found = closed_round(work, key)
     bundle = _bundle(work, found)
+    if found.endorsements_apart:
+        # The seed is of the ballots without them, so that what they come to is given as a figure.
+        support = ground(work, found).support
+        bundle = replace(
+            bundle,
+            ballots=tuple(replace(ballot, endorsements=()) for ballot in bundle.ballots),
+            nominees=tuple(replace(each, support=support[each.key]) for each in bundle.nominees),
+        )
     if documents.find(work.session, found.id, "panel") is not None:
         rules = core.parse_panel_rules(found.panel_rules)
         bundle = replace(bundle, rules=replace(bundle.rules, panel=rules))
@@ -246,7 +255,14 @@ def _bundle(work: Work, found: Round) -> Bundle:
     document = documents.find(work.session, found.id, "bundle")
     if document is None:
         raise Problem("result.uncounted")
-    return replace(core.parse(document.content.encode()), nominees=nominees_of(found, gender=True))
+    bundle = replace(core.parse(document.content.encode()), nominees=nominees_of(found, gender=True))
+    if not found.endorsements_apart:
+        return bundle
+    said = counting_rows.endorsements(work.session, found.id)
+    return replace(
+        bundle,
+        ballots=tuple(replace(ballot, endorsements=said.get(ballot.seat, ())) for ballot in bundle.ballots),
+    )
 
 
 def holding(rules: PanelRules, found: Round) -> PanelRules:

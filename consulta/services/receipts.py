@@ -23,13 +23,15 @@ def seal_of(ballot: Ballot) -> str:
             version=ballot.version,
             head=ballot.head or "",
             assisted=ballot.assisted,
+            endorsements=ballot.endorsements if ballot.endorsements_sealed else None,
         )
     )
 
 
 def record_of(ballot: Ballot, round_key: str, pseudonym: str) -> dict[str, object]:
     """What the receipt code of a ballot covers."""
-    said = Choices(ballot.ranking, ballot.objectives, ballot.endorsements)
+    endorsements = [] if ballot.endorsements_sealed else ballot.endorsements
+    said = Choices(ballot.ranking, ballot.objectives, endorsements)
     return ballot_record(round_key, pseudonym, said, seal_of(ballot))
 
 
