@@ -64,6 +64,7 @@ def view_of(work: Work, seat: Seat, current: Ballot | None) -> BallotView:
         ),
         current=cast_view(current, counts=True) if current else None,
         nominations_until=phase.until if phase.on else None,
+        alike=rows.alike(work.session, seat) if found.secrecy == "pseudonymous" else None,
     )
 
 

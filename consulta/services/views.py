@@ -687,6 +687,7 @@ class BallotView:
     nominees: tuple[Candidate, ...]
     current: CastBallot | None
     nominations_until: datetime | None = None  # while members may propose for the panel
+    alike: int | None = None  # where ballots are public without names: how many seats it may be of
 
 
 @dataclass(frozen=True, slots=True)
