@@ -14,6 +14,7 @@ from consulta.core.bundle import PanelRules, Share
 from consulta.services import panels
 from consulta.store.models import Nominee
 from tests.drafts import KEY
+from tests.factories import build_nominee
 from tests.trust.published import PUBLISHED, STAFF, archive_of, live, unpacked, verify
 
 if TYPE_CHECKING:
@@ -42,24 +43,9 @@ def test_what_is_public_tells_of_no_swap_that_a_hidden_rule_stopped(bench: Bench
     live(bench, secrecy, endorsed=PEOPLE[:4])
     rules = PanelRules(size=2, shares=(Share("gender", "woman", 500, ("woman", "man")),))
     with bench.work(STAFF, PUBLISHED) as work:
+        a_round = panels.closed_round(work, KEY)
         for key in PEOPLE[4:]:
-            a_round = panels.closed_round(work, KEY)
-            first = a_round.nominees[0]
-            work.session.add(
-                Nominee(
-                    round_id=a_round.id,
-                    key=key,
-                    name=key,
-                    organisation=key,
-                    role=first.role,
-                    country="PE",
-                    sector=first.sector,
-                    gender="woman",
-                    topics=[],
-                    recent=0,
-                    on_ballot=False,
-                )
-            )
+            build_nominee(work.session, a_round, key, role="mechanism", gender="woman", on_ballot=False)
         work.session.execute(update(Nominee).where(Nominee.key.in_(PEOPLE[:4])).values(gender="man"))
     with bench.work(STAFF, PUBLISHED) as work:
         work.session.expire_all()
