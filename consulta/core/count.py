@@ -25,6 +25,7 @@ from consulta.core.result import (
     ThemeResult,
     Topic,
     first_difference,
+    panel_of,
 )
 from consulta.core.rules import Rules, Target
 from consulta.core.weights import Standing
@@ -253,13 +254,31 @@ def verify(bundle: Bundle, data: bytes) -> str | None:
     """Return the path of the first place where a result file differs from a new count, if it does.
 
     A micro-weight may differ by one unit: then the file's weights are counted with, and the rest must agree.
+    Where neither panel is proven to be the best, the file's is checked for itself: rows, figures, bounds.
     """
     given = read_json(data, "result.json").value
     own = count(bundle)
     theirs = _micro_weights(given, [cell.micro for cell in own.weights.cells])
     if theirs is not None:
         own = count(bundle, theirs)
-    return first_difference(json.loads(own.to_json()), given)
+    own, fails = _with_their_panel(bundle, own, given)
+    return first_difference(json.loads(own.to_json()), given) or fails
+
+
+def _with_their_panel(bundle: Bundle, own: Result, given: object) -> tuple[Result, str | None]:
+    """Return our result with what must be told of the file's panel, and which of its bounds fails, if any.
+
+    That is only so where neither it nor ours is proven best.
+    """
+    rules = bundle.rules.panel
+    theirs = panel_of(given.get("panel")) if isinstance(given, dict) else None
+    if rules is None or own.panel is None or own.panel.proven or theirs is None or theirs.proven:
+        return own, None
+    topics = [topic.key for topic in own.topics]
+    told, bound = panel.as_claimed(
+        rules, bundle.nominees, support(bundle, own), topics, own.seed, own.panel, theirs
+    )
+    return replace(own, panel=told), None if bound is None else f"panel.bounds.{bound}".rstrip(".")
 
 
 def verify_robustness(bundle: Bundle, result: bytes, data: bytes) -> str | None:

@@ -12,9 +12,16 @@ only when a row cannot hold in it, or when its bound says that nothing better is
 reduced gain d would cost more than is left between bound and best is held where it stands, which leaves some
 dozens of two thousand. What is found is checked in whole numbers, too.
 
+Rows are divided by what divides all their coefficients, and their limits rounded. Columns that count others
+(`first`) are halved before any other: once a count is settled, rows about it have no room for fractions.
+
+The search has a limit, `Effort`: solves of linear programs, each counted by its size, never time. Where the
+limit ends it, the best point found is returned with the bound that nothing passes.
+
 It decides nothing about panels. Sums must stay below 2^60.
 """
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
@@ -38,6 +45,15 @@ FIRST, WIDER, WORTH = 40, 4, 2
 """How many columns beyond those without reduced gain are tried first, how many times as many next, and how
 many times as many there must be: of fewer all are tried at once."""
 
+EFFORT, ENTRIES = 2_000, 20_000
+"""How much a search may do where nothing else is said, and how many entries of a matrix count as one."""
+
+ENOUGH = 200
+"""With less effort left, the solver's own search is not asked for a better point."""
+
+NODES = 2_000_000
+"""How far the solver's own search goes for a point, where ours ended without proof: nodes times entries."""
+
 DENSE = 1_000_000
 """Matrices with fewer entries are kept whole: for small ones that is quicker."""
 
@@ -51,6 +67,8 @@ class Program:
     high: Whole
     least: Whole
     most: Whole
+    first: npt.NDArray[np.bool_] | None = None
+    """Columns that are halved before others."""
 
     def admits(self, point: Whole) -> bool:
         """Whether a point is one of the program's, in whole numbers."""
@@ -76,13 +94,59 @@ class Program:
         )
 
 
+@dataclass(slots=True)
+class Effort:
+    """How much a search may still do. It depends on nothing but the programs that are searched."""
+
+    left: int = EFFORT
+
+    def spend(self, program: Program) -> None:
+        """Count one solve of a program."""
+        rows, columns = program.matrix.shape
+        self.left -= 1 + rows * columns // ENTRIES
+
+    def renew(self, least: int) -> None:
+        """Let one more search do at least so much."""
+        self.left = max(self.left, least)
+
+    @property
+    def over(self) -> bool:
+        """Whether the limit is reached."""
+        return self.left <= 0
+
+
 @dataclass(frozen=True, slots=True)
 class Best:
-    """A point than which none is better, proven, and the program of all as good: its last row says that."""
+    """The best point found, what no point passes, and the program of all at least as good.
+
+    The last row of that program says what they gain. Where `bound` is `value`, the point is proven best.
+    """
 
     point: Whole
     value: int
+    bound: int
     equals: Program
+
+    @property
+    def proven(self) -> bool:
+        """Whether no point is better."""
+        return self.bound <= self.value
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """The limit was reached with no point found, and without proof that there is none."""
+
+    bound: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a search came to: a point or none, and what no point passes that it left out (`ended`: none)."""
+
+    point: Whole | None
+    passed: int
+    ended: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,61 +177,120 @@ class _Look:
 
 
 def best(
-    program: Program, gains: Whole, hint: Floats | None = None, start: Whole | None = None
-) -> Best | None:
-    """Return a point with the largest gains, or nothing where the program has none; both proven.
+    program: Program,
+    gains: Whole,
+    hint: Floats | None = None,
+    start: Whole | None = None,
+    effort: Effort | None = None,
+) -> Best | Open | None:
+    """Return the point with the largest gains that is found, or nothing where it is proven that none exists.
 
     `hint` leans between points that are equal: small gains that add up to less than one. `start` is a point
-    of the program that is known.
+    of the program that is known. `effort` is the limit of the search.
     """
     if start is not None and not gains[program.least < program.most].any():
         value = int(gains @ start)
-        return Best(start, value, program.with_row(gains, value, value))
+        return Best(start, value, value, program.with_row(gains, value, value))
     hint = np.zeros(len(gains)) if hint is None else hint
-    seen = _look(program, gains, hint)
+    effort = Effort() if effort is None else effort
+    spent = effort.left < ENOUGH
+    seen = _look(program, gains, hint, effort)
     if seen is None:
         return None
     if start is not None and seen.bound <= int(gains @ start):
-        return _proven(program, gains, seen, start)
-    point, tried = _good(program, gains, hint, seen, start)
-    if point is None:
-        return None
-    value = int(gains @ point)
-    if seen.bound > value:
-        open_to_better = program.within(*seen.held(program, value))
-        if (open_to_better.least < tried.least).any() or (open_to_better.most > tried.most).any():
-            better = _search(open_to_better, gains, hint, value)
-            point = point if better is None else better
-    return _proven(program, gains, seen, point)
+        return _best(program, gains, seen, start, seen.bound)
+    found = _all(program, gains, hint, seen, start, effort)
+    if not found.ended:
+        return _unproven(program, gains, seen, found, spent=spent)
+    return None if found.point is None else _best(program, gains, seen, found.point, int(gains @ found.point))
+
+
+def _all(
+    program: Program, gains: Whole, hint: Floats, seen: _Look, start: Whole | None, effort: Effort
+) -> _Found:
+    """Return what a search of the whole program comes to: a good point first, then all that may be better."""
+    found, tried = _good(program, gains, hint, seen, start, effort)
+    if not found.ended or found.point is None or seen.bound <= int(gains @ found.point):
+        return found
+    better = program.within(*seen.held(program, int(gains @ found.point)))
+    if not ((better.least < tried.least).any() or (better.most > tried.most).any()):
+        return found
+    more = _search(better, gains, hint, int(gains @ found.point), effort)
+    return replace(more, point=found.point if more.point is None else more.point)
 
 
 def _good(
-    program: Program, gains: Whole, hint: Floats, seen: _Look, start: Whole | None
-) -> tuple[Whole | None, Program]:
+    program: Program, gains: Whole, hint: Floats, seen: _Look, start: Whole | None, effort: Effort
+) -> tuple[_Found, Program]:
     """Return a good point, and the part of the program in which it is proven to be the best."""
-    point, tried = start, program
+    point, tried, found = start, program, _Found(start, seen.bound, ended=False)
     whole = program if start is None else program.within(*seen.held(program, int(gains @ start)))
     for tried, floor in _narrowed(whole, seen):
         above = floor if point is None else max(floor, int(gains @ point))
-        better = _search(tried, gains, hint, above)
-        point = point if better is None else better
-        if point is not None and int(gains @ point) >= above:
+        found = _search(tried, gains, hint, above, effort)
+        point = point if found.point is None else found.point
+        if not found.ended or (point is not None and int(gains @ point) >= above):
             break
-    return point, tried
+    # A part says nothing of what is outside.
+    passed = found.passed if tried is whole else seen.bound
+    return replace(found, point=point, passed=passed), tried
 
 
-def rival(program: Program, gains: Whole, least: int) -> Whole | None:
+def rival(program: Program, gains: Whole, least: int, effort: Effort | None = None) -> Whole | Open | None:
     """Return a point that gains at least so much, or nothing where it is proven that there is none."""
-    seen = _look(program, gains, np.zeros(len(gains)))
+    effort = Effort() if effort is None else effort
+    seen = _look(program, gains, np.zeros(len(gains)), effort)
     if seen is None or seen.bound < least:
         return None
-    return _search(program.within(*seen.held(program, least - 1)), gains, np.zeros(len(gains)), least - 1)
+    part = program.within(*seen.held(program, least - 1))
+    found = _search(part, gains, np.zeros(len(gains)), least - 1, effort)
+    return Open(found.passed) if found.point is None and not found.ended else found.point
 
 
-def _proven(program: Program, gains: Whole, seen: _Look, point: Whole) -> Best:
+def _best(program: Program, gains: Whole, seen: _Look, point: Whole, bound: int) -> Best:
+    """Return a point as the best found; what is at least as good is exactly as good where that is proven."""
     value = int(gains @ point)
-    equals = program.within(*seen.held(program, value - 1)).with_row(gains, value, value)
-    return Best(point, value, equals)
+    equals = program.within(*seen.held(program, value - 1))
+    high = value if bound <= value else FAR
+    return Best(point, value, max(bound, value), equals.with_row(gains, value, high))
+
+
+def _unproven(program: Program, gains: Whole, seen: _Look, found: _Found, *, spent: bool) -> Best | Open:
+    """Return what a search came to that its limit ended, after one look by the solver's own search.
+
+    Where little effort was left (`spent`), that is only done if no point is known.
+    """
+    bound = min(seen.bound, found.passed)
+    point = found.point
+    other = _by_solver(program, gains) if point is None or not spent else None
+    if other is not None and (point is None or int(gains @ other) > int(gains @ point)):
+        point = other
+    return Open(bound) if point is None else _best(program, gains, seen, point, bound)
+
+
+def _by_solver(program: Program, gains: Whole) -> Whole | None:
+    """Return a point that the solver's own search comes upon, if it is one."""
+    from scipy import optimize, sparse  # noqa: PLC0415 - slow to import, and most commands choose no panel
+
+    rows, columns = program.matrix.shape
+    said: Any = optimize.milp(
+        -gains.astype(float),
+        constraints=optimize.LinearConstraint(
+            sparse.csr_array(program.matrix).astype(float), _far(program.low), _far(program.high)
+        ),
+        integrality=np.ones(len(gains), dtype=np.int64),
+        bounds=optimize.Bounds(program.least, program.most),
+        options={"mip_rel_gap": 0, "node_limit": max(1, NODES // max(1, rows * columns))},
+    )
+    if said.x is None or not np.isfinite(said.x).all():
+        return None
+    point = np.rint(said.x).astype(np.int64)
+    return point if program.admits(point) else None
+
+
+def _far(limits: Whole) -> Floats:
+    """Return limits as the solver is told them: none where there is none."""
+    return np.where(np.abs(limits) < FAR, limits, np.copysign(np.inf, limits))
 
 
 def _narrowed(program: Program, seen: _Look) -> Iterator[tuple[Program, int]]:
@@ -191,27 +314,28 @@ def _narrowed(program: Program, seen: _Look) -> Iterator[tuple[Program, int]]:
     yield program, -(1 << SAFE_BITS)
 
 
-def _search(program: Program, gains: Whole, hint: Floats, above: int) -> Whole | None:
+def _search(program: Program, gains: Whole, hint: Floats, above: int, effort: Effort) -> _Found:
     """Return the point that gains most, if it is more than `above`; by halves, the likelier half first."""
     squeezed = _squeezed(program)
     if squeezed is None:
-        return None
+        return _Found(None, above, ended=True)
     columns, small = squeezed
     point = program.least.copy()
     rest = int(gains @ point) - int(gains[columns] @ point[columns])
-    found = _search_all(small, gains[columns], hint[columns], above - rest)
-    if found is None:
-        return None
-    point[columns] = found
-    return point
+    found = _search_all(small, gains[columns], hint[columns], above - rest, effort)
+    if found.point is not None:
+        point[columns] = found.point
+    return _Found(None if found.point is None else point, found.passed + rest, found.ended)
 
 
-def _search_all(program: Program, gains: Whole, hint: Floats, above: int) -> Whole | None:
+def _search_all(program: Program, gains: Whole, hint: Floats, above: int, effort: Effort) -> _Found:
     found = None
-    parts = [program]
-    while parts:
-        part = parts.pop()
-        seen = _look(part, gains, hint)
+    parts = [(program, 1 << SAFE_BITS)]
+    while parts and not effort.over:
+        part, most = parts.pop()
+        if most <= above:
+            continue
+        seen = _look(part, gains, hint, effort)
         if seen is None or seen.bound <= above:
             continue
         point = np.rint(seen.guess).astype(np.int64)
@@ -219,8 +343,10 @@ def _search_all(program: Program, gains: Whole, hint: Floats, above: int) -> Who
             found, above = point, int(gains @ point)
             if seen.bound <= above:
                 continue
-        parts += _halves(part.within(*seen.held(part, above)), seen.guess)
-    return found
+        narrower = part.within(*seen.held(part, above))
+        parts += [(half, min(most, seen.bound)) for half in _halves(narrower, seen.guess)]
+    left = [most for _, most in parts if most > above]
+    return _Found(found, max(left, default=above), ended=not left)
 
 
 def _halves(program: Program, guess: Floats) -> list[Program]:
@@ -231,6 +357,10 @@ def _halves(program: Program, guess: Floats) -> list[Program]:
     free = np.flatnonzero(program.least < program.most)
     if not len(free):
         return [program]
+    if program.first is not None:
+        counts = free[program.first[free]]
+        clear = np.abs(guess[counts] - np.rint(guess[counts])) < NEAR
+        free = free if clear.all() else counts[~clear]
     guess = np.clip(guess[free], program.least[free], program.most[free])
     column = free[np.argmax(np.abs(guess - np.rint(guess)))]
     at = float(guess[np.searchsorted(free, column)])
@@ -258,12 +388,43 @@ def _squeezed(program: Program) -> tuple[Whole, Program] | None:
     if matrix.shape[0] * matrix.shape[1] < DENSE and not isinstance(matrix, np.ndarray):
         matrix = matrix.toarray()
     low, high = program.low[rows], program.high[rows]
+    low = np.where(low > -FAR, low - sums, low)
+    high = np.where(high < FAR, high - sums, high)
+    matrix, low, high = _divided(matrix, low, high)
+    if (low > high).any():
+        return None
     return columns, Program(
         matrix=matrix,
-        low=np.where(low > -FAR, low - sums, low),
-        high=np.where(high < FAR, high - sums, high),
+        low=low,
+        high=high,
         least=program.least[columns],
         most=program.most[columns],
+        first=None if program.first is None else program.first[columns],
+    )
+
+
+def _divided(matrix: Any, low: Whole, high: Whole) -> tuple[Any, Whole, Whole]:
+    """Return rows divided by what divides their coefficients: no whole sum lies between rounded limits."""
+    if isinstance(matrix, np.ndarray):
+        parts = np.gcd.reduce(matrix, axis=1, initial=0)
+        rows = slice(None), np.newaxis
+    else:
+        parts = np.array(
+            [np.gcd.reduce(matrix.data[a:b], initial=0) for a, b in itertools.pairwise(matrix.indptr)],
+            dtype=np.int64,
+        )
+    parts = np.maximum(parts, 1)
+    if (parts == 1).all():
+        return matrix, low, high
+    if isinstance(matrix, np.ndarray):
+        matrix = matrix // parts[rows]
+    else:
+        matrix = matrix.copy()
+        matrix.data //= np.repeat(parts, np.diff(matrix.indptr))
+    return (
+        matrix,
+        np.where(low > -FAR, -(-low // parts), low),
+        np.where(high < FAR, high // parts, high),
     )
 
 
@@ -282,7 +443,7 @@ def _rows_that_bind(program: Program) -> npt.NDArray[np.bool_] | None:
     return breakable
 
 
-def _look(program: Program, gains: Whole, hint: Floats) -> _Look | None:
+def _look(program: Program, gains: Whole, hint: Floats, effort: Effort) -> _Look | None:
     """Return what the solver's prices prove of a program; nothing where they prove that it has no point."""
     squeezed = _squeezed(program)
     if squeezed is None:
@@ -292,6 +453,7 @@ def _look(program: Program, gains: Whole, hint: Floats) -> _Look | None:
     leaning = gains + hint
     prices = np.zeros(len(small.low))
     if len(columns):
+        effort.spend(small)
         guess, prices = _prices(small, leaning[columns])
         if guess is None:
             if _bound(small, np.zeros(len(columns), dtype=np.int64), prices)[0] < 0:

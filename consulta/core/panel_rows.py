@@ -35,12 +35,16 @@ THOUSAND = 1000
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One inequality over the pool: coefficients by place, limits, and what one person more is worth."""
+    """One inequality over the pool: coefficients by place, limits, and what one person more is worth.
+
+    Of a share, `inside` are those whom it counts; its coefficients name those of whom it is a part.
+    """
 
     coefficients: Mapping[int, int]
     low: int | None = None
     high: int | None = None
     unit: int = 1
+    inside: frozenset[int] | None = field(default=None, compare=False)
 
     def missing(self, members: AbstractSet[int]) -> int:
         """Return how many people (units) these members are short or over."""
@@ -170,7 +174,7 @@ def _share(name: str, share: Share, pool: Pool) -> Row:
         name=name,
         kind="share",
         asked=f"{share.min}/{THOUSAND}",
-        lines=(Line(coefficients, low=0, unit=THOUSAND),),
+        lines=(Line(coefficients, low=0, unit=THOUSAND, inside=inside & base),),
         counts=_counting(inside),
         pool=len(inside),
         helpers=inside if share.min else frozenset(),

@@ -42,6 +42,8 @@ class Sealed:
     head: str
     assisted: bool = False
     young: bool = False  # sent by a contact of after the opening
+    endorsements: Sequence[str] | None = None
+    """Only where they are kept apart from what is published; else they are among the choices."""
 
 
 def seal(hidden: Sealed) -> str:
@@ -60,6 +62,7 @@ def seal(hidden: Sealed) -> str:
                 "version": hidden.version,
                 **({"assisted": True} if hidden.assisted else {}),
                 **({"young": True} if hidden.young else {}),
+                **({} if hidden.endorsements is None else {"endorsements": list(hidden.endorsements)}),
             }
         )
     )

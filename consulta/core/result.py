@@ -15,10 +15,11 @@ import json
 import re
 import types
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from fractions import Fraction
 from typing import Any, Literal, TypeAlias, Union, cast, get_args, get_origin, get_type_hints
 
+from consulta.core.problems import Problem
 from consulta.core.reading import Node, inside, read_json
 from consulta.core.rules import Method
 
@@ -236,6 +237,12 @@ class GivesWay:
 class PanelResult:
     """The panel: its members by key, the rows each helps to meet, and who could take each one's place.
 
+    It is proven to be the best, unless `proven` is false: then it is the best found, and `bounds` says what
+    no panel passes. Of each stage (`shortfall`, `support`, `recent`, `lots`: the sum of tie numbers) that is
+    the least or most of any panel that is as good in the stages before it. Where no panel was found that
+    keeps the hard rows, `giving_way` is the least number of people by which rows must give way. Both fields
+    stand in the file only where `proven` is false.
+
     Or, where none is possible: what stands in the way (`obstacle`: the `pool` is smaller than the panel, more
     are `locked` than it has seats, or the `rows` cannot all hold), the hard rows, which of them give way in
     the smallest relaxation, and who would sit then. Only `rows` can give way.
@@ -253,6 +260,8 @@ class PanelResult:
     alternates: Mapping[str, tuple[str, ...]]
     relaxation: tuple[GivesWay, ...]
     relaxed_members: tuple[str, ...]
+    proven: bool = True
+    bounds: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,11 +333,16 @@ def _first_in_objects(expected: Mapping[str, object], given: Mapping[str, object
 
 
 def _write(value: object) -> object:
-    """Return a value's JSON form; a field that is a fraction is followed by its percentage."""
+    """Return a value's JSON form; a field that is a fraction is followed by its percentage.
+
+    A field with a default is left out where it has that value.
+    """
     if is_dataclass(value):
         written: dict[str, object] = {}
         for part in fields(value):
             content = getattr(value, part.name)
+            if part.default is not MISSING and content == part.default:
+                continue
             written[part.name] = _write(content)
             if isinstance(content, Fraction) and part.name not in NO_PART:
                 written[f"{part.name}_percent"] = percent(content)
@@ -361,10 +375,19 @@ def _read(kind: Any, node: Node) -> object:
 def _read_dataclass(kind: type, node: Node) -> object:
     hints = get_type_hints(kind)
     percents = [f"{name}_percent" for name, hint in hints.items() if hint is Fraction and name not in NO_PART]
-    entries = node.fields((*hints, *percents))
+    absent = {part.name for part in fields(kind) if part.default is not MISSING}
+    entries = node.fields((*(name for name in hints if name not in absent), *percents), absent)
     for name in percents:
         entries[name].number()
-    return kind(**{name: _read(hint, entries[name]) for name, hint in hints.items()})
+    return kind(**{name: _read(hint, entries[name]) for name, hint in hints.items() if name in entries})
+
+
+def panel_of(value: object) -> PanelResult | None:
+    """Return a panel from its JSON form; nothing where that is not one."""
+    try:
+        return cast("PanelResult", _read(PanelResult, Node(value, "panel", "result.json")))
+    except Problem:
+        return None
 
 
 def _read_fraction(node: Node) -> Fraction:

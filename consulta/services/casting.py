@@ -70,6 +70,7 @@ def view_of(work: Work, seat: Seat, current: Ballot | None) -> BallotView:
         nominations_until=phase.until if phase.on else None,
         objective_share=rules.objective_share if rules.method == "points" else 0,
         ending=ending_of(work, found),
+        alike=rows.alike(work.session, seat) if found.secrecy == "pseudonymous" else None,
     )
 
 
@@ -164,6 +165,7 @@ def _store(
         assistance=assistance,
         young=assistance is None and not addresses.at_opening(work.session, seat.id, work.actor.id or 0),
         **_content(choice),
+        endorsements_sealed=seat.round.endorsements_apart,
         shown=list(view.paper.themes),
         content_sha256=content,
         idempotency_key=idempotency_key,

@@ -25,6 +25,7 @@ from consulta.services import binding, deadlines, foresight, frozen, heads, noti
 from consulta.services.access import require
 from consulta.services.labels import name_of
 from consulta.services.rounds import FEWEST_THEMES, overview_of, sized, subject, theme_line
+from consulta.services.secrecy import what_is_public
 from consulta.services.views import OpeningReport
 from consulta.store import rounds as rows
 from consulta.store.models import Seat
@@ -106,6 +107,8 @@ def open_round(work: Work, round_key: str, roll_shown: Shown = "public") -> str:
         raise problem
     secret = secrets.token_bytes(SECRET_BYTES)
     found.secret, found.commitment = secret.hex(), chance.commitment(secret)
+    # Panels are chosen later, by rules that may look at what is not shown of people.
+    found.endorsements_apart = "bundle" in what_is_public(found.secrecy)
     # The commitment stands in the log before the first ballot can.
     work.record("rounds.committed", subject(found), {"commitment": found.commitment})
     seats = _roll(found, organisations)

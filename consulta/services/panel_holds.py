@@ -272,7 +272,7 @@ def _still(hand: Hand, members: set[str], content: Mapping[str, Any]) -> Hand | 
     return replace(hand, came=came, held=held, kept_out=out, left=left)
 
 
-Standing = Literal["best", "held", "decided", "impossible", "unknown"]
+Standing = Literal["best", "found", "held", "decided", "impossible", "unknown"]
 
 
 def standing_of(content: Mapping[str, Any], *, rows_ok: bool, support: int, shortfall: int) -> Standing:
@@ -280,7 +280,8 @@ def standing_of(content: Mapping[str, Any], *, rows_ok: bool, support: int, shor
 
     `best`: no panel of the round's own rules fulfils the wishes better, or as well with more support. `held`:
     that is so among the panels with those held and without those kept out. `decided`: people decided it.
-    `unknown`: it was kept before versions said what they were compared with, and people were held.
+    `found`: the search ended at its limit before that was proven. `unknown`: it was kept before versions said
+    what they were compared with, and people were held.
     """
     told = content.get("compared")
     if told is None:
@@ -300,7 +301,9 @@ def standing_of(content: Mapping[str, Any], *, rows_ok: bool, support: int, shor
         and (shortfall, -support) <= (own["shortfall"], -own["support"])
     ):
         return "best"
-    return "held" if told["exact"] else "decided"
+    if not told["exact"]:
+        return "decided"
+    return "held" if content["panel"].get("proven", True) else "found"
 
 
 def by_hand(

@@ -88,6 +88,8 @@ def decision(
         holds=_held(content, lines),
         compared=_compared(content, rows, told["support"]),
         wishes=not all(rule.hard for rule in rules.shares) or not all(rule.hard for rule in rules.quotas),
+        proven=panel.get("proven", True),
+        most_support=(panel.get("bounds") or {}).get("support"),
     )
 
 

@@ -6,8 +6,10 @@ choice keeps the rules under which it was made.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import secrets
+import threading
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -36,6 +38,7 @@ from consulta.services.panel_views import decision, line
 from consulta.services.results import closed_round, nominees_of
 from consulta.services.texts import paragraphs
 from consulta.services.views import NomineeLine, PanelPublishing, PanelView
+from consulta.store import counting as counting_rows
 from consulta.store import documents
 
 if TYPE_CHECKING:
@@ -51,6 +54,12 @@ __all__ = ["choose", "members_of", "panel_page", "publish_panel", "publishing_pa
 FORMAT = "consulta-panel/1"
 SALT_BYTES = 16
 REASON_MAX = 2000
+
+REMEMBERED = 8
+"""How many panels a process remembers, so that a search is not repeated while others wait to write."""
+
+_FOUND: dict[str, PanelResult] = {}
+_REMEMBERING = threading.Lock()
 
 
 class Ground(NamedTuple):
@@ -103,6 +112,21 @@ def choose(work: Work, key: str, rules: PanelRules, reason: str = "") -> bool:
     return chosen.feasible
 
 
+def foresee(work: Work, key: str, rules: PanelRules) -> None:
+    """Search for the panels that `choose` will ask for, before anything is held for writing.
+
+    Problems: as of `choose`.
+    """
+    require(work, "panel.choose")
+    found = closed_round(work, key)
+    base = ground(work, found)
+    rules = for_these(rules, found, base)
+    holds = holds_of(found, rules, answers_of(work, found))
+    best(base, rules)
+    if holds.any_by_hand:
+        best(base, without_hands(rules, holds))
+
+
 def hands_in_force(work: Work, found: Round, until: int | None = None) -> tuple[Hand, ...]:
     """The decisions by hand that shape the newest panel, or that of version `until`."""
     every = documents.every(work.session, found.id, "panel")
@@ -124,8 +148,20 @@ def explained(
 
 
 def best(base: Ground, rules: PanelRules) -> PanelResult:
-    """The exact best panel under these rules, or why there is none."""
-    return choosing.choose(
+    """Return the best panel under these rules, or why there is none; the last ones found are remembered."""
+    question = {
+        "rules": core.panel_rules_to_dict(rules),
+        "nominees": [asdict(nominee) for nominee in base.bundle.nominees],
+        "support": dict(base.support),
+        "topics": list(base.topics),
+        "seed": base.seed,
+    }
+    digest = hashlib.sha256(json.dumps(question).encode()).hexdigest()
+    with _REMEMBERING:
+        known = _FOUND.get(digest)
+    if known is not None:
+        return known
+    chosen = choosing.choose(
         rules,
         base.bundle.nominees,
         base.support,
@@ -133,6 +169,11 @@ def best(base: Ground, rules: PanelRules) -> PanelResult:
         base.seed,
         known_roles=rules.roles,
     )
+    with _REMEMBERING:
+        _FOUND[digest] = chosen
+        while len(_FOUND) > REMEMBERED:
+            del _FOUND[next(iter(_FOUND))]
+    return chosen
 
 
 def keep(
@@ -241,6 +282,14 @@ def bundle_with_panel(work: Work, key: str) -> bytes:
     require(work, "result.read")
     found = closed_round(work, key)
     bundle = _bundle(work, found)
+    if found.endorsements_apart:
+        # The seed is of the ballots without them, so that what they come to is given as a figure.
+        support = ground(work, found).support
+        bundle = replace(
+            bundle,
+            ballots=tuple(replace(ballot, endorsements=()) for ballot in bundle.ballots),
+            nominees=tuple(replace(each, support=support[each.key]) for each in bundle.nominees),
+        )
     if documents.find(work.session, found.id, "panel") is not None:
         rules = core.parse_panel_rules(found.panel_rules)
         bundle = replace(bundle, rules=replace(bundle.rules, panel=rules))
@@ -262,7 +311,14 @@ def _bundle(work: Work, found: Round) -> Bundle:
     document = documents.find(work.session, found.id, "bundle")
     if document is None:
         raise Problem("result.uncounted")
-    return replace(core.parse(document.content.encode()), nominees=nominees_of(found, gender=True))
+    bundle = replace(core.parse(document.content.encode()), nominees=nominees_of(found, gender=True))
+    if not found.endorsements_apart:
+        return bundle
+    said = counting_rows.endorsements(work.session, found.id)
+    return replace(
+        bundle,
+        ballots=tuple(replace(ballot, endorsements=said.get(ballot.seat, ())) for ballot in bundle.ballots),
+    )
 
 
 def holding(rules: PanelRules, found: Round) -> PanelRules:

@@ -24,13 +24,15 @@ def seal_of(ballot: Ballot) -> str:
             head=ballot.head or "",
             assisted=ballot.assisted,
             young=ballot.young,
+            endorsements=ballot.endorsements if ballot.endorsements_sealed else None,
         )
     )
 
 
 def record_of(ballot: Ballot, round_key: str, pseudonym: str) -> dict[str, object]:
     """What the receipt code of a ballot covers."""
-    said = Choices(ballot.ranking, ballot.objectives, ballot.endorsements)
+    endorsements = [] if ballot.endorsements_sealed else ballot.endorsements
+    said = Choices(ballot.ranking, ballot.objectives, endorsements)
     return ballot_record(round_key, pseudonym, said, seal_of(ballot))
 
 

@@ -34,7 +34,8 @@ def assemble(work: Work, key: str, *, at_closing: bool = False) -> Bundle:
     With `at_closing` as it was first counted, with the ballots that were taken out since.
 
     Seats go by their pseudonyms and in the order of these, so that no place tells of an organisation.
-    Nominees are there as the ballot showed them: without gender, and not at all where it named none.
+    Nominees are there as the ballot showed them: without gender, and not at all where it named none or
+    where endorsements are kept apart.
     """
     found = closed_round(work, key)
     return core.parse(tallying.file(work.session, found.id, _head(found), at_closing=at_closing).encode())
@@ -54,9 +55,14 @@ def _head(found: Round) -> Bundle:
         themes=frozen.themes_of(found),
         seats=(),
         ballots=(),
-        nominees=nominees_of(found) if found.rules["max_endorsements"] else (),
+        nominees=nominees_of(found) if endorses_in_bundle(found) else (),
         seed=core.Seed(found.commitment, found.secret, found.public),
     )
+
+
+def endorses_in_bundle(found: Round) -> bool:
+    """Return whether the bundle has nominees and whom each ballot endorses."""
+    return bool(found.rules["max_endorsements"]) and not found.endorsements_apart
 
 
 def nominees_of(found: Round, *, gender: bool = False) -> tuple[core.Nominee, ...]:

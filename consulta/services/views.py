@@ -311,11 +311,21 @@ class PanelDecision:
     holds: HeldPeople = HeldPeople()
     compared: PanelComparison | None = None
     wishes: bool = False  # whether some rules are wishes
+    proven: bool = True  # that no panel is better, and where there is none, that there can be none
+    most_support: int | None = None  # where that is not proven: no panel has more
 
     @property
     def broken(self) -> tuple[RuleRow, ...]:
         """The rules that must hold, and do not."""
         return tuple(row for row in self.rows if row.hard and not row.ok)
+
+    @property
+    def gap(self) -> int | None:
+        """Return how much more support another panel can have at most, in per cent, where that is known."""
+        if self.most_support is None or (self.most_support > self.support == 0):
+            return None
+        more = max(0, self.most_support - self.support)
+        return -(-100 * more // self.support) if more else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -870,6 +880,7 @@ class BallotView:
     # Thousandths of a theme's score that its objectives make; 0 where they decide nothing.
     objective_share: int = 0
     excluded: bool = False  # the vote was taken out of the count after an objection
+    alike: int | None = None  # where ballots are public without names: how many seats it may be of
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,3 +103,10 @@ def make_current(session: Session, ballot: Ballot) -> None:
     else:
         pointer.ballot_id = ballot.id
     session.flush()
+
+
+def alike(session: Session, seat: Seat) -> int:
+    """Return how many seats of a round have the country, sector and base of one of them, itself included."""
+    same = (Seat.country == seat.country, Seat.sector == seat.sector, Seat.base == seat.base)
+    query = select(func.count()).select_from(Seat).where(Seat.round_id == seat.round_id, *same)
+    return session.scalar(query) or 0

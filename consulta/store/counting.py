@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import Select, Text, cast, func, select
+from sqlalchemy import Select, Text, case, cast, func, select
 
 from consulta.store import objections
 from consulta.store.models import Ballot, CurrentBallot, Seat
@@ -87,20 +87,27 @@ def any_ballot(session: Session, round_id: int) -> bool:
 
 
 def current_ballots(session: Session, round_id: int, *, at_closing: bool = False) -> Iterator[BallotRow]:
-    """The ballot that counts for each seat that voted, in the order of the pseudonyms.
+    """Return the ballot that counts for each seat that voted, in the order of the pseudonyms.
 
-    With `at_closing`, also those that were taken out since: the ballots of the first count.
+    With `at_closing`, also those that were taken out since: the ballots of the first count. Endorsements that
+    are kept apart are not in it: `endorsements` has those.
     """
     query = _current(
         Seat.pseudonym,
         _text(Ballot.ranking),
         _text(Ballot.objectives),
-        _text(Ballot.endorsements),
+        case((Ballot.endorsements_sealed, "[]"), else_=_text(Ballot.endorsements)),
         round_id=round_id,
         at_closing=at_closing,
     )
     for row in _stream(session, query.order_by(_in_code_order(session))):
         yield BallotRow(*row)
+
+
+def endorsements(session: Session, round_id: int) -> dict[str, tuple[str, ...]]:
+    """Return whom the ballot that counts of each seat endorses, by pseudonym, kept apart or not."""
+    query = _current(Seat.pseudonym, Ballot.endorsements, round_id=round_id)
+    return {pseudonym: tuple(said) for pseudonym, said in session.execute(query)}
 
 
 def groups(session: Session, round_id: int) -> Iterator[GroupRow]:

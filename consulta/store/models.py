@@ -196,6 +196,8 @@ class Round(Base):
     panel_version: Mapped[int | None]  # which version of the panel is public
     panel_named: Mapped[dict[str, Any] | None]  # whom that publication confirmed and named, by key
     panel_trial: Mapped[dict[str, Any] | None]  # a change of the newest panel that is being tried
+    # From the opening on: endorsements are in no bundle, and in receipts behind the seal.
+    endorsements_apart: Mapped[bool] = mapped_column(default=False, server_default=false())
     frozen: Mapped[str | None]  # canonical JSON of all that the opening froze
     frozen_sha256: Mapped[str | None]
     roll_shown: Mapped[str | None]  # to whom the roll is shown by name; None: opened before it was said
@@ -496,6 +498,7 @@ class Ballot(Base):
     ranking: Mapped[list[Any]]  # tiers, best first, each a list of theme keys
     objectives: Mapped[list[Any]]
     endorsements: Mapped[list[Any]]
+    endorsements_sealed: Mapped[bool] = mapped_column(default=False, server_default=false())
     shown: Mapped[list[Any]]  # the order in which the themes stood on the page
     content_sha256: Mapped[str]
     idempotency_key: Mapped[str]

@@ -19,7 +19,7 @@ def name(mode: str) -> str:
     """What a mode is called."""
     names: dict[str, str] = {
         "aggregate": _("Only totals are public"),
-        "pseudonymous": _("Ballots are public, without names"),
+        "pseudonymous": _("Ballots are public, without names but recognisable in small groups"),
         "open": _("Ballots are public, with names"),
     }
     return names[mode]
@@ -59,3 +59,26 @@ def promise(mode: str) -> str:
         ),
     }
     return sentences[mode]
+
+
+FEW = 5
+"""Of fewer organisations than these a ballot may be, each of them is told before it votes."""
+
+
+def recognised(alike: int | None) -> str:
+    """Tell an organisation that its ballot, public without its name, can be recognised; else nothing.
+
+    `alike` is how many organisations of the roll have its country, sector and base.
+    """
+    if alike is None or alike >= FEW:
+        return ""
+    if alike == 1:
+        return _(
+            "Your organisation is the only one of its sector and base value in its country: its vote can be"
+            " recognised."
+        )
+    return _(
+        "Only %(num)s organisations have your sector and base value in your country: it will be easy to guess"
+        " which vote is yours.",
+        num=alike,
+    )

@@ -124,6 +124,7 @@ TEXTS = {
         "margin": "con menos de {a} no cambia; con {b} puede cambiar",
         "margin_none": "no se conoce un número de votos que baste para cambiarlo",
         "panel_ok": "filas, respaldos, sumas y suplencias; que no haya otro mejor no se comprueba",
+        "panel_found": "filas, respaldos, sumas y suplencias; es el mejor hallado, no el mejor probado",
         "panel_none": "no hay panel posible; ni eso ni que no baste con ceder menos se comprueba aquí",
         "held_head": "sello de {size} filas: el registro lo tuvo",
         "held_sum": "huella de {name}",
@@ -181,6 +182,7 @@ TEXTS = {
         "margin": "with fewer than {a} it does not change; with {b} it can",
         "margin_none": "no number of ballots is known to be enough to change it",
         "panel_ok": "rows, support, sums and substitutes; that no other is better is not checked",
+        "panel_found": "rows, support, sums and substitutes; it is the best found, not proven to be the best",
         "panel_none": "no panel is possible; neither that nor that less would not do is checked here",
         "held_head": "head of {size} rows: the log had it",
         "held_sum": "digest of {name}",
@@ -2133,13 +2135,46 @@ def check_panel(box):
     panel = Panel(rules, pool)
     members = members_of(panel, given, "members")
     if not given["feasible"]:
-        same(impossible_panel(panel, given), given, "result.json", "panel")
+        if given.get("proven") is False:
+            check_bounds(box, given)
+        same(impossible_panel(panel, given), without_bounds(given), "result.json", "panel")
         return "panel_none", {}
     for number, (row, _) in enumerate(panel.rows(members)):
         place, holds = f"panel.rows[{number}]", "the hard row {} met".format(row["row"])
         need(row["ok"] or not row["hard"], "result.json", place, holds, "not met")
-    same(possible_panel(box, panel, members), given, "result.json", "panel")
-    return "panel_ok", {}
+    if given.get("proven") is False:
+        check_bounds(box, given)
+    same(possible_panel(box, panel, members), without_bounds(given), "result.json", "panel")
+    return ("panel_found" if "proven" in given else "panel_ok"), {}
+
+
+def without_bounds(given):
+    """A panel without the two fields that stand only where it is not proven to be the best."""
+    need(given.get("proven", False) is False, "result.json", "panel.proven", "false, or not there", given)
+    need(("proven" in given) == ("bounds" in given), "result.json", "panel.bounds", "only with proven", given)
+    return {name: value for name, value in given.items() if name not in ("proven", "bounds")}
+
+
+def check_bounds(box, given):
+    """9.6: what no panel passes is not passed by this one."""
+    bounds, members = given.get("bounds"), given["members"]
+    names = ["shortfall", "support", "recent", "lots"] if given["feasible"] else ["giving_way"]
+    fits = isinstance(bounds, dict) and sorted(bounds) == sorted(names)
+    fits = fits and all(type(bound) is int and bound >= 0 for bound in bounds.values())
+    need(fits, "result.json", "panel.bounds", ", ".join(names), bounds)
+    if not given["feasible"]:
+        by = sum(row["by"] for row in given["relaxation"])
+        holds = not given["relaxed_members"] or bounds["giving_way"] <= by
+        need(holds, "result.json", "panel.bounds.giving_way", f"at most {by}", bounds["giving_way"])
+        return
+    soft = sum(row["missing"] for row in given["rows"] if not row["hard"])
+    lots = sum(int(sha256(f"{box.round.seed}|panel|{key}".encode())[:5], 16) for key in members)
+    reached = {"shortfall": -soft, "support": given["support"], "recent": -given["recent"], "lots": lots}
+    for name in names:
+        bound = bounds[name] if name in ("support", "lots") else -bounds[name]
+        need(reached[name] <= bound, "result.json", f"panel.bounds.{name}", reached[name], bounds[name])
+        if reached[name] < bound:  # bounds of later stages speak of better panels than this
+            return
 
 
 def members_of(panel, given, name):

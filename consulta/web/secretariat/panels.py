@@ -63,6 +63,8 @@ def panel_decide(key: str) -> BaseResponse | tuple[str, int]:
 
 
 def _try(key: str, form: desk.TrialForm) -> None:
+    with reading() as work:
+        panel_trials.foresee(work, key, form.version.data or 0, form.do.data or "")
     with writing() as work:
         if form.do.data == "give_up":
             panel_trials.give_up(work, key)
@@ -71,12 +73,14 @@ def _try(key: str, form: desk.TrialForm) -> None:
 
 
 def _decide(key: str, form: desk.DecideForm) -> None:
+    with reading() as work:
+        panel_trials.foresee(work, key, form.version.data or 0, "decide")
     with writing() as work:
         differs = panel_trials.decide(work, key, form.version.data or 0, form.reason.data or "")
     flash(
         _("The panel is decided.")
         if differs
-        else _("The panel is decided. It is the best that these rules allow.")
+        else _("The panel is decided. It is the one that these rules give.")
     )
 
 
@@ -91,10 +95,12 @@ def _take(key: str, form: PanelForm) -> None:
 
 
 def _choose(key: str, rules: PanelRules, reason: str) -> None:
+    with reading() as work:
+        panels.foresee(work, key, rules)
     with writing() as work:
         feasible = panels.choose(work, key, rules, reason)
     flash(
-        _("The panel is chosen.") if feasible else _("No panel meets these rules."),
+        _("The panel is chosen.") if feasible else _("No panel was found that meets these rules."),
         "message" if feasible else "warn",
     )
 

@@ -147,6 +147,7 @@ def _ballot_page(view: BallotView, entries: Entries, faults: Iterable[Fault] = (
         form=form,
         before=sheets.reading(view, view.current.choice) if view.current else None,
         who_sees=secrecy.promise(view.secrecy),
+        recognised=secrecy.recognised(view.alike),
     )
     return page, 422 if sheet.summary else 200
 
