@@ -1,13 +1,13 @@
 """Endorsements that are kept apart from what is published.
 
-Revision 0022, after 0014. Rounds that are there already stay as they were opened.
+Revision 0022, after 0021. Rounds that are there already stay as they were opened.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0022"
-down_revision = "0014"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 
