@@ -203,8 +203,9 @@ def _promised(work: Work, found: Round) -> Iterator[tuple[str, int | None, str |
     """The documents that the log tells of: kind, version (the newest), digest where it is told."""
     published = _told(work, found, "rounds.published")
     counts = archive_rows.acts(work.session, f"round:{found.id}", "rounds.counted")
-    for version, row in enumerate(counts, start=1):
+    for number, row in enumerate(counts, start=1):
         counted = json.loads(row.details)
+        version = number if number < len(counts) else None  # the newest is that of the last count
         yield "bundle", version, counted.get("bundle_sha256")
         yield "result", version, counted.get("result_sha256")
     if "files" in published:
