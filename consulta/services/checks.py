@@ -204,16 +204,18 @@ def _promised(work: Work, found: Round) -> Iterator[tuple[str, int | None, str |
     """The documents that the log tells of: kind, version (the newest), digest where it is told."""
     published = _told(work, found, "rounds.published")
     counts = archive_rows.acts(work.session, f"round:{found.id}", "rounds.counted")
-    version = 0
+    margins = 0
     for number, row in enumerate(counts, start=1):
         counted = json.loads(row.details)
-        yield "bundle", number, counted.get("bundle_sha256")
-        yield "result", number, counted.get("result_sha256")
+        newest = number == len(counts)  # the newest document is that of the last count
+        version = None if newest else number
+        yield "bundle", version, counted.get("bundle_sha256")
+        yield "result", version, counted.get("result_sha256")
         if "robustness_sha256" in counted:
-            version += 1
-            yield "robustness", version, counted["robustness_sha256"]
+            margins += 1
+            yield "robustness", None if newest else margins, counted["robustness_sha256"]
     if later := _robustness_told(work, found):
-        yield "robustness", version + 1, later
+        yield "robustness", None, later
     if "files" in published:
         yield "archive", None, None
     if "public_sha256" in published:

@@ -4,6 +4,9 @@ Revision 0016, after 0015. Columns are added in place; rounds that closed before
 SQLite makes the tables of messages and of texts anew, row by row.
 """
 
+import json
+from datetime import datetime
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -62,9 +65,25 @@ def _letters(kinds: str) -> str:
     return f"{kinds[:-1]}, 'panel_letter')"
 
 
+def _promises() -> None:
+    """Keep the time for objections that the log tells of: of rounds closed before a way down and up again."""
+    connection = op.get_bind()
+    rounds = sa.table(
+        "rounds", sa.column("id", sa.Integer), sa.column("objections_until", sa.DateTime(timezone=True))
+    )
+    rows = connection.execute(sa.text("SELECT subject, details FROM log WHERE action = 'rounds.closed'"))
+    for subject, details in rows.all():
+        until = json.loads(details).get("objections_until")
+        if until is not None:
+            moment = datetime.fromisoformat(until)
+            number = int(subject.partition(":")[2])
+            connection.execute(sa.update(rounds).where(rounds.c.id == number).values(objections_until=moment))
+
+
 def upgrade() -> None:
     """Apply."""
     op.add_column("rounds", sa.Column("objections_until", sa.DateTime(timezone=True), nullable=True))
+    _promises()
     op.add_column("rounds", sa.Column("left_out", sa.Integer(), server_default="0", nullable=False))
     staff = ("asked_by", "decided_by")
     op.create_table(
