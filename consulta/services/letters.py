@@ -129,6 +129,7 @@ class _Facts:
     words: Mapping[Lang, Mapping[str, str]] = field(default_factory=dict)  # what one kind alone tells of
     head: HeadView | None = None  # of the log, for whoever keeps the mail
     hidden: bool = False  # as the mail is kept: nothing of a ballot may be read in it
+    sealed: bool = False  # for an address that hears of the vote and does not read it
 
 
 def finish(work: Work, number: int, post: Post) -> Finished | Needless:
@@ -283,6 +284,7 @@ def _facts(work: Work, message: Message, post: Post) -> _Facts:
         base_url=post.base_url.rstrip("/"),
         token=message.token or "",
         ballot=ballot,
+        sealed=bool(message.facts.get("sealed")),
         head=heads.of_receipt(work, ballot) if ballot else _head(work, message.round, message.kind),
         before=None if before is None else datetime.fromtimestamp(before, UTC),
         proposal=_proposal(work, message) if message.kind == nomination_news.KIND else None,
@@ -423,7 +425,14 @@ def _of_ballot(language: Lang, facts: _Facts) -> dict[str, str]:
         "sender": name,
         "sent": _hours(ballot.cast_at, facts.zone, language),
         **(unread if facts.hidden else _said(language, facts.round, ballot)),
+        **(_sealed(language) if facts.sealed else {}),
     }
+
+
+def _sealed(language: Lang) -> dict[str, str]:
+    """What stands in place of a vote's order for an address that never could vote."""
+    words = catalogue.mail_words(language)
+    return {"ranking": words["order_sealed"], "marks": ""}
 
 
 def _said(language: Lang, found: Round, ballot: Ballot) -> dict[str, str]:

@@ -35,11 +35,14 @@ def voting_opened(work: Work, found: Round) -> None:
 def vote_cast(work: Work, ballot: Ballot, *, earlier: bool) -> None:
     """The receipt for every address on file for the seat, or that the vote before was replaced.
 
-    That is every address since the opening, whatever became of its contact (`seat_addresses`).
+    That is every address since the opening, whatever became of its contact (`seat_addresses`). An address
+    that never could vote is told that there was a vote, without its order.
     """
     kind: Kind = "replacement" if earlier else "receipt"
-    readers = seat_addresses.told(work, ballot.round_id, ballot.seat_id)
-    tell(work, kind, readers, f"{ballot.id}", {"ballot": ballot.id})
+    full = seat_addresses.may_read(work, ballot.round_id, ballot.seat_id)
+    for each in seat_addresses.told(work, ballot.round_id, ballot.seat_id):
+        sealed = {} if each.address.lower() in full else {"sealed": True}
+        tell(work, kind, [each], f"{ballot.id}", {"ballot": ballot.id, **sealed})
 
 
 def tell(

@@ -60,6 +60,17 @@ def told(work: Work, round_id: int, seat_id: int | None = None) -> list[SeatAddr
     return rows.once_each(rows.of_round(work.session, round_id, seat_id))
 
 
+def may_read(work: Work, round_id: int, seat_id: int) -> frozenset[str]:
+    """Return the addresses, in lower case, that can read what a seat's vote says.
+
+    They are those that could vote at some time since the opening. An address that was given up before it, or
+    of a contact who may not vote, hears of a vote and does not read it.
+    """
+    return frozenset(
+        each.address.lower() for each in rows.of_round(work.session, round_id, seat_id) if each.votes
+    )
+
+
 def _row(
     seat_id: int, who: Contact | FormerAddress, address: str, *, votes: bool, opening: bool, work: Work
 ) -> dict[str, object]:

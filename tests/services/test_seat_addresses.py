@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select, text
 
-from consulta.services import members, opening, seat_addresses
+from consulta.core.choice import Choice
+from consulta.services import links, members, opening, seat_addresses
 from consulta.services.finishing import finish
 from consulta.services.letters import Finished, Post
 from consulta.services.members import ContactCommand
@@ -19,6 +20,7 @@ from tests.drafts import KEY, NOW, join_members, make_draft, writing
 from tests.factories import build_organisation, build_round, build_seat, moment
 from tests.polling import open_round
 from tests.services.test_notices import messages, vote
+from tests.trust.published import vote as cast_by_link
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -112,6 +114,31 @@ def test_a_receipt_goes_to_every_address_on_file_whatever_became_of_its_contact(
             mail = finish(work, each.id, Post("http://localhost"))
         assert isinstance(mail, Finished)
         assert mail.mail.address == each.address
+
+
+def test_an_address_that_never_could_vote_hears_of_a_vote_and_does_not_read_it(bench: Bench) -> None:
+    join_members(bench, "PE")
+    member, contact = first_member(bench)
+    with writing(bench) as work:
+        members.add_contact(work, member, ContactCommand("Lee", "lee@example.org", may_vote=False))
+        other = members.add_contact(work, member, ContactCommand("Otra", "otra@example.org"))
+    make_draft(bench)
+    with writing(bench) as work:
+        members.switch_contact(work, member, other, active=False)
+    open_at(bench, NOW + timedelta(days=1))
+    with bench.work(COMMAND, NOW + timedelta(days=1)) as work:
+        (link,) = [each for each in links.further_links(work, KEY, "http://localhost")]
+    cast_by_link(bench, KEY, link, Choice(("tema_numero_1",), (), ()), NOW + timedelta(days=2))
+    said = {}
+    for each in messages(bench, "receipt"):
+        with bench.read(WORKER, NOW + timedelta(days=2)) as work:
+            mail = finish(work, each.id, Post("http://localhost"))
+        assert isinstance(mail, Finished)
+        said[each.address] = "\n".join(half.text for half in mail.mail.halves)
+    assert set(said) == {"c1@example.org", "lee@example.org", "otra@example.org"}
+    for address, text_ in said.items():
+        assert ("1. Tema" in text_) == (address == "c1@example.org"), text_
+        assert ("El orden solo se envía" in text_) == (address != "c1@example.org")
 
 
 def test_rounds_of_before_get_the_contacts_they_have(database_url: str) -> None:
