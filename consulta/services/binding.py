@@ -89,7 +89,7 @@ def ballots(work: Work, found: Round) -> dict[str, str]:
 def nominees(found: Round) -> dict[str, str]:
     """Return the keyed digests of the nominees on the ballot, as the bundle has them, field by field."""
     listed = [_nominee(nominee) for nominee in found.nominees if nominee.on_ballot]
-    standing = listed if found.rules["max_endorsements"] else []
+    standing = listed if frozen.endorses_in_bundle(found) else []
     return {
         name: _keyed(
             found,

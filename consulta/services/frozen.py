@@ -40,6 +40,11 @@ def digests(found: Round, seats: Iterable[Seat]) -> dict[str, str]:
     return parts.digests(core.parse_rules(found.rules), themes_of(found), roll_of(seats))
 
 
+def endorses_in_bundle(found: Round) -> bool:
+    """Return whether the bundle has nominees and whom each ballot endorses."""
+    return bool(found.rules["max_endorsements"]) and not found.endorsements_apart
+
+
 def announced(found: Round) -> dict[str, object] | None:
     """The public value that the round announced: from where, and from when on; None where there is none."""
     if found.public_at is None:

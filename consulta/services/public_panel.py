@@ -193,7 +193,7 @@ def _support(compared: PanelComparison | None, found: Round, gender: Sequence[bo
     best = compared.best
     percent = None if not best else min(HUNDRED * compared.support // best, HUNDRED)
     more = best is not None and compared.support > best
-    if gender or "nominee_support" not in what_is_public(found.secrecy):
+    if gender or "panel_support" not in what_is_public(found.secrecy):
         return PublicSupport(None, None, percent, more) if percent is not None else None
     return PublicSupport(compared.support, best, percent, more)
 

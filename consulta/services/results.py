@@ -55,14 +55,9 @@ def _head(found: Round) -> Bundle:
         themes=frozen.themes_of(found),
         seats=(),
         ballots=(),
-        nominees=nominees_of(found) if endorses_in_bundle(found) else (),
+        nominees=nominees_of(found) if frozen.endorses_in_bundle(found) else (),
         seed=core.Seed(found.commitment, found.secret, found.public),
     )
-
-
-def endorses_in_bundle(found: Round) -> bool:
-    """Return whether the bundle has nominees and whom each ballot endorses."""
-    return bool(found.rules["max_endorsements"]) and not found.endorsements_apart
 
 
 def nominees_of(found: Round, *, gender: bool = False) -> tuple[core.Nominee, ...]:

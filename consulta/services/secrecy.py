@@ -35,7 +35,7 @@ Field = Literal[
     "bundle",  # `bundle.json`: every ballot, with country, sector and base, and the secret of the seed
     "receipt_codes",  # of the ballots that count: whoever has a code may ask for what its ballot says
     "receipt_ballots",  # which ballot a receipt code belongs to
-    "nominee_support",  # how much of the vote endorses each nominee
+    "panel_support",  # how much of the vote endorses the panel, in exact figures
     "log",  # its rows; where it is not listed, only their digests
     "roll",  # who can vote, from the opening on: name, country, sector, base; see `services/roll.py`
     "seats",  # which organisation has which seat of the bundle
@@ -65,7 +65,7 @@ _BALLOTS: frozenset[Field] = frozenset(
         "bundle",
         "receipt_codes",
         "receipt_ballots",
-        "nominee_support",
+        "panel_support",
         "log",
     }
 )

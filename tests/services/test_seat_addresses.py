@@ -118,7 +118,7 @@ def test_a_receipt_goes_to_every_address_on_file_whatever_became_of_its_contact(
 
 def test_an_address_that_never_could_vote_hears_of_a_vote_and_does_not_read_it(bench: Bench) -> None:
     join_members(bench, "PE")
-    member, contact = first_member(bench)
+    member, _ = first_member(bench)
     with writing(bench) as work:
         members.add_contact(work, member, ContactCommand("Lee", "lee@example.org", may_vote=False))
         other = members.add_contact(work, member, ContactCommand("Otra", "otra@example.org"))
@@ -127,7 +127,7 @@ def test_an_address_that_never_could_vote_hears_of_a_vote_and_does_not_read_it(b
         members.switch_contact(work, member, other, active=False)
     open_at(bench, NOW + timedelta(days=1))
     with bench.work(COMMAND, NOW + timedelta(days=1)) as work:
-        (link,) = [each for each in links.further_links(work, KEY, "http://localhost")]
+        (link,) = links.further_links(work, KEY, "http://localhost")
     cast_by_link(bench, KEY, link, Choice(("tema_numero_1",), (), ()), NOW + timedelta(days=2))
     said = {}
     for each in messages(bench, "receipt"):

@@ -43,7 +43,7 @@ BALLOTS = {
     "participation",
     "bundle",
     "receipt_ballots",
-    "nominee_support",
+    "panel_support",
     "log",
 }
 NAMES = {"seats", "package"}
