@@ -21,6 +21,7 @@ from consulta.core.result import Result
 from consulta.core.rounds import State
 from consulta.services import archive, public
 from consulta.services.access import require
+from consulta.services.deadlines import as_text
 from consulta.services.panel_holds import (
     Hand,
     Holds,
@@ -144,7 +145,7 @@ def explained(
     why = paragraphs(reason)
     if not why or len(why) > REASON_MAX:
         raise Problem(problem, most=REASON_MAX)
-    return {**hand, "reason": why, "who": work.actor.role, "when": work.now.isoformat()}
+    return {**hand, "reason": why, "who": work.actor.role, "when": as_text(work.now)}
 
 
 def best(base: Ground, rules: PanelRules) -> PanelResult:
