@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from consulta.core import record
 from consulta.core.bundle import LocalText
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from consulta.services.views import RoundLine
     from consulta.services.work import Work
     from consulta.store.access_changes import Told
-    from consulta.store.models import ActionLink, Contact, Seat, SeatAddress
+    from consulta.store.models import ActionLink, Contact, Round, Seat, SeatAddress
 
 Kind = Literal["added", "address", "replaced", "switched_on", "import"]
 PURPOSE = "access"  # of the links in notices
@@ -197,7 +197,7 @@ def _ask(
     reason: str,
     wait: timedelta,
     replaces: Contact | None,
-) -> None:
+) -> AccessChange:
     change = AccessChange(
         seat_id=seat.id,
         contact_id=contact.id,
@@ -234,6 +234,7 @@ def _ask(
     ]
     tokens = action_links.give(work, PURPOSE, change.id, readers, work.now + links.LIFE)
     notices.tell(work, "access_asked", readers, f"{change.id}", {"change": change.id}, tokens)
+    return change
 
 
 def _tell_of_act(work: Work, act: str, seat: Seat, contact: Contact, address: str, reason: str) -> None:
@@ -246,6 +247,33 @@ def _tell_of_act(work: Work, act: str, seat: Seat, contact: Contact, address: st
     facts = {"act": act, "who": contact.name, "hint": hint(address), "reason": reason}
     what = f"{act}:{contact.id}:{round(work.now.timestamp() * 1000)}"
     notices.tell(work, "access_decided", seat_addresses.told(work, seat.round_id, seat.id), what, facts)
+
+
+def carry_over(work: Work, found: Round) -> None:
+    """Let what waits in another round wait in one that opens now too, and tell everybody there.
+
+    An objection made in the other round stops it here as well.
+    """
+    for seat, before in _undecided_at(work, found):
+        contact, wait = before.contact, timedelta(seconds=before.wait)
+        made = _ask(work, seat, contact, _kind(before), before.before, before.reason, wait, None)
+        made.replaces_id, made.staff_id = before.replaces_id, before.staff_id
+        if before.objected_at is not None:
+            made.state, made.objection = "objected", before.objection
+            made.objected_at, made.objected_by_id = before.objected_at, before.objected_by_id
+
+
+def _undecided_at(work: Work, found: Round) -> list[tuple[Seat, AccessChange]]:
+    held = rows.never_decided(work.session).values()
+    seats = rows.seats_of_round(work.session, found.id) if held else {}
+    return [
+        (seats[each.contact.organisation_id], each) for each in held if each.contact.organisation_id in seats
+    ]
+
+
+def _kind(change: AccessChange) -> Kind:
+    known: dict[str, Kind] = {each: each for each in get_args(Kind)}
+    return known[change.kind]
 
 
 # -- decided
@@ -298,6 +326,8 @@ def withdraw(work: Work, round_key: str, number: int, reason: str) -> None:
         contact.active = False
     work.session.flush()
     _close(work, change, "withdrawn", "withdrawn", tell=True)
+    for seat in rows.open_seats(work.session, contact.organisation_id):
+        _drop(work, seat, contact)  # the same change in another round
     if contact.active and contact.may_vote:
         _send_link(work, change)
 
