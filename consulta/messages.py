@@ -192,7 +192,7 @@ MESSAGES: dict[str, str] = {
     "objection.who": N_("Write your name, in %(most)s signs at most."),
     "objection.text": N_("Write what happened, in %(most)s signs at most."),
     "objection.many": N_(
-        "Your organisation has sent %(most)s objections. Write to the secretariat if there is more to say."
+        "%(most)s objections came from this address. Write to the secretariat if there is more to say."
     ),
     "objection.unknown": N_("There is no such objection."),
     "objection.decided": N_("Nothing was changed: this objection has been decided or withdrawn meanwhile."),

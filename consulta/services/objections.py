@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from consulta.store.models import ActionLink, Ballot, Round, Seat
 
 WHO_MAX, TEXT_MAX, REASON_MAX = 120, 3000, 2000
-MOST = 20  # objections of one organisation: more than that are no objections
+MOST = 20  # objections from one address: more than that are no objections, and they stop no other address
 UNDECIDED = ("open", "asked")
 
 
@@ -102,7 +102,8 @@ def make(work: Work, link: ActionLink, said: Said) -> int:
         raise Problem("objection.who", most=WHO_MAX)
     if not text or len(text) > TEXT_MAX:
         raise Problem("objection.text", most=TEXT_MAX)
-    if len(rows.of_seat(work.session, seat.id)) >= MOST:
+    before = rows.of_seat(work.session, seat.id)
+    if sum(each.seat_address_id == link.seat_address_id for each in before) >= MOST:
         raise Problem("objection.many", most=MOST)
     made = Objection(
         round_id=found.id,
