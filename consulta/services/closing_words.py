@@ -44,6 +44,7 @@ class _Vote:
 
     sender: str
     assisted: bool
+    young: bool
     cast_at: datetime
     receipt: str
 
@@ -85,7 +86,7 @@ def sample(
         return {}
     closed_at = found.closed_at or found.closes_at
     until = found.objections_until or closed_at + timedelta(hours=objection_hours)
-    vote = _Vote(contact, assisted=False, cast_at=closed_at, receipt="-".join([UNKNOWN * 4] * 3))
+    vote = _Vote(contact, assisted=False, young=False, cast_at=closed_at, receipt="-".join([UNKNOWN * 4] * 3))
     said: dict[Lang, Mapping[str, str]] = {}
     for language in LANGUAGES:
         words = catalogue.mail_words(language)
@@ -117,7 +118,8 @@ def _appears(vote: _Vote | None, zone: str, language: Lang) -> str:
     words = catalogue.mail_words(language)
     if vote is None:
         return str(words["appears_silent"])
-    sender = words["assisted"].format(name=vote.sender) if vote.assisted else vote.sender
+    mark = "assisted" if vote.assisted else "young" if vote.young else None
+    sender = words[mark].format(name=vote.sender) if mark else vote.sender
     sent = _hours(vote.cast_at, zone, language)
     return str(words["appears_voted"].format(sender=sender, sent=sent, receipt=vote.receipt))
 
@@ -154,7 +156,7 @@ def _early(work: Work, found: Round) -> str | None:
 def _vote(ballot: Ballot) -> _Vote:
     name = ballot.contact.name if ballot.contact else ""
     sender = ballot.assistance.requester if ballot.assistance else name
-    return _Vote(sender, assisted=ballot.assisted, cast_at=ballot.cast_at, receipt=ballot.receipt)
+    return _Vote(sender, ballot.assisted, ballot.young, ballot.cast_at, ballot.receipt)
 
 
 def _hours(moment: datetime, zone: str, language: Lang) -> str:
