@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from consulta.data import catalogue
 from consulta.formats import moments
 from consulta.services import links
-from consulta.store import archive, objections
+from consulta.store import archive, objections, seat_addresses
 from consulta.store import heads as kept_heads
 from consulta.store import outbox as rows
 
@@ -57,7 +57,7 @@ def of_message(work: Work, message: Message, reader: Reader) -> Mapping[Lang, Ma
     if message.kind == "closing":
         number = message.facts.get("ballot")
         ballot = rows.ballot(work.session, number) if number is not None else None
-        vote = _vote(ballot) if ballot else None
+        vote = _vote(work, ballot) if ballot else None
         head = kept_heads.of_round(work.session, found.id, "closing")
         root = head.root if head else ""
         early = _early(work, found)
@@ -153,9 +153,10 @@ def _early(work: Work, found: Round) -> str | None:
     return str(json.loads(row.details).get("reason", "")) if row else ""
 
 
-def _vote(ballot: Ballot) -> _Vote:
-    name = ballot.contact.name if ballot.contact else ""
-    sender = ballot.assistance.requester if ballot.assistance else name
+def _vote(work: Work, ballot: Ballot) -> _Vote:
+    sender = (
+        ballot.assistance.requester if ballot.assistance else seat_addresses.sender_of(work.session, ballot)
+    )
     return _Vote(sender, ballot.assisted, ballot.young, ballot.cast_at, ballot.receipt)
 
 

@@ -28,7 +28,7 @@ from consulta.services.objection_views import (
 )
 from consulta.services.rounds import hold, line_of, sized, subject
 from consulta.services.texts import line, paragraphs
-from consulta.store import documents
+from consulta.store import documents, seat_addresses
 from consulta.store import objections as rows
 from consulta.store import public as public_rows
 from consulta.store.models import BallotExclusion, Objection
@@ -338,11 +338,11 @@ def _seat(work: Work, link: ActionLink) -> tuple[Seat, Round]:
 def _appearance(work: Work, ballot: Ballot | None) -> Appearance:
     if ballot is None:
         return Appearance()
-    name = ballot.contact.name if ballot.contact else ""
+    asked = ballot.assistance
     return Appearance(
         receipt=ballot.receipt,
         cast_at=ballot.cast_at,
-        sender=ballot.assistance.requester if ballot.assistance else name,
+        sender=asked.requester if asked else seat_addresses.sender_of(work.session, ballot),
         assisted=ballot.assisted,
         young=ballot.young,
         excluded=rows.is_excluded(work.session, ballot.id),
