@@ -192,7 +192,7 @@ MESSAGES: dict[str, str] = {
     "objection.who": N_("Write your name, in %(most)s signs at most."),
     "objection.text": N_("Write what happened, in %(most)s signs at most."),
     "objection.many": N_(
-        "Your organisation has sent %(most)s objections. Write to the secretariat if there is more to say."
+        "%(most)s objections came from this address. Write to the secretariat if there is more to say."
     ),
     "objection.unknown": N_("There is no such objection."),
     "objection.decided": N_("Nothing was changed: this objection has been decided or withdrawn meanwhile."),
@@ -705,7 +705,9 @@ MESSAGES: dict[str, str] = {
     "mail.place_missing": N_("The text cannot do without %(names)s."),
     "mail.place_subject": N_("Take %(names)s out of the subject: that belongs into the text."),
     "mail.place_line": N_("Put %(names)s on a line of its own, without other words."),
-    "mail.fixed": N_("The text of this notice cannot be changed: it tells of acts of the secretariat."),
+    "mail.fixed": N_(
+        "The text of this mail cannot be changed: by it, organisations check what was done in their name."
+    ),
     # mail: why a message was not sent, or did not arrive
     "mail.unknown": N_("There is no such message."),
     "mail.file_gone": N_("The file of this mail is not in the data folder any more."),

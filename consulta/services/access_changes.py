@@ -4,7 +4,8 @@ It decides when a change lets another address vote. A person of the secretariat 
 file for the seat is told, with a link to object; and the link to vote goes out when the wait is over and
 nobody objected, at once when an address that could vote at the opening accepts, or when a second person of
 the secretariat confirms. After an objection the wait alone never suffices, for any change of that seat. Where
-no notice could be delivered, nobody was told, and only a second person can confirm.
+no notice could be delivered to an address that could vote at the opening, nobody who would know was told, and
+only a second person can confirm.
 
 Taking access away needs no wait: links of a contact who is switched off, or whose address is another, end at
 once, and everybody is told. Which address may get a link is said in one place, in the store's
@@ -15,7 +16,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from consulta.core import record
 from consulta.core.bundle import LocalText
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from consulta.services.views import RoundLine
     from consulta.services.work import Work
     from consulta.store.access_changes import Told
-    from consulta.store.models import ActionLink, Contact, Seat, SeatAddress
+    from consulta.store.models import ActionLink, Contact, Round, Seat, SeatAddress
 
 Kind = Literal["added", "address", "replaced", "switched_on", "import"]
 PURPOSE = "access"  # of the links in notices
@@ -197,7 +198,7 @@ def _ask(
     reason: str,
     wait: timedelta,
     replaces: Contact | None,
-) -> None:
+) -> AccessChange:
     change = AccessChange(
         seat_id=seat.id,
         contact_id=contact.id,
@@ -234,6 +235,7 @@ def _ask(
     ]
     tokens = action_links.give(work, PURPOSE, change.id, readers, work.now + links.LIFE)
     notices.tell(work, "access_asked", readers, f"{change.id}", {"change": change.id}, tokens)
+    return change
 
 
 def _tell_of_act(work: Work, act: str, seat: Seat, contact: Contact, address: str, reason: str) -> None:
@@ -246,6 +248,33 @@ def _tell_of_act(work: Work, act: str, seat: Seat, contact: Contact, address: st
     facts = {"act": act, "who": contact.name, "hint": hint(address), "reason": reason}
     what = f"{act}:{contact.id}:{round(work.now.timestamp() * 1000)}"
     notices.tell(work, "access_decided", seat_addresses.told(work, seat.round_id, seat.id), what, facts)
+
+
+def carry_over(work: Work, found: Round) -> None:
+    """Let what waits in another round wait in one that opens now too, and tell everybody there.
+
+    An objection made in the other round stops it here as well.
+    """
+    for seat, before in _undecided_at(work, found):
+        contact, wait = before.contact, timedelta(seconds=before.wait)
+        made = _ask(work, seat, contact, _kind(before), before.before, before.reason, wait, None)
+        made.replaces_id, made.staff_id = before.replaces_id, before.staff_id
+        if before.objected_at is not None:
+            made.state, made.objection = "objected", before.objection
+            made.objected_at, made.objected_by_id = before.objected_at, before.objected_by_id
+
+
+def _undecided_at(work: Work, found: Round) -> list[tuple[Seat, AccessChange]]:
+    held = rows.never_decided(work.session).values()
+    seats = rows.seats_of_round(work.session, found.id) if held else {}
+    return [
+        (seats[each.contact.organisation_id], each) for each in held if each.contact.organisation_id in seats
+    ]
+
+
+def _kind(change: AccessChange) -> Kind:
+    known: dict[str, Kind] = {each: each for each in get_args(Kind)}
+    return known[change.kind]
 
 
 # -- decided
@@ -298,6 +327,8 @@ def withdraw(work: Work, round_key: str, number: int, reason: str) -> None:
         contact.active = False
     work.session.flush()
     _close(work, change, "withdrawn", "withdrawn", tell=True)
+    for seat in rows.open_seats(work.session, contact.organisation_id):
+        _drop(work, seat, contact)  # the same change in another round
     if contact.active and contact.may_vote:
         _send_link(work, change)
 
@@ -346,7 +377,7 @@ def _is_ripe(work: Work, number: int) -> bool:
     if change is None or change.due_at > work.now or rows.was_objected(work.session, change.seat_id):
         return False
     told = rows.told(work.session, [number]).get(number, NOBODY_TOLD)
-    if told.waiting or not told.taken or told.last is None:
+    if told.waiting or told.last is None or not rows.is_told(work.session, change):
         return False
     return told.last + timedelta(seconds=change.wait) <= work.now
 
@@ -459,6 +490,13 @@ def _views(work: Work, found: Sequence[AccessChange]) -> tuple[ChangeView, ...]:
     )
 
 
+def _is_untold(work: Work, change: AccessChange, told: Told) -> bool:
+    """Whether no notice waits any more, and none reached an address that could vote at the opening."""
+    if change.state not in rows.UNDECIDED or told.waiting:
+        return False
+    return not rows.is_told(work.session, change)
+
+
 def _view(work: Work, change: AccessChange, told: Told, *, stopped: bool) -> ChangeView:
     is_open = change.seat.round.state == "open"
     due_at = max(change.due_at, told.last + timedelta(seconds=change.wait)) if told.last else change.due_at
@@ -481,7 +519,7 @@ def _view(work: Work, change: AccessChange, told: Told, *, stopped: bool) -> Cha
         state="lapsed" if change.state in rows.UNDECIDED and not is_open else change.state,
         told=told.taken,
         telling=told.waiting,
-        needs_second=stopped or not (told.taken or told.waiting),
+        needs_second=stopped or _is_untold(work, change, told),
         too_late=due_at >= change.seat.round.closes_at,
         objected_at=change.objected_at,
         objected_by=change.objected_by.name if change.objected_by else "",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from consulta.data import catalogue
 from consulta.formats import moments
 from consulta.services import links
-from consulta.store import archive, objections
+from consulta.store import archive, objections, seat_addresses
 from consulta.store import heads as kept_heads
 from consulta.store import outbox as rows
 
@@ -44,6 +44,7 @@ class _Vote:
 
     sender: str
     assisted: bool
+    young: bool
     cast_at: datetime
     receipt: str
 
@@ -56,7 +57,7 @@ def of_message(work: Work, message: Message, reader: Reader) -> Mapping[Lang, Ma
     if message.kind == "closing":
         number = message.facts.get("ballot")
         ballot = rows.ballot(work.session, number) if number is not None else None
-        vote = _vote(ballot) if ballot else None
+        vote = _vote(work, ballot) if ballot else None
         head = kept_heads.of_round(work.session, found.id, "closing")
         root = head.root if head else ""
         early = _early(work, found)
@@ -85,7 +86,7 @@ def sample(
         return {}
     closed_at = found.closed_at or found.closes_at
     until = found.objections_until or closed_at + timedelta(hours=objection_hours)
-    vote = _Vote(contact, assisted=False, cast_at=closed_at, receipt="-".join([UNKNOWN * 4] * 3))
+    vote = _Vote(contact, assisted=False, young=False, cast_at=closed_at, receipt="-".join([UNKNOWN * 4] * 3))
     said: dict[Lang, Mapping[str, str]] = {}
     for language in LANGUAGES:
         words = catalogue.mail_words(language)
@@ -117,7 +118,8 @@ def _appears(vote: _Vote | None, zone: str, language: Lang) -> str:
     words = catalogue.mail_words(language)
     if vote is None:
         return str(words["appears_silent"])
-    sender = words["assisted"].format(name=vote.sender) if vote.assisted else vote.sender
+    mark = "assisted" if vote.assisted else "young" if vote.young else None
+    sender = words[mark].format(name=vote.sender) if mark else vote.sender
     sent = _hours(vote.cast_at, zone, language)
     return str(words["appears_voted"].format(sender=sender, sent=sent, receipt=vote.receipt))
 
@@ -151,10 +153,11 @@ def _early(work: Work, found: Round) -> str | None:
     return str(json.loads(row.details).get("reason", "")) if row else ""
 
 
-def _vote(ballot: Ballot) -> _Vote:
-    name = ballot.contact.name if ballot.contact else ""
-    sender = ballot.assistance.requester if ballot.assistance else name
-    return _Vote(sender, assisted=ballot.assisted, cast_at=ballot.cast_at, receipt=ballot.receipt)
+def _vote(work: Work, ballot: Ballot) -> _Vote:
+    sender = (
+        ballot.assistance.requester if ballot.assistance else seat_addresses.sender_of(work.session, ballot)
+    )
+    return _Vote(sender, ballot.assisted, ballot.young, ballot.cast_at, ballot.receipt)
 
 
 def _hours(moment: datetime, zone: str, language: Lang) -> str:

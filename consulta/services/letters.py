@@ -28,7 +28,7 @@ from consulta.services.accounts import digest
 from consulta.services.mail_texts import LANGUAGES
 from consulta.services.nominating import phase_of
 from consulta.services.outbox import hindrance
-from consulta.store import ballots, nominations, rounds
+from consulta.store import ballots, nominations, rounds, seat_addresses
 from consulta.store import outbox as rows
 from consulta.store.models import AccessChange
 
@@ -122,6 +122,7 @@ class _Facts:
     base_url: str
     token: str
     ballot: Ballot | None
+    sender: str  # of the ballot
     before: datetime | None
     ends: datetime  # the deadline that it tells of
     way: str = "v"  # what its link opens
@@ -284,6 +285,7 @@ def _facts(work: Work, message: Message, post: Post) -> _Facts:
         base_url=post.base_url.rstrip("/"),
         token=message.token or "",
         ballot=ballot,
+        sender=seat_addresses.sender_of(work.session, ballot) if ballot else "",
         sealed=bool(message.facts.get("sealed")),
         head=heads.of_receipt(work, ballot) if ballot else _head(work, message.round, message.kind),
         before=None if before is None else datetime.fromtimestamp(before, UTC),
@@ -325,6 +327,7 @@ def _sample(
         base_url=post.base_url.rstrip("/"),
         token=HIDDEN,
         ballot=None,
+        sender="",
         head=_head(work, found, kind),
         before=found.closes_at if kind == "extension" else None,
         proposal=_Proposal(words["sample_guest"], "admitted"),
@@ -416,7 +419,7 @@ def _of_ballot(language: Lang, facts: _Facts) -> dict[str, str]:
             "sent": _hours(facts.round.opened_at or facts.round.created_at, facts.zone, language),
             **unread,
         }
-    name = ballot.contact.name if ballot.contact else ""
+    name = facts.sender
     if ballot.assistance is not None:
         name = catalogue.mail_words(language)["assisted"].format(name=ballot.assistance.requester)
     elif ballot.young:

@@ -123,7 +123,10 @@ def message(work: Work, round_key: str, number: int) -> MessageView:
 
 
 def pause_mail(work: Work) -> None:
-    """Let no mail go until it is resumed; what is asked for meanwhile waits."""
+    """Let no mail go until it is resumed; what is asked for meanwhile waits.
+
+    Receipts and notices to addresses on file go all the same.
+    """
     _switch(work, paused=True)
 
 

@@ -36,6 +36,15 @@ GUEST_KINDS: frozenset[str] = frozenset({kind for kind in KINDS if kind.startswi
 BEFORE_VOTE: Kind = "nomination"
 # Notices about who may vote: what they say is not for those to change of whose acts they tell.
 FIXED_KINDS: frozenset[str] = frozenset({"access_asked", "access_decided"})
+# All mail by which its readers check what the secretariat does: a receipt that reads like an advertisement
+# would let a vote pass unnoticed. A text that was written for a round in an earlier version holds no more.
+OWED_KINDS: frozenset[str] = FIXED_KINDS | {
+    "receipt",
+    "replacement",
+    "closing",
+    "objection",
+    "objection_decided",
+}
 SUBJECT_LONGEST, BODY_LONGEST = 120, 5000
 
 # Places that every mail has. `until` is the deadline for a subject; `page` is the round's public page.
@@ -148,7 +157,11 @@ def list_texts(work: Work, round_key: str) -> tuple[MailTextView, ...]:
     """All texts of a round, kind by kind, Spanish first. Problem: `round.unknown`."""
     require(work, "mail.read")
     found = _round(work, round_key)
-    changed = {(each.kind, each.language): each for each in rows.texts(work.session, found.id)}
+    changed = {
+        (each.kind, each.language): each
+        for each in rows.texts(work.session, found.id)
+        if each.kind not in OWED_KINDS
+    }
     return tuple(
         _view(kind, language, changed.get((kind, language))) for kind in KINDS for language in LANGUAGES
     )
@@ -158,7 +171,7 @@ def text(work: Work, round_key: str, kind: str, language: str) -> MailTextView:
     """One text. Problems: `round.unknown`, `mail.kind`."""
     require(work, "mail.read")
     known, lang = _known(kind, language)
-    return _view(known, lang, rows.text_of(work.session, _round(work, round_key).id, known, lang))
+    return _view(known, lang, _written(work, _round(work, round_key), known, lang))
 
 
 def save_text(work: Work, round_key: str, kind: str, language: str, title: str, body: str) -> None:
@@ -169,7 +182,7 @@ def save_text(work: Work, round_key: str, kind: str, language: str, title: str, 
     """
     require(work, "mail.write")
     known, lang = _known(kind, language)
-    if known in FIXED_KINDS:
+    if known in OWED_KINDS:
         raise Problem("mail.fixed")
     found = hold(work, round_key)
     text = checked(known, title, body)
@@ -269,7 +282,7 @@ def said(found: Round, language: Lang, text: str, values: Mapping[str, str]) -> 
 
 def in_force(work: Work, found: Round, kind: str, language: str) -> tuple[str, str]:
     """The subject and the body that hold for a round now."""
-    changed = rows.text_of(work.session, found.id, kind, language)
+    changed = _written(work, found, kind, language)
     return (changed.subject, changed.body) if changed else catalogue.mail_text(kind, language)
 
 
@@ -306,6 +319,11 @@ def _braced(names: Iterable[str]) -> str:
 def _known(kind: str, language: str) -> tuple[TextKind, Lang]:
     lang: Lang = "en" if language == "en" else "es"
     return known_kind(kind), lang
+
+
+def _written(work: Work, found: Round, kind: str, language: str) -> MailText | None:
+    """The text that the secretariat wrote for a round, where its kind of mail can have one."""
+    return None if kind in OWED_KINDS else rows.text_of(work.session, found.id, kind, language)
 
 
 def _round(work: Work, round_key: str) -> Round:

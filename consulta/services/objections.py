@@ -29,7 +29,7 @@ from consulta.services.objection_views import (
 )
 from consulta.services.rounds import hold, line_of, sized, subject
 from consulta.services.texts import line, paragraphs
-from consulta.store import documents
+from consulta.store import documents, seat_addresses
 from consulta.store import objections as rows
 from consulta.store import public as public_rows
 from consulta.store.models import BallotExclusion, Objection
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from consulta.store.models import ActionLink, Ballot, Round, Seat
 
 WHO_MAX, TEXT_MAX, REASON_MAX = 120, 3000, 2000
-MOST = 20  # objections of one organisation: more than that are no objections
+MOST = 20  # objections from one address: more than that are no objections, and they stop no other address
 UNDECIDED = ("open", "asked")
 
 
@@ -101,7 +101,8 @@ def make(work: Work, link: ActionLink, said: Said) -> int:
         raise Problem("objection.who", most=WHO_MAX)
     if not text or len(text) > TEXT_MAX:
         raise Problem("objection.text", most=TEXT_MAX)
-    if len(rows.of_seat(work.session, seat.id)) >= MOST:
+    before = rows.of_seat(work.session, seat.id)
+    if sum(each.seat_address_id == link.seat_address_id for each in before) >= MOST:
         raise Problem("objection.many", most=MOST)
     made = Objection(
         round_id=found.id,
@@ -336,11 +337,11 @@ def _seat(work: Work, link: ActionLink) -> tuple[Seat, Round]:
 def _appearance(work: Work, ballot: Ballot | None) -> Appearance:
     if ballot is None:
         return Appearance()
-    name = ballot.contact.name if ballot.contact else ""
+    asked = ballot.assistance
     return Appearance(
         receipt=ballot.receipt,
         cast_at=ballot.cast_at,
-        sender=ballot.assistance.requester if ballot.assistance else name,
+        sender=asked.requester if asked else seat_addresses.sender_of(work.session, ballot),
         assisted=ballot.assisted,
         young=ballot.young,
         excluded=rows.is_excluded(work.session, ballot.id),

@@ -21,17 +21,27 @@ from consulta.core.rounds import State, move
 from consulta.data import catalogue
 from consulta.data.folding import fold
 from consulta.formats import moments
-from consulta.services import binding, deadlines, foresight, frozen, heads, notices, seat_addresses
+from consulta.services import (
+    access_changes,
+    binding,
+    deadlines,
+    foresight,
+    frozen,
+    heads,
+    notices,
+    seat_addresses,
+)
 from consulta.services.access import require
 from consulta.services.labels import name_of
 from consulta.services.rounds import FEWEST_THEMES, overview_of, sized, subject, theme_line
 from consulta.services.secrecy import what_is_public
 from consulta.services.views import OpeningReport
+from consulta.store import access_changes as waiting
 from consulta.store import rounds as rows
 from consulta.store.models import Seat
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Container, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from consulta.core.bundle import Rules
@@ -69,7 +79,8 @@ def opening_report(work: Work, round_key: str, *, foresee: bool = False) -> Open
     require(work, "rounds.open")
     found, sizes = sized(work, round_key, contents=True)
     move(State(found.state), State.OPEN)
-    members = [_member(organisation) for organisation in rows.electorate(work.session)]
+    held = waiting.never_decided(work.session)
+    members = [_member(organisation, held) for organisation in rows.electorate(work.session)]
     rules = parse_rules(found.rules)
     return OpeningReport(
         round=overview_of(found, sizes, work.now),
@@ -101,7 +112,8 @@ def open_round(work: Work, round_key: str, roll_shown: Shown = "public") -> str:
         raise Problem("round.unknown", key=round_key)
     state = move(State(found.state), State.OPEN)
     organisations = rows.electorate(work.session)
-    members = [_member(organisation) for organisation in organisations]
+    held = waiting.never_decided(work.session)
+    members = [_member(organisation, held) for organisation in organisations]
     rules = parse_rules(found.rules)
     for problem in _refusals(found, rules, members, work.now):
         raise problem
@@ -138,6 +150,7 @@ def open_round(work: Work, round_key: str, roll_shown: Shown = "public") -> str:
     )
     heads.take_head(work, "opening", found.id)
     seat_addresses.keep_at_opening(work, found)
+    access_changes.carry_over(work, found)
     notices.voting_opened(work, found)
     return found.frozen_sha256
 
@@ -176,7 +189,9 @@ def _pseudonym(found: Round, key: str) -> str:
 # -- what would go wrong
 
 
-def _member(organisation: Organisation) -> _Member:
+def _member(organisation: Organisation, held: Container[int]) -> _Member:
+    """An organisation without the contacts, by number, whose address waits before it can vote."""
+    voting = [each for each in organisation.contacts if each.active and each.may_vote and each.id not in held]
     return _Member(
         name=organisation.name,
         country=organisation.country,
@@ -184,14 +199,8 @@ def _member(organisation: Organisation) -> _Member:
         sector=organisation.sector,
         base=organisation.base,
         example=organisation.example,
-        addresses=tuple(
-            contact.email for contact in organisation.contacts if contact.active and contact.may_vote
-        ),
-        unreached=tuple(
-            contact.email
-            for contact in organisation.contacts
-            if contact.active and contact.may_vote and contact.bounced_at is not None
-        ),
+        addresses=tuple(contact.email for contact in voting),
+        unreached=tuple(contact.email for contact in voting if contact.bounced_at is not None),
     )
 
 

@@ -2,7 +2,9 @@
 
 It decides which addresses count as on file when a round opens: those of every active contact, whether or not
 it may vote, and those that were given up in the 30 days before. So nothing that is done just before the
-opening, or after it, keeps a receipt or a notice from a person who was there.
+opening, or after it, keeps a receipt or a notice from a person who was there. An address that was asked for
+in an earlier round and never let vote is no address on file: it waits in this round too (`access_changes`),
+and those who were told of it then are told of what happens now.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from consulta.store import access_changes
 from consulta.store import seat_addresses as rows
 from consulta.store.models import FormerAddress
 
@@ -22,16 +25,25 @@ BEFORE_OPENING = timedelta(days=30)
 
 def keep_at_opening(work: Work, found: Round) -> None:
     """Write down the addresses on file for every seat of a round that opens now."""
+    held = access_changes.never_decided(work.session)
+    contacts = rows.active_contacts(work.session, found.id)
     active = [
         _row(seat_id, contact, contact.email, votes=contact.may_vote, opening=True, work=work)
-        for seat_id, contact in rows.active_contacts(work.session, found.id)
+        for seat_id, contact in contacts
+        if contact.id not in held
+    ]
+    told_before = [
+        _row(seat_id, each.contact, each.address, votes=False, opening=True, work=work)
+        for seat_id, contact in contacts
+        if contact.id in held
+        for each in told(work, held[contact.id].seat.round_id, held[contact.id].seat_id)
     ]
     given_up = [
         _row(seat_id, each, each.address, votes=False, opening=True, work=work)
         for seat_id, each in rows.former(work.session, found.id, work.now - BEFORE_OPENING)
     ]
     seen: dict[tuple[object, ...], dict[str, object]] = {}
-    for row in (*active, *given_up):
+    for row in (*active, *given_up, *told_before):
         seen.setdefault((row["seat_id"], row["contact_id"], row["address"], row["votes"]), row)
     rows.write(work.session, list(seen.values()))
 

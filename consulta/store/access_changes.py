@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, exists, func, select
 from sqlalchemy.orm import contains_eager, joinedload
 
-from consulta.store.models import AccessChange, Message, Round, Seat
+from consulta.store.models import AccessChange, Contact, Message, Round, Seat, SeatAddress
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -38,6 +38,12 @@ def open_seats(session: Session, organisation_id: int) -> list[Seat]:
         .order_by(Seat.id)
     )
     return list(session.scalars(query))
+
+
+def seats_of_round(session: Session, round_id: int) -> dict[int, Seat]:
+    """Return the seats of a round by their organisations."""
+    query = select(Seat).where(Seat.round_id == round_id).options(joinedload(Seat.round))
+    return {each.organisation_id: each for each in session.scalars(query)}
 
 
 def organisations_with_open_seats(session: Session, ids: Collection[int]) -> set[int]:
@@ -79,6 +85,26 @@ def of_organisation(session: Session, organisation_id: int) -> list[AccessChange
     return list(session.scalars(query.order_by(AccessChange.id)))
 
 
+def never_decided(session: Session) -> dict[int, AccessChange]:
+    """Return the newest change of each contact whose present address was asked for and never let vote.
+
+    Its round may be open still, or have closed before the change was decided.
+    """
+    was_let = exists().where(
+        SeatAddress.contact_id == Contact.id,
+        func.lower(SeatAddress.address) == func.lower(Contact.email),
+        SeatAddress.votes,
+    )
+    query = (
+        _whole()
+        .join(Contact, Contact.id == AccessChange.contact_id)
+        .where(AccessChange.state.in_(UNDECIDED), AccessChange.address == Contact.email)
+        .where(Contact.active, Contact.may_vote, ~was_let)
+        .order_by(AccessChange.id)
+    )
+    return {each.contact_id: each for each in session.scalars(query)}
+
+
 def due(session: Session, now: datetime) -> list[int]:
     """Return the changes whose wait has ended, in rounds that take votes."""
     query = (
@@ -116,6 +142,27 @@ def told(session: Session, ids: Collection[int]) -> dict[int, Told]:
     return {
         each: Told(count, waiting, sent, last) for each, count, waiting, sent, last in session.execute(query)
     }
+
+
+def is_told(session: Session, change: AccessChange) -> bool:
+    """Return whether a notice of a change was taken for an address that could vote at the opening.
+
+    Where there was none but the one that would get the link, any other will do.
+    """
+    on_file = select(func.lower(SeatAddress.address)).where(
+        SeatAddress.seat_id == change.seat_id,
+        SeatAddress.at_opening,
+        SeatAddress.votes,
+        func.lower(SeatAddress.address) != func.lower(change.address),
+    )
+    voters = set(session.scalars(on_file))
+    taken = select(func.lower(Message.address)).where(
+        Message.kind == "access_asked",
+        Message.facts["change"].as_integer() == change.id,
+        Message.state == "sent",
+    )
+    reached = set(session.scalars(taken))
+    return bool(reached & voters) if voters else bool(reached)
 
 
 def count_undecided(session: Session, round_key: str) -> int:

@@ -88,17 +88,17 @@ def hold(session: Session) -> None:
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
 
 
-def is_due(session: Session, now: datetime) -> bool:
-    """Whether any message waits to be sent now."""
-    return session.scalars(_due(now).limit(1)).first() is not None
+def is_due(session: Session, now: datetime, *, owed: bool = False) -> bool:
+    """Whether any message waits to be sent now; with `owed` only what goes to an address on file."""
+    return session.scalars(_due(now, owed=owed).limit(1)).first() is not None
 
 
-def next_due(session: Session, now: datetime, urgent: Sequence[str]) -> Message | None:
+def next_due(session: Session, now: datetime, urgent: Sequence[str], *, owed: bool = False) -> Message | None:
     """The message to be sent next: those that somebody waits for first, then the longest due; held."""
     rank = case((Message.kind.in_(urgent), 0), else_=1)
     query = (
         select(Message)
-        .where(Message.id.in_(_due(now)))
+        .where(Message.id.in_(_due(now, owed=owed)))
         .order_by(rank, Message.due_at, Message.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -167,13 +167,14 @@ def ballot(session: Session, ballot_id: int) -> Ballot | None:
 
 
 def is_paused(session: Session) -> bool:
-    """Whether no mail is sent at all for now."""
+    """Whether no mail is sent for now but what is owed to addresses on file."""
     return session.get(Switch, PAUSED) is not None
 
 
-def _due(now: datetime) -> Any:
+def _due(now: datetime, *, owed: bool) -> Any:
     free = or_(Message.claimed_until.is_(None), Message.claimed_until <= now)
-    return select(Message.id).where(and_(Message.state == "queued", Message.due_at <= now, free))
+    due = select(Message.id).where(and_(Message.state == "queued", Message.due_at <= now, free))
+    return due.where(Message.to_address) if owed else due
 
 
 # -- texts

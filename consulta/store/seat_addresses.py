@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
+    from consulta.store.models import Ballot
+
 
 def of_round(session: Session, round_id: int, seat_id: int | None = None) -> list[SeatAddress]:
     """Return the addresses on file for every seat of a round, or for one, with seat and contact.
@@ -120,6 +122,27 @@ def at_opening(session: Session, seat_id: int, contact_id: int) -> bool:
         )
     )
     return session.scalars(query.limit(1)).first() is not None
+
+
+def sender_of(session: Session, ballot: Ballot) -> str:
+    """Return under which name a vote was sent: that of the contact as it was let vote, whatever it is now.
+
+    Else a contact could be given another name after its vote, and mails would name a person who sent none.
+    """
+    if ballot.contact is None:
+        return ""
+    query = (
+        select(SeatAddress.name)
+        .where(
+            SeatAddress.seat_id == ballot.seat_id,
+            SeatAddress.contact_id == ballot.contact_id,
+            SeatAddress.votes,
+            SeatAddress.at_opening != ballot.young,
+            SeatAddress.since <= ballot.cast_at,
+        )
+        .order_by(SeatAddress.since.desc(), SeatAddress.id.desc())
+    )
+    return session.scalars(query.limit(1)).first() or ballot.contact.name
 
 
 # -- links that answer a question

@@ -9,7 +9,9 @@ carried. See docs/decisions/0032.
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from flask import g, make_response, render_template, request, session
@@ -17,11 +19,14 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import ImmutableMultiDict
 
+from consulta.core.problems import Problem
 from consulta.services import accounts
 from consulta.services.work import ANONYMOUS
+from consulta.web import devices
 from consulta.web.request import (
     actor,
     confirm_again,
+    house,
     now,
     reading,
     recently_confirmed,
@@ -106,12 +111,18 @@ def sign_in_again() -> Response | None:
     if email is None or password is None:
         return _page(None, ended=True)
     token = _signed_in(email, password)
-    if token is None:
+    if isinstance(token, timedelta):
         return _page(
             _(
-                "This address and password do not belong together, or there were too many attempts."
-                " Check both, or wait a quarter of an hour."
+                "There were several failed attempts, so the next one is possible in %(seconds)s seconds."
+                " Your account is not blocked: wait, and write address and password again.",
+                seconds=math.ceil(token.total_seconds()),
             ),
+            ended=True,
+        )
+    if token is None:
+        return _page(
+            _("This address and password do not belong together. Check both and write them again."),
             ended=True,
         )
     with reading() as work:
@@ -125,9 +136,20 @@ def sign_in_again() -> Response | None:
     return None
 
 
-def _signed_in(email: str, password: str) -> str | None:
-    with reading() as work:
-        tried = accounts.try_password(work, email, password, request.remote_addr or "")
+def _signed_in(email: str, password: str) -> str | timedelta | None:
+    """A new session's token, how long to wait before anything is compared, or None; as at the sign-in page.
+
+    Problem: `account.busy`.
+    """
+    device, source = devices.known(email), request.remote_addr or ""
+    lane = house().gate.known if device else house().gate.strangers
+    with lane.entered() as room:
+        if not room:
+            raise Problem("account.busy")
+        with reading() as work:
+            tried = accounts.try_password(work, email, password, source, device)
+    if tried.wait:
+        return tried.wait
     with writing() as work:
         return accounts.sign_in(work, tried)
 

@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
-from consulta.services import closing, finishing, letters, planning
+from consulta.services import closing, finishing, letters, links, planning, seat_addresses
 from consulta.services.letters import Finished, Post
 from consulta.services.work import WORKER
 from consulta.store import heads
-from consulta.store.models import Contact, Message, Round
+from consulta.store.models import Contact, Message, Round, Seat
 from consulta.worker import Worker
 from tests.drafts import BASE, KEY, NOW, hand_out, make_open, reading, writing
 from tests.mail.desk import Clock
@@ -147,3 +147,23 @@ def test_the_text_can_be_previewed_and_needs_what_it_is_for(bench: Bench) -> Non
             assert letters.preview(work, KEY, kind, "es", POST).text
         with pytest.raises(Problem, match=r"mail\.place_missing"):
             letters.mail_texts.checked("closing", "Cierre", "Cerró.")
+
+
+def test_the_mail_says_that_a_vote_came_by_an_address_of_after_the_opening(bench: Bench) -> None:
+    make_open(bench, "MX")
+    with writing(bench) as work:
+        seat, contact = work.session.execute(
+            select(Seat, Contact).join(Contact, Contact.organisation_id == Seat.organisation_id)
+        ).one()
+        contact.email = "nueva@example.org"
+        work.session.flush()
+        seat_addresses.admit(work, seat.id, contact)
+        (token,) = links.give(work, [(seat, contact)])
+    vote_by(bench, token, NOW + timedelta(hours=1))
+    with writing(bench, LATER) as work:
+        contact = work.session.scalars(select(Contact)).one()
+        contact.name = "Otra persona"  # after the vote
+        closing.close(work, KEY, "Ya votaron", 72)
+    for mail in closing_mails(bench):
+        text = " ".join(said(bench, mail).split())
+        assert "Lo envió Contacto de Red 001 (contacto o dirección de después de la apertura)" in text

@@ -13,7 +13,9 @@ from consulta.formats import letter_mail
 from consulta.services import closing_words, letters, mail_texts
 from consulta.services.letters import Post
 from consulta.services.mail_texts import GUEST_KINDS, KINDS, LANGUAGES, MAIL_KINDS
-from tests.drafts import KEY, join_members, make_draft, reading, writing
+from consulta.store import rounds
+from consulta.store.models import MailText
+from tests.drafts import KEY, NOW, join_members, make_draft, reading, writing
 
 if TYPE_CHECKING:
     from consulta.services.work import Bench
@@ -162,3 +164,29 @@ def test_unknown_kinds_and_rounds_are_refused(bench: Bench) -> None:
         save(bench, kind="spam")
     with pytest.raises(Problem, match=r"round\.unknown"), reading(bench) as work:
         mail_texts.list_texts(work, "nada")
+
+
+@pytest.mark.parametrize("kind", sorted(mail_texts.OWED_KINDS))
+def test_mail_by_which_the_secretariat_is_checked_says_what_came_with_the_program(
+    bench: Bench, kind: mail_texts.Kind
+) -> None:
+    """A receipt that reads like an advertisement would let a vote pass unnoticed."""
+    make_draft(bench)
+    body = "\n\n".join(f"{{{name}}}" for name in mail_texts.NEEDED[kind])
+    with pytest.raises(Problem, match=r"mail\.fixed"):
+        save(bench, "Boletín del mes", body, kind)
+    with writing(bench) as work:  # as an earlier version let it be written
+        found = rounds.find(work.session, KEY)
+        assert found is not None
+        work.session.add(
+            MailText(
+                round_id=found.id, kind=kind, language="es", subject="Boletín", body=body, changed_at=NOW
+            )
+        )
+    with reading(bench) as work:
+        shown = mail_texts.text(work, KEY, kind, "es")
+        found = rounds.find(work.session, KEY)
+        assert found is not None
+        assert (shown.subject, shown.body) == catalogue.mail_text(kind, "es")
+        assert mail_texts.in_force(work, found, kind, "es") == catalogue.mail_text(kind, "es")
+        assert not [each for each in mail_texts.list_texts(work, KEY) if each.changed_at]

@@ -17,6 +17,7 @@ from consulta.services import (
     archive,
     checks,
     closing,
+    notices,
     objections,
     panels,
     participation,
@@ -28,7 +29,16 @@ from consulta.services import (
 from consulta.services.objections import Said
 from consulta.services.work import ANONYMOUS, COMMAND, Actor
 from consulta.store import documents, log
-from consulta.store.models import Ballot, Contact, CurrentBallot, LogEntry, Objection, Round, Scrutineer
+from consulta.store.models import (
+    Ballot,
+    Contact,
+    CurrentBallot,
+    LogEntry,
+    Objection,
+    Round,
+    Scrutineer,
+    SeatAddress,
+)
 from tests.drafts import KEY, NOW, hand_out, make_open, reading, writing
 from tests.factories import build_link, build_nominee, put_on_file
 from tests.objecting import by_link, closing_mails, people, subjects, vote_by
@@ -149,12 +159,23 @@ def test_what_cannot_be_an_objection_is_refused(bench: Bench, said: Said, code: 
         made(bench, said=said)
 
 
-def test_one_organisation_cannot_fill_the_desk(bench: Bench) -> None:
+def test_one_address_cannot_fill_the_desk_nor_use_up_the_objections_of_others(bench: Bench) -> None:
     closed(bench)
     for _ in range(objections.MOST):
         made(bench)
     with pytest.raises(Problem, match=r"objection\.many"):
         made(bench)
+    with writing(bench) as work:
+        first = work.session.scalars(select(SeatAddress).order_by(SeatAddress.id)).first()
+        assert first is not None
+        other = SeatAddress(
+            seat_id=first.seat_id, contact_id=first.contact_id, address="otra@example.org", name="Otra",
+            language="es", at_opening=True, votes=False, since=NOW,
+        )  # fmt: skip
+        work.session.add(other)
+        work.session.flush()
+        given = notices.link_to_object(work, first.seat.round, other)
+    by_link(bench, given, DURING, objections.make, STOLEN)
 
 
 # -- decided

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select, text
 
 from consulta.core.choice import Choice
-from consulta.services import links, members, opening, seat_addresses
+from consulta.services import access_changes, links, members, opening, seat_addresses
 from consulta.services.finishing import finish
 from consulta.services.letters import Finished, Post
 from consulta.services.members import ContactCommand
 from consulta.services.work import COMMAND, WORKER, Bench
-from consulta.store import db
+from consulta.store import db, outbox
 from consulta.store import seat_addresses as rows
-from consulta.store.models import Contact, Organisation, Seat, SeatAddress
-from tests.drafts import KEY, NOW, join_members, make_draft, writing
+from consulta.store.models import Contact, Organisation, Round, Seat, SeatAddress
+from tests.drafts import KEY, NOW, join_members, make_draft, reading, writing
 from tests.factories import build_organisation, build_round, build_seat, moment
 from tests.polling import open_round
 from tests.services.test_notices import messages, vote
@@ -176,3 +176,25 @@ def test_rounds_of_before_get_the_contacts_they_have(database_url: str) -> None:
         ("luego@example.org", False, True),
     ]
     bench.engine.dispose()
+
+
+def test_an_address_that_waits_in_one_round_is_not_on_file_in_the_next(either: Bench) -> None:
+    join_members(either, "PE", "MX")
+    member, contact = first_member(either)
+    make_draft(either)
+    make_draft(either, key="2027-2")
+    open_at(either, NOW)
+    asked = access_changes.Asked("Dejó la organización")
+    with writing(either, NOW) as work:
+        members.change_contact(work, member, contact, ContactCommand("Dos", "dos@evil.example"), asked)
+    with writing(either, NOW + timedelta(days=31)) as work:
+        report = opening.opening_report(work, "2027-2")
+        assert (report.seats, report.contacts) == (2, 1)
+        opening.open_round(work, "2027-2")
+    with reading(either) as work:
+        found = work.session.scalars(select(Round).where(Round.key == "2027-2")).one()
+        there = [(each.address, each.votes) for each in rows.of_round(work.session, found.id)]
+        assert there == [("c2@example.org", True), ("c1@example.org", False)], "told, and nothing else"
+        assert [each.email for _, each, _ in outbox.people(work.session, found.id)] == ["c2@example.org"]
+        waiting = access_changes.changes_page(work, "2027-2").waiting
+        assert [(each.address, each.before) for each in waiting] == [("dos@evil.example", "c1@example.org")]

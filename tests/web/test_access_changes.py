@@ -15,13 +15,39 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
+from consulta.core.choice import Entries
 from consulta.data.folding import fold
-from consulta.services import accounts, link_requests, links, notices, scrutineers
+from consulta.services import (
+    accounts,
+    assisted,
+    closing,
+    link_requests,
+    links,
+    mail_desk,
+    notices,
+    opening,
+    rounds,
+    scrutineers,
+    themes,
+)
 from consulta.services.finishing import finish
 from consulta.services.letters import Finished, Post
 from consulta.services.work import ANONYMOUS, COMMAND, WORKER, Actor
-from consulta.store.models import AccessChange, Ballot, Contact, Link, LogEntry, Message, Organisation, Round
+from consulta.store import seat_addresses as rows
+from consulta.store.models import (
+    AccessChange,
+    Ballot,
+    Contact,
+    Link,
+    LogEntry,
+    Message,
+    Organisation,
+    Round,
+    Seat,
+    SeatAddress,
+)
 from tests.benches import PASSWORD, Visitor, voter_visitor
+from tests.drafts import round_command, theme_command
 from tests.factories import moment
 from tests.mail.desk import Clock, messages, worker_at
 from tests.polling import Voter, open_round
@@ -398,8 +424,6 @@ def test_an_address_of_the_opening_accepts_and_the_link_goes_at_once(scene: Scen
 
 def test_a_contact_that_could_not_vote_at_the_opening_is_told_and_cannot_accept(scene: Scene) -> None:
     with scene.bench.work(COMMAND, moment()) as work:
-        from consulta.store.models import SeatAddress  # noqa: PLC0415 - only here
-
         lee = work.session.scalars(select(Contact).where(Contact.email == "lee@evil.example")).one()
         work.session.add(
             SeatAddress(
@@ -415,24 +439,33 @@ def test_a_contact_that_could_not_vote_at_the_opening_is_told_and_cannot_accept(
     assert scene.answer(scene.token_of_notice("lee@evil.example"), "object").status_code == 200
 
 
-def test_while_the_notices_wait_the_change_waits(scene: Scene) -> None:
-    """Mail that the secretariat pauses, or takes out of the queue, tells nobody: nothing takes effect."""
-    with scene.bench.work(COMMAND, moment()) as work:
-        from consulta.services import mail_desk  # noqa: PLC0415 - only here
+def test_the_wait_begins_when_the_notices_left(scene: Scene) -> None:
+    by_address(scene, **SURE)
+    scene.after(hours=48)  # nothing was sent before
+    assert [each.state for each in messages(scene.bench, "access_asked")] == ["sent"]
+    assert scene.change().state == "waiting"
+    scene.after(hours=23)
+    assert scene.change().state == "waiting"
+    scene.after(hours=2)
+    assert scene.change().state == "done"
 
+
+def test_the_secretariat_holds_back_nothing_that_is_owed(scene: Scene) -> None:
+    """Neither paused nor out of the queue: notices, the receipt of an assisted vote, the closing mail."""
+    with scene.bench.work(Actor("secretariat", 1), moment()) as work:
         mail_desk.pause_mail(work)
     by_address(scene, **SURE)
-    scene.after(hours=48)
-    assert scene.change().state == "waiting"
     with scene.bench.work(Actor("secretariat", 1), moment()) as work:
+        seat = work.session.get_one(Seat, scene.voter.seat_id).key
+        asked = assisted.Request("Nadie", "Ninguna")
+        assisted.cast(work, KEY, seat, Entries({"t1": 1}), "una-clave", asked)
+    with scene.bench.work(Actor("secretariat", 1), moment()) as work:
+        closing.close(work, KEY, "Prueba", 72)
         mail_desk.drop_waiting(work, KEY)
-        mail_desk.resume_mail(work)
-    scene.after(hours=1)
-    assert [each.state for each in messages(scene.bench, "access_asked")] == ["sent"], "it cannot be dropped"
-    scene.after(hours=20)
-    assert scene.change().state == "waiting", "the wait begins when the notice left"
-    scene.after(hours=5)
-    assert scene.change().state == "done"
+    scene.after(minutes=1)
+    owed = {each.kind: each.state for each in messages(scene.bench) if each.address == scene.true}
+    assert owed["receipt"] == owed["closing"] == "sent"
+    assert owed["access_asked"] == "cancelled", "voting is over"
 
 
 def test_where_nobody_can_be_told_a_second_person_is_needed(scene: Scene) -> None:
@@ -441,6 +474,30 @@ def test_where_nobody_can_be_told_a_second_person_is_needed(scene: Scene) -> Non
         for each in work.session.scalars(select(Message).where(Message.kind == "access_asked")):
             each.state, each.token, each.left_at = "failed", None, moment()
     scene.after(hours=48)
+    assert scene.change().state == "waiting"
+    assert "solo si lo confirma una segunda persona" in Page(scene.desk.get(CHANGES)).text
+
+
+def test_a_notice_taken_for_somebody_who_could_not_vote_does_not_stand_for_the_one_that_was_refused(
+    scene: Scene,
+) -> None:
+    """The mailbox of the true contact is dead; a contact of the attacker's has been on file since before."""
+    lee = number_of(scene, "lee@evil.example")
+    with scene.bench.work(COMMAND, moment()) as work:
+        work.session.add(
+            SeatAddress(
+                seat_id=scene.voter.seat_id, contact_id=lee, address="lee@evil.example", name="Lee",
+                language="es", at_opening=True, votes=False, since=moment(),
+            )
+        )  # fmt: skip
+    by_address(scene, **SURE)
+    with scene.bench.work(COMMAND, moment()) as work:
+        of_true = select(Message).where(Message.kind == "access_asked", Message.address == scene.true)
+        for each in work.session.scalars(of_true):
+            each.state, each.token, each.left_at = "failed", None, moment()
+    scene.after(hours=48)
+    scene.after(hours=48)
+    assert {each.state for each in messages(scene.bench, "access_asked")} == {"failed", "sent"}
     assert scene.change().state == "waiting"
     assert "solo si lo confirma una segunda persona" in Page(scene.desk.get(CHANGES)).text
 
@@ -540,3 +597,54 @@ def test_a_notice_about_what_was_decided_meanwhile_is_not_sent(scene: Scene) -> 
         ("cancelled", "mail.decided")
     ]
     assert scene.true in scene.told("access_decided")
+
+
+# -- another round, opened at once
+
+
+def open_another(scene: Scene) -> str:
+    """A second round that opens while the first one is open; its key."""
+    closes = f"{moment() + timedelta(days=20):%Y-%m-%dT17:00}"
+    with scene.bench.work(COMMAND, moment()) as work:
+        key = rounds.create_round(work, round_command(key="2027-2", closes_local=closes))
+        for number in range(1, 7):
+            themes.save_theme(work, key, theme_command(number))
+        opening.open_round(work, key)
+    return key
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_second_round_opened_at_once_lets_nobody_vote_before_the_wait(scene: Scene, way: str) -> None:
+    act, evil = WAYS[way]
+    assert act(scene, **SURE).status_code == 303
+    key = open_another(scene)
+    scene.after(minutes=1)
+    assert evil not in to_whom_links_went(scene)
+    told = [each.address for each in messages(scene.bench, "access_asked")]
+    assert told.count(scene.true) == 2, "told for each of the two rounds"
+    scene.after(hours=25)
+    assert evil in to_whom_links_went(scene)
+    with scene.bench.read(COMMAND, moment()) as work:
+        seat_id = work.session.scalars(select(Seat.id).join(Seat.round).where(Round.key == key)).first()
+        assert seat_id is not None
+        contact = work.session.scalars(select(Contact.id).where(Contact.email == evil)).one()
+        assert not rows.at_opening(work.session, seat_id, contact), "its vote is marked there as well"
+        on_file = {each.address for each in rows.of_round(work.session, scene.round_id + 1)}
+        assert scene.true in on_file
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_an_objection_made_in_one_round_holds_in_the_next(scene: Scene, closed: bool) -> None:
+    by_address(scene, **SURE)
+    token = scene.token_of_notice()
+    scene.after(minutes=1)
+    assert scene.answer(token, "object").status_code == 200
+    if closed:
+        with scene.bench.work(COMMAND, moment()) as work:
+            closing.close(work, KEY, "Prueba")
+    open_another(scene)
+    scene.after(hours=72)
+    assert EVIL not in to_whom_links_went(scene)
+    assert scene.change().state == "objected"
+    on_file = [each.address for each in messages(scene.bench, "access_asked")]
+    assert on_file.count(scene.true) == 2

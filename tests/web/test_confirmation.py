@@ -164,6 +164,27 @@ def test_a_form_whose_session_ended_is_sent_by_the_same_person_after_signing_in(
         runs.clear()
 
 
+def test_failures_of_strangers_in_the_same_network_do_not_keep_a_known_browser_from_going_on(
+    app: Flask, staff_visitor: Visitor, furnished: str, runs: list[Any]
+) -> None:
+    stranger = Visitor(app.test_client())
+    for _ in range(accounts.FAILURES_FREE + 1):
+        stranger.submit("/es/account/sign-in", {"email": STAFF, "password": "no es esta frase"})
+    token = staff_visitor.token(staff_visitor.get("/es/account/confirm"))
+    expire(staff_visitor)
+    kept = hidden(staff_visitor.post(DEADLINE, TYPED | {"csrf_token": token}))
+    signed = kept | {"confirm_email": STAFF, "confirm_password": PASSWORD}
+    assert staff_visitor.post(DEADLINE, signed).text == "done"
+    staff_visitor.client.delete_cookie("consulta_device")
+    token = staff_visitor.token(staff_visitor.get("/es/account/confirm"))
+    expire(staff_visitor)
+    kept = hidden(staff_visitor.post(DEADLINE, TYPED | {"csrf_token": token}))
+    waits = staff_visitor.post(DEADLINE, kept | {"confirm_email": STAFF, "confirm_password": PASSWORD})
+    assert waits.status_code == 422
+    assert "Su cuenta no está bloqueada" in Page(waits).text
+    assert len(runs) == 1
+
+
 def test_another_person_does_not_send_what_the_first_one_typed(
     bench: Bench, staff_visitor: Visitor, furnished: str, runs: list[Any]
 ) -> None:
@@ -251,12 +272,12 @@ def test_failures_count_as_on_the_page_of_the_password(
 ) -> None:
     token = staff_visitor.token(staff_visitor.get("/es/account/confirm"))
     age(bench)
-    for _ in range(accounts.FAILURES_MAX):
+    for _ in range(accounts.FAILURES_FREE):
         staff_visitor.post(DEADLINE, {"csrf_token": token, "confirm_password": "no es esta frase"})
     with bench.read(ANONYMOUS, moment()) as work:
-        assert work.session.scalar(select(func.count()).select_from(Attempt)) == accounts.FAILURES_MAX
+        assert work.session.scalar(select(func.count()).select_from(Attempt)) == accounts.FAILURES_FREE
     staff_visitor.post(DEADLINE, {"csrf_token": token, "confirm_password": PASSWORD})
-    assert runs == [], "closed for a quarter of an hour, here too"
+    assert runs == [], "it has to be waited for, here too"
 
 
 def test_a_password_sent_with_a_form_is_neither_needed_nor_seen_while_the_last_one_is_fresh(

@@ -11,7 +11,7 @@ from flask import Blueprint, current_app, redirect, render_template, request, se
 from flask_babel import gettext as _
 
 from consulta.services import accounts
-from consulta.web.account import devices
+from consulta.web import devices
 from consulta.web.account.forms import ConfirmForm, SignInForm
 from consulta.web.gate import COME_BACK
 from consulta.web.language import current

@@ -98,12 +98,14 @@ def mail_file(key: str) -> Response | tuple[str, int]:
 
 @blueprint.post("/rounds/<key>/mail/pause")
 def pause_mail(key: str) -> Response:
-    """Hold all mail of the house back, or let it go."""
+    """Hold mail of all rounds back, but for what is owed to addresses on file, or let it go."""
     paused = request.form.get("paused") == "yes"
     with writing() as work:
         (mail_desk.pause_mail if paused else mail_desk.resume_mail)(work)
     flash(
-        _("All mail is paused. Nothing is sent until you resume it.") if paused else _("Mail goes out again.")
+        _("Mail is paused. Until you resume it, only what is owed to everybody on file is sent.")
+        if paused
+        else _("Mail goes out again.")
     )
     return redirect(url_for("secretariat.mail", key=key), 303)
 

@@ -13,7 +13,7 @@ from wtforms.validators import InputRequired, Optional
 from consulta.core.problems import Problem
 from consulta.services import finishing, mail_pages
 from consulta.services import mail_texts as services
-from consulta.services.mail_texts import FIXED_KINDS, KINDS, LANGUAGES
+from consulta.services.mail_texts import KINDS, LANGUAGES, OWED_KINDS
 from consulta.web.fields import Form
 from consulta.web.language import say
 from consulta.web.request import reading, writing
@@ -112,7 +112,7 @@ def mail_text(key: str, kind: str) -> BaseResponse | Page:
         form=form,
         shown=shown,
         shown_in=request.form.get("act"),
-        is_fixed=kind in FIXED_KINDS,
+        is_fixed=kind in OWED_KINDS,
         words=words,
         example=page.round.example,
     ), form.status
