@@ -139,13 +139,14 @@ class Known:
                 kind: document.content
                 if (document := documents.find(work.session, found.id, kind))
                 else "null"
-                for kind in ("result", "robustness", "public")
+                for kind in ("result", "robustness", "public", "bundle")
             }
             self.rules = {**found.rules}
             self.secrecy = found.secrecy
         self.result: dict[str, Any] = json.loads(kept["result"])
         self.margin: dict[str, Any] = json.loads(kept["robustness"])["margin"]
         self.public: dict[str, Any] | None = json.loads(kept["public"])
+        self.bundle: dict[str, Any] = json.loads(kept["bundle"])
         self.themes = {theme["key"]: theme for theme in self.result["themes"]}
         self.topic: str = self.result["topics"][0]["key"]
         self.order: list[str] = self.result["order"][self.rules["method"]]
@@ -154,6 +155,22 @@ class Known:
 
     def voices(self, dimension: str) -> list[dict[str, Any]]:
         return [voice for voice in self.result["voices"] if voice["dimension"] == dimension]
+
+    def worth(self) -> tuple[set[Fraction], set[int]]:
+        """What each counted ballot weighs, and the bases of their organisations."""
+        seats = {seat["seat"]: seat for seat in self.bundle["seats"]}
+        worth, base = set(), set()
+        for ballot in self.bundle["ballots"]:
+            seat = seats[ballot["seat"]]
+            groups = {"country": seat["country"], **seat["categories"]}
+            (factor,) = (
+                cell["micro"]
+                for cell in self.result["weights"]["cells"]
+                if all(groups[dimension] == key for dimension, key in cell["categories"].items())
+            )
+            worth.add(Fraction(factor * seat["base"]))
+            base.add(seat["base"])
+        return worth, base
 
     def first_of(self, name: str) -> str:
         """The topic by another order: the first with spread, else the one nearest to it."""
@@ -443,6 +460,21 @@ def check_voices(known: Known, page: Page, tongue: Tongue) -> None:
             for voice in known.result["voices"]
         )
     balance = page.section("balance")
+    heaviest = tongue.find(
+        balance,
+        "The heaviest vote counts about %(times)s times as much as the lightest, because the rules give each group its"
+        " share of the total, however few of its organisations voted.",
+    )
+    bases = "Base values count in this too: a network that speaks for several organisations has a larger one."
+    assert len(heaviest) <= 1
+    if known.rules["balance"] and known.secrecy != "aggregate":
+        worth, base = known.worth()
+        ratio = max(worth) / min(worth)
+        assert len(heaviest) == (ratio >= Fraction(3, 2))
+        assert tongue.has(balance, bases) == (bool(heaviest) and len(base) > 1)
+        for match in heaviest:
+            said = int(re.sub(r"\D", "", match["times"]))
+            assert abs(said - ratio) <= Fraction(1, 2)
     plain = known.result["order"]["unweighted"]
     for msgid, true in (
         ("With or without weights the order of the themes is the same.", plain == known.order),
