@@ -386,7 +386,9 @@ def _worth(weights: Facts, bundle: Facts | None) -> tuple[set[int], set[int]]:
     for seat in bundle["seats"]:
         if seat["seat"] in cast:
             groups = {**seat["categories"], "country": seat["country"]}
-            cell = next((f for group, f in factors.items() if all(groups.get(d) == k for d, k in group)), None)
+            cell = next(
+                (f for group, f in factors.items() if all(groups.get(d) == k for d, k in group)), None
+            )
             if cell is not None:
                 worth.add(seat["base"] * cell)
                 bases.add(seat["base"])
