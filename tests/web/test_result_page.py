@@ -536,7 +536,9 @@ def test_the_document_is_tagged_as_its_page_is_built(visitor: Visitor, firm: str
 
     assert tags("H1") == 1
     assert tags("H2") == elements("h2") == len(page.sections)
-    assert tags("H3") == elements("h3")
+    assert tags("H3") == elements("h3") - 1, (
+        "who could vote, among what others can check, is on the page alone"
+    )
     assert tags("Table") == elements("table")
     assert tags("TH") >= elements("table")
     # Every cell says which headings are its own; every picture, the swatches of its key too, what it shows.

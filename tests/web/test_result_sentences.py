@@ -505,9 +505,13 @@ def check_turnout(known: Known, page: Page, tongue: Tongue) -> None:
             pattern = pattern.replace(re.escape(f"%({place})s"), rf"(?P<{place}>\d+)\s?%")
         names = "|".join(map(re.escape, rates))
         for place in ("least", "most"):
-            pattern = pattern.replace(re.escape(f"%({place})s"), f"(?P<{place}>{names})")
+            named = rf"(?P<{place}>{names})(?: (?:and|y) (?P<{place}_more>\d+) (?:more|más))?"
+            pattern = pattern.replace(re.escape(f"%({place})s"), named)
         for match in re.finditer(pattern, page.text):
             low, high = min(rates.values()), max(rates.values())
+            for rate, more in ((low, match["least_more"]), (high, match["most_more"])):
+                alike = sum(hundred(each) == hundred(rate) for each in rates.values())
+                assert alike == 1 + int(more or 0), "a tie is told as one"
             assert (int(match["low"]), int(match["high"])) == (hundred(low), hundred(high))
             assert (rates[match["least"]], rates[match["most"]]) == (low, high)
 
