@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from consulta.core import panel as choosing
 from consulta.services import panels, results
 from consulta.services.work import COMMAND, Bench
@@ -17,6 +15,8 @@ from tests.web.test_replacing import declines, take
 from tests.web.test_results import PANEL
 
 if TYPE_CHECKING:
+    import pytest
+
     from tests.benches import Visitor
 
 WISH = {name: value for name, value in PANEL.items() if name != "shares-0-hard"}
