@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 FORMAT = "consulta-package/1"
 TEXTS_FORMAT = "consulta-opening/1"
-NAMING = frozenset({"format", "seats", "nominees"})  # what of the package is not in its public part
+NAMING = frozenset({"format", "seats", "nominees", "nominees_salt"})
+"""What of the package is not in its public part."""
 
 
 def themes_of(found: Round) -> tuple[core.Theme, ...]:
@@ -104,6 +105,19 @@ def package(found: Round, seats: Iterable[Seat]) -> dict[str, object]:
         ],
         "seed": {"commitment": found.commitment, "public": announced(found) or ""},
     }
+
+
+def as_published(package: bytes) -> bytes:
+    """Return a package as its digest covers it and as it may be published.
+
+    Where it has a salt, its nominees are only a digest: they agreed to stand on a ballot, not to be named in
+    public, and what little is not known of them could be tried without the salt.
+    """
+    whole: dict[str, Any] = json.loads(package)
+    if "nominees_salt" not in whole:
+        return package
+    salted = record.canonical([whole.pop("nominees_salt"), whole.pop("nominees")])
+    return record.canonical({**whole, "nominees_sha256": record.digest(salted)})
 
 
 def texts(found: Round) -> bytes:

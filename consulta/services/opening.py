@@ -129,8 +129,9 @@ def open_round(work: Work, round_key: str, roll_shown: Shown = "public") -> str:
     found.opened_at = work.now
     found.roll_shown = roll_shown
     found.state = state.value
-    package = record.canonical(frozen.package(found, seats))
-    found.frozen, found.frozen_sha256 = package.decode(), record.digest(package)
+    salt = {"nominees_salt": secrets.token_hex(SECRET_BYTES)} if found.endorsements_apart else {}
+    package = record.canonical({**frozen.package(found, seats), **salt})
+    found.frozen, found.frozen_sha256 = package.decode(), record.digest(frozen.as_published(package))
     work.session.flush()
     work.record(
         "rounds.opened",
