@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 FORMAT = "consulta-package/1"
 TEXTS_FORMAT = "consulta-opening/1"
-NAMING = frozenset({"format", "seats", "nominees"})  # what of the package is not in its public part
+NAMING = frozenset({"format", "seats", "nominees", "salt"})  # what of the package is not in its public part
+SALT_BYTES = 16
 
 
 def themes_of(found: Round) -> tuple[core.Theme, ...]:
@@ -104,6 +105,19 @@ def package(found: Round, seats: Iterable[Seat]) -> dict[str, object]:
         ],
         "seed": {"commitment": found.commitment, "public": announced(found) or ""},
     }
+
+
+def salted(found: Round, seats: Iterable[Seat], salt: bytes) -> bytes:
+    """Return the package as it is kept, with random bits: its digest is public, and its names may not be.
+
+    Nothing that is published later tells them, as the round's secret would be told with the bundle.
+    """
+    return record.canonical({**package(found, seats), "salt": salt.hex()})
+
+
+def salt_of(found: Round) -> bytes:
+    """Return the random bits of the kept package; empty where it is of before there were any."""
+    return bytes.fromhex(json.loads(found.frozen or "{}").get("salt", ""))
 
 
 def texts(found: Round) -> bytes:

@@ -117,7 +117,7 @@ def open_round(work: Work, round_key: str, roll_shown: Shown = "public") -> str:
     found.opened_at = work.now
     found.roll_shown = roll_shown
     found.state = state.value
-    package = record.canonical(frozen.package(found, seats))
+    package = frozen.salted(found, seats, secrets.token_bytes(frozen.SALT_BYTES))
     found.frozen, found.frozen_sha256 = package.decode(), record.digest(package)
     work.session.flush()
     work.record(
