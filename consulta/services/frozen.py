@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 FORMAT = "consulta-package/1"
 TEXTS_FORMAT = "consulta-opening/1"
-NAMING = frozenset({"format", "seats", "nominees", "nominees_salt"})
+NAMING = frozenset({"format", "seats", "nominees", "nominees_salt", "salt"})
 """What of the package is not in its public part."""
+SALT_BYTES = 16
 
 
 def themes_of(found: Round) -> tuple[core.Theme, ...]:
@@ -118,6 +119,24 @@ def as_published(package: bytes) -> bytes:
         return package
     salted = record.canonical([whole.pop("nominees_salt"), whole.pop("nominees")])
     return record.canonical({**whole, "nominees_sha256": record.digest(salted)})
+
+
+def with_nominees_apart(package: bytes, salt: bytes) -> bytes:
+    """Return a package whose nominees are published only as a digest with these random bits."""
+    return record.canonical({**json.loads(package), "nominees_salt": salt.hex()})
+
+
+def salted(found: Round, seats: Iterable[Seat], salt: bytes) -> bytes:
+    """Return the package as it is kept, with random bits: its digest is public, and its names may not be.
+
+    Nothing that is published later tells them, as the round's secret would be told with the bundle.
+    """
+    return record.canonical({**package(found, seats), "salt": salt.hex()})
+
+
+def salt_of(found: Round) -> bytes:
+    """Return the random bits of the kept package; empty where it is of before there were any."""
+    return bytes.fromhex(json.loads(found.frozen or "{}").get("salt", ""))
 
 
 def texts(found: Round) -> bytes:

@@ -106,9 +106,6 @@ def close_round(work: Work, round_key: str, reason: str = "", objection_hours: i
     For so many hours organisations can object to how they appear, and no result is published. Everybody is
     told by `closing.close`, which calls this.
 
-    For so many hours organisations can object to how they appear, and no result is published. Everybody is
-    told by `closing.close`, which calls this.
-
     Problems: `round.unknown`, `round.move`, `round.reason`.
     """
     require(work, "rounds.close")
