@@ -338,7 +338,7 @@ def test_the_figures_of_rules_are_percentages_that_are_not_rounded(
         bench, rules={"weight_bounds": [0.125, 4], "balance": {"country": "roll"}, "spread": {"country": 333}}
     )
     page = staff_visitor.get(f"/en/secretariat/rounds/{KEY}").text
-    assert "less than 12.5% or more than 400% of the mean" in page
+    assert "between 12.5% and 400% of the average" in page
     assert "at least 33.3% of the countries that vote" in page
 
 
