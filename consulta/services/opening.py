@@ -129,10 +129,7 @@ def open_round(work: Work, round_key: str, roll_shown: Shown = "public") -> str:
     found.opened_at = work.now
     found.roll_shown = roll_shown
     found.state = state.value
-    package = frozen.salted(found, seats, secrets.token_bytes(frozen.SALT_BYTES))
-    if found.endorsements_apart:
-        package = frozen.with_nominees_apart(package, secrets.token_bytes(SECRET_BYTES))
-    found.frozen, found.frozen_sha256 = package.decode(), record.digest(frozen.as_published(package))
+    _freeze(found, seats)
     work.session.flush()
     work.record(
         "rounds.opened",
@@ -158,6 +155,14 @@ def open_round(work: Work, round_key: str, roll_shown: Shown = "public") -> str:
 
 
 # -- what is frozen
+
+
+def _freeze(found: Round, seats: list[Seat]) -> None:
+    """Keep the package as it stands, and the digest of what of it may be published."""
+    package = frozen.salted(found, seats, secrets.token_bytes(frozen.SALT_BYTES))
+    if found.endorsements_apart:
+        package = frozen.with_nominees_apart(package, secrets.token_bytes(SECRET_BYTES))
+    found.frozen, found.frozen_sha256 = package.decode(), record.digest(frozen.as_published(package))
 
 
 def _roll(found: Round, organisations: Iterable[Organisation]) -> list[Seat]:

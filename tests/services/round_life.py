@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -362,6 +363,13 @@ class House:
             assert self.act(objections.confirm, KEY, number, actor=self.second) == ""
         if not refused and claim == "not_ours":
             self.excluded.add(seat)
+
+    def publish_in_time(self) -> None:
+        """Publish once the time for objections is over."""
+        until = self.round().objections_until
+        if until is not None and self.clock() < until:
+            self.clock.forward(hours=math.ceil((until - self.clock()) / timedelta(hours=1)))
+        self.publish()
 
     def publish(self) -> None:
         before = self.round()

@@ -46,7 +46,7 @@ def test_the_same_story_ends_alike_on_both(either: Bench, settings: Settings) ->
     house.require_sound()
     house.close()
     house.vote(-1, (THIRD,), 5)
-    house.publish()
+    house.publish_in_time()
     house.work_on_mail("sent")
     house.require_sound()
     house.require_kept_for_good()

@@ -77,7 +77,7 @@ def test_votes_of_the_last_hour_are_counted_to_the_second(house: House) -> None:
 
 
 def test_they_are_in_the_row_of_the_publication_and_on_the_page(house: House) -> None:
-    house.publish()
+    house.publish_in_time()
     with house.bench.read(COMMAND, house.clock()) as work:
         found = work.session.scalars(select(Round)).one()
         assert found.state == "published"

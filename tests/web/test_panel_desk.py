@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import select
 
 from consulta.services import panel_trials, results
 from consulta.services.work import COMMAND
@@ -189,3 +190,26 @@ def test_where_a_rule_about_gender_gave_way_nobody_can_be_worked_out(
     assert "Acuerdo del comité." in told
     assert "Persona" not in told
     assert "Women" not in told
+
+
+def test_the_public_page_claims_nothing_of_lot_and_gender_that_is_not_known(
+    bench: Bench, chosen: Visitor, visitor: Visitor
+) -> None:
+    """The rule about gender could be met, and people decided otherwise; votes can be tried."""
+    women = look(bench).sitting
+    with bench.work(COMMAND, moment()) as work:
+        for each in work.session.scalars(select(Nominee)):
+            each.gender = "woman" if each.key in women else "man"
+    chosen.submit(PAGE, PANEL)
+    view = look(bench)
+    others = [each.key for each in view.nominees if each.key not in view.sitting]
+    for leaves, comes in zip(sorted(view.sitting)[:2], others, strict=False):
+        attempt(chosen, "swap", version=2, out=leaves, into=comes)
+    decided = {"version": "2", "reason": "Viaja seguro."}
+    assert chosen.submit(PAGE, decided, to=f"{PAGE}/decide").status_code == 303
+    chosen.submit(f"{DESK}/publish", {"typed": KEY})
+    assert chosen.submit(f"{DESK}/panel/publish", {"typed": KEY}).status_code == 303
+    page = html.unescape(visitor.get(f"/en/rounds/{KEY}/panel").text)
+    assert "Not every rule about gender is met." in page
+    assert "nobody could choose" not in page
+    assert "unless the round announced a public value" in page

@@ -127,6 +127,7 @@ ROLES = {
     "voter": _l("by the personal link"),
     "proposer": _l("by the link to propose"),
     "guest": _l("by the link of the invitation"),
+    "addressee": _l("by the link in a notice"),
     "scrutineer": _l("scrutineer"),
 }
 """By which door somebody came who is not of the secretariat."""
@@ -136,6 +137,7 @@ NOBODY = {
     "anonymous": _l("somebody who had not signed in"),
     "voter": _l("a contact who is no longer on the list"),
     "proposer": _l("a contact who is no longer on the list"),
+    "addressee": _l("a contact who is no longer on the list"),
     "guest": _l("somebody who was invited"),
 }
 """Who acted where no name is known."""
