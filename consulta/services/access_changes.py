@@ -4,7 +4,8 @@ It decides when a change lets another address vote. A person of the secretariat 
 file for the seat is told, with a link to object; and the link to vote goes out when the wait is over and
 nobody objected, at once when an address that could vote at the opening accepts, or when a second person of
 the secretariat confirms. After an objection the wait alone never suffices, for any change of that seat. Where
-no notice could be delivered, nobody was told, and only a second person can confirm.
+no notice could be delivered to an address that could vote at the opening, nobody who would know was told, and
+only a second person can confirm.
 
 Taking access away needs no wait: links of a contact who is switched off, or whose address is another, end at
 once, and everybody is told. Which address may get a link is said in one place, in the store's
@@ -376,7 +377,7 @@ def _is_ripe(work: Work, number: int) -> bool:
     if change is None or change.due_at > work.now or rows.was_objected(work.session, change.seat_id):
         return False
     told = rows.told(work.session, [number]).get(number, NOBODY_TOLD)
-    if told.waiting or not told.taken or told.last is None:
+    if told.waiting or told.last is None or not rows.is_told(work.session, change):
         return False
     return told.last + timedelta(seconds=change.wait) <= work.now
 
@@ -489,6 +490,13 @@ def _views(work: Work, found: Sequence[AccessChange]) -> tuple[ChangeView, ...]:
     )
 
 
+def _is_untold(work: Work, change: AccessChange, told: Told) -> bool:
+    """Whether no notice waits any more, and none reached an address that could vote at the opening."""
+    if change.state not in rows.UNDECIDED or told.waiting:
+        return False
+    return not rows.is_told(work.session, change)
+
+
 def _view(work: Work, change: AccessChange, told: Told, *, stopped: bool) -> ChangeView:
     is_open = change.seat.round.state == "open"
     due_at = max(change.due_at, told.last + timedelta(seconds=change.wait)) if told.last else change.due_at
@@ -511,7 +519,7 @@ def _view(work: Work, change: AccessChange, told: Told, *, stopped: bool) -> Cha
         state="lapsed" if change.state in rows.UNDECIDED and not is_open else change.state,
         told=told.taken,
         telling=told.waiting,
-        needs_second=stopped or not (told.taken or told.waiting),
+        needs_second=stopped or _is_untold(work, change, told),
         too_late=due_at >= change.seat.round.closes_at,
         objected_at=change.objected_at,
         objected_by=change.objected_by.name if change.objected_by else "",

@@ -144,6 +144,27 @@ def told(session: Session, ids: Collection[int]) -> dict[int, Told]:
     }
 
 
+def is_told(session: Session, change: AccessChange) -> bool:
+    """Return whether a notice of a change was taken for an address that could vote at the opening.
+
+    Where there was none but the one that would get the link, any other will do.
+    """
+    on_file = select(func.lower(SeatAddress.address)).where(
+        SeatAddress.seat_id == change.seat_id,
+        SeatAddress.at_opening,
+        SeatAddress.votes,
+        func.lower(SeatAddress.address) != func.lower(change.address),
+    )
+    voters = set(session.scalars(on_file))
+    taken = select(func.lower(Message.address)).where(
+        Message.kind == "access_asked",
+        Message.facts["change"].as_integer() == change.id,
+        Message.state == "sent",
+    )
+    reached = set(session.scalars(taken))
+    return bool(reached & voters) if voters else bool(reached)
+
+
 def count_undecided(session: Session, round_key: str) -> int:
     """Return how many changes of an open round wait, or were stopped."""
     query = (

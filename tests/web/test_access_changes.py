@@ -44,6 +44,7 @@ from consulta.store.models import (
     Organisation,
     Round,
     Seat,
+    SeatAddress,
 )
 from tests.benches import PASSWORD, Visitor, voter_visitor
 from tests.drafts import round_command, theme_command
@@ -423,8 +424,6 @@ def test_an_address_of_the_opening_accepts_and_the_link_goes_at_once(scene: Scen
 
 def test_a_contact_that_could_not_vote_at_the_opening_is_told_and_cannot_accept(scene: Scene) -> None:
     with scene.bench.work(COMMAND, moment()) as work:
-        from consulta.store.models import SeatAddress  # noqa: PLC0415 - only here
-
         lee = work.session.scalars(select(Contact).where(Contact.email == "lee@evil.example")).one()
         work.session.add(
             SeatAddress(
@@ -475,6 +474,30 @@ def test_where_nobody_can_be_told_a_second_person_is_needed(scene: Scene) -> Non
         for each in work.session.scalars(select(Message).where(Message.kind == "access_asked")):
             each.state, each.token, each.left_at = "failed", None, moment()
     scene.after(hours=48)
+    assert scene.change().state == "waiting"
+    assert "solo si lo confirma una segunda persona" in Page(scene.desk.get(CHANGES)).text
+
+
+def test_a_notice_taken_for_somebody_who_could_not_vote_does_not_stand_for_the_one_that_was_refused(
+    scene: Scene,
+) -> None:
+    """The mailbox of the true contact is dead; a contact of the attacker's has been on file since before."""
+    lee = number_of(scene, "lee@evil.example")
+    with scene.bench.work(COMMAND, moment()) as work:
+        work.session.add(
+            SeatAddress(
+                seat_id=scene.voter.seat_id, contact_id=lee, address="lee@evil.example", name="Lee",
+                language="es", at_opening=True, votes=False, since=moment(),
+            )
+        )  # fmt: skip
+    by_address(scene, **SURE)
+    with scene.bench.work(COMMAND, moment()) as work:
+        of_true = select(Message).where(Message.kind == "access_asked", Message.address == scene.true)
+        for each in work.session.scalars(of_true):
+            each.state, each.token, each.left_at = "failed", None, moment()
+    scene.after(hours=48)
+    scene.after(hours=48)
+    assert {each.state for each in messages(scene.bench, "access_asked")} == {"failed", "sent"}
     assert scene.change().state == "waiting"
     assert "solo si lo confirma una segunda persona" in Page(scene.desk.get(CHANGES)).text
 
