@@ -80,7 +80,7 @@ def receipt(work: Work, round_key: str, seat_key: str, version: int) -> tuple[Ba
     found = rows.version(work.session, seat.id, version)
     if found is None or not found.assisted:
         raise Problem("assisted.unknown")
-    cast = casting.cast_view(found, counts=found is current)
+    cast = casting.cast_view(work, found, counts=found is current)
     return _closed_to_eyes(casting.view_of(work, seat, current)), replace(cast, choice=Choice(()))
 
 

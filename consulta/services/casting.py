@@ -65,7 +65,7 @@ def view_of(work: Work, seat: Seat, current: Ballot | None) -> BallotView:
         nominees=tuple(
             Candidate(key, nominees[key].name, nominees[key].organisation) for key in paper.nominees
         ),
-        current=cast_view(current, counts=True) if current else None,
+        current=cast_view(work, current, counts=True) if current else None,
         excluded=current is not None and not takes_votes and is_excluded(work.session, current.id),
         nominations_until=phase.until if phase.on else None,
         objective_share=rules.objective_share if rules.method == "points" else 0,
@@ -97,13 +97,14 @@ def take(
     if sent is None and current and assistance is None:
         sent = current if (current.content_sha256, current.contact_id) == (content, work.actor.id) else None
     if sent is not None:
-        return cast_view(sent, counts=sent is current)
+        return cast_view(work, sent, counts=sent is current)
     if not view.takes_votes:
         record_late(work, seat)
         return Late(view)
     for fault in faults(entries, view.paper):
         raise fault.problem
-    return cast_view(_store(work, seat, view, choice, idempotency_key, content, assistance), counts=True)
+    made = _store(work, seat, view, choice, idempotency_key, content, assistance)
+    return cast_view(work, made, counts=True)
 
 
 def record_late(work: Work, seat: Seat) -> None:
@@ -111,7 +112,7 @@ def record_late(work: Work, seat: Seat) -> None:
     work.record("ballot.late", f"seat:{seat.id}", {"state": seat.round.state})
 
 
-def cast_view(found: Ballot, *, counts: bool) -> CastBallot:
+def cast_view(work: Work, found: Ballot, *, counts: bool) -> CastBallot:
     """A version as pages show it."""
     asked = found.assistance.requester if found.assistance else ""
     return CastBallot(
@@ -123,7 +124,7 @@ def cast_view(found: Ballot, *, counts: bool) -> CastBallot:
         ),
         receipt=found.receipt,
         cast_at=found.cast_at,
-        sent_by=found.contact.name if found.contact else asked,
+        sent_by=asked if found.assistance else addresses.sender_of(work.session, found),
         counts=counts,
         assisted=found.assisted,
         young=found.young,

@@ -46,20 +46,20 @@ def seat_page(work: Work, round_key: str, seat_key: str) -> SeatView:
         ),
         changes=tuple(each for each in access_changes.of_round(work, found.id) if each.seat == seat.key),
         versions=tuple(
-            _version(each, counts=each is current and not out, excluded=each is current and out)
+            _version(work, each, counts=each is current and not out, excluded=each is current and out)
             for each in rows.versions(work.session, seat.id)
         ),
     )
 
 
-def _version(found: Ballot, *, counts: bool, excluded: bool) -> SentVersion:
+def _version(work: Work, found: Ballot, *, counts: bool, excluded: bool) -> SentVersion:
     asked = found.assistance
     return SentVersion(
         version=found.version,
         cast_at=found.cast_at,
         counts=counts,
         assisted=found.assisted,
-        sent_by=found.contact.name if found.contact else "",
+        sent_by=addresses.sender_of(work.session, found),
         entered_by=asked.staff.name if asked and asked.staff else "",
         requester=asked.requester if asked else "",
         reason=asked.reason if asked else "",

@@ -92,7 +92,7 @@ def receipt(
         raise Problem("vote.unknown")
     return (
         casting.view_of(work, seat, current),
-        casting.cast_view(found, counts=found is current),
+        casting.cast_view(work, found, counts=found is current),
         heads.of_receipt(work, found),
     )
 
