@@ -318,7 +318,7 @@ def _documents(work: Work, found: Round, scope: _Scope) -> dict[str, bytes]:
     if robustness is not None:  # rounds published by an earlier version have none
         files["robustness.json"] = robustness.content.encode()
     if scope.names:
-        files["package.json"] = (found.frozen or "").encode()
+        files["package.json"] = frozen.as_published((found.frozen or "{}").encode())
     return files
 
 

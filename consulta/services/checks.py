@@ -237,8 +237,8 @@ def _frozen(work: Work) -> Iterator[str]:
         opened = _told(work, found, "rounds.opened")
         if "key" not in opened:
             continue  # opened before the log said so much
-        package = (found.frozen or "").encode()
-        if {record.digest(package), found.frozen_sha256} != {opened["package_sha256"]}:
+        package = (found.frozen or "{}").encode()
+        if {record.digest(frozen.as_published(package)), found.frozen_sha256} != {opened["package_sha256"]}:
             yield f"round {found.key}: what it froze does not match the log"
         else:
             yield from _unlike_frozen(found, json.loads(package))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
+from consulta.core.rounds import State
 from consulta.data import catalogue
 from consulta.formats import moments
 from consulta.services import links
@@ -79,19 +80,25 @@ def of_message(work: Work, message: Message, reader: Reader) -> Mapping[Lang, Ma
 
 
 def sample(
-    found: Round, kind: str, contact: str, reader: Reader, objection_hours: int
+    found: Round, kind: str, contact: str, reader: Reader, objection_hours: int, now: datetime
 ) -> Mapping[Lang, Mapping[str, str]]:
-    """Return what a sample of one of these mails says; nothing for any other kind."""
+    """Return what a sample of one of these mails says; nothing for any other kind.
+
+    Of a round that is open it says what the mail would if voting were closed now.
+    """
     if kind not in KINDS:
         return {}
-    closed_at = found.closed_at or found.closes_at
+    early = found.state == State.OPEN.value and now < found.closes_at
+    closed_at = found.closed_at or (now if early else found.closes_at)
     until = found.objections_until or closed_at + timedelta(hours=objection_hours)
     vote = _Vote(contact, assisted=False, young=False, cast_at=closed_at, receipt="-".join([UNKNOWN * 4] * 3))
     said: dict[Lang, Mapping[str, str]] = {}
     for language in LANGUAGES:
         words = catalogue.mail_words(language)
         said[language] = {
-            "closed": _closed(found, closed_at, None, reader.zone, language),
+            "closed": _closed(
+                found, closed_at, words["sample_early"] if early else None, reader.zone, language
+            ),
             "appears": _appears(vote, reader.zone, language),
             "objections": _objections(until if until > closed_at else None, reader, language),
             "head": UNKNOWN * 64,

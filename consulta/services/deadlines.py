@@ -16,6 +16,8 @@ from consulta.data import catalogue
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from consulta.store.models import Round
+
 DEFAULT_ZONE = "America/Panama"
 LOCAL_FORM = "%Y-%m-%dT%H:%M"
 # From 16:00 to 23:00 UTC it is day, and the same day, from Mexico to Brazil.
@@ -54,6 +56,12 @@ def as_text(moment: datetime) -> str:
 def of_text(text: str) -> datetime:
     """The moment that `as_text` wrote."""
     return datetime.fromisoformat(text)
+
+
+def awaits_objections(found: Round, now: datetime) -> bool:
+    """Return whether organisations can still object to how they appear, so that no result may be public."""
+    until, closed = found.objections_until, found.closed_at
+    return until is not None and closed is not None and closed < until and now < until
 
 
 def local(moment: datetime, zone: str) -> str:

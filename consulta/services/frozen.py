@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 FORMAT = "consulta-package/1"
 TEXTS_FORMAT = "consulta-opening/1"
-NAMING = frozenset({"format", "seats", "nominees"})  # what of the package is not in its public part
+NAMING = frozenset({"format", "seats", "nominees", "nominees_salt", "salt"})
+"""What of the package is not in its public part."""
+SALT_BYTES = 16
 
 
 def themes_of(found: Round) -> tuple[core.Theme, ...]:
@@ -104,6 +106,37 @@ def package(found: Round, seats: Iterable[Seat]) -> dict[str, object]:
         ],
         "seed": {"commitment": found.commitment, "public": announced(found) or ""},
     }
+
+
+def as_published(package: bytes) -> bytes:
+    """Return a package as its digest covers it and as it may be published.
+
+    Where it has a salt, its nominees are only a digest: they agreed to stand on a ballot, not to be named in
+    public, and what little is not known of them could be tried without the salt.
+    """
+    whole: dict[str, Any] = json.loads(package)
+    if "nominees_salt" not in whole:
+        return package
+    salted = record.canonical([whole.pop("nominees_salt"), whole.pop("nominees")])
+    return record.canonical({**whole, "nominees_sha256": record.digest(salted)})
+
+
+def with_nominees_apart(package: bytes, salt: bytes) -> bytes:
+    """Return a package whose nominees are published only as a digest with these random bits."""
+    return record.canonical({**json.loads(package), "nominees_salt": salt.hex()})
+
+
+def salted(found: Round, seats: Iterable[Seat], salt: bytes) -> bytes:
+    """Return the package as it is kept, with random bits: its digest is public, and its names may not be.
+
+    Nothing that is published later tells them, as the round's secret would be told with the bundle.
+    """
+    return record.canonical({**package(found, seats), "salt": salt.hex()})
+
+
+def salt_of(found: Round) -> bytes:
+    """Return the random bits of the kept package; empty where it is of before there were any."""
+    return bytes.fromhex(json.loads(found.frozen or "{}").get("salt", ""))
 
 
 def texts(found: Round) -> bytes:

@@ -339,6 +339,7 @@ def _sample(
                 contact,
                 closing_words.Reader(zone, post.base_url, HIDDEN),
                 post.objection_hours,
+                work.now,
             ),
         },
         **_about(work, found, kind),

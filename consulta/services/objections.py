@@ -19,6 +19,7 @@ from consulta.formats import moments
 from consulta.services import notices, public, receipts
 from consulta.services.access import require
 from consulta.services.closing_words import LANGUAGES
+from consulta.services.deadlines import awaits_objections
 from consulta.services.objection_views import (
     Appearance,
     ObjectionDoor,
@@ -56,9 +57,7 @@ class Said(NamedTuple):
 
 def is_over(found: Round, now: datetime) -> bool:
     """Whether no objection can be made any more."""
-    return (
-        found.state != State.CLOSED.value or found.objections_until is None or now >= found.objections_until
-    )
+    return found.state != State.CLOSED.value or not awaits_objections(found, now)
 
 
 # -- by the link of a closing mail
@@ -253,7 +252,7 @@ def require_publishable(work: Work, found: Round, reason: str) -> dict[str, obje
     Problems: `publish.waits`, `publish.unconfirmed`, `publish.recount`, `publish.undecided`.
     """
     told = rows.numbers(work.session, found.id)
-    if found.objections_until is not None and work.now < found.objections_until:
+    if found.objections_until is not None and awaits_objections(found, work.now):
         said = [moments.moment(found.objections_until, found.zone, language) for language in LANGUAGES]
         raise Problem("publish.waits", until=LocalText(*said))
     if told.asked:

@@ -129,8 +129,10 @@ def open_round(work: Work, round_key: str, roll_shown: Shown = "public") -> str:
     found.opened_at = work.now
     found.roll_shown = roll_shown
     found.state = state.value
-    package = record.canonical(frozen.package(found, seats))
-    found.frozen, found.frozen_sha256 = package.decode(), record.digest(package)
+    package = frozen.salted(found, seats, secrets.token_bytes(frozen.SALT_BYTES))
+    if found.endorsements_apart:
+        package = frozen.with_nominees_apart(package, secrets.token_bytes(SECRET_BYTES))
+    found.frozen, found.frozen_sha256 = package.decode(), record.digest(frozen.as_published(package))
     work.session.flush()
     work.record(
         "rounds.opened",

@@ -110,19 +110,6 @@ def change(work: Work, key: str, version: int, asked: Change) -> None:
     )
 
 
-def foresee(work: Work, key: str, version: int, act: str) -> None:
-    """Search for the panel that a change or the decision will need, before anything is held for writing.
-
-    Problems: as of `change`, but for `panel.no_completion`.
-    """
-    require(work, "panel.choose")
-    if act not in _SEARCHING:
-        return
-    desk = _open(work, key, version, hold=False)
-    staying = _SEARCHING[act](desk)
-    panels.best(desk.base, replace(_rules(desk), locked=tuple(sorted(staying))))
-
-
 def give_up(work: Work, key: str) -> None:
     """Leave the panel as it is. Problems: as of `panels.panel_page`."""
     require(work, "panel.choose")
@@ -199,8 +186,8 @@ def decide(work: Work, key: str, version: int, reason: str) -> bool:
 # -- what is being tried
 
 
-def _open(work: Work, key: str, version: int, *, hold: bool = True) -> _Desk:
-    found = closed_round(work, key, hold=hold)
+def _open(work: Work, key: str, version: int) -> _Desk:
+    found = closed_round(work, key, hold=True)
     document = documents.find(work.session, found.id, "panel")
     if document is None:
         raise Problem("panel.unknown", key=key)
@@ -358,13 +345,6 @@ _DOING = {
     "again": _again,
 }
 ACTS = frozenset(_DOING)
-
-_SEARCHING = {
-    "fill": lambda desk: desk.trial.members,
-    "again": lambda desk: desk.trial.held,
-    "decide": lambda desk: desk.trial.held,
-}
-"""Acts that search for a panel, and who stays in it."""
 
 
 def _chosen(desk: _Desk, staying: frozenset[str]) -> _Trial:

@@ -10,8 +10,9 @@ import hashlib
 import json
 import secrets
 import threading
+from contextvars import ContextVar
 from dataclasses import asdict, replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from consulta.core import bundle as core
 from consulta.core import count as counting
@@ -21,6 +22,7 @@ from consulta.core.result import Result
 from consulta.core.rounds import State
 from consulta.services import archive, public
 from consulta.services.access import require
+from consulta.services.deadlines import as_text
 from consulta.services.panel_holds import (
     Hand,
     Holds,
@@ -42,24 +44,30 @@ from consulta.store import counting as counting_rows
 from consulta.store import documents
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from consulta.core.bundle import Bundle, PanelRules
     from consulta.core.result import PanelResult
     from consulta.services.work import Work
     from consulta.store.models import Document, Round
 
-__all__ = ["choose", "members_of", "panel_page", "publish_panel", "publishing_page"]
+__all__ = ["choose", "members_of", "panel_page", "publish_panel", "publishing_page", "searched_first"]
+
+Done = TypeVar("Done")
 
 FORMAT = "consulta-panel/1"
 SALT_BYTES = 16
 REASON_MAX = 2000
 
-REMEMBERED = 8
+REMEMBERED = 32
 """How many panels a process remembers, so that a search is not repeated while others wait to write."""
+
+TRIES = 12
+"""How often an act is tried again with one more panel found: more than any act needs."""
 
 _FOUND: dict[str, PanelResult] = {}
 _REMEMBERING = threading.Lock()
+_ONLY_KNOWN: ContextVar[bool] = ContextVar("only known panels", default=False)
 
 
 class Ground(NamedTuple):
@@ -112,19 +120,30 @@ def choose(work: Work, key: str, rules: PanelRules, reason: str = "") -> bool:
     return chosen.feasible
 
 
-def foresee(work: Work, key: str, rules: PanelRules) -> None:
-    """Search for the panels that `choose` will ask for, before anything is held for writing.
+def searched_first(act: Callable[[], Done]) -> Done:
+    """Do an act that writes; no panel is searched for while it holds anything.
 
-    Problems: as of `choose`.
+    Where it needs one that is not known yet, its unit of work is left without a change, the panel is searched
+    for, and the act is done from its beginning.
     """
-    require(work, "panel.choose")
-    found = closed_round(work, key)
-    base = ground(work, found)
-    rules = for_these(rules, found, base)
-    holds = holds_of(found, rules, answers_of(work, found))
-    best(base, rules)
-    if holds.any_by_hand:
-        best(base, without_hands(rules, holds))
+    for _ in range(TRIES):
+        token = _ONLY_KNOWN.set(True)
+        try:
+            return act()
+        except _UnknownError as needed:
+            base, rules = needed.base, needed.rules
+        finally:
+            _ONLY_KNOWN.reset(token)
+        best(base, rules)
+    return act()
+
+
+class _UnknownError(Exception):
+    """A panel is needed that has not been searched for, where nothing may be searched for."""
+
+    def __init__(self, base: Ground, rules: PanelRules) -> None:
+        super().__init__()
+        self.base, self.rules = base, rules
 
 
 def hands_in_force(work: Work, found: Round, until: int | None = None) -> tuple[Hand, ...]:
@@ -144,7 +163,7 @@ def explained(
     why = paragraphs(reason)
     if not why or len(why) > REASON_MAX:
         raise Problem(problem, most=REASON_MAX)
-    return {**hand, "reason": why, "who": work.actor.role, "when": work.now.isoformat()}
+    return {**hand, "reason": why, "who": work.actor.role, "when": as_text(work.now)}
 
 
 def best(base: Ground, rules: PanelRules) -> PanelResult:
@@ -161,6 +180,8 @@ def best(base: Ground, rules: PanelRules) -> PanelResult:
         known = _FOUND.get(digest)
     if known is not None:
         return known
+    if _ONLY_KNOWN.get():
+        raise _UnknownError(base, rules)
     chosen = choosing.choose(
         rules,
         base.bundle.nominees,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from consulta.core.bundle import LocalText, parse_rules
 from consulta.core.problems import Problem
 from consulta.services.access import require
+from consulta.services.deadlines import awaits_objections
 from consulta.services.ending import ending_of
 from consulta.services.extension import moves_of
 from consulta.services.nominating import phase_of
@@ -55,7 +56,7 @@ def round_page(work: Work, key: str) -> PublicRound:
         nominations_until=phase.until if phase.on else None,
         ending=ending_of(work, found),
         objections_until=found.objections_until
-        if found.state == "closed" and found.objections_until and found.objections_until > work.now
+        if found.state == "closed" and awaits_objections(found, work.now)
         else None,
     )
 

@@ -9,13 +9,13 @@ since from these one could work it out.
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.services import panels
 from consulta.services.access import require
+from consulta.services.deadlines import of_text
 from consulta.services.panel_holds import GENDER, Hand, answers_of, members_of
 from consulta.services.panel_names import Naming, naming, public_naming, without_names
 from consulta.services.secrecy import what_is_public
@@ -209,7 +209,7 @@ def _publications(work: Work, found: Round, teller: _Teller) -> tuple[PanelPubli
         told.append(
             PanelPublication(
                 version=version,
-                at=datetime.fromisoformat(row.at),
+                at=of_text(row.at),
                 came=teller.keys(key for key in members if key not in before),
                 left=teller.keys(key for key in before if key not in members),
             )

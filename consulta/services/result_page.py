@@ -76,7 +76,9 @@ def _in_full(work: Work, found: Round, result: Document) -> Told:
     facts: Facts = json.loads(result.content)
     kept = documents.find(work.session, found.id, "robustness")
     robustness: Facts | None = json.loads(kept.content) if kept else None
-    return result_reading.of_result(found, parse_rules(found.rules), facts, robustness)
+    bundle = documents.find(work.session, found.id, "bundle")
+    counted: Facts | None = json.loads(bundle.content) if bundle else None
+    return result_reading.of_result(found, parse_rules(found.rules), facts, robustness, counted)
 
 
 def _for_the_public(work: Work, found: Round, result: Document, *, exact: bool) -> Told:

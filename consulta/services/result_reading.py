@@ -68,8 +68,10 @@ class Told:
     steps: tuple[Step, ...]
 
 
-def of_result(found: Round, rules: Rules, facts: Facts, robustness: Facts | None) -> Told:
-    """All of a result, for those who may see the ballots; `robustness` is the document beside it, if any."""
+def of_result(
+    found: Round, rules: Rules, facts: Facts, robustness: Facts | None, bundle: Facts | None
+) -> Told:
+    """All of a result, for those who may see the ballots; `robustness` and `bundle` are kept beside it."""
     lines = {dimension: _voices(dimension, facts) for dimension in DIMENSIONS}
     return Told(
         ballots=sum(line.ballots for line in lines["country"]),
@@ -83,7 +85,7 @@ def of_result(found: Round, rules: Rules, facts: Facts, robustness: Facts | None
         shares=_shares(facts, lambda won, lost: won / (won + lost) if won + lost else None),
         lines=lines,
         objectives=tuple((o["number"], _share(o["share"])) for o in facts["objectives"]),
-        balance=_balance(facts["weights"], lines),
+        balance=_balance(facts["weights"], lines, bundle),
         trials=replace(
             _trials(facts["firmness"], facts["topics"][0]["key"], everyone=True),
             changing=_changing(rules, robustness),
@@ -357,18 +359,40 @@ def _together(names: Sequence[LocalText]) -> LocalText:
     return LocalText(", ".join(name.es for name in names), ", ".join(name.en for name in names))
 
 
-def _balance(weights: Facts, lines: Lines) -> BalanceFacts:
+def _balance(weights: Facts, lines: Lines, bundle: Facts | None) -> BalanceFacts:
     balanced = _balanced(lines)
+    worth, bases = _worth(weights, bundle)
     return BalanceFacts(
         balanced=balanced,
         met=weights["met"],
         missed=tuple(line for d in balanced for line in lines[d] if _is_missed(line)),
         smallest=weights["smallest"] / 1_000_000,
         largest=weights["largest"] / 1_000_000,
+        times=max(worth) / min(worth) if worth else None,
+        several_bases=len(bases) > 1,
         at_bounds=_at_bounds(weights),
         effective_ballots=float(weights["effective_ballots"]),
         silent=tuple(line.name for d in balanced for line in lines[d] if line.silent),
     )
+
+
+def _worth(weights: Facts, bundle: Facts | None) -> tuple[set[int], set[int]]:
+    """What the counted ballots weigh (base times factor), and the bases that they have."""
+    if bundle is None:
+        return set(), set()
+    factors = {tuple(sorted(cell["categories"].items())): cell["micro"] for cell in weights["cells"]}
+    cast = {ballot["seat"] for ballot in bundle["ballots"]}
+    worth, bases = set(), set()
+    for seat in bundle["seats"]:
+        if seat["seat"] in cast:
+            groups = {**seat["categories"], "country": seat["country"]}
+            cell = next(
+                (f for group, f in factors.items() if all(groups.get(d) == k for d, k in group)), None
+            )
+            if cell is not None:
+                worth.add(seat["base"] * cell)
+                bases.add(seat["base"])
+    return worth, bases
 
 
 def _at_bounds(weights: Facts) -> tuple[AtBound, ...]:
@@ -397,6 +421,8 @@ def _told_balance(facts: Facts, lines: Lines) -> BalanceFacts:
         missed=(),
         smallest=None,
         largest=None,
+        times=None,
+        several_bases=False,
         at_bounds=(),
         effective_ballots=None if percent is None else facts["ballots"] * percent / 100,
         silent=(),

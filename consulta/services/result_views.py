@@ -211,13 +211,19 @@ class AtBound:
 
 @dataclass(frozen=True, slots=True)
 class BalanceFacts:
-    """What the weights did, in figures; weights relative to their mean."""
+    """What the weights did, in figures.
+
+    A vote weighs its organisation's base value times a factor: `smallest` and `largest` are of the factors,
+    `times` says how often the heaviest vote holds the lightest, bases included.
+    """
 
     balanced: tuple[str, ...]
     met: bool | None
     missed: tuple[CategoryLine, ...]
     smallest: float | None
     largest: float | None
+    times: float | None
+    several_bases: bool
     at_bounds: tuple[AtBound, ...]
     effective_ballots: float | None
     silent: tuple[LocalText, ...]

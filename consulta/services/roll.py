@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from consulta.core import record
 from consulta.formats import delimited
+from consulta.services import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,14 +30,17 @@ def file(found: Round, seats: Iterable[Seat]) -> bytes:
     """Return the roll as a CSV file, by country and name as it was frozen; its SHA-256 is in the log."""
     protected = found.roll_shown == "members"
     ordered = sorted(seats, key=lambda seat: seat.position)
+    salt = frozen.salt_of(found) if protected else b""
     lines = [
-        [seat.name, seat.country, seat.sector, str(seat.base), *([_key(found, seat)] if protected else [])]
+        [seat.name, seat.country, seat.sector, str(seat.base), *([_key(salt, seat)] if protected else [])]
         for seat in ordered
     ]
     return delimited.write_csv([*HEADINGS, *(KEYED if protected else ())], lines)
 
 
-def _key(found: Round, seat: Seat) -> str:
-    """A text that nobody can guess, the same each time: made with the secret, of which it tells nothing."""
-    secret = bytes.fromhex(found.secret or "")
-    return record.sealed(secret, "roll", record.digest(seat.key.encode()))[:KEY_LENGTH]
+def _key(salt: bytes, seat: Seat) -> str:
+    """A text that nobody can guess, the same each time.
+
+    It is made with the random bits of the kept package: the secret is public once a bundle is.
+    """
+    return record.sealed(salt, "roll", record.digest(seat.key.encode()))[:KEY_LENGTH]

@@ -106,9 +106,6 @@ def close_round(work: Work, round_key: str, reason: str = "", objection_hours: i
     For so many hours organisations can object to how they appear, and no result is published. Everybody is
     told by `closing.close`, which calls this.
 
-    For so many hours organisations can object to how they appear, and no result is published. Everybody is
-    told by `closing.close`, which calls this.
-
     Problems: `round.unknown`, `round.move`, `round.reason`.
     """
     require(work, "rounds.close")
@@ -268,7 +265,7 @@ def _step(found: Round, sizes: Sizes, now: datetime) -> str:
     """The next thing to do with a round."""
     panel_due = sizes.nominees > 0 and sizes.panels == 0
     voting = "watch" if sizes.links else "links"
-    waits = found.objections_until is not None and now < found.objections_until
+    waits = deadlines.awaits_objections(found, now)
     counted = "panel" if panel_due else "publish"
     count = "draw" if found.public_at is not None and not sizes.drawn else "count"
     if waits:

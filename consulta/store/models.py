@@ -211,7 +211,9 @@ class Round(Base):
     created_at: Mapped[datetime]
     opened_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
-    objections_until: Mapped[datetime | None]  # no result is public before; None: closed before there was one
+    # No result is public before; the moment of the closing where there is no such time, and None in a round
+    # that closed before there was one.
+    objections_until: Mapped[datetime | None]
     left_out: Mapped[int] = mapped_column(
         default=0, server_default="0"
     )  # excluded ballots in the newest count

@@ -325,7 +325,12 @@ def turnout_message(dimension: str, lines: Sequence[CategoryLine]) -> str:
             "subregion": _("Every subregion took part alike: %(share)s", share=ends[0]),
             "sector": _("Every sector took part alike: %(share)s", share=ends[0]),
         }.get(dimension, _by(dimension))
-    figures = {"low": ends[0], "least": category(low), "high": ends[1], "most": category(high)}
+    figures = {
+        "low": ends[0],
+        "least": _first_of([line for line in ordered if percent(line.ballots / line.seats) == ends[0]]),
+        "high": ends[1],
+        "most": _first_of([line for line in ordered[::-1] if percent(line.ballots / line.seats) == ends[1]]),
+    }
     return {
         "subregion": _(
             "By subregion, participation goes from %(low)s (%(least)s) to %(high)s (%(most)s)", **figures
@@ -334,6 +339,15 @@ def turnout_message(dimension: str, lines: Sequence[CategoryLine]) -> str:
             "By sector, participation goes from %(low)s (%(least)s) to %(high)s (%(most)s)", **figures
         ),
     }.get(dimension, _by(dimension))
+
+
+def _first_of(lines: Sequence[CategoryLine]) -> str:
+    """The first category by name, and how many more share its figure."""
+    more = len(lines) - 1
+    name = category(lines[0])
+    return (
+        ngettext("%(name)s and %(num)s more", "%(name)s and %(num)s more", more, name=name) if more else name
+    )
 
 
 def _by(dimension: str) -> str:

@@ -121,6 +121,7 @@ def test_the_page_says_how_many_mails_in_which_languages_and_shows_one(bench: Be
     assert (page.mails, dict(page.languages), page.early) == (3, {"es": 3}, True)
     assert "Figura como que votó" in page.sample.text
     assert "objete con este enlace personal" in page.sample.text
+    assert "Cerró antes de lo anunciado" in page.sample.text, "what the mail would say if it closed now"
     with writing(bench, LATER) as work:
         closing.close(work, KEY, "Ya votaron", 72)
         with pytest.raises(Problem, match=r"round\.move"):

@@ -244,7 +244,7 @@ def test_a_long_file_costs_no_query_a_row(bench: Bench) -> None:
     take(bench, *(f"Persona {n};Red;mechanism;PE;ngo;;;;;;" for n in range(3)))
     few = counted.since()
     take(bench, *(f"Gente {n};Red;mechanism;PE;ngo;;;;;;" for n in range(300)))
-    assert counted.since() == few
+    assert counted.since() <= few
     assert len(listed(bench)) == 303
     assert listed(bench)[-1].key == "n303"
 

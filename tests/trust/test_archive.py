@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import select, update
 
 from consulta.core.choice import Entries
 from consulta.core.problems import Problem
@@ -20,6 +21,7 @@ from consulta.formats import zipped
 from consulta.services import archive, assisted, checks, heads
 from consulta.services.work import ANONYMOUS, COMMAND, Bench
 from consulta.store import db
+from consulta.store.models import Nominee
 from tests.drafts import KEY, make_open
 from tests.trust.published import (
     COUNTRIES,
@@ -201,6 +203,27 @@ def test_where_ballots_are_public_everybody_can_count(bench: Bench, secrecy: str
         ranking = " > ".join(one.cast.choice.ranking)
         assert listed[one.cast.receipt]["ranking"] == ranking
     assert ("organisation" in next(iter(listed.values()))) == (secrecy == "open")
+
+
+@pytest.mark.parametrize("secrecy", ["pseudonymous", "open"])
+def test_who_stood_on_the_ballot_is_not_named_in_the_archive(bench: Bench, secrecy: str) -> None:
+    """Nor is their support there; that they are as they were at the opening is still found out."""
+    live(bench, secrecy, endorsed=("n1", "n2"))
+    with bench.read(STAFF, PUBLISHED) as work:
+        people = [
+            name for each in work.session.scalars(select(Nominee)) for name in (each.name, each.organisation)
+        ]
+        assert checks.faults(work) == []
+    assert len(people) == 4
+    files = unpacked(archive_of(bench)) | unpacked(archive_of(bench, complete=True))
+    status, said = verify(unpacked(archive_of(bench)))
+    assert status == 0, said
+    for name, content in files.items():
+        assert not [each for each in people if each.encode() in content], name
+    with bench.work(COMMAND, PUBLISHED) as work:
+        work.session.execute(update(Nominee).where(Nominee.key == "n1").values(support=9999))
+    with bench.read(STAFF, PUBLISHED) as work:
+        assert any("in what it froze, nominees" in fault for fault in checks.faults(work))
 
 
 def test_where_ballots_are_not_public_only_those_appointed_can_count(bench: Bench) -> None:

@@ -17,6 +17,7 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core import record
+from consulta.formats import delimited
 from consulta.services import binding, checks, opening
 from consulta.services.work import COMMAND, Bench
 from consulta.store import db
@@ -501,6 +502,32 @@ def test_where_members_are_protected_no_public_file_names_them(
     added = sum_again({**public, "roll.csv": complete["roll.csv"]})
     assert "roll.csv" in verify(added)[1]
     assert verify(added)[0] == 1
+
+
+@pytest.mark.parametrize("secrecy", ["pseudonymous", "aggregate"])
+def test_names_cannot_be_tried_until_a_public_digest_fits(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, secrecy: str
+) -> None:
+    """Somebody who guessed every name, and has the secret that a public bundle holds, finds no digest of them."""
+    real = opening.open_round
+    monkeypatch.setattr(opening, "open_round", lambda work, key: real(work, key, "members"))
+    live(bench, secrecy, endorsed=NOMINEES)
+    public, complete = (unpacked(archive_of(bench, complete=whole)) for whole in (False, True))
+    secret = bytes.fromhex(json.loads(complete["bundle.json"])["seed"]["secret"])
+    package = json.loads(complete["package.json"])
+    assert len(bytes.fromhex(package["salt"])) >= 16
+    guessed = {name: part for name, part in package.items() if name != "salt"}
+    keys = [VERIFIER.sealed(secret, "roll", seat["seat"].encode())[:32] for seat in package["seats"]]
+    lines = [[*line[:4], key] for line, key in zip(read_roll(complete)[1:], keys, strict=True)]
+    tried = {
+        record.digest(record.canonical(guessed)),
+        record.digest(delimited.write_csv(["organisation", "country", "sector", "base", "key"], lines)),
+    }
+    log = public["log.jsonl"].decode()
+    assert not [digest for digest in tried if digest in log]
+    assert record.digest(complete["package.json"]) in log
+    assert record.digest(complete["roll.csv"]) in log
+    assert package["salt"] not in "".join(content.decode() for content in public.values())
 
 
 # -- the votes in the log, for scrutineers

@@ -807,3 +807,30 @@ def test_every_page_of_mail_is_in_both_languages(
         headings = {lang: re.findall(r"<h[12][^>]*>(.*?)</h[12]>", text) for lang, text in texts.items()}
         assert headings["es"], page
         assert headings["es"][0] != headings["en"][0], page
+
+
+def test_a_contact_that_waits_for_a_change_stands_in_the_list_and_can_be_filtered_for(
+    bench: Bench, settings: Settings, staff_visitor: Visitor
+) -> None:
+    """The page answered 500 whenever a change of who may vote was waiting."""
+    opened(bench)
+    send(bench, settings)
+    with bench.read(COMMAND, moment()) as work:
+        member = work.session.scalars(select(Organisation.id).where(Organisation.name == "Red 002")).one()
+    answer = staff_visitor.submit(
+        f"/es/secretariat/members/{member}/contacts/new",
+        {
+            "email": "nueva@example.org",
+            "name": "Nueva",
+            "language": "es",
+            "may_vote": "y",
+            "why": "La organización nombró a otra persona",
+            "password": PASSWORD,
+        },
+    )
+    assert answer.status_code == 303
+    for sort in ("state", "organisation"):
+        page = staff_visitor.get(f"{MAIL}?sort={sort}")
+        assert page.status_code == 200
+        assert "Nueva" in page.text
+    assert rows(staff_visitor.get(f"{MAIL}?state=held")) == ["Red 002"]

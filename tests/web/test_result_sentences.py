@@ -139,13 +139,14 @@ class Known:
                 kind: document.content
                 if (document := documents.find(work.session, found.id, kind))
                 else "null"
-                for kind in ("result", "robustness", "public")
+                for kind in ("result", "robustness", "public", "bundle")
             }
             self.rules = {**found.rules}
             self.secrecy = found.secrecy
         self.result: dict[str, Any] = json.loads(kept["result"])
         self.margin: dict[str, Any] = json.loads(kept["robustness"])["margin"]
         self.public: dict[str, Any] | None = json.loads(kept["public"])
+        self.bundle: dict[str, Any] = json.loads(kept["bundle"])
         self.themes = {theme["key"]: theme for theme in self.result["themes"]}
         self.topic: str = self.result["topics"][0]["key"]
         self.order: list[str] = self.result["order"][self.rules["method"]]
@@ -154,6 +155,22 @@ class Known:
 
     def voices(self, dimension: str) -> list[dict[str, Any]]:
         return [voice for voice in self.result["voices"] if voice["dimension"] == dimension]
+
+    def worth(self) -> tuple[set[Fraction], set[int]]:
+        """What each counted ballot weighs, and the bases of their organisations."""
+        seats = {seat["seat"]: seat for seat in self.bundle["seats"]}
+        worth, base = set(), set()
+        for ballot in self.bundle["ballots"]:
+            seat = seats[ballot["seat"]]
+            groups = {"country": seat["country"], **seat["categories"]}
+            (factor,) = (
+                cell["micro"]
+                for cell in self.result["weights"]["cells"]
+                if all(groups[dimension] == key for dimension, key in cell["categories"].items())
+            )
+            worth.add(Fraction(factor * seat["base"]))
+            base.add(seat["base"])
+        return worth, base
 
     def first_of(self, name: str) -> str:
         """The topic by another order: the first with spread, else the one nearest to it."""
@@ -421,6 +438,24 @@ def check_pictures(known: Known, page: Page, tongue: Tongue) -> None:
         assert (int(match["voting"]), int(match["countries"])) == (len(voting), len(known.voices("country")))
 
 
+def check_heaviest(known: Known, page: Page, tongue: Tongue) -> None:
+    """How many times the heaviest vote weighs the lightest; bases are told where they differ."""
+    balance = page.section("balance")
+    heaviest = tongue.find(
+        balance,
+        "The heaviest vote counts about %(times)s times as much as the lightest, because the rules give each"
+        " group its share of the total, however few of its organisations voted.",
+    )
+    bases = "Base values count in this too: a network that speaks for several organisations has a larger one."
+    worth, base = known.worth()
+    ratio = max(worth) / min(worth)
+    told = bool(known.rules["balance"]) and known.secrecy != "aggregate" and ratio >= Fraction(3, 2)
+    assert len(heaviest) == told
+    assert tongue.has(balance, bases) == (told and len(base) > 1)
+    for match in heaviest:
+        assert abs(int(re.sub(r"\D", "", match["times"])) - ratio) <= Fraction(1, 2)
+
+
 def check_voices(known: Known, page: Page, tongue: Tongue) -> None:
     """What the weights did: no category is said to keep its voice that does not, and none is misquoted."""
     for dimension, kept in (
@@ -470,9 +505,13 @@ def check_turnout(known: Known, page: Page, tongue: Tongue) -> None:
             pattern = pattern.replace(re.escape(f"%({place})s"), rf"(?P<{place}>\d+)\s?%")
         names = "|".join(map(re.escape, rates))
         for place in ("least", "most"):
-            pattern = pattern.replace(re.escape(f"%({place})s"), f"(?P<{place}>{names})")
+            named = rf"(?P<{place}>{names})(?: (?:and|y) (?P<{place}_more>\d+) (?:more|más))?"
+            pattern = pattern.replace(re.escape(f"%({place})s"), named)
         for match in re.finditer(pattern, page.text):
             low, high = min(rates.values()), max(rates.values())
+            for rate, more in ((low, match["least_more"]), (high, match["most_more"])):
+                alike = sum(hundred(each) == hundred(rate) for each in rates.values())
+                assert alike == 1 + int(more or 0), "a tie is told as one"
             assert (int(match["low"]), int(match["high"])) == (hundred(low), hundred(high))
             assert (rates[match["least"]], rates[match["most"]]) == (low, high)
 
@@ -498,6 +537,7 @@ EVERY = [
     check_beside,
     check_why,
     check_pictures,
+    check_heaviest,
     check_voices,
     check_turnout,
     check_runoff,

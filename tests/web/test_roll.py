@@ -210,3 +210,10 @@ def test_nobody_signed_in_is_anybody(bench: Bench) -> None:
     make_open(bench, *COUNTRIES)
     with bench.read(ANONYMOUS, moment()) as work:
         assert len(roll_page.page(work, KEY, 5).members or ()) == len(COUNTRIES)
+
+
+def test_the_page_sorts_countries_by_the_name_that_is_read(bench: Bench, visitor: Visitor) -> None:
+    make_open(bench, "BR", "BB", "BS", "BZ")
+    shown = visitor.get(f"/es/rounds/{KEY}/roll").text
+    names = ["Bahamas", "Barbados", "Belice", "Brasil"]
+    assert sorted(names, key=shown.index) == names

@@ -8,6 +8,7 @@ from flask import Response, render_template
 from flask_babel import gettext as _
 
 from consulta.services import roll_page
+from consulta.services.alphabet import spanish
 from consulta.services.labels import name_of
 from consulta.web.downloads import csv_file
 from consulta.web.language import local, number
@@ -35,7 +36,10 @@ def roll(key: str) -> str:
                 local(name_of("sector", member.sector)),
                 number(member.base),
             ]
-            for member in view.members or ()
+            for member in sorted(
+                view.members or (),
+                key=lambda one: (spanish(local(name_of("country", one.country))), spanish(one.name)),
+            )
         ],
         subregions=_told("subregion", view.subregions),
         sectors=_told("sector", view.sectors),

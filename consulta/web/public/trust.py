@@ -36,7 +36,7 @@ class HeadForm(Form):
 
     head = StringField(
         _l("Head of the log that you kept"),
-        [Optional(), Regexp(HEAD, message=_l("A head has 64 signs: figures and letters from a to f."))],
+        [Optional(), Regexp(HEAD, message=_l("A head has 64 characters: figures and letters from a to f."))],
     )
 
 

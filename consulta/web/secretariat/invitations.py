@@ -17,6 +17,7 @@ from consulta.data import catalogue
 from consulta.formats.letter_page import as_page
 from consulta.messages import MESSAGES
 from consulta.services import guests as services
+from consulta.services import panels
 from consulta.services import replacing as replacements
 from consulta.services.guest_steps import NOTE_LONGEST
 from consulta.services.replacing import REASONS, SENTENCE_MAX, ReplaceCommand
@@ -412,8 +413,11 @@ def _before_choosing_again(key: str, number: int, form: ReplaceForm, take: str) 
 
 
 def _replace(key: str, number: int, command: ReplaceCommand) -> None:
-    with writing() as work:
-        done = replacements.replace_guest(work, key, number, command)
+    def act() -> replacements.Replaced:
+        with writing() as work:
+            return replacements.replace_guest(work, key, number, command)
+
+    done = panels.searched_first(act)
     flash(
         _(
             "The panel is decided anew. New on it: %(came)s; no longer on it: %(left)s.",

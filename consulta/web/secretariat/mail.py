@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 A_PAGE = 50  # contacts
 FILTERS = ("state", "kind", "country")
 # In the order in which they need somebody: what did not arrive first.
-RANKS = ("bounced", "failed", "retrying", "none", "cancelled", "paused", "waiting", "sent")
+RANKS = ("bounced", "failed", "retrying", "held", "none", "cancelled", "paused", "waiting", "sent")
 SORTS: Mapping[str, Callable[[MailLine], object]] = {
     "organisation": lambda line: spanish(line.organisation),
     "contact": lambda line: spanish(line.contact),

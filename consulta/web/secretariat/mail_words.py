@@ -45,8 +45,8 @@ KINDS: Mapping[str, object] = {
 WHEN: Mapping[str, object] = {
     "invitation": _l("When the round opens, to every contact who may vote."),
     "reminder": _l("At the hours that you plan, to organisations that have not voted."),
-    "receipt": _l("With the first vote of an organisation, to all its contacts."),
-    "replacement": _l("With each further vote of an organisation, to all its contacts."),
+    "receipt": _l("With the first vote of an organisation, to every address that it has on file."),
+    "replacement": _l("With each further vote of an organisation, to every address that it has on file."),
     "new_link": _l("When a contact asks for a new link, or you send one."),
     "extension": _l("When the deadline moves, to every contact who may vote."),
     "published": _l("When the result is published, to every contact who could vote."),

@@ -63,23 +63,24 @@ def panel_decide(key: str) -> BaseResponse | tuple[str, int]:
 
 
 def _try(key: str, form: desk.TrialForm) -> None:
-    with reading() as work:
-        panel_trials.foresee(work, key, form.version.data or 0, form.do.data or "")
-    with writing() as work:
-        if form.do.data == "give_up":
-            panel_trials.give_up(work, key)
-        else:
-            panel_trials.change(work, key, form.version.data or 0, form.to_command())
+    def act() -> None:
+        with writing() as work:
+            if form.do.data == "give_up":
+                panel_trials.give_up(work, key)
+            else:
+                panel_trials.change(work, key, form.version.data or 0, form.to_command())
+
+    panels.searched_first(act)
 
 
 def _decide(key: str, form: desk.DecideForm) -> None:
-    with reading() as work:
-        panel_trials.foresee(work, key, form.version.data or 0, "decide")
-    with writing() as work:
-        differs = panel_trials.decide(work, key, form.version.data or 0, form.reason.data or "")
+    def act() -> bool:
+        with writing() as work:
+            return panel_trials.decide(work, key, form.version.data or 0, form.reason.data or "")
+
     flash(
         _("The panel is decided.")
-        if differs
+        if panels.searched_first(act)
         else _("The panel is decided. It is the one that these rules give.")
     )
 
@@ -95,10 +96,11 @@ def _take(key: str, form: PanelForm) -> None:
 
 
 def _choose(key: str, rules: PanelRules, reason: str) -> None:
-    with reading() as work:
-        panels.foresee(work, key, rules)
-    with writing() as work:
-        feasible = panels.choose(work, key, rules, reason)
+    def act() -> bool:
+        with writing() as work:
+            return panels.choose(work, key, rules, reason)
+
+    feasible = panels.searched_first(act)
     flash(
         _("The panel is chosen.") if feasible else _("No panel was found that meets these rules."),
         "message" if feasible else "warn",

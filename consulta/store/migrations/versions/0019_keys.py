@@ -15,19 +15,19 @@ depends_on = None
 
 def upgrade() -> None:
     """Apply."""
-    op.create_table(
-        "keys",
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("value", sa.Text(), nullable=False),
-        sa.CheckConstraint("name IN ('seals')", name=op.f("ck_keys_name")),
-        sa.PrimaryKeyConstraint("name", name=op.f("pk_keys")),
-    )
+    if not sa.inspect(op.get_bind()).has_table("keys"):
+        op.create_table(
+            "keys",
+            sa.Column("name", sa.Text(), nullable=False),
+            sa.Column("value", sa.Text(), nullable=False),
+            sa.CheckConstraint("name IN ('seals')", name=op.f("ck_keys_name")),
+            sa.PrimaryKeyConstraint("name", name=op.f("pk_keys")),
+        )
     for name, empty in (("sheets", "[]"), ("meanings", "{}")):
         op.add_column("members_imports", sa.Column(name, sa.JSON(), server_default=empty, nullable=False))
 
 
 def downgrade() -> None:
-    """Undo; seals in the log can then be compared with nothing."""
+    """Undo. The key stays: the seals that are in the log can be checked with nothing else."""
     for name in ("meanings", "sheets"):
         op.drop_column("members_imports", name)
-    op.drop_table("keys")

@@ -12,17 +12,19 @@ branch_labels = None
 depends_on = None
 
 
+COLUMNS = (("rounds", "endorsements_apart"), ("ballots", "endorsements_sealed"))
+
+
 def upgrade() -> None:
     """Apply."""
-    op.add_column(
-        "rounds", sa.Column("endorsements_apart", sa.Boolean(), server_default=sa.false(), nullable=False)
-    )
-    op.add_column(
-        "ballots", sa.Column("endorsements_sealed", sa.Boolean(), server_default=sa.false(), nullable=False)
-    )
+    there = sa.inspect(op.get_bind())
+    for table, name in COLUMNS:
+        if name not in {column["name"] for column in there.get_columns(table)}:
+            op.add_column(table, sa.Column(name, sa.Boolean(), server_default=sa.false(), nullable=False))
 
 
 def downgrade() -> None:
-    """Undo; receipts of ballots whose endorsements were sealed can no longer be worked out."""
-    op.drop_column("ballots", "endorsements_sealed")
-    op.drop_column("rounds", "endorsements_apart")
+    """Undo nothing: without these columns the receipts of sealed endorsements could not be worked out.
+
+    The version before does not know them, and writes rows that keep their default.
+    """
