@@ -29,7 +29,7 @@ from consulta.services.rounds import hold, line_of, sized
 from consulta.services.texts import line, paragraphs
 from consulta.store import access_changes as rows
 from consulta.store import seat_addresses as addresses
-from consulta.store.models import AccessChange
+from consulta.store.models import AccessChange, Contact
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from consulta.services.views import RoundLine
     from consulta.services.work import Work
     from consulta.store.access_changes import Told
-    from consulta.store.models import ActionLink, Contact, Round, Seat, SeatAddress
+    from consulta.store.models import ActionLink, Round, Seat, SeatAddress
 
 Kind = Literal["added", "address", "replaced", "switched_on", "import"]
 PURPOSE = "access"  # of the links in notices
@@ -330,7 +330,22 @@ def withdraw(work: Work, round_key: str, number: int, reason: str) -> None:
     for seat in rows.open_seats(work.session, contact.organisation_id):
         _drop(work, seat, contact)  # the same change in another round
     if contact.active and contact.may_vote:
-        _send_link(work, change)
+        _send_link(work, change.seat, contact)
+    if change.replaces_id is not None:
+        _bring_back(work, change, change.replaces_id)
+
+
+def _bring_back(work: Work, change: AccessChange, contact_id: int) -> None:
+    """Switch on again the contact whose place was to be taken, where it could vote for the seat."""
+    replaced = work.session.get_one(Contact, contact_id)
+    if replaced.active or not addresses.allowed(work.session, [(change.seat_id, contact_id)]):
+        return
+    replaced.active = True
+    work.session.flush()
+    work.record("contacts.activated", f"organisation:{replaced.organisation_id}", {"contact": contact_id})
+    _tell_of_act(work, "back", change.seat, replaced, replaced.email, change.decision)
+    if replaced.may_vote:
+        _send_link(work, change.seat, replaced)
 
 
 def _do(work: Work, change: AccessChange, how: str) -> None:
@@ -341,14 +356,12 @@ def _do(work: Work, change: AccessChange, how: str) -> None:
         raise Problem("access.overtaken")
     seat_addresses.admit(work, change.seat_id, contact)
     _close(work, change, "done", how, tell=True)
-    _send_link(work, change)
+    _send_link(work, change.seat, contact)
 
 
-def _send_link(work: Work, change: AccessChange) -> None:
-    pair = (change.seat, change.contact)
-    if (change.seat_id, change.contact_id) in addresses.allowed(
-        work.session, [(change.seat_id, change.contact_id)]
-    ) and work.now < change.seat.round.closes_at:
+def _send_link(work: Work, seat: Seat, contact: Contact) -> None:
+    pair = (seat, contact)
+    if addresses.allowed(work.session, [(seat.id, contact.id)]) and work.now < seat.round.closes_at:
         (token,) = links.give(work, [pair])
         notices.new_link(work, *pair, token)
 

@@ -114,8 +114,7 @@ def open_round(work: Work, round_key: str, roll_shown: Shown = "public") -> str:
     organisations = rows.electorate(work.session)
     held = waiting.never_decided(work.session)
     members = [_member(organisation, held) for organisation in organisations]
-    rules = parse_rules(found.rules)
-    for problem in _refusals(found, rules, members, work.now):
+    for problem in _refusals(found, parse_rules(found.rules), members, work.now):
         raise problem
     secret = secrets.token_bytes(SECRET_BYTES)
     found.secret, found.commitment = secret.hex(), chance.commitment(secret)

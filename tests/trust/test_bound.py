@@ -508,7 +508,7 @@ def test_where_members_are_protected_no_public_file_names_them(
 def test_names_cannot_be_tried_until_a_public_digest_fits(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, secrecy: str
 ) -> None:
-    """Somebody who guessed every name, and has the secret that a public bundle holds, finds no digest of them."""
+    """Whoever guessed every name, and has the secret of a public bundle, finds no digest of them."""
     real = opening.open_round
     monkeypatch.setattr(opening, "open_round", lambda work, key: real(work, key, "members"))
     live(bench, secrecy, endorsed=NOMINEES)

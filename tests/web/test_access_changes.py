@@ -517,6 +517,17 @@ def test_a_change_that_is_withdrawn_leaves_the_contact_as_it_was(scene: Scene) -
     assert EVIL not in to_whom_links_went(scene)
 
 
+def test_a_replacement_that_is_withdrawn_lets_the_contact_who_was_there_vote_again(scene: Scene) -> None:
+    by_replacing(scene, **SURE)
+    page = f"{CHANGES}/{scene.change().id}"
+    assert scene.desk.submit(page, SURE | {"act": "withdraw"}).status_code == 303
+    with scene.bench.read(COMMAND, moment()) as work:
+        assert work.session.get_one(Contact, scene.voter.contact_id).active
+    assert [each.address for each in messages(scene.bench, "new_link")] == [scene.true]
+    scene.after(hours=48)
+    assert EVIL not in to_whom_links_went(scene)
+
+
 def test_what_needs_no_guard_asks_for_nothing(scene: Scene) -> None:
     """A name, a language, an organisation without a seat: no password, no notice."""
     named = CONTACT | {"email": scene.true, "name": "Otro nombre", "language": "en"}

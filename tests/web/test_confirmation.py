@@ -18,7 +18,7 @@ from consulta.store.models import Attempt, Contact, LogEntry, Round, SignedIn
 from consulta.web import confirmation
 from consulta.web.routes import CONFIRMED, CONFIRMED_ACTS, ROUTES
 from tests.benches import PASSWORD, STAFF, Visitor
-from tests.factories import moment
+from tests.factories import build_organisation, moment
 from tests.polling import open_round
 from tests.web.test_access import address, furnished, rules
 from tests.web.test_vote import Page
@@ -331,7 +331,8 @@ def test_a_form_can_ask_for_the_password_in_itself(
 ) -> None:
     """As the forms of contacts do: the page is read without it, sending asks."""
     monkeypatch.setattr(confirmation, "CONFIRMED_ACTS", frozenset({"secretariat.edit_contact"}))
-    open_round(bench)
+    with bench.work(COMMAND, moment()) as work:
+        build_organisation(work.session)
     url = "/es/secretariat/members/1/contacts/1"
     age(bench)
     page = staff_visitor.get(url)
