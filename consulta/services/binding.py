@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from consulta.core import record
 from consulta.data import catalogue
-from consulta.services import frozen, receipts, roll
+from consulta.services import electorate, frozen, receipts, roll
 from consulta.store import archive as rows
 from consulta.store import counting
 
@@ -67,6 +67,7 @@ def at_closing(work: Work, found: Round) -> dict[str, Any]:
         "assisted": told.assisted,
         "late": told.late,
         "seats": len(found.seats),
+        "electorate": electorate.at_closing(work, found),
         "bound": {
             **frozen.digests(found, found.seats),
             **({"members_sha256": record.digest(roll.file(found, found.seats))} if found.roll_shown else {}),

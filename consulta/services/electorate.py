@@ -45,10 +45,19 @@ class ElectorateNumbers:
         return asdict(self)
 
 
-def numbers(work: Work, found: Round, small_cell: int) -> ElectorateNumbers:
-    """Return the numbers of a round that has closed; groups below `small_cell` are not told apart."""
+def at_closing(work: Work, found: Round) -> dict[str, object]:
+    """Return the numbers that the closing row binds: none by subregion, no ballot taken out yet."""
+    told = numbers(work, found, 1, at_closing=True).told()
+    return {name: value for name, value in told.items() if name != "by_subregion"}
+
+
+def numbers(work: Work, found: Round, small_cell: int, *, at_closing: bool = False) -> ElectorateNumbers:
+    """Return the numbers of a round that has closed; groups below `small_cell` are not told apart.
+
+    With `at_closing`, ballots that were taken out since are among those that count.
+    """
     changes = rows.changes(work.session, found.id)
-    votes = rows.votes(work.session, found.id)
+    votes = rows.votes(work.session, found.id, at_closing=at_closing)
     end = found.closed_at or found.closes_at
     acts = rows.acts(work.session, f"round:{found.id}", ("access.ended", "links.reissued"))
     new = {"added", "replaced"}
@@ -75,7 +84,10 @@ def numbers(work: Work, found: Round, small_cell: int) -> ElectorateNumbers:
 def _by_subregion(
     votes: list[rows.Vote], seats: dict[str, int], small_cell: int
 ) -> dict[str, dict[str, int]]:
-    """Votes marked in each subregion: all of them or nothing, so that no group is found by subtraction."""
+    """Votes marked in each subregion: all of them or nothing, so that no group is found by subtraction.
+
+    Nor where nearly all of a subregion has a marked vote: it would say of everybody there that they voted.
+    """
     told: dict[str, dict[str, int]] = {}
     for subregion in sorted(seats):
         here = [each for each in votes if each.subregion == subregion]
@@ -84,7 +96,8 @@ def _by_subregion(
             "young": sum(each.young for each in here),
             "objected": sum(each.objected for each in here),
         }
-        if any(0 < count < small_cell for count in marked.values()) or seats[subregion] < small_cell:
+        silent = seats[subregion] - sum(each.assisted or each.young for each in here)
+        if any(0 < count < small_cell for count in marked.values()) or (silent < small_cell > 1):
             return {}
         told[subregion] = marked
     return told

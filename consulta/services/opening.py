@@ -128,14 +128,14 @@ def open_round(work: Work, round_key: str, roll_shown: Shown = "public") -> str:
     found.opened_at = work.now
     found.roll_shown = roll_shown
     found.state = state.value
-    _freeze(found, seats)
+    frozen_sha256 = _freeze(found, seats)
     work.session.flush()
     work.record(
         "rounds.opened",
         subject(found),
         {
             "key": found.key,
-            "package_sha256": found.frozen_sha256,
+            "package_sha256": frozen_sha256,
             "secrecy": found.secrecy,
             "closes_at": deadlines.as_text(found.closes_at),
             "seats": len(seats),
@@ -150,18 +150,19 @@ def open_round(work: Work, round_key: str, roll_shown: Shown = "public") -> str:
     seat_addresses.keep_at_opening(work, found)
     access_changes.carry_over(work, found)
     notices.voting_opened(work, found)
-    return found.frozen_sha256
+    return frozen_sha256
 
 
 # -- what is frozen
 
 
-def _freeze(found: Round, seats: list[Seat]) -> None:
-    """Keep the package as it stands, and the digest of what of it may be published."""
+def _freeze(found: Round, seats: list[Seat]) -> str:
+    """Keep the package as it stands; return the digest of what of it may be published."""
     package = frozen.salted(found, seats, secrets.token_bytes(frozen.SALT_BYTES))
     if found.endorsements_apart:
         package = frozen.with_nominees_apart(package, secrets.token_bytes(SECRET_BYTES))
     found.frozen, found.frozen_sha256 = package.decode(), record.digest(frozen.as_published(package))
+    return found.frozen_sha256
 
 
 def _roll(found: Round, organisations: Iterable[Organisation]) -> list[Seat]:

@@ -34,8 +34,11 @@ class Change(NamedTuple):
     objected: bool
 
 
-def votes(session: Session, round_id: int) -> list[Vote]:
-    """Return the ballots of a round that count; objected ones came by a change somebody objected to."""
+def votes(session: Session, round_id: int, *, at_closing: bool = False) -> list[Vote]:
+    """Return the ballots of a round that count; objected ones came by a change somebody objected to.
+
+    With `at_closing` also those that were taken out since.
+    """
     objected = exists().where(
         AccessChange.seat_id == Ballot.seat_id,
         AccessChange.contact_id == Ballot.contact_id,
@@ -45,8 +48,10 @@ def votes(session: Session, round_id: int) -> list[Vote]:
         select(Seat.subregion, Ballot.assisted, Ballot.young, objected)
         .join(CurrentBallot, CurrentBallot.ballot_id == Ballot.id)
         .join(Seat, Seat.id == Ballot.seat_id)
-        .where(Ballot.round_id == round_id, still_counts(CurrentBallot.ballot_id))
+        .where(Ballot.round_id == round_id)
     )
+    if not at_closing:
+        query = query.where(still_counts(CurrentBallot.ballot_id))
     return [
         Vote(subregion, assisted, young, bool(against) and young)
         for subregion, assisted, young, against in session.execute(query)

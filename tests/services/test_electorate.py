@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import select
 
-from consulta.services import archive, electorate, mail_desk
+from consulta.services import archive, checks, electorate, mail_desk
 from consulta.services.work import COMMAND
 from consulta.store import electorate as rows
-from consulta.store.models import Contact, LogEntry, Round
+from consulta.store.models import (
+    Ballot,
+    BallotExclusion,
+    Contact,
+    LogEntry,
+    Objection,
+    Round,
+    SeatAddress,
+)
 from tests.drafts import KEY
 from tests.services.round_life import House
 
@@ -66,6 +75,54 @@ def test_subregions_are_told_only_where_no_group_is_small(house: House) -> None:
     apart = numbers(house, 1).by_subregion
     assert sum(each["young"] for each in apart.values()) == 1
     assert sum(each["assisted"] for each in apart.values()) == 1
+
+
+def test_subregions_are_not_told_where_nearly_all_have_a_marked_vote() -> None:
+    """It would say of everybody there that they voted, which is told in no other figure."""
+
+    def told(marked: int, seats: int) -> dict[str, dict[str, int]]:
+        votes = [rows.Vote("caribbean", True, False, False) for _ in range(marked)]
+        return electorate._by_subregion(votes, {"caribbean": seats}, 5)
+
+    assert told(5, 10) == {"caribbean": {"assisted": 5, "young": 0, "objected": 0}}
+    assert told(0, 5) == {"caribbean": {"assisted": 0, "young": 0, "objected": 0}}
+    for marked, seats in ((5, 5), (6, 10), (9, 10), (0, 4)):
+        assert told(marked, seats) == {}
+
+
+def test_the_closing_row_tells_them_before_a_ballot_is_taken_out(house: House) -> None:
+    told = numbers(house).told()
+    del told["by_subregion"]
+    with house.bench.read(COMMAND, house.clock()) as work:
+        row = work.session.scalars(select(LogEntry).where(LogEntry.action == "rounds.closed")).one()
+        assert json.loads(row.details)["electorate"] == told
+    with house.bench.work(COMMAND, house.clock()) as work:
+        found = work.session.scalars(select(Round)).one()
+        ballot = work.session.scalars(select(Ballot).where(Ballot.assisted)).one()
+        address = work.session.scalars(select(SeatAddress)).first()
+        assert address is not None
+        made = Objection(
+            round_id=found.id,
+            seat_id=ballot.seat_id,
+            ballot_id=ballot.id,
+            seat_address_id=address.id,
+            claim="not_ours",
+            who="R",
+            text="",
+            state="upheld",
+            reason="",
+            made_at=house.clock(),
+        )
+        work.session.add(made)
+        work.session.flush()
+        work.session.add(
+            BallotExclusion(round_id=found.id, ballot_id=ballot.id, objection_id=made.id, at=house.clock())
+        )
+    assert numbers(house).assisted == told["assisted"] - 1
+    with house.bench.read(COMMAND, house.clock()) as work:
+        found = work.session.scalars(select(Round)).one()
+        assert electorate.at_closing(work, found) == told
+        assert not [fault for fault in checks.faults(work) if "its closing bound" in fault]
 
 
 def test_votes_of_the_last_hour_are_counted_to_the_second(house: House) -> None:

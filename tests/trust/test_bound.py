@@ -508,7 +508,7 @@ def test_where_members_are_protected_no_public_file_names_them(
 def test_names_cannot_be_tried_until_a_public_digest_fits(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, secrecy: str
 ) -> None:
-    """Whoever guessed every name, and has the secret of a public bundle, finds no digest of them."""
+    """With every name guessed right and the secret of a public bundle, no public digest fits."""
     real = opening.open_round
     monkeypatch.setattr(opening, "open_round", lambda work, key: real(work, key, "members"))
     live(bench, secrecy, endorsed=NOMINEES)
@@ -528,6 +528,40 @@ def test_names_cannot_be_tried_until_a_public_digest_fits(
     assert record.digest(complete["package.json"]) in log
     assert record.digest(complete["roll.csv"]) in log
     assert package["salt"] not in "".join(content.decode() for content in public.values())
+
+
+def electorate_of(files: Files) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(row_of(rows_of(files), "rounds.published")["details"])["electorate"]
+    return told
+
+
+@pytest.mark.parametrize("mode", ["pseudonymous", "aggregate", "aggregate complete"])
+def test_the_numbers_of_who_could_vote_are_those_of_the_closing(
+    archives: dict[str, Files], mode: str
+) -> None:
+    files = archives[mode]
+    head, told = closing_head(files), electorate_of(files)
+    somewhere = {"caribbean": {"assisted": 7, "young": 0, "objected": 0}}
+    wrong: list[tuple[str, dict[str, Any]]] = [
+        (name, {**told, name: number + 1}) for name, number in told.items() if isinstance(number, int)
+    ]
+    assert len(wrong) == 10
+    wrong += [("by_subregion", {**told, "by_subregion": somewhere}), ("", {}), ("", {**told, "more": 1})]
+    for name, numbers in wrong:
+        said = verify(forge(files, published(electorate=numbers), closing_kept=True), heads=[head])
+        assert (said[0], f"rounds.published electorate {name}".strip() in said[1]) == (1, True), said[1]
+
+
+def test_every_count_has_its_figures_of_robustness(archives: dict[str, Files]) -> None:
+    files = archives["pseudonymous"]
+    rows = rows_of(files)
+    counted = row_of(rows, "rounds.counted")
+    told = json.loads(counted["details"])
+    del told["robustness_sha256"]
+    counted["details"] = record.canonical(told).decode()
+    less = {name: content for name, content in files.items() if name != "robustness.json"}
+    status, said = verify(chain_again(less, rows), heads=[closing_head(files)])
+    assert (status, "robustness_sha256: expected a digest" in said) == (1, True), said
 
 
 # -- the votes in the log, for scrutineers

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from consulta.core import record
 from consulta.formats import zipped
 from consulta.services import results
 from tests.objecting import people
@@ -127,6 +128,14 @@ FORGED: dict[str, tuple[str, Callable[[Files], Files]]] = {
         "aggregate",
         lambda files: edit_row(files, "ballots.excluded", lambda told: told.update(assisted=True)),
     ),
+    "it came from a contact of after the opening": (
+        "aggregate",
+        lambda files: edit_row(files, "ballots.excluded", lambda told: told.update(young=True)),
+    ),
+    "it is not said how it was sent": (
+        "aggregate",
+        lambda files: edit_row(files, "ballots.excluded", lambda told: told.pop("young")),
+    ),
     "fewer were taken out": (
         "aggregate",
         lambda files: edit_row(files, "rounds.published", objected(excluded=0)),
@@ -165,6 +174,37 @@ def test_forged_it_is_refused(archives: dict[str, Files], name: str) -> None:
     mode, forge = FORGED[name]
     status, said = verify(forge(dict(archives[mode])))
     assert status == 1, said
+
+
+@pytest.mark.parametrize("name", ["pseudonymous", "complete"])
+def test_the_first_result_follows_from_the_first_bundle(archives: dict[str, Files], name: str) -> None:
+    """The log's row of the first count is after the closing: its digests alone bind nothing."""
+    files = dict(archives[name])
+    changes: list[Callable[[dict[str, Any]], object]] = [
+        lambda result: result["firmness"].update(resampling_percent=1),
+        lambda result: result["themes"][0].update(first=99),
+        lambda result: result.update(seed="0" * 64),
+    ]
+    for change in changes:
+        forged = edit_json(files, "first-result.json", change)
+        digest = record.digest(forged["first-result.json"])
+        forged = edit_row(forged, "rounds.counted", lambda told, new=digest: told.update(result_sha256=new))  # type: ignore[misc]
+        status, said = verify(forged)
+        assert (status, "first-result.json" in said) == (1, True), said
+
+
+def test_the_marks_of_a_ballot_taken_out_are_those_of_its_vote(archives: dict[str, Files]) -> None:
+    def swapped(told: dict[str, Any]) -> None:
+        told.update(assisted=True)
+
+    def fewer(told: dict[str, Any]) -> None:
+        told["assisted"] = told["electorate"]["assisted"] = -1
+
+    forged = edit_row(
+        edit_row(dict(archives["complete"]), "ballots.excluded", swapped), "rounds.published", fewer
+    )
+    status, said = verify(forged)
+    assert (status, "assisted, young: expected [false, false]" in said) == (1, True), said
 
 
 def test_without_the_excluded_row_the_numbers_do_not_fit(archives: dict[str, Files]) -> None:

@@ -145,7 +145,9 @@ def test_a_device_of_an_earlier_sign_in_is_not_slowed_by_strangers(
     cookie = staff_visitor.client.get_cookie("consulta_device")
     assert cookie is not None
     assert STAFF not in cookie.value
-    stranger.client.set_cookie("consulta_device", cookie.value[:-9] + ("B" if cookie.value[-9] == "A" else "A") + cookie.value[-8:])
+    stranger.client.set_cookie(
+        "consulta_device", cookie.value[:-9] + ("B" if cookie.value[-9] == "A" else "A") + cookie.value[-8:]
+    )
     assert stranger.submit(SIGN_IN, data).status_code == 429, "a cookie that nobody signed is none"
     other = Visitor(app.test_client())
     other.client.set_cookie("consulta_device", cookie.value)

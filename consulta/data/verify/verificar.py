@@ -568,7 +568,8 @@ def check_taken_out(box, acts):
         need(meanwhile, "log.jsonl", place, "after the closing and before the publication", row["seq"])
         need(HEX64.match(str(told["record_sha256"])), "log.jsonl", place, "64 hex digits", told)
         need(told["record_sha256"] not in seen, "log.jsonl", place, "each ballot once", "twice")
-        need(isinstance(told["assisted"], bool), "log.jsonl", f"{place} assisted", "true or false", told)
+        for name in ("assisted", "young"):
+            need(isinstance(told[name], bool), "log.jsonl", f"{place} {name}", "true or false", told)
         seen.append(told["record_sha256"])
         box.excluded[told["record_sha256"]] = row
     need(not seen or "bound" in closed["details"], "log.jsonl", "rounds.closed", "what it bound", "nothing")
@@ -651,6 +652,8 @@ def digests_in_log(box, about, opened, published):
         later = [row["details"] for row in box.rows if row["action"] == "rounds.robustness"]
         told = [row["robustness_sha256"] for row in (counted, *later) if "robustness_sha256" in row]
         need(len(told) <= 1, "log.jsonl", "robustness_sha256", "once", "twice")
+        bound = "bound" in box.acts["rounds.closed"]
+        need(told or not bound, "log.jsonl", "robustness_sha256", "a digest", "none")
         need(told or "robustness.json" not in box.files, "robustness.json", "(file)", "(nothing)", "a file")
         if told:
             digests["robustness.json"] = told[0]
@@ -699,7 +702,8 @@ def check_numbers(box, closed):
     out = {"ballots": len(box.excluded)}
     for name in ("assisted", "young"):
         out[name] = sum(row["details"].get(name) is True for row in box.excluded.values())
-    for name in sorted({"ballots", "assisted", "replaced", "late"} | (set(closed) & set(published))):
+    alike = set(closed) & set(published) - {"electorate"}
+    for name in sorted({"ballots", "assisted", "replaced", "late"} | alike):
         place, wanted = f"rounds.published {name}", closed[name]
         if out.get(name):
             wanted -= out[name]
@@ -716,6 +720,32 @@ def check_numbers(box, closed):
     most, since = closed["seats"] - closed["late"], published.get("late_since")
     fine = isinstance(since, int) and not isinstance(since, bool) and 0 <= since <= most
     need(fine, "log.jsonl", "rounds.published late_since", f"0 to {most}", since)
+    check_electorate(closed["electorate"], published, out)
+
+
+def check_electorate(bound, published, out):
+    """What is told of who could vote is what the closing bound, less the ballots that were taken out."""
+    told, place = published.get("electorate", {}), "rounds.published electorate"
+    same(sorted([*bound, "by_subregion"]), sorted(told), "log.jsonl", place)
+    for name, number in bound.items():
+        # Of a ballot taken out it is not told whether somebody had objected to the change behind it.
+        least = number - (out["young"] if name == "objected" else out.get(name, 0))
+        most = number if name == "objected" else least
+        whole = isinstance(told[name], int) and not isinstance(told[name], bool)
+        wanted = str(most) if least == most else f"{least} to {most}"
+        need(whole and least <= told[name] <= most, "log.jsonl", f"{place} {name}", wanted, told[name])
+    need(
+        published["assisted"] == told["assisted"],
+        "log.jsonl",
+        f"{place} assisted",
+        published["assisted"],
+        told,
+    )
+    marks = ("assisted", "young", "objected")
+    lines = list(told["by_subregion"].values())
+    for name in marks if lines else ():
+        total = sum(line[name] for line in lines)
+        need(total == told[name], "log.jsonl", f"{place} by_subregion {name}", told[name], total)
 
 
 def check_opening(box, opened):
@@ -796,7 +826,7 @@ def check_members(box, bundle):
 
 def check_votes(box):
     """Every ballot that counts is the last vote of its seat in the log, between opening and closing."""
-    closed, last, assisted = box.acts["rounds.closed"], {}, {}
+    closed, last, assisted, marks = box.acts["rounds.closed"], {}, {}, {}
     rows = [row for row in box.rows if row["action"] == "ballot.cast"]
     need(len(rows) == closed["cast"], "log.jsonl", "ballot.cast", f"{closed['cast']} rows", len(rows))
     for row in rows:
@@ -806,12 +836,16 @@ def check_votes(box):
         need(row["subject"].startswith("seat:"), "log.jsonl", place, "a seat", row["subject"])
         last[row["subject"]] = row["details"]["record_sha256"]
         assisted[row["subject"]] = row["details"].get("assisted") is True
+        told = [row["details"].get(name) is True for name in ("assisted", "young")]
+        marks[row["details"]["record_sha256"]] = told
     need(len(last) == closed["ballots"], "log.jsonl", "ballot.cast", f"{closed['ballots']} seats", len(last))
     number = sum(assisted.values())
     need(number == closed["assisted"], "log.jsonl", "ballot.cast assisted", closed["assisted"], number)
     there = set(last.values())
     for digest, row in box.excluded.items():
         need(digest in there, "log.jsonl", f"row {row['seq']}", "the last vote of a seat in the log", digest)
+        told = [row["details"][name] for name in ("assisted", "young")]
+        need(told == marks[digest], "log.jsonl", f"row {row['seq']} assisted, young", marks[digest], told)
     for seat, digest in sorted(box.records.items()):
         need(
             digest in there, "bundle.json", f"ballot of {seat}", "the last vote of a seat in the log", digest
@@ -1123,7 +1157,20 @@ def check_excluded(box):
     same({**first, "ballots": left}, box.json("bundle.json"), "bundle.json")
     told, digest = box.json("first-result.json").get("bundle_sha256"), sha256(box.files["first-bundle.json"])
     need(told == digest, "first-result.json", "bundle_sha256", digest, told)
+    count_first(box)
     return "n_excluded", {"n": len(gone)}
+
+
+def count_first(box):
+    """The first result follows from the first bundle, as the published one does from its own."""
+    files = {name: box.files[f"first-{name}"] for name in ("bundle.json", "result.json")}
+    then = Box(files, None, box.name, box.lang)
+    then.round = Round(then.json("bundle.json"))
+    try:
+        for check in (check_weights, check_count, check_firmness):
+            check(then)
+    except Differs as error:
+        raise Differs(f"first-{error.file}", error.place, error.expected, error.found) from error
 
 
 def third_of_first(box, position, ballot):
