@@ -193,6 +193,7 @@ LAST_VOTE = [
     "DELETE FROM deliveries WHERE message_id IN (SELECT id FROM messages WHERE facts LIKE '%ballot%')",
     "DELETE FROM messages WHERE kind IN ('receipt', 'replacement')",
     "DELETE FROM current_ballots WHERE ballot_id = (SELECT max(id) FROM ballots)",
+    "DELETE FROM receipt_heads WHERE ballot_id = (SELECT max(id) FROM ballots)",
     "DELETE FROM ballots WHERE id = (SELECT max(id) FROM ballots)",
     "DELETE FROM log WHERE seq >= (SELECT max(seq) FROM log WHERE action = 'ballot.cast')",
 ]
