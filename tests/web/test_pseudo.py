@@ -49,7 +49,7 @@ ADDRESS = re.compile(r"https?://\S+|\b[\w.-]+\.(?:zip|csv|xlsx|py|json|eml)\b")
 NUMBERED = re.compile(r"^[○●]? ?\d+\.? (?=\D)|\{\w+\}")
 PEOPLE_WRITE = (
     "organisations", "contacts", "rounds", "themes", "nominees", "nominations", "seats", "staff",
-    "attendances", "dialogues", "invitation_words",
+    "attendances", "dialogues", "invitation_words", "access_changes", "objections",
 )  # fmt: skip
 SPLIT = re.compile(r"\s+·\s+|[,;:()«»“”=]\s*|\s/\s|\s+[-\u2013]\s+|\n")
 
@@ -115,7 +115,9 @@ def contents(bench: Bench) -> str:
     mail = sorted((paths.PACKAGE / "data" / "mail").iterdir())
     found += [text.read_text("utf-8") for text in mail if text.is_file()]
     found += [moments.city(country.zone, "en") for country in catalogue.countries()]
-    return "\n".join(" ".join(text.split()) for text in found)
+    # In the editor of a text its places are marked: what stands between them is read in pieces.
+    pieces = [re.sub(r"\{\w+\}", "", text.read_text("utf-8")) for text in mail if text.is_file()]
+    return "\n".join([*(" ".join(text.split()) for text in found), *pieces])
 
 
 def readable(page: str) -> Iterator[str]:
@@ -208,7 +210,7 @@ def test_nothing_escapes_translation(town: tuple[Visitor, Bench]) -> None:
         for text in readable(page)
         for part in escaped(text, known)
     }
-    assert found == set()
+    assert not found, "\n".join(sorted(found))
 
 
 def test_what_escapes_would_be_found() -> None:
