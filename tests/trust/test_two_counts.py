@@ -12,6 +12,7 @@ from hypothesis import given, settings
 
 from consulta.core import bundle as core
 from consulta.core import count
+from tests.core.build import sensible
 from tests.core.elections import bundles, encoded, panel_bundles
 from tests.trust.published import SCRIPT, VERIFIER
 
@@ -69,6 +70,22 @@ def test_they_agree(bundle: dict[str, Any]) -> None:
 @settings(max_examples=1000, deadline=None)
 def test_they_agree_on_a_thousand_random_rounds(bundle: dict[str, Any]) -> None:
     agrees(bundle)
+
+
+@pytest.mark.parametrize("bounds", [[0.9, 1.1], [0.99, 1.01]])
+def test_they_agree_where_the_search_for_weights_went_in_a_circle(bounds: list[float]) -> None:
+    """Four countries of very different size under narrow bounds: an honest round was refused."""
+    bases = {"BB": [1] * 34 + [10**6] * 2, "CO": [10**6, 16003], "JM": [10**6], "MX": [10**6]}
+    places = [(country, base) for country, several in bases.items() for base in several]
+    seats = [
+        {"seat": f"s{number}", "country": country, "categories": {}, "base": base}
+        for number, (country, base) in enumerate(places)
+    ]
+    ballots = [
+        {"seat": seat["seat"], "ranking": [["water"]], "objectives": [], "endorsements": []} for seat in seats
+    ]
+    rules = {"balance": {"country": "equal"}, "weight_bounds": bounds, "spread": {}}
+    agrees({**sensible(), "rules": rules, "seats": seats, "ballots": ballots, "nominees": []})
 
 
 @given(bundles())

@@ -137,7 +137,7 @@ def test_it_is_seen_whole_then_published_under_its_key(over: Bench, staff_visito
 PARTS = {
     "es": (
         "Hitos clave y avances", "N.º 7", "Enero a junio", "Qué se logró", "Se escucharon.",
-        "Temática abordada", "La sesión en números", "48", "países", "Avances destacados", "Perú",
+        "Tema abordado", "La sesión en números", "48", "países", "Avances destacados", "Perú",
         "Toda la región", "Desafíos y lecciones aprendidas", "Trabajar en común.", "Recomendaciones",
         "Decir qué se hizo.", "Programa",
     ),

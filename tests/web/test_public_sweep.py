@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import zipfile
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from sqlalchemy import select
 
 from consulta.core import count as counting
 from consulta.core.bundle import PanelRules
-from consulta.services import dialogues, panels
+from consulta.services import dialogues, frozen, panels
 from consulta.services.secrecy import MODES, what_is_public
 from consulta.services.work import COMMAND
 from consulta.store.models import Ballot, Contact, Document, LogEntry, Round, Seat
@@ -82,15 +83,22 @@ def secrets(bench: Bench) -> dict[str, list[str]]:
                 *(ballot.content_sha256 for ballot in ballots),
                 *ask(select(LogEntry.nonce)).all(),
                 *ask(select(Contact.email)).all(),
+                *salts(a_round.frozen or ""),
                 "voter:",
                 "secretariat:3",
             ],
             "receipt_codes": [ballot.receipt for ballot in ballots if ballot.seat.current.ballot is ballot],
             "roll": [seat.name for seat in seats],
             "bundle": [*(seat.pseudonym for seat in seats if len(seat.pseudonym) > 4), a_round.secret or ""],
-            "package": [a_round.frozen or ""],
+            "package": [frozen.as_published((a_round.frozen or "").encode()).decode()],
             "result": ask(select(Document.sha256).where(Document.kind == "result")).all(),
         }
+
+
+def salts(package: str) -> list[str]:
+    """Return the random bits that keep a package's nominees from being tried; none in `aggregate`."""
+    kept = json.loads(package)
+    return [kept["nominees_salt"]] if "nominees_salt" in kept else []
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -1389,7 +1389,10 @@ class Dual:
             while True:
                 trial = [a + length * b for a, b in zip(unknowns, step)]
                 seen = self.look(trial, kappa)
-                if seen[0] <= height + length * slope / 10000 or 2 * max(map(abs, seen[1])) <= worst:
+                if seen[0] <= height + length * slope / 10000:
+                    break
+                # Where heights differ only in digits that are rounded away, the conditions decide.
+                if worst < Decimal("1e-9") and 2 * max(map(abs, seen[1])) <= worst:
                     break
                 length /= 2
                 if length < Decimal("1e-30"):
