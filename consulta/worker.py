@@ -156,7 +156,7 @@ class Worker:
     def _open(self, key: str) -> None:
         try:
             with self.bench.work(WORKER, self.clock()) as work:
-                done = planning.open_as_planned(work, key, self.settings.roll)
+                done = planning.open_as_planned(work, key, self.settings.roll, self.settings.small_cell)
         except Problem as problem:
             if problem.code == "store.unavailable":
                 raise

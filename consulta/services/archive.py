@@ -17,7 +17,17 @@ from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.formats import delimited, zipped
 from consulta.paths import PACKAGE
-from consulta.services import binding, electorate, frozen, heads, order_effect, public, receipts, roll
+from consulta.services import (
+    binding,
+    electorate,
+    frozen,
+    heads,
+    joining,
+    order_effect,
+    public,
+    receipts,
+    roll,
+)
 from consulta.services.access import require
 from consulta.services.ending import ending_of
 from consulta.services.extension import MOVED, moves_of
@@ -96,7 +106,12 @@ def publish(work: Work, found: Round, small_cell: int, objected: Mapping[str, ob
     counted = rows.numbers(work.session, found.id)
     late_before = _bound(work, found).get("late")
     files = _documents(work, found, scope)
-    stood = order_effect.first_stood(found, rows.counted(work.session, found.id), max(small_cell, 1))
+    stood = order_effect.first_stood(
+        found,
+        rows.counted(work.session, found.id),
+        max(small_cell, found.joined_below or 1),
+        joining.codes_of(work.session, found),
+    )
     work.record(
         "rounds.published",
         f"round:{found.id}",

@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING, Any
 
 from consulta.core import record
 from consulta.data import catalogue
-from consulta.services import electorate, frozen, receipts, roll
+from consulta.services import electorate, frozen, joining, receipts, roll
 from consulta.store import archive as rows
 from consulta.store import counting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from consulta.core import bundle as core
     from consulta.services.work import Work
     from consulta.store.models import Round, Seat
 
@@ -72,11 +73,33 @@ def at_closing(work: Work, found: Round) -> dict[str, Any]:
             **frozen.digests(found, found.seats),
             **({"members_sha256": record.digest(roll.file(found, found.seats))} if found.roll_shown else {}),
             "texts_sha256": record.digest(frozen.texts(found)),
+            **_joined_roll(work, found),
             "nominees": nominees(found),
             **ballots(work, found),
             "receipts": _keyed(found, "receipts", receipts_digest(work, found, at_closing=True)),
         },
     }
+
+
+def _joined_roll(work: Work, found: Round) -> dict[str, str]:
+    """Return the digest of the roll as the bundle of the first count has it, where it joins countries."""
+    if found.joined_below is None:
+        return {}
+    codes = joining.codes_of(work.session, found, at_closing=True)
+    seats = [
+        {
+            "seat": seat.seat,
+            "country": codes.get(_group(seat), seat.country),
+            "categories": dict(seat.categories),
+            "base": seat.base,
+        }
+        for seat in frozen.roll_of(found.seats)
+    ]
+    return {"seats_sha256": record.digest(record.canonical(seats))}
+
+
+def _group(seat: core.Seat) -> joining.Group:
+    return joining.Group(seat.categories["subregion"], seat.categories["sector"], seat.base, seat.country)
 
 
 def ballots(work: Work, found: Round) -> dict[str, str]:

@@ -70,7 +70,10 @@ def view_of(work: Work, seat: Seat, current: Ballot | None) -> BallotView:
         nominations_until=phase.until if phase.on else None,
         objective_share=rules.objective_share if rules.method == "points" else 0,
         ending=ending_of(work, found),
-        alike=rows.alike(work.session, seat) if found.secrecy == "pseudonymous" else None,
+        joined_below=found.joined_below,
+        alike=rows.alike(work.session, seat, joined=found.joined_below is not None)
+        if found.secrecy == "pseudonymous"
+        else None,
     )
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from consulta.core import bundle as core
 from consulta.core import parts, record
-from consulta.services import deadlines
+from consulta.services import deadlines, joining
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,8 +39,25 @@ def roll_of(seats: Iterable[Seat]) -> tuple[core.Seat, ...]:
 
 
 def digests(found: Round, seats: Iterable[Seat]) -> dict[str, str]:
-    """What the log keeps of rules, themes and roll when the round opens."""
-    return parts.digests(core.parse_rules(found.rules), themes_of(found), roll_of(seats))
+    """Return what the log keeps of rules, themes and roll when the round opens.
+
+    Where countries will be joined, the public digest of the roll has all of them joined: with the exact ones,
+    they could be tried until the digest fits. The digest of the exact roll stands beside it, keyed with the
+    random bits of the package, which are never published.
+    """
+    rules, themes, roll = core.parse_rules(found.rules), themes_of(found), roll_of(seats)
+    exact = parts.digests(rules, themes, roll)
+    if found.joined_below is None:
+        return exact
+    return {
+        **parts.digests(rules, themes, (wholly_joined(seat) for seat in roll)),
+        "roll_exact": record.sealed(salt_of(found), "roll exact", exact["roll_sha256"]),
+    }
+
+
+def wholly_joined(seat: core.Seat) -> core.Seat:
+    """Return a seat under the code of its subregion, in place of its country."""
+    return replace(seat, country=joining.CODES[seat.categories["subregion"]])
 
 
 def endorses_in_bundle(found: Round) -> bool:
@@ -67,6 +85,7 @@ def package(found: Round, seats: Iterable[Seat]) -> dict[str, object]:
             "closes_local": found.closes_local,
             "zone": found.zone,
             "secrecy": found.secrecy,
+            **({} if found.joined_below is None else {"joined_below": found.joined_below}),
         },
         "rules": found.rules,
         "themes": [

@@ -28,11 +28,13 @@ from consulta.services import (
     foresight,
     frozen,
     heads,
+    joining,
     notices,
     seat_addresses,
 )
 from consulta.services.access import require
 from consulta.services.labels import name_of
+from consulta.services.public_figures import SMALL_CELL
 from consulta.services.rounds import FEWEST_THEMES, overview_of, sized, subject, theme_line
 from consulta.services.secrecy import what_is_public
 from consulta.services.views import OpeningReport
@@ -54,7 +56,7 @@ PSEUDONYM_BYTES = 8
 SOON = timedelta(hours=24)
 MANY_THEMES = 14
 NAMED = 12  # how many names a sentence holds
-FEW = 2  # so many ballots with the same country and sector can hardly stay without a name
+FEW = 3  # fewer ballots with the same country and sector can hardly stay without a name
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +73,12 @@ class _Member:
     unreached: tuple[str, ...]  # those of the addresses to which mail is known not to arrive
 
 
-def opening_report(work: Work, round_key: str, *, foresee: bool = False) -> OpeningReport:
+def opening_report(
+    work: Work, round_key: str, small_cell: int = SMALL_CELL, *, foresee: bool = False
+) -> OpeningReport:
     """What opening this draft now would mean; with `foresee` also whether its balance can be met at all.
+
+    Groups below `small_cell` are small.
 
     Problems: `round.unknown`, `round.move`.
     """
@@ -81,7 +87,7 @@ def opening_report(work: Work, round_key: str, *, foresee: bool = False) -> Open
     move(State(found.state), State.OPEN)
     held = waiting.never_decided(work.session)
     members = [_member(organisation, held) for organisation in rows.electorate(work.session)]
-    rules = parse_rules(found.rules)
+    rules, least = parse_rules(found.rules), joining.below(found.secrecy, small_cell)
     return OpeningReport(
         round=overview_of(found, sizes, work.now),
         themes=tuple(theme_line(theme) for theme in found.themes),
@@ -89,9 +95,9 @@ def opening_report(work: Work, round_key: str, *, foresee: bool = False) -> Open
         countries=len({member.country for member in members}),
         reachable=sum(bool(member.addresses) for member in members),
         contacts=sum(len(member.addresses) for member in members),
-        refusals=tuple(_refusals(found, rules, members, work.now)),
+        refusals=tuple(_refusals(found, rules, members, work.now, least)),
         warnings=(
-            *_warnings(found, rules, members, work.now),
+            *_warnings(found, rules, members, work.now, least),
             *([Problem("opening.proposals_wait", count=sizes.proposals)] if sizes.proposals else ()),
             *_about_proposing(found, work.now),
             *(_about_balance(rules, members) if foresee else ()),
@@ -99,10 +105,11 @@ def opening_report(work: Work, round_key: str, *, foresee: bool = False) -> Open
     )
 
 
-def open_round(work: Work, round_key: str, roll_shown: Shown = "public") -> str:
+def open_round(work: Work, round_key: str, roll_shown: Shown = "public", small_cell: int = SMALL_CELL) -> str:
     """Freeze a draft, put every active member on its roll, open the voting and invite; the package's SHA-256.
 
-    `roll_shown` says who may read the names on the roll from now on.
+    `roll_shown` says who may read the names on the roll from now on. Where ballots will be public without
+    names, `small_cell` is frozen as the number of ballots from which on a country stands by itself.
 
     Problems: `round.unknown`, `round.move`, and the first of the report's refusals.
     """
@@ -114,10 +121,12 @@ def open_round(work: Work, round_key: str, roll_shown: Shown = "public") -> str:
     organisations = rows.electorate(work.session)
     held = waiting.never_decided(work.session)
     members = [_member(organisation, held) for organisation in organisations]
-    for problem in _refusals(found, parse_rules(found.rules), members, work.now):
+    least = joining.below(found.secrecy, small_cell)
+    for problem in _refusals(found, parse_rules(found.rules), members, work.now, least):
         raise problem
     secret = secrets.token_bytes(SECRET_BYTES)
     found.secret, found.commitment = secret.hex(), chance.commitment(secret)
+    found.joined_below = least
     # Panels are chosen later, by rules that may look at what is not shown of people.
     found.endorsements_apart = "bundle" in what_is_public(found.secrecy)
     # The commitment stands in the log before the first ballot can.
@@ -211,7 +220,9 @@ def _member(organisation: Organisation, held: Container[int]) -> _Member:
     )
 
 
-def _refusals(found: Round, rules: Rules, members: Sequence[_Member], now: datetime) -> Iterator[Problem]:
+def _refusals(
+    found: Round, rules: Rules, members: Sequence[_Member], now: datetime, least: int | None
+) -> Iterator[Problem]:
     yield from _missing_texts(found, "es")
     count = len(found.themes)
     if count < FEWEST_THEMES:
@@ -226,6 +237,8 @@ def _refusals(found: Round, rules: Rules, members: Sequence[_Member], now: datet
         yield Problem("opening.unreachable")
     if found.closes_at <= now:
         yield Problem("deadline.past")
+    if least is not None and joining.asks_for_country(rules):
+        yield Problem("opening.country_rules", least=least)
 
 
 def _missing_texts(found: Round, language: str) -> Iterator[Problem]:
@@ -250,10 +263,12 @@ def _called(theme: Theme) -> str:
     return theme.title_es or theme.title_en or theme.key
 
 
-def _warnings(found: Round, rules: Rules, members: Sequence[_Member], now: datetime) -> Iterator[Problem]:
+def _warnings(
+    found: Round, rules: Rules, members: Sequence[_Member], now: datetime, least: int | None
+) -> Iterator[Problem]:
     yield from _missing_texts(found, "en")
     yield from _about_members(members)
-    yield from _about_secrecy(found, members)
+    yield from _about_secrecy(found, members, least)
     yield from _about_categories(rules, members)
     yield from _about_deadline(found, members, now)
     yield from _about_rules(found, rules)
@@ -287,27 +302,29 @@ def _about_members(members: Sequence[_Member]) -> Iterator[Problem]:
         yield Problem("opening.examples", count=invented)
 
 
-def _about_secrecy(found: Round, members: Sequence[_Member]) -> Iterator[Problem]:
-    """The cells of one or two organisations, which can be recognised though their name is not published."""
+def _about_secrecy(found: Round, members: Sequence[_Member], least: int | None) -> Iterator[Problem]:
+    """The groups so small that their ballots can be recognised, though no name is published with them."""
     if found.secrecy != "pseudonymous":
         return
-    cells = Counter((member.country, member.sector, member.base) for member in members)
-    few = sorted(cell for cell, seats in cells.items() if seats <= FEW)
+    place = "country" if least is None else "subregion"
+    cells = Counter((getattr(member, place), member.sector, member.base) for member in members)
+    few = sorted(cell for cell, seats in cells.items() if seats < (least or FEW))
     if few:
-        names = [_cell(*cell) for cell in few[:NAMED]]
+        names = [_cell(place, *cell) for cell in few[:NAMED]]
         more = [LocalText("…", "…")] if len(few) > NAMED else []
         yield Problem(
-            "opening.small_cells",
+            "opening.small_cells" if least is None else "opening.small_groups",
             count=len(few),
             seats=sum(cells[cell] for cell in few),
+            least=least,
             names=_joined([*names, *more], "; "),
         )
 
 
-def _cell(country: str, sector: str, base: int) -> LocalText:
-    land, field = name_of("country", country), name_of("sector", sector)
+def _cell(dimension: str, key: str, sector: str, base: int) -> LocalText:
+    place, field = name_of(dimension, key), name_of("sector", sector)
     es, en = (f", valor base {base}", f", base {base}") if base > 1 else ("", "")
-    return LocalText(f"{land.es}, {field.es}{es}", f"{land.en}, {field.en}{en}")
+    return LocalText(f"{place.es}, {field.es}{es}", f"{place.en}, {field.en}{en}")
 
 
 def _about_categories(rules: Rules, members: Sequence[_Member]) -> Iterator[Problem]:

@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from consulta.services import joining
 from consulta.services.public_figures import MANY
 from consulta.services.secrecy import what_is_public
 
@@ -30,10 +31,13 @@ Change = tuple[int, ...]
 """What exchanging two ballots would add to each of the numbers."""
 
 
-def first_stood(found: Round, counted: Sequence[tuple[Seat, Ballot]], least: int) -> list[int] | None:
+def first_stood(
+    found: Round, counted: Sequence[tuple[Seat, Ballot]], least: int, codes: joining.Codes | None = None
+) -> list[int] | None:
     """How many ballots put first a theme that had stood in the first, second and last third of their page.
 
-    None where that may not be told, and of fewer than three themes. A group below `least` is small.
+    None where that may not be told, and of fewer than three themes. A group below `least` is small; `codes`
+    are those of countries that are published as one.
     """
     if len(found.themes) < THIRDS or not counted:
         return None
@@ -43,7 +47,11 @@ def first_stood(found: Round, counted: Sequence[tuple[Seat, Ballot]], least: int
     if "seats" in public:
         return told
     many = len(counted) >= MANY and all(least <= number <= len(counted) - least for number in told)
-    return told if many and ("bundle" not in public or _stays_open(_groups(counted), least)) else None
+    return (
+        told
+        if many and ("bundle" not in public or _stays_open(_groups(counted, codes or {}), least))
+        else None
+    )
 
 
 def expected(themes: int, ballots: int) -> list[int]:
@@ -66,11 +74,12 @@ def _numbers(counted: Iterable[tuple[Seat, Ballot]]) -> list[int]:
     return [thirds[third] for third in range(THIRDS)]
 
 
-def _groups(counted: Iterable[tuple[Seat, Ballot]]) -> list[list[Ballot]]:
+def _groups(counted: Iterable[tuple[Seat, Ballot]], codes: joining.Codes) -> list[list[Ballot]]:
     """Ballots that nobody can tell apart by what is published of their seats."""
     groups = defaultdict(list)
     for seat, ballot in counted:
-        groups[seat.country, seat.sector, seat.base].append(ballot)
+        group = joining.Group(seat.subregion, seat.sector, seat.base, seat.country)
+        groups[codes.get(group, seat.country), seat.sector, seat.base].append(ballot)
     return list(groups.values())
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from consulta.core.problems import Problem
 from consulta.services import closing, deadlines, opening, results
 from consulta.services.access import require
+from consulta.services.public_figures import SMALL_CELL
 from consulta.services.rounds import draft, hold, subject
 from consulta.store import rounds as rows
 
@@ -48,12 +49,12 @@ class PlanPage:
     still: tuple[Problem, ...]  # what kept it from opening, where that is so even now
 
 
-def plan_page(work: Work, round_key: str) -> PlanPage:
-    """A draft's planned opening, if any, and what stands in its way now.
+def plan_page(work: Work, round_key: str, small_cell: int = SMALL_CELL) -> PlanPage:
+    """A draft's planned opening, if any, and what stands in its way now; `small_cell` as in `open_round`.
 
     Problems: `round.unknown`, `round.move` (it is no draft).
     """
-    report = opening.opening_report(work, round_key)
+    report = opening.opening_report(work, round_key, small_cell)
     plan = opening_plan(work, round_key)
     hour = plan.at if plan else None
     if plan is not None and hour is None:
@@ -112,7 +113,9 @@ def due_openings(work: Work) -> list[str]:
     return rows.due_to_open(work.session, work.now)
 
 
-def open_as_planned(work: Work, round_key: str, roll_shown: Shown = "public") -> bool:
+def open_as_planned(
+    work: Work, round_key: str, roll_shown: Shown = "public", small_cell: int = SMALL_CELL
+) -> bool:
     """Open a draft whose moment has come; whether it was still to be opened.
 
     Problems: those of `opening.open_round`, and nothing is changed then: see `refuse_opening`.
@@ -121,7 +124,7 @@ def open_as_planned(work: Work, round_key: str, roll_shown: Shown = "public") ->
     found = hold(work, round_key)
     if round_key not in due_openings(work):
         return False
-    opening.open_round(work, found.key, roll_shown)
+    opening.open_round(work, found.key, roll_shown, small_cell)
     return True
 
 

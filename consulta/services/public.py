@@ -45,6 +45,7 @@ def round_page(work: Work, key: str) -> PublicRound:
         rules=parse_rules(found.rules),
         nominees=nominees,
         secrecy=found.secrecy,
+        joined_below=found.joined_below,
         scrutineers=tuple(Witness(*row) for row in public.scrutineers(work.session, found.id)),
         commitment=found.commitment or "",
         package_sha256=found.frozen_sha256 or "",

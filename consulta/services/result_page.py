@@ -14,7 +14,7 @@ from consulta.core.bundle import LocalText, parse_rules
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.data import catalogue
-from consulta.services import firmness, public, public_figures, result_reading
+from consulta.services import firmness, joining, public, public_figures, result_reading
 from consulta.services.access import require
 from consulta.services.ending import ending_of
 from consulta.services.labels import name_of
@@ -107,10 +107,12 @@ def _page(work: Work, found: Round, result: Document, told: Told, *, exact: bool
     return ResultView(
         card=public.card(found, seats, countries),
         secrecy=found.secrecy,
+        joined_below=found.joined_below,
         question=LocalText(found.question_es, found.question_en),
         rules=rules,
         ballots=told.ballots,
         countries_voting=told.countries_voting,
+        by_country=told.by_country,
         step=told.step,
         small_cell=told.small_cell,
         few=told.few,
@@ -250,7 +252,12 @@ def _firmness(told: Told, rules: Rules, orders: Mapping[str, Order]) -> Firmness
         margin_asked=firmness.margin_asked(told.ballots),
         rival=by_key.get((trials.changing and trials.changing.rival) or ""),
         left_out=tuple(
-            LeftOut(dimension, name_of(dimension, category), by_key[instead])
+            LeftOut(
+                dimension,
+                name_of(dimension, category),
+                by_key[instead],
+                joined=dimension == "country" and joining.is_joined(category),
+            )
             for dimension, category, instead in trials.left_out
         ),
         resampling=trials.repetitions,

@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from consulta.core.bundle import LocalText
+from consulta.services import joining
 from consulta.services.firmness import Changing, is_close
 from consulta.services.labels import name_of
 from consulta.services.result_views import AtBound, BalanceFacts, CategoryLine, Step, Support, ThemeResult
@@ -52,6 +53,7 @@ class Told:
 
     ballots: int
     countries_voting: int | None
+    by_country: bool  # whether any country stands by itself in what was counted
     step: int | None
     small_cell: int | None
     few: bool
@@ -71,23 +73,34 @@ class Told:
 def of_result(
     found: Round, rules: Rules, facts: Facts, robustness: Facts | None, bundle: Facts | None
 ) -> Told:
-    """All of a result, for those who may see the ballots; `robustness` and `bundle` are kept beside it."""
+    """All of a result, for those who may see the ballots; `robustness` and `bundle` are kept beside it.
+
+    Where countries are joined, a line of a country would leave out those of its organisations that stand with
+    others: there are no such lines then.
+    """
     lines = {dimension: _voices(dimension, facts) for dimension in DIMENSIONS}
+    countries = lines["country"] if found.joined_below is None else lines.pop("country")
+    by_country = not all(joining.is_joined(line.key) for line in countries)
     return Told(
-        ballots=sum(line.ballots for line in lines["country"]),
-        countries_voting=sum(not line.silent for line in lines["country"]),
+        ballots=sum(line.ballots for line in countries),
+        countries_voting=sum(not line.silent for line in countries) if "country" in lines else None,
+        by_country=by_country,
         step=None,
         small_cell=None,
         few=False,
         themes=_in_order(_exact(theme, found, rules, facts, lines) for theme in facts["themes"]),
         topics=tuple((t["key"], t["spread_met"], tuple(t["focus"])) for t in facts["topics"]),
-        orders={name: keys for name, keys in facts["order"].items() if keys},
+        orders={
+            name: keys
+            for name, keys in facts["order"].items()
+            if keys and (by_country or name != "country_equal")
+        },
         shares=_shares(facts, lambda won, lost: won / (won + lost) if won + lost else None),
         lines=lines,
         objectives=tuple((o["number"], _share(o["share"])) for o in facts["objectives"]),
         balance=_balance(facts["weights"], lines, bundle),
         trials=replace(
-            _trials(facts["firmness"], facts["topics"][0]["key"], everyone=True),
+            _trials(facts["firmness"], facts["topics"][0]["key"], everyone=True, by_country=by_country),
             changing=_changing(rules, robustness),
             not_worked_out=robustness is None and rules.method == "points",
         ),
@@ -105,6 +118,7 @@ def of_public(found: Round, facts: Facts) -> Told:
     return Told(
         ballots=facts["ballots"],
         countries_voting=None,
+        by_country=True,
         step=facts["step"],
         small_cell=facts["small_cell"],
         few=False,
@@ -131,6 +145,7 @@ def topics_alone(found: Round, ballots: int, topics: Sequence[str]) -> Told:
     return Told(
         ballots=ballots,
         countries_voting=None,
+        by_country=True,
         step=None,
         small_cell=None,
         few=True,
@@ -270,8 +285,11 @@ def _shares(facts: Facts, share: Any) -> dict[tuple[str, str], float]:
 # -- firmness
 
 
-def _trials(facts: Facts, topic: str, *, everyone: bool) -> Trials:
+def _trials(facts: Facts, topic: str, *, everyone: bool, by_country: bool = True) -> Trials:
+    """Read the trials; without `by_country` every country of a subregion is joined, which says it once more."""
     lines = facts.get("leave_one_out")
+    if not by_country:
+        lines = [line for line in lines or () if line["dimension"] != "country"]
     changed = tuple(
         (line["dimension"], line["category"], line["topic"])
         for line in lines or ()
@@ -283,7 +301,11 @@ def _trials(facts: Facts, topic: str, *, everyone: bool) -> Trials:
         holds=False if changed else compared or None,
         repetitions=facts.get("resampling_percent"),
         rounded=not everyone,
-        topics={name: facts[name] for name in ("unweighted", "country_equal") if facts.get(name)},
+        topics={
+            name: facts[name]
+            for name in ("unweighted", *(("country_equal",) if by_country else ()))
+            if facts.get(name)
+        },
     )
 
 
@@ -410,7 +432,7 @@ def _is_missed(line: CategoryLine) -> bool:
 
 
 def _balanced(lines: Lines) -> tuple[str, ...]:
-    return tuple(d for d in DIMENSIONS if any(line.target is not None for line in lines[d]))
+    return tuple(d for d in DIMENSIONS if any(line.target is not None for line in lines.get(d, ())))
 
 
 def _told_balance(facts: Facts, lines: Lines) -> BalanceFacts:

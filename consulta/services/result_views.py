@@ -139,6 +139,7 @@ class LeftOut:
     dimension: str
     name: LocalText
     topic: ThemeResult
+    joined: bool = False  # it is several countries that are joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,10 +240,12 @@ class ResultView:
 
     card: RoundCard
     secrecy: str
+    joined_below: int | None  # countries of fewer ballots are joined, so that no figure is by country alone
     question: LocalText
     rules: Rules
     ballots: int
     countries_voting: int | None
+    by_country: bool  # whether any country stands by itself in what was counted
     step: int | None
     small_cell: int | None  # figures of fewer ballots are not shown; None: all are
     few: bool

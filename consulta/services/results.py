@@ -38,7 +38,7 @@ def assemble(work: Work, key: str, *, at_closing: bool = False) -> Bundle:
     where endorsements are kept apart.
     """
     found = closed_round(work, key)
-    return core.parse(tallying.file(work.session, found.id, _head(found), at_closing=at_closing).encode())
+    return core.parse(tallying.file(work.session, found, _head(found), at_closing=at_closing).encode())
 
 
 def _head(found: Round) -> Bundle:
@@ -102,7 +102,7 @@ def count(work: Work, key: str) -> None:
         raise Problem("public.missing")
     if _seconds_early(work, found) > 0:
         raise Problem("result.clock", minutes=-(-_seconds_early(work, found) // 60))
-    counted = tallying.count(work.session, found.id, _head(found))
+    counted = tallying.count(work.session, found, _head(found))
     documents.keep(work.session, found.id, "bundle", counted.file, work.now)
     kept = documents.keep(work.session, found.id, "result", counted.result.to_json().decode(), work.now)
     margin = documents.keep(

@@ -235,6 +235,7 @@ def overview_of(found: Round, sizes: Sizes, now: datetime) -> RoundOverview:
         promised_at=found.promised_at,
         rules=parse_rules(found.rules),
         secrecy=found.secrecy,
+        joined_below=found.joined_below,
         public_source=LocalText(found.public_source_es, found.public_source_en),
         public_local=found.public_local,
         commitment=found.commitment or "",

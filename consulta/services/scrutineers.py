@@ -88,6 +88,7 @@ def look(work: Work, key: str) -> Scrutiny:
     return Scrutiny(
         card=_card(work, found),
         secrecy=found.secrecy,
+        joined_below=found.joined_below,
         opened=opened,
         voted=voted,
         turnout=turnout,

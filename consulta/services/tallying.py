@@ -20,10 +20,11 @@ from consulta.core import count as counting
 from consulta.core.problems import Problem
 from consulta.core.rules import check_rules
 from consulta.core.weights import Standing
+from consulta.services import joining
 from consulta.store import counting as rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     import numpy.typing as npt
     from sqlalchemy.orm import Session
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from consulta.core.bundle import Bundle
     from consulta.core.result import Result
     from consulta.core.robustness import Robustness
+    from consulta.store.models import Round
 
 DIMENSIONS = ("country", "sector", "subregion")
 
@@ -45,14 +47,16 @@ class Counted(NamedTuple):
     ballots_sha256: str
 
 
-def file(session: Session, round_id: int, head: Bundle, *, at_closing: bool = False) -> str:
+def file(session: Session, found: Round, head: Bundle, *, at_closing: bool = False) -> str:
     """The text of the bundle's file; with `at_closing` also of ballots that were taken out since."""
-    return _Writing(session, round_id, hashlib.sha256(), at_closing=at_closing).file(head)
+    codes = joining.codes_of(session, found, at_closing=at_closing)
+    return _Writing(session, found.id, hashlib.sha256(), codes, at_closing=at_closing).file(head)
 
 
-def count(session: Session, round_id: int, head: Bundle) -> Counted:
+def count(session: Session, found: Round, head: Bundle) -> Counted:
     """Count a round whose bundle is `head` but for seats and ballots. Problem: `ballots.none`."""
-    writing = _Writing(session, round_id, hashlib.sha256())
+    round_id, codes = found.id, joining.codes_of(session, found)
+    writing = _Writing(session, round_id, hashlib.sha256(), codes)
     file = writing.file(head)
     if not writing.count:
         raise Problem("ballots.none", path="ballots")
@@ -62,11 +66,12 @@ def count(session: Session, round_id: int, head: Bundle) -> Counted:
         rules=head.rules,
         keys=tuple(theme.key for theme in head.themes),
         objectives=tuple(theme.objectives for theme in head.themes),
-        roll=_roll(rows.roll(session, round_id)),
+        roll=_roll(_with_codes(row, codes, row.each) for row in rows.roll(session, round_id)),
         seed=chance.seed_from(bytes.fromhex(head.seed.secret), digest, head.seed.public),
         digest=record.digest(file.encode()),
     )
-    ballots = _profile(rows.groups(session, round_id), election.keys)
+    groups = (_with_codes(row, codes, row.base) for row in rows.groups(session, round_id))
+    ballots = _profile(groups, election.keys)
     result = counting.count_profile(election, ballots)
     micro = [cell.micro for cell in result.weights.cells]
     robustness = counting.robustness_of(election, ballots, micro, result.topics[0].key)
@@ -80,6 +85,7 @@ class _Writing:
     session: Session
     round_id: int
     digest: hashlib._Hash
+    codes: joining.Codes
     count: int = 0
     at_closing: bool = False
 
@@ -94,7 +100,8 @@ class _Writing:
             alike = row[1:]
             if alike not in ends:
                 categories = {"subregion": row.subregion, "sector": row.sector}
-                line = core.seat_line(core.Seat("", row.country, categories, row.base))
+                country = _with_codes(row, self.codes, row.base).country
+                line = core.seat_line(core.Seat("", country, categories, row.base))
                 ends[alike] = line.removeprefix('{"seat": ""')
             yield f'{{"seat": {json.dumps(row.pseudonym, ensure_ascii=False)}{ends[alike]}'
 
@@ -121,12 +128,22 @@ class _Writing:
         self.digest.update(b"]")
 
 
-def _roll(found: Sequence[rows.RollRow]) -> dict[str, dict[str, Standing]]:
+Row = TypeVar("Row", rows.RollRow, rows.SeatRow, rows.GroupRow)
+
+
+def _with_codes(row: Row, codes: joining.Codes, base: int) -> Row:
+    """Return a row of the database as it is counted: its country under the code with which it is joined."""
+    code = codes.get(joining.Group(row.subregion, row.sector, base, row.country)) if codes else None
+    return row if code is None else row._replace(country=code)
+
+
+def _roll(found: Iterable[rows.RollRow]) -> dict[str, dict[str, Standing]]:
     """Return dimension → category → its standing, categories sorted."""
+    rolled = list(found)
     roll: dict[str, dict[str, Standing]] = {}
     for dimension in DIMENSIONS:
         sums: dict[str, Standing] = {}
-        for row in found:
+        for row in rolled:
             name = getattr(row, dimension)
             so_far = sums.get(name, Standing(0, 0))
             sums[name] = Standing(so_far.seats + row.seats, so_far.base + row.base)

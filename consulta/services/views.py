@@ -123,6 +123,7 @@ class PublicRound:
     rules: Rules
     nominees: int
     secrecy: str
+    joined_below: int | None  # countries of fewer ballots are joined; None: none is, or it is not yet open
     scrutineers: tuple[Witness, ...]
     commitment: str
     package_sha256: str
@@ -560,6 +561,7 @@ class RoundOverview:
     promised_at: datetime | None  # the end promised at the opening, where it was moved since
     rules: Rules
     secrecy: str
+    joined_below: int | None  # countries of fewer ballots are joined; None: none is, or it is not yet open
     public_source: LocalText  # of the public value that was announced, if any
     public_local: str
     commitment: str
@@ -799,6 +801,7 @@ class Scrutiny:
 
     card: RoundCard
     secrecy: str
+    joined_below: int | None  # countries of fewer ballots are joined; None: none is, or it is not yet open
     opened: bool
     voted: int
     turnout: tuple[tuple[str, tuple[TurnoutLine, ...]], ...]
@@ -880,7 +883,10 @@ class BallotView:
     # Thousandths of a theme's score that its objectives make; 0 where they decide nothing.
     objective_share: int = 0
     excluded: bool = False  # the vote was taken out of the count after an objection
-    alike: int | None = None  # where ballots are public without names: how many seats it may be of
+    # Where ballots are public without names: how many seats have its sector and base in its subregion or, where
+    # countries are not joined, in its country; and of how many ballots a country stands by itself.
+    alike: int | None = None
+    joined_below: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,8 +105,12 @@ def make_current(session: Session, ballot: Ballot) -> None:
     session.flush()
 
 
-def alike(session: Session, seat: Seat) -> int:
-    """Return how many seats of a round have the country, sector and base of one of them, itself included."""
-    same = (Seat.country == seat.country, Seat.sector == seat.sector, Seat.base == seat.base)
+def alike(session: Session, seat: Seat, *, joined: bool) -> int:
+    """Return how many seats of a round have the sector, base and country of one of them, itself included.
+
+    With `joined`, which is for rounds that join countries, the subregion in place of the country.
+    """
+    place = Seat.subregion == seat.subregion if joined else Seat.country == seat.country
+    same = (place, Seat.sector == seat.sector, Seat.base == seat.base)
     query = select(func.count()).select_from(Seat).where(Seat.round_id == seat.round_id, *same)
     return session.scalar(query) or 0

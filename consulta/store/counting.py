@@ -30,7 +30,27 @@ class RollRow(NamedTuple):
     subregion: str
     sector: str
     seats: int
+    base: int  # of all of them together
+    each: int  # of one
+
+
+class KindRow(NamedTuple):
+    """Seats of the roll that are alike in all categories, country and base included."""
+
+    subregion: str
+    sector: str
     base: int
+    country: str
+
+
+class KindBallots(NamedTuple):
+    """How many ballots that count came from seats that are alike."""
+
+    subregion: str
+    sector: str
+    base: int
+    country: str
+    ballots: int
 
 
 class SeatRow(NamedTuple):
@@ -65,12 +85,28 @@ class GroupRow(NamedTuple):
 
 
 def roll(session: Session, round_id: int) -> list[RollRow]:
-    """The roll in groups of seats of the same categories."""
+    """The roll in groups of seats of the same categories and base."""
     alike = (Seat.country, Seat.subregion, Seat.sector)
     query = (
-        select(*alike, func.count(), func.sum(Seat.base)).where(Seat.round_id == round_id).group_by(*alike)
+        select(*alike, func.count(), func.sum(Seat.base), Seat.base)
+        .where(Seat.round_id == round_id)
+        .group_by(*alike, Seat.base)
     )
-    return [RollRow(*row[:3], int(row[3]), int(row[4])) for row in session.execute(query)]
+    return [RollRow(*row[:3], int(row[3]), int(row[4]), int(row[5])) for row in session.execute(query)]
+
+
+def kinds(session: Session, round_id: int) -> list[KindRow]:
+    """Return the kinds of seats on the roll, each once."""
+    columns = (Seat.subregion, Seat.sector, Seat.base, Seat.country)
+    query = select(*columns).where(Seat.round_id == round_id).distinct()
+    return [KindRow(*row) for row in session.execute(query)]
+
+
+def ballots_by_kind(session: Session, round_id: int, *, at_closing: bool = False) -> list[KindBallots]:
+    """Return how many ballots that count each kind of seat has, where it has any."""
+    columns = (Seat.subregion, Seat.sector, Seat.base, Seat.country)
+    query = _current(*columns, func.count(), round_id=round_id, at_closing=at_closing).group_by(*columns)
+    return [KindBallots(*row) for row in session.execute(query)]
 
 
 def seats(session: Session, round_id: int) -> Iterator[SeatRow]:

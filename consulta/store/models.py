@@ -198,6 +198,8 @@ class Round(Base):
     panel_trial: Mapped[dict[str, Any] | None]  # a change of the newest panel that is being tried
     # From the opening on: endorsements are in no bundle, and in receipts behind the seal.
     endorsements_apart: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # Countries of fewer ballots than this stand together in what is counted and published; None: none does.
+    joined_below: Mapped[int | None]
     frozen: Mapped[str | None]  # canonical JSON of all that the opening froze
     frozen_sha256: Mapped[str | None]
     roll_shown: Mapped[str | None]  # to whom the roll is shown by name; None: opened before it was said

@@ -304,7 +304,9 @@ def order_headings(view: ResultView) -> list[str]:
         "schulze": _("By Schulze's method"),
         "runoff": _("By instant run-off"),
         "unweighted": _("Unweighted"),
-        "country_equal": _("Every country equal"),
+        "country_equal": _("Every country equal")
+        if view.joined_below is None
+        else _("Every country or group of joined countries equal"),
     }
     return [_("Theme"), *(names[order.name] for order in known_orders(view))]
 

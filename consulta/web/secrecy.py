@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 
+from consulta.services import joining
+from consulta.web.request import house
+
 if TYPE_CHECKING:
     from flask import Flask
 
@@ -25,8 +28,12 @@ def name(mode: str) -> str:
     return names[mode]
 
 
-def told(mode: str) -> str:
-    """What everybody can read once the result is published, in one sentence."""
+def told(mode: str, joined_below: int | None = None, *, opened: bool = True) -> str:
+    """What everybody can read once the result is published, in a few sentences.
+
+    `joined_below` is what the round froze; of one that is not opened yet, what it would freeze now is told.
+    """
+    least = joined_below if opened else joining.below(mode, house().settings.small_cell)
     sentences: dict[str, str] = {
         "aggregate": _(
             "The public only reads totals, rounded and never of a handful of organisations;"
@@ -35,13 +42,21 @@ def told(mode: str) -> str:
         "pseudonymous": _(
             "Everybody can read every ballot without the name of its organisation, but with its country,"
             " its sector and its weight: where few share these, the organisation can be recognised."
+        )
+        if least is None
+        else _(
+            "Everybody can read every ballot without the name of its organisation, but with its subregion, its"
+            " sector and its weight. A country stands by itself only where at least %(least)s ballots from it"
+            " share all three; the others of the subregion stand together. Where fewer than %(least)s ballots"
+            " share all three even so, the organisation can be recognised.",
+            least=least,
         ),
         "open": _("Everybody can read how each organisation voted, with its name."),
     }
     return sentences[mode]
 
 
-def promise(mode: str) -> str:
+def promise(mode: str, joined_below: int | None = None) -> str:
     """Who will see how the organisation of a ballot voted, in one sentence or two."""
     sentences: dict[str, str] = {
         "aggregate": _(
@@ -52,6 +67,13 @@ def promise(mode: str) -> str:
             "The contacts of your organisation see its order and, after voting closes, everybody: without"
             " its name, but with its country, sector and weight, by which it can be recognised in a small"
             " group."
+        )
+        if joined_below is None
+        else _(
+            "The contacts of your organisation see its order and, after voting closes, everybody: without its"
+            " name, but with its subregion, sector and weight, by which it can be recognised in a small group."
+            " Its country stands there only if at least %(least)s ballots from it share all three.",
+            least=joined_below,
         ),
         "open": _(
             "The contacts of your organisation see its order and, after voting closes, everybody,"
@@ -61,24 +83,50 @@ def promise(mode: str) -> str:
     return sentences[mode]
 
 
-FEW = 5
-"""Of fewer organisations than these a ballot may be, each of them is told before it votes."""
+def recognised(alike: int | None, joined_below: int | None = None) -> str:
+    """Tell an organisation whether its ballot, public without its name, can be recognised; else nothing.
 
-
-def recognised(alike: int | None) -> str:
-    """Tell an organisation that its ballot, public without its name, can be recognised; else nothing.
-
-    `alike` is how many organisations of the roll have its country, sector and base.
+    `alike` is how many organisations of the roll have its sector and base in its subregion; in its country,
+    where `joined_below` is None, that is, where countries are not joined. Small is then what the setting of
+    the installation calls small.
     """
-    if alike is None or alike >= FEW:
+    if alike is None:
         return ""
+    if joined_below is None:
+        return _recognised_by_country(alike, house().settings.small_cell)
+    if alike == 1:
+        return _(
+            "Your organisation is the only one of its sector and base value in its subregion: its vote can be"
+            " recognised."
+        )
+    if alike < joined_below:
+        return _(
+            "Only %(num)s organisations have your sector and base value in your subregion: it will be easy to"
+            " guess which vote is yours.",
+            num=alike,
+        )
+    return _(
+        "%(num)s organisations have your sector and base value in your subregion: if fewer than %(least)s of"
+        " them vote, it will be easy to guess which vote is yours.",
+        num=alike,
+        least=joined_below,
+    )
+
+
+def _recognised_by_country(alike: int, least: int) -> str:
     if alike == 1:
         return _(
             "Your organisation is the only one of its sector and base value in its country: its vote can be"
             " recognised."
         )
+    if alike < least:
+        return _(
+            "Only %(num)s organisations have your sector and base value in your country: it will be easy to guess"
+            " which vote is yours.",
+            num=alike,
+        )
     return _(
-        "Only %(num)s organisations have your sector and base value in your country: it will be easy to guess"
-        " which vote is yours.",
+        "%(num)s organisations have your sector and base value in your country: if few of them vote, it will be"
+        " easy to guess which vote is yours.",
         num=alike,
     )

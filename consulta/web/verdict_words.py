@@ -168,13 +168,19 @@ def _margin_reservation(firm: Firmness) -> str:
 def _without(lines: Sequence[LeftOut]) -> Markup:
     """Without whose votes another theme would have been chosen."""
     if len(lines) > NAMED:
-        return escape(
-            _(
+        if any(line.joined for line in lines):
+            sentence = _(
+                "without the votes of any one of %(num)s countries, groups of countries, sectors or subregions"
+                " another theme would have been chosen",
+                num=len(lines),
+            )
+        else:
+            sentence = _(
                 "without the votes of any one of %(num)s countries, sectors or subregions another theme"
                 " would have been chosen",
                 num=len(lines),
             )
-        )
+        return escape(sentence)
     groups = _or([of_group(line) for line in lines])
     if len({line.topic.key for line in lines}) == 1:
         return _with(

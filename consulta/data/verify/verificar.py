@@ -66,6 +66,14 @@ NOMINEE_FIELDS = (
     "support",
 )
 FIRST_COUNT = ("excluded.csv", "first-bundle.json", "first-result.json")
+JOINED = {
+    "andean": "XA",
+    "caribbean": "XB",
+    "central_america": "XC",
+    "mesoamerica": "XD",
+    "south_america": "XE",
+    "southern_cone": "XF",
+}
 ROLL_HEADINGS = ["organisation", "country", "sector", "base"]
 SHOWN = ("at", "role", "seal", "action", "subject", "details")
 HEADS_TITLE = "# size root time reason about"
@@ -793,6 +801,12 @@ def check_counted(box, closed, bound):
     need(found == bound["receipts"], "receipts.csv", "receipts at closing", bound["receipts"], found)
     if "roll.csv" in box.files:
         check_members(box, bundle)
+    if joined_below(box) is not None:
+        found = sha256(canonical(sorted(bundle["seats"], key=lambda seat: seat["seat"])))
+        need(found == bound["seats_sha256"], file, "seats at closing", bound["seats_sha256"], found)
+        check_joined(bundle, joined_below(box), file)
+        if box.excluded:
+            check_joined(box.json("bundle.json"), joined_below(box), "bundle.json")
 
 
 def check_sealed_nominees(bundle, bound, secret):
@@ -810,6 +824,34 @@ def check_sealed_nominees(bundle, bound, secret):
 NOT_SAID = {"categories": {}, "topics": [], "recent": 0, "support": None}
 
 
+def joined_below(box):
+    """From how many ballots on a country stands by itself; None where no countries are joined."""
+    if "opening.json" not in box.files:
+        return None
+    return box.json("opening.json")["round"].get("joined_below")
+
+
+def wholly_joined(seats):
+    """The roll with every country under the code of its subregion, as the log fixed it at opening."""
+    return [dict(seat, country=JOINED.get(seat["categories"].get("subregion"))) for seat in seats]
+
+
+def check_joined(bundle, least, file):
+    """Of every subregion, sector and base, each country has ballots enough, or stands with all others."""
+    voted, groups = {ballot["seat"] for ballot in bundle["ballots"]}, {}
+    for seat in bundle["seats"]:
+        kind = seat["categories"]
+        cell = groups.setdefault((kind["subregion"], kind["sector"], seat.get("base", 1)), {})
+        cell[seat["country"]] = cell.get(seat["country"], 0) + (seat["seat"] in voted)
+    for cell, countries in sorted(groups.items()):
+        place = "seats of " + ", ".join(map(str, cell))
+        for country, ballots in sorted(countries.items()):
+            own = country == JOINED.get(cell[0]) or country not in JOINED.values()
+            need(own, file, place, JOINED.get(cell[0]), country)
+            whole = len(countries) == 1 and country == JOINED.get(cell[0])
+            need(whole or ballots >= least, file, f"{place}, {country}", f"{least} ballots or more", ballots)
+
+
 def check_members(box, bundle):
     """The public roll has as many organisations of each country, sector and base as the counted one."""
     text = box.files["roll.csv"].decode("utf-8-sig")
@@ -819,6 +861,11 @@ def check_members(box, bundle):
     counted = sorted(
         (seat["country"], seat["categories"]["sector"], str(seat.get("base", 1))) for seat in bundle["seats"]
     )
+    if joined_below(box) is not None:
+        # A country stands by itself in a sector and base, with all its organisations there, or not at all.
+        alone = set(counted)
+        named = sorted(kind if kind in alone else ("", *kind[1:]) for kind in named)
+        counted = sorted(("", *kind[1:]) if kind[0] in JOINED.values() else kind for kind in counted)
     for place, (mine, given) in enumerate(zip(named, counted)):
         need(mine == given, "bundle.json", f"seats, against line {place + 2} of roll.csv sorted", mine, given)
     need(len(named) == len(counted), "bundle.json", "seats, against roll.csv", len(named), len(counted))
@@ -1027,6 +1074,8 @@ def check_bundle(box):
         "themes_sha256": a_round.raw["themes"],
         "roll_sha256": sorted(a_round.raw["seats"], key=lambda seat: seat["seat"]),
     }
+    if joined_below(box) is not None:
+        parts["roll_sha256"] = wholly_joined(parts["roll_sha256"])
     for name, part in parts.items():
         found = sha256(canonical(part))
         need(found == opened[name], "bundle.json", f"{name} at opening", opened[name], found)
@@ -1199,9 +1248,13 @@ def organisation(box, seat, written, place):
             box.organisations.append((one["seat"], one["organisation"], kind, position))
     is_open = box.json("archive.json")["secrecy"] == "open"
     kind = box.round.seats[seat]
+    if joined_below(box) is not None and kind[0]["country"] in JOINED.values():
+        kinds = [(dict(kind[0], country=item[2][0]["country"]), kind[1]) for item in box.organisations]
+    else:
+        kinds = [kind] * len(box.organisations)
     fitting = [
         item
-        for item in box.organisations
+        for item, kind in zip(box.organisations, kinds)
         if item[2] == kind
         and (item[0] == seat or not is_open)
         and written in (item[1], FORMULA.sub(r"\1'", item[1]))

@@ -79,7 +79,7 @@ def opening(key: str) -> Response | tuple[str, int]:
         flash(_opened())
         return redirect(url_for("secretariat.round_page", key=key), 303)
     with reading() as work:
-        report = opening_service.opening_report(work, key, foresee=True)
+        report = opening_service.opening_report(work, key, house().settings.small_cell, foresee=True)
         mass = foreseen(work, key, "open")
     return render_template(
         "secretariat/open.html",
@@ -197,7 +197,7 @@ def _extend(key: str, form: DeadlineForm) -> tuple[Problem, ...]:
 
 def _open(key: str) -> None:
     with writing() as work:
-        opening_service.open_round(work, key, house().settings.roll)
+        opening_service.open_round(work, key, house().settings.roll, house().settings.small_cell)
 
 
 def _count(key: str) -> None:

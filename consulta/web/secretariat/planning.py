@@ -13,7 +13,7 @@ from wtforms.validators import InputRequired
 from consulta.services import planning
 from consulta.services.deadlines import LOCAL_FORM
 from consulta.web.fields import Form
-from consulta.web.request import reading, writing
+from consulta.web.request import house, reading, writing
 from consulta.web.secretariat.blueprint import blueprint
 from consulta.web.secretariat.mass_mail import foreseen
 from consulta.web.secretariat.round_forms import HOUR_FORMS
@@ -43,7 +43,7 @@ def opening_plan(key: str) -> Response | tuple[str, int]:
         flash(_("The opening is planned."))
         return redirect(url_for("secretariat.opening_plan", key=key), 303)
     with reading() as work:
-        page = planning.plan_page(work, key)
+        page = planning.plan_page(work, key, house().settings.small_cell)
         mass = foreseen(work, key, "open")
     return render_template(
         "secretariat/open_plan.html",

@@ -132,7 +132,7 @@ class RoundForm(Form):
             "runoff": _("Run-off: the weakest theme drops out, again and again, until one is left"),
         }
         self.secrecy.choices = {
-            mode: f"{secrecy.name(mode)}. {secrecy.told(mode)}" for mode in reversed(MODES)
+            mode: f"{secrecy.name(mode)}. {secrecy.told(mode, opened=False)}" for mode in reversed(MODES)
         }
 
     def validate_objective_percent(self, field: Field) -> None:

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from consulta.services.views import RoundLine
 
 # What a saved form is told at once and not only at the opening.
-AT_ONCE = frozenset({"deadline.dates", "deadline.hour", "deadline.twice", "opening.no_effect"})
+AT_ONCE = frozenset(
+    {"deadline.dates", "deadline.hour", "deadline.twice", "opening.country_rules", "opening.no_effect"}
+)
 
 
 @blueprint.get("/")
@@ -54,7 +56,11 @@ def round_page(key: str) -> str:
     """Where a round stands and what it is made of."""
     with reading() as work:
         view = rounds.round_overview(work, key)
-        report = opening.opening_report(work, key) if view.line.state == "draft" else None
+        report = (
+            opening.opening_report(work, key, house().settings.small_cell)
+            if view.line.state == "draft"
+            else None
+        )
         phase, waiting = nomination_desk.summary(work, key)
         changes = access_changes.count_waiting(work, key)
     return render_template(
@@ -119,8 +125,8 @@ def _edit(key: str, command: RoundCommand) -> None:
 def _remark(key: str) -> None:
     """Say what is odd about a deadline or a rule just saved, though it may be meant so."""
     with reading() as work:
-        report = opening.opening_report(work, key)
-    for problem in report.warnings:
+        report = opening.opening_report(work, key, house().settings.small_cell)
+    for problem in (*report.refusals, *report.warnings):
         if problem.code in AT_ONCE:
             flash(say(problem), "warn")
 

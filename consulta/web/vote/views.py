@@ -146,8 +146,8 @@ def _ballot_page(view: BallotView, entries: Entries, faults: Iterable[Fault] = (
         sheet=sheet,
         form=form,
         before=sheets.reading(view, view.current.choice) if view.current else None,
-        who_sees=secrecy.promise(view.secrecy),
-        recognised=secrecy.recognised(view.alike),
+        who_sees=secrecy.promise(view.secrecy, view.joined_below),
+        recognised=secrecy.recognised(view.alike, view.joined_below),
     )
     return page, 422 if sheet.summary else 200
 
