@@ -538,13 +538,14 @@ MESSAGES: dict[str, str] = {
         " are only one or two organisations, %(seats)s in all: each of them can be recognised (%(names)s)."
     ),
     "opening.small_groups": N_(
-        "Ballots are to be public without names. In %(count)s groups of one subregion, sector and base there are"
-        " fewer than %(least)s organisations, %(seats)s in all: each of them can be recognised (%(names)s)."
+        "Ballots are to be public without names. In %(count)s groups of one subregion, sector and base there"
+        " are fewer than %(least)s organisations, %(seats)s in all: each of them can be recognised"
+        " (%(names)s)."
     ),
     "opening.country_rules": N_(
-        "Where ballots are public without names, countries of fewer than %(least)s ballots stand together, so the"
-        " rules cannot count by country. Take the country out of the balance and of the support that a topic"
-        " needs, or choose another mode of secrecy."
+        "Where ballots are public without names, countries of fewer than %(least)s ballots stand together, so"
+        " the rules cannot count by country. Take the country out of the balance and of the support that a"
+        " topic needs, or choose another mode of secrecy."
     ),
     "opening.absent": N_("No member comes from: %(names)s. The result cannot speak for them."),
     "opening.silent_subregion": N_(

@@ -1,9 +1,9 @@
 """Which countries stand together in what is counted and published of a round without names.
 
-Ballots of such a round are public with the subregion, the sector and the base of their organisation (a cell).
-A country stands in the bundle only where at least `least` ballots of its cell are from it. The other countries
-of the cell stand there under one code; where together they have fewer ballots than that, the country with the
-next fewest joins them, until they have enough or the whole cell is joined.
+Ballots of such a round are public with the subregion, the sector and the base of their organisation: its
+cell. A country stands in the bundle only where at least `least` ballots of its cell are from it. The other
+countries of the cell stand there under one code; where together they have fewer ballots than that, the
+country with the next fewest joins them, until they have enough or the whole cell is joined.
 
 It decides the codes and nothing else of a count: weights, topics and support look at subregion and sector.
 """

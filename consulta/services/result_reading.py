@@ -286,7 +286,7 @@ def _shares(facts: Facts, share: Any) -> dict[tuple[str, str], float]:
 
 
 def _trials(facts: Facts, topic: str, *, everyone: bool, by_country: bool = True) -> Trials:
-    """Read the trials; without `by_country` every country of a subregion is joined, which says it once more."""
+    """Read the trials; without `by_country` leaving out joined countries is leaving out a subregion."""
     lines = facts.get("leave_one_out")
     if not by_country:
         lines = [line for line in lines or () if line["dimension"] != "country"]

@@ -45,10 +45,10 @@ def told(mode: str, joined_below: int | None = None, *, opened: bool = True) -> 
         )
         if least is None
         else _(
-            "Everybody can read every ballot without the name of its organisation, but with its subregion, its"
-            " sector and its weight. A country stands by itself only where at least %(least)s ballots from it"
-            " share all three; the others of the subregion stand together. Where fewer than %(least)s ballots"
-            " share all three even so, the organisation can be recognised.",
+            "Everybody can read every ballot without the name of its organisation, but with its subregion,"
+            " its sector and its weight. A country stands by itself only where at least %(least)s ballots"
+            " from it share all three; the others of the subregion stand together. Where fewer than"
+            " %(least)s ballots share all three even so, the organisation can be recognised.",
             least=least,
         ),
         "open": _("Everybody can read how each organisation voted, with its name."),
@@ -71,8 +71,8 @@ def promise(mode: str, joined_below: int | None = None) -> str:
         if joined_below is None
         else _(
             "The contacts of your organisation see its order and, after voting closes, everybody: without its"
-            " name, but with its subregion, sector and weight, by which it can be recognised in a small group."
-            " Its country stands there only if at least %(least)s ballots from it share all three.",
+            " name, but with its subregion, sector and weight, by which it can be recognised in a small"
+            " group. Its country stands there only if at least %(least)s ballots from it share all three.",
             least=joined_below,
         ),
         "open": _(
@@ -121,12 +121,12 @@ def _recognised_by_country(alike: int, least: int) -> str:
         )
     if alike < least:
         return _(
-            "Only %(num)s organisations have your sector and base value in your country: it will be easy to guess"
-            " which vote is yours.",
+            "Only %(num)s organisations have your sector and base value in your country: it will be easy to"
+            " guess which vote is yours.",
             num=alike,
         )
     return _(
-        "%(num)s organisations have your sector and base value in your country: if few of them vote, it will be"
-        " easy to guess which vote is yours.",
+        "%(num)s organisations have your sector and base value in your country: if few of them vote, it will"
+        " be easy to guess which vote is yours.",
         num=alike,
     )

@@ -170,8 +170,8 @@ def _without(lines: Sequence[LeftOut]) -> Markup:
     if len(lines) > NAMED:
         if any(line.joined for line in lines):
             sentence = _(
-                "without the votes of any one of %(num)s countries, groups of countries, sectors or subregions"
-                " another theme would have been chosen",
+                "without the votes of any one of %(num)s countries, groups of countries, sectors or"
+                " subregions another theme would have been chosen",
                 num=len(lines),
             )
         else:

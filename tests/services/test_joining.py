@@ -157,7 +157,7 @@ def random_votes(seed: int) -> list[Vote]:
         Vote(
             luck.choice(["PE", "PE", "PE", "CO", "GT", "MX", "JM"]),
             luck.choice(["ngo", "academia"]),
-            luck.choice([("a", "b"), ("b", "c"), ("c", "a"), ()]) if number else ("a",),
+            luck.choice([("t1", "t2"), ("t2", "t3"), ("t3", "t1"), ()]) if number else ("t1",),
             base=luck.choice([1, 1, 1, 2]),
         )
         for number in range(70)

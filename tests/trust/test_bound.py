@@ -226,12 +226,21 @@ def seat_sector(case: Case) -> None:
 
 
 def seat_country(case: Case) -> None:
-    seat = next(seat for seat in case.bundle["seats"] if seat["country"] == "MX")
-    seat["country"] = "GT"
+    seat = next(seat for seat in case.bundle["seats"] if seat["country"] == "XD")
+    seat["country"] = "CU"
+
+
+def seat_country_of_the_roll(case: Case) -> None:
+    seat = next(
+        seat
+        for seat in case.bundle["seats"]
+        if (seat["country"], seat["categories"]["sector"], seat["base"]) == ("XB", "ngo", 1)
+    )
+    seat["country"] = "BB"
 
 
 def seats_exchanged(case: Case) -> None:
-    one, two = (next(s for s in case.bundle["seats"] if s["country"] == land) for land in ("AR", "BB"))
+    one, two = (next(s for s in case.bundle["seats"] if s["country"] == land) for land in ("XE", "XB"))
     one["seat"], two["seat"] = two["seat"], one["seat"]
     case.bundle["seats"].sort(key=lambda seat: seat["seat"])
 
@@ -337,6 +346,7 @@ FORGED: list[tuple[Change, str]] = [
     (seat_base, "roll.csv"),
     (seat_sector, "roll.csv"),
     (seat_country, "roll.csv"),
+    (seat_country_of_the_roll, "seats at closing"),
     (seats_exchanged, "roll_sha256 at opening"),
     (ghost_seat, "roll.csv"),
     (drop_silent_seat, "roll.csv"),
