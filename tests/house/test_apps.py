@@ -74,6 +74,12 @@ def test_what_a_test_leaves_in_it_is_taken_back(settings: Settings, bench: Bench
     assert again.wsgi_app is not entrance, "it warned of a proxy, and is to warn again"
 
 
+def test_refusals_do_not_change_it(settings: Settings, bench: Bench, app: Flask) -> None:
+    for path in ("/es/nowhere", "/es/rounds/nowhere", "/es/secretariat/", "/es/v/nothing"):
+        assert app.test_client().post(path).status_code >= 400
+    assert app_over(settings, bench) is app
+
+
 def test_one_that_was_changed_for_good_is_not_used_again(settings: Settings, bench: Bench) -> None:
     of_its_own = replace(settings, base_url="https://changed.example.org")
     app = app_over(of_its_own, bench)
