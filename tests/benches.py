@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import html5lib
 import pytest
+from argon2 import PasswordHasher
+from sqlalchemy import make_url
 
-from consulta.app import create_app
 from consulta.services import accounts
 from consulta.services.work import COMMAND, Bench
 from consulta.settings import Settings
 from consulta.store import db
+from tests.apps import app_over
 from tests.factories import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from flask import Flask
     from werkzeug.test import Client, TestResponse
@@ -25,6 +27,25 @@ if TYPE_CHECKING:
 PASSWORD = "una frase bastante larga"
 STAFF = "secretaria@example.org"
 _TOKEN = re.compile(r'name="csrf_token"[^>]*?value="([^"]+)"')
+
+
+# How an installation hashes passwords. Tests do it thousands of times, and a test of passwords asks for this.
+COSTLY = accounts.hashing
+CHEAP = accounts.Hashing(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords() -> Iterator[None]:
+    """Let this process hash passwords cheaply; no setting of an installation can."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(accounts, "hashing", CHEAP)
+        yield
+
+
+@pytest.fixture
+def costly_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let passwords be hashed as in an installation."""
+    monkeypatch.setattr(accounts, "hashing", COSTLY)
 
 
 @pytest.fixture(scope="session")
@@ -61,10 +82,23 @@ def bench(settings: Settings, migrated: bytes) -> Iterator[Bench]:
 
 
 @pytest.fixture
-def either(database_url: str) -> Iterator[Bench]:
+def migrated_sqlite_url(sqlite_url: str, migrated: bytes) -> str:
+    """Address of a fresh SQLite database with the newest schema."""
+    Path(str(make_url(sqlite_url).database)).write_bytes(migrated)
+    return sqlite_url
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def migrated_url(request: pytest.FixtureRequest) -> str:
+    """Address of a fresh database with the newest schema: the same test runs on SQLite and on PostgreSQL."""
+    address: str = request.getfixturevalue(f"migrated_{request.param}_url")
+    return address
+
+
+@pytest.fixture
+def either(migrated_url: str) -> Iterator[Bench]:
     """A bench over a fresh SQLite, and again over a fresh PostgreSQL."""
-    bench = Bench(db.connect(database_url))
-    db.upgrade(bench.engine)
+    bench = Bench(db.connect(migrated_url))
     yield bench
     bench.engine.dispose()
 
@@ -72,7 +106,7 @@ def either(database_url: str) -> Iterator[Bench]:
 @pytest.fixture
 def app(settings: Settings, bench: Bench) -> Flask:
     """The application over that bench, with every guard on."""
-    app = create_app(settings, bench)
+    app = app_over(settings, bench)
     app.config["PROPAGATE_EXCEPTIONS"] = False
     return app
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ import pytest
 from sqlalchemy import make_url
 
 from consulta import paths
+from consulta.store import db
 from hatch_build import compile_catalogues
 from tests.postgres import running_server
 
@@ -58,17 +60,41 @@ def postgres_server() -> Iterator[str]:
         yield address
 
 
-@pytest.fixture
-def postgres_url(postgres_server: str) -> Iterator[str]:
-    """Address of a fresh, empty PostgreSQL database for one test."""
+@contextmanager
+def copied(postgres_server: str, template: str) -> Iterator[str]:
+    """Address of a PostgreSQL database that is a copy of `template`, and goes when it was used."""
     server = make_url(postgres_server)
     name = f"consulta_{secrets.token_hex(8)}"
     address = server.set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
     yield server.set(drivername="postgresql", database=name).render_as_string(hide_password=False)
     with psycopg.connect(address, autocommit=True) as connection:
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """Address of a fresh, empty PostgreSQL database for one test."""
+    with copied(postgres_server, "template0") as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_server: str) -> Iterator[str]:
+    """Name of a PostgreSQL database as the migrations make it, to be copied and never opened."""
+    with copied(postgres_server, "template0") as address:
+        engine = db.connect(address)
+        db.upgrade(engine)
+        engine.dispose()
+        yield str(make_url(address).database)
+
+
+@pytest.fixture
+def migrated_postgres_url(postgres_server: str, migrated_postgres: str) -> Iterator[str]:
+    """Address of a fresh PostgreSQL database with the newest schema for one test."""
+    with copied(postgres_server, migrated_postgres) as address:
+        yield address
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from babel.messages.mofile import write_mo
 
 from consulta.paths import resource
 from consulta.web import language
+from tests import apps
 from tools import strings
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ def speak(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         target.parent.mkdir(parents=True)
         with target.open("wb") as file:
             write_mo(file, catalogue)
+    monkeypatch.setattr(apps, "_kept", {})
     monkeypatch.setattr(
         language, "resource", lambda asked: folder if asked == "translations" else resource(asked)
     )

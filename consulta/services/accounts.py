@@ -45,9 +45,17 @@ ATTEMPTS_KEPT = timedelta(hours=1)  # the longest time over which anything is co
 SESSION_LIFE = timedelta(hours=12)
 RECENT = timedelta(minutes=10)
 
-# OWASP's recommended parameters for argon2id: 19 MiB, two passes.
-_hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
-_NOBODY = _hasher.hash(secrets.token_hex(16))
+
+class Hashing:
+    """How passwords are hashed, and a hash that no password has, so that an unknown address costs as much."""
+
+    def __init__(self, hasher: PasswordHasher) -> None:
+        self.hasher = hasher
+        self.unknown = hasher.hash(secrets.token_hex(16))
+
+
+# OWASP's recommended parameters for argon2id: 19 MiB, two passes. No setting changes them.
+hashing = Hashing(PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1))
 
 
 def digest(token: str) -> str:
@@ -84,7 +92,7 @@ def add_staff(
         organisation=organisation.strip(),
         role=role,
         language=language,
-        password_hash=_hasher.hash(password),
+        password_hash=hashing.hasher.hash(password),
         created_at=work.now,
     )
     work.session.add(person)
@@ -108,7 +116,7 @@ def set_password(work: Work, email: str, password: str) -> None:
     require(work, "staff.write")
     _require_password(password)
     person = _staff(work, email)
-    person.password_hash = _hasher.hash(password)
+    person.password_hash = hashing.hasher.hash(password)
     _end_sessions(work, person.id)
     _clear_failures(work, person)
     work.record("staff.password", f"staff:{person.id}")
@@ -336,9 +344,9 @@ def _staff(work: Work, email: str) -> Staff:
 
 
 def _tried(counted: Counted, person: Staff | None, password: str) -> Tried:
-    stored = person.password_hash if person else _NOBODY
+    stored = person.password_hash if person else hashing.unknown
     right = _matches(stored, password) and person is not None
-    renewed = _hasher.hash(password) if right and _hasher.check_needs_rehash(stored) else None
+    renewed = hashing.hasher.hash(password) if right and hashing.hasher.check_needs_rehash(stored) else None
     return Tried(counted, person.id if person and right else None, stored, renewed)
 
 
@@ -388,7 +396,7 @@ def _matches(stored: str, password: str) -> bool:
     if len(password) > PASSWORD_MAX:
         return False
     try:
-        return _hasher.verify(stored, password)
+        return hashing.hasher.verify(stored, password)
     except VerifyMismatchError:
         return False
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from waitress import create_server
 
-from consulta.app import create_app
 from tests import chromium
+from tests.apps import app_over
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -47,7 +47,7 @@ def browser_type_launch_args() -> dict[str, Any]:
 @pytest.fixture
 def site(settings: Settings, bench: Bench) -> Iterator[str]:
     """Address of the application, served as in life over the bench of the test."""
-    server = create_server(create_app(settings, bench), host="127.0.0.1", port=0, threads=4)
+    server = create_server(app_over(settings, bench), host="127.0.0.1", port=0, threads=4)
     over = threading.Event()
 
     def serve() -> None:

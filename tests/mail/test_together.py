@@ -45,12 +45,12 @@ def furnish(bench: Bench, act: str) -> None:
 
 @pytest.mark.parametrize(("act", "told"), [("open", MEMBERS), ("vote", 1)])
 def test_killed_at_any_statement_it_leaves_both_or_none(
-    either: Bench, database_url: str, act: str, told: int
+    either: Bench, migrated_url: str, act: str, told: int
 ) -> None:
     furnish(either, act)
     with either.read(COMMAND, NOW) as work:
         rows = [len(each.faults) for each in checks.whole(work)]
-    *died, last = deaths(database_url, act)
+    *died, last = deaths(migrated_url, act)
     assert len(died) > 10, "it died at every one of its statements, and before its commit"
     assert {(each["done"], each["told"]) for each in died} == {(0, 0)}
     assert {each["log"] for each in died} == {died[0]["log"]}, "the log tells of nothing that did not happen"

@@ -44,9 +44,8 @@ EVERYBODY = ["c1.1@example.org", "c2.1@example.org", "c3.1@example.org"]
 
 
 @pytest.fixture
-def either(database_url: str) -> Iterator[Bench]:
-    bench = Bench(db.connect(database_url))
-    db.upgrade(bench.engine)
+def either(migrated_url: str) -> Iterator[Bench]:
+    bench = Bench(db.connect(migrated_url))
     yield bench
     bench.engine.dispose()
 

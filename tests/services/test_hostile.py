@@ -33,10 +33,9 @@ CAST = "/es/ballot/2027-1/cast"
 
 
 @pytest.fixture
-def either(database_url: str) -> Iterator[Bench]:
+def either(migrated_url: str) -> Iterator[Bench]:
     """A bench over SQLite, and again over PostgreSQL."""
-    engine = db.connect(database_url)
-    db.upgrade(engine)
+    engine = db.connect(migrated_url)
     yield Bench(engine)
     engine.dispose()
 

@@ -19,9 +19,8 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def either(database_url: str) -> Iterator[Bench]:
-    bench = Bench(db.connect(database_url))
-    db.upgrade(bench.engine)
+def either(migrated_url: str) -> Iterator[Bench]:
+    bench = Bench(db.connect(migrated_url))
     yield bench
     bench.engine.dispose()
 

@@ -605,10 +605,9 @@ def test_five_thousand_rows_take_seconds(bench: Bench) -> None:
     assert everything(bench) == []
 
 
-def test_the_same_on_both_databases(database_url: str) -> None:
-    engine = db.connect(database_url)
+def test_the_same_on_both_databases(migrated_url: str) -> None:
+    engine = db.connect(migrated_url)
     try:
-        db.upgrade(engine)
         bench = Bench(engine)
         imported(bench, "Red Andina;PE;ONG;1;a;Ana;ana@example.org;es;sí")
         before = everything(bench)

@@ -20,10 +20,9 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def either(database_url: str) -> Iterator[Bench]:
+def either(migrated_url: str) -> Iterator[Bench]:
     """A bench over SQLite, and again over PostgreSQL."""
-    engine = db.connect(database_url)
-    db.upgrade(engine)
+    engine = db.connect(migrated_url)
     yield Bench(engine)
     engine.dispose()
 

@@ -31,10 +31,9 @@ DRAWN = datetime(2027, 3, 6, 16, 0, tzinfo=UTC)  # eleven in the morning in Pana
 
 
 @pytest.fixture
-def either(database_url: str) -> Iterator[Bench]:
+def either(migrated_url: str) -> Iterator[Bench]:
     """A bench over SQLite, and again over PostgreSQL."""
-    engine = db.connect(database_url)
-    db.upgrade(engine)
+    engine = db.connect(migrated_url)
     yield Bench(engine)
     engine.dispose()
 

@@ -42,9 +42,8 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def desk(database_url: str) -> Iterator[Bench]:
-    bench = Bench(db.connect(database_url))
-    db.upgrade(bench.engine)
+def desk(migrated_url: str) -> Iterator[Bench]:
+    bench = Bench(db.connect(migrated_url))
     yield bench
     bench.engine.dispose()
 
