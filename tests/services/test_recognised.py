@@ -11,6 +11,7 @@ import pytest
 from consulta.services import accounts, links, opening, voting
 from consulta.services.work import ANONYMOUS
 from consulta.web import secrecy
+from consulta.web.language import speaking
 from consulta.web.request import house
 from tests.drafts import BASE, KEY, NOW, make_draft
 from tests.factories import build_organisation
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from consulta.services.work import Bench
+    from consulta.web.language import Lang
 
 ALIKE = (1, 4, 5)
 GROUPS = (("PE",), ("MX", "GT"), ("JM",))
@@ -68,9 +70,9 @@ def set_small_cell(app: Flask, number: int) -> None:
 
 
 @pytest.mark.parametrize("language", ["es", "en"])
-def test_what_is_said(app: Flask, language: str) -> None:
+def test_what_is_said(app: Flask, language: Lang) -> None:
     """What each organisation is told follows from its number and the round's."""
-    with app.test_request_context(f"/{language}/"):
+    with app.test_request_context(), speaking(language):
         assert secrecy.recognised(None) == ""
         for least in (2, 5, 9):
             for alike in range(1, 12):
@@ -91,7 +93,7 @@ def test_what_is_said(app: Flask, language: str) -> None:
 
 def test_the_mode_says_what_it_is(app: Flask) -> None:
     """Of a draft what it would freeze now; of a round what it froze."""
-    with app.test_request_context("/en/"):
+    with app.test_request_context(), speaking("en"):
         set_small_cell(app, 7)
         assert "7 ballots" in secrecy.told("pseudonymous", opened=False)
         assert "4 ballots" in secrecy.told("pseudonymous", 4)
