@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -15,6 +15,7 @@ from consulta.cli import demo_filling
 from consulta.services.work import Bench
 from consulta.store import db
 from tests.browser.voting import follow
+from tests.depth import quick
 from tests.factories import moment
 from tests.mail import fates
 
@@ -193,12 +194,34 @@ def test_pages_of_the_desk_are_for_every_eye(
     page = open_page(**look)
     sign_in(page, filled)
     found: list[str] = []
-    for path in DESK:
+    for path in seen_so(DESK, LOOKS.index((lang, look))):
         answer = page.goto(f"/{lang}/secretariat/{path}")
         assert answer is not None
         assert answer.status == 200, path
         found += faults(page, path)
     assert found == []
+
+
+def seen_so(paths: Sequence[str], look: int) -> list[str]:
+    """Return the pages that are looked at in one of the four looks: all, or half of them in `make test`.
+
+    There each page is looked at in two: narrow and wide, light and dark.
+    """
+    together = {0, 3} if look in {0, 3} else {1, 2}
+    return [path for at, path in enumerate(paths) if not quick() or at % 2 == min(together)]
+
+
+@pytest.mark.parametrize("paths", [PUBLIC, DESK])
+def test_no_page_goes_unseen(paths: tuple[str, ...]) -> None:
+    looks: dict[str, list[dict[str, Any]]] = {}
+    for at, (_, look) in enumerate(LOOKS):
+        for path in seen_so(paths, at):
+            looks.setdefault(path, []).append(look)
+    assert set(looks) == set(paths)
+    for seen in looks.values():
+        assert {look["color_scheme"] for look in seen} == {"light", "dark"}
+        assert {look["viewport"]["width"] < 400 for look in seen} == {True, False}
+        assert len(seen) == (2 if quick() else 4)
 
 
 def weigh(page: Page, url: str) -> int:
