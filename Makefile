@@ -4,6 +4,7 @@ VENV ?= .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
 PYTEST := $(PY) -m pytest
+WORKERS := -n auto --dist worksteal
 POS := $(wildcard translations/*/LC_MESSAGES/*.po)
 MOS := $(POS:.po=.mo)
 UV := uv==0.13.9
@@ -16,7 +17,7 @@ READY := $(EDITABLE) $(MOS)
 unexport PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help demo figures test check test-fast test-browser coverage bench strings lock build clean browser pango
+.PHONY: help demo figures test test-deep check test-fast test-browser coverage bench strings lock build clean browser pango
 .DELETE_ON_ERROR:
 
 help: ## Say what there is
@@ -26,8 +27,11 @@ help: ## Say what there is
 demo: $(READY) ## Fill a demo the first time, and serve it
 	@$(PY) -m consulta demo
 
-test: check browser pango ## Check, then every test, in a real browser too
-	$(PYTEST) -n auto
+test: check browser pango ## Check, then the tests, in a real browser too; laws on few examples
+	CONSULTA_TEST_DEPTH=quick $(PYTEST) $(WORKERS)
+
+test-deep: check browser pango ## Check, then everything: all examples, attacks and matrices (an hour or so)
+	CONSULTA_TEST_DEPTH=deep $(PYTEST) $(WORKERS)
 
 check: $(READY) ## Format, lint, types, contracts, texts: quick
 	$(PY) -m ruff format --check --quiet .
@@ -40,13 +44,13 @@ check: $(READY) ## Format, lint, types, contracts, texts: quick
 	$(PYTEST) -q -m 'not slow' tests/house
 
 test-fast: $(READY) ## Every test but the slow ones and those in a browser
-	$(PYTEST) -n auto -m 'not slow and not browser'
+	CONSULTA_TEST_DEPTH=quick $(PYTEST) $(WORKERS) -m 'not slow and not browser'
 
 test-browser: $(READY) browser ## Only the tests in a real browser
-	$(PYTEST) -n auto -m browser
+	CONSULTA_TEST_DEPTH=quick $(PYTEST) $(WORKERS) -m browser
 
 coverage: $(READY) ## What the tests reach, without the browser; stops below what we promise
-	$(PYTEST) -n auto -q -m 'not browser' --cov --cov-report=
+	$(PYTEST) $(WORKERS) -q -m 'not browser' --cov --cov-report=
 	$(PY) -m coverage report
 	$(PY) -m coverage report --include='consulta/core/*,consulta/services/access.py' --fail-under=100
 

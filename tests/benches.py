@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
+import pickle
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +14,7 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import make_url
 
+from consulta.cli import demo_filling
 from consulta.services import accounts
 from consulta.services.work import COMMAND, Bench
 from consulta.settings import Settings
@@ -57,6 +61,43 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     engine.dispose()
     # Leaving the write-ahead log folds it into the file.
     return path.read_bytes()
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """The demonstration's database, as bytes to copy, and what it printed: passwords and links."""
+
+    content: bytes
+    known: demo_filling.Filled
+
+    def bench(self, settings: Settings) -> Bench:
+        """Return a bench over a copy of it."""
+        (settings.data / "consulta.sqlite3").write_bytes(self.content)
+        return Bench(db.connect(settings.database))
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory, migrated: bytes, worker_id: str) -> Demo:
+    """The demonstration, filled once for all processes of a run: the first that asks fills it."""
+    folder = tmp_path_factory.mktemp("demo")
+    if worker_id == "master":
+        return _filled(folder, migrated)
+    kept = tmp_path_factory.getbasetemp().parent / "demo.pickle"
+    with kept.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.exists():
+            kept.write_bytes(pickle.dumps(_filled(folder, migrated)))
+        found: Demo = pickle.loads(kept.read_bytes())  # noqa: S301 - written by this run, in its own folder
+    return found
+
+
+def _filled(folder: Path, migrated: bytes) -> Demo:
+    path = folder / "consulta.sqlite3"
+    path.write_bytes(migrated)
+    bench = Bench(db.connect(f"sqlite:///{path}"))
+    known = demo_filling.fill(bench, moment(), "http://localhost")
+    bench.engine.dispose()
+    return Demo(path.read_bytes(), known)
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from tests.postgres import running_server
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytest_plugins = ("tests.benches",)
+pytest_plugins = ("tests.depth", "tests.benches")
 ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK = frozenset({"", "localhost", "::1", "::"})
 

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Request
 
-from consulta.cli import demo_filling
 from consulta.services.work import Bench
 from consulta.store import db
 from tests.browser.voting import follow
-from tests.factories import moment
+from tests.depth import quick
 from tests.mail import fates
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from consulta.settings import Settings
+    from tests.benches import Demo
 
 OpenPage = Callable[..., Page]
 PUBLIC = (
@@ -134,15 +135,14 @@ class Filled:
 
 
 @pytest.fixture(scope="session")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Filled:
-    """The demonstration, filled once for each process of the tests."""
+def filled(tmp_path_factory: pytest.TempPathFactory, demo: Demo) -> Filled:
+    """The demonstration, with a fate for each of its mails."""
     path = tmp_path_factory.mktemp("filled") / "consulta.sqlite3"
+    path.write_bytes(demo.content)
     bench = Bench(db.connect(f"sqlite:///{path}"))
-    db.upgrade(bench.engine)
-    known = demo_filling.fill(bench, moment(), "http://localhost")
     fates.mix(bench, "ejemplo-2")
     bench.engine.dispose()
-    sign_in = known.sign_ins[0]
+    sign_in = demo.known.sign_ins[0]
     return Filled(path.read_bytes(), sign_in.email, sign_in.password)
 
 
@@ -193,7 +193,7 @@ def test_pages_of_the_desk_are_for_every_eye(
     page = open_page(**look)
     sign_in(page, filled)
     found: list[str] = []
-    for path in DESK:
+    for path in seen_so(DESK, LOOKS.index((lang, look))):
         answer = page.goto(f"/{lang}/secretariat/{path}")
         assert answer is not None
         assert answer.status == 200, path
@@ -201,31 +201,62 @@ def test_pages_of_the_desk_are_for_every_eye(
     assert found == []
 
 
-def weigh(page: Page, url: str) -> int:
-    """Bytes that a first visit to `url` moves: bodies as they came over the wire."""
-    moved = 0
+def seen_so(paths: Sequence[str], look: int) -> list[str]:
+    """Return the pages that are looked at in one of the four looks: all, or half of them in `make test`.
 
-    def add(size: int) -> None:
-        nonlocal moved
-        moved += size
+    There each page is looked at in two: narrow and wide, light and dark.
+    """
+    together = {0, 3} if look in {0, 3} else {1, 2}
+    return [path for at, path in enumerate(paths) if not quick() or at % 2 == min(together)]
 
-    page.on("requestfinished", lambda request: add(request.sizes()["responseBodySize"]))
-    page.goto(url)
-    page.wait_for_load_state("networkidle")
+
+@pytest.mark.parametrize("paths", [PUBLIC, DESK])
+def test_no_page_goes_unseen(paths: tuple[str, ...]) -> None:
+    looks: dict[str, list[dict[str, Any]]] = {}
+    for at, (_, look) in enumerate(LOOKS):
+        for path in seen_so(paths, at):
+            looks.setdefault(path, []).append(look)
+    assert set(looks) == set(paths)
+    for seen in looks.values():
+        assert {look["color_scheme"] for look in seen} == {"light", "dark"}
+        assert {look["viewport"]["width"] < 400 for look in seen} == {True, False}
+        assert len(seen) == (2 if quick() else 4)
+
+
+def weigh(pages: Mapping[str, Page]) -> dict[str, int]:
+    """Bytes that a first visit to each address moves: bodies as they came over the wire.
+
+    Until a page asks for nothing more takes half a second each time: they wait for it together.
+    """
+    moved: dict[str, int] = {}
+    for url, page in pages.items():
+        moved[url] = 0
+        page.on("requestfinished", partial(_add, moved, url))
+        page.goto(url)
+    for page in pages.values():
+        page.wait_for_load_state("networkidle")
     return moved
+
+
+def _add(moved: dict[str, int], url: str, request: Request) -> None:
+    moved[url] += request.sizes()["responseBodySize"]
 
 
 @pytest.mark.parametrize("path", PUBLIC)
 def test_public_pages_keep_to_their_weight(open_page: OpenPage, path: str) -> None:
-    assert 0 < weigh(open_page(), f"/es/{path}") <= PUBLIC_MOST
+    (size,) = weigh({f"/es/{path}": open_page()}).values()
+    assert 0 < size <= PUBLIC_MOST
 
 
 def test_pages_of_the_desk_keep_to_their_weight(open_page: OpenPage, filled: Filled) -> None:
     page = open_page()
     sign_in(page, filled)
     state = page.context.storage_state()
-    heavy = {path: weigh(open_page(storage_state=state), f"/es/secretariat/{path}") for path in DESK}
-    assert {path: size for path, size in heavy.items() if size > DESK_MOST} == {}
+    for at in range(0, len(DESK), 8):
+        urls = [f"/es/secretariat/{path}" for path in DESK[at : at + 8]]
+        sizes = weigh({url: open_page(storage_state=state) for url in urls})
+        assert set(sizes) == set(urls)
+        assert {url: size for url, size in sizes.items() if not 0 < size <= DESK_MOST} == {}
 
 
 def test_texts_files_and_reports_of_mail_work_without_script(

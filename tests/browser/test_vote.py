@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 from consulta.data import catalogue
 from tests.browser.voting import BALLOT, PHONE, RULES, TARGETS, add, ballots, enter, follow, press_to
+from tests.depth import pairwise
 from tests.polling import close, open_round
 
 if TYPE_CHECKING:
@@ -429,9 +430,9 @@ def test_what_breaks_the_policy_would_be_found(
     complaints.found.clear()
 
 
-@pytest.mark.parametrize("width", [320, 360, 1280])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("lang", ["es", "en"])
+@pytest.mark.parametrize(
+    ("lang", "scheme", "width"), pairwise(("es", "en"), ("light", "dark"), (320, 360, 1280))
+)
 def test_axe_finds_nothing(bench: Bench, open_page: OpenPage, width: int, scheme: str, lang: str) -> None:
     voter, other = open_round(bench, real=True, nominees=4, example=True)
     page = open_page(viewport={"width": width, "height": 740}, color_scheme=scheme)

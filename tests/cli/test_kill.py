@@ -19,6 +19,7 @@ from consulta.services import checks
 from consulta.services.work import COMMAND
 from consulta.store import db
 from consulta.store.models import Ballot, CurrentBallot, Seat
+from tests.depth import quick
 from tests.factories import moment
 from tests.polling import open_round
 from tests.servers import PATIENCE, Server
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from consulta.settings import Settings
     from tests.polling import Voter
 
-KILLS = 10
+KILLS = 4 if quick() else 10
 VOTERS = 4
 _TOKEN = re.compile(r'name="csrf_token"[^>]*?value="([^"]+)"')
 

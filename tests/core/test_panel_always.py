@@ -14,6 +14,7 @@ from consulta.core.panel_rules import parse_panel_rules
 from tests.core import solver
 from tests.core.build import sensible
 from tests.core.elections import encoded, pools
+from tests.depth import examples
 
 SEED = "0f"
 GENDERS = ("woman", "man", "non_binary")
@@ -144,7 +145,7 @@ def test_the_search_ends_at_its_limit_with_a_panel_and_what_none_passes(
     assert panel.choose(rules, people, support, [], SEED) == found
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=list(HealthCheck))
 @given(pools())
 def test_what_a_search_cut_short_says_is_true(drawn: tuple[list[dict[str, Any]], dict[str, Any]]) -> None:
     """The best found is no better than the best, whose figures no bound denies; a proven one is the best."""

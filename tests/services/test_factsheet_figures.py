@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from consulta.data import catalogue
 from consulta.services.attendance_rows import Answers, group_of
 from consulta.services.factsheet_figures import figures, together
+from tests.depth import examples
 from tests.services.attacks import Riddle
 
 if TYPE_CHECKING:
@@ -174,7 +175,7 @@ class Published(Riddle):
             self.known({cell: weight.get(cell[2], 0.0) for cell in self.most}, 0, 100.0 * self.everybody)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(sessions)
 def test_nothing_hidden_follows_from_all_that_is_published_together(session: dict[Answers, int]) -> None:
     people = people_of(session)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,8 @@ import pytest
 from consulta.services import accounts, links, opening, voting
 from consulta.services.work import ANONYMOUS
 from consulta.web import secrecy
+from consulta.web.language import speaking
+from consulta.web.request import house
 from tests.drafts import BASE, KEY, NOW, make_draft
 from tests.factories import build_organisation
 from tests.trust.published import OPENED, STAFF
@@ -18,17 +21,20 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from consulta.services.work import Bench
+    from consulta.web.language import Lang
 
 ALIKE = (1, 4, 5)
+GROUPS = (("PE",), ("MX", "GT"), ("JM",))
 
 
 def told(bench: Bench, mode: str) -> dict[str, int | None]:
-    """Open a round of groups of one, four and five; return by organisation what its ballot is told."""
+    """Open a round of groups of one, four (of two countries) and five; return what each ballot is told."""
     with bench.work(STAFF, NOW) as work:
-        for group, (country, size) in enumerate(zip(("PE", "MX", "JM"), ALIKE, strict=True)):
+        for group, (countries, size) in enumerate(zip(GROUPS, ALIKE, strict=True)):
             for number in range(size):
                 name = f"Red {group} {number}"
                 email = f"c{group}{number}@example.org"
+                country = countries[number % len(countries)]
                 build_organisation(work.session, name, country=country, sector="ngo", base=1, email=email)
     make_draft(bench, 5, secrecy=mode)
     with bench.work(STAFF, OPENED) as work:
@@ -57,8 +63,43 @@ def test_elsewhere_it_is_not_asked(bench: Bench, mode: str) -> None:
     assert set(told(bench, mode).values()) == {None}
 
 
-def test_what_is_said(app: Flask) -> None:
-    with app.test_request_context():
-        assert secrecy.recognised(None) == secrecy.recognised(5) == ""
-        assert "única" in secrecy.recognised(1) or "only one" in secrecy.recognised(1)
-        assert "4" in secrecy.recognised(4)
+def set_small_cell(app: Flask, number: int) -> None:
+    """Let the installation call groups below this small."""
+    settings = replace(house().settings, small_cell=number)
+    app.extensions["consulta"] = replace(house(), settings=settings)
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+def test_what_is_said(app: Flask, language: Lang) -> None:
+    """What each organisation is told follows from its number and the round's."""
+    with app.test_request_context(), speaking(language):
+        assert secrecy.recognised(None) == ""
+        for least in (2, 5, 9):
+            for alike in range(1, 12):
+                said = secrecy.recognised(alike, least)
+                assert ("única" in said or "only one" in said) == (alike == 1)
+                assert said.startswith(("Solo", "Only")) == (1 < alike < least)
+                if alike > 1:
+                    assert str(alike) in said
+                if alike >= least:
+                    assert str(least) in said, "it depends on how many of them vote"
+                assert "subregi" in said
+        set_small_cell(app, 3)
+        for alike, few in ((2, True), (3, False)):
+            said = secrecy.recognised(alike)
+            assert said.startswith(("Solo", "Only")) == few, "by the setting, where nothing was frozen"
+            assert "country" in said or "país" in said
+
+
+def test_the_mode_says_what_it_is(app: Flask) -> None:
+    """Of a draft what it would freeze now; of a round what it froze."""
+    with app.test_request_context(), speaking("en"):
+        set_small_cell(app, 7)
+        assert "7 ballots" in secrecy.told("pseudonymous", opened=False)
+        assert "4 ballots" in secrecy.told("pseudonymous", 4)
+        assert "4 ballots" in secrecy.promise("pseudonymous", 4)
+        for exact in (secrecy.told("pseudonymous"), secrecy.promise("pseudonymous")):
+            assert "its country, " in exact
+            assert "subregion" not in exact
+        set_small_cell(app, 1)
+        assert secrecy.told("pseudonymous", opened=False) == secrecy.told("pseudonymous")

@@ -232,15 +232,15 @@ def test_small_groups_are_named_to_whoever_opens_a_pseudonymous_round(bench: Ben
         with writing(bench) as work:
             rounds.edit_round(work, KEY, command(secrecy=mode))
         with reading(bench) as work:
-            warnings = {w.code: w for w in opening.opening_report(work, KEY).warnings}
-        assert ("opening.small_cells" in warnings) == told
-    problem = warnings["opening.small_cells"]
-    assert (problem.params["count"], problem.params["seats"]) == (2, 3)
+            warnings = {w.code: w for w in opening.opening_report(work, KEY, 3).warnings}
+        assert ("opening.small_groups" in warnings) == told
+    problem = warnings["opening.small_groups"]
+    assert (problem.params["count"], problem.params["seats"], problem.params["least"]) == (2, 3, 3)
     names = problem.params["names"]
     assert isinstance(names, LocalText)
-    assert "Jamaica" in names.en
-    assert "Mexico" in names.en
-    assert "Peru" not in names.en
+    assert "Caribbean" in names.en
+    assert "Mesoamerica" in names.en
+    assert "South America" not in names.en
 
 
 def test_whoever_counts_for_more_than_its_like_can_be_recognised(bench: Bench) -> None:
@@ -251,10 +251,21 @@ def test_whoever_counts_for_more_than_its_like_can_be_recognised(bench: Bench) -
     make_draft(bench, secrecy="pseudonymous")
     with reading(bench) as work:
         warnings = {w.code: w for w in opening.opening_report(work, KEY).warnings}
-    problem = warnings["opening.small_cells"]
+    problem = warnings["opening.small_groups"]
     assert (problem.params["count"], problem.params["seats"]) == (1, 1)
     assert problem.params["names"].es.endswith("valor base 3")
     assert problem.params["names"].en.endswith("base 3")
+
+
+def test_where_nothing_is_joined_the_groups_of_a_country_are_named(bench: Bench) -> None:
+    join_members(bench, "PE", "PE", "PE", "CO", "JM", "JM")
+    make_draft(bench, secrecy="pseudonymous")
+    with reading(bench) as work:
+        warnings = {w.code: w for w in opening.opening_report(work, KEY, 1).warnings}
+    problem = warnings["opening.small_cells"]
+    assert (problem.params["count"], problem.params["seats"]) == (2, 3)
+    assert "Jamaica" in problem.params["names"].en
+    assert "Peru" not in problem.params["names"].en
 
 
 def test_the_documentation_has_the_same_table() -> None:

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from consulta.core import bundle as core
 from consulta.services import firmness, public_figures
 from consulta.services.suppression import Cell, blocks
+from tests.depth import examples
 from tests.services.attacks import Riddle, ballots_of, told_sides, told_turnout, turnout_riddle
 from tests.services.elections import election, public_of, result_of
 
@@ -36,7 +37,7 @@ SEEDS = st.integers(0, 10**6)
 
 
 @given(SEEDS, st.integers(5, 60), st.sampled_from([0.3, 0.6, 0.8, 0.95, 1.0]), st.integers(3, 33))
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=examples(25))
 def test_no_hidden_turnout_can_be_worked_out(seed: int, seats: int, turnout: float, countries: int) -> None:
     bundle = election(seed, seats, turnout, countries=countries, sectors=6)
     public = _table(bundle)
@@ -81,7 +82,7 @@ def test_hiding_small_lines_alone_is_not_enough() -> None:
 
 
 @given(SEEDS, st.integers(1, 40), st.sampled_from([0.2, 0.7, 1.0]))
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=examples(25))
 def test_blocks_are_never_small_and_lose_nobody(seed: int, seats: int, turnout: float) -> None:
     public = _table(election(seed, seats, turnout, sectors=5))
     for dimension in ("subregion", "country", "sector"):
@@ -355,7 +356,7 @@ def _again(bundle: Bundle) -> Bundle:
 
 
 @given(SEEDS, st.integers(5, 60), st.integers(2, 9))
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=examples(25))
 def test_small_numbers_of_first_places_stay_hidden(seed: int, seats: int, themes: int) -> None:
     bundle = election(seed, seats, 0.8, themes, sectors=3)
     public = public_of(bundle)
@@ -376,7 +377,7 @@ def test_small_numbers_of_first_places_stay_hidden(seed: int, seats: int, themes
 
 
 @given(SEEDS, st.integers(5, 80))
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=examples(25))
 def test_support_of_hidden_categories_stays_open(seed: int, seats: int) -> None:
     """Whoever knows the rule, the categories that voted and those named can place none of the others."""
     bundle = election(seed, seats, 0.7, 5, sectors=7)
@@ -419,7 +420,7 @@ def test_leaving_out_is_told_of_shown_categories_alone() -> None:
 
 
 @given(SEEDS, st.integers(1, 90), st.sampled_from([0.1, 0.5, 1.0]))
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=examples(25))
 def test_nothing_exact_is_in_the_file(seed: int, seats: int, turnout: float) -> None:
     bundle = election(seed, seats, turnout, 4, sectors=6)
     text = public_figures.to_json(public_figures.figures(bundle, result_of(bundle), SMALL))

@@ -17,6 +17,7 @@ from consulta.services import order_effect
 from consulta.services.work import COMMAND
 from consulta.store.models import Ballot, Round, Seat, Theme
 from tests.closed import counted, mixed
+from tests.depth import examples
 from tests.factories import moment
 from tests.trust.forging import Files, chain_again, receipts_of, row_of, rows_of, tell
 from tests.trust.published import archive_of, live, unpacked, verify
@@ -121,7 +122,7 @@ def thirds_of(pairs: Iterable[tuple[Ballot, Ballot]]) -> Counter[int]:
     return Counter(mine.shown.index(sent.ranking[0][0]) // 2 for mine, sent in pairs)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=examples(25))
 @given(st.randoms(use_true_random=False), st.lists(st.integers(2, 3), min_size=1, max_size=3), st.booleans())
 def test_without_names_any_two_of_a_small_group_could_have_each_others_ballot(
     luck: Any, sizes: list[int], twins: bool

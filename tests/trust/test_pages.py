@@ -19,13 +19,16 @@ from consulta.services import archive, heads, receipt_list, voting
 from consulta.services.work import ANONYMOUS
 from consulta.services.work import COMMAND as COMMAND_LINE
 from consulta.store.models import Ballot, LogEntry
+from tests.apps import app_over
+from tests.benches import Visitor
 from tests.drafts import KEY
 from tests.factories import moment
 from tests.trust.published import STAFF, Voted, archive_of, live, unpacked, verify
 
 if TYPE_CHECKING:
     from consulta.services.work import Bench
-    from tests.benches import Visitor
+    from consulta.settings import Settings
+    from tests.benches import Demo
 
 COMMAND = re.compile(r'<code class="command">(.*?)</code>', re.DOTALL)
 
@@ -103,14 +106,16 @@ def test_the_page_gives_out_no_head_to_be_checked(bench: Bench, visitor: Visitor
 
 
 @pytest.mark.slow
-def test_the_page_alone_is_enough_for_the_demo(bench: Bench, visitor: Visitor, tmp_path: Path) -> None:
-    demo_filling.fill(bench, moment(), "http://localhost")
+def test_the_page_alone_is_enough_for_the_demo(settings: Settings, demo: Demo, tmp_path: Path) -> None:
+    bench = demo.bench(settings)
+    visitor = Visitor(app_over(settings, bench).test_client())
     folder = tmp_path / "clean"
     folder.mkdir()
     _, _, verified, recounted = follow(visitor, "es", demo_filling.PUBLISHED, folder)
     assert "161 inscripciones, 121 papeletas" in verified
     assert "Todo concuerda." in verified
     assert recounted.splitlines()[-1] == "verified"
+    bench.engine.dispose()
 
 
 def test_where_ballots_are_not_public_the_page_says_who_can_count(

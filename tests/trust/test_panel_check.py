@@ -13,12 +13,13 @@ from consulta.core import bundle as bundles
 from consulta.core.count import count
 from tests.core.build import sensible
 from tests.core.elections import encoded, panel_bundles
+from tests.depth import examples
 from tests.trust.published import VERIFIER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-WITNESSED = {"max_examples": 40, "deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+WITNESSED = {"max_examples": examples(40), "deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 
 
 def counted(bundle: dict[str, Any]) -> dict[str, Any]:

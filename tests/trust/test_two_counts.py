@@ -14,6 +14,7 @@ from consulta.core import bundle as core
 from consulta.core import count
 from tests.core.build import sensible
 from tests.core.elections import bundles, encoded, panel_bundles
+from tests.depth import examples
 from tests.trust.published import SCRIPT, VERIFIER
 
 NETWORK = {
@@ -60,12 +61,13 @@ def agrees(bundle: dict[str, Any], resamples: int = 0) -> Any:
 
 
 @given(bundles())
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=examples(40), deadline=None, derandomize=True)
 def test_they_agree(bundle: dict[str, Any]) -> None:
     agrees(bundle)
 
 
 @pytest.mark.slow
+@pytest.mark.deep  # the same law as before it, on more examples
 @given(bundles())
 @settings(max_examples=1000, deadline=None)
 def test_they_agree_on_a_thousand_random_rounds(bundle: dict[str, Any]) -> None:
@@ -95,7 +97,7 @@ def test_they_draw_the_same_lots(bundle: dict[str, Any]) -> None:
 
 
 @given(panel_bundles())
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=examples(40), deadline=None, derandomize=True)
 def test_they_agree_about_a_panel(bundle: dict[str, Any]) -> None:
     VERIFIER.check_panel(agrees(bundle))
 

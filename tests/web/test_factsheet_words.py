@@ -16,6 +16,7 @@ from consulta.data import catalogue
 from consulta.services.attendance_rows import Answers
 from consulta.services.factsheet_figures import figures
 from consulta.web import factsheet_pictures, letters
+from tests.depth import examples
 from tests.web.test_vote import HTML
 
 if TYPE_CHECKING:
@@ -140,7 +141,9 @@ def check_states(lang: str, told: dict[str, list[tuple[str, int]]], states: int)
 
 @pytest.mark.parametrize("lang", ["es", "en"])
 @given(people=attendances())
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=examples(40)
+)
 def test_headlines_say_what_their_pictures_show(app: Flask, lang: str, people: list[Answers]) -> None:
     found = figures(people)
     assert found is not None

@@ -12,15 +12,11 @@ from sqlalchemy import MetaData, select
 
 from consulta import paths
 from consulta.app import create_app
-from consulta.cli import demo_filling
 from consulta.data import catalogue
 from consulta.formats import moments
 from consulta.services import attendance_rows, members_fields, nominees_rows
-from consulta.services.work import Bench
-from consulta.store import db
 from tests import pseudo
 from tests.benches import Visitor
-from tests.factories import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -29,7 +25,9 @@ if TYPE_CHECKING:
 
     from werkzeug.test import TestResponse
 
+    from consulta.services.work import Bench
     from consulta.settings import Settings
+    from tests.benches import Demo
 
 HTML = "{http://www.w3.org/1999/xhtml}"
 SPOKEN = re.compile(f"{pseudo.OPEN}[^{pseudo.OPEN}{pseudo.CLOSE}]*{pseudo.CLOSE}")
@@ -56,16 +54,14 @@ SPLIT = re.compile(r"\s+·\s+|[,;:()«»“”=]\s*|\s/\s|\s+[-\u2013]\s+|\n")
 
 @pytest.fixture
 def town(
-    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, demo: Demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[tuple[Visitor, Bench]]:
     """The demonstration in that language, somebody of its secretariat signed in, with links of voters."""
     pseudo.speak(tmp_path / "pseudo", monkeypatch)
-    bench = Bench(db.connect(settings.database))
-    db.upgrade(bench.engine)
-    known = demo_filling.fill(bench, moment(), "http://localhost")
+    bench = demo.bench(settings)
     visitor = Visitor(create_app(settings, bench).test_client())
-    visitor.links = known.links  # type: ignore[attr-defined]
-    sign_in = known.sign_ins[0]
+    visitor.links = demo.known.links  # type: ignore[attr-defined]
+    sign_in = demo.known.sign_ins[0]
     answer = visitor.submit("/en/account/sign-in", {"email": sign_in.email, "password": sign_in.password})
     assert answer.status_code == 303
     yield visitor, bench

@@ -24,6 +24,7 @@ from consulta.services.labels import name_of
 from consulta.services.work import COMMAND
 from consulta.store import documents, rounds
 from tests.closed import Vote, counted
+from tests.depth import examples
 from tests.factories import moment
 
 if TYPE_CHECKING:
@@ -585,7 +586,7 @@ def random_rounds(draw: st.DrawFn, *, least: int = 3, most: int = 24) -> tuple[l
 
 @given(drawn=random_rounds())
 @settings(
-    max_examples=25,
+    max_examples=examples(25),
     deadline=None,
     phases=QUICK,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

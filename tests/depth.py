@@ -1,0 +1,74 @@
+"""How much is tried of what has no end: laws on random examples, matrices of widths and languages, attacks.
+
+CONSULTA_TEST_DEPTH says it. `quick` is `make test`: every law on few examples, every pair of two values of a
+matrix. `deep` is `make test-deep`: everything, the laws of the core on 500 new examples and more. Without it,
+everything is tried, the laws of the core on 50 examples, the same everywhere: a run that a newcomer starts
+must not fail for an example that nobody has seen; looking for those is done on purpose.
+"""
+
+from __future__ import annotations
+
+import os
+from itertools import combinations, product
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from _pytest.mark import ParameterSet
+
+DEPTH = os.environ.get("CONSULTA_TEST_DEPTH", "usual")
+PROFILES = {"quick": "quick", "usual": "dev", "deep": "ci"}
+FEW = 15  # examples of a law in `make test`
+PATIENT: dict[str, Any] = {
+    "deadline": None,
+    "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large],
+}
+
+settings.register_profile("quick", max_examples=FEW, derandomize=True, **PATIENT)
+settings.register_profile("dev", max_examples=50, derandomize=True, **PATIENT)
+settings.register_profile("ci", max_examples=500, **PATIENT)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", PROFILES[DEPTH]))
+
+
+def quick() -> bool:
+    """Whether this is `make test`, which leaves some of it to `make test-deep`."""
+    return DEPTH == "quick"
+
+
+def examples(usual: int) -> int:
+    """Return on how many examples a law is tried that asks for `usual` of them."""
+    return min(usual, FEW) if quick() else usual
+
+
+def pairwise(*factors: Sequence[Any]) -> list[ParameterSet]:
+    """Return all combinations; those marked `deep` bring no two values together for the only time.
+
+    The same two values of any two factors meet in one that is not marked, so a fault of one value or of two
+    together is found by `make test` too.
+    """
+    every = list(product(*factors))
+    missing = {pair for each in every for pair in _pairs(each)}
+    taken: set[tuple[Any, ...]] = set()
+    while missing:
+        best = max(every, key=lambda each: len(missing & _pairs(each)))
+        taken.add(best)
+        missing -= _pairs(best)
+    return [pytest.param(*each, marks=() if each in taken else pytest.mark.deep) for each in every]
+
+
+def _pairs(values: tuple[Any, ...]) -> set[tuple[tuple[int, Any], ...]]:
+    return set(combinations(enumerate(values), 2))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave what is `deep` to `make test-deep`."""
+    if not quick():
+        return
+    left = [item for item in items if item.get_closest_marker("deep")]
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in set(left)]

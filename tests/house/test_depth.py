@@ -1,0 +1,52 @@
+"""What `make test` leaves to `make test-deep` loses no law, no value and no pair of values."""
+
+from __future__ import annotations
+
+import re
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests import depth
+from tests.conftest import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MATRICES = (
+    [("es", "en"), ("light", "dark"), (320, 360, 1280)],
+    [("es", "en"), (320, 1280)],
+    [(1, 2, 3), (1, 2, 3), (1, 2, 3), ("a", "b")],
+)
+
+
+@pytest.mark.parametrize("factors", MATRICES)
+def test_every_two_values_meet_in_what_is_kept(factors: Sequence[Sequence[Any]]) -> None:
+    found = depth.pairwise(*factors)
+    kept = [each.values for each in found if not each.marks]
+    for first, second in combinations(range(len(factors)), 2):
+        met = {(each[first], each[second]) for each in kept}
+        assert met == {(one, other) for one in factors[first] for other in factors[second]}
+    size = 1
+    for each in factors:
+        size *= len(each)
+    assert len({each.values for each in found}) == size, "deep keeps the whole matrix"
+
+
+def test_few_examples_are_still_some(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(depth, "DEPTH", "quick")
+    assert [depth.examples(each) for each in (6, 40, 1000)] == [6, depth.FEW, depth.FEW]
+    monkeypatch.setattr(depth, "DEPTH", "deep")
+    assert [depth.examples(each) for each in (6, 40, 1000)] == [6, 40, 1000]
+
+
+def test_the_two_commands_run_everything() -> None:
+    """`make test` leaves out what is marked deep, by its depth alone; `make test-deep` leaves out nothing."""
+    lines = (ROOT / "Makefile").read_text(encoding="utf-8").splitlines()
+    targets = {line.partition(":")[0]: at for at, line in enumerate(lines) if re.match(r"[a-z-]+:", line)}
+    quick, deep = (lines[targets[name] + 1].split() for name in ("test", "test-deep"))
+    assert quick == ["CONSULTA_TEST_DEPTH=quick", "$(PYTEST)", "$(WORKERS)"]
+    assert deep == ["CONSULTA_TEST_DEPTH=deep", "$(PYTEST)", "$(WORKERS)"]
+    (workers,) = [line for line in lines if line.startswith("WORKERS")]
+    assert workers == "WORKERS := -n auto --dist worksteal"
