@@ -190,7 +190,7 @@ def objection_made(work: Work, found: Round, made: Objection) -> None:
 
 
 def objection_decided(work: Work, found: Round, made: Objection) -> None:
-    """What was decided about an objection, or that it was withdrawn, for every address of its organisation."""
+    """What was decided about an objection, or that it was withdrawn, for every address of its seat."""
     _of_objection(work, "objection_decided", found, made)
 
 
