@@ -214,6 +214,10 @@ MESSAGES: dict[str, str] = {
         "The result cannot be published before %(until)s: until then organisations can object to how they"
         " appear."
     ),
+    "publish.mails": N_(
+        "The result cannot be published while closing mails wait to be sent (%(count)s): those organisations"
+        " have not read how they appear. Their time to object runs from when the mail leaves."
+    ),
     "publish.unconfirmed": N_(
         "An objection waits for a second person (%(count)s in all). Confirm it or send it back first."
     ),

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from consulta.core.choice import Entries
 from consulta.services import accounts, action_links, voting
 from consulta.services.work import ANONYMOUS, COMMAND, Actor
-from consulta.store.models import Message
+from consulta.store.models import Delivery, Message
 from tests.drafts import KEY, NOW
 
 if TYPE_CHECKING:
@@ -43,7 +43,20 @@ def closing_mails(bench: Bench, key: str = KEY) -> list[Message]:
         query = select(Message).where(Message.kind == "closing", Message.round.has(key=key))
         found = list(work.session.scalars(query.order_by(Message.id)))
         work.session.expunge_all()
+        for message in found:
+            message.token = message.token or message.facts.get("token")
         return found
+
+
+def leave(bench: Bench, at: datetime, key: str = KEY, state: str = "sent") -> None:
+    """Let the closing mails that wait leave, or fail; `closing_mails` still has their links."""
+    with bench.work(COMMAND, at) as work:
+        waiting = select(Message).where(Message.kind == "closing", Message.round.has(key=key))
+        for message in work.session.scalars(waiting.where(Message.state == "queued")):
+            message.facts = {**message.facts, "token": message.token}
+            message.state, message.left_at, message.token = state, at, None
+            outcome = "sent" if state == "sent" else "refused"
+            work.session.add(Delivery(message_id=message.id, at=at, outcome=outcome, code=None, said=""))
 
 
 def people(bench: Bench, *names: str) -> list[Actor]:

@@ -227,6 +227,8 @@ def _published(desk: _Desk, tendencies: demo_votes.Tendencies) -> None:
     rules = parse_panel_rules(catalogue.presets_by_key()[PRESET].panel)
     with desk.work(closes_at + timedelta(days=2)) as work:
         panels.choose(work, PUBLISHED, rules)
+    with desk.bench.work(COMMAND, closes_at + timedelta(days=3)) as work:
+        mail_desk.drop_waiting(work, PUBLISHED)  # a result waits for its closing mails
     with desk.work(closes_at + timedelta(days=3, hours=1)) as work:
         results.publish(work, PUBLISHED)
     with desk.bench.work(COMMAND, closes_at + timedelta(days=3)) as work:
@@ -267,6 +269,8 @@ def _totals(desk: _Desk, tendencies: demo_votes.Tendencies) -> None:
         closing.close(work, TOTALS, objection_hours=OBJECTION_HOURS)
     with desk.work(closes_at + timedelta(minutes=11)) as work:
         results.count(work, TOTALS)
+    with desk.bench.work(COMMAND, closes_at + timedelta(days=3)) as work:
+        mail_desk.drop_waiting(work, TOTALS)  # a result waits for its closing mails
     with desk.work(closes_at + timedelta(days=3, hours=1)) as work:
         results.publish(work, TOTALS)
     with desk.bench.work(COMMAND, closes_at + timedelta(days=2)) as work:

@@ -124,7 +124,7 @@ def publish(work: Work, found: Round, small_cell: int, objected: Mapping[str, ob
                 if late_before is None
                 else {"late": late_before, "late_since": counted.late - late_before}
             ),
-            "electorate": electorate.numbers(work, found, small_cell).told(),
+            "electorate": _electorate(work, found, small_cell),
             "example": found.example,
             "code": made_by.version,
             "files": {name: record.digest(text.encode()) for name, text in made_by.shipped.items()},
@@ -234,6 +234,13 @@ def facts(work: Work, found: Round) -> TrustFacts | None:
             for key, marks in told.get("electorate", {}).get("by_subregion", {}).items()
         ),
     )
+
+
+def _electorate(work: Work, found: Round, small_cell: int) -> dict[str, object]:
+    """Return the numbers of who could vote: those that the closing bound, perhaps by an earlier version."""
+    told = electorate.numbers(work, found, small_cell).told()
+    bound = _bound(work, found).get("electorate", told)
+    return {name: value for name, value in told.items() if name in bound or name == "by_subregion"}
 
 
 def _objections(told: Mapping[str, Any]) -> ObjectionFacts | None:

@@ -11,6 +11,7 @@ from consulta.core.rounds import State
 from consulta.data import catalogue
 from consulta.formats import moments
 from consulta.services import links
+from consulta.services.deadlines import objections_end
 from consulta.store import archive, objections, seat_addresses
 from consulta.store import heads as kept_heads
 from consulta.store import outbox as rows
@@ -62,7 +63,8 @@ def of_message(work: Work, message: Message, reader: Reader) -> Mapping[Lang, Ma
         head = kept_heads.of_round(work.session, found.id, "closing")
         root = head.root if head else ""
         early = _early(work, found)
-        until = found.objections_until if message.token else None
+        mails = objections.closing_mails(work.session, found.id)
+        until = objections_end(found, mails, work.now) if message.token else None
         closed_at = found.closed_at or found.closes_at
         return {
             language: {
@@ -76,7 +78,8 @@ def of_message(work: Work, message: Message, reader: Reader) -> Mapping[Lang, Ma
     made = objections.find(work.session, found.id, message.facts["objection"])
     if made is None:
         raise RuntimeError("a mail about an objection that is not there")
-    return {language: _of_objection(made, found, reader.zone, language) for language in LANGUAGES}
+    until = objections_end(found, objections.closing_mails(work.session, found.id), work.now) or made.made_at
+    return {language: _of_objection(made, until, reader.zone, language) for language in LANGUAGES}
 
 
 def sample(
@@ -139,16 +142,18 @@ def _objections(until: datetime | None, reader: Reader, language: Lang) -> str:
     return str(words["objections_until"].format(link=link, until=_hours(until, reader.zone, language)))
 
 
-def _of_objection(made: Objection, found: Round, zone: str, language: Lang) -> Mapping[str, str]:
+def _of_objection(made: Objection, until: datetime, zone: str, language: Lang) -> Mapping[str, str]:
     words = catalogue.mail_words(language)
-    upheld = "excluded" if made.claim == "not_ours" else "upheld"
+    decided = made.state if made.state in {"rejected", "withdrawn"} else "upheld"
+    if decided == "upheld" and made.claim == "not_ours":
+        decided = "excluded"
     return {
         "objector": made.who,
         "claim": words[f"claim_{made.claim}"],
         "text": made.text,
-        "answer": _hours(found.objections_until or made.made_at, zone, language),
-        "decision": words[f"decision_{upheld if made.state == 'upheld' else 'rejected'}"],
-        "reason": made.reason,
+        "answer": _hours(until, zone, language),
+        "decision": words[f"decision_{decided}"],
+        "reason": words["reason_withdrawn"] if decided == "withdrawn" else made.reason,
     }
 
 

@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from consulta.store.models import Round
+    from consulta.store.objections import ClosingMails
 
 DEFAULT_ZONE = "America/Panama"
 LOCAL_FORM = "%Y-%m-%dT%H:%M"
 # From 16:00 to 23:00 UTC it is day, and the same day, from Mexico to Brazil.
 GOOD_HOURS = (16, 23)
+LATE = 12  # a closing mail that leaves after this part of the time to object makes that time longer
 _PROPOSED_HOUR = 17
 _PROPOSED_DAYS = 14
 
@@ -58,9 +60,23 @@ def of_text(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def awaits_objections(found: Round, now: datetime) -> bool:
-    """Return whether organisations can still object to how they appear, so that no result may be public."""
+def objections_end(found: Round, mails: ClosingMails, now: datetime) -> datetime | None:
+    """Return until when organisations can object to how they appear; None for rounds of earlier versions.
+
+    The moment that was fixed at the closing, where the closing mails left soon after it. Where one left later
+    than a twelfth of that time, the whole time runs from when the last one left; where one still waits, from
+    now. A mail that failed delays nothing.
+    """
     until, closed = found.objections_until, found.closed_at
+    if until is None or closed is None or until <= closed:
+        return until
+    time, told = until - closed, now if mails.waiting else mails.left_at
+    return max(until, told + time) if told is not None and told - closed > time / LATE else until
+
+
+def awaits_objections(found: Round, mails: ClosingMails, now: datetime) -> bool:
+    """Return whether organisations can still object to how they appear, so that no result may be public."""
+    until, closed = objections_end(found, mails, now), found.closed_at
     return until is not None and closed is not None and closed < until and now < until
 
 

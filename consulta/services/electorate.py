@@ -39,6 +39,7 @@ class ElectorateNumbers:
     links_again: int
     last_hour: int
     by_subregion: dict[str, dict[str, int]]
+    links_shown: int = 0  # handed out by the secretariat as a file, or by a command; 0 also where not told
 
     def told(self) -> dict[str, object]:
         """Return the numbers as the row of the publication has them."""
@@ -77,6 +78,7 @@ def numbers(work: Work, found: Round, small_cell: int, *, at_closing: bool = Fal
         changes_done=sum(each.state == "done" for each in changes),
         links_again=acts["links.reissued"],
         last_hour=rows.cast_between(work.session, found.id, end - LAST, end),
+        links_shown=rows.links_shown(work.session, f"round:{found.id}"),
         by_subregion=_by_subregion(votes, rows.seats(work.session, found.id), max(small_cell, 1)),
     )
 

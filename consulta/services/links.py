@@ -97,7 +97,7 @@ def further_links(work: Work, round_key: str, base_url: str) -> tuple[IssuedLink
     _require_open(found)
     people = rows.voters(work.session, found.id)
     tokens = give(work, people)
-    work.record("links.issued", subject(found), {"count": len(tokens), "revoked": 0})
+    work.record("links.issued", subject(found), {"count": len(tokens), "revoked": 0, "shown": True})
     return tuple(
         _issued(seat, contact, base_url, token) for (seat, contact), token in zip(people, tokens, strict=True)
     )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from consulta.services import action_links, links, seat_addresses
 from consulta.services.accounts import digest
+from consulta.services.deadlines import objections_end
 from consulta.services.outbox import Kind, Letter, hindrance, queue
 from consulta.store import objections
 from consulta.store import outbox as rows
@@ -175,7 +176,8 @@ def link_to_object(work: Work, found: Round, reader: SeatAddress) -> str | None:
 
 def links_to_object(work: Work, found: Round, readers: Sequence[SeatAddress]) -> dict[int, str]:
     """The token of a new link for each address; none where no objection can be made any more."""
-    until = found.objections_until
+    mails = objections.closing_mails(work.session, found.id)
+    until = objections_end(found, mails, work.now)
     if until is None or until <= work.now:
         return {}
     given = action_links.give(work, OBJECTING, found.id, readers, until + OBJECTIONS_SEEN)
@@ -188,7 +190,7 @@ def objection_made(work: Work, found: Round, made: Objection) -> None:
 
 
 def objection_decided(work: Work, found: Round, made: Objection) -> None:
-    """What was decided about an objection and why, for every address of its organisation."""
+    """What was decided about an objection, or that it was withdrawn, for every address of its seat."""
     _of_objection(work, "objection_decided", found, made)
 
 

@@ -53,6 +53,7 @@ class ObjectionLine:
     decider: str
     made_at: datetime
     decided_at: datetime | None
+    alone: bool = False  # upheld by one person, since there was no second one
     mine: bool = False  # made by the link with which it is looked at
 
     @property

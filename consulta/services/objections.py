@@ -19,7 +19,7 @@ from consulta.formats import moments
 from consulta.services import notices, public, receipts
 from consulta.services.access import require
 from consulta.services.closing_words import LANGUAGES
-from consulta.services.deadlines import awaits_objections
+from consulta.services.deadlines import awaits_objections, objections_end
 from consulta.services.objection_views import (
     Appearance,
     ObjectionDoor,
@@ -55,9 +55,15 @@ class Said(NamedTuple):
     text: str
 
 
-def is_over(found: Round, now: datetime) -> bool:
-    """Whether no objection can be made any more."""
-    return found.state != State.CLOSED.value or not awaits_objections(found, now)
+def is_over(work: Work, found: Round) -> bool:
+    """Return whether no objection can be made any more."""
+    mails = rows.closing_mails(work.session, found.id)
+    return found.state != State.CLOSED.value or not awaits_objections(found, mails, work.now)
+
+
+def end_of(work: Work, found: Round) -> datetime | None:
+    """Return until when objections can be made; later than was fixed where closing mails left late."""
+    return objections_end(found, rows.closing_mails(work.session, found.id), work.now)
 
 
 # -- by the link of a closing mail
@@ -76,8 +82,8 @@ def door(work: Work, link: ActionLink) -> ObjectionDoor:
         reader=link.seat_address.name,
         zone=catalogue.countries_by_code()[seat.country].zone,
         appears=_appearance(work, rows.current_ballot(work.session, seat.id)),
-        until=found.objections_until or found.closed_at or work.now,
-        over=is_over(found, work.now),
+        until=end_of(work, found) or found.closed_at or work.now,
+        over=is_over(work, found),
         lines=tuple(_line(work, each, link) for each in rows.of_seat(work.session, seat.id)),
     )
 
@@ -90,7 +96,7 @@ def make(work: Work, link: ActionLink, said: Said) -> int:
     """
     require(work, "replies.answer")
     seat, found = _seat(work, link)
-    if is_over(found, work.now):
+    if is_over(work, found):
         raise Problem("objection.over")
     ballot = rows.current_ballot(work.session, seat.id)
     claim = "not_ours" if ballot is not None else "missing"
@@ -122,7 +128,7 @@ def make(work: Work, link: ActionLink, said: Said) -> int:
 
 
 def withdraw(work: Work, link: ActionLink, number: int) -> None:
-    """Take an objection back by the link with which it was made.
+    """Take an objection back by the link with which it was made; every address of the organisation is told.
 
     Problems: `objection.unknown`, `objection.decided`.
     """
@@ -135,6 +141,7 @@ def withdraw(work: Work, link: ActionLink, number: int) -> None:
         raise Problem("objection.decided")
     made.state, made.decided_at = "withdrawn", work.now
     work.record("objections.withdrawn", subject(found), {"objection": made.id})
+    notices.objection_decided(work, found, made)
 
 
 # -- at the desk
@@ -148,8 +155,8 @@ def desk(work: Work, key: str) -> ObjectionsView:
     made_by = [line.seat for line in lines if line.state != "withdrawn"]
     return ObjectionsView(
         round=line_of(found, sizes, work.now),
-        until=found.objections_until,
-        over=is_over(found, work.now),
+        until=end_of(work, found),
+        over=is_over(work, found),
         numbers=rows.numbers(work.session, found.id),
         lines=lines,
         stale=is_stale(work, found),
@@ -232,12 +239,12 @@ def waiting(work: Work, key: str) -> Waiting:
     require(work, "objections.read")
     found, _ = sized(work, key)
     return Waiting(
-        until=found.objections_until,
-        over=is_over(found, work.now),
+        until=end_of(work, found),
+        over=is_over(work, found),
         numbers=rows.numbers(work.session, found.id),
         stale=is_stale(work, found),
         recounted=found.left_out > 0,
-        mails=rows.closing_mails_waiting(work.session, found.id),
+        mails=rows.closing_mails(work.session, found.id).waiting,
     )
 
 
@@ -249,11 +256,15 @@ def is_stale(work: Work, found: Round) -> bool:
 def require_publishable(work: Work, found: Round, reason: str) -> dict[str, object]:
     """What a publication writes down of objections, where nothing stands in its way.
 
-    Problems: `publish.waits`, `publish.unconfirmed`, `publish.recount`, `publish.undecided`.
+    Problems: `publish.mails` (closing mails wait), `publish.waits`, `publish.unconfirmed`, `publish.recount`,
+    `publish.undecided`.
     """
     told = rows.numbers(work.session, found.id)
-    if found.objections_until is not None and awaits_objections(found, work.now):
-        said = [moments.moment(found.objections_until, found.zone, language) for language in LANGUAGES]
+    mails, until = rows.closing_mails(work.session, found.id), end_of(work, found)
+    if until is not None and awaits_objections(found, mails, work.now):
+        if mails.waiting and (found.objections_until or until) <= work.now:
+            raise Problem("publish.mails", count=mails.waiting)
+        said = [moments.moment(until, found.zone, language) for language in LANGUAGES]
         raise Problem("publish.waits", until=LocalText(*said))
     if told.asked:
         raise Problem("publish.unconfirmed", count=told.asked)
@@ -274,6 +285,7 @@ def require_publishable(work: Work, found: Round, reason: str) -> dict[str, obje
             "upheld": told.upheld,
             "undecided": told.open,
             "excluded": told.excluded,
+            "alone": told.alone,
         },
         **({"undecided_because": because} if told.open else {}),
     }
@@ -282,7 +294,8 @@ def require_publishable(work: Work, found: Round, reason: str) -> dict[str, obje
 def _settle(work: Work, found: Round, made: Objection) -> None:
     """An objection is upheld; where it is about a ballot, no later count includes that ballot."""
     made.state, made.decided_at, made.decided_by = "upheld", work.now, work.actor.id
-    work.record("objections.upheld", subject(found), {"objection": made.id, "reason": made.reason})
+    act = "objections.upheld_alone" if made.asked_by == made.decided_by else "objections.upheld"
+    work.record(act, subject(found), {"objection": made.id, "reason": made.reason})
     ballot = made.ballot
     if made.claim == "not_ours" and ballot is not None and not rows.is_excluded(work.session, ballot.id):
         work.session.add(
@@ -364,6 +377,7 @@ def _line(work: Work, made: Objection, link: ActionLink | None = None) -> Object
         asker=made.asker.name if made.asker else "",
         asker_id=made.asked_by,
         decider=made.decider.name if made.decider else "",
+        alone=made.state == "upheld" and made.asked_by == made.decided_by,
         made_at=made.made_at,
         decided_at=made.decided_at,
         mine=link is not None and made.seat_address_id == link.seat_address_id,

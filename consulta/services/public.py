@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING
 from consulta.core.bundle import LocalText, parse_rules
 from consulta.core.problems import Problem
 from consulta.services.access import require
-from consulta.services.deadlines import awaits_objections
+from consulta.services.deadlines import awaits_objections, objections_end
 from consulta.services.ending import ending_of
 from consulta.services.extension import moves_of
 from consulta.services.nominating import phase_of
 from consulta.services.views import HomeView, PublicRound, RoundCard, ThemeLine, Witness
 from consulta.store import public
+from consulta.store.objections import closing_mails
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from consulta.services.work import Work
     from consulta.store.models import Round, Theme
 
@@ -56,10 +59,16 @@ def round_page(work: Work, key: str) -> PublicRound:
         public_value=found.public,
         nominations_until=phase.until if phase.on else None,
         ending=ending_of(work, found),
-        objections_until=found.objections_until
-        if found.state == "closed" and awaits_objections(found, work.now)
-        else None,
+        objections_until=_objections_end(work, found),
     )
+
+
+def _objections_end(work: Work, found: Round) -> datetime | None:
+    """Until when organisations can object; None where they cannot any more, or not yet."""
+    mails = closing_mails(work.session, found.id)
+    if found.state != "closed" or not awaits_objections(found, mails, work.now):
+        return None
+    return objections_end(found, mails, work.now)
 
 
 def theme_line(theme: Theme) -> ThemeLine:

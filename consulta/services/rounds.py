@@ -216,7 +216,10 @@ def line_of(found: Round, sizes: Sizes, now: datetime) -> RoundLine:
         opens_at=found.opens_at if found.state == State.DRAFT else None,
         opening_refused=found.state == State.DRAFT and found.opens_refused is not None,
         session_starts=sizes.session_starts,
-        objections_until=found.objections_until if found.state == State.CLOSED else None,
+        objections_until=deadlines.objections_end(found, sizes.closing_mails, now)
+        if found.state == State.CLOSED
+        else None,
+        closing_waits=sizes.closing_waits if found.state == State.CLOSED else 0,
         objections=sizes.objections if found.state in {State.CLOSED, State.PUBLISHED} else 0,
         undecided=sizes.undecided,
         stale=found.state == State.CLOSED and sizes.excluded > found.left_out,
@@ -266,7 +269,7 @@ def _step(found: Round, sizes: Sizes, now: datetime) -> str:
     """The next thing to do with a round."""
     panel_due = sizes.nominees > 0 and sizes.panels == 0
     voting = "watch" if sizes.links else "links"
-    waits = deadlines.awaits_objections(found, now)
+    waits = deadlines.awaits_objections(found, sizes.closing_mails, now)
     counted = "panel" if panel_due else "publish"
     count = "draw" if found.public_at is not None and not sizes.drawn else "count"
     if waits:

@@ -98,8 +98,8 @@ def look(work: Work, key: str) -> Scrutiny:
         package_sha256=found.frozen_sha256 or "",
         commitment=found.commitment or "",
         objections=objections.lines_of(work, found),
-        objections_until=found.objections_until,
-        objections_over=objections.is_over(found, work.now),
+        objections_until=objections.end_of(work, found),
+        objections_over=objections.is_over(work, found),
         recounted=found.left_out > 0,
         changes=access_changes.of_round(work, found.id),
     )

@@ -47,6 +47,7 @@ class ObjectionFacts:
     upheld: int
     undecided: int
     excluded: int  # ballots that the published count leaves out
+    alone: int = 0  # of those upheld, by one person of the secretariat
     because: str = ""  # why it was published though some were undecided
 
 

@@ -544,6 +544,7 @@ class RoundLine:
     session_starts: datetime | None  # of the session for which it chooses, unless that was cancelled
     step: str
     objections_until: datetime | None = None  # of a closed round: nothing is published before
+    closing_waits: int = 0  # closing mails that have not left
     objections: int = 0  # made after the closing, without those withdrawn
     undecided: int = 0  # of these, how many wait for a decision
     stale: bool = False  # a ballot was taken out and the ballots were not counted again since

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import exists, func, or_, select
@@ -110,3 +111,10 @@ def acts(session: Session, subject: str, actions: Sequence[str]) -> dict[str, in
     found = dict.fromkeys(actions, 0)
     found.update({row[0]: row[1] for row in session.execute(query)})
     return found
+
+
+def links_shown(session: Session, subject: str) -> int:
+    """Return how many personal links of a round were handed out as a file, or by a command."""
+    query = select(LogEntry.details).where(LogEntry.subject == subject, LogEntry.action == "links.issued")
+    issued = [json.loads(details) for details in session.scalars(query)]
+    return sum(each["count"] for each in issued if each.get("file") or each.get("shown"))

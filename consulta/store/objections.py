@@ -19,6 +19,8 @@ from consulta.store.models import (
 )
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -32,6 +34,17 @@ WHOLE = (
 )
 
 
+CLOSING_WAITS = (Message.kind == "closing", Message.state == "queued")
+CLOSING_LEFT = (Message.kind == "closing", Message.state == "sent")
+
+
+class ClosingMails(NamedTuple):
+    """How far the closing mails of a round have come. One that failed waits no more."""
+
+    waiting: int = 0
+    left_at: datetime | None = None  # of the last one that was delivered
+
+
 class Numbers(NamedTuple):
     """How many objections a round has in each state, and how many ballots were taken out."""
 
@@ -41,6 +54,7 @@ class Numbers(NamedTuple):
     upheld: int = 0
     rejected: int = 0
     excluded: int = 0
+    alone: int = 0  # of those upheld, by one person, where there was no second one
 
     @property
     def made(self) -> int:
@@ -80,7 +94,12 @@ def numbers(session: Session, round_id: int) -> Numbers:
     """How many objections there are in each state, and ballots taken out."""
     query = select(Objection.state, func.count()).where(Objection.round_id == round_id)
     states = {row[0]: row[1] for row in session.execute(query.group_by(Objection.state))}
-    return Numbers(excluded=len(excluded(session, round_id)), **states)
+    alone = select(func.count()).where(
+        Objection.round_id == round_id,
+        Objection.state == "upheld",
+        Objection.asked_by == Objection.decided_by,
+    )
+    return Numbers(excluded=len(excluded(session, round_id)), alone=session.scalar(alone) or 0, **states)
 
 
 def excluded(session: Session, round_id: int) -> list[tuple[Seat, Ballot, Objection]]:
@@ -138,9 +157,10 @@ def at_closing(session: Session, round_id: int) -> dict[int, int]:
     return {row.seat_id: row.ballot_id for row in session.execute(query)}
 
 
-def closing_mails_waiting(session: Session, round_id: int) -> int:
-    """How many closing mails have not left yet."""
-    query = select(func.count()).where(
-        Message.round_id == round_id, Message.kind == "closing", Message.state == "queued"
+def closing_mails(session: Session, round_id: int) -> ClosingMails:
+    """Return how many closing mails of a round wait, and when the last one that was delivered left."""
+    of_round = Message.round_id == round_id
+    waiting = session.scalar(select(func.count()).where(of_round, *CLOSING_WAITS))
+    return ClosingMails(
+        waiting or 0, session.scalar(select(func.max(Message.left_at)).where(of_round, *CLOSING_LEFT))
     )
-    return session.scalar(query) or 0

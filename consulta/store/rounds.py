@@ -30,7 +30,7 @@ from consulta.store.models import (
     Staff,
     Theme,
 )
-from consulta.store.objections import still_counts
+from consulta.store.objections import CLOSING_LEFT, CLOSING_WAITS, ClosingMails, still_counts
 from consulta.store.seat_addresses import may_get_links
 
 if TYPE_CHECKING:
@@ -68,8 +68,15 @@ class Sizes(NamedTuple):
     undecided: int
     excluded: int  # ballots that were taken out after an objection
     former_panels: int  # chosen on an earlier count
+    closing_waits: int  # closing mails that have not left
+    closing_left: datetime | None  # when the last closing mail that was delivered left
     undelivered: int
     drawn: int  # rows of the log that say which public value came out; 0 where none is announced
+
+    @property
+    def closing_mails(self) -> ClosingMails:
+        """How far the closing mails have come."""
+        return ClosingMails(self.closing_waits, self.closing_left)
 
 
 def find(session: Session, key: str, *, hold: bool = False) -> Round | None:
@@ -163,6 +170,8 @@ def _sizes(now: datetime) -> list[ColumnElement[Any]]:
         of_objection.where(Objection.state.in_(("open", "asked"))),
         rows(BallotExclusion).where(BallotExclusion.round_id == Round.id),
         of_document.where(Document.kind == "panel", Document.id < newest_count()),
+        of_message.where(*CLOSING_WAITS),
+        select(func.max(Message.left_at)).where(Message.round_id == Round.id, *CLOSING_LEFT),
     )
     drawn = case((Round.public_at.is_(None), 0), else_=of_draw.correlate(Round).scalar_subquery())
     return [*(query.correlate(Round).scalar_subquery() for query in counted), mail.undelivered(), drawn]

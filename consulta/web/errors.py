@@ -62,6 +62,7 @@ STATUS = {
     "objection.same_person": 409,
     "objection.uncounted": 409,
     "publish.recount": 409,
+    "publish.mails": 409,
     "publish.unconfirmed": 409,
     "publish.undecided": 409,
     "publish.waits": 409,

@@ -35,12 +35,14 @@ from consulta.services import (
     reminders,
     result_page,
     results,
+    rounds,
     voting,
 )
 from consulta.services.deadlines import local
 from consulta.services.members import ContactCommand
 from consulta.services.views import CastBallot
 from consulta.services.work import ANONYMOUS, COMMAND, Actor
+from consulta.store import objections as objection_rows
 from consulta.store.models import (
     AccessChange,
     ActionLink,
@@ -69,6 +71,7 @@ if TYPE_CHECKING:
 
     from consulta.services.work import Bench, Work
     from consulta.settings import Settings
+    from consulta.store.objections import ClosingMails
 
 STAFF = Actor("secretariat", None, "Mariana")
 ZONE = "America/Panama"
@@ -365,11 +368,19 @@ class House:
             self.excluded.add(seat)
 
     def publish_in_time(self) -> None:
-        """Publish once the time for objections is over."""
-        until = self.round().objections_until
+        """Publish once the closing mails have left and the time for objections is over."""
+        while self.closing_mails().waiting:
+            self.work_on_mail("sent")
+            self.clock.forward(hours=1)
+        with self.bench.read(COMMAND, self.clock()) as work:
+            until = rounds.round_line(work, KEY).objections_until
         if until is not None and self.clock() < until:
             self.clock.forward(hours=math.ceil((until - self.clock()) / timedelta(hours=1)))
         self.publish()
+
+    def closing_mails(self) -> ClosingMails:
+        with self.bench.read(COMMAND, self.clock()) as work:
+            return objection_rows.closing_mails(work.session, work.session.scalars(select(Round.id)).one())
 
     def publish(self) -> None:
         before = self.round()
@@ -377,6 +388,8 @@ class House:
         if not refused:
             assert before.objections_until is not None
             assert self.clock() >= before.objections_until, "nothing is published before its time"
+            timed = before.objections_until != before.closed_at
+            assert not (timed and self.closing_mails().waiting), "nor before every closing mail left"
             assert self.round().left_out == len(self.excluded), "nor with a ballot that was taken out"
 
     # -- what is seen

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from consulta.services import archive, checks, electorate, mail_desk
+from consulta.services import archive, checks, electorate, links, mail_desk, rounds
 from consulta.services.work import COMMAND
 from consulta.store import electorate as rows
 from consulta.store.models import (
@@ -68,6 +68,17 @@ def test_the_numbers_are_those_of_what_happened(house: House) -> None:
     assert (told.contacts_added, told.contacts_changed, told.contacts_ended) == (1, 1, 1)
     assert (told.changes_objected, told.changes_done) == (1, 1)
     assert (told.links_again, told.last_hour) == (1, 2)
+
+
+def test_links_that_were_handed_out_in_a_file_are_counted(house: House) -> None:
+    """Where there is no mail, the secretariat has every link, and could vote with each."""
+    before = numbers(house).links_shown
+    with house.bench.work(COMMAND, house.clock()) as work:
+        rounds.hold(work, KEY).state = "open"
+        made = len(links.issue_links(work, KEY, "https://voto.example.org", revoke=True))
+        rounds.hold(work, KEY).state = "closed"
+    assert made > 0
+    assert numbers(house).links_shown == before + made
 
 
 def test_subregions_are_told_only_where_no_group_is_small(house: House) -> None:

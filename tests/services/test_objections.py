@@ -13,14 +13,17 @@ from sqlalchemy import select
 from consulta.core import bundle as core
 from consulta.core.bundle import PanelRules
 from consulta.core.problems import Problem
+from consulta.formats import moments
 from consulta.services import (
     archive,
     checks,
     closing,
+    closing_words,
     notices,
     objections,
     panels,
     participation,
+    public,
     receipt_list,
     results,
     rounds,
@@ -34,14 +37,15 @@ from consulta.store.models import (
     Contact,
     CurrentBallot,
     LogEntry,
+    Message,
     Objection,
     Round,
     Scrutineer,
     SeatAddress,
 )
-from tests.drafts import KEY, NOW, hand_out, make_open, reading, writing
+from tests.drafts import BASE, KEY, NOW, hand_out, make_open, reading, writing
 from tests.factories import build_link, build_nominee, put_on_file
-from tests.objecting import by_link, closing_mails, people, subjects, vote_by
+from tests.objecting import by_link, closing_mails, leave, people, subjects, vote_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,6 +88,9 @@ def made(bench: Bench, seat: int = 1, said: Said = STOLEN, at: Any = DURING) -> 
 
 
 def acting(bench: Bench, actor: Actor, act: Callable[..., Any], *arguments: Any, at: Any = DURING) -> Any:
+    """Do something at the desk; before a publication the closing mails have left in time."""
+    if act is results.publish:
+        leave(bench, CLOSED)
     with bench.work(actor, at) as work:
         return act(work, KEY, *arguments)
 
@@ -129,11 +136,17 @@ def test_an_objection_is_seen_again_withdrawn_and_told_to_every_address(either: 
         by_link(either, token(either, 1), DURING, objections.withdraw, number)
     door = by_link(either, token(either, 1), DURING, objections.door)
     assert [line.state for line in door.lines] == ["withdrawn"]
+    assert subjects(either, "objection_decided") == ["c1@example.org"], "all its addresses hear of it"
+    with reading(either) as work:
+        told = work.session.scalars(select(Message).where(Message.kind == "objection_decided")).one()
+        said = closing_words.of_message(work, told, closing_words.Reader("America/Bogota", BASE, ""))
+    assert said["es"]["decision"].startswith("Se retiró")
     assert made(either) != number, "another one can be made"
 
 
 def test_after_its_time_nothing_is_recorded_and_the_link_still_shows_what_became_of_it(bench: Bench) -> None:
     closed(bench)
+    leave(bench, CLOSED)
     made(bench, at=OVER - timedelta(seconds=1))
     with pytest.raises(Problem, match=r"objection\.over"):
         made(bench, at=OVER)
@@ -221,13 +234,24 @@ def test_two_people_uphold_it_and_never_the_same_one_twice(either: Bench) -> Non
     with reading(either) as work:
         kept = work.session.scalars(select(Objection)).one()
         assert (kept.asked_by, kept.decided_by) == (esteban.id, mariana.id)
+        told = objections.desk(work, KEY)
+        assert (told.numbers.alone, told.lines[0].alone) == (0, False)
 
 
 def test_where_there_is_one_account_that_one_decides_alone(bench: Bench) -> None:
     closed(bench)
     staff = people(bench, "Mariana")
     upheld(bench, made(bench), staff)
-    assert "ballots.excluded" in acts(bench)
+    assert acts(bench)[-3:] == ["objections.asked", "objections.upheld_alone", "ballots.excluded"]
+    with reading(bench) as work:
+        assert objections.desk(work, KEY).lines[0].alone, "the desk shows it"
+    acting(bench, staff[0], results.count)
+    acting(bench, staff[0], results.publish, at=OVER)
+    with bench.read(ANONYMOUS, OVER) as work:
+        facts = archive.facts_of(work, KEY)
+    assert facts is not None
+    assert facts.objections is not None
+    assert (facts.objections.upheld, facts.objections.alone) == (1, 1), "and so does what is published"
 
 
 def test_a_command_and_a_scrutineer_decide_nothing(bench: Bench) -> None:
@@ -258,6 +282,7 @@ def test_one_about_a_missing_vote_takes_nothing_out_and_is_published_as_a_number
         "upheld": 1,
         "undecided": 0,
         "excluded": 0,
+        "alone": 0,
     }
     assert "ballots.excluded" not in acts(bench)
 
@@ -269,7 +294,7 @@ def test_two_objections_to_one_ballot_take_it_out_once(bench: Bench) -> None:
     upheld(bench, first, staff)
     upheld(bench, second, staff)
     assert acts(bench).count("ballots.excluded") == 1
-    assert acts(bench).count("objections.upheld") == 2
+    assert acts(bench).count("objections.upheld_alone") == 2
 
 
 # -- what is counted and published
@@ -418,10 +443,53 @@ def test_a_panel_of_the_first_count_is_none_of_the_second(bench: Bench) -> None:
 
 def test_nothing_is_published_before_the_time_is_over(bench: Bench) -> None:
     closed(bench)
+    leave(bench, CLOSED)
     for at in (CLOSED, DURING, OVER - timedelta(seconds=1)):
         with pytest.raises(Problem, match=r"publish\.waits") as refused:
             acting(bench, COMMAND, results.publish, at=at)
         assert "5" in refused.value.params["until"].es, "it says until when"
+    acting(bench, COMMAND, results.publish, at=OVER)
+
+
+def test_nothing_is_published_while_closing_mails_wait_and_each_organisation_can_object(bench: Bench) -> None:
+    """The mail server, or the worker, was away for the whole time to object."""
+    closed(bench)
+    given = token(bench, 1)
+    with pytest.raises(Problem, match=r"publish\.mails") as refused, bench.work(COMMAND, OVER) as work:
+        results.publish(work, KEY)
+    assert refused.value.params == {"count": 5}
+    number = by_link(bench, given, OVER + timedelta(hours=5), objections.make, STOLEN)
+    assert number, "an organisation that could not read its mail objects in time"
+
+
+def test_the_time_to_object_runs_from_when_the_last_closing_mail_left(bench: Bench) -> None:
+    closed(bench)
+    given, left = token(bench, 1), CLOSED + timedelta(hours=70)
+    mail = closing_mails(bench)[0]
+    with bench.read(COMMAND, left) as work:
+        waits = work.session.get_one(Message, mail.id)
+        said = closing_words.of_message(work, waits, closing_words.Reader("America/Bogota", BASE, "t" * 43))
+    leave(bench, left)
+    end = left + timedelta(hours=72)
+    with reading(bench, OVER) as work:
+        assert rounds.round_line(work, KEY).objections_until == end
+        assert public.round_page(work, KEY).objections_until == end
+    day = moments.moment(end, "America/Bogota", "es")
+    assert day in said["es"]["objections"], "the mail promises the time that it gives"
+    with pytest.raises(Problem, match=r"publish\.waits"):
+        acting(bench, COMMAND, results.publish, at=end - timedelta(seconds=1))
+    door = by_link(bench, given, end - timedelta(seconds=1), objections.door)
+    assert (door.over, door.until) == (False, end)
+    acting(bench, COMMAND, results.publish, at=end)
+
+
+def test_mails_that_leave_soon_or_never_arrive_change_nothing(bench: Bench) -> None:
+    closed(bench)
+    with bench.work(COMMAND, DURING) as work:
+        first = work.session.scalars(select(Message).where(Message.kind == "closing")).first()
+        assert first is not None
+        first.state, first.left_at, first.token = "failed", OVER - timedelta(hours=1), None
+    leave(bench, CLOSED + timedelta(hours=6))
     acting(bench, COMMAND, results.publish, at=OVER)
 
 
@@ -438,6 +506,7 @@ def test_what_is_undecided_needs_a_reason_that_is_published(bench: Bench) -> Non
     made(bench)
     with pytest.raises(Problem, match=r"publish\.undecided"):
         acting(bench, COMMAND, results.publish, at=OVER)
+    leave(bench, CLOSED)
     with bench.work(COMMAND, OVER) as work:
         results.publish(work, KEY, reason="La organización no respondió a tres llamadas.")
     (told,) = details(bench, "rounds.published")
@@ -465,6 +534,7 @@ def test_of_an_objection_and_a_publication_at_once_one_gives_way(either: Bench) 
     """The objection is begun a second before the time is over, the publication a second after."""
     closed(either)
     given = token(either, 1)
+    leave(either, CLOSED)
     said: dict[str, str] = {}
     together = Barrier(2)
 
@@ -525,6 +595,8 @@ def test_the_next_step_says_what_is_true(bench: Bench) -> None:
     assert step(DURING) == "recount"
     acting(bench, staff[0], results.count)
     assert step(DURING) == "wait"
+    assert step(OVER) == "wait", "the closing mails have not left"
+    leave(bench, CLOSED)
     assert step(OVER) == "publish"
 
 

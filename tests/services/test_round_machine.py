@@ -145,7 +145,7 @@ class RoundMachine(RuleBasedStateMachine):
             self.house.require_sound()
             self.house.clock.forward(days=60)
             self.house.work_on_mail("sent")
-            self.house.publish()
+            self.house.publish_in_time()
             self.house.require_sound()
             self.house.require_verifiable()
         finally:

@@ -17,7 +17,7 @@ from consulta.store.models import SignedIn
 from tests.benches import PASSWORD, STAFF, Visitor, voter_visitor
 from tests.drafts import BASE, KEY, round_command, theme_command
 from tests.factories import build_organisation, moment
-from tests.objecting import closing_mails, vote_by
+from tests.objecting import closing_mails, leave, vote_by
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -101,6 +101,9 @@ def later(bench: Bench, hours: int) -> None:
         found = rounds.hold(work, KEY)
         assert found.objections_until is not None
         found.objections_until -= timedelta(hours=hours)
+        left = found.closed_at
+    assert left is not None
+    leave(bench, left)
 
 
 def test_a_stolen_vote_is_objected_by_the_link_of_the_closing_mail_and_taken_out_by_two(
@@ -210,7 +213,8 @@ def test_what_is_missing_is_said_and_nothing_typed_is_lost(
 def test_after_its_time_the_door_says_so_and_an_objection_is_refused_with_words(
     bench: Bench, visitor: Visitor
 ) -> None:
-    closed(bench, 73)
+    closed(bench, 72)
+    later(bench, 1)
     page = visitor.post(door(bench, 1))
     assert "ya terminó" in page.text
     assert 'name="text"' not in page.text
@@ -240,7 +244,7 @@ def test_publishing_waits_and_says_until_when_and_why(bench: Bench, staff_visito
     closed(bench, 1)
     page = staff_visitor.get(f"{DESK}/publish")
     assert "No antes del" in page.text
-    assert "5 correos de cierre" in page.text, "the mails have not left yet"
+    assert "Faltan por enviar 5 correos de cierre" in page.text, "the mails have not left yet"
     refused = staff_visitor.submit(LIST, {"typed": KEY}, to=f"{DESK}/publish")
     assert refused.status_code == 422
     assert "no puede publicarse antes del" in refused.text

@@ -38,6 +38,9 @@ ACTS = {
     "objections.asked": _l("asked to uphold the objection %(objection)s: %(reason)s"),
     "objections.sent_back": _l("did not confirm the objection %(objection)s: %(reason)s"),
     "objections.upheld": _l("upheld the objection %(objection)s: %(reason)s"),
+    "objections.upheld_alone": _l(
+        "upheld the objection %(objection)s alone, without a second person: %(reason)s"
+    ),
     "ballots.excluded": _l(
         "took a ballot out of the count after the objection %(objection)s: its record is %(record_sha256)s"
     ),

@@ -61,7 +61,9 @@ WHEN: Mapping[str, object] = {
         "When voting ends, to every address on file of every organisation, whether it voted or not."
     ),
     "objection": _l("When an organisation objects after the closing, to all its addresses on file."),
-    "objection_decided": _l("When an objection is decided, to all addresses on file of its organisation."),
+    "objection_decided": _l(
+        "When an objection is decided or withdrawn, to all addresses on file of its organisation."
+    ),
     "access_asked": _l(
         "When a change while voting is open would let another address vote, to every address on file;"
         " its text is fixed."

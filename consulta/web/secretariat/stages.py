@@ -269,7 +269,14 @@ def _waiting(line: RoundLine) -> str:
         line.objections,
         hour=moment(line.objections_until, line.zone),
     )
-    return said
+    if not line.closing_waits:
+        return said
+    waits: str = ngettext(
+        "%(num)s closing mail has not left yet: the time to object runs from when the last one leaves.",
+        "%(num)s closing mails have not left yet: the time to object runs from when the last one leaves.",
+        line.closing_waits,
+    )
+    return f"{said} {waits}"
 
 
 def _waiting_proposals(line: RoundLine) -> str:
