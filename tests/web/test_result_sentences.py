@@ -48,7 +48,7 @@ QUICK = (
 FIGURES = frozenset(
     {
         *("num", "ballots", "seats", "voting", "countries", "least", "asked", "points", "relevance", "score"),
-        *("low", "high", "part", "whole"),
+        *("low", "high", "part", "whole", "voted", "count"),
         *("share", "more", "less", "before", "after", "won", "all", "passed", "place", "most", "enough"),
     }
 )
