@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import gettext
 import json
+import math
 import re
 from collections import Counter
 from fractions import Fraction
+from itertools import combinations
 from itertools import count as numbers
 from typing import TYPE_CHECKING, Any
 
@@ -20,17 +22,23 @@ from hypothesis import HealthCheck, Phase, event, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from consulta.core.bundle import LocalText
 from consulta.paths import resource
 from consulta.services.labels import name_of
+from consulta.services.result_views import CategoryLine
 from consulta.services.work import COMMAND
 from consulta.store import documents, rounds
 from consulta.store.models import Round
+from consulta.web.language import speaking
+from consulta.web.result_words import voice_message
 from tests.closed import Vote, counted
 from tests.factories import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from xml.etree.ElementTree import Element
+
+    from flask import Flask
 
     from consulta.services.work import Bench
     from tests.benches import Visitor
@@ -172,6 +180,19 @@ class Known:
     def voices(self, dimension: str) -> list[dict[str, Any]]:
         return [voice for voice in self.result["voices"] if voice["dimension"] == dimension]
 
+    def agreed(self, dimension: str) -> list[tuple[str, Fraction]]:
+        """What the rules give each category of the roll, by its name in either language."""
+        base: Counter[str] = Counter()
+        for seat in self.bundle["seats"]:
+            base[{"country": seat["country"], **seat["categories"]}[dimension]] += seat["base"]
+        weigh = {"equal": lambda _n: 1.0, "roll": float, "sqrt": math.sqrt}[self.rules["balance"][dimension]]
+        parts = {category: weigh(number) for category, number in base.items()}
+        return [
+            (tongue.name(dimension, category), Fraction(part / sum(parts.values())))
+            for category, part in parts.items()
+            for tongue in TONGUES
+        ]
+
     def worth(self) -> tuple[set[Fraction], set[int]]:
         """What each counted ballot weighs, and the bases of their organisations."""
         seats = {seat["seat"]: seat for seat in self.bundle["seats"]}
@@ -245,7 +266,7 @@ class Known:
         return "firm" if None not in checks.values() else "untold"
 
 
-def hundred(share: Fraction | str) -> int:
+def hundred(share: Fraction | str | float) -> int:
     return round(float(Fraction(share)) * 100)
 
 
@@ -696,7 +717,7 @@ def random_rounds(draw: st.DrawFn, *, least: int = 3, most: int = 24) -> tuple[l
 
 @given(drawn=random_rounds())
 @settings(
-    max_examples=6,
+    max_examples=25,
     deadline=None,
     phases=QUICK,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
@@ -734,6 +755,37 @@ def check_rounded(known: Known, page: Page, tongue: Tongue) -> None:
         firm, "The topic was the same between %(num)s and %(most)s times of every hundred."
     ):
         assert int(match["num"]) <= known.result["firmness"]["resampling_percent"] <= int(match["most"])
+
+
+def check_agreed(known: Known, page: Page, tongue: Tongue) -> None:
+    """Beside the votes stands what was reached by weight, or else what the rules give to all of the roll."""
+    for match in tongue.find(
+        page.text, "%(name)s: %(before)s of every hundred votes, %(after)s of every hundred by weight"
+    ):
+        step = (known.public or {})["step"] or 1
+        assert any(
+            match["name"].endswith(tongue.name(voice["dimension"], voice["category"]))
+            and abs(int(match["after"]) - 100 * Fraction(voice["weighted"])) <= step / 2 + 1
+            and (step == 1 or abs(int(match["after"]) - int(match["before"])) >= step)
+            for voice in known.result["voices"]
+        ), match
+    for match in tongue.find(
+        page.text,
+        "%(name)s: %(before)s of every hundred votes; by the rules, if all had voted, %(after)s of every hundred",
+    ):
+        event("what the rules give stands beside the votes")
+        assert any(
+            abs(int(match["after"]) - 100 * sum(share for _name, share in some)) <= 1
+            for dimension in known.rules["balance"]
+            for some in _together(known.agreed(dimension))
+            if len(some) > 1 or match["name"].endswith(some[0][0])
+        ), match
+    complete = "Everything to count again, in one file"
+    assert not tongue.has(page.text, complete), "ballots are not in that file"
+
+
+def _together(shares: list[tuple[str, Fraction]]) -> list[tuple[tuple[str, Fraction], ...]]:
+    return [some for size in range(1, len(shares) + 1) for some in combinations(shares, size)]
 
 
 def check_rounded_rest(known: Known, page: Page, tongue: Tongue) -> None:
@@ -782,6 +834,7 @@ def test_of_a_round_of_totals_every_sentence_is_a_true_bound(
         page = Page(visitor, tongue.lang, key)
         check_rounded(known, page, tongue)
         check_rounded_rest(known, page, tongue)
+        check_agreed(known, page, tongue)
 
 
 @pytest.mark.parametrize("tongue", TONGUES, ids=["es", "en"])
@@ -789,3 +842,44 @@ def test_the_patterns_find_their_sentences(tongue: Tongue) -> None:
     """A pattern that finds nothing would hold anything: each finds the sentence that it is made of."""
     said = tongue.texts.gettext(ASKED) % {"asked": 7}
     assert tongue.find(f"x {said} y", ASKED) == [{"asked": "7"}]
+
+
+@given(
+    shares=st.lists(st.integers(1, 40), min_size=2, max_size=5),
+    moves=st.lists(st.integers(-12, 12), min_size=5, max_size=5),
+    step=st.sampled_from([None, 1, 2, 5, 10]),
+    hidden=st.integers(0, 5),
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_what_is_rounded_or_not_told_is_not_said_to_be_the_work_of_weights(
+    app: Flask, shares: list[int], moves: list[int], step: int | None, hidden: int
+) -> None:
+    """A target is no weighted figure, and a difference below the step of rounding is none."""
+    grain = step or 1
+    lines = []
+    for number, (share, move) in enumerate(zip(shares, moves, strict=False)):
+        after = grain * round(max(share + move, 0) / grain)
+        told = None if number == hidden or step is None else after / 100
+        name = LocalText(f"Grupo {number}", f"Group {number}")
+        lines.append(
+            CategoryLine("sector", f"g{number}", name, 9, 5, share / 100, told, (share + move) / 100)
+        )
+    with app.test_request_context(), speaking("en"):
+        said = voice_message("sector", lines, step)
+    if any(line.weighted is None for line in lines):
+        assert "by weight" not in said
+        assert "keeps the voice" not in said
+        return
+    differences = {line.name.en: hundred(line.weighted or 0) - hundred(line.share) for line in lines}
+    largest = max(differences.values(), key=abs)
+    if abs(largest) >= grain:
+        match = re.fullmatch(
+            r"(Group \d): (\d+) of every hundred votes, (\d+) of every hundred by weight", said
+        )
+        assert match
+        assert int(match[3]) - int(match[2]) == differences[match[1]]
+        assert abs(differences[match[1]]) == abs(largest)
+    elif grain > 1:
+        assert said == "By sector"
+    else:
+        assert said == "Every sector keeps the voice that its votes had"
