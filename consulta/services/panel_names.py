@@ -126,9 +126,8 @@ def _places(text: str, names: Iterable[str], *, capital: bool) -> list[tuple[int
     for name in names:
         if " " not in name and len(name) < (SHORTEST_PART if capital else SHORTEST_NAME):
             continue
-        for match in re.finditer(rf"(?<!\w){re.escape(_plain(name))}(?!\w)", plain):
-            if not capital or text[match.start()].isupper():
-                found.append(match.span())
+        places = re.finditer(rf"(?<!\w){re.escape(_plain(name))}(?!\w)", plain)
+        found += [place.span() for place in places if not capital or text[place.start()].isupper()]
     return found
 
 

@@ -362,8 +362,8 @@ def voice(line: CategoryLine) -> float | None:
 def voice_message(dimension: str, lines: Sequence[CategoryLine], step: int | None = None) -> str:
     """The largest thing that the weights did in a dimension.
 
-    Where what a category weighs is not told, what the rules give it, which is no figure of the votes: the share of
-    categories of which nobody voted went to the others, and bounds may keep a voice from being reached.
+    Where what a category weighs is not told, what the rules give it, which is no figure of the votes: the
+    share of categories of which nobody voted went to the others, and bounds may keep a voice from its target.
     """
     changed = [line for line in lines if hundred(line.share) != hundred(voice(line) or 0)]
     if any(line.weighted is None for line in lines):
@@ -396,7 +396,8 @@ def _agreed_message(dimension: str, changed: Sequence[CategoryLine]) -> str:
         }.get(dimension, _("Every country has the share of the votes that the rules give it"))
     most = max(changed, key=lambda line: abs((voice(line) or 0) - line.share))
     return _(
-        "%(name)s: %(before)s of every hundred votes; by the rules, if all had voted, %(after)s of every hundred",
+        "%(name)s: %(before)s of every hundred votes; by the rules, if all had voted, %(after)s of every"
+        " hundred",
         name=category(most),
         before=hundred(most.share),
         after=hundred(voice(most) or 0),

@@ -1,4 +1,4 @@
-"""The rules of a round in words, for voters and readers alike: what the weights do, and what a topic needs."""
+"""The rules of a round in words, for all readers alike: what the weights do, and what a topic needs."""
 
 from __future__ import annotations
 
@@ -71,8 +71,8 @@ def support_told(dimensions: Collection[str]) -> str:
     names = {"subregion": _("a subregion"), "sector": _("a sector"), "country": _("a country")}
     return str(
         _(
-            "A theme has the support of %(groups)s when, among the ballots from there alone, it wins at least half"
-            " of its comparisons.",
+            "A theme has the support of %(groups)s when, among the ballots from there alone, it wins at least"
+            " half of its comparisons.",
             groups=_(" or ").join(name for key, name in names.items() if key in dimensions),
         )
     )

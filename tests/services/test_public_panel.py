@@ -271,7 +271,7 @@ def test_names_that_are_not_public_are_left_out_of_what_the_desk_wrote() -> None
         "La doctora Ríos no puede viajar.": "La doctora […] no puede viajar.",
         "ANA MARIA RIOS declinó; Rios lo confirmó.": "[…] declinó; […] lo confirmó.",
         "Del Valle al mar: los ríos crecen.": "Del […] al mar: los ríos crecen.",
-        "La directora de la Casa de la Mujer (Red Sur la apoya).": "La directora de la […] (Red Sur la apoya).",
+        "La directora de la Casa de la Mujer y Red Sur.": "La directora de la […] y Red Sur.",
         "Alguien del Ministerio de Trabajo; el Trabajo decente.": "Alguien del […]; el Trabajo decente.",
     }.items():
         assert without_names(people_said, people, {"n2"}) == told

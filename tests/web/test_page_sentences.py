@@ -75,7 +75,7 @@ def rules_of(spread: Iterable[str], topics: int) -> Any:
 def test_rules_are_told_as_they_are(
     app: Flask, tongue: Tongue, spread: set[str], balance: set[str], topics: int
 ) -> None:
-    """What a topic needs, what supports it, what weights do: of those groups that the rules name, and no other."""
+    """What a topic needs, what supports it, what weights do: of the groups of the rules, and of no other."""
     say = tongue.texts.gettext
     with app.test_request_context(), speaking(tongue.lang):
         topic, weights = topic_told(rules_of(spread, topics)), balance_told(balance)

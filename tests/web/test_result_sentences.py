@@ -771,7 +771,8 @@ def check_agreed(known: Known, page: Page, tongue: Tongue) -> None:
         ), match
     for match in tongue.find(
         page.text,
-        "%(name)s: %(before)s of every hundred votes; by the rules, if all had voted, %(after)s of every hundred",
+        "%(name)s: %(before)s of every hundred votes; by the rules, if all had voted, %(after)s of every"
+        " hundred",
     ):
         event("what the rules give stands beside the votes")
         assert any(
