@@ -29,6 +29,7 @@ from consulta.services.result_views import CategoryLine
 from consulta.services.work import COMMAND
 from consulta.store import documents, rounds
 from consulta.store.models import Round
+from consulta.web import letters
 from consulta.web.language import speaking
 from consulta.web.result_words import voice_message
 from tests.closed import Vote, counted
@@ -280,8 +281,11 @@ class Page:
     def __init__(self, visitor: Visitor, lang: str, key: str) -> None:
         answer = visitor.get(f"/{lang}/rounds/{key}/result")
         assert answer.status_code == 200
-        root = html5lib.parse(answer.text)
-        self.text = words(next(root.iter(f"{HTML}main")))
+        self.read(answer.text)
+
+    def read(self, text: str) -> None:
+        root = html5lib.parse(text)
+        self.text = words(next(root.iter(f"{HTML}body")))
         self.lead = words(next(e for e in root.iter() if e.get("class") == "lead"))
         self.answer = words(next(e for e in root.iter() if "answer" in e.get("class", "").split()))
         self.sections = {
@@ -291,6 +295,17 @@ class Page:
 
     def section(self, name: str) -> str:
         return self.sections.get(name, "")
+
+
+class Letter(Page):
+    """The document of a result, as what is drawn of it."""
+
+    def __init__(self, visitor: Visitor, lang: str, key: str) -> None:
+        drawn: list[str] = []
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(letters, "kept", lambda page, *_styles: drawn.append(page) or b"%PDF-")
+            assert visitor.get(f"/{lang}/rounds/{key}/result.pdf").status_code == 200
+        self.read(drawn[0])
 
 
 # -- the sentences
@@ -732,6 +747,26 @@ def test_every_sentence_is_what_the_figures_say(
     event(f"method: {rules['method']}, spread: {known.result['topics'][0]['spread_met']}")
     for tongue in TONGUES:
         page = Page(visitor, tongue.lang, key)
+        for check in EVERY:
+            check(known, page, tongue)
+
+
+@given(drawn=random_rounds())
+@settings(
+    max_examples=6,
+    deadline=None,
+    phases=QUICK,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+def test_every_sentence_of_the_document_is_what_the_figures_say(
+    bench: Bench, visitor: Visitor, drawn: tuple[list[Vote], dict[str, Any]]
+) -> None:
+    votes, rules = drawn
+    key = f"carta-{next(SERIAL)}"
+    counted(bench, key, votes, rules, secrecy="open")
+    known = Known(bench, key)
+    for tongue in TONGUES:
+        page = Letter(visitor, tongue.lang, key)
         for check in EVERY:
             check(known, page, tongue)
 
