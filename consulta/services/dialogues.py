@@ -152,6 +152,12 @@ def of_round(work: Work, round_key: str) -> DialogueView | None:
     return view_of(found, dialogue) if dialogue else None
 
 
+def has_begun(work: Work, found: Round) -> bool:
+    """Return whether the session of a round has begun or is cancelled, so that nobody answers any more."""
+    dialogue = rows.of_round(work.session, found.id)
+    return dialogue is not None and (dialogue.cancelled or dialogue.starts_at <= work.now)
+
+
 def written(work: Work, found: Round, *, hold: bool = False) -> Dialogue:
     """The session of a round as it is kept. Problem: `dialogue.unknown`."""
     dialogue = rows.of_round(work.session, found.id, hold=hold)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import unicodedata
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from consulta.core.invitations import COMING, Invited
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 NOT_COMING = frozenset({Invited.DECLINED, Invited.REPLACED})
 LEFT_OUT = "[…]"
 SHORTEST_NAME = 4  # of one word: shorter ones are words of the language
+SHORTEST_PART = 3  # of a name, with a capital letter
+NO_PART = frozenset(
+    {"EJEMPLO", "Del", "Las", "Los", "Dos", "Das", "San", "Van", "Von"}
+)  # they point to nobody
 
 
 class Naming(NamedTuple):
@@ -83,13 +88,62 @@ def publishing_seat(
 
 
 def without_names(text: str, people: Iterable[Nominee], named: Collection[str]) -> str:
-    """Return a text for the public with the names of those people left out who may not be named in it."""
-    hidden = sorted(
-        {each.name for each in people if each.key not in named}
-        - {each.name for each in people if each.key in named},
-        key=lambda name: (-len(name), name),
-    )
-    for name in hidden:
-        if " " in name or len(name) >= SHORTEST_NAME:
-            text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", LEFT_OUT, text, flags=re.IGNORECASE)
+    """Return a text for the public with the names of those people left out who may not be named in it.
+
+    Of a person each part of the name goes too, where it stands as a name, with a capital letter: a surname is
+    enough to know somebody among the few of a panel. So does the organisation that only such people are of.
+    Full names of those who may be named stay.
+    """
+    people = list(people)
+    shown = [each for each in people if each.key in named]
+    hidden = [each for each in people if each.key not in named]
+    stays = {each.name for each in shown} | {each.organisation for each in shown}
+    whole = {each.name for each in hidden} | {each.delegate for each in hidden}
+    whole |= {each.organisation for each in hidden if " " in each.organisation}
+    found = [
+        *_places(text, whole - stays, capital=False),
+        *_places(text, {part for each in hidden for part in _parts(each)}, capital=True),
+    ]
+    kept = [place for name in stays for place in _places(text, {name}, capital=False)]
+    gone = [
+        (start, end)
+        for start, end in found
+        if not any(first <= start and end <= last for first, last in kept)
+    ]
+    return _without(text, gone)
+
+
+def _parts(nominee: Nominee) -> set[str]:
+    """Return the words of the names of a person, and of who comes for an institution, that point to them."""
+    names = [nominee.delegate, *([nominee.name] if nominee.kind == "person" else [])]
+    words = {word for name in names for word in re.findall(r"[^\W\d_]+", name)}
+    return {word for word in words if len(word) >= SHORTEST_PART and word[0].isupper()} - NO_PART
+
+
+def _places(text: str, names: Iterable[str], *, capital: bool) -> list[tuple[int, int]]:
+    """Return where these names stand in a text as words, whatever their accents and case."""
+    plain, found = _plain(text), []
+    for name in names:
+        if " " not in name and len(name) < (SHORTEST_PART if capital else SHORTEST_NAME):
+            continue
+        places = re.finditer(rf"(?<!\w){re.escape(_plain(name))}(?!\w)", plain)
+        found += [place.span() for place in places if not capital or text[place.start()].isupper()]
+    return found
+
+
+def _plain(text: str) -> str:
+    """Return a text in lower case without accents, each sign in its place."""
+    return "".join(unicodedata.normalize("NFD", sign)[0].lower()[:1] for sign in text)
+
+
+def _without(text: str, places: Iterable[tuple[int, int]]) -> str:
+    """Return a text with these places left out; those with only blanks between them as one."""
+    joined: list[tuple[int, int]] = []
+    for start, end in sorted(places):
+        if joined and (start <= joined[-1][1] or text[joined[-1][1] : start].isspace()):
+            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
+        else:
+            joined.append((start, end))
+    for start, end in reversed(joined):
+        text = text[:start] + LEFT_OUT + text[end:]
     return text

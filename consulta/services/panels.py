@@ -20,7 +20,7 @@ from consulta.core import panel as choosing
 from consulta.core.problems import Problem
 from consulta.core.result import Result
 from consulta.core.rounds import State
-from consulta.services import archive, public
+from consulta.services import archive, dialogues, public
 from consulta.services.access import require
 from consulta.services.deadlines import as_text
 from consulta.services.panel_holds import (
@@ -261,6 +261,7 @@ def publishing_page(work: Work, key: str) -> PanelPublishing:
             if row.key == line.key
         ),
         seen=named.seen(document.version),
+        begun=dialogues.has_begun(work, found),
     )
 
 

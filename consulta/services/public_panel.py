@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
-from consulta.services import panels
+from consulta.services import dialogues, panels
 from consulta.services.access import require
 from consulta.services.deadlines import of_text
 from consulta.services.panel_holds import GENDER, Hand, answers_of, members_of
@@ -121,6 +121,7 @@ def published_panel(work: Work, key: str) -> PublishedPanel:
         ),
         chance=PanelChance(base.seed, found.commitment or "", found.opened_at or found.created_at),
         publications=_publications(work, found, teller),
+        begun=dialogues.has_begun(work, found),
     )
 
 

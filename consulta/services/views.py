@@ -348,6 +348,7 @@ class PanelPublishing:
     panel: PanelView
     seats: tuple[PublishingSeat, ...]
     seen: str
+    begun: bool  # the session; after that, answers come no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -449,6 +450,7 @@ class PublishedPanel:
     choices: tuple[PublicChoice, ...]
     chance: PanelChance
     publications: tuple[PanelPublication, ...]
+    begun: bool  # the session: nobody is "to be confirmed" any more
 
 
 @dataclass(frozen=True, slots=True)

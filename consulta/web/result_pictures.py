@@ -62,7 +62,7 @@ def of_result(view: ResultView, width: float = charts.NARROWEST) -> ResultPictur
         voices=tuple(
             (
                 dimension,
-                words.voice_message(dimension, lines[dimension]),
+                words.voice_message(dimension, lines[dimension], view.step),
                 _voices(lines[dimension], width),
                 all(line.weighted is not None for line in lines[dimension]),
             )

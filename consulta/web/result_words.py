@@ -361,9 +361,20 @@ def voice(line: CategoryLine) -> float | None:
     return line.target if line.weighted is None else line.weighted
 
 
-def voice_message(dimension: str, lines: Sequence[CategoryLine]) -> str:
-    """The largest thing that the weights did in a dimension."""
+def voice_message(dimension: str, lines: Sequence[CategoryLine], step: int | None = None) -> str:
+    """The largest thing that the weights did in a dimension.
+
+    Where what a category weighs is not told, what the rules give it, which is no figure of the votes: the
+    share of categories of which nobody voted went to the others, and bounds may keep a voice from its target.
+    """
     changed = [line for line in lines if hundred(line.share) != hundred(voice(line) or 0)]
+    if any(line.weighted is None for line in lines):
+        return _agreed_message(dimension, changed)
+    if step and step > 1:
+        # A difference of less than a step can come from rounding alone.
+        changed = [line for line in lines if abs(hundred(line.share) - hundred(voice(line) or 0)) >= step]
+        if not changed:
+            return _by(dimension)
     if not changed:
         return {
             "subregion": _("Every subregion keeps the voice that its votes had"),
@@ -372,6 +383,23 @@ def voice_message(dimension: str, lines: Sequence[CategoryLine]) -> str:
     most = max(changed, key=lambda line: abs((voice(line) or 0) - line.share))
     return _(
         "%(name)s: %(before)s of every hundred votes, %(after)s of every hundred by weight",
+        name=category(most),
+        before=hundred(most.share),
+        after=hundred(voice(most) or 0),
+    )
+
+
+def _agreed_message(dimension: str, changed: Sequence[CategoryLine]) -> str:
+    """Votes as cast beside what the rules give, for as much of the roll as there is."""
+    if not changed:
+        return {
+            "subregion": _("Every subregion has the share of the votes that the rules give it"),
+            "sector": _("Every sector has the share of the votes that the rules give it"),
+        }.get(dimension, _("Every country has the share of the votes that the rules give it"))
+    most = max(changed, key=lambda line: abs((voice(line) or 0) - line.share))
+    return _(
+        "%(name)s: %(before)s of every hundred votes; by the rules, if all had voted, %(after)s of every"
+        " hundred",
         name=category(most),
         before=hundred(most.share),
         after=hundred(voice(most) or 0),

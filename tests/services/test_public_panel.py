@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,13 +18,14 @@ from consulta.services.replacing import ReplaceCommand
 from consulta.services.views import Designation
 from consulta.services.work import ANONYMOUS, COMMAND
 from consulta.store import documents, log
-from consulta.store.models import Nominee, Round
+from consulta.store.models import Dialogue, Nominee, Round
 from tests.factories import moment
 from tests.invited import KEY, PANEL, confirm, number_of, panelled
 
 if TYPE_CHECKING:
     from consulta.services.views import PublishedPanel
     from consulta.services.work import Bench
+    from tests.benches import Visitor
 
 NOTHING = LocalText("", "")
 REASON = "Conoce de cerca el Caribe."
@@ -244,9 +246,48 @@ def test_the_public_row_of_the_log_names_nobody(bench: Bench) -> None:
 
 def test_names_that_are_not_public_are_left_out_of_what_the_desk_wrote() -> None:
     people = [
-        Nominee(key="n1", name="Ana María Ríos", organisation="a"),
-        Nominee(key="n2", name="Luis Paz", organisation="b"),
-        Nominee(key="n3", name="Sol", organisation="c"),
+        Nominee(
+            key="n1",
+            kind="person",
+            delegate="",
+            name="Ana María Ríos del Valle",
+            organisation="Casa de la Mujer",
+        ),
+        Nominee(key="n2", kind="person", delegate="", name="Luis Paz", organisation="Red Sur"),
+        Nominee(key="n3", kind="person", delegate="", name="Sol", organisation="Red Sur"),
+        Nominee(
+            key="n4",
+            kind="institution",
+            delegate="",
+            name="Ministerio de Trabajo",
+            organisation="Ministerio de Trabajo",
+        ),
     ]
-    text = "ana maría ríos pidió que viniera Luis Paz; el sol de Luis Pazos."
-    assert without_names(text, people, {"n2"}) == "[…] pidió que viniera Luis Paz; el sol de Luis Pazos."
+    for people_said, told in {
+        "ana maría ríos del valle pidió que viniera Luis Paz; el sol de Luis Pazos.": (
+            "[…] pidió que viniera Luis Paz; el sol de Luis Pazos."
+        ),
+        # a surname, a first name, without accents or in capitals
+        "La doctora Ríos no puede viajar.": "La doctora […] no puede viajar.",
+        "ANA MARIA RIOS declinó; Rios lo confirmó.": "[…] declinó; […] lo confirmó.",
+        "Del Valle al mar: los ríos crecen.": "Del […] al mar: los ríos crecen.",
+        "La directora de la Casa de la Mujer y Red Sur.": "La directora de la […] y Red Sur.",
+        "Alguien del Ministerio de Trabajo; el Trabajo decente.": "Alguien del […]; el Trabajo decente.",
+    }.items():
+        assert without_names(people_said, people, {"n2"}) == told
+
+
+def test_nobody_is_to_be_confirmed_once_the_session_has_begun(bench: Bench, visitor: Visitor) -> None:
+    """Answers come no more then, and who comes without one is not on the list of the last publication."""
+    panelled(bench)
+    publish(bench)
+    assert not public(bench).begun
+    page = visitor.get(f"/es/rounds/{KEY}/panel").text
+    assert page.count("Por confirmar (") == len(public(bench).seats)
+    with bench.work(COMMAND, moment()) as work:
+        session = work.session.scalars(select(Dialogue)).one()
+        session.starts_at, session.ends_at = moment() - timedelta(days=9), moment() - timedelta(days=8)
+    assert public(bench).begun
+    page = visitor.get(f"/es/rounds/{KEY}/panel").text
+    assert "Por confirmar (" not in page
+    assert page.count("Sin nombre público (") == len(public(bench).seats)

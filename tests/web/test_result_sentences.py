@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import gettext
 import json
+import math
 import re
 from collections import Counter
 from fractions import Fraction
+from itertools import combinations
 from itertools import count as numbers
 from typing import TYPE_CHECKING, Any
 
@@ -18,11 +20,18 @@ import html5lib
 import pytest
 from hypothesis import HealthCheck, Phase, event, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
+from consulta.core.bundle import LocalText
 from consulta.paths import resource
 from consulta.services.labels import name_of
+from consulta.services.result_views import CategoryLine
 from consulta.services.work import COMMAND
 from consulta.store import documents, rounds
+from consulta.store.models import Round
+from consulta.web import letters
+from consulta.web.language import speaking
+from consulta.web.result_words import voice_message
 from tests.closed import Vote, counted
 from tests.depth import examples
 from tests.factories import moment
@@ -30,6 +39,8 @@ from tests.factories import moment
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from xml.etree.ElementTree import Element
+
+    from flask import Flask
 
     from consulta.services.work import Bench
     from tests.benches import Visitor
@@ -47,6 +58,7 @@ QUICK = (
 FIGURES = frozenset(
     {
         *("num", "ballots", "seats", "voting", "countries", "least", "asked", "points", "relevance", "score"),
+        *("low", "high", "part", "whole", "voted", "count"),
         *("share", "more", "less", "before", "after", "won", "all", "passed", "place", "most", "enough"),
     }
 )
@@ -73,6 +85,10 @@ PASSED_MORE = (
 METHODS = {"points": "points", "schulze": "Schulze's method", "runoff": "instant run-off"}
 EQUAL = "If every country had the same voice, the topic would be the same."
 ASKED = "A firm result asks that fewer than %(asked)s cannot change it."
+SUPPORTED = (
+    "A theme has the support of %(groups)s when, among the ballots from there alone, it wins at least half"
+    " of its comparisons."
+)
 WITHOUT = "without the votes %(groups)s, %(theme)s would have been chosen"
 
 
@@ -142,6 +158,15 @@ class Known:
                 else "null"
                 for kind in ("result", "robustness", "public", "bundle")
             }
+            others = work.session.scalars(select(Round).where(Round.state == "published")).all()
+            before = [documents.find(work.session, each.id, "result") for each in others]
+            self.earlier = {
+                number
+                for document in before
+                if document and document.round_id != found.id
+                for topic in json.loads(document.content)["topics"]
+                for number in topic["focus"]
+            }
             self.rules = {**found.rules}
             self.secrecy = found.secrecy
         self.result: dict[str, Any] = json.loads(kept["result"])
@@ -156,6 +181,19 @@ class Known:
 
     def voices(self, dimension: str) -> list[dict[str, Any]]:
         return [voice for voice in self.result["voices"] if voice["dimension"] == dimension]
+
+    def agreed(self, dimension: str) -> list[tuple[str, Fraction]]:
+        """What the rules give each category of the roll, by its name in either language."""
+        base: Counter[str] = Counter()
+        for seat in self.bundle["seats"]:
+            base[{"country": seat["country"], **seat["categories"]}[dimension]] += seat["base"]
+        weigh = {"equal": lambda _n: 1.0, "roll": float, "sqrt": math.sqrt}[self.rules["balance"][dimension]]
+        parts = {category: weigh(number) for category, number in base.items()}
+        return [
+            (tongue.name(dimension, category), Fraction(part / sum(parts.values())))
+            for category, part in parts.items()
+            for tongue in TONGUES
+        ]
 
     def worth(self) -> tuple[set[Fraction], set[int]]:
         """What each counted ballot weighs, and the bases of their organisations."""
@@ -230,7 +268,7 @@ class Known:
         return "firm" if None not in checks.values() else "untold"
 
 
-def hundred(share: Fraction | str) -> int:
+def hundred(share: Fraction | str | float) -> int:
     return round(float(Fraction(share)) * 100)
 
 
@@ -244,8 +282,11 @@ class Page:
     def __init__(self, visitor: Visitor, lang: str, key: str) -> None:
         answer = visitor.get(f"/{lang}/rounds/{key}/result")
         assert answer.status_code == 200
-        root = html5lib.parse(answer.text)
-        self.text = words(next(root.iter(f"{HTML}main")))
+        self.read(answer.text)
+
+    def read(self, text: str) -> None:
+        root = html5lib.parse(text)
+        self.text = words(next(root.iter(f"{HTML}body")))
         self.lead = words(next(e for e in root.iter() if e.get("class") == "lead"))
         self.answer = words(next(e for e in root.iter() if "answer" in e.get("class", "").split()))
         self.sections = {
@@ -255,6 +296,17 @@ class Page:
 
     def section(self, name: str) -> str:
         return self.sections.get(name, "")
+
+
+class Letter(Page):
+    """The document of a result, as what is drawn of it."""
+
+    def __init__(self, visitor: Visitor, lang: str, key: str) -> None:
+        drawn: list[str] = []
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(letters, "kept", lambda page, *_styles: drawn.append(page) or b"%PDF-")
+            assert visitor.get(f"/{lang}/rounds/{key}/result.pdf").status_code == 200
+        self.read(drawn[0])
 
 
 # -- the sentences
@@ -531,7 +583,102 @@ def check_runoff(known: Known, page: Page, tongue: Tongue) -> None:
         )
 
 
+def check_support(known: Known, page: Page, tongue: Tongue) -> None:
+    """In how many groups a topic is supported, of which kinds, and whether that is what the rules ask for."""
+    why, spread = page.section("why"), known.rules["spread"]
+    kinds = {"subregion": "subregions", "sector": "sectors", "country": "countries"}
+    groups = {"subregion": "a subregion", "sector": "a sector", "country": "a country"}
+    told = {}
+    for dimension, kind in kinds.items():
+        found = tongue.find(why, f"%(part)s of %(whole)s {kind} (%(asked)s are asked for)")
+        told[dimension] = [(int(each["part"]), int(each["whole"]), int(each["asked"])) for each in found]
+        heard = [voice for voice in known.voices(dimension) if voice["ballots"]]
+        asked = -(-spread.get(dimension, 0) * len(heard) // 1000)
+        expected = [
+            (len(known.themes[topic["key"]]["supported"][dimension]), len(heard), asked)
+            for topic in known.result["topics"]
+            if dimension in spread
+        ]
+        assert told[dimension] == expected, dimension
+    enough = tongue.find(why, "It has the support that the rules ask for: in %(parts)s.")
+    less = tongue.find(why, "It is supported in %(parts)s: less than the rules ask for.")
+    met = [topic["spread_met"] for topic in known.result["topics"]] if spread else []
+    assert (len(enough), len(less)) == (met.count(True), met.count(False))
+    named = tongue.find(why, SUPPORTED)
+    assert len(named) == bool(spread)
+    for match in named:
+        for dimension, words_of in groups.items():
+            assert (tongue.texts.gettext(words_of) in match["groups"]) is (dimension in spread)
+
+
+def check_relevance(known: Known, page: Page, tongue: Tongue) -> None:
+    """For how many the objectives are a priority, of each topic and of the theme that follows it."""
+    why, chosen = page.section("why"), [topic["key"] for topic in known.result["topics"]]
+    own = tongue.find(
+        why, "Those of this theme are a priority, on average, for %(relevance)s of every hundred%(weighed)s."
+    )
+    nobody = not any(Fraction(line["share"]) for line in known.result["objectives"])
+    points = known.rules["method"] == "points"
+    assert [int(match["relevance"]) for match in own] == (
+        [hundred(known.themes[key]["relevance"]) for key in chosen] if points and not nobody else []
+    )
+    everybody = {hundred(theme["relevance"]) for key, theme in known.themes.items() if key not in chosen}
+    for match in tongue.find(why, "Those of the theme that follows, for %(relevance)s."):
+        assert int(match["relevance"]) in everybody
+
+
+def check_bounds(known: Known, page: Page, tongue: Tongue) -> None:
+    """The least and the largest factor, who has it, and the voices that could not be met."""
+    balance, cells = page.section("balance"), known.result["weights"]["cells"]
+    factors = [hundred(Fraction(cell["micro"], 10**6)) for cell in cells]
+    text = (
+        "Each vote counts the base value of its organisation times a factor. With an average of 100, the"
+        " smallest factor is %(low)s and the largest %(high)s; the rules allow from %(least)s to %(most)s."
+    )
+    shown = tongue.find(balance, text)
+    assert len(shown) == bool(known.rules["balance"])
+    for match in shown:
+        figures = [int(match[name]) for name in ("low", "high", "least", "most")]
+        assert figures == [min(factors), max(factors), *(hundred(b) for b in known.rules["weight_bounds"])]
+    for bound, msgid in (("lower", "At the smallest weight:"), ("upper", "At the largest weight:")):
+        at = [cell for cell in cells if cell["at_bound"] == bound] if known.rules["balance"] else []
+        start = tongue.texts.gettext(msgid)
+        assert (start in balance) is bool(at)
+        said = balance.partition(start)[2].partition(". ")[0].rstrip(".")
+        groups = {frozenset(group.strip().split(" · ")) for group in said.split("; ")} if at else set()
+        assert groups == {
+            frozenset(tongue.name(*each).rstrip(".") for each in cell["categories"].items()) for cell in at
+        }
+
+
+def check_touched(known: Known, page: Page, tongue: Tongue) -> None:
+    """Which objectives no topic of this round or an earlier one has touched."""
+    part, numbers = page.section("objectives"), {line["number"] for line in known.result["objectives"]}
+    touched = {number for topic in known.result["topics"] for number in topic["focus"]} | known.earlier
+    found = tongue.find(
+        part,
+        "Up to this round, no topic had touched objective %(numbers)s of the Global Compact.",
+        "Up to this round, no topic had touched objectives %(numbers)s of the Global Compact.",
+    )
+    said = {int(number) for match in found for number in re.findall(r"\d+", match["numbers"])}
+    assert said == numbers - touched
+    everything = "Up to this round, the topics had touched every objective of the Global Compact."
+    assert tongue.has(part, everything) is (not numbers - touched)
+
+
+def check_share(known: Known, page: Page, tongue: Tongue) -> None:
+    """How many of every hundred voted."""
+    seats = sum(voice["seats"] for voice in known.voices("country"))
+    (match,) = tongue.find(page.section("who"), "That is %(share)s of every hundred that could.")
+    assert int(match["share"]) == hundred(Fraction(known.ballots, seats))
+
+
 EVERY = [
+    check_support,
+    check_relevance,
+    check_bounds,
+    check_touched,
+    check_share,
     check_answer,
     check_verdict,
     check_checks,
@@ -605,6 +752,26 @@ def test_every_sentence_is_what_the_figures_say(
             check(known, page, tongue)
 
 
+@given(drawn=random_rounds())
+@settings(
+    max_examples=6,
+    deadline=None,
+    phases=QUICK,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+def test_every_sentence_of_the_document_is_what_the_figures_say(
+    bench: Bench, visitor: Visitor, drawn: tuple[list[Vote], dict[str, Any]]
+) -> None:
+    votes, rules = drawn
+    key = f"carta-{next(SERIAL)}"
+    counted(bench, key, votes, rules, secrecy="open")
+    known = Known(bench, key)
+    for tongue in TONGUES:
+        page = Letter(visitor, tongue.lang, key)
+        for check in EVERY:
+            check(known, page, tongue)
+
+
 def check_rounded(known: Known, page: Page, tongue: Tongue) -> None:
     """Of a round of totals every sentence is a bound that the exact figures keep, or is not there."""
     told = (known.public or {}).get("robustness")
@@ -624,6 +791,38 @@ def check_rounded(known: Known, page: Page, tongue: Tongue) -> None:
         firm, "The topic was the same between %(num)s and %(most)s times of every hundred."
     ):
         assert int(match["num"]) <= known.result["firmness"]["resampling_percent"] <= int(match["most"])
+
+
+def check_agreed(known: Known, page: Page, tongue: Tongue) -> None:
+    """Beside the votes stands what was reached by weight, or else what the rules give to all of the roll."""
+    for match in tongue.find(
+        page.text, "%(name)s: %(before)s of every hundred votes, %(after)s of every hundred by weight"
+    ):
+        step = (known.public or {})["step"] or 1
+        assert any(
+            match["name"].endswith(tongue.name(voice["dimension"], voice["category"]))
+            and abs(int(match["after"]) - 100 * Fraction(voice["weighted"])) <= step / 2 + 1
+            and (step == 1 or abs(int(match["after"]) - int(match["before"])) >= step)
+            for voice in known.result["voices"]
+        ), match
+    for match in tongue.find(
+        page.text,
+        "%(name)s: %(before)s of every hundred votes; by the rules, if all had voted, %(after)s of every"
+        " hundred",
+    ):
+        event("what the rules give stands beside the votes")
+        assert any(
+            abs(int(match["after"]) - 100 * sum(share for _name, share in some)) <= 1
+            for dimension in known.rules["balance"]
+            for some in _together(known.agreed(dimension))
+            if len(some) > 1 or match["name"].endswith(some[0][0])
+        ), match
+    complete = "Everything to count again, in one file"
+    assert not tongue.has(page.text, complete), "ballots are not in that file"
+
+
+def _together(shares: list[tuple[str, Fraction]]) -> list[tuple[tuple[str, Fraction], ...]]:
+    return [some for size in range(1, len(shares) + 1) for some in combinations(shares, size)]
 
 
 def check_rounded_rest(known: Known, page: Page, tongue: Tongue) -> None:
@@ -672,6 +871,7 @@ def test_of_a_round_of_totals_every_sentence_is_a_true_bound(
         page = Page(visitor, tongue.lang, key)
         check_rounded(known, page, tongue)
         check_rounded_rest(known, page, tongue)
+        check_agreed(known, page, tongue)
 
 
 @pytest.mark.parametrize("tongue", TONGUES, ids=["es", "en"])
@@ -679,3 +879,44 @@ def test_the_patterns_find_their_sentences(tongue: Tongue) -> None:
     """A pattern that finds nothing would hold anything: each finds the sentence that it is made of."""
     said = tongue.texts.gettext(ASKED) % {"asked": 7}
     assert tongue.find(f"x {said} y", ASKED) == [{"asked": "7"}]
+
+
+@given(
+    shares=st.lists(st.integers(1, 40), min_size=2, max_size=5),
+    moves=st.lists(st.integers(-12, 12), min_size=5, max_size=5),
+    step=st.sampled_from([None, 1, 2, 5, 10]),
+    hidden=st.integers(0, 5),
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_what_is_rounded_or_not_told_is_not_said_to_be_the_work_of_weights(
+    app: Flask, shares: list[int], moves: list[int], step: int | None, hidden: int
+) -> None:
+    """A target is no weighted figure, and a difference below the step of rounding is none."""
+    grain = step or 1
+    lines = []
+    for number, (share, move) in enumerate(zip(shares, moves, strict=False)):
+        after = grain * round(max(share + move, 0) / grain)
+        told = None if number == hidden or step is None else after / 100
+        name = LocalText(f"Grupo {number}", f"Group {number}")
+        lines.append(
+            CategoryLine("sector", f"g{number}", name, 9, 5, share / 100, told, (share + move) / 100)
+        )
+    with app.test_request_context(), speaking("en"):
+        said = voice_message("sector", lines, step)
+    if any(line.weighted is None for line in lines):
+        assert "by weight" not in said
+        assert "keeps the voice" not in said
+        return
+    differences = {line.name.en: hundred(line.weighted or 0) - hundred(line.share) for line in lines}
+    largest = max(differences.values(), key=abs)
+    if abs(largest) >= grain:
+        match = re.fullmatch(
+            r"(Group \d): (\d+) of every hundred votes, (\d+) of every hundred by weight", said
+        )
+        assert match
+        assert int(match[3]) - int(match[2]) == differences[match[1]]
+        assert abs(differences[match[1]]) == abs(largest)
+    elif grain > 1:
+        assert said == "By sector"
+    else:
+        assert said == "Every sector keeps the voice that its votes had"

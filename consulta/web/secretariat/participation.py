@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from consulta.formats.workbook import Sheet
 from consulta.services import participation as services
@@ -141,8 +142,23 @@ def _message(dimension: str, lines: tuple[TurnoutLine, ...]) -> str:
     elif silent and dimension == "sector":
         said = _("Sectors without a vote yet: %(count)s of %(whole)s", count=silent, whole=len(lines))
     else:
-        said = _("Lowest turnout so far: %(name)s", name=local(lines[0].name))
+        said = _lowest(dimension, lines)
     return str(said)
+
+
+def _lowest(dimension: str, lines: tuple[TurnoutLine, ...]) -> str:
+    """Who has the lowest turnout, with how many more share it; `lines` have the lowest first."""
+    rates = [line.voted * lines[0].seats == lines[0].voted * line.seats for line in lines]
+    alike = rates.count(True)
+    if alike == len(lines) > 1:
+        return {
+            "subregion": _("Every subregion has the same turnout"),
+            "sector": _("Every sector has the same turnout"),
+        }.get(dimension, _("Every country has the same turnout"))
+    name = local(lines[0].name)
+    if alike > 1:
+        name = ngettext("%(name)s and %(num)s more", "%(name)s and %(num)s more", alike - 1, name=name)
+    return _("Lowest turnout so far: %(name)s", name=name)
 
 
 def _export(key: str, seats: list[SeatLine], wanted: SeatFilter) -> Export:
