@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections import Counter
 from datetime import timedelta
@@ -147,7 +148,7 @@ def test_every_sentence_of_who_was_heard_is_what_the_figures_say(
         for dimension, told in came.items():
             page = sections[f"by-{dimension}"]
             bars = {tongue.name(dimension, key): people for key, people in told.items()}
-            rows = re.findall(r"<th[^>]*>([^<]*)</th>\s*<td[^>]*>(\d+)</td>", answer.text)
+            rows = re.findall(r"<th[^>]*>([^<]*)</th>\s*<td[^>]*>(\d+)</td>", html.unescape(answer.text))
             assert {(name, str(people)) for name, people in bars.items()} <= {*rows} or len(told_of) > 1
             assert all(name in page for name in bars)
             only = tongue.find(
