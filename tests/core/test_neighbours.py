@@ -496,3 +496,12 @@ def test_five_figures_of_the_margin_that_all_differ():
         "at_least": 4,
         "enough": 5,
     }
+
+
+def test_each_of_the_23_objectives_has_its_own_share():
+    """Ballot k has base k and names objective k alone: of 1 + 2 + … + 23 = 276 it has k."""
+    bundle = election([(23, "A B C D E")])
+    for number, (entry, ballot) in enumerate(zip(bundle["seats"], bundle["ballots"], strict=True), start=1):
+        entry["base"], ballot["objectives"] = number, [number]
+    shares = [Fraction(line["share"]) for line in result_of(bundle)["objectives"]]
+    assert shares == [Fraction(number, 276) for number in range(1, 24)]
