@@ -17,7 +17,7 @@ READY := $(EDITABLE) $(MOS)
 unexport PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help demo figures test test-deep check test-fast test-browser coverage bench strings lock build clean browser pango
+.PHONY: help demo figures test test-deep check test-fast test-browser coverage mutants bench strings lock build clean browser pango
 .DELETE_ON_ERROR:
 
 help: ## Say what there is
@@ -53,6 +53,9 @@ coverage: $(READY) ## What the tests reach, without the browser; stops below wha
 	$(PYTEST) $(WORKERS) -q -m 'not browser' --cov --cov-report=
 	$(PY) -m coverage report
 	$(PY) -m coverage report --include='consulta/core/*,consulta/services/access.py' --fail-under=100
+
+mutants: $(READY) ## Break the core and the services on purpose, list what no test sees (ONLY=core.tally LIMIT=40 OUT=file)
+	@$(PY) -m tools.mutants $(addprefix --only ,$(ONLY)) $(if $(LIMIT),--limit $(LIMIT)) $(if $(OUT),--out $(OUT))
 
 figures: $(READY) browser ## Measure the ballot anew and write docs/ballot-figures.md
 	CONSULTA_TEST_FIGURES=docs/ballot-figures.md $(PYTEST) -q tests/browser/test_figures.py

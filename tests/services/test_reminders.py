@@ -161,3 +161,94 @@ def test_only_an_open_round_is_reminded_of(bench: Bench) -> None:
         remind(bench)
     with pytest.raises(Problem, match=r"round\.not_open"):
         plan(bench)
+
+
+# -- boundaries: one second before, exactly at, one second after
+
+SECOND = timedelta(seconds=1)
+CLOSES = NOW.replace(month=3, day=5, hour=22)  # five in the afternoon in Panama
+SIDES = [-SECOND, timedelta(0), SECOND]
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_another_reminder_needs_no_confirmation_from_exactly_a_day_on(bench: Bench, side: timedelta) -> None:
+    open_round(bench, 1)
+    remind(bench)
+    later = NOW + DAY + side
+    with reading(bench, later) as work:
+        preview = reminders.reminder_preview(work, KEY, Post("https://voto.example.org"))
+    assert preview.recent is (side < timedelta(0))
+    if side < timedelta(0):
+        with pytest.raises(Problem) as refused:
+            remind(bench, later)
+        assert (refused.value.code, refused.value.params) == ("reminder.recent", {"hours": 24})
+    else:
+        assert remind(bench, later) == 1
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_a_planned_moment_is_kept_from_exactly_that_moment_on(bench: Bench, side: timedelta) -> None:
+    open_round(bench, 1)
+    plan(bench)
+    hour = NOW.replace(month=3, day=3, hour=14)
+    assert keep(bench, hour + side) == ([] if side < timedelta(0) else [1])
+    with working(bench, hour + side) as work:
+        assert reminders.remind_as_planned(work, KEY) is None, "too early, or done"
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_from_exactly_the_deadline_on_nobody_is_reminded(bench: Bench, side: timedelta) -> None:
+    open_round(bench, 1)
+    plan(bench)
+    if side < timedelta(0):
+        assert remind(bench, CLOSES + side) == 1
+    else:
+        with pytest.raises(Problem, match=r"round\.not_open"):
+            remind(bench, CLOSES + side)
+        with pytest.raises(Problem, match=r"round\.not_open"), reading(bench, CLOSES + side) as work:
+            reminders.reminder_preview(work, KEY, Post("https://voto.example.org"))
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_a_planned_moment_that_is_kept_late_reminds_only_before_the_deadline(
+    bench: Bench, side: timedelta
+) -> None:
+    open_round(bench, 1)
+    plan(bench)
+    assert keep(bench, CLOSES + side) == [1 if side < timedelta(0) else 0]
+    assert len(messages(bench, "reminder")) == (1 if side < timedelta(0) else 0)
+
+
+@pytest.mark.parametrize(
+    ("side", "code"), [(-SECOND, ""), (timedelta(0), "plan.past"), (SECOND, "plan.past")]
+)
+def test_a_moment_can_be_planned_until_one_second_before_it(bench: Bench, side: timedelta, code: str) -> None:
+    """Nine in the morning in Panama; at that moment itself it is too late."""
+    open_round(bench, 1)
+    now = NOW.replace(month=3, day=3, hour=14) + side
+    if code:
+        with pytest.raises(Problem) as refused, writing(bench, now) as work:
+            reminders.plan_reminder(work, KEY, "2027-03-03T09:00")
+        assert refused.value.code == code
+    else:
+        with writing(bench, now) as work:
+            reminders.plan_reminder(work, KEY, "2027-03-03T09:00")
+        assert keep(bench, now + SECOND) == [1]
+
+
+def test_the_last_minute_before_the_deadline_can_be_planned_and_the_deadline_cannot(bench: Bench) -> None:
+    open_round(bench, 1)
+    assert plan(bench, "2027-03-05T16:59") > 0
+    with pytest.raises(Problem, match=r"reminder\.late"):
+        plan(bench, "2027-03-05T17:00")
+
+
+def test_a_reminder_that_reached_nobody_makes_the_next_one_no_second(bench: Bench) -> None:
+    """Only reminders that were written to somebody count for the day between two."""
+    open_round(bench, 1)
+    change_contacts(bench, "c1.1@example.org", may_vote=False)
+    plan(bench)
+    hour = NOW.replace(month=3, day=3, hour=14)
+    assert keep(bench, hour) == [0]
+    change_contacts(bench, "c1.1@example.org", may_vote=True)
+    assert remind(bench, hour + SECOND) == 1
