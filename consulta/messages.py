@@ -189,15 +189,15 @@ MESSAGES: dict[str, str] = {
         "The time to object is over, or the result has been published. Nothing was recorded."
     ),
     "objection.claim": N_("Say what is wrong with how your organisation appears."),
-    "objection.who": N_("Write your name, in %(most)s signs at most."),
-    "objection.text": N_("Write what happened, in %(most)s signs at most."),
+    "objection.who": N_("Write your name, in %(most)s characters at most."),
+    "objection.text": N_("Write what happened, in %(most)s characters at most."),
     "objection.many": N_(
         "%(most)s objections came from this address. Write to the secretariat if there is more to say."
     ),
     "objection.unknown": N_("There is no such objection."),
     "objection.decided": N_("Nothing was changed: this objection has been decided or withdrawn meanwhile."),
     "objection.reason": N_(
-        "Write the reason, in %(most)s signs at most: the organisation is told it by mail, and the log"
+        "Write the reason, in %(most)s characters at most: the organisation is told it by mail, and the log"
         " keeps it."
     ),
     "objection.same_person": N_(
@@ -226,7 +226,7 @@ MESSAGES: dict[str, str] = {
     ),
     "publish.undecided": N_(
         "Objections that nobody has decided: %(count)s. Decide them, or write why the result is published all"
-        " the same, in %(most)s signs at most."
+        " the same, in %(most)s characters at most."
     ),
     "result.uncounted": N_("The ballots of this round have not been counted yet. Count them first."),
     "panel.designated": N_(
@@ -335,7 +335,7 @@ MESSAGES: dict[str, str] = {
         "This value is older than it may be: not from before the moment that was announced, nor from before"
         " voting ended. Take a later one from the same source."
     ),
-    "public.empty": N_("Write the value, in one line of at most %(most)s signs."),
+    "public.empty": N_("Write the value, in one line of at most %(most)s characters."),
     "public.future": N_("This moment has not come yet."),
     "public.incomplete": N_(
         "For a public value say from where it comes, in both languages, and from when on. Without one, leave"

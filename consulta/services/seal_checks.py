@@ -26,14 +26,22 @@ if TYPE_CHECKING:
 OTHERWISE = {
     "contact.address": "contact {}: its address is not the one that the log tells of",
     "contact.vote": "contact {}: whether it may vote is not what the log tells",
+    "contact.person": "contact {}: its name, language or pause is not what the log tells",
     "staff.address": "staff {}: the address is not the one that the log tells of",
     "staff.role": "staff {}: the role, or whether the account is open, is not what the log tells",
     "staff.password": "staff {}: the password is not the one that the log tells of",
     "scrutineer": "scrutineer {}: the log tells of no such appointment",
     "nominee.address": "nominee {}: its address is not the one that the log tells of",
+    "nominee.consent": "nominee {}: what was agreed to is not what the log tells",
     "link": "personal link {}: it is not the one that the log tells of",
+    "link.ended": "personal link {}: when it was ended is not what the log tells",
     "proposing": "link to propose {}: it is not the one that the log tells of",
     "answer": "link of an invitation {}: it is not the one that the log tells of",
+    "seat.address": "address {} on file for a seat: it is not the one that the log tells of",
+    "access": "change {} of who may vote: it is not as the log tells",
+    "question": "link {} of a notice: it is not as the log tells",
+    "mail": "message {}: what it is or to whom it goes is not what the log tells",
+    "mail.dropped": "message {}: why it was not sent is not what the log tells",
     seals.ATTENDANCE: "session {}: who took part is not what the log tells",
 }
 UNTOLD = {
@@ -44,9 +52,23 @@ UNTOLD = {
     "link": "a personal link that the log does not tell of (seal {})",
     "proposing": "a link to propose that the log does not tell of (seal {})",
     "answer": "a link of an invitation that the log does not tell of (seal {})",
+    "link.ended": "personal link {}: it is ended, and the log does not tell of that",
+    "seat.address": "address {} on file for a seat: the log does not tell that it was added",
+    "access": "change {} of who may vote: the log does not tell that it was asked for",
+    "question": "link {} of a notice: the log does not tell that it was given",
+    "mail": "message {}: the log does not tell that it was written",
+    "mail.dropped": "message {}: it is cancelled, and the log does not tell of that",
     seals.ATTENDANCE: OTHERWISE[seals.ATTENDANCE],
 }
 VANISHED = {
+    "nominee.consent": "nominee {}: the log tells of it and it is not there",
+    "link": "a personal link that the log tells of is not there (seal {})",
+    "link.ended": "personal link {}: the log tells that it was ended, and it is not",
+    "seat.address": "address {} on file for a seat: the log tells of it and it is not there",
+    "access": "change {} of who may vote: the log tells of it and it is not there",
+    "question": "link {} of a notice: the log tells of it and it is not there",
+    "mail": "message {}: the log tells of it and it is not there",
+    "mail.dropped": "message {}: the log tells that it was cancelled, and it is not",
     "staff.role": "staff {}: the log tells of the account and it is not there",
     "scrutineer": "scrutineer {}: the log tells of the appointment and it is not there",
     seals.ATTENDANCE: "session {}: who took part is not what the log tells: nobody is left",
@@ -56,8 +78,8 @@ FATES = {"sent": ("sent",), "failed": ("refused", "later")}
 
 
 def seal_all(work: Work) -> None:
-    """Seal everything as it stands, where nothing was sealed before."""
-    if not seals.has_begun(work.session):
+    """Seal everything as it stands, where it was not sealed before."""
+    if not seals.has_begun(work.session) or not seals.is_whole(work.session):
         heads.begin_day(work.session, work.now)
         seals.seal_all(work.session, work.now)
 
@@ -72,8 +94,14 @@ def sealed(work: Work) -> Iterator[str]:
     if told is None:
         yield "seals: there is a key, and the log has none"
         return
+    widened = seals.begun(work.session, seals.WIDENED)
+    whole = seals.is_whole(work.session)
+    if seals.begun(work.session, seals.BEGAN) > 1 or widened > 1 or (widened and not whole):
+        yield "seals: they were begun again, so that what was changed before cannot be told"
     standing = seals.standing(work.session)
     for kind in OTHERWISE:
+        if kind in seals.SECOND and not whole:
+            continue  # sealed with the first change after the upgrade
         yield from _unlike(kind, told.get(kind, {}), standing.get(kind, {}))
 
 

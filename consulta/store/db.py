@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from alembic import command
@@ -25,8 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy import Connection
+    from sqlalchemy.pool import ConnectionPoolEntry
 
-PRAGMAS = {
+PRAGMAS: dict[str, Any] = {
     "journal_mode": "wal",
     "synchronous": 2,
     "foreign_keys": 1,
@@ -34,6 +37,7 @@ PRAGMAS = {
     "secure_delete": 1,  # what is blanked, such as a sent mail's link, is not left in the file
 }
 WRITES = "consulta_writes"
+_TURN = "consulta_turn"
 _log = logging.getLogger(__name__)
 
 
@@ -46,8 +50,10 @@ def connect(url: str) -> Engine:
         engine = create_engine(
             parsed, connect_args={"check_same_thread": False, "timeout": 10}, hide_parameters=True
         )
+        turn = Lock()
         event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
+        event.listen(engine, "begin", lambda connection: _begin_sqlite(connection, turn))
+        event.listen(engine, "checkin", _pass_turn)
         return engine
     return create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
 
@@ -72,10 +78,33 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
             raise Problem("store.pragma", name=name, want=value, found=found)
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    # A transaction that will write takes its place at once: two of them never end in a deadlock.
-    writes = connection.get_execution_options().get(WRITES, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+def _begin_sqlite(connection: Connection, turn: Lock) -> None:
+    """Begin a transaction; one that will write takes its place at once: two of them never end in a deadlock.
+
+    The writers of this process wait for each other on `turn` first. SQLite itself has no queue: it lets those
+    that wait try again after growing pauses, and under load some of them would never be let in.
+    """
+    if not connection.get_execution_options().get(WRITES, False):
+        connection.exec_driver_sql("BEGIN")
+        return
+    limit, since = PRAGMAS["busy_timeout"], monotonic()
+    if not turn.acquire(timeout=limit / 1000):
+        raise Problem("store.unavailable")
+    connection.info[_TURN] = turn
+    left = max(limit - int((monotonic() - since) * 1000), 1)  # both waits together are no longer than one
+    driver: Any = connection.connection.dbapi_connection
+    driver.execute(f"PRAGMA busy_timeout = {left}")
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        driver.execute(f"PRAGMA busy_timeout = {limit}")
+
+
+def _pass_turn(_connection: object, record: ConnectionPoolEntry) -> None:
+    """Let the next writer begin: a connection that wrote, or could not begin to, is back in the pool."""
+    turn = record.info.pop(_TURN, None)
+    if turn is not None:
+        turn.release()
 
 
 def wipe(engine: Engine) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import and_, exists, func, literal, or_, select, update
 from sqlalchemy.orm import aliased, defer, joinedload
 
+from consulta.store import seals
 from consulta.store.models import Contact, Delivery, Message, Round, Seat, Switch
 from consulta.store.outbox import PAUSED
 
@@ -136,9 +137,11 @@ def cancel_waiting(session: Session, round_id: int, now: datetime, reason: str, 
         .values(
             state="cancelled", reason=reason, left_at=now, token=None, claimed_by=None, claimed_until=None
         )
-        .returning(Message.id)
+        .returning(Message.id, Message.state, Message.reason)
     )
-    return len(session.scalars(query, execution_options={"synchronize_session": False}).all())
+    dropped = session.execute(query, execution_options={"synchronize_session": False}).mappings().all()
+    seals.touch(session, ["mail.dropped"], dropped)
+    return len(dropped)
 
 
 def switch(session: Session, now: datetime, *, paused: bool) -> bool:

@@ -806,6 +806,7 @@ class Key(Base):
 
     name: Mapped[str] = mapped_column(primary_key=True)
     value: Mapped[str]  # hex
+    scope: Mapped[int] = mapped_column(default=1, server_default="1")  # which kinds of rows it seals
 
 
 class ReceiptHead(Base):

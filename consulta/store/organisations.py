@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, select, union, update
 from sqlalchemy.orm import joinedload, load_only
 
+from consulta.store import seals
 from consulta.store.models import (
     AccessChange,
     Contact,
@@ -139,13 +140,15 @@ def end_links(session: Session, contact_id: int, at: datetime) -> int:
         .where(NominationLink.contact_id == contact_id, NominationLink.expires_at > at)
         .values(expires_at=at)
     )
-    ended = session.scalars(
+    ended = session.execute(
         update(Link)
         .where(Link.contact_id == contact_id, Link.revoked_at.is_(None), Link.expires_at > at)
         .values(revoked_at=at)
-        .returning(Link.id)
+        .returning(Link.id, Link.revoked_at)
     )
-    return len(ended.all())
+    rows = ended.mappings().all()
+    seals.touch(session, ["link.ended"], rows)
+    return len(rows)
 
 
 def delete_contacts(session: Session, ids: Sequence[int]) -> None:

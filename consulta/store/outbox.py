@@ -8,6 +8,7 @@ from sqlalchemy import and_, case, func, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import joinedload
 
+from consulta.store import seals
 from consulta.store.models import (
     Ballot,
     Contact,
@@ -38,7 +39,9 @@ def add(session: Session, messages: Sequence[dict[str, Any]]) -> None:
     if not messages:
         return
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    session.execute(dialect.insert(Message).on_conflict_do_nothing(index_elements=["once"]), list(messages))
+    sealed = [getattr(Message, each) for each in ("id", *seals.MAIL, "state", "reason")]
+    fresh = dialect.insert(Message).on_conflict_do_nothing(index_elements=["once"]).returning(*sealed)
+    seals.touch(session, seals.OF_MAIL, session.execute(fresh, list(messages)).mappings())
 
 
 def people(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import ColumnElement, String, and_, case, cast, func, insert, literal, or_, select, update
 from sqlalchemy.orm import selectinload
 
-from consulta.store import mail
+from consulta.store import mail, seals
 from consulta.store.documents import newest_count
 from consulta.store.models import (
     Ballot,
@@ -266,7 +266,8 @@ def revoke_links(session: Session, round_id: int, at: datetime, contact_id: int 
     query = update(Link).where(Link.seat_id.in_(seats), Link.revoked_at.is_(None)).values(revoked_at=at)
     if contact_id is not None:
         query = query.where(Link.contact_id == contact_id)
-    session.execute(query)
+    ended = session.execute(query.returning(Link.id, Link.revoked_at))
+    seals.touch(session, ["link.ended"], ended.mappings())
 
 
 def add_all(session: Session, rows: Sequence[Seat] | Sequence[Link] | Sequence[Nominee]) -> None:

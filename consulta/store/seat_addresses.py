@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import exists, func, insert, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from consulta.store.models import ActionLink, Contact, FormerAddress, Seat, SeatAddress
@@ -54,8 +54,8 @@ def write(session: Session, rows: Sequence[dict[str, object]]) -> None:
     fresh = [
         row for row in rows if (row["seat_id"], row["contact_id"], row["address"], row["votes"]) not in known
     ]
-    if fresh:
-        session.execute(insert(SeatAddress), fresh)
+    session.add_all(SeatAddress(**row) for row in fresh)
+    session.flush()
 
 
 def active_contacts(session: Session, round_id: int) -> list[tuple[int, Contact]]:

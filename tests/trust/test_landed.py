@@ -17,14 +17,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import select, text
 
 from consulta.app import create_app
 from consulta.core.choice import Choice, entries_of
-from consulta.services import accounts, archive, checks, voting
+from consulta.services import accounts, archive, checks, closing, objections, results, voting
 from consulta.services.views import CastBallot
 from consulta.services.work import ANONYMOUS, COMMAND, Bench
 from consulta.store import db
+from consulta.store.models import Contact, Message, Round, Seat, SeatAddress
 from tests.benches import Visitor
+from tests.objecting import by_link, people
 from tests.trust.published import unpacked, verify
 
 if TYPE_CHECKING:
@@ -103,3 +106,71 @@ def test_a_link_of_then_still_casts_a_vote(landed: Bench) -> None:
         cast = voting.cast(work, "ejemplo-2", entries_of(choice), "a key of its own")
     assert isinstance(cast, CastBallot)
     assert cast.counts
+
+
+SENT = """\
+UPDATE messages SET address = 'antes@example.org', state = 'sent', token = NULL
+WHERE id = (SELECT min(id) FROM messages WHERE round_id = :round AND seat_id = :seat)"""
+
+
+def test_addresses_that_were_switched_off_or_given_up_before_the_upgrade_are_told(settings: Settings) -> None:
+    path = Path(settings.database.removeprefix("sqlite:///"))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(kept("0014.sqlite3"))
+    bench = Bench(db.connect(settings.database))
+    opened = text("SELECT id FROM rounds WHERE key = 'ejemplo-2'")
+    seat_of = text("SELECT min(seat_id) FROM messages WHERE round_id = :round")
+    off = text("UPDATE contacts SET active = false WHERE id = :contact")
+    of_seat = text(
+        "SELECT min(contacts.id) FROM contacts JOIN seats ON seats.organisation_id = contacts.organisation_id"
+        " WHERE seats.round_id = :round AND seats.id <> :seat"
+    )
+    with bench.engine.begin() as connection:
+        number = connection.scalar(opened)
+        seat = connection.scalar(seat_of, {"round": number})
+        contact = connection.scalar(of_seat, {"round": number, "seat": seat})
+        connection.execute(text(SENT), {"round": number, "seat": seat})
+        connection.execute(off, {"contact": contact})
+    db.upgrade(bench.engine)
+    with bench.read(COMMAND, FILLED) as work:
+        rows = work.session.scalars(
+            select(SeatAddress).join(SeatAddress.seat).where(Seat.round_id == number, ~SeatAddress.votes)
+        ).all()
+        (email,) = [work.session.get_one(Contact, contact).email]
+        found = {(each.address, each.at_opening) for each in rows}
+    assert {(email, True), ("antes@example.org", True)} <= found
+    bench.engine.dispose()
+
+
+@pytest.mark.slow
+def test_its_open_round_is_voted_closed_objected_counted_again_and_published(landed: Bench) -> None:
+    """An open round of before goes on under this version until its archive, and the archive is accepted."""
+    key = "ejemplo-2"
+    test_a_link_of_then_still_casts_a_vote(landed)
+    with landed.read(COMMAND, FILLED) as work:
+        ends = work.session.scalars(select(Round.closes_at).where(Round.key == key)).one()
+    closed = ends + timedelta(minutes=1)
+    with landed.work(COMMAND, closed) as work:
+        closing.close(work, key, objection_hours=24)
+        given = next(each for each in closing.hand_out(work, key) if each.voted)
+    with landed.work(COMMAND, closed + timedelta(minutes=5)) as work:
+        results.count(work, key)
+    said = objections.Said("not_ours", "Ana", "Nadie de la organización lo envió.")
+    number = by_link(landed, given.token, closed + timedelta(hours=1), objections.make, said)
+    first, second = people(landed, "Ana", "Luz")
+    with landed.work(first, closed + timedelta(hours=2)) as work:
+        assert not objections.uphold(work, key, number, "La organización no lo envió."), "it takes two"
+    with landed.work(second, closed + timedelta(hours=2, minutes=5)) as work:
+        objections.confirm(work, key, number)
+    with landed.work(COMMAND, closed + timedelta(hours=3)) as work:
+        results.count(work, key)
+    published = closed + timedelta(hours=25)
+    with landed.work(COMMAND, published) as work:
+        results.publish(work, key)
+    with landed.read(COMMAND, published) as work:
+        assert {check.name: check.faults for check in checks.whole(work) if check.faults} == {}
+        public = archive.public_archive(work, key)[1]
+        told = work.session.scalars(select(Message.id).where(Message.kind == "closing")).all()
+    assert told
+    status, words = verify(unpacked(public))
+    assert status == 0, words

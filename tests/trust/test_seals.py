@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -175,16 +176,18 @@ def test_a_seal_tells_nothing_of_an_address(house: Bench) -> None:
     assert "contact.address" in said
 
 
-def test_a_vote_writes_no_seal(bench: Bench) -> None:
+def test_a_vote_seals_its_receipts_and_nothing_else(bench: Bench) -> None:
     voter, _ = open_round(bench)
     with bench.read(COMMAND, moment()) as work:
         before = len(work.session.scalars(select(LogEntry)).all())
     with bench.work(voter.actor, moment()) as work:
         voting.cast(work, "2027-1", Entries({"t1": 1}), "key")
     with bench.read(COMMAND, moment()) as work:
-        acts = work.session.scalars(select(LogEntry.action).order_by(LogEntry.seq)).all()[before:]
-    assert "ballot.cast" in acts
-    assert not [act for act in acts if act.startswith("seals.")]
+        rows = work.session.execute(select(LogEntry.action, LogEntry.details).order_by(LogEntry.seq)).all()
+    told = rows[before:]
+    assert "ballot.cast" in [action for action, _ in told]
+    (sealed,) = [details for action, details in told if action.startswith("seals.")]
+    assert list(json.loads(sealed)) == ["mail"]
 
 
 # -- the end of the log, cut off
