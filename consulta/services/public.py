@@ -58,6 +58,7 @@ def round_page(work: Work, key: str) -> PublicRound:
         objections_until=found.objections_until
         if found.state == "closed" and awaits_objections(found, work.now)
         else None,
+        early=found.roll_shown is None,
     )
 
 
