@@ -135,6 +135,7 @@ class PublicRound:
     nominations_until: datetime | None = None  # while members may propose for the panel
     ending: Ending | None = None  # None while voting has not ended
     objections_until: datetime | None = None  # of a closed round: the result is not published before
+    early: bool = False  # opened by a version that did not keep every address on file
 
 
 # -- the result: see result_views.py for the rest
