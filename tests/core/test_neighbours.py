@@ -505,3 +505,16 @@ def test_each_of_the_23_objectives_has_its_own_share():
         entry["base"], ballot["objectives"] = number, [number]
     shares = [Fraction(line["share"]) for line in result_of(bundle)["objectives"]]
     assert shares == [Fraction(number, 276) for number in range(1, 24)]
+
+
+def test_schulze_counts_themes_beaten_and_not_themes_that_draw():
+    """A beats B, B beats C, D beats E by the smallest margin there is; all others draw.
+
+    Beaten: A 2, B and D 1, C and E 0. Counting draws too, D (4) would stand before A (4) by its points.
+    """
+    margins = {"AB": 9, "BC": 8, "DE": 1}
+    pairs = [
+        [0 if x == y else 50 + margins.get(x + y, 0) - margins.get(y + x, 0) for y in "ABCDE"]
+        for x in "ABCDE"
+    ]
+    assert tally.schulze_order(pairs, [0, 0, 0, 4, 5], [0, 1, 2, 3, 4]) == [0, 3, 1, 4, 2]
