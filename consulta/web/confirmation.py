@@ -23,6 +23,8 @@ from consulta.core.problems import Problem
 from consulta.services import accounts
 from consulta.services.work import ANONYMOUS
 from consulta.web import devices
+from consulta.web.gate import COME_BACK
+from consulta.web.language import say
 from consulta.web.request import (
     actor,
     confirm_again,
@@ -91,7 +93,11 @@ def ask_again() -> Response | None:
     password = g.confirming.get(PASSWORD)
     wrong = None
     if password is not None:
-        if confirm_again(password):
+        try:
+            right = confirm_again(password)
+        except Problem as busy:
+            return _busy(busy, ended=False)
+        if right:
             g.actor = replace(actor(), confirmed_at=now())
             return None
         wrong = _("This is not your password. Check it and write it again.")
@@ -104,6 +110,16 @@ def sign_in_again() -> Response | None:
     It runs for the person who had that session and for no other: what somebody else typed is not sent in
     one's own name.
     """
+    try:
+        return _sign_in_again()
+    except Problem as busy:
+        if busy.code != "account.busy":
+            raise
+        return _busy(busy, ended=True)
+
+
+def _sign_in_again() -> Response | None:
+    """Return what `sign_in_again` does. Problem: `account.busy`."""
     email, password = g.confirming.get(EMAIL), g.confirming.get(PASSWORD)
     before = session.get("staff_id")
     if before is None:
@@ -172,6 +188,14 @@ def carried() -> list[tuple[str, str]]:
 def written() -> list[str]:
     """What was written in words in the fields of this POST, to be copied where it cannot be sent any more."""
     return [value for _key, value in carried() if len(value.split()) > 1]
+
+
+def _busy(problem: Problem, *, ended: bool) -> Response:
+    """Return the page again, with what was typed, where the password could not be compared at this moment."""
+    answer = _page(say(problem), ended=ended)
+    answer.status_code = 429
+    answer.retry_after = COME_BACK
+    return answer
 
 
 def _page(wrong: str | None, *, ended: bool, repeat: bool = True) -> Response:

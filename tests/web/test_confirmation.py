@@ -348,3 +348,31 @@ def test_a_form_can_ask_for_the_password_in_itself(
     assert staff_visitor.post(url, form | {"confirm_password": PASSWORD}).status_code == 303
     with bench.read(ANONYMOUS, moment()) as work:
         assert "Nombre Nuevo" in work.session.scalars(select(Contact.name)).all()
+
+
+@pytest.mark.parametrize("over", [False, True], ids=["password", "session"])
+def test_what_was_typed_stays_while_other_passwords_are_compared(
+    app: Flask, bench: Bench, staff_visitor: Visitor, runs: list[Any], over: bool
+) -> None:
+    """The lane of passwords is taken: the page comes again with the fields, and then the request runs."""
+    token = staff_visitor.token(staff_visitor.get("/es/account/confirm"))
+    age(bench)
+    if over:
+        expire(staff_visitor)
+    url = f"{ROUND}/publish"
+    given = {"confirm_password": PASSWORD, "confirm_email": STAFF} if over else {"confirm_password": PASSWORD}
+    gate = app.extensions["consulta"].gate
+    patience, gate.known.patience = gate.known.patience, 0.0
+    with gate.known.entered() as room:
+        assert room
+        answer = staff_visitor.post(url, {"csrf_token": token, **TYPED, **given})
+    gate.known.patience = patience
+    assert answer.status_code == 429
+    assert answer.headers["Retry-After"] == "3"
+    assert "Inténtelo de nuevo en unos segundos" in Page(answer).text
+    fields = {name: values for name, values in hidden(answer).items() if name != "csrf_token"}
+    assert fields == lists(TYPED)
+    assert runs == []
+    token = hidden(answer)["csrf_token"][0]
+    assert staff_visitor.post(url, {"csrf_token": token, **fields, **given}).text == "done"
+    assert runs[0][2] == lists(TYPED)
