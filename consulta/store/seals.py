@@ -243,8 +243,8 @@ def _on_statement(state: ORMExecuteState) -> None:
         return
     mapper = state.bind_mapper
     table: type[Any] | None = mapper.class_ if mapper is not None else None
-    if table is None or table not in _TABLES or table is Message:
-        return  # what puts messages in says so (`touch`)
+    if table is None or table not in _TABLES or table in (Message, SeatAddress):
+        return  # what puts messages and addresses in says so (`touch`)
     if table in _LINKS and not state.is_insert:
         return  # as does what ends links
     touched: _Touched = state.session.info[_INFO]

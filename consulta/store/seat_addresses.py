@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, func, insert, select
 from sqlalchemy.orm import contains_eager, joinedload
 
+from consulta.store import seals
 from consulta.store.models import ActionLink, Contact, FormerAddress, Seat, SeatAddress
 
 if TYPE_CHECKING:
@@ -54,8 +55,11 @@ def write(session: Session, rows: Sequence[dict[str, object]]) -> None:
     fresh = [
         row for row in rows if (row["seat_id"], row["contact_id"], row["address"], row["votes"]) not in known
     ]
-    session.add_all(SeatAddress(**row) for row in fresh)
-    session.flush()
+    if not fresh:
+        return
+    sealed = [getattr(SeatAddress, name) for name in ("id", *seals.ADDRESSED)]
+    made = session.execute(insert(SeatAddress).returning(*sealed), fresh).mappings().all()
+    seals.touch(session, ["seat.address"], made)
 
 
 def active_contacts(session: Session, round_id: int) -> list[tuple[int, Contact]]:

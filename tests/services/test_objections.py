@@ -242,7 +242,8 @@ def test_where_there_is_one_account_that_one_decides_alone(bench: Bench) -> None
     closed(bench)
     staff = people(bench, "Mariana")
     upheld(bench, made(bench), staff)
-    assert acts(bench)[-3:] == ["objections.asked", "objections.upheld_alone", "ballots.excluded"]
+    done = [action for action in acts(bench) if not action.startswith("seals.")]
+    assert done[-3:] == ["objections.asked", "objections.upheld_alone", "ballots.excluded"]
     with reading(bench) as work:
         assert objections.desk(work, KEY).lines[0].alone, "the desk shows it"
     acting(bench, staff[0], results.count)

@@ -188,10 +188,12 @@ def bind_again(files: Files, rows: list[dict[str, Any]]) -> None:
     ballots = sorted(bundle["ballots"], key=lambda ballot: ballot["seat"])
     number = len(ballots)
     listed = "".join(f"{each['code']} {each['seal']}\n" for each in receipts_of(files))
+    seats = sorted(bundle["seats"], key=lambda seat: seat["seat"])
+    joined = json.loads(files["opening.json"])["round"].get("joined_below") is not None
     fixed = {
         "rules_sha256": _digest(bundle["rules"]),
         "themes_sha256": _digest(bundle["themes"]),
-        "roll_sha256": _digest(sorted(bundle["seats"], key=lambda seat: seat["seat"])),
+        "roll_sha256": _digest(VERIFIER.wholly_joined(seats) if joined else seats),
         "texts_sha256": record.digest(files["opening.json"]),
         "nominees": {
             name: VERIFIER.sealed(
@@ -210,6 +212,7 @@ def bind_again(files: Files, rows: list[dict[str, Any]]) -> None:
         closed_at=bundle["round"]["closed_at"],
         bound={
             **fixed,
+            **({"seats_sha256": _digest(seats)} if joined else {}),
             "ballots": VERIFIER.sealed(secret, "ballots", ballots),
             "receipts": VERIFIER.sealed(secret, "receipts", listed.encode()),
             **{

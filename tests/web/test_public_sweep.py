@@ -154,6 +154,6 @@ def test_a_panel_tells_nothing_of_how_many_endorsed_whom(
     published(bench, "aggregate")
     pages = [f"/{lang}/rounds/{KEY}/panel" for lang in ("es", "en")]
     before = [visitor.get(page).text for page in pages]
-    assert "Por confirmar (" in before[0]
+    assert "Sin nombre público (" in before[0]
     monkeypatch.setattr(counting, "support", lambda *_: dict(zip(ENDORSED, (9137, 21), strict=True)))
     assert [visitor.get(page).text for page in pages] == before
