@@ -162,9 +162,10 @@ def upgrade() -> None:
     op.create_index(op.f("ix_action_links_purpose_subject_id"), "action_links", ["purpose", "subject_id"])
     op.create_index(op.f("ix_action_links_seat_address_id"), "action_links", ["seat_address_id"])
     op.execute("ALTER TABLE ballots ADD COLUMN young BOOLEAN DEFAULT false NOT NULL")
-    op.add_column(
-        "messages", sa.Column("to_address", sa.Boolean(), server_default=sa.false(), nullable=False)
-    )
+    if "to_address" not in {column["name"] for column in sa.inspect(op.get_bind()).get_columns("messages")}:
+        op.add_column(
+            "messages", sa.Column("to_address", sa.Boolean(), server_default=sa.false(), nullable=False)
+        )
     _allow("messages", KINDS)
     _allow("mail_texts", _letters(KINDS))
     # A contact of after the opening had a link already: nothing that was sent is taken back.
@@ -184,7 +185,11 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Undo; addresses kept, changes that wait and the notices of them are given up."""
+    """Undo; addresses kept, changes that wait and the notices of them are given up.
+
+    `messages.to_address` stays, with what it says of mail that was sent: seals in the log cover it. The
+    version before does not know the column.
+    """
     if _postgresql():
         op.execute("DROP TRIGGER deliveries_written_once ON deliveries")
     else:
@@ -207,7 +212,6 @@ def downgrade() -> None:
     op.execute("DELETE FROM mail_texts WHERE kind IN ('access_asked', 'access_decided')")
     _allow("messages", FORMER_KINDS)
     _allow("mail_texts", _letters(FORMER_KINDS))
-    op.drop_column("messages", "to_address")
     op.execute("ALTER TABLE ballots DROP COLUMN young")
     op.drop_table("action_links")
     op.drop_table("access_changes")
