@@ -174,6 +174,7 @@ def test_rounds_of_before_get_the_contacts_they_have(database_url: str) -> None:
         ("antes@example.org", True, True),
         ("lee@example.org", True, False),
         ("luego@example.org", False, True),
+        ("baja@example.org", True, False),
     ]
     bench.engine.dispose()
 

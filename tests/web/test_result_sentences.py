@@ -673,7 +673,84 @@ def check_share(known: Known, page: Page, tongue: Tongue) -> None:
     assert int(match["share"]) == hundred(Fraction(known.ballots, seats))
 
 
+DUELS = "One against one%(weighed)s, %(theme)s is preferred to %(won)s of the %(num)s other theme"
+COST = "Different weights have a cost: the %(ballots)s ballots tell as much as %(num)s ballot"
+FIRST = "%(theme)s is in first place on %(num)s of %(ballots)s ballots; %(mentions)s name it anywhere."
+CHAINS = "No other theme beats it; where two are level, Schulze's method looks at chains of wins."
+
+
+def check_schulze(known: Known, page: Page, tongue: Tongue) -> None:
+    """How many themes a topic beats, which is the narrowest win, and which themes beat it."""
+    why = page.section("why")
+    chosen = [topic["key"] for topic in known.result["topics"]]
+    duels = {key: {other: known.duel(key, other) for other in known.keys if other != key} for key in chosen}
+    won = {key: [share for share in duels[key].values() if share > Fraction(1, 2)] for key in chosen}
+    lost = {key: {other for other, share in duels[key].items() if share < Fraction(1, 2)} for key in chosen}
+    asked = chosen if known.rules["method"] == "schulze" else []
+    told = tongue.find(why, f"{DUELS}.", f"{DUELS}s.")
+    assert [(each["theme"], int(each["won"]), int(each["num"])) for each in told] == [
+        (tongue.titled(key), len(won[key]), len(duels[key])) for key in asked
+    ]
+    narrow = tongue.find(why, "Its narrowest win is against %(rival)s: %(share)s of every hundred.")
+    victors = [key for key in asked if won[key]]
+    assert [int(each["share"]) for each in narrow] == [hundred(min(won[key])) for key in victors]
+    for key, each in zip(victors, narrow, strict=True):
+        nearest = {tongue.titled(other) for other, share in duels[key].items() if share == min(won[key])}
+        assert each["rival"] in nearest
+    beaten = tongue.find(why, "It loses to %(rivals)s.")
+    expected = [{tongue.titled(other) for other in lost[key]} for key in asked if lost[key]]
+    assert [set(re.findall(r"[“«][^”»]*[”»]", each["rivals"])) for each in beaten] == expected
+    unbeaten = [key for key in asked if not lost[key]]
+    first = [known.result["condorcet_winner"] == key for key in unbeaten]
+    text = "A theme that beats every other one against one comes first by Schulze's method."
+    assert len(tongue.find(why, text)) == first.count(True)
+    assert len(tongue.find(why, CHAINS)) == first.count(False)
+
+
+def check_leaving(known: Known, page: Page, tongue: Tongue) -> None:
+    """On how many ballots a topic is first or named, and when it leaves."""
+    why, runoff = page.section("why"), known.rules["method"] == "runoff"
+    asked = [topic["key"] for topic in known.result["topics"]] if runoff else []
+    themes = [known.themes[key] for key in asked]
+    shown = tongue.find(why, FIRST, FIRST)
+    assert [
+        (each["theme"].rpartition(" ")[0] or each["theme"], *(int(each[n]) for n in ("num", "mentions")))
+        for each in shown
+    ] == [
+        (title.rpartition(" ")[0], theme["first"], theme["mentions"])
+        for title, theme in zip(map(tongue.titled, asked), themes, strict=True)
+    ]
+    assert {int(each["ballots"]) for each in shown} <= {known.ballots}
+    places = [known.result["order"]["runoff"].index(key) + 1 for key in asked]
+    last = tongue.find(why, "It is the one that stays when all others have left.")
+    assert len(last) == places.count(1)
+    text = "In the order in which the themes leave, counted from the end, it is number %(place)s."
+    assert [int(each["place"]) for each in tongue.find(why, text)] == [place for place in places if place > 1]
+
+
+def check_cost(known: Known, page: Page, tongue: Tongue) -> None:
+    """How many ballots of equal weight would tell as much."""
+    micro = {
+        tuple(sorted(cell["categories"].items())): cell["micro"] for cell in known.result["weights"]["cells"]
+    }
+    seats = {seat["seat"]: seat for seat in known.bundle["seats"]}
+    weights = []
+    for ballot in known.bundle["ballots"]:
+        seat = seats[ballot["seat"]]
+        groups = {"country": seat["country"], **seat["categories"]}
+        kind = tuple((dimension, groups[dimension]) for dimension in sorted(known.rules["balance"]))
+        weights.append(micro[kind] * seat["base"])
+    effective = round(float(Fraction(sum(weights) ** 2, sum(weight**2 for weight in weights))))
+    found = tongue.find(page.text, f"{COST} of equal weight would.", f"{COST}s of equal weight would.")
+    assert [(int(each["ballots"]), int(each["num"])) for each in found] == (
+        [(known.ballots, effective)] if effective < known.ballots and known.rules["balance"] else []
+    )
+
+
 EVERY = [
+    check_schulze,
+    check_leaving,
+    check_cost,
     check_support,
     check_relevance,
     check_bounds,
