@@ -27,7 +27,7 @@ from consulta.services.work import ANONYMOUS, COMMAND, Bench
 from consulta.store import db
 from consulta.store.models import Contact, Message, Round, Seat, SeatAddress
 from tests.benches import Visitor
-from tests.objecting import by_link, people
+from tests.objecting import by_link, leave, people
 from tests.trust.published import unpacked, verify
 
 if TYPE_CHECKING:
@@ -159,6 +159,7 @@ def test_its_open_round_is_voted_closed_objected_counted_again_and_published(lan
     with landed.work(COMMAND, closed) as work:
         closing.close(work, key, objection_hours=24)
         given = next(each for each in closing.hand_out(work, key) if each.voted)
+    leave(landed, closed + timedelta(minutes=2), key)
     with landed.work(COMMAND, closed + timedelta(minutes=5)) as work:
         results.count(work, key)
     said = objections.Said("not_ours", "Ana", "Nadie de la organización lo envió.")
