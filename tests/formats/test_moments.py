@@ -162,6 +162,7 @@ FOR_MACHINES = {
     "services/receipts.py": {"isoformat"},
     "services/results.py": {"isoformat"},
     "store/log.py": {"isoformat"},
+    "store/seals.py": {"isoformat"},
     "web/secretariat/designations.py": {"isoformat"},
     "web/secretariat/dialogue_forms.py": {"fromisoformat", "strftime"},
     "web/secretariat/files.py": {"f-string %Y%m%dT%H%MZ"},

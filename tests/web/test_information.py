@@ -57,7 +57,7 @@ def test_a_stranger_learns_everything_that_is_asked(bench: Bench, visitor: Visit
         "hasta 5 temas",
         "hasta 5 objetivos",
         "Cada voto se pondera para que cada subregión y cada sector tengan la voz que fijan",
-        "El panel se elige entre 2 postulaciones",
+        "en la papeleta hay 2 para todos los temas",
         "Nadie ve un orden antes de que cierre la votación",
         "Solo los totales son públicos.",
     ):

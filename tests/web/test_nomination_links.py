@@ -169,6 +169,7 @@ def test_who_is_admitted_before_the_opening_is_on_the_ballot_and_nobody_after(
         opening.open_round(work, KEY)
         nomination_desk.admit(work, KEY, after)
         people = nominees.list_nominees(work, KEY).nominees
+    with bench.read(COMMAND, moment()) as work:
         assert checks.faults(work) == []  # what was frozen is as it was
     assert [(each.name, each.on_ballot) for each in people] == [("Antes", True), ("Después", False)]
     page = visitor.get(OWN).text  # the link goes on working beside the vote
