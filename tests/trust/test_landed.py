@@ -148,6 +148,9 @@ def test_addresses_that_were_switched_off_or_given_up_before_the_upgrade_are_tol
     bench.engine.dispose()
 
 
+NOT_OURS = objections.Said("not_ours", "Ana", "Nadie de la organización lo envió.")
+
+
 @pytest.mark.slow
 def test_its_open_round_is_voted_closed_objected_counted_again_and_published(landed: Bench) -> None:
     """An open round of before goes on under this version until its archive, and the archive is accepted."""
@@ -162,8 +165,7 @@ def test_its_open_round_is_voted_closed_objected_counted_again_and_published(lan
     leave(landed, closed + timedelta(minutes=2), key)
     with landed.work(COMMAND, closed + timedelta(minutes=5)) as work:
         results.count(work, key)
-    said = objections.Said("not_ours", "Ana", "Nadie de la organización lo envió.")
-    number = by_link(landed, given.token, closed + timedelta(hours=1), objections.make, said)
+    number = by_link(landed, given.token, closed + timedelta(hours=1), objections.make, NOT_OURS)
     first, second = people(landed, "Ana", "Luz")
     with landed.work(first, closed + timedelta(hours=2)) as work:
         assert not objections.uphold(work, key, number, "La organización no lo envió."), "it takes two"
