@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import html5lib
 import jinja2
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from consulta.data import catalogue
 from consulta.paths import resource
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
 
 SVG = "{http://www.w3.org/2000/svg}"
 HTML = "{http://www.w3.org/1999/xhtml}"
+READ = re.compile(
+    r"(?P<have>\d+)(?: of (?P<exactly>\d+)|; at least (?P<least>\d+) asked"
+    r"|; at most (?P<most>\d+) allowed|; (?P<low>\d+) to (?P<high>\d+) asked)"
+)
 LONG = "Organisations of regional reach, or present in several countries at once"
 
 
@@ -239,6 +245,28 @@ class TestQuotas:
     ) -> None:
         row = charts.quotas([charts.Quota("Women", have, low, high)])[0]
         assert (row.state, row.form) == (state, form)
+
+    @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9), st.integers(0, 9) | st.none())))
+    def test_words_and_state_of_each_rule_follow_from_its_numbers(
+        self, rules: list[tuple[int, int, int | None]]
+    ) -> None:
+        """What a row says is read back: how many there are, how many are asked for, and whether it is met."""
+        asked = [(have, low, None if high is None else max(low, high)) for have, low, high in rules]
+        shown = drawn("quota_rows(rows)", rows=charts.quotas(charts.Quota("Women", *rule) for rule in asked))
+        rows = list(shown.iter(f"{HTML}li"))
+        assert len(rows) == len(asked)
+        for row, (have, low, high) in zip(rows, asked, strict=True):
+            said = words(next(row.iter(f"{HTML}strong")))
+            read = READ.fullmatch(said)
+            assert read, said
+            least, most = read["least"] or read["low"], read["most"] or read["high"]
+            if read["exactly"]:
+                least = most = read["exactly"]
+            assert int(read["have"]) == have
+            assert (int(least or 0), int(most) if most else None) == (low, high)
+            badge = words(next(each for each in row.iter(f"{HTML}span") if "badge" in each.get("class", "")))
+            met = "short" if have < low else "over" if high is not None and have > high else "met"
+            assert badge.endswith(met)
 
     def test_boxes_fill_on_one_scale(self) -> None:
         short, more = charts.quotas([charts.Quota("a", 1, 2), charts.Quota("b", 4, 3, 4)])
