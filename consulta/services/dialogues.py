@@ -153,7 +153,7 @@ def of_round(work: Work, round_key: str) -> DialogueView | None:
 
 
 def has_begun(work: Work, found: Round) -> bool:
-    """Return whether the session of a round has begun or is cancelled, so that nobody answers any more."""
+    """Return whether the session of a round has begun or is cancelled, so that no more answers are taken."""
     dialogue = rows.of_round(work.session, found.id)
     return dialogue is not None and (dialogue.cancelled or dialogue.starts_at <= work.now)
 

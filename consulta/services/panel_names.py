@@ -26,9 +26,8 @@ NOT_COMING = frozenset({Invited.DECLINED, Invited.REPLACED})
 LEFT_OUT = "[…]"
 SHORTEST_NAME = 4  # of one word: shorter ones are words of the language
 SHORTEST_PART = 3  # of a name, with a capital letter
-NO_PART = frozenset(
-    {"EJEMPLO", "Del", "Las", "Los", "Dos", "Das", "San", "Van", "Von"}
-)  # they point to nobody
+NO_PART = frozenset({"EJEMPLO", "Del", "Las", "Los", "Dos", "Das", "San", "Van", "Von"})
+"""Words of names that do not tell who is meant."""
 
 
 class Naming(NamedTuple):
@@ -91,8 +90,8 @@ def without_names(text: str, people: Iterable[Nominee], named: Collection[str]) 
     """Return a text for the public with the names of those people left out who may not be named in it.
 
     Of a person each part of the name goes too, where it stands as a name, with a capital letter: a surname is
-    enough to know somebody among the few of a panel. So does the organisation that only such people are of.
-    Full names of those who may be named stay.
+    enough to recognise a person among the few of a panel. So does the organisation that only such people are
+    of. Full names of those who may be named stay.
     """
     people = list(people)
     shown = [each for each in people if each.key in named]
@@ -132,7 +131,7 @@ def _places(text: str, names: Iterable[str], *, capital: bool) -> list[tuple[int
 
 
 def _plain(text: str) -> str:
-    """Return a text in lower case without accents, each sign in its place."""
+    """Return a text in lower case without accents, each character in its place."""
     return "".join(unicodedata.normalize("NFD", sign)[0].lower()[:1] for sign in text)
 
 

@@ -451,7 +451,7 @@ class PublishedPanel:
     choices: tuple[PublicChoice, ...]
     chance: PanelChance
     publications: tuple[PanelPublication, ...]
-    begun: bool  # the session: nobody is "to be confirmed" any more
+    begun: bool  # the session: no place is "to be confirmed" any more
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ class Change(NamedTuple):
 
 
 def votes(session: Session, round_id: int, *, at_closing: bool = False) -> list[Vote]:
-    """Return the ballots of a round that count; objected ones came by a change somebody objected to.
+    """Return the ballots of a round that count; `objected`: by a change that had an objection.
 
     With `at_closing` also those that were taken out since.
     """

@@ -365,7 +365,7 @@ def voice_message(dimension: str, lines: Sequence[CategoryLine], step: int | Non
     """The largest thing that the weights did in a dimension.
 
     Where what a category weighs is not told, what the rules give it, which is no figure of the votes: the
-    share of categories of which nobody voted went to the others, and bounds may keep a voice from its target.
+    share of categories without votes went to the others, and bounds may keep a voice from its target.
     """
     changed = [line for line in lines if hundred(line.share) != hundred(voice(line) or 0)]
     if any(line.weighted is None for line in lines):
@@ -380,13 +380,18 @@ def voice_message(dimension: str, lines: Sequence[CategoryLine], step: int | Non
             "subregion": _("Every subregion keeps the voice that its votes had"),
             "sector": _("Every sector keeps the voice that its votes had"),
         }.get(dimension, _("Every country keeps the voice that its votes had"))
-    most = max(changed, key=lambda line: abs((voice(line) or 0) - line.share))
+    most = _most_changed(changed)
     return _(
         "%(name)s: %(before)s of every hundred votes, %(after)s of every hundred by weight",
         name=category(most),
         before=hundred(most.share),
         after=hundred(voice(most) or 0),
     )
+
+
+def _most_changed(lines: Sequence[CategoryLine]) -> CategoryLine:
+    """Return the category whose share of the votes is farthest from the one shown beside it."""
+    return max(lines, key=lambda line: abs((voice(line) or 0) - line.share))
 
 
 def _agreed_message(dimension: str, changed: Sequence[CategoryLine]) -> str:
@@ -396,7 +401,7 @@ def _agreed_message(dimension: str, changed: Sequence[CategoryLine]) -> str:
             "subregion": _("Every subregion has the share of the votes that the rules give it"),
             "sector": _("Every sector has the share of the votes that the rules give it"),
         }.get(dimension, _("Every country has the share of the votes that the rules give it"))
-    most = max(changed, key=lambda line: abs((voice(line) or 0) - line.share))
+    most = _most_changed(changed)
     return _(
         "%(name)s: %(before)s of every hundred votes; by the rules, if all had voted, %(after)s of every"
         " hundred",

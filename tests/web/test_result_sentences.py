@@ -808,6 +808,21 @@ def random_rounds(draw: st.DrawFn, *, least: int = 3, most: int = 24) -> tuple[l
     return votes, rules
 
 
+def check_all(
+    bench: Bench, visitor: Visitor, drawn: tuple[list[Vote], dict[str, Any]], kind: type[Page]
+) -> None:
+    """Count a round, and hold every sentence of its page or document against the figures."""
+    votes, rules = drawn
+    key = f"azar-{next(SERIAL)}"
+    counted(bench, key, votes, rules, secrecy="open")
+    known = Known(bench, key)
+    event(f"method: {rules['method']}, spread: {known.result['topics'][0]['spread_met']}")
+    for tongue in TONGUES:
+        page = kind(visitor, tongue.lang, key)
+        for check in EVERY:
+            check(known, page, tongue)
+
+
 @given(drawn=random_rounds())
 @settings(
     max_examples=examples(25),
@@ -818,15 +833,7 @@ def random_rounds(draw: st.DrawFn, *, least: int = 3, most: int = 24) -> tuple[l
 def test_every_sentence_is_what_the_figures_say(
     bench: Bench, visitor: Visitor, drawn: tuple[list[Vote], dict[str, Any]]
 ) -> None:
-    votes, rules = drawn
-    key = f"azar-{next(SERIAL)}"
-    counted(bench, key, votes, rules, secrecy="open")
-    known = Known(bench, key)
-    event(f"method: {rules['method']}, spread: {known.result['topics'][0]['spread_met']}")
-    for tongue in TONGUES:
-        page = Page(visitor, tongue.lang, key)
-        for check in EVERY:
-            check(known, page, tongue)
+    check_all(bench, visitor, drawn, Page)
 
 
 @given(drawn=random_rounds())
@@ -839,14 +846,7 @@ def test_every_sentence_is_what_the_figures_say(
 def test_every_sentence_of_the_document_is_what_the_figures_say(
     bench: Bench, visitor: Visitor, drawn: tuple[list[Vote], dict[str, Any]]
 ) -> None:
-    votes, rules = drawn
-    key = f"carta-{next(SERIAL)}"
-    counted(bench, key, votes, rules, secrecy="open")
-    known = Known(bench, key)
-    for tongue in TONGUES:
-        page = Letter(visitor, tongue.lang, key)
-        for check in EVERY:
-            check(known, page, tongue)
+    check_all(bench, visitor, drawn, Letter)
 
 
 def check_rounded(known: Known, page: Page, tongue: Tongue) -> None:

@@ -739,7 +739,7 @@ def check_electorate(bound, published, out):
     told, place = published.get("electorate", {}), "rounds.published electorate"
     same(sorted([*bound, "by_subregion"]), sorted(told), "log.jsonl", place)
     for name, number in bound.items():
-        # Of a ballot taken out it is not told whether somebody had objected to the change behind it.
+        # The log does not tell of a ballot taken out whether there was an objection to the change behind it.
         least = number - (out["young"] if name == "objected" else out.get(name, 0))
         most = number if name == "objected" else least
         whole = isinstance(told[name], int) and not isinstance(told[name], bool)
