@@ -146,8 +146,9 @@ def test_rounds_of_before_get_the_contacts_they_have(database_url: str) -> None:
     bench = Bench(db.connect(database_url))
     db.upgrade(bench.engine)
     with bench.work(COMMAND, moment()) as work:
-        a_round = build_round(work.session, state="open", opened_at=moment())
         member = build_organisation(work.session, email="antes@example.org")
+        now = moment()  # one moment for all: the tick of a second between them decides who was there before
+        a_round = build_round(work.session, state="open", opened_at=now)
         build_seat(work.session, a_round, member)
         for email, active, may_vote, after in (
             ("lee@example.org", True, False, 0),
@@ -160,7 +161,7 @@ def test_rounds_of_before_get_the_contacts_they_have(database_url: str) -> None:
                     email=email,
                     active=active,
                     may_vote=may_vote,
-                    created_at=moment() + timedelta(days=after),
+                    created_at=now + timedelta(days=after),
                 )
             )
         draft = build_round(work.session, "2027-2")
