@@ -1,11 +1,14 @@
-"""What notices say of a change of who may vote: in both languages, with the new address only hinted at."""
+"""Notices of a change of who may vote: what they say, with a hint at the new address, and if they hold."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from consulta.core.rounds import State
 from consulta.data import catalogue
 from consulta.formats import moments
+from consulta.messages import N_
+from consulta.services.mail_kinds import MailKind
 from consulta.store.models import AccessChange, Contact
 
 if TYPE_CHECKING:
@@ -13,13 +16,13 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Literal
 
+    from consulta.services.mail_kinds import Reader, Sample, Words
     from consulta.services.work import Work
     from consulta.store.models import Message
 
     Lang = Literal["es", "en"]
 
 LANGUAGES: tuple[Lang, Lang] = ("es", "en")
-KINDS = frozenset({"access_asked", "access_decided"})
 _LONGEST_HINT = 1  # letters of a mailbox's name that are shown
 
 
@@ -29,21 +32,17 @@ def hint(address: str) -> str:
     return f"{name[:_LONGEST_HINT]}…@{host}"
 
 
-def of_message(work: Work, message: Message, zone: str) -> Mapping[Lang, Mapping[str, str]]:
-    """Return what stands in the places of a notice; nothing for other kinds of mail."""
-    if message.kind not in KINDS:
-        return {}
+def _words(work: Work, message: Message, reader: Reader) -> Words:
+    """Return what stands in the places of a notice."""
     facts = message.facts
     change = work.session.get(AccessChange, facts["change"]) if "change" in facts else None
     if change is None:
         return {language: _of_act(language, facts) for language in LANGUAGES}
-    return {language: _of_change(work, language, change, facts, zone) for language in LANGUAGES}
+    return {language: _of_change(work, language, change, facts, reader.zone) for language in LANGUAGES}
 
 
-def sample(kind: str, effect: datetime, zone: str) -> Mapping[Lang, Mapping[str, str]]:
+def _sample(sample: Sample) -> Words:
     """Return what a sample of a notice says."""
-    if kind not in KINDS:
-        return {}
     found: dict[Lang, Mapping[str, str]] = {}
     for language in LANGUAGES:
         words = catalogue.mail_words(language)
@@ -51,7 +50,7 @@ def sample(kind: str, effect: datetime, zone: str) -> Mapping[Lang, Mapping[str,
             "change": words["sample_change"],
             "reason": words["sample_reason"],
             "outcome": words["sample_outcome"],
-            "effect": _hours(effect, zone, language),
+            "effect": _hours(sample.round.closes_at, sample.reader.zone, language),
         }
     return found
 
@@ -86,3 +85,46 @@ def _of_act(language: Lang, facts: Mapping[str, str]) -> Mapping[str, str]:
 
 def _hours(moment: datetime, zone: str, language: Lang) -> str:
     return "\n".join(moments.everywhere(moment, (zone,), language))
+
+
+def _decided(work: Work, message: Message) -> str | None:
+    """Return why a notice asks in vain: the change is decided, or voting is over; other notices tell."""
+    change = work.session.get(AccessChange, message.facts["change"])
+    if message.round.state != State.OPEN:
+        return "mail.over"
+    return None if change is not None and change.state in {"waiting", "objected"} else "mail.decided"
+
+
+KINDS = (
+    MailKind(
+        "access_asked",
+        N_("Notice: who can vote will change"),
+        N_(
+            "When a change while voting is open would let another address vote, to every address on file;"
+            " its text is fixed."
+        ),
+        places=("link", "change", "reason", "effect"),
+        needed=("link", "change", "effect"),
+        fixed_text=True,
+        link="r",
+        sent_again=False,
+        overtaken=_decided,
+        words=_words,
+        sample=_sample,
+    ),
+    MailKind(
+        "access_decided",
+        N_("Notice: who can vote has changed"),
+        N_(
+            "When such a change is decided, or a contact cannot vote any more, to every address on file;"
+            " its text is fixed."
+        ),
+        places=("change", "outcome"),
+        needed=("change", "outcome"),
+        fixed_text=True,
+        link="r",
+        sent_again=False,
+        words=_words,
+        sample=_sample,
+    ),
+)

@@ -1,4 +1,4 @@
-"""What the closing mail and mails about objections say besides their texts, in both languages."""
+"""The closing mail and mails about objections: what they say besides their texts, and if they hold."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Literal
 from consulta.core.rounds import State
 from consulta.data import catalogue
 from consulta.formats import moments
-from consulta.services import links
+from consulta.messages import N_
+from consulta.services import links, notices
 from consulta.services.deadlines import objections_end
+from consulta.services.mail_kinds import MailKind
 from consulta.store import archive, objections, seat_addresses
 from consulta.store import heads as kept_heads
 from consulta.store import outbox as rows
@@ -20,24 +22,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from consulta.services.mail_kinds import Reader, Sample, Words
     from consulta.services.work import Work
-    from consulta.store.models import Ballot, Message, Objection, Round
+    from consulta.store.models import Ballot, Message, Objection, Round, SeatAddress
 
     Lang = Literal["es", "en"]
 
 LANGUAGES: tuple[Lang, Lang] = ("es", "en")
-KINDS = frozenset({"closing", "objection", "objection_decided"})
 WAY = "r"  # what links that answer a question open
 UNKNOWN = "\N{BLACK SQUARE}"
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """Where the reader of a mail is, and what their link is made of."""
-
-    zone: str
-    base_url: str
-    token: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,30 +44,31 @@ class _Vote:
     receipt: str
 
 
-def of_message(work: Work, message: Message, reader: Reader) -> Mapping[Lang, Mapping[str, str]]:
-    """Return what stands in the places of one of these mails; nothing for any other kind."""
-    if message.kind not in KINDS:
-        return {}
+def _closing(work: Work, message: Message, reader: Reader) -> Words:
+    """Return what a closing mail says of its round and its seat."""
     found = message.round
-    if message.kind == "closing":
-        number = message.facts.get("ballot")
-        ballot = rows.ballot(work.session, number) if number is not None else None
-        vote = _vote(work, ballot) if ballot else None
-        head = kept_heads.of_round(work.session, found.id, "closing")
-        root = head.root if head else ""
-        early = _early(work, found)
-        mails = objections.closing_mails(work.session, found.id)
-        until = objections_end(found, mails, work.now) if message.token else None
-        closed_at = found.closed_at or found.closes_at
-        return {
-            language: {
-                "closed": _closed(found, closed_at, early, reader.zone, language),
-                "appears": _appears(vote, reader.zone, language),
-                "objections": _objections(until, reader, language),
-                "head": root,
-            }
-            for language in LANGUAGES
+    number = message.facts.get("ballot")
+    ballot = rows.ballot(work.session, number) if number is not None else None
+    vote = _vote(work, ballot) if ballot else None
+    head = kept_heads.of_round(work.session, found.id, "closing")
+    early = _early(work, found)
+    mails = objections.closing_mails(work.session, found.id)
+    until = objections_end(found, mails, work.now) if message.token else None
+    closed_at = found.closed_at or found.closes_at
+    return {
+        language: {
+            "closed": _closed(found, closed_at, early, reader.zone, language),
+            "appears": _appears(vote, reader.zone, language),
+            "objections": _objections(until, reader, language),
+            "head": head.root if head else "",
         }
+        for language in LANGUAGES
+    }
+
+
+def _objection(work: Work, message: Message, reader: Reader) -> Words:
+    """Return what a mail about an objection says of it."""
+    found = message.round
     made = objections.find(work.session, found.id, message.facts["objection"])
     if made is None:
         raise RuntimeError("a mail about an objection that is not there")
@@ -82,19 +76,17 @@ def of_message(work: Work, message: Message, reader: Reader) -> Mapping[Lang, Ma
     return {language: _of_objection(made, until, reader.zone, language) for language in LANGUAGES}
 
 
-def sample(
-    found: Round, kind: str, contact: str, reader: Reader, objection_hours: int, now: datetime
-) -> Mapping[Lang, Mapping[str, str]]:
-    """Return what a sample of one of these mails says; nothing for any other kind.
+def _sample(sample: Sample) -> Words:
+    """Return what a sample of one of these mails says.
 
     Of a round that is open it says what the mail would if voting were closed now.
     """
-    if kind not in KINDS:
-        return {}
-    early = found.state == State.OPEN.value and now < found.closes_at
-    closed_at = found.closed_at or (now if early else found.closes_at)
-    until = found.objections_until or closed_at + timedelta(hours=objection_hours)
-    vote = _Vote(contact, assisted=False, young=False, cast_at=closed_at, receipt="-".join([UNKNOWN * 4] * 3))
+    found, reader = sample.round, sample.reader
+    early = found.state == State.OPEN.value and sample.now < found.closes_at
+    closed_at = found.closed_at or (sample.now if early else found.closes_at)
+    until = found.objections_until or closed_at + timedelta(hours=sample.objection_hours)
+    receipt = "-".join([UNKNOWN * 4] * 3)
+    vote = _Vote(reader.name, assisted=False, young=False, cast_at=closed_at, receipt=receipt)
     said: dict[Lang, Mapping[str, str]] = {}
     for language in LANGUAGES:
         words = catalogue.mail_words(language)
@@ -105,7 +97,7 @@ def sample(
             "appears": _appears(vote, reader.zone, language),
             "objections": _objections(until if until > closed_at else None, reader, language),
             "head": UNKNOWN * 64,
-            "objector": contact,
+            "objector": reader.name,
             "claim": words["claim_not_ours"],
             "text": words["sample_objection"],
             "answer": _hours(until, reader.zone, language),
@@ -174,3 +166,51 @@ def _vote(work: Work, ballot: Ballot) -> _Vote:
 
 def _hours(moment: datetime, zone: str, language: Lang) -> str:
     return "\n".join(moments.everywhere(moment, (zone,), language))
+
+
+def _round_cancelled(_work: Work, message: Message) -> str | None:
+    return "mail.over" if message.round.state == State.CANCELLED else None
+
+
+def _link_again(work: Work, message: Message, reader: SeatAddress | None) -> str | None:
+    return notices.link_to_object(work, message.round, reader) if reader is not None else None
+
+
+KINDS = (
+    MailKind(
+        "closing",
+        N_("Voting closed: how it appears"),
+        N_("When voting ends, to every address on file of every organisation, whether it voted or not."),
+        places=("closed", "appears", "objections", "head"),
+        needed=("appears", "objections", "head"),
+        fixed_text=True,
+        overtaken=_round_cancelled,
+        words=_closing,
+        sample=_sample,
+        link_again=_link_again,
+    ),
+    MailKind(
+        "objection",
+        N_("Objection received"),
+        N_("When an organisation objects after the closing, to all its addresses on file."),
+        places=("objector", "claim", "text", "answer"),
+        needed=("objector", "text"),
+        fixed_text=True,
+        told_of="objection",
+        overtaken=_round_cancelled,
+        words=_objection,
+        sample=_sample,
+    ),
+    MailKind(
+        "objection_decided",
+        N_("Objection decided"),
+        N_("When an objection is decided or withdrawn, to all addresses on file of its organisation."),
+        places=("objector", "decision", "reason"),
+        needed=("decision", "reason"),
+        fixed_text=True,
+        told_of="objection",
+        overtaken=_round_cancelled,
+        words=_objection,
+        sample=_sample,
+    ),
+)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from consulta.services import guest_letters, letters
-from consulta.services.mail_texts import GUEST_KINDS
+from consulta.services import guest_letters, letters, mail_kinds
 from consulta.store import outbox as rows
 
 if TYPE_CHECKING:
@@ -34,6 +33,6 @@ def preview(
     reader: int | None = None,
 ) -> Preview:
     """A text as somebody of the round would get it, with texts not saved yet where given."""
-    if kind in GUEST_KINDS:
+    if mail_kinds.find(kind).readers == "guests":
         return guest_letters.preview(work, round_key, kind, language, post, texts, reader)
     return letters.preview(work, round_key, kind, language, post, texts, reader)

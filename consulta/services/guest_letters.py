@@ -17,10 +17,12 @@ from consulta.core.problems import Problem
 from consulta.data import catalogue
 from consulta.formats import calendar, letter_mail, moments
 from consulta.formats.letter_page import LetterPage, as_page
+from consulta.messages import N_
 from consulta.services import dialogues, letters, mail_texts
 from consulta.services.access import require
 from consulta.services.labels import name_of
 from consulta.services.letters import HIDDEN, Finished, Needless, Paper, Post, Preview
+from consulta.services.mail_kinds import MailKind
 from consulta.services.mail_texts import LANGUAGES
 from consulta.store import documents, guests, rounds
 
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from consulta.services.dialogues import DialogueView
-    from consulta.services.mail_texts import Lang, TextKind
+    from consulta.services.mail_texts import Lang
     from consulta.services.work import Work
     from consulta.store.models import Invitation, Message, Nominee, Round
 
@@ -63,7 +65,7 @@ def finish(work: Work, message: Message, invitation: Invitation, post: Post) -> 
         return Needless(reason)
     guest = invitation.nominee
     facts = _facts(work, message.round, guest, session, post, message.token or "")
-    kind = mail_texts.known_kind(message.kind)
+    kind = message.kind
     mail = replace(
         _mail(work, kind, message.language, facts),
         message_id=message.message_id,
@@ -226,7 +228,7 @@ def _sample(work: Work, found: Round, language: Lang, post: Post, reader: int | 
 
 def _mail(
     work: Work,
-    kind: TextKind,
+    kind: str,
     first: str,
     facts: _Facts,
     written: Mapping[Lang, tuple[str, str]] | None = None,
@@ -351,3 +353,39 @@ def _round(work: Work, round_key: str) -> Round:
     if found is None:
         raise Problem("round.unknown", key=round_key)
     return found
+
+
+def _kind(name: str, label: str, when: str, places: tuple[str, ...], needed: tuple[str, ...]) -> MailKind:
+    return MailKind(name, label, when, places, needed, readers="guests", link="a")
+
+
+KINDS = (
+    _kind(
+        "panel_invitation",
+        N_("Invitation to the panel"),
+        N_("When you invite the panel, to each of its people, with the letter."),
+        ("link",),
+        ("link", "date"),
+    ),
+    _kind(
+        "panel_reminder",
+        N_("Reminder to the panel"),
+        N_("When you click for it, to those of the panel who have not answered."),
+        ("link",),
+        ("link",),
+    ),
+    _kind(
+        "panel_session",
+        N_("The session has changed"),
+        N_("When you tell the panel that the session has moved or is cancelled."),
+        ("link", "news"),
+        ("news", "date"),
+    ),
+    MailKind(
+        "panel_letter",
+        N_("Letter of invitation (PDF)"),
+        N_("With the invitation to the panel, or printed by you."),
+        readers="guests",
+        is_mail=False,
+    ),
+)

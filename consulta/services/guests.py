@@ -18,7 +18,7 @@ from consulta.services import answering, dialogues, guest_letters, guest_steps, 
 from consulta.services.access import require
 from consulta.services.guest_views import Colleague, GuestLine, GuestMail, GuestPage, GuestsPage, StepView
 from consulta.services.labels import name_of
-from consulta.services.outbox import GuestLetter, Kind, queue_for_guests
+from consulta.services.outbox import GuestLetter, queue_for_guests
 from consulta.services.replacements import replacements
 from consulta.services.rounds import line_of, sized
 from consulta.services.standing import standing
@@ -341,7 +341,7 @@ def _open(work: Work, key: str) -> tuple[Round, DialogueView | None]:
 
 def _write(
     work: Work,
-    kind: Kind,
+    kind: str,
     invited: Sequence[Invitation],
     session: DialogueView | None,
     when: str,

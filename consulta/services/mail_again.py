@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
-from consulta.services import closing_words, letters, links, notices, seat_addresses
+from consulta.services import letters, links, mail_kinds, seat_addresses
 from consulta.services.access import require
-from consulta.services.mail_texts import FIXED_KINDS, known_kind, mail_kind
 from consulta.services.outbox import Letter, hindrance, queue
 from consulta.services.rounds import hold, line_of, sized, subject
 from consulta.store import mail as rows
@@ -21,7 +20,6 @@ from consulta.store import seat_addresses as addresses
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from consulta.services.mail_texts import TextKind
     from consulta.services.views import RoundLine
     from consulta.services.work import Work
     from consulta.store.models import Message, Round, SeatAddress
@@ -32,7 +30,7 @@ class Failed:
     """A message that failed; `hindrance` is the code of what keeps it from being sent again."""
 
     number: int
-    kind: TextKind
+    kind: str
     contact_id: int
     contact: str
     email: str
@@ -124,12 +122,11 @@ def _went_elsewhere(message: Message) -> bool:
 
 def _thing(message: Message) -> tuple[object, ...]:
     """What a message tells a contact of: every mail with a link to vote tells of one thing."""
-    if message.kind in letters.INVITING:
+    kind = mail_kinds.find(message.kind)
+    if kind.invites:
         return message.contact_id, "link"
     address = message.address.lower() if message.to_address else ""
-    if message.kind in closing_words.KINDS:
-        return message.contact_id, address, message.kind, message.facts.get("objection")
-    return message.contact_id, address, message.facts.get("ballot", message.kind)
+    return message.contact_id, address, kind.name, message.facts.get(kind.told_of)
 
 
 def _held(work: Work, messages: Iterable[Message]) -> frozenset[int]:
@@ -137,14 +134,14 @@ def _held(work: Work, messages: Iterable[Message]) -> frozenset[int]:
     inviting = {
         each.id: (each.seat_id or 0, each.contact_id or 0)
         for each in messages
-        if each.kind in letters.INVITING
+        if mail_kinds.find(each.kind).invites
     }
     admitted = addresses.allowed(work.session, inviting.values())
     return frozenset(number for number, pair in inviting.items() if pair not in admitted)
 
 
 def _hindrance(work: Work, message: Message, held: frozenset[int]) -> str | None:
-    if message.kind in FIXED_KINDS:
+    if not mail_kinds.find(message.kind).sent_again:
         return "mail.over"  # what it asks is decided by other notices meanwhile
     if message.to_address:
         return _overtaken(work, message)
@@ -160,7 +157,7 @@ def _hindrance(work: Work, message: Message, held: frozenset[int]) -> str | None
 
 def _overtaken(work: Work, message: Message) -> str | None:
     """What happened since that makes a mail to an address on file wrong or idle, whoever is there now."""
-    if message.kind not in closing_words.KINDS and not _is_current(message):
+    if mail_kinds.find(message.kind).about_vote and not _is_current(message):
         return "mail.replaced"
     return letters.overtaken(work, message)
 
@@ -175,13 +172,13 @@ def _letters(work: Work, failed: Iterable[Message]) -> Iterator[Letter]:
     for each in failed:
         if each.seat is None or each.contact is None:
             raise RuntimeError("a message to nobody")
-        inviting = each.kind in letters.INVITING
+        kind = mail_kinds.find(each.kind)
         reader = _address(work, each) if each.to_address else None
-        token = links.give(work, [(each.seat, each.contact)])[0] if inviting else None
-        if each.kind == "closing" and reader is not None:
-            token = notices.link_to_object(work, each.round, reader)
+        token = kind.link_again(work, each, reader)
+        if kind.invites:
+            token = links.give(work, [(each.seat, each.contact)])[0]
         yield Letter(
-            mail_kind(each.kind),
+            kind.name,
             each.seat,
             each.contact,
             f"again:{each.id}",
@@ -202,7 +199,7 @@ def _told(work: Work, message: Message, held: frozenset[int]) -> Failed:
         raise RuntimeError("a message to nobody")
     return Failed(
         number=message.id,
-        kind=known_kind(message.kind),
+        kind=message.kind,
         contact_id=message.contact.id,
         contact=message.contact.name,
         email=message.contact.email,

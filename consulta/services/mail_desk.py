@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, get_args
 
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
-from consulta.services import access_changes, bounces, links, notices
+from consulta.services import access_changes, bounces, links, mail_kinds, notices
 from consulta.services.access import require
-from consulta.services.mail_texts import MAIL_KINDS, known_kind
 from consulta.services.mail_views import (
     Attempt,
     ContactMail,
@@ -70,7 +69,7 @@ def mail_overview(work: Work, round_key: str) -> MailOverview:
                 kind,
                 *(counted.get((kind, state), 0) for state in ("queued", "sent", "failed", "cancelled")),
             )
-            for kind in MAIL_KINDS
+            for kind in mail_kinds.mails()
         ),
         lines=tuple(line for line, _, _ in lines),
         lost=tuple(told for each in lines if (told := _undelivered(work, *each)) is not None),
@@ -254,7 +253,7 @@ def _line(seat: Seat, contact: Contact, last: Message | None, *, voted: bool, he
         language=contact.language,
         voted=voted,
         condition="held" if held else _condition(contact, last),
-        kind=known_kind(last.kind) if last else None,
+        kind=last.kind if last else None,
         at=(last.left_at or last.due_at) if last else None,
         attempts=last.attempts if last else 0,
         reason=last.reason if last else None,
@@ -294,7 +293,7 @@ def _undelivered(work: Work, line: MailLine, contact: Contact, last: Message | N
 def _message(found: Message, attempts: list[Delivery]) -> MessageView:
     return MessageView(
         id=found.id,
-        kind=known_kind(found.kind),
+        kind=found.kind,
         state=_STATES[found.state],
         reason=found.reason,
         address=found.address,

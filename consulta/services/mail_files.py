@@ -14,7 +14,6 @@ from consulta.core.problems import Problem
 from consulta.formats import letter_file
 from consulta.services import mail_desk
 from consulta.services.access import require
-from consulta.services.mail_texts import known_kind
 from consulta.services.mail_views import FileLine, FilesPage, MailFile
 from consulta.services.rounds import line_of, sized
 from consulta.store import mail as rows
@@ -73,7 +72,7 @@ def _line(message: Message) -> FileLine:
     contact, seat = message.contact, message.seat
     return FileLine(
         number=message.id,
-        kind=known_kind(message.kind),
+        kind=message.kind,
         organisation=seat.name if seat else "",
         contact=contact.name if contact else "",
         email=message.address,

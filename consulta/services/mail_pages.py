@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.formats import bounce_report
-from consulta.services import deadlines, mail_again, mail_desk, mail_texts, reminders
+from consulta.services import deadlines, mail_again, mail_desk, mail_kinds, mail_texts, reminders
 from consulta.services.access import require
 from consulta.services.labels import name_of
 from consulta.services.mail_views import (
@@ -193,14 +193,14 @@ def texts_page(work: Work, round_key: str, kind: str = "") -> TextsPage:
     texts = mail_texts.list_texts(work, round_key)
     readers: tuple[tuple[int, str, str], ...] = ()
     if kind:
-        known = mail_texts.known_kind(kind)
-        texts = tuple(text for text in texts if text.kind == known)
+        to_guests = mail_kinds.find(kind).readers == "guests"
+        texts = tuple(text for text in texts if text.kind == kind)
         readers = (
             tuple(
                 (each.id, each.nominee.organisation, each.nominee.name)
                 for each in guests.of_round(work.session, found.id)
             )
-            if known in mail_texts.GUEST_KINDS
+            if to_guests
             else tuple(each[:3] for each in outbox_rows.readers(work.session, found.id))
         )
     return TextsPage(line_of(found, sizes, work.now), texts, readers)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from consulta.core.bundle import LocalText
     from consulta.services.bounces import Step
-    from consulta.services.mail_texts import MailTextView, TextKind
+    from consulta.services.mail_texts import MailTextView
     from consulta.services.reminders import PlannedReminder
     from consulta.services.views import RoundLine
 
@@ -22,7 +22,7 @@ Condition = Literal["none", "waiting", "retrying", "sent", "failed", "cancelled"
 class KindCount:
     """How many messages of one kind wait, were sent, failed, were not sent after all."""
 
-    kind: TextKind
+    kind: str
     queued: int
     sent: int
     failed: int
@@ -70,7 +70,7 @@ class MailLine:
     language: str
     voted: bool
     condition: Condition
-    kind: TextKind | None  # of the message written last
+    kind: str | None  # of the message written last
     at: datetime | None  # when it left, or when it will be tried next
     attempts: int
     reason: str | None  # the code of why it failed or was not sent
@@ -92,7 +92,7 @@ class MessageView:
     """A message with its history; subject and text as they were sent."""
 
     id: int
-    kind: TextKind
+    kind: str
     state: MessageState
     reason: str | None
     address: str
@@ -253,7 +253,7 @@ class FileLine:
     """A mail that became a file."""
 
     number: int
-    kind: TextKind
+    kind: str
     organisation: str
     contact: str
     email: str

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from consulta.core.problems import Problem
-from consulta.services import guest_letters, guests, letters, mail_again, mail_texts
+from consulta.services import guest_letters, guests, letters, mail_again, mail_kinds
 from consulta.services.access import require
 from consulta.services.outbox import hindrance
 from consulta.store import mail as mail_rows
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from consulta.services.letters import Post, Preview
-    from consulta.services.outbox import Kind
     from consulta.services.work import Work
     from consulta.store.models import Contact, Invitation, Round
 
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
 class MassMail:
     """What an act would write: `languages` are those read first, with how many read each."""
 
-    kind: Kind
+    kind: str
     count: int
     languages: tuple[tuple[str, int], ...]
     held_back: int  # paused, known not to be reached by mail, or without a consent to be written to
@@ -40,7 +39,7 @@ class MassMail:
 
 
 class _Readers(NamedTuple):
-    kind: Kind
+    kind: str
     languages: list[str]
     held_back: int
     first: int | None  # the contact or the invitation whose mail is the sample
@@ -60,7 +59,8 @@ def foresee(
     readers = _again(work, found, alone) if act == "again" else ACTS[act](work, found)
     sample = None
     if readers.languages:
-        preview = guest_letters.preview if readers.kind in mail_texts.GUEST_KINDS else letters.preview
+        to_guests = mail_kinds.find(readers.kind).readers == "guests"
+        preview = guest_letters.preview if to_guests else letters.preview
         sample = preview(work, round_key, readers.kind, language, post, reader=readers.first)
     return MassMail(
         readers.kind,
@@ -71,7 +71,7 @@ def foresee(
     )
 
 
-def _contacts(kind: Kind, contacts: Iterable[Contact]) -> _Readers:
+def _contacts(kind: str, contacts: Iterable[Contact]) -> _Readers:
     everybody = list(contacts)
     reached = [each for each in everybody if hindrance(each) is None]
     return _Readers(
@@ -82,7 +82,7 @@ def _contacts(kind: Kind, contacts: Iterable[Contact]) -> _Readers:
     )
 
 
-def _guests(kind: Kind, invited: Iterable[Invitation]) -> _Readers:
+def _guests(kind: str, invited: Iterable[Invitation]) -> _Readers:
     everybody = list(invited)
     reached = [each for each in everybody if guest_letters.may_be_written_to(each.nominee)]
     return _Readers(
@@ -93,7 +93,7 @@ def _guests(kind: Kind, invited: Iterable[Invitation]) -> _Readers:
     )
 
 
-def _on_the_roll(kind: Kind) -> Callable[[Work, Round], _Readers]:
+def _on_the_roll(kind: str) -> Callable[[Work, Round], _Readers]:
     def readers(work: Work, found: Round) -> _Readers:
         return _contacts(kind, (who for _seat, who, _voted in rows.people(work.session, found.id)))
 
@@ -139,7 +139,7 @@ def _again(work: Work, found: Round, alone: int | None = None) -> _Readers:
     page = mail_again.again_page(work, found.key, alone)
     ready = page.ready
     return _Readers(
-        mail_texts.mail_kind(ready[0].kind) if ready else "invitation",
+        ready[0].kind if ready else "invitation",
         [each.language for each in ready],
         len(page.failed) - len(ready),
         ready[0].contact_id if ready else None,

@@ -14,11 +14,10 @@ from consulta.store import nominations as rows
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from consulta.services.outbox import Kind
     from consulta.services.work import Work
     from consulta.store.models import Nomination
 
-KIND: Kind = "proposal"
+KIND = "proposal"
 SAID = ("decision", "reason", "into")  # what of the facts makes two mails the same
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from consulta.services import action_links, links, seat_addresses
 from consulta.services.accounts import digest
 from consulta.services.deadlines import objections_end
-from consulta.services.outbox import Kind, Letter, hindrance, queue
+from consulta.services.outbox import Letter, hindrance, queue
 from consulta.store import objections
 from consulta.store import outbox as rows
 
@@ -39,7 +39,7 @@ def vote_cast(work: Work, ballot: Ballot, *, earlier: bool) -> None:
     That is every address since the opening, whatever became of its contact (`seat_addresses`). An address
     that never could vote is told that there was a vote, without its order.
     """
-    kind: Kind = "replacement" if earlier else "receipt"
+    kind = "replacement" if earlier else "receipt"
     full = seat_addresses.may_read(work, ballot.round_id, ballot.seat_id)
     for each in seat_addresses.told(work, ballot.round_id, ballot.seat_id):
         sealed = {} if each.address.lower() in full else {"sealed": True}
@@ -48,7 +48,7 @@ def vote_cast(work: Work, ballot: Ballot, *, earlier: bool) -> None:
 
 def tell(
     work: Work,
-    kind: Kind,
+    kind: str,
     readers: Sequence[SeatAddress],
     what: str,
     facts: Mapping[str, object],
@@ -109,7 +109,7 @@ def _everybody(work: Work, found: Round) -> list[tuple[Seat, Contact]]:
 
 def _with_links(
     work: Work,
-    kind: Kind,
+    kind: str,
     found: Round,
     people: Sequence[tuple[Seat, Contact]],
     when: str = "",
@@ -137,7 +137,7 @@ def _with_links(
     return len(tokens)
 
 
-def _without_links(work: Work, kind: Kind, found: Round, people: Sequence[tuple[Seat, Contact]]) -> None:
+def _without_links(work: Work, kind: str, found: Round, people: Sequence[tuple[Seat, Contact]]) -> None:
     queue(
         work,
         [Letter(kind, seat, contact, f"{kind}:{found.id}:{contact.id}") for seat, contact in people],
@@ -194,7 +194,7 @@ def objection_decided(work: Work, found: Round, made: Objection) -> None:
     _of_objection(work, "objection_decided", found, made)
 
 
-def _of_objection(work: Work, kind: Kind, found: Round, made: Objection) -> None:
+def _of_objection(work: Work, kind: str, found: Round, made: Objection) -> None:
     readers = seat_addresses.told(work, found.id, made.seat_id)
     queue(
         work,

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
+from consulta.services import mail_kinds
 from consulta.services.access import require
 from consulta.store import outbox as rows
 from consulta.store.models import Delivery
@@ -24,27 +25,6 @@ if TYPE_CHECKING:
     from consulta.store.models import Contact, Invitation, Message, Round, Seat, SeatAddress
     from consulta.transport import Outcome
 
-Kind = Literal[
-    "invitation",
-    "reminder",
-    "receipt",
-    "replacement",
-    "new_link",
-    "extension",
-    "published",
-    "thanks",
-    "panel_invitation",
-    "panel_reminder",
-    "panel_session",
-    "nomination",
-    "proposal",
-    "access_asked",
-    "access_decided",
-    "closing",
-    "objection",
-    "objection_decided",
-]
-URGENT: tuple[Kind, ...] = ("new_link", "receipt", "replacement")  # somebody waits for these
 ID_BYTES = 16
 LEASE = timedelta(minutes=10)  # longer than any talk with a server
 MINUTE = timedelta(minutes=1)
@@ -63,7 +43,7 @@ class Letter:
     address by now, paused, or not reached by mail before. Receipts and notices about who may vote go so.
     """
 
-    kind: Kind
+    kind: str
     seat: Seat
     contact: Contact
     once: str
@@ -76,7 +56,7 @@ class Letter:
 class GuestLetter:
     """Something to tell somebody who is invited to the panel; `once` is what must not be told twice."""
 
-    kind: Kind
+    kind: str
     invitation: Invitation
     once: str
     token: str
@@ -87,7 +67,7 @@ class GuestLetter:
 class MemberLetter:
     """Something to tell a contact while there is no roll; `once` is what must not be told twice."""
 
-    kind: Kind
+    kind: str
     round: Round
     contact: Contact
     once: str
@@ -150,7 +130,7 @@ def claim(work: Work, worker: str, rate: int | None) -> int | None:
     rows.hold(work.session)
     if rate is not None and rows.under_way(work.session, work.now - MINUTE, work.now) >= rate:
         return None
-    message = rows.next_due(work.session, work.now, URGENT, owed=rows.is_paused(work.session))
+    message = rows.next_due(work.session, work.now, _urgent(), owed=rows.is_paused(work.session))
     if message is None:
         return None
     if message.claimed_by is not None:
@@ -159,6 +139,10 @@ def claim(work: Work, worker: str, rate: int | None) -> int | None:
     message.attempts += 1
     message.tried_at = message.tried_at or work.now
     return message.id
+
+
+def _urgent() -> tuple[str, ...]:
+    return tuple(kind.name for kind in mail_kinds.kinds().values() if kind.urgent)
 
 
 def holders(work: Work) -> tuple[str, ...]:
@@ -316,7 +300,7 @@ def _member_row(work: Work, letter: MemberLetter) -> dict[str, Any]:
 def _waiting(work: Work, letter: Letter | GuestLetter | MemberLetter) -> dict[str, Any]:
     """What every new message is, whoever it goes to."""
     return {
-        "kind": letter.kind,
+        "kind": mail_kinds.find(letter.kind).name,
         "once": letter.once,
         "facts": dict(letter.facts),
         "message_id": secrets.token_hex(ID_BYTES),

@@ -824,14 +824,6 @@ class ReceiptHead(Base):
     peaks: Mapped[list[Any]]  # from which the tree grows on
 
 
-KINDS = (
-    "kind IN ('invitation', 'reminder', 'receipt', 'replacement', 'new_link', 'extension', 'published',"
-    " 'thanks', 'panel_invitation', 'panel_reminder', 'panel_session', 'nomination', 'access_asked',"
-    " 'access_decided', 'closing', 'objection', 'objection_decided', 'proposal')"
-)
-TEXT_KINDS = (
-    f"{KINDS[:-1]}, 'panel_letter')"  # a letter on paper is no mail, but somebody writes its text too
-)
 INVITED = (
     "state IN ('proposed', 'invited', 'opened', 'accepted', 'declined', 'no_answer', 'replaced', 'attended')"
 )
@@ -929,7 +921,6 @@ class Message(Base):
     __table_args__ = (
         UniqueConstraint("once"),
         UniqueConstraint("message_id"),
-        CheckConstraint(KINDS, name="kind"),
         CheckConstraint("state IN ('queued', 'sent', 'failed', 'cancelled')", name="state"),
         CheckConstraint("language IN ('es', 'en')", name="language"),
         CheckConstraint("state = 'queued' OR token IS NULL", name="token"),
@@ -1005,10 +996,7 @@ class MailText(Base):
     """A mail's text in one language as the secretariat changed it for a round."""
 
     __tablename__ = "mail_texts"
-    __table_args__ = (
-        CheckConstraint(TEXT_KINDS, name="kind"),
-        CheckConstraint("language IN ('es', 'en')", name="language"),
-    )
+    __table_args__ = (CheckConstraint("language IN ('es', 'en')", name="language"),)
 
     round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), primary_key=True)
     kind: Mapped[str] = mapped_column(primary_key=True)

@@ -23,9 +23,9 @@ from consulta.services import (
     closing,
     extension,
     handover,
-    letters,
     link_requests,
     links,
+    mail_kinds,
     members,
     members_import,
     notices,
@@ -96,7 +96,7 @@ class Post:
     def send(self, message: EmailMessage, number: int, kind: str) -> Outcome:
         with self.bench.read(COMMAND, self.clock()) as work:
             found = work.session.get_one(Message, number)
-            if found.token and found.kind in letters.INVITING and found.token not in self.tokens:
+            if found.token and found.kind in mail_kinds.invitations() and found.token not in self.tokens:
                 self.tokens.append(found.token)
             if kind == "reminder" and work.session.get(CurrentBallot, found.seat_id) is not None:  # ML-11
                 self.wrong.append(f"{message['To']} is reminded and has voted")
@@ -145,7 +145,9 @@ class House:
         """Read over the shoulder of the outbox: a link is there until its mail has gone."""
         with self.bench.read(COMMAND, self.clock()) as work:
             waiting = work.session.scalars(
-                select(Message.token).where(Message.token.is_not(None), Message.kind.in_(letters.INVITING))
+                select(Message.token).where(
+                    Message.token.is_not(None), Message.kind.in_(mail_kinds.invitations())
+                )
             )
             self.tokens += [token for token in waiting if token and token not in self.tokens]
 
@@ -452,7 +454,9 @@ class House:
                 if each.at_opening and each.votes
             }
             changes = list(work.session.scalars(select(AccessChange).where(AccessChange.state == "done")))
-            inviting = select(Message).where(Message.kind.in_(letters.INVITING), Message.state != "cancelled")
+            inviting = select(Message).where(
+                Message.kind.in_(mail_kinds.invitations()), Message.state != "cancelled"
+            )
             for mail in work.session.scalars(inviting):
                 if (mail.seat_id, mail.contact_id, mail.address.lower()) in since:
                     continue

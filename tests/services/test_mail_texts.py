@@ -10,9 +10,9 @@ import pytest
 from consulta.core.problems import Problem
 from consulta.data import catalogue
 from consulta.formats import letter_mail
-from consulta.services import closing_words, letters, mail_texts
+from consulta.services import letters, mail_kinds, mail_texts
 from consulta.services.letters import Post
-from consulta.services.mail_texts import GUEST_KINDS, KINDS, LANGUAGES, MAIL_KINDS
+from consulta.services.mail_texts import LANGUAGES
 from consulta.store import rounds
 from consulta.store.models import MailText
 from tests.drafts import KEY, NOW, join_members, make_draft, reading, writing
@@ -22,21 +22,24 @@ if TYPE_CHECKING:
 
 POST = Post("https://voto.example.org")
 BODY = "Hola, {contact}.\n\n{link}\n\n{deadline}"
-EVERY = [(kind, language) for kind in KINDS for language in LANGUAGES]
-TO_MEMBERS = [(kind, language) for kind, language in EVERY if kind not in GUEST_KINDS]
-TO_GUESTS = [(kind, language) for kind, language in EVERY if kind in GUEST_KINDS & set(MAIL_KINDS)]
+NO_DEADLINE = {"published", "thanks", "proposal", "closing", "objection", "objection_decided"}
+EVERY = [(kind, language) for kind in mail_kinds.kinds() for language in LANGUAGES]
+TO_MEMBERS = [(kind, language) for kind, language in EVERY if mail_kinds.find(kind).readers == "members"]
+TO_GUESTS = [
+    (kind, language)
+    for kind, language in EVERY
+    if kind in mail_kinds.mails() and mail_kinds.find(kind).readers == "guests"
+]
 
 
 @pytest.mark.parametrize(("kind", "language"), EVERY)
-def test_the_texts_that_come_with_it_are_ones_that_could_be_saved(
-    kind: mail_texts.Kind, language: str
-) -> None:
+def test_the_texts_that_come_with_it_are_ones_that_could_be_saved(kind: str, language: str) -> None:
     subject, body = catalogue.mail_text(kind, language)
     assert mail_texts.checked(kind, subject, body) == (subject, body)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_both_languages_say_the_same_things(kind: mail_texts.Kind) -> None:
+@pytest.mark.parametrize("kind", mail_kinds.kinds())
+def test_both_languages_say_the_same_things(kind: str) -> None:
     es, en = (catalogue.mail_text(kind, language) for language in LANGUAGES)
     for one, other in zip(es, en, strict=True):
         assert set(letter_mail.places(one)) == set(letter_mail.places(other))
@@ -45,7 +48,7 @@ def test_both_languages_say_the_same_things(kind: mail_texts.Kind) -> None:
 
 @pytest.mark.parametrize(("kind", "language"), TO_MEMBERS)
 def test_a_subject_tells_the_deadline_in_seventy_characters_wherever_it_is_read(
-    bench: Bench, kind: mail_texts.Kind, language: str
+    bench: Bench, kind: str, language: str
 ) -> None:
     """ML-6, with the longest month and the longest name of a city."""
     from datetime import UTC, datetime  # noqa: PLC0415 - only here
@@ -62,13 +65,11 @@ def test_a_subject_tells_the_deadline_in_seventy_characters_wherever_it_is_read(
     )
     said = letter_mail.subject(subject, {"until": until, "round": "R" * 200}, ("until",))
     assert len(said) <= 70
-    assert kind in {"published", "thanks", "proposal", *closing_words.KINDS} or until in said
+    assert kind in NO_DEADLINE or until in said
 
 
 @pytest.mark.parametrize(("kind", "language"), TO_GUESTS)
-def test_a_subject_to_the_panel_tells_the_day_in_seventy_characters(
-    kind: mail_texts.TextKind, language: str
-) -> None:
+def test_a_subject_to_the_panel_tells_the_day_in_seventy_characters(kind: str, language: str) -> None:
     subject, _ = catalogue.mail_text(kind, language)
     for day in ("22 de septiembre", catalogue.mail_words(language)["no_date"]):
         said = letter_mail.subject(subject, {"day": day, "session": "S" * 200}, ("day",))
@@ -166,13 +167,13 @@ def test_unknown_kinds_and_rounds_are_refused(bench: Bench) -> None:
         mail_texts.list_texts(work, "nada")
 
 
-@pytest.mark.parametrize("kind", sorted(mail_texts.OWED_KINDS))
+@pytest.mark.parametrize("kind", [name for name, kind in mail_kinds.kinds().items() if kind.fixed_text])
 def test_mail_by_which_the_secretariat_is_checked_says_what_came_with_the_program(
-    bench: Bench, kind: mail_texts.Kind
+    bench: Bench, kind: str
 ) -> None:
     """A receipt that reads like an advertisement would let a vote pass unnoticed."""
     make_draft(bench)
-    body = "\n\n".join(f"{{{name}}}" for name in mail_texts.NEEDED[kind])
+    body = "\n\n".join(f"{{{name}}}" for name in mail_kinds.find(kind).needed)
     with pytest.raises(Problem, match=r"mail\.fixed"):
         save(bench, "Boletín del mes", body, kind)
     with writing(bench) as work:  # as an earlier version let it be written

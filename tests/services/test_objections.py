@@ -18,7 +18,7 @@ from consulta.services import (
     archive,
     checks,
     closing,
-    closing_words,
+    mail_kinds,
     notices,
     objections,
     panels,
@@ -29,6 +29,7 @@ from consulta.services import (
     rounds,
     scrutineers,
 )
+from consulta.services.mail_kinds import Reader
 from consulta.services.objections import Said
 from consulta.services.work import ANONYMOUS, COMMAND, Actor
 from consulta.store import documents, log
@@ -139,7 +140,7 @@ def test_an_objection_is_seen_again_withdrawn_and_told_to_every_address(either: 
     assert subjects(either, "objection_decided") == ["c1@example.org"], "all its addresses hear of it"
     with reading(either) as work:
         told = work.session.scalars(select(Message).where(Message.kind == "objection_decided")).one()
-        said = closing_words.of_message(work, told, closing_words.Reader("America/Bogota", BASE, ""))
+        said = mail_kinds.find(told.kind).words(work, told, Reader("", "America/Bogota", BASE, ""))
     assert said["es"]["decision"].startswith("Se retiró")
     assert made(either) != number, "another one can be made"
 
@@ -469,7 +470,7 @@ def test_the_time_to_object_runs_from_when_the_last_closing_mail_left(bench: Ben
     mail = closing_mails(bench)[0]
     with bench.read(COMMAND, left) as work:
         waits = work.session.get_one(Message, mail.id)
-        said = closing_words.of_message(work, waits, closing_words.Reader("America/Bogota", BASE, "t" * 43))
+        said = mail_kinds.find(waits.kind).words(work, waits, Reader("", "America/Bogota", BASE, "t" * 43))
     leave(bench, left)
     end = left + timedelta(hours=72)
     with reading(bench, OVER) as work:

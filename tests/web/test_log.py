@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.invitations import Invited
-from consulta.services import accounts, answering, guests, mail_texts, scrutineers
+from consulta.services import accounts, answering, guests, mail_kinds, scrutineers
 from consulta.services.replacing import REASONS
 from consulta.services.work import ANONYMOUS, COMMAND, WORKER, Actor, Bench, Role
 from consulta.store.models import Contact, Invitation, NominationLink, Round, Seat, Staff
@@ -52,8 +52,8 @@ SAMPLES: dict[str, tuple[object, ...]] = {
 }
 BY_ACT: dict[str, dict[str, tuple[object, ...]]] = {
     "results.downloaded": {"kind": tuple(FILES)},
-    "mail.text_changed": {"kind": mail_texts.KINDS},
-    "mail.text_restored": {"kind": mail_texts.KINDS},
+    "mail.text_changed": {"kind": tuple(mail_kinds.kinds())},
+    "mail.text_restored": {"kind": tuple(mail_kinds.kinds())},
     "invitations.replaced": {"reason": tuple(REASONS)},
     "rounds.opening_refused": {"code": ("opening.nobody",), "params": ({},)},
 }

@@ -13,8 +13,7 @@ import pytest
 from sqlalchemy import event, select, update
 
 from consulta.app import create_app
-from consulta.services import mail_desk, reminders, results, rounds
-from consulta.services.mail_texts import KINDS
+from consulta.services import mail_desk, mail_kinds, reminders, results, rounds
 from consulta.services.work import ANONYMOUS, COMMAND
 from consulta.settings import MailSettings
 from consulta.store.models import Contact, Link, Message, Organisation, Round, Seat, SignedIn
@@ -625,7 +624,7 @@ def test_a_text_is_changed_seen_and_taken_back(bench: Bench, staff_visitor: Visi
     assert staff_visitor.submit(page, changed).status_code == 303
     assert "Compañeras" in staff_visitor.get(page).text
     listed = staff_visitor.get(f"{MAIL}/texts").text
-    assert listed.count("original") == len(KINDS) - 1
+    assert listed.count("original") == len(mail_kinds.kinds()) - 1
     back = staff_visitor.submit(page, {"language": "es"}, to=f"{page}/default")
     assert back.status_code == 303
     assert texts_of(staff_visitor.get(page)) == form

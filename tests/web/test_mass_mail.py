@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select, update
 
-from consulta.services import dialogues, guests, mail_texts, opening, results, rounds
+from consulta.services import dialogues, guests, mail_kinds, mail_texts, opening, results, rounds
 from consulta.services.work import ANONYMOUS, COMMAND
 from consulta.store.models import Contact, Dialogue, Message
 from tests.factories import build_organisation, moment
@@ -164,7 +164,7 @@ def waiting(bench: Bench, kind: str) -> dict[int, str]:
 
 
 def test_every_kind_of_mail_is_walked_or_goes_to_one() -> None:
-    assert {act.kind for act in ACTS} | ONE_BY_ONE | AT_THE_CLOSING == set(mail_texts.MAIL_KINDS)
+    assert {act.kind for act in ACTS} | ONE_BY_ONE | AT_THE_CLOSING == set(mail_kinds.mails())
 
 
 @pytest.mark.parametrize("act", ACTS, ids=lambda act: act.path)

@@ -194,7 +194,7 @@ def _of_act(name: str, value: object, line: LogLine) -> object:
     at_hour = line.details.get("zone")
     words: dict[str, Callable[[], object]] = {
         "local": lambda: moment(resolve(str(value), str(at_hour)), str(at_hour)),
-        "kind": lambda: FILES.get(str(value)) or mail_words.KINDS.get(str(value), value),
+        "kind": lambda: FILES.get(str(value)) or mail_words.kinds().get(str(value), value),
         "language": lambda: _("English") if value == "en" else _("Spanish"),
         "state": lambda: _(MESSAGES[f"invited.{value}"]),
         "reason": lambda: _(MESSAGES[f"replaced.{value}"]),

@@ -11,10 +11,9 @@ from flask_babel import ngettext
 from consulta.core.problems import Problem
 from consulta.data import catalogue
 from consulta.formats.workbook import Sheet
-from consulta.services import mail_again, mail_desk, mail_pages
+from consulta.services import mail_again, mail_desk, mail_kinds, mail_pages
 from consulta.services.alphabet import spanish
 from consulta.services.mail_pages import MailFilter
-from consulta.services.mail_texts import GUEST_KINDS, KINDS
 from consulta.web.fields import Form
 from consulta.web.request import actor, now, reading, writing
 from consulta.web.secretariat import mail_words as words
@@ -243,7 +242,7 @@ def _thank(key: str) -> int:
 
 def _wanted(args: Mapping[str, str]) -> MailFilter:
     """The filter that an address names; what it names and does not exist is passed over."""
-    known = {"state": words.CONDITIONS, "kind": words.KINDS, "country": catalogue.countries_by_code()}
+    known = {"state": words.CONDITIONS, "kind": words.kinds(), "country": catalogue.countries_by_code()}
     asked = {name: args.get(name, "") for name in FILTERS}
     return MailFilter(**{name: value if value in known[name] else "" for name, value in asked.items()})
 
@@ -292,7 +291,15 @@ def _choices(page: MailPage) -> list[tuple[str, str, list[tuple[str, str]]]]:
     named = sorted(((code, words.country(code)) for code in countries), key=lambda pair: spanish(pair[1]))
     return [
         ("state", _("State"), [(name, words.condition(name)[1]) for name in RANKS]),
-        ("kind", _("Kind"), [(kind, words.kind(kind)) for kind in KINDS if kind not in GUEST_KINDS]),
+        (
+            "kind",
+            _("Kind"),
+            [
+                (name, words.kind(name))
+                for name, each in mail_kinds.kinds().items()
+                if each.readers == "members"
+            ],
+        ),
         ("country", _("Country"), named),
     ]
 

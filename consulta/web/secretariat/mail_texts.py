@@ -11,9 +11,9 @@ from wtforms import SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Optional
 
 from consulta.core.problems import Problem
-from consulta.services import finishing, mail_pages
+from consulta.services import finishing, mail_kinds, mail_pages
 from consulta.services import mail_texts as services
-from consulta.services.mail_texts import KINDS, LANGUAGES, OWED_KINDS
+from consulta.services.mail_texts import LANGUAGES
 from consulta.web.fields import Form
 from consulta.web.language import say
 from consulta.web.request import reading, writing
@@ -53,7 +53,7 @@ class TextForm(Form):
 
     def _checks(self, kind: str, language: Lang) -> bool:
         try:
-            services.checked(services.known_kind(kind), *self.written(language))
+            services.checked(kind, *self.written(language))
         except Problem as problem:
             field = self[f"{self._part_of(problem, language)}_{language}"]
             field.errors = [*field.errors, say(problem)]
@@ -77,7 +77,7 @@ def mail_texts(key: str) -> str:
     return render_template(
         "secretariat/mail_texts.html",
         line=page.round,
-        kinds=[(kind, [text for text in page.texts if text.kind == kind]) for kind in KINDS],
+        kinds=[(kind, [text for text in page.texts if text.kind == kind]) for kind in mail_kinds.kinds()],
         words=words,
         example=page.round.example,
     )
@@ -112,7 +112,7 @@ def mail_text(key: str, kind: str) -> BaseResponse | Page:
         form=form,
         shown=shown,
         shown_in=request.form.get("act"),
-        is_fixed=kind in OWED_KINDS,
+        is_fixed=mail_kinds.find(kind).fixed_text,
         words=words,
         example=page.round.example,
     ), form.status

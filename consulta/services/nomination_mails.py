@@ -1,0 +1,93 @@
+"""Mails about proposals for the panel: that members can propose, and what was decided about a proposal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from consulta.data import catalogue
+from consulta.messages import N_
+from consulta.services import letters, nomination_links, nomination_news
+from consulta.services.accounts import digest
+from consulta.services.mail_kinds import MailKind
+from consulta.services.mail_texts import LANGUAGES
+from consulta.services.nominating import phase_of
+from consulta.store import nominations
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from consulta.services.mail_kinds import Reader, Sample, Words
+    from consulta.services.mail_texts import Lang
+    from consulta.services.work import Work
+    from consulta.store.models import Message, Round
+
+
+def _proposing_over(work: Work, message: Message) -> str | None:
+    return None if phase_of(message.round, work.now).on else "mail.over"
+
+
+def _link_ended(work: Work, message: Message) -> bool:
+    given = nominations.link(work.session, digest(message.token or ""))
+    return given is None or not nomination_links.works(work, given)
+
+
+def _until(found: Round, now: datetime, zone: str) -> Words:
+    ends = phase_of(found, now).until or found.closes_at
+    return {language: letters.deadline(ends, zone, language) for language in LANGUAGES}
+
+
+def _decided_otherwise(work: Work, message: Message) -> str | None:
+    row = nominations.find(work.session, message.round.id, message.facts["nomination"])
+    return None if nomination_news.is_current(row, message.facts) else "mail.overtaken"
+
+
+def _decision(work: Work, message: Message, _reader: Reader) -> Words:
+    row = nominations.find(work.session, message.round_id, message.facts["nomination"])
+    name = row.said["name"] if row else ""
+    return {language: _said(language, name, message.facts) for language in LANGUAGES}
+
+
+def _sample_decision(_sample: Sample) -> Words:
+    facts = {"decision": "admitted", "reason": "", "into": "", "on_ballot": False}
+    return {
+        language: _said(language, catalogue.mail_words(language)["sample_guest"], facts)
+        for language in LANGUAGES
+    }
+
+
+def _said(language: Lang, proposed: str, facts: Mapping[str, object]) -> dict[str, str]:
+    """Return who was proposed, and what was decided."""
+    name = "proposal_ballot" if facts["on_ballot"] else f"proposal_{facts['decision']}"
+    if facts["decision"] == "merged" and facts["into"]:
+        name = "proposal_joined"
+    words = catalogue.mail_words(language)[name]
+    return {"proposed": proposed, "decision": words.format(reason=facts["reason"], into=facts["into"])}
+
+
+KINDS = (
+    MailKind(
+        "nomination",
+        N_("Proposals for the panel"),
+        N_("When you let members propose before the vote, to every contact who may vote."),
+        places=("link",),
+        needed=("link", "deadline"),
+        before_opening=True,
+        link="p",
+        overtaken=_proposing_over,
+        link_ended=_link_ended,
+        words=lambda work, message, reader: _until(message.round, work.now, reader.zone),
+        sample=lambda sample: _until(sample.round, sample.now, sample.reader.zone),
+    ),
+    MailKind(
+        nomination_news.KIND,
+        N_("Decision on a proposal"),
+        N_("When you decide on a proposal for the panel, to the contact who made it."),
+        places=("proposed", "decision"),
+        needed=("proposed", "decision"),
+        told_of="nomination",
+        overtaken=_decided_otherwise,
+        words=_decision,
+        sample=_sample_decision,
+    ),
+)
