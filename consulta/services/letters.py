@@ -110,8 +110,9 @@ def finish(work: Work, number: int, post: Post) -> Finished | Needless:
         replace(_mail(work, message.language, facts), message_id=message.message_id, address=address)
         for facts in (read, kept)
     )
-    receipt = next(iter(read.words.values()))["receipt"] if kind.about_vote else None
-    secrets = tuple(each for each in (message.token, receipt) if each)
+    told = message.facts.get("ballot")
+    ballot = rows.ballot(work.session, told) if told is not None else None
+    secrets = tuple(each for each in (message.token, ballot.receipt if ballot else None) if each)
     if post.test_address:
         sent, filed = as_test(sent, post.test_address), as_test(filed, post.test_address)
     return Finished(number, kind.name, sent, hide(letter_mail.together(filed.halves), secrets), secrets)
