@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 from sqlalchemy import make_url
+from sqlalchemy.util import LRUCache
 
 from consulta import paths
 from consulta.store import db
@@ -19,11 +20,16 @@ from hatch_build import compile_catalogues
 from tests.postgres import running_server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from sqlalchemy import Engine
 
 pytest_plugins = ("tests.depth", "tests.benches")
 ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK = frozenset({"", "localhost", "::1", "::"})
+
+
+STATEMENTS = 20_000  # compiled statements that are kept for a kind of database
 
 
 class NetworkRefusedError(RuntimeError):
@@ -35,6 +41,28 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput") and paths.stale_catalogues():
         compile_catalogues(ROOT / "translations")
     sys.addaudithook(_only_loopback)
+    db.connect = _sharing_statements(db.connect)
+
+
+def _sharing_statements(connect: Callable[[str], Engine]) -> Callable[[str], Engine]:
+    """Return `connect` with compiled statements shared by all engines of a process.
+
+    Each test has a database and an engine of its own, and an engine compiles each statement anew: a third of
+    the time of tests that use a database. Statements are found again under the dialect that compiled them, so
+    engines of one kind of database share that, too, from the first that was connected.
+    """
+    kept: dict[str, tuple[Any, Any]] = {}
+
+    def shared(url: str) -> Engine:
+        engine = connect(url)
+        if engine.dialect.name not in kept:
+            first = connect("sqlite://") if engine.dialect.name == "sqlite" else engine
+            first.connect().close()  # a dialect learns of its database when it is first connected
+            kept[engine.dialect.name] = first.dialect, LRUCache(STATEMENTS)
+        engine.dialect, engine._compiled_cache = kept[engine.dialect.name]
+        return engine
+
+    return shared
 
 
 def _only_loopback(event: str, arguments: tuple[Any, ...]) -> None:
