@@ -56,8 +56,9 @@ def _sharing_statements(connect: Callable[[str], Engine]) -> Callable[[str], Eng
     def shared(url: str) -> Engine:
         engine = connect(url)
         if engine.dialect.name not in kept:
-            first = connect("sqlite://") if engine.dialect.name == "sqlite" else engine
+            first = connect("sqlite://") if engine.dialect.name == "sqlite" else connect(url)
             first.connect().close()  # a dialect learns of its database when it is first connected
+            first.dispose()
             kept[engine.dialect.name] = first.dialect, LRUCache(STATEMENTS)
         engine.dialect, engine._compiled_cache = kept[engine.dialect.name]
         return engine
