@@ -106,11 +106,11 @@ def make_current(session: Session, ballot: Ballot) -> None:
 
 
 def alike(session: Session, seat: Seat, *, joined: bool) -> int:
-    """Return how many seats of a round have the sector, base and country of one of them, itself included.
+    """Return how many seats of a round have the categories, base and country of one of them, itself included.
 
-    With `joined`, which is for rounds that join countries, the subregion in place of the country.
+    With `joined`, which is for rounds that join countries, whatever the country.
     """
-    place = Seat.subregion == seat.subregion if joined else Seat.country == seat.country
-    same = (place, Seat.sector == seat.sector, Seat.base == seat.base)
-    query = select(func.count()).select_from(Seat).where(Seat.round_id == seat.round_id, *same)
-    return session.scalar(query) or 0
+    query = select(Seat.categories).where(Seat.round_id == seat.round_id, Seat.base == seat.base)
+    if not joined:
+        query = query.where(Seat.country == seat.country)
+    return sum(categories == seat.categories for categories in session.scalars(query))
