@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy import Text, cast, func, select
+from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from consulta.store.models import Assistance, Ballot, CurrentBallot, Link, Round, Seat
 
@@ -110,7 +110,10 @@ def alike(session: Session, seat: Seat, *, joined: bool) -> int:
 
     With `joined`, which is for rounds that join countries, whatever the country.
     """
-    query = select(Seat.categories).where(Seat.round_id == seat.round_id, Seat.base == seat.base)
+    mine = aliased(Seat)
+    its = select(cast(mine.categories, Text)).where(mine.id == seat.id).scalar_subquery()
+    same = [cast(Seat.categories, Text) == its, Seat.base == seat.base]
     if not joined:
-        query = query.where(Seat.country == seat.country)
-    return sum(categories == seat.categories for categories in session.scalars(query))
+        same.append(Seat.country == seat.country)
+    query = select(func.count()).select_from(Seat).where(Seat.round_id == seat.round_id, *same)
+    return session.scalar(query) or 0

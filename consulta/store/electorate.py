@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import Text, cast, exists, func, or_, select
 
 from consulta.store.models import AccessChange, Ballot, CurrentBallot, LogEntry, Seat
 from consulta.store.objections import still_counts
@@ -90,8 +90,13 @@ def changes(session: Session, round_id: int) -> list[Change]:
 
 def seats(session: Session, round_id: int) -> dict[str, int]:
     """Return how many seats of a round each subregion has."""
-    query = select(Seat.categories).where(Seat.round_id == round_id)
-    return dict(Counter(categories["subregion"] for categories in session.scalars(query)))
+    alike = cast(Seat.categories, Text)
+    found: Counter[str] = Counter()
+    for categories, seats in session.execute(
+        select(alike, func.count()).where(Seat.round_id == round_id).group_by(alike)
+    ):
+        found[json.loads(categories)["subregion"]] += seats
+    return dict(found)
 
 
 def cast_between(session: Session, round_id: int, first: datetime, last: datetime) -> int:
