@@ -106,20 +106,23 @@ def _tables(drawn: data.Round) -> Iterator[Table]:
     country, sector = _seated(drawn)
     seats, ballots = len(country), len(drawn.ranks)
     every, voted = list(range(1, seats + 1)), list(range(1, ballots + 1))
-    countries, sectors = [str(code) for code in country], [str(code) for code in sector]
+    countries, sectors = [str(code) for code in country], [f'{{"sector": "{code}"}}' for code in sector]
     names = [f"o{number:08d}" for number in every]
     yield Table(
         Organisation,
-        {"id": every, "name": names, "name_key": names, "country": countries, "sector": sectors, "base": 1}
-        | {"tags": "[]", "active": True, "example": False, "created_at": CLOSED},
+        {"id": every, "name": names, "name_key": names, "country": countries, "categories": sectors}
+        | {"base": 1, "tags": "[]", "active": True, "example": False, "created_at": CLOSED},
         seats,
     )
-    subregions = [str(code) for code in data.SUBREGION_OF[country]]
+    placed = [
+        f'{{"subregion": "{subregion}", "sector": "{code}"}}'
+        for subregion, code in zip(data.SUBREGION_OF[country], sector, strict=True)
+    ]
     yield Table(
         Seat,
         {"id": every, "round_id": 1, "organisation_id": every, "key": names, "pseudonym": names}
-        | {"position": every, "name": names, "country": countries, "subregion": subregions}
-        | {"sector": sectors, "base": 1},
+        | {"position": every, "name": names, "country": countries, "categories": placed}
+        | {"base": 1},
         seats,
     )
     digests = [f"{number:064x}" for number in voted]

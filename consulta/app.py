@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from consulta.data import dimensions
 from consulta.paths import stale_catalogues
+from consulta.services import members_fields
 from consulta.services.work import Bench
 from consulta.settings import Settings, SettingsError
 from consulta.store import db
@@ -17,8 +19,18 @@ if TYPE_CHECKING:
 
 
 def create_bench(settings: Settings) -> Bench:
-    """A bench over the database of `settings`, whatever its schema."""
+    """A bench over the database of `settings`, whatever its schema; the process gets its dimensions."""
+    use_dimensions(settings)
     return Bench(db.connect(settings.database))
+
+
+def use_dimensions(settings: Settings) -> None:
+    """Let the process have the dimensions of an installation. SettingsError where their headings collide."""
+    try:
+        members_fields.require_different(settings.dimensions)
+    except dimensions.DimensionsError as error:
+        raise SettingsError(str(error)) from error
+    dimensions.use(settings.dimensions)
 
 
 def create_worker(settings: Settings, bench: Bench) -> Worker:
@@ -33,6 +45,7 @@ def create_app(settings: Settings | None = None, bench: Bench | None = None) -> 
         raise SettingsError(f"the translations are not compiled: run `make strings` ({stale[0].name})")
     settings = settings or Settings.from_env()
     bench = bench or create_bench(settings)
+    use_dimensions(settings)
     db.require_current(bench.engine)
     app = create_web(bench, settings)
     app.wsgi_app = Monitored(app.wsgi_app, settings.host)  # type: ignore[method-assign]

@@ -314,7 +314,9 @@ MESSAGES: dict[str, str] = {
         "Write the title in Spanish; without one in English, readers of English see the Spanish one."
     ),
     "round.unopened": N_("The round “%(key)s” has not opened, so there is no roll yet."),
-    "rules.dimension": N_("Only subregion, sector and country can be balanced, not “%(dimension)s”."),
+    "rules.dimension": N_(
+        "“%(dimension)s” is none of the dimensions by which organisations are told apart here."
+    ),
     "deadline.form": N_("Write the deadline as a date with an hour."),
     "deadline.zone": N_("“%(zone)s” is not a time zone of the region."),
     "deadline.gap": N_(
@@ -538,13 +540,14 @@ MESSAGES: dict[str, str] = {
         "Some members are invented examples: %(count)s. The whole round will be marked as an example."
     ),
     "opening.small_cells": N_(
-        "Ballots are to be public without names. In %(count)s groups of one country, sector and base there"
-        " are only one or two organisations, %(seats)s in all: each of them can be recognised (%(names)s)."
+        "Ballots are to be public without names. In %(count)s groups of organisations that are alike in all"
+        " that is published of them there are only one or two, %(seats)s in all: each of them can be"
+        " recognised (%(names)s)."
     ),
     "opening.small_groups": N_(
-        "Ballots are to be public without names. In %(count)s groups of one subregion, sector and base there"
-        " are fewer than %(least)s organisations, %(seats)s in all: each of them can be recognised"
-        " (%(names)s)."
+        "Ballots are to be public without names. In %(count)s groups of organisations that are alike in all"
+        " that is published of them but the country there are fewer than %(least)s, %(seats)s in all: each of"
+        " them can be recognised (%(names)s)."
     ),
     "opening.country_rules": N_(
         "Where ballots are public without names, countries of fewer than %(least)s ballots stand together, so"
@@ -554,6 +557,14 @@ MESSAGES: dict[str, str] = {
     "opening.absent": N_("No member comes from: %(names)s. The result cannot speak for them."),
     "opening.silent_subregion": N_(
         "Subregions in which no member can vote: %(names)s. Their share of the voice goes to the others."
+    ),
+    "opening.silent": N_(
+        "Categories of “%(dimension)s” in which no member can vote: %(names)s. Their share of the voice goes"
+        " to the others."
+    ),
+    "opening.without_category": N_(
+        "Organisations without a category of the list in “%(dimension)s”: %(count)s (%(names)s). Each needs"
+        " one."
     ),
     "opening.silent_sector": N_(
         "Sectors in which no member can vote: %(names)s. Their share of the voice goes to the others."
@@ -582,6 +593,7 @@ MESSAGES: dict[str, str] = {
     "member.name": N_("Write the organisation's name, in 1 to %(most)s characters, with letters or figures."),
     "member.country": N_("Choose a country from the list."),
     "member.sector": N_("Choose a sector from the list."),
+    "member.category": N_("Choose a category of “%(dimension)s”."),
     "member.base": N_("Write a whole number from %(least)s to %(most)s."),
     "member.tags": N_(
         "Write %(most)s tags at most, each of %(length)s characters at most, with commas between."
@@ -607,6 +619,13 @@ MESSAGES: dict[str, str] = {
     ),
     "row.country_near": N_(
         "“%(text)s” is not one of the 33 countries of the list. Is it “%(near)s”? Write it so."
+    ),
+    "row.category_missing": N_("“%(dimension)s” is missing. Write one of its categories."),
+    "row.category_unknown": N_(
+        "“%(text)s” is not one of the categories of “%(dimension)s”. Write one of the template's list."
+    ),
+    "row.category_near": N_(
+        "“%(text)s” is not one of the categories of “%(dimension)s”. Is it “%(near)s”? Write it so."
     ),
     "row.sector_missing": N_("The sector is missing. Write one of the template's list."),
     "row.sector_unknown": N_("“%(text)s” is not one of the sectors. Write one of the template's list."),
@@ -638,6 +657,10 @@ MESSAGES: dict[str, str] = {
         " copied."
     ),
     "row.may_vote": N_("“%(text)s” is neither yes nor no. Write “sí” or “no”, or leave the cell empty."),
+    "row.category_differs": N_(
+        "Rows %(first)s and %(second)s are the same organisation with two categories of “%(dimension)s”:"
+        " “%(one)s” and “%(other)s”. Write the same in all its rows."
+    ),
     "row.sector_differs": N_(
         "Rows %(first)s and %(second)s are the same organisation in two sectors: “%(one)s” and “%(other)s”."
         " Write the same sector in all its rows."

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
+from consulta.data import dimensions
 from consulta.paths import data_dir
 
 if TYPE_CHECKING:
@@ -108,6 +109,7 @@ class Settings:
     link_files: bool = False  # whether staff may download personal links: only where there is no mail
     mail: MailSettings = field(default_factory=MailSettings)
     change_wait_hours: int = CHANGE_WAIT
+    dimensions: tuple[dimensions.Dimension, ...] = ()  # that the installation adds: `docs/dimensions.md`
 
     @property
     def change_wait(self) -> timedelta:
@@ -162,6 +164,7 @@ class Settings:
             link_files=_link_files(environ),
             mail=MailSettings.from_env(environ, parts.hostname),
             change_wait_hours=_whole(environ, "CONSULTA_CHANGE_WAIT_HOURS", CHANGE_WAIT, least=1, most=720),
+            dimensions=_dimensions(environ, folder),
         )
 
 
@@ -173,6 +176,20 @@ def _roll(environ: Mapping[str, str]) -> Literal["public", "members"]:
     if wanted != "members":
         raise SettingsError(f"CONSULTA_ROLL must be {' or '.join(ROLLS)}, not {wanted!r}")
     return "members"
+
+
+def _dimensions(environ: Mapping[str, str], folder: Path) -> tuple[dimensions.Dimension, ...]:
+    """The dimensions that the installation adds. SettingsError where their file cannot be used."""
+    named = environ.get("CONSULTA_DIMENSIONS", "").strip()
+    path = Path(named or folder / "dimensions.toml")
+    if not path.is_file():
+        if named:
+            raise SettingsError(f"CONSULTA_DIMENSIONS names {path}, which is no file")
+        return ()
+    try:
+        return dimensions.read(path.read_text(encoding="utf-8"))
+    except (dimensions.DimensionsError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: {error}") from error
 
 
 def _link_files(environ: Mapping[str, str]) -> bool:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from consulta.app import create_app
+from consulta.app import create_app, use_dimensions
 from consulta.web.request import House
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ class Kept:
             now.clear()
             now.update(then)
         self.app.extensions["consulta"] = House(bench, settings)
+        use_dimensions(settings)
         self.app.wsgi_app = _copied(self.entrance)  # type: ignore[method-assign]
         return self.app
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from consulta.data import dimensions
 from consulta.store.models import Contact, Link, Nominee, Organisation, Round, Seat, SeatAddress, Theme
 
 if TYPE_CHECKING:
@@ -26,13 +27,6 @@ RULES: dict[str, Any] = {
     "topics": 1,
 }
 PANEL_RULES: dict[str, Any] = {"size": 3, "roles": {"gov_national": [1, 2], "mechanism": [1, 2]}}
-SUBREGION = {
-    "PE": "south_america",
-    "CO": "south_america",
-    "MX": "mesoamerica",
-    "GT": "mesoamerica",
-    "JM": "caribbean",
-}
 
 
 def moment() -> datetime:
@@ -44,7 +38,8 @@ def build_organisation(session: Session, name: str = "Red Andina", **values: Any
     """An organisation with one contact who may vote (`email=`, `language=` are the contact's)."""
     email = values.pop("email", f"{secrets.token_hex(4)}@example.org")
     language = values.pop("language", "es")
-    fields: dict[str, Any] = {"country": "PE", "sector": "ngo", "created_at": moment()} | values
+    categories = {"sector": values.pop("sector", "ngo"), **values.pop("categories", {})}
+    fields: dict[str, Any] = {"country": "PE", "categories": categories, "created_at": moment()} | values
     organisation = Organisation(name=name, name_key=name.casefold(), **fields)
     organisation.contacts.append(
         Contact(name=f"Contacto de {name}", email=email, language=language, created_at=moment())
@@ -113,8 +108,7 @@ def build_seat(session: Session, a_round: Round, organisation: Organisation, num
         position=number,
         name=organisation.name,
         country=organisation.country,
-        subregion=SUBREGION[organisation.country],
-        sector=organisation.sector,
+        categories=dimensions.categories_of(organisation.country, organisation.categories),
         base=organisation.base,
     )
     session.add(seat)

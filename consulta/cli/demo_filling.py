@@ -433,7 +433,7 @@ def _shown(desk: _Desk, issued: Iterable[IssuedLink]) -> tuple[IssuedLink, ...]:
     """A few links in each language, of organisations that have not voted and lie far from one another."""
     with desk.bench.read(desk.actor, desk.now) as work:
         seats = participation.participation(work, OPEN).seats
-    waiting = {seat.organisation: seat.country for seat in seats if seat.voted_at is None}
+    waiting = {seat.organisation: seat.categories["country"] for seat in seats if seat.voted_at is None}
     shown: list[IssuedLink] = []
     for language in ("es", "en"):
         by_country: dict[str, IssuedLink] = {}

@@ -34,7 +34,11 @@ class Leaning:
 
     def points(self, seat: SeatLine, thing: str) -> int:
         """The points that the organisation of a seat has for `thing`."""
-        tables = (self.anybody, self.subregion.get(seat.subregion, {}), self.sector.get(seat.sector, {}))
+        tables = (
+            self.anybody,
+            self.subregion.get(seat.categories["subregion"], {}),
+            self.sector.get(seat.categories["sector"], {}),
+        )
         return sum(table.get(thing, 0) for table in tables)
 
 
@@ -182,8 +186,8 @@ def _renown(
 ) -> int:
     """The points that a nominee has with a seat, the whim left out."""
     return (
-        renown.same_country * (nominee.country == seat.country)
-        + renown.same_subregion * (catalogue.subregion_of(nominee.country) == seat.subregion)
+        renown.same_country * (nominee.country == seat.categories["country"])
+        + renown.same_subregion * (catalogue.subregion_of(nominee.country) == seat.categories["subregion"])
         + renown.wanted_topic * len({*nominee.topics} & {*ranking[:2]})
         + renown.role.get(nominee.role, 0)
         + renown.gender.get(nominee.gender or "", 0)

@@ -5,7 +5,7 @@ It decides nothing of its own: each step is a rule of another module.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, TypeGuard
 
@@ -44,7 +44,7 @@ def _election(bundle: Bundle) -> "tuple[Election, Profile]":
     """Return what is counted, and the ballots as columns."""
     seed = chance.seed_of(bundle)
     known = {name for seat in bundle.seats for name in seat.categories} | {"country"}
-    dimensions = dimensions_of(bundle.rules, known)
+    dimensions, others = dimensions_of(bundle.rules, known), other_dimensions(known)
     election = Election(
         rules=bundle.rules,
         keys=tuple(theme.key for theme in bundle.themes),
@@ -52,13 +52,19 @@ def _election(bundle: Bundle) -> "tuple[Election, Profile]":
         roll=weights.roll_of(bundle.seats, dimensions),
         seed=seed,
         digest=digest(bundle),
+        others=weights.roll_of(bundle.seats, others),
     )
-    return election, profile.from_bundle(bundle, dimensions)
+    return election, profile.from_bundle(bundle, {*dimensions, *others})
 
 
 def dimensions_of(rules: Rules, known: Iterable[str]) -> list[str]:
     """Return the dimensions that a count looks at, of those that seats have."""
     return sorted({*rules.balance, *rules.spread, *({*firmness.LEFT_OUT} & {*known})})
+
+
+def other_dimensions(known: Iterable[str]) -> list[str]:
+    """Return the dimensions of seats whose categories no result leaves out: the robustness figures do."""
+    return sorted({*known} - {*firmness.LEFT_OUT})
 
 
 def count_arrays(
@@ -102,7 +108,10 @@ def count_arrays(
 
 @dataclass(frozen=True, slots=True)
 class Election:
-    """What is counted but the ballots: rules, themes, roll (dimension → category → standing) and seed."""
+    """What is counted but the ballots: rules, themes, roll (dimension → category → standing) and seed.
+
+    `others` is the roll in the dimensions of `other_dimensions`.
+    """
 
     rules: Rules
     keys: tuple[str, ...]
@@ -110,6 +119,7 @@ class Election:
     roll: Mapping[str, Mapping[str, Standing]]
     seed: str
     digest: str
+    others: Mapping[str, Mapping[str, Standing]] = field(default_factory=dict)
 
 
 def count_profile(
@@ -185,14 +195,21 @@ def count_profile(
 def robustness_of(
     election: Election, ballots: Profile, micro: Sequence[int], topic: str
 ) -> robustness.Robustness:
-    """Return how many ballots could have changed the topic, under the micro-weights of the result."""
+    """Return how many ballots could have changed the topic, under the micro-weights of the result.
+
+    And what a result does not say of the dimensions that it does not know.
+    """
     balancing, micro, contest = _contest(election, ballots, micro)
+    weight = balancing.cells.to_blocks(micro)
+    untold = {name: roll for name, roll in election.others.items() if name not in election.roll}
     return robustness.Robustness(
         bundle_sha256=election.digest,
         seed=election.seed,
         method=election.rules.method,
         topic=topic,
-        margin=robustness.margin(contest, balancing.cells.to_blocks(micro)),
+        margin=robustness.margin(contest, weight),
+        leave_one_out=firmness.leave_one_out(contest, balancing, election.others),
+        voices=balance.voices(ballots, weight, untold),
     )
 
 

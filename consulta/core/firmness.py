@@ -4,7 +4,7 @@ It decides nothing about the topic: it asks the contest again, with ballots re-c
 The topic is the first of those chosen.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from hashlib import shake_128
@@ -24,7 +24,7 @@ AT_ONCE = 2**22
 """How many drawn ballots, or figures of blocks, are held at once."""
 
 LEFT_OUT = ("country", "sector", "subregion")
-"""The dimensions whose categories are left out one by one, where the ballots have them."""
+"""The dimensions whose categories are left out one by one in a result, where the ballots have them."""
 
 
 def margin(contest: Contest, weights: Sequence[int], order: Sequence[int], topic: int) -> LevelWith:
@@ -115,11 +115,13 @@ def net(profile: Profile, theme: int) -> npt.NDArray[np.int16]:
     return found.astype(np.int16)
 
 
-def leave_one_out(contest: Contest, balance: Balance) -> tuple[LeftOut, ...]:
-    """Return for every category the topic without its ballots, weights computed anew."""
+def leave_one_out(
+    contest: Contest, balance: Balance, dimensions: Iterable[str] = LEFT_OUT
+) -> tuple[LeftOut, ...]:
+    """Return for every category of these dimensions the topic without its ballots, weights computed anew."""
     profile = contest.profile
     found = []
-    for dimension in LEFT_OUT:
+    for dimension in dimensions:
         for code, category in enumerate(profile.categories.get(dimension, ())):
             if category:
                 left = np.where(profile.codes[dimension] == code, 0, profile.base)

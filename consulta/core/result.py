@@ -284,7 +284,7 @@ class Result:
 
     def to_json(self) -> bytes:
         """Return the result as a file."""
-        content = {"format": FORMAT, **cast("dict[str, object]", _write(self))}
+        content = {"format": FORMAT, **cast("dict[str, object]", to_plain(self))}
         return (json.dumps(content, ensure_ascii=False, allow_nan=False, indent=1) + "\n").encode()
 
     @staticmethod
@@ -332,10 +332,11 @@ def _first_in_objects(expected: Mapping[str, object], given: Mapping[str, object
     return None
 
 
-def _write(value: object) -> object:
-    """Return a value's JSON form; a field that is a fraction is followed by its percentage.
+def to_plain(value: object) -> object:
+    """Return the JSON form of a result, or of a part of it.
 
-    A field with a default is left out where it has that value.
+    A field that is a fraction is followed by its percentage. A field with a default is left out where it has
+    that value.
     """
     if is_dataclass(value):
         written: dict[str, object] = {}
@@ -343,21 +344,21 @@ def _write(value: object) -> object:
             content = getattr(value, part.name)
             if part.default is not MISSING and content == part.default:
                 continue
-            written[part.name] = _write(content)
+            written[part.name] = to_plain(content)
             if isinstance(content, Fraction) and part.name not in NO_PART:
                 written[f"{part.name}_percent"] = percent(content)
         return written
     if isinstance(value, Mapping):
-        return {name: _write(content) for name, content in value.items()}
+        return {name: to_plain(content) for name, content in value.items()}
     if isinstance(value, tuple):
-        return [_write(content) for content in value]
+        return [to_plain(content) for content in value]
     if isinstance(value, Fraction):
         return f"{value.numerator}/{value.denominator}"
     return value
 
 
 def _read(kind: Any, node: Node) -> object:
-    """Return the value of a declared type from its JSON form: what `_write` wrote comes back equal."""
+    """Return the value of a declared type from its JSON form: what `to_plain` wrote comes back equal."""
     if is_dataclass(kind):
         return _read_dataclass(cast("type", kind), node)
     origin, arguments = get_origin(kind), get_args(kind)

@@ -10,7 +10,7 @@ by another method all five are None. It does not know the verdict that is made o
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,7 @@ from consulta.core import tally
 from consulta.core.contest import Contest
 from consulta.core.firmness import net
 from consulta.core.profile import Profile
+from consulta.core.result import LeftOut, Voice, to_plain
 
 FORMAT = "consulta-robustness/1"
 
@@ -55,17 +56,25 @@ class Margin:
 
 @dataclass(frozen=True, slots=True)
 class Robustness:
-    """The document: which bundle and topic it is about, and the margin."""
+    """The document: which bundle and topic it is about, and the margin.
+
+    Where seats have dimensions that a result does not leave out one by one (any but country, sector and
+    subregion), also the topic without each category of those, and what part the categories of those have of
+    which the result has no `voices`. Elsewhere the file has neither field.
+    """
 
     bundle_sha256: str
     seed: str
     method: str
     topic: str
     margin: Margin
+    leave_one_out: tuple[LeftOut, ...] = ()
+    voices: tuple[Voice, ...] = ()
 
     def to_json(self) -> bytes:
         """Return the document as a file."""
-        content = {"format": FORMAT, **asdict(self)}
+        parts = cast("dict[str, object]", to_plain(self))
+        content = {"format": FORMAT, **parts, "margin": asdict(self.margin)}
         return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
 
 

@@ -92,9 +92,15 @@ class Country:
 
 @dataclass(frozen=True, slots=True)
 class Subregion(Entry):
-    """A part of the region under one or more schemes."""
+    """A part of the region under one or more schemes.
+
+    Countries of it that are joined stand under one code, of the range that ISO 3166-1 leaves to users, and
+    are called `others`; a sentence goes on with that name. A code never changes: kept bundles have it.
+    """
 
     schemes: tuple[Scheme, ...]
+    joined: str
+    others: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,10 +236,22 @@ def countries() -> tuple[Country, ...]:
 @cache
 def subregions(scheme: Scheme = "scheme3") -> tuple[Subregion, ...]:
     """The subregions of a scheme, from north to south and then the islands."""
-    everywhere = (
-        Subregion(row["key"], _text(row, "name"), _schemes(row["schemes"])) for row in _rows("subregions.csv")
+    return tuple(subregion for subregion in all_subregions() if scheme in subregion.schemes)
+
+
+@cache
+def all_subregions() -> tuple[Subregion, ...]:
+    """Return the subregions of every scheme, each once."""
+    return tuple(
+        Subregion(
+            row["key"],
+            _text(row, "name"),
+            _schemes(row["schemes"]),
+            row["joined"],
+            _text(row, "others"),
+        )
+        for row in _rows("subregions.csv")
     )
-    return tuple(subregion for subregion in everywhere if scheme in subregion.schemes)
 
 
 @cache
@@ -378,12 +396,12 @@ def find_gender(text: str) -> Gender | None:
 
 def closest_country(text: str) -> Country | None:
     """The country whose name looks most like `text`: to be offered, never taken without asking."""
-    return _closest(_bare(text), _country_names())
+    return closest(_bare(text), _country_names())
 
 
 def closest_sector(text: str) -> Sector | None:
     """The sector whose name looks most like `text`: to be offered, never taken without asking."""
-    return _closest(_one_spelling(text), _sector_names())
+    return closest(_one_spelling(text), _sector_names())
 
 
 @cache
@@ -450,7 +468,8 @@ def _one_spelling(text: str) -> str:
     return fold(text).replace("organiz", "organis")
 
 
-def _closest(folded: str, names: Mapping[str, Found]) -> Found | None:
+def closest(folded: str, names: Mapping[str, Found]) -> Found | None:
+    """Return what the name that looks most like a folded text means; None where none does."""
     likely = difflib.get_close_matches(
         folded, [name for name in names if len(name) > CODE_LETTERS], n=1, cutoff=0.75
     )

@@ -99,7 +99,7 @@ def _joined_roll(work: Work, found: Round) -> dict[str, str]:
 
 
 def _group(seat: core.Seat) -> joining.Group:
-    return joining.Group(seat.categories["subregion"], seat.categories["sector"], seat.base, seat.country)
+    return joining.group_of(seat.categories, seat.base, seat.country)
 
 
 def ballots(work: Work, found: Round) -> dict[str, str]:

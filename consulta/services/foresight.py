@@ -11,21 +11,21 @@ from consulta.core import balance, profile, weights
 from consulta.core.bundle import Ballot, Bundle, LocalText, Round, Seat, Seed, Theme
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from consulta.core.bundle import Rules
 
 _THEMES = tuple(Theme(key, LocalText(key, key), (1,)) for key in ("a", "b"))
 
 
-def unmet(rules: Rules, seats: Iterable[tuple[str, str, str, int]]) -> float | None:
+def unmet(rules: Rules, seats: Iterable[tuple[str, Mapping[str, str], int]]) -> float | None:
     """The largest miss of a target (a share, 0 to 1) with every seat voting; None where all can be met.
 
-    A seat is its country, subregion, sector and base.
+    A seat is its country, its other categories and its base.
     """
     roll = tuple(
-        Seat(f"s{number}", country, {"subregion": subregion, "sector": sector}, base)
-        for number, (country, subregion, sector, base) in enumerate(seats)
+        Seat(f"s{number}", country, categories, base)
+        for number, (country, categories, base) in enumerate(seats)
     )
     if not roll or not rules.balance:
         return None

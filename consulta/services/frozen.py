@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from consulta.core import bundle as core
 from consulta.core import parts, record
+from consulta.data import dimensions
 from consulta.services import deadlines, joining
+from consulta.services.labels import name_of, name_of_dimension
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from consulta.store.models import Round, Seat
 
@@ -33,7 +35,7 @@ def themes_of(found: Round) -> tuple[core.Theme, ...]:
 def roll_of(seats: Iterable[Seat]) -> tuple[core.Seat, ...]:
     """The roll under its pseudonyms, in the order of these: no place tells of an organisation."""
     return tuple(
-        core.Seat(s.pseudonym, s.country, {"subregion": s.subregion, "sector": s.sector}, s.base)
+        core.Seat(s.pseudonym, s.country, dict(s.categories), s.base)
         for s in sorted(seats, key=lambda seat: seat.pseudonym)
     )
 
@@ -73,7 +75,7 @@ def announced(found: Round) -> dict[str, object] | None:
     return {"source": source, "not_before": deadlines.as_text(found.public_at)}
 
 
-def package(found: Round, seats: Iterable[Seat]) -> dict[str, object]:
+def package(found: Round, seats: Collection[Seat]) -> dict[str, object]:
     """Everything that the opening freezes, as one JSON value."""
     return {
         "format": FORMAT,
@@ -102,11 +104,12 @@ def package(found: Round, seats: Iterable[Seat]) -> dict[str, object]:
                 "seat": seat.key,
                 "organisation": seat.name,
                 "country": seat.country,
-                "categories": {"subregion": seat.subregion, "sector": seat.sector},
+                "categories": dict(seat.categories),
                 "base": seat.base,
             }
             for seat in seats
         ],
+        **_dimensions(seats),
         "nominees": [
             {
                 "key": nominee.key,
@@ -127,6 +130,31 @@ def package(found: Round, seats: Iterable[Seat]) -> dict[str, object]:
     }
 
 
+def _dimensions(seats: Collection[Seat]) -> dict[str, object]:
+    """Return what the dimensions that the installation adds are called; nothing where seats have none."""
+    there = {
+        name: set[str]() for name in dimensions.others({name for seat in seats for name in seat.categories})
+    }
+    for seat in seats:
+        for name, found in there.items():
+            found.add(seat.categories.get(name, ""))
+    if not there:
+        return {}
+    told = [
+        {
+            "key": name,
+            "name": _pair(name_of_dimension(name)),
+            "categories": [{"key": key, "name": _pair(name_of(name, key))} for key in sorted(found)],
+        }
+        for name, found in there.items()
+    ]
+    return {"dimensions": told}
+
+
+def _pair(text: core.LocalText) -> dict[str, str]:
+    return _both(text.es, text.en)
+
+
 def as_published(package: bytes) -> bytes:
     """Return a package as its digest covers it and as it may be published.
 
@@ -145,7 +173,7 @@ def with_nominees_apart(package: bytes, salt: bytes) -> bytes:
     return record.canonical({**json.loads(package), "nominees_salt": salt.hex()})
 
 
-def salted(found: Round, seats: Iterable[Seat], salt: bytes) -> bytes:
+def salted(found: Round, seats: Collection[Seat], salt: bytes) -> bytes:
     """Return the package as it is kept, with random bits: its digest is public, and its names may not be.
 
     Nothing that is published later tells them, as the round's secret would be told with the bundle.

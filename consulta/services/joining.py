@@ -1,11 +1,12 @@
 """Which countries stand together in what is counted and published of a round without names.
 
-Ballots of such a round are public with the subregion, the sector and the base of their organisation: its
-cell. A country stands in the bundle only where at least `least` ballots of its cell are from it. The other
-countries of the cell stand there under one code; where together they have fewer ballots than that, the
-country with the next fewest joins them, until they have enough or the whole cell is joined.
+Ballots of such a round are public with the base of their organisation and with its category in every
+dimension, as subregion and sector: its cell. Every dimension that is shown makes cells smaller. A country
+stands in the bundle only where at least `least` ballots of its cell are from it. The other countries of the
+cell stand there under one code; where together they have fewer ballots than that, the country with the next
+fewest joins them, until they have enough or the whole cell is joined.
 
-It decides the codes and nothing else of a count: weights, topics and support look at subregion and sector.
+It decides the codes and nothing else of a count: weights, topics and support look at the other dimensions.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
+from consulta.data import catalogue
+from consulta.data.dimensions import SUBREGION
 from consulta.store import counting as rows
 
 if TYPE_CHECKING:
@@ -23,35 +26,35 @@ if TYPE_CHECKING:
     from consulta.core.bundle import Rules
     from consulta.store.models import Round
 
-CODES = {
-    "andean": "XA",
-    "caribbean": "XB",
-    "central_america": "XC",
-    "mesoamerica": "XD",
-    "south_america": "XE",
-    "southern_cone": "XF",
-}
-"""By subregion, the code of its joined countries: from the range that ISO 3166-1 leaves to users.
+CODES = {subregion.key: subregion.joined for subregion in catalogue.all_subregions()}
+"""By subregion, the code of its joined countries. The verifier has the same table."""
 
-A code never changes: kept bundles have it. The verifier has the same table.
-"""
-
-SUBREGIONS = {code: subregion for subregion, code in CODES.items()}
+SUBREGIONS = {subregion.joined: subregion for subregion in catalogue.all_subregions()}
+"""By such a code, its subregion."""
 
 LEAST = 2
 """A setting below this joins nothing: one ballot alone is enough then."""
 
 
 class Group(NamedTuple):
-    """Seats of the same subregion, sector, base and country."""
+    """Seats of the same categories, base and country."""
 
-    subregion: str
-    sector: str
+    categories: tuple[tuple[str, str], ...]  # dimension and category, by dimension
     base: int
     country: str
 
+    @property
+    def subregion(self) -> str:
+        """The subregion, which every seat has."""
+        return dict(self.categories)[SUBREGION]
+
 
 Codes = dict[Group, str]
+
+
+def group_of(categories: Mapping[str, str], base: int, country: str) -> Group:
+    """Return the group of a seat with these categories, this base and this country."""
+    return Group(tuple(sorted(categories.items())), base, country)
 
 
 def below(secrecy: str, small_cell: int) -> int | None:
@@ -83,23 +86,18 @@ def codes_of(session: Session, found: Round, *, at_closing: bool = False) -> Cod
 
 def _counted(session: Session, round_id: int, *, at_closing: bool) -> tuple[list[Group], Counter[Group]]:
     """Return the groups of the roll, and how many ballots each has."""
-    seats = [Group(*row) for row in rows.kinds(session, round_id)]
-    ballots = Counter(
-        {
-            Group(*row[:4]): row.ballots
-            for row in rows.ballots_by_kind(session, round_id, at_closing=at_closing)
-        }
-    )
-    return seats, ballots
+    seats = [group_of(*row) for row in rows.kinds(session, round_id)]
+    found = rows.ballots_by_kind(session, round_id, at_closing=at_closing)
+    return seats, Counter({group_of(*kind): ballots for kind, ballots in found})
 
 
 def joined(
     seats: Iterable[Group], ballots: Mapping[Group, int], least: int, already: Iterable[Group] = ()
 ) -> Codes:
     """Return the code of each group whose country is joined, with those that were joined already."""
-    cells: defaultdict[tuple[str, str, int], list[Group]] = defaultdict(list)
+    cells: defaultdict[tuple[object, int], list[Group]] = defaultdict(list)
     for group in sorted(set(seats)):
-        cells[group[:3]].append(group)
+        cells[group.categories, group.base].append(group)
     before = frozenset(already)
     return {
         group: CODES[group.subregion]

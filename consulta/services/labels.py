@@ -5,25 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from consulta.core.bundle import LocalText
-from consulta.data import catalogue
+from consulta.data import catalogue, dimensions
 from consulta.services import joining
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from consulta.data.catalogue import Country, Entry
-
-# What joined countries are called; a sentence goes on with it.
-_OTHERS = {
-    "andean": LocalText("otros países andinos", "other Andean countries"),
-    "caribbean": LocalText("otros países del Caribe", "other countries of the Caribbean"),
-    "central_america": LocalText("otros países de América Central", "other countries of Central America"),
-    "mesoamerica": LocalText("otros países de Mesoamérica", "other countries of Mesoamerica"),
-    "south_america": LocalText("otros países de América del Sur", "other countries of South America"),
-    "southern_cone": LocalText(
-        "otros países del Cono Sur y Brasil", "other countries of the Southern Cone and Brazil"
-    ),
-}
 
 _LISTS: dict[str, Callable[[], Mapping[str, Entry | Country]]] = {
     "country": catalogue.countries_by_code,
@@ -37,6 +25,22 @@ _LISTS: dict[str, Callable[[], Mapping[str, Entry | Country]]] = {
 def name_of(dimension: str, key: str) -> LocalText:
     """The name of a category of a dimension; the key itself where the lists do not have it."""
     if dimension == "country" and joining.is_joined(key):
-        return _OTHERS[joining.SUBREGIONS[key]]
+        others = joining.SUBREGIONS[key].others
+        return LocalText(others.es, others.en)
     found = _LISTS[dimension]().get(key) if dimension in _LISTS else None
-    return LocalText(found.name.es, found.name.en) if found else LocalText(key, key)
+    if found is not None:
+        return LocalText(found.name.es, found.name.en)
+    added = dimensions.own_by_key().get(dimension)
+    category = added.category(key) if added else None
+    return in_both(category.names) if category else LocalText(key, key)
+
+
+def name_of_dimension(key: str) -> LocalText:
+    """The name of a dimension that the installation adds; the key itself where it has no such dimension."""
+    found = dimensions.own_by_key().get(key)
+    return in_both(found.names) if found else LocalText(key, key)
+
+
+def in_both(names: Mapping[str, str]) -> LocalText:
+    """Names by language as a text in both."""
+    return LocalText(names["es"], names["en"])

@@ -6,18 +6,18 @@ more is deactivated, so that rounds that had it on their roll keep their sense.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from consulta.core.bundle import LocalText
 from consulta.core.problems import Problem
 from consulta.core.ranges import RANGES
-from consulta.data import catalogue
+from consulta.data import catalogue, dimensions
 from consulta.data.folding import fold
 from consulta.services import access_changes, seat_addresses
 from consulta.services.access import require
 from consulta.services.alphabet import spanish
-from consulta.services.labels import name_of
+from consulta.services.labels import name_of, name_of_dimension
 from consulta.services.likeness import Names
 from consulta.services.members_rows import NAME_MAX, TAG_MAX, TAGS_MAX
 from consulta.services.texts import address, line
@@ -33,13 +33,13 @@ from consulta.store import organisations as rows
 from consulta.store.models import Contact, Organisation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from consulta.services.access_changes import Asked, Kind
     from consulta.services.work import Work
 
 PAGE = 100  # organisations on one page of the list
-Sort = Literal["name", "country", "subregion", "sector", "contacts", "base"]
+SORTS = ("name", "contacts", "base")  # beside the dimensions
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +47,12 @@ class MemberFilter:
     """Which organisations are wanted, in which order; an empty value wants all."""
 
     text: str = ""
-    country: str = ""
-    subregion: str = ""
-    sector: str = ""
+    categories: Mapping[str, str] = field(default_factory=dict)  # by dimension
     silent: bool = False  # only active ones without a contact who may vote
     active: bool | None = None
-    sort: Sort = "name"
+    sort: str = "name"  # one of `SORTS`, or a dimension
     descending: bool = False
-    language: Literal["es", "en"] = "es"  # of the names by which countries and sectors are sorted
+    language: Literal["es", "en"] = "es"  # of the names by which categories are sorted
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +61,7 @@ class OrganisationCommand:
 
     name: str
     country: str
-    sector: str
+    categories: Mapping[str, str]  # of the dimensions that are entered, the sector among them
     base: int = 1
     tags: tuple[str, ...] = ()
 
@@ -81,7 +79,8 @@ class ContactCommand:
 def list_members(work: Work, wanted: MemberFilter, page: int = 1) -> MembersView:
     """One page of the organisations that match; a page beyond the last is the last."""
     require(work, "members.read")
-    everything = [line_of(member) for member in rows.listed(work.session)]
+    members = rows.listed(work.session)
+    everything = [line_of(member) for member in members]
     found = _sorted([each for each in everything if _matches(each, wanted)], wanted)
     pages = max(1, -(-len(found) // PAGE))
     page = min(max(page, 1), pages)
@@ -92,6 +91,11 @@ def list_members(work: Work, wanted: MemberFilter, page: int = 1) -> MembersView
         silent=sum(each.active and not each.voting for each in everything),
         page=page,
         pages=pages,
+        open_lists={
+            each.key: tuple(sorted(known_categories(members, each.key), key=spanish))
+            for each in dimensions.own()
+            if each.is_open
+        },
     )
 
 
@@ -114,7 +118,7 @@ def member_page(work: Work, organisation_id: int) -> MemberView:
 def add_organisation(work: Work, command: OrganisationCommand) -> int:
     """A new organisation: its id. Problems: `member.duplicate` and those of `_checked`."""
     require(work, "members.write")
-    member = Organisation(created_at=work.now, **_checked(command))
+    member = Organisation(created_at=work.now, **_checked(work, command))
     work.session.add(member)
     work.session.flush()
     work.record("members.added", _subject(member))
@@ -128,10 +132,13 @@ def change_organisation(work: Work, organisation_id: int, command: OrganisationC
     """
     require(work, "members.write")
     member = _member(work, organisation_id, hold=True)
-    changed = _write(member, _checked(command))
+    before = dict(member.categories)
+    changed = {*_write(member, _checked(work, command))}
     work.session.flush()
     if changed:
-        work.record("members.changed", _subject(member), {"fields": changed})
+        fields = {name for name, key in member.categories.items() if before.get(name) != key}
+        told = sorted(fields | (changed - {"categories"}))
+        work.record("members.changed", _subject(member), {"fields": told})
 
 
 def switch_organisation(work: Work, organisation_id: int, *, active: bool) -> None:
@@ -225,9 +232,7 @@ def export(work: Work, wanted: MemberFilter, kind: Literal["xlsx", "csv"]) -> Me
     everything = (line_of(member) for member in rows.listed(work.session))
     found = _sorted([each for each in everything if _matches(each, wanted)], wanted)
     asked = {
-        "country": wanted.country,
-        "subregion": wanted.subregion,
-        "sector": wanted.sector,
+        **wanted.categories,
         "silent": wanted.silent,
         "active": wanted.active,
         "text": bool(wanted.text),  # the words themselves may be a name
@@ -250,16 +255,16 @@ def line_of(member: Organisation) -> MemberLine:
         ContactView(each.id, each.name, each.email, each.language, each.may_vote, each.active)
         for each in sorted(member.contacts, key=lambda each: (not each.active, each.id))
     )
-    subregion = catalogue.subregion_of(member.country)
+    categories = {
+        "country": member.country,
+        **dimensions.categories_of(member.country, member.categories),
+    }
     return MemberLine(
         id=member.id,
         name=member.name,
         country=member.country,
-        country_name=name_of("country", member.country),
-        subregion=subregion,
-        subregion_name=name_of("subregion", subregion),
-        sector=member.sector,
-        sector_name=name_of("sector", member.sector),
+        categories=categories,
+        names={dimension: name_of(dimension, key) for dimension, key in categories.items()},
         base=member.base,
         tags=tuple(member.tags),
         active=member.active,
@@ -271,9 +276,7 @@ def line_of(member: Organisation) -> MemberLine:
 
 def _matches(member: MemberLine, wanted: MemberFilter) -> bool:
     return (
-        wanted.country in {"", member.country}
-        and wanted.subregion in {"", member.subregion}
-        and wanted.sector in {"", member.sector}
+        all(key in {"", member.categories.get(name)} for name, key in wanted.categories.items())
         and wanted.active in {None, member.active}
         and not (wanted.silent and (member.voting or not member.active))
         and (not wanted.text or _says(member, wanted.text))
@@ -292,13 +295,17 @@ def _sorted(found: Iterable[MemberLine], wanted: MemberFilter) -> list[MemberLin
     by_name = sorted(found, key=lambda each: (spanish(each.name), each.id))
     keys: dict[str, Callable[[MemberLine], Any]] = {
         "name": lambda each: spanish(each.name),
-        "country": lambda each: spanish(getattr(each.country_name, wanted.language)),
-        "subregion": lambda each: spanish(getattr(each.subregion_name, wanted.language)),
-        "sector": lambda each: spanish(getattr(each.sector_name, wanted.language)),
         "contacts": lambda each: each.voting,
         "base": lambda each: each.base,
     }
-    return sorted(by_name, key=keys[wanted.sort], reverse=wanted.descending)
+    key = keys.get(wanted.sort, lambda each: _called(each, wanted.sort, wanted.language))
+    return sorted(by_name, key=key, reverse=wanted.descending)
+
+
+def _called(member: MemberLine, dimension: str, language: str) -> Any:
+    """The name of a category by which organisations are sorted; those without one stand first."""
+    name = member.names.get(dimension)
+    return spanish(getattr(name, language) if name else "")
 
 
 def _member(work: Work, organisation_id: int, *, hold: bool = False) -> Organisation:
@@ -332,15 +339,17 @@ def _namesake(number: int, name: str, country: str) -> Namesake:
     return Namesake(number, name, name_of("country", country))
 
 
-def _checked(command: OrganisationCommand) -> dict[str, Any]:
-    """What to store of an organisation. Problems: `member.name`, `.country`, `.sector`, `.base`, `.tags`."""
+def _checked(work: Work, command: OrganisationCommand) -> dict[str, Any]:
+    """What to store of an organisation.
+
+    Problems: `member.name`, `.country`, `.sector`, `.category`, `.base`, `.tags`.
+    """
     name = line(command.name)
     if not fold(name) or len(name) > NAME_MAX:
         raise Problem("member.name", most=NAME_MAX)
     if command.country not in catalogue.countries_by_code():
         raise Problem("member.country")
-    if command.sector not in catalogue.sectors_by_key():
-        raise Problem("member.sector")
+    categories = _categories(work, command.categories)
     least, most = RANGES["base"]
     if not least <= command.base <= most:
         raise Problem("member.base", least=least, most=most)
@@ -350,10 +359,33 @@ def _checked(command: OrganisationCommand) -> dict[str, Any]:
         "name": name,
         "name_key": fold(name),
         "country": command.country,
-        "sector": command.sector,
+        "categories": categories,
         "base": command.base,
         "tags": list(command.tags),
     }
+
+
+def _categories(work: Work, given: Mapping[str, str]) -> dict[str, str]:
+    """The categories of an organisation in all dimensions that are entered, as they are stored."""
+    found = {"sector": given.get("sector", "")}
+    if found["sector"] not in catalogue.sectors_by_key():
+        raise Problem("member.sector")
+    for added in dimensions.own():
+        if added.from_country:
+            continue
+        written = line(given.get(added.key, ""))
+        key = added.find(written, known_categories(rows.listed(work.session), added.key)) if written else None
+        if key is None:
+            raise Problem("member.category", dimension=name_of_dimension(added.key), key=added.key)
+        found[added.key] = key
+    return found
+
+
+def known_categories(members: Iterable[Organisation], dimension: str) -> tuple[str, ...]:
+    """The categories of a dimension that organisations have, each once."""
+    return tuple(
+        dict.fromkeys(key for member in members if (key := member.categories.get(dimension)) is not None)
+    )
 
 
 def _checked_contact(command: ContactCommand) -> dict[str, Any]:

@@ -8,12 +8,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from consulta.core.bundle import LocalText
+from consulta.data import dimensions
+from consulta.data.folding import fold
 from consulta.formats.columns import Field
+from consulta.services.labels import name_of_dimension
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-LABELS: Mapping[str, LocalText] = {
+_LABELS: Mapping[str, LocalText] = {
     "organisation": LocalText("Organización", "Organisation"),
     "country": LocalText("País", "Country"),
     "sector": LocalText("Sector", "Sector"),
@@ -24,9 +27,7 @@ LABELS: Mapping[str, LocalText] = {
     "language": LocalText("Idioma", "Language"),
     "may_vote": LocalText("Puede votar", "May vote"),
 }
-"""The headings of our own template and exports, in the order of their columns."""
-
-SYNONYMS: Mapping[str, str] = {
+_SYNONYMS: Mapping[str, str] = {
     "organisation": "Organization;Nombre de la organización;Organisation name;Organization name;Nombre;Name;"
     "Institución;Institution;Entidad;Integrante;Miembro;Member;Member organisation;Organización miembro;"
     "Name of the organisation;Name of the organization",
@@ -45,14 +46,70 @@ SYNONYMS: Mapping[str, str] = {
 }
 """Other headings that mean the same, whatever their accents, case and punctuation."""
 
-FIELDS = tuple(
-    Field(
-        key,
-        (f"{label.es} / {label.en}", label.es, label.en, *SYNONYMS[key].split(";")),
-        required=key in {"organisation", "country", "sector"},
+
+def field_of(dimension: str) -> str:
+    """Return the key of the field of a dimension that is entered."""
+    return dimension if dimension == dimensions.SECTOR else f"category_{dimension}"
+
+
+def entered() -> dict[str, str]:
+    """Return field -> dimension of those that are entered for each organisation."""
+    return {field_of(dimension): dimension for dimension in dimensions.entered_keys()}
+
+
+def labels() -> dict[str, LocalText]:
+    """Return the headings of our own template and exports, in the order of their columns."""
+    found: dict[str, LocalText] = {}
+    for key, label in _LABELS.items():
+        found[key] = label
+        if key == dimensions.SECTOR:
+            found |= {
+                field: name_of_dimension(dimension)
+                for field, dimension in entered().items()
+                if dimension != dimensions.SECTOR
+            }
+    return found
+
+
+def fields() -> tuple[Field, ...]:
+    """Return the fields of a members' file, with all headings that are understood."""
+    added = {field_of(each.key): each.headings for each in dimensions.own()}
+    return tuple(
+        Field(
+            key,
+            (
+                f"{label.es} / {label.en}",
+                *(label.es, label.en),
+                *(_SYNONYMS[key].split(";") if key in _SYNONYMS else added[key]),
+            ),
+            required=key in needed(),
+        )
+        for key, label in labels().items()
     )
-    for key, label in LABELS.items()
-)
+
+
+def needed() -> tuple[str, ...]:
+    """Return the fields that a file must have: without them nobody can be placed."""
+    return ("organisation", "country", *entered())
+
+
+def require_different(added: Sequence[dimensions.Dimension]) -> None:
+    """Refuse dimensions whose headings would be those of another column. DimensionsError says which."""
+    taken = {
+        fold(heading): key
+        for key, label in _LABELS.items()
+        for heading in (key, label.es, label.en, *_SYNONYMS[key].split(";"))
+    }
+    for each in added:
+        if each.from_country:
+            continue
+        for heading in (*each.names.values(), *each.headings):
+            other = taken.setdefault(fold(heading), each.key)
+            if other != each.key:
+                raise dimensions.DimensionsError(
+                    f"dimension {each.key} has the heading {heading!r}, which is that of {other}"
+                )
+
 
 EXAMPLES: tuple[LocalText, ...] = (
     LocalText("EJEMPLO: Red de Personas Migrantes del Sur", "EXAMPLE: Southern Migrants' Network"),

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from consulta.core.problems import Problem
+from consulta.data import dimensions
 from consulta.data.folding import fold
 from consulta.formats.table import Row, Table
 from consulta.formats.workbook import ZIP, read_tables
 from consulta.services import access_changes, members_sheets, seat_addresses
 from consulta.services.access import require
+from consulta.services.members import known_categories
 from consulta.services.members_meanings import choices, offers
 from consulta.services.members_plan import Comparison, Plan
 from consulta.services.members_remarks import remark
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
     from consulta.services.work import Work
 
 SHOWN = 20  # uploads in the list of those before
-ORGANISATION = ("name", "name_key", "country", "sector", "base", "tags", "active")
+ORGANISATION = ("name", "name_key", "country", "categories", "base", "tags", "active")
 CONTACT = ("name", "email", "language", "may_vote", "active")
 
 
@@ -325,6 +327,9 @@ def _organisations_of(document: dict[str, Any]) -> set[int]:
 
 def _plan(headings: Headings, members: Sequence[Organisation]) -> Plan:
     notes = Notes(headings)
+    notes.known = {
+        added.key: [*known_categories(members, added.key)] for added in dimensions.own() if added.is_open
+    }
     entries = [read(row, notes) for row in headings.table.rows]
     further = zip(headings.table.rows, entries, strict=True)
     others = [other for row, entry in further for other in read_others(row, notes, entry)]

@@ -1,7 +1,7 @@
 """Values of a members' file that are not understood, each once, with what they may mean and in how many rows.
 
-Decides which refusals can be answered for all rows at once: those of a country or a sector that is written in
-another way. What somebody answers counts for this file alone.
+Decides which refusals can be answered for all rows at once: those of a country, a sector or another
+category that is written in another way. What somebody answers counts for this file alone.
 """
 
 from __future__ import annotations
@@ -9,12 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from consulta.data import catalogue
+from consulta.data import catalogue, dimensions
 from consulta.data.folding import fold
+from consulta.services.labels import in_both
+from consulta.services.members_fields import entered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from consulta.core.bundle import LocalText
     from consulta.services.views import PreviewRow
 
 REFUSED = {
@@ -41,8 +44,8 @@ def offers(rows: Iterable[PreviewRow]) -> tuple[Offer, ...]:
     counts: dict[tuple[str, str], set[int]] = {}
     for row in rows:
         for fault in row.faults:
-            field = REFUSED.get(fault.problem.code)
-            if field is not None:
+            field = REFUSED.get(fault.problem.code) or fault.problem.params.get("field")
+            if isinstance(field, str):
                 text = str(fault.problem.params["text"])
                 texts.setdefault((field, fold(text)), text)
                 counts.setdefault((field, fold(text)), set()).add(int(row.row))
@@ -50,18 +53,27 @@ def offers(rows: Iterable[PreviewRow]) -> tuple[Offer, ...]:
     return tuple(sorted(found, key=lambda offer: (-offer.rows, offer.field, offer.text)))
 
 
-def choices(field: str) -> Mapping[str, catalogue.Text]:
+def choices(field: str) -> Mapping[str, catalogue.Text | LocalText]:
     """Key → name of everything that a value of this field can mean."""
     if field == "sector":
         return {key: sector.name for key, sector in catalogue.sectors_by_key().items()}
     if field == "country":
         return {code: country.name for code, country in catalogue.countries_by_code().items()}
-    return {}
+    added = _added(field)
+    return {each.key: in_both(each.names) for each in added.categories} if added else {}
 
 
 def _near(field: str, text: str) -> str:
     if field == "sector":
         sector = catalogue.closest_sector(text)
         return sector.key if sector else ""
+    added = _added(field)
+    if added is not None:
+        return added.closest(text) or ""
     country = catalogue.closest_country(text)
     return country.iso2 if country else ""
+
+
+def _added(field: str) -> dimensions.Dimension | None:
+    """The dimension of the installation that a field is about."""
+    return dimensions.own_by_key().get(entered().get(field, ""))

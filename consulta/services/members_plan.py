@@ -10,18 +10,20 @@ from __future__ import annotations
 import hashlib
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from consulta.core.bundle import LocalText
 from consulta.core.problems import Problem
 from consulta.data import catalogue
 from consulta.data.folding import fold
-from consulta.services.labels import name_of
+from consulta.services.labels import name_of, name_of_dimension
+from consulta.services.members_fields import entered
 from consulta.services.members_rows import distinct
 from consulta.services.views import Change, ImportCounts, PreviewRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from consulta.services.members_rows import Entry, Notes
     from consulta.store.models import Contact, Organisation
@@ -106,7 +108,7 @@ class Comparison:
                 self._compare_rows(group)
             existing = self._members.get(key)
             if existing is None:
-                self._require_sector(self._good(group))
+                self._require_categories(self._good(group))
             if good := self._good(group):
                 drafts.append(self._draft(good, existing))
         return tuple(drafts)
@@ -140,7 +142,9 @@ class Comparison:
     # -- rows against rows
 
     def _compare_rows(self, group: Sequence[Entry]) -> None:
-        self._agree(group, "sector", "row.sector_differs")
+        for field, dimension in entered().items():
+            code = "row.sector_differs" if dimension == "sector" else "row.category_differs"
+            self._agree(group, field, code, partial(_category, dimension))
         self._agree(group, "base", "row.base_differs")
         by_address: dict[str, list[Entry]] = defaultdict(list)
         for entry in group:
@@ -155,11 +159,14 @@ class Comparison:
             if first.number != entry.number:
                 self._notes.warn(entry.number, "organisation", Problem("row.repeats", other=first.number))
 
-    def _agree(self, group: Sequence[Entry], name: str, code: str) -> None:
+    def _agree(
+        self, group: Sequence[Entry], name: str, code: str, of: Callable[[Entry], Any] | None = None
+    ) -> None:
         """Leave out all rows of a group where two give a field different values; both are named."""
+        of = of or (lambda entry: getattr(entry, name))
         giving: dict[object, Entry] = {}
         for entry in group:
-            value = getattr(entry, name)
+            value = of(entry)
             if value is not None:
                 giving.setdefault(fold(value) if isinstance(value, str) else value, entry)
         if len(giving) == 1 or not giving:
@@ -170,15 +177,18 @@ class Comparison:
                 code,
                 first=one.number,
                 second=other.number,
-                one=said(name, getattr(one, name)),
-                other=said(name, getattr(other, name)),
+                one=said(name, of(one)),
+                other=said(name, of(other)),
+                **_of_dimension(name),
             )
             self._notes.fault(entry.number, name, problem)
 
-    def _require_sector(self, good: Sequence[Entry]) -> None:
-        if all(entry.sector is None for entry in good):
-            for entry in good:
-                self._notes.fault(entry.number, "sector", Problem("row.sector_missing"))
+    def _require_categories(self, good: Sequence[Entry]) -> None:
+        for field, dimension in entered().items():
+            if all(dimension not in entry.categories for entry in good):
+                code = "row.sector_missing" if dimension == "sector" else "row.category_missing"
+                for entry in good:
+                    self._notes.fault(entry.number, field, Problem(code, **_of_dimension(field)))
 
     # -- rows against the list
 
@@ -186,22 +196,39 @@ class Comparison:
         first = good[0]
         given = {
             "name": first.name,
-            "sector": _first(entry.sector for entry in good),
             "base": _first(entry.base for entry in good),
             "tags": _all_tags(good),
         }
         country = first.country or ""
         if existing is None:
             values = _given({"base": 1, "tags": []}, given)
-            told = [name for name in ("sector", "base", "tags") if values[name]]
+            told = [name for name in ("base", "tags") if values[name]]
             values |= {"name_key": first.key, "country": country}
         else:
             values = _different(existing, given)
             told = [*values]
+        if "name" in told:
+            self._tell(first.number, "organisation", told.pop(0), existing, values)
+        self._place(good, existing, values)
         for name in told:
-            self._tell(first.number, "organisation" if name == "name" else name, name, existing, values)
+            self._tell(first.number, name, name, existing, values)
         contacts = self._contacts(good, existing, country)
         return Draft(first.number, first.name, (first.key, country), existing, values, contacts)
+
+    def _place(self, good: Sequence[Entry], existing: Organisation | None, values: dict[str, Any]) -> None:
+        """Put the categories that the rows give among the values, where one of them is another."""
+        before = existing.categories if existing else {}
+        given = {
+            dimension: _first(entry.categories.get(dimension) for entry in good)
+            for dimension in entered().values()
+        }
+        changed = {name: key for name, key in given.items() if key is not None and before.get(name) != key}
+        for field, dimension in entered().items():
+            if dimension in changed:
+                old = said(field, before[dimension]) if dimension in before else None
+                self._changes[good[0].number].append(Change(field, old, said(field, changed[dimension])))
+        if changed:
+            values["categories"] = {**before, **changed}
 
     def _contacts(
         self, good: Sequence[Entry], organisation: Organisation | None, country: str
@@ -243,14 +270,24 @@ class Comparison:
 
 def said(field: str, value: object) -> LocalText:
     """A value of a field in words."""
-    if field == "sector":
-        return name_of("sector", str(value))
+    if field in entered():
+        return name_of(entered()[field], str(value))
     if field == "language":
         return LANGUAGES[str(value)]
     if field == "may_vote":
         return ANSWERS[bool(value)]
     text = ", ".join(value) if isinstance(value, list | tuple) else str(value)
     return LocalText(text, text)
+
+
+def _category(dimension: str, entry: Entry) -> str | None:
+    return entry.categories.get(dimension)
+
+
+def _of_dimension(field: str) -> dict[str, LocalText]:
+    """What a problem of a field says of its dimension, where the installation added it."""
+    dimension = entered().get(field, "sector")
+    return {} if dimension == "sector" else {"dimension": name_of_dimension(dimension)}
 
 
 def _described(contact: Mapping[str, Any]) -> LocalText:

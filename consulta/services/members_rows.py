@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from consulta.core.problems import Problem
 from consulta.core.ranges import RANGES
-from consulta.data import catalogue
+from consulta.data import catalogue, dimensions
 from consulta.data.folding import fold, mixes_scripts
 from consulta.formats.delimited import FORMULA
-from consulta.services.members_fields import EXAMPLES
+from consulta.services.labels import name_of, name_of_dimension
+from consulta.services.members_fields import EXAMPLES, field_of
 from consulta.services.members_sheets import contacts_in
 from consulta.services.texts import address, line
 from consulta.services.views import RowFault
@@ -70,7 +71,7 @@ class Entry:
     name: str
     key: str  # what makes two names the same
     country: str | None
-    sector: str | None
+    categories: Mapping[str, str]  # by dimension, where a cell says one
     base: int | None
     tags: tuple[str, ...] | None
     contact: str | None
@@ -83,7 +84,7 @@ class Entry:
     def says(self) -> tuple[object, ...]:
         """All that the row says, without its number."""
         return (
-            *(self.key, self.country, self.sector, self.base, self.tags),
+            *(self.key, self.country, *sorted(self.categories.items()), self.base, self.tags),
             *(self.contact, self.email, self.language, self.may_vote),
         )
 
@@ -119,6 +120,7 @@ class Notes:
         self.headings = headings
         self.faults: dict[int, list[RowFault]] = defaultdict(list)
         self.warnings: dict[int, list[RowFault]] = defaultdict(list)
+        self.known: dict[str, list[str]] = {}  # categories of open lists, as they were first written
 
     def fault(self, row: int, field: str, problem: Problem) -> None:
         """Leave a row out, for this reason."""
@@ -147,7 +149,7 @@ def read(row: Row, notes: Notes) -> Entry:
         name=name,
         key=fold(name),
         country=_country(cells),
-        sector=_sector(cells),
+        categories=_categories(cells),
         base=_base(cells),
         tags=_tags(cells),
         contact=_contact(cells),
@@ -168,7 +170,7 @@ def read_others(row: Row, notes: Notes, first: Entry) -> Iterator[Entry]:
             language, strange = _language(cells)
             yield replace(
                 first,
-                sector=None,
+                categories={},
                 base=None,
                 tags=None,
                 contact=_contact(cells),
@@ -195,6 +197,11 @@ class _Cells:
     def meaning(self, field: str, text: str) -> str | None:
         """What somebody said that this value means in this file."""
         return self._notes.headings.meanings.get(field, {}).get(fold(text))
+
+    @property
+    def known(self) -> dict[str, list[str]]:
+        """The categories of open lists by dimension, those of the members' list first."""
+        return self._notes.known
 
     def fault(self, field: str, problem: Problem) -> None:
         self._notes.fault(self._row.number, field + self._suffix, problem)
@@ -238,6 +245,35 @@ def _country(cells: _Cells) -> str | None:
         cells.fault("country", Problem("row.country_unknown", text=text))
     else:
         cells.fault("country", Problem("row.country_near", text=text, near=_as_meant(text, near)))
+    return None
+
+
+def _categories(cells: _Cells) -> dict[str, str]:
+    """What the row says in each dimension that is entered."""
+    found = {"sector": _sector(cells)}
+    for added in dimensions.own():
+        if not added.from_country:
+            found[added.key] = _category(cells, added)
+    return {name: key for name, key in found.items() if key is not None}
+
+
+def _category(cells: _Cells, added: dimensions.Dimension) -> str | None:
+    field = field_of(added.key)
+    text = cells.text(field)
+    if text is None:
+        return None
+    known = cells.known.setdefault(added.key, [])
+    found = added.find(cells.meaning(field, text) or text, known)
+    if found is not None:
+        if found not in known:
+            known.append(found)
+        return found
+    near = added.closest(text)
+    said = {"text": text, "dimension": name_of_dimension(added.key), "field": field}
+    if near is None:
+        cells.fault(field, Problem("row.category_unknown", **said))
+    else:
+        cells.fault(field, Problem("row.category_near", near=name_of(added.key, near), **said))
     return None
 
 

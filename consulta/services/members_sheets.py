@@ -16,7 +16,7 @@ from consulta.core.problems import Problem
 from consulta.data.folding import fold
 from consulta.formats.columns import Columns, match_headings
 from consulta.formats.table import Row, Table, column_letter
-from consulta.services.members_fields import EXAMPLES, FIELDS, LABELS
+from consulta.services.members_fields import EXAMPLES, fields, labels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +31,6 @@ _NUMBERED = re.compile(
 )
 _PARTS = re.compile("\\s*[/|(),:;\u2013\u2014-]\\s*")
 _EXAMPLES = frozenset(fold(name) for each in EXAMPLES for name in (each.es, each.en))
-_KNOWN = {fold(heading): field.key for field in FIELDS for heading in (field.key, *field.headings)}
 
 
 class SheetRow(int):
@@ -57,7 +56,7 @@ def match(table: Table) -> Columns:
 
     A heading that says more than a field (“Sector / población”) counts where a part of it is one.
     """
-    found = match_headings(table, FIELDS)
+    found = match_headings(table, fields())
     places, unknown = dict(found.places), []
     for index, heading in enumerate(table.headings):
         if heading in found.unknown and index not in places.values():
@@ -67,7 +66,7 @@ def match(table: Table) -> Columns:
             else:
                 places[key] = index
     missing = tuple(
-        _as_written(field.key, found) for field in FIELDS if field.required and field.key not in places
+        _as_written(field.key, found) for field in fields() if field.required and field.key not in places
     )
     return replace(found, places=places, missing=missing, unknown=tuple(unknown))
 
@@ -181,7 +180,7 @@ def _numbered(heading: str, places: dict[str, int]) -> str | None:
     found = _NUMBERED.fullmatch(fold(heading))
     if found is None or not (found["before"] or found["after"]):
         return None
-    field, number = _KNOWN.get(found["name"].strip()), int(found["before"] or found["after"])
+    field, number = _known().get(found["name"].strip()), int(found["before"] or found["after"])
     if field not in CONTACT_FIELDS or not 1 <= number <= MOST_CONTACTS:
         return None
     key = field if number == 1 else f"{field}@{number}"
@@ -190,12 +189,18 @@ def _numbered(heading: str, places: dict[str, int]) -> str | None:
 
 def _by_part(heading: str, places: dict[str, int]) -> str | None:
     """The one field that a part of a heading names and no other heading has; None where it is not clear."""
-    named = {_KNOWN[fold(part)] for part in _PARTS.split(heading) if fold(part) in _KNOWN}
+    known = _known()
+    named = {known[fold(part)] for part in _PARTS.split(heading) if fold(part) in known}
     return next(iter(named)) if len(named) == 1 and not named & places.keys() else None
 
 
 def _as_written(key: str, found: Columns) -> str:
     """How the file itself would write a heading: in the language of its other headings."""
-    label = LABELS[key]
-    known = {fold(each.en) for each in LABELS.values() if each.en != each.es}
+    label = labels()[key]
+    known = {fold(each.en) for each in labels().values() if each.en != each.es}
     return label.en if known & {fold(each) for each in found.written} else label.es
+
+
+def _known() -> dict[str, str]:
+    """Every heading that is understood, folded, with its field."""
+    return {fold(heading): field.key for field in fields() for heading in (field.key, *field.headings)}

@@ -18,7 +18,7 @@ from consulta.core import chance, record
 from consulta.core.bundle import LocalText, parse_rules
 from consulta.core.problems import Problem
 from consulta.core.rounds import State, move
-from consulta.data import catalogue
+from consulta.data import catalogue, dimensions
 from consulta.data.folding import fold
 from consulta.formats import moments
 from consulta.services import (
@@ -33,7 +33,7 @@ from consulta.services import (
     seat_addresses,
 )
 from consulta.services.access import require
-from consulta.services.labels import name_of
+from consulta.services.labels import name_of, name_of_dimension
 from consulta.services.public_figures import SMALL_CELL
 from consulta.services.rounds import FEWEST_THEMES, overview_of, sized, subject, theme_line
 from consulta.services.secrecy import what_is_public
@@ -43,7 +43,7 @@ from consulta.store import rounds as rows
 from consulta.store.models import Seat
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from consulta.core.bundle import Rules
@@ -65,12 +65,15 @@ class _Member:
 
     name: str
     country: str
-    subregion: str
-    sector: str
+    categories: Mapping[str, str]  # of every dimension but the country
     base: int
     example: bool
     addresses: tuple[str, ...]
     unreached: tuple[str, ...]  # those of the addresses to which mail is known not to arrive
+
+    def category(self, dimension: str) -> str:
+        """Return the category in any dimension; empty where the organisation has none."""
+        return self.country if dimension == "country" else self.categories.get(dimension, "")
 
 
 def opening_report(
@@ -186,8 +189,7 @@ def _roll(found: Round, organisations: Iterable[Organisation]) -> list[Seat]:
             position=number,
             name=organisation.name,
             country=organisation.country,
-            subregion=catalogue.subregion_of(organisation.country),
-            sector=organisation.sector,
+            categories=dimensions.categories_of(organisation.country, organisation.categories),
             base=organisation.base,
         )
         for number, organisation in enumerate(ordered, start=1)
@@ -211,8 +213,7 @@ def _member(organisation: Organisation, held: Container[int]) -> _Member:
     return _Member(
         name=organisation.name,
         country=organisation.country,
-        subregion=catalogue.subregion_of(organisation.country),
-        sector=organisation.sector,
+        categories=dimensions.categories_of(organisation.country, organisation.categories),
         base=organisation.base,
         example=organisation.example,
         addresses=tuple(contact.email for contact in voting),
@@ -239,6 +240,25 @@ def _refusals(
         yield Problem("deadline.past")
     if least is not None and joining.asks_for_country(rules):
         yield Problem("opening.country_rules", least=least)
+    yield from _about_dimensions(rules, members)
+
+
+def _about_dimensions(rules: Rules, members: Sequence[_Member]) -> Iterator[Problem]:
+    """What the rules ask for and the installation does not have, and who has no category in a dimension."""
+    for key in {**rules.balance, **rules.spread}:
+        if key not in dimensions.every():
+            yield Problem("rules.dimension", dimension=key)
+    for added in dimensions.own():
+        without = [
+            member.name
+            for member in members
+            if not (key := member.category(added.key)) or not (added.is_open or added.category(key))
+        ]
+        if without:
+            name = name_of_dimension(added.key)
+            yield Problem(
+                "opening.without_category", dimension=name, count=len(without), names=_some(without)
+            )
 
 
 def _missing_texts(found: Round, language: str) -> Iterator[Problem]:
@@ -306,11 +326,13 @@ def _about_secrecy(found: Round, members: Sequence[_Member], least: int | None) 
     """The groups so small that their ballots can be recognised, though no name is published with them."""
     if found.secrecy != "pseudonymous":
         return
-    place = "country" if least is None else "subregion"
-    cells = Counter((getattr(member, place), member.sector, member.base) for member in members)
+    cells = Counter(
+        ("" if least is not None else member.country, tuple(member.categories.items()), member.base)
+        for member in members
+    )
     few = sorted(cell for cell, seats in cells.items() if seats < (least or FEW))
     if few:
-        names = [_cell(place, *cell) for cell in few[:NAMED]]
+        names = [_cell(*cell) for cell in few[:NAMED]]
         more = [LocalText("…", "…")] if len(few) > NAMED else []
         yield Problem(
             "opening.small_cells" if least is None else "opening.small_groups",
@@ -321,25 +343,34 @@ def _about_secrecy(found: Round, members: Sequence[_Member], least: int | None) 
         )
 
 
-def _cell(dimension: str, key: str, sector: str, base: int) -> LocalText:
-    place, field = name_of(dimension, key), name_of("sector", sector)
-    es, en = (f", valor base {base}", f", base {base}") if base > 1 else ("", "")
-    return LocalText(f"{place.es}, {field.es}{es}", f"{place.en}, {field.en}{en}")
+def _cell(country: str, categories: tuple[tuple[str, str], ...], base: int) -> LocalText:
+    """A cell in words: by its country, which says the subregion too, or by the subregion."""
+    told = {**({"country": country} if country else {}), **dict(categories)}
+    if country:
+        del told["subregion"]
+    names = [name_of(dimension, key) for dimension, key in told.items()]
+    if base > 1:
+        names.append(LocalText(f"valor base {base}", f"base {base}"))
+    return _joined(names, ", ")
 
 
 def _about_categories(rules: Rules, members: Sequence[_Member]) -> Iterator[Problem]:
     """Categories nobody speaks for: without members, or with members none of whom can vote."""
     if not members:
         return
-    present = {member.subregion for member in members}
+    present = {member.category("subregion") for member in members}
     absent = [s.key for s in catalogue.subregions() if s.key not in present]
     if absent:
         yield Problem("opening.absent", names=_named("subregion", absent))
     for dimension in dict.fromkeys(["subregion", "sector", *rules.balance, *rules.spread]):
-        heard = {getattr(member, dimension) for member in members if member.addresses}
-        silent = sorted({getattr(member, dimension) for member in members} - heard)
-        if silent:
+        heard = {member.category(dimension) for member in members if member.addresses}
+        silent = sorted({member.category(dimension) for member in members} - heard)
+        if silent and dimension in dimensions.BUILT_IN:
             yield Problem(f"opening.silent_{dimension}", names=_named(dimension, silent))
+        elif silent:
+            yield Problem(
+                "opening.silent", dimension=name_of_dimension(dimension), names=_named(dimension, silent)
+            )
 
 
 def _about_deadline(found: Round, members: Sequence[_Member], now: datetime) -> Iterator[Problem]:
@@ -374,9 +405,7 @@ def _about_rules(found: Round, rules: Rules) -> Iterator[Problem]:
 
 def _about_balance(rules: Rules, members: Sequence[_Member]) -> Iterator[Problem]:
     """Rules that contradict one another for this roll: targets that no weights within the bounds can meet."""
-    miss = foresight.unmet(
-        rules, [(m.country, m.subregion, m.sector, m.base) for m in members if m.addresses]
-    )
+    miss = foresight.unmet(rules, [(m.country, m.categories, m.base) for m in members if m.addresses])
     if miss is not None:
         yield Problem("opening.unmet", points=math.ceil(100 * miss))
 

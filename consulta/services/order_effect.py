@@ -78,8 +78,8 @@ def _groups(counted: Iterable[tuple[Seat, Ballot]], codes: joining.Codes) -> lis
     """Ballots that nobody can tell apart by what is published of their seats."""
     groups = defaultdict(list)
     for seat, ballot in counted:
-        group = joining.Group(seat.subregion, seat.sector, seat.base, seat.country)
-        groups[codes.get(group, seat.country), seat.sector, seat.base].append(ballot)
+        group = joining.group_of(seat.categories, seat.base, seat.country)
+        groups[group._replace(country=codes.get(group, seat.country))].append(ballot)
     return list(groups.values())
 
 

@@ -1,20 +1,21 @@
-"""Who has voted, against the roll: by subregion, country and sector. How anybody voted is not asked here."""
+"""Who has voted, against the roll: by every dimension. How anybody voted is not asked here."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
+from consulta.data import dimensions
 from consulta.services.access import require
 from consulta.services.labels import name_of
-from consulta.services.rounds import DIMENSIONS, line_of, sized, subject
+from consulta.services.rounds import line_of, sized, subject
 from consulta.services.views import ParticipationView, SeatLine, TurnoutLine
 from consulta.store import electorate
 from consulta.store import rounds as rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from consulta.services.work import Work
@@ -26,14 +27,14 @@ class SeatFilter:
     """Which organisations are asked for; what is left empty asks for all."""
 
     voted: str = ""  # "yes", "no"
-    subregion: str = ""
-    country: str = ""
-    sector: str = ""
+    categories: Mapping[str, str] = field(default_factory=dict)  # by dimension
 
     def keeps(self, seat: SeatLine) -> bool:
         """Whether `seat` is asked for."""
         by_vote = not self.voted or (self.voted == "yes") == (seat.voted_at is not None)
-        by_category = all(getattr(self, name) in {"", getattr(seat, name)} for name in DIMENSIONS)
+        by_category = all(
+            wanted in {"", seat.categories.get(name, "")} for name, wanted in self.categories.items()
+        )
         return by_vote and by_category
 
 
@@ -49,7 +50,7 @@ def participation(work: Work, round_key: str) -> ParticipationView:
         round=line_of(found, sizes, work.now),
         seats=seats,
         voted=sum(seat.voted_at is not None for seat in seats),
-        turnout=tuple((dimension, _turnout(dimension, seats)) for dimension in DIMENSIONS),
+        turnout=tuple((dimension, _turnout(dimension, seats)) for dimension in _dimensions(seats)),
     )
 
 
@@ -67,12 +68,12 @@ def export_participation(work: Work, round_key: str, wanted: SeatFilter) -> Part
 
 
 def turnout(work: Work, found: Round) -> tuple[int, tuple[tuple[str, tuple[TurnoutLine, ...]], ...]]:
-    """How many have voted, in all and in each subregion and sector; no organisation by name.
+    """How many have voted, in all and in each category but countries; no organisation by name.
 
     Whoever asks has seen to it that it may be told. Problem: `round.unopened`.
     """
     seats = _seats(work, found)
-    shown = (dimension for dimension in DIMENSIONS if dimension != "country")
+    shown = (dimension for dimension in _dimensions(seats) if dimension != "country")
     voted = sum(seat.voted_at is not None for seat in seats)
     return voted, tuple((dimension, _turnout(dimension, seats)) for dimension in shown)
 
@@ -89,25 +90,27 @@ def _seats(work: Work, found: Round) -> tuple[SeatLine, ...]:
 
 def seat_line(seat: Seat, cast_at: datetime | None, mark: str = "") -> SeatLine:
     """A seat with when its vote was cast, and how that vote is marked."""
+    categories = {"country": seat.country, **seat.categories}
     return SeatLine(
         seat=seat.key,
         organisation=seat.name,
-        country=seat.country,
-        country_name=name_of("country", seat.country),
-        subregion=seat.subregion,
-        subregion_name=name_of("subregion", seat.subregion),
-        sector=seat.sector,
-        sector_name=name_of("sector", seat.sector),
+        categories=categories,
+        names={dimension: name_of(dimension, key) for dimension, key in categories.items()},
         voted_at=cast_at,
         mark=mark,
     )
+
+
+def _dimensions(seats: Iterable[SeatLine]) -> tuple[str, ...]:
+    """Return the dimensions of a roll, in the order in which they are shown."""
+    return dimensions.in_order({name for seat in seats for name in seat.categories} or dimensions.every())
 
 
 def _turnout(dimension: str, seats: Iterable[SeatLine]) -> tuple[TurnoutLine, ...]:
     """Each category with its organisations counted, the lowest turnout first: that is where to write to."""
     totals: dict[str, list[int]] = {}
     for seat in seats:
-        total = totals.setdefault(getattr(seat, dimension), [0, 0])
+        total = totals.setdefault(seat.categories.get(dimension, ""), [0, 0])
         total[0] += 1
         total[1] += seat.voted_at is not None
     lines = [

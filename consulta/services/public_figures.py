@@ -26,6 +26,7 @@ import numpy as np
 from consulta.core import bundle as core
 from consulta.core import weights
 from consulta.core.problems import Problem
+from consulta.data.dimensions import others
 from consulta.services import firmness
 from consulta.services.folding import joined
 from consulta.services.suppression import Block, Cell, blocks
@@ -378,7 +379,10 @@ class _Figures:
             "margin": self._margin(facts["margin"]),
             "leave_one_out": [
                 line
-                for line in facts.get("leave_one_out") or ()
+                for line in (
+                    *(facts.get("leave_one_out") or ()),
+                    *((self.robustness or {}).get("leave_one_out") or ()),
+                )
                 if (line["dimension"], line["category"]) in single
             ],
             "resampling_percent": TENS * (facts["resampling_percent"] // TENS),
@@ -542,12 +546,17 @@ def _stays_open(hidden: int, needed: int, *, met: bool) -> bool:
 
 
 def _cells(bundle: Bundle) -> list[Cell]:
-    """The cells of the roll: countries by sectors, with who voted."""
+    """The cells of the roll: countries by sectors and all other dimensions, with who voted."""
     voted = {ballot.seat for ballot in bundle.ballots}
-    found: dict[tuple[str, str, str], list[int]] = {}
+    more = others({name for seat in bundle.seats for name in seat.categories})
+    found: dict[tuple[str, ...], list[int]] = {}
     for seat in bundle.seats:
-        place = (seat.categories["subregion"], seat.country, seat.categories["sector"])
+        names = (seat.categories["subregion"], seat.country, seat.categories["sector"])
+        place = (*names, *(seat.categories.get(name, "") for name in more))
         count = found.setdefault(place, [0, 0])
         count[0] += 1
         count[1] += seat.seat in voted
-    return [Cell(*place, seats=count[0], ballots=count[1]) for place, count in sorted(found.items())]
+    return [
+        Cell(place[0], place[1], place[2], count[0], count[1], tuple(zip(more, place[3:], strict=True)))
+        for place, count in sorted(found.items())
+    ]

@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from consulta.core.bundle import LocalText
+from consulta.data import dimensions
 from consulta.services import joining
 from consulta.services.firmness import Changing, is_close
 from consulta.services.labels import name_of
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from consulta.core.rules import Rules
     from consulta.store.models import Round, Theme
 
-DIMENSIONS = ("subregion", "sector", "country")
 MISSED = 1e-4
 """From this distance on a target counts as missed, as the rules of the count have it."""
 
@@ -78,7 +78,11 @@ def of_result(
     Where countries are joined, a line of a country would leave out those of its organisations that stand with
     others: there are no such lines then.
     """
-    lines = {dimension: _voices(dimension, facts) for dimension in DIMENSIONS}
+    more = robustness or {}  # what results do not say of the dimensions that an installation adds
+    voices = [*facts["voices"], *more.get("voices", ())]
+    names = dimensions.in_order({*dimensions.BUILT_IN, *(voice["dimension"] for voice in voices)})
+    lines = {dimension: _voices(dimension, facts, voices) for dimension in names}
+    left_out = [*facts["firmness"].get("leave_one_out", ()), *more.get("leave_one_out", ())]
     countries = lines["country"] if found.joined_below is None else lines.pop("country")
     by_country = not all(joining.is_joined(line.key) for line in countries)
     return Told(
@@ -100,7 +104,12 @@ def of_result(
         objectives=tuple((o["number"], _share(o["share"])) for o in facts["objectives"]),
         balance=_balance(facts["weights"], lines, bundle),
         trials=replace(
-            _trials(facts["firmness"], facts["topics"][0]["key"], everyone=True, by_country=by_country),
+            _trials(
+                {**facts["firmness"], "leave_one_out": left_out},
+                facts["topics"][0]["key"],
+                everyone=True,
+                by_country=by_country,
+            ),
             changing=_changing(rules, robustness),
             not_worked_out=robustness is None and rules.method == "points",
         ),
@@ -114,7 +123,10 @@ def of_public(found: Round, facts: Facts) -> Told:
     """What `public.json` tells."""
     if facts["detail"] != "figures":
         return topics_alone(found, facts["ballots"], [topic["key"] for topic in facts["topics"]])
-    lines = {dimension: _blocks(dimension, facts) for dimension in DIMENSIONS}
+    names = dimensions.in_order(
+        {*dimensions.BUILT_IN, *(line["dimension"] for line in facts["participation"])}
+    )
+    lines = {dimension: _blocks(dimension, facts) for dimension in names}
     return Told(
         ballots=facts["ballots"],
         countries_voting=None,
@@ -334,7 +346,7 @@ def _changing_told(told: Facts | None) -> Changing | None:
 # -- who took part, and what the weights did
 
 
-def _voices(dimension: str, facts: Facts) -> tuple[CategoryLine, ...]:
+def _voices(dimension: str, facts: Facts, voices: Sequence[Facts]) -> tuple[CategoryLine, ...]:
     """Every category of a dimension: its share of the ballots, and what those counted for by weight."""
     targets = {
         line["category"]: line["target"]
@@ -352,7 +364,7 @@ def _voices(dimension: str, facts: Facts) -> tuple[CategoryLine, ...]:
             weighted=_share(voice["weighted"]),
             target=targets.get(voice["category"]),
         )
-        for voice in facts["voices"]
+        for voice in voices
         if voice["dimension"] == dimension
     ]
     return tuple(sorted(lines, key=lambda line: (-(line.weighted or 0), line.key)))
@@ -432,7 +444,7 @@ def _is_missed(line: CategoryLine) -> bool:
 
 
 def _balanced(lines: Lines) -> tuple[str, ...]:
-    return tuple(d for d in DIMENSIONS if any(line.target is not None for line in lines.get(d, ())))
+    return tuple(name for name, found in lines.items() if any(line.target is not None for line in found))
 
 
 def _told_balance(facts: Facts, lines: Lines) -> BalanceFacts:

@@ -1,4 +1,4 @@
-"""The roll of a round as everybody may read it from the opening on: name, country, sector, base; no contact.
+"""The roll of a round as everybody may read it from the opening on: name, categories, base; no contact.
 
 It decides the file whose digest stands in the log; who may read it is in `roll_page`. An installation whose
 members must be protected shows the names to contacts and scrutineers alone; its file then has a column of
@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, get_args
 
 from consulta.core import record
+from consulta.data import dimensions
 from consulta.formats import delimited
 from consulta.services import frozen
 
@@ -21,21 +22,29 @@ if TYPE_CHECKING:
 
 Shown = Literal["public", "members"]
 SHOWN: tuple[Shown, ...] = get_args(Shown)
-HEADINGS = ("organisation", "country", "sector", "base")
+HEADINGS = ("organisation", "country", "sector")
+BASE = "base"
 KEYED = ("key",)
 KEY_LENGTH = 32
 
 
 def file(found: Round, seats: Iterable[Seat]) -> bytes:
-    """Return the roll as a CSV file, by country and name as it was frozen; its SHA-256 is in the log."""
+    """Return the roll as a CSV file, by country and name as it was frozen; its SHA-256 is in the log.
+
+    The dimensions of the installation stand after the sector, by key; the subregion follows from the country.
+    """
     protected = found.roll_shown == "members"
     ordered = sorted(seats, key=lambda seat: seat.position)
     salt = frozen.salt_of(found) if protected else b""
+    added = dimensions.others(name for seat in ordered for name in seat.categories)
     lines = [
-        [seat.name, seat.country, seat.sector, str(seat.base), *([_key(salt, seat)] if protected else [])]
+        [
+            *(seat.name, seat.country, *(seat.categories.get(name, "") for name in ("sector", *added))),
+            *(str(seat.base), *([_key(salt, seat)] if protected else [])),
+        ]
         for seat in ordered
     ]
-    return delimited.write_csv([*HEADINGS, *(KEYED if protected else ())], lines)
+    return delimited.write_csv([*HEADINGS, *added, BASE, *(KEYED if protected else ())], lines)
 
 
 def _key(salt: bytes, seat: Seat) -> str:

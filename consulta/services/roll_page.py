@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
+from consulta.data import dimensions
 from consulta.services import public, roll
 from consulta.services.access import STAFF, require
 from consulta.services.trust_views import Member, RollView
@@ -25,20 +26,25 @@ if TYPE_CHECKING:
 def page(work: Work, key: str, small_cell: int) -> RollView:
     """The roll of a round as whoever asks may read it. Problem: `round.unknown`.
 
-    Where the names are protected, others read how many of each subregion and sector there are; categories of
+    Where the names are protected, others read how many of each category there are; categories of
     fewer than `small_cell` are told together.
     """
     require(work, "published.read")
     found = _opened(work, key)
     seats, countries, _ = public_rows.sizes(work.session, found.id)
     ordered = sorted(found.seats, key=lambda seat: seat.position)
-    members = tuple(Member(seat.name, seat.country, seat.sector, seat.base) for seat in ordered)
+    members = tuple(
+        Member(seat.name, {"country": seat.country, **seat.categories}, seat.base) for seat in ordered
+    )
+    told = dimensions.in_order({name for seat in found.seats for name in seat.categories})
     return RollView(
         card=public.card(found, seats, countries),
         shown=found.roll_shown,
         members=members if _may_read(work, found) else None,
-        subregions=numbers((seat.subregion for seat in found.seats), small_cell),
-        sectors=numbers((seat.sector for seat in found.seats), small_cell),
+        numbers=tuple(
+            (name, numbers((seat.categories.get(name, "") for seat in found.seats), small_cell))
+            for name in told
+        ),
         sha256=_digest(work, found),
     )
 

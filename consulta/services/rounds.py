@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from consulta.core.bundle import LocalText, parse_rules, rules_to_dict
 from consulta.core.problems import Problem
 from consulta.core.rounds import State, accepts_edits, move
-from consulta.data import catalogue
+from consulta.data import catalogue, dimensions
 from consulta.services import binding, deadlines, heads, secrecy
 from consulta.services.access import require
 from consulta.services.texts import line, paragraphs
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from consulta.store.rounds import Sizes
 
 KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
-DIMENSIONS = ("subregion", "sector", "country")
 FEWEST_THEMES = 2
 NO_SOURCE = LocalText("", "")
 
@@ -344,7 +343,7 @@ def _write(work: Work, found: Round, command: RoundCommand) -> None:
     public_at = _announced(command, closes_at)
     rules = replace(parse_rules(command.rules), panel=None)
     for dimension in {**rules.balance, **rules.spread}:
-        if dimension not in DIMENSIONS:
+        if dimension not in dimensions.every():
             raise Problem("rules.dimension", dimension=dimension)
     found.key = command.key
     found.title_es, found.title_en = line(command.title.es), line(command.title.en)

@@ -3,44 +3,64 @@
 It decides which categories stand in a published table by themselves and which only together. What the
 reader is taken to know already: the roll, that is how many organisations each country has in each sector,
 and how many voted in all. A block with fewer than `least` ballots is never shown. Then the table is
-attacked, with all its blocks at once: for every cell (a country in a sector) and every category that is not
-shown, the smallest and the largest number of ballots that fit what is shown must lie two apart, or as far as
-they did before anything was shown. Where they do not, blocks are joined and the table is attacked again.
+attacked, with all its blocks at once: for every cell (a country in a sector, and in a category of every other
+dimension) and every category that is not shown, the smallest and the largest number of ballots that fit what
+is shown must lie two apart, or as far as they did before anything was shown. Where they do not, blocks are
+joined and the table is attacked again.
 
 Countries are joined inside their subregion, so that blocks are nested: then the extremes of the linear
-programme are whole numbers, and its bounds are exact.
+programme are whole numbers, and its bounds are exact. With the dimensions that an installation adds, more
+than two ways of cutting the roll are shown at once: then whole numbers are asked for, and a number that is
+not seen to vary within a stated number of steps counts as told.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, NamedTuple, cast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from consulta.services.folding import joined
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import numpy.typing as npt
 
-Dimension = Literal["subregion", "sector", "country"]
-DIMENSIONS: tuple[Dimension, ...] = ("subregion", "sector", "country")
+Dimension = str
 APART = 2
+STEPS = 2000
+"""Of the search of one table of whole numbers: the same on every machine."""
 
 Categories = frozenset[str]
 Places = frozenset[int]
 
 
 class Cell(NamedTuple):
-    """The organisations of one country in one sector, and how many of them voted."""
+    """The organisations of one country in one sector, and how many of them voted.
+
+    `others` are their categories in the other dimensions, in the order of these.
+    """
 
     subregion: str
     country: str
     sector: str
     seats: int
     ballots: int
+    others: tuple[tuple[Dimension, str], ...] = ()
+
+    def category(self, dimension: Dimension) -> str:
+        """Return the category in any dimension."""
+        match dimension:
+            case "subregion":
+                return self.subregion
+            case "country":
+                return self.country
+            case "sector":
+                return self.sector
+            case _:
+                return dict(self.others)[dimension]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +77,15 @@ class Block:
 class _Partition:
     """How each dimension is cut into blocks; every block of countries lies inside one of subregions."""
 
-    subregion: tuple[Categories, ...]
-    sector: tuple[Categories, ...]
-    country: tuple[Categories, ...]
-
-    def of(self, dimension: Dimension) -> tuple[Categories, ...]:
-        return cast("tuple[Categories, ...]", getattr(self, dimension))
+    of: Mapping[Dimension, tuple[Categories, ...]]
 
     def blocks(self) -> Iterator[tuple[Dimension, Categories]]:
-        for dimension in DIMENSIONS:
-            yield from ((dimension, block) for block in self.of(dimension))
+        for dimension, blocks in self.of.items():
+            yield from ((dimension, block) for block in blocks)
+
+    def cut(self, dimension: Dimension, blocks: tuple[Categories, ...]) -> _Partition:
+        """Return this partition with a dimension cut in another way."""
+        return _Partition({**self.of, dimension: blocks})
 
 
 class _Hidden(NamedTuple):
@@ -82,12 +101,16 @@ def blocks(cells: Sequence[Cell], least: int) -> tuple[Block, ...]:
     while (told := _told(cells, partition)) is not None:
         partition = _coarser(cells, partition, told)
     found = [_block(cells, dimension, block) for dimension, block in partition.blocks()]
-    return tuple(sorted(found, key=_rank))
+    order = {dimension: place for place, dimension in enumerate(partition.of)}
+    return tuple(sorted(found, key=lambda block: (order[block.dimension], *_rank(block))))
 
 
-def _rank(block: Block) -> tuple[int, bool, int, tuple[str, ...]]:
-    together = len(block.categories) > 1
-    return DIMENSIONS.index(block.dimension), together, -block.ballots, block.categories
+def _rank(block: Block) -> tuple[bool, int, tuple[str, ...]]:
+    return len(block.categories) > 1, -block.ballots, block.categories
+
+
+def _others(cells: Sequence[Cell]) -> tuple[Dimension, ...]:
+    return tuple(dimension for dimension, _category in cells[0].others) if cells else ()
 
 
 def _block(cells: Sequence[Cell], dimension: Dimension, categories: Categories) -> Block:
@@ -101,11 +124,11 @@ def _block(cells: Sequence[Cell], dimension: Dimension, categories: Categories) 
 
 
 def _places(cells: Sequence[Cell], dimension: Dimension, categories: Categories) -> Places:
-    return frozenset(place for place, cell in enumerate(cells) if getattr(cell, dimension) in categories)
+    return frozenset(place for place, cell in enumerate(cells) if cell.category(dimension) in categories)
 
 
 def _ballots(cells: Sequence[Cell], dimension: Dimension, categories: Categories) -> int:
-    return sum(cell.ballots for cell in cells if getattr(cell, dimension) in categories)
+    return sum(cell.ballots for cell in cells if cell.category(dimension) in categories)
 
 
 # -- how blocks are joined
@@ -126,43 +149,34 @@ def _folded(cells: Sequence[Cell], least: int) -> _Partition:
         return joined(singles, lambda block: _ballots(cells, dimension, block), is_enough)
 
     subregions = fold("subregion", (cell.subregion for cell in cells))
-    return _Partition(
-        subregion=subregions,
-        sector=fold("sector", (cell.sector for cell in cells)),
-        country=tuple(
-            block
-            for subregion in subregions
-            for block in fold("country", (cell.country for cell in cells if cell.subregion in subregion))
-        ),
+    countries = tuple(
+        block
+        for subregion in subregions
+        for block in fold("country", (cell.country for cell in cells if cell.subregion in subregion))
     )
+    freely = {
+        dimension: fold(dimension, (cell.category(dimension) for cell in cells))
+        for dimension in ("sector", *_others(cells))
+    }
+    return _Partition({"subregion": subregions, **freely, "country": countries})
 
 
 def _coarser(cells: Sequence[Cell], partition: _Partition, told: _Hidden) -> _Partition:
     """Two blocks joined so that `told` is less exposed; the dimension it lies in comes first."""
     cell = cells[min(told.places)]
-    subregion = _holding(partition.subregion, cell.subregion)
+    subregion = _holding(partition.of["subregion"], cell.subregion)
     inside = frozenset(other.country for other in cells if other.subregion in subregion)
-    ways: dict[Dimension, list[Categories]] = {
-        "country": [block for block in partition.country if block <= inside],
-        "sector": list(partition.sector),
-        "subregion": list(partition.subregion),
-    }
-    order: tuple[Dimension, ...] = ("sector", "country", "subregion")
-    if told.dimension != "sector":
-        order = ("country", "sector", "subregion")
+    ways = {dimension: list(blocks) for dimension, blocks in partition.of.items()}
+    ways["country"] = [block for block in partition.of["country"] if block <= inside]
+    order: list[Dimension] = ["country", "sector", *_others(cells), "subregion"]
+    if told.dimension not in {None, "country", "subregion"}:
+        order.sort(key=lambda dimension: dimension != told.dimension)
     dimension = next(d for d in order if len(ways[d]) > 1)
-    mine = _holding(ways[dimension], getattr(cell, dimension))
+    mine = _holding(ways[dimension], cell.category(dimension))
     others = [block for block in ways[dimension] if block != mine]
     other = min(others, key=lambda block: (_ballots(cells, dimension, block), sorted(block)))
-    rest = [block for block in partition.of(dimension) if block not in {mine, other}]
-    blocks = (*rest, mine | other)
-    match dimension:
-        case "country":
-            return replace(partition, country=blocks)
-        case "sector":
-            return replace(partition, sector=blocks)
-        case _:
-            return replace(partition, subregion=blocks)
+    rest = [block for block in partition.of[dimension] if block not in {mine, other}]
+    return partition.cut(dimension, (*rest, mine | other))
 
 
 def _holding(blocks: Iterable[Categories], category: str) -> Categories:
@@ -247,19 +261,36 @@ class _Seen:
 
 
 class _Table:
-    """Every table of ballots that fits the roll and the sums that are shown."""
+    """Every table of ballots that fits the roll and the sums that are shown, in whole numbers."""
 
     def __init__(self, cells: Sequence[Cell], rows: Sequence[npt.NDArray[np.float64]]) -> None:
         truth = np.array([cell.ballots for cell in cells], dtype=float)
         self.sums = np.array(rows)
         self.shown = self.sums @ truth
+        self.truth = truth
         self.bounds = [(0, cell.seats) for cell in cells]
+        self.is_nested = not _others(cells)  # then the corners of the linear programme are whole numbers
 
     def least(self, objective: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        """The table with the smallest sum of objective times ballots."""
+        """The table with the smallest sum of objective times ballots, or the best that is found."""
+        if not self.is_nested:
+            return self._least_whole(objective)
         from scipy.optimize import linprog  # noqa: PLC0415 - slow to import, needed at a publication only
 
         answer = linprog(objective, A_eq=self.sums, b_eq=self.shown, bounds=self.bounds, method="highs")
         if answer.x is None:
             raise RuntimeError(f"the table as it is does not fit its own sums: {answer.message}")
         return np.round(answer.x)
+
+    def _least_whole(self, objective: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        from scipy.optimize import Bounds, LinearConstraint, milp  # noqa: PLC0415 - as above
+
+        answer = milp(
+            objective,
+            constraints=LinearConstraint(self.sums, self.shown, self.shown),
+            integrality=np.ones(len(objective), dtype=np.int64),
+            bounds=Bounds(0, [most for _least, most in self.bounds]),
+            options={"node_limit": STEPS},
+        )
+        # The true table fits: where nothing else is found, nothing more is known to fit.
+        return self.truth if answer.x is None else np.round(answer.x)

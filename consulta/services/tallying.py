@@ -24,7 +24,7 @@ from consulta.services import joining
 from consulta.store import counting as rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     import numpy.typing as npt
     from sqlalchemy.orm import Session
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from consulta.core.result import Result
     from consulta.core.robustness import Robustness
     from consulta.store.models import Round
-
-DIMENSIONS = ("country", "sector", "subregion")
 
 
 class Counted(NamedTuple):
@@ -62,16 +60,18 @@ def count(session: Session, found: Round, head: Bundle) -> Counted:
         raise Problem("ballots.none", path="ballots")
     digest = writing.digest.digest()
     check_rules(head.rules)
+    roll = _roll(_seated(row, codes, row.each) for row in rows.roll(session, round_id))
     election = counting.Election(
         rules=head.rules,
         keys=tuple(theme.key for theme in head.themes),
         objectives=tuple(theme.objectives for theme in head.themes),
-        roll=_roll(_with_codes(row, codes, row.each) for row in rows.roll(session, round_id)),
+        roll={name: roll[name] for name in counting.dimensions_of(head.rules, roll)},
         seed=chance.seed_from(bytes.fromhex(head.seed.secret), digest, head.seed.public),
         digest=record.digest(file.encode()),
+        others={name: roll[name] for name in counting.other_dimensions(roll)},
     )
-    groups = (_with_codes(row, codes, row.base) for row in rows.groups(session, round_id))
-    ballots = _profile(groups, election.keys)
+    groups = ((_seated(row, codes, row.base)[0], row) for row in rows.groups(session, round_id))
+    ballots = _profile(groups, election.keys, list(roll))
     result = counting.count_profile(election, ballots)
     micro = [cell.micro for cell in result.weights.cells]
     robustness = counting.robustness_of(election, ballots, micro, result.topics[0].key)
@@ -95,12 +95,12 @@ class _Writing:
 
     def seats(self) -> Iterator[str]:
         """Yield the lines of the roll."""
-        ends: dict[tuple[str, str, str, int], str] = {}
+        ends: dict[tuple[str, str, int], str] = {}
         for row in rows.seats(self.session, self.round_id):
             alike = row[1:]
             if alike not in ends:
-                categories = {"subregion": row.subregion, "sector": row.sector}
-                country = _with_codes(row, self.codes, row.base).country
+                categories = json.loads(row.categories)
+                country = _country(self.codes, categories, row.base, row.country)
                 line = core.seat_line(core.Seat("", country, categories, row.base))
                 ends[alike] = line.removeprefix('{"seat": ""')
             yield f'{{"seat": {json.dumps(row.pseudonym, ensure_ascii=False)}{ends[alike]}'
@@ -128,23 +128,30 @@ class _Writing:
         self.digest.update(b"]")
 
 
-Row = TypeVar("Row", rows.RollRow, rows.SeatRow, rows.GroupRow)
+Row = TypeVar("Row", rows.RollRow, rows.GroupRow)
+Places = dict[str, str]
+"""Dimension → category, of every dimension, countries as they are counted."""
 
 
-def _with_codes(row: Row, codes: joining.Codes, base: int) -> Row:
-    """Return a row of the database as it is counted: its country under the code with which it is joined."""
-    code = codes.get(joining.Group(row.subregion, row.sector, base, row.country)) if codes else None
-    return row if code is None else row._replace(country=code)
+def _country(codes: joining.Codes, categories: Mapping[str, str], base: int, country: str) -> str:
+    """Return a seat's country as it is counted: the code with which it is joined, where it is."""
+    return codes.get(joining.group_of(categories, base, country), country) if codes else country
 
 
-def _roll(found: Iterable[rows.RollRow]) -> dict[str, dict[str, Standing]]:
-    """Return dimension → category → its standing, categories sorted."""
+def _seated(row: Row, codes: joining.Codes, base: int) -> tuple[Places, Row]:
+    """Return where seats that are alike stand, with their row."""
+    categories = json.loads(row.categories)
+    return {**categories, "country": _country(codes, categories, base, row.country)}, row
+
+
+def _roll(found: Iterable[tuple[Places, rows.RollRow]]) -> dict[str, dict[str, Standing]]:
+    """Return dimension → category → its standing, both sorted; without a category seats stand under ""."""
     rolled = list(found)
     roll: dict[str, dict[str, Standing]] = {}
-    for dimension in DIMENSIONS:
+    for dimension in sorted({dimension for places, _row in rolled for dimension in places}):
         sums: dict[str, Standing] = {}
-        for row in rolled:
-            name = getattr(row, dimension)
+        for places, row in rolled:
+            name = places.get(dimension, "")
             so_far = sums.get(name, Standing(0, 0))
             sums[name] = Standing(so_far.seats + row.seats, so_far.base + row.base)
         roll[dimension] = {name: sums[name] for name in sorted(sums)}
@@ -168,37 +175,36 @@ class _Numbers(dict[str, int], Generic[Meaning]):
         return self[text]
 
 
-def _profile(groups: Iterator[rows.GroupRow], keys: Sequence[str]) -> profile.Profile:
-    """Return the ballots of groups as columns."""
+def _profile(
+    groups: Iterable[tuple[Places, rows.GroupRow]], keys: Sequence[str], dimensions: Sequence[str]
+) -> profile.Profile:
+    """Return the ballots of groups as columns, over these dimensions."""
     index = {key: place for place, key in enumerate(keys)}
     rankings = _Numbers(lambda text: profile.tiers_of(core.Ballot("", json.loads(text)), index))
     marks = _Numbers(lambda text: sum(1 << (number - 1) for number in json.loads(text)))
-    names = [_Numbers(str) for _ in DIMENSIONS]
-    country, sector, subregion = names
+    names = [_Numbers(str) for _ in dimensions]
     found = np.array(
         [
             (
-                country[row.country],
-                sector[row.sector],
-                subregion[row.subregion],
                 row.base,
                 rankings[row.ranking],
                 marks[row.objectives],
+                *(own[places.get(dimension, "")] for own, dimension in zip(names, dimensions, strict=True)),
                 row.ballots,
             )
-            for row in groups
+            for places, row in groups
         ],
         dtype=np.int64,
     )
     found = np.repeat(found[:, :-1], found[:, -1], axis=0)
     codes: dict[str, npt.NDArray[Any]] = {}
-    for column, dimension in enumerate(DIMENSIONS):
+    for column, dimension in enumerate(dimensions):
         order = np.argsort(np.argsort(names[column].meanings))
-        codes[dimension] = order[found[:, column]]
+        codes[dimension] = order[found[:, 3 + column]]
     return profile.from_columns(
-        np.array(rankings.meanings, dtype=np.int16)[found[:, 4]],
+        np.array(rankings.meanings, dtype=np.int16)[found[:, 1]],
         codes,
-        {dimension: sorted(own.meanings) for dimension, own in zip(DIMENSIONS, names, strict=True)},
-        base=found[:, 3],
-        objectives=np.array(marks.meanings, dtype=np.uint32)[found[:, 5]],
+        {dimension: sorted(own.meanings) for dimension, own in zip(dimensions, names, strict=True)},
+        base=found[:, 0],
+        objectives=np.array(marks.meanings, dtype=np.uint32)[found[:, 2]],
     )

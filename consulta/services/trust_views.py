@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from consulta.core.bundle import LocalText
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from consulta.services.electorate import ElectorateNumbers
@@ -99,8 +100,7 @@ class Member:
     """An organisation on the public roll of a round."""
 
     name: str
-    country: str
-    sector: str
+    categories: Mapping[str, str]  # in every dimension, the country too
     base: int
 
 
@@ -111,8 +111,8 @@ class RollView:
     card: RoundCard
     shown: str | None  # "public" or "members"; None where the round opened before there was a public roll
     members: tuple[Member, ...] | None  # None where the names are not for the eyes of whoever looks
-    subregions: tuple[tuple[str, int], ...]  # how many of each, "" for small ones together
-    sectors: tuple[tuple[str, int], ...]
+    # By dimension, but for countries: how many there are of each category, "" for small ones together.
+    numbers: tuple[tuple[str, tuple[tuple[str, int], ...]], ...]
     sha256: str | None
 
     @property

@@ -708,12 +708,8 @@ class SeatLine:
 
     seat: str
     organisation: str
-    country: str
-    country_name: LocalText
-    subregion: str
-    subregion_name: LocalText
-    sector: str
-    sector_name: LocalText
+    categories: Mapping[str, str]  # in every dimension, the country too
+    names: Mapping[str, LocalText]  # of these categories
     voted_at: datetime | None
     mark: str = ""  # "assisted", or "young": sent by a contact or from an address of after the opening
 
@@ -949,11 +945,8 @@ class MemberLine:
     id: int
     name: str
     country: str
-    country_name: LocalText
-    subregion: str
-    subregion_name: LocalText
-    sector: str
-    sector_name: LocalText
+    categories: Mapping[str, str]  # in every dimension, the country too
+    names: Mapping[str, LocalText]  # of these categories
     base: int
     tags: tuple[str, ...]
     active: bool
@@ -972,6 +965,7 @@ class MembersView:
     silent: int  # active organisations on the whole list without a contact who may vote
     page: int
     pages: int
+    open_lists: Mapping[str, tuple[str, ...]]  # by dimension with an open list, the categories there are
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy import Text, cast, func, select
+from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from consulta.store.models import Assistance, Ballot, CurrentBallot, Link, Round, Seat
 
@@ -106,11 +106,14 @@ def make_current(session: Session, ballot: Ballot) -> None:
 
 
 def alike(session: Session, seat: Seat, *, joined: bool) -> int:
-    """Return how many seats of a round have the sector, base and country of one of them, itself included.
+    """Return how many seats of a round have the categories, base and country of one of them, itself included.
 
-    With `joined`, which is for rounds that join countries, the subregion in place of the country.
+    With `joined`, which is for rounds that join countries, whatever the country.
     """
-    place = Seat.subregion == seat.subregion if joined else Seat.country == seat.country
-    same = (place, Seat.sector == seat.sector, Seat.base == seat.base)
+    mine = aliased(Seat)
+    its = select(cast(mine.categories, Text)).where(mine.id == seat.id).scalar_subquery()
+    same = [cast(Seat.categories, Text) == its, Seat.base == seat.base]
+    if not joined:
+        same.append(Seat.country == seat.country)
     query = select(func.count()).select_from(Seat).where(Seat.round_id == seat.round_id, *same)
     return session.scalar(query) or 0

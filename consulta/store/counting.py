@@ -1,11 +1,13 @@
 """What a count reads besides its round: the roll and the ballots that count, grouped by the database.
 
-A ballot is read as the text in which it is stored. The lines of the bundle's file come one after the other
-from the database; what is counted comes in groups of equal ballots, so that no object stands for a voter.
+A ballot is read as the text in which it is stored, and so are the categories of seats that are grouped. The
+lines of the bundle's file come one after the other from the database; what is counted comes in groups of
+equal ballots, so that no object stands for a voter.
 """
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import Select, Text, case, cast, func, select
@@ -27,8 +29,7 @@ class RollRow(NamedTuple):
     """Seats of the roll that are alike."""
 
     country: str
-    subregion: str
-    sector: str
+    categories: str  # JSON
     seats: int
     base: int  # of all of them together
     each: int  # of one
@@ -37,20 +38,9 @@ class RollRow(NamedTuple):
 class KindRow(NamedTuple):
     """Seats of the roll that are alike in all categories, country and base included."""
 
-    subregion: str
-    sector: str
+    categories: dict[str, str]
     base: int
     country: str
-
-
-class KindBallots(NamedTuple):
-    """How many ballots that count came from seats that are alike."""
-
-    subregion: str
-    sector: str
-    base: int
-    country: str
-    ballots: int
 
 
 class SeatRow(NamedTuple):
@@ -58,8 +48,7 @@ class SeatRow(NamedTuple):
 
     pseudonym: str
     country: str
-    subregion: str
-    sector: str
+    categories: str  # JSON
     base: int
 
 
@@ -76,8 +65,7 @@ class GroupRow(NamedTuple):
     """Ballots that are alike in all that the count of the topic looks at; their parts are JSON."""
 
     country: str
-    subregion: str
-    sector: str
+    categories: str
     base: int
     ranking: str
     objectives: str
@@ -86,32 +74,40 @@ class GroupRow(NamedTuple):
 
 def roll(session: Session, round_id: int) -> list[RollRow]:
     """The roll in groups of seats of the same categories and base."""
-    alike = (Seat.country, Seat.subregion, Seat.sector)
+    alike = (Seat.country, _text(Seat.categories))
     query = (
         select(*alike, func.count(), func.sum(Seat.base), Seat.base)
         .where(Seat.round_id == round_id)
         .group_by(*alike, Seat.base)
     )
-    return [RollRow(*row[:3], int(row[3]), int(row[4]), int(row[5])) for row in session.execute(query)]
+    return [RollRow(*row[:2], int(row[2]), int(row[3]), int(row[4])) for row in session.execute(query)]
 
 
 def kinds(session: Session, round_id: int) -> list[KindRow]:
     """Return the kinds of seats on the roll, each once."""
-    columns = (Seat.subregion, Seat.sector, Seat.base, Seat.country)
-    query = select(*columns).where(Seat.round_id == round_id).distinct()
-    return [KindRow(*row) for row in session.execute(query)]
+    query = select(*_kind()).where(Seat.round_id == round_id).distinct()
+    return [_kind_of(*row) for row in session.execute(query)]
 
 
-def ballots_by_kind(session: Session, round_id: int, *, at_closing: bool = False) -> list[KindBallots]:
+def ballots_by_kind(
+    session: Session, round_id: int, *, at_closing: bool = False
+) -> list[tuple[KindRow, int]]:
     """Return how many ballots that count each kind of seat has, where it has any."""
-    columns = (Seat.subregion, Seat.sector, Seat.base, Seat.country)
-    query = _current(*columns, func.count(), round_id=round_id, at_closing=at_closing).group_by(*columns)
-    return [KindBallots(*row) for row in session.execute(query)]
+    query = _current(*_kind(), func.count(), round_id=round_id, at_closing=at_closing).group_by(*_kind())
+    return [(_kind_of(*row), ballots) for *row, ballots in session.execute(query)]
+
+
+def _kind() -> tuple[ColumnElement[Any], ...]:
+    return _text(Seat.categories), Seat.base.expression, Seat.country.expression
+
+
+def _kind_of(categories: str, base: int, country: str) -> KindRow:
+    return KindRow(json.loads(categories), base, country)
 
 
 def seats(session: Session, round_id: int) -> Iterator[SeatRow]:
     """The roll in the order of its pseudonyms."""
-    columns: tuple[Any, ...] = (Seat.pseudonym, Seat.country, Seat.subregion, Seat.sector, Seat.base)
+    columns: tuple[Any, ...] = (Seat.pseudonym, Seat.country, _text(Seat.categories), Seat.base)
     query = select(*columns)
     for row in _stream(session, query.where(Seat.round_id == round_id).order_by(_in_code_order(session))):
         yield SeatRow(*row)
@@ -150,8 +146,7 @@ def groups(session: Session, round_id: int) -> Iterator[GroupRow]:
     """The ballots that count, those that are alike together, in no order."""
     alike = (
         Seat.country,
-        Seat.subregion,
-        Seat.sector,
+        _text(Seat.categories),
         Seat.base,
         _text(Ballot.ranking),
         _text(Ballot.objectives),

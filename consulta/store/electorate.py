@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import Text, cast, exists, func, or_, select
 
 from consulta.store.models import AccessChange, Ballot, CurrentBallot, LogEntry, Seat
 from consulta.store.objections import still_counts
@@ -46,7 +47,7 @@ def votes(session: Session, round_id: int, *, at_closing: bool = False) -> list[
         AccessChange.objected_at.is_not(None),
     )
     query = (
-        select(Seat.subregion, Ballot.assisted, Ballot.young, objected)
+        select(Seat.categories, Ballot.assisted, Ballot.young, objected)
         .join(CurrentBallot, CurrentBallot.ballot_id == Ballot.id)
         .join(Seat, Seat.id == Ballot.seat_id)
         .where(Ballot.round_id == round_id)
@@ -54,8 +55,8 @@ def votes(session: Session, round_id: int, *, at_closing: bool = False) -> list[
     if not at_closing:
         query = query.where(still_counts(CurrentBallot.ballot_id))
     return [
-        Vote(subregion, assisted, young, bool(against) and young)
-        for subregion, assisted, young, against in session.execute(query)
+        Vote(categories["subregion"], assisted, young, bool(against) and young)
+        for categories, assisted, young, against in session.execute(query)
     ]
 
 
@@ -89,8 +90,13 @@ def changes(session: Session, round_id: int) -> list[Change]:
 
 def seats(session: Session, round_id: int) -> dict[str, int]:
     """Return how many seats of a round each subregion has."""
-    query = select(Seat.subregion, func.count()).where(Seat.round_id == round_id).group_by(Seat.subregion)
-    return {row[0]: row[1] for row in session.execute(query)}
+    alike = cast(Seat.categories, Text)
+    found: Counter[str] = Counter()
+    for categories, seats in session.execute(
+        select(alike, func.count()).where(Seat.round_id == round_id).group_by(alike)
+    ):
+        found[json.loads(categories)["subregion"]] += seats
+    return dict(found)
 
 
 def cast_between(session: Session, round_id: int, first: datetime, last: datetime) -> int:

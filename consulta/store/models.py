@@ -94,7 +94,8 @@ class Organisation(Base):
     name: Mapped[str]
     name_key: Mapped[str]  # the name without accents, case and spacing: what makes two names the same
     country: Mapped[str] = mapped_column(String(2))
-    sector: Mapped[str]
+    # Dimension -> category, of those that somebody enters: the sector, and what the installation adds.
+    categories: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     base: Mapped[int] = mapped_column(default=1)
     tags: Mapped[list[Any]] = mapped_column(default=list)
     active: Mapped[bool] = mapped_column(default=True)
@@ -368,8 +369,8 @@ class Seat(Base):
     position: Mapped[int]
     name: Mapped[str]  # as it was at opening
     country: Mapped[str] = mapped_column(String(2))
-    subregion: Mapped[str]
-    sector: Mapped[str]
+    # Dimension -> category of every dimension but the country, in the order of `dimensions.categories_of`.
+    categories: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     base: Mapped[int]
 
     round: Mapped[Round] = relationship(back_populates="seats")

@@ -11,6 +11,8 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from markupsafe import Markup, escape
 
+from consulta.data import dimensions
+from consulta.web import dimension_words
 from consulta.web.language import behind, current, hundredths, lang_of, local, percent, spoken
 
 if TYPE_CHECKING:
@@ -47,10 +49,12 @@ TOPIC = "\N{OBJECT REPLACEMENT CHARACTER}"
 def teach(app: Flask) -> None:
     """Give templates the filters that say what a result says."""
     app.jinja_env.filters.update(
+        adds_dimensions=adds_dimensions,
         category_line=category,
         either=either,
         has_joined=has_joined,
         hundred=hundred,
+        left_out_name=left_out_name,
         left_out_names=left_out_names,
         listed=listed,
         methods=method_name,
@@ -126,7 +130,19 @@ def either(items: Iterable[object]) -> str:
 
 def left_out_names(lines: Iterable[LeftOut]) -> list[str]:
     """The categories that were left out, by name."""
-    return [local(line.name) for line in lines]
+    return [left_out_name(line) for line in lines]
+
+
+def left_out_name(line: LeftOut) -> str:
+    """A category that was left out: with its dimension, where the installation added that."""
+    if line.dimension in dimensions.BUILT_IN:
+        return local(line.name)
+    return f"{dimension_words.own(line.dimension)}: {local(line.name)}"
+
+
+def adds_dimensions(view: ResultView) -> bool:
+    """Whether the result speaks of dimensions that the installation added."""
+    return any(dimension not in dimensions.BUILT_IN for dimension, _lines in view.categories)
 
 
 def _begins_with_i(text: str) -> bool:
@@ -214,7 +230,8 @@ def _supporting(dimension: str) -> str:
     return {
         "subregion": _("Subregions that support it"),
         "sector": _("Sectors that support it"),
-    }.get(dimension, _("Countries that support it"))
+        "country": _("Countries that support it"),
+    }.get(dimension) or _("Categories of “%(name)s” that support it", name=dimension_words.own(dimension))
 
 
 def theme_rows(view: ResultView) -> list[list[object]]:
@@ -272,7 +289,7 @@ def category(line: CategoryLine) -> str:
         "country": _(
             "%(count)s countries together: %(codes)s", count=len(line.members), codes=" ".join(line.members)
         ),
-    }[line.dimension]
+    }.get(line.dimension) or _("%(count)s categories together", count=len(line.members))
 
 
 def turnout(line: CategoryLine) -> list[str]:
@@ -318,7 +335,7 @@ def turnout_message(dimension: str, lines: Sequence[CategoryLine]) -> str:
     """What stands out in who took part."""
     known = [line for line in lines if line.seats]
     if len(known) < 2:  # noqa: PLR2004 - there is nothing to compare
-        return _by(dimension)
+        return dimension_words.by(dimension)
     ordered = sorted(known, key=lambda line: line.ballots / line.seats)
     low, high = ordered[0], ordered[-1]
     ends = [percent(line.ballots / line.seats) for line in (low, high)]
@@ -326,7 +343,7 @@ def turnout_message(dimension: str, lines: Sequence[CategoryLine]) -> str:
         return {
             "subregion": _("Every subregion took part alike: %(share)s", share=ends[0]),
             "sector": _("Every sector took part alike: %(share)s", share=ends[0]),
-        }.get(dimension, _by(dimension))
+        }.get(dimension, dimension_words.by(dimension))
     figures = {
         "low": ends[0],
         "least": _first_of([line for line in ordered if percent(line.ballots / line.seats) == ends[0]]),
@@ -340,7 +357,7 @@ def turnout_message(dimension: str, lines: Sequence[CategoryLine]) -> str:
         "sector": _(
             "By sector, participation goes from %(low)s (%(least)s) to %(high)s (%(most)s)", **figures
         ),
-    }.get(dimension, _by(dimension))
+    }.get(dimension, dimension_words.by(dimension))
 
 
 def _first_of(lines: Sequence[CategoryLine]) -> str:
@@ -350,10 +367,6 @@ def _first_of(lines: Sequence[CategoryLine]) -> str:
     return (
         ngettext("%(name)s and %(num)s more", "%(name)s and %(num)s more", more, name=name) if more else name
     )
-
-
-def _by(dimension: str) -> str:
-    return {"subregion": _("By subregion"), "sector": _("By sector"), "country": _("By country")}[dimension]
 
 
 def voice(line: CategoryLine) -> float | None:
@@ -374,12 +387,16 @@ def voice_message(dimension: str, lines: Sequence[CategoryLine], step: int | Non
         # A difference of less than a step can come from rounding alone.
         changed = [line for line in lines if abs(hundred(line.share) - hundred(voice(line) or 0)) >= step]
         if not changed:
-            return _by(dimension)
+            return dimension_words.by(dimension)
     if not changed:
         return {
             "subregion": _("Every subregion keeps the voice that its votes had"),
             "sector": _("Every sector keeps the voice that its votes had"),
-        }.get(dimension, _("Every country keeps the voice that its votes had"))
+            "country": _("Every country keeps the voice that its votes had"),
+        }.get(dimension) or _(
+            "Every category of “%(name)s” keeps the voice that its votes had",
+            name=dimension_words.own(dimension),
+        )
     most = _most_changed(changed)
     return _(
         "%(name)s: %(before)s of every hundred votes, %(after)s of every hundred by weight",
@@ -400,7 +417,11 @@ def _agreed_message(dimension: str, changed: Sequence[CategoryLine]) -> str:
         return {
             "subregion": _("Every subregion has the share of the votes that the rules give it"),
             "sector": _("Every sector has the share of the votes that the rules give it"),
-        }.get(dimension, _("Every country has the share of the votes that the rules give it"))
+            "country": _("Every country has the share of the votes that the rules give it"),
+        }.get(dimension) or _(
+            "Every category of “%(name)s” has the share of the votes that the rules give it",
+            name=dimension_words.own(dimension),
+        )
     most = _most_changed(changed)
     return _(
         "%(name)s: %(before)s of every hundred votes; by the rules, if all had voted, %(after)s of every"
@@ -492,10 +513,19 @@ def supported(support: Support) -> str:
         return {
             "subregion": _("enough subregions") if support.met else _("too few subregions"),
             "sector": _("enough sectors") if support.met else _("too few sectors"),
-        }.get(support.dimension, _("enough countries") if support.met else _("too few countries"))
+            "country": _("enough countries") if support.met else _("too few countries"),
+        }.get(support.dimension) or (
+            _("enough categories of “%(name)s”", name=dimension_words.own(support.dimension))
+            if support.met
+            else _("too few categories of “%(name)s”", name=dimension_words.own(support.dimension))
+        )
     figures = {"part": support.supporting, "whole": support.total, "asked": support.required}
     return {
         "subregion": _("%(part)s of %(whole)s subregions (%(asked)s are asked for)", **figures),
         "sector": _("%(part)s of %(whole)s sectors (%(asked)s are asked for)", **figures),
         "country": _("%(part)s of %(whole)s countries (%(asked)s are asked for)", **figures),
-    }[support.dimension]
+    }.get(support.dimension) or _(
+        "%(part)s of %(whole)s categories of “%(name)s” (%(asked)s are asked for)",
+        name=dimension_words.own(support.dimension),
+        **figures,
+    )

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from consulta.data.dimensions import in_order
+from consulta.web import dimension_words as words
+
 if TYPE_CHECKING:
     from collections.abc import Collection
 
@@ -19,7 +22,14 @@ _USUAL = frozenset({"subregion", "sector"})
 
 def teach(app: Flask) -> None:
     """Give templates the filters that say what a round balances and what a topic needs."""
-    app.jinja_env.filters.update(balance_told=balance_told, support_told=support_told, topic_told=topic_told)
+    app.jinja_env.filters.update(
+        balance_told=balance_told,
+        categories_told=words.told,
+        dimension_name=words.name,
+        dimension_categories=words.categories,
+        support_told=support_told,
+        topic_told=topic_told,
+    )
 
 
 def balance_told(dimensions: Collection[str]) -> str:
@@ -33,8 +43,7 @@ def balance_told(dimensions: Collection[str]) -> str:
                 " give it, however many organisations it has."
             )
         )
-    names = {"subregion": _("every subregion"), "sector": _("every sector"), "country": _("every country")}
-    groups = _(" and ").join(name for key, name in names.items() if key in dimensions)
+    groups = _(" and ").join(words.every(each) for each in in_order(dimensions))
     return str(
         ngettext(
             "Each vote is weighted so that %(groups)s has the say that this round's rules give it,"
@@ -55,24 +64,22 @@ def topic_told(rules: Rules) -> str:
             "The topics are the first %(num)s themes of that order.",
             rules.topics,
         )
-    names = {"subregion": _("subregions"), "sector": _("sectors"), "country": _("countries")}
     return ngettext(
         "The topic is the first theme of that order that has support in enough %(groups)s; where none has it,"
         " the one that comes nearest.",
         "The topics are the first %(num)s themes of that order that have support in enough %(groups)s; where"
         " too few have it, those that come nearest.",
         rules.topics,
-        groups=_(" and ").join(name for key, name in names.items() if key in rules.spread),
+        groups=_(" and ").join(words.categories(each) for each in in_order(rules.spread)),
     )
 
 
 def support_told(dimensions: Collection[str]) -> str:
     """Return when a theme counts as supported by a group of these dimensions."""
-    names = {"subregion": _("a subregion"), "sector": _("a sector"), "country": _("a country")}
     return str(
         _(
             "A theme has the support of %(groups)s when, among the ballots from there alone, it wins at least"
             " half of its comparisons.",
-            groups=_(" or ").join(name for key, name in names.items() if key in dimensions),
+            groups=_(" or ").join(words.one(each) for each in in_order(dimensions)),
         )
     )

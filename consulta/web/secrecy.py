@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 
+from consulta.data import dimensions
 from consulta.services import joining
+from consulta.web import dimension_words
 from consulta.web.request import house
 
 if TYPE_CHECKING:
@@ -53,7 +55,7 @@ def told(mode: str, joined_below: int | None = None, *, opened: bool = True) -> 
         ),
         "open": _("Everybody can read how each organisation voted, with its name."),
     }
-    return sentences[mode]
+    return sentences[mode] + _also(mode)
 
 
 def promise(mode: str, joined_below: int | None = None) -> str:
@@ -80,18 +82,33 @@ def promise(mode: str, joined_below: int | None = None) -> str:
             " with its name."
         ),
     }
-    return sentences[mode]
+    return sentences[mode] + _also(mode)
+
+
+def _also(mode: str) -> str:
+    """What else is public of a ballot without a name, where the installation adds dimensions."""
+    if mode != "pseudonymous" or not dimensions.own():
+        return ""
+    names = ", ".join(f"“{dimension_words.own(each.key)}”" for each in dimensions.own())
+    return " " + _(
+        "Each ballot is also shown with its organisation's category in %(names)s; only ballots that share"
+        " these too are alike.",
+        names=names,
+    )
 
 
 def recognised(alike: int | None, joined_below: int | None = None) -> str:
     """Tell an organisation whether its ballot, public without its name, can be recognised; else nothing.
 
-    `alike` is how many organisations of the roll have its sector and base in its subregion; in its country,
+    `alike` is how many organisations of the roll have its sector and base in its subregion, and its category
+    in every dimension that the installation adds; in its country,
     where `joined_below` is None, that is, where countries are not joined. Small is then what the setting of
     the installation calls small.
     """
     if alike is None:
         return ""
+    if dimensions.own():
+        return _recognised_by_all(alike, joined_below or house().settings.small_cell)
     if joined_below is None:
         return _recognised_by_country(alike, house().settings.small_cell)
     if alike == 1:
@@ -110,6 +127,26 @@ def recognised(alike: int | None, joined_below: int | None = None) -> str:
         " them vote, it will be easy to guess which vote is yours.",
         num=alike,
         least=joined_below,
+    )
+
+
+def _recognised_by_all(alike: int, least: int) -> str:
+    if alike == 1:
+        return _(
+            "No other organisation is like yours in all that will be public with its ballot: its vote can be"
+            " recognised."
+        )
+    if alike < least:
+        return _(
+            "Only %(num)s organisations are alike in all that will be public with their ballots, yours among"
+            " them: it will be easy to guess which vote is yours.",
+            num=alike,
+        )
+    return _(
+        "%(num)s organisations are alike in all that will be public with their ballots, yours among them: if"
+        " fewer than %(least)s of them vote, it will be easy to guess which vote is yours.",
+        num=alike,
+        least=least,
     )
 
 

@@ -11,6 +11,8 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from markupsafe import Markup, escape
 
+from consulta.data import dimensions
+from consulta.web import dimension_words
 from consulta.web.language import current, local, spoken
 
 if TYPE_CHECKING:
@@ -168,7 +170,13 @@ def _margin_reservation(firm: Firmness) -> str:
 def _without(lines: Sequence[LeftOut]) -> Markup:
     """Without whose votes another theme would have been chosen."""
     if len(lines) > NAMED:
-        if any(line.joined for line in lines):
+        if any(line.dimension not in dimensions.BUILT_IN for line in lines):
+            sentence = _(
+                "without the votes of any one of %(num)s categories (countries, sectors and others) another"
+                " theme would have been chosen",
+                num=len(lines),
+            )
+        elif any(line.joined for line in lines):
             sentence = _(
                 "without the votes of any one of %(num)s countries, groups of countries, sectors or"
                 " subregions another theme would have been chosen",
@@ -194,8 +202,10 @@ def _without(lines: Sequence[LeftOut]) -> Markup:
 
 
 def of_group(line: LeftOut) -> str:
-    """A country, sector or subregion as that whose votes they are: "of Peru", "del Caribe"."""
+    """A category as that whose votes they are: "of Peru", "del Caribe"."""
     name = local(line.name)
+    if line.dimension not in dimensions.BUILT_IN:
+        return _("of “%(dimension)s: %(name)s”", dimension=dimension_words.own(line.dimension), name=name)
     if line.dimension == "sector":
         return _("of the sector “%(name)s”", name=name)
     article = {("es", "Caribe"): "del Caribe", ("en", "Caribbean"): "of the Caribbean"}

@@ -146,12 +146,8 @@ def seat(number: int, subregion: str, country: str, sector: str) -> SeatLine:
     return SeatLine(
         f"s{number:03d}",
         f"Organización {number}",
-        country,
-        NOTHING,
-        subregion,
-        NOTHING,
-        sector,
-        NOTHING,
+        {"country": country, "subregion": subregion, "sector": sector},
+        {},
         None,
     )
 

@@ -18,7 +18,6 @@ from consulta.core import parts, record
 from consulta.core.problems import Problem
 from consulta.data import catalogue
 from consulta.services import checks, joining, opening, results
-from consulta.services.joining import Group
 from consulta.services.labels import name_of
 from consulta.services.work import COMMAND
 from consulta.store import documents
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from consulta.core.bundle import Bundle
+    from consulta.services.joining import Group
     from consulta.services.work import Bench
 
 LEAST = 5
@@ -57,10 +57,7 @@ def require_hidden(bundle: Bundle, least: int) -> None:
 
 
 def groups_of(bundle: Bundle) -> tuple[dict[str, Group], Counter[Group]]:
-    groups = {
-        seat.seat: Group(seat.categories["subregion"], seat.categories["sector"], seat.base, seat.country)
-        for seat in bundle.seats
-    }
+    groups = {seat.seat: joining.group_of(seat.categories, seat.base, seat.country) for seat in bundle.seats}
     return groups, Counter(groups[ballot.seat] for ballot in bundle.ballots)
 
 
@@ -73,9 +70,14 @@ def published(bundle: Bundle, least: int) -> Bundle:
 
 
 kinds = st.builds(
-    Group,
-    st.sampled_from(["caribbean", "south_america"]),
-    st.sampled_from(["ngo", "union"]),
+    joining.group_of,
+    st.fixed_dictionaries(
+        {
+            "subregion": st.sampled_from(["caribbean", "south_america"]),
+            "sector": st.sampled_from(["ngo", "union"]),
+        },
+        optional={"size": st.sampled_from(["small", "large"])},
+    ),
     st.sampled_from([1, 3]),
     st.sampled_from(["BB", "BR", "CO", "JM", "PE"]),
 )
@@ -87,13 +89,13 @@ def test_every_group_has_enough_ballots_or_is_its_whole_cell(ballots: dict[Group
     codes = joining.joined(ballots, ballots, least)
     cells: dict[Any, Counter[str]] = defaultdict(Counter)
     for group, number in ballots.items():
-        cells[group[:3]][codes.get(group, group.country)] += number
-    for (subregion, *_), told in cells.items():
-        if set(told) != {joining.CODES[subregion]}:
+        cells[group[:2]][codes.get(group, group.country)] += number
+    for (categories, _base), told in cells.items():
+        if set(told) != {joining.CODES[dict(categories)["subregion"]]}:
             assert min(told.values()) >= least
     # As little as possible: without its largest country no joined group would have enough.
     for cell, told in cells.items():
-        together = [ballots[group] for group in codes if group[:3] == cell]
+        together = [ballots[group] for group in codes if group[:2] == cell]
         if len(told) > 1 and together and max(together) >= least:
             assert sum(together) - max(together) < least
 
@@ -246,10 +248,7 @@ def test_no_published_digest_lets_countries_be_tried(bench: Bench) -> None:
         found = rows.whole(work.session, KEY)
         assert found is not None
         seats = sorted(
-            (
-                core.Seat(s.pseudonym, s.country, {"subregion": s.subregion, "sector": s.sector}, s.base)
-                for s in found.seats
-            ),
+            (core.Seat(s.pseudonym, s.country, dict(s.categories), s.base) for s in found.seats),
             key=lambda seat: seat.seat,
         )
         rules = core.parse_rules(found.rules)

@@ -22,8 +22,11 @@ if TYPE_CHECKING:
     from consulta.services.work import Work
 
 
+NGO, MEDIA = {"sector": "ngo"}, {"sector": "media"}
+
+
 def add(bench: Bench, name: str = "Red Andina", country: str = "PE", **values: Any) -> int:
-    command = OrganisationCommand(name, country, **({"sector": "ngo"} | values))
+    command = OrganisationCommand(name, country, {"sector": values.pop("sector", "ngo")}, **values)
     with bench.work(COMMAND, moment()) as work:
         return members.add_organisation(work, command)
 
@@ -87,16 +90,16 @@ def furnished(bench: Bench) -> Bench:
     ("wanted", "found"),
     [
         ({}, ["Árbol del Sur", "Nube", "Ñandú Libre", "Oasis", "Zion Hill"]),
-        ({"country": "PE"}, ["Ñandú Libre"]),
-        ({"subregion": "south_america"}, ["Árbol del Sur", "Ñandú Libre", "Oasis"]),
-        ({"sector": "ngo"}, ["Ñandú Libre", "Oasis", "Zion Hill"]),
+        ({"categories": {"country": "PE"}}, ["Ñandú Libre"]),
+        ({"categories": {"subregion": "south_america"}}, ["Árbol del Sur", "Ñandú Libre", "Oasis"]),
+        ({"categories": NGO}, ["Ñandú Libre", "Oasis", "Zion Hill"]),
         ({"silent": True}, ["Árbol del Sur", "Zion Hill"]),
         ({"active": False}, ["Oasis"]),
-        ({"active": True, "sector": "ngo"}, ["Ñandú Libre", "Zion Hill"]),
+        ({"active": True, "categories": NGO}, ["Ñandú Libre", "Zion Hill"]),
         ({"text": "nandu"}, ["Ñandú Libre"]),
         ({"text": "FRONTERA quispe"}, ["Ñandú Libre"]),
         ({"text": "mar@example.org"}, ["Nube"]),
-        ({"text": "arbol", "country": "PE"}, []),
+        ({"text": "arbol", "categories": {"country": "PE"}}, []),
     ],
 )
 def test_the_filter_finds(furnished: Bench, wanted: dict[str, Any], found: list[str]) -> None:
@@ -201,10 +204,16 @@ def test_an_organisation_is_added_and_changed(bench: Bench) -> None:
     number = add(bench, "  Red \n Andina ", tags=("a", "b"))
     assert (line(bench, number).name, line(bench, number).tags) == ("Red Andina", ("a", "b"))
     with bench.work(COMMAND, moment()) as work:
-        members.change_organisation(work, number, OrganisationCommand("Red del Sur", "CL", "media", 5))
+        members.change_organisation(
+            work, number, OrganisationCommand("Red del Sur", "CL", {"sector": "media"}, 5)
+        )
     changed = line(bench, number)
-    assert (changed.name, changed.country, changed.subregion) == ("Red del Sur", "CL", "south_america")
-    assert (changed.sector, changed.base, changed.tags) == ("media", 5, ())
+    assert (changed.name, changed.country, changed.categories["subregion"]) == (
+        "Red del Sur",
+        "CL",
+        "south_america",
+    )
+    assert (changed.categories["sector"], changed.base, changed.tags) == ("media", 5, ())
     assert log(bench) == [
         ("members.added", f"organisation:{number}", {}),
         (
@@ -220,7 +229,7 @@ def test_saving_what_is_there_changes_nothing(bench: Bench) -> None:
     contact = add_contact(bench, number)
     before = log(bench)
     with bench.work(COMMAND, moment()) as work:
-        members.change_organisation(work, number, OrganisationCommand("Red Andina", "PE", "ngo"))
+        members.change_organisation(work, number, OrganisationCommand("Red Andina", "PE", NGO))
         members.change_contact(work, number, contact, ContactCommand("Ana", "ANA@example.org"))
         members.switch_organisation(work, number, active=True)
         members.switch_contact(work, number, contact, active=True)
@@ -230,16 +239,16 @@ def test_saving_what_is_there_changes_nothing(bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("command", "code"),
     [
-        (OrganisationCommand("", "PE", "ngo"), "member.name"),
-        (OrganisationCommand("¿?", "PE", "ngo"), "member.name"),
-        (OrganisationCommand("x" * 201, "PE", "ngo"), "member.name"),
-        (OrganisationCommand("Red", "ES", "ngo"), "member.country"),
-        (OrganisationCommand("Red", "PE", "space"), "member.sector"),
-        (OrganisationCommand("Red", "PE", "ngo", 0), "member.base"),
-        (OrganisationCommand("Red", "PE", "ngo", 1_000_001), "member.base"),
-        (OrganisationCommand("Red", "PE", "ngo", 1, ("x" * 41,)), "member.tags"),
-        (OrganisationCommand("Red", "PE", "ngo", 1, tuple(map(str, range(21)))), "member.tags"),
-        (OrganisationCommand("PUERTAS  abiertas", "PE", "ngo"), "member.duplicate"),
+        (OrganisationCommand("", "PE", NGO), "member.name"),
+        (OrganisationCommand("¿?", "PE", NGO), "member.name"),
+        (OrganisationCommand("x" * 201, "PE", NGO), "member.name"),
+        (OrganisationCommand("Red", "ES", NGO), "member.country"),
+        (OrganisationCommand("Red", "PE", {"sector": "space"}), "member.sector"),
+        (OrganisationCommand("Red", "PE", NGO, 0), "member.base"),
+        (OrganisationCommand("Red", "PE", NGO, 1_000_001), "member.base"),
+        (OrganisationCommand("Red", "PE", NGO, 1, ("x" * 41,)), "member.tags"),
+        (OrganisationCommand("Red", "PE", NGO, 1, tuple(map(str, range(21)))), "member.tags"),
+        (OrganisationCommand("PUERTAS  abiertas", "PE", NGO), "member.duplicate"),
     ],
 )
 def test_an_organisation_that_cannot_be(bench: Bench, command: OrganisationCommand, code: str) -> None:
@@ -347,7 +356,7 @@ def test_a_contact_belongs_to_its_organisation(bench: Bench) -> None:
 
 def test_an_export_is_exactly_what_the_filter_finds_and_is_logged_without_words(furnished: Bench) -> None:
     before = len(log(furnished))
-    wanted = MemberFilter(sector="ngo", text="ñandú", sort="base", descending=True)
+    wanted = MemberFilter(categories=NGO, text="ñandú", sort="base", descending=True)
     actor = Actor("secretariat", 7, "Ana de la Secretaría")
     now = moment()
     with furnished.work(actor, now) as work:
@@ -366,7 +375,10 @@ def test_an_export_is_exactly_what_the_filter_finds_and_is_logged_without_words(
 def test_nobody_but_staff_may(bench: Bench) -> None:
     number = add(bench)
     contact = add_contact(bench, number)
-    organisation, person = OrganisationCommand("X", "PE", "ngo"), ContactCommand("X", "x@example.org")
+    organisation, person = (
+        OrganisationCommand("X", "PE", NGO),
+        ContactCommand("X", "x@example.org"),
+    )
     acts: list[Callable[[Work], object]] = [
         lambda work: members.list_members(work, MemberFilter()),
         lambda work: members.member_page(work, number),

@@ -162,7 +162,12 @@ def test_several_rows_of_one_organisation_are_its_contacts(bench: Bench) -> None
     )
     with bench.read(COMMAND, moment()) as work:
         (line,) = members.list_members(work, MemberFilter()).lines
-    assert (line.name, line.sector, line.base, line.tags) == ("Red Andina", "ngo", 2, ("a", "b"))
+    assert (line.name, line.categories["sector"], line.base, line.tags) == (
+        "Red Andina",
+        "ngo",
+        2,
+        ("a", "b"),
+    )
     assert [(c.name, c.email, c.language, c.may_vote) for c in line.contacts] == [
         ("Ana", "ana@example.org", "es", True),
         ("Luis", "luis@example.org", "en", False),
@@ -252,7 +257,12 @@ def test_what_changes_is_told_from_what_to_what(bench: Bench) -> None:
     carry_out(bench, number)
     with bench.read(COMMAND, moment()) as work:
         (line,) = members.list_members(work, MemberFilter()).lines
-    assert (line.name, line.sector, line.base, line.tags) == ("RED ANDINA", "trade_union", 3, ("b",))
+    assert (line.name, line.categories["sector"], line.base, line.tags) == (
+        "RED ANDINA",
+        "trade_union",
+        3,
+        ("b",),
+    )
     assert line.contacts[0].language == "en"
 
 
@@ -341,7 +351,7 @@ def test_a_preview_gone_stale_is_not_imported(bench: Bench) -> None:
     number = keep(bench, csv("Red Andina;PE;ONG;2;;Ana;ana@example.org;es;sí"))
     seen = look(bench, number).seen
     with bench.work(COMMAND, moment()) as work:
-        members.add_organisation(work, OrganisationCommand("Red Andina", "PE", "media"))
+        members.add_organisation(work, OrganisationCommand("Red Andina", "PE", {"sector": "media"}))
     before = everything(bench)
     with pytest.raises(Problem, match=r"import\.stale"):
         carry_out(bench, number, seen)
@@ -355,7 +365,9 @@ def test_what_does_not_touch_the_preview_does_not_make_it_stale(bench: Bench) ->
     number = keep(bench, csv("Red Andina;PE;ONG;2;;Ana;ana@example.org;es;sí"))
     seen = look(bench, number).seen
     with bench.work(COMMAND, moment()) as work:
-        members.add_organisation(work, OrganisationCommand("Sindicato del Mar", "CL", "trade_union"))
+        members.add_organisation(
+            work, OrganisationCommand("Sindicato del Mar", "CL", {"sector": "trade_union"})
+        )
     carry_out(bench, number, seen)
     assert look(bench, number).counts.same == 1
 
@@ -463,7 +475,9 @@ def test_what_was_changed_since_is_not_undone(bench: Bench, touch: str) -> None:
     with bench.work(COMMAND, moment()) as work:
         (line,) = members.list_members(work, MemberFilter()).lines
         if touch == "organisation":
-            members.change_organisation(work, line.id, OrganisationCommand("Red Andina", "PE", "media"))
+            members.change_organisation(
+                work, line.id, OrganisationCommand("Red Andina", "PE", {"sector": "media"})
+            )
         elif touch == "contact":
             change = ContactCommand("Ana", "otra@example.org")
             members.change_contact(work, line.id, line.contacts[0].id, change)
@@ -619,7 +633,7 @@ def test_the_same_on_both_databases(migrated_url: str) -> None:
         undo(bench, number)
         assert everything(bench) == before
         with pytest.raises(Problem, match=r"member\.duplicate"), bench.work(COMMAND, moment()) as work:
-            members.add_organisation(work, OrganisationCommand("RED  andina", "PE", "ngo"))
+            members.add_organisation(work, OrganisationCommand("RED  andina", "PE", {"sector": "ngo"}))
     finally:
         engine.dispose()
 

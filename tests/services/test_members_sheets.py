@@ -195,8 +195,8 @@ def test_a_value_is_answered_once_for_all_its_rows_without_another_upload(bench:
     assert (view.offers, view.counts.errors) == ((), 0)
     carry_out(bench, number)
     with bench.read(COMMAND, moment()) as work:
-        found = work.session.execute(select(Organisation.name, Organisation.country, Organisation.sector))
-        assert set(map(tuple, found)) == {
+        found = work.session.scalars(select(Organisation))
+        assert {(each.name, each.country, each.categories["sector"]) for each in found} == {
             ("Red Uno", "PE", "trade_union"),
             ("Red Dos", "PE", "trade_union"),
             ("Red Tres", "PE", "ngo"),

@@ -14,6 +14,7 @@ from consulta.core import chance
 from consulta.core.bundle import LocalText
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
+from consulta.data import dimensions
 from consulta.messages import MESSAGES
 from consulta.services import nominees, opening, rounds, themes
 from consulta.store.models import Organisation, Round, Seat
@@ -252,7 +253,7 @@ def test_the_roll_stands_by_country_and_name_with_its_categories(bench: Bench) -
         opening.open_round(work, KEY)
     with reading(bench) as work:
         seats = [
-            (s.key, s.position, s.name, s.country, s.subregion, s.sector, s.base)
+            (s.key, s.position, s.name, s.country, *s.categories.values(), s.base)
             for s in work.session.scalars(select(Seat).order_by(Seat.position))
         ]
     assert seats == [
@@ -267,9 +268,10 @@ def test_the_roll_does_not_follow_the_members_list(bench: Bench) -> None:
     with writing(bench) as work:
         build_organisation(work.session, "Tardía", country="JM")
         for organisation in work.session.scalars(select(Organisation)):
-            organisation.name, organisation.sector = organisation.name + " (nueva)", "academia"
+            organisation.name += " (nueva)"
+            organisation.categories = {"sector": "academia"}
     with reading(bench) as work:
-        assert [(s.name, s.sector) for s in work.session.scalars(select(Seat))] == [
+        assert [(s.name, s.categories["sector"]) for s in work.session.scalars(select(Seat))] == [
             ("Red 002", "ngo"),
             ("Red 001", "ngo"),
         ]
@@ -352,7 +354,7 @@ def test_opening_late_in_the_day_is_still_the_promise_that_was_made(bench: Bench
 def test_every_code_that_is_put_together_has_its_words() -> None:
     both = ("title", "question", "theme_title", "description")
     codes = [f"opening.{text}_{language}" for text in both for language in ("es", "en")]
-    codes += [f"opening.silent_{dimension}" for dimension in rounds.DIMENSIONS]
+    codes += [f"opening.silent_{dimension}" for dimension in dimensions.BUILT_IN]
     fields = ("name", "organisation", "role", "country", "sector", "gender", "language", "recent", "support")
     codes += [
         f"nominee.{field}" for field in (*fields, "email", "topic", "twin", "twin_row", "near", "whole")

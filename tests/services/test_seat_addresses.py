@@ -165,7 +165,8 @@ def test_rounds_of_before_get_the_contacts_they_have(database_url: str) -> None:
                 )
             )
         draft = build_round(work.session, "2027-2")
-        other = Organisation(name="Otra", name_key="otra", country="MX", sector="ngo", created_at=moment())
+        other = Organisation(name="Otra", name_key="otra", country="MX", created_at=moment())
+        other.categories = {"sector": "ngo"}
         work.session.add(other)
         work.session.flush()
         build_seat(work.session, draft, other)

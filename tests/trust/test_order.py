@@ -138,7 +138,7 @@ def test_without_names_any_two_of_a_small_group_could_have_each_others_ballot(
         twin = (one.shown, other.ranking), (other.shown, one.ranking)
         groups.insert(0, [Ballot(shown=shown, ranking=ranking) for shown, ranking in twin])
     people = [
-        (Seat(country="PE", sector=f"s{number}", base=1), ballot)
+        (Seat(country="PE", categories={"sector": f"s{number}"}, base=1), ballot)
         for number, group in enumerate(groups)
         for ballot in group
     ]

@@ -192,7 +192,7 @@ def by_letting_vote(scene: Scene, **more: str) -> TestResponse:
 def by_import(scene: Scene, **more: str) -> TestResponse:
     with scene.bench.read(COMMAND, moment()) as work:
         member = work.session.get_one(Organisation, scene.member)
-        row = f"{member.name};{member.country};{member.sector};Persona Dos;{EVIL}"
+        row = f"{member.name};{member.country};{member.categories['sector']};Persona Dos;{EVIL}"
     text = f"organizacion;pais;sector;contacto;correo\n{row}\n"
     page = "/es/secretariat/members/import"
     kept = scene.desk.submit(page, {"file": (BytesIO(text.encode()), "miembros.csv")})

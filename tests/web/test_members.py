@@ -33,7 +33,7 @@ HEADINGS = "Organización;País;Sector;Valor base;Etiquetas;Contacto;Correo elec
 
 def add(bench: Bench, name: str = "Red Andina", country: str = "PE", email: str = "ana@example.org") -> int:
     with bench.work(COMMAND, moment()) as work:
-        number = members.add_organisation(work, OrganisationCommand(name, country, "ngo"))
+        number = members.add_organisation(work, OrganisationCommand(name, country, {"sector": "ngo"}))
         if email:
             members.add_contact(work, number, ContactCommand("Ana", email))
         return number
@@ -122,7 +122,7 @@ def test_names_are_shown_as_text(bench: Bench, staff_visitor: Visitor) -> None:
 def test_many_members_stand_on_pages(bench: Bench, staff_visitor: Visitor) -> None:
     with bench.work(COMMAND, moment()) as work:
         for number in range(members.PAGE + 1):
-            members.add_organisation(work, OrganisationCommand(f"Red {number}", "PE", "ngo"))
+            members.add_organisation(work, OrganisationCommand(f"Red {number}", "PE", {"sector": "ngo"}))
     first = staff_visitor.get(f"{MEMBERS}?sector=ngo")
     assert "Page 1 of 2" in first.text
     assert "sector=ngo&amp;page=2" in first.text
@@ -184,7 +184,7 @@ def test_an_organisation_is_changed(bench: Bench, staff_visitor: Visitor) -> Non
     data = {"name": "Red del Sur", "country": "CL", "sector": "media", "base": "1", "tags": ""}
     assert staff_visitor.submit(f"{MEMBERS}/{number}/edit", data).status_code == 303
     (line,) = lines(bench)
-    assert (line.name, line.country, line.sector) == ("Red del Sur", "CL", "media")
+    assert (line.name, line.country, line.categories["sector"]) == ("Red del Sur", "CL", "media")
 
 
 def test_a_contact_is_changed_or_refused_with_its_entries(bench: Bench, staff_visitor: Visitor) -> None:
@@ -426,10 +426,10 @@ def test_a_stale_preview_writes_nothing_and_is_shown_anew(bench: Bench, staff_vi
     answer = staff_visitor.submit(here, {"seen": old})
     assert answer.status_code == 409
     assert "has changed since you looked" in answer.text
-    assert lines(bench)[0].sector == "ngo"
+    assert lines(bench)[0].categories["sector"] == "ngo"
     assert seen(answer) != old
     assert staff_visitor.submit(here, {"seen": seen(answer)}).status_code == 303
-    assert lines(bench)[0].sector == "trade_union"
+    assert lines(bench)[0].categories["sector"] == "trade_union"
 
 
 def test_a_forged_or_missing_sight_writes_nothing(bench: Bench, staff_visitor: Visitor) -> None:

@@ -74,7 +74,8 @@ JOINED = {
     "south_america": "XE",
     "southern_cone": "XF",
 }
-ROLL_HEADINGS = ["organisation", "country", "sector", "base"]
+ROLL_HEADINGS = ["organisation", "country", "sector"]  # then the dimensions that were added, and the base
+ALWAYS_THERE = ("country", "sector", "subregion")  # dimensions
 SHOWN = ("at", "role", "seal", "action", "subject", "details")
 HEADS_TITLE = "# size root time reason about"
 FORMULA = re.compile(r"(^|;)(?=[=+\-@\t\r])")
@@ -840,11 +841,12 @@ def wholly_joined(seats):
 
 
 def check_joined(bundle, least, file):
-    """Of every subregion, sector and base, each country has ballots enough, or stands with all others."""
+    """Of every base and category in all dimensions, each country has ballots enough, or stands with all."""
     voted, groups = {ballot["seat"] for ballot in bundle["ballots"]}, {}
     for seat in bundle["seats"]:
         kind = seat["categories"]
-        cell = groups.setdefault((kind["subregion"], kind["sector"], seat.get("base", 1)), {})
+        rest = [f"{name} {kind[name]}" for name in others(kind)]
+        cell = groups.setdefault((kind["subregion"], kind["sector"], *rest, seat.get("base", 1)), {})
         cell[seat["country"]] = cell.get(seat["country"], 0) + (seat["seat"] in voted)
     for cell, countries in sorted(groups.items()):
         place = "seats of " + ", ".join(map(str, cell))
@@ -855,14 +857,27 @@ def check_joined(bundle, least, file):
             need(whole or ballots >= least, file, f"{place}, {country}", f"{least} ballots or more", ballots)
 
 
+def others(names):
+    """The dimensions that an installation added, by name."""
+    return sorted(set(names) - set(ALWAYS_THERE))
+
+
 def check_members(box, bundle):
-    """The public roll has as many organisations of each country, sector and base as the counted one."""
+    """The public roll has as many organisations of each category and base as the counted one."""
+    added = others(name for seat in bundle["seats"] for name in seat["categories"])
+    headings = [*ROLL_HEADINGS, *added, "base"]
     text = box.files["roll.csv"].decode("utf-8-sig")
     first, *rows = csv.reader(io.StringIO(text, newline=""))
-    need(first[: len(ROLL_HEADINGS)] == ROLL_HEADINGS, "roll.csv", "line 1", ROLL_HEADINGS, first)
-    named = sorted((row[1], row[2], row[3]) for row in rows)
+    need(first[: len(headings)] == headings, "roll.csv", "line 1", headings, first)
+    named = sorted(tuple(row[1 : len(headings)]) for row in rows)
     counted = sorted(
-        (seat["country"], seat["categories"]["sector"], str(seat.get("base", 1))) for seat in bundle["seats"]
+        (
+            seat["country"],
+            seat["categories"]["sector"],
+            *(seat["categories"].get(name, "") for name in added),
+            str(seat.get("base", 1)),
+        )
+        for seat in bundle["seats"]
     )
     if joined_below(box) is not None:
         # A country stands by itself in a sector and base, with all its organisations there, or not at all.
@@ -1759,9 +1774,17 @@ def by_category(a_round, worth, dimension):
     return {name: found[name] for name in sorted(found)}
 
 
+def added_dimensions(a_round):
+    """The dimensions of seats that are not always there; of a round of before there were any, none."""
+    return others(name for held, _ in a_round.seats.values() for name in held)
+
+
 def voices(a_round, worth, count):
-    known = {name for held, _ in a_round.seats.values() for name in held} & {"country", "sector", "subregion"}
-    known |= set(a_round.rules["balance"]) | set(a_round.rules["spread"])
+    known = {name for held, _ in a_round.seats.values() for name in held} & set(ALWAYS_THERE)
+    return voices_in(a_round, worth, count, known | {*a_round.rules["balance"], *a_round.rules["spread"]})
+
+
+def voices_in(a_round, worth, count, known):
     return [
         {
             "dimension": dimension,
@@ -1861,9 +1884,9 @@ def enough(missing, worth, rival, topic, most):
     return None
 
 
-def leave_one_out(box):
+def leave_one_out(box, dimensions=ALWAYS_THERE):
     found = []
-    for dimension in ("country", "sector", "subregion"):
+    for dimension in dimensions:
         there = {ballot.held[dimension] for ballot in box.round.ballots if dimension in ballot.held}
         for category in sorted(there):
             rest = [ballot for ballot in box.round.ballots if ballot.held.get(dimension) != category]
@@ -2081,6 +2104,12 @@ def check_robustness(box):
         "topic": box.round.keys[box.topics[0]],
         "margin": Recast(box).margin(),
     }
+    added = added_dimensions(box.round)
+    if added:
+        expected["leave_one_out"] = leave_one_out(box, added)
+        untold = set(added) - {*box.round.rules["balance"], *box.round.rules["spread"]}
+        if untold:
+            expected["voices"] = voices_in(box.round, box.worth, box.count, untold)
     same(expected, box.json("robustness.json"), "robustness.json")
     margin = expected["margin"]
     if margin["enough"] is None:
@@ -2446,7 +2475,12 @@ def figures_of(box, told, result):
         "topics": [topic_told(topic, told["topics"]) for topic in result["topics"]],
         "order": {name: result["order"].get(name) for name in told["order"]},
         **winner,
-        "firmness": firmness_told(told["firmness"], result["firmness"], ballots),
+        "firmness": firmness_told(
+            told["firmness"],
+            result["firmness"],
+            ballots,
+            [*result["firmness"]["leave_one_out"], *leave_one_out(box, added_dimensions(a_round))],
+        ),
         **({"robustness": robustness_told(box, told["robustness"])} if "robustness" in told else {}),
         "themes": [
             theme_told(box, theme, told["themes"][x], step) for x, theme in enumerate(result["themes"])
@@ -2483,11 +2517,11 @@ def topic_told(topic, told):
     return {"key": topic["key"], "spread_met": topic["spread_met"], "focus": focus}
 
 
-def firmness_told(told, firm, ballots):
+def firmness_told(told, firm, ballots, lines):
     """A margin is told in multiples of a twentieth of the ballots, at least three; repetitions in tenths."""
     part, margin = max(3, -(-5 * ballots // 100)), firm["margin"]["ballots"]
     least = None if margin is None else part * (margin // part)
-    left_out = [line for line in firm["leave_one_out"] if line in told["leave_one_out"]]
+    left_out = [line for line in lines if line in told["leave_one_out"]]
     return {
         "margin": told["margin"] and {"ballots": least, "rival": firm["margin"]["rival"]},
         "leave_one_out": left_out,
@@ -2542,7 +2576,7 @@ def participation_told(box, told, step):
     """Who took part, in the lines that were told; in each dimension these hold every category once."""
     lines = []
     aims = box.balance.targets({box.balance.cell_of(held) for held, _ in box.round.seats.values()})
-    for dimension in ("subregion", "sector", "country"):
+    for dimension in ("subregion", "sector", *added_dimensions(box.round), "country"):
         found = by_category(box.round, box.worth, dimension)
         mine = [line for line in told if line["dimension"] == dimension]
         there = sorted(name for line in mine for name in line["categories"])

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from consulta.services import roll_page
 from consulta.services.alphabet import spanish
 from consulta.services.labels import name_of
+from consulta.web import dimension_words
 from consulta.web.downloads import csv_file
 from consulta.web.language import local, number
 from consulta.web.public.blueprint import blueprint
@@ -24,6 +25,7 @@ def roll(key: str) -> str:
     """The organisations that can vote in a round, or how many there are of each kind."""
     with reading() as work:
         view = roll_page.page(work, key, house().settings.small_cell)
+    shown = ["country", *(each for each, _lines in view.numbers if each != "subregion")]
     return render_template(
         "public/roll.html",
         view=view,
@@ -32,17 +34,22 @@ def roll(key: str) -> str:
         rows=[
             [
                 member.name,
-                local(name_of("country", member.country)),
-                local(name_of("sector", member.sector)),
+                *(local(name_of(each, member.categories.get(each, ""))) for each in shown),
                 number(member.base),
             ]
             for member in sorted(
                 view.members or (),
-                key=lambda one: (spanish(local(name_of("country", one.country))), spanish(one.name)),
+                key=lambda one: (
+                    spanish(local(name_of("country", one.categories["country"]))),
+                    spanish(one.name),
+                ),
             )
         ],
-        subregions=_told("subregion", view.subregions),
-        sectors=_told("sector", view.sectors),
+        headings=[_("Organisation"), *map(dimension_words.name, shown), _("Base")],
+        numbers=[
+            (dimension_words.by(each), dimension_words.name(each), _told(each, lines))
+            for each, lines in view.numbers
+        ],
     )
 
 

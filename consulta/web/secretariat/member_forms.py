@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, get_args
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -20,20 +20,23 @@ from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer tha
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from consulta.core.ranges import RANGES
-from consulta.data import catalogue
+from consulta.data import catalogue, dimensions
+from consulta.services import members_fields
 from consulta.services.alphabet import spanish
-from consulta.services.members import ContactCommand, MemberFilter, OrganisationCommand, Sort
+from consulta.services.labels import in_both, name_of
+from consulta.services.members import SORTS, ContactCommand, MemberFilter, OrganisationCommand
 from consulta.services.members_rows import NAME_MAX, split_tags
+from consulta.web import dimension_words
 from consulta.web.fields import Form
-from consulta.web.language import current, local
+from consulta.web.language import current, local, say
 from consulta.web.secretariat.confirming import PasswordAgain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from consulta.core.problems import Problem
     from consulta.services.views import ContactView, MemberLine
 
-SORTS: tuple[Sort, ...] = get_args(Sort)
 ACTIVE = {"yes": True, "no": False}
 
 
@@ -68,15 +71,43 @@ class OrganisationForm(Form):
             ),
         ]
 
+    @property
+    def added(self) -> list[Any]:
+        """The fields of the dimensions that the installation adds."""
+        return [self[field] for field in members_fields.entered() if field != "sector"]
+
+    def refuse(self, problem: Problem) -> None:
+        """Show a category that is missing beside its field."""
+        if problem.code == "member.category":
+            self[members_fields.field_of(str(problem.params["key"]))].errors = [say(problem)]
+        else:
+            super().refuse(problem)
+
     def to_command(self) -> OrganisationCommand:
         """The organisation as the form says it."""
         return OrganisationCommand(
             name=self.name.data or "",
             country=self.country.data or "",
-            sector=self.sector.data or "",
+            categories={
+                dimension: self[field].data or "" for field, dimension in members_fields.entered().items()
+            },
             base=self.base.data or 1,
             tags=split_tags(self.tags.data or ""),
         )
+
+
+def organisation_form(data: dict[str, Any]) -> OrganisationForm:
+    """Return the form of an organisation, with the dimensions that the installation adds."""
+    added: dict[str, Any] = {}
+    for each in dimensions.own():
+        name = dimension_words.own(each.key)
+        if each.is_open:
+            length = Length(max=dimensions.CATEGORY_MAX)
+            added[members_fields.field_of(each.key)] = StringField(name, [InputRequired(), length])
+        elif not each.from_country:
+            choices = [SelectChoice("", _("Choose")), *(SelectChoice(*pair) for pair in categories(each.key))]
+            added[members_fields.field_of(each.key)] = SelectField(name, [InputRequired()], choices=choices)
+    return type("OrganisationForm", (OrganisationForm,), added)(data=data)
 
 
 class SwitchForm(PasswordAgain):
@@ -143,7 +174,7 @@ def filled(member: MemberLine) -> dict[str, Any]:
     return {
         "name": member.name,
         "country": member.country,
-        "sector": member.sector,
+        **{field: member.categories.get(key, "") for field, key in members_fields.entered().items()},
         "base": member.base,
         "tags": ", ".join(member.tags),
     }
@@ -175,33 +206,48 @@ def subregions() -> list[tuple[str, str]]:
     return [(subregion.key, local(subregion.name)) for subregion in catalogue.subregions()]
 
 
+def categories(dimension: str) -> list[tuple[str, str]]:
+    """The categories of a dimension, by key, in the order in which they are offered."""
+    known = {"country": countries, "sector": sectors, "subregion": subregions}
+    if dimension in known:
+        return known[dimension]()
+    added = dimensions.own_by_key()[dimension]
+    return [(each.key, local(in_both(each.names))) for each in added.categories]
+
+
 def wanted(args: Mapping[str, str]) -> MemberFilter:
     """The filter and the order that an address names; what it names and does not exist is passed over."""
     sort = args.get("sort", "name")
     return MemberFilter(
         text=args.get("q", "").strip()[:NAME_MAX],
-        country=_known(args.get("country"), catalogue.countries_by_code()),
-        subregion=_known(args.get("subregion"), catalogue.subregions_by_key()),
-        sector=_known(args.get("sector"), catalogue.sectors_by_key()),
+        categories={
+            dimension: key
+            for dimension in dimensions.columns()
+            if (key := _known(args.get(dimension), dimension)) != ""
+        },
         silent=args.get("contact") == "none",
         active=ACTIVE.get(args.get("active", "")),
-        sort=next((known for known in SORTS if known == sort.removeprefix("-")), "name"),
+        sort=next(
+            (known for known in (*SORTS, *dimensions.columns()) if known == sort.removeprefix("-")), "name"
+        ),
         descending=sort.startswith("-"),
         language=current(),
     )
 
 
-def _known(value: str | None, keys: Mapping[str, object]) -> str:
-    return value if value is not None and value in keys else ""
+def _known(value: str | None, dimension: str) -> str:
+    """A category that an address names, where the dimension has it; of an open list, whatever it is."""
+    added = dimensions.own_by_key().get(dimension)
+    if value is None or (added is not None and added.is_open):
+        return (value or "")[: dimensions.CATEGORY_MAX]
+    return value if value in dict(categories(dimension)) else ""
 
 
 def as_args(chosen: MemberFilter) -> dict[str, str]:
     """The address of a filter and its order: what `wanted` reads."""
     args = {
         "q": chosen.text,
-        "country": chosen.country,
-        "subregion": chosen.subregion,
-        "sector": chosen.sector,
+        **chosen.categories,
         "contact": "none" if chosen.silent else "",
         "active": {True: "yes", False: "no", None: ""}[chosen.active],
         "sort": ("-" if chosen.descending else "") + chosen.sort,
@@ -213,9 +259,7 @@ def said(chosen: MemberFilter) -> str:
     """A filter in words; all organisations where it asks for nothing."""
     parts = [
         _("text “%(text)s”", text=chosen.text) if chosen.text else "",
-        dict(countries()).get(chosen.country, ""),
-        dict(subregions()).get(chosen.subregion, ""),
-        dict(sectors()).get(chosen.sector, ""),
+        *(local(name_of(dimension, key)) for dimension, key in chosen.categories.items()),
         _("without a contact who may vote") if chosen.silent else "",
         {True: _("active"), False: _("deactivated"), None: ""}[chosen.active],
     ]

@@ -8,16 +8,17 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from consulta.core.problems import Problem
-from consulta.data import catalogue
+from consulta.data import catalogue, dimensions
 from consulta.services import access_changes, handover
 from consulta.services import members as services
+from consulta.web import dimension_words
 from consulta.web.fields import Form
 from consulta.web.request import reading, writing
 from consulta.web.secretariat import member_forms, members_files
 from consulta.web.secretariat.access_words import KINDS
 from consulta.web.secretariat.blueprint import blueprint
 from consulta.web.secretariat.files import kind_of
-from consulta.web.secretariat.member_forms import MemberContactForm, OrganisationForm, SwitchForm
+from consulta.web.secretariat.member_forms import MemberContactForm, SwitchForm
 from consulta.web.security import local_path
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from consulta.services.access_changes import Asked
     from consulta.services.handover import Changed
     from consulta.services.members import ContactCommand, MemberFilter, OrganisationCommand
-    from consulta.services.views import ContactView, MemberView
+    from consulta.services.views import ContactView, MembersView, MemberView
 
 
 @blueprint.get("/members")
@@ -43,9 +44,8 @@ def members() -> str:
         filtered=bool(member_forms.as_args(chosen).keys() - {"sort"}),
         said=member_forms.said(chosen),
         columns=_columns(chosen),
-        countries=member_forms.countries(),
-        subregions=member_forms.subregions(),
-        sectors=member_forms.sectors(),
+        dimensions=dimensions.columns(),
+        filters=_filters(view, chosen),
         example=any(line.example for line in view.lines),
     )
 
@@ -53,7 +53,7 @@ def members() -> str:
 @blueprint.route("/members/new", methods=["GET", "POST"])
 def create_member() -> Response | tuple[str, int]:
     """The form of a new organisation; then its page, where its contacts are added."""
-    form = OrganisationForm(data={"base": 1})
+    form = member_forms.organisation_form({"base": 1})
     made: list[int] = []
     if form.validate_on_submit() and form.accepts(lambda: made.append(_create(form.to_command()))):
         flash(_("The organisation is added. Now add a contact, so that it can vote."))
@@ -81,7 +81,7 @@ def member(member: int) -> str:
 def edit_member(member: int) -> Response | tuple[str, int]:
     """The form of an organisation."""
     view = _view(member)
-    form = OrganisationForm(data=member_forms.filled(view.line))
+    form = member_forms.organisation_form(member_forms.filled(view.line))
     if form.validate_on_submit() and form.accepts(lambda: _change(member, form.to_command())):
         flash(_("Saved."))
         return redirect(url_for("secretariat.member", member=member), 303)
@@ -222,13 +222,26 @@ def members_file() -> Response | tuple[str, int]:
     ), form.status
 
 
+def _filters(view: MembersView, chosen: MemberFilter) -> list[tuple[str, str, list[tuple[str, str]], str]]:
+    """By dimension, what can be chosen and what is chosen; of an open list, what organisations have."""
+    return [
+        (
+            dimension,
+            dimension_words.name(dimension),
+            [(key, key) for key in view.open_lists[dimension]]
+            if dimension in view.open_lists
+            else member_forms.categories(dimension),
+            chosen.categories.get(dimension, ""),
+        )
+        for dimension in ("subregion", "country", *dimensions.columns()[2:])
+    ]
+
+
 def _columns(chosen: MemberFilter) -> list[dict[str, str | None]]:
     """The headings of the list, each with the address that sorts by it."""
     labels = {
         "name": _("Organisation"),
-        "country": _("Country"),
-        "subregion": _("Subregion"),
-        "sector": _("Sector"),
+        **{dimension: dimension_words.name(dimension) for dimension in dimensions.columns()},
         "contacts": _("Can vote"),
         "base": _("Base"),
     }

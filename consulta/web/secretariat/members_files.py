@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 
+from consulta.data import dimensions
 from consulta.formats.workbook import Sheet
-from consulta.services.members_fields import EXAMPLES, LABELS
+from consulta.services.members_fields import EXAMPLES, entered, labels, needed
+from consulta.web import dimension_words
 from consulta.web.language import local
 from consulta.web.secretariat import member_forms
 from consulta.web.secretariat.files import Export, Kind, as_file
@@ -27,10 +29,11 @@ if TYPE_CHECKING:
 def template(kind: Kind, made_at: datetime) -> Response:
     """The empty table, with sheets that list what may stand in it and that show two examples."""
     headings = _headings()
-    places = list(LABELS)
+    places = list(labels())
     lists = {
         "country": Sheet(_("Countries"), (_("Countries"),), _column(member_forms.countries())),
         "sector": Sheet(_("Sectors"), (_("Sectors"),), _column(member_forms.sectors())),
+        **_added_lists(),
         "language": Sheet(_("Languages"), (_("Languages"),), ((_("Spanish"),), (_("English"),))),
         "may_vote": Sheet(_("Yes or no"), (_("Yes or no"),), ((_("yes"),), (_("no"),))),
     }
@@ -43,7 +46,7 @@ def template(kind: Kind, made_at: datetime) -> Response:
                 " with its name in both."
             ),
         ),
-        (_("Needed"), ", ".join(local(LABELS[field]) for field in ("organisation", "country", "sector"))),
+        (_("Needed"), ", ".join(local(labels()[field]) for field in needed())),
         (_("May stay empty"), _("all others; an empty cell changes nothing")),
         (_("Only the first sheet is read"), _("the examples are not imported")),
     )
@@ -83,7 +86,20 @@ def export(members: MembersExport, chosen: MemberFilter, kind: Kind) -> Response
 
 
 def _headings() -> tuple[str, ...]:
-    return tuple(local(label) for label in LABELS.values())
+    return tuple(local(label) for label in labels().values())
+
+
+def _added_lists() -> dict[str, Sheet]:
+    """By field, a sheet with the categories of each closed list that the installation adds."""
+    return {
+        field: Sheet(name := dimension_words.own(key), (name,), _column(member_forms.categories(key)))
+        for field, key in _added().items()
+        if not dimensions.own_by_key()[key].is_open
+    }
+
+
+def _added() -> dict[str, str]:
+    return {field: key for field, key in entered().items() if key != dimensions.SECTOR}
 
 
 def _column(choices: list[tuple[str, str]]) -> tuple[tuple[str], ...]:
@@ -93,8 +109,10 @@ def _column(choices: list[tuple[str, str]]) -> tuple[tuple[str], ...]:
 def _examples() -> tuple[tuple[str, ...], ...]:
     """Two organisations, one of them with two contacts."""
     countries, sectors = dict(member_forms.countries()), dict(member_forms.sectors())
-    first = (local(EXAMPLES[0]), countries["PE"], sectors["migrant_org"], "1", _("border, women"))
-    second = (local(EXAMPLES[1]), countries["JM"], sectors["ngo"], "1", "")
+    added = tuple(dict(member_forms.categories(key)) for key in _added().values())
+    more = tuple(next(iter(names.values()), "…") for names in added)
+    first = (local(EXAMPLES[0]), countries["PE"], sectors["migrant_org"], *more, "1", _("border, women"))
+    second = (local(EXAMPLES[1]), countries["JM"], sectors["ngo"], *more, "1", "")
     return (
         (*first, "EJEMPLO Ana Quispe", "ana@example.org", _("Spanish"), _("yes")),
         (*first, "EJEMPLO Luis Rojas", "luis@example.org", _("Spanish"), _("no")),
@@ -103,16 +121,20 @@ def _examples() -> tuple[tuple[str, ...], ...]:
 
 
 def _rows(member: MemberLine) -> list[tuple[str | int, ...]]:
-    organisation = (
+    organisation: tuple[str | int, ...] = (
         member.name,
-        local(member.country_name),
-        local(member.sector_name),
+        local(member.names["country"]),
+        *(_said(member, key) for key in entered().values()),
         member.base,
         ", ".join(member.tags),
     )
     state = _("active") if member.active else _("deactivated")
     people = [_contact(contact) for contact in member.contacts if contact.active] or [("", "", "", "")]
     return [(*organisation, *person, state) for person in people]
+
+
+def _said(member: MemberLine, dimension: str) -> str:
+    return local(member.names[dimension]) if dimension in member.names else ""
 
 
 def _contact(contact: ContactView) -> tuple[str, str, str, str]:

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from consulta.services import members_import as services
-from consulta.services.members_fields import LABELS
+from consulta.services.members_fields import labels
 from consulta.services.members_meanings import choices
 from consulta.web.fields import Form
 from consulta.web.request import now, reading, writing
@@ -47,7 +47,7 @@ def import_members() -> BaseResponse | tuple[str, int]:
     with reading() as work:
         earlier = services.uploads(work)
     return render_template(
-        "secretariat/members_upload.html", form=form, earlier=earlier, labels=LABELS
+        "secretariat/members_upload.html", form=form, earlier=earlier, labels=labels()
     ), form.status
 
 
@@ -79,7 +79,7 @@ def members_import(number: int) -> BaseResponse | tuple[str, int]:
         kind=kind if kind in KINDS else "",
         page=page,
         pages=pages,
-        labels=LABELS,
+        labels=labels(),
         choices=choices,
     ), 409 if form.refusals else form.status
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from flask import render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from consulta.data import dimensions
 from consulta.formats.workbook import Sheet
 from consulta.services import participation as services
 from consulta.services.alphabet import spanish
 from consulta.services.labels import name_of
 from consulta.services.participation import SeatFilter
-from consulta.services.rounds import DIMENSIONS
-from consulta.web import charts
+from consulta.web import charts, dimension_words
 from consulta.web.language import local
 from consulta.web.request import actor, now, reading, writing
 from consulta.web.secretariat.blueprint import blueprint
@@ -27,19 +28,23 @@ if TYPE_CHECKING:
 
     from consulta.services.views import ParticipationView, SeatLine, TurnoutLine
 
-SORTS: Mapping[str, Callable[[SeatLine], object]] = {
-    "organisation": lambda seat: spanish(seat.organisation),
-    "country": lambda seat: spanish(local(seat.country_name)),
-    "subregion": lambda seat: spanish(local(seat.subregion_name)),
-    "sector": lambda seat: spanish(local(seat.sector_name)),
-    "voted": lambda seat: seat.voted_at.isoformat() if seat.voted_at else "",
-}
-FILTERS = ("voted", *DIMENSIONS)
+
+def sorts() -> Mapping[str, Callable[[SeatLine], object]]:
+    """Return by what the table can be sorted, in the order of its columns, with the rank of a row."""
+    return {
+        "organisation": lambda seat: spanish(seat.organisation),
+        **{name: partial(_called, name) for name in dimensions.columns()},
+        "voted": lambda seat: seat.voted_at.isoformat() if seat.voted_at else "",
+    }
+
+
+def _called(dimension: str, seat: SeatLine) -> object:
+    return spanish(local(seat.names[dimension]) if dimension in seat.names else "")
 
 
 @blueprint.get("/rounds/<key>/participation")
 def participation(key: str) -> str:
-    """Turnout by subregion, sector and country, and every organisation of the roll."""
+    """Turnout by every dimension, and every organisation of the roll."""
     with reading() as work:
         view = services.participation(work, key)
     wanted = _wanted(request.args)
@@ -51,9 +56,10 @@ def participation(key: str) -> str:
         line=view.round,
         pictures=[(dimension, *_picture(dimension, lines)) for dimension, lines in view.turnout],
         seats=shown,
-        wanted=wanted,
+        wanted={"voted": wanted.voted, **wanted.categories},
+        dimensions=dimensions.columns(),
         choices=_choices(view),
-        headings=[_heading(key, name, sort, descending=descending) for name in SORTS],
+        headings=[_heading(key, name, sort, descending=descending) for name in sorts()],
         sort=sort,
         descending=descending,
         share=view.voted / len(view.seats) if view.seats else 0.0,
@@ -73,17 +79,17 @@ def participation_file(key: str) -> Response:
 
 
 def _wanted(values: Mapping[str, str]) -> SeatFilter:
-    return SeatFilter(**{name: values.get(name, "") for name in FILTERS})
+    return SeatFilter(values.get("voted", ""), {name: values.get(name, "") for name in dimensions.columns()})
 
 
 def _order(values: Mapping[str, str]) -> tuple[str, bool]:
     sort = values.get("sort", "")
-    return (sort if sort in SORTS else "organisation"), values.get("order") == "descending"
+    return (sort if sort in sorts() else "organisation"), values.get("order") == "descending"
 
 
 def _sorted(seats: Iterable[SeatLine], sort: str, *, descending: bool) -> list[SeatLine]:
     by_name = sorted(seats, key=lambda seat: spanish(seat.organisation))
-    rank: Callable[[SeatLine], object] = SORTS[sort]
+    rank: Callable[[SeatLine], object] = sorts()[sort]
     return sorted(by_name, key=rank, reverse=descending)  # type: ignore[arg-type]  # each rank is of one kind
 
 
@@ -91,13 +97,13 @@ def _heading(key: str, name: str, sort: str, *, descending: bool) -> dict[str, s
     """A heading of the table that sorts by its column, the other way round where it sorts already."""
     labels = {
         "organisation": _("Organisation"),
-        "country": _("Country"),
-        "subregion": _("Subregion"),
-        "sector": _("Sector"),
+        **{each: dimension_words.name(each) for each in dimensions.columns()},
         "voted": _("Voted"),
     }
     turn = name == sort and not descending
-    asked: dict[str, Any] = {field: request.args[field] for field in FILTERS if request.args.get(field)}
+    asked: dict[str, Any] = {
+        field: request.args[field] for field in ("voted", *dimensions.columns()) if request.args.get(field)
+    }
     if turn:
         asked["order"] = "descending"
     now_sorted = "descending" if descending else "ascending"
@@ -110,18 +116,16 @@ def _heading(key: str, name: str, sort: str, *, descending: bool) -> dict[str, s
 
 def _choices(view: ParticipationView) -> list[tuple[str, str, list[tuple[str, str]]]]:
     """The filters: name, label, and what can be chosen (the categories of the roll)."""
-    labels = {"subregion": _("Subregion"), "country": _("Country"), "sector": _("Sector")}
     voted = [("", _("all")), ("no", _("has not voted")), ("yes", _("has voted"))]
     filters = [("voted", _("Vote"), voted)]
     for dimension, lines in view.turnout:
         named = sorted(((line.key, local(line.name)) for line in lines), key=lambda pair: spanish(pair[1]))
-        filters.append((dimension, labels[dimension], [("", _("all")), *named]))
+        filters.append((dimension, dimension_words.name(dimension), [("", _("all")), *named]))
     return filters
 
 
 def _picture(dimension: str, lines: tuple[TurnoutLine, ...]) -> tuple[str, str, charts.BarChart]:
     """The message of a picture, the heading of its first column, and its bars."""
-    headings = {"subregion": _("Subregion"), "country": _("Country"), "sector": _("Sector")}
     rows = [
         (
             local(line.name),
@@ -130,7 +134,7 @@ def _picture(dimension: str, lines: tuple[TurnoutLine, ...]) -> tuple[str, str, 
         )
         for line in lines
     ]
-    return _message(dimension, lines), headings[dimension], charts.bars(rows)
+    return _message(dimension, lines), dimension_words.name(dimension), charts.bars(rows)
 
 
 def _message(dimension: str, lines: tuple[TurnoutLine, ...]) -> str:
@@ -154,7 +158,10 @@ def _lowest(dimension: str, lines: tuple[TurnoutLine, ...]) -> str:
         return {
             "subregion": _("Every subregion has the same turnout"),
             "sector": _("Every sector has the same turnout"),
-        }.get(dimension, _("Every country has the same turnout"))
+            "country": _("Every country has the same turnout"),
+        }.get(dimension) or _(
+            "Every category of “%(name)s” has the same turnout", name=dimension_words.own(dimension)
+        )
     name = local(lines[0].name)
     if alike > 1:
         name = ngettext("%(name)s and %(num)s more", "%(name)s and %(num)s more", alike - 1, name=name)
@@ -163,16 +170,14 @@ def _lowest(dimension: str, lines: tuple[TurnoutLine, ...]) -> str:
 
 def _export(key: str, seats: list[SeatLine], wanted: SeatFilter) -> Export:
     headings = (
-        _("Seat key"), _("Organisation"), _("Country"), _("Subregion"), _("Sector"), _("Voted"),
-        _("Time (UTC)"),
-    )  # fmt: skip
+        *(_("Seat key"), _("Organisation"), *map(dimension_words.name, dimensions.columns())),
+        *(_("Voted"), _("Time (UTC)")),
+    )
     rows = tuple(
         (
             seat.seat,
             seat.organisation,
-            local(seat.country_name),
-            local(seat.subregion_name),
-            local(seat.sector_name),
+            *(local(seat.names[name]) if name in seat.names else "" for name in dimensions.columns()),
             _("yes") if seat.voted_at else _("no"),
             f"{seat.voted_at:%Y-%m-%d %H:%M}" if seat.voted_at else "",
         )
@@ -194,5 +199,5 @@ def _export(key: str, seats: list[SeatLine], wanted: SeatFilter) -> Export:
 def _said(wanted: SeatFilter) -> str:
     """A filter in words."""
     parts = {"yes": [_("has voted")], "no": [_("has not voted")]}.get(wanted.voted, [])
-    parts += [local(name_of(name, value)) for name in DIMENSIONS if (value := getattr(wanted, name))]
+    parts += [local(name_of(name, value)) for name, value in wanted.categories.items() if value]
     return ", ".join(parts) or _("all")

@@ -26,13 +26,13 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Val
 
 from consulta.core.bundle import LocalText, Rules
 from consulta.core.ranges import RANGES
-from consulta.data import catalogue
+from consulta.data import catalogue, dimensions
 from consulta.data.folding import fold
 from consulta.services.alphabet import spanish
 from consulta.services.deadlines import DEFAULT_ZONE, LOCAL_FORM, proposed
-from consulta.services.rounds import DIMENSIONS, RoundCommand
+from consulta.services.rounds import RoundCommand
 from consulta.services.secrecy import MODES, USUAL
-from consulta.web import secrecy
+from consulta.web import dimension_words, secrecy
 from consulta.web.fields import Form
 from consulta.web.language import city, current
 
@@ -70,9 +70,15 @@ def _whole(kind: str, label: Any) -> IntegerField:
     return IntegerField(label, [InputRequired(), NumberRange(least, most)])
 
 
+def _require_tenths(_form: object, field: Field) -> None:
+    """Refuse what thousandths cannot hold."""
+    if field.data is not None and Decimal(repr(field.data)) * TEN % 1:
+        raise ValidationError(_("One decimal at most."))
+
+
 def _percent(label: Any, *, required: bool = False) -> FigureField:
     asked = InputRequired() if required else Optional()
-    return FigureField(label, [asked, NumberRange(0, 100)])
+    return FigureField(label, [asked, NumberRange(0, 100), _require_tenths])
 
 
 class RoundForm(Form):
@@ -119,7 +125,7 @@ class RoundForm(Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.zone.choices = zone_choices()
-        for dimension in DIMENSIONS:
+        for dimension in dimensions.every():
             self[f"balance_{dimension}"].choices = {
                 NO_BALANCE: _("as votes come in"),
                 "equal": _("the same for each"),
@@ -135,13 +141,10 @@ class RoundForm(Form):
             mode: f"{secrecy.name(mode)}. {secrecy.told(mode, opened=False)}" for mode in reversed(MODES)
         }
 
-    def validate_objective_percent(self, field: Field) -> None:
-        """Refuse what thousandths cannot hold."""
-        _require_tenths(field)
-
-    validate_spread_subregion = validate_objective_percent
-    validate_spread_sector = validate_objective_percent
-    validate_spread_country = validate_objective_percent
+    @property
+    def added(self) -> list[str]:
+        """The dimensions that the installation adds."""
+        return [each.key for each in dimensions.own()]
 
     def refuse(self, problem: Problem) -> None:
         """Show weights that the core refuses beside their field, in words that name no path of a file."""
@@ -166,13 +169,17 @@ class RoundForm(Form):
                 "max_objectives": self.max_objectives.data,
                 "max_endorsements": self.max_endorsements.data,
                 "balance": {
-                    d: target for d in DIMENSIONS if (target := self[f"balance_{d}"].data) != NO_BALANCE
+                    d: target
+                    for d in dimensions.every()
+                    if (target := self[f"balance_{d}"].data) != NO_BALANCE
                 },
                 "weight_bounds": [self.weight_least.data, self.weight_most.data],
                 "method": self.method.data,
                 "objective_share": _thousandths(self.objective_percent.data),
                 "spread": {
-                    d: _thousandths(self[f"spread_{d}"].data) for d in DIMENSIONS if self[f"spread_{d}"].data
+                    d: _thousandths(self[f"spread_{d}"].data)
+                    for d in dimensions.every()
+                    if self[f"spread_{d}"].data
                 },
                 "topics": self.topics.data,
             },
@@ -181,6 +188,20 @@ class RoundForm(Form):
             public_local=self.public_from.data.strftime(LOCAL_FORM) if self.public_from.data else "",
             example=example,
         )
+
+
+def round_form(data: dict[str, Any]) -> RoundForm:
+    """Return the form of a round, with the dimensions that the installation adds."""
+    added: dict[str, Any] = {}
+    for each in dimensions.own():
+        name = dimension_words.own(each.key)
+        added[f"balance_{each.key}"] = SelectField(
+            _("Voice of the categories of “%(name)s”", name=name), [InputRequired()]
+        )
+        added[f"spread_{each.key}"] = _percent(
+            _("Categories of “%(name)s” that must support a topic, per cent", name=name)
+        )
+    return type("RoundForm", (RoundForm,), added)(data=data)
 
 
 def zone_choices() -> dict[str, str]:
@@ -228,23 +249,18 @@ def _rules(rules: Rules) -> dict[str, Any]:
         "max_ranks": rules.max_ranks,
         "max_objectives": rules.max_objectives,
         "max_endorsements": rules.max_endorsements,
-        **{f"balance_{d}": rules.balance.get(d, NO_BALANCE) for d in DIMENSIONS},
+        **{f"balance_{d}": rules.balance.get(d, NO_BALANCE) for d in dimensions.every()},
         "weight_least": least,
         "weight_most": most,
         "method": rules.method,
         "objective_percent": rules.objective_share / TEN,
-        **{f"spread_{d}": rules.spread[d] / TEN if d in rules.spread else None for d in DIMENSIONS},
+        **{f"spread_{d}": rules.spread[d] / TEN if d in rules.spread else None for d in dimensions.every()},
         "topics": rules.topics,
     }
 
 
 def _thousandths(percent: float | None) -> int:
     return int(Decimal(repr(percent or 0.0)) * TEN)
-
-
-def _require_tenths(field: Field) -> None:
-    if field.data is not None and Decimal(repr(field.data)) * TEN % 1:
-        raise ValidationError(_("One decimal at most."))
 
 
 def _place(country: str, zone: str) -> str:

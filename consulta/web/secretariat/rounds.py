@@ -14,7 +14,7 @@ from consulta.web.request import house, now, reading, writing
 from consulta.web.secretariat import stages
 from consulta.web.secretariat.acts import told, who
 from consulta.web.secretariat.blueprint import blueprint
-from consulta.web.secretariat.round_forms import RoundForm, filled, usual
+from consulta.web.secretariat.round_forms import filled, round_form, usual
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -42,7 +42,7 @@ def start() -> str:
 @blueprint.route("/new-round", methods=["GET", "POST"])
 def create_round() -> Response | tuple[str, int]:
     """The form of a new round."""
-    form = RoundForm(data=usual(now()))
+    form = round_form(usual(now()))
     if form.validate_on_submit() and form.accepts(lambda: _create(form.to_command())):
         key = form.to_command().key
         flash(_("The round has been created. Next: its themes."))
@@ -85,7 +85,7 @@ def edit_round(key: str) -> Response | tuple[str, int]:
     """The form of a draft."""
     with reading() as work:
         view = rounds.round_overview(work, key)
-    form = RoundForm(data=filled(view))
+    form = round_form(filled(view))
     example = view.line.example
     if form.validate_on_submit() and form.accepts(lambda: _edit(key, form.to_command(example=example))):
         new_key = form.to_command().key

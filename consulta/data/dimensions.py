@@ -1,0 +1,288 @@
+"""The dimensions of an organisation: country, subregion, sector, and those that an installation adds.
+
+A dimension is a way to put organisations into categories. What can be balanced, required in support, left
+out in the robustness figures, shown and protected comes from this one registry. Country, subregion and sector
+are always there; an installation writes its own into a file (`docs/dimensions.md`), which is read once when
+the program starts. It does not know who has which category.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from consulta.data import catalogue
+from consulta.data.folding import fold, mixes_scripts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+COUNTRY, SUBREGION, SECTOR = "country", "subregion", "sector"
+BUILT_IN = (SUBREGION, SECTOR, COUNTRY)
+RESERVED = frozenset(
+    {
+        *(*BUILT_IN, "gender", "organisation", "role"),  # what the rules of a panel name
+        *(
+            "active",
+            "base",
+            "contact",
+            "contacts",
+            "kind",
+            "name",
+            "order",
+            "page",
+            "q",
+            "sort",
+            "tags",
+            "voted",
+        ),
+    }
+)
+"""Keys that mean something else beside a dimension, in rules, files or addresses."""
+KEY = re.compile(r"[a-z][a-z0-9_]{0,31}")
+MOST = 8  # dimensions of an installation
+CATEGORY_MAX = 60  # characters of a category of an open list
+LANGUAGES = ("es", "en")  # that every name must have
+
+Names = dict[str, str]
+"""Language -> words."""
+
+
+class DimensionsError(ValueError):
+    """The file of dimensions cannot be used; the text says where and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A category: its key, its names, other spellings in files, and the countries that it follows from."""
+
+    key: str
+    names: Mapping[str, str] = field(hash=False)
+    aliases: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """A dimension that an installation adds.
+
+    With an open list a category is what was written, and `categories` are those that have names. With
+    `from_country` every country belongs to one category, and nobody enters it.
+    """
+
+    key: str
+    names: Mapping[str, str] = field(hash=False)
+    headings: tuple[str, ...] = ()  # of columns in files, beside the names
+    categories: tuple[Category, ...] = ()
+    is_open: bool = False
+    from_country: bool = False
+
+    def category(self, key: str) -> Category | None:
+        """Return the category with this key, where the list has it."""
+        return next((each for each in self.categories if each.key == key), None)
+
+    def find(self, text: str, known: Iterable[str] = ()) -> str | None:
+        """Return the key of what was written; None where the list has no such category.
+
+        `known` are the categories that organisations have: of an open list the same word is not taken twice.
+        """
+        folded = fold(text)
+        for each in self.categories:
+            if folded in {fold(each.key), *map(fold, each.names.values()), *map(fold, each.aliases)}:
+                return each.key
+        if not self.is_open or not folded or len(text) > CATEGORY_MAX or mixes_scripts(text):
+            return None
+        return next((each for each in known if fold(each) == folded), text)
+
+    def closest(self, text: str) -> str | None:
+        """Return the key of the category whose name looks most like `text`: to be offered, never taken."""
+        spellings = {
+            fold(name): each.key
+            for each in self.categories
+            for name in (each.key, *each.names.values(), *each.aliases)
+        }
+        return catalogue.closest(fold(text), spellings)
+
+    def of_country(self, country: str) -> str:
+        """Return the category of a country in a dimension that follows from it."""
+        return next(each.key for each in self.categories if country in each.countries)
+
+
+_own: tuple[Dimension, ...] = ()
+
+
+def use(dimensions: Sequence[Dimension]) -> None:
+    """Let these be the dimensions that the installation adds, for this process."""
+    global _own  # noqa: PLW0603 - the lists are one for a process, as the files beside this module are
+    _own = tuple(dimensions)
+
+
+def own() -> tuple[Dimension, ...]:
+    """Return the dimensions that the installation adds, in their order."""
+    return _own
+
+
+def own_by_key() -> dict[str, Dimension]:
+    """Return key -> dimension of those that the installation adds."""
+    return {each.key: each for each in _own}
+
+
+def entered_keys() -> tuple[str, ...]:
+    """Return the keys of the dimensions that somebody enters for each organisation, the sector first."""
+    return (SECTOR, *(each.key for each in _own if not each.from_country))
+
+
+def every() -> tuple[str, ...]:
+    """Return the keys of all dimensions in the order in which they are shown: countries last."""
+    return (SUBREGION, SECTOR, *(each.key for each in _own), COUNTRY)
+
+
+def columns() -> tuple[str, ...]:
+    """Return the keys of all dimensions in the order of the columns of a table: countries first."""
+    return (COUNTRY, *every()[:-1])
+
+
+def in_order(found: Iterable[str]) -> tuple[str, ...]:
+    """Return keys of dimensions in the order in which they are shown, whatever the installation has now."""
+    there = set(found)
+    place = {key: number for number, key in enumerate(every()[:-1])}
+    last = len(place)
+    return tuple(sorted(there, key=lambda key: (key == COUNTRY, place.get(key, last), key)))
+
+
+def others(found: Iterable[str]) -> tuple[str, ...]:
+    """Return the keys that are none of country, subregion and sector, by name."""
+    return tuple(sorted({*found} - {*BUILT_IN}))
+
+
+def categories_of(country: str, entered: Mapping[str, str]) -> dict[str, str]:
+    """Return all categories of an organisation but its country, as a seat keeps them.
+
+    Subregion and sector come first, then the others by name: one order for files and digests.
+    """
+    added = {
+        each.key: each.of_country(country) if each.from_country else entered.get(each.key, "")
+        for each in _own
+    }
+    return {
+        SUBREGION: catalogue.subregion_of(country),
+        SECTOR: entered[SECTOR],
+        **{key: added[key] for key in others(added) if added[key]},
+    }
+
+
+# -- the file of an installation
+
+
+def read(text: str) -> tuple[Dimension, ...]:
+    """Return the dimensions of a file. DimensionsError where something in it is no good."""
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise DimensionsError(f"it is no TOML: {error}") from error
+    _only(content, {"dimension"}, "the file")
+    found = tuple(_dimension(each) for each in _tables(content.get("dimension", []), "dimension"))
+    _differ([each.key for each in found], "dimensions", "key")
+    if len(found) > MOST:
+        _refuse("the file", f"has more than {MOST} dimensions")
+    return found
+
+
+def _dimension(given: dict[str, Any]) -> Dimension:
+    key = _key(given, "a dimension")
+    where = f"dimension {key}"
+    if key in RESERVED:
+        _refuse(where, "has a key that is taken: choose another")
+    _only(given, {"key", "names", "headings", "list", "from_country", "category"}, where)
+    kind = given.get("list", "closed")
+    if kind not in {"closed", "open"}:
+        _refuse(where, 'has a list that is neither "closed" nor "open"')
+    from_country = given.get("from_country", False)
+    if not isinstance(from_country, bool):
+        _refuse(where, "has a from_country that is neither true nor false")
+    categories = tuple(_category(each, where) for each in _tables(given.get("category", []), where))
+    found = Dimension(
+        key, _names(given, where), _texts(given, "headings", where), categories, kind == "open", from_country
+    )
+    _check(found, where)
+    return found
+
+
+def _category(given: dict[str, Any], where: str) -> Category:
+    key = _key(given, f"a category of {where}")
+    place = f"category {key} of {where}"
+    _only(given, {"key", "names", "aliases", "countries"}, place)
+    countries = _texts(given, "countries", place)
+    for code in countries:
+        if code not in catalogue.countries_by_code():
+            _refuse(place, f"names {code!r}, which is no country of the list")
+    return Category(key, _names(given, place), _texts(given, "aliases", place), countries)
+
+
+def _check(found: Dimension, where: str) -> None:
+    if not found.is_open and len(found.categories) < 2:  # noqa: PLR2004
+        _refuse(where, "needs two categories or more, or an open list")
+    if found.is_open and found.from_country:
+        _refuse(where, "has an open list: then it cannot follow from the country")
+    _differ([each.key for each in found.categories], where, "key")
+    spellings = [
+        {fold(name) for name in (each.key, *each.names.values(), *each.aliases)} for each in found.categories
+    ]
+    _differ([name for each in spellings for name in sorted(each)], where, "spelling")
+    _differ([code for each in found.categories for code in each.countries], where, "country")
+    placed = {code for each in found.categories for code in each.countries}
+    missing = sorted({*catalogue.countries_by_code()} - placed)
+    if found.from_country and missing:
+        _refuse(where, f"follows from the country, but has no category for {', '.join(missing)}")
+    if placed and not found.from_country:
+        _refuse(where, "has categories with countries, but from_country is not true")
+
+
+def _differ(texts: Sequence[str], where: str, what: str) -> None:
+    twice = sorted({text for text in texts if texts.count(text) > 1})
+    if twice:
+        _refuse(where, f"has the same {what} twice: {', '.join(twice)}")
+
+
+def _key(given: dict[str, Any], where: str) -> str:
+    key = given.get("key")
+    if not isinstance(key, str) or not KEY.fullmatch(key):
+        _refuse(where, f"needs a key of small letters, digits and _, not {key!r}")
+    return key
+
+
+def _names(given: dict[str, Any], where: str) -> Names:
+    names = given.get("names")
+    if not isinstance(names, dict) or not all(
+        isinstance(name, str) and fold(name) for name in names.values()
+    ):
+        _refuse(where, 'needs names: a language and words, such as names = {es = "…", en = "…"}')
+    missing = [language for language in LANGUAGES if language not in names]
+    if missing:
+        _refuse(where, f"has no name in {', '.join(missing)}")
+    return dict(names)
+
+
+def _texts(given: dict[str, Any], name: str, where: str) -> tuple[str, ...]:
+    texts = given.get(name, [])
+    if not isinstance(texts, list) or not all(isinstance(text, str) and text for text in texts):
+        _refuse(where, f"has {name} that are no list of texts")
+    return tuple(texts)
+
+
+def _tables(given: object, where: str) -> list[dict[str, Any]]:
+    if not isinstance(given, list) or not all(isinstance(each, dict) for each in given):
+        _refuse(where, "is no list of tables: write [[…]]")
+    return given
+
+
+def _only(given: dict[str, Any], known: set[str], where: str) -> None:
+    unknown = sorted({*given} - known)
+    if unknown:
+        _refuse(where, f"has something unknown: {', '.join(unknown)}")
+
+
+def _refuse(where: str, why: str) -> NoReturn:
+    raise DimensionsError(f"{where} {why}")

@@ -1,0 +1,57 @@
+"""What pages call a dimension and its categories: those that are always there, and an installation's own.
+
+An installation's dimension has one name a language, of any gender and number, so that sentences put it in
+quotation marks. Sentences that say more of subregions, sectors or countries stand where they are said.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask_babel import gettext as _
+
+from consulta.services.labels import name_of_dimension
+from consulta.web.language import local
+
+if TYPE_CHECKING:
+    from consulta.services.views import MemberLine, SeatLine
+
+
+def name(dimension: str) -> str:
+    """Return a dimension as the heading of a column."""
+    known = {"subregion": _("Subregion"), "sector": _("Sector"), "country": _("Country")}
+    return known.get(dimension) or own(dimension)
+
+
+def categories(dimension: str) -> str:
+    """Return its categories inside of a sentence: "sectors"."""
+    known = {"subregion": _("subregions"), "sector": _("sectors"), "country": _("countries")}
+    return known.get(dimension) or _("categories of “%(name)s”", name=own(dimension))
+
+
+def every(dimension: str) -> str:
+    """Return each of its categories inside of a sentence: "every sector"."""
+    known = {"subregion": _("every subregion"), "sector": _("every sector"), "country": _("every country")}
+    return known.get(dimension) or _("every category of “%(name)s”", name=own(dimension))
+
+
+def one(dimension: str) -> str:
+    """Return one of its categories inside of a sentence: "a sector"."""
+    known = {"subregion": _("a subregion"), "sector": _("a sector"), "country": _("a country")}
+    return known.get(dimension) or _("a category of “%(name)s”", name=own(dimension))
+
+
+def by(dimension: str) -> str:
+    """Return the title of a table by its categories."""
+    known = {"subregion": _("By subregion"), "sector": _("By sector"), "country": _("By country")}
+    return known.get(dimension) or _("By “%(name)s”", name=own(dimension))
+
+
+def own(dimension: str) -> str:
+    """Return the name that an installation gave to its dimension."""
+    return local(name_of_dimension(dimension))
+
+
+def told(line: MemberLine | SeatLine) -> list[tuple[str, str]]:
+    """Return the categories of an organisation as facts: dimension and category, the country first."""
+    return [(name(dimension), local(category)) for dimension, category in line.names.items()]

@@ -1,0 +1,131 @@
+"""The registry of dimensions: what its file may say, and what an organisation's categories are then."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from consulta.app import use_dimensions
+from consulta.data import catalogue, dimensions
+from consulta.data.dimensions import DimensionsError
+from consulta.services.labels import name_of, name_of_dimension
+from consulta.settings import Settings, SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+NAMES = 'names = {es = "Tamaño", en = "Size"}'
+SMALL = '{key = "small", names = {es = "Pequeña", en = "Small"}, aliases = ["chica"]}'
+LARGE = '{key = "large", names = {es = "Grande", en = "Large"}}'
+SIZE = f'[[dimension]]\nkey = "size"\n{NAMES}\ncategory = [{SMALL}, {LARGE}]\n'
+OPEN = (
+    '[[dimension]]\nkey = "tongue"\nnames = {es = "Lengua materna", en = "Mother tongue"}\nlist = "open"\n'
+    'category = [{key = "es", names = {es = "Español", en = "Spanish"}}]\n'
+)
+ISLANDS = ("AG", "BB", "JM")
+
+
+@pytest.fixture(autouse=True)
+def forgotten() -> Iterator[None]:
+    """Let the process forget the dimensions of a test."""
+    yield
+    dimensions.use(())
+
+
+def sea() -> str:
+    """A dimension that follows from the country."""
+    rest = [land.iso2 for land in catalogue.countries() if land.iso2 not in ISLANDS]
+    return (
+        '[[dimension]]\nkey = "sea"\nnames = {es = "Mar", en = "Sea"}\nfrom_country = true\ncategory = [\n'
+        f'{{key = "island", names = {{es = "Isla", en = "Island"}}, countries = {list(ISLANDS)}}},\n'
+        f'{{key = "land", names = {{es = "Tierra", en = "Land"}}, countries = {rest}}}]\n'
+    )
+
+
+def test_a_file_is_read_and_gives_every_organisation_its_categories() -> None:
+    dimensions.use(dimensions.read(SIZE + sea() + OPEN))
+    assert dimensions.every() == ("subregion", "sector", "size", "sea", "tongue", "country")
+    assert dimensions.columns()[0] == "country"
+    assert dimensions.entered_keys() == ("sector", "size", "tongue")
+    entered = {"tongue": "Quechua", "size": "small", "sector": "ngo", "gone": "x"}
+    # As a bundle writes them: what was always there first, then by key.
+    assert [*dimensions.categories_of("JM", entered).items()] == [
+        ("subregion", "caribbean"),
+        ("sector", "ngo"),
+        ("sea", "island"),
+        ("size", "small"),
+        ("tongue", "Quechua"),
+    ]
+    assert (name_of_dimension("size").es, name_of("size", "small").en) == ("Tamaño", "Small")
+    assert (name_of("tongue", "Quechua").en, name_of("tongue", "es").en) == ("Quechua", "Spanish")
+    assert (name_of_dimension("gone").es, name_of("gone", "x").es) == ("gone", "x")
+
+
+def test_without_a_file_there_are_the_three() -> None:
+    assert dimensions.read("") == ()
+    assert dimensions.every() == ("subregion", "sector", "country")
+    found = dimensions.categories_of("PE", {"sector": "ngo"})
+    assert [*found.items()] == [("subregion", "south_america"), ("sector", "ngo")]
+
+
+def test_an_open_list_takes_a_word_once_however_it_is_spelt() -> None:
+    (tongue,) = dimensions.read(OPEN)
+    assert tongue.find("ESPAÑOL") == "es"
+    assert tongue.find("Náhuatl", ["Quechua"]) == "Náhuatl"
+    assert tongue.find("NAHUATL", ["Quechua", "Náhuatl"]) == "Náhuatl"
+    assert tongue.find("x" * 61) is None
+    assert tongue.find("¿?") is None
+    (size,) = dimensions.read(SIZE)
+    assert (size.find("Chica"), size.find("mediana"), size.closest("pequenas")) == ("small", None, "small")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[[dimension", "no TOML"),
+        ("[other]", "unknown: other"),
+        (SIZE.replace("size", "Size"), "needs a key"),
+        (SIZE.replace('"size"', '"sector"'), "taken"),
+        (SIZE.replace(', en = "Size"', ""), "no name in en"),
+        (SIZE.replace("category", "categories"), "unknown: categories"),
+        (SIZE.replace(f", {LARGE}", ""), "two categories"),
+        (SIZE.replace("large", "small"), "same key twice"),
+        (SIZE.replace("Grande", "CHICA"), "same spelling twice: chica"),
+        (SIZE + SIZE, "same key twice: size"),
+        (SIZE.replace("category", 'list = "half"\ncategory'), "neither"),
+        (SIZE.replace("category", "from_country = 1\ncategory"), "neither true nor false"),
+        (SIZE.replace("category", "from_country = true\ncategory"), "no category for AG"),
+        (SIZE.replace('["chica"]}', '["chica"], countries = ["PE"]}'), "from_country is not true"),
+        (SIZE.replace('["chica"]}', '["chica"], countries = ["ES"]}'), "no country"),
+        (OPEN.replace("category", "from_country = true\ncategory"), "cannot follow"),
+        (SIZE.replace('["chica"]', '"chica"'), "no list of texts"),
+        ("dimension = 3", "no list of tables"),
+        ("".join(SIZE.replace("size", f"size{number}") for number in range(9)), "more than 8"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_refused_with_the_reason(text: str, said: str) -> None:
+    with pytest.raises(DimensionsError, match=said):
+        dimensions.read(text)
+
+
+def test_the_settings_read_the_file_of_the_data_folder_or_the_one_that_is_named(tmp_path: Path) -> None:
+    environ = {"CONSULTA_DATA": str(tmp_path), "CONSULTA_SECRET": "a secret of the tests, long and varied"}
+    assert Settings.from_env(environ).dimensions == ()
+    (tmp_path / "dimensions.toml").write_text(SIZE, encoding="utf-8")
+    found = Settings.from_env(environ).dimensions
+    assert [each.key for each in found] == ["size"]
+    (tmp_path / "other.toml").write_text("[[dimension]]", encoding="utf-8")
+    for name in ("other.toml", "none.toml"):
+        with pytest.raises(SettingsError, match=name):
+            Settings.from_env({**environ, "CONSULTA_DIMENSIONS": str(tmp_path / name)})
+    use_dimensions(Settings.from_env(environ))
+    assert [each.key for each in dimensions.own()] == ["size"]
+
+
+@pytest.mark.parametrize("heading", ["Idioma", "E-mail", "Nombre"])
+def test_a_heading_of_another_column_is_refused(tmp_path: Path, heading: str) -> None:
+    added = dimensions.read(SIZE.replace("category", f'headings = ["{heading}"]\ncategory'))
+    with pytest.raises(SettingsError, match=heading):
+        use_dimensions(Settings(data=tmp_path, database="", secret="", dimensions=added))
