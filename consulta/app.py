@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def create_bench(settings: Settings) -> Bench:
     """A bench over the database of `settings`, whatever its schema."""
-    return Bench(db.connect(settings.database))
+    return Bench(db.connect(settings.database), settings.languages)
 
 
 def create_worker(settings: Settings, bench: Bench) -> Worker:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
+from consulta.data import tongues
 from consulta.paths import data_dir
 
 if TYPE_CHECKING:
@@ -108,6 +109,7 @@ class Settings:
     link_files: bool = False  # whether staff may download personal links: only where there is no mail
     mail: MailSettings = field(default_factory=MailSettings)
     change_wait_hours: int = CHANGE_WAIT
+    languages: tuple[str, ...] = field(default_factory=tongues.codes)  # that are offered, the first one first
 
     @property
     def change_wait(self) -> timedelta:
@@ -162,6 +164,7 @@ class Settings:
             link_files=_link_files(environ),
             mail=MailSettings.from_env(environ, parts.hostname),
             change_wait_hours=_whole(environ, "CONSULTA_CHANGE_WAIT_HOURS", CHANGE_WAIT, least=1, most=720),
+            languages=_languages(environ),
         )
 
 
@@ -173,6 +176,25 @@ def _roll(environ: Mapping[str, str]) -> Literal["public", "members"]:
     if wanted != "members":
         raise SettingsError(f"CONSULTA_ROLL must be {' or '.join(ROLLS)}, not {wanted!r}")
     return "members"
+
+
+def _languages(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """The languages that are offered; SettingsError where one is not in the list, or none has a desk."""
+    wanted = tuple(environ.get("CONSULTA_LANGUAGES", "").replace(",", " ").lower().split())
+    if not wanted:
+        return tongues.codes()
+    unknown = [code for code in wanted if code not in tongues.codes()]
+    if unknown or len(set(wanted)) != len(wanted):
+        raise SettingsError(
+            f"CONSULTA_LANGUAGES must be codes from {', '.join(tongues.codes())}, each once and the first"
+            f" one first, not {' '.join(wanted)!r}"
+        )
+    if not tongues.with_desk(wanted):
+        raise SettingsError(
+            "CONSULTA_LANGUAGES needs a language in which the secretariat's pages are:"
+            f" {' or '.join(tongues.with_desk(tongues.codes()))}"
+        )
+    return wanted
 
 
 def _link_files(environ: Mapping[str, str]) -> bool:

@@ -1,4 +1,4 @@
-"""What notices say of a change of who may vote: in both languages, with the new address only hinted at."""
+"""What notices say of a change of who may vote: with the new address only hinted at."""
 
 from __future__ import annotations
 
@@ -11,14 +11,10 @@ from consulta.store.models import AccessChange, Contact
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
-    from typing import Literal
 
     from consulta.services.work import Work
     from consulta.store.models import Message
 
-    Lang = Literal["es", "en"]
-
-LANGUAGES: tuple[Lang, Lang] = ("es", "en")
 KINDS = frozenset({"access_asked", "access_decided"})
 _LONGEST_HINT = 1  # letters of a mailbox's name that are shown
 
@@ -29,23 +25,23 @@ def hint(address: str) -> str:
     return f"{name[:_LONGEST_HINT]}…@{host}"
 
 
-def of_message(work: Work, message: Message, zone: str) -> Mapping[Lang, Mapping[str, str]]:
+def of_message(work: Work, message: Message, zone: str) -> Mapping[str, Mapping[str, str]]:
     """Return what stands in the places of a notice; nothing for other kinds of mail."""
     if message.kind not in KINDS:
         return {}
     facts = message.facts
     change = work.session.get(AccessChange, facts["change"]) if "change" in facts else None
     if change is None:
-        return {language: _of_act(language, facts) for language in LANGUAGES}
-    return {language: _of_change(work, language, change, facts, zone) for language in LANGUAGES}
+        return {language: _of_act(language, facts) for language in work.languages}
+    return {language: _of_change(work, language, change, facts, zone) for language in work.languages}
 
 
-def sample(kind: str, effect: datetime, zone: str) -> Mapping[Lang, Mapping[str, str]]:
+def sample(work: Work, kind: str, effect: datetime, zone: str) -> Mapping[str, Mapping[str, str]]:
     """Return what a sample of a notice says."""
     if kind not in KINDS:
         return {}
-    found: dict[Lang, Mapping[str, str]] = {}
-    for language in LANGUAGES:
+    found: dict[str, Mapping[str, str]] = {}
+    for language in work.languages:
         words = catalogue.mail_words(language)
         found[language] = {
             "change": words["sample_change"],
@@ -57,7 +53,7 @@ def sample(kind: str, effect: datetime, zone: str) -> Mapping[Lang, Mapping[str,
 
 
 def _of_change(
-    work: Work, language: Lang, change: AccessChange, facts: Mapping[str, str], zone: str
+    work: Work, language: str, change: AccessChange, facts: Mapping[str, str], zone: str
 ) -> Mapping[str, str]:
     words = catalogue.mail_words(language)
     replaced = work.session.get(Contact, change.replaces_id) if change.replaces_id is not None else None
@@ -75,7 +71,7 @@ def _of_change(
     }
 
 
-def _of_act(language: Lang, facts: Mapping[str, str]) -> Mapping[str, str]:
+def _of_act(language: str, facts: Mapping[str, str]) -> Mapping[str, str]:
     """What was done at once."""
     words = catalogue.mail_words(language)
     return {
@@ -84,5 +80,5 @@ def _of_act(language: Lang, facts: Mapping[str, str]) -> Mapping[str, str]:
     }
 
 
-def _hours(moment: datetime, zone: str, language: Lang) -> str:
+def _hours(moment: datetime, zone: str, language: str) -> str:
     return "\n".join(moments.everywhere(moment, (zone,), language))

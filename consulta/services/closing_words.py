@@ -1,11 +1,11 @@
-"""What the closing mail and mails about objections say besides their texts, in both languages."""
+"""What the closing mail and mails about objections say besides their texts."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from consulta.core.rounds import State
 from consulta.data import catalogue
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from consulta.services.work import Work
     from consulta.store.models import Ballot, Message, Objection, Round
 
-    Lang = Literal["es", "en"]
-
-LANGUAGES: tuple[Lang, Lang] = ("es", "en")
 KINDS = frozenset({"closing", "objection", "objection_decided"})
 WAY = "r"  # what links that answer a question open
 UNKNOWN = "\N{BLACK SQUARE}"
@@ -51,7 +48,7 @@ class _Vote:
     receipt: str
 
 
-def of_message(work: Work, message: Message, reader: Reader) -> Mapping[Lang, Mapping[str, str]]:
+def of_message(work: Work, message: Message, reader: Reader) -> Mapping[str, Mapping[str, str]]:
     """Return what stands in the places of one of these mails; nothing for any other kind."""
     if message.kind not in KINDS:
         return {}
@@ -73,30 +70,30 @@ def of_message(work: Work, message: Message, reader: Reader) -> Mapping[Lang, Ma
                 "objections": _objections(until, reader, language),
                 "head": root,
             }
-            for language in LANGUAGES
+            for language in work.languages
         }
     made = objections.find(work.session, found.id, message.facts["objection"])
     if made is None:
         raise RuntimeError("a mail about an objection that is not there")
     until = objections_end(found, objections.closing_mails(work.session, found.id), work.now) or made.made_at
-    return {language: _of_objection(made, until, reader.zone, language) for language in LANGUAGES}
+    return {language: _of_objection(made, until, reader.zone, language) for language in work.languages}
 
 
 def sample(
-    found: Round, kind: str, contact: str, reader: Reader, objection_hours: int, now: datetime
-) -> Mapping[Lang, Mapping[str, str]]:
+    work: Work, found: Round, kind: str, contact: str, reader: Reader, objection_hours: int
+) -> Mapping[str, Mapping[str, str]]:
     """Return what a sample of one of these mails says; nothing for any other kind.
 
     Of a round that is open it says what the mail would if voting were closed now.
     """
     if kind not in KINDS:
         return {}
-    early = found.state == State.OPEN.value and now < found.closes_at
-    closed_at = found.closed_at or (now if early else found.closes_at)
+    early = found.state == State.OPEN.value and work.now < found.closes_at
+    closed_at = found.closed_at or (work.now if early else found.closes_at)
     until = found.objections_until or closed_at + timedelta(hours=objection_hours)
     vote = _Vote(contact, assisted=False, young=False, cast_at=closed_at, receipt="-".join([UNKNOWN * 4] * 3))
-    said: dict[Lang, Mapping[str, str]] = {}
-    for language in LANGUAGES:
+    said: dict[str, Mapping[str, str]] = {}
+    for language in work.languages:
         words = catalogue.mail_words(language)
         said[language] = {
             "closed": _closed(
@@ -115,7 +112,7 @@ def sample(
     return said
 
 
-def _closed(found: Round, at: datetime, early: str | None, zone: str, language: Lang) -> str:
+def _closed(found: Round, at: datetime, early: str | None, zone: str, language: str) -> str:
     hours = _hours(at, zone, language)
     if early is None:
         return hours
@@ -124,7 +121,7 @@ def _closed(found: Round, at: datetime, early: str | None, zone: str, language: 
     return f"{hours}\n{words.format(promised=promised, reason=early)}"
 
 
-def _appears(vote: _Vote | None, zone: str, language: Lang) -> str:
+def _appears(vote: _Vote | None, zone: str, language: str) -> str:
     words = catalogue.mail_words(language)
     if vote is None:
         return str(words["appears_silent"])
@@ -134,7 +131,7 @@ def _appears(vote: _Vote | None, zone: str, language: Lang) -> str:
     return str(words["appears_voted"].format(sender=sender, sent=sent, receipt=vote.receipt))
 
 
-def _objections(until: datetime | None, reader: Reader, language: Lang) -> str:
+def _objections(until: datetime | None, reader: Reader, language: str) -> str:
     words = catalogue.mail_words(language)
     if until is None:
         return str(words["objections_none"])
@@ -142,7 +139,7 @@ def _objections(until: datetime | None, reader: Reader, language: Lang) -> str:
     return str(words["objections_until"].format(link=link, until=_hours(until, reader.zone, language)))
 
 
-def _of_objection(made: Objection, until: datetime, zone: str, language: Lang) -> Mapping[str, str]:
+def _of_objection(made: Objection, until: datetime, zone: str, language: str) -> Mapping[str, str]:
     words = catalogue.mail_words(language)
     decided = made.state if made.state in {"rejected", "withdrawn"} else "upheld"
     if decided == "upheld" and made.claim == "not_ours":
@@ -172,5 +169,5 @@ def _vote(work: Work, ballot: Ballot) -> _Vote:
     return _Vote(sender, ballot.assisted, ballot.young, ballot.cast_at, ballot.receipt)
 
 
-def _hours(moment: datetime, zone: str, language: Lang) -> str:
+def _hours(moment: datetime, zone: str, language: str) -> str:
     return "\n".join(moments.everywhere(moment, (zone,), language))

@@ -25,7 +25,6 @@ from consulta.services import (
 )
 from consulta.services.access import require
 from consulta.services.accounts import digest
-from consulta.services.mail_texts import LANGUAGES
 from consulta.services.nominating import phase_of
 from consulta.services.outbox import hindrance
 from consulta.store import ballots, nominations, rounds, seat_addresses
@@ -35,7 +34,7 @@ from consulta.store.models import AccessChange
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from consulta.services.mail_texts import Lang, TextKind
+    from consulta.services.mail_texts import TextKind
     from consulta.services.trust_views import HeadView
     from consulta.services.work import Work
     from consulta.store.models import Ballot, Message, Round
@@ -127,7 +126,7 @@ class _Facts:
     ends: datetime  # the deadline that it tells of
     way: str = "v"  # what its link opens
     proposal: _Proposal | None = None  # what was decided of whom
-    words: Mapping[Lang, Mapping[str, str]] = field(default_factory=dict)  # what one kind alone tells of
+    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # what one kind alone tells of
     head: HeadView | None = None  # of the log, for whoever keeps the mail
     hidden: bool = False  # as the mail is kept: nothing of a ballot may be read in it
     sealed: bool = False  # for an address that hears of the vote and does not read it
@@ -165,7 +164,7 @@ def preview(
     kind: str,
     language: str,
     post: Post,
-    texts: Mapping[Lang, tuple[str, str]] | None = None,
+    texts: Mapping[str, tuple[str, str]] | None = None,
     reader: int | None = None,
 ) -> Preview:
     """A mail to a contact of the round, `language` first; with subjects and bodies not saved yet where given.
@@ -295,7 +294,7 @@ def _facts(work: Work, message: Message, post: Post) -> _Facts:
     )
 
 
-def _words(work: Work, message: Message, zone: str, post: Post) -> Mapping[Lang, Mapping[str, str]]:
+def _words(work: Work, message: Message, zone: str, post: Post) -> Mapping[str, Mapping[str, str]]:
     """What one kind of mail alone tells of."""
     reader = closing_words.Reader(zone, post.base_url, message.token or "")
     return {
@@ -311,7 +310,7 @@ def _head(work: Work, found: Round, kind: str) -> HeadView | None:
 
 
 def _sample(
-    work: Work, found: Round, language: Lang, kind: TextKind, post: Post, reader: int | None
+    work: Work, found: Round, language: str, kind: TextKind, post: Post, reader: int | None
 ) -> _Facts:
     """What a mail would tell somebody of the round, or of the members' list while there is no roll."""
     words = catalogue.mail_words(language)
@@ -332,14 +331,14 @@ def _sample(
         before=found.closes_at if kind == "extension" else None,
         proposal=_Proposal(words["sample_guest"], "admitted"),
         words={
-            **access_words.sample(kind, found.closes_at, zone),
+            **access_words.sample(work, kind, found.closes_at, zone),
             **closing_words.sample(
+                work,
                 found,
                 kind,
                 contact,
                 closing_words.Reader(zone, post.base_url, HIDDEN),
                 post.objection_hours,
-                work.now,
             ),
         },
         **_about(work, found, kind),
@@ -358,21 +357,20 @@ def _mail(
     kind: TextKind,
     first: str,
     facts: _Facts,
-    written: Mapping[Lang, tuple[str, str]] | None = None,
+    written: Mapping[str, tuple[str, str]] | None = None,
 ) -> letter_mail.Mail:
-    values = {language: _values(language, facts) for language in LANGUAGES}
+    values = {language: _values(work, language, facts) for language in work.languages}
     return mail_texts.mail(work, facts.round, kind, first, facts.contact, values, FIXED, written)
 
 
-def _values(language: Lang, facts: _Facts) -> Mapping[str, str]:
+def _values(work: Work, language: str, facts: _Facts) -> Mapping[str, str]:
     """What stands in each place, in one language."""
     found = facts.round
     page = f"{facts.base_url}/{language}/rounds/{found.key}"
-    titles = {"es": found.title_es or found.title_en, "en": found.title_en or found.title_es}
     return {
         "contact": facts.contact,
         "organisation": facts.organisation,
-        "round": titles[language],
+        "round": work.best(found.title, language),
         "deadline": _hours(facts.ends, facts.zone, language),
         "until": moments.brief(facts.ends, facts.zone, language),
         "page": page,
@@ -382,7 +380,7 @@ def _values(language: Lang, facts: _Facts) -> Mapping[str, str]:
         "head": HIDDEN if facts.head is None else facts.head.root,
         "link": links.url(facts.base_url, language, facts.token, facts.way),
         "before": _hours(facts.before or found.closes_at, facts.zone, language),
-        **_of_ballot(language, facts),
+        **_of_ballot(work, language, facts),
         **_of_proposal(language, facts.proposal),
         **facts.words.get(language, {}),
     }
@@ -396,7 +394,7 @@ def _proposal(work: Work, message: Message) -> _Proposal:
     )
 
 
-def _of_proposal(language: Lang, proposal: _Proposal | None) -> dict[str, str]:
+def _of_proposal(language: str, proposal: _Proposal | None) -> dict[str, str]:
     """Who was proposed, and what was decided."""
     if proposal is None:
         return {}
@@ -410,7 +408,7 @@ def _of_proposal(language: Lang, proposal: _Proposal | None) -> dict[str, str]:
     }
 
 
-def _of_ballot(language: Lang, facts: _Facts) -> dict[str, str]:
+def _of_ballot(work: Work, language: str, facts: _Facts) -> dict[str, str]:
     """Who voted, when, what the vote says, and the code of the receipt."""
     ballot = facts.ballot
     unread = {"receipt": "-".join([HIDDEN[:4]] * 3), "ranking": f"1. {HIDDEN}", "marks": HIDDEN}
@@ -428,25 +426,20 @@ def _of_ballot(language: Lang, facts: _Facts) -> dict[str, str]:
     return {
         "sender": name,
         "sent": _hours(ballot.cast_at, facts.zone, language),
-        **(unread if facts.hidden else _said(language, facts.round, ballot)),
+        **(unread if facts.hidden else _said(work, language, facts.round, ballot)),
         **(_sealed(language) if facts.sealed else {}),
     }
 
 
-def _sealed(language: Lang) -> dict[str, str]:
+def _sealed(language: str) -> dict[str, str]:
     """What stands in place of a vote's order for an address that never could vote."""
     words = catalogue.mail_words(language)
     return {"ranking": words["order_sealed"], "marks": ""}
 
 
-def _said(language: Lang, found: Round, ballot: Ballot) -> dict[str, str]:
+def _said(work: Work, language: str, found: Round, ballot: Ballot) -> dict[str, str]:
     """What a vote says: its order, a line a place, and how much else was marked."""
-    titles = {
-        theme.key: (theme.title_es or theme.title_en)
-        if language == "es"
-        else (theme.title_en or theme.title_es)
-        for theme in found.themes
-    }
+    titles = {theme.key: work.best(theme.title, language) for theme in found.themes}
     lines = (
         f"{place}. {' = '.join(titles[key] for key in tier)}"
         for place, tier in enumerate(ballot.ranking, start=1)
@@ -457,7 +450,7 @@ def _said(language: Lang, found: Round, ballot: Ballot) -> dict[str, str]:
     return {"receipt": ballot.receipt, "ranking": "\n".join(lines), "marks": marks}
 
 
-def _hours(moment: datetime, zone: str, language: Lang) -> str:
+def _hours(moment: datetime, zone: str, language: str) -> str:
     """A moment on the reader's clocks and in universal time, a line each."""
     return "\n".join(moments.everywhere(moment, (zone,), language))
 

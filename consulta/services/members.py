@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from consulta.core.bundle import LocalText
 from consulta.core.problems import Problem
 from consulta.core.ranges import RANGES
 from consulta.data import catalogue
@@ -54,7 +53,7 @@ class MemberFilter:
     active: bool | None = None
     sort: Sort = "name"
     descending: bool = False
-    language: Literal["es", "en"] = "es"  # of the names by which countries and sectors are sorted
+    language: str = ""  # of the names by which countries and sectors are sorted
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ class ContactCommand:
 
     name: str
     email: str
-    language: str = "es"
+    language: str = ""  # empty: that of the country, where it is offered
     may_vote: bool = True
 
 
@@ -107,7 +106,7 @@ def member_page(work: Work, organisation_id: int) -> MemberView:
         line=line_of(member),
         near=_near(work, member),
         shared=tuple((email, tuple(others)) for email, others in shared.items()),
-        open_rounds=tuple(LocalText(each.title_es, each.title_en) for each in open_rounds),
+        open_rounds=tuple(each.title for each in open_rounds),
     )
 
 
@@ -158,7 +157,7 @@ def add_contact(
     """
     require(work, "members.write")
     member = _member(work, organisation_id, hold=True)
-    contact = Contact(created_at=work.now, active=True, **_checked_contact(command))
+    contact = Contact(created_at=work.now, active=True, **_checked_contact(work, command, member.country))
     member.contacts.append(contact)
     work.session.flush()
     work.record("contacts.added", _subject(member), {"contact": contact.id})
@@ -182,7 +181,7 @@ def change_contact(
     member = _member(work, organisation_id, hold=True)
     contact = _contact(member, contact_id)
     before = access_changes.stood(contact)
-    changed = _write(contact, _checked_contact(command))
+    changed = _write(contact, _checked_contact(work, command, member.country))
     work.session.flush()
     ended = 0
     if "email" in changed:
@@ -292,9 +291,9 @@ def _sorted(found: Iterable[MemberLine], wanted: MemberFilter) -> list[MemberLin
     by_name = sorted(found, key=lambda each: (spanish(each.name), each.id))
     keys: dict[str, Callable[[MemberLine], Any]] = {
         "name": lambda each: spanish(each.name),
-        "country": lambda each: spanish(getattr(each.country_name, wanted.language)),
-        "subregion": lambda each: spanish(getattr(each.subregion_name, wanted.language)),
-        "sector": lambda each: spanish(getattr(each.sector_name, wanted.language)),
+        "country": lambda each: spanish(each.country_name.best(wanted.language)),
+        "subregion": lambda each: spanish(each.subregion_name.best(wanted.language)),
+        "sector": lambda each: spanish(each.sector_name.best(wanted.language)),
         "contacts": lambda each: each.voting,
         "base": lambda each: each.base,
     }
@@ -356,17 +355,18 @@ def _checked(command: OrganisationCommand) -> dict[str, Any]:
     }
 
 
-def _checked_contact(command: ContactCommand) -> dict[str, Any]:
+def _checked_contact(work: Work, command: ContactCommand, country: str) -> dict[str, Any]:
     """What to store of a contact. Problems: `member.contact.name`, `.email`, `.language`."""
     email = address(command.email)
     if email is None:
         raise Problem("member.contact.email", text=command.email)
     if len(line(command.name)) > NAME_MAX:
         raise Problem("member.contact.name", most=NAME_MAX)
-    if command.language not in {"es", "en"}:
+    language = command.language or catalogue.language_for(country, work.languages)
+    if language not in work.languages:
         raise Problem("member.contact.language")
     name = line(command.name) or email
-    return {"name": name, "email": email, "language": command.language, "may_vote": command.may_vote}
+    return {"name": name, "email": email, "language": language, "may_vote": command.may_vote}
 
 
 def _write(target: object, values: dict[str, Any]) -> list[str]:

@@ -7,23 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from consulta.core.bundle import LocalText
-from consulta.formats.columns import Field
+from consulta.data import catalogue
+from consulta.formats.columns import Field, headings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-LABELS: Mapping[str, LocalText] = {
-    "organisation": LocalText("Organización", "Organisation"),
-    "country": LocalText("País", "Country"),
-    "sector": LocalText("Sector", "Sector"),
-    "base": LocalText("Valor base", "Base"),
-    "tags": LocalText("Etiquetas", "Tags"),
-    "contact": LocalText("Contacto", "Contact"),
-    "email": LocalText("Correo electrónico", "E-mail"),
-    "language": LocalText("Idioma", "Language"),
-    "may_vote": LocalText("Puede votar", "May vote"),
-}
+    from consulta.core.texts import Text
+
+LABELS: Mapping[str, Text] = catalogue.terms("members")
 """The headings of our own template and exports, in the order of their columns."""
 
 SYNONYMS: Mapping[str, str] = {
@@ -48,14 +40,11 @@ SYNONYMS: Mapping[str, str] = {
 FIELDS = tuple(
     Field(
         key,
-        (f"{label.es} / {label.en}", label.es, label.en, *SYNONYMS[key].split(";")),
+        (*headings(label), *SYNONYMS[key].split(";")),
         required=key in {"organisation", "country", "sector"},
     )
     for key, label in LABELS.items()
 )
 
-EXAMPLES: tuple[LocalText, ...] = (
-    LocalText("EJEMPLO: Red de Personas Migrantes del Sur", "EXAMPLE: Southern Migrants' Network"),
-    LocalText("EJEMPLO: Asociación Caribe Abierto", "EXAMPLE: Open Caribbean Association"),
-)
+EXAMPLES: tuple[Text, ...] = tuple(catalogue.terms("member_examples").values())
 """The organisations of the template's examples: nobody imports them by accident."""

@@ -15,6 +15,7 @@ from consulta.data.folding import fold
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from consulta.core.texts import Text
     from consulta.services.views import PreviewRow
 
 REFUSED = {
@@ -50,7 +51,7 @@ def offers(rows: Iterable[PreviewRow]) -> tuple[Offer, ...]:
     return tuple(sorted(found, key=lambda offer: (-offer.rows, offer.field, offer.text)))
 
 
-def choices(field: str) -> Mapping[str, catalogue.Text]:
+def choices(field: str) -> Mapping[str, Text]:
     """Key → name of everything that a value of this field can mean."""
     if field == "sector":
         return {key: sector.name for key, sector in catalogue.sectors_by_key().items()}

@@ -30,7 +30,7 @@ _NUMBERED = re.compile(
     r"(?:(?P<before>\d) ?(?:o|er|ro|do)? )?(?P<name>.*?)(?: (?:n|no|nro|num)? ?(?P<after>\d))?"
 )
 _PARTS = re.compile("\\s*[/|(),:;\u2013\u2014-]\\s*")
-_EXAMPLES = frozenset(fold(name) for each in EXAMPLES for name in (each.es, each.en))
+_EXAMPLES = frozenset(fold(name) for each in EXAMPLES for name in each.values())
 _KNOWN = {fold(heading): field.key for field in FIELDS for heading in (field.key, *field.headings)}
 
 
@@ -196,6 +196,8 @@ def _by_part(heading: str, places: dict[str, int]) -> str | None:
 
 def _as_written(key: str, found: Columns) -> str:
     """How the file itself would write a heading: in the language of its other headings."""
-    label = LABELS[key]
-    known = {fold(each.en) for each in LABELS.values() if each.en != each.es}
-    return label.en if known & {fold(each) for each in found.written} else label.es
+    written = {fold(each) for each in found.written}
+    alike = {
+        code: sum(fold(label.best(code)) in written for label in LABELS.values()) for code in LABELS[key]
+    }
+    return LABELS[key][max(alike, key=alike.__getitem__)]

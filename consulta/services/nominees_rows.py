@@ -11,11 +11,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from consulta.core.bundle import LocalText
 from consulta.core.problems import Problem
 from consulta.data import catalogue
 from consulta.data.folding import fold
-from consulta.formats.columns import Field, match_headings
+from consulta.formats.columns import Field, headings, match_headings
 from consulta.services.nominations import NomineeCommand, faults, person
 from consulta.services.texts import line
 from consulta.services.views import RowFault
@@ -23,6 +22,7 @@ from consulta.services.views import RowFault
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
+    from consulta.core.texts import Text
     from consulta.data.catalogue import Country, Sector
     from consulta.formats.columns import Columns
     from consulta.formats.table import Row, Table
@@ -30,29 +30,7 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer", str, bool)
 
-LABELS: Mapping[str, LocalText] = {
-    "name": LocalText("Nombre", "Name"),
-    "organisation": LocalText("Organización o institución", "Organisation or institution"),
-    "role": LocalText("Rol", "Role"),
-    "country": LocalText("País", "Country"),
-    "sector": LocalText("Sector", "Sector"),
-    "gender": LocalText("Género", "Gender"),
-    "language": LocalText("Idioma", "Language"),
-    "email": LocalText("Correo electrónico", "E-mail"),
-    "topics": LocalText("Temas", "Themes"),
-    "recent": LocalText("Paneles recientes", "Recent panels"),
-    "support": LocalText("Respaldo externo", "Support from outside"),
-    "kind": LocalText("Persona o institución", "Person or institution"),
-    "delegate": LocalText("Quién viene por la institución", "Who comes for the institution"),
-    "languages": LocalText("Idiomas que habla", "Languages spoken"),
-    "address_form": LocalText("Forma de trato", "Form of address"),
-    "speaks_for": LocalText("Habla por", "Speaks for"),
-    "consent_contact": LocalText("Acepta que se le escriba", "Agrees to be contacted"),
-    "consent_listed": LocalText("Acepta figurar en listas", "Agrees to be on lists"),
-    "consent_governments": LocalText(
-        "Acepta que se le nombre ante gobiernos", "Agrees to be named to governments"
-    ),
-}
+LABELS: Mapping[str, Text] = catalogue.terms("nominees")
 """The headings of our own template and exports, in the order of their columns."""
 
 SYNONYMS: Mapping[str, str] = {
@@ -81,15 +59,12 @@ REQUIRED = ("name", "organisation", "role", "country", "sector")
 FIELDS = tuple(
     Field(
         key,
-        (f"{label.es} / {label.en}", label.es, label.en, *SYNONYMS[key].split(";")),
+        (*headings(label), *SYNONYMS[key].split(";")),
         required=key in REQUIRED,
     )
     for key, label in LABELS.items()
 )
-_LANGUAGES = {
-    **dict.fromkeys(("es", "esp", "espanol", "castellano", "spanish"), "es"),
-    **dict.fromkeys(("en", "ing", "ingles", "english"), "en"),
-}
+_LANGUAGES = catalogue.tongue_spellings()
 _KINDS = {
     **dict.fromkeys(("", "persona", "person", "p"), "person"),
     **dict.fromkeys(("institucion", "institution", "i"), "institution"),
@@ -137,7 +112,7 @@ def _spellings(themes: Iterable[Theme]) -> dict[str, str]:
     """Every way to write a theme → its key."""
     known: dict[str, str] = {}
     for theme in themes:
-        for spelling in (theme.key, theme.title_es, theme.title_en):
+        for spelling in (theme.key, *theme.title.values()):
             if fold(spelling):
                 known.setdefault(fold(spelling), theme.key)
     return known
@@ -232,7 +207,7 @@ class _Cells:
         found = _LANGUAGES.get(fold(text))
         if text and found is None:
             self._unknown("language", text, None)
-        return found or (country.language if country else "es")
+        return found or (country.language if country else "")
 
     def _topics(self, known: Mapping[str, str]) -> tuple[str, ...]:
         text = self._columns.cell(self._row, "topics")
@@ -279,7 +254,7 @@ class _Cells:
         if not text:
             self.fault(field, Problem("nominee.missing"))
         elif near is not None:
-            name = LocalText(near.name.es, near.name.en)
+            name = near.name
             self.fault(field, Problem("nominee.near", text=text, near=name))
         else:
             self.fault(field, Problem(f"nominee.{_SINGULAR.get(field, field)}", text=text))

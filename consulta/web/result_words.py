@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from markupsafe import Markup, escape
 
-from consulta.web.language import behind, current, hundredths, lang_of, local, percent, spoken
+from consulta.web.language import behind, hundredths, lang_of, local, percent, spoken, tongue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -107,9 +107,7 @@ def listed(items: Iterable[object]) -> Markup:
 
 
 def _both(before: Markup, last: Markup) -> Markup:
-    if current() == "en":
-        return Markup("{} and {}").format(before, last)
-    word = "e" if _begins_with_i(last.striptags()) else "y"
+    word = tongue().both.word(_heard(last.striptags()))
     return Markup("{} {} {}").format(before, word, last)
 
 
@@ -118,9 +116,7 @@ def either(items: Iterable[object]) -> str:
     *before, last = map(str, items)
     if not before:
         return last
-    if current() == "en":
-        return f"{', '.join(before)} or {last}"
-    word = "u" if last.casefold().startswith(("o", "ó", "ho", "hó")) else "o"
+    word = tongue().either.word(_heard(last))
     return f"{', '.join(before)} {word} {last}"
 
 
@@ -129,10 +125,9 @@ def left_out_names(lines: Iterable[LeftOut]) -> list[str]:
     return [local(line.name) for line in lines]
 
 
-def _begins_with_i(text: str) -> bool:
-    """Whether "y" before it becomes "e": a sound of i that is not the beginning of a diphthong."""
-    first = text.strip(' «“"').casefold()
-    return first.startswith(("i", "í", "hi", "hí")) and not first.startswith(("hie", "ie", "ia", "io"))
+def _heard(text: str) -> str:
+    """The text as its first sound is heard: without what stands before its first letter."""
+    return text.strip(' «“"')
 
 
 def average_place(value: Fraction) -> str:

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from markupsafe import Markup, escape
 
-from consulta.web.language import current, local, spoken
+from consulta.web.language import local, spoken, tongue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -198,8 +198,7 @@ def of_group(line: LeftOut) -> str:
     name = local(line.name)
     if line.dimension == "sector":
         return _("of the sector “%(name)s”", name=name)
-    article = {("es", "Caribe"): "del Caribe", ("en", "Caribbean"): "of the Caribbean"}
-    return article.get((current(), name)) or _("of %(name)s", name=name)
+    return tongue().of.get(name) or _("of %(name)s", name=name)
 
 
 def _or(names: Sequence[str]) -> str:

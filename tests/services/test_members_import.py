@@ -196,7 +196,7 @@ def test_rows_that_contradict_each_other_are_both_left_out_and_named(bench: Benc
         params = fault.problem.params
         assert fault.problem.code == "row.sector_differs"
         assert (fault.column, params["first"], params["second"]) == ("Sector", 2, 4)
-        assert params["other"].es == "Sindicato"
+        assert params["other"]["es"] == "Sindicato"
 
 
 def test_a_row_without_sector_needs_another_that_gives_it(bench: Bench) -> None:
@@ -240,7 +240,7 @@ def test_what_changes_is_told_from_what_to_what(bench: Bench) -> None:
     number = keep(bench, csv("RED ANDINA;PE;Sindicato;3;b;Ana María;ana@example.org;en;no"))
     (row,) = look(bench, number).rows
     assert row.kind == "changed"
-    assert [(each.field, each.old and each.old.en, each.new.en) for each in row.changes] == [
+    assert [(each.field, each.old and each.old.best("en"), each.new.best("en")) for each in row.changes] == [
         ("organisation", "Red Andina", "RED ANDINA"),
         ("sector", "Non-governmental organisation", "Trade union"),
         ("base", "1", "3"),
@@ -271,7 +271,7 @@ def test_a_new_contact_of_a_known_organisation_is_a_change(bench: Bench) -> None
         1,
         0,
     )
-    assert view.rows[0].changes[0].new.en == "Luis <luis@example.org>, Spanish, may vote"
+    assert view.rows[0].changes[0].new["en"] == "Luis <luis@example.org>, Spanish, may vote"
 
 
 def test_organisations_that_the_file_does_not_name_are_counted_and_stay(bench: Bench) -> None:
@@ -304,7 +304,7 @@ def test_what_is_on_the_list_is_looked_at_for_likeness(bench: Bench) -> None:
         ["row.near_on_list"],
         ["row.elsewhere_on_list", "row.address_shared"],
     ]
-    assert view.rows[1].warnings[0].problem.params["country"].es == "Chile"
+    assert view.rows[1].warnings[0].problem.params["country"]["es"] == "Chile"
 
 
 def test_what_is_deactivated_stays_so_and_is_said(bench: Bench) -> None:

@@ -17,8 +17,12 @@ ORGANISATION = (
 )
 ROUND = (
     "INSERT INTO rounds (id, key, title_es, title_en, question_es, question_en, state, secrecy, example,"
-    " zone, closes_local, closes_at, rules, panel_rules, public, created_at) VALUES (1, 'r', '', '', '', '',"
-    " 'open', 'aggregate', FALSE, 'UTC', '', :at, '{}', '{}', '', :at)"
+    " zone, closes_local, closes_at, rules, panel_rules, public, created_at) VALUES (1, 'r',"
+    " '', '', '', '', 'open', 'aggregate', FALSE, 'UTC', '', :at, '{}', '{}', '', :at)"
+)
+# The same, as the newest schema has it.
+ROUND_NOW = ROUND.replace("title_es, title_en, question_es, question_en", "title, question").replace(
+    "'', '', '', '', 'open'", "'{}', '{}', 'open'"
 )
 SEAT = (
     "INSERT INTO seats (round_id, organisation_id, key, position, name, country, subregion, sector, base)"
@@ -63,7 +67,7 @@ def test_going_back_gives_up_scrutineers_and_nobody_else(database_url: str) -> N
     db.upgrade(bench.engine)
     run(
         bench,
-        ROUND,
+        ROUND_NOW,
         *(STAFF.format(number=n, role=role) for n, role in ((1, "admin"), (2, "scrutineer"))),
         *(SESSION.format(number=n) for n in (1, 2)),
         "INSERT INTO scrutineers (round_id, staff_id, appointed_at) VALUES (1, 2, :at)",

@@ -88,7 +88,7 @@ SABOTAGE = [
     ("kept documents", "UPDATE documents SET content = '{}' WHERE kind = 'result'", "does not match its"),
     ("what rounds froze", "UPDATE seats SET base = 9 WHERE id = 1", "roll changed since it opened"),
     ("what rounds froze", "UPDATE seats SET sector = 'union' WHERE id = 2", "roll changed"),
-    ("what rounds froze", "UPDATE themes SET title_es = 'Otro' WHERE id = 1", "themes changed"),
+    ("what rounds froze", "UPDATE themes SET title = '{}' WHERE id = 1", "themes changed"),
     (
         "what rounds froze",
         """UPDATE rounds SET rules = json_set(rules, '$.topics', 3)""",
@@ -132,10 +132,10 @@ SABOTAGE = [
     ("what rounds froze", "UPDATE seats SET position = 99 WHERE id = 2", "in what it froze, seats"),
     (
         "what rounds froze",
-        "UPDATE themes SET description_es = 'Otra' WHERE id = 1",
+        "UPDATE themes SET description = '{}' WHERE id = 1",
         "in what it froze, themes",
     ),
-    ("what rounds froze", "UPDATE rounds SET question_es = 'Otra'", "in what it froze, round"),
+    ("what rounds froze", 'UPDATE rounds SET question = \'{"es": "Otra"}\'', "in what it froze, round"),
     ("what rounds froze", "UPDATE rounds SET secrecy = 'open'", "in what it froze, round"),
     ("what rounds froze", "UPDATE rounds SET commitment = 'ff'", "in what it froze, seed"),
     ("what rounds froze", "UPDATE rounds SET frozen_sha256 = 'ff'", "does not match the log"),

@@ -25,7 +25,7 @@ from consulta.services.alphabet import spanish
 from consulta.services.members import ContactCommand, MemberFilter, OrganisationCommand, Sort
 from consulta.services.members_rows import NAME_MAX, split_tags
 from consulta.web.fields import Form
-from consulta.web.language import current, local
+from consulta.web.language import current, language_choices, local
 from consulta.web.secretariat.confirming import PasswordAgain
 
 if TYPE_CHECKING:
@@ -98,9 +98,12 @@ class MemberContactForm(PasswordAgain):
     language = RadioField(
         _l("Language to write in"),
         [InputRequired()],
-        choices=[SelectChoice("es", _l("Spanish")), SelectChoice("en", _l("English"))],
     )
     may_vote = BooleanField(_l("May vote for the organisation"), default=True)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.language.choices = language_choices()
 
     def concerns_access(self, before: ContactView) -> bool:
         """Whether what was filled in changes who may vote."""

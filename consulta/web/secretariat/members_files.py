@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from consulta.formats.workbook import Sheet
 from consulta.services.members_fields import EXAMPLES, LABELS
-from consulta.web.language import local
+from consulta.web.language import language_choices, language_name, local
 from consulta.web.secretariat import member_forms
 from consulta.web.secretariat.files import Export, Kind, as_file
 
@@ -31,7 +31,9 @@ def template(kind: Kind, made_at: datetime) -> Response:
     lists = {
         "country": Sheet(_("Countries"), (_("Countries"),), _column(member_forms.countries())),
         "sector": Sheet(_("Sectors"), (_("Sectors"),), _column(member_forms.sectors())),
-        "language": Sheet(_("Languages"), (_("Languages"),), ((_("Spanish"),), (_("English"),))),
+        "language": Sheet(
+            _("Languages"), (_("Languages"),), tuple((name,) for name in language_choices().values())
+        ),
         "may_vote": Sheet(_("Yes or no"), (_("Yes or no"),), ((_("yes"),), (_("no"),))),
     }
     choices = tuple((places.index(field), sheet.name) for field, sheet in lists.items())
@@ -94,11 +96,13 @@ def _examples() -> tuple[tuple[str, ...], ...]:
     """Two organisations, one of them with two contacts."""
     countries, sectors = dict(member_forms.countries()), dict(member_forms.sectors())
     first = (local(EXAMPLES[0]), countries["PE"], sectors["migrant_org"], "1", _("border, women"))
+    first_name, *others = language_choices().values()
+    last_name = others[0] if others else first_name
     second = (local(EXAMPLES[1]), countries["JM"], sectors["ngo"], "1", "")
     return (
-        (*first, "EJEMPLO Ana Quispe", "ana@example.org", _("Spanish"), _("yes")),
-        (*first, "EJEMPLO Luis Rojas", "luis@example.org", _("Spanish"), _("no")),
-        (*second, "EXAMPLE June Brown", "june@example.org", _("English"), _("yes")),
+        (*first, "EJEMPLO Ana Quispe", "ana@example.org", first_name, _("yes")),
+        (*first, "EJEMPLO Luis Rojas", "luis@example.org", first_name, _("no")),
+        (*second, "EXAMPLE June Brown", "june@example.org", last_name, _("yes")),
     )
 
 
@@ -116,5 +120,5 @@ def _rows(member: MemberLine) -> list[tuple[str | int, ...]]:
 
 
 def _contact(contact: ContactView) -> tuple[str, str, str, str]:
-    language = _("English") if contact.language == "en" else _("Spanish")
+    language = language_name(contact.language)
     return contact.name, contact.email, language, _("yes") if contact.may_vote else _("no")
