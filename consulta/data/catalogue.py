@@ -33,7 +33,15 @@ Scheme = Literal["scheme3", "scheme4", "m49"]
 CODE_LETTERS = 3
 
 # Words that stand before a country's name without being part of it, as `fold` writes them.
-BEFORE_A_NAME = ("republica de la ", "republica del ", "republica de ", "republic of the ", "republic of ")
+BEFORE_A_NAME = (
+    "republica de la ",
+    "republica del ",
+    "republica do ",
+    "republica da ",
+    "republica de ",
+    "republic of the ",
+    "republic of ",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,12 +29,13 @@ LABELS: Mapping[str, Text] = catalogue.terms("attendance")
 """The headings of our own template, in the order of its columns."""
 
 SYNONYMS: Mapping[str, str] = {
-    "organisation": "Organización;Organisation;Organization;Institución;Institution;Entidad",
-    "country": "Código de país;Country code;ISO;Estado;State",
-    "sector": "Sector principal;Main sector",
+    "organisation": "Organización;Organisation;Organization;Institución;Institution;Entidad"
+    ";Organização;Instituição;Entidade",
+    "country": "Código de país;Country code;ISO;Estado;State;Código do país",
+    "sector": "Sector principal;Main sector;Setor principal",
     "group": "Parte;Tipo;Type;Party",
     "gender": "Sexo;Género declarado;Self-declared gender",
-    "people": "Número de personas;Cantidad;Number of people;Count",
+    "people": "Número de personas;Cantidad;Number of people;Count;Número de pessoas;Quantidade",
 }
 REQUIRED = ("organisation", "country", "sector")
 FIELDS = tuple(
@@ -48,11 +49,13 @@ FIELDS = tuple(
 NAME_MAX = 200
 MOST_PEOPLE = 500  # of one organisation with one answer, in one row
 NO_COUNTRY = catalogue.term("no_country", "regional")
-_NO_COUNTRY = frozenset({"regional", *map(fold, NO_COUNTRY.values()), "sin pais", "no country"})
+_NO_COUNTRY = frozenset({"regional", *map(fold, NO_COUNTRY.values()), "sin pais", "sem pais", "no country"})
 GROUPS: Mapping[str, Text] = catalogue.terms("groups")
 _GROUPS = {
     **{fold(name): key for key, names in GROUPS.items() for name in names.values()},
-    **dict.fromkeys(("government", "gobierno", "gobiernos", "governments", "estado"), "government"),
+    **dict.fromkeys(
+        ("government", "gobierno", "gobiernos", "governos", "governments", "estado"), "government"
+    ),
     **dict.fromkeys(("civil_society", "civil society", "sociedad civil", "mecanismo"), "civil_society"),
     **dict.fromkeys(
         ("united_nations", "united nations", "naciones unidas", "onu", "un", "un_system"), "united_nations"

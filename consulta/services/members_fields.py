@@ -21,19 +21,24 @@ LABELS: Mapping[str, Text] = catalogue.terms("members")
 SYNONYMS: Mapping[str, str] = {
     "organisation": "Organization;Nombre de la organización;Organisation name;Organization name;Nombre;Name;"
     "Institución;Institution;Entidad;Integrante;Miembro;Member;Member organisation;Organización miembro;"
-    "Name of the organisation;Name of the organization",
-    "country": "Nombre del país;Country name;Código de país;Country code;ISO",
+    "Name of the organisation;Name of the organization"
+    ";Nome da organização;Nome;Instituição;Entidade;Membro;Organização integrante;Organização membro",
+    "country": "Nombre del país;Country name;Código de país;Country code;ISO;Nome do país;Código do país",
     "sector": "Sector principal;Main sector;Tipo;Type;Tipo de organización;Type of organisation;"
-    "Type of organization;Organisation type;Organization type;Categoría;Category",
-    "base": "Base value;Valor;Peso base;Base weight",
-    "tags": "Etiqueta;Tag;Labels;Palabras clave;Keywords",
+    "Type of organization;Organisation type;Organization type;Categoría;Category"
+    ";Setor principal;Tipo de organização",
+    "base": "Base value;Valor;Peso base;Base weight;Valor base;Peso de base",
+    "tags": "Etiqueta;Tag;Labels;Palabras clave;Keywords;Marcadores;Palavras-chave",
     "contact": "Nombre del contacto;Contact name;Persona de contacto;Contact person;Nombre de contacto;"
-    "Punto focal;Focal point;Representante;Representative;Responsable",
+    "Punto focal;Focal point;Representante;Representative;Responsable"
+    ";Nome do contato;Pessoa de contato;Nome de contato;Ponto focal;Responsável",
     "email": "Email;Mail;E-mail address;Email address;Correo;Correo-e;Correo del contacto;Contact e-mail;"
     "Contact email;Correo electrónico del contacto;Correo de contacto;Dirección de correo;"
-    "Dirección de correo electrónico",
-    "language": "Idioma del contacto;Contact language;Lengua;Idioma preferido;Preferred language",
-    "may_vote": "Vota;Votes;Can vote;Voto;Vote;Derecho a voto;Right to vote;Voting",
+    "Dirección de correo electrónico"
+    ";Correio eletrônico;E-mail do contato;E-mail de contato;Endereço de e-mail;Endereço eletrônico",
+    "language": "Idioma del contacto;Contact language;Lengua;Idioma preferido;Preferred language"
+    ";Idioma do contato;Língua",
+    "may_vote": "Vota;Votes;Can vote;Voto;Vote;Derecho a voto;Right to vote;Voting;Direito a voto",
 }
 """Other headings that mean the same, whatever their accents, case and punctuation."""
 

@@ -38,8 +38,8 @@ NAME_MAX, TAG_MAX, TAGS_MAX = 200, 40, 20
 _EXAMPLE_KEYS = frozenset(fold(name) for each in EXAMPLES for name in each.values())
 _LANGUAGES = catalogue.tongue_spellings()
 _ANSWERS = {
-    **dict.fromkeys(("si", "s", "yes", "y", "true", "verdadero", "1", "x"), True),
-    **dict.fromkeys(("no", "n", "false", "falso", "0"), False),
+    **dict.fromkeys(("si", "s", "sim", "yes", "y", "true", "verdadero", "1", "x"), True),
+    **dict.fromkeys(("no", "n", "nao", "false", "falso", "0"), False),
 }
 _PROVIDERS = ("gmail.com", "hotmail.com", "outlook.com", "yahoo.com", "icloud.com", "protonmail.com")
 _LOOKALIKES = frozenset({"mail.com", "ymail.com", "email.com", "proton.me"})  # these exist

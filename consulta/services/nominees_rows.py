@@ -34,25 +34,31 @@ LABELS: Mapping[str, Text] = catalogue.terms("nominees")
 """The headings of our own template and exports, in the order of their columns."""
 
 SYNONYMS: Mapping[str, str] = {
-    "name": "Nombre completo;Full name;Persona;Person;Nombre y apellido;Nombre y apellidos",
-    "organisation": "Organización;Organisation;Organization;Institución;Institution;Entidad",
-    "role": "Calidad;Papel;Capacity",
-    "country": "Código de país;Country code;ISO;Estado;State",
-    "sector": "Sector principal;Main sector",
+    "name": "Nombre completo;Full name;Persona;Person;Nombre y apellido;Nombre y apellidos"
+    ";Nome completo;Pessoa;Nome e sobrenome",
+    "organisation": "Organización;Organisation;Organization;Institución;Institution;Entidad"
+    ";Organização;Instituição;Entidade",
+    "role": "Calidad;Papel;Capacity;Qualidade",
+    "country": "Código de país;Country code;ISO;Estado;State;Código do país",
+    "sector": "Sector principal;Main sector;Setor principal",
     "gender": "Sexo;Género declarado;Self-declared gender",
-    "language": "Lengua;Idioma preferido;Preferred language",
-    "email": "Correo;Email;Mail;E-mail address;Email address;Dirección de correo",
+    "language": "Lengua;Idioma preferido;Preferred language;Língua",
+    "email": "Correo;Email;Mail;E-mail address;Email address;Dirección de correo"
+    ";Correio eletrônico;Endereço de e-mail",
     "topics": "Tema;Topics;Topic;Theme",
-    "recent": "Reciente;Recent;Paneles anteriores;Earlier panels",
-    "support": "Respaldo;Apoyo;Apoyo externo;Support;Outside support",
-    "kind": "Tipo;Type;Clase;Kind",
-    "delegate": "Persona designada;Delegado;Delegada;Delegate;Named person",
-    "languages": "Idiomas;Lenguas;Languages",
-    "address_form": "Trato;Tratamiento;Address;Salutation",
-    "speaks_for": "En nombre de;On behalf of",
-    "consent_contact": "Consentimiento de contacto;Consent to contact",
-    "consent_listed": "Consentimiento para listas;Consent to lists",
-    "consent_governments": "Consentimiento para gobiernos;Consent to governments",
+    "recent": "Reciente;Recent;Paneles anteriores;Earlier panels;Recente;Painéis anteriores",
+    "support": "Respaldo;Apoyo;Apoyo externo;Support;Outside support;Apoio",
+    "kind": "Tipo;Type;Clase;Kind;Classe",
+    "delegate": "Persona designada;Delegado;Delegada;Delegate;Named person;Pessoa designada",
+    "languages": "Idiomas;Lenguas;Languages;Línguas",
+    "address_form": "Trato;Tratamiento;Address;Salutation;Tratamento",
+    "speaks_for": "En nombre de;On behalf of;Em nome de",
+    "consent_contact": "Consentimiento de contacto;Consent to contact"
+    ";Aceita receber mensagens;Consentimento para contato",
+    "consent_listed": "Consentimiento para listas;Consent to lists"
+    ";Aceita aparecer em listas;Consentimento para listas",
+    "consent_governments": "Consentimiento para gobiernos;Consent to governments"
+    ";Aceita que seu nome seja informado a governos;Consentimento para governos",
 }
 
 REQUIRED = ("name", "organisation", "role", "country", "sector")
@@ -66,15 +72,15 @@ FIELDS = tuple(
 )
 _LANGUAGES = catalogue.tongue_spellings()
 _KINDS = {
-    **dict.fromkeys(("", "persona", "person", "p"), "person"),
-    **dict.fromkeys(("institucion", "institution", "i"), "institution"),
+    **dict.fromkeys(("", "persona", "pessoa", "person", "p"), "person"),
+    **dict.fromkeys(("institucion", "instituicao", "institution", "i"), "institution"),
 }
 _ANSWERS = {
-    **dict.fromkeys(("si", "s", "yes", "y", "x", "1", "true", "verdadero"), True),
-    **dict.fromkeys(("", "no", "n", "0", "false", "falso"), False),
+    **dict.fromkeys(("si", "s", "sim", "yes", "y", "x", "1", "true", "verdadero"), True),
+    **dict.fromkeys(("", "no", "n", "nao", "0", "false", "falso"), False),
 }
 _SINGULAR = {"topics": "topic"}
-_ANY_TOPIC = frozenset({"", "todos", "all", "cualquiera", "any"})
+_ANY_TOPIC = frozenset({"qualquer", "qualquer um", "todos os temas", "", "todos", "all", "cualquiera", "any"})
 
 
 @dataclass(frozen=True, slots=True)

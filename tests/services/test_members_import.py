@@ -22,6 +22,7 @@ from consulta.store.models import Contact, LogEntry, MembersImport, Organisation
 from tests import members_file
 from tests.changing import ASKED
 from tests.factories import build_link, build_organisation, build_round, build_seat, moment, open_now
+from tests.texts import TWO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -608,7 +609,7 @@ def test_five_thousand_rows_take_seconds(bench: Bench) -> None:
 def test_the_same_on_both_databases(migrated_url: str) -> None:
     engine = db.connect(migrated_url)
     try:
-        bench = Bench(engine)
+        bench = Bench(engine, TWO)
         imported(bench, "Red Andina;PE;ONG;1;a;Ana;ana@example.org;es;sí")
         before = everything(bench)
         number = imported(

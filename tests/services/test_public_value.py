@@ -17,7 +17,7 @@ from consulta.store.models import LogEntry, Round
 from tests.drafts import KEY, NOW, join_members, make_draft, make_open
 from tests.drafts import round_command as command
 from tests.services.test_secrecy import vote
-from tests.texts import both
+from tests.texts import TWO, both
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +34,7 @@ DRAWN = datetime(2027, 3, 6, 16, 0, tzinfo=UTC)  # eleven in the morning in Pana
 def either(migrated_url: str) -> Iterator[Bench]:
     """A bench over SQLite, and again over PostgreSQL."""
     engine = db.connect(migrated_url)
-    yield Bench(engine)
+    yield Bench(engine, TWO)
     engine.dispose()
 
 

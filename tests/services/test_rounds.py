@@ -29,7 +29,7 @@ from tests.drafts import (
     writing,
 )
 from tests.factories import build_round
-from tests.texts import both
+from tests.texts import TWO, both
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,7 +43,7 @@ AFTER = datetime(2027, 3, 5, 22, 1, tzinfo=UTC)
 def either(migrated_url: str) -> Iterator[Bench]:
     """A bench over SQLite, and again over PostgreSQL."""
     engine = db.connect(migrated_url)
-    yield Bench(engine)
+    yield Bench(engine, TWO)
     engine.dispose()
 
 

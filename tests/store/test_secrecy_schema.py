@@ -10,6 +10,7 @@ from consulta.services.work import COMMAND, Bench
 from consulta.store import db
 from consulta.store.models import Seat
 from tests.factories import moment
+from tests.texts import TWO
 
 ORGANISATION = (
     "INSERT INTO organisations (id, name, name_key, country, sector, base, tags, active, example, created_at)"
@@ -45,7 +46,7 @@ def run(bench: Bench, *statements: str) -> None:
 
 
 def test_seats_of_before_get_a_pseudonym_and_staff_keep_their_sessions(database_url: str) -> None:
-    bench = Bench(db.connect(database_url))
+    bench = Bench(db.connect(database_url), TWO)
     db.upgrade(bench.engine, "0002")
     run(bench, ORGANISATION, ROUND, SEAT, STAFF.format(number=1, role="admin"), SESSION.format(number=1))
     db.upgrade(bench.engine)
@@ -63,7 +64,7 @@ def test_seats_of_before_get_a_pseudonym_and_staff_keep_their_sessions(database_
 
 
 def test_going_back_gives_up_scrutineers_and_nobody_else(database_url: str) -> None:
-    bench = Bench(db.connect(database_url))
+    bench = Bench(db.connect(database_url), TWO)
     db.upgrade(bench.engine)
     run(
         bench,

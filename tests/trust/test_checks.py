@@ -15,6 +15,7 @@ from consulta.services.work import COMMAND, Bench
 from consulta.store import db
 from consulta.store.models import APPEND_ONLY
 from tests.factories import moment
+from tests.texts import TWO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +30,7 @@ def house(lived: Bench, tmp_path: Path) -> Iterator[Bench]:
         connection.exec_driver_sql("COMMIT")
         connection.exec_driver_sql("VACUUM INTO ?", (str(path),))
         connection.exec_driver_sql("BEGIN")
-    bench = Bench(db.connect(f"sqlite:///{path}"))
+    bench = Bench(db.connect(f"sqlite:///{path}"), TWO)
     with bench.work(COMMAND, moment()) as work:
         for table in APPEND_ONLY:
             for act in ("update", "delete"):
