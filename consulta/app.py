@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def create_bench(settings: Settings) -> Bench:
     """A bench over the database of `settings`, whatever its schema; the process gets its dimensions."""
     use_dimensions(settings)
-    return Bench(db.connect(settings.database))
+    return Bench(db.connect(settings.database), settings.languages)
 
 
 def use_dimensions(settings: Settings) -> None:

@@ -247,7 +247,7 @@ MESSAGES: dict[str, str] = {
         " panel as it is, with a reason."
     ),
     "preset.unknown": N_("There are no such rules of your own any more. Somebody may have deleted them."),
-    "preset.title": N_("Write a name in Spanish, in at most %(most)s characters."),
+    "preset.title": N_("Write a name in the first language, in at most %(most)s characters."),
     "preset.duplicate": N_("There are already rules called “%(name)s”. Choose another name."),
     "preset.many": N_("There are already %(most)s rules of your own. Delete some that you no longer use."),
     "panel.empty": N_("There is nobody on this panel. Add people first."),
@@ -264,7 +264,7 @@ MESSAGES: dict[str, str] = {
     ),
     "invitation.why": N_(
         "By the rules %(name)s would take this place. Write the sentence that says why another person does,"
-        " in Spanish and in %(most)s characters at most."
+        " in the first language and in %(most)s characters at most."
     ),
     # core: what a round may do
     "round.move": N_("A round that is “%(now)s” cannot become “%(wanted)s”."),
@@ -311,7 +311,7 @@ MESSAGES: dict[str, str] = {
     "scrutineer.unknown": N_("There is no such scrutineer; perhaps the account was closed."),
     "round.secrecy": N_("Choose who may read the ballots: %(modes)s."),
     "round.title": N_(
-        "Write the title in Spanish; without one in English, readers of English see the Spanish one."
+        "Write the title in the first language; where another has none, its readers see that one."
     ),
     "round.unopened": N_("The round “%(key)s” has not opened, so there is no roll yet."),
     "rules.dimension": N_(
@@ -340,8 +340,8 @@ MESSAGES: dict[str, str] = {
     "public.empty": N_("Write the value, in one line of at most %(most)s characters."),
     "public.future": N_("This moment has not come yet."),
     "public.incomplete": N_(
-        "For a public value say from where it comes, in both languages, and from when on. Without one, leave"
-        " all three empty."
+        "For a public value say from where it comes, in every language, and from when on. Without one, leave"
+        " all of it empty."
     ),
     "public.known": N_("The public value of this round is entered already, and stays."),
     "public.missing": N_(
@@ -367,7 +367,7 @@ MESSAGES: dict[str, str] = {
         " the first is a letter or a figure."
     ),
     "theme.title": N_(
-        "Write the title in Spanish; without one in English, readers of English see the Spanish one."
+        "Write the title in the first language; where another has none, its readers see that one."
     ),
     "theme.unknown": N_("There is no theme “%(key)s” in this round."),
     "themes.many": N_("A round can have %(most)s themes at most."),
@@ -414,7 +414,7 @@ MESSAGES: dict[str, str] = {
     "nominee.email": N_("“%(text)s” is not an e-mail address."),
     "nominee.gender": N_("“%(text)s” is not one of the four answers; leave it empty where nobody was asked."),
     "nominee.kind": N_("“%(text)s” is neither a person nor an institution."),
-    "nominee.language": N_("“%(text)s” is neither Spanish (es) nor English (en)."),
+    "nominee.language": N_("“%(text)s” is not a language of this site."),
     "nominee.languages": N_("“%(text)s” is not in the list of languages, or is named twice."),
     "nominee.many": N_("A round can have %(most)s nominees at most."),
     "nominee.missing": N_("This cell must not be empty."),
@@ -446,19 +446,21 @@ MESSAGES: dict[str, str] = {
     ),
     "dialogue.links": N_("A session can have %(most)s links at most."),
     "dialogue.round": N_("This round was cancelled: no session follows from it."),
-    "dialogue.title": N_("Write the title in Spanish; without one in English, readers see the Spanish one."),
+    "dialogue.title": N_(
+        "Write the title in the first language; where another has none, its readers see that one."
+    ),
     "dialogue.topic": N_("“%(key)s” is not a theme of this round."),
     "dialogue.unknown": N_("The session of this round is not written down yet."),
     # services: the factsheet of a session
     "factsheet.achieved": N_("What was achieved"),
     "factsheet.cancelled": N_("The session was cancelled: there is nothing to tell of it."),
     "factsheet.challenges": N_("Challenges"),
-    "factsheet.english": N_("%(part)s: there is no English; readers will see the Spanish, marked as such."),
+    "factsheet.first": N_("%(part)s: it is not there in %(language)s. Write it in that language too."),
     "factsheet.future": N_("The session has not ended yet. Publish its factsheet afterwards."),
     "factsheet.highlights": N_("Highlights"),
     "factsheet.lessons": N_("Lessons learned"),
     "factsheet.many": N_("A list can have %(most)s rows at most. Join some of them."),
-    "factsheet.missing": N_("%(part)s: write it, at least in Spanish."),
+    "factsheet.missing": N_("%(part)s: write it, at least in %(language)s."),
     "factsheet.number": N_("The number of the series is a whole number from 1 to %(most)s."),
     "factsheet.number_missing": N_("Write which number of the series this is."),
     "factsheet.people": N_(
@@ -468,16 +470,21 @@ MESSAGES: dict[str, str] = {
     "factsheet.period": N_("Period"),
     "factsheet.recommendations": N_("Recommendations"),
     "factsheet.round": N_("Publish the result of the round first: it says why this was the topic."),
-    "factsheet.row_english": N_(
-        "%(part)s, %(number)s: there is no English; readers will see the Spanish, marked as such."
+    "factsheet.row_first": N_(
+        "%(part)s, %(number)s: it is not there in %(language)s. Write it in that language too."
     ),
-    "factsheet.row_spanish": N_("%(part)s, %(number)s: there is only English. Write the Spanish too."),
-    "factsheet.spanish": N_("%(part)s: there is only English. Write the Spanish too."),
+    "factsheet.row_untranslated": N_(
+        "%(part)s, %(number)s: it is not there in %(language)s; its readers will see another language, marked"
+        " as such."
+    ),
     "factsheet.stale": N_(
         "Somebody saved other words of this factsheet meanwhile. What you wrote is below and not saved yet; "
         "saving now puts it in place of theirs."
     ),
     "factsheet.topics": N_("Tick on the session's page which topics it took up."),
+    "factsheet.untranslated": N_(
+        "%(part)s: it is not there in %(language)s; its readers will see another language, marked as such."
+    ),
     "factsheet.unchanged": N_("Nothing has changed since the published version."),
     "factsheet.unknown": N_("No factsheet of this round has been published."),
     # who took part
@@ -502,9 +509,11 @@ MESSAGES: dict[str, str] = {
     ),
     "attendance.unknown": N_("This person is not on the list any more."),
     # opening: what forbids it
-    "opening.title_es": N_("The title of the round is missing in Spanish."),
-    "opening.title_en": N_("The title of the round is missing in English: it will be shown in Spanish."),
-    "opening.question_es": N_("The question of the round is missing in Spanish."),
+    "opening.title": N_("The title of the round is missing in %(language)s."),
+    "opening.title_other": N_(
+        "The title of the round is missing in %(language)s: it will be shown in %(first)s."
+    ),
+    "opening.question": N_("The question of the round is missing in %(language)s."),
     "opening.proposing": N_(
         "Members can still propose people for the panel, until %(until)s. Whoever is admitted after the"
         " opening stands on no ballot; the proposals go on beside the vote."
@@ -513,13 +522,17 @@ MESSAGES: dict[str, str] = {
         "Proposals of members that wait: %(count)s. Whoever is not admitted before the opening stands on no"
         " ballot."
     ),
-    "opening.question_en": N_(
-        "The question of the round is missing in English: it will be shown in Spanish."
+    "opening.question_other": N_(
+        "The question of the round is missing in %(language)s: it will be shown in %(first)s."
     ),
-    "opening.theme_title_es": N_("Themes without a title in Spanish: %(names)s."),
-    "opening.theme_title_en": N_("Themes without a title in English, to be shown in Spanish: %(names)s."),
-    "opening.description_es": N_("Themes described in English but not in Spanish: %(names)s."),
-    "opening.description_en": N_("Themes described only in Spanish, also for readers of English: %(names)s."),
+    "opening.theme_title": N_("Themes without a title in %(language)s: %(names)s."),
+    "opening.theme_title_other": N_(
+        "Themes without a title in %(language)s, to be shown in %(first)s: %(names)s."
+    ),
+    "opening.description": N_("Themes described, but not in %(language)s: %(names)s."),
+    "opening.description_other": N_(
+        "Themes not described in %(language)s, to be shown in %(first)s: %(names)s."
+    ),
     "opening.ranks": N_(
         "The ballot gives room to rank %(max)s themes, but there are only %(count)s."
         " Lower that number or add themes."
@@ -602,7 +615,7 @@ MESSAGES: dict[str, str] = {
     "member.unknown": N_("There is no such organisation on the members' list."),
     "member.contact.name": N_("A name has %(most)s characters at most."),
     "member.contact.email": N_("“%(text)s” is not an e-mail address. Write one like name@example.org."),
-    "member.contact.language": N_("Choose Spanish or English."),
+    "member.contact.language": N_("Choose one of the languages."),
     "member.contact.unknown": N_("There is no such contact of this organisation."),
     "contact.duplicate": N_("This organisation has a contact with this address already."),
     # a members' file: what leaves a row out
@@ -649,8 +662,8 @@ MESSAGES: dict[str, str] = {
     "row.email_near": N_("“%(text)s” is not an e-mail address. Is it “%(near)s”? Write it so."),
     "row.email_several": N_("“%(text)s” is more than one address. Write one row for each contact."),
     "row.language": N_(
-        "“%(text)s” is not a language of this site. A new contact is written to in Spanish; of one that is on"
-        " the list nothing changes. For English write “en”."
+        "“%(text)s” is not a language of this site. A new contact is written to in the first language; of"
+        " one that is on the list nothing changes."
     ),
     "row.mixed_scripts": N_(
         "“%(text)s” mixes letters of different alphabets that look alike. Write it again by hand if it was"
@@ -821,7 +834,8 @@ MESSAGES: dict[str, str] = {
     ),
     "invitation.reason": N_("Choose why the person is replaced."),
     "invitation.sentence": N_(
-        "Write the sentence in Spanish, in %(most)s characters at most; for another reason it is needed."
+        "Write the sentence in the first language, in %(most)s characters at most; for another reason it is"
+        " needed."
     ),
     "replaced.declined": N_("declined the invitation"),
     "replaced.no_answer": N_("did not answer in time"),

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
-from consulta.data import dimensions
+from consulta.data import dimensions, tongues
 from consulta.paths import data_dir
 
 if TYPE_CHECKING:
@@ -110,6 +110,7 @@ class Settings:
     mail: MailSettings = field(default_factory=MailSettings)
     change_wait_hours: int = CHANGE_WAIT
     dimensions: tuple[dimensions.Dimension, ...] = ()  # that the installation adds: `docs/dimensions.md`
+    languages: tuple[str, ...] = field(default_factory=tongues.codes)  # that are offered, the first one first
 
     @property
     def change_wait(self) -> timedelta:
@@ -165,6 +166,7 @@ class Settings:
             mail=MailSettings.from_env(environ, parts.hostname),
             change_wait_hours=_whole(environ, "CONSULTA_CHANGE_WAIT_HOURS", CHANGE_WAIT, least=1, most=720),
             dimensions=_dimensions(environ, folder),
+            languages=_languages(environ),
         )
 
 
@@ -190,6 +192,25 @@ def _dimensions(environ: Mapping[str, str], folder: Path) -> tuple[dimensions.Di
         return dimensions.read(path.read_text(encoding="utf-8"))
     except (dimensions.DimensionsError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: {error}") from error
+
+
+def _languages(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """The languages that are offered; SettingsError where one is not in the list, or none has a desk."""
+    wanted = tuple(environ.get("CONSULTA_LANGUAGES", "").replace(",", " ").lower().split())
+    if not wanted:
+        return tongues.codes()
+    unknown = [code for code in wanted if code not in tongues.codes()]
+    if unknown or len(set(wanted)) != len(wanted):
+        raise SettingsError(
+            f"CONSULTA_LANGUAGES must be codes from {', '.join(tongues.codes())}, each once and the first"
+            f" one first, not {' '.join(wanted)!r}"
+        )
+    if not tongues.with_desk(wanted):
+        raise SettingsError(
+            "CONSULTA_LANGUAGES needs a language in which the secretariat's pages are:"
+            f" {' or '.join(tongues.with_desk(tongues.codes()))}"
+        )
+    return wanted
 
 
 def _link_files(environ: Mapping[str, str]) -> bool:

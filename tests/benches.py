@@ -25,6 +25,7 @@ from consulta.web import devices
 from consulta.web.request import remember
 from tests.apps import app_over
 from tests.factories import moment
+from tests.texts import TWO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,7 +79,7 @@ class Demo:
     def bench(self, settings: Settings) -> Bench:
         """Return a bench over a copy of it."""
         (settings.data / "consulta.sqlite3").write_bytes(self.content)
-        return Bench(db.connect(settings.database))
+        return Bench(db.connect(settings.database), TWO)
 
 
 @pytest.fixture(scope="session")
@@ -99,7 +100,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory, migrated: bytes, worker_id: s
 def _filled(folder: Path, migrated: bytes) -> Demo:
     path = folder / "consulta.sqlite3"
     path.write_bytes(migrated)
-    bench = Bench(db.connect(f"sqlite:///{path}"))
+    bench = Bench(db.connect(f"sqlite:///{path}"), TWO)
     known = demo_filling.fill(bench, moment(), "http://localhost")
     bench.engine.dispose()
     return Demo(path.read_bytes(), known)
@@ -114,6 +115,7 @@ def settings(tmp_path: Path) -> Settings:
         secret="a secret of the tests, long enough and varied",
         base_url="http://localhost",
         objection_hours=0,  # tests/services/test_objections.py and tests/web/test_objections.py wait
+        languages=TWO,
         link_files=True,  # as in a place without mail, so that these pages are tested with the others
     )
 
@@ -122,7 +124,7 @@ def settings(tmp_path: Path) -> Settings:
 def bench(settings: Settings, migrated: bytes) -> Iterator[Bench]:
     """A bench over a fresh database."""
     (settings.data / "consulta.sqlite3").write_bytes(migrated)
-    bench = Bench(db.connect(settings.database))
+    bench = Bench(db.connect(settings.database), TWO)
     yield bench
     bench.engine.dispose()
 
@@ -144,7 +146,7 @@ def migrated_url(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def either(migrated_url: str) -> Iterator[Bench]:
     """A bench over a fresh SQLite, and again over a fresh PostgreSQL."""
-    bench = Bench(db.connect(migrated_url))
+    bench = Bench(db.connect(migrated_url), TWO)
     yield bench
     bench.engine.dispose()
 

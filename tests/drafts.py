@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event
 
-from consulta.core.bundle import LocalText
 from consulta.services import links, nominees, opening, rounds, themes
 from consulta.services.work import COMMAND
 from tests.factories import build_organisation
+from tests.texts import both
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -27,8 +27,8 @@ def round_command(**values: Any) -> rounds.RoundCommand:
     """A round that ends on 5 March 2027 at five in the afternoon in Panama."""
     fields: dict[str, Any] = {
         "key": KEY,
-        "title": LocalText("Consulta de prueba", "Test consultation"),
-        "question": LocalText("¿Qué temas?", "Which themes?"),
+        "title": both("Consulta de prueba", "Test consultation"),
+        "question": both("¿Qué temas?", "Which themes?"),
         "closes_local": "2027-03-05T17:00",
         "zone": "America/Panama",
     }
@@ -38,8 +38,8 @@ def round_command(**values: Any) -> rounds.RoundCommand:
 def theme_command(number: int = 1, **values: Any) -> themes.ThemeCommand:
     """A theme in both languages."""
     fields: dict[str, Any] = {
-        "title": LocalText(f"Tema número {number}", f"Theme number {number}"),
-        "description": LocalText("De qué trata.", "What it is about."),
+        "title": both(f"Tema número {number}", f"Theme number {number}"),
+        "description": both("De qué trata.", "What it is about."),
         "objectives": (number, number + 6),
     }
     return themes.ThemeCommand(**(fields | values))

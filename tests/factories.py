@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from consulta.data import dimensions
 from consulta.store.models import Contact, Link, Nominee, Organisation, Round, Seat, SeatAddress, Theme
+from tests.texts import both
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -53,8 +54,7 @@ def build_round(session: Session, key: str = "2027-1", themes: int = 6, **values
     """A draft round with `themes` themes in both languages (keys t1, t2 …)."""
     closes = moment() + timedelta(days=14)
     fields: dict[str, Any] = {
-        "title_es": "Consulta de prueba",
-        "title_en": "Test consultation",
+        "title": both("Consulta de prueba", "Test consultation"),
         "zone": "America/Lima",
         "closes_local": (closes - timedelta(hours=5)).strftime("%Y-%m-%dT%H:%M"),
         "closes_at": closes,
@@ -68,10 +68,8 @@ def build_round(session: Session, key: str = "2027-1", themes: int = 6, **values
             Theme(
                 key=f"t{number}",
                 position=number,
-                title_es=f"Tema {number}",
-                title_en=f"Theme {number}",
-                description_es=f"De qué trata el tema {number}.",
-                description_en=f"What theme {number} is about.",
+                title=both(f"Tema {number}", f"Theme {number}"),
+                description=both(f"De qué trata el tema {number}.", f"What theme {number} is about."),
                 objectives=[number, number + 6],
             )
         )

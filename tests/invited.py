@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from consulta.core.bundle import LocalText, PanelRules, Quota
+from consulta.core.bundle import PanelRules, Quota
 from consulta.services import dialogues, guests, panels
 from consulta.services.dialogues import DialogueCommand, DialogueLink
 from consulta.services.work import COMMAND
 from consulta.store.models import Invitation, Nominee, Round
 from tests.closed import counted, mixed
 from tests.factories import build_nominee, moment
+from tests.texts import both
 
 if TYPE_CHECKING:
     from consulta.services.work import Bench
@@ -41,13 +42,13 @@ def session_command(**values: Any) -> DialogueCommand:
     """A session in a month."""
     starts = (moment() + timedelta(days=30)).replace(hour=15, minute=0, second=0, microsecond=0)
     fields: dict[str, Any] = {
-        "title": LocalText("Conversatorio sobre trabajo; ñandú, voz", "Dialogue on work"),
+        "title": both("Conversatorio sobre trabajo; ñandú, voz", "Dialogue on work"),
         "zone": "America/Panama",
         "starts_local": f"{starts:%Y-%m-%dT10:00}",
         "ends_local": f"{starts:%Y-%m-%dT12:30}",
-        "place": LocalText("Ciudad de Panamá, sala 3", "Panama City, room 3"),
+        "place": both("Ciudad de Panamá, sala 3", "Panama City, room 3"),
         "links": (DialogueLink("Sala virtual", "https://example.org/sala?x=1"),),
-        "agenda": LocalText("10:00 Apertura\n10:15 Panel", ""),
+        "agenda": both("10:00 Apertura\n10:15 Panel", ""),
         "topics": (),
     }
     return DialogueCommand(**(fields | values))

@@ -19,6 +19,7 @@ from tests.factories import (
     moment,
     open_now,
 )
+from tests.texts import both
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -76,10 +77,8 @@ def _add_real_themes(a_round: Round) -> None:
             Theme(
                 key=theme.key,
                 position=position,
-                title_es=theme.title.es,
-                title_en=theme.title.en,
-                description_es=theme.description.es,
-                description_en=theme.description.en,
+                title=both(theme.title["es"], theme.title["en"]),
+                description=both(theme.description["es"], theme.description["en"]),
                 objectives=list(theme.objectives),
             )
         )

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from consulta.core.bundle import LocalText
 from consulta.services import attendance, dialogues, factsheets
 from consulta.services.attendance_rows import Answers
 from consulta.services.dialogues import DialogueCommand, DialogueLink
 from consulta.services.factsheet_words import Highlight, Words
 from consulta.services.work import COMMAND
 from tests.factories import moment
+from tests.texts import both
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,17 +31,17 @@ ATTENDED: Mapping[Answers, int] = {
 }
 WORDS = Words(
     number=7,
-    period=LocalText("Enero a junio", "January to June"),
-    achieved=LocalText("Se reunieron.\n\nSe escucharon.", "They met.\n\nThey listened."),
+    period=both("Enero a junio", "January to June"),
+    achieved=both("Se reunieron.\n\nSe escucharon.", "They met.\n\nThey listened."),
     highlights=(
-        Highlight("PE", LocalText("Una ley nueva.", "A new law.")),
-        Highlight("", LocalText("Más redes.", "")),
+        Highlight("PE", both("Una ley nueva.", "A new law.")),
+        Highlight("", both("Más redes.", "")),
     ),
-    challenges=LocalText("Los plazos.", "The delays."),
-    lessons=(LocalText("Trabajar en común.", "Work together."),),
+    challenges=both("Los plazos.", "The delays."),
+    lessons=(both("Trabajar en común.", "Work together."),),
     recommendations=(
-        LocalText("Escuchar primero.", "Listen first."),
-        LocalText("Decir qué se hizo.", "Tell what was done."),
+        both("Escuchar primero.", "Listen first."),
+        both("Decir qué se hizo.", "Tell what was done."),
     ),
     links=(DialogueLink("Programa", "https://example.org/programa"),),
 )
@@ -53,13 +53,13 @@ def session_over(
     """Write a session of three days ago down, and who took part."""
     held = moment() - timedelta(days=3)
     fields: dict[str, Any] = {
-        "title": LocalText("Conversatorio de prueba", "Test dialogue"),
+        "title": both("Conversatorio de prueba", "Test dialogue"),
         "zone": "America/Panama",
         "starts_local": f"{held:%Y-%m-%d}T10:00",
         "ends_local": f"{held:%Y-%m-%d}T12:00",
-        "place": LocalText("En línea", "Online"),
+        "place": both("En línea", "Online"),
         "links": (DialogueLink("Sala", "https://example.org/sala"),),
-        "agenda": LocalText("", ""),
+        "agenda": both("", ""),
         "topics": topics,
     }
     with bench.work(COMMAND, moment()) as work:

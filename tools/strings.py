@@ -1,26 +1,32 @@
-"""Keep the catalogues in step with the program: collect its texts, bring both catalogues up to date, compile.
+"""Keep the catalogues in step with the program: collect its texts, bring each catalogue up to date, compile.
 
-English is what the program itself says, so its catalogue fills itself; Spanish waits for a translator.
-Run it as `make strings`; tests/house/test_translations.py asks the same functions whether anything is left to
-do. Spanish that somebody sends as a file of its own is taken over by `make strings FROM=their.po`.
+English is what the program itself says, so its catalogue fills itself; the others wait for translators.
+Which languages there are is in `consulta/data/tongues.toml`. Run it as `make strings`;
+tests/house/test_translations.py asks the same functions whether anything is left to do. A translation that is
+sent as a file of its own is taken over by `make strings FROM=their.po`; its header says its language.
 """
 
 from __future__ import annotations
 
 import sys
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.frontend import CommandLineInterface
 from babel.messages.pofile import read_po, write_po
 
+from consulta.data import tongues
 from hatch_build import compile_catalogues
 
 ROOT = Path(__file__).resolve().parent.parent
 TRANSLATIONS = ROOT / "translations"
 TEMPLATE = TRANSLATIONS / "messages.pot"
 SOURCE_LANGUAGE = "en"
-LANGUAGES = ("en", "es")
+LANGUAGES = tongues.codes()
+# What only the secretariat reads: a language without a desk need not have it.
+DESK = ("templates/secretariat/", "consulta/web/secretariat/", "templates/account/", "consulta/web/account/")
 HEADER = """\
 msgid ""
 msgstr ""
@@ -46,13 +52,13 @@ def read(path: Path, language: str | None = None) -> Catalog:
         return read_po(file, locale=language, abort_invalid=True)
 
 
-def extract(target: Path) -> Catalog:
-    """Collect into `target` every text of the program that is to be translated."""
+def extract(target: Path, *, with_places: bool = False) -> Catalog:
+    """Collect into `target` every text of the program that is to be translated, and where it is said."""
     keywords = [word for keyword in KEYWORDS for word in ("-k", keyword)]
     settings = [
         "-F",
         str(ROOT / "pyproject.toml"),
-        "--no-location",
+        *([] if with_places else ["--no-location"]),
         "--sort-output",
         "--omit-header",
         "--no-wrap",
@@ -91,9 +97,30 @@ def _translation(text: Message, known: tuple[Catalog, ...], plurals: int) -> str
     return ("",) * plurals if text.pluralizable else ""
 
 
-def untranslated(texts: Catalog) -> list[Message]:
-    """What has no translation, or only one of its plural forms."""
-    return [text for text in texts if text.id and not (_forms(text) and all(_forms(text)))]
+def untranslated(texts: Catalog, language: str) -> list[Message]:
+    """Return what a reader of the language can meet and has no translation, or only one plural form."""
+    spared = frozenset[object]() if tongues.of(language).desk else of_the_desk()
+    return [
+        text
+        for text in texts
+        if text.id and not (_forms(text) and all(_forms(text))) and _key(text) not in spared
+    ]
+
+
+@cache
+def of_the_desk() -> frozenset[object]:
+    """Return the texts that are said on pages of the secretariat alone."""
+    with TemporaryDirectory() as folder:
+        texts = extract(Path(folder) / "messages.pot", with_places=True)
+    return frozenset(
+        _key(text)
+        for text in texts
+        if text.id and all(any(part in place for part in DESK) for place, _line in text.locations)
+    )
+
+
+def _key(text: Message) -> object:
+    return (text.id if isinstance(text.id, str) else tuple(text.id), text.context)
 
 
 def _forms(text: Message) -> tuple[str, ...]:
@@ -101,18 +128,23 @@ def _forms(text: Message) -> tuple[str, ...]:
 
 
 def main(files: list[str]) -> None:
-    """Collect, update, compile, and say what Spanish still lacks and which text sent is of no use."""
+    """Collect, update, compile, and say what each catalogue lacks and which text sent is of no use."""
     texts = extract(TEMPLATE)
-    sent = tuple(read(Path(file), "es") for file in files)
-    update("es", texts, sent)
-    update(SOURCE_LANGUAGE, texts)
+    sent = tuple(read(Path(file)) for file in files)
+    for language in LANGUAGES:
+        update(language, texts, tuple(each for each in sent if _is_in(each, language)))
     compile_catalogues(TRANSLATIONS)
     for file, each in zip(files, sent, strict=True):
         for text in each:
             if text.id and not texts.get(text.id, text.context):
                 print(f"{file}: nowhere said: {text.id!r}")  # noqa: T201  # this is the answer of the command
-    for text in untranslated(read(catalogue("es"), "es")):
-        print(f"es lacks: {text.id!r}")  # noqa: T201  # this is the answer of the command
+    for language in LANGUAGES:
+        for text in untranslated(read(catalogue(language), language), language):
+            print(f"{language} lacks: {text.id!r}")  # noqa: T201  # this is the answer of the command
+
+
+def _is_in(texts: Catalog, language: str) -> bool:
+    return texts.locale is not None and texts.locale.language == language
 
 
 if __name__ == "__main__":

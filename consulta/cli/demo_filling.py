@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from consulta.cli import demo_invitations, demo_nominations, demo_objections, demo_votes
-from consulta.core.bundle import LocalText, parse_panel_rules
+from consulta.core.bundle import parse_panel_rules
 from consulta.core.choice import entries_of
 from consulta.data import catalogue
 from consulta.services import (
@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from consulta.core.choice import Choice
+    from consulta.core.texts import Text
     from consulta.services.views import IssuedLink
     from consulta.services.work import Bench, Work
 
@@ -69,52 +70,31 @@ LINKS_SHOWN = 3  # in each language
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 _GROUPS, _GROUP_LENGTH = 4, 4
 
-_QUESTION = LocalText(
-    "¿Qué temas deberían tratarse primero en el próximo conversatorio? Elija hasta cinco, en orden.",
-    "Which themes should the next dialogue take up first? Choose up to five, in order.",
-)
-_FIRST = LocalText("Tema del primer conversatorio (EJEMPLO)", "Theme of the first dialogue (EJEMPLO)")
-_SECOND = LocalText("Temas del segundo conversatorio (EJEMPLO)", "Themes of the second dialogue (EJEMPLO)")
-_FOURTH = LocalText("Tema del taller preparatorio (EJEMPLO)", "Theme of the preparatory workshop (EJEMPLO)")
-_THIRD = LocalText("Prioridades del plan de trabajo (EJEMPLO)", "Priorities for the work plan (EJEMPLO)")
-# What the draft still lacks in English is what its opening page asks for.
-_UNFINISHED_QUESTION = LocalText(
-    "¿Qué líneas de trabajo debería sostener el Mecanismo el próximo año? Elija hasta tres, en orden.",
-    "",
-)
+_TEXTS = catalogue.demo_texts()
+_QUESTION = _TEXTS["question"]
+_FIRST, _SECOND, _THIRD, _FOURTH = (_TEXTS[name] for name in ("first", "second", "plan", "workshop"))
 _SESSION = DialogueCommand(
-    title=LocalText(
-        "Primer conversatorio con gobiernos de la región (EJEMPLO)",
-        "First dialogue with governments of the region (EJEMPLO)",
-    ),
+    title=_TEXTS["session"],
     zone=ZONE,
     starts_local="2023-05-24T09:00",
     ends_local="2023-05-24T13:00",
-    place=LocalText("Sala Ejemplo, Ciudad de Ejemplo", "Example Hall, Example City"),
+    place=_TEXTS["place"],
     links=(),
-    agenda=LocalText(
-        "9:00 Apertura\n9:30 Panel: gobiernos y Mecanismo\n11:30 Preguntas\n12:45 Cierre",
-        "9:00 Opening\n9:30 Panel: governments and Mechanism\n11:30 Questions\n12:45 Closing",
-    ),
+    agenda=_TEXTS["agenda"],
     topics=(),
 )
 _BORROWED = ("datos_informacion", "gobernanza_local", "narrativas_xenofobia")
 _UNFINISHED_THEMES = (
     ThemeCommand(
         key="salud",
-        title=LocalText("Acceso a la salud y a la salud mental", "Access to health and mental health care"),
-        description=LocalText(
-            "Atención primaria sin exigir documentos vigentes, y apoyo emocional en la ruta y a la llegada.",
-            "Primary care without asking for valid papers, and emotional support on the way and on arrival.",
-        ),
+        title=_TEXTS["health"],
+        description=_TEXTS["health_described"],
         objectives=(7, 15),
     ),
     ThemeCommand(
         key="formacion",
-        title=LocalText("Formación de las organizaciones integrantes", ""),
-        description=LocalText(
-            "Talleres entre organizaciones sobre incidencia, protección de datos y rendición de cuentas.", ""
-        ),
+        title=_TEXTS["training"],
+        description=_TEXTS["training_described"],
         objectives=(3, 16, 23),
     ),
 )
@@ -310,7 +290,7 @@ def _add_contact(desk: _Desk, but: Collection[str]) -> None:
 
 def _draft(desk: _Desk) -> None:
     """A round that lacks English texts and so cannot be opened yet."""
-    command = _command(DRAFT, _THIRD, _UNFINISHED_QUESTION, desk.day(40), {"max_ranks": 3})
+    command = _command(DRAFT, _THIRD, _TEXTS["unfinished_question"], desk.day(40), {"max_ranks": 3})
     borrowed = [theme for theme in _proposed() if theme.key in _BORROWED]
     at = desk.now - timedelta(hours=2)
     with desk.work(at) as work:
@@ -325,8 +305,8 @@ def _draft(desk: _Desk) -> None:
 
 def _command(
     key: str,
-    title: LocalText,
-    question: LocalText,
+    title: Text,
+    question: Text,
     last_day: datetime,
     rules: Mapping[str, object] | None = None,
     secrecy: str = USUAL,
@@ -348,8 +328,8 @@ def _proposed() -> list[ThemeCommand]:
     return [
         ThemeCommand(
             key=theme.key,
-            title=LocalText(theme.title.es, theme.title.en),
-            description=LocalText(theme.description.es, theme.description.en),
+            title=theme.title,
+            description=theme.description,
             objectives=theme.objectives,
         )
         for theme in catalogue.demo_themes()
@@ -435,7 +415,7 @@ def _shown(desk: _Desk, issued: Iterable[IssuedLink]) -> tuple[IssuedLink, ...]:
         seats = participation.participation(work, OPEN).seats
     waiting = {seat.organisation: seat.categories["country"] for seat in seats if seat.voted_at is None}
     shown: list[IssuedLink] = []
-    for language in ("es", "en"):
+    for language in desk.bench.languages:
         by_country: dict[str, IssuedLink] = {}
         for link in issued:
             if link.language == language and link.organisation in waiting:

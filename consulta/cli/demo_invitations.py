@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from consulta.core.bundle import LocalText
+from consulta.data import catalogue
 from consulta.services import answering, guests, mail_desk, panels, replacing
 from consulta.services.replacing import ReplaceCommand
 from consulta.services.work import ANONYMOUS, COMMAND, Actor
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _NOTE = "Agradezco la invitación. Esa semana acompaño a una delegación y no puedo viajar."
 _COLLEAGUE = ("Beatriz Hinojosa (EJEMPLO), coordinadora", "beatriz.hinojosa@example.org")
-_WHY = LocalText("Tenía otro compromiso en esa fecha.", "Another commitment on that date.")
+_WHY = catalogue.demo_texts()["replaced"]
 
 
 def invite(bench: Bench, staff: Actor, key: str, at: datetime) -> None:

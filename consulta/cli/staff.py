@@ -7,6 +7,7 @@ from typing import get_args
 import click
 
 from consulta.cli.output import now, opened
+from consulta.data import tongues
 from consulta.services import accounts
 from consulta.services.work import COMMAND
 
@@ -23,14 +24,16 @@ def staff() -> None:
     "--role", type=click.Choice(get_args(accounts.StaffRole)), default="secretariat", show_default=True
 )
 @click.option("--organisation", default="", help="Of a scrutineer: shown to everybody with the name.")
-@click.option("--language", type=click.Choice(["es", "en"]), default="es", show_default=True)
+@click.option(
+    "--language", type=click.Choice(tongues.with_desk(tongues.codes())), help="Language of the desk"
+)
 @click.password_option(help="At least 12 characters; asked for when left out.")
 def add(
-    email: str, name: str, role: accounts.StaffRole, organisation: str, language: str, password: str
+    email: str, name: str, role: accounts.StaffRole, organisation: str, language: str | None, password: str
 ) -> None:
     """Add a person."""
     with opened() as bench, bench.work(COMMAND, now()) as work:
-        accounts.add_staff(work, email, name, password, role, language, organisation)
+        accounts.add_staff(work, email, name, password, role, language or "", organisation)
     click.echo(f"added: {email}")
 
 

@@ -23,6 +23,7 @@ from consulta.core.panel_rules import PanelRules, Quota, Share, panel_rules_to_d
 from consulta.core.reading import Node, read_json
 from consulta.core.record import canonical
 from consulta.core.rules import Method, Rules, Target, parse_rules, read_rules, rules_to_dict
+from consulta.core.texts import ANY, Text
 
 __all__ = [
     "Ballot",
@@ -55,10 +56,34 @@ HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
 
 @dataclass(frozen=True, slots=True)
 class LocalText:
-    """A text in both languages."""
+    """A text in the two languages of this version of the bundle."""
 
     es: str
     en: str
+
+
+def original(text: Text) -> LocalText:
+    """Return a text as this version of the bundle has it: in Spanish and English, and no other language.
+
+    Spanish is never empty where there are words at all. Version 2 of the bundle carries every language.
+    """
+    return LocalText(text.best("es", "en"), text.into("en"))
+
+
+def originals(text: Text) -> dict[str, str]:
+    """Return the JSON form of `original`."""
+    found = original(text)
+    return {"es": found.es, "en": found.en}
+
+
+def others(text: Text) -> dict[str, str]:
+    """Return the words of a text in the languages that `original` leaves out."""
+    return {language: words for language, words in text.items() if language not in {"es", "en", ANY}}
+
+
+def kept(text: Text) -> dict[str, str]:
+    """Return a text as documents beside the bundle keep it: its two languages always, others with words."""
+    return {"es": text.into("es"), "en": text.into("en"), **others(text)}
 
 
 @dataclass(frozen=True, slots=True)

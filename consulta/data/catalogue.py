@@ -17,6 +17,8 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
+from consulta.core.texts import Text
+from consulta.data import tongues
 from consulta.data.folding import fold
 
 if TYPE_CHECKING:
@@ -31,28 +33,20 @@ Scheme = Literal["scheme3", "scheme4", "m49"]
 CODE_LETTERS = 3
 
 # Words that stand before a country's name without being part of it, as `fold` writes them.
-BEFORE_A_NAME = ("republica de la ", "republica del ", "republica de ", "republic of the ", "republic of ")
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A text in both languages."""
-
-    es: str
-    en: str
-
-    def in_language(self, language: str) -> str:
-        """The text in `language`; Spanish where the language is not one of the two."""
-        return self.en if language == "en" else self.es
-
-    def __getitem__(self, language: str) -> str:
-        """`name["es"]`, for templates."""
-        return self.in_language(language)
+BEFORE_A_NAME = (
+    "republica de la ",
+    "republica del ",
+    "republica do ",
+    "republica da ",
+    "republica de ",
+    "republic of the ",
+    "republic of ",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Something with a key and a name in both languages."""
+    """Something with a key and a name."""
 
     key: str
     name: Text
@@ -86,7 +80,7 @@ class Country:
     subregions: Mapping[Scheme, str] = field(hash=False)
     zone: str
     working_languages: tuple[str, ...]
-    language: Literal["es", "en"]
+    language: str
     aliases: tuple[str, ...]
 
 
@@ -160,6 +154,30 @@ class DemoTheme:
     objectives: tuple[int, ...]
 
 
+def language_for(country: str, offered: tuple[str, ...]) -> str:
+    """In which of the languages `offered` to write to somebody in a country: its own, where there is one."""
+    found = countries_by_code().get(country)
+    own = (found.language, *found.working_languages) if found else ()
+    return next((code for code in own if code in offered), offered[0])
+
+
+def tongue_name(code: str) -> Text:
+    """What a language of the program is called."""
+    found = languages_by_key().get(code)
+    return found.name if found else Text.name(tongues.of(code).own)
+
+
+def tongue_spellings() -> Mapping[str, str]:
+    """Every way to write a language of the program, folded → its code."""
+    known: dict[str, str] = {}
+    for code in tongues.codes():
+        entry = languages_by_key().get(code)
+        names = _called(entry, entry.aliases) if entry else ()
+        for name in (code, tongues.of(code).own, *tongues.of(code).short, *names):
+            known[fold(name)] = code
+    return known
+
+
 @cache
 def mail_text(kind: str, language: str) -> tuple[str, str]:
     """The subject and the body of a kind of mail, before anybody changes them for a round."""
@@ -226,7 +244,7 @@ def countries() -> tuple[Country, ...]:
             {"scheme3": row["subregion"], "scheme4": row["scheme4"], "m49": row["m49"]},
             row["zone"],
             _list(row["working_languages"]),
-            "en" if row["language"] == "en" else "es",
+            row["language"],
             _list(row["aliases"]),
         )
         for row in _rows("countries.csv")
@@ -293,6 +311,17 @@ def genders() -> tuple[Gender, ...]:
 
 
 @cache
+def terms(name: str) -> Mapping[str, Text]:
+    """Key → words of one of the short lists in `terms.csv`: headings of files and names of groups."""
+    return {row["key"]: _text(row, "name") for row in _rows("terms.csv") if row["list"] == name}
+
+
+def term(name: str, key: str) -> Text:
+    """One of the words of `terms`."""
+    return terms(name)[key]
+
+
+@cache
 def presets() -> tuple[Preset, ...]:
     """The panel presets, the default one first."""
     folder = resources.files("consulta.data") / "panel_presets"
@@ -300,6 +329,13 @@ def presets() -> tuple[Preset, ...]:
         tomllib.loads(file.read_text(encoding="utf-8")) for file in folder.iterdir() if _is_toml(file.name)
     ]
     return tuple(_preset(content) for content in sorted(files, key=lambda content: content["position"]))
+
+
+@cache
+def demo_texts() -> Mapping[str, Text]:
+    """What the demonstration says of its rounds and its session."""
+    found: dict[str, dict[str, str]] = tomllib.loads(demo_file("texts.toml").decode())
+    return {name: Text(words) for name, words in found.items()}
 
 
 @cache
@@ -370,7 +406,7 @@ def subregion_of(country: str, scheme: Scheme = "scheme3") -> str:
 
 
 def find_country(text: str) -> Country | None:
-    """The country meant by an ISO code or by one of its usual names, in Spanish or English."""
+    """The country meant by an ISO code or by one of its usual names."""
     return _country_names().get(_bare(text))
 
 
@@ -409,7 +445,7 @@ def _country_names() -> Mapping[str, Country]:
     return _names(
         _bare,
         (
-            ((country.iso2, country.iso3, country.name.es, country.name.en, *country.aliases), country)
+            ((country.iso2, country.iso3, *country.name.values(), *country.aliases), country)
             for country in countries()
         ),
     )
@@ -432,15 +468,12 @@ def _language_names() -> Mapping[str, Language]:
 
 @cache
 def _gender_names() -> Mapping[str, Gender]:
-    called = (
-        ((*_called(gender, gender.aliases), gender.plural.es, gender.plural.en), gender)
-        for gender in genders()
-    )
+    called = (((*_called(gender, gender.aliases), *gender.plural.values()), gender) for gender in genders())
     return _names(fold, called)
 
 
 def _called(entry: Entry, aliases: tuple[str, ...]) -> tuple[str, ...]:
-    return (entry.key, entry.name.es, entry.name.en, *aliases)
+    return (entry.key, *entry.name.values(), *aliases)
 
 
 def _names(
@@ -480,9 +513,9 @@ def _preset(content: dict[str, Any]) -> Preset:
     return Preset(
         content["key"],
         content["default"],
-        Text(**content["title"]),
-        Text(**content["description"]),
-        Text(**content["source"]),
+        Text(content["title"]),
+        Text(content["description"]),
+        Text(content["source"]),
         content["panel"],
     )
 
@@ -497,7 +530,8 @@ def _rows(name: str) -> list[dict[str, str]]:
 
 
 def _text(row: Mapping[str, str], name: str) -> Text:
-    return Text(row[f"{name}_es"], row[f"{name}_en"])
+    """A text that a file has in a column for each language."""
+    return Text({code: row.get(f"{name}_{code}", "") for code in tongues.codes()})
 
 
 def _list(cell: str) -> tuple[str, ...]:

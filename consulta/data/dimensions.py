@@ -13,7 +13,7 @@ import tomllib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from consulta.data import catalogue
+from consulta.data import catalogue, tongues
 from consulta.data.folding import fold, mixes_scripts
 
 if TYPE_CHECKING:
@@ -44,7 +44,6 @@ RESERVED = frozenset(
 KEY = re.compile(r"[a-z][a-z0-9_]{0,31}")
 MOST = 8  # dimensions of an installation
 CATEGORY_MAX = 60  # characters of a category of an open list
-LANGUAGES = ("es", "en")  # that every name must have
 
 Names = dict[str, str]
 """Language -> words."""
@@ -259,7 +258,7 @@ def _names(given: dict[str, Any], where: str) -> Names:
         isinstance(name, str) and fold(name) for name in names.values()
     ):
         _refuse(where, 'needs names: a language and words, such as names = {es = "…", en = "…"}')
-    missing = [language for language in LANGUAGES if language not in names]
+    missing = [language for language in tongues.with_desk(tongues.codes()) if language not in names]
     if missing:
         _refuse(where, f"has no name in {', '.join(missing)}")
     return dict(names)

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
+from consulta.data import tongues
 from consulta.data.folding import fold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from consulta.core.texts import Text
     from consulta.formats.table import Row, Table
 
 
@@ -25,6 +27,12 @@ class Field:
     key: str
     headings: tuple[str, ...]
     required: bool = False
+
+
+def headings(label: Text) -> tuple[str, ...]:
+    """Return what a column of our own files is called: in the desk's languages at once, and in each one."""
+    desk = tongues.with_desk(tongues.codes())
+    return (" / ".join(label.best(each) for each in desk), *label.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,23 +14,22 @@ from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage
 from html import escape
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from email_validator import EmailNotValidError, validate_email
+
+from consulta.data import tongues
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-Lang = Literal["es", "en"]
 SUBJECT_MAX = 70
 WIDTH = 76
 ELLIPSIS = "…"
 _PLACE = re.compile(r"\{([^{}\n]*)\}")
 _OWN = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+")
 _LINK = re.compile(r"https?://\S+")
-_OTHER = {"es": "Español", "en": "English"}
-_BELOW = {"es": "(Más abajo, en español.)", "en": "(English below.)"}
 _RULE = "-" * 20
 
 
@@ -38,7 +37,7 @@ _RULE = "-" * 20
 class Half:
     """A mail in one language."""
 
-    language: Lang
+    language: str
     text: str
 
 
@@ -54,7 +53,7 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A mail to one person, ready to be sent: the reader's language first, then the other."""
+    """A mail to one person, ready to be sent: the reader's language first, then the others."""
 
     message_id: str  # the left half
     name: str
@@ -109,21 +108,21 @@ def wrapped(text: str) -> str:
 
 
 def together(halves: Sequence[Half]) -> str:
-    """The plain text of a mail: both languages, the second after a line that names it."""
+    """The plain text of a mail: all its languages, each but the first after a line that names it."""
     first, *others = halves
-    said = [_BELOW[half.language] for half in others] + [wrapped(first.text)]
+    said = [tongues.of(half.language).below for half in others] + [wrapped(first.text)]
     for half in others:
-        said += [f"{_RULE} {_OTHER[half.language]} {_RULE}", wrapped(half.text)]
+        said += [f"{_RULE} {tongues.of(half.language).own} {_RULE}", wrapped(half.text)]
     return "\n\n".join(said) + "\n"
 
 
 def as_html(halves: Sequence[Half], title: str) -> str:
     """The same as HTML without style, script or picture; each part says its language."""
     first, *others = halves
-    parts = [f'<p lang="{half.language}">{escape(_BELOW[half.language])}</p>' for half in others]
+    parts = [f'<p lang="{half.language}">{escape(tongues.of(half.language).below)}</p>' for half in others]
     parts.append(_part(first))
     for half in others:
-        parts += ["<hr>", f'<h2 lang="{half.language}">{_OTHER[half.language]}</h2>', _part(half)]
+        parts += ["<hr>", f'<h2 lang="{half.language}">{tongues.of(half.language).own}</h2>', _part(half)]
     return (
         f'<!DOCTYPE html>\n<html lang="{first.language}">\n<head><meta charset="utf-8">'
         f"<title>{escape(title)}</title></head>\n<body>\n" + "\n".join(parts) + "\n</body>\n</html>\n"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class LetterPage:
     """One letter: where and when it was written, to whom, about what, and what it says."""
 
-    language: Literal["es", "en"]
+    language: str
     house: str
     dated: str
     to: tuple[str, ...]
@@ -29,9 +29,9 @@ class LetterPage:
 
 def as_page(letters: Sequence[LetterPage], title: str) -> str:
     """The letters as one page of HTML, in the language of the first."""
-    first = letters[0].language if letters else "es"
+    language = f' lang="{letters[0].language}"' if letters else ""
     return (
-        f'<!doctype html>\n<html lang="{first}">\n<head><meta charset="utf-8">'
+        f'<!doctype html>\n<html{language}>\n<head><meta charset="utf-8">'
         f"<title>{escape(title)}</title></head>\n<body>\n"
         + "\n".join(_letter(letter) for letter in letters)
         + "\n</body>\n</html>\n"

@@ -37,6 +37,10 @@ CELL_ERRORS = {"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!
     "#¡DIV/0!",
     "#¡NUM!",
     "#¡NULO!",
+    "#VALOR!",
+    "#NOME?",
+    "#NÚM!",
+    "#NULO!",
 }
 
 # What UTF-8 looks like when it was read as Windows-1252 ("Ã³" for "ó"), and what a lost letter leaves behind.

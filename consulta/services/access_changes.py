@@ -19,7 +19,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Literal, get_args
 
 from consulta.core import record
-from consulta.core.bundle import LocalText
 from consulta.core.problems import Problem
 from consulta.data import catalogue
 from consulta.services import action_links, links, notices, seat_addresses
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from consulta.core.texts import Text
     from consulta.services.views import RoundLine
     from consulta.services.work import Work
     from consulta.store.access_changes import Told
@@ -110,7 +110,7 @@ class Question:
     """What the reader of a notice is asked about a change."""
 
     organisation: str
-    title: LocalText
+    title: Text
     example: bool
     contact: str
     kind: str
@@ -416,7 +416,7 @@ def question(work: Work, link: ActionLink) -> Question:
     found = change.seat.round
     return Question(
         organisation=change.seat.name,
-        title=LocalText(found.title_es, found.title_en),
+        title=found.title,
         example=found.example,
         contact=change.contact.name,
         kind=change.kind,

@@ -14,15 +14,11 @@ from consulta.store.models import AccessChange, Contact
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
-    from typing import Literal
 
     from consulta.services.mail_kinds import Reader, Sample, Words
     from consulta.services.work import Work
     from consulta.store.models import Message
 
-    Lang = Literal["es", "en"]
-
-LANGUAGES: tuple[Lang, Lang] = ("es", "en")
 _LONGEST_HINT = 1  # letters of a mailbox's name that are shown
 
 
@@ -37,14 +33,14 @@ def _words(work: Work, message: Message, reader: Reader) -> Words:
     facts = message.facts
     change = work.session.get(AccessChange, facts["change"]) if "change" in facts else None
     if change is None:
-        return {language: _of_act(language, facts) for language in LANGUAGES}
-    return {language: _of_change(work, language, change, facts, reader.zone) for language in LANGUAGES}
+        return {language: _of_act(language, facts) for language in work.languages}
+    return {language: _of_change(work, language, change, facts, reader.zone) for language in work.languages}
 
 
-def _sample(sample: Sample) -> Words:
+def _sample(work: Work, sample: Sample) -> Words:
     """Return what a sample of a notice says."""
-    found: dict[Lang, Mapping[str, str]] = {}
-    for language in LANGUAGES:
+    found: dict[str, Mapping[str, str]] = {}
+    for language in work.languages:
         words = catalogue.mail_words(language)
         found[language] = {
             "change": words["sample_change"],
@@ -56,7 +52,7 @@ def _sample(sample: Sample) -> Words:
 
 
 def _of_change(
-    work: Work, language: Lang, change: AccessChange, facts: Mapping[str, str], zone: str
+    work: Work, language: str, change: AccessChange, facts: Mapping[str, str], zone: str
 ) -> Mapping[str, str]:
     words = catalogue.mail_words(language)
     replaced = work.session.get(Contact, change.replaces_id) if change.replaces_id is not None else None
@@ -74,7 +70,7 @@ def _of_change(
     }
 
 
-def _of_act(language: Lang, facts: Mapping[str, str]) -> Mapping[str, str]:
+def _of_act(language: str, facts: Mapping[str, str]) -> Mapping[str, str]:
     """What was done at once."""
     words = catalogue.mail_words(language)
     return {
@@ -83,7 +79,7 @@ def _of_act(language: Lang, facts: Mapping[str, str]) -> Mapping[str, str]:
     }
 
 
-def _hours(moment: datetime, zone: str, language: Lang) -> str:
+def _hours(moment: datetime, zone: str, language: str) -> str:
     return "\n".join(moments.everywhere(moment, (zone,), language))
 
 

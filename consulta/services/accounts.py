@@ -73,7 +73,7 @@ def add_staff(
     name: str,
     password: str,
     role: StaffRole,
-    language: str = "es",
+    language: str = "",
     organisation: str = "",
 ) -> StaffView:
     """A new person who can sign in; `organisation` is a scrutineer's, and public.
@@ -91,7 +91,7 @@ def add_staff(
         name=name.strip(),
         organisation=organisation.strip(),
         role=role,
-        language=language,
+        language=work.language(language),
         password_hash=hashing.hasher.hash(password),
         created_at=work.now,
     )

@@ -11,7 +11,6 @@ import secrets
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
-from consulta.core.bundle import LocalText
 from consulta.core.invitations import ANSWERABLE, Invited
 from consulta.core.problems import Problem
 from consulta.data import catalogue
@@ -111,7 +110,7 @@ def own(work: Work) -> OwnInvitation:
     countries = catalogue.countries_by_code()
     return OwnInvitation(
         number=invitation.id,
-        round_title=LocalText(found.title_es, found.title_en),
+        round_title=found.title,
         name=guest.name,
         person=guest_letters.addressed(guest),
         institution=guest.organisation,
@@ -159,7 +158,7 @@ def own_entry(work: Work, language: str, post: Post) -> bytes:
     session = dialogues.of_round(work, _own(work).round.key)
     if session is None:
         raise Problem("dialogue.unknown")
-    return guest_letters.entry(session, language, post, work.now)
+    return guest_letters.entry(work, session, language, post, work.now)
 
 
 def _own(work: Work, *, hold: bool = False) -> Invitation:

@@ -10,11 +10,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from consulta.core.bundle import LocalText
 from consulta.core.problems import Problem
 from consulta.data import catalogue
 from consulta.data.folding import fold
-from consulta.formats.columns import Field, match_headings
+from consulta.formats.columns import Field, headings, match_headings
 from consulta.formats.table import Row, Table
 from consulta.services.texts import line
 from consulta.services.views import RowFault
@@ -22,47 +21,41 @@ from consulta.services.views import RowFault
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from consulta.core.texts import Text
     from consulta.data.catalogue import Country, Sector
     from consulta.formats.columns import Columns
 
-LABELS: Mapping[str, LocalText] = {
-    "organisation": LocalText("Organización o institución", "Organisation or institution"),
-    "country": LocalText("País", "Country"),
-    "sector": LocalText("Sector", "Sector"),
-    "group": LocalText("Grupo", "Group"),
-    "gender": LocalText("Género", "Gender"),
-    "people": LocalText("Personas", "People"),
-}
+LABELS: Mapping[str, Text] = catalogue.terms("attendance")
 """The headings of our own template, in the order of its columns."""
 
 SYNONYMS: Mapping[str, str] = {
-    "organisation": "Organización;Organisation;Organization;Institución;Institution;Entidad",
-    "country": "Código de país;Country code;ISO;Estado;State",
-    "sector": "Sector principal;Main sector",
+    "organisation": "Organización;Organisation;Organization;Institución;Institution;Entidad"
+    ";Organização;Instituição;Entidade",
+    "country": "Código de país;Country code;ISO;Estado;State;Código do país",
+    "sector": "Sector principal;Main sector;Setor principal",
     "group": "Parte;Tipo;Type;Party",
     "gender": "Sexo;Género declarado;Self-declared gender",
-    "people": "Número de personas;Cantidad;Number of people;Count",
+    "people": "Número de personas;Cantidad;Number of people;Count;Número de pessoas;Quantidade",
 }
 REQUIRED = ("organisation", "country", "sector")
 FIELDS = tuple(
     Field(
         key,
-        (f"{label.es} / {label.en}", label.es, label.en, *SYNONYMS[key].split(";")),
+        (*headings(label), *SYNONYMS[key].split(";")),
         required=key in REQUIRED,
     )
     for key, label in LABELS.items()
 )
 NAME_MAX = 200
 MOST_PEOPLE = 500  # of one organisation with one answer, in one row
-NO_COUNTRY = LocalText("Sin país (regional)", "No country (regional)")
-_NO_COUNTRY = frozenset({"regional", fold(NO_COUNTRY.es), fold(NO_COUNTRY.en), "sin pais", "no country"})
-GROUPS: Mapping[str, LocalText] = {
-    "government": LocalText("Gobierno", "Government"),
-    "civil_society": LocalText("Sociedad civil", "Civil society"),
-    "united_nations": LocalText("Naciones Unidas", "United Nations"),
-}
+NO_COUNTRY = catalogue.term("no_country", "regional")
+_NO_COUNTRY = frozenset({"regional", *map(fold, NO_COUNTRY.values()), "sin pais", "sem pais", "no country"})
+GROUPS: Mapping[str, Text] = catalogue.terms("groups")
 _GROUPS = {
-    **dict.fromkeys(("government", "gobierno", "gobiernos", "governments", "estado"), "government"),
+    **{fold(name): key for key, names in GROUPS.items() for name in names.values()},
+    **dict.fromkeys(
+        ("government", "gobierno", "gobiernos", "governos", "governments", "estado"), "government"
+    ),
     **dict.fromkeys(("civil_society", "civil society", "sociedad civil", "mecanismo"), "civil_society"),
     **dict.fromkeys(
         ("united_nations", "united nations", "naciones unidas", "onu", "un", "un_system"), "united_nations"
@@ -192,7 +185,7 @@ class _Cells:
         if said is None:
             self._fault("group", Problem("attendance.group", text=text))
         elif said != group_of(sector.key):
-            name = LocalText(sector.name.es, sector.name.en)
+            name = sector.name
             self._fault("group", Problem("attendance.other_group", text=text, sector=name))
 
     def _gender(self) -> str | None:
@@ -217,7 +210,7 @@ class _Cells:
         if not text:
             self._fault(field, Problem("nominee.missing"))
         elif near is not None:
-            name = LocalText(near.name.es, near.name.en)
+            name = near.name
             self._fault(field, Problem("nominee.near", text=text, near=name))
         else:
             self._fault(field, otherwise)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from consulta.core import record
-from consulta.core.bundle import LocalText, parse_rules
+from consulta.core.bundle import parse_rules
 from consulta.core.choice import Choice, Entries, Paper, faults, has_gaps
 from consulta.core.choice import choice as choice_of
 from consulta.core.ordering import theme_order
@@ -44,8 +44,8 @@ def view_of(work: Work, seat: Seat, current: Ballot | None) -> BallotView:
     phase = phase_of(found, work.now)
     return BallotView(
         round_key=found.key,
-        title=LocalText(found.title_es, found.title_en),
-        question=LocalText(found.question_es, found.question_en),
+        title=found.title,
+        question=found.question,
         state=found.state,
         secrecy=found.secrecy,
         example=found.example,

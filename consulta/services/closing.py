@@ -80,7 +80,7 @@ def page(work: Work, round_key: str, post: Post) -> ClosingPage:
     found = rows.find(work.session, round_key)
     readers = seat_addresses.told(work, found.id) if found else []
     languages = Counter(reader.language for reader in readers)
-    first = max(languages, key=lambda language: (languages[language], language), default="es")
+    first = max(languages, key=lambda language: (languages[language], language), default="")
     return ClosingPage(
         round=line,
         early=work.now < line.closes_at,

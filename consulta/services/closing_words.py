@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from consulta.core.rounds import State
 from consulta.data import catalogue
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from consulta.services.work import Work
     from consulta.store.models import Ballot, Message, Objection, Round, SeatAddress
 
-    Lang = Literal["es", "en"]
-
-LANGUAGES: tuple[Lang, Lang] = ("es", "en")
 WAY = "r"  # what links that answer a question open
 UNKNOWN = "\N{BLACK SQUARE}"
 
@@ -62,7 +59,7 @@ def _closing(work: Work, message: Message, reader: Reader) -> Words:
             "objections": _objections(until, reader, language),
             "head": head.root if head else "",
         }
-        for language in LANGUAGES
+        for language in work.languages
     }
 
 
@@ -73,22 +70,22 @@ def _objection(work: Work, message: Message, reader: Reader) -> Words:
     if made is None:
         raise RuntimeError("a mail about an objection that is not there")
     until = objections_end(found, objections.closing_mails(work.session, found.id), work.now) or made.made_at
-    return {language: _of_objection(made, until, reader.zone, language) for language in LANGUAGES}
+    return {language: _of_objection(made, until, reader.zone, language) for language in work.languages}
 
 
-def _sample(sample: Sample) -> Words:
+def _sample(work: Work, sample: Sample) -> Words:
     """Return what a sample of one of these mails says.
 
     Of a round that is open it says what the mail would if voting were closed now.
     """
     found, reader = sample.round, sample.reader
-    early = found.state == State.OPEN.value and sample.now < found.closes_at
-    closed_at = found.closed_at or (sample.now if early else found.closes_at)
+    early = found.state == State.OPEN.value and work.now < found.closes_at
+    closed_at = found.closed_at or (work.now if early else found.closes_at)
     until = found.objections_until or closed_at + timedelta(hours=sample.objection_hours)
     receipt = "-".join([UNKNOWN * 4] * 3)
     vote = _Vote(reader.name, assisted=False, young=False, cast_at=closed_at, receipt=receipt)
-    said: dict[Lang, Mapping[str, str]] = {}
-    for language in LANGUAGES:
+    said: dict[str, Mapping[str, str]] = {}
+    for language in work.languages:
         words = catalogue.mail_words(language)
         said[language] = {
             "closed": _closed(
@@ -107,7 +104,7 @@ def _sample(sample: Sample) -> Words:
     return said
 
 
-def _closed(found: Round, at: datetime, early: str | None, zone: str, language: Lang) -> str:
+def _closed(found: Round, at: datetime, early: str | None, zone: str, language: str) -> str:
     hours = _hours(at, zone, language)
     if early is None:
         return hours
@@ -116,7 +113,7 @@ def _closed(found: Round, at: datetime, early: str | None, zone: str, language: 
     return f"{hours}\n{words.format(promised=promised, reason=early)}"
 
 
-def _appears(vote: _Vote | None, zone: str, language: Lang) -> str:
+def _appears(vote: _Vote | None, zone: str, language: str) -> str:
     words = catalogue.mail_words(language)
     if vote is None:
         return str(words["appears_silent"])
@@ -126,7 +123,7 @@ def _appears(vote: _Vote | None, zone: str, language: Lang) -> str:
     return str(words["appears_voted"].format(sender=sender, sent=sent, receipt=vote.receipt))
 
 
-def _objections(until: datetime | None, reader: Reader, language: Lang) -> str:
+def _objections(until: datetime | None, reader: Reader, language: str) -> str:
     words = catalogue.mail_words(language)
     if until is None:
         return str(words["objections_none"])
@@ -134,7 +131,7 @@ def _objections(until: datetime | None, reader: Reader, language: Lang) -> str:
     return str(words["objections_until"].format(link=link, until=_hours(until, reader.zone, language)))
 
 
-def _of_objection(made: Objection, until: datetime, zone: str, language: Lang) -> Mapping[str, str]:
+def _of_objection(made: Objection, until: datetime, zone: str, language: str) -> Mapping[str, str]:
     words = catalogue.mail_words(language)
     decided = made.state if made.state in {"rejected", "withdrawn"} else "upheld"
     if decided == "upheld" and made.claim == "not_ours":
@@ -164,7 +161,7 @@ def _vote(work: Work, ballot: Ballot) -> _Vote:
     return _Vote(sender, ballot.assisted, ballot.young, ballot.cast_at, ballot.receipt)
 
 
-def _hours(moment: datetime, zone: str, language: Lang) -> str:
+def _hours(moment: datetime, zone: str, language: str) -> str:
     return "\n".join(moments.everywhere(moment, (zone,), language))
 
 

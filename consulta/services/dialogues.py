@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from consulta.core.bundle import LocalText
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.services import deadlines, rounds
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from consulta.core.texts import Text
     from consulta.services.views import RoundLine, ThemeLine
     from consulta.services.work import Work
     from consulta.store.models import Round
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 MOST_LINKS = 10
 ADDRESS_MAX = 2000
 # What an entry in somebody's calendar shows of a session.
-ANNOUNCED = ("title_es", "title_en", "starts_at", "ends_at", "zone", "place_es", "place_en", "cancelled")
+ANNOUNCED = ("title", "starts_at", "ends_at", "zone", "place", "cancelled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +50,15 @@ class DialogueLink:
 class DialogueView:
     """A session as its neighbours read it; English halves may be empty."""
 
-    title: LocalText
+    title: Text
     zone: str
     starts_local: str
     starts_at: datetime
     ends_local: str
     ends_at: datetime
-    place: LocalText
+    place: Text
     links: tuple[DialogueLink, ...]
-    agenda: LocalText
+    agenda: Text
     topics: tuple[ThemeLine, ...]
     uid: str
     sequence: int
@@ -80,13 +80,13 @@ class DialogueDesk:
 class DialogueCommand:
     """A session as it was written; hours are those of `zone`."""
 
-    title: LocalText
+    title: Text
     zone: str
     starts_local: str
     ends_local: str
-    place: LocalText
+    place: Text
     links: tuple[DialogueLink, ...]
-    agenda: LocalText
+    agenda: Text
     topics: tuple[str, ...]
     cancelled: bool = False
 
@@ -122,7 +122,7 @@ def save(work: Work, round_key: str, command: DialogueCommand) -> bool:
             round_id=found.id, uid=f"{secrets.token_hex(16)}@consulta", sequence=0, created_at=work.now
         )
     before = [getattr(dialogue, name) for name in ANNOUNCED]
-    _write(dialogue, command, _themes(found))
+    _write(dialogue, command, _themes(found), work.languages[0])
     announced = made or before != [getattr(dialogue, name) for name in ANNOUNCED]
     if announced and not made:
         dialogue.sequence += 1
@@ -170,15 +170,15 @@ def view_of(found: Round, dialogue: Dialogue) -> DialogueView:
     """A session with the themes of its round."""
     themes = {theme.key: theme for theme in found.themes}
     return DialogueView(
-        title=LocalText(dialogue.title_es, dialogue.title_en),
+        title=dialogue.title,
         zone=dialogue.zone,
         starts_local=dialogue.starts_local,
         starts_at=dialogue.starts_at,
         ends_local=dialogue.ends_local,
         ends_at=dialogue.ends_at,
-        place=LocalText(dialogue.place_es, dialogue.place_en),
+        place=dialogue.place,
         links=tuple(DialogueLink(link["label"], link["url"]) for link in dialogue.links),
-        agenda=LocalText(dialogue.agenda_es, dialogue.agenda_en),
+        agenda=dialogue.agenda,
         topics=tuple(theme_line(themes[key]) for key in dialogue.topics if key in themes),
         uid=dialogue.uid,
         sequence=dialogue.sequence,
@@ -198,8 +198,8 @@ def _chosen(work: Work, found: Round) -> tuple[str, ...]:
     return tuple(topic["key"] for topic in json.loads(kept.content)["topics"]) if kept else ()
 
 
-def _write(dialogue: Dialogue, command: DialogueCommand, themes: set[str]) -> None:
-    if not line(command.title.es):
+def _write(dialogue: Dialogue, command: DialogueCommand, themes: set[str], first: str) -> None:
+    if not line(command.title.into(first)):
         raise Problem("dialogue.title")
     starts_at = deadlines.resolve(command.starts_local, command.zone)
     ends_at = deadlines.resolve(command.ends_local, command.zone)
@@ -208,13 +208,13 @@ def _write(dialogue: Dialogue, command: DialogueCommand, themes: set[str]) -> No
     for key in command.topics:
         if key not in themes:
             raise Problem("dialogue.topic", key=key)
-    dialogue.title_es, dialogue.title_en = line(command.title.es), line(command.title.en)
+    dialogue.title = command.title.map(line)
     dialogue.zone = command.zone
     dialogue.starts_local, dialogue.starts_at = command.starts_local, starts_at
     dialogue.ends_local, dialogue.ends_at = command.ends_local, ends_at
-    dialogue.place_es, dialogue.place_en = line(command.place.es), line(command.place.en)
+    dialogue.place = command.place.map(line)
     dialogue.links = [{"label": link.label, "url": link.url} for link in checked_links(command.links)]
-    dialogue.agenda_es, dialogue.agenda_en = paragraphs(command.agenda.es), paragraphs(command.agenda.en)
+    dialogue.agenda = command.agenda.map(paragraphs)
     dialogue.topics = list(dict.fromkeys(command.topics))
     dialogue.cancelled = command.cancelled
 

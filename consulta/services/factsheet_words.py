@@ -1,7 +1,7 @@
 """The words of a factsheet: what is written at the desk after a session, and what of it is still missing.
 
-Everything is a text in two languages. A draft may lack anything; where a published one lacks English, its
-readers are shown the Spanish, and told so.
+A draft may lack anything; where a published one lacks a language, its readers are shown the first language of
+the installation, and told so.
 """
 
 from __future__ import annotations
@@ -9,18 +9,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from consulta.core.bundle import LocalText
+from consulta.core import bundle as core
 from consulta.core.problems import Problem
+from consulta.core.texts import Text
 from consulta.data import catalogue
 from consulta.services.dialogues import DialogueLink, checked_links
 from consulta.services.texts import line, paragraphs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from consulta.services.work import Work
 
 MOST_ROWS = 40  # of one list
 NUMBER_MAX = 9999
-NOTHING = LocalText("", "")
+NOTHING = Text()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,7 @@ class Highlight:
     """What a country tells; without a country it is told of the whole region."""
 
     country: str
-    text: LocalText
+    text: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +39,20 @@ class Words:
     """All that people write of a factsheet."""
 
     number: int | None = None
-    period: LocalText = NOTHING
-    achieved: LocalText = NOTHING
+    period: Text = NOTHING
+    achieved: Text = NOTHING
     highlights: tuple[Highlight, ...] = ()
-    challenges: LocalText = NOTHING
-    lessons: tuple[LocalText, ...] = ()
-    recommendations: tuple[LocalText, ...] = ()
+    challenges: Text = NOTHING
+    lessons: tuple[Text, ...] = ()
+    recommendations: tuple[Text, ...] = ()
     links: tuple[DialogueLink, ...] = ()
     topics: tuple[str, ...] = ()  # those of the session that it is about; none named: all
 
-    @property
-    def is_partly_spanish(self) -> bool:
-        """Whether a text has no English half."""
-        return any(text.es and not text.en for _, _, text in self.texts())
+    def lacks(self, language: str) -> bool:
+        """Whether a text that is there has no words in this language."""
+        return any(text and not text.into(language) for _, _, text in self.texts())
 
-    def texts(self) -> Iterator[tuple[str, int, LocalText]]:
+    def texts(self) -> Iterator[tuple[str, int, Text]]:
         """Every text with its part, and its number where the part is a list (else 0)."""
         yield "period", 0, self.period
         yield "achieved", 0, self.achieved
@@ -72,14 +74,12 @@ def tidy(words: Words) -> Words:
             raise Problem("attendance.country", text=highlight.country)
     found = Words(
         number=words.number,
-        period=_both(words.period, line),
-        achieved=_both(words.achieved, paragraphs),
+        period=words.period.map(line),
+        achieved=words.achieved.map(paragraphs),
         highlights=tuple(
-            Highlight(each.country, text)
-            for each in words.highlights
-            if any(_halves(text := _both(each.text, paragraphs)))
+            Highlight(each.country, text) for each in words.highlights if (text := each.text.map(paragraphs))
         ),
-        challenges=_both(words.challenges, paragraphs),
+        challenges=words.challenges.map(paragraphs),
         lessons=_rows(words.lessons),
         recommendations=_rows(words.recommendations),
         links=tuple(checked_links(words.links)),
@@ -90,26 +90,28 @@ def tidy(words: Words) -> Words:
     return found
 
 
-def missing(words: Words) -> Iterator[Problem]:
-    """What a factsheet cannot be published without."""
+def missing(work: Work, words: Words) -> Iterator[Problem]:
+    """What a factsheet cannot be published without: every text in the first language of the installation."""
+    first = work.languages[0]
     if words.number is None:
         yield Problem("factsheet.number_missing")
     for part, number, text in words.texts():
         named = {"part": f"factsheet.{part}"} | ({"number": number} if number else {})
-        if text.en and not text.es:
-            yield Problem("factsheet.row_spanish" if number else "factsheet.spanish", **named)
-        elif part in {"period", "achieved"} and not text.es:
-            yield Problem("factsheet.missing", **named)
+        if text and not text.into(first):
+            yield Problem("factsheet.row_first" if number else "factsheet.first", language=first, **named)
+        elif part in {"period", "achieved"} and not text:
+            yield Problem("factsheet.missing", language=first, **named)
 
 
-def untranslated(words: Words) -> tuple[Problem, ...]:
-    """What English readers will read in Spanish."""
+def untranslated(work: Work, words: Words) -> tuple[Problem, ...]:
+    """What readers of each language will read in the first one."""
     return tuple(
-        Problem("factsheet.row_english", part=f"factsheet.{part}", number=number)
+        Problem("factsheet.row_untranslated", part=f"factsheet.{part}", number=number, language=language)
         if number
-        else Problem("factsheet.english", part=f"factsheet.{part}")
+        else Problem("factsheet.untranslated", part=f"factsheet.{part}", language=language)
+        for language in work.languages[1:]
         for part, number, text in words.texts()
-        if text.es and not text.en
+        if text and not text.into(language)
     )
 
 
@@ -117,12 +119,12 @@ def as_dict(words: Words) -> dict[str, Any]:
     """The words as they are kept."""
     return {
         "number": words.number,
-        "period": _pair(words.period),
-        "achieved": _pair(words.achieved),
-        "highlights": [{"country": each.country, **_pair(each.text)} for each in words.highlights],
-        "challenges": _pair(words.challenges),
-        "lessons": [_pair(text) for text in words.lessons],
-        "recommendations": [_pair(text) for text in words.recommendations],
+        "period": core.kept(words.period),
+        "achieved": core.kept(words.achieved),
+        "highlights": [{"country": each.country, **core.kept(each.text)} for each in words.highlights],
+        "challenges": core.kept(words.challenges),
+        "lessons": [core.kept(text) for text in words.lessons],
+        "recommendations": [core.kept(text) for text in words.recommendations],
         "links": [{"label": each.label, "url": each.url} for each in words.links],
         "topics": list(words.topics),
     }
@@ -134,32 +136,19 @@ def of_dict(kept: Mapping[str, Any]) -> Words:
         return Words()
     return Words(
         number=kept["number"],
-        period=_text(kept["period"]),
-        achieved=_text(kept["achieved"]),
-        highlights=tuple(Highlight(each["country"], _text(each)) for each in kept["highlights"]),
-        challenges=_text(kept["challenges"]),
-        lessons=tuple(_text(each) for each in kept["lessons"]),
-        recommendations=tuple(_text(each) for each in kept["recommendations"]),
+        period=Text(kept["period"]),
+        achieved=Text(kept["achieved"]),
+        highlights=tuple(
+            Highlight(each["country"], Text({k: v for k, v in each.items() if k != "country"}))
+            for each in kept["highlights"]
+        ),
+        challenges=Text(kept["challenges"]),
+        lessons=tuple(Text(each) for each in kept["lessons"]),
+        recommendations=tuple(Text(each) for each in kept["recommendations"]),
         links=tuple(DialogueLink(each["label"], each["url"]) for each in kept["links"]),
         topics=tuple(kept["topics"]),
     )
 
 
-def _rows(texts: Iterable[LocalText]) -> tuple[LocalText, ...]:
-    return tuple(text for text in (_both(each, line) for each in texts) if any(_halves(text)))
-
-
-def _halves(text: LocalText) -> tuple[str, str]:
-    return text.es, text.en
-
-
-def _both(text: LocalText, clean: Callable[[str], str]) -> LocalText:
-    return LocalText(clean(text.es), clean(text.en))
-
-
-def _pair(text: LocalText) -> dict[str, str]:
-    return {"es": text.es, "en": text.en}
-
-
-def _text(kept: Mapping[str, str]) -> LocalText:
-    return LocalText(kept["es"], kept["en"])
+def _rows(texts: Iterable[Text]) -> tuple[Text, ...]:
+    return tuple(text for text in (each.map(line) for each in texts) if text)

@@ -12,9 +12,10 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from consulta.core.bundle import LocalText
+from consulta.core import bundle as core
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
+from consulta.core.texts import Text
 from consulta.services import deadlines, dialogues, rounds
 from consulta.services.access import require
 from consulta.services.attendance_rows import Answers
@@ -43,7 +44,7 @@ FORMAT = "consulta-factsheet/1"
 class Topic:
     """A theme that the session took up, with its objectives."""
 
-    title: LocalText
+    title: Text
     objectives: tuple[int, ...]
 
 
@@ -52,12 +53,12 @@ class Factsheet:
     """A factsheet whole, published or as it would be."""
 
     key: str  # of the round
-    round_title: LocalText
+    round_title: Text
     example: bool
-    title: LocalText
+    title: Text
     starts_at: datetime
     zone: str
-    place: LocalText
+    place: Text
     topics: tuple[Topic, ...]
     words: Words
     figures: Figures | None
@@ -71,8 +72,8 @@ class FactsheetLine:
 
     key: str  # of the round
     number: int
-    period: LocalText
-    title: LocalText
+    period: Text
+    title: Text
     starts_at: datetime
     zone: str
     example: bool
@@ -115,7 +116,7 @@ def desk_page(work: Work, key: str, least: int = SMALL_CELL) -> FactsheetDesk:
         is_changed=is_changed,
         has_other_people=public is not None and content["figures"] != fresh,
         refusals=tuple(_refusals(work, found, dialogue, content)),
-        untranslated=untranslated(of_dict(dialogue.factsheet)),
+        untranslated=untranslated(work, of_dict(dialogue.factsheet)),
     )
 
 
@@ -191,8 +192,8 @@ def _line(key: str, example: bool, content: str) -> FactsheetLine:  # noqa: FBT0
     return FactsheetLine(
         key=key,
         number=kept["words"]["number"],
-        period=_text(kept["words"]["period"]),
-        title=_text(kept["session"]["title"]),
+        period=Text(kept["words"]["period"]),
+        title=Text(kept["session"]["title"]),
         starts_at=deadlines.of_text(kept["session"]["starts_at"]),
         zone=kept["session"]["zone"],
         example=example,
@@ -222,10 +223,10 @@ def _content(
     return {
         "format": FORMAT,
         "session": {
-            "title": {"es": view.title.es, "en": view.title.en},
+            "title": core.kept(view.title),
             "starts_at": view.starts_at.isoformat(),
             "zone": view.zone,
-            "place": {"es": view.place.es, "en": view.place.en},
+            "place": core.kept(view.place),
         },
         "topics": [_topic(theme) for theme in about],
         "words": as_dict(words),
@@ -235,7 +236,7 @@ def _content(
 
 def _topic(theme: ThemeLine) -> dict[str, Any]:
     return {
-        "title": {"es": theme.title.es, "en": theme.title.en},
+        "title": core.kept(theme.title),
         "objectives": sorted(theme.objectives),
     }
 
@@ -252,20 +253,20 @@ def _refusals(work: Work, found: Round, dialogue: Dialogue, content: dict[str, A
         yield Problem("factsheet.topics")
     if content["figures"] is None:
         yield Problem("factsheet.people")
-    yield from missing(of_dict(content["words"]))
+    yield from missing(work, of_dict(content["words"]))
 
 
 def _sheet(found: Round, content: dict[str, Any], kept: Document | None) -> Factsheet:
     session = content["session"]
     return Factsheet(
         key=found.key,
-        round_title=LocalText(found.title_es, found.title_en),
+        round_title=found.title,
         example=found.example,
-        title=_text(session["title"]),
+        title=Text(session["title"]),
         starts_at=deadlines.of_text(session["starts_at"]),
         zone=session["zone"],
-        place=_text(session["place"]),
-        topics=tuple(Topic(_text(each["title"]), tuple(each["objectives"])) for each in content["topics"]),
+        place=Text(session["place"]),
+        topics=tuple(Topic(Text(each["title"]), tuple(each["objectives"])) for each in content["topics"]),
         words=of_dict(content["words"]),
         figures=content["figures"],
         version=kept.version if kept else None,
@@ -276,7 +277,3 @@ def _sheet(found: Round, content: dict[str, Any], kept: Document | None) -> Fact
 def _mark(dialogue: Dialogue) -> str:
     """A mark of the words as they are kept: another one after every change."""
     return hashlib.sha256(json.dumps(dialogue.factsheet, sort_keys=True).encode()).hexdigest()
-
-
-def _text(kept: dict[str, str]) -> LocalText:
-    return LocalText(kept["es"], kept["en"])

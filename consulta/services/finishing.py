@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from consulta.services.letters import Finished, Needless, Post, Preview
-    from consulta.services.mail_texts import Lang
     from consulta.services.work import Work
 
 
@@ -29,7 +28,7 @@ def preview(
     kind: str,
     language: str,
     post: Post,
-    texts: Mapping[Lang, tuple[str, str]] | None = None,
+    texts: Mapping[str, tuple[str, str]] | None = None,
     reader: int | None = None,
 ) -> Preview:
     """A text as somebody of the round would get it, with texts not saved yet where given."""

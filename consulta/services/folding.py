@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from consulta.core.bundle import LocalText
+from consulta.data import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from consulta.services.views import CategoryLine
-
-OTHERS = LocalText("Las demás categorías, juntas", "All other categories together")
 
 Categories = frozenset[str]
 
@@ -55,7 +53,7 @@ def _sum(lines: Sequence[CategoryLine]) -> CategoryLine:
     return replace(
         lines[0],
         key="",
-        name=OTHERS,
+        name=catalogue.term("folded", "others"),
         seats=sum(line.seats for line in lines),
         ballots=sum(line.ballots for line in lines),
         share=sum(line.share for line in lines),

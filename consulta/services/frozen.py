@@ -27,9 +27,7 @@ SALT_BYTES = 16
 
 def themes_of(found: Round) -> tuple[core.Theme, ...]:
     """The themes, in the order of the ballot's list."""
-    return tuple(
-        core.Theme(t.key, core.LocalText(t.title_es, t.title_en), tuple(t.objectives)) for t in found.themes
-    )
+    return tuple(core.Theme(t.key, core.original(t.title), tuple(t.objectives)) for t in found.themes)
 
 
 def roll_of(seats: Iterable[Seat]) -> tuple[core.Seat, ...]:
@@ -71,7 +69,7 @@ def announced(found: Round) -> dict[str, object] | None:
     """The public value that the round announced: from where, and from when on; None where there is none."""
     if found.public_at is None:
         return None
-    source = _both(found.public_source_es, found.public_source_en)
+    source = core.originals(found.public_source)
     return {"source": source, "not_before": deadlines.as_text(found.public_at)}
 
 
@@ -81,8 +79,8 @@ def package(found: Round, seats: Collection[Seat]) -> dict[str, object]:
         "format": FORMAT,
         "round": {
             "key": found.key,
-            "title": _both(found.title_es, found.title_en),
-            "question": _both(found.question_es, found.question_en),
+            "title": core.originals(found.title),
+            "question": core.originals(found.question),
             "closes_at": deadlines.as_text(found.closes_at),
             "closes_local": found.closes_local,
             "zone": found.zone,
@@ -93,8 +91,8 @@ def package(found: Round, seats: Collection[Seat]) -> dict[str, object]:
         "themes": [
             {
                 "key": theme.key,
-                "title": _both(theme.title_es, theme.title_en),
-                "description": _both(theme.description_es, theme.description_en),
+                "title": core.originals(theme.title),
+                "description": core.originals(theme.description),
                 "objectives": list(theme.objectives),
             }
             for theme in found.themes
@@ -127,6 +125,7 @@ def package(found: Round, seats: Collection[Seat]) -> dict[str, object]:
             if nominee.on_ballot
         ],
         "seed": {"commitment": found.commitment, "public": announced(found) or ""},
+        **_translations(found),
     }
 
 
@@ -143,16 +142,25 @@ def _dimensions(seats: Collection[Seat]) -> dict[str, object]:
     told = [
         {
             "key": name,
-            "name": _pair(name_of_dimension(name)),
-            "categories": [{"key": key, "name": _pair(name_of(name, key))} for key in sorted(found)],
+            "name": core.originals(name_of_dimension(name)),
+            "categories": [{"key": key, "name": core.originals(name_of(name, key))} for key in sorted(found)],
         }
         for name, found in there.items()
     ]
     return {"dimensions": told}
 
 
-def _pair(text: core.LocalText) -> dict[str, str]:
-    return _both(text.es, text.en)
+def _translations(found: Round) -> dict[str, object]:
+    """What is written in other languages than the bundle's: bound too, and no part where there is none."""
+    texts = {
+        "title": found.title,
+        "question": found.question,
+        "public_source": found.public_source,
+        **{f"themes.{theme.key}.title": theme.title for theme in found.themes},
+        **{f"themes.{theme.key}.description": theme.description for theme in found.themes},
+    }
+    others = {place: other for place, text in texts.items() if (other := core.others(text))}
+    return {"translations": others} if others else {}
 
 
 def as_published(package: bytes) -> bytes:
@@ -195,7 +203,3 @@ def texts_of(frozen: dict[str, Any]) -> bytes:
     """Return the public part of a package, canonical."""
     kept = {name: part for name, part in frozen.items() if name not in NAMING}
     return record.canonical({"format": TEXTS_FORMAT, **kept})
-
-
-def _both(es: str, en: str) -> dict[str, str]:
-    return {"es": es, "en": en}

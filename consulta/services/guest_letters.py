@@ -11,7 +11,6 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from consulta.core.bundle import LocalText
 from consulta.core.invitations import WAITING, Invited
 from consulta.core.problems import Problem
 from consulta.data import catalogue
@@ -23,15 +22,14 @@ from consulta.services.access import require
 from consulta.services.labels import name_of
 from consulta.services.letters import HIDDEN, Finished, Needless, Paper, Post, Preview
 from consulta.services.mail_kinds import MailKind
-from consulta.services.mail_texts import LANGUAGES
 from consulta.store import documents, guests, rounds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
+    from consulta.core.texts import Text
     from consulta.services.dialogues import DialogueView
-    from consulta.services.mail_texts import Lang
     from consulta.services.work import Work
     from consulta.store.models import Invitation, Message, Nominee, Round
 
@@ -49,7 +47,7 @@ class _Facts:
     institution: str
     country: str
     zone: str
-    topics: tuple[LocalText, ...]
+    topics: tuple[Text, ...]
     session: DialogueView | None
     base_url: str
     token: str
@@ -70,7 +68,7 @@ def finish(work: Work, message: Message, invitation: Invitation, post: Post) -> 
         _mail(work, kind, message.language, facts),
         message_id=message.message_id,
         address=guest.email,
-        attachments=_entry(session, message, post) if session else (),
+        attachments=_entry(work, session, message, post) if session else (),
     )
     secrets = (message.token,) if message.token else ()
     if post.test_address:
@@ -85,7 +83,7 @@ def preview(
     kind: str,
     language: str,
     post: Post,
-    texts: Mapping[Lang, tuple[str, str]] | None = None,
+    texts: Mapping[str, tuple[str, str]] | None = None,
     reader: int | None = None,
 ) -> Preview:
     """A text as somebody on the panel would get it; with texts not saved yet where given.
@@ -120,25 +118,25 @@ def pages(work: Work, found: Round, invited: Iterable[Invitation], post: Post) -
             work,
             found,
             _facts(work, found, each.nominee, session, post, ""),
-            _language(each.nominee),
+            work.language(each.nominee.language),
             work.now,
         )
         for each in invited
     )
 
 
-def entry(session: DialogueView, language: str, post: Post, stamp: datetime) -> bytes:
+def entry(work: Work, session: DialogueView, language: str, post: Post, stamp: datetime) -> bytes:
     """The session's entry for calendars, in one language."""
-    return calendar.as_ics(_event(session, "en" if language == "en" else "es"), post.organizer, stamp)
+    return calendar.as_ics(_event(work, session, work.language(language)), post.organizer, stamp)
 
 
-def topics_of(work: Work, found: Round, session: DialogueView | None) -> tuple[LocalText, ...]:
+def topics_of(work: Work, found: Round, session: DialogueView | None) -> tuple[Text, ...]:
     """What the session is about: as it was written down, else as the vote had it."""
     if session is not None and session.topics:
         return tuple(topic.title for topic in session.topics)
     kept = documents.find(work.session, found.id, "result")
     keys = [topic["key"] for topic in json.loads(kept.content)["topics"]] if kept else []
-    titles = {theme.key: LocalText(theme.title_es, theme.title_en) for theme in found.themes}
+    titles = {theme.key: theme.title for theme in found.themes}
     return tuple(titles[key] for key in keys if key in titles)
 
 
@@ -203,7 +201,7 @@ def _facts(
     )
 
 
-def _sample(work: Work, found: Round, language: Lang, post: Post, reader: int | None) -> _Facts:
+def _sample(work: Work, found: Round, language: str, post: Post, reader: int | None) -> _Facts:
     """What somebody on the panel would be told, or an invented person while nobody is."""
     session = dialogues.of_round(work, found.key)
     invited = guests.of_round(work.session, found.id)
@@ -231,23 +229,23 @@ def _mail(
     kind: str,
     first: str,
     facts: _Facts,
-    written: Mapping[Lang, tuple[str, str]] | None = None,
+    written: Mapping[str, tuple[str, str]] | None = None,
 ) -> letter_mail.Mail:
-    values = {language: _values(language, facts) for language in LANGUAGES}
+    values = {language: _values(work, language, facts) for language in work.languages}
     return mail_texts.mail(work, facts.round, kind, first, facts.name, values, FIXED, written)
 
 
-def _values(language: Lang, facts: _Facts) -> Mapping[str, str]:
+def _values(work: Work, language: str, facts: _Facts) -> Mapping[str, str]:
     """What stands in each place, in one language."""
     words = catalogue.mail_words(language)
-    title = _in(language, LocalText(facts.round.title_es, facts.round.title_en))
+    title = work.best(facts.round.title, language)
     session = facts.session
     told = {
         "person": facts.person,
         "name": facts.name,
         "institution": facts.institution,
         "round": title,
-        "topic": "; ".join(_in(language, topic) for topic in facts.topics),
+        "topic": "; ".join(work.best(topic, language) for topic in facts.topics),
         "link": f"{facts.base_url}/{language}/a/{facts.token}",
         "news": words["cancelled" if facts.cancelled else "moved"],
     }
@@ -261,10 +259,10 @@ def _values(language: Lang, facts: _Facts) -> Mapping[str, str]:
         }
     zones = (facts.zone, session.zone)
     return told | {
-        "session": _in(language, session.title),
+        "session": work.best(session.title, language),
         "day": moments.day(session.starts_at, session.zone, language),
         "date": "\n".join(moments.everywhere(session.starts_at, zones, language)),
-        "place": _in(language, session.place) or words["no_place"],
+        "place": work.best(session.place, language) or words["no_place"],
         "connection": _connection(session) or words["no_connection"],
     }
 
@@ -273,17 +271,14 @@ def _connection(session: DialogueView) -> str:
     return "\n".join(f"{link.label}:\n{link.url}" for link in session.links)
 
 
-def _in(language: Lang, text: LocalText) -> str:
-    """A text in a language: the Spanish one where there is no other."""
-    return (text.en if language == "en" else text.es) or text.es or text.en
-
-
 # -- what goes with it
 
 
-def _entry(session: DialogueView, message: Message, post: Post) -> tuple[letter_mail.Attachment, ...]:
-    words = catalogue.mail_words(message.language)
-    event = _event(session, "en" if message.language == "en" else "es")
+def _entry(
+    work: Work, session: DialogueView, message: Message, post: Post
+) -> tuple[letter_mail.Attachment, ...]:
+    language = work.language(message.language)
+    words, event = catalogue.mail_words(language), _event(work, session, language)
     return (
         letter_mail.Attachment(
             f"{words['session']}.ics",
@@ -294,17 +289,17 @@ def _entry(session: DialogueView, message: Message, post: Post) -> tuple[letter_
     )
 
 
-def _event(session: DialogueView, language: Lang) -> calendar.Event:
+def _event(work: Work, session: DialogueView, language: str) -> calendar.Event:
     links = "\n".join(f"{link.label}: {link.url}" for link in session.links)
-    agenda = _in(language, session.agenda)
+    agenda = work.best(session.agenda, language)
     return calendar.Event(
         uid=session.uid,
         sequence=session.sequence,
         cancelled=session.cancelled,
         starts_at=session.starts_at,
         ends_at=session.ends_at,
-        title=_in(language, session.title),
-        place=_in(language, session.place),
+        title=work.best(session.title, language),
+        place=work.best(session.place, language),
         description="\n\n".join(part for part in (agenda, links) if part),
         url=session.links[0].url if session.links else "",
         language=language,
@@ -315,7 +310,7 @@ def _paper(work: Work, message: Message, facts: _Facts) -> Paper | None:
     """The letter that goes with an invitation and with its reminder; news of the session need none."""
     if message.kind == "panel_session":
         return None
-    language: Lang = "en" if message.language == "en" else "es"
+    language = work.language(message.language)
     page = _page(work, message.round, facts, language, message.queued_at)
     return Paper(f"{catalogue.mail_words(language)['letter']}.pdf", as_page([page], page.title))
 
@@ -324,28 +319,26 @@ def _page(
     work: Work,
     found: Round,
     facts: _Facts,
-    language: Lang,
+    language: str,
     dated: datetime,
     written: tuple[str, str] | None = None,
 ) -> LetterPage:
     title, text = written or mail_texts.in_force(work, found, "panel_letter", language)
-    values = _values(language, facts)
+    values = _values(work, language, facts)
     country = name_of("country", facts.country)
     return LetterPage(
         language=language,
         house="consulta · " + values["round"],
         dated=moments.long_day(dated, found.zone, language),
         to=tuple(
-            dict.fromkeys((facts.name, facts.institution, _in(language, country) if facts.country else ""))
+            dict.fromkeys(
+                (facts.name, facts.institution, work.best(country, language) if facts.country else "")
+            )
         ),
         title=letter_mail.fill(title, values),
         text=mail_texts.said(facts.round, language, text, values),
         foot=f"{facts.base_url}/{language}/rounds/{found.key}",
     )
-
-
-def _language(guest: Nominee) -> Lang:
-    return "en" if guest.language == "en" else "es"
 
 
 def _round(work: Work, round_key: str) -> Round:

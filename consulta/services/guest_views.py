@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.core.bundle import LocalText
     from consulta.core.invitations import Invited
     from consulta.core.problems import Problem
+    from consulta.core.texts import Text
     from consulta.services.dialogues import DialogueView
     from consulta.services.views import BlockedPanel, NomineeLine, RoundLine, RuleRow
 
@@ -59,8 +59,8 @@ class GuestLine:
     key: str
     name: str
     institution: str
-    role: LocalText
-    country: LocalText
+    role: Text
+    country: Text
     language: str
     email: str
     agrees: bool  # to be written to
@@ -128,7 +128,7 @@ class LeftView:
     """Somebody who left the panel, and the code of why; no name where the public never read it."""
 
     name: str
-    role: LocalText
+    role: Text
     reason: str
 
 
@@ -140,7 +140,7 @@ class ReplacementView:
     at: datetime
     left: tuple[LeftView, ...]
     came: tuple[str, ...]
-    said: LocalText
+    said: Text
     changes: tuple[RuleRow, ...] = ()
 
 
@@ -151,7 +151,7 @@ class GuestsPage:
     round: RoundLine
     panel_version: int | None
     size: int
-    topics: tuple[LocalText, ...]
+    topics: tuple[Text, ...]
     session: DialogueView | None
     guests: tuple[GuestLine, ...]
     standing: tuple[Standing, ...]
@@ -209,11 +209,11 @@ class OwnInvitation:
     """An invitation as the person invited sees it."""
 
     number: int
-    round_title: LocalText
+    round_title: Text
     name: str
     person: str
     institution: str
-    topics: tuple[LocalText, ...]
+    topics: tuple[Text, ...]
     session: DialogueView | None
     zone: str
     state: Invited

@@ -273,7 +273,7 @@ def entry(work: Work, key: str, language: str, post: Post) -> bytes:
     session = dialogues.of_round(work, key)
     if session is None:
         raise Problem("dialogue.unknown")
-    return guest_letters.entry(session, language, post, work.now)
+    return guest_letters.entry(work, session, language, post, work.now)
 
 
 # -- who is meant

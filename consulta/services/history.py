@@ -11,7 +11,7 @@ import json
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from consulta.core.bundle import LocalText
+from consulta.core.texts import Text
 from consulta.services.access import require
 from consulta.services.rounds import sized, subject
 from consulta.services.views import LogLine
@@ -83,24 +83,24 @@ def _joined(details: Iterable[Mapping[str, object]], name: str) -> set[int]:
     return {int(each) for each in into if each.isdecimal()}
 
 
-def _keys(found: Round) -> dict[str, LocalText]:
+def _keys(found: Round) -> dict[str, Text]:
     """Key → what a theme or nominee of the round is called."""
-    themes = {each.key: LocalText(each.title_es or each.title_en, each.title_en) for each in found.themes}
-    return themes | {each.key: LocalText(each.name, each.name) for each in found.nominees}
+    themes = {each.key: each.title for each in found.themes}
+    return themes | {each.key: Text.name(each.name) for each in found.nominees}
 
 
 def _names(
-    details: Mapping[str, object], things: Mapping[str, Mapping[int, str]], keys: Mapping[str, LocalText]
-) -> dict[str, LocalText]:
+    details: Mapping[str, object], things: Mapping[str, Mapping[int, str]], keys: Mapping[str, Text]
+) -> dict[str, Text]:
     """Detail → the name of what it means, where that is still known."""
     named = {key: keys[str(details[key])] for key in KEYED if str(details.get(key)) in keys}
     for key, known in things.items():
         number = details.get(key)
         if isinstance(number, int) and number in known:
-            named[key] = LocalText(known[number], known[number])
+            named[key] = Text.name(known[number])
     into = str(details.get("into", ""))
     if into.isdecimal() and int(into) in things["nomination"]:
-        named["into"] = LocalText(*[things["nomination"][int(into)]] * 2)
+        named["into"] = Text.name(things["nomination"][int(into)])
     return named
 
 
@@ -108,7 +108,7 @@ def _line(
     entry: LogEntry,
     details: Mapping[str, object],
     people: Mapping[str, Mapping[int, str]],
-    names: Mapping[str, LocalText],
+    names: Mapping[str, Text],
 ) -> LogLine:
     role, number = _actor(entry)
     return LogLine(

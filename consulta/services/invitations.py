@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from consulta.core.bundle import LocalText
+    from consulta.core.texts import Text
     from consulta.services.work import Work
     from consulta.store.models import Nominee, Round
 
@@ -78,11 +78,11 @@ class Guest:
     delegate: str  # who comes for an institution
     is_person: bool
     organisation: str
-    role: LocalText
-    country: LocalText
-    subregion: LocalText
-    sector: LocalText
-    language: Literal["es", "en"]
+    role: Text
+    country: Text
+    subregion: Text
+    sector: Text
+    language: str
     email: str  # empty where the person did not agree to be written to
     state: str
 
@@ -92,13 +92,13 @@ class GuestList:
     """The people of the panel as it stands, with what a file of them says about itself."""
 
     round_key: str
-    title: LocalText
-    topics: tuple[LocalText, ...]
+    title: Text
+    topics: tuple[Text, ...]
     panel_version: int
     command: ListCommand
     guests: tuple[Guest, ...]
     left_out: int  # because they did not agree to this list, or cannot be written to
-    genders: tuple[LocalText | None, ...]  # beside the guests; empty unless it was asked for
+    genders: tuple[Text | None, ...]  # beside the guests; empty unless it was asked for
     made_at: datetime
     made_by: str
     role: str
@@ -109,7 +109,7 @@ class GuestList:
 class ListsPage:
     """What can be taken out: how many people would stand on each list, and who would not, by name."""
 
-    title: LocalText
+    title: Text
     answers: Mapping[str, int]
     without_address: tuple[str, ...]
     not_listed: tuple[str, ...]
@@ -173,7 +173,7 @@ def guest_list(work: Work, key: str, command: ListCommand | None = None) -> Gues
         topics=guest_letters.topics_of(work, found, None),
         panel_version=version,
         command=command,
-        guests=tuple(_guest(each, states.get(each.key, Invited.PROPOSED)) for each in on_it),
+        guests=tuple(_guest(work, each, states.get(each.key, Invited.PROPOSED)) for each in on_it),
         left_out=len(wanted) - len(on_it),
         genders=tuple(name_of("gender", n.gender) if n.gender else None for n in on_it)
         if "gender" in command.columns
@@ -217,7 +217,7 @@ def _is_reached(nominee: Nominee, command: ListCommand) -> bool:
     return bool(somebody) and guest_letters.may_be_written_to(nominee)
 
 
-def _guest(nominee: Nominee, state: Invited) -> Guest:
+def _guest(work: Work, nominee: Nominee, state: Invited) -> Guest:
     return Guest(
         name=nominee.name,
         delegate=nominee.delegate,
@@ -227,7 +227,7 @@ def _guest(nominee: Nominee, state: Invited) -> Guest:
         country=name_of("country", nominee.country),
         subregion=name_of("subregion", catalogue.subregion_of(nominee.country)),
         sector=name_of("sector", nominee.sector),
-        language="en" if nominee.language == "en" else "es",
+        language=work.language(nominee.language),
         email=nominee.email if nominee.consent_contact else "",
         state=state.value,
     )

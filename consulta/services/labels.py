@@ -1,10 +1,10 @@
-"""Names of categories in both languages: what a key such as `caribbean`, `ngo` or `PE` is called."""
+"""Names of categories: what a key such as `caribbean`, `ngo` or `PE` is called."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from consulta.core.bundle import LocalText
+from consulta.core.texts import Text
 from consulta.data import catalogue, dimensions
 from consulta.services import joining
 
@@ -22,25 +22,19 @@ _LISTS: dict[str, Callable[[], Mapping[str, Entry | Country]]] = {
 }
 
 
-def name_of(dimension: str, key: str) -> LocalText:
+def name_of(dimension: str, key: str) -> Text:
     """The name of a category of a dimension; the key itself where the lists do not have it."""
     if dimension == "country" and joining.is_joined(key):
-        others = joining.SUBREGIONS[key].others
-        return LocalText(others.es, others.en)
+        return joining.SUBREGIONS[key].others
     found = _LISTS[dimension]().get(key) if dimension in _LISTS else None
     if found is not None:
-        return LocalText(found.name.es, found.name.en)
+        return found.name
     added = dimensions.own_by_key().get(dimension)
     category = added.category(key) if added else None
-    return in_both(category.names) if category else LocalText(key, key)
+    return Text(category.names) if category else Text.name(key)
 
 
-def name_of_dimension(key: str) -> LocalText:
+def name_of_dimension(key: str) -> Text:
     """The name of a dimension that the installation adds; the key itself where it has no such dimension."""
     found = dimensions.own_by_key().get(key)
-    return in_both(found.names) if found else LocalText(key, key)
-
-
-def in_both(names: Mapping[str, str]) -> LocalText:
-    """Names by language as a text in both."""
-    return LocalText(names["es"], names["en"])
+    return Text(found.names) if found else Text.name(key)

@@ -15,7 +15,6 @@ from consulta.formats import letter_mail, moments
 from consulta.services import heads, links, mail_kinds, mail_texts
 from consulta.services.access import require
 from consulta.services.mail_kinds import Reader, Sample
-from consulta.services.mail_texts import LANGUAGES
 from consulta.services.outbox import hindrance
 from consulta.store import outbox as rows
 from consulta.store import rounds
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from consulta.services.mail_kinds import MailKind, Words
-    from consulta.services.mail_texts import Lang
     from consulta.services.work import Work
     from consulta.store.models import Message, Round
 
@@ -124,7 +122,7 @@ def preview(
     kind: str,
     language: str,
     post: Post,
-    texts: Mapping[Lang, tuple[str, str]] | None = None,
+    texts: Mapping[str, tuple[str, str]] | None = None,
     reader: int | None = None,
 ) -> Preview:
     """A mail to a contact of the round, `language` first; with subjects and bodies not saved yet where given.
@@ -209,7 +207,7 @@ def _root(work: Work, found: Round, kind: MailKind) -> str:
 
 
 def _sample(
-    work: Work, found: Round, language: Lang, kind: MailKind, post: Post, reader: int | None
+    work: Work, found: Round, language: str, kind: MailKind, post: Post, reader: int | None
 ) -> _Facts:
     """What a mail would tell somebody of the round, or of the members' list while there is no roll."""
     words = catalogue.mail_words(language)
@@ -218,28 +216,27 @@ def _sample(
     _, organisation, contact, country = next((each for each in people if each[0] == reader), people[0])
     zone = catalogue.countries_by_code()[country].zone
     shown = Reader(contact, zone, post.base_url.rstrip("/"), HIDDEN)
-    sample = Sample(found, kind.name, shown, work.now, post.objection_hours)
-    return _Facts(found, kind, organisation, shown, _root(work, found, kind), kind.sample(sample))
+    sample = Sample(found, kind.name, shown, post.objection_hours)
+    return _Facts(found, kind, organisation, shown, _root(work, found, kind), kind.sample(work, sample))
 
 
 def _mail(
-    work: Work, first: str, facts: _Facts, written: Mapping[Lang, tuple[str, str]] | None = None
+    work: Work, first: str, facts: _Facts, written: Mapping[str, tuple[str, str]] | None = None
 ) -> letter_mail.Mail:
-    values = {language: _values(language, facts) for language in LANGUAGES}
+    values = {language: _values(work, language, facts) for language in work.languages}
     return mail_texts.mail(
         work, facts.round, facts.kind.name, first, facts.reader.name, values, FIXED, written
     )
 
 
-def _values(language: Lang, facts: _Facts) -> Mapping[str, str]:
+def _values(work: Work, language: str, facts: _Facts) -> Mapping[str, str]:
     """What stands in each place, in one language."""
     found, reader = facts.round, facts.reader
     page = f"{reader.base_url}/{language}/rounds/{found.key}"
-    titles = {"es": found.title_es or found.title_en, "en": found.title_en or found.title_es}
     return {
         "contact": reader.name,
         "organisation": facts.organisation,
-        "round": titles[language],
+        "round": work.best(found.title, language),
         **deadline(found.closes_at, reader.zone, language),
         "page": page,
         "result": f"{page}/result",
@@ -251,7 +248,7 @@ def _values(language: Lang, facts: _Facts) -> Mapping[str, str]:
     }
 
 
-def deadline(ends: datetime, zone: str, language: Lang) -> dict[str, str]:
+def deadline(ends: datetime, zone: str, language: str) -> dict[str, str]:
     """The end that a mail tells of: on the reader's clocks and in universal time, and short for a subject."""
     return {
         "deadline": "\n".join(moments.everywhere(ends, (zone,), language)),

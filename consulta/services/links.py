@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
+from consulta.data import tongues
 from consulta.services.access import require
 from consulta.services.accounts import digest
 from consulta.services.rounds import hold, line_of, sized, subject
@@ -80,7 +81,8 @@ def issue_links(work: Work, round_key: str, base_url: str, *, revoke: bool = Fal
     people = rows.voters(work.session, found.id)
     tokens = give(work, people)
     issued = tuple(
-        _issued(seat, contact, base_url, token) for (seat, contact), token in zip(people, tokens, strict=True)
+        _issued(work, seat, contact, base_url, token)
+        for (seat, contact), token in zip(people, tokens, strict=True)
     )
     ended = len(working) if revoke else 0
     work.record("links.issued", subject(found), {"count": len(issued), "revoked": ended, "file": True})
@@ -99,7 +101,8 @@ def further_links(work: Work, round_key: str, base_url: str) -> tuple[IssuedLink
     tokens = give(work, people)
     work.record("links.issued", subject(found), {"count": len(tokens), "revoked": 0, "shown": True})
     return tuple(
-        _issued(seat, contact, base_url, token) for (seat, contact), token in zip(people, tokens, strict=True)
+        _issued(work, seat, contact, base_url, token)
+        for (seat, contact), token in zip(people, tokens, strict=True)
     )
 
 
@@ -117,7 +120,7 @@ def issue_link(work: Work, round_key: str, contact_id: int, base_url: str) -> Is
     rows.revoke_links(work.session, found.id, work.now, contact_id)
     (token,) = give(work, people)
     work.record("links.reissued", subject(found), {"contact": contact_id})
-    return _issued(*people[0], base_url, token)
+    return _issued(work, *people[0], base_url, token)
 
 
 def give(work: Work, people: Sequence[tuple[Seat, Contact]]) -> list[str]:
@@ -147,7 +150,7 @@ def give(work: Work, people: Sequence[tuple[Seat, Contact]]) -> list[str]:
 
 def url_length(base_url: str) -> int:
     """How long a personal link under this address is."""
-    return len(url(base_url, "es", secrets.token_urlsafe(TOKEN_BYTES)))
+    return len(url(base_url, tongues.codes()[0], secrets.token_urlsafe(TOKEN_BYTES)))
 
 
 def _require_open(found: Round) -> None:
@@ -155,14 +158,14 @@ def _require_open(found: Round) -> None:
         raise Problem("round.not_open", key=found.key)
 
 
-def _issued(seat: Seat, contact: Contact, base_url: str, token: str) -> IssuedLink:
+def _issued(work: Work, seat: Seat, contact: Contact, base_url: str, token: str) -> IssuedLink:
     """A link as it is handed out."""
     return IssuedLink(
         organisation=seat.name,
         contact=contact.name,
         email=contact.email,
         language=contact.language,
-        url=url(base_url, contact.language, token),
+        url=url(base_url, work.language(contact.language), token),
     )
 
 

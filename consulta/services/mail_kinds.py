@@ -18,13 +18,11 @@ from consulta.messages import N_
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import datetime
 
     from consulta.services.work import Work
     from consulta.store.models import Message, Round, SeatAddress
 
-Lang = Literal["es", "en"]
-Words: TypeAlias = "Mapping[Lang, Mapping[str, str]]"
+Words: TypeAlias = "Mapping[str, Mapping[str, str]]"
 """For each language, place of a text → what stands there."""
 
 # The modules with entries, in the order in which the desk lists the kinds.
@@ -63,12 +61,11 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What a preview is made from: round, kind, reader, moment, and the hours to object by the settings."""
+    """What a preview is made from: round, kind, reader, and the hours to object by the settings."""
 
     round: Round
     kind: str
     reader: Reader
-    now: datetime
     objection_hours: int
 
 
@@ -84,7 +81,7 @@ def _no_words(_work: Work, _message: Message, _reader: Reader) -> Words:
     return {}
 
 
-def _no_sample(_sample: Sample) -> Words:
+def _no_sample(_work: Work, _sample: Sample) -> Words:
     return {}
 
 
@@ -122,7 +119,7 @@ class MailKind:
     """Return whether the link of a message that waits opens nothing any more."""
     words: Callable[[Work, Message, Reader], Words] = _no_words
     """Return what stands in the places that this kind alone has."""
-    sample: Callable[[Sample], Words] = _no_sample
+    sample: Callable[[Work, Sample], Words] = _no_sample
     """Return the same for a preview."""
     link_again: Callable[[Work, Message, SeatAddress | None], str | None] = _no_link
     """Return the token of a new link for a message that is sent again; None where it has none."""

@@ -7,7 +7,7 @@ not exist is refused when it is saved, so that nobody ever reads one.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
 from consulta.data import catalogue
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from consulta.services.work import Work
     from consulta.store.models import Round
 
-Lang = Literal["es", "en"]
-LANGUAGES: tuple[Lang, Lang] = ("es", "en")
 SUBJECT_LONGEST, BODY_LONGEST = 120, 5000
 
 
@@ -38,7 +36,7 @@ class MailTextView:
     """A mail's text in one language as it stands for a round; `changed_at` where the secretariat wrote it."""
 
     kind: str
-    language: Lang
+    language: str
     subject: str
     body: str
     places: tuple[str, ...]
@@ -46,7 +44,7 @@ class MailTextView:
 
 
 def list_texts(work: Work, round_key: str) -> tuple[MailTextView, ...]:
-    """All texts of a round, kind by kind, Spanish first. Problem: `round.unknown`."""
+    """All texts of a round, kind by kind, in the languages of the installation. Problem: `round.unknown`."""
     require(work, "mail.read")
     found = _round(work, round_key)
     changed = {
@@ -57,14 +55,14 @@ def list_texts(work: Work, round_key: str) -> tuple[MailTextView, ...]:
     return tuple(
         _view(kind, language, changed.get((kind.name, language)))
         for kind in mail_kinds.kinds().values()
-        for language in LANGUAGES
+        for language in work.languages
     )
 
 
 def text(work: Work, round_key: str, kind: str, language: str) -> MailTextView:
     """One text. Problems: `round.unknown`, `mail.kind`."""
     require(work, "mail.read")
-    known, lang = _known(kind, language)
+    known, lang = _known(work, kind, language)
     return _view(known, lang, _written(work, _round(work, round_key), kind, lang))
 
 
@@ -75,7 +73,7 @@ def save_text(work: Work, round_key: str, kind: str, language: str, title: str, 
     `checked`.
     """
     require(work, "mail.write")
-    known, lang = _known(kind, language)
+    known, lang = _known(work, kind, language)
     if known.fixed_text:
         raise Problem("mail.fixed")
     found = hold(work, round_key)
@@ -95,7 +93,7 @@ def save_text(work: Work, round_key: str, kind: str, language: str, title: str, 
 def restore_text(work: Work, round_key: str, kind: str, language: str) -> None:
     """Go back to the text that came with the program. Problems: `round.unknown`, `mail.kind`."""
     require(work, "mail.write")
-    _, lang = _known(kind, language)
+    _, lang = _known(work, kind, language)
     found = hold(work, round_key)
     changed = rows.text_of(work.session, found.id, kind, lang)
     if changed is not None:
@@ -148,16 +146,16 @@ def mail(
     kind: str,
     first: str,
     name: str,
-    values: Mapping[Lang, Mapping[str, str]],
+    values: Mapping[str, Mapping[str, str]],
     fixed: Sequence[str],
-    written: Mapping[Lang, tuple[str, str]] | None = None,
+    written: Mapping[str, tuple[str, str]] | None = None,
 ) -> letter_mail.Mail:
-    """A mail to `name` in both languages, `first` before the other, still without address and number.
+    """A mail to `name` in every language, `first` before the others, still without address and number.
 
     `values` are what stands in the places, `fixed` those that its subject never cuts; what is `written`
     stands for the texts in force.
     """
-    languages = sorted(LANGUAGES, key=lambda language: language != first)
+    languages = sorted(work.languages, key=lambda language: language != first)
     texts = {
         language: (written or {}).get(language) or in_force(work, found, kind, language)
         for language in languages
@@ -174,7 +172,7 @@ def mail(
     )
 
 
-def said(found: Round, language: Lang, text: str, values: Mapping[str, str]) -> str:
+def said(found: Round, language: str, text: str, values: Mapping[str, str]) -> str:
     """A text with its places filled, marked where the round is an example."""
     filled = letter_mail.fill(text, values)
     return f"{catalogue.mail_words(language)['example']}\n\n{filled}" if found.example else filled
@@ -200,9 +198,8 @@ def _braced(names: Iterable[str]) -> str:
     return ", ".join(f"{{{name}}}" for name in names)
 
 
-def _known(kind: str, language: str) -> tuple[MailKind, Lang]:
-    lang: Lang = "en" if language == "en" else "es"
-    return mail_kinds.find(kind), lang
+def _known(work: Work, kind: str, language: str) -> tuple[MailKind, str]:
+    return mail_kinds.find(kind), work.language(language)
 
 
 def _written(work: Work, found: Round, kind: str, language: str) -> MailText | None:
@@ -218,7 +215,7 @@ def _round(work: Work, round_key: str) -> Round:
     return found
 
 
-def _view(kind: MailKind, language: Lang, changed: MailText | None) -> MailTextView:
+def _view(kind: MailKind, language: str, changed: MailText | None) -> MailTextView:
     title, body = (changed.subject, changed.body) if changed else catalogue.mail_text(kind.name, language)
     changed_at = changed.changed_at if changed else None
     return MailTextView(kind.name, language, title, body, places(kind), changed_at)

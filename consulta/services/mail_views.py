@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.core.bundle import LocalText
+    from consulta.core.texts import Text
     from consulta.services.bounces import Step
     from consulta.services.mail_texts import MailTextView
     from consulta.services.reminders import PlannedReminder
@@ -183,7 +183,7 @@ class SilentSeat:
     seat: str
     organisation_id: int
     organisation: str
-    country_name: LocalText
+    country_name: Text
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ class _Readers(NamedTuple):
 
 
 def foresee(
-    work: Work, round_key: str, act: str, post: Post, language: str = "es", *, alone: int | None = None
+    work: Work, round_key: str, act: str, post: Post, language: str = "", *, alone: int | None = None
 ) -> MassMail:
     """What `act`, a key of `ACTS`, would write now; the sample has `language` first.
 

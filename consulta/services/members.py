@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from consulta.core.bundle import LocalText
 from consulta.core.problems import Problem
 from consulta.core.ranges import RANGES
 from consulta.data import catalogue, dimensions
@@ -52,7 +51,7 @@ class MemberFilter:
     active: bool | None = None
     sort: str = "name"  # one of `SORTS`, or a dimension
     descending: bool = False
-    language: Literal["es", "en"] = "es"  # of the names by which categories are sorted
+    language: str = ""  # of the names by which categories are sorted
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,7 @@ class ContactCommand:
 
     name: str
     email: str
-    language: str = "es"
+    language: str = ""  # empty: that of the country, where it is offered
     may_vote: bool = True
 
 
@@ -111,7 +110,7 @@ def member_page(work: Work, organisation_id: int) -> MemberView:
         line=line_of(member),
         near=_near(work, member),
         shared=tuple((email, tuple(others)) for email, others in shared.items()),
-        open_rounds=tuple(LocalText(each.title_es, each.title_en) for each in open_rounds),
+        open_rounds=tuple(each.title for each in open_rounds),
     )
 
 
@@ -165,7 +164,7 @@ def add_contact(
     """
     require(work, "members.write")
     member = _member(work, organisation_id, hold=True)
-    contact = Contact(created_at=work.now, active=True, **_checked_contact(command))
+    contact = Contact(created_at=work.now, active=True, **_checked_contact(work, command, member.country))
     member.contacts.append(contact)
     work.session.flush()
     work.record("contacts.added", _subject(member), {"contact": contact.id})
@@ -189,7 +188,7 @@ def change_contact(
     member = _member(work, organisation_id, hold=True)
     contact = _contact(member, contact_id)
     before = access_changes.stood(contact)
-    changed = _write(contact, _checked_contact(command))
+    changed = _write(contact, _checked_contact(work, command, member.country))
     work.session.flush()
     ended = 0
     if "email" in changed:
@@ -305,7 +304,7 @@ def _sorted(found: Iterable[MemberLine], wanted: MemberFilter) -> list[MemberLin
 def _called(member: MemberLine, dimension: str, language: str) -> Any:
     """The name of a category by which organisations are sorted; those without one stand first."""
     name = member.names.get(dimension)
-    return spanish(getattr(name, language) if name else "")
+    return spanish(name.best(language) if name else "")
 
 
 def _member(work: Work, organisation_id: int, *, hold: bool = False) -> Organisation:
@@ -388,17 +387,18 @@ def known_categories(members: Iterable[Organisation], dimension: str) -> tuple[s
     )
 
 
-def _checked_contact(command: ContactCommand) -> dict[str, Any]:
+def _checked_contact(work: Work, command: ContactCommand, country: str) -> dict[str, Any]:
     """What to store of a contact. Problems: `member.contact.name`, `.email`, `.language`."""
     email = address(command.email)
     if email is None:
         raise Problem("member.contact.email", text=command.email)
     if len(line(command.name)) > NAME_MAX:
         raise Problem("member.contact.name", most=NAME_MAX)
-    if command.language not in {"es", "en"}:
+    language = command.language or catalogue.language_for(country, work.languages)
+    if language not in work.languages:
         raise Problem("member.contact.language")
     name = line(command.name) or email
-    return {"name": name, "email": email, "language": command.language, "may_vote": command.may_vote}
+    return {"name": name, "email": email, "language": language, "may_vote": command.may_vote}
 
 
 def _write(target: object, values: dict[str, Any]) -> list[str]:

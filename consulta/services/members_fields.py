@@ -7,42 +7,39 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from consulta.core.bundle import LocalText
-from consulta.data import dimensions
+from consulta.data import catalogue, dimensions
 from consulta.data.folding import fold
-from consulta.formats.columns import Field
+from consulta.formats.columns import Field, headings
 from consulta.services.labels import name_of_dimension
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_LABELS: Mapping[str, LocalText] = {
-    "organisation": LocalText("Organización", "Organisation"),
-    "country": LocalText("País", "Country"),
-    "sector": LocalText("Sector", "Sector"),
-    "base": LocalText("Valor base", "Base"),
-    "tags": LocalText("Etiquetas", "Tags"),
-    "contact": LocalText("Contacto", "Contact"),
-    "email": LocalText("Correo electrónico", "E-mail"),
-    "language": LocalText("Idioma", "Language"),
-    "may_vote": LocalText("Puede votar", "May vote"),
-}
+    from consulta.core.texts import Text
+
+_LABELS: Mapping[str, Text] = catalogue.terms("members")
+
 _SYNONYMS: Mapping[str, str] = {
     "organisation": "Organization;Nombre de la organización;Organisation name;Organization name;Nombre;Name;"
     "Institución;Institution;Entidad;Integrante;Miembro;Member;Member organisation;Organización miembro;"
-    "Name of the organisation;Name of the organization",
-    "country": "Nombre del país;Country name;Código de país;Country code;ISO",
+    "Name of the organisation;Name of the organization"
+    ";Nome da organização;Nome;Instituição;Entidade;Membro;Organização integrante;Organização membro",
+    "country": "Nombre del país;Country name;Código de país;Country code;ISO;Nome do país;Código do país",
     "sector": "Sector principal;Main sector;Tipo;Type;Tipo de organización;Type of organisation;"
-    "Type of organization;Organisation type;Organization type;Categoría;Category",
-    "base": "Base value;Valor;Peso base;Base weight",
-    "tags": "Etiqueta;Tag;Labels;Palabras clave;Keywords",
+    "Type of organization;Organisation type;Organization type;Categoría;Category"
+    ";Setor principal;Tipo de organização",
+    "base": "Base value;Valor;Peso base;Base weight;Valor base;Peso de base",
+    "tags": "Etiqueta;Tag;Labels;Palabras clave;Keywords;Marcadores;Palavras-chave",
     "contact": "Nombre del contacto;Contact name;Persona de contacto;Contact person;Nombre de contacto;"
-    "Punto focal;Focal point;Representante;Representative;Responsable",
+    "Punto focal;Focal point;Representante;Representative;Responsable"
+    ";Nome do contato;Pessoa de contato;Nome de contato;Ponto focal;Responsável",
     "email": "Email;Mail;E-mail address;Email address;Correo;Correo-e;Correo del contacto;Contact e-mail;"
     "Contact email;Correo electrónico del contacto;Correo de contacto;Dirección de correo;"
-    "Dirección de correo electrónico",
-    "language": "Idioma del contacto;Contact language;Lengua;Idioma preferido;Preferred language",
-    "may_vote": "Vota;Votes;Can vote;Voto;Vote;Derecho a voto;Right to vote;Voting",
+    "Dirección de correo electrónico"
+    ";Correio eletrônico;E-mail do contato;E-mail de contato;Endereço de e-mail;Endereço eletrônico",
+    "language": "Idioma del contacto;Contact language;Lengua;Idioma preferido;Preferred language"
+    ";Idioma do contato;Língua",
+    "may_vote": "Vota;Votes;Can vote;Voto;Vote;Derecho a voto;Right to vote;Voting;Direito a voto",
 }
 """Other headings that mean the same, whatever their accents, case and punctuation."""
 
@@ -57,9 +54,9 @@ def entered() -> dict[str, str]:
     return {field_of(dimension): dimension for dimension in dimensions.entered_keys()}
 
 
-def labels() -> dict[str, LocalText]:
+def labels() -> dict[str, Text]:
     """Return the headings of our own template and exports, in the order of their columns."""
-    found: dict[str, LocalText] = {}
+    found: dict[str, Text] = {}
     for key, label in _LABELS.items():
         found[key] = label
         if key == dimensions.SECTOR:
@@ -77,11 +74,7 @@ def fields() -> tuple[Field, ...]:
     return tuple(
         Field(
             key,
-            (
-                f"{label.es} / {label.en}",
-                *(label.es, label.en),
-                *(_SYNONYMS[key].split(";") if key in _SYNONYMS else added[key]),
-            ),
+            (*headings(label), *(_SYNONYMS[key].split(";") if key in _SYNONYMS else added[key])),
             required=key in needed(),
         )
         for key, label in labels().items()
@@ -98,7 +91,7 @@ def require_different(added: Sequence[dimensions.Dimension]) -> None:
     taken = {
         fold(heading): key
         for key, label in _LABELS.items()
-        for heading in (key, label.es, label.en, *_SYNONYMS[key].split(";"))
+        for heading in (key, *label.values(), *_SYNONYMS[key].split(";"))
     }
     for each in added:
         if each.from_country:
@@ -111,8 +104,5 @@ def require_different(added: Sequence[dimensions.Dimension]) -> None:
                 )
 
 
-EXAMPLES: tuple[LocalText, ...] = (
-    LocalText("EJEMPLO: Red de Personas Migrantes del Sur", "EXAMPLE: Southern Migrants' Network"),
-    LocalText("EJEMPLO: Asociación Caribe Abierto", "EXAMPLE: Open Caribbean Association"),
-)
+EXAMPLES: tuple[Text, ...] = tuple(catalogue.terms("member_examples").values())
 """The organisations of the template's examples: nobody imports them by accident."""

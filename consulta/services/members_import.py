@@ -79,7 +79,7 @@ def look(work: Work, import_id: int) -> ImportView:
     require(work, "members.read")
     upload, name = _upload(work, import_id)
     headings = _headings(upload)
-    plan = _plan(headings, rows.listed(work.session))
+    plan = _plan(work, headings, rows.listed(work.session))
     places = headings.columns.places
     return ImportView(
         line=_line(upload, name),
@@ -112,7 +112,7 @@ def carry_out(
     upload, _ = _upload(work, import_id, hold=True)
     if upload.applied_at is not None:
         raise Problem("import.undone" if upload.undone_at else "import.applied")
-    plan = _plan(_headings(upload), rows.listed(work.session))
+    plan = _plan(work, _headings(upload), rows.listed(work.session))
     if plan.seen != seen:
         raise Problem("import.stale")
     if not plan.counts.changes:
@@ -153,7 +153,7 @@ def understand(work: Work, import_id: int, field: str, text: str, meaning: str) 
     upload, _ = _upload(work, import_id, hold=True)
     if upload.applied_at is not None:
         raise Problem("import.undone" if upload.undone_at else "import.applied")
-    plan = _plan(_headings(upload), rows.listed(work.session))
+    plan = _plan(work, _headings(upload), rows.listed(work.session))
     offered = {(each.field, fold(each.text)): each for each in offers(plan.rows)}
     offer = offered.get((field, fold(text)))
     if offer is None or meaning not in choices(field):
@@ -325,7 +325,7 @@ def _organisations_of(document: dict[str, Any]) -> set[int]:
     return {kept["organisation"] for kept in (*document["organisations"], *document["contacts"])}
 
 
-def _plan(headings: Headings, members: Sequence[Organisation]) -> Plan:
+def _plan(work: Work, headings: Headings, members: Sequence[Organisation]) -> Plan:
     notes = Notes(headings)
     notes.known = {
         added.key: [*known_categories(members, added.key)] for added in dimensions.own() if added.is_open
@@ -333,7 +333,7 @@ def _plan(headings: Headings, members: Sequence[Organisation]) -> Plan:
     entries = [read(row, notes) for row in headings.table.rows]
     further = zip(headings.table.rows, entries, strict=True)
     others = [other for row, entry in further for other in read_others(row, notes, entry)]
-    comparison = Comparison(entries, members, notes, others)
+    comparison = Comparison(entries, members, notes, work.languages, others)
     drafts = comparison.drafts()
     remark(drafts, members, notes)
     return comparison.plan(drafts)

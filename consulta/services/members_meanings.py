@@ -9,15 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from consulta.core.texts import Text
 from consulta.data import catalogue, dimensions
 from consulta.data.folding import fold
-from consulta.services.labels import in_both
 from consulta.services.members_fields import entered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from consulta.core.bundle import LocalText
     from consulta.services.views import PreviewRow
 
 REFUSED = {
@@ -53,14 +52,14 @@ def offers(rows: Iterable[PreviewRow]) -> tuple[Offer, ...]:
     return tuple(sorted(found, key=lambda offer: (-offer.rows, offer.field, offer.text)))
 
 
-def choices(field: str) -> Mapping[str, catalogue.Text | LocalText]:
+def choices(field: str) -> Mapping[str, Text]:
     """Key → name of everything that a value of this field can mean."""
     if field == "sector":
         return {key: sector.name for key, sector in catalogue.sectors_by_key().items()}
     if field == "country":
         return {code: country.name for code, country in catalogue.countries_by_code().items()}
     added = _added(field)
-    return {each.key: in_both(each.names) for each in added.categories} if added else {}
+    return {each.key: Text(each.names) for each in added.categories} if added else {}
 
 
 def _near(field: str, text: str) -> str:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from consulta.core.bundle import LocalText
 from consulta.core.problems import Problem
+from consulta.core.texts import Text
 from consulta.data import catalogue
 from consulta.data.folding import fold
 from consulta.services.labels import name_of, name_of_dimension
@@ -27,10 +27,6 @@ if TYPE_CHECKING:
 
     from consulta.services.members_rows import Entry, Notes
     from consulta.store.models import Contact, Organisation
-
-LANGUAGES = {"es": LocalText("español", "Spanish"), "en": LocalText("inglés", "English")}
-FIRST_LANGUAGE = "es"  # of a contact whose language this site does not have
-ANSWERS = {True: LocalText("sí", "yes"), False: LocalText("no", "no")}
 
 
 @dataclass(slots=True)
@@ -89,8 +85,10 @@ class Comparison:
         entries: Sequence[Entry],
         members: Sequence[Organisation],
         notes: Notes,
+        languages: tuple[str, ...],
         others: Sequence[Entry] = (),
     ) -> None:
+        self._languages = languages
         self._entries = entries
         self._members = {(member.name_key, member.country): member for member in members}
         self._notes = notes
@@ -133,7 +131,7 @@ class Comparison:
             kind="error" if faults else kind if changes else "same",
             organisation=entry.name,
             contact=entry.email or entry.contact or "",
-            country=name_of("country", entry.country) if entry.country else LocalText("", ""),
+            country=name_of("country", entry.country) if entry.country else Text(),
             changes=tuple(changes),
             faults=tuple(faults),
             warnings=tuple(self._notes.warnings.get(number, ())),
@@ -251,7 +249,7 @@ class Comparison:
         }
         if existing is None:
             strange = any(entry.language_strange for entry in same)
-            language = FIRST_LANGUAGE if strange else catalogue.countries_by_code()[country].language
+            language = self._languages[0] if strange else catalogue.language_for(country, self._languages)
             values = _given({"email": email, "name": email, "language": language, "may_vote": True}, given)
             self._changes[row].append(Change("contact", None, _described(values)))
         else:
@@ -268,37 +266,36 @@ class Comparison:
         self._changes[row].append(Change(field, old, said(field, values[name])))
 
 
-def said(field: str, value: object) -> LocalText:
+def said(field: str, value: object) -> Text:
     """A value of a field in words."""
     if field in entered():
         return name_of(entered()[field], str(value))
     if field == "language":
-        return LANGUAGES[str(value)]
+        return catalogue.tongue_name(str(value))
     if field == "may_vote":
-        return ANSWERS[bool(value)]
+        return catalogue.term("answers", "yes" if value else "no")
     text = ", ".join(value) if isinstance(value, list | tuple) else str(value)
-    return LocalText(text, text)
+    return Text.name(text)
 
 
 def _category(dimension: str, entry: Entry) -> str | None:
     return entry.categories.get(dimension)
 
 
-def _of_dimension(field: str) -> dict[str, LocalText]:
+def _of_dimension(field: str) -> dict[str, Text]:
     """What a problem of a field says of its dimension, where the installation added it."""
     dimension = entered().get(field, "sector")
     return {} if dimension == "sector" else {"dimension": name_of_dimension(dimension)}
 
 
-def _described(contact: Mapping[str, Any]) -> LocalText:
+def _described(contact: Mapping[str, Any]) -> Text:
     """A new contact in a few words."""
     who = (
         contact["email"] if contact["name"] == contact["email"] else f"{contact['name']} <{contact['email']}>"
     )
-    language = LANGUAGES[contact["language"]]
-    if contact["may_vote"]:
-        return LocalText(f"{who}, {language.es}, puede votar", f"{who}, {language.en}, may vote")
-    return LocalText(f"{who}, {language.es}, sin voto", f"{who}, {language.en}, without a vote")
+    language = catalogue.tongue_name(contact["language"])
+    vote = catalogue.term("votes", "yes" if contact["may_vote"] else "no")
+    return Text.each(vote, lambda code: f"{who}, {language.best(code)}, {vote[code]}")
 
 
 def _first(values: Iterable[Any]) -> Any:

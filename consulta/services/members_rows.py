@@ -36,14 +36,11 @@ Meaning = TypeVar("Meaning")
 
 NAME_MAX, TAG_MAX, TAGS_MAX = 200, 40, 20
 
-_EXAMPLE_KEYS = frozenset(fold(name) for each in EXAMPLES for name in (each.es, each.en))
-_LANGUAGES = {
-    **dict.fromkeys(("es", "esp", "spa", "espanol", "castellano", "spanish"), "es"),
-    **dict.fromkeys(("en", "ing", "eng", "ingles", "english"), "en"),
-}
+_EXAMPLE_KEYS = frozenset(fold(name) for each in EXAMPLES for name in each.values())
+_LANGUAGES = catalogue.tongue_spellings()
 _ANSWERS = {
-    **dict.fromkeys(("si", "s", "yes", "y", "true", "verdadero", "1", "x"), True),
-    **dict.fromkeys(("no", "n", "false", "falso", "0"), False),
+    **dict.fromkeys(("si", "s", "sim", "yes", "y", "true", "verdadero", "1", "x"), True),
+    **dict.fromkeys(("no", "n", "nao", "false", "falso", "0"), False),
 }
 _PROVIDERS = ("gmail.com", "hotmail.com", "outlook.com", "yahoo.com", "icloud.com", "protonmail.com")
 _LOOKALIKES = frozenset({"mail.com", "ymail.com", "email.com", "proton.me"})  # these exist
@@ -296,7 +293,7 @@ def _as_meant(text: str, entry: catalogue.Country | catalogue.Sector) -> str:
     """The name of a country or sector in the language in which it was probably written."""
     written = fold(text)
     return max(
-        (entry.name.es, entry.name.en),
+        entry.name.values(),
         key=lambda name: difflib.SequenceMatcher(None, written, fold(name)).ratio(),
     )
 

@@ -30,7 +30,7 @@ _NUMBERED = re.compile(
     r"(?:(?P<before>\d) ?(?:o|er|ro|do)? )?(?P<name>.*?)(?: (?:n|no|nro|num)? ?(?P<after>\d))?"
 )
 _PARTS = re.compile("\\s*[/|(),:;\u2013\u2014-]\\s*")
-_EXAMPLES = frozenset(fold(name) for each in EXAMPLES for name in (each.es, each.en))
+_EXAMPLES = frozenset(fold(name) for each in EXAMPLES for name in each.values())
 
 
 class SheetRow(int):
@@ -196,9 +196,9 @@ def _by_part(heading: str, places: dict[str, int]) -> str | None:
 
 def _as_written(key: str, found: Columns) -> str:
     """How the file itself would write a heading: in the language of its other headings."""
-    label = labels()[key]
-    known = {fold(each.en) for each in labels().values() if each.en != each.es}
-    return label.en if known & {fold(each) for each in found.written} else label.es
+    label, written = labels()[key], {fold(each) for each in found.written}
+    alike = {code: sum(fold(each.best(code)) in written for each in labels().values()) for code in label}
+    return label[max(alike, key=alike.__getitem__)]
 
 
 def _known() -> dict[str, str]:

@@ -18,7 +18,6 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from consulta.core.bundle import LocalText
 from consulta.core.invitations import Invited
 from consulta.data import catalogue
 from consulta.data.folding import fold
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
+    from consulta.core.texts import Text
     from consulta.services.work import Work
     from consulta.store.models import Nominee, Round
 
@@ -47,7 +47,7 @@ class Remembered(NamedTuple):
     """
 
     key: str
-    title: LocalText
+    title: Text
     same_person: bool
     took_part: bool
 
@@ -69,7 +69,7 @@ class HeardPanel:
     """
 
     key: str
-    title: LocalText
+    title: Text
     at: datetime
     public: bool
     people: int
@@ -133,7 +133,7 @@ class Memory:
         return tuple(
             Remembered(
                 panel.found.key,
-                LocalText(panel.found.title_es, panel.found.title_en),
+                panel.found.title,
                 same_person=found,
                 took_part=panel.attended,
             )
@@ -221,7 +221,7 @@ def _told(work: Work, panel: _Panel, dimensions: Sequence[str], *, public: bool)
     shown = [each for each in panel.people if each.key in named]
     return HeardPanel(
         key=panel.found.key,
-        title=LocalText(panel.found.title_es, panel.found.title_en),
+        title=panel.found.title,
         at=panel.found.closed_at or panel.found.created_at,
         public=panel.found.panel_version is not None,
         people=len(panel.people),

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from consulta.core.bundle import LocalText
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.data import catalogue
@@ -48,7 +47,7 @@ def own(work: Work, round_key: str) -> OwnProposals:
     made = rows.of_round(work.session, found.id, organisation.id)
     return OwnProposals(
         round_key=found.key,
-        round_title=LocalText(found.title_es or found.title_en, found.title_en or found.title_es),
+        round_title=found.title,
         organisation=organisation.name,
         example=found.example,
         before_vote=found.state == State.DRAFT.value,

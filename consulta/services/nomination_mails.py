@@ -9,16 +9,13 @@ from consulta.messages import N_
 from consulta.services import letters, nomination_links, nomination_news
 from consulta.services.accounts import digest
 from consulta.services.mail_kinds import MailKind
-from consulta.services.mail_texts import LANGUAGES
 from consulta.services.nominating import phase_of
 from consulta.store import nominations
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from consulta.services.mail_kinds import Reader, Sample, Words
-    from consulta.services.mail_texts import Lang
     from consulta.services.work import Work
     from consulta.store.models import Message, Round
 
@@ -32,9 +29,9 @@ def _link_ended(work: Work, message: Message) -> bool:
     return given is None or not nomination_links.works(work, given)
 
 
-def _until(found: Round, now: datetime, zone: str) -> Words:
-    ends = phase_of(found, now).until or found.closes_at
-    return {language: letters.deadline(ends, zone, language) for language in LANGUAGES}
+def _until(work: Work, found: Round, zone: str) -> Words:
+    ends = phase_of(found, work.now).until or found.closes_at
+    return {language: letters.deadline(ends, zone, language) for language in work.languages}
 
 
 def _decided_otherwise(work: Work, message: Message) -> str | None:
@@ -45,18 +42,18 @@ def _decided_otherwise(work: Work, message: Message) -> str | None:
 def _decision(work: Work, message: Message, _reader: Reader) -> Words:
     row = nominations.find(work.session, message.round_id, message.facts["nomination"])
     name = row.said["name"] if row else ""
-    return {language: _said(language, name, message.facts) for language in LANGUAGES}
+    return {language: _said(language, name, message.facts) for language in work.languages}
 
 
-def _sample_decision(_sample: Sample) -> Words:
+def _sample_decision(work: Work, _sample: Sample) -> Words:
     facts = {"decision": "admitted", "reason": "", "into": "", "on_ballot": False}
     return {
         language: _said(language, catalogue.mail_words(language)["sample_guest"], facts)
-        for language in LANGUAGES
+        for language in work.languages
     }
 
 
-def _said(language: Lang, proposed: str, facts: Mapping[str, object]) -> dict[str, str]:
+def _said(language: str, proposed: str, facts: Mapping[str, object]) -> dict[str, str]:
     """Return who was proposed, and what was decided."""
     name = "proposal_ballot" if facts["on_ballot"] else f"proposal_{facts['decision']}"
     if facts["decision"] == "merged" and facts["into"]:
@@ -76,8 +73,8 @@ KINDS = (
         link="p",
         overtaken=_proposing_over,
         link_ended=_link_ended,
-        words=lambda work, message, reader: _until(message.round, work.now, reader.zone),
-        sample=lambda sample: _until(sample.round, sample.now, sample.reader.zone),
+        words=lambda work, message, reader: _until(work, message.round, reader.zone),
+        sample=lambda work, sample: _until(work, sample.round, sample.reader.zone),
     ),
     MailKind(
         nomination_news.KIND,

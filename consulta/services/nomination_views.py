@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from consulta.core.bundle import LocalText
+    from consulta.core.texts import Text
     from consulta.services.nominations import NomineeCommand
     from consulta.services.views import NomineeRecord, RoundLine, ThemeLine
 
@@ -48,7 +48,7 @@ class OwnProposals:
     """What an organisation has proposed for a round, and whether it may propose more."""
 
     round_key: str
-    round_title: LocalText
+    round_title: Text
     organisation: str
     example: bool
     before_vote: bool

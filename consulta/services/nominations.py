@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
 from consulta.core.ranges import RANGES
-from consulta.data import catalogue
+from consulta.data import catalogue, tongues
 from consulta.data.folding import fold
 from consulta.services.texts import address, line
 
@@ -31,7 +31,7 @@ class ContactCommand:
     """
 
     email: str = ""
-    language: str = "es"
+    language: str = ""  # empty: the first of the installation
     languages: tuple[str, ...] = ()
     address_form: str = ""
     delegate: str = ""
@@ -104,7 +104,7 @@ def contact_faults(command: ContactCommand) -> Iterator[tuple[str, Problem]]:
     """What is wrong with how somebody is reached and spoken to, and for whom they speak, field by field."""
     if command.email and address(command.email) is None:
         yield "email", Problem("nominee.email", text=command.email)
-    if command.language not in {"es", "en"}:
+    if command.language and command.language not in tongues.codes():
         yield "language", Problem("nominee.language", text=command.language)
     if len(line(command.delegate)) > NAME_MAX:
         yield "delegate", Problem("nominee.delegate", most=NAME_MAX)

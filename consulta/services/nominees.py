@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
+from consulta.data import catalogue
 from consulta.formats.workbook import read_table
 from consulta.services import designations, nominees_rows
 from consulta.services.access import require
@@ -95,7 +96,7 @@ def save_nominee(
         distinct = distinct or as_before == person(command.name, command.organisation)
         others = [each for each in found.nominees if each is not nominee]
         _require_sound(found, command, () if distinct else _people(others))
-        _write(nominee, command, Memory(work, found))
+        _write(work, nominee, command, Memory(work, found))
         action = "nominees.edited"
     work.session.flush()
     work.record(action, subject(found), {"nominee": nominee.key})
@@ -116,7 +117,7 @@ def correct_contact(work: Work, round_key: str, nominee_key: str, command: Conta
         raise Problem("nominee.unknown", key=nominee_key)
     for _, problem in contact_faults(command):
         raise problem
-    _write_contact(nominee, command)
+    _write_contact(work, nominee, command)
     work.record("nominees.corrected", subject(found), {"nominee": nominee_key})
 
 
@@ -247,17 +248,17 @@ def _made(
         example=found.example,
         created_at=work.now,
     )
-    _write(nominee, command, memory)
+    _write(work, nominee, command, memory)
     return nominee
 
 
-def _write(nominee: Nominee, command: NomineeCommand, memory: Memory) -> None:
+def _write(work: Work, nominee: Nominee, command: NomineeCommand, memory: Memory) -> None:
     nominee.name, nominee.organisation = line(command.name), line(command.organisation)
     nominee.role, nominee.country, nominee.sector = command.role, command.country, command.sector
     nominee.gender, nominee.kind = command.gender, command.kind
     nominee.topics = list(command.topics)
     nominee.support = command.support
-    _write_contact(nominee, command)
+    _write_contact(work, nominee, command)
     # Nobody said how often they sat lately, or a member proposed them, who is not asked: it is remembered.
     remembered = len(memory.of(nominee.name, nominee.organisation, nominee.email))
     if command.recent is None or (nominee.origin == "member" and not command.recent):
@@ -266,9 +267,12 @@ def _write(nominee: Nominee, command: NomineeCommand, memory: Memory) -> None:
         nominee.recent = command.recent
 
 
-def _write_contact(nominee: Nominee, command: ContactCommand) -> None:
+def _write_contact(work: Work, nominee: Nominee, command: ContactCommand) -> None:
     nominee.email = address(command.email) or "" if command.email else ""
-    nominee.language, nominee.delegate = command.language, line(command.delegate)
+    nominee.language = work.language(
+        command.language or catalogue.language_for(nominee.country, work.languages)
+    )
+    nominee.delegate = line(command.delegate)
     nominee.languages, nominee.address_form = list(command.languages), line(command.address_form)
     nominee.speaks_for = [line(name) for name in command.speaks_for]
     nominee.consent_contact = command.consent_contact

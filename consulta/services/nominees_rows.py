@@ -11,11 +11,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from consulta.core.bundle import LocalText
 from consulta.core.problems import Problem
 from consulta.data import catalogue
 from consulta.data.folding import fold
-from consulta.formats.columns import Field, match_headings
+from consulta.formats.columns import Field, headings, match_headings
 from consulta.services.nominations import NomineeCommand, faults, person
 from consulta.services.texts import line
 from consulta.services.views import RowFault
@@ -23,6 +22,7 @@ from consulta.services.views import RowFault
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
+    from consulta.core.texts import Text
     from consulta.data.catalogue import Country, Sector
     from consulta.formats.columns import Columns
     from consulta.formats.table import Row, Table
@@ -30,76 +30,57 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer", str, bool)
 
-LABELS: Mapping[str, LocalText] = {
-    "name": LocalText("Nombre", "Name"),
-    "organisation": LocalText("Organización o institución", "Organisation or institution"),
-    "role": LocalText("Rol", "Role"),
-    "country": LocalText("País", "Country"),
-    "sector": LocalText("Sector", "Sector"),
-    "gender": LocalText("Género", "Gender"),
-    "language": LocalText("Idioma", "Language"),
-    "email": LocalText("Correo electrónico", "E-mail"),
-    "topics": LocalText("Temas", "Themes"),
-    "recent": LocalText("Paneles recientes", "Recent panels"),
-    "support": LocalText("Respaldo externo", "Support from outside"),
-    "kind": LocalText("Persona o institución", "Person or institution"),
-    "delegate": LocalText("Quién viene por la institución", "Who comes for the institution"),
-    "languages": LocalText("Idiomas que habla", "Languages spoken"),
-    "address_form": LocalText("Forma de trato", "Form of address"),
-    "speaks_for": LocalText("Habla por", "Speaks for"),
-    "consent_contact": LocalText("Acepta que se le escriba", "Agrees to be contacted"),
-    "consent_listed": LocalText("Acepta figurar en listas", "Agrees to be on lists"),
-    "consent_governments": LocalText(
-        "Acepta que se le nombre ante gobiernos", "Agrees to be named to governments"
-    ),
-}
+LABELS: Mapping[str, Text] = catalogue.terms("nominees")
 """The headings of our own template and exports, in the order of their columns."""
 
 SYNONYMS: Mapping[str, str] = {
-    "name": "Nombre completo;Full name;Persona;Person;Nombre y apellido;Nombre y apellidos",
-    "organisation": "Organización;Organisation;Organization;Institución;Institution;Entidad",
-    "role": "Calidad;Papel;Capacity",
-    "country": "Código de país;Country code;ISO;Estado;State",
-    "sector": "Sector principal;Main sector",
+    "name": "Nombre completo;Full name;Persona;Person;Nombre y apellido;Nombre y apellidos"
+    ";Nome completo;Pessoa;Nome e sobrenome",
+    "organisation": "Organización;Organisation;Organization;Institución;Institution;Entidad"
+    ";Organização;Instituição;Entidade",
+    "role": "Calidad;Papel;Capacity;Qualidade",
+    "country": "Código de país;Country code;ISO;Estado;State;Código do país",
+    "sector": "Sector principal;Main sector;Setor principal",
     "gender": "Sexo;Género declarado;Self-declared gender",
-    "language": "Lengua;Idioma preferido;Preferred language",
-    "email": "Correo;Email;Mail;E-mail address;Email address;Dirección de correo",
+    "language": "Lengua;Idioma preferido;Preferred language;Língua",
+    "email": "Correo;Email;Mail;E-mail address;Email address;Dirección de correo"
+    ";Correio eletrônico;Endereço de e-mail",
     "topics": "Tema;Topics;Topic;Theme",
-    "recent": "Reciente;Recent;Paneles anteriores;Earlier panels",
-    "support": "Respaldo;Apoyo;Apoyo externo;Support;Outside support",
-    "kind": "Tipo;Type;Clase;Kind",
-    "delegate": "Persona designada;Delegado;Delegada;Delegate;Named person",
-    "languages": "Idiomas;Lenguas;Languages",
-    "address_form": "Trato;Tratamiento;Address;Salutation",
-    "speaks_for": "En nombre de;On behalf of",
-    "consent_contact": "Consentimiento de contacto;Consent to contact",
-    "consent_listed": "Consentimiento para listas;Consent to lists",
-    "consent_governments": "Consentimiento para gobiernos;Consent to governments",
+    "recent": "Reciente;Recent;Paneles anteriores;Earlier panels;Recente;Painéis anteriores",
+    "support": "Respaldo;Apoyo;Apoyo externo;Support;Outside support;Apoio",
+    "kind": "Tipo;Type;Clase;Kind;Classe",
+    "delegate": "Persona designada;Delegado;Delegada;Delegate;Named person;Pessoa designada",
+    "languages": "Idiomas;Lenguas;Languages;Línguas",
+    "address_form": "Trato;Tratamiento;Address;Salutation;Tratamento",
+    "speaks_for": "En nombre de;On behalf of;Em nome de",
+    "consent_contact": "Consentimiento de contacto;Consent to contact"
+    ";Aceita receber mensagens;Consentimento para contato",
+    "consent_listed": "Consentimiento para listas;Consent to lists"
+    ";Aceita aparecer em listas;Consentimento para listas",
+    "consent_governments": "Consentimiento para gobiernos;Consent to governments"
+    ";Aceita que seu nome seja informado a governos;Consentimento para governos",
 }
 
 REQUIRED = ("name", "organisation", "role", "country", "sector")
 FIELDS = tuple(
     Field(
         key,
-        (f"{label.es} / {label.en}", label.es, label.en, *SYNONYMS[key].split(";")),
+        (*headings(label), *SYNONYMS[key].split(";")),
         required=key in REQUIRED,
     )
     for key, label in LABELS.items()
 )
-_LANGUAGES = {
-    **dict.fromkeys(("es", "esp", "espanol", "castellano", "spanish"), "es"),
-    **dict.fromkeys(("en", "ing", "ingles", "english"), "en"),
-}
+_LANGUAGES = catalogue.tongue_spellings()
 _KINDS = {
-    **dict.fromkeys(("", "persona", "person", "p"), "person"),
-    **dict.fromkeys(("institucion", "institution", "i"), "institution"),
+    **dict.fromkeys(("", "persona", "pessoa", "person", "p"), "person"),
+    **dict.fromkeys(("institucion", "instituicao", "institution", "i"), "institution"),
 }
 _ANSWERS = {
-    **dict.fromkeys(("si", "s", "yes", "y", "x", "1", "true", "verdadero"), True),
-    **dict.fromkeys(("", "no", "n", "0", "false", "falso"), False),
+    **dict.fromkeys(("si", "s", "sim", "yes", "y", "x", "1", "true", "verdadero"), True),
+    **dict.fromkeys(("", "no", "n", "nao", "0", "false", "falso"), False),
 }
 _SINGULAR = {"topics": "topic"}
-_ANY_TOPIC = frozenset({"", "todos", "all", "cualquiera", "any"})
+_ANY_TOPIC = frozenset({"qualquer", "qualquer um", "todos os temas", "", "todos", "all", "cualquiera", "any"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +118,7 @@ def _spellings(themes: Iterable[Theme]) -> dict[str, str]:
     """Every way to write a theme → its key."""
     known: dict[str, str] = {}
     for theme in themes:
-        for spelling in (theme.key, theme.title_es, theme.title_en):
+        for spelling in (theme.key, *theme.title.values()):
             if fold(spelling):
                 known.setdefault(fold(spelling), theme.key)
     return known
@@ -232,7 +213,7 @@ class _Cells:
         found = _LANGUAGES.get(fold(text))
         if text and found is None:
             self._unknown("language", text, None)
-        return found or (country.language if country else "es")
+        return found or (country.language if country else "")
 
     def _topics(self, known: Mapping[str, str]) -> tuple[str, ...]:
         text = self._columns.cell(self._row, "topics")
@@ -279,7 +260,7 @@ class _Cells:
         if not text:
             self.fault(field, Problem("nominee.missing"))
         elif near is not None:
-            name = LocalText(near.name.es, near.name.en)
+            name = near.name
             self.fault(field, Problem("nominee.near", text=text, near=name))
         else:
             self.fault(field, Problem(f"nominee.{_SINGULAR.get(field, field)}", text=text))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.core.bundle import LocalText
+    from consulta.core.texts import Text
     from consulta.services.views import RoundCard, RoundLine
     from consulta.store.objections import Numbers
 
@@ -81,7 +81,7 @@ class ObjectionDoor:
     """What the reader of a closing mail sees by its link."""
 
     card: RoundCard
-    question: LocalText
+    question: Text
     organisation: str
     reader: str
     zone: str

@@ -11,14 +11,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from consulta.core import record
-from consulta.core.bundle import LocalText
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
+from consulta.core.texts import Text
 from consulta.data import catalogue
 from consulta.formats import moments
 from consulta.services import notices, public, receipts
 from consulta.services.access import require
-from consulta.services.closing_words import LANGUAGES
 from consulta.services.deadlines import awaits_objections, objections_end
 from consulta.services.objection_views import (
     Appearance,
@@ -77,7 +76,7 @@ def door(work: Work, link: ActionLink) -> ObjectionDoor:
     seats, countries, _ = public_rows.sizes(work.session, found.id)
     return ObjectionDoor(
         card=public.card(found, seats, countries),
-        question=LocalText(found.question_es, found.question_en),
+        question=found.question,
         organisation=seat.name,
         reader=link.seat_address.name,
         zone=catalogue.countries_by_code()[seat.country].zone,
@@ -264,8 +263,8 @@ def require_publishable(work: Work, found: Round, reason: str) -> dict[str, obje
     if until is not None and awaits_objections(found, mails, work.now):
         if mails.waiting and (found.objections_until or until) <= work.now:
             raise Problem("publish.mails", count=mails.waiting)
-        said = [moments.moment(until, found.zone, language) for language in LANGUAGES]
-        raise Problem("publish.waits", until=LocalText(*said))
+        said = Text.each(work.languages, lambda language: moments.moment(until, found.zone, language))
+        raise Problem("publish.waits", until=said)
     if told.asked:
         raise Problem("publish.unconfirmed", count=told.asked)
     if is_stale(work, found):

@@ -15,10 +15,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from consulta.core import chance, record
-from consulta.core.bundle import LocalText, parse_rules
+from consulta.core.bundle import parse_rules
 from consulta.core.problems import Problem
 from consulta.core.rounds import State, move
-from consulta.data import catalogue, dimensions
+from consulta.core.texts import Text
+from consulta.data import catalogue, dimensions, tongues
 from consulta.data.folding import fold
 from consulta.formats import moments
 from consulta.services import (
@@ -98,11 +99,11 @@ def opening_report(
         countries=len({member.country for member in members}),
         reachable=sum(bool(member.addresses) for member in members),
         contacts=sum(len(member.addresses) for member in members),
-        refusals=tuple(_refusals(found, rules, members, work.now, least)),
+        refusals=tuple(_refusals(work, found, rules, members, least)),
         warnings=(
-            *_warnings(found, rules, members, work.now, least),
+            *_warnings(work, found, rules, members, least),
             *([Problem("opening.proposals_wait", count=sizes.proposals)] if sizes.proposals else ()),
-            *_about_proposing(found, work.now),
+            *_about_proposing(work, found),
             *(_about_balance(rules, members) if foresee else ()),
         ),
     )
@@ -125,7 +126,7 @@ def open_round(work: Work, round_key: str, roll_shown: Shown = "public", small_c
     held = waiting.never_decided(work.session)
     members = [_member(organisation, held) for organisation in organisations]
     least = joining.below(found.secrecy, small_cell)
-    for problem in _refusals(found, parse_rules(found.rules), members, work.now, least):
+    for problem in _refusals(work, found, parse_rules(found.rules), members, least):
         raise problem
     secret = secrets.token_bytes(SECRET_BYTES)
     found.secret, found.commitment = secret.hex(), chance.commitment(secret)
@@ -222,9 +223,9 @@ def _member(organisation: Organisation, held: Container[int]) -> _Member:
 
 
 def _refusals(
-    found: Round, rules: Rules, members: Sequence[_Member], now: datetime, least: int | None
+    work: Work, found: Round, rules: Rules, members: Sequence[_Member], least: int | None
 ) -> Iterator[Problem]:
-    yield from _missing_texts(found, "es")
+    yield from _missing_texts(found, work.languages[0])
     count = len(found.themes)
     if count < FEWEST_THEMES:
         yield Problem("themes.few", count=count)
@@ -236,7 +237,7 @@ def _refusals(
         yield Problem("opening.nobody")
     elif not any(member.addresses for member in members):
         yield Problem("opening.unreachable")
-    if found.closes_at <= now:
+    if found.closes_at <= work.now:
         yield Problem("deadline.past")
     if least is not None and joining.asks_for_country(rules):
         yield Problem("opening.country_rules", least=least)
@@ -261,44 +262,52 @@ def _about_dimensions(rules: Rules, members: Sequence[_Member]) -> Iterator[Prob
             )
 
 
-def _missing_texts(found: Round, language: str) -> Iterator[Problem]:
-    """The texts that a language lacks. A description may be missing in both: then there is none."""
+def _missing_texts(found: Round, language: str, first: str = "") -> Iterator[Problem]:
+    """The texts that a language lacks, which is shown `first` in their place where it is not that one.
+
+    A description may be missing in every language: then there is none.
+    """
+    after, named = (
+        ("_other", {"language": language, "first": first}) if first else ("", {"language": language})
+    )
     for part in ("title", "question"):
-        if not getattr(found, f"{part}_{language}"):
-            yield Problem(f"opening.{part}_{language}")
-    untitled = [_called(theme) for theme in found.themes if not getattr(theme, f"title_{language}")]
+        text: Text = getattr(found, part)
+        if not text.into(language):
+            yield Problem(f"opening.{part}{after}", **named)
+    untitled = [_called(theme, language) for theme in found.themes if not theme.title.into(language)]
     if untitled:
-        yield Problem(f"opening.theme_title_{language}", names=_some(untitled))
-    other = "en" if language == "es" else "es"
-    halved = [
-        _called(theme)
+        yield Problem(f"opening.theme_title{after}", names=_some(untitled), **named)
+    lacking = [
+        _called(theme, language)
         for theme in found.themes
-        if getattr(theme, f"description_{other}") and not getattr(theme, f"description_{language}")
+        if theme.description and not theme.description.into(language)
     ]
-    if halved:
-        yield Problem(f"opening.description_{language}", names=_some(halved))
+    if lacking:
+        yield Problem(f"opening.description{after}", names=_some(lacking), **named)
 
 
-def _called(theme: Theme) -> str:
-    return theme.title_es or theme.title_en or theme.key
+def _called(theme: Theme, language: str) -> str:
+    return theme.title.best(language) or theme.key
 
 
 def _warnings(
-    found: Round, rules: Rules, members: Sequence[_Member], now: datetime, least: int | None
+    work: Work, found: Round, rules: Rules, members: Sequence[_Member], least: int | None
 ) -> Iterator[Problem]:
-    yield from _missing_texts(found, "en")
+    for other in work.languages[1:]:
+        yield from _missing_texts(found, other, work.languages[0])
     yield from _about_members(members)
     yield from _about_secrecy(found, members, least)
     yield from _about_categories(rules, members)
-    yield from _about_deadline(found, members, now)
+    yield from _about_deadline(found, members, work.now)
     yield from _about_rules(found, rules)
 
 
-def _about_proposing(found: Round, now: datetime) -> Iterator[Problem]:
+def _about_proposing(work: Work, found: Round) -> Iterator[Problem]:
     """That members still propose for the panel: who is admitted after the opening stands on no ballot."""
-    if found.nominations_until is not None and now < found.nominations_until:
-        es, en = (moments.moment(found.nominations_until, found.zone, language) for language in ("es", "en"))
-        yield Problem("opening.proposing", until=LocalText(es, en))
+    until = found.nominations_until
+    if until is not None and work.now < until:
+        said = Text.each(work.languages, lambda language: moments.moment(until, found.zone, language))
+        yield Problem("opening.proposing", until=said)
 
 
 def _about_members(members: Sequence[_Member]) -> Iterator[Problem]:
@@ -333,7 +342,7 @@ def _about_secrecy(found: Round, members: Sequence[_Member], least: int | None) 
     few = sorted(cell for cell, seats in cells.items() if seats < (least or FEW))
     if few:
         names = [_cell(*cell) for cell in few[:NAMED]]
-        more = [LocalText("…", "…")] if len(few) > NAMED else []
+        more = [Text.name("…")] if len(few) > NAMED else []
         yield Problem(
             "opening.small_cells" if least is None else "opening.small_groups",
             count=len(few),
@@ -343,15 +352,17 @@ def _about_secrecy(found: Round, members: Sequence[_Member], least: int | None) 
         )
 
 
-def _cell(country: str, categories: tuple[tuple[str, str], ...], base: int) -> LocalText:
+def _cell(country: str, categories: tuple[tuple[str, str], ...], base: int) -> Text:
     """A cell in words: by its country, which says the subregion too, or by the subregion."""
     told = {**({"country": country} if country else {}), **dict(categories)}
     if country:
         del told["subregion"]
     names = [name_of(dimension, key) for dimension, key in told.items()]
-    if base > 1:
-        names.append(LocalText(f"valor base {base}", f"base {base}"))
-    return _joined(names, ", ")
+    above = catalogue.term("small_cells", "base") if base > 1 else Text()
+    return Text.each(
+        tongues.codes(),
+        lambda code: ", ".join(name.best(code) for name in names) + above.best(code) % {"base": base},
+    )
 
 
 def _about_categories(rules: Rules, members: Sequence[_Member]) -> Iterator[Problem]:
@@ -384,9 +395,7 @@ def _about_deadline(found: Round, members: Sequence[_Member], now: datetime) -> 
     by_date = deadlines.dates(found.closes_at, [member.country for member in members])
     if len(by_date) > 1:
         several = [
-            LocalText(f"{date}: {names.es}", f"{date}: {names.en}")
-            for date, codes in by_date.items()
-            for names in [_named("country", codes)]
+            _joined([Text.name(date), _named("country", codes)], ": ") for date, codes in by_date.items()
         ]
         yield Problem("deadline.dates", dates=_joined(several, "; "))
 
@@ -410,12 +419,12 @@ def _about_balance(rules: Rules, members: Sequence[_Member]) -> Iterator[Problem
         yield Problem("opening.unmet", points=math.ceil(100 * miss))
 
 
-def _named(dimension: str, keys: Iterable[str]) -> LocalText:
+def _named(dimension: str, keys: Iterable[str]) -> Text:
     return _joined([name_of(dimension, key) for key in keys], ", ")
 
 
-def _joined(texts: Sequence[LocalText], between: str) -> LocalText:
-    return LocalText(between.join(text.es for text in texts), between.join(text.en for text in texts))
+def _joined(texts: Sequence[Text], between: str) -> Text:
+    return Text.each(tongues.codes(), lambda code: between.join(text.best(code) for text in texts))
 
 
 def _some(names: Sequence[str]) -> str:

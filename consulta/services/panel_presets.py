@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from consulta.core import bundle as core
-from consulta.core.bundle import LocalText
 from consulta.core.panel_rules import check_panel_rules
 from consulta.core.problems import Problem
 from consulta.data import catalogue
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from consulta.core.bundle import PanelRules
+    from consulta.core.texts import Text
     from consulta.services.work import Work
 
 TITLE_MAX = 120
@@ -34,10 +34,10 @@ class PresetView:
     """Rules to start from: where they come from, or who of the house kept them, and when."""
 
     key: str  # "parity_40"; "own-3" for those of the house
-    title: LocalText
+    title: Text
     rules: PanelRules
-    description: LocalText | None = None
-    source: LocalText | None = None
+    description: Text | None = None
+    source: Text | None = None
     number: int | None = None  # of those of the house
     by: str | None = None
     at: datetime | None = None
@@ -49,17 +49,17 @@ def every(work: Work) -> tuple[PresetView, ...]:
     given = (
         PresetView(
             key=each.key,
-            title=LocalText(each.title.es, each.title.en),
+            title=each.title,
             rules=core.parse_panel_rules(each.panel),
-            description=LocalText(each.description.es, each.description.en),
-            source=LocalText(each.source.es, each.source.en),
+            description=each.description,
+            source=each.source,
         )
         for each in catalogue.presets()
     )
     own = (
         PresetView(
             key=f"own-{row.id}",
-            title=LocalText(row.title_es, row.title_en),
+            title=row.title,
             rules=core.parse_panel_rules(row.rules),
             number=row.id,
             by=name,
@@ -70,7 +70,7 @@ def every(work: Work) -> tuple[PresetView, ...]:
     return (*given, *own)
 
 
-def save(work: Work, title: LocalText, rules: PanelRules) -> None:
+def save(work: Work, title: Text, rules: PanelRules) -> None:
     """Keep rules under a new name.
 
     Problems: `preset.title`, `preset.duplicate`, `preset.many`, and those of rules that make no sense.
@@ -90,7 +90,7 @@ def save(work: Work, title: LocalText, rules: PanelRules) -> None:
     work.record("preset.saved", f"preset:{row.id}", {})
 
 
-def rename(work: Work, number: int, title: LocalText) -> None:
+def rename(work: Work, number: int, title: Text) -> None:
     """Call rules of the house otherwise. Problems: `preset.unknown`, `preset.title`, `preset.duplicate`."""
     require(work, "presets.write")
     row = _own(work, number)
@@ -113,18 +113,18 @@ def _own(work: Work, number: int) -> PanelPreset:
     return row
 
 
-def _name(work: Work, row: PanelPreset, title: LocalText) -> None:
-    es, en = line(title.es), line(title.en)
-    if not es or len(es) > TITLE_MAX or len(en) > TITLE_MAX:
+def _name(work: Work, row: PanelPreset, title: Text) -> None:
+    named = title.map(line)
+    first = named.into(work.languages[0])
+    if not first or any(len(name) > TITLE_MAX for name in named.values()):
         raise Problem("preset.title", most=TITLE_MAX)
     taken = {
         fold(name): each.title
         for each in every(work)
         if each.number is None or each.number != row.id
-        for name in (each.title.es, each.title.en)
-        if name
+        for name in each.title.values()
     }
-    for name in (es, en):
-        if name and fold(name) in taken:
+    for name in named.values():
+        if fold(name) in taken:
             raise Problem("preset.duplicate", name=taken[fold(name)])
-    row.title_es, row.title_en = es, en
+    row.title, row.name_key = named, first

@@ -369,7 +369,7 @@ def view(work: Work, found: Round, base: Ground, document: Document | None) -> P
     hands = hands_in_force(work, found, document.version) if document else ()
     rules = holding(core.parse_panel_rules(found.panel_rules), found)
     lines = lines_of(found, base, rules)
-    titles = {theme.key: theme.title for theme in base.bundle.themes}
+    titles = {theme.key: theme.title for theme in found.themes}
     seats = base.bundle.seats
     return PanelView(
         card=public.card(found, len(seats), len({seat.country for seat in seats})),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from consulta.core.bundle import LocalText, parse_rules
+from consulta.core.bundle import parse_rules
 from consulta.core.problems import Problem
 from consulta.services.access import require
 from consulta.services.deadlines import awaits_objections, objections_end
@@ -43,7 +43,7 @@ def round_page(work: Work, key: str) -> PublicRound:
     phase = phase_of(found, work.now)
     return PublicRound(
         card=card(found, seats, countries),
-        question=LocalText(found.question_es, found.question_en),
+        question=found.question,
         themes=tuple(theme_line(theme) for theme in found.themes),
         rules=parse_rules(found.rules),
         nominees=nominees,
@@ -54,7 +54,7 @@ def round_page(work: Work, key: str) -> PublicRound:
         package_sha256=found.frozen_sha256 or "",
         opened_at=found.opened_at,
         moves=moves_of(work, found),
-        public_source=LocalText(found.public_source_es, found.public_source_en),
+        public_source=found.public_source,
         public_at=found.public_at,
         public_value=found.public,
         nominations_until=phase.until if phase.on else None,
@@ -76,8 +76,8 @@ def theme_line(theme: Theme) -> ThemeLine:
     """A theme as it was written: what has no English half is shown in Spanish, and says so."""
     return ThemeLine(
         key=theme.key,
-        title=LocalText(theme.title_es, theme.title_en),
-        description=LocalText(theme.description_es, theme.description_en),
+        title=theme.title,
+        description=theme.description,
         objectives=tuple(theme.objectives),
     )
 
@@ -86,7 +86,7 @@ def card(found: Round, seats: int, countries: int) -> RoundCard:
     """A round as a line, with its seats and their countries counted."""
     return RoundCard(
         key=found.key,
-        title=LocalText(found.title_es, found.title_en),
+        title=found.title,
         state=found.state,
         closes_at=found.closes_at,
         zone=found.zone,

@@ -11,7 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from consulta.core.bundle import LocalText
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.services import deadlines
@@ -23,6 +22,7 @@ from consulta.store import archive, documents
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from consulta.core.texts import Text
     from consulta.services.views import RoundLine
     from consulta.services.work import Work
     from consulta.store.models import Round
@@ -36,7 +36,7 @@ class Awaited:
     """A closed round that waits for its public value: what was announced, and from when on one may date."""
 
     round: RoundLine
-    source: LocalText
+    source: Text
     not_before: datetime
 
 
@@ -45,7 +45,7 @@ def awaited(work: Work, round_key: str) -> Awaited:
     require(work, "rounds.draw")
     found, sizes = sized(work, round_key)
     _require_waiting(work, found)
-    source = LocalText(found.public_source_es, found.public_source_en)
+    source = found.public_source
     return Awaited(line_of(found, sizes, work.now), source, _earliest(found))
 
 

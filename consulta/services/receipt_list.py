@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from consulta.core.bundle import LocalText
 from consulta.core.receipts import as_code
 from consulta.services import public, receipts
 from consulta.services.access import require
@@ -21,6 +20,7 @@ from consulta.store import archive as rows
 from consulta.store import public as public_rows
 
 if TYPE_CHECKING:
+    from consulta.core.texts import Text
     from consulta.services.trust_views import Ranking
     from consulta.services.work import Work
     from consulta.store.models import Ballot, Round
@@ -78,9 +78,9 @@ def look_up(work: Work, key: str, typed: str) -> LookedUp:
     return LookedUp(code, state, _ranking(cast, titles) if shown else ())
 
 
-def _titles(found: Round) -> dict[str, LocalText]:
-    return {theme.key: LocalText(theme.title_es, theme.title_en) for theme in found.themes}
+def _titles(found: Round) -> dict[str, Text]:
+    return {theme.key: theme.title for theme in found.themes}
 
 
-def _ranking(ballot: Ballot, titles: dict[str, LocalText]) -> Ranking:
+def _ranking(ballot: Ballot, titles: dict[str, Text]) -> Ranking:
     return tuple(tuple(titles[key] for key in tier) for tier in ballot.ranking)

@@ -100,7 +100,7 @@ def remove_reminder(work: Work, round_key: str, number: int) -> None:
     work.record("reminders.removed", subject(found), {"local": planned.local, "zone": found.zone})
 
 
-def reminder_preview(work: Work, round_key: str, post: Post, language: str = "es") -> ReminderPreview:
+def reminder_preview(work: Work, round_key: str, post: Post, language: str = "") -> ReminderPreview:
     """What reminding now would mean. Problems: `round.unknown`, `round.not_open`."""
     require(work, "mail.read")
     found = _round(work, round_key)

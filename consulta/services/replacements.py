@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from consulta.core import bundle as core
-from consulta.core.bundle import LocalText
+from consulta.core.texts import Text
 from consulta.services.access import require
 from consulta.services.guest_views import LeftView, ReplacementView
 from consulta.services.labels import name_of
@@ -46,7 +46,7 @@ def replacements(work: Work, found: Round) -> tuple[ReplacementView, ...]:
                         for key, reason in said["left"].items()
                     ),
                     came=tuple(by_key[key].name for key in said["came"]),
-                    said=LocalText(**said["said"]),
+                    said=Text(said["said"]),
                     changes=changes(core.parse_panel_rules(content["rules"]), people, before, members),
                 )
             )
@@ -67,10 +67,7 @@ def public_replacements(work: Work, key: str) -> tuple[ReplacementView, ...]:
             each,
             left=tuple(replace(one, name="") for one in each.left),
             came=tuple(name for name in each.came if name in names),
-            said=LocalText(
-                without_names(each.said.es, found.nominees, named),
-                without_names(each.said.en, found.nominees, named),
-            ),
+            said=each.said.map(lambda words: without_names(words, found.nominees, named)),
             changes=(),
         )
         for each in replacements(work, found)

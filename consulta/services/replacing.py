@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from consulta.core.bundle import LocalText, panel_rules_to_dict
+from consulta.core.bundle import panel_rules_to_dict
 from consulta.core.invitations import Invited
 from consulta.core.problems import Problem
 from consulta.services import dialogues, guest_letters, guests, panels, results, substitutes
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from consulta.core.bundle import PanelRules
     from consulta.core.result import PanelResult
+    from consulta.core.texts import Text
     from consulta.services.substitutes import Holding, Seated
     from consulta.services.work import Work
     from consulta.store.models import Invitation, Round
@@ -40,7 +41,7 @@ class ReplaceCommand:
     instead: str | None  # a nominee's key; none where the panel is chosen again
     holding: Holding
     reason: str
-    said: LocalText
+    said: Text
     version: int  # of the panel that was looked at
 
 
@@ -63,7 +64,7 @@ def replace_guest(work: Work, key: str, number: int, command: ReplaceCommand) ->
     require(work, "invitations.write")
     found = results.closed_round(work, key, hold=True)
     _require_to_come(work, key)
-    said = _said(command)
+    said = _said(work, command)
     invited = rows.of_round(work.session, found.id, hold=True)
     leaving = next((each for each in invited if each.id == number), None)
     if leaving is None:
@@ -103,7 +104,7 @@ def _decide(
     panel: Seated,
     leaving: Invitation,
     command: ReplaceCommand,
-    said: LocalText,
+    said: Text,
 ) -> None:
     """Keep the panel in which the place is taken."""
     grounds = Grounds(found, panels.ground(work, found))
@@ -146,7 +147,7 @@ def _decide(
 
 
 def _by_hand(
-    work: Work, grounds: Grounds, panel: Seated, place: str, command: ReplaceCommand, said: LocalText
+    work: Work, grounds: Grounds, panel: Seated, place: str, command: ReplaceCommand, said: Text
 ) -> Mapping[str, Any] | None:
     """What is told of a person picked for a place that the rules would give to somebody else; None otherwise.
 
@@ -158,12 +159,12 @@ def _by_hand(
     if command.instead in best.members:
         return None
     fitter = sorted({*best.members} - {*panel.members})
-    if not said.es:
+    if not said:
         names = {nominee.key: nominee.name for nominee in found.nominees}
         name = ", ".join(names[key] for key in fitter)
         raise Problem("invitation.why", name=name, most=SENTENCE_MAX)
     hand = {"came": [command.instead], "left": fitter, "held": [], "kept_out": []}
-    return panels.explained(work, hand, "\n".join(filter(None, (said.es, said.en))), "invitation.why")
+    return panels.explained(work, hand, "\n".join(said.values()), "invitation.why")
 
 
 def _chosen(
@@ -211,12 +212,13 @@ def _require_to_come(work: Work, key: str) -> None:
         raise Problem("invitation.over")
 
 
-def _said(command: ReplaceCommand) -> LocalText:
-    said = LocalText(line(command.said.es), line(command.said.en))
+def _said(work: Work, command: ReplaceCommand) -> Text:
+    said = command.said.map(line)
     if command.reason not in REASONS:
         raise Problem("invitation.reason")
-    if max(len(said.es), len(said.en)) > SENTENCE_MAX or (said.en and not said.es):
+    first = said.into(work.languages[0])
+    if any(len(words) > SENTENCE_MAX for words in said.values()) or (said and not first):
         raise Problem("invitation.sentence", most=SENTENCE_MAX)
-    if command.reason == "other" and not said.es:
+    if command.reason == "other" and not said:
         raise Problem("invitation.sentence", most=SENTENCE_MAX)
     return said

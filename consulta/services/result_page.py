@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from consulta.core.bundle import LocalText, parse_rules
+from consulta.core.bundle import parse_rules
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.data import catalogue
@@ -108,7 +108,7 @@ def _page(work: Work, found: Round, result: Document, told: Told, *, exact: bool
         card=public.card(found, seats, countries),
         secrecy=found.secrecy,
         joined_below=found.joined_below,
-        question=LocalText(found.question_es, found.question_en),
+        question=found.question,
         rules=rules,
         ballots=told.ballots,
         countries_voting=told.countries_voting,
@@ -157,7 +157,7 @@ def _topic(topic: tuple[str, bool | None, tuple[int, ...]], told: Told) -> Topic
     return Topic(
         key=key,
         title=theme.title,
-        focus=tuple((n, LocalText(short[n].short.es, short[n].short.en)) for n in focus),
+        focus=tuple((n, short[n].short) for n in focus),
         spread_met=spread_met,
         theme=theme,
         passed_over=tuple(t for t in told.themes[: (place or 1) - 1] if t.key not in chosen),
@@ -178,7 +178,7 @@ def _objectives(told: Told, earlier: Sequence[set[int]]) -> tuple[ObjectiveLine,
     lines = [
         ObjectiveLine(
             number=number,
-            short=LocalText(named[number].short.es, named[number].short.en),
+            short=named[number].short,
             share=share,
             here=number in here,
             touched=number in touched,

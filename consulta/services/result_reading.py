@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from consulta.core.bundle import LocalText
-from consulta.data import dimensions
+from consulta.core.texts import Text
+from consulta.data import dimensions, tongues
 from consulta.services import joining
 from consulta.services.firmness import Changing, is_close
 from consulta.services.labels import name_of
@@ -204,8 +204,8 @@ def _theme(theme: Theme, facts: Facts, **figures: Any) -> ThemeResult:
     )
 
 
-def _title(theme: Theme) -> LocalText:
-    return LocalText(theme.title_es, theme.title_en)
+def _title(theme: Theme) -> Text:
+    return theme.title
 
 
 def _row(found: Round, key: str) -> Theme:
@@ -389,8 +389,8 @@ def _blocks(dimension: str, facts: Facts) -> tuple[CategoryLine, ...]:
     )
 
 
-def _together(names: Sequence[LocalText]) -> LocalText:
-    return LocalText(", ".join(name.es for name in names), ", ".join(name.en for name in names))
+def _together(names: Sequence[Text]) -> Text:
+    return Text.each(tongues.codes(), lambda code: ", ".join(name.best(code) for name in names))
 
 
 def _balance(weights: Facts, lines: Lines, bundle: Facts | None) -> BalanceFacts:

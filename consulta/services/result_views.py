@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from fractions import Fraction
 
-    from consulta.core.bundle import LocalText, Rules
+    from consulta.core.bundle import Rules
+    from consulta.core.texts import Text
     from consulta.services.firmness import Changing, Level, Trial
     from consulta.services.views import Ending, RoundCard
 
@@ -27,7 +28,7 @@ class CategoryLine:
 
     dimension: str
     key: str
-    name: LocalText
+    name: Text
     seats: int
     ballots: int
     share: float
@@ -61,7 +62,7 @@ class ThemeResult:
     """A theme in the result; `first` and `mentions` are numbers of ballots, `mean_place` an average place."""
 
     key: str
-    title: LocalText
+    title: Text
     objectives: tuple[int, ...]
     place: int | None
     score: float | None
@@ -93,8 +94,8 @@ class Topic:
     """
 
     key: str
-    title: LocalText
-    focus: tuple[tuple[int, LocalText], ...]
+    title: Text
+    focus: tuple[tuple[int, Text], ...]
     spread_met: bool | None
     theme: ThemeResult
     passed_over: tuple[ThemeResult, ...]
@@ -137,7 +138,7 @@ class LeftOut:
     """A category without whose ballots another theme would be the topic."""
 
     dimension: str
-    name: LocalText
+    name: Text
     topic: ThemeResult
     joined: bool = False  # it is several countries that are joined
 
@@ -187,7 +188,7 @@ class ObjectiveLine:
     """An objective: how widely it was named, and whether a topic of any published round so far had it."""
 
     number: int
-    short: LocalText
+    short: Text
     share: float | None
     here: bool  # an objective of a topic of this round
     touched: bool  # of this round or of one before
@@ -207,7 +208,7 @@ class AtBound:
     """A group of ballots of one weight that is as small or as large as the rules allow."""
 
     bound: str  # lower, upper
-    names: tuple[LocalText, ...]
+    names: tuple[Text, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +228,7 @@ class BalanceFacts:
     several_bases: bool
     at_bounds: tuple[AtBound, ...]
     effective_ballots: float | None
-    silent: tuple[LocalText, ...]
+    silent: tuple[Text, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +242,7 @@ class ResultView:
     card: RoundCard
     secrecy: str
     joined_below: int | None  # countries of fewer ballots are joined, so that no figure is by country alone
-    question: LocalText
+    question: Text
     rules: Rules
     ballots: int
     countries_voting: int | None

@@ -48,7 +48,7 @@ def _head(found: Round) -> Bundle:
     return core.Bundle(
         round=core.Round(
             found.key,
-            core.LocalText(found.title_es, found.title_en),
+            core.original(found.title),
             as_text(found.closed_at),
         ),
         rules=core.parse_rules(found.rules),

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from consulta.core.bundle import LocalText, parse_rules, rules_to_dict
+from consulta.core.bundle import parse_rules, rules_to_dict
 from consulta.core.problems import Problem
 from consulta.core.rounds import State, accepts_edits, move
+from consulta.core.texts import Text
 from consulta.data import catalogue, dimensions
 from consulta.services import binding, deadlines, heads, secrecy
 from consulta.services.access import require
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 FEWEST_THEMES = 2
-NO_SOURCE = LocalText("", "")
+NO_SOURCE = Text()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +41,13 @@ class RoundCommand:
     """What a draft is made of; `rules` is their JSON form (section 1.1), each one left out at its default."""
 
     key: str
-    title: LocalText
-    question: LocalText
+    title: Text
+    question: Text
     closes_local: str  # "2027-03-05T17:00", as promised in `zone`
     zone: str
     rules: Mapping[str, object] = field(default_factory=dict)
     secrecy: str = secrecy.USUAL
-    public_source: LocalText = NO_SOURCE  # of a public value for the seed; empty: there is none
+    public_source: Text = NO_SOURCE  # of a public value for the seed; empty: there is none
     public_local: str = ""  # from when on, in `zone`
     example: bool = False
 
@@ -180,8 +181,8 @@ def theme_line(theme: Theme) -> ThemeLine:
     """A theme as it was written: a half that is missing stays empty."""
     return ThemeLine(
         key=theme.key,
-        title=LocalText(theme.title_es, theme.title_en),
-        description=LocalText(theme.description_es, theme.description_en),
+        title=theme.title,
+        description=theme.description,
         objectives=tuple(theme.objectives),
     )
 
@@ -190,7 +191,7 @@ def line_of(found: Round, sizes: Sizes, now: datetime) -> RoundLine:
     """A round as a line, each title falling back on the other language."""
     return RoundLine(
         key=found.key,
-        title=LocalText(found.title_es or found.title_en, found.title_en),
+        title=found.title,
         state=found.state,
         closes_at=found.closes_at,
         zone=found.zone,
@@ -231,14 +232,14 @@ def overview_of(found: Round, sizes: Sizes, now: datetime) -> RoundOverview:
     """A round as its own page shows it."""
     return RoundOverview(
         line=line_of(found, sizes, now),
-        title=LocalText(found.title_es, found.title_en),
-        question=LocalText(found.question_es, found.question_en),
+        title=found.title,
+        question=found.question,
         closes_local=found.closes_local,
         promised_at=found.promised_at,
         rules=parse_rules(found.rules),
         secrecy=found.secrecy,
         joined_below=found.joined_below,
-        public_source=LocalText(found.public_source_es, found.public_source_en),
+        public_source=found.public_source,
         public_local=found.public_local,
         commitment=found.commitment or "",
         package_sha256=found.frozen_sha256 or "",
@@ -311,14 +312,13 @@ def _after(found: Round, sizes: Sizes, now: datetime) -> str:
     return "await"
 
 
-def _announced(command: RoundCommand, closes_at: datetime) -> datetime | None:
+def _announced(work: Work, command: RoundCommand, closes_at: datetime) -> datetime | None:
     """From when on a public value may date; None where none is announced.
 
     Problems: `public.incomplete`, `public.before`, those of `deadlines.resolve`.
     """
     said = [
-        bool(line(command.public_source.es)),
-        bool(line(command.public_source.en)),
+        *(bool(line(command.public_source.into(each))) for each in work.languages),
         bool(command.public_local),
     ]
     if not any(said):
@@ -335,23 +335,21 @@ def _write(work: Work, found: Round, command: RoundCommand) -> None:
     """Put a command's values into a draft, or refuse it with the first problem."""
     if not KEY.fullmatch(command.key):
         raise Problem("round.key")
-    if not line(command.title.es):
+    if not line(command.title.into(work.languages[0])):
         raise Problem("round.title")
     closes_at = deadlines.resolve(command.closes_local, command.zone)
     if closes_at <= work.now:
         raise Problem("deadline.past")
-    public_at = _announced(command, closes_at)
+    public_at = _announced(work, command, closes_at)
     rules = replace(parse_rules(command.rules), panel=None)
     for dimension in {**rules.balance, **rules.spread}:
         if dimension not in dimensions.every():
             raise Problem("rules.dimension", dimension=dimension)
     found.key = command.key
-    found.title_es, found.title_en = line(command.title.es), line(command.title.en)
-    found.question_es, found.question_en = paragraphs(command.question.es), paragraphs(command.question.en)
+    found.title, found.question = command.title.map(line), command.question.map(paragraphs)
     found.closes_local, found.zone, found.closes_at = command.closes_local, command.zone, closes_at
     _move_plan(found)
-    found.public_source_es = line(command.public_source.es)
-    found.public_source_en = line(command.public_source.en)
+    found.public_source = command.public_source.map(line)
     found.public_local, found.public_at = command.public_local, public_at
     found.rules = rules_to_dict(rules)
     found.secrecy = secrecy.as_mode(command.secrecy)

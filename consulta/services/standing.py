@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from consulta.core.bundle import LocalText
 from consulta.core.panel_rows import Row, attribute_of, rows_of
+from consulta.core.texts import Text
 from consulta.services.guest_views import Standing
 from consulta.services.labels import name_of
 from consulta.services.views import RuleRow
@@ -60,7 +60,7 @@ def _rule(row: Row, rules: PanelRules, seated: Sequence[Nominee], sure: frozense
     return RuleRow(
         kind=row.kind,
         attribute=attribute,
-        value=name_of(attribute, row.value or "") if row.kind != "size" else LocalText("", ""),
+        value=name_of(attribute, row.value or "") if row.kind != "size" else Text(),
         have=row.counts(sure),
         low=low,
         high=high,

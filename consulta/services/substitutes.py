@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from consulta.core.bundle import PanelRules
     from consulta.core.result import PanelResult
+    from consulta.core.texts import Text
     from consulta.services.panels import Ground
     from consulta.services.work import Work
     from consulta.store.models import Document, Invitation, Nominee, Round
@@ -217,13 +218,11 @@ def _tried(
     )
 
 
-def as_kept(
-    panel: Seated, chosen: PanelResult, leaving: Mapping[str, str], said: core.LocalText
-) -> dict[str, object]:
+def as_kept(panel: Seated, chosen: PanelResult, leaving: Mapping[str, str], said: Text) -> dict[str, object]:
     """What a kept panel says of a replacement: who left and why, who came, and a sentence for everybody."""
     left, came = choosing.changes(panel.members, chosen.members)
     return {
         "left": {key: leaving.get(key, REBALANCED) for key in left},
         "came": list(came),
-        "said": {"es": said.es, "en": said.en},
+        "said": core.kept(said),
     }

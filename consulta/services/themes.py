@@ -1,4 +1,4 @@
-"""The themes of a draft: in both languages, each with one to five objectives of the Global Compact."""
+"""The themes of a draft, each with one to five objectives of the Global Compact."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from consulta.services.views import ThemesView
 from consulta.store.models import Theme
 
 if TYPE_CHECKING:
-    from consulta.core.bundle import LocalText
+    from consulta.core.texts import Text
     from consulta.services.work import Work
     from consulta.store.models import Round
 
@@ -26,10 +26,10 @@ MOST_THEMES = 100
 
 @dataclass(frozen=True, slots=True)
 class ThemeCommand:
-    """A theme as it was written; an empty key asks for one made of the Spanish title."""
+    """A theme as it was written; an empty key asks for one made of its title."""
 
-    title: LocalText
-    description: LocalText
+    title: Text
+    description: Text
     objectives: tuple[int, ...]
     key: str = ""
 
@@ -49,10 +49,10 @@ def save_theme(work: Work, round_key: str, command: ThemeCommand, theme_key: str
     """
     require(work, "rounds.write")
     found = draft(work, round_key)
-    _check(command)
+    _check(work, command)
     theme = _new(found) if theme_key is None else _find(found, theme_key)
     others = {each.key for each in found.themes if each is not theme}
-    key = command.key or (theme_key or slug(command.title.es, others))
+    key = command.key or (theme_key or slug(command.title.best(*work.languages), others))
     if not KEY.fullmatch(key):
         raise Problem("theme.key")
     if key in others:
@@ -60,9 +60,7 @@ def save_theme(work: Work, round_key: str, command: ThemeCommand, theme_key: str
     if theme_key is not None and key != theme_key:
         _rename_topic(found, theme_key, key)
     theme.key = key
-    theme.title_es, theme.title_en = line(command.title.es), line(command.title.en)
-    theme.description_es = paragraphs(command.description.es)
-    theme.description_en = paragraphs(command.description.en)
+    theme.title, theme.description = command.title.map(line), command.description.map(paragraphs)
     theme.objectives = sorted(command.objectives)
     work.session.flush()
     work.record("themes.added" if theme_key is None else "themes.edited", subject(found), {"theme": key})
@@ -119,10 +117,8 @@ def add_proposed_themes(work: Work, round_key: str) -> int:
             Theme(
                 key=theme.key,
                 position=number,
-                title_es=theme.title.es,
-                title_en=theme.title.en,
-                description_es=theme.description.es,
-                description_en=theme.description.en,
+                title=theme.title,
+                description=theme.description,
                 objectives=sorted(theme.objectives),
             )
         )
@@ -131,8 +127,8 @@ def add_proposed_themes(work: Work, round_key: str) -> int:
     return len(proposed)
 
 
-def _check(command: ThemeCommand) -> None:
-    if not line(command.title.es):
+def _check(work: Work, command: ThemeCommand) -> None:
+    if not line(command.title.into(work.languages[0])):
         raise Problem("theme.title")
     chosen = set(command.objectives)
     known = set(catalogue.objectives_by_number())

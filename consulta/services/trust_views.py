@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from consulta.core.bundle import LocalText
+from consulta.core.texts import Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from consulta.services.views import DeadlineMove, Ending, RoundCard
 
 
-Ranking = tuple[tuple[LocalText, ...], ...]
+Ranking = tuple[tuple[Text, ...], ...]
 """Tiers of themes by title, best first."""
 
 
@@ -74,7 +74,7 @@ class TrustFacts:
     objections: ObjectionFacts | None = None  # None where the round closed before there were any
     electorate: ElectorateNumbers | None = None  # None where the round was published before it was told
     # By subregion: votes entered by the secretariat, and by contacts of after the opening.
-    marked: tuple[tuple[LocalText, int, int], ...] = ()
+    marked: tuple[tuple[Text, int, int], ...] = ()
 
     @property
     def file_name(self) -> str:

@@ -9,10 +9,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from consulta.core.bundle import LocalText, PanelRules, Rules
+    from consulta.core.bundle import PanelRules, Rules
     from consulta.core.choice import Choice, Fault, Paper
     from consulta.core.invitations import Invited
     from consulta.core.problems import Problem
+    from consulta.core.texts import Text
     from consulta.services.access_changes import ChangeView
     from consulta.services.members_meanings import Offer
     from consulta.services.members_sheets import SheetLine
@@ -42,7 +43,7 @@ class RoundCard:
     """A round as a line on the home page."""
 
     key: str
-    title: LocalText
+    title: Text
     state: str
     closes_at: datetime
     zone: str
@@ -66,8 +67,8 @@ class ThemeLine:
     """A theme with its objectives, as a reader meets it."""
 
     key: str
-    title: LocalText
-    description: LocalText
+    title: Text
+    description: Text
     objectives: tuple[int, ...]
 
 
@@ -118,7 +119,7 @@ class PublicRound:
     """What a round asks, of whom, until when and under which frozen rules."""
 
     card: RoundCard
-    question: LocalText
+    question: Text
     themes: tuple[ThemeLine, ...]
     rules: Rules
     nominees: int
@@ -129,7 +130,7 @@ class PublicRound:
     package_sha256: str
     opened_at: datetime
     moves: tuple[DeadlineMove, ...]
-    public_source: LocalText  # of the value that becomes part of the seed, if one was announced
+    public_source: Text  # of the value that becomes part of the seed, if one was announced
     public_at: datetime | None
     public_value: str
     nominations_until: datetime | None = None  # while members may propose for the panel
@@ -147,7 +148,7 @@ class CategoryLine:
 
     dimension: str
     key: str
-    name: LocalText
+    name: Text
     seats: int
     ballots: int
     share: float
@@ -177,11 +178,11 @@ class NomineeLine:
     name: str
     organisation: str
     role: str
-    role_name: LocalText
-    country: LocalText
-    subregion: LocalText
-    sector: LocalText
-    gender: LocalText | None
+    role_name: Text
+    country: Text
+    subregion: Text
+    sector: Text
+    gender: Text | None
     support: int
     recent: int
     in_pool: bool
@@ -197,7 +198,7 @@ class RuleRow:
 
     kind: str  # size, role, quota, share, at_most, mixed
     attribute: str
-    value: LocalText
+    value: Text
     have: int | None  # none where no panel could be chosen
     low: int
     high: int | None
@@ -366,13 +367,13 @@ class PublicSeat:
     """A seat of a public panel: role and subregion, and the person where they are named."""
 
     role: str
-    role_name: LocalText
-    subregion: LocalText
+    role_name: Text
+    subregion: Text
     confirmed: bool
     name: str = ""
     organisation: str = ""
-    country: LocalText | None = None
-    sector: LocalText | None = None
+    country: Text | None = None
+    sector: Text | None = None
     designation: Designation | None = None
 
 
@@ -381,7 +382,7 @@ class PublicPeople:
     """Some people for the public: the names of those who are named, role and subregion of the others."""
 
     names: tuple[str, ...] = ()
-    others: tuple[tuple[LocalText, LocalText], ...] = ()
+    others: tuple[tuple[Text, Text], ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.names or self.others)
@@ -431,7 +432,7 @@ class PublishedPanel:
     """The panel that everybody may read, without anything that is not public."""
 
     card: RoundCard
-    topics: tuple[LocalText, ...]
+    topics: tuple[Text, ...]
     version: int
     chosen_at: datetime
     sha256: str
@@ -485,7 +486,7 @@ class PanelView:
     """The panel's desk: the rules as they stand, the pool, and the newest panel if one was chosen."""
 
     card: RoundCard
-    topics: tuple[LocalText, ...]
+    topics: tuple[Text, ...]
     rules: PanelRules
     nominees: tuple[NomineeLine, ...]
     decision: PanelDecision | None
@@ -520,7 +521,7 @@ class RoundLine:
     """A round as the secretariat's list shows it; `step` names the next thing to do."""
 
     key: str
-    title: LocalText
+    title: Text
     state: str
     closes_at: datetime
     zone: str
@@ -559,14 +560,14 @@ class RoundOverview:
     """A round as its own page at the desk shows it, each text as it was written (a half may be empty)."""
 
     line: RoundLine
-    title: LocalText
-    question: LocalText
+    title: Text
+    question: Text
     closes_local: str
     promised_at: datetime | None  # the end promised at the opening, where it was moved since
     rules: Rules
     secrecy: str
     joined_below: int | None  # countries of fewer ballots are joined; None: none is, or it is not yet open
-    public_source: LocalText  # of the public value that was announced, if any
+    public_source: Text  # of the public value that was announced, if any
     public_local: str
     commitment: str
     package_sha256: str
@@ -697,7 +698,7 @@ class TurnoutLine:
 
     dimension: str
     key: str
-    name: LocalText
+    name: Text
     seats: int
     voted: int
 
@@ -709,7 +710,7 @@ class SeatLine:
     seat: str
     organisation: str
     categories: Mapping[str, str]  # in every dimension, the country too
-    names: Mapping[str, LocalText]  # of these categories
+    names: Mapping[str, Text]  # of these categories
     voted_at: datetime | None
     mark: str = ""  # "assisted", or "young": sent by a contact or from an address of after the opening
 
@@ -773,7 +774,7 @@ class LogLine:
     who: str
     action: str
     details: Mapping[str, object]
-    names: Mapping[str, LocalText]  # detail → the name of what its number or key means, where that is known
+    names: Mapping[str, Text]  # detail → the name of what its number or key means, where that is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -860,8 +861,8 @@ class BallotView:
     """A seat's ballot: what is asked, in the order of this seat, and the vote that counts so far."""
 
     round_key: str
-    title: LocalText
-    question: LocalText
+    title: Text
+    question: Text
     state: str
     secrecy: str
     example: bool
@@ -894,7 +895,7 @@ class PaperBallot:
     """A seat's ballot to be filled in by hand; `language` is that in which its organisation is written to."""
 
     ballot: BallotView
-    country: LocalText
+    country: Text
     language: str
 
 
@@ -946,7 +947,7 @@ class MemberLine:
     name: str
     country: str
     categories: Mapping[str, str]  # in every dimension, the country too
-    names: Mapping[str, LocalText]  # of these categories
+    names: Mapping[str, Text]  # of these categories
     base: int
     tags: tuple[str, ...]
     active: bool
@@ -974,7 +975,7 @@ class Namesake:
 
     id: int
     name: str
-    country_name: LocalText
+    country_name: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -984,7 +985,7 @@ class MemberView:
     line: MemberLine
     near: Namesake | None
     shared: tuple[tuple[str, tuple[Namesake, ...]], ...]  # addresses that other organisations have too
-    open_rounds: tuple[LocalText, ...]  # open rounds that have it on their roll
+    open_rounds: tuple[Text, ...]  # open rounds that have it on their roll
 
 
 @dataclass(frozen=True, slots=True)
@@ -1004,8 +1005,8 @@ class Change:
     """What a row does to one field; `old` is None where there was nothing before."""
 
     field: str
-    old: LocalText | None
-    new: LocalText
+    old: Text | None
+    new: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -1015,7 +1016,7 @@ class PreviewRow:
     row: int
     kind: str
     organisation: str
-    country: LocalText
+    country: Text
     contact: str
     changes: tuple[Change, ...]
     faults: tuple[RowFault, ...]

@@ -6,7 +6,7 @@ The entries of these kinds, whether a message that waits still holds, and the wo
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from consulta.core.rounds import State
 from consulta.data import catalogue
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from consulta.services.work import Work
     from consulta.store.models import Ballot, Message, Round
 
-    Lang = Literal["es", "en"]
-
-LANGUAGES: tuple[Lang, Lang] = ("es", "en")
 UNKNOWN = "\N{BLACK SQUARE}"
 NO_RECEIPT = "-".join([UNKNOWN * 4] * 3)
 NO_WORDS = UNKNOWN * 8
@@ -64,14 +61,14 @@ def _link_ended(work: Work, message: Message) -> bool:
 # -- what they say
 
 
-def _before(_work: Work, message: Message, reader: Reader) -> Words:
+def _before(work: Work, message: Message, reader: Reader) -> Words:
     before = datetime.fromtimestamp(message.facts["before"], UTC)
-    return {language: {"before": _hours(before, reader.zone, language)} for language in LANGUAGES}
+    return {language: {"before": _hours(before, reader.zone, language)} for language in work.languages}
 
 
-def _sample_before(sample: Sample) -> Words:
+def _sample_before(work: Work, sample: Sample) -> Words:
     before = sample.round.closes_at
-    return {language: {"before": _hours(before, sample.reader.zone, language)} for language in LANGUAGES}
+    return {language: {"before": _hours(before, sample.reader.zone, language)} for language in work.languages}
 
 
 def _of_ballot(work: Work, message: Message, reader: Reader) -> Words:
@@ -83,19 +80,19 @@ def _of_ballot(work: Work, message: Message, reader: Reader) -> Words:
     sender = seat_addresses.sender_of(work.session, ballot)
     head = heads.of_receipt(work, ballot)
     sealed = bool(message.facts.get("sealed"))
-    said: dict[Lang, Mapping[str, str]] = {}
-    for language in LANGUAGES:
+    said: dict[str, Mapping[str, str]] = {}
+    for language in work.languages:
         said[language] = {
             "sender": _sender(language, ballot, sender),
             "sent": _hours(ballot.cast_at, reader.zone, language),
             "head": head.root if head else NO_WORDS,
-            **(_unread() if reader.hidden else _read(language, message.round, ballot)),
+            **(_unread() if reader.hidden else _read(work, language, message.round, ballot)),
             **(_sealed(language) if sealed else {}),
         }
     return said
 
 
-def _sample_ballot(sample: Sample) -> Words:
+def _sample_ballot(work: Work, sample: Sample) -> Words:
     sent = sample.round.opened_at or sample.round.created_at
     return {
         language: {
@@ -104,11 +101,11 @@ def _sample_ballot(sample: Sample) -> Words:
             "head": NO_WORDS,
             **_unread(),
         }
-        for language in LANGUAGES
+        for language in work.languages
     }
 
 
-def _sender(language: Lang, ballot: Ballot, name: str) -> str:
+def _sender(language: str, ballot: Ballot, name: str) -> str:
     words = catalogue.mail_words(language)
     if ballot.assistance is not None:
         return words["assisted"].format(name=ballot.assistance.requester)
@@ -119,19 +116,14 @@ def _unread() -> dict[str, str]:
     return {"receipt": NO_RECEIPT, "ranking": f"1. {NO_WORDS}", "marks": NO_WORDS}
 
 
-def _sealed(language: Lang) -> dict[str, str]:
+def _sealed(language: str) -> dict[str, str]:
     """Return what stands for the order of a vote where the address could never vote."""
     return {"ranking": catalogue.mail_words(language)["order_sealed"], "marks": ""}
 
 
-def _read(language: Lang, found: Round, ballot: Ballot) -> dict[str, str]:
+def _read(work: Work, language: str, found: Round, ballot: Ballot) -> dict[str, str]:
     """Return what a vote says: its order, a line a place, and how much else was marked."""
-    titles = {
-        theme.key: (theme.title_es or theme.title_en)
-        if language == "es"
-        else (theme.title_en or theme.title_es)
-        for theme in found.themes
-    }
+    titles = {theme.key: work.best(theme.title, language) for theme in found.themes}
     lines = (
         f"{place}. {' = '.join(titles[key] for key in tier)}"
         for place, tier in enumerate(ballot.ranking, start=1)
@@ -142,7 +134,7 @@ def _read(language: Lang, found: Round, ballot: Ballot) -> dict[str, str]:
     return {"receipt": ballot.receipt, "ranking": "\n".join(lines), "marks": marks}
 
 
-def _hours(moment: datetime, zone: str, language: Lang) -> str:
+def _hours(moment: datetime, zone: str, language: str) -> str:
     """Return a moment on the reader's clocks and in universal time, a line each."""
     return "\n".join(moments.everywhere(moment, (zone,), language))
 

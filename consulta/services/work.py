@@ -7,7 +7,7 @@ doors, so that a page that is only looked at cannot change a row.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Literal
 
@@ -17,6 +17,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionError
 from sqlalchemy.orm import Session
 
 from consulta.core.problems import Problem
+from consulta.data import tongues
 from consulta.store import db, heads, log, seals
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import Engine
+
+    from consulta.core.texts import Text
 
 Role = Literal[
     "anonymous",
@@ -87,6 +90,17 @@ class Work:
     session: Session
     actor: Actor
     now: datetime
+    languages: tuple[str, ...] = field(
+        default_factory=tongues.codes
+    )  # of the installation, the first one first
+
+    def language(self, wanted: str) -> str:
+        """Return `wanted` where the installation offers that language, else its first one."""
+        return tongues.first_of(wanted, self.languages)
+
+    def best(self, text: Text, language: str) -> str:
+        """Return the words of a text in a language, or in the first of the installation that it has."""
+        return text.best(language, *self.languages)
 
     def record(self, action: str, subject: str, details: Mapping[str, object] | None = None) -> None:
         """Add a row to the log, in this same transaction; before the first of a day its head is taken."""
@@ -98,8 +112,9 @@ class Work:
 class Bench:
     """Where work is done: it owns the engine and hands out units of work."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, languages: tuple[str, ...] | None = None) -> None:
         self.engine = engine
+        self.languages = languages or tongues.codes()  # those in which people are written to
         self._writing = engine.execution_options(**{db.WRITES: True})
         self._writers: BoundedSemaphore | None = None
 
@@ -118,7 +133,7 @@ class Bench:
             seals.watch(session)
             try:
                 with session.begin():
-                    yield Work(session, actor, now)
+                    yield Work(session, actor, now, self.languages)
                     _seal_the_rest(session, now)
             except IntegrityError as error:
                 raise _refusal(error) from error
@@ -143,7 +158,7 @@ class Bench:
         with Session(self.engine) as session:
             event.listen(session, "before_flush", _refuse_to_write)
             try:
-                yield Work(session, actor, now)
+                yield Work(session, actor, now, self.languages)
             except UNAVAILABLE as error:
                 raise Problem("store.unavailable") from error
             finally:

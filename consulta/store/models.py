@@ -18,13 +18,16 @@ from sqlalchemy import (
     Index,
     MetaData,
     String,
-    Text,
     TypeDecorator,
     UniqueConstraint,
     false,
     true,
 )
+from sqlalchemy import Text as Words
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+from consulta.core.texts import Text
+from consulta.data import tongues
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -48,6 +51,10 @@ APPEND_ONLY = (
 )
 
 
+# The code of a language; which there are is in the list of languages (`data/tongues.toml`), not here.
+LANGUAGE = "length(language) BETWEEN 2 AND 8"
+
+
 class Instant(TypeDecorator[datetime]):
     """A moment with its zone, always UTC outside; SQLite keeps it without a zone, PostgreSQL with one."""
 
@@ -69,12 +76,32 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class Translated(TypeDecorator[Text]):
+    """A text in several languages, kept as one JSON value: language → words."""
+
+    impl = JSON
+    cache_ok = True
+
+    def process_bind_param(self, value: Text | None, dialect: Dialect) -> dict[str, str]:
+        """To the database; no text is one without words."""
+        return dict(value or {})
+
+    def process_result_value(self, value: dict[str, str] | None, dialect: Dialect) -> Text:
+        """From the database."""
+        return Text(value or {})
+
+
+def _first_language() -> str:
+    return tongues.codes()[0]
+
+
 class Base(DeclarativeBase):
     """Root of the mapped classes."""
 
     metadata = MetaData(naming_convention=NAMING)
     type_annotation_map: ClassVar[dict[Any, Any]] = {
-        str: Text(),
+        str: Words(),
+        Text: Translated(),
         datetime: Instant(),
         dict[str, Any]: JSON(),
         list[Any]: JSON(),
@@ -111,14 +138,14 @@ class Contact(Base):
     __tablename__ = "contacts"
     __table_args__ = (
         UniqueConstraint("organisation_id", "email"),
-        CheckConstraint("language IN ('es', 'en')", name="language"),
+        CheckConstraint(LANGUAGE, name="language"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
     name: Mapped[str]
     email: Mapped[str] = mapped_column(index=True)
-    language: Mapped[str] = mapped_column(default="es")
+    language: Mapped[str] = mapped_column(default=_first_language)
     may_vote: Mapped[bool] = mapped_column(default=True)
     active: Mapped[bool] = mapped_column(default=True)
     paused: Mapped[bool] = mapped_column(default=False, server_default=false())  # not written to for now
@@ -177,10 +204,8 @@ class Round(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str]
-    title_es: Mapped[str] = mapped_column(default="")
-    title_en: Mapped[str] = mapped_column(default="")
-    question_es: Mapped[str] = mapped_column(default="")
-    question_en: Mapped[str] = mapped_column(default="")
+    title: Mapped[Text] = mapped_column(default=Text, server_default="{}")
+    question: Mapped[Text] = mapped_column(default=Text, server_default="{}")
     state: Mapped[str] = mapped_column(default="draft")
     secrecy: Mapped[str] = mapped_column(default="aggregate")
     example: Mapped[bool] = mapped_column(default=False)
@@ -207,8 +232,7 @@ class Round(Base):
     commitment: Mapped[str | None]
     secret: Mapped[str | None]
     public: Mapped[str] = mapped_column(default="")  # the public value, once it is known
-    public_source_es: Mapped[str] = mapped_column(default="", server_default="")  # from where, as announced
-    public_source_en: Mapped[str] = mapped_column(default="", server_default="")
+    public_source: Mapped[Text] = mapped_column(default=Text, server_default="{}")  # from where, as announced
     public_local: Mapped[str] = mapped_column(default="", server_default="")  # from when on, in that zone
     public_at: Mapped[datetime | None]  # the same moment; None where none was announced
     created_at: Mapped[datetime]
@@ -228,7 +252,7 @@ class Round(Base):
 
 
 class Theme(Base):
-    """A candidate theme of a round, in both languages, with the objectives it serves."""
+    """A candidate theme of a round, with the objectives it serves."""
 
     __tablename__ = "themes"
     __table_args__ = (UniqueConstraint("round_id", "key"),)
@@ -237,10 +261,8 @@ class Theme(Base):
     round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), index=True)
     key: Mapped[str]
     position: Mapped[int]
-    title_es: Mapped[str] = mapped_column(default="")
-    title_en: Mapped[str] = mapped_column(default="")
-    description_es: Mapped[str] = mapped_column(default="")
-    description_en: Mapped[str] = mapped_column(default="")
+    title: Mapped[Text] = mapped_column(default=Text, server_default="{}")
+    description: Mapped[Text] = mapped_column(default=Text, server_default="{}")
     objectives: Mapped[list[Any]]  # 1 to 5 numbers, ascending
 
     round: Mapped[Round] = relationship(back_populates="themes")
@@ -252,7 +274,7 @@ class Nominee(Base):
     __tablename__ = "nominees"
     __table_args__ = (
         UniqueConstraint("round_id", "key"),
-        CheckConstraint("language IN ('es', 'en')", name="language"),
+        CheckConstraint(LANGUAGE, name="language"),
         CheckConstraint("recent >= 0", name="recent"),
         CheckConstraint("kind IN ('person', 'institution')", name="kind"),
         CheckConstraint("origin IN ('secretariat', 'member', 'file', 'outside')", name="origin"),
@@ -268,7 +290,7 @@ class Nominee(Base):
     country: Mapped[str] = mapped_column(String(2))
     sector: Mapped[str]
     gender: Mapped[str | None]
-    language: Mapped[str] = mapped_column(default="es")
+    language: Mapped[str] = mapped_column(default=_first_language)
     email: Mapped[str] = mapped_column(default="")
     topics: Mapped[list[Any]]  # theme keys; none means any topic
     recent: Mapped[int] = mapped_column(default=0)
@@ -388,7 +410,7 @@ class SeatAddress(Base):
     __tablename__ = "seat_addresses"
     __table_args__ = (
         UniqueConstraint("seat_id", "contact_id", "address", "votes"),
-        CheckConstraint("language IN ('es', 'en')", name="language"),
+        CheckConstraint(LANGUAGE, name="language"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -629,18 +651,15 @@ class Dialogue(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"))
-    title_es: Mapped[str]
-    title_en: Mapped[str] = mapped_column(default="")
+    title: Mapped[Text] = mapped_column(default=Text, server_default="{}")
     zone: Mapped[str]  # IANA name: the zone in which the hours were announced
     starts_local: Mapped[str]  # "2027-05-20T10:00", in that zone
     starts_at: Mapped[datetime]  # the same moment
     ends_local: Mapped[str]
     ends_at: Mapped[datetime]
-    place_es: Mapped[str] = mapped_column(default="")
-    place_en: Mapped[str] = mapped_column(default="")
+    place: Mapped[Text] = mapped_column(default=Text, server_default="{}")
     links: Mapped[list[Any]] = mapped_column(default=list)  # {"label", "url"}: for who is invited
-    agenda_es: Mapped[str] = mapped_column(default="")
-    agenda_en: Mapped[str] = mapped_column(default="")
+    agenda: Mapped[Text] = mapped_column(default=Text, server_default="{}")
     topics: Mapped[list[Any]] = mapped_column(default=list)  # theme keys
     uid: Mapped[str]  # by which calendars know it: never changes
     sequence: Mapped[int] = mapped_column(default=0)  # rises whenever title, time, place or state change
@@ -694,7 +713,7 @@ class Staff(Base):
     __table_args__ = (
         UniqueConstraint("email"),
         CheckConstraint("role IN ('secretariat', 'admin', 'scrutineer')", name="role"),
-        CheckConstraint("language IN ('es', 'en')", name="language"),
+        CheckConstraint(LANGUAGE, name="language"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -702,7 +721,7 @@ class Staff(Base):
     name: Mapped[str]
     organisation: Mapped[str] = mapped_column(default="", server_default="")  # a scrutineer's: it is public
     role: Mapped[str] = mapped_column(default="secretariat")
-    language: Mapped[str] = mapped_column(default="es")
+    language: Mapped[str] = mapped_column(default=_first_language)
     password_hash: Mapped[str]
     second_factor: Mapped[str | None]  # the place of the second factor; none is asked for yet
     active: Mapped[bool] = mapped_column(default=True)
@@ -923,7 +942,7 @@ class Message(Base):
         UniqueConstraint("once"),
         UniqueConstraint("message_id"),
         CheckConstraint("state IN ('queued', 'sent', 'failed', 'cancelled')", name="state"),
-        CheckConstraint("language IN ('es', 'en')", name="language"),
+        CheckConstraint(LANGUAGE, name="language"),
         CheckConstraint("state = 'queued' OR token IS NULL", name="token"),
         Index(None, "state", "due_at"),
         Index(None, "round_id", "contact_id"),
@@ -983,11 +1002,11 @@ class PanelPreset(Base):
     """Rules of a panel that the house keeps under a name of its own."""
 
     __tablename__ = "panel_presets"
-    __table_args__ = (UniqueConstraint("title_es"),)
+    __table_args__ = (UniqueConstraint("name_key"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    title_es: Mapped[str]
-    title_en: Mapped[str] = mapped_column(default="")
+    name_key: Mapped[str]  # its title in the language that was the first one when it was named
+    title: Mapped[Text] = mapped_column(default=Text, server_default="{}")
     rules: Mapped[dict[str, Any]]  # section 5.1, nobody held or kept out
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # none: by a command
     created_at: Mapped[datetime]
@@ -997,7 +1016,7 @@ class MailText(Base):
     """A mail's text in one language as the secretariat changed it for a round."""
 
     __tablename__ = "mail_texts"
-    __table_args__ = (CheckConstraint("language IN ('es', 'en')", name="language"),)
+    __table_args__ = (CheckConstraint(LANGUAGE, name="language"),)
 
     round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), primary_key=True)
     kind: Mapped[str] = mapped_column(primary_key=True)

@@ -15,4 +15,4 @@ if TYPE_CHECKING:
 def every(session: Session) -> list[tuple[PanelPreset, str | None]]:
     """All of them, by title, each with the name of who kept it."""
     query = select(PanelPreset, Staff.name).outerjoin(Staff, Staff.id == PanelPreset.staff_id)
-    return [(row[0], row[1]) for row in session.execute(query.order_by(PanelPreset.title_es))]
+    return [(row[0], row[1]) for row in session.execute(query.order_by(PanelPreset.name_key))]

@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from consulta.settings import Settings
 
 UPLOAD_MAX = 6 * 1024 * 1024  # bytes of one request: a file of 5 MB and its form
-LANG = "/<any(es, en):lang>"
 ID_MAX = 2**31 - 1  # what a database keeps as a number; an address beyond it is of no page
 
 
@@ -71,7 +70,8 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.extensions["consulta"] = House(bench, settings)
-    language.speak(app)
+    language.speak(app, settings.languages)
+    lang = f"/<any({', '.join(settings.languages)}):lang>"
     pictures.teach(app)
     result_words.teach(app)
     verdict_words.teach(app)
@@ -81,18 +81,18 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
     errors.answer(app)
     navigation.guide(app)
     app.register_blueprint(front.blueprint)
-    app.register_blueprint(public.blueprint, url_prefix=LANG)
-    app.register_blueprint(account.blueprint, url_prefix=LANG + "/account")
-    app.register_blueprint(vote.blueprint, url_prefix=LANG)
+    app.register_blueprint(public.blueprint, url_prefix=lang)
+    app.register_blueprint(account.blueprint, url_prefix=lang + "/account")
+    app.register_blueprint(vote.blueprint, url_prefix=lang)
     app.register_blueprint(
-        nominate.blueprint, url_prefix=LANG + "/ballot/<key>/nominations", name=nominate.BESIDE
+        nominate.blueprint, url_prefix=lang + "/ballot/<key>/nominations", name=nominate.BESIDE
     )
-    app.register_blueprint(nominate.blueprint, url_prefix=LANG + "/nominations/<key>")
-    app.register_blueprint(nominate.doors, url_prefix=LANG)
-    app.register_blueprint(guest.blueprint, url_prefix=LANG)
-    app.register_blueprint(reply.blueprint, url_prefix=LANG)
-    app.register_blueprint(scrutineer.blueprint, url_prefix=LANG + "/scrutiny")
-    app.register_blueprint(desk.blueprint, url_prefix=LANG + "/secretariat")
+    app.register_blueprint(nominate.blueprint, url_prefix=lang + "/nominations/<key>")
+    app.register_blueprint(nominate.doors, url_prefix=lang)
+    app.register_blueprint(guest.blueprint, url_prefix=lang)
+    app.register_blueprint(reply.blueprint, url_prefix=lang)
+    app.register_blueprint(scrutineer.blueprint, url_prefix=lang + "/scrutiny")
+    app.register_blueprint(desk.blueprint, url_prefix=lang + "/secretariat")
     return app
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from consulta.core.bundle import LocalText
 from consulta.data import catalogue
 from consulta.services.alphabet import spanish
 from consulta.services.attendance_rows import GROUPS, NO_COUNTRY
@@ -19,6 +18,7 @@ from consulta.web.language import local, percent
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from consulta.core.texts import Text
     from consulta.services.factsheet_figures import Figures
 
 SHADES = ((1, 5, 7), (2, 8, 11), (3, 12, 19), (4, 20, None))
@@ -129,9 +129,8 @@ def _answer(line: Figures) -> str:
     return _("No answer") if key == "no_answer" else local(_plural(key))
 
 
-def _plural(key: str) -> LocalText:
-    plural = catalogue.genders_by_key()[key].plural
-    return LocalText(plural.es, plural.en)
+def _plural(key: str) -> Text:
+    return catalogue.genders_by_key()[key].plural
 
 
 def _gender_message(gender: Figures, people: int) -> str:

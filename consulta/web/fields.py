@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import wtforms
 from flask_babel import gettext, ngettext
 from flask_wtf import FlaskForm
-from wtforms import SelectMultipleField
+from wtforms import SelectMultipleField, StringField, TextAreaField
+from wtforms.fields.core import UnboundField
+from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from consulta.core.problems import Problem
+from consulta.core.texts import Text
+from consulta.data import catalogue
 from consulta.messages import N_
-from consulta.web.language import say
+from consulta.web.language import local, offered, say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Mapping
 
 
 # What the library of forms says of an entry -> what we say. Its own Spanish calls entries "inválidos".
@@ -66,6 +70,49 @@ class Boxes(SelectMultipleField):
     option_widget = CheckboxInput()
 
 
+class InEachLanguage:
+    """A text of a form: an entry for each language of the installation, named `title_es` and so on.
+
+    What it is called, and its language, make the label. The first language is needed where the text is
+    `required`; the others may wait, unless `all_required`.
+    """
+
+    _formfield = True
+
+    def __init__(
+        self,
+        label: Any,
+        most: int | None = None,
+        *,
+        area: bool = False,
+        required: bool = False,
+        all_required: bool = False,
+    ) -> None:
+        UnboundField.creation_counter += 1
+        self.creation_counter = UnboundField.creation_counter
+        self._label, self._most, self._area = label, most, area
+        self._required, self._all = required, all_required
+
+    def entries(self, name: str) -> Iterator[tuple[str, Any]]:
+        """The name and the field of each entry."""
+        kind = TextAreaField if self._area else StringField
+        for code in offered():
+            needed = self._all or (self._required and code == offered()[0])
+            checks = [
+                InputRequired() if needed else Optional(),
+                *([Length(max=self._most)] if self._most else []),
+            ]
+            label = gettext(
+                "%(what)s in %(language)s", what=str(self._label), language=local(catalogue.tongue_name(code))
+            )
+            yield entry_name(name, code), kind(label, checks)
+
+
+def entry_name(name: str, language: str) -> str:
+    """What the entry of a text in one language is called."""
+    return f"{name}_{language}"
+
+
 class Form(FlaskForm):
     """A form that keeps what was entered and can show a service's refusal beside the field it is about."""
 
@@ -79,9 +126,22 @@ class Form(FlaskForm):
     # code of a Problem -> name of the field beside which it is shown; all others stand above the form
     places: ClassVar[dict[str, str]] = {}
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, *args: Any, data: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
+        self._unbound_fields: list[tuple[str, Any]] = [
+            entry
+            for name, field in self._unbound_fields
+            for entry in (field.entries(name) if isinstance(field, InEachLanguage) else [(name, field)])
+        ]
+        super().__init__(*args, data=None if data is None else _spread(data), **kwargs)
         self.refusals: list[str] = []
+
+    def in_each_language(self, name: str) -> list[tuple[str, Any]]:
+        """The entries of a text, each with its language."""
+        return [(code, self[entry_name(name, code)]) for code in offered()]
+
+    def words_of(self, name: str) -> Text:
+        """What was entered of a text."""
+        return Text({code: field.data or "" for code, field in self.in_each_language(name)})
 
     def accepts(self, action: Callable[[], object]) -> bool:
         """Do `action`; where it raises a Problem, show that in the form and answer False."""
@@ -95,7 +155,7 @@ class Form(FlaskForm):
     def refuse(self, problem: Problem) -> None:
         """Show `problem` beside its field, or above the form."""
         name = self.places.get(problem.code)
-        field = self._fields.get(name) if name else None
+        field = (self._fields.get(name) or self._fields.get(entry_name(name, offered()[0]))) if name else None
         if field is None:
             self.refusals.append(say(problem))
         else:
@@ -105,3 +165,16 @@ class Form(FlaskForm):
     def status(self) -> int:
         """200 for a form not yet sent, 422 for one that was refused."""
         return 422 if self.errors or self.refusals else 200
+
+
+def _spread(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What a form holds, entry by entry: a text as its words in each language."""
+    return {
+        entry: value
+        for name, whole in data.items()
+        for entry, value in (
+            [(entry_name(name, code), whole.into(code)) for code in offered()]
+            if isinstance(whole, Text)
+            else [(name, whole)]
+        )
+    }

@@ -3,45 +3,53 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any
 
-from babel.numbers import format_decimal
-from flask import current_app, g, request, url_for
+from babel import Locale
+from babel.numbers import format_decimal, get_group_symbol
+from flask import current_app, g, redirect, request, url_for
 from flask_babel import Babel, force_locale, gettext
 from markupsafe import Markup, escape
 
-from consulta.core.bundle import LocalText
+from consulta.core.texts import ANY, Text
+from consulta.data import catalogue, tongues
 from consulta.formats import moments
-from consulta.messages import MESSAGES, REASONS
+from consulta.messages import MESSAGES, N_, REASONS
 from consulta.paths import resource
 from consulta.services.deadlines import DEFAULT_ZONE
+from consulta.web.request import house
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
     from flask import Flask
+    from werkzeug.wrappers import Response
 
     from consulta.core.problems import Problem
+    from consulta.data.tongues import Tongue
 
-Lang = Literal["es", "en"]
-LANGUAGES: tuple[Lang, Lang] = ("es", "en")
+DESK = frozenset({"secretariat", "account"})  # parts of the web that are not in every language
 
 
-def speak(app: Flask) -> None:
-    """Teach `app` its two languages."""
-    app.config["BABEL_DEFAULT_LOCALE"] = "es"
+def speak(app: Flask, languages: tuple[str, ...]) -> None:
+    """Teach `app` its languages, the first one first."""
+    app.config["BABEL_DEFAULT_LOCALE"] = tongues.of(languages[0]).language
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(resource("translations"))
-    Babel(app, locale_selector=current)
+    Babel(app, locale_selector=_locale)
     app.url_value_preprocessor(_take_language)
     app.url_defaults(_add_language)
+    app.before_request(_lead_to_desk)
     app.context_processor(_for_templates)
+    app.jinja_env.globals["N_"] = N_
+    app.jinja_env.globals["by_first_language"] = by_first_language
     app.jinja_env.globals["desk_zone"] = DEFAULT_ZONE  # of what at the desk belongs to no round
     app.jinja_env.filters.update(
         calendar_day=calendar_day,
         city=city,
         everywhere=everywhere,
         lang_of=lang_of,
+        language_name=language_name,
         local=local,
         long_day=long_day,
         moment=moment,
@@ -52,29 +60,43 @@ def speak(app: Flask) -> None:
     )
 
 
-def current() -> Lang:
+def offered() -> tuple[str, ...]:
+    """The languages of the installation, the first one first."""
+    return house().settings.languages
+
+
+def current() -> str:
     """The language of this request."""
-    return cast("Lang", g.get("lang", "es"))
+    return str(g.get("lang") or offered()[0])
+
+
+def tongue() -> Tongue:
+    """The same, as the list of languages has it."""
+    return tongues.of(current())
 
 
 @contextmanager
-def speaking(lang: Lang) -> Iterator[None]:
+def speaking(lang: str) -> Iterator[None]:
     """Say everything in one language meanwhile, whatever the request's is."""
     before = current()
     g.lang = lang
     try:
-        with force_locale(lang):
+        with force_locale(tongues.of(lang).language):
             yield
     finally:
         g.lang = before
 
 
-def negotiate() -> Lang:
+def negotiate() -> str:
     """The language for an address that names none, or names one and leads nowhere."""
     first = request.path.split("/", 2)[1]
-    if first in LANGUAGES:
+    if first in offered():
         return first
-    return cast("Lang", request.accept_languages.best_match(LANGUAGES, "es"))
+    return str(request.accept_languages.best_match(offered(), offered()[0]))
+
+
+def _locale() -> str:
+    return tongue().language
 
 
 def _take_language(_endpoint: str | None, values: dict[str, Any] | None) -> None:
@@ -83,31 +105,94 @@ def _take_language(_endpoint: str | None, values: dict[str, Any] | None) -> None
 
 def _add_language(endpoint: str, values: dict[str, Any]) -> None:
     if "lang" not in values and "lang" in g and current_app.url_map.is_endpoint_expecting(endpoint, "lang"):
-        values["lang"] = g.lang
+        values["lang"] = tongues.first_of(g.lang, _languages_of(endpoint))
 
 
-def other_language_url() -> str | None:
-    """This page in the other language; None where it cannot be asked for again."""
-    if request.endpoint is None or request.method != "GET":
+def _languages_of(endpoint: str | None) -> tuple[str, ...]:
+    """The languages that a page is in."""
+    is_desk = (endpoint or "").partition(".")[0] in DESK
+    return tongues.with_desk(offered()) if is_desk else offered()
+
+
+def _lead_to_desk() -> Response | None:
+    """A page of the desk in a language that has none: the same in the first that has one."""
+    languages = _languages_of(request.endpoint)
+    if current() in languages:
         return None
-    if not current_app.url_map.is_endpoint_expecting(request.endpoint, "lang"):
-        return None
-    other = "en" if current() == "es" else "es"
+    path = request.full_path.removesuffix("?").removeprefix(f"/{current()}")
+    return redirect(f"/{languages[0]}{path}", 307)
+
+
+def other_languages() -> tuple[tuple[Tongue, str], ...]:
+    """This page in each other language with its address; none where it cannot be asked for again."""
+    endpoint = request.endpoint
+    if endpoint is None or request.method != "GET":
+        return ()
+    if not current_app.url_map.is_endpoint_expecting(endpoint, "lang"):
+        return ()
     # `url_for` has parameters of its own: a question that is called like one of them is left out.
     asked = {
         name: values
         for name, values in request.args.to_dict(flat=False).items()
         if name != "endpoint" and not name.startswith("_")
     }
-    return url_for(request.endpoint, **{**asked, **(request.view_args or {}), "lang": other})
+    return in_other_languages(endpoint, **{**asked, **(request.view_args or {})})
+
+
+def in_other_languages(endpoint: str, **values: Any) -> tuple[tuple[Tongue, str], ...]:
+    """Each other language in which there is a page, with its address there."""
+    return tuple(
+        (tongues.of(code), url_for(endpoint, **{**values, "lang": code}))
+        for code in _languages_of(endpoint)
+        if code != current()
+    )
 
 
 def _for_templates() -> dict[str, object]:
-    return {"lang": current(), "other_lang_url": other_language_url()}
+    return {
+        "lang": current(),
+        "tongue": tongue(),
+        "languages": offered(),
+        "other_langs": other_languages(),
+        "in_other_languages": in_other_languages,
+        "elsewhere": elsewhere,
+    }
+
+
+def elsewhere(text: str) -> tuple[tuple[Tongue, str], ...]:
+    """A sentence of the catalogues in each other language, with its own name in the place `language`."""
+    said = []
+    for code in offered():
+        if code != current():
+            with speaking(code):
+                said.append((tongues.of(code), gettext(text, language=local(catalogue.tongue_name(code)))))
+    return tuple(said)
+
+
+def by_first_language(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    """How many mails have which language first, as lines of a page."""
+    lines: dict[str, int] = dict.fromkeys(offered(), 0)
+    for code, count in counts.items():
+        lines[tongues.first_of(code, offered())] += count
+    return [
+        (gettext("First in %(language)s", language=local(catalogue.tongue_name(code))), count)
+        for code, count in lines.items()
+    ]
+
+
+def language_choices() -> dict[str, str]:
+    """The languages of the installation, to choose one."""
+    return {code: language_name(code) for code in offered()}
+
+
+def language_name(code: str) -> str:
+    """A language of the program as a heading or an entry of a list names it."""
+    name = local(catalogue.tongue_name(code))
+    return name[:1].upper() + name[1:]
 
 
 def say(problem: Problem) -> str:
-    """A Problem in the reader's language; its parameters that are codes or in both languages are said too."""
+    """A Problem in the reader's language; its parameters that are codes or texts are said too."""
     params = {name: _in_words(name, value) for name, value in problem.params.items()}
     said: str = gettext(MESSAGES[problem.code], **params)
     return said
@@ -116,45 +201,56 @@ def say(problem: Problem) -> str:
 def _in_words(name: str, value: object) -> object:
     if name == "reason" and value in REASONS:
         return gettext(REASONS[str(value)])
-    if isinstance(value, LocalText):
+    if isinstance(value, Text):
         return local(value)
+    if name in {"language", "first"}:
+        return local(catalogue.tongue_name(str(value)))
     if name in {"now", "wanted"}:
         return gettext(MESSAGES[f"state.{value}"])
     return gettext(MESSAGES[value]) if isinstance(value, str) and value in MESSAGES else value
 
 
-class Spanish(str):
-    """A text in Spanish on a page that is not: whoever shows it asks `lang_of` for the attribute."""
+class Foreign(str):
+    """A text in another language than the page's: who shows it asks `lang_of` for the attribute."""
 
-    __slots__ = ()
+    lang: str
+
+    def __new__(cls, words: str, lang: str) -> Foreign:
+        """Make it of its words and their language."""
+        made = super().__new__(cls, words)
+        made.lang = lang
+        return made
 
 
-def local(pair: object) -> str:
-    """The half of a text in two languages that the reader reads: the Spanish one where there is no other."""
-    said = getattr(pair, current())
-    return str(said) if said else (str if current() == "es" else Spanish)(pair.es)  # type: ignore[attr-defined]
+def local(text: Text) -> str:
+    """The words that the reader reads: those of the installation's first language where there are none."""
+    found = text.language(current(), *offered())
+    words = text.best(current(), *offered())
+    return words if found in {None, ANY, current()} else Foreign(words, str(found))
 
 
-def spoken(pair: LocalText) -> Markup:
-    """`local(pair)` inside a sentence or a list, marked where it is not in the page's language."""
-    said = escape(local(pair))
-    return Markup("<span{}>{}</span>").format(lang_of(pair), said) if is_foreign(pair) else said
+def spoken(text: Text) -> Markup:
+    """`local(text)` inside a sentence or a list, marked where it is not in the page's language."""
+    said = local(text)
+    shown = escape(str(said))
+    return Markup("<span{}>{}</span>").format(lang_of(said), shown) if isinstance(said, Foreign) else shown
 
 
 def behind(mark: str, title: str) -> str:
     """A title behind a number or a sign, still in its own language."""
-    return type(title)(f"{mark}{title}")
+    said = f"{mark}{title}"
+    return Foreign(said, title.lang) if isinstance(title, Foreign) else said
 
 
-def is_foreign(pair: LocalText) -> bool:
-    """Whether the reader is shown a text in Spanish because it has no English half."""
-    return current() != "es" and bool(pair.es) and not getattr(pair, current())
+def is_foreign(text: Text) -> bool:
+    """Whether the reader is shown a text in another language because it has no words in the reader's."""
+    return isinstance(local(text), Foreign)
 
 
 def lang_of(shown: object) -> Markup:
-    """The attribute of the element that shows a text, or `local` of it, where that is Spanish elsewhere."""
-    foreign = is_foreign(shown) if isinstance(shown, LocalText) else isinstance(shown, Spanish)
-    return Markup(' lang="es"') if foreign else Markup("")
+    """The attribute of the element that shows a text, or `local` of it, where that is in another language."""
+    said = local(shown) if isinstance(shown, Text) else shown
+    return Markup(' lang="{}"').format(said.lang) if isinstance(said, Foreign) else Markup("")
 
 
 def moment(value: datetime, zone: str = moments.UNIVERSAL) -> str:
@@ -188,13 +284,13 @@ def city(zone: str) -> str:
 
 
 def number(value: float, pattern: str | None = None) -> str:
-    """A number as the reader's language writes it; in Spanish, thousands stand apart by a space.
+    """A number as the reader's language writes it, thousands apart by the sign in the list of languages.
 
-    The region writes them with a comma here and a point there, and each reads the other as decimals.
+    Where the region reads a comma here and a point there as decimals, that sign is a space.
     """
-    if current() == "en":
-        return format_decimal(value, pattern, locale="en")
-    return format_decimal(value, pattern, locale="es_419").replace(",", "\N{NO-BREAK SPACE}")
+    locale = Locale.parse(tongue().locale)
+    group = get_group_symbol(locale)
+    return str(format_decimal(value, pattern, locale=locale)).replace(group, tongue().thousands)
 
 
 def percent(value: float, *, whole: bool = True) -> str:
@@ -202,8 +298,7 @@ def percent(value: float, *, whole: bool = True) -> str:
 
     A figure of a rule must not be rounded: with `whole` false it keeps the decimals that it has.
     """
-    sign = "\N{NO-BREAK SPACE}%" if current() == "es" else "%"
-    return f"{round(value * 100) if whole else hundredths(value)}{sign}"
+    return f"{round(value * 100) if whole else hundredths(value)}{tongue().percent}"
 
 
 def hundredths(value: float) -> str:

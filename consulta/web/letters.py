@@ -19,7 +19,7 @@ from consulta import __version__
 from consulta.data import catalogue
 from consulta.formats import document
 from consulta.web import charts, factsheet_pictures, result_pictures
-from consulta.web.language import current
+from consulta.web.language import current, tongue
 from consulta.web.request import house
 from consulta.web.security import asset
 
@@ -30,10 +30,8 @@ if TYPE_CHECKING:
     from consulta.services.result_views import ResultView
 
 PDF = "application/pdf"
-NAMES = {"es": "resultado", "en": "result"}
 KEPT_ON_DISK = 64
 """Documents in the data folder: the oldest go first."""
-FACTSHEETS = {"es": "hitos", "en": "milestones"}
 HALF_SHEET = 30.0  # width in em of a picture that shares the sheet with another
 
 
@@ -49,7 +47,7 @@ def result_letter(view: ResultView) -> Response:
         made_from=view.published_at or view.closed_at,
     )
     content = kept(page, _style("css/letter.css"), _style("css/letter-pictures.css"))
-    name = f"{view.card.key}-{NAMES[current()]}-{current()}.pdf"
+    name = f"{view.card.key}-{tongue().files['result']}-{current()}.pdf"
     return as_pdf(content, name)
 
 
@@ -97,7 +95,7 @@ def factsheet_letter(sheet: Factsheet) -> Response:
         made_from=sheet.published_at or sheet.starts_at,
     )
     content = kept(page, _style("css/factsheet-paper.css"), _style("css/letter-pictures.css"))
-    return as_pdf(content, f"{sheet.key}-{FACTSHEETS[current()]}-{current()}.pdf")
+    return as_pdf(content, f"{sheet.key}-{tongue().files['factsheet']}-{current()}.pdf")
 
 
 def as_pdf(content: bytes, name: str) -> Response:

@@ -25,7 +25,7 @@ from consulta.services.nominations import ADDRESS_FORM_MAX, NAME_MAX, SPEAKS_FOR
 from consulta.services.nominees import ContactCommand, NomineeCommand
 from consulta.services.texts import address, line
 from consulta.web.fields import Boxes, Form
-from consulta.web.language import local
+from consulta.web.language import language_choices, local, offered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,7 +49,7 @@ class ContactForm(Form):
     }
 
     email = EmailField(_l("E-mail"), [Optional(), Length(max=254)])
-    language = RadioField(_l("Language to write in"), [InputRequired()], default="es")
+    language = RadioField(_l("Language to write in"), [InputRequired()], default=lambda: offered()[0])
     languages = Boxes(_l("Languages spoken"))
     address_form = StringField(_l("Form of address"), [Optional(), Length(max=ADDRESS_FORM_MAX)])
     delegate = StringField(_l("Who comes for the institution"), [Optional(), Length(max=NAME_MAX)])
@@ -60,7 +60,7 @@ class ContactForm(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.language.choices = {"es": _("Spanish"), "en": _("English")}
+        self.language.choices = language_choices()
         self.languages.choices = {each.key: local(each.name) for each in catalogue.languages()}
 
     def to_contact(self) -> ContactCommand:
@@ -128,7 +128,7 @@ class NomineeForm(ContactForm):
 
     def offer(self, themes: Iterable[ThemeLine]) -> NomineeForm:
         """Let the nominee be proposed for single themes."""
-        self.topics.choices = {theme.key: local(theme.title) or theme.title.es for theme in themes}
+        self.topics.choices = {theme.key: local(theme.title) for theme in themes}
         return self
 
     def to_command(self) -> NomineeCommand:
@@ -142,7 +142,7 @@ class NomineeForm(ContactForm):
             country=self.country.data or "",
             sector=self.sector.data or "",
             gender=self.gender.data or None,
-            language=contact.language or "es",
+            language=contact.language,
             email=contact.email,
             topics=tuple(self.topics.data or ()),
             recent=self.recent.data,

@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 
 from consulta.data import dimensions
 from consulta.web import dimension_words
-from consulta.web.language import behind, current, hundredths, lang_of, local, percent, spoken
+from consulta.web.language import behind, hundredths, lang_of, local, percent, spoken, tongue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -111,9 +111,7 @@ def listed(items: Iterable[object]) -> Markup:
 
 
 def _both(before: Markup, last: Markup) -> Markup:
-    if current() == "en":
-        return Markup("{} and {}").format(before, last)
-    word = "e" if _begins_with_i(last.striptags()) else "y"
+    word = tongue().both.word(_heard(last.striptags()))
     return Markup("{} {} {}").format(before, word, last)
 
 
@@ -122,9 +120,7 @@ def either(items: Iterable[object]) -> str:
     *before, last = map(str, items)
     if not before:
         return last
-    if current() == "en":
-        return f"{', '.join(before)} or {last}"
-    word = "u" if last.casefold().startswith(("o", "ó", "ho", "hó")) else "o"
+    word = tongue().either.word(_heard(last))
     return f"{', '.join(before)} {word} {last}"
 
 
@@ -145,10 +141,9 @@ def adds_dimensions(view: ResultView) -> bool:
     return any(dimension not in dimensions.BUILT_IN for dimension, _lines in view.categories)
 
 
-def _begins_with_i(text: str) -> bool:
-    """Whether "y" before it becomes "e": a sound of i that is not the beginning of a diphthong."""
-    first = text.strip(' «“"').casefold()
-    return first.startswith(("i", "í", "hi", "hí")) and not first.startswith(("hie", "ie", "ia", "io"))
+def _heard(text: str) -> str:
+    """The text as its first sound is heard: without what stands before its first letter."""
+    return text.strip(' «“"')
 
 
 def average_place(value: Fraction) -> str:

@@ -53,7 +53,7 @@ class Sheet:
     nominee_errors: tuple[str, ...]
     ticked: bool  # some objective
     endorsed: bool  # some nominee
-    partly_spanish: bool  # some text has no English half
+    has_foreign: bool  # some text is not in the reader's language
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def sheet(view: BallotView, entries: Entries, faults: Iterable[Fault] = ()) -> S
         nominee_errors=tuple(text for fault, text in told if fault.part == "endorsements"),
         ticked=bool(entries.objectives),
         endorsed=bool(entries.endorsements),
-        partly_spanish=any(
+        has_foreign=any(
             is_foreign(text)
             for text in (view.question, *(half for t in view.themes for half in (t.title, t.description)))
         ),

@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 
 from consulta.data import dimensions
 from consulta.web import dimension_words
-from consulta.web.language import current, local, spoken
+from consulta.web.language import local, spoken, tongue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -208,8 +208,7 @@ def of_group(line: LeftOut) -> str:
         return _("of “%(dimension)s: %(name)s”", dimension=dimension_words.own(line.dimension), name=name)
     if line.dimension == "sector":
         return _("of the sector “%(name)s”", name=name)
-    article = {("es", "Caribe"): "del Caribe", ("en", "Caribbean"): "of the Caribbean"}
-    return article.get((current(), name)) or _("of %(name)s", name=name)
+    return tongue().of.get(name) or _("of %(name)s", name=name)
 
 
 def _or(names: Sequence[str]) -> str:

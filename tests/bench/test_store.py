@@ -16,6 +16,7 @@ from consulta.services.work import COMMAND, Bench
 from consulta.store import db, documents, rounds
 from consulta.store.models import Ballot, CurrentBallot, Organisation, Seat
 from tests.factories import moment
+from tests.texts import TWO
 
 if TYPE_CHECKING:
     from consulta.core.result import Result
@@ -36,7 +37,7 @@ def of_arrays(drawn: data.Round) -> Result:
 
 
 def test_a_filled_database_is_counted_as_the_arrays_are(database_url: str) -> None:
-    bench = Bench(db.connect(database_url))
+    bench = Bench(db.connect(database_url), TWO)
     store.fill(bench.engine, DRAWN)
     with bench.work(COMMAND, moment()) as work:
         sizes = [

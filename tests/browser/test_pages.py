@@ -17,6 +17,7 @@ from consulta.store import db
 from tests.browser.voting import follow
 from tests.depth import quick
 from tests.mail import fates
+from tests.texts import TWO
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -139,7 +140,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory, demo: Demo) -> Filled:
     """The demonstration, with a fate for each of its mails."""
     path = tmp_path_factory.mktemp("filled") / "consulta.sqlite3"
     path.write_bytes(demo.content)
-    bench = Bench(db.connect(f"sqlite:///{path}"))
+    bench = Bench(db.connect(f"sqlite:///{path}"), TWO)
     fates.mix(bench, "ejemplo-2")
     bench.engine.dispose()
     sign_in = demo.known.sign_ins[0]
@@ -151,7 +152,7 @@ def bench(settings: Settings, filled: Filled) -> Iterator[Bench]:
     """A bench over a copy of the demonstration."""
     path: Path = settings.data / "consulta.sqlite3"
     path.write_bytes(filled.content)
-    bench = Bench(db.connect(settings.database))
+    bench = Bench(db.connect(settings.database), TWO)
     yield bench
     bench.engine.dispose()
 

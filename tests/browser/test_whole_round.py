@@ -135,7 +135,7 @@ def test_from_an_empty_house_to_a_published_panel(
     desk.fill("#typed", KEY)
     desk.fill("#reason", "Prueba de punta a punta")
     press(desk)
-    expect(desk.locator(".answer")).to_contain_text(themes[0].title.es)
+    expect(desk.locator(".answer")).to_contain_text(themes[0].title["es"])
 
     desk.goto(f"{ROUND}/panel")
     follow(desk, desk.locator("main form[method=post] button.primary"))
@@ -146,7 +146,7 @@ def test_from_an_empty_house_to_a_published_panel(
     publish(desk)
     stranger = open_page(java_script_enabled=False)
     stranger.goto(f"/es/rounds/{KEY}/result")
-    expect(stranger.locator(".answer")).to_contain_text(themes[0].title.es)
+    expect(stranger.locator(".answer")).to_contain_text(themes[0].title["es"])
     stranger.goto(f"/es/rounds/{KEY}/panel")
     expect(stranger.locator("main .card")).to_have_count(8)
     with bench.read(COMMAND, moment()) as work:

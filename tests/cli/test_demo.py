@@ -24,7 +24,7 @@ from consulta.cli import demo, demo_filling, demo_votes
 from consulta.cli.demo_votes import Leaning, Renown, Tendencies
 from consulta.cli.output import opened
 from consulta.core import panel
-from consulta.core.bundle import LocalText, parse, parse_panel_rules
+from consulta.core.bundle import parse, parse_panel_rules
 from consulta.core.count import count, support
 from consulta.data import catalogue
 from consulta.services import (
@@ -48,6 +48,7 @@ from consulta.store.models import Link, Message
 from tests.benches import Visitor, voter_visitor
 from tests.factories import moment
 from tests.services import attacks
+from tests.texts import both
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +60,7 @@ if TYPE_CHECKING:
     from consulta.services.work import Bench
 
 MARK = " (EJEMPLO)"
-NOTHING = LocalText("", "")
+NOTHING = both("", "")
 
 
 def rows(name: str) -> list[dict[str, str]]:
@@ -153,7 +154,7 @@ def seat(number: int, subregion: str, country: str, sector: str) -> SeatLine:
 
 
 def theme(key: str, *objectives: int) -> ThemeLine:
-    return ThemeLine(key, LocalText(key, key), NOTHING, objectives)
+    return ThemeLine(key, both(key, key), NOTHING, objectives)
 
 
 def nominee(key: str, country: str, role: str = "mechanism", topics: tuple[str, ...] = ()) -> NomineeRecord:
@@ -288,8 +289,8 @@ def test_it_holds_published_open_and_draft_rounds(demo_bench: Bench) -> None:
         draft = opening_report(work, demo_filling.DRAFT)
         faults = checks.faults(work)
     assert set(found) == {"published", "open", "draft"}
-    assert all(line.example and line.title.es.endswith(MARK) for line in found.values())
-    assert all(line.title.en.endswith(MARK) for line in found.values())
+    assert all(line.example and line.title["es"].endswith(MARK) for line in found.values())
+    assert all(line.title["en"].endswith(MARK) for line in found.values())
     published, voting = found["published"], found["open"]
     assert published.key == demo_filling.PUBLISHED
     assert 0.7 <= published.ballots / published.seats <= 0.8
@@ -298,9 +299,9 @@ def test_it_holds_published_open_and_draft_rounds(demo_bench: Bench) -> None:
     assert voting.step == "watch"
     assert draft.refusals == ()
     assert {problem.code for problem in draft.warnings} == {
-        "opening.question_en",
-        "opening.theme_title_en",
-        "opening.description_en",
+        "opening.question_other",
+        "opening.theme_title_other",
+        "opening.description_other",
         "opening.no_nominees",
         "opening.without_contact",
     }
@@ -329,7 +330,7 @@ def test_the_result_has_something_to_tell(demo_bench: Bench) -> None:
     assert max(moved) >= 4
     assert view.balance is not None
     assert view.balance.met
-    assert [name.es for name in view.balance.silent] == ["Fundación filantrópica"]
+    assert [name["es"] for name in view.balance.silent] == ["Fundación filantrópica"]
 
 
 def test_each_preset_gives_a_panel_and_those_about_gender_another_one(demo_bench: Bench) -> None:
@@ -363,7 +364,7 @@ def test_the_demos_panel_meets_its_gender_wish_and_names_who_accepted_and_agreed
     assert decision.compared is not None
     assert decision.compared.wish is not None
     assert decision.compared.wish.met
-    genders = Counter(each.gender.en for each in decision.members if each.gender)
+    genders = Counter(each.gender["en"] for each in decision.members if each.gender)
     answered = genders["Woman"] + genders["Man"] + genders["Non-binary"]
     assert min(genders["Woman"], genders["Man"]) * 10 >= 4 * answered > 0
     cost = (decision.compared.wish.without or 0) - (decision.compared.wish.with_it or 0)
@@ -469,12 +470,12 @@ def test_the_factsheet_belongs_to_the_topic_that_its_round_chose(demo_bench: Ben
         told = factsheets.published(work, demo_filling.PUBLISHED)
     (chosen,) = (topic["key"] for topic in result["topics"])
     theme = next(theme for theme in catalogue.demo_themes() if theme.key == chosen)
-    assert [topic.title.es for topic in told.topics] == [theme.title.es]
-    assert theme.title.es.lower() in told.words.achieved.es.lower()
-    assert theme.title.en.lower() in told.words.achieved.en.lower()
+    assert [topic.title["es"] for topic in told.topics] == [theme.title["es"]]
+    assert theme.title["es"].lower() in told.words.achieved["es"].lower()
+    assert theme.title["en"].lower() in told.words.achieved["en"].lower()
     objectives = theme.objectives
-    assert "objetivos " + listed(objectives, "y") in told.words.achieved.es
-    assert "objectives " + listed(objectives, "and") in told.words.achieved.en
+    assert "objetivos " + listed(objectives, "y") in told.words.achieved["es"]
+    assert "objectives " + listed(objectives, "and") in told.words.achieved["en"]
 
 
 def listed(numbers: tuple[int, ...], last: str) -> str:

@@ -10,6 +10,7 @@ import pytest
 from consulta.services.work import Bench
 from consulta.store import db
 from tests.apps import app_over
+from tests.texts import TWO
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +29,7 @@ def test_it_is_shared_and_its_data_are_not(
     path = tmp_path / "other.sqlite3"
     path.write_bytes(migrated)
     elsewhere = replace(settings, data=tmp_path / "other", database=f"sqlite:///{path}")
-    other = Bench(db.connect(elsewhere.database))
+    other = Bench(db.connect(elsewhere.database), TWO)
     assert app_over(elsewhere, other) is app
     after: House = app.extensions["consulta"]
     assert (after.bench, after.settings) == (other, elsewhere)

@@ -174,7 +174,9 @@ def test_the_objectives_keep_their_official_titles() -> None:
         ),
     }
     titles = catalogue.objectives_by_number()
-    assert {number: (titles[number].title.es, titles[number].title.en) for number in official} == official
+    assert {
+        number: (titles[number].title["es"], titles[number].title["en"]) for number in official
+    } == official
     assert len(titles) == 23
 
 

@@ -21,6 +21,7 @@ from consulta.services.work import COMMAND, Actor, Bench
 from consulta.store import db
 from consulta.store.models import Ballot, LogEntry, Message, Round, Seat
 from tests.drafts import KEY, NOW
+from tests.texts import TWO
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,7 +60,7 @@ def die_at(bench: Bench, step: int) -> None:
 
 
 def stored(url: str, act: str) -> dict[str, int]:
-    bench = Bench(db.connect(url))
+    bench = Bench(db.connect(url), TWO)
     with bench.read(COMMAND, NOW) as work:
         done = (
             select(func.count()).select_from(Ballot)
@@ -80,7 +81,7 @@ def main(url: str, act: str) -> None:
     for step in count(1):
         child = os.fork()
         if child == 0:
-            bench = Bench(db.connect(url))
+            bench = Bench(db.connect(url), TWO)
             die_at(bench, step)
             ACTS[act][0](bench)
             os._exit(0)

@@ -31,6 +31,7 @@ from tests.mail.desk import (
     working,
 )
 from tests.smtp import Box, mail_server
+from tests.texts import TWO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +46,7 @@ EVERYBODY = ["c1.1@example.org", "c2.1@example.org", "c3.1@example.org"]
 
 @pytest.fixture
 def either(migrated_url: str) -> Iterator[Bench]:
-    bench = Bench(db.connect(migrated_url))
+    bench = Bench(db.connect(migrated_url), TWO)
     yield bench
     bench.engine.dispose()
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from consulta.core.bundle import LocalText
 from consulta.core.problems import Problem
 from consulta.services import dialogues, rounds
 from consulta.services.dialogues import DialogueCommand, DialogueLink
 from tests.closed import counted, mixed
 from tests.drafts import KEY, make_draft, make_open, reading, writing
+from tests.texts import both
 
 if TYPE_CHECKING:
     from consulta.services.dialogues import DialogueView
@@ -24,13 +24,13 @@ MEETING = DialogueLink("Sala virtual", "https://example.org/sala?x=1")
 def command(**values: Any) -> DialogueCommand:
     """A session of a morning in Panama."""
     fields: dict[str, Any] = {
-        "title": LocalText("Primer conversatorio", "First dialogue"),
+        "title": both("Primer conversatorio", "First dialogue"),
         "zone": "America/Panama",
         "starts_local": "2027-05-20T10:00",
         "ends_local": "2027-05-20T12:30",
-        "place": LocalText("En línea", "Online"),
+        "place": both("En línea", "Online"),
         "links": (MEETING,),
-        "agenda": LocalText("10:00 Apertura\n10:15 Panel", ""),
+        "agenda": both("10:00 Apertura\n10:15 Panel", ""),
         "topics": (),
     }
     return DialogueCommand(**(fields | values))
@@ -55,12 +55,12 @@ def test_a_session_is_written_down_once_and_read_by_its_neighbours(bench: Bench)
         assert dialogues.desk_page(work, KEY).dialogue is None
     assert save(bench, command(topics=("tema_numero_2", "tema_numero_1", "tema_numero_2")))
     found = view(bench)
-    assert found.title == LocalText("Primer conversatorio", "First dialogue")
+    assert found.title == both("Primer conversatorio", "First dialogue")
     assert found.starts_at.isoformat() == "2027-05-20T15:00:00+00:00"
     assert found.ends_at.isoformat() == "2027-05-20T17:30:00+00:00"
     assert [theme.key for theme in found.topics] == ["tema_numero_2", "tema_numero_1"]
     assert found.links == (MEETING,)
-    assert found.agenda == LocalText("10:00 Apertura\n10:15 Panel", "")
+    assert found.agenda == both("10:00 Apertura\n10:15 Panel", "")
     assert (found.sequence, found.cancelled) == (0, False)
 
 
@@ -68,13 +68,13 @@ def test_a_session_is_written_down_once_and_read_by_its_neighbours(bench: Bench)
     ("change", "rises"),
     [
         ({}, False),
-        ({"agenda": LocalText("Otra", "Another")}, False),
+        ({"agenda": both("Otra", "Another")}, False),
         ({"links": ()}, False),
         ({"topics": ("tema_numero_3",)}, False),
-        ({"title": LocalText("Segundo conversatorio", "First dialogue")}, True),
+        ({"title": both("Segundo conversatorio", "First dialogue")}, True),
         ({"starts_local": "2027-05-20T09:30"}, True),
         ({"ends_local": "2027-05-20T13:00"}, True),
-        ({"place": LocalText("Bogotá", "Bogotá")}, True),
+        ({"place": both("Bogotá", "Bogotá")}, True),
         ({"zone": "America/Lima"}, True),  # the same hour, said by another place's clocks
         ({"cancelled": True}, True),
     ],
@@ -101,7 +101,7 @@ def test_a_cancelled_session_may_take_place_again(bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("change", "code"),
     [
-        ({"title": LocalText(" ", "Only English")}, "dialogue.title"),
+        ({"title": both(" ", "Only English")}, "dialogue.title"),
         ({"ends_local": "2027-05-20T10:00"}, "dialogue.ends"),
         ({"starts_local": "mañana"}, "deadline.form"),
         ({"zone": "Europe/Madrid"}, "deadline.zone"),
@@ -117,8 +117,8 @@ def test_what_is_wrong_is_said_and_nothing_is_kept(bench: Bench, change: dict[st
     make_open(bench)
     save(bench, command())
     with pytest.raises(Problem, match=rf"^{code}"):
-        save(bench, replace(command(title=LocalText("Otro", "")), **change))
-    assert view(bench).title.es == "Primer conversatorio"
+        save(bench, replace(command(title=both("Otro", "")), **change))
+    assert view(bench).title["es"] == "Primer conversatorio"
 
 
 def test_a_draft_has_no_topics_yet_and_a_cancelled_round_no_session(bench: Bench) -> None:

@@ -17,6 +17,7 @@ from consulta.services.work import ANONYMOUS, COMMAND, Actor, Bench
 from consulta.store import db
 from consulta.store.models import LogEntry, Message, Round
 from tests.drafts import KEY, NOW, make_draft, make_open
+from tests.texts import TWO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +31,7 @@ WHY = "Dos países quedaron sin electricidad"
 def either(migrated_url: str) -> Iterator[Bench]:
     """A bench over SQLite, and again over PostgreSQL."""
     engine = db.connect(migrated_url)
-    yield Bench(engine)
+    yield Bench(engine, TWO)
     engine.dispose()
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from consulta.core.bundle import LocalText
 from consulta.core.problems import Problem
 from consulta.services import attendance, factsheets
 from consulta.services.attendance_rows import Answers
@@ -20,9 +19,10 @@ from consulta.store.models import Document
 from tests.closed import counted, mixed
 from tests.factories import moment
 from tests.sessions import ATTENDED, WORDS, publish, session_over, write
+from tests.texts import both
 
 KEY = "2027-1"
-BLANK = LocalText(" ", "\u200b")
+BLANK = both(" ", "\u200b")
 
 
 def over(bench: Bench, **values: Any) -> None:
@@ -52,12 +52,12 @@ def test_it_is_written_published_and_read(bench: Bench) -> None:
         public(bench)
     assert desk(bench).refusals == ()
     assert [problem.params for problem in desk(bench).untranslated] == [
-        {"part": "factsheet.highlights", "number": 2}
+        {"part": "factsheet.highlights", "number": 2, "language": "en"}
     ]
     assert publish(bench, KEY) == 1
     sheet = public(bench)
     assert sheet.words == WORDS
-    assert [topic.title.es for topic in sheet.topics] == [desk(bench).dialogue.topics[0].title.es]
+    assert [topic.title["es"] for topic in sheet.topics] == [desk(bench).dialogue.topics[0].title["es"]]
     assert sheet.figures is not None
     assert (sheet.figures["people"], sheet.figures["countries"]) == (48, 6)
     with bench.read(ANONYMOUS, moment()) as work:
@@ -112,11 +112,11 @@ def test_who_takes_the_people_away_changes_no_public_figure(bench: Bench) -> Non
     ("words", "code"),
     [
         (Words(), "factsheet.number_missing"),
-        (replace(WORDS, period=LocalText("", "June")), "factsheet.spanish"),
+        (replace(WORDS, period=both("", "June")), "factsheet.first"),
         (replace(WORDS, achieved=BLANK), "factsheet.missing"),
-        (replace(WORDS, challenges=LocalText("", "Delays")), "factsheet.spanish"),
-        (replace(WORDS, lessons=(LocalText("", "Only English"),)), "factsheet.row_spanish"),
-        (replace(WORDS, highlights=(Highlight("PE", LocalText("", "Law")),)), "factsheet.row_spanish"),
+        (replace(WORDS, challenges=both("", "Delays")), "factsheet.first"),
+        (replace(WORDS, lessons=(both("", "Only English"),)), "factsheet.row_first"),
+        (replace(WORDS, highlights=(Highlight("PE", both("", "Law")),)), "factsheet.row_first"),
     ],
 )
 def test_what_lacks_spanish_is_kept_and_not_published(bench: Bench, words: Words, code: str) -> None:
@@ -170,8 +170,8 @@ def test_it_may_be_about_one_topic_of_the_session(bench: Bench) -> None:
     ("words", "code"),
     [
         (replace(WORDS, number=0), "factsheet.number"),
-        (replace(WORDS, highlights=(Highlight("ES", LocalText("a", "b")),)), "attendance.country"),
-        (replace(WORDS, lessons=(LocalText("a", "b"),) * (MOST_ROWS + 1)), "factsheet.many"),
+        (replace(WORDS, highlights=(Highlight("ES", both("a", "b")),)), "attendance.country"),
+        (replace(WORDS, lessons=(both("a", "b"),) * (MOST_ROWS + 1)), "factsheet.many"),
         (replace(WORDS, links=(DialogueLink("Mal", "javascript:alert(1)"),)), "dialogue.link"),
     ],
 )
@@ -185,11 +185,11 @@ def test_what_cannot_be_kept_is_said_and_nothing_is_lost(bench: Bench, words: Wo
 def test_empty_rows_are_no_rows_and_somebody_elses_words_are_not_lost(bench: Bench) -> None:
     over(bench)
     seen = desk(bench).seen
-    write(bench, KEY, replace(WORDS, lessons=(BLANK, LocalText("  Una\nsola ", ""), BLANK)))
-    assert desk(bench).sheet.words.lessons == (LocalText("Una sola", ""),)
+    write(bench, KEY, replace(WORDS, lessons=(BLANK, both("  Una\nsola ", ""), BLANK)))
+    assert desk(bench).sheet.words.lessons == (both("Una sola", ""),)
     with bench.work(COMMAND, moment()) as work, pytest.raises(Problem, match=r"factsheet\.stale"):
         factsheets.save(work, KEY, WORDS, seen)
-    assert desk(bench).sheet.words.lessons == (LocalText("Una sola", ""),)
+    assert desk(bench).sheet.words.lessons == (both("Una sola", ""),)
 
 
 def test_without_a_session_there_is_none(bench: Bench) -> None:
@@ -201,7 +201,7 @@ def test_without_a_session_there_is_none(bench: Bench) -> None:
 def test_the_session_may_move_on_while_the_published_one_stays(bench: Bench) -> None:
     over(bench)
     publish(bench, KEY)
-    session_over(bench, KEY, ("t3",), people={}, title=LocalText("Otro título", ""))
-    assert public(bench).title.es == "Conversatorio de prueba"
+    session_over(bench, KEY, ("t3",), people={}, title=both("Otro título", ""))
+    assert public(bench).title["es"] == "Conversatorio de prueba"
     assert desk(bench).is_changed
     assert sum(ATTENDED.values()) == desk(bench).people

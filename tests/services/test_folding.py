@@ -5,16 +5,16 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consulta.core.bundle import LocalText
 from consulta.services.folding import fold
 from consulta.services.views import CategoryLine
+from tests.texts import both
 
 
 def line(key: str, ballots: int) -> CategoryLine:
     return CategoryLine(
         dimension="sector",
         key=key,
-        name=LocalText(key, key),
+        name=both(key, key),
         seats=ballots + 1,
         ballots=ballots,
         share=ballots / 100,

@@ -22,6 +22,7 @@ from consulta.store.models import Ballot, LogEntry, Round, SignedIn
 from tests.benches import voter_visitor
 from tests.factories import moment
 from tests.polling import open_round
+from tests.texts import TWO
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,7 +37,7 @@ CAST = "/es/ballot/2027-1/cast"
 def either(migrated_url: str) -> Iterator[Bench]:
     """A bench over SQLite, and again over PostgreSQL."""
     engine = db.connect(migrated_url)
-    yield Bench(engine)
+    yield Bench(engine, TWO)
     engine.dispose()
 
 

@@ -145,9 +145,9 @@ def test_codes_are_no_countries_and_every_subregion_has_one() -> None:
     assert len(joining.SUBREGIONS) == len(joining.CODES)
     assert not set(joining.SUBREGIONS) & {land.iso2 for land in catalogue.countries()}
     assert VERIFIER.JOINED == joining.CODES
-    assert name_of("country", "XB").en == "other countries of the Caribbean"
-    assert name_of("country", "XB").es == "otros países del Caribe"
-    assert all(name_of("country", code).es.startswith("otros países") for code in joining.SUBREGIONS)
+    assert name_of("country", "XB")["en"] == "other countries of the Caribbean"
+    assert name_of("country", "XB")["es"] == "otros países del Caribe"
+    assert all(name_of("country", code)["es"].startswith("otros países") for code in joining.SUBREGIONS)
 
 
 # -- a round in the database

@@ -19,6 +19,7 @@ from consulta.services.work import ANONYMOUS, Actor
 from consulta.store.models import Ballot, Contact, LogEntry, Message, Round
 from tests.drafts import BASE, KEY, NOW, reading, writing
 from tests.mail.desk import change_contacts, change_round, messages, open_round, working
+from tests.texts import both
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
@@ -287,6 +288,6 @@ def test_the_result_is_told_once_it_is_public(bench: Bench) -> None:
 
 def test_a_title_without_english_is_told_in_spanish(bench: Bench) -> None:
     open_round(bench, 1)
-    change_round(bench, title_en="")
+    change_round(bench, title=both("Consulta de prueba"))
     with reading(bench):
         assert "the consultation “Consulta de prueba”" in letter(bench).mail.halves[1].text

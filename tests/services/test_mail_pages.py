@@ -13,6 +13,7 @@ from consulta.services.work import Bench
 from consulta.store import db
 from tests.drafts import KEY, NOW, reading, writing
 from tests.mail.desk import change_contacts, change_round, messages, open_round
+from tests.texts import TWO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def either(migrated_url: str) -> Iterator[Bench]:
-    bench = Bench(db.connect(migrated_url))
+    bench = Bench(db.connect(migrated_url), TWO)
     yield bench
     bench.engine.dispose()
 

@@ -194,7 +194,7 @@ def test_open_rounds_that_have_it_on_their_roll_are_named(bench: Bench) -> None:
         build_seat(work.session, open_now(build_round(work.session)), member)
         build_seat(work.session, build_round(work.session, "2028-1"), member)
         number = member.id
-    assert [title.en for title in page(bench, number).open_rounds] == ["Test consultation"]
+    assert [title["en"] for title in page(bench, number).open_rounds] == ["Test consultation"]
 
 
 # -- changed

@@ -20,7 +20,7 @@ GOOD = {"organisation": "Red Andina", "country": "PE", "sector": "ngo"}
 
 def reading(**cells: str) -> tuple[Entry, Notes]:
     """A row that says these things under our own Spanish headings."""
-    headings = tuple(label.es for label in LABELS.values())
+    headings = tuple(label["es"] for label in LABELS.values())
     row = Row(7, tuple((GOOD | cells).get(field, "") for field in LABELS))
     table = Table(headings, (row,))
     notes = Notes(Headings(table, match_headings(table, FIELDS)))
@@ -137,8 +137,8 @@ def test_what_was_meant_is_suggested_in_the_language_of_the_file(
         ("organisation", "", "row.name_missing"),
         ("organisation", "¿?", "row.name_letters"),
         ("organisation", "x" * 201, "row.name_long"),
-        ("organisation", EXAMPLES[0].es, "row.example"),
-        ("organisation", EXAMPLES[1].en.upper(), "row.example"),
+        ("organisation", EXAMPLES[0]["es"], "row.example"),
+        ("organisation", EXAMPLES[1]["en"].upper(), "row.example"),
         ("country", "", "row.country_missing"),
         ("country", "Portugal", "row.country_unknown"),
         ("sector", "Astronomía", "row.sector_unknown"),
@@ -164,7 +164,7 @@ def test_what_was_meant_is_suggested_in_the_language_of_the_file(
 )
 def test_what_is_wrong_is_said_with_its_row_and_heading(field: str, text: str, code: str) -> None:
     _, notes = reading(**{field: text})
-    assert told(notes) == [(7, LABELS[field].es, code)]
+    assert told(notes) == [(7, LABELS[field]["es"], code)]
     assert notes.faults[7]
 
 
@@ -258,7 +258,7 @@ def test_tags(text: str, tags: tuple[str, ...]) -> None:
 
 
 def test_what_the_reader_of_the_file_found_is_said_once() -> None:
-    headings = tuple(label.es for label in LABELS.values())
+    headings = tuple(label["es"] for label in LABELS.values())
     broken = Problem("file.cell_error", row=7, column="C", limit=5000)
     row = Row(7, ("Red Andina", "PE", "#N/A", *[""] * 6), broken)
     table = Table(headings, (row,))

@@ -14,6 +14,7 @@ from consulta.services.work import ANONYMOUS, COMMAND
 from consulta.store.models import Dialogue, Nominee, Round
 from tests.closed import counted, mixed
 from tests.factories import build_nominee, build_round, moment
+from tests.texts import both
 
 if TYPE_CHECKING:
     from consulta.services.memory import Heard
@@ -103,7 +104,7 @@ def comes(bench: Bench, key: str, *who: str) -> None:
         work.session.add(
             Dialogue(
                 round_id=found.id,
-                title_es="Sesión",
+                title=both("Sesión"),
                 zone="America/Panama",
                 starts_local="2020-01-01T10:00",
                 starts_at=starts,

@@ -14,6 +14,7 @@ from consulta.services.work import Actor, Bench
 from consulta.store import db
 from tests.drafts import KEY, NOW, make_draft, make_open, reading, round_command, writing
 from tests.proposals import numbered, on_desk, propose, said, taking, voter
+from tests.texts import TWO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 def either(migrated_url: str) -> Iterator[Bench]:
     """A bench over SQLite, and again over PostgreSQL."""
     engine = db.connect(migrated_url)
-    yield Bench(engine)
+    yield Bench(engine, TWO)
     engine.dispose()
 
 

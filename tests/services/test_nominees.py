@@ -15,6 +15,7 @@ from consulta.services.nominees_rows import FIELDS
 from consulta.services.work import Bench
 from consulta.store import db
 from tests.drafts import KEY, Counted, join_members, make_draft, nominee_command, reading, writing
+from tests.texts import TWO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +30,7 @@ ROW = "Rosa Quispe;Ministerio;Gobierno nacional;Perú;Gobierno nacional;Mujer;;r
 def either(migrated_url: str) -> Iterator[Bench]:
     """A bench over SQLite, and again over PostgreSQL."""
     engine = db.connect(migrated_url)
-    yield Bench(engine)
+    yield Bench(engine, TWO)
     engine.dispose()
 
 

@@ -449,7 +449,7 @@ def test_nothing_is_published_before_the_time_is_over(bench: Bench) -> None:
     for at in (CLOSED, DURING, OVER - timedelta(seconds=1)):
         with pytest.raises(Problem, match=r"publish\.waits") as refused:
             acting(bench, COMMAND, results.publish, at=at)
-        assert "5" in refused.value.params["until"].es, "it says until when"
+        assert "5" in refused.value.params["until"]["es"], "it says until when"
     acting(bench, COMMAND, results.publish, at=OVER)
 
 

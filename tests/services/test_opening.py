@@ -11,7 +11,6 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core import chance
-from consulta.core.bundle import LocalText
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.data import dimensions
@@ -32,6 +31,7 @@ from tests.drafts import (
     writing,
 )
 from tests.factories import build_organisation
+from tests.texts import both
 
 if TYPE_CHECKING:
     from consulta.services.views import OpeningReport
@@ -64,7 +64,7 @@ def refuses_to_open(bench: Bench, code: str, now: datetime = NOW) -> None:
 @pytest.mark.parametrize(
     ("values", "code"),
     [
-        ({"question": LocalText("", "Which?")}, "opening.question_es"),
+        ({"question": both("", "Which?")}, "opening.question"),
         ({"rules": {"max_ranks": 7}}, "opening.ranks"),
         ({"rules": {"topics": 7}}, "opening.topics"),
     ],
@@ -80,18 +80,18 @@ def test_a_theme_described_only_in_english_keeps_the_round_shut(bench: Bench) ->
     join_members(bench, "PE", "MX", "JM")
     make_draft(bench, 6)
     with writing(bench) as work:
-        themes.save_theme(work, KEY, theme_command(8, description=LocalText("", "Only English.")))
-    refuses_to_open(bench, "opening.description_es")
+        themes.save_theme(work, KEY, theme_command(8, description=both("", "Only English.")))
+    refuses_to_open(bench, "opening.description")
 
 
 def test_what_is_missing_in_english_is_said_and_forbids_nothing(bench: Bench) -> None:
     join_members(bench, "PE", "MX", "JM")
-    make_draft(bench, 6, title=LocalText("Título", ""), question=LocalText("¿Cuál?", ""))
-    only_spanish = {"title": LocalText("Sin inglés", ""), "description": LocalText("Solo español.", "")}
+    make_draft(bench, 6, title=both("Título", ""), question=both("¿Cuál?", ""))
+    only_spanish = {"title": both("Sin inglés", ""), "description": both("Solo español.", "")}
     with writing(bench) as work:
         themes.save_theme(work, KEY, theme_command(8, **only_spanish))
     assert refusals(bench) == []
-    said = {"opening.title_en", "opening.question_en", "opening.theme_title_en", "opening.description_en"}
+    said = {f"opening.{part}_other" for part in ("title", "question", "theme_title", "description")}
     with reading(bench) as work:
         assert said <= {problem.code for problem in opening.opening_report(work, KEY).warnings}
     with writing(bench) as work:
@@ -102,7 +102,7 @@ def test_a_theme_without_any_description_may_open(bench: Bench) -> None:
     join_members(bench, "PE", "MX", "JM")
     make_draft(bench, 6)
     with writing(bench) as work:
-        themes.save_theme(work, KEY, theme_command(8, description=LocalText("", "")))
+        themes.save_theme(work, KEY, theme_command(8, description=both("", "")))
     assert refusals(bench) == []
 
 
@@ -151,7 +151,7 @@ def test_members_who_cannot_vote_are_named(bench: Bench) -> None:
         organisations["Red 004"].contacts[0].may_vote = False
     said = warnings(bench)
     assert said["opening.without_contact"] == {"count": 2, "names": "Red 001, Red 004"}
-    assert said["opening.silent_subregion"]["names"] == LocalText("Caribe", "Caribbean")
+    assert said["opening.silent_subregion"]["names"] == both("Caribe", "Caribbean")
     assert "opening.absent" not in said
 
 
@@ -162,7 +162,7 @@ def test_subregions_without_members_and_mute_sectors_are_named(bench: Bench) -> 
         mute = build_organisation(work.session, "B", country="PE", sector="academia")
         mute.contacts[0].active = False
     said = warnings(bench)
-    assert "Carib" in said["opening.absent"]["names"].es
+    assert "Carib" in said["opening.absent"]["names"]["es"]
     assert "opening.silent_sector" in said
     assert "opening.silent_subregion" not in said
 
@@ -228,8 +228,8 @@ def test_a_deadline_on_two_dates_says_which_where(bench: Bench) -> None:
     join_members(bench, "PE", "BR")
     make_draft(bench, closes_local="2027-03-05T22:30", zone="America/Lima")
     dates = warnings(bench)["deadline.dates"]["dates"]
-    assert dates.es == "2027-03-05: Perú; 2027-03-06: Brasil"
-    assert dates.en == "2027-03-05: Peru; 2027-03-06: Brazil"
+    assert dates["es"] == "2027-03-05: Perú; 2027-03-06: Brasil"
+    assert dates["en"] == "2027-03-05: Peru; 2027-03-06: Brazil"
 
 
 def test_little_time_and_many_themes_are_said(bench: Bench) -> None:

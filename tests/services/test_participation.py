@@ -17,6 +17,7 @@ from consulta.services.work import ANONYMOUS, Actor, Bench
 from consulta.store import db
 from tests.drafts import KEY, NOW, Counted, hand_out, make_draft, make_open, reading, round_command, writing
 from tests.factories import build_organisation
+from tests.texts import TWO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +29,7 @@ LATER = NOW + timedelta(hours=1)
 def either(migrated_url: str) -> Iterator[Bench]:
     """A bench over SQLite, and again over PostgreSQL."""
     engine = db.connect(migrated_url)
-    yield Bench(engine)
+    yield Bench(engine, TWO)
     engine.dispose()
 
 

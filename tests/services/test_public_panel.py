@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from consulta.core.bundle import LocalText
 from consulta.core.problems import Problem
 from consulta.services import designations, guests, panel_trials, panels, public_panel, replacing, results
 from consulta.services.panel_names import without_names
@@ -21,13 +20,15 @@ from consulta.store import documents, log
 from consulta.store.models import Dialogue, Nominee, Round
 from tests.factories import moment
 from tests.invited import KEY, PANEL, confirm, number_of, panelled
+from tests.texts import both
 
 if TYPE_CHECKING:
+    from consulta.core.texts import Text
     from consulta.services.views import PublishedPanel
     from consulta.services.work import Bench
     from tests.benches import Visitor
 
-NOTHING = LocalText("", "")
+NOTHING = both("", "")
 REASON = "Conoce de cerca el Caribe."
 
 
@@ -50,7 +51,7 @@ def by_hand(bench: Bench, leaves: str, comes: str) -> None:
         panel_trials.decide(work, KEY, 1, REASON)
 
 
-def declines(bench: Bench, key: str, instead: str | None = None, said: LocalText = NOTHING) -> None:
+def declines(bench: Bench, key: str, instead: str | None = None, said: Text = NOTHING) -> None:
     with bench.work(COMMAND, moment()) as work:
         guests.take_over(work, KEY)
     with bench.work(COMMAND, moment()) as work:
@@ -58,7 +59,7 @@ def declines(bench: Bench, key: str, instead: str | None = None, said: LocalText
     take(bench, key, instead, said)
 
 
-def take(bench: Bench, key: str, instead: str | None = None, said: LocalText = NOTHING) -> None:
+def take(bench: Bench, key: str, instead: str | None = None, said: Text = NOTHING) -> None:
     with bench.work(COMMAND, moment()) as work:
         version = guests.page(work, KEY).panel_version or 0
         command = ReplaceCommand(instead, "accepted", "declined", said, version)
@@ -132,7 +133,7 @@ def test_a_substitute_other_than_the_best_needs_a_sentence_and_stays_told(bench:
     with pytest.raises(Problem, match=r"invitation\.why") as refused:
         take(bench, "n07", second)
     assert refused.value.params["name"] == f"Persona {first}"
-    take(bench, "n07", second, LocalText("Habla inglés.", "Speaks English."))
+    take(bench, "n07", second, both("Habla inglés.", "Speaks English."))
     publish(bench)
     (choice,) = public(bench).choices
     assert choice.reason == "Habla inglés.\nSpeaks English."

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select, text
 
-from consulta.core.bundle import LocalText
 from consulta.core.problems import Problem
 from consulta.services import checks, opening, planning, public_value, results, rounds
 from consulta.services.work import COMMAND, Actor, Bench
@@ -18,13 +17,14 @@ from consulta.store.models import LogEntry, Round
 from tests.drafts import KEY, NOW, join_members, make_draft, make_open
 from tests.drafts import round_command as command
 from tests.services.test_secrecy import vote
+from tests.texts import TWO, both
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.benches import Visitor
 
-SOURCE = LocalText("Tres dados en la sesión de cierre", "Three dice in the closing session")
+SOURCE = both("Tres dados en la sesión de cierre", "Three dice in the closing session")
 ANNOUNCED = {"public_source": SOURCE, "public_local": "2027-03-06T10:00"}
 ENDED = datetime(2027, 3, 5, 22, 0, tzinfo=UTC)
 DRAWN = datetime(2027, 3, 6, 16, 0, tzinfo=UTC)  # eleven in the morning in Panama
@@ -34,7 +34,7 @@ DRAWN = datetime(2027, 3, 6, 16, 0, tzinfo=UTC)  # eleven in the morning in Pana
 def either(migrated_url: str) -> Iterator[Bench]:
     """A bench over SQLite, and again over PostgreSQL."""
     engine = db.connect(migrated_url)
-    yield Bench(engine)
+    yield Bench(engine, TWO)
     engine.dispose()
 
 
@@ -74,7 +74,7 @@ def told(bench: Bench, action: str) -> dict[str, Any]:
 
 def test_it_becomes_part_of_the_seed_and_of_the_log(either: Bench) -> None:
     closed(either, **ANNOUNCED)
-    announced = {"source": {"es": SOURCE.es, "en": SOURCE.en}, "not_before": "2027-03-06T15:00:00Z"}
+    announced = {"source": {"es": SOURCE["es"], "en": SOURCE["en"]}, "not_before": "2027-03-06T15:00:00Z"}
     assert told(either, "rounds.opened")["public"] == announced
     assert json.loads(stored(either).frozen or "")["seed"]["public"] == announced
     draw(either, " 4  2 6 ", remark="Los lanzó la mesa")
@@ -163,9 +163,9 @@ def test_while_voting_is_open_none_is_taken(bench: Bench) -> None:
 
 
 INCOMPLETE: list[tuple[dict[str, Any], str]] = [
-    ({"public_source": LocalText("Dados", "")}, "public.incomplete"),
-    ({"public_source": LocalText("", "Dice")}, "public.incomplete"),
-    ({"public_source": LocalText("", "")}, "public.incomplete"),
+    ({"public_source": both("Dados", "")}, "public.incomplete"),
+    ({"public_source": both("", "Dice")}, "public.incomplete"),
+    ({"public_source": both("", "")}, "public.incomplete"),
     ({"public_local": ""}, "public.incomplete"),
     ({"public_local": "2027-03-05T16:59"}, "public.before"),
     ({"public_local": "tomorrow"}, "deadline.form"),
@@ -207,7 +207,7 @@ def test_from_the_draft_to_the_count_through_the_pages(
 ) -> None:
     closed(bench, **ANNOUNCED)
     page = visitor.get(f"/en/rounds/{KEY}").text
-    assert SOURCE.en in page
+    assert SOURCE["en"] in page
     assert "never from before voting ended" in page
     desk = f"/en/secretariat/rounds/{KEY}"
     waiting = staff_visitor.get(f"{desk}/result")
@@ -231,5 +231,5 @@ def test_from_the_draft_to_the_count_through_the_pages(
 def test_the_form_of_a_round_keeps_it(bench: Bench, staff_visitor: Visitor) -> None:
     make_draft(bench, **ANNOUNCED)
     page = staff_visitor.get(f"/es/secretariat/rounds/{KEY}/edit").text
-    assert SOURCE.es in page
+    assert SOURCE["es"] in page
     assert "2027-03-06T10:00" in page

@@ -24,6 +24,7 @@ from consulta.settings import Settings
 from consulta.store import db
 from tests.drafts import KEY
 from tests.services.round_life import House
+from tests.texts import TWO
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,7 +88,7 @@ class RoundMachine(RuleBasedStateMachine):
             secret="a secret of the tests, long enough and varied",
             base_url="http://localhost",
         )
-        self.house = House(Bench(db.connect(settings.database)), settings)
+        self.house = House(Bench(db.connect(settings.database), TWO), settings)
         self.house.import_members(members)
         if open_at_once:
             self.house.open()

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from consulta.core.bundle import LocalText
 from consulta.core.problems import Problem
 from consulta.core.rounds import State, allows
 from consulta.services import history, nominees, opening, rounds, themes
@@ -30,6 +29,7 @@ from tests.drafts import (
     writing,
 )
 from tests.factories import build_round
+from tests.texts import TWO, both
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,7 +43,7 @@ AFTER = datetime(2027, 3, 5, 22, 1, tzinfo=UTC)
 def either(migrated_url: str) -> Iterator[Bench]:
     """A bench over SQLite, and again over PostgreSQL."""
     engine = db.connect(migrated_url)
-    yield Bench(engine)
+    yield Bench(engine, TWO)
     engine.dispose()
 
 
@@ -78,7 +78,7 @@ def test_a_draft_is_kept_with_the_rules_that_usually_suit(bench: Bench) -> None:
         ({"key": "-1"}, "round.key"),
         ({"key": "a" * 33}, "round.key"),
         ({"key": "2027/1"}, "round.key"),
-        ({"title": LocalText("  ", "Only English")}, "round.title"),
+        ({"title": both("  ", "Only English")}, "round.title"),
         ({"closes_local": "mañana"}, "deadline.form"),
         ({"closes_local": "2027-02-30T17:00"}, "deadline.form"),
         ({"zone": "Europe/Madrid"}, "deadline.zone"),
@@ -109,7 +109,7 @@ def test_a_draft_that_cannot_be_is_refused_and_leaves_everything_as_it_was(
         rounds.edit_round(work, KEY, round_command(**values))
     assert refused.value.code == code
     after = row(bench)
-    assert (after.rules, after.title_es, after.closes_at) == (before.rules, before.title_es, before.closes_at)
+    assert (after.rules, after.title, after.closes_at) == (before.rules, before.title, before.closes_at)
 
 
 def test_two_rounds_with_one_key_are_refused(bench: Bench) -> None:
@@ -126,13 +126,13 @@ def test_texts_are_kept_composed_and_without_hidden_signs(bench: Bench) -> None:
         rounds.create_round(
             work,
             round_command(
-                title=LocalText("Migracio\u0301n\u202e \x00 y\ttr\u00e1nsito", "M"),
-                question=LocalText("Uno.\r\n\r\n\r\n\r\nDos.", "One."),
+                title=both("Migracio\u0301n\u202e \x00 y\ttr\u00e1nsito", "M"),
+                question=both("Uno.\r\n\r\n\r\n\r\nDos.", "One."),
             ),
         )
     kept = row(bench)
-    assert kept.title_es == "Migración y tránsito"
-    assert kept.question_es == "Uno.\n\nDos."
+    assert kept.title["es"] == "Migración y tránsito"
+    assert kept.question["es"] == "Uno.\n\nDos."
 
 
 def test_the_same_hour_shown_twice_is_the_earlier_one(bench: Bench) -> None:
@@ -148,8 +148,8 @@ def test_the_same_hour_shown_twice_is_the_earlier_one(bench: Bench) -> None:
 
 CHANGES: dict[str, Callable[[Work], object]] = {
     "key": lambda work: rounds.edit_round(work, KEY, round_command(key="other")),
-    "title": lambda work: rounds.edit_round(work, KEY, round_command(title=LocalText("Otro", "Other"))),
-    "question": lambda work: rounds.edit_round(work, KEY, round_command(question=LocalText("¿?", "?"))),
+    "title": lambda work: rounds.edit_round(work, KEY, round_command(title=both("Otro", "Other"))),
+    "question": lambda work: rounds.edit_round(work, KEY, round_command(question=both("¿?", "?"))),
     "deadline": lambda work: rounds.edit_round(work, KEY, round_command(closes_local="2027-04-05T17:00")),
     "zone": lambda work: rounds.edit_round(work, KEY, round_command(zone="America/Lima")),
     **{
@@ -198,7 +198,7 @@ def package(bench: Bench) -> tuple[Any, ...]:
         found = work.session.scalars(select(Round)).one()
         return (
             {each.key: getattr(found, each.key) for each in Round.__mapper__.column_attrs},
-            [(theme.key, theme.position, theme.title_es) for theme in found.themes],
+            [(theme.key, theme.position, theme.title["es"]) for theme in found.themes],
             [(nominee.key, nominee.name) for nominee in found.nominees],
         )
 
@@ -221,8 +221,7 @@ def test_every_move_that_is_not_allowed_is_refused(bench: Bench) -> None:
                     work.session,
                     key,
                     state=now.value,
-                    question_es="¿?",
-                    question_en="?",
+                    question=both("¿?", "?"),
                     closes_at=AFTER,
                     closes_local="2027-03-05T17:01",
                 )

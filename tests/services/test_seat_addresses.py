@@ -20,6 +20,7 @@ from tests.drafts import KEY, NOW, join_members, make_draft, reading, writing
 from tests.factories import build_organisation, build_round, build_seat, moment
 from tests.polling import open_round
 from tests.services.test_notices import messages, vote
+from tests.texts import TWO
 from tests.trust.published import vote as cast_by_link
 
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ def test_an_address_that_never_could_vote_hears_of_a_vote_and_does_not_read_it(b
 
 def test_rounds_of_before_get_the_contacts_they_have(database_url: str) -> None:
     """Revision 0015 fills the addresses of rounds that have opened, and of no draft."""
-    bench = Bench(db.connect(database_url))
+    bench = Bench(db.connect(database_url), TWO)
     db.upgrade(bench.engine)
     with bench.work(COMMAND, moment()) as work:
         member = build_organisation(work.session, email="antes@example.org")

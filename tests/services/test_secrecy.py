@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, get_args
 import pytest
 from sqlalchemy import select
 
-from consulta.core.bundle import LocalText, PanelRules
+from consulta.core.bundle import PanelRules
 from consulta.core.problems import Problem
+from consulta.core.texts import Text
 from consulta.services import opening, panels, public, results, rounds
 from consulta.services.secrecy import MODES, WHAT_IS_PUBLIC, Field, as_mode, what_is_public
 from consulta.services.work import ANONYMOUS
@@ -237,10 +238,10 @@ def test_small_groups_are_named_to_whoever_opens_a_pseudonymous_round(bench: Ben
     problem = warnings["opening.small_groups"]
     assert (problem.params["count"], problem.params["seats"], problem.params["least"]) == (2, 3, 3)
     names = problem.params["names"]
-    assert isinstance(names, LocalText)
-    assert "Caribbean" in names.en
-    assert "Mesoamerica" in names.en
-    assert "South America" not in names.en
+    assert isinstance(names, Text)
+    assert "Caribbean" in names["en"]
+    assert "Mesoamerica" in names["en"]
+    assert "South America" not in names["en"]
 
 
 def test_whoever_counts_for_more_than_its_like_can_be_recognised(bench: Bench) -> None:
@@ -253,8 +254,8 @@ def test_whoever_counts_for_more_than_its_like_can_be_recognised(bench: Bench) -
         warnings = {w.code: w for w in opening.opening_report(work, KEY).warnings}
     problem = warnings["opening.small_groups"]
     assert (problem.params["count"], problem.params["seats"]) == (1, 1)
-    assert problem.params["names"].es.endswith("valor base 3")
-    assert problem.params["names"].en.endswith("base 3")
+    assert problem.params["names"]["es"].endswith("valor base 3")
+    assert problem.params["names"]["en"].endswith("base 3")
 
 
 def test_where_nothing_is_joined_the_groups_of_a_country_are_named(bench: Bench) -> None:
@@ -264,8 +265,8 @@ def test_where_nothing_is_joined_the_groups_of_a_country_are_named(bench: Bench)
         warnings = {w.code: w for w in opening.opening_report(work, KEY, 1).warnings}
     problem = warnings["opening.small_cells"]
     assert (problem.params["count"], problem.params["seats"]) == (2, 3)
-    assert "Jamaica" in problem.params["names"].en
-    assert "Peru" not in problem.params["names"].en
+    assert "Jamaica" in problem.params["names"]["en"]
+    assert "Peru" not in problem.params["names"]["en"]
 
 
 def test_the_documentation_has_the_same_table() -> None:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from consulta.core.bundle import LocalText
 from consulta.core.problems import Problem
 from consulta.services import nominees, themes
 from consulta.services.texts import SLUG_MAX, slug
 from tests.drafts import KEY, make_draft, nominee_command, reading, theme_command, writing
+from tests.texts import both
 
 if TYPE_CHECKING:
     from consulta.services.work import Bench
@@ -49,7 +49,7 @@ def test_keys_made_of_one_title_differ() -> None:
 @pytest.mark.parametrize(
     ("values", "code"),
     [
-        ({"title": LocalText("", "Only English")}, "theme.title"),
+        ({"title": both("", "Only English")}, "theme.title"),
         ({"objectives": ()}, "theme.choose"),
         ({"objectives": (1, 2, 3, 4, 5, 6)}, "theme.choose"),
         ({"objectives": (7, 7)}, "theme.choose"),
@@ -107,7 +107,7 @@ def test_a_new_key_is_followed_by_those_proposed_for_the_theme(bench: Bench) -> 
 def test_saving_without_a_key_keeps_the_one_there_is(bench: Bench) -> None:
     make_draft(bench, 2)
     with writing(bench) as work:
-        title = LocalText("Otro título", "Other")
+        title = both("Otro título", "Other")
         assert themes.save_theme(work, KEY, theme_command(title=title), "tema_numero_1") == "tema_numero_1"
 
 
@@ -118,7 +118,7 @@ def test_the_proposed_themes_begin_an_empty_round_and_touch_every_objective(benc
     with reading(bench) as work:
         proposed = themes.list_themes(work, KEY).themes
     assert all(
-        theme.title.es and theme.title.en and theme.description.es and theme.description.en
+        theme.title["es"] and theme.title["en"] and theme.description["es"] and theme.description["en"]
         for theme in proposed
     )
     assert {number for theme in proposed for number in theme.objectives} == set(range(1, 24))

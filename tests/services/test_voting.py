@@ -33,6 +33,7 @@ from consulta.store.models import (
 )
 from tests.factories import moment
 from tests.polling import Voter, change_round, close, open_round
+from tests.texts import TWO
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -51,7 +52,7 @@ OTHER = Entries({"t3": 1}, (7, 10))
 def either(migrated_url: str) -> Iterator[Bench]:
     """A bench over SQLite, and again over PostgreSQL."""
     engine = db.connect(migrated_url)
-    yield Bench(engine)
+    yield Bench(engine, TWO)
     engine.dispose()
 
 

@@ -34,6 +34,7 @@ from consulta.store.models import (
     SeatAddress,
 )
 from tests.factories import build_nominee, build_organisation, build_round, build_seat, moment
+from tests.texts import TWO
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def desk(migrated_url: str) -> Iterator[Bench]:
-    bench = Bench(db.connect(migrated_url))
+    bench = Bench(db.connect(migrated_url), TWO)
     yield bench
     bench.engine.dispose()
 
@@ -144,7 +145,7 @@ def test_the_schema_goes_down_with_its_data_and_up_again(desk: Bench) -> None:
 
 def test_a_log_from_before_heads_still_holds_and_goes_on(database_url: str) -> None:
     """Rows written under 0001 have no nonce; 0002 leaves their digests, and the chain, as they are."""
-    bench = Bench(db.connect(database_url))
+    bench = Bench(db.connect(database_url), TWO)
     db.upgrade(bench.engine, "0001")
     at, first = moment().isoformat(timespec="microseconds"), [1, "", "command", "round.created", "r", "{}"]
     first[1] = at
@@ -307,7 +308,7 @@ def test_sqlite_survives_a_crash_by_its_settings(sqlite_url: str) -> None:
 
 
 def test_writers_begin_by_taking_their_place(sqlite_url: str) -> None:
-    bench = Bench(db.connect(sqlite_url))
+    bench = Bench(db.connect(sqlite_url), TWO)
     db.upgrade(bench.engine)
     with bench.work(COMMAND, moment()) as first:
         first.record("round.created", "round:1")

@@ -10,6 +10,7 @@ from consulta.services.work import COMMAND, Bench
 from consulta.store import db
 from consulta.store.models import Seat
 from tests.factories import moment
+from tests.texts import TWO
 
 ORGANISATION = (
     "INSERT INTO organisations (id, name, name_key, country, sector, base, tags, active, example, created_at)"
@@ -17,8 +18,12 @@ ORGANISATION = (
 )
 ROUND = (
     "INSERT INTO rounds (id, key, title_es, title_en, question_es, question_en, state, secrecy, example,"
-    " zone, closes_local, closes_at, rules, panel_rules, public, created_at) VALUES (1, 'r', '', '', '', '',"
-    " 'open', 'aggregate', FALSE, 'UTC', '', :at, '{}', '{}', '', :at)"
+    " zone, closes_local, closes_at, rules, panel_rules, public, created_at) VALUES (1, 'r',"
+    " '', '', '', '', 'open', 'aggregate', FALSE, 'UTC', '', :at, '{}', '{}', '', :at)"
+)
+# The same, as the newest schema has it.
+ROUND_NOW = ROUND.replace("title_es, title_en, question_es, question_en", "title, question").replace(
+    "'', '', '', '', 'open'", "'{}', '{}', 'open'"
 )
 SEAT = (
     "INSERT INTO seats (round_id, organisation_id, key, position, name, country, subregion, sector, base)"
@@ -41,7 +46,7 @@ def run(bench: Bench, *statements: str) -> None:
 
 
 def test_seats_of_before_get_a_pseudonym_and_staff_keep_their_sessions(database_url: str) -> None:
-    bench = Bench(db.connect(database_url))
+    bench = Bench(db.connect(database_url), TWO)
     db.upgrade(bench.engine, "0002")
     run(bench, ORGANISATION, ROUND, SEAT, STAFF.format(number=1, role="admin"), SESSION.format(number=1))
     db.upgrade(bench.engine)
@@ -59,11 +64,11 @@ def test_seats_of_before_get_a_pseudonym_and_staff_keep_their_sessions(database_
 
 
 def test_going_back_gives_up_scrutineers_and_nobody_else(database_url: str) -> None:
-    bench = Bench(db.connect(database_url))
+    bench = Bench(db.connect(database_url), TWO)
     db.upgrade(bench.engine)
     run(
         bench,
-        ROUND,
+        ROUND_NOW,
         *(STAFF.format(number=n, role=role) for n, role in ((1, "admin"), (2, "scrutineer"))),
         *(SESSION.format(number=n) for n in (1, 2)),
         "INSERT INTO scrutineers (round_id, staff_id, appointed_at) VALUES (1, 2, :at)",

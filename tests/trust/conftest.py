@@ -8,6 +8,7 @@ import pytest
 
 from consulta.services.work import Bench
 from consulta.store import db
+from tests.texts import TWO
 from tests.trust.published import archive_of, live, unpacked
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ def lived(migrated: bytes, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     """A database in which a pseudonymous round was lived to its publication. Only for reading."""
     path = tmp_path_factory.mktemp("trust") / "consulta.sqlite3"
     path.write_bytes(migrated)
-    bench = Bench(db.connect(f"sqlite:///{path}"))
+    bench = Bench(db.connect(f"sqlite:///{path}"), TWO)
     live(bench)
     yield bench
     bench.engine.dispose()

@@ -23,6 +23,7 @@ from consulta.services.work import ANONYMOUS, COMMAND, Bench
 from consulta.store import db
 from consulta.store.models import Nominee
 from tests.drafts import KEY, make_open
+from tests.texts import TWO
 from tests.trust.published import (
     COUNTRIES,
     OPENED,
@@ -59,7 +60,7 @@ COMPLETE = {
 @pytest.fixture
 def bench(migrated: bytes, tmp_path: Path) -> Iterator[Bench]:
     (tmp_path / "consulta.sqlite3").write_bytes(migrated)
-    bench = Bench(db.connect(f"sqlite:///{tmp_path / 'consulta.sqlite3'}"))
+    bench = Bench(db.connect(f"sqlite:///{tmp_path / 'consulta.sqlite3'}"), TWO)
     yield bench
     bench.engine.dispose()
 
@@ -100,7 +101,7 @@ from datetime import UTC, datetime
 from consulta.services import archive
 from consulta.services.work import ANONYMOUS, Bench
 from consulta.store import db
-with Bench(db.connect(sys.argv[1])).read(ANONYMOUS, datetime.now(UTC)) as work:
+with Bench(db.connect(sys.argv[1]), TWO).read(ANONYMOUS, datetime.now(UTC)) as work:
     sys.stdout.buffer.write(archive.public_archive(work, sys.argv[2])[1])
 """
 

@@ -22,6 +22,7 @@ from consulta.services import binding, checks, opening
 from consulta.services.work import COMMAND, Bench
 from consulta.store import db
 from consulta.store.models import Round
+from tests.texts import TWO
 from tests.trust.forging import (
     Case,
     Files,
@@ -48,7 +49,7 @@ def archives(migrated: bytes, tmp_path_factory: pytest.TempPathFactory) -> dict[
     for secrecy in ("pseudonymous", "open", "aggregate"):
         path: Path = tmp_path_factory.mktemp(secrecy) / "consulta.sqlite3"
         path.write_bytes(migrated)
-        bench = Bench(db.connect(f"sqlite:///{path}"))
+        bench = Bench(db.connect(f"sqlite:///{path}"), TWO)
         live(bench, secrecy, endorsed=NOMINEES)
         found[secrecy] = unpacked(archive_of(bench))
         found[f"{secrecy} complete"] = unpacked(archive_of(bench, complete=True))

@@ -15,6 +15,7 @@ from consulta.services.work import COMMAND, Bench
 from consulta.store import db
 from consulta.store.models import APPEND_ONLY
 from tests.factories import moment
+from tests.texts import TWO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +30,7 @@ def house(lived: Bench, tmp_path: Path) -> Iterator[Bench]:
         connection.exec_driver_sql("COMMIT")
         connection.exec_driver_sql("VACUUM INTO ?", (str(path),))
         connection.exec_driver_sql("BEGIN")
-    bench = Bench(db.connect(f"sqlite:///{path}"))
+    bench = Bench(db.connect(f"sqlite:///{path}"), TWO)
     with bench.work(COMMAND, moment()) as work:
         for table in APPEND_ONLY:
             for act in ("update", "delete"):
@@ -88,7 +89,7 @@ SABOTAGE = [
     ("kept documents", "UPDATE documents SET content = '{}' WHERE kind = 'result'", "does not match its"),
     ("what rounds froze", "UPDATE seats SET base = 9 WHERE id = 1", "roll changed since it opened"),
     ("what rounds froze", "UPDATE seats SET sector = 'union' WHERE id = 2", "roll changed"),
-    ("what rounds froze", "UPDATE themes SET title_es = 'Otro' WHERE id = 1", "themes changed"),
+    ("what rounds froze", "UPDATE themes SET title = '{}' WHERE id = 1", "themes changed"),
     (
         "what rounds froze",
         """UPDATE rounds SET rules = json_set(rules, '$.topics', 3)""",
@@ -132,10 +133,10 @@ SABOTAGE = [
     ("what rounds froze", "UPDATE seats SET position = 99 WHERE id = 2", "in what it froze, seats"),
     (
         "what rounds froze",
-        "UPDATE themes SET description_es = 'Otra' WHERE id = 1",
+        "UPDATE themes SET description = '{}' WHERE id = 1",
         "in what it froze, themes",
     ),
-    ("what rounds froze", "UPDATE rounds SET question_es = 'Otra'", "in what it froze, round"),
+    ("what rounds froze", 'UPDATE rounds SET question = \'{"es": "Otra"}\'', "in what it froze, round"),
     ("what rounds froze", "UPDATE rounds SET secrecy = 'open'", "in what it froze, round"),
     ("what rounds froze", "UPDATE rounds SET commitment = 'ff'", "in what it froze, seed"),
     ("what rounds froze", "UPDATE rounds SET frozen_sha256 = 'ff'", "does not match the log"),

@@ -22,6 +22,7 @@ from consulta.services.work import ANONYMOUS, COMMAND, Bench
 from consulta.store import db
 from consulta.store.models import Ballot, Nominee, Organisation
 from tests.drafts import KEY
+from tests.texts import TWO
 from tests.trust.published import PUBLISHED, archive_of, live, unpacked, verify
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def inherited(tmp_path: Path) -> Iterator[Bench]:
     """The database of then, in a file of its own; nothing was done to it yet."""
     path = tmp_path / "consulta.sqlite3"
     path.write_bytes(kept("0005.sqlite3"))
-    bench = Bench(db.connect(f"sqlite:///{path}"))
+    bench = Bench(db.connect(f"sqlite:///{path}"), TWO)
     yield bench
     bench.engine.dispose()
 

@@ -12,6 +12,7 @@ from consulta.formats import zipped
 from consulta.services import results
 from tests.objecting import people
 from tests.services.test_objections import COUNTRIES, OVER, acting, closed, made, upheld
+from tests.texts import TWO
 from tests.trust.forging import Files, chain_again, edit_json, edit_lines, rows_of, sum_again
 from tests.trust.published import archive_of, run_script, unpacked, verify
 
@@ -35,7 +36,7 @@ def archives(migrated: bytes, tmp_path_factory: pytest.TempPathFactory) -> dict[
     for mode in MODES:
         path = tmp_path_factory.mktemp(mode) / "consulta.sqlite3"
         path.write_bytes(migrated)
-        bench = Bench(db.connect(f"sqlite:///{path}"))
+        bench = Bench(db.connect(f"sqlite:///{path}"), TWO)
         live(bench, mode)
         found[mode] = unpacked(archive_of(bench))
         if mode == "aggregate":

@@ -18,6 +18,7 @@ from consulta.cli import main
 from consulta.core import bundle as core
 from consulta.core import count, record
 from tests.services.elections import election, public_of, result_of
+from tests.texts import TWO
 from tests.trust.forging import (
     Files,
     chain_again,
@@ -49,7 +50,7 @@ def totals(migrated: bytes, tmp_path_factory: pytest.TempPathFactory) -> dict[st
 
     path = tmp_path_factory.mktemp("totals") / "consulta.sqlite3"
     path.write_bytes(migrated)
-    bench = Bench(db.connect(f"sqlite:///{path}"))
+    bench = Bench(db.connect(f"sqlite:///{path}"), TWO)
     live(bench, "aggregate")
     found = {
         "public": unpacked(archive_of(bench)),
@@ -135,7 +136,7 @@ def other(migrated: bytes, tmp_path_factory: pytest.TempPathFactory) -> Files:
 
     path = tmp_path_factory.mktemp("other") / "consulta.sqlite3"
     path.write_bytes(migrated)
-    bench = Bench(db.connect(f"sqlite:///{path}"))
+    bench = Bench(db.connect(f"sqlite:///{path}"), TWO)
     live(bench, objective_share=500)
     found = unpacked(archive_of(bench))
     bench.engine.dispose()
@@ -586,7 +587,7 @@ def with_value(migrated: bytes, tmp_path_factory: pytest.TempPathFactory) -> Fil
 
     path = tmp_path_factory.mktemp("value") / "consulta.sqlite3"
     path.write_bytes(migrated)
-    bench = Bench(db.connect(f"sqlite:///{path}"))
+    bench = Bench(db.connect(f"sqlite:///{path}"), TWO)
     live(bench, drawn="4 2 6")
     found = unpacked(archive_of(bench))
     bench.engine.dispose()

@@ -28,6 +28,7 @@ from consulta.store import db
 from consulta.store.models import Contact, Message, Round, Seat, SeatAddress
 from tests.benches import Visitor
 from tests.objecting import by_link, leave, people
+from tests.texts import TWO
 from tests.trust.published import unpacked, verify
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def landed(settings: Settings) -> Iterator[Bench]:
     path = Path(settings.database.removeprefix("sqlite:///"))
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(kept("0014.sqlite3"))
-    bench = Bench(db.connect(settings.database))
+    bench = Bench(db.connect(settings.database), TWO)
     db.upgrade(bench.engine)
     yield bench
     bench.engine.dispose()
@@ -123,7 +124,7 @@ def test_addresses_that_were_switched_off_or_given_up_before_the_upgrade_are_tol
     path = Path(settings.database.removeprefix("sqlite:///"))
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(kept("0014.sqlite3"))
-    bench = Bench(db.connect(settings.database))
+    bench = Bench(db.connect(settings.database), TWO)
     opened = text("SELECT id FROM rounds WHERE key = 'ejemplo-2'")
     seat_of = text("SELECT min(seat_id) FROM messages WHERE round_id = :round")
     off = text("UPDATE contacts SET active = false WHERE id = :contact")

@@ -14,6 +14,7 @@ from consulta.web import letters
 from tests.closed import counted, mixed
 from tests.factories import moment
 from tests.invited import invited
+from tests.texts import both
 from tests.web.test_guests import DESK, guest_visitor, token_of
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def test_a_result_is_printed_once_for_all_processes(
     assert {each.stat().st_mode & 0o777 for each in files if each.name != "old.pdf"} == {0o600}
     os.utime(settings.data / "documents" / "old.pdf", (1, 1))
     with bench.work(COMMAND, moment()) as work:
-        work.session.execute(update(Round).values(title_es="Otro título"))
+        work.session.execute(update(Round).values(title=both("Otro título")))
     assert visitor.get(f"/es/rounds/{firm}/result.pdf").data == b"%PDF made 3"
     kept = sorted((settings.data / "documents").iterdir())
     assert len(kept) == 2, "the oldest go"

@@ -81,13 +81,13 @@ def test_it_is_written_without_script_row_by_row(over: Bench, staff_visitor: Vis
     page = Page(staff_visitor.get(answer.location))
     assert [name for name in sent(page) if re.fullmatch(r"lessons_\d_es", name)][-1] == "lessons_7_es"
     assert "Los cambios se guardaron." in page.text
-    assert [text.es for text in kept(over).words.lessons] == ["Primera", "Segunda"]
-    assert [(one.country, one.text.es) for one in kept(over).words.highlights] == [("BZ", "Un pasaporte")]
+    assert [text["es"] for text in kept(over).words.lessons] == ["Primera", "Segunda"]
+    assert [(one.country, one.text["es"]) for one in kept(over).words.highlights] == [("BZ", "Un pasaporte")]
     # What stands in the form is what was kept: saving it again changes nothing, emptying a row removes it.
     assert staff_visitor.submit(DESK, sent(Page(staff_visitor.get(DESK)))).status_code == 303
-    assert [text.es for text in kept(over).words.lessons] == ["Primera", "Segunda"]
+    assert [text["es"] for text in kept(over).words.lessons] == ["Primera", "Segunda"]
     staff_visitor.submit(DESK, sent(Page(staff_visitor.get(DESK))) | {"lessons_1_es": ""})
-    assert [text.es for text in kept(over).words.lessons] == ["Segunda"]
+    assert [text["es"] for text in kept(over).words.lessons] == ["Segunda"]
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_what_is_refused_stays_in_the_form(
     assert kept(over).words == WORDS
     if "seen" in wrong:  # having been told, whoever saves again means it
         assert staff_visitor.submit(DESK, sent(page)).status_code == 303
-        assert kept(over).words.recommendations[0].es == "Algo que no se pierde"
+        assert kept(over).words.recommendations[0]["es"] == "Algo que no se pierde"
 
 
 def test_it_is_seen_whole_then_published_under_its_key(over: Bench, staff_visitor: Visitor) -> None:

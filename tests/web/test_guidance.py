@@ -36,6 +36,7 @@ from tests.factories import moment
 from tests.invited import RULES, number_of, panelled, session_command
 from tests.polling import change_round
 from tests.sessions import WORDS
+from tests.texts import both
 from tests.web.test_mass_mail import said
 from tests.web.test_rounds import KEY, ROUND, draft, members, opened, vote
 from tests.web.test_vote import HTML, Page
@@ -119,7 +120,7 @@ def closed(bench: Bench) -> None:
 
 def announced(bench: Bench) -> None:
     closed(bench)
-    change_round(bench, public_at=moment(), public_source_es="Lotería", public_source_en="Lottery")
+    change_round(bench, public_at=moment(), public_source=both("Lotería", "Lottery"))
 
 
 def counted(bench: Bench) -> None:

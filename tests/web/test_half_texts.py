@@ -12,6 +12,7 @@ from consulta.services.work import COMMAND
 from consulta.store.models import Round, Theme
 from tests.closed import counted, mixed
 from tests.factories import moment
+from tests.texts import both
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +53,7 @@ def test_a_public_page_marks_what_is_not_in_its_language(
 ) -> None:
     with bench.work(COMMAND, moment()) as work:
         for each in (*work.session.scalars(select(Theme)), *work.session.scalars(select(Round))):
-            each.title_es, each.title_en = f"{ONLY} {each.key}", ""
+            each.title = both(f"{ONLY} {each.key}")
     answer = visitor.get(f"/en/rounds/{key}{page}")
     assert answer.status_code == 200
     assert ONLY in answer.text

@@ -13,13 +13,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from consulta.core.bundle import LocalText
 from consulta.data import catalogue
 from consulta.services import guests, memory, panels, results
 from consulta.services.memory import Heard, HeardPanel
 from consulta.services.work import COMMAND
 from tests.factories import moment
 from tests.invited import KEY, confirm, panelled, starts_at
+from tests.texts import both
 from tests.web.test_result_sentences import HTML, Tongue, words
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def heard_panels(draw: st.DrawFn) -> HeardPanel:
         "sector": Counter(sector for _country, sector in named),
     }
     key = f"r{draw(st.integers(1, 10**6))}"
-    title = LocalText(f"Ronda {key}", f"Round {key}")
+    title = both(f"Ronda {key}", f"Round {key}")
     return HeardPanel(key, title, moment(), True, len(people), counts, len(people) - len(named))
 
 

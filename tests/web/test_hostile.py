@@ -33,6 +33,7 @@ from tests.factories import (
 )
 from tests.invited import confirm
 from tests.polling import open_round
+from tests.texts import both
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -139,10 +140,10 @@ WICKED = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{7*191}}%(x)
 def wicked_round(bench: Bench) -> str:
     """An open round in which everything that people write is markup; the token of a link."""
     with bench.work(COMMAND, moment()) as work:
-        a_round = open_now(build_round(work.session, title_es=WICKED, title_en=WICKED))
-        a_round.question_es = a_round.question_en = WICKED
+        a_round = open_now(build_round(work.session, title=both(WICKED, WICKED)))
+        a_round.question = both(WICKED, WICKED)
         for theme in a_round.themes:
-            theme.title_es = theme.title_en = theme.description_es = theme.description_en = WICKED
+            theme.title = theme.description = both(WICKED, WICKED)
         build_nominee(work.session, a_round, name=WICKED, organisation=WICKED, email="a@example.org")
         organisation = build_organisation(work.session, WICKED, tags=[WICKED])
         organisation.contacts[0].name = WICKED

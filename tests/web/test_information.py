@@ -15,6 +15,7 @@ from consulta.data import catalogue
 from tests.benches import voter_visitor
 from tests.factories import RULES
 from tests.polling import change_round, close, open_round
+from tests.texts import both
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -44,7 +45,7 @@ def test_before_it_opens_there_is_no_such_page(bench: Bench, visitor: Visitor) -
 
 
 def test_a_stranger_learns_everything_that_is_asked(bench: Bench, visitor: Visitor) -> None:
-    voters = open_round(bench, seats=3, nominees=2, question_es="¿Qué tema va primero?")
+    voters = open_round(bench, seats=3, nominees=2, question=both("¿Qué tema va primero?"))
     change_round(bench, closes_at=datetime(2036, 12, 5, 4, 59, tzinfo=UTC))
     answer = visitor.get(PAGE)
     said = text_of(answer.text)
@@ -83,7 +84,7 @@ def test_the_hour_is_said_for_every_state(bench: Bench, visitor: Visitor) -> Non
     }
     assert [hour[:2] for hour in hours if hour] == ["4 ", "4 ", "5 ", "5 "], "from west to east"
     assert sorted(name for names in hours.values() for name in names) == sorted(
-        country.name.es for country in catalogue.countries()
+        country.name["es"] for country in catalogue.countries()
     )
     assert "Perú" in hours["4 de diciembre de 2036, 23:59 (UTC\N{MINUS SIGN}5)"]
 
@@ -92,7 +93,7 @@ def test_the_hour_is_said_for_every_state(bench: Bench, visitor: Visitor) -> Non
 def test_messengers_get_a_card_that_says_what_is_asked_and_no_picture(
     bench: Bench, visitor: Visitor, lang: str
 ) -> None:
-    open_round(bench, question_es="¿Qué va primero?", question_en="What comes first?")
+    open_round(bench, question=both("¿Qué va primero?", "What comes first?"))
     found = metas(visitor.get(f"/{lang}/rounds/2027-1").text)
     assert found["og:title"] == {"es": "Consulta de prueba", "en": "Test consultation"}[lang]
     assert found["og:description"] == {"es": "¿Qué va primero?", "en": "What comes first?"}[lang]
@@ -104,7 +105,7 @@ def test_messengers_get_a_card_that_says_what_is_asked_and_no_picture(
 def test_only_this_page_is_offered_to_be_passed_on_and_only_while_it_is_of_use(
     bench: Bench, app: Flask, visitor: Visitor
 ) -> None:
-    voter, _ = open_round(bench, question_es="¿Qué va primero?")
+    voter, _ = open_round(bench, question=both("¿Qué va primero?"))
     page = visitor.get(PAGE).text
     (address,) = re.findall(r'href="(https://wa\.me/[^"]+)"', page)
     (message,) = parse_qs(urlsplit(address.replace("&amp;", "&")).query)["text"]

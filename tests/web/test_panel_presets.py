@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from consulta.core.bundle import LocalText, PanelRules, Quota
+from consulta.core.bundle import PanelRules, Quota
 from consulta.core.problems import Problem
 from consulta.services import panel_presets, results
 from consulta.services.work import ANONYMOUS, COMMAND, Actor
 from tests.factories import moment
 from tests.services.test_results import KEY, RULES, closed_round
+from tests.texts import both
 from tests.web.test_results import DESK, PANEL
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def test_rules_are_kept_from_the_form_without_its_people_and_loaded_again(
 ) -> None:
     assert desk.submit(PAGE, NAMED).status_code == 303
     (kept,) = own(bench)
-    assert kept.title == LocalText("Con el Caribe", "With the Caribbean")
+    assert kept.title == both("Con el Caribe", "With the Caribbean")
     assert kept.rules == PanelRules(
         size=3,
         roles=RULES.roles,
@@ -81,7 +82,7 @@ def test_a_name_that_is_taken_or_missing_is_said_and_nothing_is_lost(
     page = f"/{lang}/secretariat/rounds/{KEY}/panel"
     if "CSIPM" in change.values():
         with bench.read(COMMAND, moment()) as work:
-            title = next(each.title.es for each in panel_presets.every(work) if each.key == "csipm")
+            title = next(each.title["es"] for each in panel_presets.every(work) if each.key == "csipm")
         change = {"name_es": title.upper()}
     answer = desk.submit(page, NAMED | {"name_es": "Otras", "name_en": "Others", "per_country": "7"} | change)
     assert answer.status_code == 422
@@ -116,8 +117,8 @@ def test_the_page_names_the_source_of_those_that_come_with_the_program(desk: Vis
 def test_only_the_secretariat_keeps_rules_and_the_log_tells_no_name(bench: Bench) -> None:
     for actor in (ANONYMOUS, Actor("scrutineer"), Actor("voter")):
         with bench.work(actor, moment()) as work, pytest.raises(Problem, match=r"access\.denied"):
-            panel_presets.save(work, LocalText("Otra", ""), RULES)
+            panel_presets.save(work, both("Otra", ""), RULES)
     with bench.work(COMMAND, moment()) as work:
-        panel_presets.save(work, LocalText("Otra", ""), RULES)
+        panel_presets.save(work, both("Otra", ""), RULES)
         with pytest.raises(Problem, match=r"panel\.rule"):
-            panel_presets.save(work, LocalText("Mala", ""), PanelRules(size=2, roles={"mechanism": (3, 1)}))
+            panel_presets.save(work, both("Mala", ""), PanelRules(size=2, roles={"mechanism": (3, 1)}))

@@ -20,7 +20,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from consulta.core.bundle import LocalText, parse_panel_rules
+from consulta.core.bundle import parse_panel_rules
 from consulta.core.problems import Problem
 from consulta.data import catalogue
 from consulta.services import guests, panel_trials, panels, public_panel, replacing
@@ -32,6 +32,7 @@ from consulta.store.models import Nominee, Round
 from tests.closed import counted, mixed
 from tests.core import naive
 from tests.factories import build_nominee, moment
+from tests.texts import both
 
 if TYPE_CHECKING:
     from consulta.services.views import PublishedPanel
@@ -239,13 +240,13 @@ class Story:
         ways += [(None, "asked"), (None, "accepted")]
         instead, holding = self.random.choice(ways)
         reason = self.reason()
-        command = ReplaceCommand(instead, holding, "declined", LocalText("", ""), page.panel_version or 0)
+        command = ReplaceCommand(instead, holding, "declined", both("", ""), page.panel_version or 0)
         refused = self.replaced(place.number, command)
         if refused == "invitation.again":
             return
         if refused is not None:
             assert refused == "invitation.why"
-            assert self.replaced(place.number, replace(command, said=LocalText(reason, ""))) is None
+            assert self.replaced(place.number, replace(command, said=both(reason, ""))) is None
         hand = self.kept().get("by_hand")
         assert bool(hand) == bool(refused), "a sentence is asked for where somebody is picked by hand"
         self.changed(dict.fromkeys(hand["came"], reason) if hand else {})

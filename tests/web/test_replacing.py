@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from consulta.core.bundle import LocalText, parse_panel_rules
+from consulta.core.bundle import parse_panel_rules
 from consulta.core.invitations import Invited
 from consulta.core.problems import Problem
 from consulta.services import designations, guest_steps, guests, panels, replacing, results
@@ -23,6 +23,7 @@ from tests.benches import Visitor
 from tests.factories import moment
 from tests.invited import KEY, invited, number_of, states
 from tests.mail.desk import messages
+from tests.texts import both
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -136,7 +137,7 @@ def test_a_new_choice_holds_who_accepted_and_bars_who_declined(bench: Bench, sta
     assert states(bench)["n03"] == "proposed", "whom a new choice brings is invited with one more click"
     with bench.read(COMMAND, moment()) as work:
         (told,) = guests.page(work, KEY).replaced
-    assert [(each.value.en, each.was, each.have) for each in told.changes] == [
+    assert [(each.value["en"], each.was, each.have) for each in told.changes] == [
         ("National government", 1, 2),
         ("Representative of the Mechanism", 3, 2),
         ("Caribbean", 2, 1),
@@ -279,6 +280,6 @@ def test_who_was_sent_from_outside_is_replaced_by_whoever_sent_them(
     text = declines(bench, staff_visitor, "n04")
     assert not TAKES.findall(text)
     assert "/nominees/n04/designation" in text
-    command = replacing.ReplaceCommand(None, "asked", "declined", LocalText("", ""), 1)
+    command = replacing.ReplaceCommand(None, "asked", "declined", both("", ""), 1)
     with bench.work(COMMAND, moment()) as work, pytest.raises(Problem, match=r"panel\.designated"):
         replacing.replace_guest(work, KEY, number_of(bench, "n04"), command)

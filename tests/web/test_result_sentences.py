@@ -22,7 +22,6 @@ from hypothesis import HealthCheck, Phase, event, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from consulta.core.bundle import LocalText
 from consulta.paths import resource
 from consulta.services.labels import name_of
 from consulta.services.result_views import CategoryLine
@@ -35,6 +34,7 @@ from consulta.web.result_words import voice_message
 from tests.closed import Vote, counted
 from tests.depth import examples
 from tests.factories import moment
+from tests.texts import both
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -974,7 +974,7 @@ def test_what_is_rounded_or_not_told_is_not_said_to_be_the_work_of_weights(
     for number, (share, move) in enumerate(zip(shares, moves, strict=False)):
         after = grain * round(max(share + move, 0) / grain)
         told = None if number == hidden or step is None else after / 100
-        name = LocalText(f"Grupo {number}", f"Group {number}")
+        name = both(f"Grupo {number}", f"Group {number}")
         lines.append(
             CategoryLine("sector", f"g{number}", name, 9, 5, share / 100, told, (share + move) / 100)
         )
@@ -984,7 +984,7 @@ def test_what_is_rounded_or_not_told_is_not_said_to_be_the_work_of_weights(
         assert "by weight" not in said
         assert "keeps the voice" not in said
         return
-    differences = {line.name.en: hundred(line.weighted or 0) - hundred(line.share) for line in lines}
+    differences = {line.name["en"]: hundred(line.weighted or 0) - hundred(line.share) for line in lines}
     largest = max(differences.values(), key=abs)
     if abs(largest) >= grain:
         match = re.fullmatch(

@@ -236,7 +236,7 @@ def test_each_member_has_those_who_could_take_the_place(bench: Bench, counted: V
 @pytest.mark.parametrize("preset", catalogue.presets(), ids=lambda preset: preset.key)
 def test_each_preset_shows_its_source_and_comes_back_from_its_form(counted: Visitor, preset: Preset) -> None:
     page = counted.get(f"/es/secretariat/rounds/{KEY}/panel?preset={preset.key}").text
-    assert preset.source.es in html.unescape(page)
+    assert preset.source["es"] in html.unescape(page)
     rules = parse_panel_rules(preset.panel)
     with counted.client.application.test_request_context("/es/"):
         form = PanelForm(data=filled(rules))

@@ -21,6 +21,7 @@ from tests.benches import PASSWORD, Visitor, voter_visitor
 from tests.drafts import KEY, hand_out, make_open
 from tests.factories import moment
 from tests.services.test_secrecy import vote
+from tests.texts import both
 from tests.web.test_access import address, rules
 from tests.web.test_confirmation import hidden
 
@@ -135,7 +136,7 @@ def test_a_scrutineer_sees_their_rounds_and_no_others(bench: Bench, app: Flask, 
         work.session.add(
             Round(
                 key="2027-9",
-                title_es="Otra",
+                title=both("Otra"),
                 zone=other.zone,
                 closes_local=other.closes_local,
                 closes_at=other.closes_at,

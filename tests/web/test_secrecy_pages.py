@@ -20,6 +20,7 @@ from tests import closed
 from tests.drafts import KEY, NOW, make_open
 from tests.factories import moment
 from tests.services.attacks import told_turnout
+from tests.texts import both
 
 if TYPE_CHECKING:
     from consulta.services.work import Bench
@@ -33,7 +34,7 @@ TAGS = re.compile(r"<[^>]+>")
 @pytest.fixture
 def published(bench: Bench) -> Bench:
     """A published round of 44 organisations, 40 of which voted, spread over cells of one to three."""
-    closed.counted(bench, KEY, closed.mixed(40, *RANKINGS, silent=4), question_es="¿?", question_en="?")
+    closed.counted(bench, KEY, closed.mixed(40, *RANKINGS, silent=4), question=both("¿?", "?"))
     return bench
 
 
@@ -117,7 +118,7 @@ def test_pages_name_no_digest_of_exact_figures_and_no_decimals(
 
 def test_where_ballots_are_public_the_page_is_exact(bench: Bench, visitor: Visitor) -> None:
     votes = closed.mixed(12, *RANKINGS)
-    closed.counted(bench, KEY, votes, secrecy="pseudonymous", question_es="¿?", question_en="?")
+    closed.counted(bench, KEY, votes, secrecy="pseudonymous", question=both("¿?", "?"))
     found = files(bench)
     assert {"bundle.json", "result.json"} <= set(found)
     assert "public.json" not in found
@@ -168,7 +169,7 @@ def test_how_firm_it_is_stands_there_only_of_many_ballots(
     assert "this cannot be told without telling how some of them were cast" in few
     assert "ballots drawn by lot" not in few
     votes = closed.mixed(100, *RANKINGS, silent=4)
-    closed.counted(bench, "2027-2", votes, question_es="¿?", question_en="?")
+    closed.counted(bench, "2027-2", votes, question=both("¿?", "?"))
     many = visitor.get("/en/rounds/2027-2/result").text
     assert re.search(r"the same between \d0 and \d9 times of every|practically every time", many)
     assert re.search(

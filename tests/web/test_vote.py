@@ -20,6 +20,7 @@ from consulta.web.vote import views
 from tests.benches import Visitor, voter_visitor
 from tests.factories import moment
 from tests.polling import Voter, change_round, close, open_round
+from tests.texts import both
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -282,7 +283,7 @@ def test_what_has_no_english_is_shown_in_spanish_and_says_so(bench: Bench, app: 
     voter, _ = open_round(bench)
     with bench.work(COMMAND, moment()) as work:
         theme = work.session.scalars(select(Theme).where(Theme.key == "t2")).one()
-        theme.title_en = theme.description_en = ""
+        theme.title, theme.description = (both(text["es"]) for text in (theme.title, theme.description))
     visitor = voter_visitor(app, voter.token, "en")
     base = "/en/ballot/2027-1"
     ballot = Page(visitor.get(base))

@@ -8,9 +8,10 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from consulta.core.problems import Problem
+from consulta.data import tongues
 from consulta.messages import MESSAGES
 from consulta.services.deadlines import of_text, resolve
-from consulta.web.language import calendar_day, local, moment, say
+from consulta.web.language import calendar_day, language_name, local, moment, say
 from consulta.web.secretariat import mail_words
 from consulta.web.secretariat.access_words import HOW
 
@@ -195,7 +196,7 @@ def _of_act(name: str, value: object, line: LogLine) -> object:
     words: dict[str, Callable[[], object]] = {
         "local": lambda: moment(resolve(str(value), str(at_hour)), str(at_hour)),
         "kind": lambda: FILES.get(str(value)) or mail_words.kinds().get(str(value), value),
-        "language": lambda: _("English") if value == "en" else _("Spanish"),
+        "language": lambda: language_name(str(value)),
         "state": lambda: _(MESSAGES[f"invited.{value}"]),
         "reason": lambda: _(MESSAGES[f"replaced.{value}"]),
         "on": lambda: calendar_day(str(value)),
@@ -203,7 +204,7 @@ def _of_act(name: str, value: object, line: LogLine) -> object:
     known = {
         "local": at_hour is not None,
         "kind": True,
-        "language": str(value) in {"es", "en"},
+        "language": str(value) in tongues.codes(),
         "state": f"invited.{value}" in MESSAGES,
         "reason": line.action == "invitations.replaced" and f"replaced.{value}" in MESSAGES,
         "on": line.action == "nominees.designated",

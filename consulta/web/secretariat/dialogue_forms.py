@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import DateTimeLocalField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import DateTimeLocalField, RadioField, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
-from consulta.core.bundle import LocalText
 from consulta.services.deadlines import LOCAL_FORM
 from consulta.services.dialogues import DialogueCommand, DialogueLink
-from consulta.web.fields import Boxes, Form
+from consulta.web.fields import Boxes, Form, InEachLanguage
 from consulta.web.language import local
 from consulta.web.secretariat.round_forms import HOUR_FORMS, zone_choices
 
@@ -36,20 +35,17 @@ class DialogueForm(Form):
         "dialogue.ends": "ends",
         "dialogue.link": "links",
         "dialogue.links": "links",
-        "dialogue.title": "title_es",
+        "dialogue.title": "title",
         "dialogue.topic": "topics",
     }
-    title_es = StringField(_l("Title in Spanish"), [InputRequired(), Length(max=200)])
-    title_en = StringField(_l("Title in English"), [Optional(), Length(max=200)])
+    title = InEachLanguage(_l("Title"), 200, required=True)
     topics = Boxes(_l("Topics"))
     starts = DateTimeLocalField(_l("Begins"), [InputRequired()], format=HOUR_FORMS)
     ends = DateTimeLocalField(_l("Ends"), [InputRequired()], format=HOUR_FORMS)
     zone = SelectField(_l("Time zone of these hours"), [InputRequired()])
-    place_es = StringField(_l("Place in Spanish"), [Optional(), Length(max=300)])
-    place_en = StringField(_l("Place in English"), [Optional(), Length(max=300)])
+    place = InEachLanguage(_l("Place"), 300)
     links = TextAreaField(_l("Links"), [Optional(), Length(max=4000)])
-    agenda_es = TextAreaField(_l("Agenda in Spanish"), [Optional(), Length(max=6000)])
-    agenda_en = TextAreaField(_l("Agenda in English"), [Optional(), Length(max=6000)])
+    agenda = InEachLanguage(_l("Agenda"), 6000, area=True)
     state = RadioField(_l("State"), [InputRequired()])
 
     def __init__(self, *args: Any, themes: Iterable[ThemeLine], **kwargs: Any) -> None:
@@ -64,13 +60,13 @@ class DialogueForm(Form):
     def to_command(self) -> DialogueCommand:
         """What the form says."""
         return DialogueCommand(
-            title=LocalText(self.title_es.data or "", self.title_en.data or ""),
+            title=self.words_of("title"),
             zone=self.zone.data or "",
             starts_local=_hour(self.starts.data),
             ends_local=_hour(self.ends.data),
-            place=LocalText(self.place_es.data or "", self.place_en.data or ""),
+            place=self.words_of("place"),
             links=tuple(as_link(text) for text in (self.links.data or "").splitlines() if text.strip()),
-            agenda=LocalText(self.agenda_es.data or "", self.agenda_en.data or ""),
+            agenda=self.words_of("agenda"),
             topics=tuple(self.topics.data or ()),
             cancelled=self.state.data == CANCELLED,
         )
@@ -82,17 +78,14 @@ def filled(view: DialogueDesk) -> dict[str, Any]:
     if dialogue is None:
         return {"zone": view.round.zone, "topics": list(view.proposed), "state": "planned"}
     return {
-        "title_es": dialogue.title.es,
-        "title_en": dialogue.title.en,
+        "title": dialogue.title,
         "topics": [theme.key for theme in dialogue.topics],
         "starts": datetime.fromisoformat(dialogue.starts_local),
         "ends": datetime.fromisoformat(dialogue.ends_local),
         "zone": dialogue.zone,
-        "place_es": dialogue.place.es,
-        "place_en": dialogue.place.en,
+        "place": dialogue.place,
         "links": "\n".join(f"{link.label} {link.url}" for link in dialogue.links),
-        "agenda_es": dialogue.agenda.es,
-        "agenda_en": dialogue.agenda.en,
+        "agenda": dialogue.agenda,
         "state": CANCELLED if dialogue.cancelled else "planned",
     }
 

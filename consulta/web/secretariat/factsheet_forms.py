@@ -10,26 +10,26 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms import HiddenField, IntegerField, SelectField, TextAreaField
 from wtforms.validators import Length, NumberRange, Optional
 
-from consulta.core.bundle import LocalText
 from consulta.data import catalogue
 from consulta.services.alphabet import spanish
 from consulta.services.factsheet_words import MOST_ROWS, NUMBER_MAX, Highlight, Words
-from consulta.web.fields import Boxes, Form
+from consulta.web.fields import Boxes, Form, InEachLanguage
 from consulta.web.language import local
 from consulta.web.secretariat.dialogue_forms import as_link
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from consulta.core.texts import Text
     from consulta.services.views import ThemeLine
 
 LISTS = ("highlights", "lessons", "recommendations")
 SPARE = 2  # empty rows below each list
 MORE = 3  # further ones where they are asked for
-ROW = re.compile(rf"({'|'.join(LISTS)})_(\d{{1,3}})_(?:es|en|country)")
+ROW = re.compile(rf"({'|'.join(LISTS)})_(\d{{1,3}})_(?:[a-z]{2, 8}|country)")
 TEXT, ROW_TEXT = 6000, 1500  # characters
 
 
@@ -45,12 +45,9 @@ class WordsForm(Form):
     seen = HiddenField()
     number = IntegerField(_l("Number of the series"), [Optional(), NumberRange(1, NUMBER_MAX)])
     topics = Boxes(_l("Topics that it is about"))
-    period_es = StringField(_l("Period in Spanish"), [Optional(), Length(max=120)])
-    period_en = StringField(_l("Period in English"), [Optional(), Length(max=120)])
-    achieved_es = TextAreaField(_l("What was achieved, in Spanish"), [Optional(), Length(max=TEXT)])
-    achieved_en = TextAreaField(_l("What was achieved, in English"), [Optional(), Length(max=TEXT)])
-    challenges_es = TextAreaField(_l("Challenges in Spanish"), [Optional(), Length(max=TEXT)])
-    challenges_en = TextAreaField(_l("Challenges in English"), [Optional(), Length(max=TEXT)])
+    period = InEachLanguage(_l("Period"), 120)
+    achieved = InEachLanguage(_l("What was achieved"), TEXT, area=True)
+    challenges = InEachLanguage(_l("Challenges"), TEXT, area=True)
     links = TextAreaField(_l("Links"), [Optional(), Length(max=4000)])
 
     def __init__(self, *args: Any, topics: Iterable[ThemeLine], **kwargs: Any) -> None:
@@ -59,10 +56,11 @@ class WordsForm(Form):
 
     def of_list(self, name: str) -> list[dict[str, Any]]:
         """The fields of each row of a list, for the page."""
-        halves = ("country", "es", "en") if name == "highlights" else ("es", "en")
+        rows = range(1, self.rows[name] + 1)
+        countries = [self[f"{name}_{number}_country"] if name == "highlights" else None for number in rows]
         return [
-            {half: self[f"{name}_{number}_{half}"] for half in halves}
-            for number in range(1, self.rows[name] + 1)
+            {"name": f"{name}_{number}", "country": country}
+            for number, country in zip(rows, countries, strict=True)
         ]
 
     def to_words(self) -> Words:
@@ -70,44 +68,36 @@ class WordsForm(Form):
         return Words(
             number=self.number.data,
             topics=tuple(self.topics.data or ()),
-            period=self._pair("period"),
-            achieved=self._pair("achieved"),
+            period=self.words_of("period"),
+            achieved=self.words_of("achieved"),
             highlights=tuple(
-                Highlight(self[f"highlights_{n}_country"].data or "", self._pair(f"highlights_{n}"))
+                Highlight(self[f"highlights_{n}_country"].data or "", self.words_of(f"highlights_{n}"))
                 for n in range(1, self.rows["highlights"] + 1)
             ),
-            challenges=self._pair("challenges"),
+            challenges=self.words_of("challenges"),
             lessons=self._list("lessons"),
             recommendations=self._list("recommendations"),
             links=tuple(as_link(text) for text in (self.links.data or "").splitlines() if text.strip()),
         )
 
-    def _list(self, name: str) -> tuple[LocalText, ...]:
-        return tuple(self._pair(f"{name}_{n}") for n in range(1, self.rows[name] + 1))
-
-    def _pair(self, name: str) -> LocalText:
-        return LocalText(self[f"{name}_es"].data or "", self[f"{name}_en"].data or "")
+    def _list(self, name: str) -> tuple[Text, ...]:
+        return tuple(self.words_of(f"{name}_{n}") for n in range(1, self.rows[name] + 1))
 
 
 def with_rows(rows: Mapping[str, int]) -> type[WordsForm]:
     """The form with so many rows in each list."""
     fields: dict[str, Any] = {"rows": rows}
     labels = {
-        "highlights": (_l("Highlight %(number)s in Spanish"), _l("Highlight %(number)s in English")),
-        "lessons": (_l("Lesson %(number)s in Spanish"), _l("Lesson %(number)s in English")),
-        "recommendations": (
-            _l("Recommendation %(number)s in Spanish"),
-            _l("Recommendation %(number)s in English"),
-        ),
+        "highlights": _l("Highlight %(number)s"),
+        "lessons": _l("Lesson %(number)s"),
+        "recommendations": _l("Recommendation %(number)s"),
     }
-    for name, (es, en) in labels.items():
+    for name, called in labels.items():
         for number in range(1, rows[name] + 1):
-            asked = [Optional(), Length(max=ROW_TEXT)]
             if name == "highlights":
                 label = _("Country of highlight %(number)s", number=number)
                 fields[f"{name}_{number}_country"] = SelectField(label, [Optional()], choices=_countries)
-            fields[f"{name}_{number}_es"] = TextAreaField(es % {"number": number}, asked)
-            fields[f"{name}_{number}_en"] = TextAreaField(en % {"number": number}, asked)
+            fields[f"{name}_{number}"] = InEachLanguage(called % {"number": number}, ROW_TEXT, area=True)
     return type("WordsForm", (WordsForm,), fields)
 
 
@@ -137,8 +127,7 @@ def filled(words: Words, seen: str) -> dict[str, Any]:
         "links": "\n".join(f"{link.label} {link.url}" for link in words.links),
     }
     for part, number, text in words.texts():
-        stem = f"{part}_{number}" if number else part
-        data |= {f"{stem}_es": text.es, f"{stem}_en": text.en}
+        data[f"{part}_{number}" if number else part] = text
     data |= {f"highlights_{n}_country": one.country for n, one in enumerate(words.highlights, start=1)}
     return data
 

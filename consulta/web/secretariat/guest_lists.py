@@ -15,7 +15,7 @@ from consulta.formats.workbook import Sheet
 from consulta.services import invitations as services
 from consulta.services.invitations import FOR_OTHERS, OWN, SENSITIVE, USUAL, ListCommand
 from consulta.web.fields import Boxes, Form
-from consulta.web.language import local
+from consulta.web.language import language_name, local
 from consulta.web.request import reading, writing
 from consulta.web.secretariat import files
 from consulta.web.secretariat.blueprint import blueprint
@@ -24,7 +24,7 @@ from consulta.web.secretariat.invitations import state_name
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from consulta.core.bundle import LocalText
+    from consulta.core.texts import Text
     from consulta.services.invitations import Guest, GuestList
 
 LABELS = {
@@ -168,7 +168,7 @@ def _left_out(guests: GuestList) -> str:
     return f"{guests.left_out}: {reason}"
 
 
-_TEXTS: Mapping[str, Callable[[Guest], LocalText]] = {
+_TEXTS: Mapping[str, Callable[[Guest], Text]] = {
     "role": lambda guest: guest.role,
     "country": lambda guest: guest.country,
     "subregion": lambda guest: guest.subregion,
@@ -176,13 +176,13 @@ _TEXTS: Mapping[str, Callable[[Guest], LocalText]] = {
 }
 
 
-def _cell(guest: Guest, gender: LocalText | None, topic: str, column: str) -> str:
+def _cell(guest: Guest, gender: Text | None, topic: str, column: str) -> str:
     if column in _TEXTS:
         return local(_TEXTS[column](guest))
     plain = {
         "name": guest.name,
         "organisation": guest.organisation,
-        "language": _("English") if guest.language == "en" else _("Spanish"),
+        "language": language_name(guest.language),
         "email": guest.email,
         "state": state_name(guest.state),
         "topic": topic,

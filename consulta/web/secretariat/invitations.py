@@ -8,10 +8,9 @@ from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
-from wtforms import HiddenField, RadioField, StringField, TextAreaField
+from wtforms import HiddenField, RadioField, TextAreaField
 from wtforms.validators import InputRequired
 
-from consulta.core.bundle import LocalText
 from consulta.core.invitations import Invited
 from consulta.data import catalogue
 from consulta.formats.letter_page import as_page
@@ -23,8 +22,8 @@ from consulta.services.guest_steps import NOTE_LONGEST
 from consulta.services.replacing import REASONS, SENTENCE_MAX, ReplaceCommand
 from consulta.web import letters, pictures
 from consulta.web.downloads import calendar_file
-from consulta.web.fields import Form
-from consulta.web.language import current
+from consulta.web.fields import Form, InEachLanguage
+from consulta.web.language import current, tongue
 from consulta.web.request import reading, writing
 from consulta.web.secretariat import mail_words as words
 from consulta.web.secretariat.blueprint import blueprint
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
 
     from consulta.services.guest_views import GuestMail, GuestsPage
 
-NAMES = {"es": "cartas", "en": "letters"}
 BADGES = {"accepted": "met", "attended": "met", "declined": "short", "no_answer": "over", "invited": "now"}
 DONE = ("accepted", "attended")
 
@@ -55,11 +53,10 @@ class Next(NamedTuple):
 class ReplaceForm(Form):
     """Why somebody is replaced, for everybody to read; who comes instead is said by the button."""
 
-    places: ClassVar[dict[str, str]] = {"invitation.reason": "reason", "invitation.sentence": "said_es"}
+    places: ClassVar[dict[str, str]] = {"invitation.reason": "reason", "invitation.sentence": "said"}
 
     reason = RadioField(_l("Reason"), [InputRequired(_l("Choose one."))])
-    said_es = StringField(_l("In a sentence, in Spanish"), render_kw={"maxlength": SENTENCE_MAX})
-    said_en = StringField(_l("The same in English"), render_kw={"maxlength": SENTENCE_MAX})
+    said = InEachLanguage(_l("In a sentence"), SENTENCE_MAX)
     version = HiddenField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -74,7 +71,7 @@ class ReplaceForm(Form):
             instead=value if way == "nominee" else None,
             holding="accepted" if value == "accepted" else "asked",
             reason=self.reason.data or "",
-            said=LocalText(self.said_es.data or "", self.said_en.data or ""),
+            said=self.words_of("said"),
             version=int(version) if version.isdecimal() else 0,
         )
 
@@ -228,7 +225,7 @@ def invitation_letters(key: str) -> Response:
     with writing() as work:
         pages = services.letters(work, key, words.post(), number)
     content = letters.drawn(as_page(pages, _("Letters of invitation")), catalogue.letter_style())
-    return letters.as_pdf(content, f"{key}-{NAMES[current()]}{f'-{number}' if number else ''}.pdf")
+    return letters.as_pdf(content, f"{key}-{tongue().files['letters']}{f'-{number}' if number else ''}.pdf")
 
 
 @blueprint.get("/rounds/<key>/invitations/session.ics")

@@ -1,4 +1,4 @@
-"""The texts of a round's mails: all kinds, one kind in both languages side by side, and how it reads."""
+"""The texts of a round's mails: all kinds, one kind in all languages side by side, and how it reads."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Optional
+from wtforms import SelectField
+from wtforms.validators import Optional
 
 from consulta.core.problems import Problem
+from consulta.core.texts import Text
 from consulta.services import finishing, mail_kinds, mail_pages
 from consulta.services import mail_texts as services
-from consulta.services.mail_texts import LANGUAGES
-from consulta.web.fields import Form
-from consulta.web.language import say
+from consulta.web.fields import Form, InEachLanguage, entry_name
+from consulta.web.language import offered, say
 from consulta.web.request import reading, writing
 from consulta.web.secretariat import mail_words as words
 from consulta.web.secretariat.blueprint import blueprint
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
 
     from consulta.services.letters import Preview
-    from consulta.services.mail_texts import Lang
 
     Page = tuple[str, int]
 
@@ -34,33 +33,31 @@ ALONE = f"{POLICY}; sandbox"
 
 
 class TextForm(Form):
-    """Subject and text of a kind of mail, in both languages."""
+    """Subject and text of a kind of mail, in each language."""
 
-    subject_es = StringField(_l("Subject in Spanish"), [InputRequired()])
-    body_es = TextAreaField(_l("Text in Spanish"), [InputRequired()])
-    subject_en = StringField(_l("Subject in English"), [InputRequired()])
-    body_en = TextAreaField(_l("Text in English"), [InputRequired()])
+    subject = InEachLanguage(_l("Subject"), all_required=True)
+    body = InEachLanguage(_l("Text"), area=True, all_required=True)
     reader = SelectField(_l("As read by"), [Optional()], coerce=int, choices=[], validate_choice=False)
 
-    def written(self, language: Lang) -> tuple[str, str]:
+    def written(self, language: str) -> tuple[str, str]:
         """Subject and text of one language, as they stand in the form."""
-        return self[f"subject_{language}"].data or "", self[f"body_{language}"].data or ""
+        return self.words_of("subject").into(language), self.words_of("body").into(language)
 
     def is_good(self, kind: str) -> bool:
-        """Whether both texts can be kept; where not, the form says why beside each."""
-        checked = [self._checks(kind, language) for language in LANGUAGES]  # both, to say all that is wrong
+        """Whether all texts can be kept; where not, the form says why beside each."""
+        checked = [self._checks(kind, each) for each in offered()]  # all of them, to say all that is wrong
         return all(checked)
 
-    def _checks(self, kind: str, language: Lang) -> bool:
+    def _checks(self, kind: str, language: str) -> bool:
         try:
             services.checked(kind, *self.written(language))
         except Problem as problem:
-            field = self[f"{self._part_of(problem, language)}_{language}"]
+            field = self[entry_name(self._part_of(problem, language), language)]
             field.errors = [*field.errors, say(problem)]
             return False
         return True
 
-    def _part_of(self, problem: Problem, language: Lang) -> str:
+    def _part_of(self, problem: Problem, language: str) -> str:
         """Beside which part a refusal belongs: a place that does not exist stands in one of them."""
         if problem.code in {"mail.subject", "mail.place_subject"}:
             return "subject"
@@ -85,21 +82,20 @@ def mail_texts(key: str) -> str:
 
 @blueprint.route("/rounds/<key>/mail/texts/<kind>", methods=["GET", "POST"])
 def mail_text(key: str, kind: str) -> BaseResponse | Page:
-    """One kind in both languages: changed, looked at, or as it came with the program."""
+    """One kind in each language: changed, looked at, or as it came with the program."""
     with reading() as work:
         page = mail_pages.texts_page(work, key, kind)
     texts = {text.language: text for text in page.texts}
     form = TextForm(
         data={
-            f"{part}_{text.language}": getattr(text, part)
-            for text in page.texts
+            part: Text({text.language: getattr(text, part) for text in page.texts})
             for part in ("subject", "body")
         }
     )
     form.reader.choices = [(number, f"{name}: {contact}") for number, name, contact in page.readers]
     shown: Preview | None = None
     if form.validate_on_submit() and form.is_good(kind):
-        if request.form.get("act") not in LANGUAGES:
+        if request.form.get("act") not in offered():
             _save(key, kind, form)
             flash(_("Saved. Mails that wait say this too."))
             return redirect(url_for("secretariat.mail_text", key=key, kind=kind), 303)
@@ -126,7 +122,7 @@ def mail_text_html(key: str, kind: str) -> Response | Page:
         return render_template(
             "errors/problem.html", text=_first_error(form), code="mail.body", status=422
         ), 422
-    language = request.form.get("act", "es")
+    language = request.form.get("act", "")
     return alone(_preview(key, kind, form, language).html)
 
 
@@ -146,14 +142,14 @@ def alone(html: str) -> Response:
 
 
 def _preview(key: str, kind: str, form: TextForm, language: str) -> Preview:
-    written = {each: form.written(each) for each in LANGUAGES}
+    written = {each: form.written(each) for each in offered()}
     with reading() as work:
         return finishing.preview(work, key, kind, language, words.post(), written, form.reader.data)
 
 
 def _save(key: str, kind: str, form: TextForm) -> None:
     with writing() as work:
-        for language in LANGUAGES:
+        for language in offered():
             services.save_text(work, key, kind, language, *form.written(language))
 
 

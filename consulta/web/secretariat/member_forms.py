@@ -20,15 +20,16 @@ from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer tha
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from consulta.core.ranges import RANGES
+from consulta.core.texts import Text
 from consulta.data import catalogue, dimensions
 from consulta.services import members_fields
 from consulta.services.alphabet import spanish
-from consulta.services.labels import in_both, name_of
+from consulta.services.labels import name_of
 from consulta.services.members import SORTS, ContactCommand, MemberFilter, OrganisationCommand
 from consulta.services.members_rows import NAME_MAX, split_tags
 from consulta.web import dimension_words
 from consulta.web.fields import Form
-from consulta.web.language import current, local, say
+from consulta.web.language import current, language_choices, local, say
 from consulta.web.secretariat.confirming import PasswordAgain
 
 if TYPE_CHECKING:
@@ -129,9 +130,12 @@ class MemberContactForm(PasswordAgain):
     language = RadioField(
         _l("Language to write in"),
         [InputRequired()],
-        choices=[SelectChoice("es", _l("Spanish")), SelectChoice("en", _l("English"))],
     )
     may_vote = BooleanField(_l("May vote for the organisation"), default=True)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.language.choices = language_choices()
 
     def concerns_access(self, before: ContactView) -> bool:
         """Whether what was filled in changes who may vote."""
@@ -212,7 +216,7 @@ def categories(dimension: str) -> list[tuple[str, str]]:
     if dimension in known:
         return known[dimension]()
     added = dimensions.own_by_key()[dimension]
-    return [(each.key, local(in_both(each.names))) for each in added.categories]
+    return [(each.key, local(Text(each.names))) for each in added.categories]
 
 
 def wanted(args: Mapping[str, str]) -> MemberFilter:

@@ -13,6 +13,7 @@ from consulta.services import access_changes, handover
 from consulta.services import members as services
 from consulta.web import dimension_words
 from consulta.web.fields import Form
+from consulta.web.language import offered
 from consulta.web.request import reading, writing
 from consulta.web.secretariat import member_forms, members_files
 from consulta.web.secretariat.access_words import KINDS
@@ -113,8 +114,8 @@ def switch_member(member: int) -> Response | tuple[str, int]:
 def create_contact(member: int) -> Response | tuple[str, int]:
     """The form of a new contact."""
     view = _view(member)
-    country = catalogue.countries_by_code()[view.line.country]
-    form = MemberContactForm(data={"language": country.language, "may_vote": True}).guarded(view)
+    language = catalogue.language_for(view.line.country, offered())
+    form = MemberContactForm(data={"language": language, "may_vote": True}).guarded(view)
     if (
         form.validate_on_submit()
         and form.is_confirmed(needed=form.to_command().may_vote)

@@ -13,7 +13,7 @@ from consulta.data import dimensions
 from consulta.formats.workbook import Sheet
 from consulta.services.members_fields import EXAMPLES, entered, labels, needed
 from consulta.web import dimension_words
-from consulta.web.language import local
+from consulta.web.language import language_choices, language_name, local
 from consulta.web.secretariat import member_forms
 from consulta.web.secretariat.files import Export, Kind, as_file
 
@@ -34,7 +34,9 @@ def template(kind: Kind, made_at: datetime) -> Response:
         "country": Sheet(_("Countries"), (_("Countries"),), _column(member_forms.countries())),
         "sector": Sheet(_("Sectors"), (_("Sectors"),), _column(member_forms.sectors())),
         **_added_lists(),
-        "language": Sheet(_("Languages"), (_("Languages"),), ((_("Spanish"),), (_("English"),))),
+        "language": Sheet(
+            _("Languages"), (_("Languages"),), tuple((name,) for name in language_choices().values())
+        ),
         "may_vote": Sheet(_("Yes or no"), (_("Yes or no"),), ((_("yes"),), (_("no"),))),
     }
     choices = tuple((places.index(field), sheet.name) for field, sheet in lists.items())
@@ -113,10 +115,12 @@ def _examples() -> tuple[tuple[str, ...], ...]:
     more = tuple(next(iter(names.values()), "…") for names in added)
     first = (local(EXAMPLES[0]), countries["PE"], sectors["migrant_org"], *more, "1", _("border, women"))
     second = (local(EXAMPLES[1]), countries["JM"], sectors["ngo"], *more, "1", "")
+    first_name, *others = language_choices().values()
+    last_name = others[0] if others else first_name
     return (
-        (*first, "EJEMPLO Ana Quispe", "ana@example.org", _("Spanish"), _("yes")),
-        (*first, "EJEMPLO Luis Rojas", "luis@example.org", _("Spanish"), _("no")),
-        (*second, "EXAMPLE June Brown", "june@example.org", _("English"), _("yes")),
+        (*first, "EJEMPLO Ana Quispe", "ana@example.org", first_name, _("yes")),
+        (*first, "EJEMPLO Luis Rojas", "luis@example.org", first_name, _("no")),
+        (*second, "EXAMPLE June Brown", "june@example.org", last_name, _("yes")),
     )
 
 
@@ -138,5 +142,5 @@ def _said(member: MemberLine, dimension: str) -> str:
 
 
 def _contact(contact: ContactView) -> tuple[str, str, str, str]:
-    language = _("English") if contact.language == "en" else _("Spanish")
+    language = language_name(contact.language)
     return contact.name, contact.email, language, _("yes") if contact.may_vote else _("no")

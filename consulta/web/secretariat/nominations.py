@@ -217,7 +217,7 @@ def _words(said: NomineeCommand) -> str:
 
 def _facts(view: ProposalsDesk, said: NomineeCommand) -> list[tuple[str, str]]:
     """All that was written of whoever was proposed, label by label."""
-    titles = {theme.key: local(theme.title) or theme.title.es for theme in view.themes}
+    titles = {theme.key: local(theme.title) for theme in view.themes}
     gender = catalogue.genders_by_key().get(said.gender or "")
     agreed = {
         _("to be written to"): said.consent_contact,

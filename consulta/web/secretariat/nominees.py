@@ -15,7 +15,7 @@ from consulta.services import nominees as services
 from consulta.services.nomination_likeness import twins
 from consulta.services.nominees_rows import FIELDS, LABELS
 from consulta.web.fields import Form
-from consulta.web.language import local
+from consulta.web.language import local, offered
 from consulta.web.nominee_forms import (
     ContactForm,
     NomineeForm,
@@ -144,7 +144,7 @@ def nominees_template(key: str) -> Response:
         (_("Country"), _listed(catalogue.countries())),
         (_("Sector"), _listed(catalogue.sectors())),
         (_("Gender"), _listed(catalogue.genders())),
-        (_("Language"), ("es", "en")),
+        (_("Language"), offered()),
         (_("Themes"), tuple(theme.key for theme in view.themes)),
         (_("Person or institution"), (_("person"), _("institution"))),
         (_("Languages"), _listed(catalogue.languages())),
@@ -223,7 +223,7 @@ def _correct(view: NomineesView, nominee: NomineeRecord) -> BaseResponse | tuple
 def _names(nominee: NomineeRecord, themes: Iterable[ThemeLine]) -> dict[str, str]:
     """What the keys of a nominee are called."""
     gender = catalogue.genders_by_key().get(nominee.gender or "")
-    titles = {theme.key: local(theme.title) or theme.title.es for theme in themes}
+    titles = {theme.key: local(theme.title) for theme in themes}
     return {
         "role": local(catalogue.roles_by_key()[nominee.role].name),
         "country": local(catalogue.countries_by_code()[nominee.country].name),

@@ -14,23 +14,23 @@ from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer tha
     IntegerField,
     SelectChoice,
     SelectField,
-    StringField,
     SubmitField,
     TextAreaField,
 )
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from consulta.core.bundle import LocalText, PanelRules, Quota, Share
+from consulta.core.bundle import PanelRules, Quota, Share
 from consulta.core.ranges import RANGES
 from consulta.data import catalogue
 from consulta.services.panel_presets import TITLE_MAX
 from consulta.services.panels import REASON_MAX
-from consulta.web.fields import Boxes, Form, RowForm
+from consulta.web.fields import Boxes, Form, InEachLanguage, RowForm
 from consulta.web.language import current, local
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from consulta.core.texts import Text
     from consulta.services.views import NomineeLine
 
 SPARE_QUOTAS, SPARE_SHARES = 3, 1
@@ -94,8 +94,8 @@ class PanelForm(Form):
     places: ClassVar[dict[str, str]] = {
         "panel.size": "size",
         "panel.holds": "reason",
-        "preset.title": "name_es",
-        "preset.duplicate": "name_es",
+        "preset.title": "name",
+        "preset.duplicate": "name",
     }
 
     size = IntegerField(_l("People on the panel"), [InputRequired(), NumberRange(1, SIZE_MAX)])
@@ -111,8 +111,7 @@ class PanelForm(Form):
     locked = Boxes(_l("Are on the panel in any case"))
     barred = Boxes(_l("Cannot be on the panel"))
     reason = TextAreaField(_l("Why the secretariat holds them or keeps them out"), [Length(max=REASON_MAX)])
-    name_es = StringField(_l("Name in Spanish"), [Length(max=TITLE_MAX)])
-    name_en = StringField(_l("Name in English"), [Length(max=TITLE_MAX)])
+    name = InEachLanguage(_l("Name"), TITLE_MAX)
     save = SubmitField()
 
     def offer(self, nominees: Iterable[NomineeLine]) -> PanelForm:
@@ -148,9 +147,9 @@ class PanelForm(Form):
             yield str(chosen), row.form
 
     @property
-    def title(self) -> LocalText:
+    def title(self) -> Text:
         """Under which name the rules are kept, where that is asked for."""
-        return LocalText(self.name_es.data or "", self.name_en.data or "")
+        return self.words_of("name")
 
     def to_command(self) -> PanelRules:
         """The rules that the form asks for; rows left empty are no rules."""

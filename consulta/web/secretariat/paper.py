@@ -14,7 +14,7 @@ from markupsafe import Markup
 from consulta.core.choice import Entries
 from consulta.services import paper as services
 from consulta.web import letters, secrecy, sheets
-from consulta.web.language import LANGUAGES, current, speaking
+from consulta.web.language import offered, speaking, tongue
 from consulta.web.request import house, reading
 from consulta.web.secretariat.blueprint import blueprint
 from consulta.web.security import asset
@@ -23,9 +23,7 @@ if TYPE_CHECKING:
     from flask import Response
 
     from consulta.services.views import PaperBallot, PaperView
-    from consulta.web.language import Lang
 
-NAMES = {"es": "papeletas", "en": "ballots"}
 STYLE = "css/paper.css"
 PART = 40
 """So many organisations a document: their pages are made in some seconds."""
@@ -82,19 +80,19 @@ def _page(view: PaperView, seat_key: str | None = None) -> str:
 def _file(view: PaperView, which: str) -> Response:
     page = render_template("letters/ballots.html", line=view.round, sheets=_sheets(view), on_screen=False)
     content = letters.drawn(page, asset(STYLE)[0].decode())
-    return letters.as_pdf(content, f"{view.round.key}-{NAMES[current()]}-{which}.pdf")
+    return letters.as_pdf(content, f"{view.round.key}-{tongue().files['ballots']}-{which}.pdf")
 
 
-def _sheets(view: PaperView) -> list[tuple[Lang, Markup, bool]]:
+def _sheets(view: PaperView) -> list[tuple[str, Markup, bool]]:
     """Every page of every ballot: its language, what stands on it, whether a ballot begins with it."""
     return [
         (lang, _sheet(ballot, lang), place == 0)
         for ballot in view.ballots
-        for place, lang in enumerate(sorted(LANGUAGES, key=lambda each: each != ballot.language))
+        for place, lang in enumerate(sorted(offered(), key=lambda each: each != ballot.language))
     ]
 
 
-def _sheet(ballot: PaperBallot, lang: Lang) -> Markup:
+def _sheet(ballot: PaperBallot, lang: str) -> Markup:
     with speaking(lang):
         sheet = sheets.sheet(ballot.ballot, Entries({}))
         boxes = [box for _heading, some, _full in sheet.objectives for box in some]

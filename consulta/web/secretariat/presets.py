@@ -7,13 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import StringField
-from wtforms.validators import InputRequired, Length
 
-from consulta.core.bundle import LocalText
 from consulta.core.problems import Problem
 from consulta.services import panel_presets
-from consulta.web.fields import Form
+from consulta.web.fields import Form, InEachLanguage
 from consulta.web.request import reading, writing
 from consulta.web.secretariat.blueprint import blueprint
 
@@ -26,9 +23,8 @@ if TYPE_CHECKING:
 class NameForm(Form):
     """What rules of the house are called."""
 
-    places: ClassVar[dict[str, str]] = {"preset.title": "es", "preset.duplicate": "es"}
-    es = StringField(_l("Name in Spanish"), [InputRequired(), Length(max=panel_presets.TITLE_MAX)])
-    en = StringField(_l("Name in English"), [Length(max=panel_presets.TITLE_MAX)])
+    places: ClassVar[dict[str, str]] = {"preset.title": "title", "preset.duplicate": "title"}
+    title = InEachLanguage(_l("Name"), panel_presets.TITLE_MAX, required=True)
 
 
 @blueprint.get("/panel-rules")
@@ -44,7 +40,7 @@ def rename_preset(number: int) -> BaseResponse | tuple[str, int]:
     """Give rules of the house another name."""
     with reading() as work:
         one = _own(panel_presets.every(work), number)
-    form = NameForm(data={"es": one.title.es, "en": one.title.en})
+    form = NameForm(data={"title": one.title})
     if form.validate_on_submit() and form.accepts(lambda: _rename(number, form)):
         flash(_("The rules have their new name."))
         return redirect(url_for("secretariat.presets"), 303)
@@ -62,7 +58,7 @@ def delete_preset(number: int) -> BaseResponse:
 
 def _rename(number: int, form: NameForm) -> None:
     with writing() as work:
-        panel_presets.rename(work, number, LocalText(form.es.data or "", form.en.data or ""))
+        panel_presets.rename(work, number, form.words_of("title"))
 
 
 def _own(every: tuple[PresetView, ...], number: int) -> PresetView:

@@ -20,11 +20,10 @@ from wtforms import (
     RadioField,
     SelectField,
     StringField,
-    TextAreaField,
 )
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
-from consulta.core.bundle import LocalText, Rules
+from consulta.core.bundle import Rules
 from consulta.core.ranges import RANGES
 from consulta.data import catalogue, dimensions
 from consulta.data.folding import fold
@@ -33,7 +32,7 @@ from consulta.services.deadlines import DEFAULT_ZONE, LOCAL_FORM, proposed
 from consulta.services.rounds import RoundCommand
 from consulta.services.secrecy import MODES, USUAL
 from consulta.web import dimension_words, secrecy
-from consulta.web.fields import Form
+from consulta.web.fields import Form, InEachLanguage
 from consulta.web.language import city, current
 
 if TYPE_CHECKING:
@@ -43,10 +42,6 @@ if TYPE_CHECKING:
 NO_BALANCE = "none"
 HOUR_FORMS = [LOCAL_FORM, "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]  # what browsers and people send
 TEN = 10  # thousandths in one per cent
-QUESTION = LocalText(
-    "¿Qué temas deberían tratarse primero en el próximo conversatorio?",
-    "Which themes should the next dialogue take up first?",
-)
 
 
 class FigureField(FloatField):
@@ -90,16 +85,14 @@ class RoundForm(Form):
         "deadline.past": "closes",
         "deadline.zone": "zone",
         "public.before": "public_from",
-        "public.incomplete": "public_source_es",
+        "public.incomplete": "public_source",
         "round.duplicate": "key",
         "round.key": "key",
         "round.secrecy": "secrecy",
-        "round.title": "title_es",
+        "round.title": "title",
     }
-    title_es = StringField(_l("Title in Spanish"), [InputRequired(), Length(max=200)])
-    title_en = StringField(_l("Title in English"), [Optional(), Length(max=200)])
-    question_es = TextAreaField(_l("Question in Spanish"), [Optional(), Length(max=600)])
-    question_en = TextAreaField(_l("Question in English"), [Optional(), Length(max=600)])
+    title = InEachLanguage(_l("Title"), 200, required=True)
+    question = InEachLanguage(_l("Question"), 600, area=True)
     key = StringField(_l("Key"), [InputRequired(), Length(max=32)])
     closes = DateTimeLocalField(_l("Voting ends"), [InputRequired()], format=HOUR_FORMS)
     zone = SelectField(_l("Time zone of that hour"), [InputRequired()])
@@ -118,8 +111,7 @@ class RoundForm(Form):
     spread_country = _percent(_l("Countries that must support a topic, per cent"))
     topics = _whole("topics", _l("Topics of the session"))
     secrecy = RadioField(_l("Secrecy"), [InputRequired()])
-    public_source_es = StringField(_l("Source in Spanish"), [Optional(), Length(max=300)])
-    public_source_en = StringField(_l("Source in English"), [Optional(), Length(max=300)])
+    public_source = InEachLanguage(_l("Source"), 300)
     public_from = DateTimeLocalField(_l("From when on"), [Optional()], format=HOUR_FORMS)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -160,8 +152,8 @@ class RoundForm(Form):
         closes: datetime | None = self.closes.data
         return RoundCommand(
             key=(self.key.data or "").strip(),
-            title=LocalText(self.title_es.data or "", self.title_en.data or ""),
-            question=LocalText(self.question_es.data or "", self.question_en.data or ""),
+            title=self.words_of("title"),
+            question=self.words_of("question"),
             closes_local=closes.strftime(LOCAL_FORM) if closes else "",
             zone=self.zone.data or "",
             rules={
@@ -184,7 +176,7 @@ class RoundForm(Form):
                 "topics": self.topics.data,
             },
             secrecy=self.secrecy.data or "",
-            public_source=LocalText(self.public_source_es.data or "", self.public_source_en.data or ""),
+            public_source=self.words_of("public_source"),
             public_local=self.public_from.data.strftime(LOCAL_FORM) if self.public_from.data else "",
             example=example,
         )
@@ -208,7 +200,7 @@ def zone_choices() -> dict[str, str]:
     """The zones of the region to choose from, by the countries that keep them."""
     language = current()
     named = sorted(
-        ((c.name[language], c.zone) for c in catalogue.countries()), key=lambda pair: spanish(pair[0])
+        ((c.name.best(language), c.zone) for c in catalogue.countries()), key=lambda pair: spanish(pair[0])
     )
     return {zone: _place(name, zone) for name, zone in named}
 
@@ -216,8 +208,7 @@ def zone_choices() -> dict[str, str]:
 def usual(now: datetime) -> dict[str, Any]:
     """What the form of a new round holds."""
     return {
-        "question_es": QUESTION.es,
-        "question_en": QUESTION.en,
+        "question": catalogue.term("questions", "usual"),
         "closes": datetime.fromisoformat(proposed(now)),
         "zone": DEFAULT_ZONE,
         "secrecy": USUAL,
@@ -229,15 +220,12 @@ def filled(view: RoundOverview) -> dict[str, Any]:
     """What the form of an existing round holds."""
     return {
         "key": view.line.key,
-        "title_es": view.title.es,
-        "title_en": view.title.en,
-        "question_es": view.question.es,
-        "question_en": view.question.en,
+        "title": view.title,
+        "question": view.question,
         "closes": datetime.fromisoformat(view.closes_local),
         "zone": view.line.zone,
         "secrecy": view.secrecy,
-        "public_source_es": view.public_source.es,
-        "public_source_en": view.public_source.en,
+        "public_source": view.public_source,
         "public_from": datetime.fromisoformat(view.public_local) if view.public_local else None,
         **_rules(view.rules),
     }

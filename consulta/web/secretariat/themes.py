@@ -11,7 +11,7 @@ from consulta.core.problems import Problem
 from consulta.data import catalogue
 from consulta.services import themes as services
 from consulta.web.fields import Form
-from consulta.web.language import current
+from consulta.web.language import current, local
 from consulta.web.request import reading, writing
 from consulta.web.secretariat.blueprint import blueprint
 from consulta.web.secretariat.theme_forms import ThemeForm, filled
@@ -43,7 +43,7 @@ def create_theme(key: str) -> Response | tuple[str, int]:
     """The form of a new theme."""
     form = ThemeForm()
     if form.validate_on_submit() and form.accepts(lambda: _save(key, form.to_command(), None)):
-        flash(_("The theme “%(title)s” is added.", title=form.title_es.data))
+        flash(_("The theme “%(title)s” is added.", title=local(form.words_of("title"))))
         return redirect(url_for("secretariat.themes", key=key), 303)
     view = _editable(key)
     return _form(view, form, None), form.status

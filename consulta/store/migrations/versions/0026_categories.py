@@ -1,6 +1,6 @@
 """The categories of organisations and seats as one map each, in place of a column for each dimension.
 
-Revision 0026, after 0024. What was in the columns is in the maps, in the order in which bundles have it; what
+Revision 0026, after 0025. What was in the columns is in the maps, in the order in which bundles have it; what
 undoing an import puts back is a map too.
 """
 
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0026"
-down_revision = "0024"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,13 @@
+"""Texts of tests, in the two languages in which most of them are written."""
+
+from __future__ import annotations
+
+from consulta.core.texts import Text
+
+TWO = ("es", "en")
+"""The languages of the installation in most tests; tests/web/test_languages.py has one with all."""
+
+
+def both(es: str, en: str = "") -> Text:
+    """Return a text in Spanish and, where it is given, in English."""
+    return Text({"es": es, "en": en})
