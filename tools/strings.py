@@ -1,9 +1,9 @@
 """Keep the catalogues in step with the program: collect its texts, bring each catalogue up to date, compile.
 
 English is what the program itself says, so its catalogue fills itself; the others wait for translators. Which
-languages there are is in `consulta/data/tongues.toml`. Run it as `make strings`; tests/house/test_translations.py
-asks the same functions whether anything is left to do. A translation that is sent as a file of its own is taken
-over by `make strings FROM=their.po`; the file's header says its language.
+languages there are is in `consulta/data/tongues.toml`. Run it as `make strings`;
+tests/house/test_translations.py asks the same functions whether anything is left to do. A translation that is
+sent as a file of its own is taken over by `make strings FROM=their.po`; its header says its language.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def _translation(text: Message, known: tuple[Catalog, ...], plurals: int) -> str
 
 
 def untranslated(texts: Catalog, language: str) -> list[Message]:
-    """What has no translation, or only one of its plural forms, though a reader of the language can meet it."""
+    """What has no translation, or only one of its plural forms, though a reader can meet it."""
     spared = frozenset[object]() if tongues.of(language).desk else of_the_desk()
     return [
         text

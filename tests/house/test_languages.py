@@ -1,4 +1,4 @@
-"""A language is a line in a list: no other place names one, and each in the list is complete for its readers."""
+"""A language is a line in a list: no other place names one, and each is complete for its readers."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 CODES = tongues.codes()
 NAMED = re.compile(rf"\w+_({'|'.join(CODES)})")
+ANY_CODE = f"({'|'.join(CODES)})"
 IN_TEMPLATES = re.compile(
-    rf"[\"']({'|'.join(CODES)})[\"']|\w_({'|'.join(CODES)})\b|\.({'|'.join(CODES)})\b|\blang (==|!=)|\bin Spanish\b"
+    rf"[\"']{ANY_CODE}[\"']|\w_{ANY_CODE}\b|\.{ANY_CODE}\b|\blang (==|!=)|\bin Spanish\b"
 )
 # What is of one language or two for good: the bundle's first version, what was stored, and what stands alone.
 ALLOWED = {
