@@ -87,11 +87,13 @@ class InEachLanguage:
         area: bool = False,
         required: bool = False,
         all_required: bool = False,
+        render_kw: Mapping[str, Any] | None = None,
     ) -> None:
         UnboundField.creation_counter += 1
         self.creation_counter = UnboundField.creation_counter
         self._label, self._most, self._area = label, most, area
         self._required, self._all = required, all_required
+        self._render_kw = dict(render_kw or {})
 
     def entries(self, name: str) -> Iterator[tuple[str, Any]]:
         """The name and the field of each entry."""
@@ -105,7 +107,7 @@ class InEachLanguage:
             label = gettext(
                 "%(what)s in %(language)s", what=str(self._label), language=local(catalogue.tongue_name(code))
             )
-            yield entry_name(name, code), kind(label, checks)
+            yield entry_name(name, code), kind(label, checks, render_kw=self._render_kw)
 
 
 def entry_name(name: str, language: str) -> str:

@@ -203,7 +203,7 @@ def _in_words(name: str, value: object) -> object:
         return gettext(REASONS[str(value)])
     if isinstance(value, Text):
         return local(value)
-    if name in {"language", "first"}:
+    if name in {"language", "first"} and value in tongues.codes():
         return local(catalogue.tongue_name(str(value)))
     if name in {"now", "wanted"}:
         return gettext(MESSAGES[f"state.{value}"])

@@ -169,7 +169,7 @@ def test_what_is_wrong_is_said_with_its_row_and_heading(field: str, text: str, c
 
 
 def test_a_language_that_is_none_here_is_remarked_and_refuses_nothing() -> None:
-    entry, notes = reading(language="português", email="ana@example.org")
+    entry, notes = reading(language="quechua", email="ana@example.org")
     assert (entry.language, entry.language_strange) == (None, True)
     assert not notes.faults
     assert [note.problem.code for note in notes.warnings[7]] == ["row.language"]

@@ -67,8 +67,8 @@ def test_rules_are_kept_from_the_form_without_its_people_and_loaded_again(
 @pytest.mark.parametrize(
     ("lang", "change", "said"),
     [
-        ("es", {"name_es": ""}, "Escriba un nombre en español"),
-        ("en", {"name_es": ""}, "Write a name in Spanish"),
+        ("es", {"name_es": ""}, "Escriba un nombre en el primer idioma"),
+        ("en", {"name_es": ""}, "Write a name in the first language"),
         ("es", {"name_es": "CSIPM"}, "Ya hay reglas con el nombre"),
         ("en", {"name_es": "conversatorio  2023"}, "There are already rules called “Conversatorio 2023”"),
         ("en", {"name_en": "con el CARIBE"}, "There are already rules called “With the Caribbean”"),
@@ -95,14 +95,14 @@ def test_they_are_renamed_and_deleted_on_their_page(bench: Bench, desk: Visitor)
     desk.submit(PAGE, NAMED)
     number = own(bench)[0].number
     one = f"/es/secretariat/panel-rules/{number}"
-    assert desk.submit(one, {"es": "Con el Caribe", "en": ""}).status_code == 303, (
+    assert desk.submit(one, {"title_es": "Con el Caribe", "title_en": ""}).status_code == 303, (
         "its own name is free to it"
     )
-    assert desk.submit(one, {"es": " Caribe  primero ", "en": ""}).status_code == 303
+    assert desk.submit(one, {"title_es": " Caribe  primero ", "title_en": ""}).status_code == 303
     page = desk.get("/en/secretariat/panel-rules").text
     assert "Caribe primero" in page
     assert "own</span>" in page
-    assert desk.submit(one, {"es": "", "en": "x"}).status_code == 422
+    assert desk.submit(one, {"title_es": "", "title_en": "x"}).status_code == 422
     desk.submit("/es/secretariat/panel-rules", to=f"{one}/delete")
     assert own(bench) == []
     assert desk.get(one).status_code == 404

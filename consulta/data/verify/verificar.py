@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Verifica el archivo de una ronda / Verify the archive of a round.
+"""Verifica el archivo de una ronda / Verify the archive of a round / Verifica o arquivo de uma rodada.
 
-    python3 verificar.py [FOLDER or ZIP] [--lang es|en] [--head ROOT]... [--sha256 DIGEST]...
+    python3 verificar.py [FOLDER or ZIP] [--lang es|en|pt] [--head ROOT]... [--sha256 DIGEST]...
 
 It counts again from what is published, by the written rules alone and with the standard library alone:
 nothing of the program that counted is used. It needs Python 3.9 or later and no network. Exit status: 0
@@ -82,6 +82,7 @@ FORMULA = re.compile(r"(^|;)(?=[=+\-@\t\r])")
 ONCE = ("rounds.committed", "rounds.opened", "rounds.closed", "rounds.counted", "rounds.published")
 NOBODY_KNOWS = "no_answer"
 
+# What is said, one table a language: the first where the machine asks for none of them.
 TEXTS = {
     "es": {
         "files": "Archivos y sus huellas",
@@ -199,6 +200,66 @@ TEXTS = {
         "other_program": "The verificar.py of this archive is not this program: it is of another version, or"
         " somebody changed it. Do not use it; what this one says counts.",
         "sum_unknown": "no file has that digest",
+    },
+    "pt": {
+        "files": "Arquivos e suas impressões digitais",
+        "chain": "Registro: cadeia de impressões digitais",
+        "acts": "Registro: atos da rodada e o que eles fixaram",
+        "heads": "Selos do registro",
+        "bound": "O que ficou fixado na abertura e no encerramento",
+        "bundle": "Arquivo de apuração: forma, regras e lista de votantes",
+        "seed": "Sorteio: segredo e semente",
+        "receipts": "Comprovantes e cédulas",
+        "excluded": "Votos retirados depois de uma objeção",
+        "votes": "Votos no registro",
+        "weights": "Pesos: condições do ótimo",
+        "count": "Apuração",
+        "firmness": "Firmeza do resultado",
+        "robustness": "Quantas organizações poderiam tê-lo mudado",
+        "panel": "Painel: linhas das suas regras",
+        "public": "Números publicados",
+        "figures": "Números publicados, comparados com o resultado",
+        "held": "O que você já tinha",
+        "ok": "sim",
+        "no": "NÃO",
+        "skip": "--",
+        "differs": "{file} {place}: esperava-se {expected}; encontrou-se {found}",
+        "all": "Tudo confere.",
+        "some": "NEM tudo confere. A primeira diferença: {first}",
+        "not_all": "Isto confere; o que está marcado com -- não pode ser verificado com este arquivo.",
+        "no_anchor": "Compare também com um selo do registro que você já tenha, de um comprovante ou de um"
+        " e-mail: --head SELO",
+        "unreadable": "não é possível ler: {what}",
+        "after": "não foi verificado: falta o que vem antes",
+        "aggregate": "as cédulas não são públicas; só quem tem o arquivo completo (a secretaria e as"
+        " pessoas escrutinadoras designadas) pode repetir a apuração",
+        "no_panel": "o arquivo de apuração não traz painel",
+        "n_files": "arquivos: {n}",
+        "n_more": "arquivos: {n}; nesta pasta há outros que não fazem parte do arquivo: {more}",
+        "n_rows": "linhas: {n}; à vista: {shown}",
+        "n_heads": "selos: {n}; o último: {root}",
+        "n_seats": "organizações na lista: {seats}; cédulas: {ballots}",
+        "n_codes": "códigos: {n}",
+        "n_bound": "impressões digitais e números do encerramento: {n}",
+        "n_excluded": "{n}; todo o resto é igual à primeira apuração, que também está no arquivo",
+        "n_votes": "votos registrados: {n}; substituídos por outro posterior: {replaced}",
+        "n_told": "números: {n}; todos são os do resultado, arredondados",
+        "topics_told": "só a participação e os temas escolhidos",
+        "n_cells": "células: {n}",
+        "topic": "tema escolhido: {key}",
+        "percent": "{n} de cada 100 repetições ao acaso escolhem o mesmo",
+        "margin": "com menos de {a} não muda; com {b} pode mudar",
+        "margin_none": "não se conhece um número de votos que baste para mudá-lo",
+        "panel_ok": "linhas, apoios, somas e substituições; se há outro melhor não é verificado",
+        "panel_found": "linhas, apoios, somas e substituições; é o melhor encontrado, sem prova de que não"
+        " haja outro melhor",
+        "panel_none": "não há painel possível; isso não se verifica aqui, nem se bastaria flexibilizar menos",
+        "held_head": "selo de {size} linhas: o registro teve esse selo",
+        "held_sum": "impressão digital de {name}",
+        "head_unknown": "o registro nunca teve esse selo: algo anterior mudou, ou ele é posterior",
+        "other_program": "O verificar.py deste arquivo não é este programa: é de outra versão, ou alguém o"
+        " mudou. Não o use; vale o que este diz.",
+        "sum_unknown": "nenhum arquivo tem essa impressão digital",
     },
 }
 
@@ -2743,14 +2804,15 @@ def language(wanted):
         return wanted
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
         if os.environ.get(name):
-            return "en" if os.environ[name].lower().startswith("en") else "es"
-    return "es"
+            asked = os.environ[name].lower()
+            return next((code for code in TEXTS if asked.startswith(code)), next(iter(TEXTS)))
+    return next(iter(TEXTS))
 
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(prog="verificar.py", description=__doc__.split("\n")[0])
     parser.add_argument("path", nargs="?", type=Path, default=Path(__file__).resolve().parent)
-    parser.add_argument("--lang", choices=("es", "en"))
+    parser.add_argument("--lang", choices=tuple(TEXTS))
     parser.add_argument("--head", action="append", default=[], metavar="ROOT")
     parser.add_argument("--sha256", action="append", default=[], metavar="DIGEST")
     options = parser.parse_args(arguments)

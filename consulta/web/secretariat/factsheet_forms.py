@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 LISTS = ("highlights", "lessons", "recommendations")
 SPARE = 2  # empty rows below each list
 MORE = 3  # further ones where they are asked for
-ROW = re.compile(rf"({'|'.join(LISTS)})_(\d{{1,3}})_(?:[a-z]{2, 8}|country)")
+ROW = re.compile(rf"({'|'.join(LISTS)})_(\d{{1,3}})_(?:[a-z]+)")
 TEXT, ROW_TEXT = 6000, 1500  # characters
 
 

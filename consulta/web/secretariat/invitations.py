@@ -56,7 +56,7 @@ class ReplaceForm(Form):
     places: ClassVar[dict[str, str]] = {"invitation.reason": "reason", "invitation.sentence": "said"}
 
     reason = RadioField(_l("Reason"), [InputRequired(_l("Choose one."))])
-    said = InEachLanguage(_l("In a sentence"), SENTENCE_MAX)
+    said = InEachLanguage(_l("In a sentence"), render_kw={"maxlength": SENTENCE_MAX})
     version = HiddenField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
