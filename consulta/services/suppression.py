@@ -33,6 +33,9 @@ APART = 2
 STEPS = 2000
 """Of the search of one table of whole numbers: the same on every machine."""
 
+ROUGHLY = 0.5
+"""How far from the least a table of whole numbers may be that is only to show that numbers can vary."""
+
 Categories = frozenset[str]
 Places = frozenset[int]
 
@@ -198,7 +201,7 @@ def _told(cells: Sequence[Cell], partition: _Partition) -> _Hidden | None:
     ]
     seen = _Seen(cells, [each.places for each, _ in hidden])
     for objective in _looks(cells, hidden):
-        seen.note(table.least(objective))
+        seen.note(table.least(objective, roughly=True))
     for number, (each, asked) in enumerate(hidden):
         if seen.width(number) < asked:
             objective = _row(cells, each.places)
@@ -271,10 +274,10 @@ class _Table:
         self.bounds = [(0, cell.seats) for cell in cells]
         self.is_nested = not _others(cells)  # then the corners of the linear programme are whole numbers
 
-    def least(self, objective: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    def least(self, objective: npt.NDArray[np.float64], *, roughly: bool = False) -> npt.NDArray[np.float64]:
         """The table with the smallest sum of objective times ballots, or the best that is found."""
         if not self.is_nested:
-            return self._least_whole(objective)
+            return self._least_whole(objective, ROUGHLY if roughly else 0.0)
         from scipy.optimize import linprog  # noqa: PLC0415 - slow to import, needed at a publication only
 
         answer = linprog(objective, A_eq=self.sums, b_eq=self.shown, bounds=self.bounds, method="highs")
@@ -282,7 +285,7 @@ class _Table:
             raise RuntimeError(f"the table as it is does not fit its own sums: {answer.message}")
         return np.round(answer.x)
 
-    def _least_whole(self, objective: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    def _least_whole(self, objective: npt.NDArray[np.float64], gap: float) -> npt.NDArray[np.float64]:
         from scipy.optimize import Bounds, LinearConstraint, milp  # noqa: PLC0415 - as above
 
         answer = milp(
@@ -290,7 +293,7 @@ class _Table:
             constraints=LinearConstraint(self.sums, self.shown, self.shown),
             integrality=np.ones(len(objective), dtype=np.int64),
             bounds=Bounds(0, [most for _least, most in self.bounds]),
-            options={"node_limit": STEPS},
+            options={"node_limit": STEPS, "mip_rel_gap": gap},
         )
         # The true table fits: where nothing else is found, nothing more is known to fit.
         return self.truth if answer.x is None else np.round(answer.x)
