@@ -19,6 +19,7 @@ from consulta.core import tally
 from consulta.core.contest import Contest
 from consulta.core.firmness import net
 from consulta.core.profile import Profile
+from consulta.core.typed import read_document
 
 FORMAT = "consulta-robustness/1"
 
@@ -67,6 +68,11 @@ class Robustness:
         """Return the document as a file."""
         content = {"format": FORMAT, **asdict(self)}
         return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
+
+    @staticmethod
+    def parse(data: bytes) -> "Robustness":
+        """Return the document in a file, or a problem `robustness.json` with the path of what is wrong."""
+        return read_document(Robustness, data, "robustness.json", FORMAT)
 
 
 def margin(contest: Contest, weights: Sequence[int]) -> Margin:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from consulta import __version__
-from consulta.core import record
+from consulta.core import record, versions
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.formats import delimited, zipped
@@ -47,8 +47,7 @@ if TYPE_CHECKING:
     from consulta.services.work import Work
     from consulta.store.models import Ballot, Head, LogEntry, Round, Seat
 
-FORMAT = "consulta-archive/2"
-UNBOUND = "consulta-archive/1"  # of rounds that closed before the closing row told what was counted
+UNBOUND, FORMAT = versions.ARCHIVES
 NOTE_FORMAT = "consulta-archive-note/1"
 VERIFY = PACKAGE / "data" / "verify"
 SHIPPED = ("verificar.py", "LEAME.txt", "README.txt")
@@ -220,7 +219,7 @@ def facts(work: Work, found: Round) -> TrustFacts | None:
         late=told["late"] + told.get("late_since", 0),
         head=heads.view_of(head),
         bundle_sha256=told["bundle_sha256"],
-        result_sha256=_document(work, found, "result").sha256 if scope.ballots else None,
+        result_sha256=documents.digest(work.session, found.id, "result") if scope.ballots else None,
         archive_sha256=note["sha256"],
         archive_size=note["size"],
         code_version=note["code"],
@@ -336,6 +335,9 @@ def _documents(work: Work, found: Round, scope: _Scope) -> dict[str, bytes]:
     if not scope.ballots:
         return files
     files |= {f"{kind}.json": _document(work, found, kind).content.encode() for kind in ("bundle", "result")}
+    # An archive of a version that nobody could verify with this program is not made.
+    versions.of_bundle(files["bundle.json"])
+    versions.of_result(files["result.json"])
     robustness = documents.find(work.session, found.id, "robustness")
     if robustness is not None:  # rounds published by an earlier version have none
         files["robustness.json"] = robustness.content.encode()

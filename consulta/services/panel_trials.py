@@ -210,7 +210,7 @@ def _desk(found: Round, base: Ground, document: Document) -> _Desk:
     barred = {*kept.get("barred", rules.barred)} - sent
     members = {*kept.get("members", ()), *sent} if kept else {*_first(content), *sent}
     people = choosing.pool_of(
-        replace(rules, locked=tuple(held), barred=tuple(barred)), base.bundle.nominees, base.topics
+        replace(rules, locked=tuple(held), barred=tuple(barred)), base.nominees, base.topics
     )
     if not kept and not members:
         members = {nominee.key for nominee in people} if len(people) < rules.size else held
@@ -234,7 +234,7 @@ def _rules(desk: _Desk) -> PanelRules:
 def _told(desk: _Desk) -> PanelResult:
     base = desk.base
     return choosing.as_they_sit(
-        _rules(desk), base.bundle.nominees, base.support, base.topics, base.seed, desk.trial.members
+        _rules(desk), base.nominees, base.support, base.topics, base.seed, desk.trial.members
     )
 
 
@@ -248,7 +248,7 @@ def _shown(desk: _Desk) -> PanelTrial:
     left, came = choosing.changes(members_of(content), told.members)
     return PanelTrial(
         members=tuple(lines[key] for key in told.members),
-        rows=rule_rows(map(asdict, told.rows), rules, among(desk.base.bundle.nominees, told.members), before),
+        rows=rule_rows(map(asdict, told.rows), rules, among(desk.base.nominees, told.members), before),
         support=told.support,
         best_support=best["support"] if best["feasible"] else None,
         explain=_explain(desk, told, rules),
@@ -278,7 +278,7 @@ def _try(desk: _Desk, _asked: Change) -> _Trial:
 
 def _add(desk: _Desk, asked: Change) -> _Trial | None:
     trial = desk.trial
-    free = {each.key for each in choosing.pool_of(_rules(desk), desk.base.bundle.nominees, desk.base.topics)}
+    free = {each.key for each in choosing.pool_of(_rules(desk), desk.base.nominees, desk.base.topics)}
     if asked.nominee not in free - trial.members:
         return None
     return replace(trial, members=trial.members | {asked.nominee})
@@ -355,7 +355,7 @@ def _chosen(desk: _Desk, staying: frozenset[str]) -> _Trial:
 
 
 def _is_nominee(desk: _Desk, key: str) -> bool:
-    return any(nominee.key == key for nominee in desk.base.bundle.nominees)
+    return any(nominee.key == key for nominee in desk.base.nominees)
 
 
 def _check_sent(desk: _Desk, key: str) -> None:
@@ -368,5 +368,5 @@ def _check_loose(desk: _Desk, key: str) -> None:
     """Only who is not held may leave."""
     _check_sent(desk, key)
     if key in desk.trial.held:
-        name = next(nominee.name for nominee in desk.base.bundle.nominees if nominee.key == key)
+        name = next(nominee.name for nominee in desk.base.nominees if nominee.key == key)
         raise Problem("panel.held", name=name)

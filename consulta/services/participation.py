@@ -71,10 +71,15 @@ def turnout(work: Work, found: Round) -> tuple[int, tuple[tuple[str, tuple[Turno
 
     Whoever asks has seen to it that it may be told. Problem: `round.unopened`.
     """
-    seats = _seats(work, found)
-    shown = (dimension for dimension in DIMENSIONS if dimension != "country")
-    voted = sum(seat.voted_at is not None for seat in seats)
-    return voted, tuple((dimension, _turnout(dimension, seats)) for dimension in shown)
+    if found.opened_at is None:
+        raise Problem("round.unopened", key=found.key)
+    kinds = rows.turnout_by_kind(work.session, found.id)
+    lines = {
+        dimension: _lines(dimension, ((getattr(kind, dimension), kind.seats, kind.voted) for kind in kinds))
+        for dimension in DIMENSIONS
+        if dimension != "country"
+    }
+    return sum(kind.voted for kind in kinds), tuple(lines.items())
 
 
 def _seats(work: Work, found: Round) -> tuple[SeatLine, ...]:
@@ -105,11 +110,16 @@ def seat_line(seat: Seat, cast_at: datetime | None, mark: str = "") -> SeatLine:
 
 def _turnout(dimension: str, seats: Iterable[SeatLine]) -> tuple[TurnoutLine, ...]:
     """Each category with its organisations counted, the lowest turnout first: that is where to write to."""
+    return _lines(dimension, ((getattr(seat, dimension), 1, seat.voted_at is not None) for seat in seats))
+
+
+def _lines(dimension: str, numbers: Iterable[tuple[str, int, int]]) -> tuple[TurnoutLine, ...]:
+    """Return the lines of categories; `numbers` are seats and how many of these voted, of each kind."""
     totals: dict[str, list[int]] = {}
-    for seat in seats:
-        total = totals.setdefault(getattr(seat, dimension), [0, 0])
-        total[0] += 1
-        total[1] += seat.voted_at is not None
+    for key, seats, voted in numbers:
+        total = totals.setdefault(key, [0, 0])
+        total[0] += seats
+        total[1] += voted
     lines = [
         TurnoutLine(dimension, key, name_of(dimension, key), count, voted)
         for key, (count, voted) in totals.items()

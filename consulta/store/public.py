@@ -54,6 +54,24 @@ def sizes(session: Session, round_id: int) -> tuple[int, int, int]:
     return seats, countries, nominees
 
 
+def members(session: Session, round_id: int) -> list[tuple[str, str, str, int]]:
+    """Return name, country, sector and base of each organisation on the roll, in its order."""
+    query = select(Seat.name, Seat.country, Seat.sector, Seat.base).where(Seat.round_id == round_id)
+    return [(*row,) for row in session.execute(query.order_by(Seat.position))]
+
+
+def kinds(session: Session, round_id: int) -> list[tuple[str, str, int]]:
+    """Return subregion and sector of the organisations on the roll, and how many are of both."""
+    kind = (Seat.subregion, Seat.sector)
+    query = select(*kind, func.count()).where(Seat.round_id == round_id).group_by(*kind)
+    return [(*row,) for row in session.execute(query.order_by(func.min(Seat.position)))]
+
+
+def is_on_roll(session: Session, round_id: int, seat_id: int | None) -> bool:
+    """Return whether a seat is of this round."""
+    return session.scalar(select(Seat.id).where(Seat.id == seat_id, Seat.round_id == round_id)) is not None
+
+
 def scrutineers(session: Session, round_id: int) -> list[tuple[str, str]]:
     """Name and organisation of each scrutineer of a round, by name."""
     rows = session.execute(

@@ -79,6 +79,15 @@ class Sizes(NamedTuple):
         return ClosingMails(self.closing_waits, self.closing_left)
 
 
+class KindTurnout(NamedTuple):
+    """Seats of one subregion and sector, and how many of them voted."""
+
+    subregion: str
+    sector: str
+    seats: int
+    voted: int
+
+
 def find(session: Session, key: str, *, hold: bool = False) -> Round | None:
     """A round; `hold` makes every other writer of that round wait until this transaction ends."""
     query = select(Round).where(Round.key == key)
@@ -228,6 +237,19 @@ def turnout(session: Session, round_id: int) -> list[tuple[Seat, datetime | None
         .order_by(Seat.position)
     )
     return [(seat, cast_at) for seat, cast_at in rows]
+
+
+def turnout_by_kind(session: Session, round_id: int) -> list[KindTurnout]:
+    """Return how many seats of each subregion and sector there are, and how many have a vote that counts."""
+    counts = and_(CurrentBallot.seat_id == Seat.id, still_counts(CurrentBallot.ballot_id))
+    query = (
+        select(Seat.subregion, Seat.sector, func.count(), func.count(CurrentBallot.ballot_id))
+        .select_from(Seat)
+        .outerjoin(CurrentBallot, counts)
+        .where(Seat.round_id == round_id)
+        .group_by(Seat.subregion, Seat.sector)
+    )
+    return [KindTurnout(*row) for row in session.execute(query)]
 
 
 def voters(session: Session, round_id: int, contact_id: int | None = None) -> list[tuple[Seat, Contact]]:

@@ -8,6 +8,7 @@ None of these files is ever made anew.
 
 from __future__ import annotations
 
+import json
 import lzma
 import subprocess
 import sys
@@ -114,3 +115,20 @@ def test_its_round_that_waits_is_published_with_a_panel_chosen_again(before: Ben
     with before.read(COMMAND, AFTER) as work:
         status, said = verify(unpacked(archive.public_archive(work, key)[1]))
     assert status == 0, said
+
+
+NEWER = {"archive.json": 3, "bundle.json": 2, "first-result.json": 2, "robustness.json": 2}
+
+
+@pytest.mark.parametrize("name", NEWER)
+def test_a_file_of_a_version_that_the_verifier_does_not_know_is_refused_in_these_words(name: str) -> None:
+    files = unpacked(kept("0024-2027-1.zip"))
+    family = name.removesuffix(".json").removeprefix("first-")
+    content = json.loads(files[name])
+    assert content["format"].startswith(f"consulta-{family}/")
+    newer = f"consulta-{family}/{NEWER[name]}"
+    files[name] = json.dumps(content | {"format": newer}).encode()
+    status, said = verify(files)
+    assert status == 1
+    assert f"{name} is of a version that this program does not know: {newer}" in said
+    assert said.count("[") == 1, "nothing else is said of it"
