@@ -18,6 +18,8 @@ MESSAGES: dict[str, str] = {
     "result.json": N_("%(path)s: %(reason)s"),
     "robustness.json": N_("%(path)s: %(reason)s"),
     "summary.json": N_("%(path)s: %(reason)s"),
+    "archive.json": N_("%(path)s: %(reason)s"),
+    "panel.json": N_("%(path)s: %(reason)s"),
     "file.unreadable": N_("%(path)s cannot be read."),
     "file.unwritable": N_("%(path)s cannot be written."),
     # files of rows: the whole file

@@ -21,19 +21,18 @@ from consulta.core.bundle import LocalText
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.core.typed import to_plain
-from consulta.services import archive, dialogues, public, summaries
+from consulta.services import archive, dialogues, panel_documents, public, summaries
 from consulta.services.access import require
 from consulta.services.deadlines import as_text
+from consulta.services.panel_documents import Holds, members_of
 from consulta.services.panel_holds import (
     Hand,
-    Holds,
     Solver,
     answers_of,
     by_hand,
     compared,
     holds_of,
     in_force,
-    members_of,
     without_hands,
 )
 from consulta.services.panel_names import naming, public_naming, publishing_seat
@@ -147,7 +146,7 @@ class _UnknownError(Exception):
 
 def hands_in_force(work: Work, found: Round, until: int | None = None) -> tuple[Hand, ...]:
     """The decisions by hand that shape the newest panel, or that of version `until`."""
-    every = documents.every(work.session, found.id, "panel")
+    every = panel_documents.every(work, found)
     return in_force([each for each in every if until is None or each.version <= until])
 
 
@@ -368,7 +367,7 @@ def view(work: Work, found: Round, base: Ground, document: Document | None) -> P
         topics=tuple(titles[topic] for topic in base.topics),
         rules=rules,
         nominees=tuple(sorted(lines.values(), key=lambda n: (not n.in_pool, n.role, -n.support, n.key))),
-        decision=decision(document, base.nominees, lines, hands) if document else None,
+        decision=decision(panel_documents.of(document), base.nominees, lines, hands) if document else None,
         newly_named=_newly_named(work, found),
         public_version=found.panel_version,
     )
