@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
-from consulta.data import catalogue
+from consulta.data import catalogue, tongues
 from consulta.services import letters, mail_again, mail_desk, mail_kinds, mail_texts, outbox
 from consulta.services.letters import Finished, Needless, Post
 from consulta.services.mail_kinds import MailKind
@@ -29,13 +29,14 @@ NAME = "practice"
 TEXTS = {
     "es": ("Práctica de {round}", "Hola, {contact}.\n\n{reason}\n\nPuede practicar hasta:\n\n{deadline}"),
     "en": ("Practice of {round}", "Hello, {contact}.\n\n{reason}\n\nYou can practise until:\n\n{deadline}"),
+    "pt": ("Prática de {round}", "Olá, {contact}.\n\n{reason}\n\nPode praticar até:\n\n{deadline}"),
 }
 
 
-def words(_work: Work, message: Message, reader: Reader) -> Words:
+def words(work: Work, message: Message, reader: Reader) -> Words:
     """What this kind alone says."""
     said = f"{message.facts['why']} ({reader.name})"
-    return {"es": {"reason": said}, "en": {"reason": said}}
+    return {language: {"reason": said} for language in work.languages}
 
 
 ENTRY = MailKind(
@@ -47,7 +48,7 @@ ENTRY = MailKind(
     told_of="why",
     overtaken=lambda _work, message: "mail.over" if message.facts.get("late") else None,
     words=words,
-    sample=lambda _sample: {"es": {"reason": "Muestra."}, "en": {"reason": "Sample."}},
+    sample=lambda work, _sample: {language: {"reason": "Muestra."} for language in work.languages},
 )
 
 
@@ -156,7 +157,7 @@ def test_mail_of_an_unknown_kind_is_not_queued(bench: Bench) -> None:
 def test_what_a_kind_promises_its_texts_keep() -> None:
     """A kind with a link has it in its texts, one about a vote has a receipt, all have every language."""
     for kind in mail_kinds.kinds().values():
-        for language in mail_texts.LANGUAGES:
+        for language in tongues.codes():
             subject, body = catalogue.mail_text(kind.name, language)
             assert subject
             assert ("{link}" in body) == ("link" in kind.places), kind.name

@@ -9,7 +9,7 @@ import pytest
 from consulta.core.problems import Problem
 from consulta.formats.columns import match_headings
 from consulta.formats.table import Row, Table
-from consulta.services.members_fields import EXAMPLES, FIELDS, LABELS
+from consulta.services.members_fields import EXAMPLES, fields, labels
 from consulta.services.members_rows import Headings, Notes, read, split_tags
 
 if TYPE_CHECKING:
@@ -20,10 +20,10 @@ GOOD = {"organisation": "Red Andina", "country": "PE", "sector": "ngo"}
 
 def reading(**cells: str) -> tuple[Entry, Notes]:
     """A row that says these things under our own Spanish headings."""
-    headings = tuple(label["es"] for label in LABELS.values())
-    row = Row(7, tuple((GOOD | cells).get(field, "") for field in LABELS))
+    headings = tuple(label["es"] for label in labels().values())
+    row = Row(7, tuple((GOOD | cells).get(field, "") for field in labels()))
     table = Table(headings, (row,))
-    notes = Notes(Headings(table, match_headings(table, FIELDS)))
+    notes = Notes(Headings(table, match_headings(table, fields())))
     return read(row, notes), notes
 
 
@@ -45,29 +45,29 @@ def told(notes: Notes) -> list[tuple[int, str, str]]:
     ],
 )
 def test_headings_are_understood_in_either_language_and_any_order(headings: tuple[str, ...]) -> None:
-    columns = match_headings(Table(headings, ()), FIELDS).checked()
+    columns = match_headings(Table(headings, ()), fields()).checked()
     assert {"organisation", "country", "sector"} <= columns.places.keys()
     assert columns.unknown == ()
     assert len(columns.places) == len(headings)
 
 
-@pytest.mark.parametrize("field", LABELS)
+@pytest.mark.parametrize("field", labels())
 def test_no_heading_means_two_things(field: str) -> None:
-    mine = {heading for each in FIELDS if each.key == field for heading in each.headings}
-    others = {heading for each in FIELDS if each.key != field for heading in each.headings}
+    mine = {heading for each in fields() if each.key == field for heading in each.headings}
+    others = {heading for each in fields() if each.key != field for heading in each.headings}
     assert not mine & others
 
 
 def test_a_missing_heading_is_named_in_both_languages() -> None:
     with pytest.raises(Problem) as caught:
-        match_headings(Table(("Organización", "Correo"), ()), FIELDS).checked()
+        match_headings(Table(("Organización", "Correo"), ()), fields()).checked()
     assert caught.value.code == "file.headings_missing"
     assert caught.value.params["headings"] == "País / Country, Sector / Sector"
 
 
 def test_two_headings_for_one_thing_are_refused() -> None:
     with pytest.raises(Problem, match=r"file\.headings_doubled.*Type"):
-        match_headings(Table(("Name", "Country", "Sector", "Type"), ()), FIELDS).checked()
+        match_headings(Table(("Name", "Country", "Sector", "Type"), ()), fields()).checked()
 
 
 def test_an_empty_cell_says_nothing() -> None:
@@ -164,7 +164,7 @@ def test_what_was_meant_is_suggested_in_the_language_of_the_file(
 )
 def test_what_is_wrong_is_said_with_its_row_and_heading(field: str, text: str, code: str) -> None:
     _, notes = reading(**{field: text})
-    assert told(notes) == [(7, LABELS[field]["es"], code)]
+    assert told(notes) == [(7, labels()[field]["es"], code)]
     assert notes.faults[7]
 
 
@@ -258,11 +258,11 @@ def test_tags(text: str, tags: tuple[str, ...]) -> None:
 
 
 def test_what_the_reader_of_the_file_found_is_said_once() -> None:
-    headings = tuple(label["es"] for label in LABELS.values())
+    headings = tuple(label["es"] for label in labels().values())
     broken = Problem("file.cell_error", row=7, column="C", limit=5000)
     row = Row(7, ("Red Andina", "PE", "#N/A", *[""] * 6), broken)
     table = Table(headings, (row,))
-    notes = Notes(Headings(table, match_headings(table, FIELDS)))
+    notes = Notes(Headings(table, match_headings(table, fields())))
     read(row, notes)
     assert told(notes) == [(7, "Sector", "file.cell_error")]
 
@@ -272,6 +272,6 @@ def test_a_cell_beyond_the_headings_is_named_by_its_letter() -> None:
     extra = Problem("file.extra_cell", row=7, column="D", limit=5000)
     row = Row(7, ("Red Andina", "PE", "ngo"), extra)
     table = Table(headings, (row,))
-    notes = Notes(Headings(table, match_headings(table, FIELDS)))
+    notes = Notes(Headings(table, match_headings(table, fields())))
     read(row, notes)
     assert told(notes) == [(7, "D", "file.extra_cell")]

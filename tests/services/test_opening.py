@@ -352,8 +352,8 @@ def test_opening_late_in_the_day_is_still_the_promise_that_was_made(bench: Bench
 
 
 def test_every_code_that_is_put_together_has_its_words() -> None:
-    both = ("title", "question", "theme_title", "description")
-    codes = [f"opening.{text}_{language}" for text in both for language in ("es", "en")]
+    texts = ("title", "question", "theme_title", "description")
+    codes = [f"opening.{text}{place}" for text in texts for place in ("", "_other")]
     codes += [f"opening.silent_{dimension}" for dimension in dimensions.BUILT_IN]
     fields = ("name", "organisation", "role", "country", "sector", "gender", "language", "recent", "support")
     codes += [
