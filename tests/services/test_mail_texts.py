@@ -1,4 +1,4 @@
-"""Texts of mails: complete in both languages, changed for a round, refused where they would fail."""
+"""Texts of mails: complete in every language, changed for a round, refused where they would fail."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from consulta.core.problems import Problem
-from consulta.data import catalogue
+from consulta.data import catalogue, tongues
 from consulta.formats import letter_mail
 from consulta.services import letters, mail_kinds, mail_texts
 from consulta.services.letters import Post
-from consulta.services.mail_texts import LANGUAGES
 from consulta.store import rounds
 from consulta.store.models import MailText
 from tests.drafts import KEY, NOW, join_members, make_draft, reading, writing
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 POST = Post("https://voto.example.org")
 BODY = "Hola, {contact}.\n\n{link}\n\n{deadline}"
 NO_DEADLINE = {"published", "thanks", "proposal", "closing", "objection", "objection_decided"}
-EVERY = [(kind, language) for kind in mail_kinds.kinds() for language in LANGUAGES]
+EVERY = [(kind, language) for kind in mail_kinds.kinds() for language in tongues.codes()]
 TO_MEMBERS = [(kind, language) for kind, language in EVERY if mail_kinds.find(kind).readers == "members"]
 TO_GUESTS = [
     (kind, language)
@@ -39,11 +38,13 @@ def test_the_texts_that_come_with_it_are_ones_that_could_be_saved(kind: str, lan
 
 
 @pytest.mark.parametrize("kind", mail_kinds.kinds())
-def test_both_languages_say_the_same_things(kind: str) -> None:
-    es, en = (catalogue.mail_text(kind, language) for language in LANGUAGES)
-    for one, other in zip(es, en, strict=True):
-        assert set(letter_mail.places(one)) == set(letter_mail.places(other))
-    assert len(es[1].split("\n\n")) == len(en[1].split("\n\n"))
+def test_all_languages_say_the_same_things(kind: str) -> None:
+    first, *others = (catalogue.mail_text(kind, language) for language in tongues.codes())
+    assert others
+    for text in others:
+        for one, other in zip(first, text, strict=True):
+            assert set(letter_mail.places(one)) == set(letter_mail.places(other))
+        assert len(first[1].split("\n\n")) == len(text[1].split("\n\n"))
 
 
 @pytest.mark.parametrize(("kind", "language"), TO_MEMBERS)
