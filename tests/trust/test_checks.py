@@ -93,7 +93,7 @@ SABOTAGE = [
         """UPDATE seats SET categories = '{"subregion": "mesoamerica", "sector": "ngo"}' WHERE id = 2""",
         "roll changed",
     ),
-    ("what rounds froze", "UPDATE themes SET title = \'{}\' WHERE id = 1", "themes changed"),
+    ("what rounds froze", "UPDATE themes SET title = '{}' WHERE id = 1", "themes changed"),
     (
         "what rounds froze",
         """UPDATE rounds SET rules = json_set(rules, '$.topics', 3)""",
