@@ -17,6 +17,9 @@ MESSAGES: dict[str, str] = {
     "bundle.json": N_("%(path)s: %(reason)s"),
     "result.json": N_("%(path)s: %(reason)s"),
     "robustness.json": N_("%(path)s: %(reason)s"),
+    "summary.json": N_("%(path)s: %(reason)s"),
+    "archive.json": N_("%(path)s: %(reason)s"),
+    "panel.json": N_("%(path)s: %(reason)s"),
     "file.unreadable": N_("%(path)s cannot be read."),
     "file.unwritable": N_("%(path)s cannot be written."),
     # files of rows: the whole file
@@ -884,6 +887,7 @@ REASONS: dict[str, str] = {
     "unicode": N_("is not valid Unicode"),
     "unknown": N_("is not a known field"),
     "utf8": N_("is not UTF-8"),
+    "version": N_("is of a version that this program does not know"),
     "whole": N_("must be a whole number"),
     "word": N_("is not one of the words allowed here"),
 }

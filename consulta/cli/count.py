@@ -13,10 +13,7 @@ from typing import Any, NoReturn
 import click
 
 from consulta import messages
-from consulta.core import bundle as bundles
-from consulta.core.count import count as count_bundle
-from consulta.core.count import verify as verify_bundle
-from consulta.core.count import verify_robustness
+from consulta.core import versions
 from consulta.core.problems import Problem
 from consulta.core.reading import MOST_BYTES
 from consulta.paths import PACKAGE
@@ -32,7 +29,7 @@ LONGEST = 600
 def count(bundle: Path, out: Path | None) -> None:
     """Count BUNDLE and print its result as JSON."""
     try:
-        result = count_bundle(bundles.parse(_read(bundle))).to_json()
+        result = versions.count_file(_read(bundle))
         if out is not None:
             _write(out, result)
     except Problem as problem:
@@ -84,10 +81,7 @@ def _verifier() -> Any:
 
 def _verify_files(bundle: bytes, result: bytes, robustness: bytes | None = None) -> None:
     try:
-        parsed = bundles.parse(bundle)
-        difference = verify_bundle(parsed, result)
-        if difference is None and robustness is not None:
-            difference = verify_robustness(parsed, result, robustness)
+        difference = versions.verify_files(bundle, result, robustness)
     except Problem as problem:
         _refuse(problem)
     if difference is not None:

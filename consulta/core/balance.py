@@ -10,7 +10,8 @@ from fractions import Fraction
 import numpy as np
 
 from consulta.core.profile import SAFE, Profile, dot
-from consulta.core.result import Bound, CellWeight, Margin, Voice, Weights, rounded
+from consulta.core.result import Bound, CellWeight, Margin, Voice, Weights
+from consulta.core.typed import rounded
 from consulta.core.weights import Balance, Standing, micro_weight
 
 LARGEST_MISS = Fraction(1, 10_000)

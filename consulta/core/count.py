@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Any, TypeGuard
+from typing import TypeGuard
 
 from consulta.core import arrays, balance, chance, firmness, panel, profile, robustness, tally, weights
 from consulta.core.bundle import Bundle, digest
@@ -213,11 +213,11 @@ def robustness_of(
     )
 
 
-def robustness_of_bundle(bundle: Bundle, result: Mapping[str, Any]) -> robustness.Robustness:
+def robustness_of_bundle(bundle: Bundle, result: Result) -> robustness.Robustness:
     """Return the same from a bundle and its result as it was kept, whose weights are taken."""
     election, ballots = _election(bundle)
-    micro = [cell["micro"] for cell in result["weights"]["cells"]]
-    return robustness_of(election, ballots, micro, result["topics"][0]["key"])
+    micro = [cell.micro for cell in result.weights.cells]
+    return robustness_of(election, ballots, micro, result.topics[0].key)
 
 
 def _contest(
@@ -303,7 +303,7 @@ def verify_robustness(bundle: Bundle, result: bytes, data: bytes) -> str | None:
 
     `result` is the bundle's result, which `verify` lets pass: its weights are counted with.
     """
-    own = robustness_of_bundle(bundle, json.loads(result))
+    own = robustness_of_bundle(bundle, Result.parse(result))
     return first_difference(json.loads(own.to_json()), read_json(data, "robustness.json").value)
 
 

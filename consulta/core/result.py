@@ -1,9 +1,8 @@
 """The result of a count: frozen values, and their JSON both ways (section 6).
 
-It decides how figures are written. Fractions are strings "p/q" in lowest terms; beside each stands its
-`…_percent`, rounded to `PERCENT_DIGITS` decimals, half to even. Other decimals (`largest_miss`, `target`,
-`miss`, `design_effect`, `effective_ballots`) are worked out exactly from micro-weights and rounded once,
-half to even, to `DIGITS` decimals, so that the bytes are the same on every machine.
+How figures are written is decided in `typed`. Decimals (`largest_miss`, `target`, `miss`, `design_effect`,
+`effective_ballots`) are worked out exactly from micro-weights and rounded once, half to even, to `DIGITS`
+decimals, so that the bytes are the same on every machine.
 
 What is not in counting's section 6: `weights.at_bounds`, `smallest` and `largest` (micro-weights), a margin's
 `turnout`, a theme's `unweighted` score, the topics with other weights in `firmness`, `voices`, the steps of
@@ -12,24 +11,17 @@ the `runoff`, a panel's `obstacle`, `pool`, `helps` and `relaxed_members`, and w
 """
 
 import json
-import re
-import types
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Literal, TypeAlias, Union, cast, get_args, get_origin, get_type_hints
+from typing import Literal, TypeAlias, cast
 
 from consulta.core.problems import Problem
-from consulta.core.reading import Node, inside, read_json
+from consulta.core.reading import Node, inside
 from consulta.core.rules import Method
+from consulta.core.typed import from_plain, read_document, to_plain
 
 FORMAT = "consulta-result/1"
-DIGITS = 6
-PERCENT_DIGITS = 2
-NO_PART = frozenset({"mean_place"})
-"""Fractions that are no parts of anything: they have no percentage."""
-
-FRACTION = re.compile(r"[0-9]{1,999}/[1-9][0-9]{0,998}")
 
 Bound: TypeAlias = Literal["lower", "upper"]
 RowKind: TypeAlias = Literal["size", "locked", "role", "quota", "share", "at_most", "mixed"]
@@ -290,23 +282,7 @@ class Result:
     @staticmethod
     def parse(data: bytes) -> "Result":
         """Return the result in a file, or a problem `result.json` with the path of what is wrong."""
-        root = read_json(data, "result.json")
-        entries = root.entries()
-        if "format" not in entries:
-            Node(None, "format", root.code).refuse("missing")
-        entries.pop("format").word(FORMAT)
-        rest = {name: node.value for name, node in entries.items()}
-        return cast("Result", _read(Result, Node(rest, "", root.code)))
-
-
-def rounded(figure: Fraction, digits: int = DIGITS) -> float:
-    """Return an exact figure rounded once, half to even."""
-    return float(round(figure, digits))
-
-
-def percent(figure: Fraction) -> float:
-    """Return a fraction in per cent, rounded."""
-    return rounded(100 * figure, PERCENT_DIGITS)
+        return read_document(Result, data, "result.json", FORMAT)
 
 
 def first_difference(expected: object, given: object, path: str = "") -> str | None:
@@ -332,76 +308,9 @@ def _first_in_objects(expected: Mapping[str, object], given: Mapping[str, object
     return None
 
 
-def to_plain(value: object) -> object:
-    """Return the JSON form of a result, or of a part of it.
-
-    A field that is a fraction is followed by its percentage. A field with a default is left out where it has
-    that value.
-    """
-    if is_dataclass(value):
-        written: dict[str, object] = {}
-        for part in fields(value):
-            content = getattr(value, part.name)
-            if part.default is not MISSING and content == part.default:
-                continue
-            written[part.name] = to_plain(content)
-            if isinstance(content, Fraction) and part.name not in NO_PART:
-                written[f"{part.name}_percent"] = percent(content)
-        return written
-    if isinstance(value, Mapping):
-        return {name: to_plain(content) for name, content in value.items()}
-    if isinstance(value, tuple):
-        return [to_plain(content) for content in value]
-    if isinstance(value, Fraction):
-        return f"{value.numerator}/{value.denominator}"
-    return value
-
-
-def _read(kind: Any, node: Node) -> object:
-    """Return the value of a declared type from its JSON form: what `to_plain` wrote comes back equal."""
-    if is_dataclass(kind):
-        return _read_dataclass(cast("type", kind), node)
-    origin, arguments = get_origin(kind), get_args(kind)
-    if origin in (Union, types.UnionType):
-        return None if node.is_null() else _read(arguments[0], node)
-    if origin is tuple:
-        return tuple(_read(arguments[0], item) for item in node.items())
-    if origin is Literal:
-        return node.word(*arguments)
-    if origin is Mapping:
-        return {name: _read(arguments[1], item) for name, item in node.entries().items()}
-    return READERS[kind](node)
-
-
-def _read_dataclass(kind: type, node: Node) -> object:
-    hints = get_type_hints(kind)
-    percents = [f"{name}_percent" for name, hint in hints.items() if hint is Fraction and name not in NO_PART]
-    absent = {part.name for part in fields(kind) if part.default is not MISSING}
-    entries = node.fields((*(name for name in hints if name not in absent), *percents), absent)
-    for name in percents:
-        entries[name].number()
-    return kind(**{name: _read(hint, entries[name]) for name, hint in hints.items() if name in entries})
-
-
 def panel_of(value: object) -> PanelResult | None:
     """Return a panel from its JSON form; nothing where that is not one."""
     try:
-        return cast("PanelResult", _read(PanelResult, Node(value, "panel", "result.json")))
+        return from_plain(PanelResult, Node(value, "panel", "result.json"))
     except Problem:
         return None
-
-
-def _read_fraction(node: Node) -> Fraction:
-    if not FRACTION.fullmatch(node.text()):
-        node.refuse("fraction")
-    return Fraction(node.text())
-
-
-READERS = {
-    bool: Node.flag,
-    int: Node.whole,
-    float: Node.number,
-    str: Node.text,
-    Fraction: _read_fraction,
-}
-"""How plain types are read."""

@@ -19,7 +19,8 @@ from consulta.core import tally
 from consulta.core.contest import Contest
 from consulta.core.firmness import net
 from consulta.core.profile import Profile
-from consulta.core.result import LeftOut, Voice, to_plain
+from consulta.core.result import LeftOut, Voice
+from consulta.core.typed import read_document, to_plain
 
 FORMAT = "consulta-robustness/1"
 
@@ -76,6 +77,11 @@ class Robustness:
         parts = cast("dict[str, object]", to_plain(self))
         content = {"format": FORMAT, **parts, "margin": asdict(self.margin)}
         return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
+
+    @staticmethod
+    def parse(data: bytes) -> "Robustness":
+        """Return the document in a file, or a problem `robustness.json` with the path of what is wrong."""
+        return read_document(Robustness, data, "robustness.json", FORMAT)
 
 
 def margin(contest: Contest, weights: Sequence[int]) -> Margin:

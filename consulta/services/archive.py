@@ -8,13 +8,15 @@ the same bytes.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping  # noqa: TC003 - `typed` reads the hints when the program runs
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from consulta import __version__
-from consulta.core import record
+from consulta.core import record, versions
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
+from consulta.core.typed import read_document
 from consulta.formats import delimited, zipped
 from consulta.paths import PACKAGE
 from consulta.services import (
@@ -42,13 +44,12 @@ from consulta.store import public as public_rows
 from consulta.store.objections import excluded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from consulta.services.work import Work
     from consulta.store.models import Ballot, Head, LogEntry, Round, Seat
 
-FORMAT = "consulta-archive/2"
-UNBOUND = "consulta-archive/1"  # of rounds that closed before the closing row told what was counted
+UNBOUND, FORMAT = versions.ARCHIVES
 NOTE_FORMAT = "consulta-archive-note/1"
 VERIFY = PACKAGE / "data" / "verify"
 SHIPPED = ("verificar.py", "LEAME.txt", "README.txt")
@@ -80,6 +81,21 @@ class _Maker:
 
     version: str
     shipped: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Note:
+    """What is kept of an archive that was made public: the head, digest and size, and who made the first."""
+
+    head: str
+    sha256: str
+    size: int
+    code: str
+    shipped: Mapping[str, str]
+
+    def to_text(self) -> str:
+        """Return the note as it is kept: canonical."""
+        return record.canonical({"format": NOTE_FORMAT, **asdict(self)}).decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,15 +159,8 @@ def renew(work: Work, found: Round) -> None:
     head = heads.take_head(work, "publication", found.id)
     made_by = _maker(work, found)
     content = _build(work, found, head, _scope(found, complete=False), made_by)
-    note = {
-        "format": NOTE_FORMAT,
-        "head": head.root,
-        "sha256": record.digest(content),
-        "size": len(content),
-        "code": made_by.version,
-        "shipped": made_by.shipped,
-    }
-    documents.keep(work.session, found.id, "archive", record.canonical(note).decode(), work.now)
+    note = _Note(head.root, record.digest(content), len(content), made_by.version, dict(made_by.shipped))
+    documents.keep(work.session, found.id, "archive", note.to_text(), work.now)
 
 
 def public_archive(work: Work, key: str) -> tuple[str, bytes]:
@@ -220,10 +229,10 @@ def facts(work: Work, found: Round) -> TrustFacts | None:
         late=told["late"] + told.get("late_since", 0),
         head=heads.view_of(head),
         bundle_sha256=told["bundle_sha256"],
-        result_sha256=_document(work, found, "result").sha256 if scope.ballots else None,
-        archive_sha256=note["sha256"],
-        archive_size=note["size"],
-        code_version=note["code"],
+        result_sha256=documents.digest(work.session, found.id, "result") if scope.ballots else None,
+        archive_sha256=note.sha256,
+        archive_size=note.size,
+        code_version=note.code,
         moves=moves_of(work, found),
         order=_order(found, told),
         ending=ending_of(work, found),
@@ -265,17 +274,16 @@ def published(work: Work, key: str) -> Round:
     return found
 
 
-def _note(work: Work, found: Round) -> dict[str, Any] | None:
+def _note(work: Work, found: Round) -> _Note | None:
     kept = documents.find(work.session, found.id, "archive")
-    note: dict[str, Any] | None = json.loads(kept.content) if kept else None
-    return note
+    return read_document(_Note, kept.content.encode(), "archive.json", NOTE_FORMAT) if kept else None
 
 
 def _maker(work: Work, found: Round) -> _Maker:
     """Who made the first archive of a round; this program, where there is none yet."""
     note = _note(work, found)
     if note is not None:
-        return _Maker(note["code"], note["shipped"])
+        return _Maker(note.code, note.shipped)
     return _Maker(__version__, {name: (VERIFY / name).read_text(encoding="utf-8") for name in SHIPPED})
 
 
@@ -336,6 +344,9 @@ def _documents(work: Work, found: Round, scope: _Scope) -> dict[str, bytes]:
     if not scope.ballots:
         return files
     files |= {f"{kind}.json": _document(work, found, kind).content.encode() for kind in ("bundle", "result")}
+    # An archive of a version that nobody could verify with this program is not made.
+    versions.of_bundle(files["bundle.json"])
+    versions.of_result(files["result.json"])
     robustness = documents.find(work.session, found.id, "robustness")
     if robustness is not None:  # rounds published by an earlier version have none
         files["robustness.json"] = robustness.content.encode()

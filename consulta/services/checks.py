@@ -13,9 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
-from consulta.core import bundle as core
-from consulta.core import chance, record
-from consulta.core import count as counting
+from consulta.core import chance, record, versions
 from consulta.core.problems import Problem
 from consulta.core.receipts import receipt_code
 from consulta.services import (
@@ -29,6 +27,8 @@ from consulta.services import (
     receipts,
     results,
     seal_checks,
+    summaries,
+    tallying,
 )
 from consulta.store import archive as archive_rows
 from consulta.store import documents, heads, log
@@ -214,6 +214,9 @@ def _promised(work: Work, found: Round) -> Iterator[tuple[str, int | None, str |
         if "robustness_sha256" in counted:
             margins += 1
             yield "robustness", None if newest else margins, counted["robustness_sha256"]
+    for row in archive_rows.acts(work.session, f"round:{found.id}", summaries.ACT):
+        told = json.loads(row.details)
+        yield summaries.KIND, told["version"], told["summary_sha256"]
     if later := _robustness_told(work, found):
         yield "robustness", None, later
     if "files" in published:
@@ -321,12 +324,13 @@ def _count(work: Work, found: Round, bundle: bytes, result: bytes, *, first: boo
     if not first and objections.is_stale(work, found):
         return  # a ballot was taken out since: it is to be counted again
     try:
-        if core.to_json(results.assemble(work, found.key, at_closing=first)) != bundle:
+        version = versions.of_bundle(bundle)
+        if version.write(results.assemble(work, found.key, at_closing=first)) != bundle:
             yield f"round {found.key}: the {which}bundle is not made of what is stored now"
-        elif difference := counting.verify(core.parse(bundle), result):
+        elif difference := versions.verify_files(bundle, result):
             yield f"round {found.key}: a new {which}count gives another result, first at {difference}"
-        elif not first and documents.find(work.session, found.id, "robustness"):
-            yield from _robustness(found, bundle, result, _bytes(work, found, "robustness"))
+        elif not first:
+            yield from _beside(work, found, bundle, result)
     except Problem as problem:
         yield f"round {found.key}: it cannot be counted again: {problem.code}"
 
@@ -350,9 +354,14 @@ def _excluded(work: Work) -> Iterator[str]:
             yield f"round {found.key}: its count says that it left out more ballots than were taken out"
 
 
-def _robustness(found: Round, bundle: bytes, result: bytes, kept: bytes) -> Iterator[str]:
-    if difference := counting.verify_robustness(core.parse(bundle), result, kept):
+def _beside(work: Work, found: Round, bundle: bytes, result: bytes) -> Iterator[str]:
+    """Hold the documents that are kept beside the newest count against what is stored now."""
+    kept, version = _bytes(work, found, "robustness"), versions.of_bundle(bundle)
+    if kept and (difference := version.verify_robustness(version.read(bundle), result, kept)):
         yield f"round {found.key}: how few could have changed it is not as kept, first at {difference}"
+    summary = tallying.summary(work.session, found, version.read_result(result), record.digest(result))
+    if summary.to_json() != _bytes(work, found, summaries.KIND):
+        yield f"round {found.key}: the summary of its count is not made of what is stored now"
 
 
 def _archives(work: Work) -> Iterator[str]:

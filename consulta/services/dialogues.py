@@ -6,7 +6,6 @@ every change of title, hour, zone, place or state. Who is invited, and who came,
 
 from __future__ import annotations
 
-import json
 import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,12 +13,11 @@ from urllib.parse import urlsplit
 
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
-from consulta.services import deadlines, rounds
+from consulta.services import deadlines, rounds, summaries
 from consulta.services.access import require
 from consulta.services.public import theme_line
 from consulta.services.texts import line, paragraphs
 from consulta.store import dialogues as rows
-from consulta.store import documents
 from consulta.store import rounds as round_rows
 from consulta.store.models import Dialogue
 
@@ -101,7 +99,7 @@ def desk_page(work: Work, round_key: str) -> DialogueDesk:
         round=rounds.line_of(found, sizes, work.now),
         dialogue=view_of(found, dialogue) if dialogue else None,
         themes=tuple(theme_line(theme) for theme in found.themes if theme.key in offered),
-        proposed=_chosen(work, found),
+        proposed=summaries.topics_of(work, found),
     )
 
 
@@ -190,12 +188,6 @@ def view_of(found: Round, dialogue: Dialogue) -> DialogueView:
 def _themes(found: Round) -> set[str]:
     """The themes that a session may take up: none while their keys may still change."""
     return set() if found.state == State.DRAFT.value else {theme.key for theme in found.themes}
-
-
-def _chosen(work: Work, found: Round) -> tuple[str, ...]:
-    """The topics of the round's result, once there is one."""
-    kept = documents.find(work.session, found.id, "result")
-    return tuple(topic["key"] for topic in json.loads(kept.content)["topics"]) if kept else ()
 
 
 def _write(dialogue: Dialogue, command: DialogueCommand, themes: set[str], first: str) -> None:

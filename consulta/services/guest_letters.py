@@ -7,7 +7,6 @@ name alone: nothing is guessed from it.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -17,12 +16,12 @@ from consulta.data import catalogue
 from consulta.formats import calendar, letter_mail, moments
 from consulta.formats.letter_page import LetterPage, as_page
 from consulta.messages import N_
-from consulta.services import dialogues, letters, mail_texts
+from consulta.services import dialogues, letters, mail_texts, summaries
 from consulta.services.access import require
 from consulta.services.labels import name_of
 from consulta.services.letters import HIDDEN, Finished, Needless, Paper, Post, Preview
 from consulta.services.mail_kinds import MailKind
-from consulta.store import documents, guests, rounds
+from consulta.store import guests, rounds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -134,10 +133,8 @@ def topics_of(work: Work, found: Round, session: DialogueView | None) -> tuple[T
     """What the session is about: as it was written down, else as the vote had it."""
     if session is not None and session.topics:
         return tuple(topic.title for topic in session.topics)
-    kept = documents.find(work.session, found.id, "result")
-    keys = [topic["key"] for topic in json.loads(kept.content)["topics"]] if kept else []
     titles = {theme.key: theme.title for theme in found.themes}
-    return tuple(titles[key] for key in keys if key in titles)
+    return tuple(titles[key] for key in summaries.topics_of(work, found) if key in titles)
 
 
 def may_be_written_to(guest: Nominee) -> bool:

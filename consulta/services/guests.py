@@ -7,14 +7,20 @@ mail says is decided when it is sent (`guest_letters`); who could take a place t
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from consulta.core import bundle as core
 from consulta.core.invitations import COMING, MOVES, WAITING, Invited
 from consulta.core.problems import Problem
-from consulta.services import answering, dialogues, guest_letters, guest_steps, memory, panels, results
+from consulta.services import (
+    answering,
+    dialogues,
+    guest_letters,
+    guest_steps,
+    memory,
+    panel_documents,
+    results,
+)
 from consulta.services.access import require
 from consulta.services.guest_views import Colleague, GuestLine, GuestMail, GuestPage, GuestsPage, StepView
 from consulta.services.labels import name_of
@@ -306,8 +312,8 @@ def _panel(work: Work, found: Round) -> _Panel | None:
     kept = newest(work, found)
     if kept is None:
         return None
-    content = json.loads(kept.content)
-    return _Panel(kept.version, core.parse_panel_rules(content["rules"]), panels.members_of(content))
+    panel = panel_documents.of(kept)
+    return _Panel(panel.version, panel.rules, [*panel.members])
 
 
 def _difference(panel: _Panel | None, invited: Sequence[Invitation]) -> tuple[list[str], list[Invitation]]:

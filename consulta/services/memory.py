@@ -23,7 +23,7 @@ from consulta.data import catalogue
 from consulta.data.folding import fold
 from consulta.services.access import require
 from consulta.services.nominations import person
-from consulta.services.panel_holds import members_of
+from consulta.services.panel_documents import members_of
 from consulta.services.public_panel import named_now
 from consulta.store import memory as rows
 

@@ -196,7 +196,7 @@ def uphold(work: Work, key: str, number: int, reason: str) -> bool:
     require(work, "objections.decide")
     found, made = _open(work, key, number, ("open",))
     _require_unpublished(found)
-    if documents.find(work.session, found.id, "result") is None:
+    if documents.digest(work.session, found.id, "result") is None:
         raise Problem("objection.uncounted")
     made.reason = _reason(reason)
     made.state, made.asked_at, made.asked_by = "asked", work.now, work.actor.id

@@ -8,13 +8,13 @@ of the round's own rules: those that hold nobody but people designated elsewhere
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from consulta.core import panel as choosing
 from consulta.core.invitations import COMING, Invited
-from consulta.store import documents
+from consulta.services import panel_documents
+from consulta.services.panel_documents import Holds
 from consulta.store import guests as guest_rows
 
 if TYPE_CHECKING:
@@ -22,42 +22,13 @@ if TYPE_CHECKING:
 
     from consulta.core.bundle import PanelRules
     from consulta.core.result import PanelResult
+    from consulta.services.panel_documents import Judged, KeptPanel
     from consulta.services.work import Work
-    from consulta.store.models import Document, Round
+    from consulta.store.models import Round
 
 GENDER = "gender"
 REBALANCED = "rebalanced"
 """Why somebody left a panel that was chosen again around others: for no reason of their own."""
-
-
-def members_of(content: str | Mapping[str, Any]) -> list[str]:
-    """Who is on the panel of a kept document, by key: as people decided, else as it was chosen.
-
-    Nobody where the rules allow no panel and nothing was decided.
-    """
-    kept = json.loads(content) if isinstance(content, str) else content
-    decided = kept.get("decided")
-    members: list[str] = decided["members"] if decided else kept["panel"]["members"]
-    return members
-
-
-@dataclass(frozen=True, slots=True)
-class Holds:
-    """People by key: held by their answer, their invitation, an act elsewhere or by hand; kept out
-    likewise.
-    """
-
-    accepted: tuple[str, ...] = ()
-    invited: tuple[str, ...] = ()  # had been invited, and keep their place while another is filled
-    designated: tuple[str, ...] = ()
-    by_hand: tuple[str, ...] = ()
-    left: tuple[str, ...] = ()  # declined, or were replaced because they did not answer
-    kept_out: tuple[str, ...] = ()  # by hand
-
-    @property
-    def any_by_hand(self) -> bool:
-        """Whether the secretariat holds or keeps out anybody."""
-        return bool(self.by_hand or self.kept_out)
 
 
 class Answers(NamedTuple):
@@ -71,9 +42,9 @@ def answers_of(work: Work, found: Round) -> Answers:
     """Return the state of each invitation by nominee, and who declined or was replaced so far."""
     states = {each.nominee.key: Invited(each.state) for each in guest_rows.of_round(work.session, found.id)}
     gone = {key for key, state in states.items() if state is Invited.DECLINED}
-    for document in documents.every(work.session, found.id, "panel"):
-        left = json.loads(document.content).get("replacement", {}).get("left", {})
-        gone |= {key for key, reason in left.items() if reason != REBALANCED}
+    for kept in panel_documents.every(work, found):
+        if kept.replacement is not None:
+            gone |= {key for key, reason in kept.replacement.left.items() if reason != REBALANCED}
     return Answers(states, frozenset(gone))
 
 
@@ -104,16 +75,6 @@ def holds_of(
         left=tuple(sorted(left)),
         kept_out=tuple(sorted({*rules.barred} - left)),
     )
-
-
-def lasting(content: Mapping[str, Any]) -> list[str]:
-    """Return whom a kept panel holds beyond its own choice: not who kept a place while another was filled."""
-    locked: list[str] = content["rules"].get("locked", [])
-    holds = content.get("holds")
-    if holds is None:
-        return locked
-    stay = {*holds["accepted"], *holds["designated"], *holds["by_hand"]}
-    return [key for key in locked if key in stay]
 
 
 def own_rules(rules: PanelRules, holds: Holds) -> PanelRules:
@@ -208,74 +169,48 @@ def _wish(best: Solver, own: PanelRules, found: PanelResult) -> dict[str, Any] |
 class Hand:
     """One decision by hand as a version of the panel keeps it, with what of it is still in force."""
 
-    version: int
-    came: tuple[str, ...]  # who sits by it
-    left: tuple[str, ...]  # who does not sit by it
-    held: tuple[str, ...]
-    kept_out: tuple[str, ...]
-    reason: str
-    role: str
-    at: str
-    content: Mapping[str, Any]
+    kept: KeptPanel
+    judged: Judged
+
+    @property
+    def version(self) -> int:
+        """The version of the panel that keeps it."""
+        return self.kept.version
 
 
-def hand_of(document: Document) -> Hand | None:
-    """Return what was decided by hand in a version of the panel; versions before 0026 say it otherwise."""
-    content: dict[str, Any] = json.loads(document.content)
-    told = content.get("by_hand")
-    if told is None and (decided := content.get("decided")):
-        changes = decided["changes"]
-        told = {**decided, "came": changes["came"], "left": changes["left"], "held": [], "kept_out": []}
-    if told is None:
-        return None
-    return Hand(
-        version=document.version,
-        came=tuple(told["came"]),
-        left=tuple(told["left"]),
-        held=tuple(told["held"]),
-        kept_out=tuple(told["kept_out"]),
-        reason=told["reason"],
-        role=told["who"],
-        at=told["when"],
-        content=content,
-    )
-
-
-def in_force(kept: Sequence[Document]) -> tuple[Hand, ...]:
+def in_force(kept: Sequence[KeptPanel]) -> tuple[Hand, ...]:
     """Return the decisions by hand that still shape the newest of these versions, the oldest first.
 
     One stays until everybody who came or was held by it has left the panel, and nobody whom it kept out is
     kept out any more. A decision that brought nobody stays until those whom it took off sit again.
     """
     found: list[Hand] = []
-    for document in kept:
-        content = json.loads(document.content)
-        members = {*members_of(content)}
-        if not members:  # rules that no panel meets leave the panel before in place
+    for each in kept:
+        if not each.members:  # rules that no panel meets leave the panel before in place
             continue
-        found = [each for hand in found if (each := _still(hand, members, content)) is not None]
-        new = hand_of(document)
-        if new is not None:
-            found.append(new)
+        found = [still for hand in found if (still := _still(hand, each)) is not None]
+        if each.judged is not None:
+            found.append(Hand(each, each.judged))
     return tuple(found)
 
 
-def _still(hand: Hand, members: set[str], content: Mapping[str, Any]) -> Hand | None:
-    barred = {*content["rules"].get("barred", ())} - {*content.get("holds", {}).get("left", ())}
-    came = tuple(key for key in hand.came if key in members)
-    held = tuple(key for key in hand.held if key in members)
-    out = tuple(key for key in hand.kept_out if key in barred)
-    left = tuple(key for key in hand.left if key not in members)
-    people = hand.came or hand.held or hand.kept_out
+def _still(hand: Hand, now: KeptPanel) -> Hand | None:
+    barred = {*now.rules.barred} - {*(now.holds.left if now.holds else ())}
+    judged = hand.judged
+    came = tuple(key for key in judged.came if key in now.members)
+    held = tuple(key for key in judged.held if key in now.members)
+    out = tuple(key for key in judged.kept_out if key in barred)
+    left = tuple(key for key in judged.left if key not in now.members)
+    people = judged.came or judged.held or judged.kept_out
     if not (came or held or out) if people else not left:
         return None
-    return replace(hand, came=came, held=held, kept_out=out, left=left)
+    return replace(hand, judged=replace(judged, came=came, held=held, kept_out=out, left=left))
 
 
 Standing = Literal["best", "found", "held", "decided", "impossible", "unknown"]
 
 
-def standing_of(content: Mapping[str, Any], *, rows_ok: bool, support: int, shortfall: int) -> Standing:
+def standing_of(kept: KeptPanel) -> Standing:
     """Return what can be said of a kept panel.
 
     `best`: no panel of the round's own rules fulfils the wishes better, or as well with more support. `held`:
@@ -283,27 +218,22 @@ def standing_of(content: Mapping[str, Any], *, rows_ok: bool, support: int, shor
     `found`: the search ended at its limit before that was proven. `unknown`: it was kept before versions said
     what they were compared with, and people were held.
     """
-    told = content.get("compared")
+    told = kept.compared
     if told is None:
-        if content.get("decided"):
+        if kept.decided:
             return "decided"
-        sent = {*content.get("designated", {})}
-        bound = {*content["rules"].get("locked", ())} - sent or content["rules"].get("barred")
-        return "unknown" if bound or content.get("replacement") else "best"
-    own = told["own"]
-    if not own["feasible"] and not told["exact"]:
+        bound = {*kept.rules.locked} - {*kept.designated} or kept.rules.barred
+        return "unknown" if bound or kept.replacement else "best"
+    own, sitting = told.own, kept.sitting
+    if not own.feasible and not told.exact:
         return "impossible"
-    proven = own.get("proven", True)
-    if (
-        rows_ok
-        and own["feasible"]
-        and proven
-        and (shortfall, -support) <= (own["shortfall"], -own["support"])
-    ):
+    broken = any(row.hard and not row.ok for row in sitting.rows if row.met is not None)
+    as_good = (sitting.shortfall, -sitting.support) <= (own.shortfall, -own.support)
+    if not broken and own.feasible and own.proven and as_good:
         return "best"
-    if not told["exact"]:
+    if not told.exact:
         return "decided"
-    return "held" if content["panel"].get("proven", True) else "found"
+    return "held" if kept.panel.proven else "found"
 
 
 def by_hand(
@@ -315,7 +245,11 @@ def by_hand(
     panel is that one, or it is `exact` around people who are told already.
     """
     left, came = choosing.changes(possible.members, chosen)
-    known = {key for hand in told for key in (*hand.came, *hand.left, *hand.held, *hand.kept_out)}
+    known = {
+        key
+        for hand in told
+        for key in (*hand.judged.came, *hand.judged.left, *hand.judged.held, *hand.judged.kept_out)
+    }
     new = {
         "came": [key for key in came if key not in known],
         "left": [key for key in left if key not in known],

@@ -7,14 +7,12 @@ stays too.
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from consulta.core import bundle as core
 from consulta.core import panel as choosing
 from consulta.core.problems import Problem
-from consulta.services import panels
+from consulta.services import panel_documents, panels
 from consulta.services.access import require
 from consulta.services.panel_holds import (
     NOTHING_NEW,
@@ -22,8 +20,6 @@ from consulta.services.panel_holds import (
     answers_of,
     by_hand,
     holds_of,
-    lasting,
-    members_of,
     without_hands,
 )
 from consulta.services.panel_views import among, named, rule_rows
@@ -36,6 +32,7 @@ if TYPE_CHECKING:
 
     from consulta.core.bundle import PanelRules
     from consulta.core.result import PanelResult
+    from consulta.services.panel_documents import KeptPanel
     from consulta.services.panels import Ground
     from consulta.services.work import Work
     from consulta.store.models import Document, Round
@@ -202,15 +199,15 @@ def _is_tried(found: Round, document: Document) -> bool:
 
 def _desk(found: Round, base: Ground, document: Document) -> _Desk:
     """What a change begins with: what is tried already, else the panel; those sent from outside sit on it."""
-    content = json.loads(document.content)
-    rules = panels.holding(core.parse_panel_rules(content["rules"]), found)
+    content = panel_documents.of(document)
+    rules = panels.holding(content.rules, found)
     kept: Mapping[str, Any] = found.panel_trial or {} if _is_tried(found, document) else {}
     sent = {nominee.key for nominee in found.nominees if nominee.outside is not None}
-    held = {*kept.get("locked", lasting(content))} | sent
+    held = {*kept.get("locked", content.lasting)} | sent
     barred = {*kept.get("barred", rules.barred)} - sent
     members = {*kept.get("members", ()), *sent} if kept else {*_first(content), *sent}
     people = choosing.pool_of(
-        replace(rules, locked=tuple(held), barred=tuple(barred)), base.bundle.nominees, base.topics
+        replace(rules, locked=tuple(held), barred=tuple(barred)), base.nominees, base.topics
     )
     if not kept and not members:
         members = {nominee.key for nominee in people} if len(people) < rules.size else held
@@ -220,10 +217,9 @@ def _desk(found: Round, base: Ground, document: Document) -> _Desk:
     return _Desk(found, base, document, rules, trial)
 
 
-def _first(content: Mapping[str, Any]) -> list[str]:
+def _first(kept: KeptPanel) -> tuple[str, ...]:
     """Who sits before any change; of a panel that cannot be, those of the smallest relaxation."""
-    relaxed: list[str] = content["panel"].get("relaxed_members", [])
-    return members_of(content) or relaxed
+    return kept.members or kept.panel.relaxed_members
 
 
 def _rules(desk: _Desk) -> PanelRules:
@@ -234,23 +230,21 @@ def _rules(desk: _Desk) -> PanelRules:
 def _told(desk: _Desk) -> PanelResult:
     base = desk.base
     return choosing.as_they_sit(
-        _rules(desk), base.bundle.nominees, base.support, base.topics, base.seed, desk.trial.members
+        _rules(desk), base.nominees, base.support, base.topics, base.seed, desk.trial.members
     )
 
 
 def _shown(desk: _Desk) -> PanelTrial:
-    content = json.loads(desk.document.content)
+    kept = panel_documents.of(desk.document)
     told, rules = _told(desk), _rules(desk)
-    panel = content["panel"]
-    best = content["compared"]["own"] if "compared" in content else panel
-    before = {row["row"]: row["met"] for row in content.get("decided", panel)["rows"]}
+    before = {row.row: row.met for row in kept.sitting.rows}
     lines = panels.lines_of(desk.found, desk.base, rules)
-    left, came = choosing.changes(members_of(content), told.members)
+    left, came = choosing.changes(kept.members, told.members)
     return PanelTrial(
         members=tuple(lines[key] for key in told.members),
-        rows=rule_rows(map(asdict, told.rows), rules, among(desk.base.bundle.nominees, told.members), before),
+        rows=rule_rows(told.rows, rules, among(desk.base.nominees, told.members), before),
         support=told.support,
-        best_support=best["support"] if best["feasible"] else None,
+        best_support=kept.best,
         explain=_explain(desk, told, rules),
         alternates=named(told.alternates, lines),
         came=tuple(lines[key] for key in came),
@@ -263,10 +257,9 @@ def _shown(desk: _Desk) -> PanelTrial:
 
 def _explain(desk: _Desk, told: PanelResult, rules: PanelRules) -> bool:
     """Whether a reason will be needed, as far as the newest panel shows it; `decide` looks once more."""
-    content = json.loads(desk.document.content)
-    kept = core.parse_panel_rules(content["rules"])
-    more_held = {*rules.locked} - {*kept.locked} or {*rules.barred} - {*kept.barred}
-    return bool(more_held) or [*told.members] != sorted(content["panel"]["members"])
+    kept = panel_documents.of(desk.document)
+    more_held = {*rules.locked} - {*kept.rules.locked} or {*rules.barred} - {*kept.rules.barred}
+    return bool(more_held) or [*told.members] != sorted(kept.panel.members)
 
 
 # -- the changes: each gives what is tried then, or nothing where the page showed something else
@@ -278,7 +271,7 @@ def _try(desk: _Desk, _asked: Change) -> _Trial:
 
 def _add(desk: _Desk, asked: Change) -> _Trial | None:
     trial = desk.trial
-    free = {each.key for each in choosing.pool_of(_rules(desk), desk.base.bundle.nominees, desk.base.topics)}
+    free = {each.key for each in choosing.pool_of(_rules(desk), desk.base.nominees, desk.base.topics)}
     if asked.nominee not in free - trial.members:
         return None
     return replace(trial, members=trial.members | {asked.nominee})
@@ -355,7 +348,7 @@ def _chosen(desk: _Desk, staying: frozenset[str]) -> _Trial:
 
 
 def _is_nominee(desk: _Desk, key: str) -> bool:
-    return any(nominee.key == key for nominee in desk.base.bundle.nominees)
+    return any(nominee.key == key for nominee in desk.base.nominees)
 
 
 def _check_sent(desk: _Desk, key: str) -> None:
@@ -368,5 +361,5 @@ def _check_loose(desk: _Desk, key: str) -> None:
     """Only who is not held may leave."""
     _check_sent(desk, key)
     if key in desk.trial.held:
-        name = next(nominee.name for nominee in desk.base.bundle.nominees if nominee.key == key)
+        name = next(nominee.name for nominee in desk.base.nominees if nominee.key == key)
         raise Problem("panel.held", name=name)

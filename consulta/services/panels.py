@@ -15,24 +15,23 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from consulta.core import bundle as core
-from consulta.core import count as counting
 from consulta.core import panel as choosing
+from consulta.core import versions
 from consulta.core.problems import Problem
-from consulta.core.result import Result
 from consulta.core.rounds import State
-from consulta.services import archive, dialogues, public
+from consulta.core.typed import to_plain
+from consulta.services import archive, dialogues, panel_documents, public, summaries
 from consulta.services.access import require
 from consulta.services.deadlines import as_text
+from consulta.services.panel_documents import Holds, members_of
 from consulta.services.panel_holds import (
     Hand,
-    Holds,
     Solver,
     answers_of,
     by_hand,
     compared,
     holds_of,
     in_force,
-    members_of,
     without_hands,
 )
 from consulta.services.panel_names import naming, public_naming, publishing_seat
@@ -40,13 +39,13 @@ from consulta.services.panel_views import decision, line
 from consulta.services.results import closed_round, nominees_of
 from consulta.services.texts import paragraphs
 from consulta.services.views import NomineeLine, PanelPublishing, PanelView
-from consulta.store import counting as counting_rows
 from consulta.store import documents
+from consulta.store import public as public_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
-    from consulta.core.bundle import Bundle, PanelRules
+    from consulta.core.bundle import PanelRules
     from consulta.core.result import PanelResult
     from consulta.services.work import Work
     from consulta.store.models import Document, Round
@@ -71,17 +70,15 @@ _ONLY_KNOWN: ContextVar[bool] = ContextVar("only known panels", default=False)
 
 
 class Ground(NamedTuple):
-    """What a panel is chosen from: the nominees with gender, the topics, and the support of each nominee."""
+    """What a panel is chosen from: the nominees with gender, the topics, and the support of each nominee.
 
-    bundle: Bundle
-    result: Result
-    topics: Sequence[str]
+    `seed` decides between equals.
+    """
+
+    nominees: tuple[core.Nominee, ...]
+    topics: tuple[str, ...]
     support: Mapping[str, int]
-
-    @property
-    def seed(self) -> str:
-        """What decides between equals."""
-        return self.result.seed
+    seed: str
 
 
 def panel_page(work: Work, key: str) -> PanelView:
@@ -148,7 +145,7 @@ class _UnknownError(Exception):
 
 def hands_in_force(work: Work, found: Round, until: int | None = None) -> tuple[Hand, ...]:
     """The decisions by hand that shape the newest panel, or that of version `until`."""
-    every = documents.every(work.session, found.id, "panel")
+    every = panel_documents.every(work, found)
     return in_force([each for each in every if until is None or each.version <= until])
 
 
@@ -170,7 +167,7 @@ def best(base: Ground, rules: PanelRules) -> PanelResult:
     """Return the best panel under these rules, or why there is none; the last ones found are remembered."""
     question = {
         "rules": core.panel_rules_to_dict(rules),
-        "nominees": [asdict(nominee) for nominee in base.bundle.nominees],
+        "nominees": [asdict(nominee) for nominee in base.nominees],
         "support": dict(base.support),
         "topics": list(base.topics),
         "seed": base.seed,
@@ -184,7 +181,7 @@ def best(base: Ground, rules: PanelRules) -> PanelResult:
         raise _UnknownError(base, rules)
     chosen = choosing.choose(
         rules,
-        base.bundle.nominees,
+        base.nominees,
         base.support,
         base.topics,
         base.seed,
@@ -223,7 +220,7 @@ def keep(
         "round": found.key,
         "topics": list(base.topics),
         "rules": core.panel_rules_to_dict(rules),
-        "panel": json.loads(replace(base.result, panel=chosen).to_json())["panel"],
+        "panel": to_plain(chosen),
         "holds": asdict(holds),
         "compared": compared(solve, rules, holds, exact=exact),
         **({"decided": decided} if decided else {}),
@@ -303,43 +300,36 @@ def bundle_with_panel(work: Work, key: str) -> bytes:
     """
     require(work, "result.read")
     found = closed_round(work, key)
-    bundle = _bundle(work, found)
+    document = documents.find(work.session, found.id, "bundle")
+    if document is None:
+        raise Problem("result.uncounted")
+    version = versions.of_bundle(document.content.encode())
+    bundle = replace(version.read(document.content.encode()), nominees=nominees_of(found, gender=True))
     if found.endorsements_apart:
         # The seed is of the ballots without them, so that what they come to is given as a figure.
         support = ground(work, found).support
         bundle = replace(
             bundle,
-            ballots=tuple(replace(ballot, endorsements=()) for ballot in bundle.ballots),
             nominees=tuple(replace(each, support=support[each.key]) for each in bundle.nominees),
         )
     if documents.find(work.session, found.id, "panel") is not None:
         rules = core.parse_panel_rules(found.panel_rules)
         bundle = replace(bundle, rules=replace(bundle.rules, panel=rules))
     work.record("results.downloaded", f"round:{found.id}", {"kind": "bundle"})
-    return core.to_json(bundle)
+    return version.write(bundle)
 
 
 def ground(work: Work, found: Round) -> Ground:
-    """What panels of a round are chosen from. Problem: `result.uncounted`."""
-    bundle, document = _bundle(work, found), documents.find(work.session, found.id, "result")
-    if document is None:
-        raise Problem("result.uncounted")
-    result = Result.parse(document.content.encode())
-    return Ground(bundle, result, [topic.key for topic in result.topics], counting.support(bundle, result))
-
-
-def _bundle(work: Work, found: Round) -> Bundle:
-    """The counted bundle with the nominees as the panel's rules need them: none left out, with gender."""
-    document = documents.find(work.session, found.id, "bundle")
-    if document is None:
-        raise Problem("result.uncounted")
-    bundle = replace(core.parse(document.content.encode()), nominees=nominees_of(found, gender=True))
-    if not found.endorsements_apart:
-        return bundle
-    said = counting_rows.endorsements(work.session, found.id)
-    return replace(
-        bundle,
-        ballots=tuple(replace(ballot, endorsements=said.get(ballot.seat, ())) for ballot in bundle.ballots),
+    """Return what panels of a round are chosen from, without its bundle. Problem: `result.uncounted`."""
+    summary, nominees = summaries.of(work, found), nominees_of(found, gender=True)
+    return Ground(
+        nominees=nominees,
+        topics=tuple(topic.key for topic in summary.topics),
+        support={
+            each.key: summary.support.get(each.key, 0) if each.support is None else each.support
+            for each in nominees
+        },
+        seed=summary.seed,
     )
 
 
@@ -359,7 +349,7 @@ def for_these(rules: PanelRules, found: Round, base: Ground) -> PanelRules:
     A needed one stays, and cannot be met. Problem: `panel.designated`.
     """
     rules = holding(rules, found)
-    there = {nominee.role for nominee in base.bundle.nominees}
+    there = {nominee.role for nominee in base.nominees}
     roles = {role: limits for role, limits in rules.roles.items() if role in there or limits[0]}
     return replace(rules, roles=roles)
 
@@ -370,13 +360,13 @@ def view(work: Work, found: Round, base: Ground, document: Document | None) -> P
     rules = holding(core.parse_panel_rules(found.panel_rules), found)
     lines = lines_of(found, base, rules)
     titles = {theme.key: theme.title for theme in found.themes}
-    seats = base.bundle.seats
+    seats, countries, _ = public_rows.sizes(work.session, found.id)
     return PanelView(
-        card=public.card(found, len(seats), len({seat.country for seat in seats})),
+        card=public.card(found, seats, countries),
         topics=tuple(titles[topic] for topic in base.topics),
         rules=rules,
         nominees=tuple(sorted(lines.values(), key=lambda n: (not n.in_pool, n.role, -n.support, n.key))),
-        decision=decision(document, base.bundle.nominees, lines, hands) if document else None,
+        decision=decision(panel_documents.of(document), base.nominees, lines, hands) if document else None,
         newly_named=_newly_named(work, found),
         public_version=found.panel_version,
     )
@@ -393,8 +383,6 @@ def _newly_named(work: Work, found: Round) -> int:
 
 def lines_of(found: Round, base: Ground, rules: PanelRules) -> dict[str, NomineeLine]:
     """The round's nominees by key, as pages show them."""
-    pool = {nominee.key for nominee in choosing.pool_of(rules, base.bundle.nominees, base.topics)}
+    pool = {nominee.key for nominee in choosing.pool_of(rules, base.nominees, base.topics)}
     rows = {nominee.key: nominee for nominee in found.nominees}
-    return {
-        n.key: line(n, rows[n.key], base.support[n.key], in_pool=n.key in pool) for n in base.bundle.nominees
-    }
+    return {n.key: line(n, rows[n.key], base.support[n.key], in_pool=n.key in pool) for n in base.nominees}

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from consulta.services.work import Work
     from consulta.store.models import Round, Seat
+    from consulta.store.rounds import KindTurnout
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +47,12 @@ def participation(work: Work, round_key: str) -> ParticipationView:
     require(work, "participation.read")
     found, sizes = sized(work, round_key)
     seats = _seats(work, found)
+    kinds = [rows.KindTurnout(seat.categories, 1, int(seat.voted_at is not None)) for seat in seats]
     return ParticipationView(
         round=line_of(found, sizes, work.now),
         seats=seats,
         voted=sum(seat.voted_at is not None for seat in seats),
-        turnout=tuple((dimension, _turnout(dimension, seats)) for dimension in _dimensions(seats)),
+        turnout=tuple((dimension, _lines(dimension, kinds)) for dimension in _dimensions(kinds)),
     )
 
 
@@ -72,10 +74,12 @@ def turnout(work: Work, found: Round) -> tuple[int, tuple[tuple[str, tuple[Turno
 
     Whoever asks has seen to it that it may be told. Problem: `round.unopened`.
     """
-    seats = _seats(work, found)
-    shown = (dimension for dimension in _dimensions(seats) if dimension != "country")
-    voted = sum(seat.voted_at is not None for seat in seats)
-    return voted, tuple((dimension, _turnout(dimension, seats)) for dimension in shown)
+    if found.opened_at is None:
+        raise Problem("round.unopened", key=found.key)
+    kinds = rows.turnout_by_kind(work.session, found.id)
+    shown = (dimension for dimension in _dimensions(kinds) if dimension != "country")
+    voted = sum(kind.voted for kind in kinds)
+    return voted, tuple((dimension, _lines(dimension, kinds)) for dimension in shown)
 
 
 def _seats(work: Work, found: Round) -> tuple[SeatLine, ...]:
@@ -101,18 +105,18 @@ def seat_line(seat: Seat, cast_at: datetime | None, mark: str = "") -> SeatLine:
     )
 
 
-def _dimensions(seats: Iterable[SeatLine]) -> tuple[str, ...]:
+def _dimensions(kinds: Iterable[KindTurnout]) -> tuple[str, ...]:
     """Return the dimensions of a roll, in the order in which they are shown."""
-    return dimensions.in_order({name for seat in seats for name in seat.categories} or dimensions.every())
+    return dimensions.in_order({name for kind in kinds for name in kind.categories} or dimensions.every())
 
 
-def _turnout(dimension: str, seats: Iterable[SeatLine]) -> tuple[TurnoutLine, ...]:
+def _lines(dimension: str, kinds: Iterable[KindTurnout]) -> tuple[TurnoutLine, ...]:
     """Each category with its organisations counted, the lowest turnout first: that is where to write to."""
     totals: dict[str, list[int]] = {}
-    for seat in seats:
-        total = totals.setdefault(seat.categories.get(dimension, ""), [0, 0])
-        total[0] += 1
-        total[1] += seat.voted_at is not None
+    for categories, seats, voted in kinds:
+        total = totals.setdefault(categories.get(dimension, ""), [0, 0])
+        total[0] += seats
+        total[1] += voted
     lines = [
         TurnoutLine(dimension, key, name_of(dimension, key), count, voted)
         for key, (count, voted) in totals.items()

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from consulta.core import bundle as core
-from consulta.core import weights
+from consulta.core import versions, weights
 from consulta.core.problems import Problem
 from consulta.data.dimensions import others
 from consulta.services import firmness
@@ -81,7 +81,8 @@ def keep(work: Work, found: Round, small_cell: int) -> Document:
     kept = [documents.find(work.session, found.id, kind) for kind in kinds]
     if kept[0] is None or kept[1] is None:
         raise Problem("result.uncounted")
-    bundle = core.parse(kept[0].content.encode())
+    file = kept[0].content.encode()
+    bundle = versions.of_bundle(file).read(file)
     robustness = json.loads(kept[2].content) if kept[2] else None
     content = figures(bundle, json.loads(kept[1].content), small_cell, robustness)
     return documents.keep(work.session, found.id, KIND, to_json(content), work.now)

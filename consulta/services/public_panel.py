@@ -16,7 +16,8 @@ from consulta.core.rounds import State
 from consulta.services import dialogues, panels
 from consulta.services.access import require
 from consulta.services.deadlines import of_text
-from consulta.services.panel_holds import GENDER, Hand, answers_of, members_of
+from consulta.services.panel_documents import members_of
+from consulta.services.panel_holds import GENDER, Hand, answers_of
 from consulta.services.panel_names import Naming, naming, public_naming, without_names
 from consulta.services.secrecy import what_is_public
 from consulta.services.views import (
@@ -162,8 +163,7 @@ def _choice(
     told_of: PanelJudgement, hand: Hand, teller: _Teller, decision: PanelDecision, *, told: bool
 ) -> PublicChoice:
     """A decision by hand; of whom it brought nothing is told where a rule about gender is or was missed."""
-    rows = (hand.content.get("decided") or hand.content["panel"])["rows"]
-    told = told and all(row["ok"] for row in rows if row["attribute"] == GENDER)
+    told = told and all(row.ok for row in hand.kept.sitting.rows if row.attribute == GENDER)
     impossible = told_of.best_support is None
     named = told and not impossible
 

@@ -89,7 +89,7 @@ def _require_waiting(work: Work, found: Round) -> None:
         raise Problem("round.not_closed", key=found.key)
     if found.public_at is None:
         raise Problem("public.unannounced")
-    counted = documents.find(work.session, found.id, "result") is not None
+    counted = documents.digest(work.session, found.id, "result") is not None
     if counted or not is_missing(work, found):
         raise Problem("public.known")
 

@@ -36,21 +36,21 @@ def receipts_page(work: Work, key: str) -> ReceiptsView:
     require(work, "published.read")
     found = published(work, key)
     fields = what_is_public(found.secrecy)
-    counted = rows.counted(work.session, found.id)
-    few = counted if "receipt_codes" in fields and len(counted) <= MOST_LINES else []
+    total = rows.ballots(work.session, found.id)
+    listed = "receipt_codes" in fields and total <= MOST_LINES
     seats, countries, _ = public_rows.sizes(work.session, found.id)
     shown, titles = "receipt_ballots" in fields, _titles(found)
     return ReceiptsView(
         card=public.card(found, seats, countries),
         shown=shown,
-        total=len(counted),
+        total=total,
         lines=tuple(
             ReceiptLine(
                 ballot.receipt,
                 _ranking(ballot, titles) if shown else (),
                 seat.name if "seats" in fields else "",
             )
-            for seat, ballot in few
+            for seat, ballot in (rows.counted(work.session, found.id) if listed else ())
         ),
     )
 

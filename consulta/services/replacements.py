@@ -6,21 +6,17 @@ the person who declined it. The role of each who left and the reason are always 
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from consulta.core import bundle as core
-from consulta.core.texts import Text
+from consulta.services import panel_documents
 from consulta.services.access import require
 from consulta.services.guest_views import LeftView, ReplacementView
 from consulta.services.labels import name_of
 from consulta.services.panel_names import without_names
-from consulta.services.panels import members_of
 from consulta.services.public_panel import named_in_public
 from consulta.services.results import nominees_of
 from consulta.services.standing import changes
-from consulta.store import documents
 
 if TYPE_CHECKING:
     from consulta.services.work import Work
@@ -31,26 +27,24 @@ def replacements(work: Work, found: Round) -> tuple[ReplacementView, ...]:
     """Every replacement, the newest first."""
     people = nominees_of(found, gender=True)
     by_key = {nominee.key: nominee for nominee in people}
-    before: list[str] = []
+    before: tuple[str, ...] = ()
     told = []
-    for document in documents.every(work.session, found.id, "panel"):
-        content = json.loads(document.content)
-        members = members_of(content)
-        if said := content.get("replacement"):
+    for kept in panel_documents.every(work, found):
+        if said := kept.replacement:
             told.append(
                 ReplacementView(
-                    version=document.version,
-                    at=document.created_at,
+                    version=kept.version,
+                    at=kept.at,
                     left=tuple(
                         LeftView(by_key[key].name, name_of("role", by_key[key].role), reason)
-                        for key, reason in said["left"].items()
+                        for key, reason in said.left.items()
                     ),
-                    came=tuple(by_key[key].name for key in said["came"]),
-                    said=Text(said["said"]),
-                    changes=changes(core.parse_panel_rules(content["rules"]), people, before, members),
+                    came=tuple(by_key[key].name for key in said.came),
+                    said=said.said,
+                    changes=changes(kept.rules, people, before, kept.members),
                 )
             )
-        before = members or before
+        before = kept.members or before
     return tuple(reversed(told))
 
 

@@ -7,14 +7,14 @@ page is the secretariat's own, elsewhere it is read from `public.json`.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
+from consulta.core import versions
 from consulta.core.bundle import parse_rules
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.data import catalogue
-from consulta.services import firmness, joining, public, public_figures, result_reading
+from consulta.services import firmness, joining, public, public_figures, result_reading, summaries
 from consulta.services.access import require
 from consulta.services.ending import ending_of
 from consulta.services.labels import name_of
@@ -36,8 +36,9 @@ from consulta.store import public as public_rows
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from consulta.core.robustness import Robustness
     from consulta.core.rules import Rules
-    from consulta.services.result_reading import Facts, Told
+    from consulta.services.result_reading import Told
     from consulta.services.work import Work
     from consulta.store.models import Document, Round
 
@@ -73,12 +74,20 @@ def published_page(work: Work, key: str) -> ResultView:
 
 
 def _in_full(work: Work, found: Round, result: Document) -> Told:
-    facts: Facts = json.loads(result.content)
     kept = documents.find(work.session, found.id, "robustness")
-    robustness: Facts | None = json.loads(kept.content) if kept else None
-    bundle = documents.find(work.session, found.id, "bundle")
-    counted: Facts | None = json.loads(bundle.content) if bundle else None
-    return result_reading.of_result(found, parse_rules(found.rules), facts, robustness, counted)
+    content = result.content.encode()
+    return result_reading.of_result(
+        found,
+        parse_rules(found.rules),
+        versions.of_result(content).read_result(content),
+        _robustness(kept.content.encode()) if kept else None,
+        summaries.of(work, found),
+    )
+
+
+def _robustness(content: bytes) -> Robustness:
+    robustness: Robustness = versions.of_robustness(content).read_robustness(content)
+    return robustness
 
 
 def _for_the_public(work: Work, found: Round, result: Document, *, exact: bool) -> Told:
@@ -89,13 +98,14 @@ def _for_the_public(work: Work, found: Round, result: Document, *, exact: bool) 
         return result_reading.of_public(found, figures)
     # A round that was published before there were public figures: what is always public, and no more.
     ballots = rounds.sized(work.session, found.key, work.now)
-    topics = [topic["key"] for topic in json.loads(result.content)["topics"]]
-    return result_reading.topics_alone(found, ballots[1].ballots if ballots else 0, topics)
+    return result_reading.topics_alone(
+        found, ballots[1].ballots if ballots else 0, summaries.topics_of(work, found)
+    )
 
 
 def _page(work: Work, found: Round, result: Document, told: Told, *, exact: bool) -> ResultView:
-    bundle = documents.find(work.session, found.id, "bundle")
-    if bundle is None or found.closed_at is None:
+    summary = summaries.of(work, found)
+    if found.closed_at is None:
         raise Problem("result.unknown", key=found.key)
     seats, countries, _ = public_rows.sizes(work.session, found.id)
     rules = parse_rules(found.rules)
@@ -127,8 +137,8 @@ def _page(work: Work, found: Round, result: Document, told: Told, *, exact: bool
         steps=told.steps,
         order_changed=None if plain is None else not plain.same,
         topic_changed=None if plain is None else not plain.agrees,
-        bundle_sha256=bundle.sha256,
-        seed=json.loads(result.content)["seed"],
+        bundle_sha256=summary.bundle_sha256,
+        seed=summary.seed,
         result_sha256=result.sha256 if exact else None,
         closed_at=found.closed_at,
         published_at=found.published_at,
@@ -138,10 +148,10 @@ def _page(work: Work, found: Round, result: Document, told: Told, *, exact: bool
 
 def _topics_before(work: Work, found: Round) -> list[set[int]]:
     """The objectives of the topics of each round published and closed before this one."""
-    kept = documents.of_published(work.session, "result", example=found.example, until=found.closed_at)
+    earlier = summaries.of_published(work, example=found.example, until=found.closed_at)
     return [
-        {number for topic in json.loads(content)["topics"] for number in topic["focus"]}
-        for round_id, content in kept
+        {number for topic in summary.topics for number in topic.focus}
+        for round_id, summary in earlier
         if round_id != found.id
     ]
 

@@ -20,7 +20,11 @@ from consulta.services.result_views import AtBound, BalanceFacts, CategoryLine, 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from consulta.core.result import Firmness, Orders, Result, RunoffStep, Voice, Weights
+    from consulta.core.result import ThemeResult as Counted
+    from consulta.core.robustness import Robustness
     from consulta.core.rules import Rules
+    from consulta.core.summary import Summary
     from consulta.store.models import Round, Theme
 
 MISSED = 1e-4
@@ -71,18 +75,18 @@ class Told:
 
 
 def of_result(
-    found: Round, rules: Rules, facts: Facts, robustness: Facts | None, bundle: Facts | None
+    found: Round, rules: Rules, result: Result, robustness: Robustness | None, summary: Summary
 ) -> Told:
-    """All of a result, for those who may see the ballots; `robustness` and `bundle` are kept beside it.
+    """All of a result, for those who may see the ballots; `robustness` and `summary` are kept beside it.
 
     Where countries are joined, a line of a country would leave out those of its organisations that stand with
     others: there are no such lines then.
     """
-    more = robustness or {}  # what results do not say of the dimensions that an installation adds
-    voices = [*facts["voices"], *more.get("voices", ())]
-    names = dimensions.in_order({*dimensions.BUILT_IN, *(voice["dimension"] for voice in voices)})
-    lines = {dimension: _voices(dimension, facts, voices) for dimension in names}
-    left_out = [*facts["firmness"].get("leave_one_out", ()), *more.get("leave_one_out", ())]
+    # What results do not say of the dimensions that an installation adds is in the other document.
+    voices = (*result.voices, *(robustness.voices if robustness else ()))
+    left_out = (*result.firmness.leave_one_out, *(robustness.leave_one_out if robustness else ()))
+    names = dimensions.in_order({*dimensions.BUILT_IN, *(voice.dimension for voice in voices)})
+    lines = {dimension: _voices(dimension, result.weights, voices) for dimension in names}
     countries = lines["country"] if found.joined_below is None else lines.pop("country")
     by_country = not all(joining.is_joined(line.key) for line in countries)
     return Told(
@@ -92,30 +96,27 @@ def of_result(
         step=None,
         small_cell=None,
         few=False,
-        themes=_in_order(_exact(theme, found, rules, facts, lines) for theme in facts["themes"]),
-        topics=tuple((t["key"], t["spread_met"], tuple(t["focus"])) for t in facts["topics"]),
-        orders={
-            name: keys
-            for name, keys in facts["order"].items()
-            if keys and (by_country or name != "country_equal")
-        },
-        shares=_shares(facts, lambda won, lost: won / (won + lost) if won + lost else None),
+        themes=_in_order(_exact(theme, found, rules, result, lines) for theme in result.themes),
+        topics=tuple((topic.key, topic.spread_met, topic.focus) for topic in result.topics),
+        orders=_orders(result.order, by_country=by_country),
+        shares=_shares(
+            [theme.key for theme in result.themes],
+            result.pairs,
+            lambda won, lost: won / (won + lost) if won + lost else None,
+        ),
         lines=lines,
-        objectives=tuple((o["number"], _share(o["share"])) for o in facts["objectives"]),
-        balance=_balance(facts["weights"], lines, bundle),
+        objectives=tuple((each.number, float(each.share)) for each in result.objectives),
+        balance=_balance(result.weights, lines, summary),
         trials=replace(
             _trials(
-                {**facts["firmness"], "leave_one_out": left_out},
-                facts["topics"][0]["key"],
-                everyone=True,
-                by_country=by_country,
+                replace(result.firmness, leave_one_out=left_out), result.topics[0].key, by_country=by_country
             ),
             changing=_changing(rules, robustness),
             not_worked_out=robustness is None and rules.method == "points",
         ),
-        condorcet=facts["condorcet_winner"],
+        condorcet=result.condorcet_winner,
         condorcet_told=True,
-        steps=tuple(_step(step) for step in facts["runoff"]),
+        steps=tuple(_step(step) for step in result.runoff),
     )
 
 
@@ -137,12 +138,16 @@ def of_public(found: Round, facts: Facts) -> Told:
         themes=_in_order(_rounded(theme, found, facts) for theme in facts["themes"]),
         topics=tuple((t["key"], t["spread_met"], tuple(t["focus"])) for t in facts["topics"]),
         orders={name: keys for name, keys in facts["order"].items() if keys},
-        shares=_shares(facts, lambda percent, _other: None if percent is None else percent / 100),
+        shares=_shares(
+            [theme["key"] for theme in facts["themes"]],
+            facts["pairs"],
+            lambda percent, _other: _part(percent),
+        ),
         lines=lines,
         objectives=tuple((o["number"], _part(o["percent"])) for o in facts["objectives"]),
         balance=_told_balance(facts, lines),
         trials=replace(
-            _trials(facts["firmness"], facts["topics"][0]["key"], everyone=False),
+            _told_trials(facts["firmness"], facts["topics"][0]["key"]),
             changing=_changing_told(facts.get("robustness")),
         ),
         condorcet=facts.get("condorcet_winner"),
@@ -178,10 +183,6 @@ def topics_alone(found: Round, ballots: int, topics: Sequence[str]) -> Told:
 # -- figures
 
 
-def _share(text: object) -> float:
-    return float(Fraction(str(text)))
-
-
 def _part(percent: int | None) -> float | None:
     return None if percent is None else percent / 100
 
@@ -193,8 +194,8 @@ def _in_order(themes: Any) -> tuple[ThemeResult, ...]:
     return tuple(sorted(themes, key=lambda theme: (theme.place is None, theme.place or 0)))
 
 
-def _theme(theme: Theme, facts: Facts, **figures: Any) -> ThemeResult:
-    plain = facts["order"].get("unweighted") or ()
+def _theme(theme: Theme, plain: Sequence[str], **figures: Any) -> ThemeResult:
+    """Return a theme with its figures; `plain` is the order without weights, where it is told."""
     return ThemeResult(
         key=theme.key,
         title=_title(theme),
@@ -215,7 +216,7 @@ def _row(found: Round, key: str) -> Theme:
 def _bare(theme: Theme) -> ThemeResult:
     return _theme(
         theme,
-        {"order": {}},
+        (),
         place=None,
         score=None,
         points=None,
@@ -229,23 +230,23 @@ def _bare(theme: Theme) -> ThemeResult:
     )
 
 
-def _exact(theme: Facts, found: Round, rules: Rules, facts: Facts, lines: Lines) -> ThemeResult:
+def _exact(theme: Counted, found: Round, rules: Rules, result: Result, lines: Lines) -> ThemeResult:
     return _theme(
-        _row(found, theme["key"]),
-        facts,
-        place=theme["place"],
-        score=_share(theme["score"]),
-        points=_share(theme["points"]),
-        relevance=_share(theme["relevance"]),
-        unweighted_score=_share(theme["unweighted"]),
-        first=theme["first"],
-        mentions=theme["mentions"],
-        mean_place=Fraction(theme["mean_place"]) if theme["mean_place"] else None,
+        _row(found, theme.key),
+        result.order.unweighted,
+        place=theme.place,
+        score=float(theme.score),
+        points=float(theme.points),
+        relevance=float(theme.relevance),
+        unweighted_score=float(theme.unweighted),
+        first=theme.first,
+        mentions=theme.mentions,
+        mean_place=theme.mean_place,
         support=tuple(
-            _support(dimension, share, theme["supported"][dimension], lines[dimension])
+            _support(dimension, share, theme.supported[dimension], lines[dimension])
             for dimension, share in rules.spread.items()
         ),
-        spread_met=theme["spread_met"],
+        spread_met=theme.spread_met,
     )
 
 
@@ -266,7 +267,7 @@ def _rounded(theme: Facts, found: Round, facts: Facts) -> ThemeResult:
     mean = theme["mean_place"]
     return _theme(
         _row(found, theme["key"]),
-        facts,
+        facts["order"].get("unweighted") or (),
         place=theme["place"],
         score=_part(theme["score_percent"]),
         points=_part(theme["points_percent"]),
@@ -282,9 +283,19 @@ def _rounded(theme: Facts, found: Round, facts: Facts) -> ThemeResult:
     )
 
 
-def _shares(facts: Facts, share: Any) -> dict[tuple[str, str], float]:
-    keys = [theme["key"] for theme in facts["themes"]]
-    pairs = facts["pairs"]
+def _orders(orders: Orders, *, by_country: bool) -> dict[str, tuple[str, ...]]:
+    """Return the orders of the themes by name, those that there are."""
+    named = {
+        "points": orders.points,
+        "schulze": orders.schulze,
+        "runoff": orders.runoff,
+        "unweighted": orders.unweighted,
+        "country_equal": orders.country_equal if by_country else None,
+    }
+    return {name: keys for name, keys in named.items() if keys}
+
+
+def _shares(keys: Sequence[str], pairs: Sequence[Sequence[Any]], share: Any) -> dict[tuple[str, str], float]:
     found = {
         (x, y): share(pairs[row][column], pairs[column][row])
         for row, x in enumerate(keys)
@@ -297,43 +308,55 @@ def _shares(facts: Facts, share: Any) -> dict[tuple[str, str], float]:
 # -- firmness
 
 
-def _trials(facts: Facts, topic: str, *, everyone: bool, by_country: bool = True) -> Trials:
-    """Read the trials; without `by_country` leaving out joined countries is leaving out a subregion."""
-    lines = facts.get("leave_one_out")
-    if not by_country:
-        lines = [line for line in lines or () if line["dimension"] != "country"]
+def _trials(firmness: Firmness, topic: str, *, by_country: bool) -> Trials:
+    """Return the trials; without `by_country` leaving out joined countries is leaving out a subregion."""
+    lines = [line for line in firmness.leave_one_out if by_country or line.dimension != "country"]
     changed = tuple(
-        (line["dimension"], line["category"], line["topic"])
-        for line in lines or ()
-        if line["topic"] not in {topic, None}  # none: it has every ballot, and nothing is left without it
+        (line.dimension, line.category, line.topic)
+        for line in lines
+        if line.topic is not None and line.topic != topic  # none: nothing is left without its ballots
     )
-    compared = everyone and any(line["topic"] for line in lines or ())
+    other = {
+        "unweighted": firmness.unweighted,
+        "country_equal": firmness.country_equal if by_country else None,
+    }
     return Trials(
         left_out=changed,
-        holds=False if changed else compared or None,
-        repetitions=facts.get("resampling_percent"),
-        rounded=not everyone,
-        topics={
-            name: facts[name]
-            for name in ("unweighted", *(("country_equal",) if by_country else ()))
-            if facts.get(name)
-        },
+        holds=False if changed else any(line.topic for line in lines) or None,
+        repetitions=firmness.resampling_percent,
+        topics={name: key for name, key in other.items() if key},
     )
 
 
-def _changing(rules: Rules, robustness: Facts | None) -> Changing | None:
+def _told_trials(facts: Facts, topic: str) -> Trials:
+    """Return the trials that `public.json` tells: only categories without which the topic is another one."""
+    changed = tuple(
+        (line["dimension"], line["category"], line["topic"])
+        for line in facts.get("leave_one_out") or ()
+        if line["topic"] not in {topic, None}
+    )
+    return Trials(
+        left_out=changed,
+        holds=False if changed else None,
+        repetitions=facts.get("resampling_percent"),
+        rounded=True,
+        topics={name: facts[name] for name in ("unweighted", "country_equal") if facts.get(name)},
+    )
+
+
+def _changing(rules: Rules, robustness: Robustness | None) -> Changing | None:
     """How few could have changed the topic; the figures are there for the method of points alone."""
     if robustness is None or rules.method != "points":
         return None
-    margin = robustness["margin"]
-    choosable, support, enough = margin["choosable"], margin["support"], margin["enough"]
-    by_rival = enough is not None and choosable is not None and choosable["ballots"] == enough
+    margin = robustness.margin
+    choosable, support, enough = margin.choosable, margin.support, margin.enough
+    by_rival = enough is not None and choosable is not None and choosable.ballots == enough
     return Changing(
-        at_least=margin["at_least"],
+        at_least=margin.at_least,
         enough=enough,
         close=is_close(enough),
-        rival=choosable["rival"] if by_rival else None,
-        dimension=support["dimension"] if enough is not None and not by_rival else None,
+        rival=choosable.rival if choosable and by_rival else None,
+        dimension=support.dimension if support and enough is not None and not by_rival else None,
     )
 
 
@@ -346,26 +369,22 @@ def _changing_told(told: Facts | None) -> Changing | None:
 # -- who took part, and what the weights did
 
 
-def _voices(dimension: str, facts: Facts, voices: Sequence[Facts]) -> tuple[CategoryLine, ...]:
+def _voices(dimension: str, weights: Weights, voices: Sequence[Voice]) -> tuple[CategoryLine, ...]:
     """Every category of a dimension: its share of the ballots, and what those counted for by weight."""
-    targets = {
-        line["category"]: line["target"]
-        for line in facts["weights"]["margins"]
-        if line["dimension"] == dimension
-    }
+    targets = {line.category: line.target for line in weights.margins if line.dimension == dimension}
     lines = [
         CategoryLine(
             dimension=dimension,
-            key=voice["category"],
-            name=name_of(dimension, voice["category"]),
-            seats=voice["seats"],
-            ballots=voice["ballots"],
-            share=_share(voice["share"]),
-            weighted=_share(voice["weighted"]),
-            target=targets.get(voice["category"]),
+            key=voice.category,
+            name=name_of(dimension, voice.category),
+            seats=voice.seats,
+            ballots=voice.ballots,
+            share=float(voice.share),
+            weighted=float(voice.weighted),
+            target=targets.get(voice.category),
         )
         for voice in voices
-        if voice["dimension"] == dimension
+        if voice.dimension == dimension
     ]
     return tuple(sorted(lines, key=lambda line: (-(line.weighted or 0), line.key)))
 
@@ -393,47 +412,27 @@ def _together(names: Sequence[Text]) -> Text:
     return Text.each(tongues.codes(), lambda code: ", ".join(name.best(code) for name in names))
 
 
-def _balance(weights: Facts, lines: Lines, bundle: Facts | None) -> BalanceFacts:
+def _balance(weights: Weights, lines: Lines, summary: Summary) -> BalanceFacts:
     balanced = _balanced(lines)
-    worth, bases = _worth(weights, bundle)
     return BalanceFacts(
         balanced=balanced,
-        met=weights["met"],
+        met=weights.met,
         missed=tuple(line for d in balanced for line in lines[d] if _is_missed(line)),
-        smallest=weights["smallest"] / 1_000_000,
-        largest=weights["largest"] / 1_000_000,
-        times=max(worth) / min(worth) if worth else None,
-        several_bases=len(bases) > 1,
+        smallest=weights.smallest / 1_000_000,
+        largest=weights.largest / 1_000_000,
+        times=summary.heaviest / summary.lightest,
+        several_bases=len(summary.bases) > 1,
         at_bounds=_at_bounds(weights),
-        effective_ballots=float(weights["effective_ballots"]),
+        effective_ballots=weights.effective_ballots,
         silent=tuple(line.name for d in balanced for line in lines[d] if line.silent),
     )
 
 
-def _worth(weights: Facts, bundle: Facts | None) -> tuple[set[int], set[int]]:
-    """What the counted ballots weigh (base times factor), and the bases that they have."""
-    if bundle is None:
-        return set(), set()
-    factors = {tuple(sorted(cell["categories"].items())): cell["micro"] for cell in weights["cells"]}
-    cast = {ballot["seat"] for ballot in bundle["ballots"]}
-    worth, bases = set(), set()
-    for seat in bundle["seats"]:
-        if seat["seat"] in cast:
-            groups = {**seat["categories"], "country": seat["country"]}
-            cell = next(
-                (f for group, f in factors.items() if all(groups.get(d) == k for d, k in group)), None
-            )
-            if cell is not None:
-                worth.add(seat["base"] * cell)
-                bases.add(seat["base"])
-    return worth, bases
-
-
-def _at_bounds(weights: Facts) -> tuple[AtBound, ...]:
+def _at_bounds(weights: Weights) -> tuple[AtBound, ...]:
     return tuple(
-        AtBound(cell["at_bound"], tuple(name_of(d, key) for d, key in cell["categories"].items()))
-        for cell in weights["cells"]
-        if cell["at_bound"]
+        AtBound(cell.at_bound, tuple(name_of(d, key) for d, key in cell.categories.items()))
+        for cell in weights.cells
+        if cell.at_bound
     )
 
 
@@ -463,9 +462,5 @@ def _told_balance(facts: Facts, lines: Lines) -> BalanceFacts:
     )
 
 
-def _step(step: Mapping[str, Any]) -> Step:
-    return Step(
-        {each["key"]: _share(each["share"]) for each in step["totals"]},
-        _share(step["exhausted"]),
-        step["out"],
-    )
+def _step(step: RunoffStep) -> Step:
+    return Step({each.key: float(each.share) for each in step.totals}, float(step.exhausted), step.out)

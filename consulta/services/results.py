@@ -6,15 +6,23 @@ again only where one of them was taken out after an objection: the earlier docum
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from consulta.core import bundle as core
-from consulta.core import count as counting
+from consulta.core import versions
 from consulta.core.problems import Problem
 from consulta.core.rounds import State, has_result, move
 from consulta.data import catalogue
-from consulta.services import archive, frozen, notices, objections, public_figures, public_value, tallying
+from consulta.services import (
+    archive,
+    frozen,
+    notices,
+    objections,
+    public_figures,
+    public_value,
+    summaries,
+    tallying,
+)
 from consulta.services.access import require
 from consulta.services.deadlines import as_text
 from consulta.services.secrecy import what_is_public
@@ -38,7 +46,9 @@ def assemble(work: Work, key: str, *, at_closing: bool = False) -> Bundle:
     where endorsements are kept apart.
     """
     found = closed_round(work, key)
-    return core.parse(tallying.file(work.session, found, _head(found), at_closing=at_closing).encode())
+    file = tallying.file(work.session, found, _head(found), at_closing=at_closing).encode()
+    bundle: Bundle = versions.of_bundle(file).read(file)
+    return bundle
 
 
 def _head(found: Round) -> Bundle:
@@ -94,7 +104,7 @@ def count(work: Work, key: str) -> None:
     Problems: `ballots.none`, `public.missing`, `round.unknown`, `round.not_closed`.
     """
     require(work, "rounds.count")
-    found = closed_round(work, key, hold=True, roll=False)
+    found = closed_round(work, key, hold=True)
     before = documents.find(work.session, found.id, "result")
     if before is not None and not (found.state == State.CLOSED and objections.is_stale(work, found)):
         return
@@ -122,6 +132,7 @@ def count(work: Work, key: str) -> None:
             "robustness_sha256": margin.sha256,
         },
     )
+    summaries.keep(work, found, counted.result, kept)
 
 
 def _complete(work: Work, found: Round, bundle: str, result: str) -> None:
@@ -130,7 +141,8 @@ def _complete(work: Work, found: Round, bundle: str, result: str) -> None:
     From the bundle and the result as they were kept; neither changes.
     """
     if documents.find(work.session, found.id, "robustness") is None:
-        made = counting.robustness_of_bundle(core.parse(bundle.encode()), json.loads(result))
+        version = versions.of_bundle(bundle.encode())
+        made = version.robustness(version.read(bundle.encode()), version.read_result(result.encode()))
         kept = documents.keep(work.session, found.id, "robustness", made.to_json().decode(), work.now)
         work.record("rounds.robustness", f"round:{found.id}", {"robustness_sha256": kept.sha256})
 
@@ -138,7 +150,7 @@ def _complete(work: Work, found: Round, bundle: str, result: str) -> None:
 def count_after_closing(work: Work, key: str) -> bool:
     """Count a round that has just closed, if anybody voted and no public value is awaited; whether it is."""
     require(work, "rounds.count")
-    found = closed_round(work, key, hold=True, roll=False)
+    found = closed_round(work, key, hold=True)
     if not rows.any_ballot(work.session, found.id) or public_value.is_missing(work, found):
         return False
     if _seconds_early(work, found) > 0:
@@ -188,7 +200,7 @@ def document(work: Work, key: str, kind: str, version: int | None = None) -> byt
     return kept.content.encode()
 
 
-def closed_round(work: Work, key: str, *, hold: bool = False, roll: bool = True) -> Round:
+def closed_round(work: Work, key: str, *, hold: bool = False, roll: bool = False) -> Round:
     """A round that may have a result. Problems: `round.unknown`, `round.not_closed`."""
     found = rounds.whole(work.session, key, hold=hold, roll=roll)
     if found is None:

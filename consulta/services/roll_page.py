@@ -17,7 +17,7 @@ from consulta.store import public as public_rows
 from consulta.store import scrutineers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from consulta.services.work import Work
     from consulta.store.models import Round
@@ -32,21 +32,29 @@ def page(work: Work, key: str, small_cell: int) -> RollView:
     require(work, "published.read")
     found = _opened(work, key)
     seats, countries, _ = public_rows.sizes(work.session, found.id)
-    ordered = sorted(found.seats, key=lambda seat: seat.position)
-    members = tuple(
-        Member(seat.name, {"country": seat.country, **seat.categories}, seat.base) for seat in ordered
-    )
-    told = dimensions.in_order({name for seat in found.seats for name in seat.categories})
+    kinds = public_rows.kinds(work.session, found.id)
+    told = dimensions.in_order({name for categories, _ in kinds for name in categories})
     return RollView(
         card=public.card(found, seats, countries),
         shown=found.roll_shown,
-        members=members if _may_read(work, found) else None,
-        numbers=tuple(
-            (name, numbers((seat.categories.get(name, "") for seat in found.seats), small_cell))
-            for name in told
-        ),
+        members=_members(work, found) if _may_read(work, found) else None,
+        numbers=tuple((name, numbers(_sums(name, kinds), small_cell)) for name in told),
         sha256=_digest(work, found),
     )
+
+
+def _members(work: Work, found: Round) -> tuple[Member, ...]:
+    return tuple(
+        Member(name, {"country": country, **categories}, base)
+        for name, country, categories, base in public_rows.members(work.session, found.id)
+    )
+
+
+def _sums(dimension: str, kinds: Iterable[tuple[Mapping[str, str], int]]) -> dict[str, int]:
+    sums: Counter[str] = Counter()
+    for categories, number in kinds:
+        sums[categories.get(dimension, "")] += number
+    return sums
 
 
 def download(work: Work, key: str) -> tuple[str, bytes]:
@@ -72,7 +80,7 @@ def _may_read(work: Work, found: Round) -> bool:
     if work.actor.role == "scrutineer" and work.actor.id is not None:
         return scrutineers.find(work.session, found.id, work.actor.id) is not None
     if work.actor.role == "voter":
-        return any(seat.id == work.actor.seat_id for seat in found.seats)
+        return public_rows.is_on_roll(work.session, found.id, work.actor.seat_id)
     # A round of named ballots that opened before there was a public roll names them once it is published.
     return found.roll_shown is None and found.secrecy == "open" and found.state == State.PUBLISHED.value
 
@@ -84,7 +92,7 @@ def _digest(work: Work, found: Round) -> str | None:
     return told
 
 
-def numbers(categories: Iterable[str], least: int) -> tuple[tuple[str, int], ...]:
+def numbers(categories: Iterable[str] | Mapping[str, int], least: int) -> tuple[tuple[str, int], ...]:
     """How many there are of each, most first; small ones together, never one of them alone."""
     counts = Counter(categories).most_common()
     shown = [each for each in counts if each[1] >= least]

@@ -94,7 +94,7 @@ def look(work: Work, key: str) -> Scrutiny:
         turnout=turnout,
         counted=_has_result(work, found),
         archived=found.state == State.PUBLISHED.value
-        and documents.find(work.session, found.id, "archive") is not None,
+        and documents.digest(work.session, found.id, "archive") is not None,
         package_sha256=found.frozen_sha256 or "",
         commitment=found.commitment or "",
         objections=objections.lines_of(work, found),
@@ -141,7 +141,7 @@ def complete_archive(work: Work, key: str) -> tuple[str, bytes]:
 def _mine(work: Work, key: str) -> Round:
     """A round of the actor's; any other is as unknown as one that is not there."""
     require(work, "scrutiny.read")
-    found = rounds.whole(work.session, key, roll=True)
+    found = rounds.whole(work.session, key)
     if found is None or rows.find(work.session, found.id, work.actor.id or 0) is None:
         raise Problem("round.unknown", key=key)
     return found
@@ -157,7 +157,7 @@ def _closed(work: Work, key: str) -> Round:
 def _has_result(work: Work, found: Round) -> bool:
     """Nothing of a result is told before closing, not even that there is one."""
     closed = has_result(State(found.state))
-    return closed and documents.find(work.session, found.id, "result") is not None
+    return closed and documents.digest(work.session, found.id, "result") is not None
 
 
 def _card(work: Work, found: Round) -> RoundCard:

@@ -94,7 +94,7 @@ class Grounds:
     def alternates(self, rules: PanelRules, members: Collection[str]) -> Mapping[str, tuple[str, ...]]:
         """Who could take the place of each of `members`, by key, the best first."""
         rules = panels.for_these(rules, self.found, self.base)
-        nominees = self.base.bundle.nominees
+        nominees = self.base.nominees
         told = choosing.as_they_sit(
             rules, nominees, self.base.support, self.base.topics, self.base.seed, members
         )
@@ -166,7 +166,7 @@ def _substitutes(
     if leaving.outside is not None:
         return ()
     rules = panel.standing([leaving.key])
-    nominees = grounds.base.bundle.nominees
+    nominees = grounds.base.nominees
     lines = panels.lines_of(grounds.found, grounds.base, rules)
     return tuple(
         Substitute(
@@ -212,7 +212,7 @@ def _tried(
         holding,
         came=tuple(people[key].name for key in came),
         left=tuple(people[key].name for key in left),
-        changes=changes(rules, grounds.base.bundle.nominees, panel.members, chosen.members),
+        changes=changes(rules, grounds.base.nominees, panel.members, chosen.members),
         blocked=None,
         refused=None,
     )

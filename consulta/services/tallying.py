@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 import numpy as np
 
 from consulta.core import bundle as core
-from consulta.core import chance, profile, record
+from consulta.core import chance, profile, record, versions
 from consulta.core import count as counting
 from consulta.core.problems import Problem
 from consulta.core.rules import check_rules
+from consulta.core.summary import Alike, summary_of
 from consulta.core.weights import Standing
 from consulta.services import joining
 from consulta.store import counting as rows
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from consulta.core.bundle import Bundle
     from consulta.core.result import Result
     from consulta.core.robustness import Robustness
+    from consulta.core.summary import Summary
     from consulta.store.models import Round
 
 
@@ -72,10 +74,27 @@ def count(session: Session, found: Round, head: Bundle) -> Counted:
     )
     groups = ((_seated(row, codes, row.base)[0], row) for row in rows.groups(session, round_id))
     ballots = _profile(groups, election.keys, list(roll))
-    result = counting.count_profile(election, ballots)
+    version = versions.of_rules(found.rules)
+    result = version.count_columns(election, ballots)
     micro = [cell.micro for cell in result.weights.cells]
-    robustness = counting.robustness_of(election, ballots, micro, result.topics[0].key)
+    robustness = version.robustness_columns(election, ballots, micro, result.topics[0].key)
     return Counted(file, result, robustness, writing.count, digest.hex())
+
+
+def summary(session: Session, found: Round, result: Result, result_sha256: str) -> Summary:
+    """Return the summary of a result that was counted just now."""
+    codes = joining.codes_of(session, found)
+    told = _Numbers(json.loads)
+    return summary_of(
+        result,
+        result_sha256,
+        (
+            Alike(
+                _seated(row, codes, row.base)[0], row.base, told.meanings[told[row.endorsements]], row.ballots
+            )
+            for row in rows.endorsed(session, found.id)
+        ),
+    )
 
 
 @dataclass(slots=True)
@@ -128,7 +147,7 @@ class _Writing:
         self.digest.update(b"]")
 
 
-Row = TypeVar("Row", rows.RollRow, rows.GroupRow)
+Row = TypeVar("Row", rows.RollRow, rows.GroupRow, rows.EndorsedRow)
 Places = dict[str, str]
 """Dimension → category, of every dimension, countries as they are counted."""
 

@@ -47,6 +47,17 @@ def counted(session: Session, round_id: int, *, at_closing: bool = False) -> lis
     return [(seat, ballot) for seat, ballot in session.execute(query)]
 
 
+def ballots(session: Session, round_id: int) -> int:
+    """Return how many ballots count."""
+    query = (
+        select(func.count())
+        .select_from(CurrentBallot)
+        .join(Seat, Seat.id == CurrentBallot.seat_id)
+        .where(Seat.round_id == round_id, still_counts(CurrentBallot.ballot_id))
+    )
+    return session.scalar(query) or 0
+
+
 def pseudonym(session: Session, ballot: Ballot) -> str:
     """What the bundle calls the seat of a ballot."""
     return session.scalars(select(Seat.pseudonym).where(Seat.id == ballot.seat_id)).one()

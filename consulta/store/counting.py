@@ -72,6 +72,16 @@ class GroupRow(NamedTuple):
     ballots: int
 
 
+class EndorsedRow(NamedTuple):
+    """Ballots of seats that are alike, with the same endorsements; these and their categories are JSON."""
+
+    country: str
+    categories: str
+    base: int
+    endorsements: str
+    ballots: int
+
+
 def roll(session: Session, round_id: int) -> list[RollRow]:
     """The roll in groups of seats of the same categories and base."""
     alike = (Seat.country, _text(Seat.categories))
@@ -140,6 +150,16 @@ def endorsements(session: Session, round_id: int) -> dict[str, tuple[str, ...]]:
     """Return whom the ballot that counts of each seat endorses, by pseudonym, kept apart or not."""
     query = _current(Seat.pseudonym, Ballot.endorsements, round_id=round_id)
     return {pseudonym: tuple(said) for pseudonym, said in session.execute(query)}
+
+
+def endorsed(session: Session, round_id: int) -> Iterator[EndorsedRow]:
+    """Yield the ballots that count, those of like seats that endorse the same together, in no order.
+
+    Endorsements that are kept apart are among them.
+    """
+    alike = (Seat.country, _text(Seat.categories), Seat.base, _text(Ballot.endorsements))
+    for row in _stream(session, _current(*alike, func.count(), round_id=round_id).group_by(*alike)):
+        yield EndorsedRow(*row)
 
 
 def groups(session: Session, round_id: int) -> Iterator[GroupRow]:

@@ -45,6 +45,12 @@ def find(session: Session, round_id: int, kind: str, version: int | None = None)
     return session.scalars(query.order_by(Document.version.desc()).limit(1)).first()
 
 
+def digest(session: Session, round_id: int, kind: str) -> str | None:
+    """Return the digest of the newest version of a document; None where there is none."""
+    query = select(Document.sha256).where(Document.round_id == round_id, Document.kind == kind)
+    return session.scalars(query.order_by(Document.version.desc()).limit(1)).first()
+
+
 def newest_count() -> ColumnElement[int]:
     """The id of the newest result of the round that an enclosing query is about; 0 where there is none."""
     result = aliased(Document)

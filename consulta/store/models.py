@@ -226,7 +226,8 @@ class Round(Base):
     endorsements_apart: Mapped[bool] = mapped_column(default=False, server_default=false())
     # Countries of fewer ballots than this stand together in what is counted and published; None: none does.
     joined_below: Mapped[int | None]
-    frozen: Mapped[str | None]  # canonical JSON of all that the opening froze
+    # Canonical JSON of all that the opening froze, the roll too: read only where it is asked for.
+    frozen: Mapped[str | None] = mapped_column(deferred=True)
     frozen_sha256: Mapped[str | None]
     roll_shown: Mapped[str | None]  # to whom the roll is shown by name; None: opened before it was said
     commitment: Mapped[str | None]
@@ -624,7 +625,7 @@ class Document(Base):
         UniqueConstraint("round_id", "kind", "version"),
         CheckConstraint(
             "kind IN ('bundle', 'result', 'unweighted', 'panel', 'public', 'archive', 'factsheet',"
-            " 'robustness')",
+            " 'robustness', 'summary')",
             name="kind",
         ),
     )

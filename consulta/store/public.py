@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Row, distinct, func, select
+from sqlalchemy import Row, Text, cast, distinct, func, select
 from sqlalchemy.orm import selectinload
 
 from consulta.store.models import Nominee, Round, Scrutineer, Seat, Staff
@@ -52,6 +53,25 @@ def sizes(session: Session, round_id: int) -> tuple[int, int, int]:
         session.scalar(select(func.count()).where(Nominee.round_id == round_id, Nominee.on_ballot)) or 0
     )
     return seats, countries, nominees
+
+
+def members(session: Session, round_id: int) -> list[tuple[str, str, dict[str, str], int]]:
+    """Return name, country, categories and base of each organisation on the roll, in its order."""
+    query = select(Seat.name, Seat.country, Seat.categories, Seat.base).where(Seat.round_id == round_id)
+    return [(*row,) for row in session.execute(query.order_by(Seat.position))]
+
+
+def kinds(session: Session, round_id: int) -> list[tuple[dict[str, str], int]]:
+    """Return the categories of the organisations on the roll, and how many have the same, in its order."""
+    kind = cast(Seat.categories, Text)
+    query = select(kind, func.count()).where(Seat.round_id == round_id).group_by(kind)
+    found = session.execute(query.order_by(func.min(Seat.position)))
+    return [(json.loads(categories), seats) for categories, seats in found]
+
+
+def is_on_roll(session: Session, round_id: int, seat_id: int | None) -> bool:
+    """Return whether a seat is of this round."""
+    return session.scalar(select(Seat.id).where(Seat.id == seat_id, Seat.round_id == round_id)) is not None
 
 
 def scrutineers(session: Session, round_id: int) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -9,6 +10,7 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     String,
+    Text,
     and_,
     bindparam,
     case,
@@ -50,7 +52,7 @@ from consulta.store.objections import CLOSING_LEFT, CLOSING_WAITS, ClosingMails,
 from consulta.store.seat_addresses import may_get_links
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -93,6 +95,14 @@ class Sizes(NamedTuple):
     def closing_mails(self) -> ClosingMails:
         """How far the closing mails have come."""
         return ClosingMails(self.closing_waits, self.closing_left)
+
+
+class KindTurnout(NamedTuple):
+    """Seats with the same categories, and how many of them voted."""
+
+    categories: Mapping[str, str]
+    seats: int
+    voted: int
 
 
 def find(session: Session, key: str, *, hold: bool = False) -> Round | None:
@@ -256,6 +266,20 @@ def turnout(session: Session, round_id: int) -> list[tuple[Seat, datetime | None
         .order_by(Seat.position)
     )
     return [(seat, cast_at) for seat, cast_at in rows]
+
+
+def turnout_by_kind(session: Session, round_id: int) -> list[KindTurnout]:
+    """Return how many seats of the same categories there are, and how many have a vote that counts."""
+    kind = cast(Seat.categories, Text)
+    counts = and_(CurrentBallot.seat_id == Seat.id, still_counts(CurrentBallot.ballot_id))
+    query = (
+        select(kind, func.count(), func.count(CurrentBallot.ballot_id))
+        .select_from(Seat)
+        .outerjoin(CurrentBallot, counts)
+        .where(Seat.round_id == round_id)
+        .group_by(kind)
+    )
+    return [KindTurnout(json.loads(row[0]), *row[1:]) for row in session.execute(query)]
 
 
 def voters(session: Session, round_id: int, contact_id: int | None = None) -> list[tuple[Seat, Contact]]:

@@ -7,7 +7,8 @@ import pytest
 
 from consulta.core.count import count
 from consulta.core.problems import Problem
-from consulta.core.result import Result, first_difference, percent, rounded
+from consulta.core.result import Result, first_difference
+from consulta.core.typed import percent, rounded
 from consulta.messages import REASONS
 from tests.core.build import election, parsed, sensible
 

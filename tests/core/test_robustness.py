@@ -21,8 +21,7 @@ NORTH, SOUTH, WEST = ({"country": name, "sector": "ngo"} for name in ("NO", "SO"
 def document(bundle):
     """The document about a bundle, as its file has it."""
     parsed = bundles_of.parse(encoded(bundle))
-    result = json.loads(count(parsed, resamples=0).to_json())
-    return json.loads(robustness_of_bundle(parsed, result).to_json())
+    return json.loads(robustness_of_bundle(parsed, count(parsed, resamples=0)).to_json())
 
 
 def margin_of(bundle):

@@ -157,7 +157,7 @@ FOR_MACHINES = {
     "services/mail_pages.py": {"strftime"},
     "services/opening.py": {"isoformat"},
     "services/panel_trials.py": {"isoformat"},
-    "services/panel_views.py": {"fromisoformat"},
+    "services/panel_documents.py": {"fromisoformat"},
     "services/panels.py": {"fromisoformat"},
     "services/receipts.py": {"isoformat"},
     "services/results.py": {"isoformat"},

@@ -122,7 +122,12 @@ def test_a_round_closes_at_its_deadline_and_is_counted(bench: Bench, settings: S
     assert state(bench) == "closed"
     assert actions(bench).count("rounds.closed") == actions(bench).count("rounds.counted") == 1
     with reading(bench) as work:
-        assert set(work.session.scalars(select(Document.kind))) == {"bundle", "result", "robustness"}
+        assert set(work.session.scalars(select(Document.kind))) == {
+            "bundle",
+            "result",
+            "robustness",
+            "summary",
+        }
 
 
 def test_a_round_without_votes_closes_and_is_not_counted(bench: Bench, settings: Settings) -> None:

@@ -101,7 +101,7 @@ def test_counting_twice_keeps_one_result(counted: Bench) -> None:
     with counted.work(COMMAND, moment()) as work:
         results.count(work, KEY)
         kinds = list(work.session.scalars(select(Document.kind)))
-    assert sorted(kinds) == ["bundle", "result", "robustness"]
+    assert sorted(kinds) == ["bundle", "result", "robustness", "summary"]
 
 
 def test_the_page_says_what_was_chosen_and_what_the_weights_did(counted: Bench) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from consulta.core import bundle as core
 from consulta.core import chance, count, record
 from consulta.core.receipts import receipt_code
+from consulta.core.result import Result
 from consulta.formats import delimited, zipped
 from tests.trust.published import VERIFIER
 
@@ -144,7 +145,7 @@ def _counted(files: Files, case: Case, rows: list[dict[str, Any]]) -> tuple[File
     content = core.to_json(core.parse(json.dumps(case.bundle).encode()))
     parsed = core.parse(content)
     result = count.count(parsed).to_json()
-    robustness = count.robustness_of_bundle(parsed, json.loads(result)).to_json()
+    robustness = count.robustness_of_bundle(parsed, Result.parse(result)).to_json()
     named = {row["seat"]: row["organisation"] for row in receipts_of(files) if "organisation" in row}
     lines = []
     for ballot in parsed.ballots:

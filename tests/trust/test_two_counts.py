@@ -12,6 +12,7 @@ from hypothesis import given, settings
 
 from consulta.core import bundle as core
 from consulta.core import count
+from consulta.core.result import Result
 from tests.core.build import sensible
 from tests.core.elections import bundles, encoded, panel_bundles
 from tests.depth import examples
@@ -38,7 +39,7 @@ def box_of(bundle: dict[str, Any], resamples: int) -> Any:
     data = encoded(bundle)
     parsed = core.parse(data)
     result = count.count(parsed, None, resamples).to_json()
-    robustness = count.robustness_of_bundle(parsed, json.loads(result)).to_json()
+    robustness = count.robustness_of_bundle(parsed, Result.parse(result)).to_json()
     files = {"bundle.json": data, "result.json": result, "robustness.json": robustness}
     box = VERIFIER.Box(files, None, "archive", "en")
     box.round = VERIFIER.Round(box.json("bundle.json"))

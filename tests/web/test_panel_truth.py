@@ -414,9 +414,9 @@ def still_told(story: Story) -> set[str]:
     with story.bench.read(COMMAND, moment()) as work:
         found = story.round(work)
         return {
-            hand.reason
+            hand.judged.reason
             for hand in panels.hands_in_force(work, found)
-            if hand.kept_out or not (hand.came or hand.held)
+            if hand.judged.kept_out or not (hand.judged.came or hand.judged.held)
         }
 
 

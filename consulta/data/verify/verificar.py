@@ -54,6 +54,15 @@ ALWAYS = (
     "verificar.py",
 )
 UNBOUND, BOUND = "consulta-archive/1", "consulta-archive/2"
+VERSIONS = {
+    "archive.json": (UNBOUND, BOUND),
+    "bundle.json": ("consulta-bundle/1",),
+    "first-bundle.json": ("consulta-bundle/1",),
+    "result.json": ("consulta-result/1",),
+    "first-result.json": ("consulta-result/1",),
+    "robustness.json": ("consulta-robustness/1",),
+    "public.json": ("consulta-public/1",),
+}
 BALLOT_PARTS = ("ranking", "objectives", "endorsements")
 NOMINEE_FIELDS = (
     "name",
@@ -85,6 +94,8 @@ NOBODY_KNOWS = "no_answer"
 # What is said, one table a language: the first where the machine asks for none of them.
 TEXTS = {
     "es": {
+        "version": "Versión de los archivos",
+        "newer": "{file} es de una versión que este programa no conoce: {found} (conoce {known})",
         "files": "Archivos y sus huellas",
         "chain": "Bitácora: cadena de huellas",
         "acts": "Bitácora: actos de la ronda y lo que fijaron",
@@ -144,6 +155,8 @@ TEXTS = {
         "sum_unknown": "ningún archivo tiene esa huella",
     },
     "en": {
+        "version": "Version of the files",
+        "newer": "{file} is of a version that this program does not know: {found} (it knows {known})",
         "files": "Files and their digests",
         "chain": "Log: chain of digests",
         "acts": "Log: acts of the round and what they fixed",
@@ -2751,6 +2764,10 @@ UNREADABLE = (LookupError, AttributeError, TypeError, ValueError, ArithmeticErro
 
 def run(box, show):
     """Make every check that can be made; the first difference, if any, and whether something is left out."""
+    newer = unknown_version(box)
+    if newer:
+        show(box.say("no"), box.say("version"), newer)
+        return "{}: {}".format(box.say("version"), newer), False
     first, checks = None, checks_for(box)
     for title, check in checks:
         try:
@@ -2765,6 +2782,22 @@ def run(box, show):
             first = first or f"{box.say(title)}: {told}"
             show(box.say("no"), box.say(title), told)
     return first, ("public", check_public) in checks
+
+
+def unknown_version(box):
+    """Which file is of a version that this program does not know, in words; nothing where it knows all.
+
+    What is no version at all is found by the checks.
+    """
+    for file, known in VERSIONS.items():
+        try:
+            said = box.json(file)["format"] if file in box.files else known[0]
+            family = said.partition("/")[0]
+        except (Differs, *UNREADABLE):
+            continue
+        if said not in known and family == known[0].partition("/")[0]:
+            return box.say("newer", file=file, found=said, known=", ".join(known))
+    return None
 
 
 def checks_for(box):

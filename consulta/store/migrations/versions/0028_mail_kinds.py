@@ -1,12 +1,12 @@
 """Kinds of mail are entries of a registry in the program: the database no longer lists them.
 
-Revision 0028, after 0026. SQLite makes the tables of messages and of texts anew, row by row.
+Revision 0028, after 0027. SQLite makes the tables of messages and of texts anew, row by row.
 """
 
 from alembic import op
 
 revision = "0028"
-down_revision = "0026"
+down_revision = "0027"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,58 @@
+"""The summary of a count says of nominees and weights what the bundle says, ballot by ballot."""
+
+from collections import Counter
+
+import pytest
+
+from consulta.core import weights
+from consulta.core.count import count, support
+from consulta.core.problems import Problem
+from consulta.core.profile import from_bundle
+from consulta.core.summary import Alike, Summary, summary_of
+from tests.core.build import parsed, sensible
+
+
+def grouped(bundle):
+    """The ballots of a bundle in groups of equal ones, as the database hands them out."""
+    seats = {seat.seat: seat for seat in bundle.seats}
+    alike = Counter(
+        (
+            tuple(sorted({**seats[ballot.seat].categories, "country": seats[ballot.seat].country}.items())),
+            seats[ballot.seat].base,
+            ballot.endorsements,
+        )
+        for ballot in bundle.ballots
+    )
+    return [Alike(dict(who), base, said, number) for (who, base, said), number in alike.items()]
+
+
+def test_it_says_what_the_bundle_says_ballot_by_ballot():
+    bundle = parsed(sensible())
+    result = count(bundle)
+    summary = summary_of(result, "0" * 64, grouped(bundle))
+    told = {
+        nominee.key: summary.support.get(nominee.key, 0) if nominee.support is None else nominee.support
+        for nominee in bundle.nominees
+    }
+    assert told == support(bundle, result)
+    assert any(summary.support.values())
+    cells = weights.cells_of(from_bundle(bundle, bundle.rules.balance), bundle.rules.balance)
+    micro = [cell.micro for cell in result.weights.cells]
+    values = weights.ballot_values(bundle, cells, micro).values()
+    assert (summary.lightest, summary.heaviest) == (min(values), max(values))
+    voted = {ballot.seat for ballot in bundle.ballots}
+    assert summary.bases == tuple(sorted({seat.base for seat in bundle.seats if seat.seat in voted}))
+    assert (summary.ballots, summary.topics, summary.seed) == (
+        len(bundle.ballots),
+        result.topics,
+        result.seed,
+    )
+
+
+def test_it_is_read_as_it_was_written_and_no_other_file_is():
+    bundle = parsed(sensible())
+    summary = summary_of(count(bundle), "0" * 64, grouped(bundle))
+    assert Summary.parse(summary.to_json()) == summary
+    for data in (b"{}", b'{"format": "consulta-summary/2"}', b"[]"):
+        with pytest.raises(Problem, match=r"summary\.json"):
+            Summary.parse(data)
