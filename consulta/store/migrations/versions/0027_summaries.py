@@ -152,7 +152,7 @@ def upgrade() -> None:
     _unguard()
     _hold([*_kinds(), DOCUMENT])
     op.execute(
-        "UPDATE documents SET kind = 'summary'"
+        "UPDATE documents SET kind = 'summary', version = version - 1000000"
         " WHERE kind = 'unweighted' AND content LIKE '%\"consulta-summary/1\"%'"
     )
     _fill()
@@ -160,8 +160,11 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Undo; the documents are kept under a kind that nothing reads any more: the log tells of them."""
+    """Undo; the documents are kept under a kind that nothing reads any more: the log tells of them.
+
+    Their versions are a million higher, since documents of other kinds are kept under the same name.
+    """
     _unguard()
-    op.execute("UPDATE documents SET kind = 'unweighted' WHERE kind = 'summary'")
+    op.execute("UPDATE documents SET kind = 'unweighted', version = version + 1000000 WHERE kind = 'summary'")
     _hold([kind for kind in _kinds() if kind != DOCUMENT])
     _guard()
