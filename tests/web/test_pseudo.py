@@ -104,9 +104,7 @@ def contents(bench: Bench) -> str:
         *attendance_rows.LABELS.values(),
         attendance_rows.NO_COUNTRY,
     )
-    found += [
-        half for label in labels for half in label.values()
-    ]  # headings of files, in both languages
+    found += [half for label in labels for half in label.values()]  # headings of files, in both languages
     # Mail has its own texts in both languages, which the secretariat edits as it edits titles.
     mail = sorted((paths.PACKAGE / "data" / "mail").iterdir())
     found += [text.read_text("utf-8") for text in mail if text.is_file()]
