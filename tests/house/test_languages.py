@@ -11,7 +11,8 @@ import pytest
 
 from consulta.data import catalogue, tongues
 from consulta.paths import PACKAGE, resource
-from consulta.services.mail_texts import KINDS, checked
+from consulta.services import mail_kinds
+from consulta.services.mail_texts import checked
 from tests.house.source import modules
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class TestEachLanguage:
         assert set(catalogue.tongue_name(language)) == set(CODES)
 
     def test_has_every_mail(self, language: str) -> None:
-        for kind in KINDS:
+        for kind in mail_kinds.kinds():
             assert checked(kind, *catalogue.mail_text(kind, language))
 
     def test_has_all_words_of_mails_with_their_places(self, language: str) -> None:

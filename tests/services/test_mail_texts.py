@@ -12,10 +12,10 @@ from consulta.data import catalogue
 from consulta.formats import letter_mail
 from consulta.services import letters, mail_kinds, mail_texts
 from consulta.services.letters import Post
-from consulta.services.mail_texts import LANGUAGES
 from consulta.store import rounds
 from consulta.store.models import MailText
 from tests.drafts import KEY, NOW, join_members, make_draft, reading, writing
+from tests.texts import TWO as LANGUAGES
 
 if TYPE_CHECKING:
     from consulta.services.work import Bench

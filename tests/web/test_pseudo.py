@@ -99,7 +99,7 @@ def contents(bench: Bench) -> str:
     )  # with days in its sentences
     found += [half for label in attendance_rows.GROUPS.values() for half in label.values()]
     labels = (
-        *members_fields.LABELS.values(),
+        *members_fields.labels().values(),
         *nominees_rows.LABELS.values(),
         *attendance_rows.LABELS.values(),
         attendance_rows.NO_COUNTRY,
