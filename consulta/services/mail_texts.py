@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from consulta.store.models import Round
 
 SUBJECT_LONGEST, BODY_LONGEST = 120, 5000
+IN_A_MAIL = 2  # languages: the reader's, and the first other one of the installation
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +151,12 @@ def mail(
     fixed: Sequence[str],
     written: Mapping[str, tuple[str, str]] | None = None,
 ) -> letter_mail.Mail:
-    """A mail to `name` in every language, `first` before the others, still without address and number.
+    """A mail to `name` in two languages, `first` and one more, still without address and number.
 
     `values` are what stands in the places, `fixed` those that its subject never cuts; what is `written`
     stands for the texts in force.
     """
-    languages = sorted(work.languages, key=lambda language: language != first)
+    languages = sorted(work.languages, key=lambda language: language != first)[:IN_A_MAIL]
     texts = {
         language: (written or {}).get(language) or in_force(work, found, kind, language)
         for language in languages

@@ -330,9 +330,9 @@ def _plan(work: Work, headings: Headings, members: Sequence[Organisation]) -> Pl
     notes.known = {
         added.key: [*known_categories(members, added.key)] for added in dimensions.own() if added.is_open
     }
-    entries = [read(row, notes) for row in headings.table.rows]
+    entries = [read(row, notes, work.languages) for row in headings.table.rows]
     further = zip(headings.table.rows, entries, strict=True)
-    others = [other for row, entry in further for other in read_others(row, notes, entry)]
+    others = [other for row, entry in further for other in read_others(row, notes, entry, work.languages)]
     comparison = Comparison(entries, members, notes, work.languages, others)
     drafts = comparison.drafts()
     remark(drafts, members, notes)

@@ -27,7 +27,7 @@ from consulta.services.texts import address, line
 from consulta.services.views import RowFault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from consulta.formats.columns import Columns
     from consulta.formats.table import Row, Table
@@ -133,14 +133,17 @@ class Notes:
         self.warnings[row].append(RowFault(row, self.headings.of(field), problem))
 
 
-def read(row: Row, notes: Notes) -> Entry:
-    """What `row` says; all that is wrong in it goes to `notes`."""
+def read(row: Row, notes: Notes, languages: Collection[str] = ()) -> Entry:
+    """What `row` says; all that is wrong in it goes to `notes`.
+
+    `languages` are those that the installation offers; all that the program speaks where none are given.
+    """
     if row.fault is not None:
         heading = notes.headings.at(row.fault.params["column"])
         notes.faults[row.number].append(RowFault(row.number, heading, row.fault))
     cells = _Cells(row, notes)
     name = _name(cells)
-    language, strange = _language(cells)
+    language, strange = _language(cells, languages)
     entry = Entry(
         row.number,
         name=name,
@@ -159,12 +162,12 @@ def read(row: Row, notes: Notes) -> Entry:
     return entry
 
 
-def read_others(row: Row, notes: Notes, first: Entry) -> Iterator[Entry]:
+def read_others(row: Row, notes: Notes, first: Entry, languages: Collection[str] = ()) -> Iterator[Entry]:
     """The further contacts of a row, in numbered columns; each says no more than who that contact is."""
     for number in contacts_in(notes.headings.columns):
         cells = _Cells(row, notes, f"@{number}")
         if any(cells.text(field) for field in ("contact", "email")):
-            language, strange = _language(cells)
+            language, strange = _language(cells, languages)
             yield replace(
                 first,
                 categories={},
@@ -401,10 +404,12 @@ def _mended(text: str) -> str | None:
     return None
 
 
-def _language(cells: _Cells) -> tuple[str | None, bool]:
+def _language(cells: _Cells, languages: Collection[str]) -> tuple[str | None, bool]:
     """The language of a contact, and whether one was given that this site does not have."""
     text = cells.text("language")
     found = None if text is None else _LANGUAGES.get(fold(text))
+    if languages and found not in languages:
+        found = None
     strange = text is not None and found is None
     if strange:
         cells.warn("language", Problem("row.language", text=text))

@@ -50,6 +50,7 @@ def speak(app: Flask, languages: tuple[str, ...]) -> None:
         everywhere=everywhere,
         lang_of=lang_of,
         language_name=language_name,
+        language_said=language_said,
         local=local,
         long_day=long_day,
         moment=moment,
@@ -185,9 +186,14 @@ def language_choices() -> dict[str, str]:
     return {code: language_name(code) for code in offered()}
 
 
+def language_said(code: str) -> str:
+    """A language of the program as a sentence names it."""
+    return local(catalogue.tongue_name(code))
+
+
 def language_name(code: str) -> str:
-    """A language of the program as a heading or an entry of a list names it."""
-    name = local(catalogue.tongue_name(code))
+    """The same as a heading or an entry of a list names it."""
+    name = language_said(code)
     return name[:1].upper() + name[1:]
 
 

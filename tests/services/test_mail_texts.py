@@ -15,6 +15,7 @@ from consulta.services.letters import Post
 from consulta.store import rounds
 from consulta.store.models import MailText
 from tests.drafts import KEY, NOW, join_members, make_draft, reading, writing
+from tests.texts import TWO as LANGUAGES
 
 if TYPE_CHECKING:
     from consulta.services.work import Bench

@@ -88,7 +88,11 @@ SABOTAGE = [
     ("receipts", "UPDATE seats SET pseudonym = 'ffff' WHERE id = 1", "its receipt code"),
     ("kept documents", "UPDATE documents SET content = '{}' WHERE kind = 'result'", "does not match its"),
     ("what rounds froze", "UPDATE seats SET base = 9 WHERE id = 1", "roll changed since it opened"),
-    ("what rounds froze", "UPDATE seats SET sector = 'union' WHERE id = 2", "roll changed"),
+    (
+        "what rounds froze",
+        """UPDATE seats SET categories = '{"subregion": "mesoamerica", "sector": "ngo"}' WHERE id = 2""",
+        "roll changed",
+    ),
     ("what rounds froze", "UPDATE themes SET title = '{}' WHERE id = 1", "themes changed"),
     (
         "what rounds froze",

@@ -107,7 +107,7 @@ def test_a_member_in_brazil_is_written_to_in_portuguese_first(three: tuple[Flask
     with bench.work(Actor("worker"), NOW) as work:
         found = letters.finish(work, number, Post(BASE))
     assert isinstance(found, Finished)
-    assert [half.language for half in found.mail.halves] == ["pt", *(code for code in ALL if code != "pt")]
+    assert [half.language for half in found.mail.halves] == ["pt", ALL[0]]
     assert TITLE["pt"] in found.mail.halves[0].text
     assert f"{BASE}/pt/v/" in found.mail.halves[0].text
     text = letter_mail.together(found.mail.halves)

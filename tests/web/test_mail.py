@@ -657,7 +657,7 @@ def test_a_text_that_is_saved_as_it_was_counts_as_unchanged(bench: Bench, staff_
     page = f"{MAIL}/texts/thanks"
     form = texts_of(staff_visitor.get(page))
     staff_visitor.submit(page, form | {"subject_es": "Gracias por votar"})
-    assert "Volver al texto original en español" in staff_visitor.get(page).text
+    assert "Volver al texto original: Español" in staff_visitor.get(page).text
     staff_visitor.submit(page, form)
     assert "Volver al texto original" not in staff_visitor.get(page).text
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select, update
 
+from consulta.core.texts import Text
 from consulta.formats.workbook import read_table
 from consulta.messages import MESSAGES
 from consulta.services import members, members_import
@@ -381,7 +382,9 @@ def test_two_hundred_rows_with_every_kind_of_mistake(bench: Bench, staff_visitor
 
 
 def _sentence(problem: Problem) -> str:
-    params = {name: getattr(value, "en", value) for name, value in problem.params.items()}
+    params = {
+        name: value.best("en") if isinstance(value, Text) else value for name, value in problem.params.items()
+    }
     return MESSAGES[problem.code] % params
 
 

@@ -89,24 +89,22 @@ def contents(bench: Bench) -> str:
     ):  # fmt: skip
         for entry in listed:
             pairs = (getattr(entry, field, None) for field in ("name", "title", "short", "plural"))
-            found += [half for pair in pairs if pair is not None for half in (pair.es, pair.en)]
+            found += [half for pair in pairs if pair is not None for half in pair.values()]
     found.append("Another commitment on that date")  # a reason that somebody wrote, inside a kept panel
     for preset in catalogue.presets():
         pairs = (preset.title, preset.description, preset.source)
-        found += [half for pair in pairs if pair is not None for half in (pair.es, pair.en)]
+        found += [half for pair in pairs if pair is not None for half in pair.values()]
     found.append(
         MOMENT.sub(" ", catalogue.demo_file("factsheet.toml").decode())
     )  # with days in its sentences
-    found += [half for label in attendance_rows.GROUPS.values() for half in (label.es, label.en)]
+    found += [half for label in attendance_rows.GROUPS.values() for half in label.values()]
     labels = (
-        *members_fields.LABELS.values(),
+        *members_fields.labels().values(),
         *nominees_rows.LABELS.values(),
         *attendance_rows.LABELS.values(),
         attendance_rows.NO_COUNTRY,
     )
-    found += [
-        half for label in labels for half in (label.es, label.en)
-    ]  # headings of files, in both languages
+    found += [half for label in labels for half in label.values()]  # headings of files, in both languages
     # Mail has its own texts in both languages, which the secretariat edits as it edits titles.
     mail = sorted((paths.PACKAGE / "data" / "mail").iterdir())
     found += [text.read_text("utf-8") for text in mail if text.is_file()]

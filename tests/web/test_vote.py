@@ -289,7 +289,7 @@ def test_what_has_no_english_is_shown_in_spanish_and_says_so(bench: Bench, app: 
     ballot = Page(visitor.get(base))
     assert [told for told in ballot.in_spanish() if "tema" in told] == ["De qué trata el tema 2."]
     assert "Tema 2" in ballot.in_spanish()
-    assert "Texts without an English version are shown in Spanish." in ballot.text
+    assert "Texts that are not in this language are shown in another one." in ballot.text
     reviewed = Page(visitor.post(f"{base}/review", ballot.form() | places(t1=1, t2=2)))
     assert reviewed.ranking == ["Theme 1", "Tema 2"]
     assert reviewed.in_spanish() == ["Tema 2"]
@@ -297,7 +297,7 @@ def test_what_has_no_english_is_shown_in_spanish_and_says_so(bench: Bench, app: 
     assert {"Tema 2", "De qué trata el tema 2."} <= set(info.in_spanish())
     spanish = Page(visitor.get(BALLOT))
     assert spanish.in_spanish() == []
-    assert "sin versión en inglés" not in spanish.text
+    assert "no están en este idioma" not in spanish.text
 
 
 def test_a_gap_is_closed_up_and_said(bench: Bench, app: Flask) -> None:
