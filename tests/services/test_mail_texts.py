@@ -15,7 +15,7 @@ from consulta.services.letters import Post
 from consulta.store import rounds
 from consulta.store.models import MailText
 from tests.drafts import KEY, NOW, join_members, make_draft, reading, writing
-from tests.texts import TWO as LANGUAGES
+from tests.texts import TWO
 
 if TYPE_CHECKING:
     from consulta.services.work import Bench
@@ -103,7 +103,9 @@ def test_a_changed_text_holds_until_it_is_given_up(bench: Bench) -> None:
     assert "Anyone who has the link can vote" in english, "the other language stays as it was"
     with reading(bench) as work:
         texts = mail_texts.list_texts(work, KEY)
-    assert [(t.kind, t.language) for t in texts] == EVERY
+    assert [(t.kind, t.language) for t in texts] == [
+        (kind, language) for kind, language in EVERY if language in TWO
+    ]
     assert [(t.kind, t.language) for t in texts if t.changed_at] == [("invitation", "es")]
     with writing(bench) as work:
         mail_texts.restore_text(work, KEY, "invitation", "es")

@@ -337,7 +337,7 @@ def test_an_organisation_without_a_category_keeps_a_round_from_opening(bench: Be
     with bench.read(COMMAND, NOW) as work:
         refusals = opening.opening_report(work, KEY).refusals
     told = [problem.params for problem in refusals if problem.code == "opening.without_category"]
-    assert [(each["dimension"].en, each["names"]) for each in told] == [
+    assert [(each["dimension"].into("en"), each["names"]) for each in told] == [
         ("Working language", "Red de antes"),
         ("Size", "Red de antes, Red vieja"),
     ]
