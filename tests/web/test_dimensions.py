@@ -20,6 +20,7 @@ from consulta.core import bundle as core
 from consulta.core import count as counting
 from consulta.core.choice import Choice
 from consulta.core.problems import Problem
+from consulta.core.summary import Summary
 from consulta.data import dimensions
 from consulta.services import (
     joining,
@@ -245,6 +246,16 @@ def check_count(bench: Bench, bundle: Bundle) -> None:
     small = {"dimension": "size", "category": "small", "topic": "tema_numero_2"}
     assert small in robustness["leave_one_out"]
     assert {voice["dimension"] for voice in robustness["voices"]} == {"language"}
+    summary = Summary.parse(document(bench, "summary"))
+    micro = {tuple(sorted(cell["categories"].items())): cell["micro"] for cell in result["weights"]["cells"]}
+    seats = {seat.seat: {**seat.categories, "country": seat.country} for seat in bundle.seats}
+    names = sorted(result["weights"]["cells"][0]["categories"])
+    bases = {seat.seat: seat.base for seat in bundle.seats}
+    worth = {
+        bases[ballot.seat] * micro[tuple((name, seats[ballot.seat][name]) for name in names)]
+        for ballot in bundle.ballots
+    }
+    assert (summary.lightest, summary.heaviest) == (min(worth), max(worth))
 
 
 def check_figures(bench: Bench, bundle: Bundle) -> None:
@@ -273,6 +284,9 @@ def check_pages(bench: Bench, desk: Visitor, visitor: Visitor) -> None:
     assert "Red 006" not in turnout
     with bench.read(COMMAND, moment()) as work:
         view = participation.participation(work, KEY)
+        found = rows.find(work.session, KEY)
+        assert found is not None
+        assert participation.turnout(work, found) == (view.voted, view.turnout[:-1])
     assert [name for name, _lines in view.turnout] == ["subregion", "sector", "language", "size", "country"]
     page = visitor.get(f"/en/rounds/{KEY}/result").text
     assert "enough categories of “Size”" in page
