@@ -48,19 +48,17 @@ def _sharing_statements(connect: Callable[[str], Engine]) -> Callable[[str], Eng
     """Return `connect` with compiled statements shared by all engines of a process.
 
     Each test has a database and an engine of its own, and an engine compiles each statement anew: a third of
-    the time of tests that use a database. Statements are found again under the dialect that compiled them, so
-    engines of one kind of database share that, too, from the first that was connected.
+    the time of tests that use a database. A statement is found again under its dialect, so that dialects of
+    one kind have to count as equal.
     """
-    kept: dict[str, tuple[Any, Any]] = {}
+    kept: dict[str, LRUCache[Any, Any]] = {}
 
     def shared(url: str) -> Engine:
         engine = connect(url)
-        if engine.dialect.name not in kept:
-            first = connect("sqlite://") if engine.dialect.name == "sqlite" else connect(url)
-            first.connect().close()  # a dialect learns of its database when it is first connected
-            first.dispose()
-            kept[engine.dialect.name] = first.dialect, LRUCache(STATEMENTS)
-        engine.dialect, engine._compiled_cache = kept[engine.dialect.name]
+        kind: Any = type(engine.dialect)
+        kind.__eq__ = lambda one, other: type(one) is type(other)
+        kind.__hash__ = lambda one: hash(type(one))
+        engine._compiled_cache = kept.setdefault(engine.dialect.name, LRUCache(STATEMENTS))
         return engine
 
     return shared

@@ -140,7 +140,7 @@ def test_one_wrong_cell_is_told_and_keeps_the_whole_file_out(
 def test_what_only_looks_like_a_country_is_proposed_not_taken(desk: Bench) -> None:
     shown = look(desk, upload(desk, [["", "Red", "Ecuadro", "ONG", "", "", ""]]))
     problem = shown.rows[0].faults[0].problem
-    assert (problem.params["text"], getattr(problem.params["near"], "es", None)) == ("Ecuadro", "Ecuador")
+    assert (problem.params["text"], problem.params["near"]["es"]) == ("Ecuadro", "Ecuador")
 
 
 def test_a_file_without_the_headings_is_refused_as_a_whole(desk: Bench) -> None:

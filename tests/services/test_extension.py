@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import undefer
 
 from consulta.core.choice import Entries
 from consulta.core.problems import Problem
@@ -48,7 +49,7 @@ def move(
 
 def stored(bench: Bench) -> Round:
     with bench.read(ANONYMOUS, NOW) as work:
-        found = work.session.scalars(select(Round)).one()
+        found = work.session.scalars(select(Round).options(undefer(Round.frozen))).one()
         work.session.expunge_all()
     return found
 

@@ -55,7 +55,7 @@ def take(bench: Bench, *lines: str, headings: str = HEADINGS) -> NomineesReport:
         ({"country": "ES"}, "nominee.country"),
         ({"sector": "nothing"}, "nominee.sector"),
         ({"gender": "m"}, "nominee.gender"),
-        ({"language": "pt"}, "nominee.language"),
+        ({"language": "fr"}, "nominee.language"),
         ({"email": "rosa en example.org"}, "nominee.email"),
         ({"topics": ("none",)}, "nominee.topic"),
         ({"topics": ("tema_numero_1", "tema_numero_1")}, "nominee.topic"),

@@ -101,7 +101,7 @@ from datetime import UTC, datetime
 from consulta.services import archive
 from consulta.services.work import ANONYMOUS, Bench
 from consulta.store import db
-with Bench(db.connect(sys.argv[1]), TWO).read(ANONYMOUS, datetime.now(UTC)) as work:
+with Bench(db.connect(sys.argv[1]), ("es", "en")).read(ANONYMOUS, datetime.now(UTC)) as work:
     sys.stdout.buffer.write(archive.public_archive(work, sys.argv[2])[1])
 """
 

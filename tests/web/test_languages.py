@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
 ALL = tongues.codes()
+REDE = members.OrganisationCommand("Rede Aberta", "BR", {"sector": "ngo"})
 TITLE = Text({"es": "Ronda de prueba", "en": "Test round", "pt": "Rodada de teste"})
 
 
@@ -43,7 +44,7 @@ def opened(bench: Bench) -> str:
     """An open round whose title, question and first theme are in every language; a member in Brazil."""
     join_members(bench, "PE", "MX", "JM")
     with writing(bench) as work:
-        number = members.add_organisation(work, members.OrganisationCommand("Rede Aberta", "BR", "ngo"))
+        number = members.add_organisation(work, REDE)
         members.add_contact(work, number, members.ContactCommand("Luiza", "luiza@example.org"))
     with writing(bench) as work:
         key = rounds.create_round(work, round_command(title=TITLE, question=TITLE))
@@ -116,7 +117,7 @@ def test_a_member_in_brazil_is_written_to_in_portuguese_first(three: tuple[Flask
 
 def test_where_portuguese_is_not_offered_brazil_gets_the_first_language(bench: Bench) -> None:
     with writing(bench) as work:
-        number = members.add_organisation(work, members.OrganisationCommand("Rede Aberta", "BR", "ngo"))
+        number = members.add_organisation(work, REDE)
         members.add_contact(work, number, members.ContactCommand("Luiza", "luiza@example.org"))
         assert work.session.scalars(select(Contact.language)).one() == "es"
 

@@ -139,7 +139,7 @@ class Tongue:
         return self.texts.gettext("“%(title)s”") % {"title": title}
 
     def name(self, dimension: str, category: str) -> str:
-        return str(getattr(name_of(dimension, category), self.lang))
+        return name_of(dimension, category).best(self.lang)
 
 
 TONGUES = [Tongue("es"), Tongue("en")]

@@ -34,7 +34,7 @@ Page = tuple[str, int]
 def link(token: str) -> BaseResponse | Page:
     """The link of an invitation: looking at it tells and changes nothing; its button opens a session."""
     if request.method != "POST":
-        return render_template("guest/link.html", nav=(), other_lang_url=None), 200
+        return render_template("guest/link.html", nav=(), other_langs=()), 200
     return _enter(token)
 
 

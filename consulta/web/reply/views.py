@@ -58,7 +58,7 @@ class AnswerForm(Form):
 def link(token: str) -> Page:
     """A link of a notice: its button shows the question, and the question's form sends the answer."""
     if request.method != "POST":
-        return render_template("reply/link.html", nav=(), other_lang_url=None), 200
+        return render_template("reply/link.html", nav=(), other_langs=()), 200
     return _opened(token)
 
 
@@ -87,7 +87,7 @@ def _opened(text: str) -> Page:
     page = render_template(
         purpose.template,
         nav=(),
-        other_lang_url=None,
+        other_langs=(),
         token=token,
         view=view,
         form=form,

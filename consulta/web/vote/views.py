@@ -35,7 +35,7 @@ Page = tuple[str, int]
 def link(token: str) -> Response | Page:
     """A personal link: looking at it tells nothing and changes nothing; its button opens a session."""
     if request.method != "POST":
-        return render_template("vote/link.html", nav=(), other_lang_url=None), 200
+        return render_template("vote/link.html", nav=(), other_langs=()), 200
     return _enter(token)
 
 
