@@ -52,9 +52,9 @@ test-browser: $(READY) browser ## Only the tests in a real browser
 coverage: $(READY) ## What the tests reach, without the browser; stops below what we promise
 	$(PYTEST) $(WORKERS) -q -m 'not browser' --cov --cov-report=
 	$(PY) -m coverage report
-	$(PY) -m coverage report --include='consulta/core/*,consulta/services/access.py' --fail-under=100
+	$(PY) -m coverage report --include='consulta/core/*,consulta/infra/access.py' --fail-under=100
 
-mutants: $(READY) ## Break the core and the services on purpose, list what no test sees (ONLY=core.tally LIMIT=40 OUT=file)
+mutants: $(READY) ## Break the core and the services on purpose, list what no test sees (ONLY=core.counting.tally LIMIT=40 OUT=file)
 	@$(PY) -m tools.mutants $(addprefix --only ,$(ONLY)) $(if $(LIMIT),--limit $(LIMIT)) $(if $(OUT),--out $(OUT))
 
 figures: $(READY) browser ## Measure the ballot anew and write docs/ballot-figures.md

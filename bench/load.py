@@ -28,11 +28,11 @@ from urllib.parse import urlencode
 from sqlalchemy import func, select
 
 from bench.table import machine, markdown
-from consulta.services import checks
-from consulta.services.work import COMMAND, Bench
-from consulta.settings import Settings
-from consulta.store import db
-from consulta.store.models import CurrentBallot
+from consulta.checks import service as checks
+from consulta.infra import database as db
+from consulta.infra.models import CurrentBallot
+from consulta.infra.settings import Settings
+from consulta.infra.work import COMMAND, Bench
 from tests.factories import moment
 from tests.polling import open_round
 from tests.servers import Server

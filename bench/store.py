@@ -24,9 +24,10 @@ from sqlalchemy import insert
 from bench import data, run
 from bench.measure import Failed, Patience, measure, own
 from bench.table import seconds
-from consulta.core.rules import Rules, rules_to_dict
-from consulta.store import db
-from consulta.store.models import Ballot, Base, CurrentBallot, Organisation, Round, Seat, Theme
+from consulta.core.counting.rules import rules_to_dict
+from consulta.core.values import Rules
+from consulta.infra import database as db
+from consulta.infra.models import Ballot, Base, CurrentBallot, Organisation, Round, Seat, Theme
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from consulta.data import dimensions
-from consulta.paths import stale_catalogues
-from consulta.services import members_fields
-from consulta.services.work import Bench
-from consulta.settings import Settings, SettingsError
-from consulta.store import db
-from consulta.web import create_web
+from consulta.infra import database as db
+from consulta.infra.paths import stale_catalogues
+from consulta.infra.settings import Settings, SettingsError
+from consulta.infra.work import Bench
+from consulta.members import fields as members_fields
+from consulta.site import create_web
 from consulta.web.hops import Monitored, Unproxied
 from consulta.worker import Worker
 

@@ -18,30 +18,26 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
-from consulta import transport
+from consulta.changes import service as access_changes
 from consulta.core.problems import Problem
 from consulta.data import catalogue
 from consulta.formats import document, letter_mail
-from consulta.services import (
-    access_changes,
-    finishing,
-    heads,
-    letters,
-    link_requests,
-    outbox,
-    planning,
-    reminders,
-)
-from consulta.services import clock as times
-from consulta.services.work import WORKER
-from consulta.transport import Outcome
+from consulta.infra.work import WORKER
+from consulta.letters import service as letters
+from consulta.lifecycle import planning, reminders
+from consulta.mail_desk import finishing
+from consulta.mailer import outbox, transport
+from consulta.mailer.transport import Outcome
+from consulta.new_link import service as link_requests
+from consulta.rounds import clock as times
+from consulta.rounds import heads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from consulta.services.work import Bench, Work
-    from consulta.settings import Settings
-    from consulta.transport import Transport
+    from consulta.infra.settings import Settings
+    from consulta.infra.work import Bench, Work
+    from consulta.mailer.transport import Transport
 
 REST = 2.0  # seconds between two looks when nothing is due
 ROUND = 15.0  # seconds of sending before openings and closings are looked at again

@@ -20,8 +20,8 @@ from consulta.web.request import House
 if TYPE_CHECKING:
     from flask import Flask
 
-    from consulta.services.work import Bench
-    from consulta.settings import Settings
+    from consulta.infra.settings import Settings
+    from consulta.infra.work import Bench
 
 HOOKS = (
     "before_request_funcs",

@@ -16,12 +16,12 @@ from argon2 import PasswordHasher
 from flask import session
 from sqlalchemy import make_url
 
+from consulta.accounts import service as accounts
 from consulta.cli import demo_filling
-from consulta.services import accounts
-from consulta.services.work import ANONYMOUS, COMMAND, Bench
-from consulta.settings import Settings
-from consulta.store import db
-from consulta.web import devices
+from consulta.infra import database as db
+from consulta.infra.settings import Settings
+from consulta.infra.work import ANONYMOUS, COMMAND, Bench
+from consulta.sign_in.pages import devices
 from consulta.web.request import remember
 from tests.apps import app_over
 from tests.factories import moment
@@ -114,7 +114,8 @@ def settings(tmp_path: Path) -> Settings:
         database=f"sqlite:///{tmp_path / 'consulta.sqlite3'}",
         secret="a secret of the tests, long enough and varied",
         base_url="http://localhost",
-        objection_hours=0,  # tests/services/test_objections.py and tests/web/test_objections.py wait
+        # tests/objections/test_objections.py and tests/objections/test_objections_pages.py wait
+        objection_hours=0,
         languages=TWO,
         link_files=True,  # as in a place without mail, so that these pages are tested with the others
     )
@@ -215,7 +216,7 @@ def staff_visitor(app: Flask, bench: Bench) -> Visitor:
 def signed_in(app: Flask, bench: Bench) -> Client:
     """Return a client that holds what the sign-in of `STAFF` leaves, without asking for its page.
 
-    tests/web/test_account.py signs in by the page.
+    tests/sign_in/test_account.py signs in by the page.
     """
     with bench.read(ANONYMOUS, moment()) as work:
         tried = accounts.try_password(work, STAFF, PASSWORD, "127.0.0.1", "")

@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from consulta.services import access_changes, accounts
-from consulta.services.access_changes import Asked
-from consulta.services.work import COMMAND, Actor
-from consulta.store.models import AccessChange, Staff
+from consulta.accounts import service as accounts
+from consulta.changes import service as access_changes
+from consulta.changes.values import Asked
+from consulta.infra.models import AccessChange, Staff
+from consulta.infra.work import COMMAND, Actor
 from tests.drafts import KEY, NOW
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.services.work import Bench
+    from consulta.infra.work import Bench
 
 ASKED = Asked("La persona anterior dejó la organización")
 SECOND = "segunda@example.org"

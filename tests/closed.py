@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from consulta.services import results
-from consulta.services.work import COMMAND
-from consulta.store.models import Ballot, CurrentBallot
+from consulta.infra.models import Ballot, CurrentBallot
+from consulta.infra.work import COMMAND
+from consulta.results import service as results
 from tests.factories import RULES, build_organisation, build_round, build_seat, moment, open_now
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from consulta.services.work import Bench
+    from consulta.infra.work import Bench
 
 COUNTRIES = ("PE", "CO", "MX", "GT", "JM")
 SECTORS = ("ngo", "academia", "trade_union", "faith_based")

@@ -14,8 +14,8 @@ import pytest
 from sqlalchemy import make_url
 from sqlalchemy.util import LRUCache
 
-from consulta import paths
-from consulta.store import db
+from consulta.infra import database as db
+from consulta.infra import paths
 from hatch_build import compile_catalogues
 from tests.postgres import running_server
 

@@ -7,16 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event
 
-from consulta.services import links, nominees, opening, rounds, themes
-from consulta.services.work import COMMAND
+from consulta.infra.work import COMMAND
+from consulta.lifecycle import opening
+from consulta.links import service as links
+from consulta.proposals.values import NomineeCommand
+from consulta.rounds import service as rounds
+from consulta.rounds import themes
 from tests.factories import build_organisation
 from tests.texts import both
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from consulta.services.views import IssuedLink
-    from consulta.services.work import Bench, Work
+    from consulta.infra.work import Bench, Work
+    from consulta.links.values import IssuedLink
 
 NOW = datetime(2027, 2, 1, 15, 0, tzinfo=UTC)
 KEY = "2027-1"
@@ -45,7 +49,7 @@ def theme_command(number: int = 1, **values: Any) -> themes.ThemeCommand:
     return themes.ThemeCommand(**(fields | values))
 
 
-def nominee_command(**values: Any) -> nominees.NomineeCommand:
+def nominee_command(**values: Any) -> NomineeCommand:
     """A nominee of a ministry of Peru."""
     fields: dict[str, Any] = {
         "name": "Rosa Quispe",
@@ -54,7 +58,7 @@ def nominee_command(**values: Any) -> nominees.NomineeCommand:
         "country": "PE",
         "sector": "gov_national",
     }
-    return nominees.NomineeCommand(**(fields | values))
+    return NomineeCommand(**(fields | values))
 
 
 def writing(bench: Bench, now: datetime = NOW) -> AbstractContextManager[Work]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from consulta.data import dimensions
-from consulta.store.models import Contact, Link, Nominee, Organisation, Round, Seat, SeatAddress, Theme
+from consulta.infra.models import Contact, Link, Nominee, Organisation, Round, Seat, SeatAddress, Theme
 from tests.texts import both
 
 if TYPE_CHECKING:

@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from consulta.core.bundle import PanelRules, Quota
-from consulta.services import dialogues, guests, panels
-from consulta.services.dialogues import DialogueCommand, DialogueLink
-from consulta.services.work import COMMAND
-from consulta.store.models import Invitation, Nominee, Round
+from consulta.core.values import PanelRules, Quota
+from consulta.dialogues import service as dialogues
+from consulta.dialogues.service import DialogueCommand, DialogueLink
+from consulta.infra.models import Invitation, Nominee, Round
+from consulta.infra.work import COMMAND
+from consulta.invitations import service as guests
+from consulta.panel import service as panels
 from tests.closed import counted, mixed
 from tests.factories import build_nominee, moment
 from tests.texts import both
 
 if TYPE_CHECKING:
-    from consulta.services.work import Bench
+    from consulta.infra.work import Bench
 
 KEY = "2027-1"
 RULES = PanelRules(

@@ -8,18 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from consulta.core.choice import Entries
-from consulta.services import accounts, action_links, voting
-from consulta.services.work import ANONYMOUS, COMMAND, Actor
-from consulta.store.models import Delivery, Message
+from consulta.accounts import service as accounts
+from consulta.core.counting.choice import Entries
+from consulta.infra.models import Delivery, Message
+from consulta.infra.work import ANONYMOUS, COMMAND, Actor
+from consulta.links import action_links
+from consulta.voting import service as voting
 from tests.drafts import KEY, NOW
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from consulta.services.views import CastBallot, IssuedLink
-    from consulta.services.work import Bench
+    from consulta.infra.work import Bench
+    from consulta.links.values import IssuedLink
+    from consulta.voting.values import CastBallot
 
 PASSWORD = "una frase bastante larga"
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from consulta.data import catalogue
-from consulta.services.work import COMMAND, Actor, Bench
-from consulta.store.models import Contact, Round, Theme
+from consulta.infra.models import Contact, Round, Theme
+from consulta.infra.work import COMMAND, Actor, Bench
 from tests.factories import (
     build_link,
     build_nominee,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 
-from consulta.paths import resource
+from consulta.infra.paths import resource
 from consulta.web import language
 from tests import apps
 from tools import strings

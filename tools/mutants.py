@@ -1,6 +1,7 @@
 """Break a module on purpose, fault after fault, and list the faults that its nearest tests do not see.
 
-Run it as `make mutants` (ONLY=core.tally for one module, LIMIT=40 for so many faults of each, evenly spread,
+Run it as `make mutants` (ONLY=core.counting.tally for one module, LIMIT=40 for so many faults of each,
+evenly spread,
 OUT=file for the list). `docs/mutants.md` says what came of it.
 
 No file is changed: each fault is compiled in memory and given to a forked process in place of the module. The
@@ -50,51 +51,54 @@ PRELOADED = (
 """What is imported once, before any process is forked: nothing of consulta, nothing that pytest rewrites."""
 
 TESTS: dict[str, tuple[str, ...]] = {
-    "core.tally": (
+    "core.counting.tally": (
         "tests/core/test_tally.py",
         "tests/core/test_neighbours.py",
         "tests/core/test_by_hand.py",
     ),
-    "core.balance": (
+    "core.counting.balance": (
         "tests/core/test_weights.py",
         "tests/core/test_neighbours.py",
         "tests/core/test_by_hand.py",
     ),
-    "core.weights": (
+    "core.counting.weights": (
         "tests/core/test_weights.py",
         "tests/core/test_neighbours.py",
     ),
-    "core.calibration": (
+    "core.counting.calibration": (
         "tests/core/test_calibration.py",
         "tests/core/test_weights.py",
         "tests/core/test_neighbours.py",
     ),
-    "core.robustness": ("tests/core/test_robustness.py", "tests/core/test_neighbours.py"),
-    "core.firmness": (
+    "core.counting.robustness": ("tests/core/test_robustness.py", "tests/core/test_neighbours.py"),
+    "core.counting.firmness": (
         "tests/core/test_by_hand.py",
         "tests/core/test_neighbours.py",
     ),
     "core.rounds": ("tests/core/test_rounds.py",),
-    "core.chance": ("tests/core/test_chance.py",),
-    "core.choice": ("tests/core/test_choice.py",),
-    "core.ordering": ("tests/core/laws/test_ordering_laws.py", "tests/services/test_voting.py"),
-    "services.voting": ("tests/services/test_voting.py", "tests/services/test_late_nominees.py"),
-    "services.casting": (
-        "tests/services/test_voting.py",
-        "tests/services/test_late_nominees.py",
-        "tests/services/test_assisted.py",
+    "core.trust.chance": ("tests/core/test_chance.py",),
+    "core.counting.choice": ("tests/core/test_choice.py",),
+    "core.trust.ordering": ("tests/core/laws/test_ordering_laws.py", "tests/voting/test_voting.py"),
+    "voting.service": ("tests/voting/test_voting.py", "tests/voting/test_late_nominees.py"),
+    "voting.casting": (
+        "tests/voting/test_voting.py",
+        "tests/voting/test_late_nominees.py",
+        "tests/voting/test_assisted.py",
     ),
-    "services.closing": ("tests/services/test_closing.py",),
-    "services.access_changes": ("tests/web/test_access_changes.py", "tests/services/test_seat_addresses.py"),
-    "services.seat_addresses": ("tests/services/test_seat_addresses.py", "tests/web/test_access_changes.py"),
-    "services.outbox": ("tests/mail/test_boundaries.py", "tests/mail/test_worker.py"),
-    "services.reminders": ("tests/services/test_reminders.py",),
-    "services.suppression": ("tests/services/test_small_cells.py", "tests/services/test_secrecy_attack.py"),
-    "services.public_figures": (
-        "tests/services/test_small_cells.py",
-        "tests/services/test_secrecy_attack.py",
+    "lifecycle.closing": ("tests/lifecycle/test_closing.py",),
+    "changes.service": ("tests/changes/test_access_changes.py", "tests/addresses/test_seat_addresses.py"),
+    "addresses.service": ("tests/addresses/test_seat_addresses.py", "tests/changes/test_access_changes.py"),
+    "mailer.outbox": ("tests/mailer/test_boundaries.py", "tests/mailer/test_worker.py"),
+    "lifecycle.reminders": ("tests/lifecycle/test_reminders.py",),
+    "core.disclosure.suppression": (
+        "tests/results/test_small_cells.py",
+        "tests/results/test_secrecy_attack.py",
     ),
-    "services.secrecy": ("tests/services/test_secrecy.py",),
+    "results.public_figures": (
+        "tests/results/test_small_cells.py",
+        "tests/results/test_secrecy_attack.py",
+    ),
+    "rounds.secrecy": ("tests/rounds/test_secrecy.py",),
 }
 """The modules that are broken, and of each the tests that are nearest to it."""
 
@@ -262,7 +266,7 @@ def _targets(only: Sequence[str]) -> Iterator[tuple[str, Path, list[str]]]:
 
 
 @click.command(help=__doc__)
-@click.option("--only", multiple=True, help="A module, such as core.tally; may be repeated.")
+@click.option("--only", multiple=True, help="A module, such as core.counting.tally; may be repeated.")
 @click.option("--limit", default=0, help="So many faults of each module, evenly spread; 0 is all.")
 @click.option("--seconds", default=20.0, help="How long the tests of one fault may take, unchanged.")
 @click.option("--lines", default="", help="Only faults on these lines, such as 120-160.")

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 from harness import Inputs, Work, main
 
-from consulta.core.count import count_arrays
-from consulta.core.rules import Rules
+from consulta.core.counting.count import count_arrays
+from consulta.core.values import Rules
 
 SEED = "5eed" * 16
 REPLICATES = 1000

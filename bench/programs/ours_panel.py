@@ -4,8 +4,8 @@ from typing import Any
 
 from harness import Inputs, Work, main
 
-from consulta.core import panel
-from consulta.core.bundle import Nominee, PanelRules, Quota
+from consulta.core.panel import choose as panel
+from consulta.core.values import Nominee, PanelRules, Quota
 
 SEED = "5eed" * 16
 CATEGORIES = ("subregion", "sector", "gender", "language", "age")

@@ -9,9 +9,11 @@ from pathlib import Path
 import numpy as np
 from harness import peak_memory
 
-from consulta.services import results
-from consulta.services.work import COMMAND, Bench
-from consulta.store import db, documents, rounds
+from consulta.infra import database as db
+from consulta.infra import documents
+from consulta.infra.work import COMMAND, Bench
+from consulta.results import service as results
+from consulta.rounds.queries import rounds
 
 KEY = "bench"
 

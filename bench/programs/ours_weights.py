@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from harness import DIMENSIONS, Inputs, Work, cells, main, spread
 
-from consulta.core import calibration, weights
+from consulta.core.counting import calibration, weights
 
 
 def _run(inputs: Inputs) -> Any:

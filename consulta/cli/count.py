@@ -12,11 +12,11 @@ from typing import Any, NoReturn
 
 import click
 
-from consulta import messages
-from consulta.core import versions
+from consulta.core.counting import versions
 from consulta.core.problems import Problem
 from consulta.core.reading import MOST_BYTES
-from consulta.paths import PACKAGE
+from consulta.infra import messages
+from consulta.infra.paths import PACKAGE
 
 REFUSED = 2
 DIFFERENT = 1

@@ -10,12 +10,13 @@ import sys
 import click
 
 from consulta.app import create_bench
+from consulta.checks import seals as seal_checks
+from consulta.checks import service as checks
 from consulta.cli.output import now, opened
-from consulta.paths import data_dir
-from consulta.services import checks, seal_checks
-from consulta.services.work import COMMAND
-from consulta.settings import Settings
-from consulta.store import db
+from consulta.infra import database as db
+from consulta.infra.paths import data_dir
+from consulta.infra.settings import Settings
+from consulta.infra.work import COMMAND
 
 
 def set_up() -> Settings:

@@ -13,20 +13,22 @@ from typing import TYPE_CHECKING
 
 import click
 
+from consulta.accounts import service as accounts
 from consulta.app import create_app
 from consulta.cli import demo_filling
 from consulta.cli.database import set_up
 from consulta.cli.output import fail, now, opened
 from consulta.cli.serve import beside, free_port, run
-from consulta.services import accounts, members, rounds
-from consulta.services.work import COMMAND
+from consulta.infra.work import COMMAND
+from consulta.members import service as members
+from consulta.rounds import service as rounds
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from consulta.cli.demo_filling import Filled
-    from consulta.services.work import Bench
-    from consulta.settings import Settings
+    from consulta.infra.settings import Settings
+    from consulta.infra.work import Bench
 
 HOST = "127.0.0.1"
 KEPT = "demo.txt"

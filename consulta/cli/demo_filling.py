@@ -15,46 +15,43 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from consulta.accounts import service as accounts
+from consulta.changes.values import Asked
+from consulta.checks import scrutineers
 from consulta.cli import demo_invitations, demo_nominations, demo_objections, demo_votes
-from consulta.core.bundle import parse_panel_rules
-from consulta.core.choice import entries_of
+from consulta.core.counting.choice import entries_of
+from consulta.core.panel.rules import parse_panel_rules
 from consulta.data import catalogue
-from consulta.services import (
-    accounts,
-    attendance,
-    closing,
-    deadlines,
-    dialogues,
-    factsheets,
-    links,
-    mail_desk,
-    members,
-    members_import,
-    nominees,
-    opening,
-    panels,
-    participation,
-    results,
-    rounds,
-    scrutineers,
-    themes,
-    voting,
-)
-from consulta.services.access_changes import Asked
-from consulta.services.dialogues import DialogueCommand
-from consulta.services.factsheet_words import of_dict
-from consulta.services.secrecy import USUAL
-from consulta.services.themes import ThemeCommand
-from consulta.services.work import ANONYMOUS, COMMAND, Actor
-from consulta.settings import OBJECTION_HOURS
+from consulta.dialogues import service as dialogues
+from consulta.dialogues.service import DialogueCommand
+from consulta.infra import deadlines
+from consulta.infra.settings import OBJECTION_HOURS
+from consulta.infra.work import ANONYMOUS, COMMAND, Actor
+from consulta.lifecycle import closing, opening
+from consulta.links import service as links
+from consulta.mail_desk import service as mail_desk
+from consulta.members import importing as members_import
+from consulta.members import service as members
+from consulta.nominees import service as nominees
+from consulta.panel import service as panels
+from consulta.results import service as results
+from consulta.rounds import service as rounds
+from consulta.rounds import themes
+from consulta.rounds.secrecy import USUAL
+from consulta.rounds.themes import ThemeCommand
+from consulta.sessions import attendance
+from consulta.sessions import service as factsheets
+from consulta.sessions.words import of_dict
+from consulta.voting import participation
+from consulta.voting import service as voting
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from consulta.core.choice import Choice
+    from consulta.core.counting.choice import Choice
     from consulta.core.texts import Text
-    from consulta.services.views import IssuedLink
-    from consulta.services.work import Bench, Work
+    from consulta.infra.work import Bench, Work
+    from consulta.links.values import IssuedLink
 
 PUBLISHED, OPEN, DRAFT, TOTALS = "ejemplo-1", "ejemplo-2", "ejemplo-3", "ejemplo-4"
 PRESET = "conversatorio_2023"

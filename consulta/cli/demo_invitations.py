@@ -6,15 +6,18 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from consulta.data import catalogue
-from consulta.services import answering, guests, mail_desk, panels, replacing
-from consulta.services.replacing import ReplaceCommand
-from consulta.services.work import ANONYMOUS, COMMAND, Actor
+from consulta.infra.work import ANONYMOUS, COMMAND, Actor
+from consulta.invitations import answering, replacing
+from consulta.invitations import service as guests
+from consulta.invitations.replacing import ReplaceCommand
+from consulta.mail_desk import service as mail_desk
+from consulta.panel import service as panels
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.services.guest_views import FreePlace, GuestLine
-    from consulta.services.work import Bench
+    from consulta.infra.work import Bench
+    from consulta.invitations.values import FreePlace, GuestLine
 
 _NOTE = "Agradezco la invitación. Esa semana acompaño a una delegación y no puedo viajar."
 _COLLEAGUE = ("Beatriz Hinojosa (EJEMPLO), coordinadora", "beatriz.hinojosa@example.org")

@@ -5,16 +5,19 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from consulta.services import accounts, nominating, nomination_desk, voting
-from consulta.services.nominations import NomineeCommand
-from consulta.services.work import ANONYMOUS
+from consulta.accounts import service as accounts
+from consulta.infra.work import ANONYMOUS
+from consulta.nominees import proposals as nomination_desk
+from consulta.proposals import service as nominating
+from consulta.proposals.values import NomineeCommand
+from consulta.voting import service as voting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from consulta.services.views import IssuedLink
-    from consulta.services.work import Actor, Bench
+    from consulta.infra.work import Actor, Bench
+    from consulta.links.values import IssuedLink
 
 _PROPOSED = (
     NomineeCommand(

@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from consulta.services import action_links, closing, objections
-from consulta.services.work import ANONYMOUS, COMMAND
+from consulta.infra.work import ANONYMOUS, COMMAND
+from consulta.lifecycle import closing
+from consulta.links import action_links
+from consulta.objections import service as objections
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.services.work import Actor, Bench
+    from consulta.infra.work import Actor, Bench
 
 _SAID = (
     "Una compañera cree haber enviado el voto el último viernes, desde su teléfono."

@@ -11,13 +11,15 @@ import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from consulta.core.choice import Choice
+from consulta.core.counting.choice import Choice
 from consulta.data import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from consulta.services.views import NomineeRecord, SeatLine, ThemeLine
+    from consulta.nominees.values import NomineeRecord
+    from consulta.rounds.values import ThemeLine
+    from consulta.voting.values import SeatLine
 
 PER_CENT = 100
 # Four bytes of a hash, added up, lie around this middle; their standard deviation is a little under 148.

@@ -13,9 +13,9 @@ from waitress import create_server
 from consulta.app import create_app, create_worker
 from consulta.cli import logs
 from consulta.cli.output import now, opened
-from consulta.services import heads
-from consulta.services.work import COMMAND
-from consulta.settings import Settings
+from consulta.infra.settings import Settings
+from consulta.infra.work import COMMAND
+from consulta.rounds import heads
 from consulta.worker import Beside
 
 try:
@@ -26,7 +26,7 @@ except ImportError:  # Windows has none
 if TYPE_CHECKING:
     from flask import Flask
 
-    from consulta.services.work import Bench
+    from consulta.infra.work import Bench
 
 THREADS = 8
 LATE = 8  # threads beside those, for answers that are late on purpose (`web/gate.py`)

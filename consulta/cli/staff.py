@@ -6,10 +6,10 @@ from typing import get_args
 
 import click
 
+from consulta.accounts import service as accounts
 from consulta.cli.output import now, opened
 from consulta.data import tongues
-from consulta.services import accounts
-from consulta.services.work import COMMAND
+from consulta.infra.work import COMMAND
 
 
 @click.group()

@@ -10,7 +10,7 @@ import click
 from consulta.app import create_worker
 from consulta.cli import logs
 from consulta.cli.output import opened
-from consulta.settings import Settings
+from consulta.infra.settings import Settings
 
 if TYPE_CHECKING:
     from types import FrameType

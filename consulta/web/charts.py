@@ -2,7 +2,7 @@
 
 Decides lengths, line breaks, order and shades; knows nothing of rounds, languages or colours. Lengths
 along the page are percentages and lengths down the page are em, so that a picture keeps the size of its
-letters from a narrow phone to a printed sheet. The macros in `templates/macros/charts.html` draw what is
+letters from a narrow phone to a printed sheet. The macros in `templates/web/charts.html` draw what is
 worked out here.
 """
 

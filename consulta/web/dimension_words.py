@@ -6,15 +6,15 @@ quotation marks. Sentences that say more of subregions, sectors or countries sta
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from flask_babel import gettext as _
 
-from consulta.services.labels import name_of_dimension
+from consulta.infra.labels import name_of_dimension
 from consulta.web.language import local
 
 if TYPE_CHECKING:
-    from consulta.services.views import MemberLine, SeatLine
+    from collections.abc import Mapping
 
 
 def name(dimension: str) -> str:
@@ -52,6 +52,14 @@ def own(dimension: str) -> str:
     return local(name_of_dimension(dimension))
 
 
-def told(line: MemberLine | SeatLine) -> list[tuple[str, str]]:
+class _Line(Protocol):
+    """An organisation in a list, with the name of its category in each dimension."""
+
+    @property
+    def names(self) -> Mapping[str, Any]:
+        """Dimension → the name of its category."""
+
+
+def told(line: _Line) -> list[tuple[str, str]]:
     """Return the categories of an organisation as facts: dimension and category, the country first."""
     return [(name(dimension), local(category)) for dimension, category in line.names.items()]

@@ -6,16 +6,19 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import wtforms
 from flask_babel import gettext, ngettext
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import SelectMultipleField, StringField, TextAreaField
+from flask_wtf.csrf import CSRFProtect
+from wtforms import Field, SelectMultipleField, StringField, TextAreaField
 from wtforms.fields.core import UnboundField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import InputRequired, Length, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
 from consulta.data import catalogue
-from consulta.messages import N_
+from consulta.infra.messages import N_
 from consulta.web.language import local, offered, say
 
 if TYPE_CHECKING:
@@ -180,3 +183,21 @@ def _spread(data: Mapping[str, Any]) -> dict[str, Any]:
             else [(name, whole)]
         )
     }
+
+
+csrf = CSRFProtect()
+
+
+class TypedKeyForm(Form):
+    """Asks for the key of the round that is about to change for good."""
+
+    typed = StringField(_l("Key of the round"), [InputRequired()], render_kw={"autocomplete": "off"})
+
+    def __init__(self, *args: Any, expected: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.expected = expected
+
+    def validate_typed(self, field: Field) -> None:
+        """Refuse anything but the key itself."""
+        if (field.data or "").strip() != self.expected:
+            raise ValidationError(_("This is not the key of this round; it is %(key)s.", key=self.expected))

@@ -8,7 +8,7 @@ threads are to spare for that (`consulta serve` has some), so that a program tha
 keep the machine busy.
 
 The lanes belong to one process; failures, which count for longer, are in the database
-(`services/accounts.py`).
+(`accounts/service.py`).
 """
 
 from __future__ import annotations

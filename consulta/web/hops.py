@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from consulta.settings import LOOPBACK
+from consulta.infra.settings import LOOPBACK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -14,9 +14,9 @@ from markupsafe import Markup, escape
 from consulta.core.texts import ANY, Text
 from consulta.data import catalogue, tongues
 from consulta.formats import moments
-from consulta.messages import MESSAGES, N_, REASONS
-from consulta.paths import resource
-from consulta.services.deadlines import DEFAULT_ZONE
+from consulta.infra.deadlines import DEFAULT_ZONE
+from consulta.infra.messages import MESSAGES, N_, REASONS
+from consulta.infra.paths import resource
 from consulta.web.request import house
 
 if TYPE_CHECKING:

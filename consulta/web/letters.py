@@ -13,42 +13,20 @@ import secrets
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from flask import Response, render_template, url_for
+from flask import Response
 
 from consulta import __version__
-from consulta.data import catalogue
 from consulta.formats import document
-from consulta.web import charts, factsheet_pictures, result_pictures
-from consulta.web.language import current, tongue
+from consulta.web.assets import asset
 from consulta.web.request import house
-from consulta.web.security import asset
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from consulta.services.factsheets import Factsheet
-    from consulta.services.result_views import ResultView
 
 PDF = "application/pdf"
 KEPT_ON_DISK = 64
 """Documents in the data folder: the oldest go first."""
-HALF_SHEET = 30.0  # width in em of a picture that shares the sheet with another
-
-
-def result_letter(view: ResultView) -> Response:
-    """The result as a PDF in the reader's language. Problems: those of `drawn`."""
-    address = house().settings.base_url + url_for("public.result", key=view.card.key)
-    page = render_template(
-        "letters/result.html",
-        letter=True,
-        view=view,
-        pictures=result_pictures.of_result(view, charts.SHEET),
-        url=address,
-        made_from=view.published_at or view.closed_at,
-    )
-    content = kept(page, _style("css/letter.css"), _style("css/letter-pictures.css"))
-    name = f"{view.card.key}-{tongue().files['result']}-{current()}.pdf"
-    return as_pdf(content, name)
 
 
 def drawn(page: str, style: str, picture_style: str = "") -> bytes:
@@ -82,20 +60,6 @@ def _keep(path: Path, content: bytes) -> None:
     found = sorted(path.parent.glob("*.pdf"), key=lambda each: each.stat().st_mtime)
     for each in found[:-KEPT_ON_DISK]:
         each.unlink(missing_ok=True)
-
-
-def factsheet_letter(sheet: Factsheet) -> Response:
-    """A factsheet as a PDF in the reader's language. Problem: `document.unavailable`."""
-    page = render_template(
-        "letters/factsheet.html",
-        sheet=sheet,
-        pictures=factsheet_pictures.of_figures(sheet.figures, HALF_SHEET) if sheet.figures else None,
-        objectives=catalogue.objectives_by_number(),
-        url=house().settings.base_url + url_for("public.factsheet", key=sheet.key),
-        made_from=sheet.published_at or sheet.starts_at,
-    )
-    content = kept(page, _style("css/factsheet-paper.css"), _style("css/letter-pictures.css"))
-    return as_pdf(content, f"{sheet.key}-{tongue().files['factsheet']}-{current()}.pdf")
 
 
 def as_pdf(content: bytes, name: str) -> Response:

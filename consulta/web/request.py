@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING, cast
 
 from flask import current_app, g, request, session
 
+from consulta.accounts import service as accounts
 from consulta.core.problems import Problem
-from consulta.services import access, accounts, answering, nomination_links
-from consulta.services.work import ANONYMOUS, Actor, Bench
+from consulta.infra import access
+from consulta.infra.work import ANONYMOUS, Actor, Bench
 from consulta.web.gate import Gate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
-    from consulta.services.work import Work
-    from consulta.settings import Settings
+    from consulta.infra.settings import Settings
+    from consulta.infra.work import Work
 
 IDLE = {
     "staff": timedelta(minutes=30),
@@ -26,13 +27,13 @@ IDLE = {
     "proposer": timedelta(minutes=60),
     "guest": timedelta(minutes=60),
 }
-RESUMING = {
+RESUMING: dict[str, Callable[[Work, str], Actor | None]] = {
     "staff": accounts.resume,
     "voter": accounts.resume,
-    "proposer": nomination_links.resume,
-    "guest": answering.resume,
 }
-ENDING = {"proposer": nomination_links.end_session, "guest": answering.end_session}
+"""Who stands behind a session, by its kind; the application adds the kinds of further features."""
+ENDING: dict[str, Callable[[Work, str], None]] = {}
+"""How a session of these kinds is ended; the others by `accounts.service.end_session`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,3 +159,13 @@ def confirm_again(password: str) -> bool:
 def signed_in_kinds() -> Iterator[str]:
     """The kinds of session the browser holds."""
     yield from (kind for kind in IDLE if kind in session)
+
+
+def local_path(target: str | None) -> str | None:
+    """`target` where it is a path of this site, else None: nobody is sent elsewhere after signing in.
+
+    Browsers leave out tabs and line breaks before they read an address: "/<tab>/other.example" is not ours.
+    """
+    if not target or not target.isprintable() or "\\" in target:
+        return None
+    return target if target.startswith("/") and not target.startswith("//") else None

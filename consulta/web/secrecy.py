@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 
+from consulta.ballots import joining
 from consulta.data import dimensions
-from consulta.services import joining
 from consulta.web import dimension_words
 from consulta.web.request import house
 

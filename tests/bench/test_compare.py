@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from bench import compare, data
-from consulta.core.count import count_arrays
-from consulta.core.rules import Rules
+from consulta.core.counting.count import count_arrays
+from consulta.core.values import Rules
 
 SIZE = 1_000
 ROUND = data.make_round(SIZE)

@@ -9,17 +9,19 @@ import numpy as np
 from sqlalchemy import func, select
 
 from bench import data, store
-from consulta.core.count import count_arrays
-from consulta.core.rules import Rules
-from consulta.services import results
-from consulta.services.work import COMMAND, Bench
-from consulta.store import db, documents, rounds
-from consulta.store.models import Ballot, CurrentBallot, Organisation, Seat
+from consulta.core.counting.count import count_arrays
+from consulta.core.values import Rules
+from consulta.infra import database as db
+from consulta.infra import documents
+from consulta.infra.models import Ballot, CurrentBallot, Organisation, Seat
+from consulta.infra.work import COMMAND, Bench
+from consulta.results import service as results
+from consulta.rounds.queries import rounds
 from tests.factories import moment
 from tests.texts import TWO
 
 if TYPE_CHECKING:
-    from consulta.core.result import Result
+    from consulta.core.counting.result import Result
 
 DRAWN = data.make_round(400, top=data.TOP)
 

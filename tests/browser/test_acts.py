@@ -10,19 +10,19 @@ import pytest
 from playwright.sync_api import Page
 from sqlalchemy import update
 
-from consulta.services import accounts
-from consulta.services.work import COMMAND
-from consulta.store.models import SignedIn
+from consulta.accounts import service as accounts
+from consulta.infra.models import SignedIn
+from consulta.infra.work import COMMAND
 from tests.benches import PASSWORD, STAFF
 from tests.browser.test_pages import faults
 from tests.browser.voting import follow
 from tests.factories import moment
 from tests.invited import KEY, invited, number_of
-from tests.mail.desk import messages
+from tests.mailer.desk import messages
 from tests.polling import open_round
 
 if TYPE_CHECKING:
-    from consulta.services.work import Bench
+    from consulta.infra.work import Bench
 
 OpenPage = Callable[..., Page]
 OPEN = "2027-2"

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Locator, Request
 
-    from consulta.services.work import Bench
+    from consulta.infra.work import Bench
 
 OpenPage = Callable[..., Page]
 # Each line of a table: (order, what was measured, the figure, the bound).

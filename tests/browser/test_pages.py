@@ -12,17 +12,17 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Request
 
-from consulta.services.work import Bench
-from consulta.store import db
+from consulta.infra import database as db
+from consulta.infra.work import Bench
 from tests.browser.voting import follow
 from tests.depth import quick
-from tests.mail import fates
+from tests.mailer import fates
 from tests.texts import TWO
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from consulta.settings import Settings
+    from consulta.infra.settings import Settings
     from tests.benches import Demo
 
 OpenPage = Callable[..., Page]

@@ -9,8 +9,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from sqlalchemy import update
 
-from consulta.services.work import COMMAND
-from consulta.store.models import Round
+from consulta.infra.models import Round
+from consulta.infra.work import COMMAND
 from tests.browser.voting import RULES, SPILLS, TARGETS, enter, follow
 from tests.factories import moment
 from tests.polling import open_round
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Page
 
-    from consulta.services.work import Bench
+    from consulta.infra.work import Bench
 
 OWN = "ballot/2027-1/nominations"
 LOOKS = (

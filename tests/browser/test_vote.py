@@ -18,7 +18,7 @@ from tests.polling import close, open_round
 if TYPE_CHECKING:
     from playwright.sync_api import Locator
 
-    from consulta.services.work import Bench
+    from consulta.infra.work import Bench
     from tests.browser.conftest import Complaints
 
 OpenPage = Callable[..., Page]

@@ -10,9 +10,10 @@ import openpyxl
 import pytest
 from playwright.sync_api import Page, expect
 
+from consulta.accounts import service as accounts
+from consulta.checks import service as checks
 from consulta.data import catalogue
-from consulta.services import accounts, checks
-from consulta.services.work import COMMAND
+from consulta.infra.work import COMMAND
 from tests.benches import PASSWORD, STAFF
 from tests.browser.voting import follow
 from tests.factories import moment
@@ -20,7 +21,7 @@ from tests.factories import moment
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from consulta.services.work import Bench
+    from consulta.infra.work import Bench
 
 OpenPage = Callable[..., Page]
 KEY = "2027-1"

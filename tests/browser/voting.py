@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from consulta.services.work import ANONYMOUS, Bench
-from consulta.store.models import Ballot
+from consulta.infra.models import Ballot
+from consulta.infra.work import ANONYMOUS, Bench
 from tests.factories import moment
 
 if TYPE_CHECKING:

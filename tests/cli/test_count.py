@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from consulta.cli import main
-from consulta.core.count import count
+from consulta.core.counting.count import count
 from tests.core.build import encoded, parsed, sensible
 
 

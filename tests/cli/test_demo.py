@@ -19,35 +19,36 @@ from click.testing import CliRunner
 from sqlalchemy import select
 
 from consulta import cli
+from consulta.accounts import service as accounts
 from consulta.app import create_app
+from consulta.checks import service as checks
 from consulta.cli import demo, demo_filling, demo_votes
 from consulta.cli.demo_votes import Leaning, Renown, Tendencies
 from consulta.cli.output import opened
-from consulta.core import panel
-from consulta.core.bundle import parse, parse_panel_rules
-from consulta.core.count import count, support
+from consulta.core.counting.bundle import parse
+from consulta.core.counting.count import count, support
+from consulta.core.panel import choose as panel
+from consulta.core.panel.rules import parse_panel_rules
 from consulta.data import catalogue
-from consulta.services import (
-    accounts,
-    checks,
-    factsheets,
-    guests,
-    members_import,
-    memory,
-    panels,
-    public_panel,
-    result_page,
-    results,
-    rounds,
-)
-from consulta.services.opening import opening_report
-from consulta.services.views import NomineeRecord, SeatLine, ThemeLine
-from consulta.services.work import COMMAND
-from consulta.settings import Settings
-from consulta.store.models import Link, Message
+from consulta.infra.models import Link, Message
+from consulta.infra.settings import Settings
+from consulta.infra.work import COMMAND
+from consulta.invitations import service as guests
+from consulta.lifecycle.opening import opening_report
+from consulta.members import importing as members_import
+from consulta.nominees.values import NomineeRecord
+from consulta.panel import memory
+from consulta.panel import public as public_panel
+from consulta.panel import service as panels
+from consulta.results import page as result_page
+from consulta.results import service as results
+from consulta.rounds import service as rounds
+from consulta.rounds.values import ThemeLine
+from consulta.sessions import service as factsheets
+from consulta.voting.values import SeatLine
 from tests.benches import Visitor, voter_visitor
 from tests.factories import moment
-from tests.services import attacks
+from tests.results import attacks
 from tests.texts import both
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ if TYPE_CHECKING:
     from click.testing import Result
     from flask import Flask
 
-    from consulta.services.work import Bench
+    from consulta.infra.work import Bench
 
 MARK = " (EJEMPLO)"
 NOTHING = both("", "")

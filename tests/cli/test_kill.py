@@ -15,10 +15,10 @@ from urllib.parse import urlencode
 import pytest
 from sqlalchemy import select
 
-from consulta.services import checks
-from consulta.services.work import COMMAND
-from consulta.store import db
-from consulta.store.models import Ballot, CurrentBallot, Seat
+from consulta.checks import service as checks
+from consulta.infra import database as db
+from consulta.infra.models import Ballot, CurrentBallot, Seat
+from consulta.infra.work import COMMAND
 from tests.depth import quick
 from tests.factories import moment
 from tests.polling import open_round
@@ -27,8 +27,8 @@ from tests.servers import PATIENCE, Server
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from consulta.services.work import Bench
-    from consulta.settings import Settings
+    from consulta.infra.settings import Settings
+    from consulta.infra.work import Bench
     from tests.polling import Voter
 
 KILLS = 4 if quick() else 10

@@ -11,8 +11,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from consulta.services import accounts
-from consulta.services.work import COMMAND
+from consulta.accounts import service as accounts
+from consulta.infra.work import COMMAND
 from tests.benches import PASSWORD, STAFF
 from tests.factories import moment
 from tests.servers import Server
@@ -20,8 +20,8 @@ from tests.servers import Server
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from consulta.services.work import Bench
-    from consulta.settings import Settings
+    from consulta.infra.settings import Settings
+    from consulta.infra.work import Bench
 
 _TOKEN = re.compile(r'name="csrf_token"[^>]*?value="([^"]+)"')
 

@@ -4,7 +4,7 @@ import copy
 import hashlib
 import json
 
-from consulta.core import bundle as bundles
+from consulta.core.counting import bundle as bundles
 
 SECRET = "5a" * 32
 COMMITMENT = hashlib.sha256(bytes.fromhex(SECRET)).hexdigest()

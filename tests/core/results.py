@@ -4,10 +4,11 @@ import dataclasses
 import json
 from fractions import Fraction
 
-from consulta.core import bundle as bundles
-from consulta.core import panel
-from consulta.core.bundle import Nominee, parse_panel_rules
-from consulta.core.count import count
+from consulta.core.counting import bundle as bundles
+from consulta.core.counting.count import count
+from consulta.core.panel import choose as panel
+from consulta.core.panel.rules import parse_panel_rules
+from consulta.core.values import Nominee
 from tests.core.elections import encoded
 
 

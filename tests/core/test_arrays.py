@@ -6,10 +6,10 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from consulta.core.count import count_arrays
+from consulta.core.counting.count import count_arrays
 from consulta.core.problems import Problem
-from consulta.core.rules import Rules
-from consulta.messages import sentence
+from consulta.core.values import Rules
+from consulta.infra.messages import sentence
 
 BALLOTS, THEMES = 6, 3
 

@@ -6,15 +6,17 @@ import json
 
 import pytest
 
-from consulta.core import bundle as bundles
-from consulta.core.bundle import Ballot, Nominee, PanelRules, Quota, Rules, Seat, Seed, Share
+from consulta.core.counting import bundle as bundles
+from consulta.core.counting.rules import parse_rules, rules_to_dict
+from consulta.core.panel.rules import panel_rules_to_dict, parse_panel_rules
 from consulta.core.problems import Problem
+from consulta.core.values import Ballot, LocalText, Nominee, PanelRules, Quota, Rules, Seat, Seed, Share
 from tests.core.build import COMMITMENT, SECRET, encoded, parsed, sensible
 
 
 def test_every_field_is_read():
     bundle = parsed(sensible())
-    assert bundle.round.title == bundles.LocalText("Consulta", "Consultation")
+    assert bundle.round.title == LocalText("Consulta", "Consultation")
     assert bundle.themes[1].objectives == (2, 3, 4)
     assert bundle.seats[1] == Seat("s2", "PE", {"subregion": "south", "sector": "ngo"}, 3)
     assert bundle.ballots[0] == Ballot("s1", (("water",), ("work", "voice")), (1, 2), ("n1", "n3"))
@@ -53,7 +55,7 @@ def test_what_may_be_missing():
 
 
 def test_default_rules():
-    assert bundles.parse_rules({}) == Rules(
+    assert parse_rules({}) == Rules(
         max_ranks=5,
         max_objectives=5,
         max_endorsements=5,
@@ -65,7 +67,7 @@ def test_default_rules():
         topics=1,
         panel=None,
     )
-    assert bundles.parse_rules({"panel": None}) == Rules()
+    assert parse_rules({"panel": None}) == Rules()
 
 
 def test_default_panel_rules():
@@ -76,7 +78,7 @@ def test_default_panel_rules():
     }
     row = Quota("a", "b", 0, None, hard=True)
     share = Share("a", "b", 1, ("b",), hard=True)
-    assert bundles.parse_panel_rules(rules) == PanelRules(3, quotas=(row, row), shares=(share,))
+    assert parse_panel_rules(rules) == PanelRules(3, quotas=(row, row), shares=(share,))
 
 
 def test_json_both_ways():
@@ -104,11 +106,11 @@ def test_a_bundle_made_in_memory_is_refused_for_the_same_reasons():
 
 def test_rules_go_to_a_form_and_come_back():
     rules = parsed(sensible()).rules
-    form = json.loads(json.dumps(bundles.rules_to_dict(rules)))
-    assert bundles.parse_rules(form) == rules
-    assert "panel" not in bundles.rules_to_dict(Rules())
+    form = json.loads(json.dumps(rules_to_dict(rules)))
+    assert parse_rules(form) == rules
+    assert "panel" not in rules_to_dict(Rules())
     assert rules.panel is not None
-    assert bundles.parse_panel_rules(bundles.panel_rules_to_dict(rules.panel)) == rules.panel
+    assert parse_panel_rules(panel_rules_to_dict(rules.panel)) == rules.panel
 
 
 @pytest.mark.parametrize(
@@ -122,18 +124,18 @@ def test_rules_go_to_a_form_and_come_back():
 )
 def test_rules_of_a_form_are_refused_by_path(form, code, path):
     with pytest.raises(Problem) as caught:
-        bundles.parse_rules(form)
+        parse_rules(form)
     assert (caught.value.code, caught.value.params["path"]) == (code, path)
 
 
 def test_panel_rules_of_a_form_are_refused_by_path():
     with pytest.raises(Problem) as caught:
-        bundles.parse_panel_rules({"size": 2, "locked": ["a"], "barred": ["a"]}, "panel")
+        parse_panel_rules({"size": 2, "locked": ["a"], "barred": ["a"]}, "panel")
     assert (caught.value.code, caught.value.params["path"]) == ("panel.rule", "panel.barred")
 
 
 def test_the_order_of_rows_is_kept_as_written():
     roles = {"mechanism": [1, 2], "gov_local": [0, 1]}
-    rules = bundles.parse_panel_rules({"size": 1, "roles": roles})
+    rules = parse_panel_rules({"size": 1, "roles": roles})
     assert list(rules.roles) == ["mechanism", "gov_local"]
-    assert list(json.loads(json.dumps(bundles.panel_rules_to_dict(rules)))["roles"]) == list(roles)
+    assert list(json.loads(json.dumps(panel_rules_to_dict(rules)))["roles"]) == list(roles)

@@ -4,8 +4,8 @@ from decimal import Decimal, localcontext
 
 import pytest
 
-from consulta.core.calibration import ARITHMETIC, Calibration, calibrate
-from consulta.core.weights import micro_weight
+from consulta.core.counting.calibration import ARITHMETIC, Calibration, calibrate
+from consulta.core.counting.weights import micro_weight
 from tests.core import naive
 
 FAR = 10**6

@@ -2,8 +2,8 @@
 
 import hashlib
 
-from consulta.core import chance
-from consulta.core.bundle import Ballot
+from consulta.core.trust import chance
+from consulta.core.values import Ballot
 from tests.core.build import COMMITMENT, SECRET, parsed, sensible
 
 

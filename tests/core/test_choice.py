@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consulta.core.choice import Choice, Entries, Paper, choice, entries_of, faults, has_gaps
-from consulta.core.receipts import ALPHABET, receipt_code
+from consulta.core.counting.choice import Choice, Entries, Paper, choice, entries_of, faults, has_gaps
+from consulta.core.trust.receipts import ALPHABET, receipt_code
 
 PAPER = Paper(
     themes=("t3", "t1", "t2", "t5", "t4", "t6"),

@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from consulta.core import bundle as bundles
-from consulta.core.count import count, support, verify
+from consulta.core.counting import bundle as bundles
+from consulta.core.counting.count import count, support, verify
 from consulta.core.problems import Problem
 from tests.core.build import election, parsed, sensible
 

@@ -9,8 +9,8 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 from scipy import optimize, sparse
 
-from consulta.core import exact
-from consulta.core.exact import FAR, Program
+from consulta.core.panel import exact
+from consulta.core.panel.exact import FAR, Program
 
 
 def program(matrix, low, high, most):

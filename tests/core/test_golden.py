@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from consulta.core import chance
-from consulta.core.count import count
+from consulta.core.counting.count import count
+from consulta.core.trust import chance
 from tests.core.build import election, parsed
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from consulta.core import bundle as bundles
-from consulta.core import panel
-from consulta.core.bundle import Nominee
-from consulta.core.count import count
+from consulta.core.counting.count import count
+from consulta.core.panel import choose as panel
+from consulta.core.panel.rules import parse_panel_rules
+from consulta.core.values import Nominee
 from tests.core.build import election, parsed, seat
 
 METHODS = Path(__file__).resolve().parents[2] / "docs" / "methods"
@@ -111,7 +111,7 @@ def chosen(people, rules):
         for person in people
     ]
     support = {person["key"]: int(person["support"]) for person in people}
-    return panel.choose(bundles.parse_panel_rules(rules), nominees, support, [], "00")
+    return panel.choose(parse_panel_rules(rules), nominees, support, [], "00")
 
 
 def test_panel():

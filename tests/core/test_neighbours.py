@@ -10,9 +10,9 @@ from fractions import Fraction
 
 import pytest
 
-from consulta.core import profile, tally
-from consulta.core.chance import tie_order
-from consulta.core.count import count
+from consulta.core.counting import profile, tally
+from consulta.core.counting.count import count
+from consulta.core.trust.chance import tie_order
 from tests.core.build import election, parsed, seat
 from tests.core.results import figures, result_of
 from tests.core.test_by_hand import without_topic

@@ -4,11 +4,13 @@ import itertools
 
 import pytest
 
-from consulta.core import chance, panel, panel_search
-from consulta.core.bundle import Nominee, PanelRules, Quota, Share
-from consulta.core.count import count
-from consulta.core.panel_rows import Line, attribute_of, rows_of
+from consulta.core.counting.count import count
+from consulta.core.panel import choose as panel
+from consulta.core.panel import search as panel_search
+from consulta.core.panel.rows import Line, attribute_of, rows_of
 from consulta.core.problems import Problem
+from consulta.core.trust import chance
+from consulta.core.values import Nominee, PanelRules, Quota, Share
 from tests.core.build import parsed, sensible
 
 SEED = "00ff"

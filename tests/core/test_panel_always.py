@@ -7,10 +7,13 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, event, given, settings
 
-from consulta.core import bundle as bundles
-from consulta.core import count, exact, panel, panel_search
-from consulta.core.bundle import Nominee, PanelRules, Quota, Share
-from consulta.core.panel_rules import parse_panel_rules
+from consulta.core.counting import bundle as bundles
+from consulta.core.counting import count
+from consulta.core.panel import choose as panel
+from consulta.core.panel import exact
+from consulta.core.panel import search as panel_search
+from consulta.core.panel.rules import panel_rules_to_dict, parse_panel_rules
+from consulta.core.values import Nominee, PanelRules, Quota, Share
 from tests.core import solver
 from tests.core.build import sensible
 from tests.core.elections import encoded, pools
@@ -112,7 +115,7 @@ def test_shares_that_were_searched_without_end_are_proven(number: int, share: in
 def test_the_panel_of_such_a_share_is_that_of_another_program() -> None:
     rules, people, support = crowd(2, 501)
     found = panel.choose(rules, people, support, [], SEED)
-    plain = bundles.panel_rules_to_dict(rules)
+    plain = panel_rules_to_dict(rules)
     values, who = solver.panel(as_plain(people, support), plain, SEED)
     assert [found.shortfall, found.support, found.recent] == values
     assert list(found.members) == who
@@ -186,7 +189,7 @@ def unproven() -> tuple[Any, dict[str, Any]]:
     ]
     for ballot in bundle["ballots"]:
         ballot["endorsements"] = []
-    bundle["rules"]["panel"] = bundles.panel_rules_to_dict(rules)
+    bundle["rules"]["panel"] = panel_rules_to_dict(rules)
     parsed = bundles.parse(encoded(bundle))
     return parsed, json.loads(count.count(parsed).to_json())
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from consulta.core import record
+from consulta.core.trust import record
 
 
 def test_canonical_json():

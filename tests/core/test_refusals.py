@@ -7,12 +7,12 @@ from time import process_time
 
 import pytest
 
-from consulta.core import bundle as bundles
-from consulta.core.arrays import MOST_THEMES
+from consulta.core.counting import bundle as bundles
+from consulta.core.counting.arrays import MOST_THEMES
 from consulta.core.problems import Problem
 from consulta.core.ranges import RANGES
 from consulta.core.reading import MOST_BYTES, MOST_VALUES, Node, read_json
-from consulta.messages import MESSAGES, REASONS, sentence
+from consulta.infra.messages import MESSAGES, REASONS, sentence
 from tests.core.build import encoded, sensible
 
 FILES = Path(__file__).parent / "refusals"

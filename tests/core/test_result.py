@@ -5,11 +5,11 @@ from fractions import Fraction
 
 import pytest
 
-from consulta.core.count import count
+from consulta.core.counting.count import count
+from consulta.core.counting.result import Result, first_difference
 from consulta.core.problems import Problem
-from consulta.core.result import Result, first_difference
 from consulta.core.typed import percent, rounded
-from consulta.messages import REASONS
+from consulta.infra.messages import REASONS
 from tests.core.build import election, parsed, sensible
 
 

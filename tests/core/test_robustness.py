@@ -7,8 +7,8 @@ from hashlib import sha256
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from consulta.core import bundle as bundles_of
-from consulta.core.count import count, robustness_of_bundle
+from consulta.core.counting import bundle as bundles_of
+from consulta.core.counting.count import count, robustness_of_bundle
 from tests.core import naive
 from tests.core.build import election
 from tests.core.elections import bundles, category, encoded

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from consulta.core import record
-from consulta.core.receipts import Sealed, seal
+from consulta.core.trust import record
+from consulta.core.trust.receipts import Sealed, seal
 
 HIDDEN = Sealed(cast_at="2027-03-01T12:00:00.000000+00:00", key="k", shown=["t1", "t2"], version=1, head="h")
 

@@ -4,11 +4,11 @@ from collections import Counter
 
 import pytest
 
-from consulta.core import weights
-from consulta.core.count import count, support
+from consulta.core.counting import weights
+from consulta.core.counting.count import count, support
+from consulta.core.counting.profile import from_bundle
+from consulta.core.counting.summary import Alike, Summary, summary_of
 from consulta.core.problems import Problem
-from consulta.core.profile import from_bundle
-from consulta.core.summary import Alike, Summary, summary_of
 from tests.core.build import parsed, sensible
 
 

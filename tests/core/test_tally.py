@@ -5,8 +5,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from consulta.core import profile, tally
-from consulta.core.count import count
+from consulta.core.counting import profile, tally
+from consulta.core.counting.count import count
 from tests.core.build import election, parsed
 
 

@@ -7,10 +7,10 @@ import pytest
 from click.testing import CliRunner
 
 from consulta.cli import main
-from consulta.core import versions
-from consulta.core.count import count
+from consulta.core.counting import versions
+from consulta.core.counting.count import count
+from consulta.core.counting.versions import FIRST, Version
 from consulta.core.problems import Problem
-from consulta.core.versions import FIRST, Version
 from tests.core.build import encoded, parsed, sensible
 
 

@@ -6,9 +6,9 @@ from math import isclose
 
 import pytest
 
-from consulta.core import calibration, weights
-from consulta.core.count import count
-from consulta.core.weights import Standing
+from consulta.core.counting import calibration, weights
+from consulta.core.counting.count import count
+from consulta.core.counting.weights import Standing
 from tests.core.build import election, parsed, seat
 
 

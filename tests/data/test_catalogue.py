@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from consulta.core.panel_rules import parse_panel_rules
+from consulta.core.panel.rules import parse_panel_rules
 from consulta.data import catalogue, tongues
 from consulta.data.folding import fold
 

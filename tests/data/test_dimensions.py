@@ -9,8 +9,8 @@ import pytest
 from consulta.app import use_dimensions
 from consulta.data import catalogue, dimensions
 from consulta.data.dimensions import DimensionsError
-from consulta.services.labels import name_of, name_of_dimension
-from consulta.settings import Settings, SettingsError
+from consulta.infra.labels import name_of, name_of_dimension
+from consulta.infra.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ from consulta.core.problems import Problem
 from consulta.formats.columns import Field, match_headings
 from consulta.formats.delimited import read_csv
 from consulta.formats.table import column_letter
-from consulta.messages import MESSAGES, sentence
+from consulta.infra.messages import MESSAGES, sentence
 
 FIELDS = (
     Field("name", ("Organización / Organisation", "Organización", "Organisation", "Nombre"), required=True),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from consulta.core.problems import Problem
 from consulta.formats.delimited import FORMULA, read_csv, shielded, write_csv
 from consulta.formats.table import MAX_BYTES, MAX_CELL, MAX_COLUMNS, MAX_ROWS, clean
-from consulta.messages import MESSAGES
+from consulta.infra.messages import MESSAGES
 
 TEXT = "Organización;País;Sector\r\nPuente de Ceiba;Perú;ONG\r\nCasa Ñandutí;Paraguay;Sindicato\r\n"
 ROWS = [(2, ("Puente de Ceiba", "Perú", "ONG")), (3, ("Casa Ñandutí", "Paraguay", "Sindicato"))]

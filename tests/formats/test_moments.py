@@ -10,7 +10,7 @@ import pytest
 
 from consulta.data import catalogue
 from consulta.formats import moments
-from consulta.paths import resource
+from consulta.infra.paths import resource
 from tests.house.source import modules
 
 # Code: city in Spanish, city in English, hours from UTC in January and in July.
@@ -144,36 +144,36 @@ def test_places_with_one_hour_share_a_line() -> None:
 # files, what a field of a form holds. Nothing of this is a sentence; a cell's heading says that it is UTC.
 FOR_MACHINES = {
     "cli/demo_filling.py": {"f-string %Y-%m-%d"},
-    "core/bundle.py": {"fromisoformat"},
+    "core/counting/bundle.py": {"fromisoformat"},
     "formats/calendar.py": {"strftime"},
     "formats/workbook.py": {"isoformat", "strftime"},
-    "services/archive.py": {"isoformat"},
-    "services/checks.py": {"isoformat"},
-    "services/deadlines.py": {"fromisoformat", "isoformat", "strftime"},
-    "services/designations.py": {"fromisoformat"},
-    "services/factsheets.py": {"isoformat"},
-    "services/guests.py": {"f-string %Y-%m-%d", "f-string %Y-%m-%dT%H:%M"},
-    "services/history.py": {"fromisoformat"},
-    "services/mail_pages.py": {"strftime"},
-    "services/opening.py": {"isoformat"},
-    "services/panel_trials.py": {"isoformat"},
-    "services/panel_documents.py": {"fromisoformat"},
-    "services/panels.py": {"fromisoformat"},
-    "services/receipts.py": {"isoformat"},
-    "services/results.py": {"isoformat"},
-    "store/log.py": {"isoformat"},
-    "store/seals.py": {"isoformat"},
-    "web/secretariat/designations.py": {"isoformat"},
-    "web/secretariat/dialogue_forms.py": {"fromisoformat", "strftime"},
-    "web/secretariat/files.py": {"f-string %Y%m%dT%H%MZ"},
-    "web/secretariat/guest_lists.py": {"f-string %Y%m%dT%H%MZ"},
-    "web/secretariat/mail.py": {"f-string %Y-%m-%d %H:%M", "isoformat"},
-    "web/secretariat/moves.py": {"strftime"},
-    "web/secretariat/nominations.py": {"strftime"},
-    "web/secretariat/participation.py": {"f-string %Y-%m-%d %H:%M", "isoformat"},
-    "web/secretariat/planning.py": {"strftime"},
-    "web/secretariat/reminders.py": {"strftime"},
-    "web/secretariat/round_forms.py": {"fromisoformat", "strftime"},
+    "results/archive.py": {"isoformat"},
+    "checks/service.py": {"isoformat"},
+    "infra/deadlines.py": {"fromisoformat", "isoformat", "strftime"},
+    "nominees/designations.py": {"fromisoformat"},
+    "sessions/service.py": {"isoformat"},
+    "invitations/service.py": {"f-string %Y-%m-%d", "f-string %Y-%m-%dT%H:%M"},
+    "rounds/history.py": {"fromisoformat"},
+    "mail_desk/overview.py": {"strftime"},
+    "lifecycle/opening.py": {"isoformat"},
+    "panel/trials.py": {"isoformat"},
+    "panel/documents.py": {"fromisoformat"},
+    "panel/service.py": {"fromisoformat"},
+    "ballots/receipts.py": {"isoformat"},
+    "results/service.py": {"isoformat"},
+    "infra/log.py": {"isoformat"},
+    "infra/seals.py": {"isoformat"},
+    "nominees/pages/designations.py": {"isoformat"},
+    "dialogues/forms.py": {"fromisoformat", "strftime"},
+    "web/files.py": {"f-string %Y%m%dT%H%MZ"},
+    "invitations/pages/lists.py": {"f-string %Y%m%dT%H%MZ"},
+    "mail_desk/pages/mail.py": {"f-string %Y-%m-%d %H:%M", "isoformat"},
+    "lifecycle/pages/moves.py": {"strftime"},
+    "nominees/pages/proposals.py": {"strftime"},
+    "voting/pages/participation.py": {"f-string %Y-%m-%d %H:%M", "isoformat"},
+    "lifecycle/pages/planning.py": {"strftime"},
+    "mail_desk/pages/reminders.py": {"strftime"},
+    "rounds/forms/rounds.py": {"fromisoformat", "strftime"},
 }
 FORMATTERS = re.compile(
     r"\b(strftime|isoformat|fromisoformat|ctime|format_(date|time|datetime|timedelta|interval|skeleton)"
@@ -209,7 +209,7 @@ def test_no_module_writes_an_hour_on_its_own() -> None:
         path: names
         for path, tree in modules()
         if path != "formats/moments.py"
-        and not path.startswith(("data/verify/", "store/migrations/"))
+        and not path.startswith(("data/verify/", "infra/migrations/"))
         and (names := formatting(ast.unparse(tree)) - FOR_MACHINES.get(path, set()))
     }
     assert found == {}

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from consulta.core.problems import Problem
 from consulta.formats.table import MAX_BYTES, MAX_CELL, MAX_COLUMNS, MAX_ROWS
 from consulta.formats.workbook import About, Sheet, read_table, read_xlsx, write_xlsx
-from consulta.messages import MESSAGES, sentence
+from consulta.infra.messages import MESSAGES, sentence
 from tests.formats.files import (
     ABOUT,
     HEADINGS,

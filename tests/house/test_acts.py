@@ -6,7 +6,7 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
-from consulta.web.secretariat.acts import ACTS
+from consulta.lifecycle.pages.acts import ACTS
 from tests.house.source import calls, modules
 
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ def _acts(named: ast.expr, function: ast.FunctionDef, tree: ast.Module) -> set[s
         return {act for each in given for act in _acts(each, function, tree)}
     assigned = [node for node in ast.walk(function) if isinstance(node, ast.Assign)]
     assigned += [node for node in tree.body if isinstance(node, ast.Assign)]
+    if not any(ast.unparse(node.targets[0]) == named.id for node in assigned):  # imported
+        assigned = [node for _, each in modules() for node in each.body if isinstance(node, ast.Assign)]
     values = [node.value for node in assigned if ast.unparse(node.targets[0]) == named.id]
     return {act for value in values for act in _texts(value)}
 
@@ -64,7 +66,7 @@ def test_every_act_of_a_round_has_its_sentence() -> None:
     found = {act for act, _, _ in recorded()}
     assert len(found) > 60, "the walk finds what the program records"
     of_rounds = {act for act in found if act.split(".")[0] not in ELSEWHERE} - OF_NO_ROUND
-    assert of_rounds - set(ACTS) == set(), "no sentence in web/secretariat/acts.py"
+    assert of_rounds - set(ACTS) == set(), "no sentence in lifecycle/pages/acts.py"
     assert set(ACTS) - of_rounds - SECOND == set(), "a sentence for what is recorded nowhere"
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from consulta.services.work import Bench
-from consulta.store import db
+from consulta.infra import database as db
+from consulta.infra.work import Bench
 from tests.apps import app_over
 from tests.texts import TWO
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from consulta.settings import Settings
+    from consulta.infra.settings import Settings
     from consulta.web.request import House
 
 

@@ -30,7 +30,7 @@ CLOCKS = frozenset(
 )
 CLOCK_READERS = ("web/request.py", "worker.py", "cli/")
 # Migrations bring the schema to its newest form before any unit of work can be opened.
-TRANSACTION_OPENERS = ("services/work.py", "store/db.py")
+TRANSACTION_OPENERS = ("infra/work.py", "infra/database.py")
 EMPTY_NAMES = frozenset(
     {"utils", "util", "helpers", "helper", "common", "misc", "manager", "managers", "base"}
 )

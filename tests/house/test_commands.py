@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from consulta import __version__, cli
-from consulta.settings import SettingsError
+from consulta.infra.settings import SettingsError
 
 
 @pytest.mark.parametrize("name", cli.COMMANDS)

@@ -7,7 +7,7 @@ import socket
 import pytest
 from sqlalchemy import create_engine, text
 
-from consulta import paths
+from consulta.infra import paths
 from tests.conftest import NetworkRefusedError
 
 

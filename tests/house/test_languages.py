@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from consulta.data import catalogue, tongues
-from consulta.paths import PACKAGE, resource
-from consulta.services import mail_kinds
-from consulta.services.mail_texts import checked
+from consulta.infra.paths import PACKAGE, resource
+from consulta.letters.texts import checked
+from consulta.mailer import kinds as mail_kinds
 from tests.house.source import modules
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ IN_TEMPLATES = re.compile(
 )
 # What is of one language or two for good: the bundle's first version, what was stored, and what stands alone.
 ALLOWED = {
-    "core/bundle.py": "version 1 of the bundle is in Spanish and English",
-    "core/parts.py": "digests of parts of that bundle",
+    "core/counting/bundle.py": "version 1 of the bundle is in Spanish and English",
+    "core/counting/parts.py": "digests of parts of that bundle",
     "data/verify/verificar.py": "its words are tables of its own, since it stands alone",
     "cli/count.py": "commands answer in English",
     "cli/demo_nominations.py": "which languages invented people speak",

@@ -237,7 +237,7 @@ def test_what_does_not_exist_is_found(span: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "span", ["consulta/core/tally.py", "tally.spread", "consulta count", "access.require"]
+    "span", ["consulta/core/counting/tally.py", "tally.spread", "consulta count", "access.require"]
 )
 def test_what_exists_is_found(span: str) -> None:
     assert exists(span)

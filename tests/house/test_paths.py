@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from consulta import paths
+from consulta.infra import paths
 from hatch_build import compile_catalogues
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from consulta.data import catalogue
 from consulta.data.folding import fold
-from consulta.paths import PACKAGE
+from consulta.infra.paths import PACKAGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from consulta.data import catalogue
-from consulta.paths import PACKAGE, resource
+from consulta.infra.paths import PACKAGE, resource
 from tests.house.source import ROOT
 from tools import strings
 

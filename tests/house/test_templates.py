@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from consulta.paths import resource
+from consulta.infra.paths import resource
 
 TEMPLATES = sorted(path for path in resource("templates").rglob("*.*") if path.is_file())
 JINJA = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)

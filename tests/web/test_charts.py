@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consulta.data import catalogue
-from consulta.paths import resource
+from consulta.infra.paths import resource
 from consulta.web import charts
-from consulta.web.security import STATIC
+from consulta.web.assets import STATIC
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -50,7 +50,7 @@ def drawn(call: str, **values: object) -> Element:
     )
     env.filters["lang_of"] = lambda _label: ""  # all labels here are in the language of the page
     env.install_null_translations(newstyle=True)  # type: ignore[attr-defined] # added by the extension
-    page = env.from_string('{% import "macros/charts.html" as c %}{{ c.' + call + " }}").render(values)
+    page = env.from_string('{% import "web/charts.html" as c %}{{ c.' + call + " }}").render(values)
     element: Element = html5lib.HTMLParser(strict=False).parseFragment(page)
     return element
 

@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING
 from sqlalchemy import update
 
 from consulta.formats import document
-from consulta.services.work import COMMAND
-from consulta.store.models import Round
+from consulta.infra.models import Round
+from consulta.infra.work import COMMAND
 from consulta.web import letters
 from tests.closed import counted, mixed
 from tests.factories import moment
+from tests.invitations.test_guests_pages import DESK, guest_visitor, token_of
 from tests.invited import invited
 from tests.texts import both
-from tests.web.test_guests import DESK, guest_visitor, token_of
 
 if TYPE_CHECKING:
     import pytest
     from flask import Flask
 
-    from consulta.services.work import Bench
-    from consulta.settings import Settings
+    from consulta.infra.settings import Settings
+    from consulta.infra.work import Bench
     from tests.benches import Visitor
 
 

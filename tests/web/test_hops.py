@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from consulta.app import create_app
-from consulta.core.choice import Entries
+from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
-from consulta.services import outbox, voting
-from consulta.services.work import ANONYMOUS, COMMAND, WORKER
-from consulta.settings import Settings, SettingsError
-from consulta.store.models import Message
+from consulta.infra.models import Message
+from consulta.infra.settings import Settings, SettingsError
+from consulta.infra.work import ANONYMOUS, COMMAND, WORKER
+from consulta.mailer import outbox
+from consulta.voting import service as voting
 from consulta.worker import Worker
 from tests.factories import moment
 from tests.polling import open_round
@@ -26,7 +27,7 @@ from tests.polling import open_round
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from consulta.services.work import Bench
+    from consulta.infra.work import Bench
     from tests.benches import Visitor
 
 PUBLIC = "https://consulta.example.org"
@@ -79,7 +80,7 @@ def test_who_waits_to_write_leaves_threads_for_who_reads(
     bench: Bench, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One unit holds the database; the next is told at once that nothing was recorded."""
-    monkeypatch.setattr("consulta.services.work.WRITERS_WAIT", 0.01)
+    monkeypatch.setattr("consulta.infra.work.WRITERS_WAIT", 0.01)
     bench.limit_writers(1)
     with bench.work(COMMAND, moment()):
         with pytest.raises(Problem, match=r"store\.unavailable"), bench.work(COMMAND, moment()):

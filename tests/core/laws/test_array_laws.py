@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consulta.core import bundle as parsing
-from consulta.core.count import count, count_arrays
+from consulta.core.counting import bundle as parsing
+from consulta.core.counting.count import count, count_arrays
 from tests.core.elections import bundles, category, encoded
 
 DRAWS = 5

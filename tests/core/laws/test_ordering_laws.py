@@ -7,7 +7,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consulta.core.ordering import theme_order
+from consulta.core.trust.ordering import theme_order
 
 KEYS = st.lists(st.text("abcdefgh_", min_size=1, max_size=8), min_size=1, max_size=14, unique=True)
 COMMITMENT = st.integers(0, 2**64).map(lambda number: f"{number:064x}")

@@ -5,8 +5,8 @@ import copy
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from consulta.core import panel as panel_core
-from consulta.core.bundle import panel_rules_to_dict, parse_panel_rules
+from consulta.core.panel import choose as panel_core
+from consulta.core.panel.rules import panel_rules_to_dict, parse_panel_rules
 from tests.core.elections import panel_bundles, pools
 from tests.core.results import panel_of as panel_of_pool
 from tests.core.results import result_of

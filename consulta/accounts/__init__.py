@@ -1,0 +1,1 @@
+"""Who is who: staff, their passwords, and the sessions of staff and voters."""

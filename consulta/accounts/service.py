@@ -1,0 +1,406 @@
+"""Who is who: staff and their passwords, and the sessions of staff and voters on the server.
+
+A failed sign-in is a row, not an exception, so that it is kept. Failures slow down and never close: after
+five in a quarter of an hour the next password is compared only after a wait, which grows to five minutes.
+They are counted for the address together with the network they came from, so that a stranger elsewhere
+slows nobody; a browser that holds the device cookie of an earlier sign-in has a counter of its own, which
+no stranger reaches. A network may fail thirty times in all, whatever the addresses. All of it is decided
+before a password is hashed, and in the same way whether or not anybody has the address.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import unicodedata
+from dataclasses import dataclass
+from datetime import timedelta
+from ipaddress import ip_address, ip_network
+from typing import TYPE_CHECKING, Literal, get_args
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerifyMismatchError
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import joinedload
+
+from consulta.accounts.values import StaffView
+from consulta.addresses.queries import addresses
+from consulta.core.problems import Problem
+from consulta.infra.access import require
+from consulta.infra.models import Attempt, Link, SignedIn, Staff
+from consulta.infra.work import Actor
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from consulta.infra.work import Work
+
+StaffRole = Literal["secretariat", "admin", "scrutineer"]
+PASSWORD_MIN, PASSWORD_MAX = 12, 200
+FAILURES_FREE, FAILURES_WINDOW = 5, timedelta(minutes=15)  # failures that cost no wait
+WAIT_FIRST, WAIT_LONGEST = timedelta(seconds=10), timedelta(minutes=5)  # it doubles with each failure
+NETWORK_FAILURES = 30  # of one network within that time, for all addresses together
+PREFIXES = {4: 24, 6: 48}  # bits that belong to one network
+ATTEMPTS_KEPT = timedelta(hours=1)  # the longest time over which anything is counted
+SESSION_LIFE = timedelta(hours=12)
+RECENT = timedelta(minutes=10)
+
+
+class Hashing:
+    """How passwords are hashed, and a hash that no password has, so that an unknown address costs as much."""
+
+    def __init__(self, hasher: PasswordHasher) -> None:
+        self.hasher = hasher
+        self.unknown = hasher.hash(secrets.token_hex(16))
+
+
+# OWASP's recommended parameters for argon2id: 19 MiB, two passes. No setting changes them.
+hashing = Hashing(PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1))
+
+
+def digest(token: str) -> str:
+    """What is stored of a token: its SHA-256, in hex."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _address(email: str) -> str:
+    return unicodedata.normalize("NFKC", email).strip().lower()
+
+
+def add_staff(
+    work: Work,
+    email: str,
+    name: str,
+    password: str,
+    role: StaffRole,
+    language: str = "",
+    organisation: str = "",
+) -> StaffView:
+    """A new person who can sign in; `organisation` is a scrutineer's, and public.
+
+    Problems: `staff.duplicate`, `staff.disabled` (the address has an account, which is closed),
+    `staff.password` (not 12 to 200 long).
+    """
+    require(work, "staff.write")
+    _require_password(password)
+    before = work.session.scalars(select(Staff).where(Staff.email == _address(email))).first()
+    if before is not None and not before.active:
+        raise Problem("staff.disabled", email=before.email)
+    person = Staff(
+        email=_address(email),
+        name=name.strip(),
+        organisation=organisation.strip(),
+        role=role,
+        language=work.language(language),
+        password_hash=hashing.hasher.hash(password),
+        created_at=work.now,
+    )
+    work.session.add(person)
+    work.session.flush()
+    work.record("staff.added", f"staff:{person.id}", {"role": role})
+    return StaffView(person.id, person.email, person.name, person.role, person.active)
+
+
+def list_staff(work: Work) -> tuple[StaffView, ...]:
+    """All members of staff, by address."""
+    require(work, "staff.write")
+    people = work.session.scalars(select(Staff).order_by(Staff.email))
+    return tuple(StaffView(p.id, p.email, p.name, p.role, p.active) for p in people)
+
+
+def set_password(work: Work, email: str, password: str) -> None:
+    """A new password; it ends every session of that person, and their waits.
+
+    Problems: `staff.unknown`, `staff.password`.
+    """
+    require(work, "staff.write")
+    _require_password(password)
+    person = _staff(work, email)
+    person.password_hash = hashing.hasher.hash(password)
+    _end_sessions(work, person.id)
+    _clear_failures(work, person)
+    work.record("staff.password", f"staff:{person.id}")
+
+
+def enable_staff(work: Work, email: str) -> None:
+    """Open a disabled account again, with its password as it was. Problem: `staff.unknown`."""
+    require(work, "staff.write")
+    person = _staff(work, email)
+    person.active = True
+    _clear_failures(work, person)
+    work.record("staff.enabled", f"staff:{person.id}")
+
+
+def disable_staff(work: Work, email: str) -> None:
+    """Close an account and end its sessions. Problem: `staff.unknown`."""
+    require(work, "staff.write")
+    person = _staff(work, email)
+    person.active = False
+    _end_sessions(work, person.id)
+    work.record("staff.disabled", f"staff:{person.id}")
+
+
+def unlock_staff(work: Work, email: str) -> None:
+    """Forget the failed sign-ins counted for a person's address. Problem: `staff.unknown`."""
+    require(work, "staff.write")
+    person = _staff(work, email)
+    _clear_failures(work, person)
+    work.record("staff.unlocked", f"staff:{person.id}")
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Under which digests the failures of a try are counted."""
+
+    slowed: str  # failures under it are followed by growing waits
+    network: str | None  # all failures of the network, whatever the address; None for a known device
+    cleared: str | None  # under which the moment is kept when an operator cleared the address
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A password that was tried: whose it is (None: nobody's), and under what its failure is counted."""
+
+    counted: Counted
+    staff_id: int | None
+    password_hash: str
+    renewed_hash: str | None
+    wait: timedelta = timedelta()  # how long to wait before it is compared at all; it was not
+
+
+def try_password(work: Work, email: str, password: str, source: str = "", device: str = "") -> Tried:
+    """Compare a password with that of an address.
+
+    `source` is where the request came from, `device` what a signed cookie of an earlier sign-in to this
+    address says, "" where there is none. Where failures before have to be waited for, nothing is compared.
+
+    Comparing is slow on purpose, so it belongs into a unit of work that only reads: nobody waits for it to
+    write.
+    """
+    require(work, "account.sign_in")
+    address = _address(email)
+    counted = _counted(address, source, device)
+    if wait := _wait(work, counted):
+        return Tried(counted, None, "", None, wait)
+    person = work.session.scalars(select(Staff).where(Staff.email == address)).first()
+    return _tried(counted, person if person and person.active else None, password)
+
+
+def wait_of(work: Work, email: str, source: str = "", device: str = "") -> timedelta:
+    """How long to wait before `try_password` would compare anything; nothing where it would at once."""
+    require(work, "account.sign_in")
+    return _wait(work, _counted(_address(email), source, device))
+
+
+def try_own_password(work: Work, token: str, password: str) -> Tried:
+    """Compare a password with that of the session's person; what strangers try elsewhere counts not here."""
+    counted = Counted(digest(f"confirm {token}"), None, None)
+    if wait := _wait(work, counted):
+        return Tried(counted, None, "", None, wait)
+    signed = _session(work, token)
+    return _tried(counted, signed.staff if signed else None, password)
+
+
+def device_of(email: str) -> str:
+    """Under which name a device cookie keeps an address: its digest, never the address."""
+    return digest(f"device of {_address(email)}")
+
+
+def _counted(address: str, source: str, device: str) -> Counted:
+    cleared = digest(f"sign-in cleared {address}")
+    if device:
+        return Counted(digest(f"sign-in {address} on device {device}"), None, cleared)
+    where = network(source)
+    return Counted(digest(f"sign-in {address} from {where}"), digest(f"sign-in from {where}"), cleared)
+
+
+def network(source: str) -> str:
+    """Return the network of an address: a household has billions of addresses of the newer kind (IPv6)."""
+    try:
+        found = ip_address(source)
+    except ValueError:
+        return source
+    if found.version == 6 and found.ipv4_mapped:  # noqa: PLR2004 - an old address as the newer kind writes it
+        found = found.ipv4_mapped
+    return str(ip_network((found, PREFIXES[found.version]), strict=False))
+
+
+def _wait(work: Work, counted: Counted) -> timedelta:
+    """How long nothing is to be compared; nothing where it may be at once."""
+    since = work.now - FAILURES_WINDOW
+    if counted.cleared and (cleared := _failures(work, counted.cleared, since).last):
+        since = cleared
+    slowed = _failures(work, counted.slowed, since)
+    until = work.now
+    if slowed.last is not None and slowed.count >= FAILURES_FREE:
+        doubled = WAIT_FIRST * 2 ** min(slowed.count - FAILURES_FREE, 10)
+        until = slowed.last + min(doubled, WAIT_LONGEST)
+    if counted.network is not None:
+        all_of_it = _failures(work, counted.network, since)
+        if all_of_it.first is not None and all_of_it.count >= NETWORK_FAILURES:
+            until = max(until, all_of_it.first + FAILURES_WINDOW)
+    return max(until - work.now, timedelta())
+
+
+def sign_in(work: Work, tried: Tried) -> str | None:
+    """A session's token where address and password belong together, else None (unknown, wrong, locked)."""
+    require(work, "account.sign_in")
+    person = _proven(work, tried)
+    if person is None:
+        return None
+    token = start_session(work, staff_id=person.id)
+    work.record("account.signed_in", f"staff:{person.id}")
+    return token
+
+
+def confirm(work: Work, token: str, tried: Tried) -> bool:
+    """Whether the password is right; if so the session counts as freshly confirmed."""
+    signed = _session(work, token)
+    person = _proven(work, tried)
+    if signed is None or person is None or signed.staff_id != person.id:
+        return False
+    signed.confirmed_at = work.now
+    return True
+
+
+def start_session(work: Work, *, staff_id: int | None = None, link_id: int | None = None) -> str:
+    """A new session on the server; the token returned is kept nowhere else than in the cookie."""
+    token = secrets.token_urlsafe(32)
+    work.session.add(
+        SignedIn(
+            token_sha256=digest(token),
+            staff_id=staff_id,
+            link_id=link_id,
+            created_at=work.now,
+            confirmed_at=work.now,
+            expires_at=work.now + SESSION_LIFE,
+        )
+    )
+    return token
+
+
+def end_session(work: Work, token: str) -> None:
+    """Sign out: the token is worth nothing from now on."""
+    signed = _session(work, token)
+    if signed is not None:
+        signed.ended_at = work.now
+
+
+def resume(work: Work, token: str) -> Actor | None:
+    """Whose session the token is, or None where it ended, expired, or its link or account was withdrawn."""
+    signed = _session(work, token)
+    if signed is None:
+        return None
+    if signed.staff is not None:
+        if not signed.staff.active:
+            return None
+        return Actor(
+            _role(signed.staff), signed.staff.id, signed.staff.name, confirmed_at=signed.confirmed_at
+        )
+    link = signed.link
+    if link is None or not link_works(work, link):
+        return None
+    return Actor("voter", link.contact_id, link.contact.name, seat_id=link.seat_id)
+
+
+def _role(person: Staff) -> StaffRole:
+    """A person's role; whoever has none that is known here is refused like a stranger."""
+    known: dict[str, StaffRole] = {role: role for role in get_args(StaffRole)}
+    return known[person.role]
+
+
+def link_works(work: Work, link: Link) -> bool:
+    """Whether a personal link still opens: not revoked, not expired, its contact still one who may vote.
+
+    And at an address that may get links: one whose change waits, or was stopped, opens nothing.
+    """
+    in_force = link.revoked_at is None and link.expires_at > work.now
+    stands = in_force and link.contact.active and link.contact.may_vote
+    return stands and bool(addresses.allowed(work.session, [(link.seat_id, link.contact_id)]))
+
+
+def _session(work: Work, token: str) -> SignedIn | None:
+    found = work.session.scalars(
+        select(SignedIn)
+        .where(SignedIn.token_sha256 == digest(token))
+        .options(joinedload(SignedIn.staff), joinedload(SignedIn.link).joinedload(Link.contact))
+    ).first()
+    return found if found and found.ended_at is None and found.expires_at > work.now else None
+
+
+def _end_sessions(work: Work, staff_id: int) -> None:
+    work.session.execute(
+        update(SignedIn)
+        .where(SignedIn.staff_id == staff_id, SignedIn.ended_at.is_(None))
+        .values(ended_at=work.now)
+    )
+
+
+def _staff(work: Work, email: str) -> Staff:
+    person = work.session.scalars(select(Staff).where(Staff.email == _address(email))).first()
+    if person is None:
+        raise Problem("staff.unknown", email=email)
+    return person
+
+
+def _tried(counted: Counted, person: Staff | None, password: str) -> Tried:
+    stored = person.password_hash if person else hashing.unknown
+    right = _matches(stored, password) and person is not None
+    renewed = hashing.hasher.hash(password) if right and hashing.hasher.check_needs_rehash(stored) else None
+    return Tried(counted, person.id if person and right else None, stored, renewed)
+
+
+def _proven(work: Work, tried: Tried) -> Staff | None:
+    """The person whose password was tried, unless it is wrong, changed meanwhile, or tried too early.
+
+    What is tried too early does not count: the wait does not grow by knocking.
+    """
+    if tried.wait or _wait(work, tried.counted):
+        return None
+    person = work.session.get(Staff, tried.staff_id) if tried.staff_id is not None else None
+    slowed, network_ = tried.counted.slowed, tried.counted.network
+    if person is None or not person.active or person.password_hash != tried.password_hash:
+        work.session.execute(delete(Attempt).where(Attempt.at <= work.now - ATTEMPTS_KEPT))
+        subjects = [subject for subject in (slowed, network_) if subject is not None]
+        work.session.add_all(Attempt(subject_sha256=subject, at=work.now) for subject in subjects)
+        return None
+    work.session.execute(delete(Attempt).where(Attempt.subject_sha256 == slowed))
+    if tried.renewed_hash is not None:
+        person.password_hash = tried.renewed_hash
+    return person
+
+
+def _clear_failures(work: Work, person: Staff) -> None:
+    """From now on only new failures count for this address, from wherever they come."""
+    subject = digest(f"sign-in cleared {person.email}")
+    work.session.execute(delete(Attempt).where(Attempt.subject_sha256 == subject))
+    work.session.add(Attempt(subject_sha256=subject, at=work.now))
+
+
+@dataclass(frozen=True, slots=True)
+class _Failures:
+    count: int
+    first: datetime | None
+    last: datetime | None
+
+
+def _failures(work: Work, subject: str, since: datetime) -> _Failures:
+    query = select(func.count(), func.min(Attempt.at), func.max(Attempt.at)).where(
+        Attempt.subject_sha256 == subject, Attempt.at > since
+    )
+    count, first, last = work.session.execute(query).one()
+    return _Failures(count, first, last)
+
+
+def _matches(stored: str, password: str) -> bool:
+    if len(password) > PASSWORD_MAX:
+        return False
+    try:
+        return hashing.hasher.verify(stored, password)
+    except VerifyMismatchError:
+        return False
+
+
+def _require_password(password: str) -> None:
+    if not PASSWORD_MIN <= len(password) <= PASSWORD_MAX:
+        raise Problem("staff.password", least=PASSWORD_MIN, most=PASSWORD_MAX)

@@ -1,0 +1,176 @@
+"""The addresses on file for the seats of a round, and the links by which their readers answer a question."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import exists, func, insert, select
+from sqlalchemy.orm import contains_eager, joinedload
+
+from consulta.infra import seals
+from consulta.infra.models import ActionLink, Contact, FormerAddress, Seat, SeatAddress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import Session
+
+    from consulta.infra.models import Ballot
+
+
+def of_round(session: Session, round_id: int, seat_id: int | None = None) -> list[SeatAddress]:
+    """Return the addresses on file for every seat of a round, or for one, with seat and contact.
+
+    They come in the order of the roll. One address can have several rows: of two contacts, or of one contact
+    who was allowed to vote later.
+    """
+    query = (
+        select(SeatAddress)
+        .join(SeatAddress.seat)
+        .join(SeatAddress.contact)
+        .where(Seat.round_id == round_id)
+        .options(contains_eager(SeatAddress.seat), contains_eager(SeatAddress.contact))
+        .order_by(Seat.position, SeatAddress.id)
+    )
+    if seat_id is not None:
+        query = query.where(SeatAddress.seat_id == seat_id)
+    return list(session.scalars(query))
+
+
+def once_each(found: Iterable[SeatAddress]) -> list[SeatAddress]:
+    """Return one row for each seat and address: the first, whatever the case in which it is written."""
+    first: dict[tuple[int, str], SeatAddress] = {}
+    for each in found:
+        first.setdefault((each.seat_id, each.address.lower()), each)
+    return list(first.values())
+
+
+def write(session: Session, rows: Sequence[dict[str, object]]) -> None:
+    """Add rows; those that are there already are left as they are."""
+    columns = (SeatAddress.seat_id, SeatAddress.contact_id, SeatAddress.address, SeatAddress.votes)
+    seats = {row["seat_id"] for row in rows}
+    known = {tuple(row) for row in session.execute(select(*columns).where(SeatAddress.seat_id.in_(seats)))}
+    fresh = [
+        row for row in rows if (row["seat_id"], row["contact_id"], row["address"], row["votes"]) not in known
+    ]
+    if not fresh:
+        return
+    sealed = [getattr(SeatAddress, name) for name in ("id", *seals.ADDRESSED)]
+    made = session.execute(insert(SeatAddress).returning(*sealed), fresh).mappings().all()
+    seals.touch(session, ["seat.address"], made)
+
+
+def active_contacts(session: Session, round_id: int) -> list[tuple[int, Contact]]:
+    """Return the active contacts of every seat of a round, whether or not they may vote."""
+    query = (
+        select(Seat.id, Contact)
+        .join(Contact, Contact.organisation_id == Seat.organisation_id)
+        .where(Seat.round_id == round_id, Contact.active)
+        .order_by(Seat.position, Contact.id)
+    )
+    return [(seat_id, contact) for seat_id, contact in session.execute(query)]
+
+
+def former(session: Session, round_id: int, since: datetime) -> list[tuple[int, FormerAddress]]:
+    """Return the addresses that were given up since then, of every seat of a round."""
+    query = (
+        select(Seat.id, FormerAddress)
+        .join(FormerAddress, FormerAddress.organisation_id == Seat.organisation_id)
+        .where(Seat.round_id == round_id, FormerAddress.until >= since)
+        .order_by(Seat.position, FormerAddress.id)
+    )
+    return [(seat_id, each) for seat_id, each in session.execute(query)]
+
+
+def may_get_links() -> ColumnElement[bool]:
+    """Return the condition that the contact of a query's row may get a link to the seat of that row.
+
+    The one place that says so: the contact's present address has a row that lets it vote for this seat.
+    """
+    return exists().where(
+        SeatAddress.seat_id == Seat.id,
+        SeatAddress.contact_id == Contact.id,
+        func.lower(SeatAddress.address) == func.lower(Contact.email),
+        SeatAddress.votes,
+    )
+
+
+def allowed(session: Session, pairs: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Return those of these pairs of seat and contact of which the contact may get a link now."""
+    wanted = set(pairs)
+    query = (
+        select(SeatAddress.seat_id, SeatAddress.contact_id)
+        .join(Contact, Contact.id == SeatAddress.contact_id)
+        .where(
+            func.lower(SeatAddress.address) == func.lower(Contact.email),
+            SeatAddress.votes,
+            SeatAddress.seat_id.in_({seat_id for seat_id, _ in wanted}),
+        )
+    )
+    return {(seat_id, contact_id) for seat_id, contact_id in session.execute(query)} & wanted
+
+
+def at_opening(session: Session, seat_id: int, contact_id: int) -> bool:
+    """Return whether a contact could vote for a seat, at its present address, when the round opened."""
+    query = (
+        select(SeatAddress.id)
+        .join(Contact, Contact.id == SeatAddress.contact_id)
+        .where(
+            SeatAddress.seat_id == seat_id,
+            SeatAddress.contact_id == contact_id,
+            func.lower(SeatAddress.address) == func.lower(Contact.email),
+            SeatAddress.votes,
+            SeatAddress.at_opening,
+        )
+    )
+    return session.scalars(query.limit(1)).first() is not None
+
+
+def sender_of(session: Session, ballot: Ballot) -> str:
+    """Return under which name a vote was sent: that of the contact as it was let vote, whatever it is now.
+
+    Else a contact could be given another name after its vote, and mails would name a person who sent none.
+    """
+    if ballot.contact is None:
+        return ""
+    query = (
+        select(SeatAddress.name)
+        .where(
+            SeatAddress.seat_id == ballot.seat_id,
+            SeatAddress.contact_id == ballot.contact_id,
+            SeatAddress.votes,
+            SeatAddress.at_opening != ballot.young,
+            SeatAddress.since <= ballot.cast_at,
+        )
+        .order_by(SeatAddress.since.desc(), SeatAddress.id.desc())
+    )
+    return session.scalars(query.limit(1)).first() or ballot.contact.name
+
+
+# -- links that answer a question
+
+
+def action_link(session: Session, token_sha256: str, *, hold: bool = False) -> ActionLink | None:
+    """Return the link with this digest, with its reader, their seat and its round."""
+    query = (
+        select(ActionLink)
+        .where(ActionLink.token_sha256 == token_sha256)
+        .options(
+            joinedload(ActionLink.seat_address).joinedload(SeatAddress.seat).joinedload(Seat.round),
+            joinedload(ActionLink.seat_address).joinedload(SeatAddress.contact),
+        )
+    )
+    return session.scalars(query.with_for_update(of=ActionLink) if hold else query).first()
+
+
+def action_links(session: Session, purpose: str, subject_ids: Iterable[int]) -> list[ActionLink]:
+    """Return the links of a purpose about these subjects, in the order in which they were given."""
+    query = (
+        select(ActionLink)
+        .where(ActionLink.purpose == purpose, ActionLink.subject_id.in_(list(subject_ids)))
+        .options(joinedload(ActionLink.seat_address))
+        .order_by(ActionLink.id)
+    )
+    return list(session.scalars(query))

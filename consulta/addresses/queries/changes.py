@@ -1,0 +1,192 @@
+"""Changes of who may vote while a round is open: those that wait, and how far their notices have come."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import case, exists, func, select
+from sqlalchemy.orm import contains_eager, joinedload
+
+from consulta.infra.models import AccessChange, Contact, Message, Round, Seat, SeatAddress
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from sqlalchemy import Select
+    from sqlalchemy.orm import Session
+
+UNDECIDED = ("waiting", "objected")
+
+
+class Told(NamedTuple):
+    """How far the notices of a change have come: how many there are, wait, were taken, and when last."""
+
+    notices: int
+    waiting: int
+    taken: int
+    last: datetime | None
+
+
+def open_seats(session: Session, organisation_id: int) -> list[Seat]:
+    """Return the seats of an organisation in rounds that are open, with their rounds."""
+    query = (
+        select(Seat)
+        .join(Seat.round)
+        .where(Seat.organisation_id == organisation_id, Round.state == "open")
+        .options(contains_eager(Seat.round))
+        .order_by(Seat.id)
+    )
+    return list(session.scalars(query))
+
+
+def seats_of_round(session: Session, round_id: int) -> dict[int, Seat]:
+    """Return the seats of a round by their organisations."""
+    query = select(Seat).where(Seat.round_id == round_id).options(joinedload(Seat.round))
+    return {each.organisation_id: each for each in session.scalars(query)}
+
+
+def organisations_with_open_seats(session: Session, ids: Collection[int]) -> set[int]:
+    """Return those of these organisations that have a seat in a round that is open."""
+    query = select(Seat.organisation_id).join(Seat.round).where(Round.state == "open")
+    return {each for each in session.scalars(query) if each in ids}
+
+
+def find(session: Session, number: int, *, hold: bool = False) -> AccessChange | None:
+    """Return a change with its seat, round, contact and the people of the secretariat in it."""
+    query = _whole().where(AccessChange.id == number)
+    return session.scalars(query.with_for_update(of=AccessChange) if hold else query).first()
+
+
+def of_round(session: Session, round_id: int) -> list[AccessChange]:
+    """Return the changes of a round, those that wait first, then the newest first."""
+    waits = case((AccessChange.state.in_(UNDECIDED), 0), else_=1)
+    query = _whole().where(Seat.round_id == round_id).order_by(waits, AccessChange.id.desc())
+    return list(session.scalars(query))
+
+
+def undecided(session: Session, seat_id: int, contact_id: int) -> list[AccessChange]:
+    """Return what waits for a contact of a seat, or was stopped."""
+    query = select(AccessChange).where(
+        AccessChange.seat_id == seat_id,
+        AccessChange.contact_id == contact_id,
+        AccessChange.state.in_(UNDECIDED),
+    )
+    return list(session.scalars(query.with_for_update()))
+
+
+def of_organisation(session: Session, organisation_id: int) -> list[AccessChange]:
+    """Return what waits for the seats of an organisation in open rounds, or was stopped."""
+    query = _whole().where(
+        Seat.organisation_id == organisation_id,
+        Round.state == "open",
+        AccessChange.state.in_(UNDECIDED),
+    )
+    return list(session.scalars(query.order_by(AccessChange.id)))
+
+
+def never_decided(session: Session) -> dict[int, AccessChange]:
+    """Return the newest change of each contact whose present address was asked for and never let vote.
+
+    Its round may be open still, or have closed before the change was decided.
+    """
+    was_let = exists().where(
+        SeatAddress.contact_id == Contact.id,
+        func.lower(SeatAddress.address) == func.lower(Contact.email),
+        SeatAddress.votes,
+    )
+    query = (
+        _whole()
+        .join(Contact, Contact.id == AccessChange.contact_id)
+        .where(AccessChange.state.in_(UNDECIDED), AccessChange.address == Contact.email)
+        .where(Contact.active, Contact.may_vote, ~was_let)
+        .order_by(AccessChange.id)
+    )
+    return {each.contact_id: each for each in session.scalars(query)}
+
+
+def due(session: Session, now: datetime) -> list[int]:
+    """Return the changes whose wait has ended, in rounds that take votes."""
+    query = (
+        select(AccessChange.id)
+        .join(AccessChange.seat)
+        .join(Seat.round)
+        .where(AccessChange.state == "waiting", AccessChange.due_at <= now)
+        .where(Round.state == "open", Round.closes_at > now)
+    )
+    return list(session.scalars(query.order_by(AccessChange.id)))
+
+
+def was_objected(session: Session, seat_id: int) -> bool:
+    """Return whether anybody has objected to a change of this seat."""
+    query = select(AccessChange.id).where(
+        AccessChange.seat_id == seat_id, AccessChange.objected_at.is_not(None)
+    )
+    return session.scalars(query.limit(1)).first() is not None
+
+
+def told(session: Session, ids: Collection[int]) -> dict[int, Told]:
+    """Return how far the notices of these changes have come."""
+    number = Message.facts["change"].as_integer()
+    query = (
+        select(
+            number,
+            func.count(),
+            func.sum(case((Message.state == "queued", 1), else_=0)),
+            func.sum(case((Message.state == "sent", 1), else_=0)),
+            func.max(case((Message.state == "sent", Message.left_at))),
+        )
+        .where(Message.kind == "access_asked", number.in_(list(ids)))
+        .group_by(number)
+    )
+    return {
+        each: Told(count, waiting, sent, last) for each, count, waiting, sent, last in session.execute(query)
+    }
+
+
+def is_told(session: Session, change: AccessChange) -> bool:
+    """Return whether a notice of a change was taken for an address that could vote at the opening.
+
+    Where there was none but the one that would get the link, any other will do.
+    """
+    on_file = select(func.lower(SeatAddress.address)).where(
+        SeatAddress.seat_id == change.seat_id,
+        SeatAddress.at_opening,
+        SeatAddress.votes,
+        func.lower(SeatAddress.address) != func.lower(change.address),
+    )
+    voters = set(session.scalars(on_file))
+    taken = select(func.lower(Message.address)).where(
+        Message.kind == "access_asked",
+        Message.facts["change"].as_integer() == change.id,
+        Message.state == "sent",
+    )
+    reached = set(session.scalars(taken))
+    return bool(reached & voters) if voters else bool(reached)
+
+
+def count_undecided(session: Session, round_key: str) -> int:
+    """Return how many changes of an open round wait, or were stopped."""
+    query = (
+        select(func.count())
+        .select_from(AccessChange)
+        .join(AccessChange.seat)
+        .join(Seat.round)
+        .where(Round.key == round_key, Round.state == "open", AccessChange.state.in_(UNDECIDED))
+    )
+    return session.scalar(query) or 0
+
+
+def _whole() -> Select[AccessChange]:
+    return (
+        select(AccessChange)
+        .join(AccessChange.seat)
+        .join(Seat.round)
+        .options(
+            contains_eager(AccessChange.seat).contains_eager(Seat.round),
+            joinedload(AccessChange.contact),
+            joinedload(AccessChange.staff),
+            joinedload(AccessChange.decided_by),
+            joinedload(AccessChange.objected_by),
+        )
+    )

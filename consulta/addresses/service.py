@@ -1,0 +1,98 @@
+"""The addresses that are told what happens to a seat's vote: kept from the opening on, and never dropped.
+
+It decides which addresses count as on file when a round opens: those of every active contact, whether or not
+it may vote, and those that were given up in the 30 days before. So nothing that is done just before the
+opening, or after it, keeps a receipt or a notice from a person who was there. An address that was asked for
+in an earlier round and never let vote is no address on file: it waits in this round too (`access_changes`),
+and those who were told of it then are told of what happens now.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from consulta.addresses.queries import addresses as queries
+from consulta.addresses.queries import changes as access_changes
+from consulta.infra.models import FormerAddress
+
+if TYPE_CHECKING:
+    from consulta.infra.models import Contact, Round, SeatAddress
+    from consulta.infra.work import Work
+
+BEFORE_OPENING = timedelta(days=30)
+
+
+def keep_at_opening(work: Work, found: Round) -> None:
+    """Write down the addresses on file for every seat of a round that opens now."""
+    held = access_changes.never_decided(work.session)
+    contacts = queries.active_contacts(work.session, found.id)
+    active = [
+        _row(seat_id, contact, contact.email, votes=contact.may_vote, opening=True, work=work)
+        for seat_id, contact in contacts
+        if contact.id not in held
+    ]
+    told_before = [
+        _row(seat_id, each.contact, each.address, votes=False, opening=True, work=work)
+        for seat_id, contact in contacts
+        if contact.id in held
+        for each in told(work, held[contact.id].seat.round_id, held[contact.id].seat_id)
+    ]
+    given_up = [
+        _row(seat_id, each, each.address, votes=False, opening=True, work=work)
+        for seat_id, each in queries.former(work.session, found.id, work.now - BEFORE_OPENING)
+    ]
+    seen: dict[tuple[object, ...], dict[str, object]] = {}
+    for row in (*active, *given_up, *told_before):
+        seen.setdefault((row["seat_id"], row["contact_id"], row["address"], row["votes"]), row)
+    queries.write(work.session, list(seen.values()))
+
+
+def admit(work: Work, seat_id: int, contact: Contact) -> None:
+    """Let a contact get links to a seat at its present address from now on."""
+    queries.write(work.session, [_row(seat_id, contact, contact.email, votes=True, opening=False, work=work)])
+
+
+def give_up(work: Work, contact: Contact, address: str) -> None:
+    """Remember an address that a contact does not use any more, for rounds that open soon."""
+    work.session.add(
+        FormerAddress(
+            organisation_id=contact.organisation_id,
+            contact_id=contact.id,
+            address=address,
+            name=contact.name,
+            language=contact.language,
+            until=work.now,
+        )
+    )
+
+
+def told(work: Work, round_id: int, seat_id: int | None = None) -> list[SeatAddress]:
+    """Return whom to tell of what happens to the seats of a round, or to one seat: each address once."""
+    return queries.once_each(queries.of_round(work.session, round_id, seat_id))
+
+
+def may_read(work: Work, round_id: int, seat_id: int) -> frozenset[str]:
+    """Return the addresses, in lower case, that can read what a seat's vote says.
+
+    They are those that could vote at some time since the opening. An address that was given up before it, or
+    of a contact who may not vote, hears of a vote and does not read it.
+    """
+    return frozenset(
+        each.address.lower() for each in queries.of_round(work.session, round_id, seat_id) if each.votes
+    )
+
+
+def _row(
+    seat_id: int, who: Contact | FormerAddress, address: str, *, votes: bool, opening: bool, work: Work
+) -> dict[str, object]:
+    return {
+        "seat_id": seat_id,
+        "contact_id": who.contact_id if isinstance(who, FormerAddress) else who.id,
+        "address": address,
+        "name": who.name,
+        "language": who.language,
+        "at_opening": opening,
+        "votes": votes,
+        "since": work.now,
+    }

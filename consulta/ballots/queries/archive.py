@@ -1,0 +1,114 @@
+"""What an archive reads besides its round's documents: the log up to a head, the ballots, their numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import case, func, select
+
+from consulta.ballots.queries.exclusions import excluded, is_excluded, still_counts
+from consulta.infra.models import Ballot, CurrentBallot, LogEntry, Seat
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy.orm import Session
+
+
+class Numbers(NamedTuple):
+    """How many ballots count, were replaced, were entered for somebody, came too late."""
+
+    ballots: int
+    replaced: int
+    assisted: int
+    late: int
+
+
+def rows(session: Session, size: int) -> Iterator[LogEntry]:
+    """The first rows of the log."""
+    query = select(LogEntry).where(LogEntry.seq <= size).order_by(LogEntry.seq)
+    return iter(session.scalars(query).yield_per(1000))
+
+
+def counted(session: Session, round_id: int, *, at_closing: bool = False) -> list[tuple[Seat, Ballot]]:
+    """Every seat that voted with the ballot that counts, by receipt code: an order that tells nothing.
+
+    With `at_closing` also the ballots that were taken out since.
+    """
+    query = (
+        select(Seat, Ballot)
+        .join(CurrentBallot, CurrentBallot.seat_id == Seat.id)
+        .join(Ballot, Ballot.id == CurrentBallot.ballot_id)
+        .where(Seat.round_id == round_id)
+        .order_by(Ballot.receipt)
+    )
+    if not at_closing:
+        query = query.where(still_counts(CurrentBallot.ballot_id))
+    return [(seat, ballot) for seat, ballot in session.execute(query)]
+
+
+def ballots(session: Session, round_id: int) -> int:
+    """Return how many ballots count."""
+    query = (
+        select(func.count())
+        .select_from(CurrentBallot)
+        .join(Seat, Seat.id == CurrentBallot.seat_id)
+        .where(Seat.round_id == round_id, still_counts(CurrentBallot.ballot_id))
+    )
+    return session.scalar(query) or 0
+
+
+def pseudonym(session: Session, ballot: Ballot) -> str:
+    """What the bundle calls the seat of a ballot."""
+    return session.scalars(select(Seat.pseudonym).where(Seat.id == ballot.seat_id)).one()
+
+
+def by_code(session: Session, round_id: int, code: str) -> tuple[Ballot, bool, bool] | None:
+    """The ballot of a round with this receipt code, whether it was its seat's last, and taken out since."""
+    found = session.execute(
+        select(Ballot, CurrentBallot.ballot_id.is_not(None))
+        .outerjoin(CurrentBallot, CurrentBallot.ballot_id == Ballot.id)
+        .where(Ballot.round_id == round_id, Ballot.receipt == code)
+    ).first()
+    return None if found is None else (found[0], bool(found[1]), is_excluded(session, found[0].id))
+
+
+def votes(session: Session, round_id: int) -> frozenset[str]:
+    """How the log names the seats of a round."""
+    return frozenset(
+        f"seat:{seat}" for seat in session.scalars(select(Seat.id).where(Seat.round_id == round_id))
+    )
+
+
+def numbers(session: Session, round_id: int, *, at_closing: bool = False) -> Numbers:
+    """How many there are of what a published round must say; late are the organisations, not their tries.
+
+    With `at_closing`, ballots that were taken out since are among those that count.
+    """
+    versions = session.scalar(select(func.count()).where(Ballot.round_id == round_id)) or 0
+    current = (
+        select(func.count(), func.count(case((Ballot.assisted, 1))))
+        .select_from(CurrentBallot)
+        .join(Ballot, Ballot.id == CurrentBallot.ballot_id)
+        .where(Ballot.round_id == round_id)
+    )
+    if not at_closing:
+        current = current.where(still_counts(CurrentBallot.ballot_id))
+    ballots, assisted = session.execute(current).one()
+    seats = set(session.scalars(select(Seat.id).where(Seat.round_id == round_id)))
+    refused = session.scalars(select(LogEntry.subject).where(LogEntry.action == "ballot.late").distinct())
+    late = sum(int(subject.partition(":")[2]) in seats for subject in refused)
+    out = 0 if at_closing else len(excluded(session, round_id))
+    return Numbers(ballots, versions - ballots - out, assisted, late)
+
+
+def acts(session: Session, subject: str, action: str) -> list[LogEntry]:
+    """Every row about this subject with this act, the first one first."""
+    query = select(LogEntry).where(LogEntry.subject == subject, LogEntry.action == action)
+    return list(session.scalars(query.order_by(LogEntry.seq)))
+
+
+def last_act(session: Session, subject: str, action: str) -> LogEntry | None:
+    """The newest row about this subject with this act."""
+    query = select(LogEntry).where(LogEntry.subject == subject, LogEntry.action == action)
+    return session.scalars(query.order_by(LogEntry.seq.desc()).limit(1)).first()

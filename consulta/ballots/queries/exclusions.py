@@ -1,0 +1,166 @@
+"""What objections ask of the rows: each with its seat, and the ballots that were taken out of the count."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
+
+from consulta.infra.models import (
+    Ballot,
+    BallotExclusion,
+    CurrentBallot,
+    Message,
+    Objection,
+    Round,
+    Seat,
+    Staff,
+)
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import InstrumentedAttribute, Session
+
+WHOLE = (
+    joinedload(Objection.seat),
+    joinedload(Objection.seat_address),
+    joinedload(Objection.ballot).joinedload(Ballot.contact),
+    joinedload(Objection.ballot).joinedload(Ballot.assistance),
+    joinedload(Objection.asker),
+    joinedload(Objection.decider),
+)
+
+
+CLOSING_WAITS = (Message.kind == "closing", Message.state == "queued")
+CLOSING_LEFT = (Message.kind == "closing", Message.state == "sent")
+
+
+class ClosingMails(NamedTuple):
+    """How far the closing mails of a round have come. One that failed waits no more."""
+
+    waiting: int = 0
+    left_at: datetime | None = None  # of the last one that was delivered
+
+
+class Numbers(NamedTuple):
+    """How many objections a round has in each state, and how many ballots were taken out."""
+
+    open: int = 0
+    withdrawn: int = 0
+    asked: int = 0
+    upheld: int = 0
+    rejected: int = 0
+    excluded: int = 0
+    alone: int = 0  # of those upheld, by one person, where there was no second one
+
+    @property
+    def made(self) -> int:
+        """All objections, the withdrawn too."""
+        return self.open + self.withdrawn + self.asked + self.upheld + self.rejected
+
+    @property
+    def undecided(self) -> int:
+        """Those that wait for a decision, or for a second person."""
+        return self.open + self.asked
+
+
+def still_counts(ballot_id: ColumnElement[int] | InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    """Whether a ballot was not taken out after an objection."""
+    return ballot_id.not_in(select(BallotExclusion.ballot_id))
+
+
+def of_round(session: Session, round_id: int) -> list[Objection]:
+    """Every objection of a round, the oldest first."""
+    query = select(Objection).where(Objection.round_id == round_id).options(*WHOLE)
+    return list(session.scalars(query.order_by(Objection.id)))
+
+
+def of_seat(session: Session, seat_id: int) -> list[Objection]:
+    """Every objection of an organisation, the oldest first."""
+    query = select(Objection).where(Objection.seat_id == seat_id).options(*WHOLE)
+    return list(session.scalars(query.order_by(Objection.id)))
+
+
+def find(session: Session, round_id: int, number: int) -> Objection | None:
+    """One objection of a round."""
+    query = select(Objection).where(Objection.round_id == round_id, Objection.id == number)
+    return session.scalars(query.options(*WHOLE)).first()
+
+
+def numbers(session: Session, round_id: int) -> Numbers:
+    """How many objections there are in each state, and ballots taken out."""
+    query = select(Objection.state, func.count()).where(Objection.round_id == round_id)
+    states = {row[0]: row[1] for row in session.execute(query.group_by(Objection.state))}
+    alone = select(func.count()).where(
+        Objection.round_id == round_id,
+        Objection.state == "upheld",
+        Objection.asked_by == Objection.decided_by,
+    )
+    return Numbers(excluded=len(excluded(session, round_id)), alone=session.scalar(alone) or 0, **states)
+
+
+def excluded(session: Session, round_id: int) -> list[tuple[Seat, Ballot, Objection]]:
+    """The ballots that were taken out, by receipt code: an order that tells nothing."""
+    query = (
+        select(Seat, Ballot, Objection)
+        .select_from(BallotExclusion)
+        .join(Ballot, Ballot.id == BallotExclusion.ballot_id)
+        .join(Seat, Seat.id == Ballot.seat_id)
+        .join(Objection, Objection.id == BallotExclusion.objection_id)
+        .where(BallotExclusion.round_id == round_id)
+        .order_by(Ballot.receipt)
+    )
+    return [(seat, ballot, objection) for seat, ballot, objection in session.execute(query)]
+
+
+def is_excluded(session: Session, ballot_id: int) -> bool:
+    """Whether a ballot was taken out of the count."""
+    query = select(BallotExclusion.id).where(BallotExclusion.ballot_id == ballot_id)
+    return session.scalar(query) is not None
+
+
+def seat_of(session: Session, seat_id: int) -> tuple[Seat, Round] | None:
+    """A seat with its round; the round is held until the transaction ends, and read as it is then."""
+    query = select(Seat, Round).join(Round, Round.id == Seat.round_id).where(Seat.id == seat_id)
+    held = query.with_for_update(of=Round).execution_options(populate_existing=True)
+    found = session.execute(held).first()
+    return None if found is None else (found[0], found[1])
+
+
+def current_ballot(session: Session, seat_id: int) -> Ballot | None:
+    """The ballot of a seat that counted at the closing, with who sent it."""
+    query = (
+        select(Ballot)
+        .join(CurrentBallot, CurrentBallot.ballot_id == Ballot.id)
+        .where(CurrentBallot.seat_id == seat_id)
+        .options(joinedload(Ballot.contact), joinedload(Ballot.assistance))
+    )
+    return session.scalars(query).first()
+
+
+def deciders(session: Session) -> list[int]:
+    """The accounts that may decide an objection: active, of the secretariat."""
+    query = select(Staff.id).where(Staff.active, Staff.role.in_(("secretariat", "admin")))
+    return list(session.scalars(query.order_by(Staff.id)))
+
+
+def at_closing(session: Session, round_id: int) -> dict[int, int]:
+    """Seat → the ballot that counted at the closing, also where it was taken out since."""
+    query = (
+        select(CurrentBallot.seat_id, CurrentBallot.ballot_id)
+        .join(Seat, Seat.id == CurrentBallot.seat_id)
+        .where(Seat.round_id == round_id)
+    )
+    return {row.seat_id: row.ballot_id for row in session.execute(query)}
+
+
+def closing_mails(session: Session, round_id: int) -> ClosingMails:
+    """Return how many closing mails of a round wait, and when the last one that was delivered left."""
+    of_round = Message.round_id == round_id
+    waiting = session.scalar(select(func.count()).where(of_round, *CLOSING_WAITS))
+    return ClosingMails(
+        waiting or 0, session.scalar(select(func.max(Message.left_at)).where(of_round, *CLOSING_LEFT))
+    )

@@ -1,0 +1,69 @@
+"""A form for what changes who may vote: with the reason, and the password with it."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Protocol, Self
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import PasswordField, TextAreaField
+from wtforms.validators import Length, Optional
+
+from consulta.changes.service import REASON_MAX
+from consulta.changes.values import Asked
+from consulta.web.fields import Form
+from consulta.web.request import confirm_again, house
+
+
+class _OnRolls(Protocol):
+    """An organisation, with the open rounds that have it on their roll."""
+
+    @property
+    def open_rounds(self) -> tuple[object, ...]:
+        """The titles of these rounds."""
+
+
+class PasswordAgain(Form):
+    """A form with a reason and the password, which go where neither is needed.
+
+    The password is asked for in the form itself, always: a person who left a desk open is not enough.
+    """
+
+    places: ClassVar[dict[str, str]] = {"access.reason": "why"}
+
+    why = TextAreaField(_l("Reason for the change"), [Optional(), Length(max=REASON_MAX)])
+    password = PasswordField(
+        _l("Your password"), [Optional(), Length(max=200)], render_kw={"autocomplete": "current-password"}
+    )
+
+    def guarded(self, view: _OnRolls | None) -> Self:
+        """This form for an organisation; without reason and password where no round of its is open."""
+        return self.asking(needed=view is not None and bool(view.open_rounds))
+
+    def asking(self, *, needed: bool) -> Self:
+        """This form with reason and password, or without."""
+        if not needed:
+            del self.why, self.password
+        else:  # the form says so; whether it is so, depends on what is changed
+            self.why.flags.required = self.password.flags.required = True
+        return self
+
+    @property
+    def wait_hours(self) -> int:
+        """How many hours others have to object."""
+        return house().settings.change_wait_hours
+
+    def is_confirmed(self, *, needed: bool = True) -> bool:
+        """Whether the form carries the right password, where it asks and it is needed; else it says so."""
+        if "password" not in self or not needed:
+            return True
+        if confirm_again(self.password.data or ""):
+            return True
+        self.password.errors = [_("This is not your password. Check it and write it again.")]
+        return False
+
+    def asked(self) -> Asked | None:
+        """Why the change is made, and how long it waits; None where nothing was asked."""
+        if "why" not in self:
+            return None
+        return Asked(self.why.data or "", house().settings.change_wait)

@@ -1,0 +1,126 @@
+"""Notices of a change of who may vote: what they say, with a hint at the new address, and if they hold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from consulta.core.rounds import State
+from consulta.data import catalogue
+from consulta.formats import moments
+from consulta.infra.messages import N_
+from consulta.infra.models import AccessChange, Contact
+from consulta.mailer.kinds import MailKind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from consulta.infra.models import Message
+    from consulta.infra.work import Work
+    from consulta.mailer.kinds import Reader, Sample, Words
+
+_LONGEST_HINT = 1  # letters of a mailbox's name that are shown
+
+
+def hint(address: str) -> str:
+    """Return an address so that people who know it recognise it: `p…@example.org`."""
+    name, _, host = address.partition("@")
+    return f"{name[:_LONGEST_HINT]}…@{host}"
+
+
+def _words(work: Work, message: Message, reader: Reader) -> Words:
+    """Return what stands in the places of a notice."""
+    facts = message.facts
+    change = work.session.get(AccessChange, facts["change"]) if "change" in facts else None
+    if change is None:
+        return {language: _of_act(language, facts) for language in work.languages}
+    return {language: _of_change(work, language, change, facts, reader.zone) for language in work.languages}
+
+
+def _sample(work: Work, sample: Sample) -> Words:
+    """Return what a sample of a notice says."""
+    found: dict[str, Mapping[str, str]] = {}
+    for language in work.languages:
+        words = catalogue.mail_words(language)
+        found[language] = {
+            "change": words["sample_change"],
+            "reason": words["sample_reason"],
+            "outcome": words["sample_outcome"],
+            "effect": _hours(sample.round.closes_at, sample.reader.zone, language),
+        }
+    return found
+
+
+def _of_change(
+    work: Work, language: str, change: AccessChange, facts: Mapping[str, str], zone: str
+) -> Mapping[str, str]:
+    words = catalogue.mail_words(language)
+    replaced = work.session.get(Contact, change.replaces_id) if change.replaces_id is not None else None
+    outcome = words[f"outcome_{facts['outcome']}"] if "outcome" in facts else ""
+    return {
+        "change": words[f"change_{change.kind}"].format(
+            name=change.contact.name,
+            address=hint(change.address),
+            before=hint(change.before),
+            replaced=replaced.name if replaced else "",
+        ),
+        "reason": change.reason,
+        "effect": _hours(change.due_at, zone, language),
+        "outcome": outcome.format(reason=change.decision),
+    }
+
+
+def _of_act(language: str, facts: Mapping[str, str]) -> Mapping[str, str]:
+    """What was done at once."""
+    words = catalogue.mail_words(language)
+    return {
+        "change": words[f"change_{facts['act']}"].format(name=facts["who"], address=facts["hint"]),
+        "outcome": words["outcome_now"].format(reason=facts["reason"]),
+    }
+
+
+def _hours(moment: datetime, zone: str, language: str) -> str:
+    return "\n".join(moments.everywhere(moment, (zone,), language))
+
+
+def _decided(work: Work, message: Message) -> str | None:
+    """Return why a notice asks in vain: the change is decided, or voting is over; other notices tell."""
+    change = work.session.get(AccessChange, message.facts["change"])
+    if message.round.state != State.OPEN:
+        return "mail.over"
+    return None if change is not None and change.state in {"waiting", "objected"} else "mail.decided"
+
+
+KINDS = (
+    MailKind(
+        "access_asked",
+        N_("Notice: who can vote will change"),
+        N_(
+            "When a change while voting is open would let another address vote, to every address on file;"
+            " its text is fixed."
+        ),
+        places=("link", "change", "reason", "effect"),
+        needed=("link", "change", "effect"),
+        fixed_text=True,
+        link="r",
+        sent_again=False,
+        overtaken=_decided,
+        words=_words,
+        sample=_sample,
+    ),
+    MailKind(
+        "access_decided",
+        N_("Notice: who can vote has changed"),
+        N_(
+            "When such a change is decided, or a contact cannot vote any more, to every address on file;"
+            " its text is fixed."
+        ),
+        places=("change", "outcome"),
+        needed=("change", "outcome"),
+        fixed_text=True,
+        link="r",
+        sent_again=False,
+        words=_words,
+        sample=_sample,
+    ),
+)

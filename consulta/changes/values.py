@@ -1,0 +1,96 @@
+"""Changes of who may vote as pages show them: frozen values, no rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from consulta.core.texts import Text
+    from consulta.rounds.values import RoundLine
+
+
+WAIT = timedelta(hours=24)  # unless the installation sets another
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Why a change is asked for, and how long others have to object."""
+
+    reason: str
+    wait: timedelta = WAIT
+
+
+@dataclass(frozen=True, slots=True)
+class Stood:
+    """How a contact stood before it was changed."""
+
+    access: bool
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeView:
+    """A change of who may vote, as desk and scrutineers see it."""
+
+    number: int
+    round_key: str
+    zone: str  # of the round
+    seat: str
+    organisation: str
+    organisation_id: int
+    contact: str
+    kind: str
+    address: str
+    before: str
+    reason: str
+    asked_by: str
+    own: bool  # asked for by the person who looks at it
+    asked_at: datetime
+    due_at: datetime
+    state: str
+    told: int  # addresses to which a notice was handed over
+    telling: int  # whose notice still waits
+    needs_second: bool  # the wait alone does not suffice: an objection, or nobody could be told
+    too_late: bool  # the wait ends after the voting
+    objected_at: datetime | None
+    objected_by: str
+    objection: str
+    decided_at: datetime | None
+    decided_how: str
+    decided_by: str
+    decision: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangesPage:
+    """The changes of a round: what waits, and what was decided."""
+
+    round: RoundLine
+    waiting: tuple[ChangeView, ...]
+    decided: tuple[ChangeView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the reader of a notice is asked about a change."""
+
+    organisation: str
+    title: Text
+    example: bool
+    contact: str
+    kind: str
+    address: str
+    before: str
+    reason: str
+    due_at: datetime
+    closes_at: datetime
+    zone: str
+    here: str
+    state: str
+    decided_how: str
+    may_accept: bool
+    answered: str

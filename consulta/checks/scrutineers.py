@@ -1,0 +1,171 @@
+"""Scrutineers: people of member organisations who look, for all the others, at everything a count stands on.
+
+It decides who is one of which round, and what they get: until voting has closed how many have voted, then the
+result, the whole bundle and the complete archive of that round, and nothing of any other. What they take away
+is in the log.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from consulta.accounts import queries as accounts_queries
+from consulta.changes import service as access_changes
+from consulta.checks.values import ScrutineerLine, ScrutineersView, Scrutiny
+from consulta.core.problems import Problem
+from consulta.core.rounds import State, has_result
+from consulta.core.trust import record
+from consulta.infra import documents
+from consulta.infra.access import require
+from consulta.infra.models import Scrutineer
+from consulta.objections import service as objections
+from consulta.results import archive
+from consulta.results import page as result_page
+from consulta.rounds import public
+from consulta.rounds.queries import public as public_queries
+from consulta.rounds.queries import rounds
+from consulta.rounds.service import hold, line_of, sized, subject
+from consulta.rounds.values import archive_name
+from consulta.voting import participation
+
+if TYPE_CHECKING:
+    from consulta.infra.models import Round
+    from consulta.infra.work import Work
+    from consulta.results.values import ResultView
+    from consulta.rounds.values import RoundCard
+
+Kind = Literal["bundle", "result", "first_bundle", "first_result"]
+
+
+def desk(work: Work, key: str) -> ScrutineersView:
+    """The scrutineers of a round, and who else could be appointed. Problem: `round.unknown`."""
+    require(work, "scrutineers.write")
+    found, sizes = sized(work, key)
+    appointed = {person.id for person in accounts_queries.of_round(work.session, found.id)}
+    people = [
+        ScrutineerLine(person.id, person.name, person.organisation, person.email, person.id in appointed)
+        for person in accounts_queries.people(work.session)
+        if person.active or person.id in appointed
+    ]
+    return ScrutineersView(line_of(found, sizes, work.now), tuple(people))
+
+
+def appoint(work: Work, key: str, staff_id: int) -> None:
+    """Make somebody a scrutineer of a round.
+
+    Problems: `round.unknown`, `round.cancelled`, `scrutineer.unknown`.
+    """
+    require(work, "scrutineers.write")
+    found = hold(work, key)
+    if found.state == State.CANCELLED.value:
+        raise Problem("round.cancelled", key=key)
+    if all(person.id != staff_id or not person.active for person in accounts_queries.people(work.session)):
+        raise Problem("scrutineer.unknown")
+    if accounts_queries.find(work.session, found.id, staff_id) is None:
+        work.session.add(Scrutineer(round_id=found.id, staff_id=staff_id, appointed_at=work.now))
+        work.record("scrutineers.appointed", subject(found), {"staff": staff_id})
+
+
+def dismiss(work: Work, key: str, staff_id: int) -> None:
+    """End somebody's part as a scrutineer of a round. Problems: `round.unknown`, `scrutineer.unknown`."""
+    require(work, "scrutineers.write")
+    found = hold(work, key)
+    appointed = accounts_queries.find(work.session, found.id, staff_id)
+    if appointed is None:
+        raise Problem("scrutineer.unknown")
+    work.session.delete(appointed)
+    work.record("scrutineers.dismissed", subject(found), {"staff": staff_id})
+
+
+# -- what a scrutineer gets
+
+
+def mine(work: Work) -> tuple[RoundCard, ...]:
+    """The rounds of which the actor is a scrutineer, the newest first."""
+    require(work, "scrutiny.read")
+    return tuple(_card(work, found) for found in accounts_queries.rounds_of(work.session, work.actor.id or 0))
+
+
+def look(work: Work, key: str) -> Scrutiny:
+    """A round as its scrutineer sees it: who took part, in numbers. Problem: `round.unknown`."""
+    found = _mine(work, key)
+    opened = found.opened_at is not None
+    voted, turnout = participation.turnout(work, found) if opened else (0, ())
+    return Scrutiny(
+        card=_card(work, found),
+        secrecy=found.secrecy,
+        joined_below=found.joined_below,
+        opened=opened,
+        voted=voted,
+        turnout=turnout,
+        counted=_has_result(work, found),
+        archived=found.state == State.PUBLISHED.value
+        and documents.digest(work.session, found.id, "archive") is not None,
+        package_sha256=found.frozen_sha256 or "",
+        commitment=found.commitment or "",
+        objections=objections.lines_of(work, found),
+        objections_until=objections.end_of(work, found),
+        objections_over=objections.is_over(work, found),
+        recounted=found.left_out > 0,
+        changes=access_changes.of_round(work, found.id),
+    )
+
+
+def result(work: Work, key: str) -> ResultView:
+    """The whole result. Problems: `round.unknown`, `round.not_closed`, `result.uncounted`."""
+    view = result_page.kept_page(work, _closed(work, key))
+    if view is None:
+        raise Problem("result.uncounted")
+    return view
+
+
+def document(work: Work, key: str, kind: Kind) -> tuple[str, bytes]:
+    """The bundle or the result, byte for byte, of the newest or of the first count: name and content.
+
+    Problems: those of `result`.
+    """
+    found = _closed(work, key)
+    version = 1 if kind.startswith("first_") else None
+    kept = documents.find(work.session, found.id, kind.removeprefix("first_"), version)
+    if kept is None:
+        raise Problem("result.uncounted")
+    work.record("results.downloaded", subject(found), {"kind": kind, "sha256": kept.sha256})
+    return f"{key}-{kind.replace('_', '-')}.json", kept.content.encode()
+
+
+def complete_archive(work: Work, key: str) -> tuple[str, bytes]:
+    """Everything that the count of a published round stands on.
+
+    Problems: those of `result`, `archive.unknown`.
+    """
+    found = _closed(work, key)
+    content = archive.build(work, found, complete=True)
+    work.record("results.downloaded", subject(found), {"kind": "archive", "sha256": record.digest(content)})
+    return archive_name(key, complete=True), content
+
+
+def _mine(work: Work, key: str) -> Round:
+    """A round of the actor's; any other is as unknown as one that is not there."""
+    require(work, "scrutiny.read")
+    found = rounds.whole(work.session, key)
+    if found is None or accounts_queries.find(work.session, found.id, work.actor.id or 0) is None:
+        raise Problem("round.unknown", key=key)
+    return found
+
+
+def _closed(work: Work, key: str) -> Round:
+    found = _mine(work, key)
+    if not has_result(State(found.state)):
+        raise Problem("round.not_closed", key=key)
+    return found
+
+
+def _has_result(work: Work, found: Round) -> bool:
+    """Nothing of a result is told before closing, not even that there is one."""
+    closed = has_result(State(found.state))
+    return closed and documents.digest(work.session, found.id, "result") is not None
+
+
+def _card(work: Work, found: Round) -> RoundCard:
+    seats, countries, _ = public_queries.sizes(work.session, found.id)
+    return public.card(found, seats, countries)

@@ -1,0 +1,166 @@
+"""Whether people, their addresses, links, answers and mail are as the log tells: the checks beside the count.
+
+Seals say what a row was when the program last changed it (`infra/seals.py`). Rows of a database from before
+there were seals are sealed with its first change after the upgrade, and what was altered before that is not
+seen. What has no seal is held against other rows: an invitation against its steps, a message against its
+deliveries.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+
+from consulta.core.trust.record import Tree
+from consulta.infra import heads, seals
+from consulta.infra.models import Delivery, Invitation, InvitationEvent, LogEntry, Message
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from consulta.infra.work import Work
+
+# What is said of a row whose seal is another, and of one that has none.
+OTHERWISE = {
+    "contact.address": "contact {}: its address is not the one that the log tells of",
+    "contact.vote": "contact {}: whether it may vote is not what the log tells",
+    "contact.person": "contact {}: its name, language or pause is not what the log tells",
+    "staff.address": "staff {}: the address is not the one that the log tells of",
+    "staff.role": "staff {}: the role, or whether the account is open, is not what the log tells",
+    "staff.password": "staff {}: the password is not the one that the log tells of",
+    "scrutineer": "scrutineer {}: the log tells of no such appointment",
+    "nominee.address": "nominee {}: its address is not the one that the log tells of",
+    "nominee.consent": "nominee {}: what was agreed to is not what the log tells",
+    "link": "personal link {}: it is not the one that the log tells of",
+    "link.ended": "personal link {}: when it was ended is not what the log tells",
+    "proposing": "link to propose {}: it is not the one that the log tells of",
+    "answer": "link of an invitation {}: it is not the one that the log tells of",
+    "seat.address": "address {} on file for a seat: it is not the one that the log tells of",
+    "access": "change {} of who may vote: it is not as the log tells",
+    "question": "link {} of a notice: it is not as the log tells",
+    "mail": "message {}: what it is or to whom it goes is not what the log tells",
+    "mail.dropped": "message {}: why it was not sent is not what the log tells",
+    seals.ATTENDANCE: "session {}: who took part is not what the log tells",
+}
+UNTOLD = {
+    "contact.address": "contact {}: the log does not tell that it was added",
+    "staff.role": "staff {}: the log does not tell that the account was made",
+    "scrutineer": OTHERWISE["scrutineer"],
+    "nominee.address": "nominee {}: the log does not tell that it was added",
+    "link": "a personal link that the log does not tell of (seal {})",
+    "proposing": "a link to propose that the log does not tell of (seal {})",
+    "answer": "a link of an invitation that the log does not tell of (seal {})",
+    "link.ended": "personal link {}: it is ended, and the log does not tell of that",
+    "seat.address": "address {} on file for a seat: the log does not tell that it was added",
+    "access": "change {} of who may vote: the log does not tell that it was asked for",
+    "question": "link {} of a notice: the log does not tell that it was given",
+    "mail": "message {}: the log does not tell that it was written",
+    "mail.dropped": "message {}: it is cancelled, and the log does not tell of that",
+    seals.ATTENDANCE: OTHERWISE[seals.ATTENDANCE],
+}
+VANISHED = {
+    "nominee.consent": "nominee {}: the log tells of it and it is not there",
+    "link": "a personal link that the log tells of is not there (seal {})",
+    "link.ended": "personal link {}: the log tells that it was ended, and it is not",
+    "seat.address": "address {} on file for a seat: the log tells of it and it is not there",
+    "access": "change {} of who may vote: the log tells of it and it is not there",
+    "question": "link {} of a notice: the log tells of it and it is not there",
+    "mail": "message {}: the log tells of it and it is not there",
+    "mail.dropped": "message {}: the log tells that it was cancelled, and it is not",
+    "staff.role": "staff {}: the log tells of the account and it is not there",
+    "scrutineer": "scrutineer {}: the log tells of the appointment and it is not there",
+    seals.ATTENDANCE: "session {}: who took part is not what the log tells: nobody is left",
+}
+# How messages end, and the attempts one of which each of them must have.
+FATES = {"sent": ("sent",), "failed": ("refused", "later")}
+
+
+def seal_all(work: Work) -> None:
+    """Seal everything as it stands, where it was not sealed before."""
+    if not seals.has_begun(work.session) or not seals.is_whole(work.session):
+        heads.begin_day(work.session, work.now)
+        seals.seal_all(work.session, work.now)
+
+
+def sealed(work: Work) -> Iterator[str]:
+    """Contacts, staff, scrutineers, links, addresses and attendance against their seals in the log."""
+    told = seals.told(work.session)
+    if not seals.has_begun(work.session):
+        if told is not None:
+            yield "seals: the log has some, and the key that they are made with is not there"
+        return
+    if told is None:
+        yield "seals: there is a key, and the log has none"
+        return
+    widened = seals.begun(work.session, seals.WIDENED)
+    whole = seals.is_whole(work.session)
+    if seals.begun(work.session, seals.BEGAN) > 1 or widened > 1 or (widened and not whole):
+        yield "seals: they were begun again, so that what was changed before cannot be told"
+    standing = seals.standing(work.session)
+    for kind in OTHERWISE:
+        if kind in seals.SECOND and not whole:
+            continue  # sealed with the first change after the upgrade
+        yield from _unlike(kind, told.get(kind, {}), standing.get(kind, {}))
+
+
+def _unlike(kind: str, known: dict[str, str], found: dict[str, str]) -> Iterator[str]:
+    """Rows of one kind that are not as the log tells, that it does not tell of, or that are gone."""
+    for name, seal in found.items():
+        said = known.get(name, seals.GONE)
+        if said != seal:
+            words = UNTOLD.get(kind) if said == seals.GONE else OTHERWISE[kind]
+            if words:
+                yield words.format(name)
+    if kind in VANISHED:
+        for name, said in known.items():
+            if said != seals.GONE and name not in found:
+                yield VANISHED[kind].format(name)
+
+
+def invitations(work: Work) -> Iterator[str]:
+    """Where each invitation stands, against its last step and the log."""
+    told: dict[int, str] = {}
+    acts = select(LogEntry.details).where(LogEntry.action == "invitations.changed").order_by(LogEntry.seq)
+    for details in work.session.scalars(acts):
+        said = json.loads(details)
+        told[said["invitation"]] = said["state"]
+    last = select(func.max(InvitationEvent.id)).group_by(InvitationEvent.invitation_id)
+    steps = select(InvitationEvent.invitation_id, InvitationEvent.state).where(InvitationEvent.id.in_(last))
+    stepped = {row.invitation_id: row.state for row in work.session.execute(steps)}
+    for number, state in work.session.execute(select(Invitation.id, Invitation.state)):
+        if stepped.get(number) != state:
+            yield f"invitation {number}: it is {state}; by its last step it is {stepped.get(number, 'none')}"
+        elif number in told and told[number] != state:
+            yield f"invitation {number}: it is {state}; by the log it is {told[number]}"
+
+
+def messages(work: Work) -> Iterator[str]:
+    """Messages that were sent or failed, against the attempts that are kept of each."""
+    outcomes: dict[int, set[str]] = {}
+    for number, outcome in work.session.execute(select(Delivery.message_id, Delivery.outcome).distinct()):
+        outcomes.setdefault(number, set()).add(outcome)
+    left = select(Message.id, Message.state).where(Message.state.in_(FATES)).order_by(Message.id)
+    for number, state in work.session.execute(left):
+        if not outcomes.get(number, set()) & set(FATES[state]):
+            yield f"message {number}: it is {state}, and no attempt to send it says so"
+
+
+def standing_head(work: Work) -> tuple[int, str]:
+    """How many rows the log has now, and the root of the tree over them: what to keep elsewhere."""
+    tree = heads.standing(work.session)
+    return tree.size, tree.root
+
+
+def against(work: Work, size: int, root: str) -> Iterator[str]:
+    """The log against a head that was kept elsewhere."""
+    rows = select(LogEntry.digest).where(LogEntry.seq <= size).order_by(LogEntry.seq)
+    digests = list(work.session.scalars(rows))
+    if len(digests) < size:
+        yield (
+            f"the head kept elsewhere is of {size} rows, and the log has {len(digests)}:"
+            " its last rows were cut off, or this is an older copy"
+        )
+    elif Tree().grown(digests).root != root:
+        yield f"the log's first {size} rows are not those of the head kept elsewhere"

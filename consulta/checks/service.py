@@ -1,0 +1,406 @@
+"""Whether what is stored holds together: log and heads, ballots, what was frozen, counted and published.
+
+Each check is asked by itself and answers with one line a fault, in English, for whoever runs the house.
+It changes nothing and mends nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select
+
+from consulta.ballots import receipts
+from consulta.ballots.queries import archive as archive_queries
+from consulta.ballots.queries.exclusions import excluded
+from consulta.checks import seals as seal_checks
+from consulta.core.counting import versions
+from consulta.core.problems import Problem
+from consulta.core.trust import chance, record
+from consulta.core.trust.receipts import receipt_code
+from consulta.infra import deadlines, documents, heads, log
+from consulta.infra.models import Ballot, CurrentBallot, Document, LogEntry, Round, Seat
+from consulta.objections import service as objections
+from consulta.results import archive, summaries, tallying
+from consulta.results import service as results
+from consulta.rounds import binding, frozen, public_value
+from consulta.rounds.deadline_moves import MOVED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from consulta.infra.work import Work
+
+
+PASSED = ("opened", "closed", "published", "cancelled")
+"""The acts that bring a round into the state of the same name, in the order in which they can happen."""
+
+ENDS = ("closes_at", "closes_local")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check: what it looks at, and what it found wrong."""
+
+    name: str
+    faults: tuple[str, ...]
+
+
+def faults(work: Work) -> list[str]:
+    """What is wrong with what is stored, without counting anything again; none where all is well."""
+    return [fault for name in QUICK for fault in QUICK[name](work)]
+
+
+def whole(work: Work) -> Iterator[Check]:
+    """Every check, one after the other; the last ones count all rounds again and build all archives anew."""
+    for name, look in {**QUICK, **DEEP}.items():
+        yield Check(name, tuple(look(work)))
+
+
+def _chain(work: Work) -> Iterator[str]:
+    for number in log.breaks(work.session):
+        yield f"log row {number}: its digest or its link to the row before does not hold"
+
+
+def _heads(work: Work) -> Iterator[str]:
+    """The tree is grown anew from the first row, once, past every head in the order of their sizes."""
+    tree = record.Tree()
+    rows = work.session.execute(select(LogEntry.digest).order_by(LogEntry.seq)).yield_per(1000)
+    for head in heads.by_size(work.session):
+        while tree.size < head.size and (row := next(rows, None)) is not None:
+            tree = tree.grown([row.digest])
+        if (tree.size, tree.root, list(tree.peaks)) != (head.size, head.root, head.peaks):
+            yield f"head {head.id}: it is not that of the log's first {head.size} rows"
+        said = work.session.get(LogEntry, head.size + 1)
+        told = json.loads(said.details) if said and said.action == heads.TAKEN else {}
+        moment = said.at if said else ""
+        about = None if head.round_id is None else f"round:{head.round_id}"
+        taken = {"size": head.size, "root": head.root, "reason": head.reason, "about": about}
+        if told != taken or moment != head.at.isoformat(timespec="microseconds"):
+            yield f"head {head.id}: the log's next row does not tell of it"
+    yield from _receipt_heads(work)
+    known = {(head.size, head.root) for head in heads.by_size(work.session)}
+    for details in work.session.scalars(select(LogEntry.details).where(LogEntry.action == heads.TAKEN)):
+        told = json.loads(details)
+        if (told.get("size"), told.get("root")) not in known:
+            yield f"the head of {told.get('size')} rows: the log tells of it and it is not there"
+
+
+def _receipt_heads(work: Work) -> Iterator[str]:
+    """What receipts show is the tree that ends with the row of their own vote."""
+    tree = record.Tree()
+    rows = work.session.execute(select(LogEntry).order_by(LogEntry.seq)).scalars().yield_per(1000)
+    for head in heads.after_votes(work.session):
+        last = None
+        while tree.size < head.size and (last := next(rows, None)) is not None:
+            tree = tree.grown([last.digest])
+        if (tree.size, tree.root, list(tree.peaks)) != (head.size, head.root, head.peaks):
+            yield f"ballot {head.ballot_id}: its receipt shows a head that the log never had"
+        told = json.loads(last.details) if last and last.action == archive.CAST else {}
+        if told.get("ballot") != head.ballot_id:
+            yield f"ballot {head.ballot_id}: its receipt shows a head that does not end with its vote"
+
+
+def _current(work: Work) -> Iterator[str]:
+    newest = (
+        select(Ballot.seat_id, func.max(Ballot.version).label("version")).group_by(Ballot.seat_id).subquery()
+    )
+    rows = work.session.execute(
+        select(newest.c.seat_id, newest.c.version, Ballot.version, Ballot.seat_id)
+        .outerjoin(CurrentBallot, CurrentBallot.seat_id == newest.c.seat_id)
+        .outerjoin(Ballot, Ballot.id == CurrentBallot.ballot_id)
+    )
+    for seat, last, counts, of_seat in rows:
+        if (last, seat) != (counts, of_seat):
+            yield f"seat {seat}: its last ballot does not count"
+    astray = select(Ballot.id).join(Seat, Seat.id == Ballot.seat_id).where(Ballot.round_id != Seat.round_id)
+    for ballot in work.session.scalars(astray):
+        yield f"ballot {ballot}: its seat is of another round"
+
+
+def _receipts(work: Work) -> Iterator[str]:
+    """Ballots from before there were heads have codes of an earlier kind and are passed over."""
+    logged = _logged_ballots(work)
+    known = {head.root for head in heads.by_size(work.session)}
+    rows = work.session.execute(
+        select(Ballot, Seat.pseudonym, Round.key)
+        .join(Seat, Seat.id == Ballot.seat_id)
+        .join(Round, Round.id == Ballot.round_id)
+        .where(Ballot.head.is_not(None))
+        .order_by(Ballot.id)
+    ).yield_per(1000)
+    for ballot, pseudonym, key in rows:
+        covered = receipts.record_of(ballot, key, pseudonym)
+        if receipt_code(covered) != ballot.receipt:
+            yield f"ballot {ballot.id}: its receipt code does not belong to what it says"
+        told, actor = logged.pop(ballot.id, ("", ""))
+        if record.digest(record.canonical(covered)) != told:
+            yield f"ballot {ballot.id}: the log does not tell of it, or of another content"
+        elif actor != f"voter:{ballot.contact_id}" and not ballot.assisted:
+            yield f"ballot {ballot.id}: the log tells of another contact who sent it"
+        if record.digest(record.canonical(_said(ballot))) != ballot.content_sha256:
+            yield f"ballot {ballot.id}: the digest of its content is another"
+        if ballot.head not in known:
+            yield f"ballot {ballot.id}: its receipt shows a head that was never taken"
+    for number in sorted(logged):
+        yield f"ballot {number}: the log tells of it and it is not there"
+
+
+def _said(ballot: Ballot) -> dict[str, object]:
+    return {name: getattr(ballot, name) for name in ("ranking", "objectives", "endorsements")}
+
+
+def _logged_ballots(work: Work) -> dict[int, tuple[str, str]]:
+    """Of each ballot that the log tells of, its record's digest and who sent it."""
+    cast = select(LogEntry.details, LogEntry.actor).where(LogEntry.action == "ballot.cast")
+    told = [(json.loads(details), actor) for details, actor in work.session.execute(cast)]
+    return {each["ballot"]: (each["record_sha256"], actor) for each, actor in told if "record_sha256" in each}
+
+
+def _states(work: Work) -> Iterator[str]:
+    """Where every round stands, since when and with which panel, against the acts that the log tells of."""
+    for found in work.session.scalars(select(Round).order_by(Round.id)):
+        acts = {name: _row(work, found, f"rounds.{name}") for name in PASSED}
+        reached = [state for state in PASSED if acts[state] is not None]
+        state = {"opened": "open"}.get(reached[-1], reached[-1]) if reached else "draft"
+        if found.state != state:
+            yield f"round {found.key}: it is {found.state}; by the log it is {state}"
+        for name, moment in (("opened", found.opened_at), ("published", found.published_at)):
+            row = acts[name]
+            if (row.at if row else None) != (moment.isoformat(timespec="microseconds") if moment else None):
+                yield f"round {found.key}: when it was {name} is not what the log says"
+        panel = _told(work, found, "panel.published").get("version")
+        if found.panel_version != panel:
+            yield f"round {found.key}: its public panel is not the one that the log tells of"
+
+
+def _row(work: Work, found: Round, action: str) -> LogEntry | None:
+    return archive_queries.last_act(work.session, f"round:{found.id}", action)
+
+
+def _documents(work: Work) -> Iterator[str]:
+    for document in work.session.scalars(select(Document)).yield_per(100):
+        if hashlib.sha256(document.content.encode()).hexdigest() != document.sha256:
+            yield f"document {document.id}: its content does not match its digest"
+    for found in work.session.scalars(select(Round).order_by(Round.id)):
+        for kind, version, digest in _promised(work, found):
+            kept = documents.find(work.session, found.id, kind, version)
+            if kept is None:
+                yield f"round {found.key}: the log tells of its {kind} and it is not there"
+            elif digest not in {None, kept.sha256}:
+                yield f"round {found.key}: its {kind} is not the one that the log tells of"
+
+
+def _promised(work: Work, found: Round) -> Iterator[tuple[str, int | None, str | None]]:
+    """The documents that the log tells of: kind, version (the newest), digest where it is told."""
+    published = _told(work, found, "rounds.published")
+    counts = archive_queries.acts(work.session, f"round:{found.id}", "rounds.counted")
+    margins = 0
+    for number, row in enumerate(counts, start=1):
+        counted = json.loads(row.details)
+        newest = number == len(counts)  # the newest document is that of the last count
+        version = None if newest else number
+        yield "bundle", version, counted.get("bundle_sha256")
+        yield "result", version, counted.get("result_sha256")
+        if "robustness_sha256" in counted:
+            margins += 1
+            yield "robustness", None if newest else margins, counted["robustness_sha256"]
+    for row in archive_queries.acts(work.session, f"round:{found.id}", summaries.ACT):
+        told = json.loads(row.details)
+        yield summaries.KIND, told["version"], told["summary_sha256"]
+    if later := _robustness_told(work, found):
+        yield "robustness", None, later
+    if "files" in published:
+        yield "archive", None, None
+    if "public_sha256" in published:
+        yield "public", None, published["public_sha256"]
+    for row in archive_queries.acts(work.session, f"round:{found.id}", "panel.chosen"):
+        told = json.loads(row.details)
+        yield "panel", told["version"], told["sha256"]
+
+
+def _robustness_told(work: Work, found: Round) -> str | None:
+    """The digest in the row of its own, of a round that was counted before there was such a document."""
+    digest: str | None = _told(work, found, "rounds.robustness").get("robustness_sha256")
+    return digest
+
+
+def _frozen(work: Work) -> Iterator[str]:
+    """Themes, rules, roll and secret of every round that opened, against what the log said then."""
+    for found in work.session.scalars(select(Round).where(Round.opened_at.is_not(None)).order_by(Round.id)):
+        opened = _told(work, found, "rounds.opened")
+        if "key" not in opened:
+            continue  # opened before the log said so much
+        package = (found.frozen or "{}").encode()
+        if {record.digest(frozen.as_published(package)), found.frozen_sha256} != {opened["package_sha256"]}:
+            yield f"round {found.key}: what it froze does not match the log"
+        else:
+            yield from _unlike_frozen(found, json.loads(package))
+        committed = _told(work, found, "rounds.committed").get("commitment")
+        if chance.commitment(bytes.fromhex(found.secret or "")) != committed:
+            yield f"round {found.key}: its secret is not the one it committed to"
+        yield from _came_later(work, found)
+        for name, digest in frozen.digests(found, found.seats).items():
+            if opened[name] != digest:
+                yield f"round {found.key}: {name.removesuffix('_sha256')} changed since it opened"
+
+
+def _bound(work: Work) -> Iterator[str]:
+    """What the rows of opening and closing bound of every round, against what is stored now."""
+    closed = select(Round).where(Round.closed_at.is_not(None)).order_by(Round.id)
+    for found in work.session.scalars(closed):
+        opened, told = (_told(work, found, f"rounds.{act}") for act in ("opened", "closed"))
+        if found.closed_at is None or "bound" not in told:
+            continue  # closed before the log said so much
+        now = {**binding.at_closing(work, found), "closed_at": deadlines.as_text(found.closed_at)}
+        now["ballots"] = now["cast"] - now["replaced"]
+        # Votes may come too late until the round is published, and after it.
+        expected = {name: told.get(name) for name in now if name != "late"}
+        for name in binding.faults(expected, now):
+            yield f"round {found.key}: {name.removeprefix('bound.')} is not what its closing bound"
+        fixed = {name: opened[name] for name in told["bound"] if name in opened}
+        for name in binding.faults(fixed, told["bound"]):
+            yield f"round {found.key}: {name} changed between its opening and its closing"
+
+
+def _came_later(work: Work, found: Round) -> Iterator[str]:
+    """What may change after the opening, and only as the log tells: the end of voting, the public value."""
+    if _told(work, found, public_value.DRAWN).get("value", "") != found.public:
+        yield f"round {found.key}: its public value is not the one that the log tells of"
+    promised, kept = _told(work, found, "rounds.closed").get("objections_until"), found.objections_until
+    if promised != (deadlines.as_text(kept) if kept else None):
+        yield f"round {found.key}: its time for objections is not the one that the log tells of"
+    until = _deadline_told(work, found)
+    if until is not None and until != deadlines.as_text(found.closes_at):
+        yield f"round {found.key}: its deadline is not the one that the log tells of"
+
+
+def _unlike_frozen(found: Round, package: dict[str, Any]) -> Iterator[str]:
+    """What is not as it was frozen, names and texts too; the end of voting has a check of its own."""
+    now = frozen.package(found, found.seats)
+    for name in now:
+        if _but_the_end(now[name]) != _but_the_end(package.get(name)):
+            yield f"round {found.key}: in what it froze, {name} is not as it is now"
+
+
+def _but_the_end(part: object) -> object:
+    return {name: part[name] for name in part if name not in ENDS} if isinstance(part, dict) else part
+
+
+def _deadline_told(work: Work, found: Round) -> str | None:
+    """The end of voting by the log: as last moved, else as promised; None where the log is older."""
+    moved, opened = (_told(work, found, act) for act in (MOVED, "rounds.opened"))
+    until: str | None = moved.get("after", opened.get("closes_at"))
+    return until
+
+
+def _counts(work: Work) -> Iterator[str]:
+    for found in _with(work, "result"):
+        bundle, result = (_bytes(work, found, kind) for kind in ("bundle", "result"))
+        told = _told(work, found, "rounds.counted")
+        if told.get("result_sha256") != record.digest(result):
+            yield f"round {found.key}: its result is not the one that the log tells of"
+        if "bundle_sha256" not in told:
+            continue  # counted before the result held all that it holds now
+        yield from _count(work, found, bundle, result, first=False)
+        if found.left_out:
+            earlier = (documents.find(work.session, found.id, kind, 1) for kind in ("bundle", "result"))
+            bundle, result = (kept.content.encode() if kept else b"" for kept in earlier)
+            yield from _count(work, found, bundle, result, first=True)
+
+
+def _count(work: Work, found: Round, bundle: bytes, result: bytes, *, first: bool) -> Iterator[str]:
+    """Hold a kept count against what is stored now; the `first` one includes ballots taken out since."""
+    which = "first " if first else ""
+    if not first and objections.is_stale(work, found):
+        return  # a ballot was taken out since: it is to be counted again
+    try:
+        version = versions.of_bundle(bundle)
+        if version.write(results.assemble(work, found.key, at_closing=first)) != bundle:
+            yield f"round {found.key}: the {which}bundle is not made of what is stored now"
+        elif difference := versions.verify_files(bundle, result):
+            yield f"round {found.key}: a new {which}count gives another result, first at {difference}"
+        elif not first:
+            yield from _beside(work, found, bundle, result)
+    except Problem as problem:
+        yield f"round {found.key}: it cannot be counted again: {problem.code}"
+
+
+def _excluded(work: Work) -> Iterator[str]:
+    """The ballots that no count includes any more, against the objections and the log."""
+    for found in work.session.scalars(select(Round).where(Round.closed_at.is_not(None)).order_by(Round.id)):
+        rows = archive_queries.acts(work.session, f"round:{found.id}", "ballots.excluded")
+        told = {
+            each["record_sha256"]: each["objection"] for each in (json.loads(row.details) for row in rows)
+        }
+        for seat, ballot, made in excluded(work.session, found.id):
+            covered = record.canonical(receipts.record_of(ballot, found.key, seat.pseudonym))
+            if told.pop(record.digest(covered), None) != made.id:
+                yield f"ballot {ballot.id}: it is not counted, and the log does not say so"
+            if made.state != "upheld" or made.ballot_id != ballot.id:
+                yield f"ballot {ballot.id}: it is not counted, and no objection to it was upheld"
+        for digest in told:
+            yield f"round {found.key}: the log says that ballot {digest} was taken out, and it was not"
+        if found.left_out > len(excluded(work.session, found.id)):
+            yield f"round {found.key}: its count says that it left out more ballots than were taken out"
+
+
+def _beside(work: Work, found: Round, bundle: bytes, result: bytes) -> Iterator[str]:
+    """Hold the documents that are kept beside the newest count against what is stored now."""
+    kept, version = _bytes(work, found, "robustness"), versions.of_bundle(bundle)
+    if kept and (difference := version.verify_robustness(version.read(bundle), result, kept)):
+        yield f"round {found.key}: how few could have changed it is not as kept, first at {difference}"
+    summary = tallying.summary(work.session, found, version.read_result(result), record.digest(result))
+    if summary.to_json() != _bytes(work, found, summaries.KIND):
+        yield f"round {found.key}: the summary of its count is not made of what is stored now"
+
+
+def _archives(work: Work) -> Iterator[str]:
+    for found in _with(work, "archive"):
+        note = json.loads(_bytes(work, found, "archive"))
+        try:
+            built = record.digest(archive.build(work, found, complete=False))
+        except Problem as problem:
+            yield f"round {found.key}: its archive cannot be built: {problem.code}"
+            continue
+        if built != note["sha256"]:
+            yield f"round {found.key}: its archive is not the one that was published"
+
+
+def _with(work: Work, kind: str) -> list[Round]:
+    kept = select(Document.round_id).where(Document.kind == kind)
+    return list(work.session.scalars(select(Round).where(Round.id.in_(kept)).order_by(Round.id)))
+
+
+def _bytes(work: Work, found: Round, kind: str) -> bytes:
+    kept = documents.find(work.session, found.id, kind)
+    return kept.content.encode() if kept else b""
+
+
+def _told(work: Work, found: Round, action: str) -> dict[str, Any]:
+    row = archive_queries.last_act(work.session, f"round:{found.id}", action)
+    told: dict[str, Any] = json.loads(row.details) if row else {}
+    return told
+
+
+QUICK: dict[str, Callable[[Work], Iterator[str]]] = {
+    "the log's chain": _chain,
+    "the log's heads": _heads,
+    "which ballots count": _current,
+    "receipts": _receipts,
+    "ballots taken out": _excluded,
+    "kept documents": _documents,
+    "what rounds froze": _frozen,
+    "people, links and addresses": seal_checks.sealed,
+    "invitations": seal_checks.invitations,
+    "mail": seal_checks.messages,
+    "what closings bound": _bound,
+}
+DEEP: dict[str, Callable[[Work], Iterator[str]]] = {
+    "where rounds stand": _states,
+    "results, counted again": _counts,
+    "archives, built again": _archives,
+}

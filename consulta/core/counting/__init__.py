@@ -1,0 +1,1 @@
+"""The count: from the bundle to the result, values in, values out."""

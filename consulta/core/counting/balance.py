@@ -1,0 +1,111 @@
+"""What is reported about weights (section 2.4): how far the targets are met, and what balance costs.
+
+It decides figures, all of them exact in the micro-weights, and none of them decides anything further.
+"""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+
+from consulta.core.counting.profile import SAFE, Profile, dot
+from consulta.core.counting.result import Bound, CellWeight, Margin, Voice, Weights
+from consulta.core.counting.weights import Balance, Standing, micro_weight
+from consulta.core.typed import rounded
+
+LARGEST_MISS = Fraction(1, 10_000)
+"""A share further from its target than this is said aloud."""
+
+KNOWN = 60
+"""How many decimals of a target are known: a third or a root has no end, and its last digit no say."""
+
+NOWHERE = np.array([], dtype=np.int64)
+
+
+def report(profile: Profile, balance: Balance, micro: Sequence[int]) -> Weights:
+    """Return the weights with their margins, misses and cost."""
+    cells, aims = balance.cells, balance.aims()
+    weights = cells.to_blocks(micro)
+    misses: list[Fraction] = []
+    margins: list[Margin] = []
+    for dimension in cells.dimensions:
+        for voice in voices(profile, weights, {dimension: balance.roll[dimension]}):
+            target = Fraction(aims[dimension][voice.category])
+            misses.append(round(abs(voice.weighted - target), KNOWN))
+            margins.append(
+                Margin(
+                    dimension=dimension,
+                    category=voice.category,
+                    seats=voice.seats,
+                    ballots=voice.ballots,
+                    turnout=Fraction(voice.ballots, voice.seats),
+                    share=voice.share,
+                    weighted=voice.weighted,
+                    target=rounded(target),
+                    miss=rounded(misses[-1]),
+                    silent=voice.ballots == 0,
+                )
+            )
+    largest = max(misses, default=Fraction(0))
+    rests = [at_bound(weight, balance.bounds) for weight in micro]
+    effect = design_effect(profile, weights)
+    return Weights(
+        met=largest <= LARGEST_MISS,
+        largest_miss=rounded(largest),
+        at_bounds=sum(rest is not None for rest in rests),
+        smallest=min(micro),
+        largest=max(micro),
+        cells=tuple(
+            CellWeight(dict(zip(cells.dimensions, key, strict=True)), base, weight, rest)
+            for key, base, weight, rest in zip(cells.keys, cells.base, micro, rests, strict=True)
+        ),
+        margins=tuple(margins),
+        design_effect=rounded(effect),
+        effective_ballots=rounded(profile.total / effect),
+    )
+
+
+def voices(
+    profile: Profile, weights: Sequence[int], roll: Mapping[str, Mapping[str, Standing]]
+) -> tuple[Voice, ...]:
+    """Return what part each category of these dimensions has in the ballots, and in their value.
+
+    Seats without a category in a dimension are nowhere in it.
+    """
+    value = dot(weights, profile.base)
+    found = []
+    for dimension in sorted(roll):
+        names, codes = profile.categories[dimension], profile.codes[dimension]
+        for category, standing in roll[dimension].items():
+            here = np.flatnonzero(codes == names.index(category)) if category in names else NOWHERE
+            ballots = int(profile.ballots[here].sum())
+            own = dot([weights[block] for block in here], profile.base[here])
+            if category:
+                found.append(
+                    Voice(
+                        dimension,
+                        category,
+                        standing.seats,
+                        ballots,
+                        Fraction(ballots, profile.total),
+                        Fraction(own, value),
+                    )
+                )
+    return tuple(found)
+
+
+def at_bound(micro: int, bounds: tuple[Decimal, Decimal]) -> Bound | None:
+    """Return the bound that a micro-weight rests on, judged after rounding so that no float decides it."""
+    lower, upper = map(micro_weight, bounds)
+    if micro <= lower:
+        return "lower"
+    return "upper" if micro >= upper else None
+
+
+def design_effect(profile: Profile, weights: Sequence[int]) -> Fraction:
+    """Return Kish's design effect n Σ v² / (Σ v)²: how many ballots balance makes of one."""
+    bases = profile.bases.astype(np.int64 if int(profile.bases.max()) ** 2 * profile.total < SAFE else object)
+    squares = np.add.reduceat(bases * bases, profile.starts * profile.unit).tolist()
+    worth = sum(weight**2 * square for weight, square in zip(weights, squares, strict=True))
+    return Fraction(profile.total * worth, dot(weights, profile.base) ** 2)

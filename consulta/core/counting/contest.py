@@ -1,0 +1,68 @@
+"""A contest: the themes, the ballots and the rules that decide between the themes, under any weights.
+
+It decides nothing of its own: it puts the rules of `tally` in their order, so that the official answer, what
+stands beside it and every question of firmness are asked in one way.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from consulta.core.counting import tally
+from consulta.core.counting.profile import Profile
+from consulta.core.counting.tally import Survey
+from consulta.core.values import Method, Rules
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """What is decided between whom; `ties[x]` is theme x's place in the tie order."""
+
+    keys: tuple[str, ...]
+    objectives: tuple[tuple[int, ...], ...]
+    rules: Rules
+    ties: tuple[int, ...]
+    profile: Profile
+    survey: Survey
+
+    def worth(self, weights: Sequence[int]) -> tally.Worth:
+        """Return what the ballots say under these weights."""
+        return tally.worth(self.survey, weights)
+
+    def scores(self, sums: tally.Sums) -> tally.Scores:
+        """Return the themes' scores."""
+        return tally.scores(self.objectives, sums, self.rules.objective_share)
+
+    def order(self, weights: Sequence[int], method: Method | None = None) -> list[int]:
+        """Return the themes, best first, by a method (the official one where none is named)."""
+        return self._order(self.worth(weights), weights, lambda: self.profile, method)
+
+    def topics(
+        self,
+        weights: Sequence[int],
+        survey: Survey | None = None,
+        profile: Callable[[], Profile] | None = None,
+    ) -> list[int]:
+        """Return the topics under these weights, with other ballots in the same blocks where they are given.
+
+        The profile is asked for by methods that look at whole rankings only.
+        """
+        worth = tally.worth(survey or self.survey, weights)
+        order = self._order(worth, weights, profile or (lambda: self.profile))
+        return tally.choose_topics(order, tally.spread(worth, self.rules.spread), self.rules.topics)
+
+    def _order(
+        self,
+        worth: tally.Worth,
+        weights: Sequence[int],
+        profile: Callable[[], Profile],
+        method: Method | None = None,
+    ) -> list[int]:
+        sums = worth.sums()
+        match method or self.rules.method:
+            case "points":
+                return tally.points_order(self.objectives, sums, self.scores(sums), self.ties)
+            case "schulze":
+                return tally.schulze_order(tally.pairs(profile(), weights), sums.won, self.ties)
+            case _:  # "runoff"
+                ballots = profile()
+                return tally.runoff_order(tally.runoff(ballots, ballots.weighing(weights), self.ties))

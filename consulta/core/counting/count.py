@@ -1,0 +1,358 @@
+"""The whole count, in the order a reader expects: weights, topic, firmness, panel; and counting to verify.
+
+It decides nothing of its own: each step is a rule of another module.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import TypeGuard
+
+from consulta.core.counting import arrays, balance, firmness, profile, robustness, tally, weights
+from consulta.core.counting.bundle import digest
+from consulta.core.counting.contest import Contest
+from consulta.core.counting.profile import Profile
+from consulta.core.counting.result import (
+    Firmness,
+    ObjectiveShare,
+    Orders,
+    PanelResult,
+    Result,
+    RunoffStep,
+    StepTotal,
+    ThemeResult,
+    Topic,
+    first_difference,
+    panel_of,
+)
+from consulta.core.counting.weights import Standing
+from consulta.core.panel import choose as panel
+from consulta.core.reading import read_json
+from consulta.core.trust import chance
+from consulta.core.values import Bundle, Rules, Target
+
+EVERY_COUNTRY_EQUAL: Mapping[str, Target] = {"country": "equal"}
+
+
+def count(bundle: Bundle, micro: Sequence[int] | None = None, resamples: int = firmness.REPLICATES) -> Result:
+    """Return the result of a bundle that `check` lets pass; micro-weights given are used for its cells."""
+    election, ballots = _election(bundle)
+    result = count_profile(election, ballots, micro, resamples)
+    return replace(result, panel=_panel(bundle, result)) if bundle.rules.panel else result
+
+
+def _election(bundle: Bundle) -> "tuple[Election, Profile]":
+    """Return what is counted, and the ballots as columns."""
+    seed = chance.seed_of(bundle)
+    known = {name for seat in bundle.seats for name in seat.categories} | {"country"}
+    dimensions, others = dimensions_of(bundle.rules, known), other_dimensions(known)
+    election = Election(
+        rules=bundle.rules,
+        keys=tuple(theme.key for theme in bundle.themes),
+        objectives=tuple(theme.objectives for theme in bundle.themes),
+        roll=weights.roll_of(bundle.seats, dimensions),
+        seed=seed,
+        digest=digest(bundle),
+        others=weights.roll_of(bundle.seats, others),
+    )
+    return election, profile.from_bundle(bundle, {*dimensions, *others})
+
+
+def dimensions_of(rules: Rules, known: Iterable[str]) -> list[str]:
+    """Return the dimensions that a count looks at, of those that seats have."""
+    return sorted({*rules.balance, *rules.spread, *({*firmness.LEFT_OUT} & {*known})})
+
+
+def other_dimensions(known: Iterable[str]) -> list[str]:
+    """Return the dimensions of seats whose categories no result leaves out: the robustness figures do."""
+    return sorted({*known} - {*firmness.LEFT_OUT})
+
+
+def count_arrays(
+    ranks: arrays.Ranks,
+    categories: Mapping[str, arrays.Column],
+    seats: Mapping[str, arrays.Column],
+    rules: Rules,
+    *,
+    seed: str,
+    base: arrays.Column | None = None,
+    objectives: arrays.Column | None = None,
+    theme_objectives: Sequence[Sequence[int]] | None = None,
+    resamples: int = 0,
+) -> Result:
+    """Return the result of ballots in arrays (section 8), without one object per voter; no panel.
+
+    `ranks` is (n, m) int8: 1 for the best tier, 2 for the next, 0 for a theme not ranked. A tier that nobody
+    is in is passed over; there cannot be more tiers than themes. `categories[d]` is (n,) int32, codes from 0;
+    `seats[d]` is (G,) int64, the roll's seats by code, which are their base, too. `base` is (n,), 1 to
+    1,000,000, one where it is not given; `objectives` is (n,) uint32, bit k-1 set for objective k;
+    `theme_objectives` holds the one to five numbers of each theme, none where relevance is not
+    asked for. `seed` is 64 hexadecimal digits. Themes and categories are named by their numbers as text.
+
+    The order with every country equal, and leaving out countries, only where "country" is a category.
+    Problems: those of section 7, with the argument's name as path; `arrays.shape` for arrays that do not fit
+    together or hold another type.
+    """
+    arrays.check_replicates(resamples)
+    intake = arrays.take(ranks, categories, seats, rules, seed, base, objectives, theme_objectives)
+    themes = intake.profile.themes
+    election = Election(
+        rules=intake.rules,
+        keys=tuple(map(str, range(themes))),
+        objectives=intake.theme_objectives,
+        roll=intake.roll,
+        seed=seed,
+        digest="",
+    )
+    return count_profile(election, intake.profile, None, resamples)
+
+
+@dataclass(frozen=True, slots=True)
+class Election:
+    """What is counted but the ballots: rules, themes, roll (dimension → category → standing) and seed.
+
+    `others` is the roll in the dimensions of `other_dimensions`.
+    """
+
+    rules: Rules
+    keys: tuple[str, ...]
+    objectives: tuple[tuple[int, ...], ...]
+    roll: Mapping[str, Mapping[str, Standing]]
+    seed: str
+    digest: str
+    others: Mapping[str, Mapping[str, Standing]] = field(default_factory=dict)
+
+
+def count_profile(
+    election: Election,
+    ballots: Profile,
+    micro: Sequence[int] | None = None,
+    resamples: int = firmness.REPLICATES,
+) -> Result:
+    """Return the result of ballots in columns, over the dimensions of `dimensions_of`; no panel.
+
+    Raises ValueError where targets leave nothing to those that voted, which `check` would have refused.
+    """
+    rules, keys = election.rules, election.keys
+    balancing, micro, contest = _contest(election, ballots, micro)
+    weight = balancing.cells.to_blocks(micro)
+    worth = contest.worth(weight)
+    sums = worth.sums()
+    pairs = tally.pairs(ballots, weight)
+    steps = tally.runoff(ballots, ballots.weighing(weight), contest.ties)
+    orders = {
+        "points": contest.order(weight, "points"),
+        "schulze": tally.schulze_order(pairs, sums.won, contest.ties),
+        "runoff": tally.runoff_order(steps),
+    }
+    order = orders[rules.method]
+    support = tally.spread(worth, rules.spread)
+    chosen = tally.choose_topics(order, support, rules.topics)
+    winner = tally.condorcet_winner(pairs)
+
+    def named(themes: Sequence[int]) -> tuple[str, ...]:
+        return tuple(keys[theme] for theme in themes)
+
+    plain = [1] * len(weight)
+    by_country = _by_country(contest, election.roll)
+    return Result(
+        bundle_sha256=election.digest,
+        seed=election.seed,
+        weights=balance.report(ballots, balancing, micro),
+        themes=_themes(contest, sums, order, support),
+        pairs=tuple(map(tuple, pairs)),
+        order=Orders(
+            **{method: named(themes) for method, themes in orders.items()},
+            unweighted=named(contest.order(plain)),
+            country_equal=None if by_country is None else named(contest.order(by_country)),
+        ),
+        condorcet_winner=None if winner is None else keys[winner],
+        topics=tuple(
+            Topic(
+                key=keys[theme],
+                spread_met=support[theme].has_spread,
+                focus=tuple(tally.focus(contest.objectives[theme], sums.marks)),
+            )
+            for theme in chosen
+        ),
+        objectives=tuple(
+            ObjectiveShare(number, share) for number, share in enumerate(sums.objective_shares(), start=1)
+        ),
+        firmness=Firmness(
+            margin=firmness.margin(contest, weight, order, chosen[0]),
+            leave_one_out=firmness.leave_one_out(contest, balancing),
+            resampling_percent=firmness.resampling(
+                contest, balancing, micro, election.seed, chosen[0], resamples
+            ),
+            unweighted=keys[contest.topics(plain)[0]],
+            country_equal=None if by_country is None else keys[contest.topics(by_country)[0]],
+        ),
+        voices=balance.voices(ballots, weight, election.roll),
+        runoff=tuple(_step(keys, step, sums.value) for step in steps),
+        panel=None,
+    )
+
+
+def robustness_of(
+    election: Election, ballots: Profile, micro: Sequence[int], topic: str
+) -> robustness.Robustness:
+    """Return how many ballots could have changed the topic, under the micro-weights of the result.
+
+    And what a result does not say of the dimensions that it does not know.
+    """
+    balancing, micro, contest = _contest(election, ballots, micro)
+    weight = balancing.cells.to_blocks(micro)
+    untold = {name: roll for name, roll in election.others.items() if name not in election.roll}
+    return robustness.Robustness(
+        bundle_sha256=election.digest,
+        seed=election.seed,
+        method=election.rules.method,
+        topic=topic,
+        margin=robustness.margin(contest, weight),
+        leave_one_out=firmness.leave_one_out(contest, balancing, election.others),
+        voices=balance.voices(ballots, weight, untold),
+    )
+
+
+def robustness_of_bundle(bundle: Bundle, result: Result) -> robustness.Robustness:
+    """Return the same from a bundle and its result as it was kept, whose weights are taken."""
+    election, ballots = _election(bundle)
+    micro = [cell.micro for cell in result.weights.cells]
+    return robustness_of(election, ballots, micro, result.topics[0].key)
+
+
+def _contest(
+    election: Election, ballots: Profile, micro: Sequence[int] | None
+) -> tuple[weights.Balance, Sequence[int], Contest]:
+    """Return the balance, the micro-weights (the balance's own where none are given) and the contest."""
+    rules, keys = election.rules, election.keys
+    balancing = weights.balance_of(ballots, rules.balance, election.roll, rules.weight_bounds)
+    micro = micro or balancing.micro_weights()
+    if micro is None:
+        raise ValueError("targets leave nothing to those that voted")
+    in_tie_order = chance.tie_order(keys, election.seed, "theme")
+    place_of = {key: place for place, key in enumerate(in_tie_order)}
+    contest = Contest(
+        keys=keys,
+        objectives=election.objectives,
+        rules=rules,
+        ties=tuple(place_of[key] for key in keys),
+        profile=ballots,
+        survey=tally.survey(ballots),
+    )
+    return balancing, micro, contest
+
+
+def _by_country(contest: Contest, roll: Mapping[str, Mapping[str, Standing]]) -> list[int] | None:
+    """Return the weights with which every country counts the same, whatever that takes."""
+    ballots = contest.profile
+    if "country" not in ballots.categories:
+        return None
+    balancing = weights.balance_of(ballots, EVERY_COUNTRY_EQUAL, roll, weights.NO_BOUNDS)
+    micro = balancing.micro_weights()
+    return None if micro is None else balancing.cells.to_blocks(micro)
+
+
+def _step(keys: Sequence[str], step: tally.Elimination, value: int) -> RunoffStep:
+    return RunoffStep(
+        totals=tuple(StepTotal(keys[theme], total / value) for theme, total in step.totals.items()),
+        exhausted=1 - sum(step.totals.values(), Fraction(0)) / value,
+        out=keys[step.out],
+    )
+
+
+def support(bundle: Bundle, result: Result) -> dict[str, int]:
+    """Return each nominee's support under the weights of the bundle's own result."""
+    cells = weights.cells_of(profile.from_bundle(bundle, bundle.rules.balance), bundle.rules.balance)
+    micro = [cell.micro for cell in result.weights.cells]
+    return panel.support(bundle, weights.ballot_values(bundle, cells, micro))
+
+
+def verify(bundle: Bundle, data: bytes) -> str | None:
+    """Return the path of the first place where a result file differs from a new count, if it does.
+
+    A micro-weight may differ by one unit: then the file's weights are counted with, and the rest must agree.
+    Where neither panel is proven to be the best, the file's is checked for itself: rows, figures, bounds.
+    """
+    given = read_json(data, "result.json").value
+    own = count(bundle)
+    theirs = _micro_weights(given, [cell.micro for cell in own.weights.cells])
+    if theirs is not None:
+        own = count(bundle, theirs)
+    own, fails = _with_their_panel(bundle, own, given)
+    return first_difference(json.loads(own.to_json()), given) or fails
+
+
+def _with_their_panel(bundle: Bundle, own: Result, given: object) -> tuple[Result, str | None]:
+    """Return our result with what must be told of the file's panel, and which of its bounds fails, if any.
+
+    That is only so where neither it nor ours is proven best.
+    """
+    rules = bundle.rules.panel
+    theirs = panel_of(given.get("panel")) if isinstance(given, dict) else None
+    if rules is None or own.panel is None or own.panel.proven or theirs is None or theirs.proven:
+        return own, None
+    topics = [topic.key for topic in own.topics]
+    told, bound = panel.as_claimed(
+        rules, bundle.nominees, support(bundle, own), topics, own.seed, own.panel, theirs
+    )
+    return replace(own, panel=told), None if bound is None else f"panel.bounds.{bound}".rstrip(".")
+
+
+def verify_robustness(bundle: Bundle, result: bytes, data: bytes) -> str | None:
+    """Return the path of the first place where a robustness file differs from a new one, if it does.
+
+    `result` is the bundle's result, which `verify` lets pass: its weights are counted with.
+    """
+    own = robustness_of_bundle(bundle, Result.parse(result))
+    return first_difference(json.loads(own.to_json()), read_json(data, "robustness.json").value)
+
+
+def _micro_weights(given: object, own: Sequence[int]) -> list[int] | None:
+    """Return the file's micro-weights where they are there and each is within one unit of our own."""
+    found = given
+    for name in ("weights", "cells"):
+        found = found.get(name) if isinstance(found, dict) else None
+    if not isinstance(found, list) or len(found) != len(own):
+        return None
+    theirs = [cell.get("micro") if isinstance(cell, dict) else None for cell in found]
+    close = [micro for micro, mine in zip(theirs, own, strict=True) if _is_close(micro, mine)]
+    return close if len(close) == len(own) else None
+
+
+def _is_close(micro: object, own: int) -> TypeGuard[int]:
+    return isinstance(micro, int) and not isinstance(micro, bool) and micro >= 1 and abs(micro - own) <= 1
+
+
+def _themes(
+    contest: Contest, sums: tally.Sums, order: Sequence[int], support: Sequence[tally.Support]
+) -> tuple[ThemeResult, ...]:
+    points = sums.points()
+    scores = contest.scores(sums).fractions()
+    plain = contest.scores(contest.worth([1] * len(contest.survey.base)).sums()).fractions()
+    standing = tally.standing(contest.profile)
+    return tuple(
+        ThemeResult(
+            key=key,
+            points=points[index],
+            relevance=tally.relevance(contest.objectives[index], sums),
+            score=scores[index],
+            place=order.index(index) + 1,
+            first=standing[index].first,
+            mentions=standing[index].mentions,
+            mean_place=standing[index].mean_place,
+            unweighted=plain[index],
+            supported=support[index].categories,
+            spread_met=support[index].has_spread,
+        )
+        for index, key in enumerate(contest.keys)
+    )
+
+
+def _panel(bundle: Bundle, result: Result) -> PanelResult | None:
+    rules = bundle.rules.panel
+    if rules is None:
+        return None
+    topics = [topic.key for topic in result.topics]
+    return panel.choose(rules, bundle.nominees, support(bundle, result), topics, result.seed)

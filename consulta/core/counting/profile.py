@@ -1,0 +1,246 @@
+"""Ballots as columns, in blocks: what the count looks at, without an object per voter.
+
+A **block** is a combination of categories over every dimension that the count looks at; all its ballots have
+the same weight, whatever is balanced or left out. Ballots are sorted by block and every theme has a column of
+tiers, so that a question ("x above y?") is one comparison of two columns, packed into bits and counted word
+by word. A ballot's base is kept as binary digits, one row of bits (a *plane*) for each, and sums of base are
+counts of bits, too. What a question costs is a few passes over bytes; everything after it works on blocks.
+
+It decides how ballots become columns. It knows no weights and no rules of counting.
+
+Exactness: counts are whole numbers. Sums of them times weights may pass what 64 bits hold (a base of 10⁶, a
+weight of 10⁶ or more micro-units, times ballots): `dot` then goes over to Python's whole numbers.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from consulta.core.counting.refusals import category_of
+from consulta.core.values import Ballot, Bundle
+
+Marks = npt.NDArray[np.bool_] | npt.NDArray[np.uint8]
+"""Ballots marked, by anything but zero."""
+
+Weighing = Callable[[Marks], list[int]]
+"""What the ballots marked in each row of an array of marks are worth together."""
+
+SAFE = 2**62
+"""Sums below this are left to 64-bit arithmetic."""
+
+FEW = 256
+"""Blocks that hold fewer ballots than this on average are filled up to whole bytes, larger ones to words."""
+
+
+SLAB = 2**14
+"""How many ballots are turned from rows into columns at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Ballots in blocks. Arrays over blocks first, then columns over ballots (each block filled up).
+
+    `ballots[b]` and `base[b]` are a block's number of ballots and their sum of base; `codes[d][b]` is an
+    index into `categories[d]`, which holds the categories with ballots in ascending order. `places[x]` is the
+    column of theme x: how many tiers are before its own on each ballot; themes not named share the last tier,
+    `unranked`. `objectives` has bit k-1 set where objective k is named, `bases` is each ballot's base. What
+    fills up a block ranks nothing, names nothing and has base 0.
+    """
+
+    themes: int
+    ballots: npt.NDArray[np.int64]
+    base: npt.NDArray[np.int64]
+    codes: Mapping[str, npt.NDArray[np.int64]]
+    categories: Mapping[str, tuple[str, ...]]
+    places: npt.NDArray[np.unsignedinteger[Any]]
+    objectives: npt.NDArray[np.uint32]
+    bases: npt.NDArray[np.int32]
+    starts: npt.NDArray[np.int64]
+    unit: int
+    planes: tuple[npt.NDArray[Any], ...]
+
+    @property
+    def unranked(self) -> int:
+        """The tier of themes that a ballot does not name."""
+        return int(np.iinfo(self.places.dtype).max)
+
+    @property
+    def total(self) -> int:
+        """How many ballots there are."""
+        return int(self.ballots.sum())
+
+    def rows(self, block: int) -> slice:
+        """Return where the ballots of a block stand in the columns."""
+        start = int(self.starts[block]) * self.unit
+        return slice(start, start + int(self.ballots[block]))
+
+    def block_of_ballots(self) -> npt.NDArray[np.int32]:
+        """Return the block of every place in the columns, what fills up a block too."""
+        ends = np.append(self.starts[1:], len(self.bases) // self.unit)
+        return np.repeat(np.arange(len(self.starts), dtype=np.int32), (ends - self.starts) * self.unit)
+
+    def weigh(self, marks: Marks) -> npt.NDArray[np.int64]:
+        """Return by block the sum of base of the ballots marked; `marks` has ballots along its last axis."""
+        words = np.packbits(marks, axis=-1).view(f"u{self.unit // 8}")
+        sums = np.zeros((*marks.shape[:-1], len(self.starts)), dtype=np.int64)
+        for digit, plane in enumerate(self.planes):
+            found = np.bitwise_count(words & plane)
+            sums += np.add.reduceat(found, self.starts, axis=-1, dtype=np.int64) << digit
+        return sums
+
+    def weighing(self, weights: Sequence[int]) -> Weighing:
+        """Return the weighing under which a ballot is worth its base times its block's weight."""
+        return lambda marks: dot(weights, self.weigh(marks).T)
+
+
+def from_bundle(bundle: Bundle, dimensions: Iterable[str]) -> Profile:
+    """Return a bundle's ballots as a profile over these dimensions."""
+    seats = {seat.seat: seat for seat in bundle.seats}
+    voted = [seats[ballot.seat] for ballot in bundle.ballots]
+    index = {theme.key: place for place, theme in enumerate(bundle.themes)}
+    names: dict[str, tuple[str, ...]] = {}
+    codes: dict[str, npt.NDArray[np.int64]] = {}
+    for dimension in sorted(set(dimensions)):
+        held = [category_of(seat, dimension) for seat in voted]
+        names[dimension] = tuple(sorted(set(held)))
+        number = {name: code for code, name in enumerate(names[dimension])}
+        codes[dimension] = np.array([number[name] for name in held], dtype=np.int64)
+    return from_columns(
+        np.array([tiers_of(ballot, index) for ballot in bundle.ballots], dtype=np.int16),
+        codes,
+        names,
+        base=np.array([seat.base for seat in voted], dtype=np.int64),
+        objectives=np.array(
+            [sum(1 << (number - 1) for number in ballot.objectives) for ballot in bundle.ballots],
+            dtype=np.uint32,
+        ),
+    )
+
+
+def tiers_of(ballot: Ballot, index: Mapping[str, int]) -> list[int]:
+    """Return the tier of every theme on a ballot, 0 for themes not named; empty tiers are passed over."""
+    tiers = [0] * len(index)
+    for place, tier in enumerate((tier for tier in ballot.ranking if tier), start=1):
+        for key in tier:
+            tiers[index[key]] = place
+    return tiers
+
+
+def from_columns(
+    ranks: npt.NDArray[np.integer[Any]],
+    codes: Mapping[str, npt.NDArray[np.integer[Any]]],
+    names: Mapping[str, Sequence[str]],
+    *,
+    base: npt.NDArray[np.integer[Any]] | None,
+    objectives: npt.NDArray[np.unsignedinteger[Any]] | None,
+) -> Profile:
+    """Return ballots as a profile: `ranks` is (n, m), 1 for the best tier, 0 for a theme not named.
+
+    `codes[d]` is (n,), indexes into `names[d]`; categories without ballots are left out of the profile.
+    """
+    ballots, themes = ranks.shape
+    block, blocks = _blocks([(codes[dimension], len(names[dimension])) for dimension in codes], ballots)
+    order = np.argsort(block, kind="stable")
+    counts = np.bincount(block, minlength=blocks)
+    unit = 64 if ballots >= FEW * blocks else 8
+    units = -(-counts // unit)
+    starts = np.cumsum(units) - units
+    firsts = np.cumsum(counts) - counts
+    # Where each place in the columns comes from; what fills up a block, from one ballot more, a blank one.
+    source = np.full(int(units.sum()) * unit, ballots)
+    source[np.arange(ballots) + np.repeat(starts * unit - firsts, counts)] = order
+    tier: type[np.unsignedinteger[Any]] = np.uint8 if themes < FEW - 1 else np.uint16
+    places = np.empty((themes, len(source)), dtype=tier)
+    for start in range(0, len(source), SLAB):
+        # A ballot's tiers lie side by side: all of them are fetched at once, a slab that stays in the cache.
+        slab = places[:, start : start + SLAB]
+        slab[:] = np.take(ranks, source[start : start + SLAB], axis=0, mode="clip").T
+        slab -= tier(1)  # one tier less, and "not named", which is 0, turns into the largest number there is
+    places[:, source == ballots] = np.iinfo(tier).max
+    kept: dict[str, npt.NDArray[np.int64]] = {}
+    categories: dict[str, tuple[str, ...]] = {}
+    for dimension, column in codes.items():
+        present, kept[dimension] = np.unique(column[order[firsts]], return_inverse=True)
+        categories[dimension] = tuple(names[dimension][code] for code in present)
+    bases = _from(1 if base is None else base, source, ballots, np.int32)
+    return Profile(
+        themes=themes,
+        ballots=counts,
+        base=np.add.reduceat(bases.astype(np.int64), starts * unit),
+        codes=kept,
+        categories=categories,
+        places=places,
+        objectives=_from(0 if objectives is None else objectives, source, ballots, np.uint32),
+        bases=bases,
+        starts=starts,
+        unit=unit,
+        planes=planes_of(bases, unit),
+    )
+
+
+def planes_of(bases: npt.NDArray[np.integer[Any]], unit: int) -> tuple[npt.NDArray[Any], ...]:
+    """Return the binary digits of bases, lowest first, each as a row of bits in words of `unit` bits."""
+    return tuple(
+        np.packbits(bases >> digit & 1 != 0).view(f"u{unit // 8}")
+        for digit in range(int(bases.max()).bit_length())
+    )
+
+
+def kind_for(weights: Sequence[int], counts: npt.NDArray[np.int64]) -> type:
+    """Return the kind of whole numbers in which every sum of weights times counts is exact."""
+    heaviest = max(weights, default=0)
+    most = int(counts.max(initial=0)) - int(counts.min(initial=0))
+    return np.int64 if heaviest * most * len(weights) < SAFE else object
+
+
+def dot(weights: Sequence[int], counts: npt.NDArray[np.int64]) -> Any:
+    """Return Σ_b weights[b] · counts[b] along the first axis of counts, exactly, as whole numbers of Python.
+
+    A list (of lists) as long as the remaining axes. Neither weights nor counts are negative.
+    """
+    kind = kind_for(weights, counts)
+    return np.tensordot(np.array(weights, dtype=kind), counts.astype(kind), axes=1).tolist()
+
+
+def _from(
+    values: int | npt.NDArray[np.integer[Any]],
+    source: npt.NDArray[np.int64],
+    ballots: int,
+    kind: type[np.integer[Any]],
+) -> npt.NDArray[Any]:
+    """Return values in the order of the columns, nothing where a block is filled up."""
+    column = np.zeros(ballots + 1, dtype=kind)
+    column[:-1] = values
+    return column[source]
+
+
+def _blocks(
+    columns: Sequence[tuple[npt.NDArray[np.integer[Any]], int]], ballots: int
+) -> tuple[npt.NDArray[Any], int]:
+    """Return each ballot's block and how many there are, in ascending order of their codes.
+
+    `columns` holds each dimension's codes and how many there can be; the first dimension weighs most.
+    """
+    block, blocks = np.zeros(ballots, dtype=np.int64), 1
+    for codes, size in columns:
+        block, blocks = _compact(block.astype(np.int64) * size + codes, blocks * size)
+    return _narrow(block, blocks), blocks
+
+
+def _compact(numbers: npt.NDArray[np.int64], span: int) -> tuple[npt.NDArray[np.int64], int]:
+    """Return numbers below `span` as indexes among those that occur, and how many occur."""
+    if span > 4 * len(numbers) + FEW:
+        found, index = np.unique(numbers, return_inverse=True)
+        return index, len(found)
+    found = np.flatnonzero(np.bincount(numbers, minlength=span))
+    index = np.zeros(span, dtype=np.int64)
+    index[found] = np.arange(len(found))
+    return index[numbers], len(found)
+
+
+def _narrow(numbers: npt.NDArray[np.int64], most: int) -> npt.NDArray[Any]:
+    """Return small numbers in few bytes: sorting them then takes one pass for each byte."""
+    return numbers.astype(np.uint8 if most <= 2**8 else np.uint16 if most <= 2**16 else np.int64)

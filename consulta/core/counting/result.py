@@ -1,0 +1,316 @@
+"""The result of a count: frozen values, and their JSON both ways (section 6).
+
+How figures are written is decided in `typed`. Decimals (`largest_miss`, `target`, `miss`, `design_effect`,
+`effective_ballots`) are worked out exactly from micro-weights and rounded once, half to even, to `DIGITS`
+decimals, so that the bytes are the same on every machine.
+
+What is not in counting's section 6: `weights.at_bounds`, `smallest` and `largest` (micro-weights), a margin's
+`turnout`, a theme's `unweighted` score, the topics with other weights in `firmness`, `voices`, the steps of
+the `runoff`, a panel's `obstacle`, `pool`, `helps` and `relaxed_members`, and what a panel's row is about.
+`bundle_sha256` is the digest of the bundle's file as it was given.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal, TypeAlias, cast
+
+from consulta.core.problems import Problem
+from consulta.core.reading import Node, inside
+from consulta.core.typed import from_plain, read_document, to_plain
+from consulta.core.values import Method
+
+FORMAT = "consulta-result/1"
+
+Bound: TypeAlias = Literal["lower", "upper"]
+RowKind: TypeAlias = Literal["size", "locked", "role", "quota", "share", "at_most", "mixed"]
+Obstacle: TypeAlias = Literal["pool", "locked", "rows"]
+
+
+@dataclass(frozen=True, slots=True)
+class CellWeight:
+    """The weight of one cell, in millionths of the mean weight, and the bound it rests on, if any."""
+
+    categories: Mapping[str, str]
+    base: int
+    micro: int
+    at_bound: Bound | None
+
+
+@dataclass(frozen=True, slots=True)
+class Margin:
+    """One category of a balanced dimension, before (`share` of ballots) and after (`weighted`) balance."""
+
+    dimension: str
+    category: str
+    seats: int
+    ballots: int
+    turnout: Fraction
+    share: Fraction
+    weighted: Fraction
+    target: float
+    miss: float
+    silent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """The weights of a count and how well they balance it."""
+
+    met: bool
+    largest_miss: float
+    at_bounds: int
+    smallest: int
+    largest: int
+    cells: tuple[CellWeight, ...]
+    margins: tuple[Margin, ...]
+    design_effect: float
+    effective_ballots: float
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """What part a category has in the ballots (`share`) and in their value (`weighted`)."""
+
+    dimension: str
+    category: str
+    seats: int
+    ballots: int
+    share: Fraction
+    weighted: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeResult:
+    """What one theme got; `supported` names the categories that support it, by dimension of `spread`.
+
+    `first` and `mentions` are numbers of ballots; `mean_place` is the mean tier on those that rank it, null
+    where none does; `unweighted` is the score with every value equal to the ballot's base.
+    """
+
+    key: str
+    points: Fraction
+    relevance: Fraction
+    score: Fraction
+    place: int
+    first: int
+    mentions: int
+    mean_place: Fraction | None
+    unweighted: Fraction
+    supported: Mapping[str, tuple[str, ...]]
+    spread_met: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A theme that the session takes, with its objectives, those most widely held urgent first."""
+
+    key: str
+    spread_met: bool
+    focus: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectiveShare:
+    """How widely an objective is held urgent, among the ballots that name any."""
+
+    number: int
+    share: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class StepTotal:
+    """What part of all value a theme has in a step of the instant run-off."""
+
+    key: str
+    share: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class RunoffStep:
+    """A step of the instant run-off: the themes left, the part of all value without any, and who goes."""
+
+    totals: tuple[StepTotal, ...]
+    exhausted: Fraction
+    out: str
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """The themes, best first: by each method with weights; by the official one without, and by country.
+
+    `country_equal` is null where the ballots' countries are not known.
+    """
+
+    points: tuple[str, ...]
+    schulze: tuple[str, ...]
+    runoff: tuple[str, ...]
+    unweighted: tuple[str, ...]
+    country_equal: tuple[str, ...] | None
+
+    def by(self, method: Method) -> tuple[str, ...]:
+        """Return the order by a method, with weights."""
+        found: tuple[str, ...] = getattr(self, method)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class LevelWith:
+    """How many ballots, re-cast, bring a rival level with the topic; null where no number does."""
+
+    ballots: int | None
+    rival: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """The topic without the ballots of a category; null where nothing is left to count."""
+
+    dimension: str
+    category: str
+    topic: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Firmness:
+    """How firm the topic is; `resampling_percent` is null where it was not asked for.
+
+    `unweighted` and `country_equal` are the topics with other weights, null where those are not known.
+    """
+
+    margin: LevelWith
+    leave_one_out: tuple[LeftOut, ...]
+    resampling_percent: int | None
+    unweighted: str
+    country_equal: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PanelRow:
+    """One row of the panel's rules: what was asked, what the pool has, what the panel meets.
+
+    `row` is its path in the panel's rules. For a panel that cannot be, `met` is null and `ok` says whether
+    the row could be met if no other row (but the size and the locked) were asked. `missing` is people short
+    or over.
+    """
+
+    row: str
+    kind: RowKind
+    attribute: str | None
+    value: str | None
+    asked: str
+    pool: int
+    met: int | None
+    missing: int | None
+    hard: bool
+    ok: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GivesWay:
+    """A row that gives way in the smallest relaxation: by how many people, and what becomes possible then.
+
+    `possible` is what the row counts in the best panel under the relaxed rules: people with the value, of
+    `at_most` the most of any one, of `mixed` the different values; `pool` is what there is.
+    """
+
+    row: str
+    kind: RowKind
+    attribute: str | None
+    value: str | None
+    asked: str
+    possible: int
+    by: int
+    pool: int
+
+
+@dataclass(frozen=True, slots=True)
+class PanelResult:
+    """The panel: its members by key, the rows each helps to meet, and who could take each one's place.
+
+    It is proven to be the best, unless `proven` is false: then it is the best found, and `bounds` says what
+    no panel passes. Of each stage (`shortfall`, `support`, `recent`, `lots`: the sum of tie numbers) that is
+    the least or most of any panel that is as good in the stages before it. Where no panel was found that
+    keeps the hard rows, `giving_way` is the least number of people by which rows must give way. Both fields
+    stand in the file only where `proven` is false.
+
+    Or, where none is possible: what stands in the way (`obstacle`: the `pool` is smaller than the panel, more
+    are `locked` than it has seats, or the `rows` cannot all hold), the hard rows, which of them give way in
+    the smallest relaxation, and who would sit then. Only `rows` can give way.
+    """
+
+    feasible: bool
+    obstacle: Obstacle | None
+    pool: int
+    members: tuple[str, ...]
+    support: int
+    shortfall: int
+    recent: int
+    rows: tuple[PanelRow, ...]
+    helps: Mapping[str, tuple[str, ...]]
+    alternates: Mapping[str, tuple[str, ...]]
+    relaxation: tuple[GivesWay, ...]
+    relaxed_members: tuple[str, ...]
+    proven: bool = True
+    bounds: Mapping[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Everything that a count decides and reports."""
+
+    bundle_sha256: str
+    seed: str
+    weights: Weights
+    themes: tuple[ThemeResult, ...]
+    pairs: tuple[tuple[int, ...], ...]
+    order: Orders
+    condorcet_winner: str | None
+    topics: tuple[Topic, ...]
+    objectives: tuple[ObjectiveShare, ...]
+    firmness: Firmness
+    voices: tuple[Voice, ...]
+    runoff: tuple[RunoffStep, ...]
+    panel: PanelResult | None
+
+    def to_json(self) -> bytes:
+        """Return the result as a file."""
+        content = {"format": FORMAT, **cast("dict[str, object]", to_plain(self))}
+        return (json.dumps(content, ensure_ascii=False, allow_nan=False, indent=1) + "\n").encode()
+
+    @staticmethod
+    def parse(data: bytes) -> "Result":
+        """Return the result in a file, or a problem `result.json` with the path of what is wrong."""
+        return read_document(Result, data, "result.json", FORMAT)
+
+
+def first_difference(expected: object, given: object, path: str = "") -> str | None:
+    """Return the path of the first place where two JSON values differ, in the order of the expected one."""
+    if isinstance(expected, dict) and isinstance(given, dict):
+        return _first_in_objects(expected, given, path)
+    if isinstance(expected, list) and isinstance(given, list):
+        for index, (one, other) in enumerate(zip(expected, given, strict=False)):
+            if place := first_difference(one, other, f"{path}[{index}]"):
+                return place
+        return None if len(expected) == len(given) else f"{path}[{min(len(expected), len(given))}]"
+    same = expected == given and isinstance(expected, bool) == isinstance(given, bool)
+    return None if same else path or "(file)"
+
+
+def _first_in_objects(expected: Mapping[str, object], given: Mapping[str, object], path: str) -> str | None:
+    for name in (*expected, *(name for name in given if name not in expected)):
+        place = inside(path, name)
+        if name not in expected or name not in given:
+            return place
+        if found := first_difference(expected[name], given[name], place):
+            return found
+    return None
+
+
+def panel_of(value: object) -> PanelResult | None:
+    """Return a panel from its JSON form; nothing where that is not one."""
+    try:
+        return from_plain(PanelResult, Node(value, "panel", "result.json"))
+    except Problem:
+        return None

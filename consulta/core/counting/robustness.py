@@ -1,0 +1,295 @@
+"""How many organisations could have changed the topic (section 9.5), in a document beside the result.
+
+It decides the five figures of the margin: `level` and `choosable` (a rival passes the topic), `support` (the
+topic loses its spread), `at_least` (a change of fewer rankings cannot change the topic) and `enough` (a
+change of so many, well placed, does). Weights, relevance and categories are held; under version 1 of the
+rules every category with ballots is counted. The figures are about the first topic and the method of points;
+by another method all five are None. It does not know the verdict that is made of them.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, TypeAlias, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from consulta.core.counting import tally
+from consulta.core.counting.contest import Contest
+from consulta.core.counting.firmness import net
+from consulta.core.counting.profile import Profile
+from consulta.core.counting.result import LeftOut, Voice
+from consulta.core.typed import read_document, to_plain
+
+FORMAT = "consulta-robustness/1"
+
+Gains: TypeAlias = Sequence[tuple[int, int, int]]
+"""What a ballot gains, how many ballots gain it, and their block; the largest gain first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """The fewest ballots that would put a rival in the topic's place, and that rival."""
+
+    ballots: int
+    rival: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The fewest ballots that would leave the topic without spread, and the dimension in which."""
+
+    ballots: int
+    dimension: str
+
+
+@dataclass(frozen=True, slots=True)
+class Margin:
+    """The five figures; each is None where no number of ballots does, or where it does not apply."""
+
+    level: Rival | None = None
+    choosable: Rival | None = None
+    support: Lost | None = None
+    at_least: int | None = None
+    enough: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Robustness:
+    """The document: which bundle and topic it is about, and the margin.
+
+    Where seats have dimensions that a result does not leave out one by one (any but country, sector and
+    subregion), also the topic without each category of those, and what part the categories of those have of
+    which the result has no `voices`. Elsewhere the file has neither field.
+    """
+
+    bundle_sha256: str
+    seed: str
+    method: str
+    topic: str
+    margin: Margin
+    leave_one_out: tuple[LeftOut, ...] = ()
+    voices: tuple[Voice, ...] = ()
+
+    def to_json(self) -> bytes:
+        """Return the document as a file."""
+        parts = cast("dict[str, object]", to_plain(self))
+        content = {"format": FORMAT, **parts, "margin": asdict(self.margin)}
+        return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
+
+    @staticmethod
+    def parse(data: bytes) -> "Robustness":
+        """Return the document in a file, or a problem `robustness.json` with the path of what is wrong."""
+        return read_document(Robustness, data, "robustness.json", FORMAT)
+
+
+def margin(contest: Contest, weights: Sequence[int]) -> Margin:
+    """Return the five figures of the first topic under these weights."""
+    if contest.rules.method != "points":
+        return Margin()
+    return _Margin(contest, weights).found()
+
+
+class _Margin:
+    """The margin of one contest, worked out from how often each ballot of one value gives what."""
+
+    def __init__(self, contest: Contest, weights: Sequence[int]) -> None:
+        worth = contest.worth(weights)
+        self.contest = contest
+        self.sums = worth.sums()
+        self.scores = contest.scores(self.sums)
+        self.order = contest.order(weights, "points")
+        self.support = tally.spread(worth, contest.rules.spread)
+        self.topic = tally.choose_topics(self.order, self.support, 1)[0]
+        self.required = self.support[self.topic].required
+        self.by_category = {dimension: worth.by_category(dimension) for dimension in self.required}
+        self.ballots = _Ballots.of(contest.profile, weights)
+        self.net_of_topic = net(contest.profile, self.topic)
+        # Half of the comparisons that a theme could win, per value: what a supporting category gives.
+        self.half = contest.profile.themes - 1
+
+    def found(self) -> Margin:
+        """Return the five figures."""
+        rivals = [theme for theme in self.order if theme != self.topic]
+        passing = {rival: self.passing(rival) for rival in rivals}
+        if not self.support[self.topic].has_spread:
+            reach = self.support[self.topic].reach
+            nearest = (rival for rival in rivals if self.support[rival].reach == reach)
+            choosable = self._first((rival, passing[rival]) for rival in nearest)
+            return Margin(choosable=choosable, at_least=1, enough=_smaller(choosable, None))
+        with_spread = [rival for rival in rivals if self.support[rival].has_spread]
+        level = self._first((rival, self._levelling(rival, passing[rival])) for rival in rivals)
+        choosable = self._first((rival, passing[rival]) for rival in with_spread)
+        lost = self.losing_spread()
+        return Margin(
+            level=level,
+            choosable=choosable,
+            support=lost,
+            at_least=_smaller(level, lost),
+            enough=_smaller(choosable, lost if with_spread else None),
+        )
+
+    def passing(self, rival: int) -> int | None:
+        """Return how few ballots, re-cast with the rival alone first and the topic alone last, pass it.
+
+        To pass is to stand before the topic in the order by score, points, relevance and tie order. What the
+        rival gains on ballot i is 2(m-1)v_i - (d_i(rival) - d_i(topic)) comparisons.
+        """
+        needed = self._needed(rival)
+        if needed is None or needed <= 0:
+            return needed if needed is None else 0
+        # net = d / v - (m-1), so that the gain is v · (2(m-1) + net(topic) - net(rival)).
+        gains = 2 * self.half + self.net_of_topic - net(self.contest.profile, rival)
+        return _fewest(self.ballots.by_gain(gains), needed)
+
+    def _needed(self, rival: int) -> int | None:
+        """Return how many comparisons the rival must gain on the topic; None where none would do."""
+        score = self.scores.parts[self.topic] - self.scores.parts[rival]
+        points = self.sums.won[self.topic] - self.sums.won[rival]
+        if self.scores.step:
+            level, rest = divmod(score, self.scores.step)
+            if rest:
+                return level + 1
+            if level != points:
+                # Once the scores are equal the points are not, and they decide.
+                return level if level > points else level + 1
+        elif score:
+            return None if score > 0 else 0
+        return points if self._first_of_equals(rival) else points + 1
+
+    def _first_of_equals(self, rival: int) -> bool:
+        """Whether the rival stands before the topic where scores and points are equal."""
+        relevance = [
+            tally.relevance(self.contest.objectives[theme], self.sums) for theme in (rival, self.topic)
+        ]
+        if relevance[0] != relevance[1]:
+            return relevance[0] > relevance[1]
+        return self.contest.ties[rival] < self.contest.ties[self.topic]
+
+    def _levelling(self, rival: int, passing: int | None) -> int | None:
+        """Return how few ballots let a rival pass with the spread that it needs."""
+        return None if passing is None else max(passing, self.gaining_spread(rival))
+
+    def gaining_spread(self, rival: int) -> int:
+        """Return how few ballots, re-cast with the rival alone first, give it the support it lacks.
+
+        The most over the dimensions: one ballot counts in a category of each.
+        """
+        lacking = {d: needed - len(self.support[rival].categories[d]) for d, needed in self.required.items()}
+        if max(lacking.values(), default=0) <= 0:
+            return 0
+        gains = self.ballots.by_gain(self.half - net(self.contest.profile, rival))
+        return max(
+            self._sum_of_fewest(
+                missing,
+                self.ballots.within(dimension, gains),
+                {
+                    category: self.half * value - won[rival]
+                    for category, (value, *won) in self.by_category[dimension].items()
+                    if category not in self.support[rival].categories[dimension]
+                },
+            )
+            for dimension, missing in lacking.items()
+        )
+
+    def losing_spread(self) -> Lost | None:
+        """Return how few ballots, re-cast with the topic alone last, leave it without spread."""
+        losses = self.ballots.by_gain(self.half + self.net_of_topic)
+        found = []
+        for dimension, needed in sorted(self.required.items()):
+            if needed:
+                supporting = self.support[self.topic].categories[dimension]
+                too_many = {
+                    category: won[self.topic] - self.half * value + 1
+                    for category, (value, *won) in self.by_category[dimension].items()
+                    if category in supporting
+                }
+                within = self.ballots.within(dimension, losses)
+                lost = len(supporting) - needed + 1
+                found.append((self._sum_of_fewest(lost, within, too_many), dimension))
+        return Lost(*min(found)) if found else None
+
+    def _sum_of_fewest(self, count: int, gains: Mapping[str, Gains], needed: Mapping[str, int]) -> int:
+        """Return the sum of the `count` smallest numbers of ballots with which a category has what it needs.
+
+        Every category can have it: all its ballots together gain more.
+        """
+        costs = sorted(_fewest(gains[category], more) or 0 for category, more in needed.items())
+        return sum(costs[: max(count, 0)])
+
+    def _first(self, costs: Iterable[tuple[int, int | None]]) -> Rival | None:
+        """Return the rival with the fewest ballots, of equal ones the first."""
+        found = [(cost, place, rival) for place, (rival, cost) in enumerate(costs) if cost is not None]
+        if not found:
+            return None
+        cost, _place, rival = min(found)
+        return Rival(cost, self.contest.keys[rival])
+
+
+def _smaller(one: Rival | Lost | None, other: Rival | Lost | None) -> int | None:
+    """Return the smaller number of ballots of those that there are."""
+    return min((each.ballots for each in (one, other) if each is not None), default=None)
+
+
+def _fewest(gains: Gains, needed: int) -> int | None:
+    """Return how many ballots, the largest gain first, together gain what is needed (more than nothing).
+
+    None where all together do not.
+    """
+    left, ballots = needed, 0
+    for gain, count, _block in gains:
+        if gain * count >= left:
+            return ballots + -(-left // gain)
+        left -= gain * count
+        ballots += count
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Ballots:
+    """The ballots of a profile by kind: those of one block and one base are worth the same.
+
+    `kind_of` has the kind of every place in the columns; `block` and `value` say what a kind is.
+    """
+
+    profile: Profile
+    kind_of: npt.NDArray[np.int64]
+    block: Sequence[int]
+    value: Sequence[int]
+
+    @staticmethod
+    def of(profile: Profile, weights: Sequence[int]) -> "_Ballots":
+        size = int(profile.bases.max()) + 1
+        mixed = profile.block_of_ballots() * np.int64(size) + profile.bases
+        found, kind_of = np.unique(mixed, return_inverse=True)
+        kinds = [divmod(kind, size) for kind in found.tolist()]
+        return _Ballots(
+            profile=profile,
+            kind_of=kind_of,
+            block=[block for block, _base in kinds],
+            value=[weights[block] * base for block, base in kinds],
+        )
+
+    def by_gain(self, per_value: npt.NDArray[Any]) -> Gains:
+        """Return what each ballot gains and how many gain that in a block, the largest gain first.
+
+        `per_value`: a ballot's gain for each unit of its value, from 0 to 4(m-1). No gain is left out.
+        """
+        span = 4 * self.profile.themes
+        found, counts = np.unique(self.kind_of * span + per_value, return_counts=True)
+        gains = []
+        for both, count in zip(found.tolist(), counts.tolist(), strict=True):
+            kind, steps = divmod(both, span)
+            if steps and self.value[kind]:
+                gains.append((self.value[kind] * steps, count, self.block[kind]))
+        return sorted(gains, reverse=True)
+
+    def within(self, dimension: str, gains: Gains) -> dict[str, Gains]:
+        """Return the gains of the ballots of each category of a dimension."""
+        names = self.profile.categories[dimension]
+        found: dict[str, list[tuple[int, int, int]]] = {name: [] for name in names}
+        codes = self.profile.codes[dimension].tolist()
+        for gain in gains:
+            found[names[codes[gain[2]]]].append(gain)
+        return {**found}

@@ -1,0 +1,87 @@
+"""What pages and the choice of a panel need of a counted bundle, in a small document beside the result.
+
+It is made with the count and has the same size for a hundred ballots and for a million, so that no page reads
+the bundle. It decides how the support of nominees is worked out of groups of equal ballots; the figures are
+those of `panel.choose.support`. It is not for the public: it has the support also where endorsements are
+kept apart.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import NamedTuple, cast
+
+from consulta.core.counting.result import Result, Topic
+from consulta.core.panel.choose import MOST_SUPPORT
+from consulta.core.typed import read_document, to_plain
+
+FORMAT = "consulta-summary/1"
+
+
+class Alike(NamedTuple):
+    """Ballots of seats with the same categories and base, with the same endorsements, and how many."""
+
+    categories: Mapping[str, str]  # with the country
+    base: int
+    endorsements: Sequence[str]
+    ballots: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What is read of a count: its documents, its topics, what ballots weigh, and who was endorsed.
+
+    `lightest` and `heaviest` are the least and the most that a ballot counts for: base times micro-weight.
+    `support` has for each nominee whom a ballot endorses the part of all value that does, of 10,000.
+    """
+
+    bundle_sha256: str
+    result_sha256: str
+    seed: str
+    ballots: int
+    topics: tuple[Topic, ...]
+    lightest: int
+    heaviest: int
+    bases: tuple[int, ...]
+    support: Mapping[str, int]
+
+    def to_json(self) -> bytes:
+        """Return the summary as a file."""
+        content = {"format": FORMAT, **cast("dict[str, object]", to_plain(self))}
+        return (json.dumps(content, ensure_ascii=False, allow_nan=False, indent=1) + "\n").encode()
+
+    @staticmethod
+    def parse(data: bytes) -> "Summary":
+        """Return the summary in a file, or a problem `summary.json` with the path of what is wrong."""
+        return read_document(Summary, data, "summary.json", FORMAT)
+
+
+def summary_of(result: Result, result_sha256: str, ballots: Iterable[Alike]) -> Summary:
+    """Return the summary of a result and the ballots that it counts, of which there is at least one."""
+    micro = {frozenset(cell.categories.items()): cell.micro for cell in result.weights.cells}
+    dimensions = [*result.weights.cells[0].categories]
+    number = total = 0
+    worth: set[int] = set()
+    bases: set[int] = set()
+    endorsed: dict[str, int] = {}
+    for alike in ballots:
+        cell = frozenset((dimension, alike.categories.get(dimension, "")) for dimension in dimensions)
+        value = alike.base * micro[cell]
+        number += alike.ballots
+        total += value * alike.ballots
+        worth.add(value)
+        bases.add(alike.base)
+        for key in alike.endorsements:
+            endorsed[key] = endorsed.get(key, 0) + value * alike.ballots
+    return Summary(
+        bundle_sha256=result.bundle_sha256,
+        result_sha256=result_sha256,
+        seed=result.seed,
+        ballots=number,
+        topics=result.topics,
+        lightest=min(worth),
+        heaviest=max(worth),
+        bases=tuple(sorted(bases)),
+        support={key: round(Fraction(MOST_SUPPORT * endorsed[key], total)) for key in sorted(endorsed)},
+    )

@@ -1,0 +1,349 @@
+"""The topic (section 3): small rules over what the blocks of ballots say, each a function of its own.
+
+Notation: m themes; a ballot of block b has value base · W_b, W_b the weight of its block; V is the value of
+all. All figures are whole numbers or exact fractions. It decides points, relevance, spread, the three orders
+and the topics. It does not know where weights come from.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from consulta.core.counting.profile import Profile, Weighing, dot, kind_for
+
+OBJECTIVES = 23
+THOUSAND = 1000
+PARTS = math.lcm(*range(1, 6))
+"""A number that one to five objectives divide: with it, mean shares are whole numbers of one size."""
+
+Counts = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What the ballots of each block say, before weights: all that points, relevance and spread ask for.
+
+    `counts[b]` holds, of block b: its sum of base; the base of ballots that name any objective; for each
+    theme the comparisons it wins, Σ base · Σ_{y≠x} (2 if above y, 1 if equal); for each objective the base of
+    the ballots that name it. `members[d]` has a row for each of `categories[d]`, one where a block is in it.
+    """
+
+    counts: Counts
+    members: Mapping[str, Counts]
+    categories: Mapping[str, tuple[str, ...]]
+
+    @property
+    def base(self) -> Counts:
+        """Each block's sum of base."""
+        return self.counts[:, 0]
+
+
+def survey(profile: Profile) -> Survey:
+    """Return what the blocks of a profile say: one pass over the columns for each theme."""
+    themes = profile.themes
+    won = np.repeat((themes - 1) * profile.base[:, np.newaxis], themes, axis=1)
+    for theme in range(themes):
+        above = profile.weigh(profile.places[theme] < profile.places)
+        won[:, theme] += above.sum(axis=0)
+        won -= above.T
+    bytes_of = [
+        (profile.objectives >> np.uint32(shift)).astype(np.uint8) for shift in range(0, OBJECTIVES, 8)
+    ]
+    marks = [profile.weigh(bytes_of[k // 8] & np.uint8(1 << k % 8)) for k in range(OBJECTIVES)]
+    named = profile.weigh(profile.objectives != 0)
+    return Survey(
+        counts=np.column_stack((profile.base, named, won, *marks)),
+        members={
+            dimension: (codes == np.arange(len(profile.categories[dimension]))[:, np.newaxis]).astype(
+                np.int64
+            )
+            for dimension, codes in profile.codes.items()
+        },
+        categories=profile.categories,
+    )
+
+
+def pairs(profile: Profile, weights: Sequence[int]) -> list[list[int]]:
+    """Return P[x][y] = Σ_i v_i · (2 if i holds x above y, 1 if equal, 0 otherwise); P[x][x] is 0."""
+    every = range(profile.themes)
+    weigh = profile.weighing(weights)
+    value = dot(weights, profile.base)
+    above = [weigh(profile.places[theme] < profile.places) for theme in every]
+    return [[value + above[x][y] - above[y][x] if x != y else 0 for y in every] for x in every]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How many ballots hold a theme in their first tier, how many rank it, and its mean tier on those."""
+
+    first: int
+    mentions: int
+    mean_place: Fraction | None
+
+
+def standing(profile: Profile) -> list[Standing]:
+    """Return how the themes stand on the ballots themselves, whatever those are worth."""
+    found = []
+    for places in profile.places:
+        unranked = int(np.count_nonzero(places == profile.unranked))
+        mentions = len(places) - unranked
+        whole = int(places.sum(dtype=np.int64)) - unranked * profile.unranked + mentions
+        first = int(np.count_nonzero(places == 0))
+        found.append(Standing(first, mentions, Fraction(whole, mentions) if mentions else None))
+    return found
+
+
+def condorcet_winner(pairs: Sequence[Sequence[int]]) -> int | None:
+    """Return the theme that more value holds above than below each other theme, if there is one."""
+    every = range(len(pairs))
+    return next((x for x in every if all(pairs[x][y] > pairs[y][x] for y in every if y != x)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What the blocks say together under some weights: value, comparisons won, objectives named."""
+
+    value: int
+    won: Sequence[int]
+    named: int
+    marks: Sequence[int]
+
+    @property
+    def comparisons(self) -> int:
+        """The value of all comparisons that a theme could win: 2 (m-1) V."""
+        return 2 * (len(self.won) - 1) * self.value
+
+    def points(self) -> list[Fraction]:
+        """Return each theme's share of the comparisons it could win: the symmetric Borda score.
+
+        points(x) = Σ_{y≠x} P[x][y] / (2 (m-1) V); their mean is ½.
+        """
+        return [Fraction(won, self.comparisons) for won in self.won]
+
+    def objective_shares(self) -> list[Fraction]:
+        """Return for objectives 1 to 23 the share of those, among the ballots that name any, that name it."""
+        return [Fraction(mark, self.named) if self.named else Fraction(0) for mark in self.marks]
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """What the blocks say under weights: the counts of a survey, each block's times its weight."""
+
+    survey: Survey
+    blocks: npt.NDArray[Any]
+
+    def sums(self) -> Sums:
+        """Return the sums over all blocks."""
+        value, named, *others = self.blocks.sum(axis=0).tolist()
+        return Sums(value, others[:-OBJECTIVES], named, others[-OBJECTIVES:])
+
+    def by_category(self, dimension: str) -> dict[str, list[int]]:
+        """Return category → its value and the comparisons each theme wins there; those without value not."""
+        found = (self.survey.members[dimension] @ self.blocks[:, :-OBJECTIVES]).tolist()
+        return {
+            category: [value, *won]
+            for category, (value, _, *won) in zip(self.survey.categories[dimension], found, strict=True)
+            if value
+        }
+
+
+def worth(survey: Survey, weights: Sequence[int]) -> Worth:
+    """Return what the blocks of a survey say under these weights; a block of weight 0 is left out."""
+    kind = kind_for(weights, survey.counts)
+    return Worth(survey, np.array(weights, dtype=kind)[:, np.newaxis] * survey.counts.astype(kind))
+
+
+def relevance(objectives: Sequence[int], sums: Sums) -> Fraction:
+    """Return the mean share of a theme's objectives: a theme gains nothing by being tied to more of them.
+
+    Where no ballot names an objective it is 0.
+    """
+    return Fraction(_relevant(objectives, sums), PARTS * sums.named) if sums.named else Fraction(0)
+
+
+def _relevant(objectives: Sequence[int], sums: Sums) -> int:
+    """Return relevance times `PARTS` · the value of the ballots that name any objective."""
+    return PARTS // len(objectives) * sum(sums.marks[number - 1] for number in objectives)
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Scores as whole numbers of one size: `parts[x]` of `whole`, `step` for each comparison won.
+
+    score(x) = ((1000 - a)·points + a·relevance) / 1000, a the share of relevance.
+    """
+
+    parts: tuple[int, ...]
+    whole: int
+    step: int
+
+    def fractions(self) -> list[Fraction]:
+        """Return the scores."""
+        return [Fraction(part, self.whole) for part in self.parts]
+
+
+def scores(objectives: Sequence[Sequence[int]], sums: Sums, objective_share: int) -> Scores:
+    """Return each theme's score; `objectives` are the themes'.
+
+    Where no ballot names an objective, relevance says nothing and counts for nothing.
+    """
+    share = objective_share if sums.named else 0
+    naming = sums.named or 1
+    step = (THOUSAND - share) * PARTS * naming
+    return Scores(
+        parts=tuple(
+            step * won + share * sums.comparisons * _relevant(numbers, sums)
+            for won, numbers in zip(sums.won, objectives, strict=True)
+        ),
+        whole=THOUSAND * PARTS * naming * sums.comparisons,
+        step=step,
+    )
+
+
+def points_order(
+    objectives: Sequence[Sequence[int]], sums: Sums, scores: Scores, ties: Sequence[int]
+) -> list[int]:
+    """Return themes by score, then points, then relevance, then tie order (`ties[x]`: x's place in it)."""
+    return sorted(
+        range(len(ties)),
+        key=lambda x: (-scores.parts[x], -sums.won[x], -_relevant(objectives[x], sums), ties[x]),
+    )
+
+
+def schulze_order(pairs: Sequence[Sequence[int]], won: Sequence[int], ties: Sequence[int]) -> list[int]:
+    """Return themes by the number of others they beat by path, then points, then tie order.
+
+    Strength of x→y: P[x][y] - P[y][x] where positive. A path is as strong as its weakest link, and x beats y
+    by path where the strongest path from x to y is stronger than that from y to x (Schulze 2011, margins).
+    """
+    every = range(len(pairs))
+    strengths = [[max(0, pairs[x][y] - pairs[y][x]) for y in every] for x in every]
+    # Paths only compare strengths: their ranks are as good, and small whatever the ballots count for.
+    rank = {strength: number for number, strength in enumerate(sorted({s for row in strengths for s in row}))}
+    path = np.array([[rank[strength] for strength in row] for row in strengths])
+    for via in every:
+        path = np.maximum(path, np.minimum(path[:, [via]], path[[via], :]))
+    beaten = (path > path.T).sum(axis=1)
+    return sorted(every, key=lambda x: (-int(beaten[x]), -won[x], ties[x]))
+
+
+@dataclass(frozen=True, slots=True)
+class Elimination:
+    """One step of an instant run-off: the value each theme left has, and which of them goes."""
+
+    totals: Mapping[int, Fraction]
+    out: int
+
+
+def runoff(profile: Profile, weigh: Weighing, ties: Sequence[int]) -> list[Elimination]:
+    """Return the steps of an instant run-off, down to the last theme.
+
+    The theme with the least value goes, of equals the one later in the tie order.
+    """
+    left = list(range(profile.themes))
+    steps = []
+    while left:
+        totals = first_values(profile, weigh, left)
+        out = min(left, key=lambda x: (totals[x], -ties[x]))
+        steps.append(Elimination(totals, out))
+        left.remove(out)
+    return steps
+
+
+def runoff_order(steps: Sequence[Elimination]) -> list[int]:
+    """Return themes in the reverse order of their elimination."""
+    return [step.out for step in reversed(steps)]
+
+
+def first_values(profile: Profile, weigh: Weighing, left: Sequence[int]) -> dict[int, Fraction]:
+    """Return the value each theme left receives: a ballot's goes to its best tier, split equally inside it.
+
+    A ballot that names none of the themes left is exhausted: its value goes to nobody.
+    """
+    best = profile.places[left[0]].copy()
+    for theme in left[1:]:
+        np.minimum(best, profile.places[theme], out=best)
+    named = best != profile.unranked
+    on_top = np.empty((len(left), len(best)), dtype=np.bool_)
+    for row, theme in enumerate(left):
+        np.equal(profile.places[theme], best, out=on_top[row])
+        on_top[row] &= named
+    totals = [Fraction(value) for value in weigh(on_top)]
+    if int(np.count_nonzero(on_top)) > int(np.count_nonzero(named)):
+        totals = _split(on_top, weigh, totals)
+    return dict(zip(left, totals, strict=True))
+
+
+def _split(on_top: npt.NDArray[np.bool_], weigh: Weighing, totals: Sequence[Fraction]) -> list[Fraction]:
+    """Return totals in which each tier was counted whole, less what is not the theme's part of it."""
+    sharing = on_top.sum(axis=0, dtype=np.uint16)
+    for parts in range(2, int(sharing.max()) + 1):
+        back = Fraction(parts - 1, parts)
+        whole = weigh(on_top & (sharing == parts))
+        totals = [total - back * value for total, value in zip(totals, whole, strict=True)]
+    return [*totals]
+
+
+def required(thousandths: int, categories: int) -> int:
+    """Return how many of the categories with ballots must support a topic: ceil(thousandths · G / 1000)."""
+    return -(-thousandths * categories // THOUSAND)
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """Where a theme is supported, by dimension, beside how many categories must support it."""
+
+    categories: Mapping[str, tuple[str, ...]]
+    required: Mapping[str, int]
+
+    @property
+    def has_spread(self) -> bool:
+        """Whether enough categories support the theme in every dimension."""
+        return all(len(self.categories[dimension]) >= need for dimension, need in self.required.items())
+
+    @property
+    def reach(self) -> Fraction:
+        """The smallest ratio supporting / required over the dimensions that require anything."""
+        ratios = [Fraction(len(self.categories[d]), need) for d, need in self.required.items() if need]
+        return min(ratios, default=Fraction(1))
+
+
+def spread(worth: Worth, rule: Mapping[str, int]) -> list[Support]:
+    """Return each theme's support under the spread rule (dimension → thousandths).
+
+    A category supports a theme where its points, counted there alone, reach ½: Σ v_i wins_i(x) ≥ (m-1) V.
+    """
+    themes = range(len(worth.sums().won))
+    found = {dimension: worth.by_category(dimension) for dimension in sorted(rule)}
+    need = {dimension: required(rule[dimension], len(there)) for dimension, there in found.items()}
+    halves = len(themes) - 1
+    return [
+        Support(
+            {
+                dimension: tuple(name for name, here in there.items() if here[x + 1] >= halves * here[0])
+                for dimension, there in found.items()
+            },
+            need,
+        )
+        for x in themes
+    ]
+
+
+def choose_topics(order: Sequence[int], support: Sequence[Support], topics: int) -> list[int]:
+    """Return the topics: the first in the order that have spread; for missing places, those nearest to it."""
+    spread = [theme for theme in order if support[theme].has_spread]
+    if len(spread) >= topics:
+        return spread[:topics]
+    others = [theme for theme in order if not support[theme].has_spread]
+    nearest = sorted(others, key=lambda theme: -support[theme].reach)
+    return [*spread, *nearest][:topics]
+
+
+def focus(objectives: Sequence[int], marks: Sequence[int]) -> list[int]:
+    """Return a topic's objectives by how widely they are held urgent, then by number."""
+    return sorted(objectives, key=lambda number: (-marks[number - 1], number))

@@ -1,0 +1,147 @@
+"""Which version of the rules a file is of, and the code that reads, counts and verifies that version.
+
+This is the one place that knows the versions. A bundle and a result say theirs in `format`
+(`consulta-bundle/1`), rules in `version`, which is 1 where it is absent. A new version is a new entry with
+functions of its own: those of a version that rounds were counted by never change, so that every bundle is
+counted and every result verified as on its first day. A file of a version that has no entry is refused.
+
+Which archives there are is in `ARCHIVES`; their files say their own versions.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from consulta.core.counting import bundle, count, result, robustness
+from consulta.core.reading import Node, read_json
+
+ARCHIVES = ("consulta-archive/1", "consulta-archive/2")
+"""The formats of archives: the first is of rounds that closed before the log bound what was counted."""
+
+FIRST_FIELD = re.compile(rb'\s*\{\s*"format"\s*:\s*"([\w./-]{1,80})"')
+"""How files that this program wrote begin; in others `format` may stand anywhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of the rules of the count: the names of its formats, and its functions.
+
+    What a bundle and a result are in memory is the version's own affair: callers hand on what `read` and
+    `count` return. Each function raises the problems of its version.
+    """
+
+    number: int
+    bundle_format: str
+    result_format: str
+    robustness_format: str
+    read: Callable[[bytes], Any]  # a bundle's file -> the bundle, checked
+    write: Callable[[Any], bytes]  # a bundle -> its file
+    count: Callable[[Any], Any]  # a bundle -> its result, which has `to_json()`
+    count_columns: Callable[..., Any]  # an election and its ballots as columns -> the result, without a panel
+    read_result: Callable[[bytes], Any]
+    verify: Callable[[Any, bytes], str | None]  # a bundle, a result's file -> where they differ first
+    robustness: Callable[[Any, Any], Any]  # a bundle and its result -> how few could have changed the topic
+    robustness_columns: Callable[..., Any]  # the same from columns, micro-weights and topic
+    read_robustness: Callable[[bytes], Any]
+    verify_robustness: Callable[[Any, bytes, bytes], str | None]  # a bundle, its result's file, the file
+
+
+FIRST = Version(
+    number=1,
+    bundle_format=bundle.FORMAT,
+    result_format=result.FORMAT,
+    robustness_format=robustness.FORMAT,
+    read=bundle.parse,
+    write=bundle.to_json,
+    count=count.count,
+    count_columns=count.count_profile,
+    read_result=result.Result.parse,
+    verify=count.verify,
+    robustness=count.robustness_of_bundle,
+    robustness_columns=count.robustness_of,
+    read_robustness=robustness.Robustness.parse,
+    verify_robustness=count.verify_robustness,
+)
+
+_VERSIONS: dict[int, Version] = {FIRST.number: FIRST}
+
+
+def known() -> tuple[Version, ...]:
+    """Return the versions that there are, the oldest first."""
+    return tuple(_VERSIONS[number] for number in sorted(_VERSIONS))
+
+
+@contextmanager
+def registered(version: Version) -> Iterator[Version]:
+    """Let there be one more version until the end of the block. Raises ValueError for a number in use."""
+    if version.number in _VERSIONS:
+        raise ValueError(f"version {version.number} is there")
+    _VERSIONS[version.number] = version
+    try:
+        yield version
+    finally:
+        del _VERSIONS[version.number]
+
+
+def of_rules(rules: Mapping[str, Any]) -> Version:
+    """Return the version of rules as they are stored. Problem: `bundle.json`, for one that is not known."""
+    number = rules.get("version", FIRST.number)
+    if not isinstance(number, int) or isinstance(number, bool) or number not in _VERSIONS:
+        Node(number, "rules.version", "bundle.json").refuse("version")
+    return _VERSIONS[number]
+
+
+def of_bundle(data: bytes) -> Version:
+    """Return the version of a bundle's file. Problem: `bundle.json`, for one that is not known."""
+    return _of(data, "bundle", lambda version: version.bundle_format)
+
+
+def of_result(data: bytes) -> Version:
+    """Return the version of a result's file. Problem: `result.json`, for one that is not known."""
+    return _of(data, "result", lambda version: version.result_format)
+
+
+def of_robustness(data: bytes) -> Version:
+    """Return the version of a robustness file. Problem: `robustness.json`, for one that is not known."""
+    return _of(data, "robustness", lambda version: version.robustness_format)
+
+
+def count_file(data: bytes) -> bytes:
+    """Return the result's file of a bundle's file. Problems: those of its version."""
+    version = of_bundle(data)
+    counted: bytes = version.count(version.read(data)).to_json()
+    return counted
+
+
+def verify_files(bundle_file: bytes, result_file: bytes, robustness_file: bytes | None = None) -> str | None:
+    """Return the path of the first place where a new count of a bundle gives something else, if any.
+
+    Problems: those of the bundle's version; `result.json` and `robustness.json` for a version not known.
+    """
+    version = of_bundle(bundle_file)
+    if of_result(result_file) is not version:
+        return "format"
+    parsed = version.read(bundle_file)
+    difference = version.verify(parsed, result_file)
+    if difference is not None or robustness_file is None:
+        return difference
+    if of_robustness(robustness_file) is not version:
+        return "format"
+    return version.verify_robustness(parsed, result_file, robustness_file)
+
+
+def _of(data: bytes, kind: str, name: Callable[[Version], str]) -> Version:
+    """Return the version with this format; of a file that says none, the first, whose reader refuses it."""
+    formats = {name(version): version for version in _VERSIONS.values()}
+    begins = FIRST_FIELD.match(data)
+    if begins and (found := formats.get(begins[1].decode("ascii", "replace"))):
+        return found
+    root = read_json(data, f"{kind}.json")
+    said = root.value.get("format") if isinstance(root.value, Mapping) else None
+    if not isinstance(said, str) or not said.startswith(f"consulta-{kind}/"):
+        return FIRST
+    if said not in formats:
+        Node(said, "format", root.code).refuse("version")
+    return formats[said]

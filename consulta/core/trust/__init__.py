@@ -1,0 +1,1 @@
+"""What is written and drawn so that it can be checked later: digests, receipts, chance, order."""

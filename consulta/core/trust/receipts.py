@@ -1,0 +1,99 @@
+"""The receipt code: a ballot's record, said in twelve letters and figures that can be read out.
+
+It decides what a code covers and how a digest becomes a code. What a record shows (round, seat, what was
+chosen) may be published; the rest (when it was sent, in which order the themes were shown, which version it
+is) stands behind a seal, together with a key that nobody can guess. So whoever has the published ballot and
+its seal can work out the code, and neither code nor seal tells anything else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from consulta.core.trust import record
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ALPHABET = "34679CDFHJKMNPRTWXY"
+"""No two of them look alike on a poor screen, in handwriting or in print; no vowels, so no words."""
+
+GROUPS, GROUP_LENGTH = 3, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a ballot says, as it is stored and counted."""
+
+    ranking: Sequence[Sequence[str]]
+    objectives: Sequence[int]
+    endorsements: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """What is never published of a ballot; `key` is known to nobody but the voter's own page."""
+
+    cast_at: str
+    key: str
+    shown: Sequence[str]
+    version: int
+    head: str
+    assisted: bool = False
+    young: bool = False  # sent by a contact of after the opening
+    endorsements: Sequence[str] | None = None
+    """Only where they are kept apart from what is published; else they are among the choices."""
+
+
+def seal(hidden: Sealed) -> str:
+    """Return the SHA-256 that stands for what is not published.
+
+    Only a ballot that was entered for somebody, or sent by a contact of after the opening, says so: those
+    from before there was such a thing keep their seal.
+    """
+    return record.digest(
+        record.canonical(
+            {
+                "cast_at": hidden.cast_at,
+                "head": hidden.head,
+                "key": hidden.key,
+                "shown": list(hidden.shown),
+                "version": hidden.version,
+                **({"assisted": True} if hidden.assisted else {}),
+                **({"young": True} if hidden.young else {}),
+                **({} if hidden.endorsements is None else {"endorsements": list(hidden.endorsements)}),
+            }
+        )
+    )
+
+
+def ballot_record(round_key: str, seat: str, choices: Choices, seal: str) -> dict[str, object]:
+    """Return what a code covers; `seat` is what the counted bundle calls the seat."""
+    return {
+        "round": round_key,
+        "seat": seat,
+        "ranking": [list(tier) for tier in choices.ranking],
+        "objectives": list(choices.objectives),
+        "endorsements": list(choices.endorsements),
+        "seal": seal,
+    }
+
+
+def receipt_code(ballot_record: object) -> str:
+    """Return the code of a record, like `3CDF-7HJK-9MNP`: 50 bits of the SHA-256 of its canonical JSON."""
+    number = int(record.digest(record.canonical(ballot_record)), 16)
+    letters = []
+    for _ in range(GROUPS * GROUP_LENGTH):
+        number, letter = divmod(number, len(ALPHABET))
+        letters.append(ALPHABET[letter])
+    code = "".join(letters)
+    return "-".join(code[at : at + GROUP_LENGTH] for at in range(0, len(code), GROUP_LENGTH))
+
+
+def as_code(text: str) -> str | None:
+    """Return the code that somebody typed, whatever the case, spaces and hyphens; None where it is none."""
+    letters = "".join(sign for sign in text.upper() if sign.isalnum())
+    if len(letters) != GROUPS * GROUP_LENGTH or not set(letters) <= set(ALPHABET):
+        return None
+    return "-".join(letters[at : at + GROUP_LENGTH] for at in range(0, len(letters), GROUP_LENGTH))

@@ -1,0 +1,100 @@
+"""The session of a round as a form."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import DateTimeLocalField, RadioField, SelectField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional
+
+from consulta.dialogues.service import DialogueCommand, DialogueLink
+from consulta.infra.deadlines import LOCAL_FORM
+from consulta.rounds.forms.rounds import HOUR_FORMS, zone_choices
+from consulta.web.fields import Boxes, Form, InEachLanguage
+from consulta.web.language import local
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from consulta.dialogues.service import DialogueDesk
+    from consulta.rounds.values import ThemeLine
+
+CANCELLED = "cancelled"
+
+
+class DialogueForm(Form):
+    """When and where the session is, and what it takes up."""
+
+    places: ClassVar[dict[str, str]] = {
+        "deadline.form": "starts",
+        "deadline.gap": "starts",
+        "deadline.zone": "zone",
+        "dialogue.ends": "ends",
+        "dialogue.link": "links",
+        "dialogue.links": "links",
+        "dialogue.title": "title",
+        "dialogue.topic": "topics",
+    }
+    title = InEachLanguage(_l("Title"), 200, required=True)
+    topics = Boxes(_l("Topics"))
+    starts = DateTimeLocalField(_l("Begins"), [InputRequired()], format=HOUR_FORMS)
+    ends = DateTimeLocalField(_l("Ends"), [InputRequired()], format=HOUR_FORMS)
+    zone = SelectField(_l("Time zone of these hours"), [InputRequired()])
+    place = InEachLanguage(_l("Place"), 300)
+    links = TextAreaField(_l("Links"), [Optional(), Length(max=4000)])
+    agenda = InEachLanguage(_l("Agenda"), 6000, area=True)
+    state = RadioField(_l("State"), [InputRequired()])
+
+    def __init__(self, *args: Any, themes: Iterable[ThemeLine], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.zone.choices = zone_choices()
+        self.topics.choices = {theme.key: local(theme.title) for theme in themes}
+        self.state.choices = {
+            "planned": _("It takes place as written here"),
+            CANCELLED: _("It is cancelled"),
+        }
+
+    def to_command(self) -> DialogueCommand:
+        """What the form says."""
+        return DialogueCommand(
+            title=self.words_of("title"),
+            zone=self.zone.data or "",
+            starts_local=_hour(self.starts.data),
+            ends_local=_hour(self.ends.data),
+            place=self.words_of("place"),
+            links=tuple(as_link(text) for text in (self.links.data or "").splitlines() if text.strip()),
+            agenda=self.words_of("agenda"),
+            topics=tuple(self.topics.data or ()),
+            cancelled=self.state.data == CANCELLED,
+        )
+
+
+def filled(view: DialogueDesk) -> dict[str, Any]:
+    """What the form holds: the session as it is written down, or what the round proposes for it."""
+    dialogue = view.dialogue
+    if dialogue is None:
+        return {"zone": view.round.zone, "topics": list(view.proposed), "state": "planned"}
+    return {
+        "title": dialogue.title,
+        "topics": [theme.key for theme in dialogue.topics],
+        "starts": datetime.fromisoformat(dialogue.starts_local),
+        "ends": datetime.fromisoformat(dialogue.ends_local),
+        "zone": dialogue.zone,
+        "place": dialogue.place,
+        "links": "\n".join(f"{link.label} {link.url}" for link in dialogue.links),
+        "agenda": dialogue.agenda,
+        "state": CANCELLED if dialogue.cancelled else "planned",
+    }
+
+
+def _hour(moment: datetime | None) -> str:
+    return moment.strftime(LOCAL_FORM) if moment else ""
+
+
+def as_link(text: str) -> DialogueLink:
+    """A line of a form: a name and, after the last space, its address."""
+    label, _, url = text.strip().rpartition(" ")
+    return DialogueLink(label.strip(" :"), url)

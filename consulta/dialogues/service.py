@@ -1,0 +1,235 @@
+"""The dialogue: the session for which a round chooses, with its hours, its place and its topics.
+
+It decides what a session needs to be written down, and when calendars must take notice: `sequence` rises with
+every change of title, hour, zone, place or state. Who is invited, and who came, is decided elsewhere.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from consulta.core.problems import Problem
+from consulta.core.rounds import State
+from consulta.dialogues import queries
+from consulta.infra import deadlines
+from consulta.infra.access import require
+from consulta.infra.models import Dialogue
+from consulta.infra.texts import line, paragraphs
+from consulta.results import summaries
+from consulta.rounds import service as rounds
+from consulta.rounds.public import theme_line
+from consulta.rounds.queries import rounds as round_queries
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from consulta.core.texts import Text
+    from consulta.infra.models import Round
+    from consulta.infra.work import Work
+    from consulta.rounds.values import RoundLine, ThemeLine
+
+MOST_LINKS = 10
+ADDRESS_MAX = 2000
+# What an entry in somebody's calendar shows of a session.
+ANNOUNCED = ("title", "starts_at", "ends_at", "zone", "place", "cancelled")
+
+
+@dataclass(frozen=True, slots=True)
+class DialogueLink:
+    """Where to join a session or read more: for those who are invited, not for everybody."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class DialogueView:
+    """A session as its neighbours read it; English halves may be empty."""
+
+    title: Text
+    zone: str
+    starts_local: str
+    starts_at: datetime
+    ends_local: str
+    ends_at: datetime
+    place: Text
+    links: tuple[DialogueLink, ...]
+    agenda: Text
+    topics: tuple[ThemeLine, ...]
+    uid: str
+    sequence: int
+    cancelled: bool
+    factsheet_version: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class DialogueDesk:
+    """A session as the desk writes it: the themes it may take up, and those that the result proposes."""
+
+    round: RoundLine
+    dialogue: DialogueView | None
+    themes: tuple[ThemeLine, ...]
+    proposed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DialogueCommand:
+    """A session as it was written; hours are those of `zone`."""
+
+    title: Text
+    zone: str
+    starts_local: str
+    ends_local: str
+    place: Text
+    links: tuple[DialogueLink, ...]
+    agenda: Text
+    topics: tuple[str, ...]
+    cancelled: bool = False
+
+
+def desk_page(work: Work, round_key: str) -> DialogueDesk:
+    """What the desk needs to write a round's session down. Problem: `round.unknown`."""
+    require(work, "rounds.read")
+    found, sizes = rounds.sized(work, round_key, contents=True)
+    dialogue = queries.of_round(work.session, found.id)
+    offered = _themes(found)
+    return DialogueDesk(
+        round=rounds.line_of(found, sizes, work.now),
+        dialogue=view_of(found, dialogue) if dialogue else None,
+        themes=tuple(theme_line(theme) for theme in found.themes if theme.key in offered),
+        proposed=summaries.topics_of(work, found),
+    )
+
+
+def save(work: Work, round_key: str, command: DialogueCommand) -> bool:
+    """Write a round's session down, or change it; whether calendars must take notice is the answer.
+
+    Problems: `round.unknown`, `dialogue.round` (a cancelled round has none), `dialogue.title`,
+    `dialogue.ends`, `dialogue.topic`, `dialogue.link`, `dialogue.links`, those of `deadlines.resolve`.
+    """
+    require(work, "dialogues.write")
+    found = rounds.hold(work, round_key)
+    if found.state == State.CANCELLED.value:
+        raise Problem("dialogue.round")
+    dialogue = queries.of_round(work.session, found.id, hold=True)
+    made = dialogue is None
+    if dialogue is None:
+        dialogue = Dialogue(
+            round_id=found.id, uid=f"{secrets.token_hex(16)}@consulta", sequence=0, created_at=work.now
+        )
+    before = [getattr(dialogue, name) for name in ANNOUNCED]
+    _write(dialogue, command, _themes(found), work.languages[0])
+    announced = made or before != [getattr(dialogue, name) for name in ANNOUNCED]
+    if announced and not made:
+        dialogue.sequence += 1
+    work.session.add(dialogue)
+    work.session.flush()
+    work.record(
+        "dialogue.written" if made else "dialogue.changed",
+        rounds.subject(found),
+        {
+            "starts_at": deadlines.as_text(dialogue.starts_at),
+            "sequence": dialogue.sequence,
+            "cancelled": dialogue.cancelled,
+        },
+    )
+    return announced
+
+
+# -- what the neighbouring modules share; whoever asks has been let in before
+
+
+def of_round(work: Work, round_key: str) -> DialogueView | None:
+    """The session of a round, if it is written down. Problem: `round.unknown`."""
+    found = round_queries.whole(work.session, round_key)
+    if found is None:
+        raise Problem("round.unknown", key=round_key)
+    dialogue = queries.of_round(work.session, found.id)
+    return view_of(found, dialogue) if dialogue else None
+
+
+def has_begun(work: Work, found: Round) -> bool:
+    """Return whether the session of a round has begun or is cancelled, so that no more answers are taken."""
+    dialogue = queries.of_round(work.session, found.id)
+    return dialogue is not None and (dialogue.cancelled or dialogue.starts_at <= work.now)
+
+
+def written(work: Work, found: Round, *, hold: bool = False) -> Dialogue:
+    """The session of a round as it is kept. Problem: `dialogue.unknown`."""
+    dialogue = queries.of_round(work.session, found.id, hold=hold)
+    if dialogue is None:
+        raise Problem("dialogue.unknown")
+    return dialogue
+
+
+def view_of(found: Round, dialogue: Dialogue) -> DialogueView:
+    """A session with the themes of its round."""
+    themes = {theme.key: theme for theme in found.themes}
+    return DialogueView(
+        title=dialogue.title,
+        zone=dialogue.zone,
+        starts_local=dialogue.starts_local,
+        starts_at=dialogue.starts_at,
+        ends_local=dialogue.ends_local,
+        ends_at=dialogue.ends_at,
+        place=dialogue.place,
+        links=tuple(DialogueLink(link["label"], link["url"]) for link in dialogue.links),
+        agenda=dialogue.agenda,
+        topics=tuple(theme_line(themes[key]) for key in dialogue.topics if key in themes),
+        uid=dialogue.uid,
+        sequence=dialogue.sequence,
+        cancelled=dialogue.cancelled,
+        factsheet_version=dialogue.factsheet_version,
+    )
+
+
+def _themes(found: Round) -> set[str]:
+    """The themes that a session may take up: none while their keys may still change."""
+    return set() if found.state == State.DRAFT.value else {theme.key for theme in found.themes}
+
+
+def _write(dialogue: Dialogue, command: DialogueCommand, themes: set[str], first: str) -> None:
+    if not line(command.title.into(first)):
+        raise Problem("dialogue.title")
+    starts_at = deadlines.resolve(command.starts_local, command.zone)
+    ends_at = deadlines.resolve(command.ends_local, command.zone)
+    if ends_at <= starts_at:
+        raise Problem("dialogue.ends")
+    for key in command.topics:
+        if key not in themes:
+            raise Problem("dialogue.topic", key=key)
+    dialogue.title = command.title.map(line)
+    dialogue.zone = command.zone
+    dialogue.starts_local, dialogue.starts_at = command.starts_local, starts_at
+    dialogue.ends_local, dialogue.ends_at = command.ends_local, ends_at
+    dialogue.place = command.place.map(line)
+    dialogue.links = [{"label": link.label, "url": link.url} for link in checked_links(command.links)]
+    dialogue.agenda = command.agenda.map(paragraphs)
+    dialogue.topics = list(dict.fromkeys(command.topics))
+    dialogue.cancelled = command.cancelled
+
+
+def checked_links(links: Iterable[DialogueLink]) -> list[DialogueLink]:
+    """Links in one normal form. Problems: `dialogue.link`, `dialogue.links`."""
+    found = [DialogueLink(line(link.label), line(link.url)) for link in links]
+    if len(found) > MOST_LINKS:
+        raise Problem("dialogue.links", most=MOST_LINKS)
+    for link in found:
+        if not link.label or not is_address(link.url):
+            raise Problem("dialogue.link", text=f"{link.label} {link.url}".strip())
+    return found
+
+
+def is_address(text: str) -> bool:
+    """Whether this is the address of a page that a browser may be sent to."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return (parts.scheme in {"http", "https"} and bool(parts.hostname) and " " not in text) and len(
+        text
+    ) <= ADDRESS_MAX

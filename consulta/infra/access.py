@@ -1,0 +1,87 @@
+"""Who may do what: one table of actions, one question. What is not in the table nobody may do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from consulta.core.problems import Problem
+
+if TYPE_CHECKING:
+    from consulta.infra.work import Role, Work
+
+EVERYBODY: frozenset[Role] = frozenset(
+    {"anonymous", "guest", "proposer", "addressee", "voter", "scrutineer", "secretariat", "admin", "command"}
+)
+VOTERS: frozenset[Role] = frozenset({"voter"})
+GUESTS: frozenset[Role] = frozenset({"guest"})  # invited to the panel, by the link of their invitation
+PROPOSERS: frozenset[Role] = frozenset({"proposer"})  # contacts before the vote, by a link to propose
+ADDRESSEES: frozenset[Role] = frozenset({"addressee"})  # of a notice, by the link in it
+SCRUTINEERS: frozenset[Role] = frozenset({"scrutineer"})
+STAFF: frozenset[Role] = frozenset({"secretariat", "admin", "command"})
+PEOPLE: frozenset[Role] = frozenset({"secretariat", "admin"})  # with an account: where two must agree
+CLOCK: frozenset[Role] = frozenset({"worker"})  # what happens by itself, and nobody's click
+ADMINS: frozenset[Role] = frozenset({"admin", "command"})
+COMMANDS: frozenset[Role] = frozenset({"command"})
+SIGNED_IN = STAFF | SCRUTINEERS  # with a password, at the same door
+
+ACTIONS: dict[str, frozenset[Role]] = {
+    "access.decide": STAFF,
+    "account.confirm": SIGNED_IN,
+    "account.sign_in": EVERYBODY,
+    "archive.read": STAFF,
+    "attendance.read": STAFF,
+    "attendance.write": STAFF,
+    "ballot.assist": STAFF,
+    "ballot.cast": VOTERS,
+    "ballot.open_link": EVERYBODY,
+    "ballot.read_own": VOTERS,
+    "dialogues.write": STAFF,
+    "invitations.answer": GUESTS,
+    "invitations.export": STAFF,
+    "invitations.open_link": EVERYBODY,
+    "invitations.read": STAFF,
+    "invitations.write": STAFF,
+    "links.hand_out": COMMANDS,  # nobody of the house sees a link once mail exists
+    "links.issue": STAFF,
+    "links.request": EVERYBODY,
+    "log.read": STAFF,
+    "mail.export": STAFF,
+    "mail.read": STAFF,
+    "mail.send": CLOCK,
+    "mail.write": STAFF,
+    "members.export": STAFF,
+    "members.read": STAFF,
+    "members.write": STAFF,
+    "nominations.beside": VOTERS,
+    "nominations.by_link": PROPOSERS,
+    "nominations.open_link": EVERYBODY,
+    "nominations.propose": VOTERS | PROPOSERS,
+    "nominees.write": STAFF,
+    "objections.decide": PEOPLE,
+    "objections.read": STAFF,
+    "panel.choose": STAFF,
+    "panel.read": STAFF,
+    "participation.read": STAFF,
+    "presets.write": STAFF,
+    "published.read": EVERYBODY,
+    "replies.answer": ADDRESSEES,
+    "replies.open_link": EVERYBODY,
+    "result.read": STAFF,
+    "rounds.close": STAFF | CLOCK,
+    "rounds.count": STAFF | CLOCK,
+    "rounds.draw": STAFF,
+    "rounds.extend": STAFF,
+    "rounds.open": STAFF | CLOCK,
+    "rounds.publish": STAFF,
+    "rounds.read": STAFF,
+    "rounds.write": STAFF,
+    "scrutineers.write": STAFF,
+    "scrutiny.read": SCRUTINEERS,
+    "staff.write": ADMINS,
+}
+
+
+def require(work: Work, action: str) -> None:
+    """Let the actor of `work` do `action`, else Problem `access.denied` (unlisted actions too)."""
+    if work.actor.role not in ACTIONS.get(action, frozenset()):
+        raise Problem("access.denied", action=action)

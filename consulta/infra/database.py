@@ -1,0 +1,185 @@
+"""The engine: how a connection is set up, how the schema comes to its newest form, how a database is checked.
+
+SQLite runs with a write-ahead log and full synchronisation: what was committed survives a crash.
+Transactions are begun by us (`BEGIN IMMEDIATE` for writing), never by the driver.
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.engine import make_url
+
+from consulta.core.problems import Problem
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection
+    from sqlalchemy.pool import ConnectionPoolEntry
+
+PRAGMAS: dict[str, Any] = {
+    "journal_mode": "wal",
+    "synchronous": 2,
+    "foreign_keys": 1,
+    "busy_timeout": 5000,
+    "secure_delete": 1,  # what is blanked, such as a sent mail's link, is not left in the file
+}
+WRITES = "consulta_writes"
+_TURN = "consulta_turn"
+_log = logging.getLogger(__name__)
+
+
+def connect(url: str) -> Engine:
+    """An engine for `url` (`sqlite:///…` or `postgresql://…`); nothing is opened yet."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        # Threads share the pool's connections, one at a time; the driver's own check would forbid that.
+        # Values are people and votes: an error that goes into a log names none of them.
+        engine = create_engine(
+            parsed, connect_args={"check_same_thread": False, "timeout": 10}, hide_parameters=True
+        )
+        turn = Lock()
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", lambda connection: _begin_sqlite(connection, turn))
+        event.listen(engine, "checkin", _pass_turn)
+        return engine
+    return create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
+
+
+def make_private(url: str) -> None:
+    """Make the file of an SQLite database that does not exist yet, so that only its owner reads it.
+
+    The files that SQLite puts beside it take over its mode.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and parsed.database not in {None, "", ":memory:"}:
+        Path(str(parsed.database)).touch(mode=0o600)
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None
+    for name, value in PRAGMAS.items():
+        connection.execute(f"PRAGMA {name} = {value}")
+        (found,) = connection.execute(f"PRAGMA {name}").fetchone()
+        in_memory = name == "journal_mode" and found == "memory"
+        if found != value and not in_memory:
+            raise Problem("store.pragma", name=name, want=value, found=found)
+
+
+def _begin_sqlite(connection: Connection, turn: Lock) -> None:
+    """Begin a transaction; one that will write takes its place at once: two of them never end in a deadlock.
+
+    The writers of this process wait for each other on `turn` first. SQLite itself has no queue: it lets those
+    that wait try again after growing pauses, and under load some of them would never be let in.
+    """
+    if not connection.get_execution_options().get(WRITES, False):
+        connection.exec_driver_sql("BEGIN")
+        return
+    limit, since = PRAGMAS["busy_timeout"], monotonic()
+    if not turn.acquire(timeout=limit / 1000):
+        raise Problem("store.unavailable")
+    connection.info[_TURN] = turn
+    left = max(limit - int((monotonic() - since) * 1000), 1)  # both waits together are no longer than one
+    driver: Any = connection.connection.dbapi_connection
+    driver.execute(f"PRAGMA busy_timeout = {left}")
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        driver.execute(f"PRAGMA busy_timeout = {limit}")
+
+
+def _pass_turn(_connection: object, record: ConnectionPoolEntry) -> None:
+    """Let the next writer begin: a connection that wrote, or could not begin to, is back in the pool."""
+    turn = record.info.pop(_TURN, None)
+    if turn is not None:
+        turn.release()
+
+
+def wipe(engine: Engine) -> None:
+    """Let nothing stay in SQLite's write-ahead log of what was blanked; left for later if somebody reads."""
+    if engine.dialect.name != "sqlite":
+        return
+    with engine.connect() as connection:
+        driver: Any = connection.connection.dbapi_connection
+        driver.execute("PRAGMA busy_timeout = 100")
+        try:
+            driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        finally:
+            driver.execute(f"PRAGMA busy_timeout = {PRAGMAS['busy_timeout']}")
+
+
+def alembic_config(connection: Connection | None = None) -> Config:
+    """Alembic's configuration without a file: the scripts lie in the package."""
+    config = Config()
+    config.set_main_option("script_location", "consulta.infra:migrations")
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
+def upgrade(engine: Engine, revision: str = "head") -> None:
+    """Bring the schema to `revision`, in one transaction."""
+    with _remaking(engine) as connection:
+        command.upgrade(alembic_config(connection), revision)
+    _log.info("database.upgraded revision=%s", revision)
+
+
+def downgrade(engine: Engine, revision: str) -> None:
+    """Take the schema back to `revision`, in one transaction."""
+    with _remaking(engine) as connection:
+        command.downgrade(alembic_config(connection), revision)
+
+
+@contextmanager
+def _remaking(engine: Engine) -> Iterator[Connection]:
+    """One transaction that may make a table anew to which others refer.
+
+    SQLite would refuse to drop such a table for a moment: its foreign keys are off meanwhile, and looked at
+    as a whole before anything is kept (the way its manual gives for such changes).
+    """
+    with engine.execution_options(**{WRITES: True}).connect() as connection:
+        if engine.dialect.name != "sqlite":
+            with connection.begin():
+                yield connection
+            return
+        driver: Any = connection.connection.dbapi_connection
+        driver.execute("PRAGMA foreign_keys = 0")
+        try:
+            with connection.begin():
+                yield connection
+                broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+                if broken:
+                    raise Problem("store.foreign_keys", count=len(broken))
+        finally:
+            driver.execute("PRAGMA foreign_keys = 1")
+
+
+def require_current(engine: Engine) -> None:
+    """Refuse a database whose schema is not the newest: Problem `store.schema`."""
+    with engine.connect() as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+    newest = ScriptDirectory.from_config(alembic_config()).get_current_head()
+    if found != newest:
+        raise Problem("store.schema", found=found or "-", newest=newest or "-")
+
+
+def integrity(engine: Engine) -> list[str]:
+    """What the database says is wrong with itself; an empty list where all is well."""
+    if engine.dialect.name != "sqlite":
+        return []
+    with engine.connect() as connection:
+        rows: list[Any] = [row[0] for row in connection.execute(text("PRAGMA integrity_check"))]
+        rows += [f"foreign key: {tuple(row)}" for row in connection.execute(text("PRAGMA foreign_key_check"))]
+    return [row for row in rows if row != "ok"]

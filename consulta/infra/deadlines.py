@@ -1,0 +1,90 @@
+"""When voting ends: an hour promised in a zone of the region, and what that hour is for everybody else.
+
+It decides which hours are possible and which are worth a warning. The promise (`2027-03-05T17:00` in
+`America/Panama`) is kept beside the moment, since rules of summer time change.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from consulta.core.problems import Problem
+from consulta.data import catalogue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+DEFAULT_ZONE = "America/Panama"
+LOCAL_FORM = "%Y-%m-%dT%H:%M"
+# From 16:00 to 23:00 UTC it is day, and the same day, from Mexico to Brazil.
+GOOD_HOURS = (16, 23)
+_PROPOSED_HOUR = 17
+_PROPOSED_DAYS = 14
+
+
+def zones() -> tuple[str, ...]:
+    """The zones of the region, by name."""
+    return tuple(sorted({country.zone for country in catalogue.countries()}))
+
+
+def resolve(local: str, zone: str) -> datetime:
+    """The moment meant by an hour in a zone; the earlier one where the clock shows it twice.
+
+    Problems: `deadline.form`, `deadline.zone`, `deadline.gap` (clocks jump over that hour).
+    """
+    if zone not in zones():
+        raise Problem("deadline.zone", zone=zone)
+    try:
+        naive = datetime.strptime(local, LOCAL_FORM)  # noqa: DTZ007 - the zone is added below
+    except ValueError:
+        raise Problem("deadline.form") from None
+    moment = naive.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    if moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None) != naive:
+        raise Problem("deadline.gap", zone=zone)
+    return moment
+
+
+def as_text(moment: datetime) -> str:
+    """A moment as documents and the log have it: UTC, to the second, `2027-03-05T22:00:00Z`."""
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def of_text(text: str) -> datetime:
+    """The moment that `as_text` wrote."""
+    return datetime.fromisoformat(text)
+
+
+def local(moment: datetime, zone: str) -> str:
+    """A moment as a promise of that hour in a zone would be written."""
+    return moment.astimezone(ZoneInfo(zone)).strftime(LOCAL_FORM)
+
+
+def proposed(now: datetime) -> str:
+    """The hour proposed for a new round, in the default zone: five in the afternoon, two weeks from now."""
+    day = now.astimezone(ZoneInfo(DEFAULT_ZONE)) + timedelta(days=_PROPOSED_DAYS)
+    return day.replace(hour=_PROPOSED_HOUR, minute=0).strftime(LOCAL_FORM)
+
+
+def is_ambiguous(local: str, zone: str) -> bool:
+    """Whether the clocks of `zone` show this hour twice on that day."""
+    first = datetime.strptime(local, LOCAL_FORM).replace(tzinfo=ZoneInfo(zone))
+    return first.utcoffset() != first.replace(fold=1).utcoffset()
+
+
+def is_at_good_hour(closes_at: datetime) -> bool:
+    """Whether the moment lies in the hours that suit the whole region."""
+    first, last = GOOD_HOURS
+    at = closes_at.astimezone(UTC)
+    return first <= at.hour < last or (at.hour == last and at.minute == 0)
+
+
+def dates(closes_at: datetime, countries: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Local date of the moment (ISO) → the countries (by code) in which it is that date."""
+    by_date: dict[str, list[str]] = {}
+    for code in sorted(set(countries)):
+        zone = ZoneInfo(catalogue.countries_by_code()[code].zone)
+        by_date.setdefault(closes_at.astimezone(zone).date().isoformat(), []).append(code)
+    return {date: tuple(codes) for date, codes in sorted(by_date.items())}

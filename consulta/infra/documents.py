@@ -1,0 +1,86 @@
+"""Finished documents of a round: written once, read as they were written."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import aliased
+
+from consulta.infra.models import Document, Round
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+
+def keep(session: Session, round_id: int, kind: str, content: str, at: datetime) -> Document:
+    """Store `content` as the next version of its kind."""
+    query = select(func.max(Document.version)).where(Document.round_id == round_id, Document.kind == kind)
+    document = Document(
+        round_id=round_id,
+        kind=kind,
+        version=(session.scalar(query) or 0) + 1,
+        content=content,
+        sha256=hashlib.sha256(content.encode()).hexdigest(),
+        created_at=at,
+    )
+    session.add(document)
+    session.flush()
+    return document
+
+
+def find(session: Session, round_id: int, kind: str, version: int | None = None) -> Document | None:
+    """A version of a document, the newest where none is named; None where there is none.
+
+    The newest panel is one that was chosen on the newest count: a later count needs a panel of its own.
+    """
+    query = select(Document).where(Document.round_id == round_id, Document.kind == kind)
+    if version is not None:
+        query = query.where(Document.version == version)
+    elif kind == "panel":
+        query = query.where(Document.id > newest_count())
+    return session.scalars(query.order_by(Document.version.desc()).limit(1)).first()
+
+
+def digest(session: Session, round_id: int, kind: str) -> str | None:
+    """Return the digest of the newest version of a document; None where there is none."""
+    query = select(Document.sha256).where(Document.round_id == round_id, Document.kind == kind)
+    return session.scalars(query.order_by(Document.version.desc()).limit(1)).first()
+
+
+def newest_count() -> ColumnElement[int]:
+    """The id of the newest result of the round that an enclosing query is about; 0 where there is none."""
+    result = aliased(Document)
+    query = select(func.max(result.id)).where(result.round_id == Document.round_id, result.kind == "result")
+    return func.coalesce(query.correlate(Document).scalar_subquery(), 0)
+
+
+def every(session: Session, round_id: int, kind: str) -> list[Document]:
+    """All versions of a document, the oldest first."""
+    query = select(Document).where(Document.round_id == round_id, Document.kind == kind)
+    return list(session.scalars(query.order_by(Document.version)))
+
+
+def of_published(
+    session: Session, kind: str, *, example: bool, until: datetime | None
+) -> list[tuple[int, str]]:
+    """The newest document of a kind of each published round closed by `until`: its round's id, and it."""
+    newest = (
+        select(Document.round_id, func.max(Document.version).label("version"))
+        .where(Document.kind == kind)
+        .group_by(Document.round_id)
+        .subquery()
+    )
+    query = (
+        select(Document.round_id, Document.content)
+        .join(newest, (Document.round_id == newest.c.round_id) & (Document.version == newest.c.version))
+        .join(Round, Round.id == Document.round_id)
+        .where(Document.kind == kind, Round.state == "published", Round.example == example)
+        .order_by(Document.round_id)
+    )
+    if until is not None:
+        query = query.where(Round.closed_at <= until)
+    return [(row.round_id, row.content) for row in session.execute(query)]

@@ -1,0 +1,135 @@
+"""Heads of the log: taken when something ends or begins, kept for good."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from consulta.core.trust.record import Tree
+from consulta.infra import log
+from consulta.infra.models import Head, LogEntry, ReceiptHead
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+
+HOUSE = "house"  # who takes heads, whoever's act it is that brings one about: a vote is nobody's business
+TAKEN, SUBJECT = "heads.taken", "log"
+
+
+def newest(session: Session) -> Head | None:
+    """The head taken last; None where none was."""
+    return session.scalars(select(Head).order_by(Head.id.desc()).limit(1)).first()
+
+
+def of_root(session: Session, root: str) -> Head | None:
+    """The first head with this root."""
+    return session.scalars(select(Head).where(Head.root == root).order_by(Head.id).limit(1)).first()
+
+
+def until(session: Session, last_id: int) -> list[Head]:
+    """All heads up to one, the oldest first."""
+    return list(session.scalars(select(Head).where(Head.id <= last_id).order_by(Head.id)))
+
+
+def by_size(session: Session) -> list[Head]:
+    """All heads, those of the fewest rows first."""
+    return list(session.scalars(select(Head).order_by(Head.size, Head.id)))
+
+
+def of_round(session: Session, round_id: int, reason: str) -> Head | None:
+    """The newest head taken for this reason in a round."""
+    query = select(Head).where(Head.round_id == round_id, Head.reason == reason)
+    return session.scalars(query.order_by(Head.id.desc()).limit(1)).first()
+
+
+def take(session: Session, at: datetime, reason: str, round_id: int | None = None) -> Head:
+    """Keep the head of the log as it stands in this transaction; only rows since the last one are read.
+
+    The log's next row says so: no head can be changed later without changing every head after it.
+    """
+    session.flush()
+    log.hold(session)
+    grown = _grown(session, _tree(newest(session)))
+    head = Head(
+        size=grown.size, root=grown.root, peaks=list(grown.peaks), at=at, reason=reason, round_id=round_id
+    )
+    session.add(head)
+    about = None if round_id is None else f"round:{round_id}"
+    details = {"size": head.size, "root": head.root, "reason": reason, "about": about}
+    log.append(session, at, HOUSE, TAKEN, SUBJECT, details)
+    return head
+
+
+def keep_after_vote(session: Session, ballot_id: int) -> ReceiptHead:
+    """Keep the tree that ends with the row of this vote: the last row of the log, and nobody else's now.
+
+    It grows from whichever tree was kept last, so that a vote reads the few rows since the vote before.
+    """
+    session.flush()
+    last = session.scalars(select(ReceiptHead).order_by(ReceiptHead.size.desc()).limit(1)).first()
+    taken = newest(session)
+    start = last if taken is None or (last is not None and last.size > taken.size) else taken
+    grown = _grown(session, _tree(start))
+    found = ReceiptHead(ballot_id=ballot_id, size=grown.size, root=grown.root, peaks=list(grown.peaks))
+    session.add(found)
+    session.flush()
+    return found
+
+
+def after_vote(session: Session, ballot_id: int) -> ReceiptHead | None:
+    """The tree after the row of a vote; None where none was kept."""
+    return session.get(ReceiptHead, ballot_id)
+
+
+def after_votes(session: Session) -> list[ReceiptHead]:
+    """All trees kept after votes, the shortest first."""
+    return list(session.scalars(select(ReceiptHead).order_by(ReceiptHead.size)))
+
+
+def _tree(kept: Head | ReceiptHead | None) -> Tree:
+    return Tree(kept.size, tuple(kept.peaks)) if kept else Tree()
+
+
+def _grown(session: Session, tree: Tree) -> Tree:
+    """The tree with every row of the log that came since."""
+    since = select(LogEntry.digest).where(LogEntry.seq > tree.size).order_by(LogEntry.seq)
+    return tree.grown(session.scalars(since))
+
+
+def begin_day(session: Session, now: datetime) -> Head | None:
+    """The newest head; where it is of an earlier day (UTC), the log's head of last midnight is taken first.
+
+    It is asked for before each row, so nothing was written since midnight. None where no head was ever taken.
+    """
+    found = newest(session)
+    if found is None or _is_of_today(found, now):
+        return found
+    log.hold(session)  # somebody else may have taken it meanwhile
+    found = newest(session)
+    if _is_of_today(found, now):
+        return found
+    midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return take(session, midnight, "daily")
+
+
+def has_begun(session: Session, now: datetime) -> bool:
+    """Whether `begin_day` would take no head."""
+    found = newest(session)
+    return found is None or _is_of_today(found, now)
+
+
+def _is_of_today(head: Head | None, now: datetime) -> bool:
+    return head is not None and head.at.astimezone(UTC).date() >= now.astimezone(UTC).date()
+
+
+def standing(session: Session) -> Tree:
+    """The tree over the log as it is now; nothing is kept of it here."""
+    before = newest(session)
+    tree = Tree(before.size, tuple(before.peaks)) if before else Tree()
+    later = select(LogEntry.digest).where(LogEntry.seq > tree.size).order_by(LogEntry.seq)
+    return tree.grown(session.scalars(later))

@@ -1,0 +1,40 @@
+"""Names of categories: what a key such as `caribbean`, `ngo` or `PE` is called."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from consulta.core.texts import Text
+from consulta.data import catalogue, dimensions
+from consulta.data.joined import SUBREGIONS, is_joined
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from consulta.data.catalogue import Country, Entry
+
+_LISTS: dict[str, Callable[[], Mapping[str, Entry | Country]]] = {
+    "country": catalogue.countries_by_code,
+    "gender": catalogue.genders_by_key,
+    "role": catalogue.roles_by_key,
+    "sector": catalogue.sectors_by_key,
+    "subregion": catalogue.subregions_by_key,
+}
+
+
+def name_of(dimension: str, key: str) -> Text:
+    """The name of a category of a dimension; the key itself where the lists do not have it."""
+    if dimension == "country" and is_joined(key):
+        return SUBREGIONS[key].others
+    found = _LISTS[dimension]().get(key) if dimension in _LISTS else None
+    if found is not None:
+        return found.name
+    added = dimensions.own_by_key().get(dimension)
+    category = added.category(key) if added else None
+    return Text(category.names) if category else Text.name(key)
+
+
+def name_of_dimension(key: str) -> Text:
+    """The name of a dimension that the installation adds; the key itself where it has no such dimension."""
+    found = dimensions.own_by_key().get(key)
+    return Text(found.names) if found else Text.name(key)

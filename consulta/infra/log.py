@@ -1,0 +1,87 @@
+"""The log: one row an act, each holding the digest of the row before it.
+
+What a digest covers is decided in `core.record`; rows from before there was a nonce have a form of their own.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select, text
+
+from consulta.core.trust import record
+from consulta.infra.models import LogEntry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+START = record.START
+_LOCK = 0x636F6E73  # any fixed number: writers of the log wait for one another on it
+_NONCE_BYTES = 16
+
+
+def _digest(row: LogEntry) -> str:
+    if row.nonce:
+        return record.row_digest(
+            record.Row(row.seq, row.at, row.actor, row.nonce, row.action, row.subject, row.details),
+            row.previous,
+        )
+    earlier = [row.seq, row.at, row.actor, row.action, row.subject, row.details, row.previous]
+    return record.digest(record.canonical(earlier))
+
+
+def hold(session: Session) -> None:
+    """Let nobody else write a row until this transaction ends. SQLite has one writer anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+
+
+def append(
+    session: Session, at: datetime, actor: str, action: str, subject: str, details: Mapping[str, object]
+) -> LogEntry:
+    """Write the next row; the row commits together with what it tells of."""
+    session.flush()  # what it tells of takes its locks first: no two writers can wait for each other
+    hold(session)
+    last = session.scalars(select(LogEntry).order_by(LogEntry.seq.desc()).limit(1)).first()
+    seq, previous = (last.seq + 1, last.digest) if last else (1, START)
+    entry = LogEntry(
+        seq=seq,
+        at=at.isoformat(timespec="microseconds"),
+        actor=actor,
+        action=action,
+        subject=subject,
+        details=record.canonical(dict(details)).decode(),
+        previous=previous,
+        nonce=secrets.token_hex(_NONCE_BYTES),
+    )
+    entry.digest = _digest(entry)
+    session.add(entry)
+    session.flush()
+    return entry
+
+
+def entries(session: Session, subject: str | None = None, limit: int = 500) -> list[LogEntry]:
+    """The newest rows first, of one subject where asked."""
+    query = select(LogEntry).order_by(LogEntry.seq.desc()).limit(limit)
+    if subject is not None:
+        query = query.where(LogEntry.subject == subject)
+    return list(session.scalars(query))
+
+
+def acts(session: Session, subject: str, action: str) -> list[LogEntry]:
+    """The rows of one action on one subject, oldest first."""
+    query = select(LogEntry).where(LogEntry.subject == subject, LogEntry.action == action)
+    return list(session.scalars(query.order_by(LogEntry.seq)))
+
+
+def breaks(session: Session) -> Iterator[int]:
+    """Numbers of the rows whose digest, or whose link to the row before, does not hold."""
+    previous, expected = START, 1
+    for row in session.scalars(select(LogEntry).order_by(LogEntry.seq)).yield_per(1000):
+        if row.seq != expected or row.previous != previous or row.digest != _digest(row):
+            yield row.seq
+        previous, expected = row.digest, row.seq + 1

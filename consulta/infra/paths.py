@@ -1,0 +1,66 @@
+"""Where things lie: what came with the program, and what it keeps.
+
+The program may run from a checkout, from an installed wheel or from a tool's cache, in any current folder.
+What came with it is found beside or inside the package; what it keeps never goes into a folder that somebody
+may empty.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def resource(name: str) -> Path:
+    """Folder `name`: inside the package when installed, beside it in a checkout."""
+    for folder in (PACKAGE / name, PACKAGE.parent / name):
+        if folder.is_dir():
+            return folder
+    raise FileNotFoundError(f"the folder {name!r} of consulta is missing: install consulta again")
+
+
+def in_checkout() -> bool:
+    """Whether this is a checkout and not an installed copy."""
+    return (PACKAGE.parent / "pyproject.toml").is_file()
+
+
+def data_dir(environ: Mapping[str, str] = os.environ) -> Path:
+    """Where data are kept: `CONSULTA_DATA`; else `instance` in a checkout; else the user's own data folder.
+
+    Nothing is created here, and never is it the folder of the package: an installed copy may lie in a cache.
+    """
+    if chosen := environ.get("CONSULTA_DATA"):
+        return Path(chosen).expanduser().resolve()
+    if in_checkout():
+        return PACKAGE.parent / "instance"
+    return _user_data(environ, sys.platform) / "consulta"
+
+
+def stale_catalogues() -> tuple[Path, ...]:
+    """Catalogues of a checkout that are not compiled, or older than what they are compiled from.
+
+    Without them every page would silently appear in English. An installed copy has them from its wheel.
+    """
+    if not in_checkout():
+        return ()
+    sources = sorted((PACKAGE.parent / "translations").glob("*/LC_MESSAGES/*.po"))
+    return tuple(source for source in sources if not _is_fresh(source.with_suffix(".mo"), source))
+
+
+def _is_fresh(built: Path, source: Path) -> bool:
+    return built.is_file() and built.stat().st_mtime >= source.stat().st_mtime
+
+
+def _user_data(environ: Mapping[str, str], platform: str) -> Path:
+    if platform == "win32":
+        return Path(environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    if platform == "darwin":
+        return Path.home() / "Library" / "Application Support"
+    return Path(environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")

@@ -1,0 +1,349 @@
+"""Seals: keyed digests, in the log, of rows that decide who may act and who is written to.
+
+Whenever a unit of work changes such a row through the program, a row of the log with its new seal is
+written in the same transaction, before the row that tells of the act. So somebody who changes the table
+alone leaves a row whose seal is another, and `check` says which. The digests are keyed with a secret of the
+database, so that a seal tells nothing of an address even to those who get the log.
+
+What is sealed is listed in `WATCHED`. Rows from before there were seals are sealed once, as they stand; so
+are those of the kinds in `SECOND`, which came later, with the first change after the upgrade that brought
+them (`Key.scope`).
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import secrets
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import event, inspect, select
+
+from consulta.core.trust.record import canonical
+from consulta.infra import log
+from consulta.infra.models import (
+    AccessChange,
+    ActionLink,
+    AnswerLink,
+    Attendance,
+    Contact,
+    Key,
+    Link,
+    LogEntry,
+    Message,
+    NominationLink,
+    Nominee,
+    Scrutineer,
+    SeatAddress,
+    Staff,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from sqlalchemy.orm import ORMExecuteState, Session
+
+BEGAN, WIDENED, TAKEN = "seals.began", "seals.widened", "seals.taken"
+HOUSE, SUBJECT = "house", "seals"  # who writes them, whoever's act it is
+NAME = "seals"  # of the key
+LENGTH = 24  # signs of a seal: 96 bits
+GONE = ""  # the seal of a row that was taken away
+
+
+class Watched(NamedTuple):
+    """A kind of seal: the table, what names a row of it, what of it is sealed, and which rows have one."""
+
+    table: type[Any]
+    names: tuple[str, ...]
+    values: tuple[str, ...]
+    only: Callable[[Mapping[str, Any]], bool] | None = None  # asked with the values; None: every row
+
+
+CHANGE = (
+    *("seat_id", "contact_id", "kind", "address", "before", "replaces_id", "reason", "staff_id", "asked_at"),
+    *("due_at", "wait", "state", "objected_at", "objected_by_id", "objection", "decided_at", "decided_how"),
+    *("decided_by_id", "decision"),
+)
+QUESTION = ("purpose", "subject_id", "seat_address_id", "token_sha256", "expires_at", "used_at", "choice")
+ADDRESSED = ("seat_id", "contact_id", "address", "name", "language", "at_opening", "votes", "since")
+MAIL = ("round_id", "kind", "contact_id", "seat_id", "invitation_id", "once", "address", "to_address")
+CONSENTS = ("consent_contact", "consent_listed", "consent_governments")
+
+WATCHED: dict[str, Watched] = {
+    "contact.address": Watched(Contact, ("id",), ("organisation_id", "email")),
+    "contact.vote": Watched(Contact, ("id",), ("active", "may_vote")),
+    "contact.person": Watched(Contact, ("id",), ("name", "language", "paused")),
+    "staff.address": Watched(Staff, ("id",), ("email",)),
+    "staff.role": Watched(Staff, ("id",), ("role", "active")),
+    "staff.password": Watched(Staff, ("id",), ("password_hash",)),
+    "scrutineer": Watched(Scrutineer, ("round_id", "staff_id"), ("round_id", "staff_id")),
+    "nominee.address": Watched(Nominee, ("id",), ("email",)),
+    "nominee.consent": Watched(Nominee, ("id",), CONSENTS),
+    "link": Watched(Link, ("token_sha256",), ("seat_id", "contact_id")),
+    "link.ended": Watched(Link, ("id",), ("revoked_at",), lambda row: row["revoked_at"] is not None),
+    "proposing": Watched(NominationLink, ("token_sha256",), ("round_id", "contact_id")),
+    "answer": Watched(AnswerLink, ("token_sha256",), ("invitation_id",)),
+    "seat.address": Watched(SeatAddress, ("id",), ADDRESSED),
+    "access": Watched(AccessChange, ("id",), CHANGE),
+    "question": Watched(ActionLink, ("id",), QUESTION),
+    "mail": Watched(Message, ("id",), MAIL),
+    "mail.dropped": Watched(Message, ("id",), ("state", "reason"), lambda row: row["state"] == "cancelled"),
+}
+SECOND = frozenset(
+    {
+        *("contact.person", "nominee.consent", "link.ended", "seat.address", "access", "question"),
+        *("mail", "mail.dropped"),
+    }
+)
+OF_MAIL = ("mail", "mail.dropped")
+SCOPE = 2  # what a key seals: 1 all kinds but those of `SECOND`, 2 these too
+ATTENDANCE = "attendance"  # of a session's whole list
+LISTED = ("organisation", "country", "sector", "gender")
+_TABLES = {each.table for each in WATCHED.values()}
+_LINKS = frozenset({Link, NominationLink, AnswerLink})
+_INFO = "consulta.seals"
+
+Seals = dict[str, dict[str, str]]
+
+
+class _Touched:
+    """What a unit of work has changed and not sealed yet."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, dict[str, dict[str, Any] | None]] = {}
+        self.whole: set[type[Any]] = set()
+        self.lists: set[int] = set()
+
+    def __bool__(self) -> bool:
+        return bool(self.rows or self.whole or self.lists)
+
+
+def watch(session: Session) -> None:
+    """Notice from now on what a session changes of what is sealed."""
+    session.info[_INFO] = _Touched()
+    event.listen(session, "after_flush", _after_flush)
+    event.listen(session, "do_orm_execute", _on_statement)
+
+
+def are_due(session: Session) -> bool:
+    """Whether something was changed that is not sealed yet."""
+    if _INFO not in session.info:
+        return False
+    session.flush()
+    return bool(session.info[_INFO])
+
+
+def write(session: Session, at: datetime) -> None:
+    """Seal what this session has changed, in one row of the log; the first time, all that there is."""
+    if not are_due(session):
+        return
+    touched: _Touched = session.info[_INFO]
+    session.info[_INFO] = _Touched()
+    if not has_begun(session):
+        seal_all(session, at)
+        return
+    if not is_whole(session):
+        seal_all(session, at)
+    log.append(session, at, HOUSE, TAKEN, SUBJECT, _of_touched(session, touched))
+    session.info[_INFO] = _Touched()
+
+
+def seal_all(session: Session, at: datetime) -> None:
+    """Seal everything as it stands, once; of what was sealed before, only the kinds that came later."""
+    log.hold(session)  # two that begin at once wait for each other
+    key = session.get(Key, NAME, populate_existing=True)
+    if key is None:
+        session.add(Key(name=NAME, value=secrets.token_hex(32), scope=SCOPE))
+        session.flush()
+        log.append(session, at, HOUSE, BEGAN, SUBJECT, standing(session))
+    elif key.scope < SCOPE:
+        key.scope = SCOPE
+        log.append(session, at, HOUSE, WIDENED, SUBJECT, standing(session, SECOND))
+
+
+def has_begun(session: Session) -> bool:
+    """Whether rows are sealed here; a database from before is sealed with its next change."""
+    return session.get(Key, NAME) is not None
+
+
+def is_whole(session: Session) -> bool:
+    """Return whether the kinds of `SECOND` are sealed here too."""
+    return session.get_one(Key, NAME).scope >= SCOPE
+
+
+def standing(session: Session, kinds: Iterable[str] | None = None) -> Seals:
+    """Return the seal of every row as it is now; of some kinds where asked."""
+    key = _key(session)
+    wanted = {*WATCHED, ATTENDANCE} if kinds is None else set(kinds)
+    found: Seals = {}
+    for table in sorted(_TABLES, key=lambda each: each.__name__):
+        for kind, name, seal in _of_table(session, key, table, wanted):
+            found.setdefault(kind, {})[name] = seal
+    if ATTENDANCE in wanted:
+        for number in session.scalars(select(Attendance.dialogue_id).distinct()):
+            found.setdefault(ATTENDANCE, {})[str(number)] = _list_seal(session, key, number)
+    return found
+
+
+def told(session: Session) -> Seals | None:
+    """The seal of every row by the log, those taken away as `GONE`; None where the log has none."""
+    rows = select(LogEntry.details).where(LogEntry.action.in_((BEGAN, WIDENED, TAKEN)))
+    found: Seals | None = None
+    for details in session.scalars(rows.order_by(LogEntry.seq)):
+        found = {} if found is None else found
+        for kind, seals in json.loads(details).items():
+            found.setdefault(kind, {}).update(seals)
+    return found
+
+
+def touch_list(session: Session, dialogue_id: int) -> None:
+    """Say that the list of who took part in a session is another, where statements changed it."""
+    if _INFO in session.info:
+        session.info[_INFO].lists.add(dialogue_id)
+
+
+def begun(session: Session, action: str) -> int:
+    """Return how often the log tells that seals began, or that they were widened."""
+    rows = select(LogEntry.seq).where(LogEntry.action == action)
+    return len(session.scalars(rows).all())
+
+
+def touch(session: Session, kinds: Iterable[str], rows: Iterable[Any]) -> None:
+    """Say which rows a statement made or changed: by each, what names it and what of it is sealed."""
+    if _INFO not in session.info:
+        return
+    for row in rows:
+        for kind in kinds:
+            _touch(session.info[_INFO], kind, row)
+
+
+# -- noticing
+
+
+def _after_flush(session: Session, _context: object) -> None:
+    touched: _Touched = session.info[_INFO]
+    for row in session.new | session.dirty:
+        if isinstance(row, Attendance):
+            touched.lists.add(row.dialogue_id)
+        for kind, (_table, names, values, _only) in _kinds(type(row)):
+            if row in session.new or _changed(row, values):
+                _touch(touched, kind, {each: getattr(row, each) for each in (*names, *values)})
+    for row in session.deleted:
+        if isinstance(row, Attendance):
+            touched.lists.add(row.dialogue_id)
+        for kind, (_table, names, _values, _only) in _kinds(type(row)):
+            name = _name({each: getattr(row, each) for each in names})
+            touched.rows.setdefault(kind, {})[name] = None
+
+
+def _on_statement(state: ORMExecuteState) -> None:
+    """Statements over many rows: inserted links say what they are; else the table is read anew."""
+    if not (state.is_insert or state.is_update or state.is_delete):
+        return
+    mapper = state.bind_mapper
+    table: type[Any] | None = mapper.class_ if mapper is not None else None
+    if table is None or table not in _TABLES or table in (Message, SeatAddress):
+        return  # what puts messages and addresses in says so (`touch`)
+    if table in _LINKS and not state.is_insert:
+        return  # as does what ends links
+    touched: _Touched = state.session.info[_INFO]
+    given = state.parameters if isinstance(state.parameters, list) else []
+    for kind, (_table, names, values, only) in _kinds(table):
+        if only is not None:
+            continue
+        if state.is_insert and given and all(each in row for row in given for each in (*names, *values)):
+            for row in given:
+                _touch(touched, kind, row)
+        else:
+            touched.whole.add(table)
+
+
+def _touch(touched: _Touched, kind: str, row: Mapping[str, Any]) -> None:
+    """Take note of what a row holds now. What only some rows have a seal for is never taken back."""
+    _table, names, values, only = WATCHED[kind]
+    if only is None or only(row):
+        name = _name({each: row[each] for each in names})
+        touched.rows.setdefault(kind, {})[name] = {each: row[each] for each in values}
+
+
+def _kinds(table: type[Any] | None) -> Iterator[tuple[str, Watched]]:
+    return ((kind, each) for kind, each in WATCHED.items() if each.table is table)
+
+
+def _changed(row: object, names: Iterable[str]) -> bool:
+    attributes = inspect(row).attrs
+    return any(attributes[name].history.has_changes() for name in names)
+
+
+# -- sealing
+
+
+def _of_touched(session: Session, touched: _Touched) -> Seals:
+    """Return the seals of what was changed, as it is now."""
+    key = _key(session)
+    fresh: Seals = {}
+    for table in touched.whole:
+        for kind, name, seal in _of_table(session, key, table):
+            fresh.setdefault(kind, {})[name] = seal
+    for kind, rows in touched.rows.items():
+        for name, values in rows.items():
+            fresh.setdefault(kind, {})[_named(key, kind, name)] = (
+                GONE if values is None else _seal(key, kind, name, values)
+            )
+    for number in sorted(touched.lists):
+        fresh.setdefault(ATTENDANCE, {})[str(number)] = _list_seal(session, key, number)
+    return fresh
+
+
+def _key(session: Session) -> bytes:
+    return bytes.fromhex(session.get_one(Key, NAME).value)
+
+
+def _name(values: dict[str, Any]) -> str:
+    return ":".join(str(value) for value in values.values())
+
+
+def _named(key: bytes, kind: str, name: str) -> str:
+    """How the log names a row: by its number, and a link by a seal of its own, since its name is a digest."""
+    return name if len(name) < LENGTH else _mac(key, ["name", kind, name])
+
+
+def _seal(key: bytes, kind: str, name: str, values: dict[str, Any]) -> str:
+    return _mac(key, [kind, name, *map(_plain, values.values())])
+
+
+def _plain(value: object) -> object:
+    """A value as it is sealed: a moment as text."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
+    return value
+
+
+def _mac(key: bytes, said: list[Any]) -> str:
+    return hmac.digest(key, canonical(said), "sha256").hex()[:LENGTH]
+
+
+def _of_table(
+    session: Session, key: bytes, table: type[Any], wanted: Iterable[str] = WATCHED
+) -> Iterator[tuple[str, str, str]]:
+    """Kind, name and seal of every row of a table."""
+    session.flush()
+    for kind, (_table, names, values, only) in _kinds(table):
+        if kind not in wanted:
+            continue
+        columns: list[Any] = [getattr(table, each) for each in (*names, *values)]
+        for row in session.execute(select(*columns)):
+            name = _name(dict(zip(names, row, strict=False)))
+            said = dict(zip(values, row[len(names) :], strict=True))
+            if only is None or only(said):
+                yield kind, _named(key, kind, name), _seal(key, kind, name, said)
+
+
+def _list_seal(session: Session, key: bytes, number: int) -> str:
+    columns: list[Any] = [getattr(Attendance, each) for each in LISTED]
+    rows = session.execute(select(*columns).where(Attendance.dialogue_id == number))
+    people = sorted(canonical(list(row)).decode() for row in rows)
+    if not people:
+        return GONE
+    return _mac(key, [ATTENDANCE, number, *people])

@@ -1,0 +1,274 @@
+"""Settings: read once from the environment, frozen, and refused where they would be unsafe."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from dataclasses import dataclass, field
+from datetime import timedelta
+from email.utils import getaddresses
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import urlsplit
+
+from consulta.data import dimensions, tongues
+from consulta.infra.paths import data_dir
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+BASE_URL = "http://127.0.0.1:8000"
+ROLLS = ("public", "members")  # who reads the names on a round's roll: everybody, or those who take part
+SMALL_CELL = 5  # published breakdowns hide counts of people below this
+MAIL_RATE = 60  # messages a minute
+OBJECTION_HOURS = 72  # from the closing until a result may be published
+OBJECTION_MOST = 24 * 60  # two months
+CHANGE_WAIT = 24  # hours between the notice of another address that could vote, and its link
+PORTS = {"starttls": 587, "tls": 465, "none": 25}
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+SECRET_LENGTH = 32
+SECRET_VARIETY = 8  # different characters
+MAILBOX = re.compile(r"[^@\s<>]+@[^@\s<>]+")
+WEAK = frozenset({"secret", "changeme", "change-me", "development", "consulta", "password"})
+
+
+class SettingsError(Exception):
+    """A setting is missing or unsafe; the text says which and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailSettings:
+    """How mail leaves: by the server at `host`, or as files in the data folder where there is none."""
+
+    sender: str = "consulta@localhost"
+    sender_name: str = ""
+    reply_to: str = "consulta@localhost"
+    host: str = ""
+    port: int = PORTS["starttls"]
+    tls: str = "starttls"
+    user: str = ""
+    password: str = field(default="", repr=False)
+    rate: int = MAIL_RATE
+    test_address: str = ""
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str], site: str) -> MailSettings:
+        """The settings of mail; `site` is the host name of the pages. SettingsError where one is no good."""
+        host = environ.get("CONSULTA_SMTP_HOST", "").strip()
+        tls = environ.get("CONSULTA_SMTP_TLS", "").strip().lower() or "starttls"
+        if tls not in PORTS:
+            raise SettingsError(f"CONSULTA_SMTP_TLS must be starttls, tls or none, not {tls!r}")
+        said = environ.get("CONSULTA_MAIL_SENDER", "").strip()
+        if host and not said:
+            raise SettingsError(
+                "CONSULTA_SMTP_HOST needs CONSULTA_MAIL_SENDER, like Mecanismo <voto@example.org>"
+            )
+        name, sender = _mailbox("CONSULTA_MAIL_SENDER", said or f"consulta@{site}")
+        user, password = environ.get("CONSULTA_SMTP_USER", "").strip(), _smtp_password(environ)
+        if bool(user) != bool(password):
+            raise SettingsError(
+                "CONSULTA_SMTP_USER and CONSULTA_SMTP_PASSWORD go together: set both or neither"
+            )
+        if user and tls == "none" and host not in LOOPBACK:
+            raise SettingsError(
+                "CONSULTA_SMTP_TLS=none would send the password of the mail server in the clear"
+            )
+        return cls(
+            sender=sender,
+            sender_name=name,
+            reply_to=_mailbox("CONSULTA_MAIL_REPLY_TO", environ.get("CONSULTA_MAIL_REPLY_TO", "") or sender)[
+                1
+            ],
+            host=host,
+            port=_whole(environ, "CONSULTA_SMTP_PORT", PORTS[tls], least=1, most=65_535),
+            tls=tls,
+            user=user,
+            password=password,
+            rate=_whole(environ, "CONSULTA_MAIL_RATE", MAIL_RATE, least=1),
+            test_address=_mailbox("CONSULTA_MAIL_TEST_ADDRESS", test)[1]
+            if (test := environ.get("CONSULTA_MAIL_TEST_ADDRESS", "").strip())
+            else "",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All that can be set from outside. `docs/operate.md` explains each variable."""
+
+    data: Path
+    database: str
+    secret: str = field(repr=False)
+    old_secrets: tuple[str, ...] = field(default=(), repr=False)
+    base_url: str = BASE_URL
+    behind_proxy: bool = False
+    subdomains: bool = False  # whether browsers are told to use https for all names below this one
+    small_cell: int = SMALL_CELL
+    objection_hours: int = OBJECTION_HOURS
+    roll: Literal["public", "members"] = "public"
+    link_files: bool = False  # whether staff may download personal links: only where there is no mail
+    mail: MailSettings = field(default_factory=MailSettings)
+    change_wait_hours: int = CHANGE_WAIT
+    dimensions: tuple[dimensions.Dimension, ...] = ()  # that the installation adds: `docs/dimensions.md`
+    languages: tuple[str, ...] = field(default_factory=tongues.codes)  # that are offered, the first one first
+
+    @property
+    def change_wait(self) -> timedelta:
+        """How long contacts can object before another address gets a link to vote."""
+        return timedelta(hours=self.change_wait_hours)
+
+    @property
+    def mail_folder(self) -> Path:
+        """Where mails lie that become files."""
+        return self.data / "mail"
+
+    @property
+    def secure(self) -> bool:
+        """Whether pages are reached over https, as the base address says."""
+        return urlsplit(self.base_url).scheme == "https"
+
+    @property
+    def host(self) -> str:
+        """The one host name that requests may name."""
+        return urlsplit(self.base_url).hostname or ""
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] = os.environ) -> Settings:
+        """Settings from variables named `CONSULTA_…`; SettingsError where one is missing or unsafe."""
+        folder = data_dir(environ)
+        secret = environ.get("CONSULTA_SECRET") or _read_secret(
+            Path(environ.get("CONSULTA_SECRET_FILE") or folder / "secret")
+        )
+        _require_strong(secret)
+        base_url = environ.get("CONSULTA_BASE_URL", BASE_URL).rstrip("/")
+        parts = urlsplit(base_url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query:
+            raise SettingsError(
+                f"CONSULTA_BASE_URL must be like https://consulta.example.org, not {base_url!r}"
+            )
+        if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+            raise SettingsError(
+                f"CONSULTA_BASE_URL must begin with https:// for {parts.hostname}: without it, votes and "
+                "sessions would be sent in the clear (http is for 127.0.0.1 and localhost)"
+            )
+        return cls(
+            data=folder,
+            database=environ.get("CONSULTA_DATABASE") or f"sqlite:///{folder / 'consulta.sqlite3'}",
+            secret=secret,
+            old_secrets=tuple(environ.get("CONSULTA_OLD_SECRETS", "").split()),
+            base_url=base_url,
+            behind_proxy=_flag(environ, "CONSULTA_BEHIND_PROXY"),
+            subdomains=_flag(environ, "CONSULTA_HTTPS_SUBDOMAINS"),
+            small_cell=_whole(environ, "CONSULTA_SMALL_CELL", SMALL_CELL),
+            objection_hours=_whole(environ, "CONSULTA_OBJECTION_HOURS", OBJECTION_HOURS, most=OBJECTION_MOST),
+            roll=_roll(environ),
+            link_files=_link_files(environ),
+            mail=MailSettings.from_env(environ, parts.hostname),
+            change_wait_hours=_whole(environ, "CONSULTA_CHANGE_WAIT_HOURS", CHANGE_WAIT, least=1, most=720),
+            dimensions=_dimensions(environ, folder),
+            languages=_languages(environ),
+        )
+
+
+def _roll(environ: Mapping[str, str]) -> Literal["public", "members"]:
+    """Who reads the names on the roll of rounds that open from now on."""
+    wanted = environ.get("CONSULTA_ROLL", "").strip().lower() or "public"
+    if wanted == "public":
+        return "public"
+    if wanted != "members":
+        raise SettingsError(f"CONSULTA_ROLL must be {' or '.join(ROLLS)}, not {wanted!r}")
+    return "members"
+
+
+def _dimensions(environ: Mapping[str, str], folder: Path) -> tuple[dimensions.Dimension, ...]:
+    """The dimensions that the installation adds. SettingsError where their file cannot be used."""
+    named = environ.get("CONSULTA_DIMENSIONS", "").strip()
+    path = Path(named or folder / "dimensions.toml")
+    if not path.is_file():
+        if named:
+            raise SettingsError(f"CONSULTA_DIMENSIONS names {path}, which is no file")
+        return ()
+    try:
+        return dimensions.read(path.read_text(encoding="utf-8"))
+    except (dimensions.DimensionsError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: {error}") from error
+
+
+def _languages(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """The languages that are offered; SettingsError where one is not in the list, or none has a desk."""
+    wanted = tuple(environ.get("CONSULTA_LANGUAGES", "").replace(",", " ").lower().split())
+    if not wanted:
+        return tongues.codes()
+    unknown = [code for code in wanted if code not in tongues.codes()]
+    if unknown or len(set(wanted)) != len(wanted):
+        raise SettingsError(
+            f"CONSULTA_LANGUAGES must be codes from {', '.join(tongues.codes())}, each once and the first"
+            f" one first, not {' '.join(wanted)!r}"
+        )
+    if not tongues.with_desk(wanted):
+        raise SettingsError(
+            "CONSULTA_LANGUAGES needs a language in which the secretariat's pages are:"
+            f" {' or '.join(tongues.with_desk(tongues.codes()))}"
+        )
+    return wanted
+
+
+def _link_files(environ: Mapping[str, str]) -> bool:
+    """Whether personal links are handed out as files. SettingsError where mail could carry them."""
+    wanted = _flag(environ, "CONSULTA_LINK_FILES")
+    if wanted and environ.get("CONSULTA_SMTP_HOST", "").strip():
+        raise SettingsError(
+            "CONSULTA_LINK_FILES is for places without mail: it does not go together with CONSULTA_SMTP_HOST"
+        )
+    return wanted
+
+
+def _flag(environ: Mapping[str, str], name: str) -> bool:
+    value = environ.get(name, "").strip().lower()
+    if value not in {"", "0", "1", "no", "yes", "false", "true"}:
+        raise SettingsError(f"{name} must be yes or no, not {value!r}")
+    return value in {"1", "yes", "true"}
+
+
+def _whole(environ: Mapping[str, str], name: str, default: int, least: int = 0, most: int = 2**31 - 1) -> int:
+    value = environ.get(name, "").strip()
+    if not value:
+        return default
+    if not value.isdecimal() or not least <= int(value) <= most:
+        raise SettingsError(f"{name} must be a whole number from {least} to {most}, not {value!r}")
+    return int(value)
+
+
+def _mailbox(name: str, value: str) -> tuple[str, str]:
+    """The name and the address of a mailbox such as `Mecanismo <voto@example.org>`."""
+    found = getaddresses([value])
+    person, address = found[0]
+    if len(found) != 1 or not MAILBOX.fullmatch(address) or "\n" in value:
+        raise SettingsError(f"{name} must be an e-mail address, not {value!r}")
+    return person, address
+
+
+def _smtp_password(environ: Mapping[str, str]) -> str:
+    if path := environ.get("CONSULTA_SMTP_PASSWORD_FILE"):
+        return _private_text(
+            Path(path), "there is no password of the mail server: CONSULTA_SMTP_PASSWORD_FILE is"
+        )
+    return environ.get("CONSULTA_SMTP_PASSWORD", "")
+
+
+def _read_secret(path: Path) -> str:
+    return _private_text(path, "there is no secret: run `consulta init`, or set CONSULTA_SECRET or")
+
+
+def _private_text(path: Path, missing: str) -> str:
+    """What a file holds that nobody else can read; SettingsError where it is missing or open to others."""
+    if not path.is_file():
+        raise SettingsError(f"{missing} {path}")
+    if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
+        raise SettingsError(f"others can read {path}: run chmod 600 on it")
+    return path.read_text(encoding="utf-8").strip()
+
+
+def _require_strong(secret: str) -> None:
+    if len(secret) < SECRET_LENGTH or secret.lower() in WEAK or len(set(secret)) < SECRET_VARIETY:
+        raise SettingsError(f"the secret is too weak: it needs {SECRET_LENGTH} or more varied characters")

@@ -1,0 +1,185 @@
+"""The one way to a transaction: it commits on leaving and rolls back on any exception.
+
+A view or a command opens a `Work`; services receive it first and never commit. Reading and writing are two
+doors, so that a page that is only looked at cannot change a row.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import BoundedSemaphore
+from typing import TYPE_CHECKING, Literal
+
+from sqlalchemy import event
+from sqlalchemy.exc import IntegrityError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionError
+from sqlalchemy.orm import Session
+
+from consulta.core.problems import Problem
+from consulta.data import tongues
+from consulta.infra import database as db
+from consulta.infra import heads, log, seals
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from sqlalchemy import Engine
+
+    from consulta.core.texts import Text
+
+Role = Literal[
+    "anonymous",
+    "guest",
+    "proposer",
+    "addressee",
+    "voter",
+    "scrutineer",
+    "secretariat",
+    "admin",
+    "command",
+    "worker",
+]
+
+# Locked, full, read-only, out of connections or gone: the next request may find it well again.
+UNAVAILABLE = (OperationalError, InternalError, InterfaceError, NoConnectionError)
+
+WRITERS_WAIT = 0.5  # seconds that a unit waits where as many as may wait already do
+
+# What the database refused, by the constraint's name (PostgreSQL) or its columns (SQLite says only those).
+REFUSALS = {
+    "uq_organisations_name_key_country": "member.duplicate",
+    "organisations.name_key, organisations.country": "member.duplicate",
+    "uq_contacts_organisation_id_email": "contact.duplicate",
+    "contacts.organisation_id, contacts.email": "contact.duplicate",
+    "uq_rounds_key": "round.duplicate",
+    "rounds.key": "round.duplicate",
+    "uq_themes_round_id_key": "theme.duplicate",
+    "themes.round_id, themes.key": "theme.duplicate",
+    "uq_nominees_round_id_key": "nominee.duplicate",
+    "nominees.round_id, nominees.key": "nominee.duplicate",
+    "uq_staff_email": "staff.duplicate",
+    "staff.email": "staff.duplicate",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: a member of staff, a contact at a seat, a command, or nobody known."""
+
+    role: Role
+    id: int | None = None
+    name: str = ""
+    seat_id: int | None = None
+    confirmed_at: datetime | None = None
+
+    def __str__(self) -> str:
+        """As the log writes it: ids, never names."""
+        return self.role if self.id is None else f"{self.role}:{self.id}"
+
+
+ANONYMOUS = Actor("anonymous")
+COMMAND = Actor("command")
+WORKER = Actor("worker")  # what happens without a click
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One unit of work: the session of its transaction, who acts, and when."""
+
+    session: Session
+    actor: Actor
+    now: datetime
+    languages: tuple[str, ...] = field(
+        default_factory=tongues.codes
+    )  # of the installation, the first one first
+
+    def language(self, wanted: str) -> str:
+        """Return `wanted` where the installation offers that language, else its first one."""
+        return tongues.first_of(wanted, self.languages)
+
+    def best(self, text: Text, language: str) -> str:
+        """Return the words of a text in a language, or in the first of the installation that it has."""
+        return text.best(language, *self.languages)
+
+    def record(self, action: str, subject: str, details: Mapping[str, object] | None = None) -> None:
+        """Add a row to the log, in this same transaction; before the first of a day its head is taken."""
+        heads.begin_day(self.session, self.now)
+        seals.write(self.session, self.now)
+        log.append(self.session, self.now, str(self.actor), action, subject, details or {})
+
+
+class Bench:
+    """Where work is done: it owns the engine and hands out units of work."""
+
+    def __init__(self, engine: Engine, languages: tuple[str, ...] | None = None) -> None:
+        self.engine = engine
+        self.languages = languages or tongues.codes()  # those in which people are written to
+        self._writing = engine.execution_options(**{db.WRITES: True})
+        self._writers: BoundedSemaphore | None = None
+
+    def limit_writers(self, most: int) -> None:
+        """Let no more units wait to write at once: a locked database leaves threads for readers."""
+        self._writers = BoundedSemaphore(most)
+
+    def wipe(self) -> None:
+        """Let nothing stay of links that were blanked: asked for when mail has gone."""
+        db.wipe(self.engine)
+
+    @contextmanager
+    def work(self, actor: Actor, now: datetime) -> Iterator[Work]:
+        """A unit that may write. Problems: those of `REFUSALS`, `store.unavailable`."""
+        with self._room_to_write(), Session(self._writing, expire_on_commit=False) as session:
+            seals.watch(session)
+            try:
+                with session.begin():
+                    yield Work(session, actor, now, self.languages)
+                    _seal_the_rest(session, now)
+            except IntegrityError as error:
+                raise _refusal(error) from error
+            except UNAVAILABLE as error:
+                raise Problem("store.unavailable") from error
+
+    @contextmanager
+    def _room_to_write(self) -> Iterator[None]:
+        if self._writers is None:
+            yield
+            return
+        if not self._writers.acquire(timeout=WRITERS_WAIT):
+            raise Problem("store.unavailable")
+        try:
+            yield
+        finally:
+            self._writers.release()
+
+    @contextmanager
+    def read(self, actor: Actor, now: datetime) -> Iterator[Work]:
+        """A unit that only looks: a change made inside it is an error of ours."""
+        with Session(self.engine) as session:
+            event.listen(session, "before_flush", _refuse_to_write)
+            try:
+                yield Work(session, actor, now, self.languages)
+            except UNAVAILABLE as error:
+                raise Problem("store.unavailable") from error
+            finally:
+                session.rollback()
+
+
+def _seal_the_rest(session: Session, now: datetime) -> None:
+    """Let the log tell of what was changed after the last act that it tells of, or without one."""
+    if seals.are_due(session):
+        heads.begin_day(session, now)
+        seals.write(session, now)
+
+
+def _refuse_to_write(_session: Session, _context: object, _instances: object) -> None:
+    raise RuntimeError("this unit of work was opened for reading")
+
+
+def _refusal(error: IntegrityError) -> Exception:
+    text = str(error.orig)
+    for name, code in REFUSALS.items():
+        if f"constraint failed: {name}" in text or f'"{name}"' in text:
+            return Problem(code)
+    return error

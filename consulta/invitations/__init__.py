@@ -1,0 +1,1 @@
+"""The invitations to the panel: asked, answered, replaced."""

@@ -1,0 +1,385 @@
+"""What people who are invited to the panel are written: mails with the letter and the session's entry.
+
+It decides whether such a mail still has a point when it is sent, and what stands in the places of its text
+and of the letter's. How somebody is addressed is the person's own choice, and where they made none, their
+name alone: nothing is guessed from it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from consulta.core.invitations import WAITING, Invited
+from consulta.core.problems import Problem
+from consulta.data import catalogue
+from consulta.dialogues import service as dialogues
+from consulta.formats import calendar, letter_mail, moments
+from consulta.formats.letter_page import LetterPage, as_page
+from consulta.infra.access import require
+from consulta.infra.labels import name_of
+from consulta.infra.messages import N_
+from consulta.letters import service as letters
+from consulta.letters import texts as mail_texts
+from consulta.letters.service import HIDDEN, Finished, Needless, Paper, Post, Preview
+from consulta.mailer.kinds import MailKind
+from consulta.panel.queries import invitations as guests
+from consulta.results import summaries
+from consulta.rounds.queries import rounds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from consulta.core.texts import Text
+    from consulta.dialogues.service import DialogueView
+    from consulta.infra.models import Invitation, Message, Nominee, Round
+    from consulta.infra.work import Work
+
+FIXED = ("day",)  # what a subject never cuts short
+ANSWERED = "mail.guest_answered"
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What a text tells of, before it is said in a language."""
+
+    round: Round
+    person: str
+    name: str
+    institution: str
+    country: str
+    zone: str
+    topics: tuple[Text, ...]
+    session: DialogueView | None
+    base_url: str
+    token: str
+    cancelled: bool
+
+
+def finish(work: Work, message: Message, invitation: Invitation, post: Post) -> Finished | Needless:
+    """The mail of a message to a guest; Needless where it is overtaken, or there is no address any more."""
+    require(work, "mail.send")
+    session = dialogues.of_round(work, message.round.key)
+    reason = _needless(work, message, invitation, session)
+    if reason is not None:
+        return Needless(reason)
+    guest = invitation.nominee
+    facts = _facts(work, message.round, guest, session, post, message.token or "")
+    kind = message.kind
+    mail = replace(
+        _mail(work, kind, message.language, facts),
+        message_id=message.message_id,
+        address=guest.email,
+        attachments=_entry(work, session, message, post) if session else (),
+    )
+    secrets = (message.token,) if message.token else ()
+    if post.test_address:
+        mail = letters.as_test(mail, post.test_address)
+    kept = letters.hide(letter_mail.together(mail.halves), secrets)
+    return Finished(message.id, kind, mail, kept, secrets, _paper(work, message, facts))
+
+
+def preview(
+    work: Work,
+    round_key: str,
+    kind: str,
+    language: str,
+    post: Post,
+    texts: Mapping[str, tuple[str, str]] | None = None,
+    reader: int | None = None,
+) -> Preview:
+    """A text as somebody on the panel would get it; with texts not saved yet where given.
+
+    Where `reader` is no invitation of the round it is the first who would be written to.
+
+    Problems: `round.unknown`, `mail.kind`, and those of `letters.texts.checked`.
+    """
+    require(work, "mail.read")
+    shown = mail_texts.text(work, round_key, kind, language)
+    found = _round(work, round_key)
+    written = {lang: mail_texts.checked(shown.kind, *text) for lang, text in (texts or {}).items()}
+    facts = _sample(work, found, shown.language, post, reader)
+    if shown.kind == "panel_letter":
+        page = _page(work, found, facts, shown.language, work.now, written.get(shown.language))
+        return Preview(facts.institution, facts.person, page.title, page.text, as_page([page], page.title))
+    mail = _mail(work, shown.kind, shown.language, facts, written)
+    return Preview(
+        facts.institution,
+        facts.person,
+        mail.subject,
+        letter_mail.together(mail.halves),
+        letter_mail.as_html(mail.halves, mail.subject),
+    )
+
+
+def pages(work: Work, found: Round, invited: Iterable[Invitation], post: Post) -> tuple[LetterPage, ...]:
+    """The letters on paper of these invitations, each in its person's language."""
+    session = dialogues.of_round(work, found.key)
+    return tuple(
+        _page(
+            work,
+            found,
+            _facts(work, found, each.nominee, session, post, ""),
+            work.language(each.nominee.language),
+            work.now,
+        )
+        for each in invited
+    )
+
+
+def entry(work: Work, session: DialogueView, language: str, post: Post, stamp: datetime) -> bytes:
+    """The session's entry for calendars, in one language."""
+    return calendar.as_ics(_event(work, session, work.language(language)), post.organizer, stamp)
+
+
+def topics_of(work: Work, found: Round, session: DialogueView | None) -> tuple[Text, ...]:
+    """What the session is about: as it was written down, else as the vote had it."""
+    if session is not None and session.topics:
+        return tuple(topic.title for topic in session.topics)
+    titles = {theme.key: theme.title for theme in found.themes}
+    return tuple(titles[key] for key in summaries.topics_of(work, found) if key in titles)
+
+
+def may_be_written_to(guest: Nominee) -> bool:
+    """Whether there is an address, and the person agreed that the secretariat uses it."""
+    return bool(guest.email) and guest.consent_contact
+
+
+def addressed(guest: Nominee) -> str:
+    """How somebody is addressed: as they said, else by their name alone."""
+    return guest.address_form or guest.delegate or guest.name
+
+
+def is_over(session: DialogueView | None, now: datetime) -> bool:
+    """Whether nobody is asked any more: the session has begun, or is cancelled."""
+    return session is not None and (session.cancelled or session.starts_at <= now)
+
+
+# -- whether it still has a point
+
+
+def _needless(
+    work: Work, message: Message, invitation: Invitation, session: DialogueView | None
+) -> str | None:
+    state = Invited(invitation.state)
+    if not may_be_written_to(invitation.nominee):
+        return "mail.guest_address"
+    if message.kind == "panel_session":
+        return _no_news(message, state, session)
+    if state not in WAITING:
+        return ANSWERED
+    return "mail.session_over" if is_over(session, work.now) else None
+
+
+def _no_news(message: Message, state: Invited, session: DialogueView | None) -> str | None:
+    if state not in WAITING | {Invited.ACCEPTED}:
+        return ANSWERED
+    current = session is not None and session.sequence == message.facts["sequence"]
+    return None if current else "mail.session_changed"
+
+
+# -- what it says
+
+
+def _facts(
+    work: Work, found: Round, guest: Nominee, session: DialogueView | None, post: Post, token: str
+) -> _Facts:
+    countries = catalogue.countries_by_code()
+    own = countries[guest.country].zone if guest.country in countries else found.zone
+    return _Facts(
+        round=found,
+        person=addressed(guest),
+        name=guest.delegate or guest.name,
+        institution=guest.organisation or guest.name,
+        country=guest.country,
+        zone=own,
+        topics=topics_of(work, found, session),
+        session=session,
+        base_url=post.base_url.rstrip("/"),
+        token=token,
+        cancelled=session is not None and session.cancelled,
+    )
+
+
+def _sample(work: Work, found: Round, language: str, post: Post, reader: int | None) -> _Facts:
+    """What somebody on the panel would be told, or an invented person while nobody is."""
+    session = dialogues.of_round(work, found.key)
+    invited = guests.of_round(work.session, found.id)
+    if invited:
+        read_by = next((each for each in invited if each.id == reader), invited[0])
+        return _facts(work, found, read_by.nominee, session, post, HIDDEN)
+    words = catalogue.mail_words(language)
+    return _Facts(
+        round=found,
+        person=words["sample_guest"],
+        name=words["sample_guest"],
+        institution=words["sample_institution"],
+        country="PA",
+        zone=catalogue.countries_by_code()["PA"].zone,
+        topics=topics_of(work, found, session),
+        session=session,
+        base_url=post.base_url.rstrip("/"),
+        token=HIDDEN,
+        cancelled=session is not None and session.cancelled,
+    )
+
+
+def _mail(
+    work: Work,
+    kind: str,
+    first: str,
+    facts: _Facts,
+    written: Mapping[str, tuple[str, str]] | None = None,
+) -> letter_mail.Mail:
+    values = {language: _values(work, language, facts) for language in work.languages}
+    return mail_texts.mail(work, facts.round, kind, first, facts.name, values, FIXED, written)
+
+
+def _values(work: Work, language: str, facts: _Facts) -> Mapping[str, str]:
+    """What stands in each place, in one language."""
+    words = catalogue.mail_words(language)
+    title = work.best(facts.round.title, language)
+    session = facts.session
+    told = {
+        "person": facts.person,
+        "name": facts.name,
+        "institution": facts.institution,
+        "round": title,
+        "topic": "; ".join(work.best(topic, language) for topic in facts.topics),
+        "link": f"{facts.base_url}/{language}/a/{facts.token}",
+        "news": words["cancelled" if facts.cancelled else "moved"],
+    }
+    if session is None:
+        return told | {
+            "session": title,
+            "day": words["no_date"],
+            "date": words["no_date"].capitalize(),
+            "place": words["no_place"],
+            "connection": words["no_connection"],
+        }
+    zones = (facts.zone, session.zone)
+    return told | {
+        "session": work.best(session.title, language),
+        "day": moments.day(session.starts_at, session.zone, language),
+        "date": "\n".join(moments.everywhere(session.starts_at, zones, language)),
+        "place": work.best(session.place, language) or words["no_place"],
+        "connection": _connection(session) or words["no_connection"],
+    }
+
+
+def _connection(session: DialogueView) -> str:
+    return "\n".join(f"{link.label}:\n{link.url}" for link in session.links)
+
+
+# -- what goes with it
+
+
+def _entry(
+    work: Work, session: DialogueView, message: Message, post: Post
+) -> tuple[letter_mail.Attachment, ...]:
+    language = work.language(message.language)
+    words, event = catalogue.mail_words(language), _event(work, session, language)
+    return (
+        letter_mail.Attachment(
+            f"{words['session']}.ics",
+            calendar.as_ics(event, post.organizer, message.queued_at),
+            ("text", "calendar"),
+            calendar.method(event),
+        ),
+    )
+
+
+def _event(work: Work, session: DialogueView, language: str) -> calendar.Event:
+    links = "\n".join(f"{link.label}: {link.url}" for link in session.links)
+    agenda = work.best(session.agenda, language)
+    return calendar.Event(
+        uid=session.uid,
+        sequence=session.sequence,
+        cancelled=session.cancelled,
+        starts_at=session.starts_at,
+        ends_at=session.ends_at,
+        title=work.best(session.title, language),
+        place=work.best(session.place, language),
+        description="\n\n".join(part for part in (agenda, links) if part),
+        url=session.links[0].url if session.links else "",
+        language=language,
+    )
+
+
+def _paper(work: Work, message: Message, facts: _Facts) -> Paper | None:
+    """The letter that goes with an invitation and with its reminder; news of the session need none."""
+    if message.kind == "panel_session":
+        return None
+    language = work.language(message.language)
+    page = _page(work, message.round, facts, language, message.queued_at)
+    return Paper(f"{catalogue.mail_words(language)['letter']}.pdf", as_page([page], page.title))
+
+
+def _page(
+    work: Work,
+    found: Round,
+    facts: _Facts,
+    language: str,
+    dated: datetime,
+    written: tuple[str, str] | None = None,
+) -> LetterPage:
+    title, text = written or mail_texts.in_force(work, found, "panel_letter", language)
+    values = _values(work, language, facts)
+    country = name_of("country", facts.country)
+    return LetterPage(
+        language=language,
+        house="consulta · " + values["round"],
+        dated=moments.long_day(dated, found.zone, language),
+        to=tuple(
+            dict.fromkeys(
+                (facts.name, facts.institution, work.best(country, language) if facts.country else "")
+            )
+        ),
+        title=letter_mail.fill(title, values),
+        text=mail_texts.said(facts.round, language, text, values),
+        foot=f"{facts.base_url}/{language}/rounds/{found.key}",
+    )
+
+
+def _round(work: Work, round_key: str) -> Round:
+    found = rounds.whole(work.session, round_key)
+    if found is None:
+        raise Problem("round.unknown", key=round_key)
+    return found
+
+
+def _kind(name: str, label: str, when: str, places: tuple[str, ...], needed: tuple[str, ...]) -> MailKind:
+    return MailKind(name, label, when, places, needed, readers="guests", link="a")
+
+
+KINDS = (
+    _kind(
+        "panel_invitation",
+        N_("Invitation to the panel"),
+        N_("When you invite the panel, to each of its people, with the letter."),
+        ("link",),
+        ("link", "date"),
+    ),
+    _kind(
+        "panel_reminder",
+        N_("Reminder to the panel"),
+        N_("When you click for it, to those of the panel who have not answered."),
+        ("link",),
+        ("link",),
+    ),
+    _kind(
+        "panel_session",
+        N_("The session has changed"),
+        N_("When you tell the panel that the session has moved or is cancelled."),
+        ("link", "news"),
+        ("news", "date"),
+    ),
+    MailKind(
+        "panel_letter",
+        N_("Letter of invitation (PDF)"),
+        N_("With the invitation to the panel, or printed by you."),
+        readers="guests",
+        is_mail=False,
+    ),
+)

@@ -1,0 +1,43 @@
+"""Whom the acts of the invitations would write to, before they are done: for `letters.mass_mail`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from consulta.invitations import mails, service
+from consulta.letters.mass_mail import Readers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from consulta.infra.models import Invitation, Round
+    from consulta.infra.work import Work
+
+
+def inviting(work: Work, found: Round) -> Readers:
+    """Return who would be invited now. Problems: those of `invitations.service.require_before`."""
+    service.require_before(work, found)
+    return _guests("panel_invitation", service.to_invite(work, found))
+
+
+def reminding(work: Work, found: Round) -> Readers:
+    """Return who would be reminded now. Problems: those of `invitations.service.require_before`."""
+    service.require_before(work, found)
+    return _guests("panel_reminder", service.to_remind(work, found))
+
+
+def telling(work: Work, found: Round) -> Readers:
+    """Return who would be told of news of the session now."""
+    return _guests("panel_session", service.to_tell(work, found))
+
+
+def _guests(kind: str, invited: Iterable[Invitation]) -> Readers:
+    everybody = list(invited)
+    reached = [each for each in everybody if mails.may_be_written_to(each.nominee)]
+    return Readers(
+        kind,
+        [each.nominee.language for each in reached],
+        len(everybody) - len(reached),
+        reached[0].id if reached else None,
+        mails.preview,
+    )

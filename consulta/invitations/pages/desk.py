@@ -1,0 +1,427 @@
+"""The invitations to the panel: how they stand, what to do next, and each with its steps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+from flask import Response, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+from wtforms import HiddenField, RadioField, TextAreaField
+from wtforms.validators import InputRequired
+
+from consulta.core.invitations import Invited
+from consulta.data import catalogue
+from consulta.formats.letter_page import as_page
+from consulta.infra.messages import MESSAGES
+from consulta.invitations import mass_mail
+from consulta.invitations import replacing as replacements
+from consulta.invitations import service as services
+from consulta.invitations.pages.pictures import of_standing
+from consulta.invitations.replacing import REASONS, SENTENCE_MAX, ReplaceCommand
+from consulta.invitations.steps import NOTE_LONGEST
+from consulta.letters.pages import words
+from consulta.letters.pages.mass_mail import page_before
+from consulta.panel import service as panels
+from consulta.panel.pages.invited import badge, state_name
+from consulta.web import letters
+from consulta.web.desk import blueprint
+from consulta.web.downloads import calendar_file
+from consulta.web.fields import Form, InEachLanguage
+from consulta.web.language import current, tongue
+from consulta.web.request import reading, writing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from werkzeug.wrappers import Response as BaseResponse
+
+    from consulta.invitations.values import GuestMail, GuestsPage
+
+DONE = ("accepted", "attended")
+
+
+class Next(NamedTuple):
+    """The next thing to do with the invitations: what, why, and the button that does it, or leads there."""
+
+    title: str
+    text: str
+    label: str
+    url: str
+    posts: bool
+
+
+class ReplaceForm(Form):
+    """Why somebody is replaced, for everybody to read; who comes instead is said by the button."""
+
+    places: ClassVar[dict[str, str]] = {"invitation.reason": "reason", "invitation.sentence": "said"}
+
+    reason = RadioField(_l("Reason"), [InputRequired(_l("Choose one."))])
+    said = InEachLanguage(_l("In a sentence"), render_kw={"maxlength": SENTENCE_MAX})
+    version = HiddenField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.reason.choices = [(each, _(MESSAGES[f"replaced.{each}"])) for each in REASONS]
+
+    def to_command(self, take: str) -> ReplaceCommand:
+        """What the form says, and the button with which it was sent."""
+        way, _colon, value = take.partition(":")
+        version = self.version.data or ""
+        return ReplaceCommand(
+            instead=value if way == "nominee" else None,
+            holding="accepted" if value == "accepted" else "asked",
+            reason=self.reason.data or "",
+            said=self.words_of("said"),
+            version=int(version) if version.isdecimal() else 0,
+        )
+
+
+class MarkForm(Form):
+    """What was heard of somebody by telephone or otherwise."""
+
+    state = RadioField(_l("What was heard"), [InputRequired(_l("Choose one."))])
+    note = TextAreaField(_l("How and from whom"), render_kw={"maxlength": NOTE_LONGEST, "rows": 3})
+
+    def offer(self, moves: Iterable[Invited]) -> MarkForm:
+        """This form with the states that may follow."""
+        self.state.choices = [(each.value, state_name(each.value)) for each in moves]
+        return self
+
+
+@blueprint.get("/rounds/<key>/invitations")
+def invitations(key: str) -> str:
+    """Who is asked, how the panel stands against its rules, and what is to be done next."""
+    with reading() as work:
+        view = services.page(work, key)
+    return render_template(
+        "invitations/desk.html",
+        view=view,
+        line=view.round,
+        due=due(view),
+        rows=of_standing(view.standing),
+        badge=badge,
+        mail_badge=mail_badge,
+        may_print=letters.are_available(),
+        example=view.example,
+    )
+
+
+@blueprint.post("/rounds/<key>/invitations/take-over")
+def take_over(key: str) -> BaseResponse:
+    """Bring the invitations in step with the panel."""
+    with writing() as work:
+        came, left = services.take_over(work, key)
+    flash(_("Taken over from the panel. New: %(came)s; replaced: %(left)s.", came=came, left=left))
+    return _back(key)
+
+
+@blueprint.route("/rounds/<key>/invitations/invite", methods=["GET", "POST"])
+def invite(key: str) -> BaseResponse | tuple[str, int]:
+    """Write to all who are proposed, after saying to how many."""
+
+    def write() -> str:
+        with writing() as work:
+            count = services.invite(work, key)
+        said: str = ngettext(
+            "%(num)s invitation is on its way.", "%(num)s invitations are on their way.", count
+        )
+        return said
+
+    return page_before(key, mass_mail.inviting, _("Invite the panel"), _to_invitations(key), write)
+
+
+@blueprint.route("/rounds/<key>/invitations/remind", methods=["GET", "POST"])
+def remind_panel(key: str) -> BaseResponse | tuple[str, int]:
+    """Write to those who have not answered, after saying to how many."""
+
+    def write() -> str:
+        with writing() as work:
+            count = services.remind(work, key)
+        said: str = ngettext("%(num)s reminder is on its way.", "%(num)s reminders are on their way.", count)
+        return said
+
+    return page_before(key, mass_mail.reminding, _("Remind the panel"), _to_invitations(key), write)
+
+
+@blueprint.route("/rounds/<key>/invitations/tell", methods=["GET", "POST"])
+def tell_panel(key: str) -> BaseResponse | tuple[str, int]:
+    """Write to those who come that the session has changed, after saying to how many."""
+
+    def write() -> str:
+        with writing() as work:
+            count = services.tell(work, key)
+        said: str = ngettext("%(num)s message is on its way.", "%(num)s messages are on their way.", count)
+        return said
+
+    return page_before(
+        key, mass_mail.telling, _("Tell the panel that the session has changed"), _to_invitations(key), write
+    )
+
+
+@blueprint.post("/rounds/<key>/invitations/hold")
+def hold_answers(key: str) -> BaseResponse:
+    """Go to the rules of the panel, which hold who accepted and bar who declined."""
+    with writing() as work:
+        replacements.hold_answers(work, key)
+    flash(_("The rules now hold who accepted and keep out who declined. Change the others, and choose."))
+    return redirect(url_for("secretariat.panel", key=key, _anchor="rules"), 303)
+
+
+@blueprint.post("/rounds/<key>/invitations/attended")
+def attended_panel(key: str) -> BaseResponse:
+    """Write down who took part in the session."""
+    with writing() as work:
+        count = services.attended(work, key, request.form.getlist("number", type=int))
+    flash(
+        ngettext("Written down: %(num)s person took part.", "Written down: %(num)s people took part.", count)
+    )
+    return _back(key)
+
+
+@blueprint.get("/rounds/<key>/invitations/<int:number>")
+def invitation(key: str, number: int) -> str:
+    """One invitation: its steps, its mails, and what can be done with it."""
+    return _guest_page(key, number, MarkForm(formdata=None))
+
+
+@blueprint.post("/rounds/<key>/invitations/<int:number>/mark")
+def mark_invitation(key: str, number: int) -> BaseResponse | tuple[str, int]:
+    """Write down what was heard of somebody by another way."""
+    form = MarkForm().offer(each for each in Invited if each not in services.NOT_BY_HAND)
+    if form.validate_on_submit() and form.accepts(lambda: _mark(key, number, form)):
+        flash(_("Written down."))
+        return redirect(url_for("secretariat.invitation", key=key, number=number), 303)
+    return _guest_page(key, number, form), form.status
+
+
+@blueprint.post("/rounds/<key>/invitations/<int:number>/replace")
+def replace_guest(key: str, number: int) -> BaseResponse | tuple[str, int]:
+    """Give the place of somebody who declined or did not answer to others."""
+    form = ReplaceForm()
+    take = request.form.get("take", "")
+    command = form.to_command(take)
+    if command.instead is None and "sure" not in request.form and form.validate_on_submit():
+        page = _before_choosing_again(key, number, form, take)
+        if page is not None:
+            return page, 200
+    if form.validate_on_submit() and form.accepts(lambda: _replace(key, number, command)):
+        return _back(key)
+    return _guest_page(key, number, MarkForm(formdata=None), form), form.status
+
+
+@blueprint.post("/rounds/<key>/invitations/<int:number>/invite")
+def invite_again(key: str, number: int) -> BaseResponse:
+    """Write to one person, with a new link."""
+    with writing() as work:
+        services.invite(work, key, number)
+    flash(_("The invitation is on its way."))
+    return redirect(url_for("secretariat.invitation", key=key, number=number), 303)
+
+
+@blueprint.post("/rounds/<key>/invitations/letters.pdf")
+def invitation_letters(key: str) -> Response:
+    """The letters of all, or of one, as a file to print. Problems: those of `letters.drawn`."""
+    number = request.form.get("number", type=int)
+    with writing() as work:
+        pages = services.letters(work, key, words.post(), number)
+    content = letters.drawn(as_page(pages, _("Letters of invitation")), catalogue.letter_style())
+    return letters.as_pdf(content, f"{key}-{tongue().files['letters']}{f'-{number}' if number else ''}.pdf")
+
+
+@blueprint.get("/rounds/<key>/invitations/session.ics")
+def session_entry(key: str) -> Response:
+    """The session for a calendar."""
+    with reading() as work:
+        content = services.entry(work, key, current(), words.post())
+    return calendar_file(content)
+
+
+def mail_badge(mail: GuestMail) -> tuple[str, str]:
+    """How a mail to somebody fares, as a badge."""
+    return words.condition("retrying" if mail.state == "queued" and mail.attempts else _CONDITION[mail.state])
+
+
+_CONDITION = {"queued": "waiting", "sent": "sent", "failed": "failed", "cancelled": "cancelled"}
+
+
+def due(view: GuestsPage) -> Next | None:
+    """The next thing to do; None where everybody who is asked has accepted, or the session is over."""
+    key = view.round.key
+    if view.over:  # news of a session that was cancelled are told all the same
+        return _asking_due(view, key) if view.untold else None
+    for step in (_panel_due, _asking_due, _waiting_due):
+        if (found := step(view, key)) is not None:
+            return found
+    return None
+
+
+def _panel_due(view: GuestsPage, key: str) -> Next | None:
+    if view.panel_version is None:
+        return Next(
+            _("Choose the panel"),
+            _("Invitations go to the people of a panel; there is none yet."),
+            _("Go to the panel"),
+            url_for("secretariat.panel", key=key),
+            posts=False,
+        )
+    if view.come or view.leave:
+        return Next(
+            _("Take over the panel as it was decided"),
+            _("The list of invitations follows the panel, version %(version)s.", version=view.panel_version),
+            _("Take over"),
+            url_for("secretariat.take_over", key=key),
+            posts=True,
+        )
+    return None
+
+
+def _asking_due(view: GuestsPage, key: str) -> Next | None:
+    if view.untold:
+        return Next(
+            _("Tell the panel that the session has changed"),
+            ngettext(
+                "%(num)s person does not know its newest date, place or state yet.",
+                "%(num)s people do not know its newest date, place or state yet.",
+                view.untold,
+            ),
+            _("Write to them"),
+            url_for("secretariat.tell_panel", key=key),
+            posts=False,
+        )
+    proposed = view.unasked
+    if proposed and view.session is None:
+        return Next(
+            _("Write down the session"),
+            _("So that the invitations say when and where. Or invite now and tell the date later, below."),
+            _("Go to the session"),
+            url_for("secretariat.dialogue", key=key),
+            posts=False,
+        )
+    if proposed:
+        return Next(
+            _("Invite the panel"),
+            ngettext(
+                "%(num)s person gets a mail with the letter, the calendar's entry and a personal link.",
+                "%(num)s people get a mail each, with the letter, the calendar's entry and a personal link.",
+                proposed,
+            ),
+            _("Invite"),
+            url_for("secretariat.invite", key=key),
+            posts=False,
+        )
+    return None
+
+
+def _waiting_due(view: GuestsPage, key: str) -> Next | None:
+    declined = next((place for place in view.free if place.reason == "declined"), None)
+    if declined is not None:
+        return Next(
+            _("Find somebody for a place that became free"),
+            _("%(name)s declined.", name=declined.name),
+            _("See who can take it"),
+            url_for("secretariat.invitation", key=key, number=declined.number),
+            posts=False,
+        )
+    if view.unreached:
+        first = view.unreached[0]
+        return Next(
+            _("Reach somebody by another way"),
+            _(
+                "Mail cannot or may not reach %(name)s. Ask by telephone, and write it down.",
+                name=first.name,
+            ),
+            _("See the invitation"),
+            url_for("secretariat.invitation", key=key, number=first.number),
+            posts=False,
+        )
+    waiting = view.count("invited", "opened", "no_answer")
+    if waiting:
+        return Next(
+            _("Wait for the answers"),
+            ngettext(
+                "%(num)s person has not answered. Whoever had a mail within the last hours is not reminded.",
+                "%(num)s people have not answered. Whoever had a mail within the last hours is not reminded.",
+                waiting,
+            ),
+            _("Remind them"),
+            url_for("secretariat.remind_panel", key=key),
+            posts=False,
+        )
+    return None
+
+
+def _guest_page(key: str, number: int, form: MarkForm, replacing: ReplaceForm | None = None) -> str:
+    with reading() as work:
+        view = services.guest(work, key, number)
+    if replacing is None:
+        usual = {"reason": view.free.reason} if view.free else {}
+        replacing = ReplaceForm(formdata=None, data=usual | {"version": view.panel_version})
+    elif view.free:  # what is chosen now is chosen from what this page shows now
+        replacing.version.data = str(view.panel_version)
+    return render_template(
+        "invitations/invitation.html",
+        view=view,
+        line=view.round,
+        guest=view.guest,
+        form=form.offer(view.moves),
+        replacing=replacing,
+        badge=badge,
+        mail_badge=mail_badge,
+        words=words,
+        may_print=letters.are_available(),
+        example=view.example,
+    )
+
+
+def _mark(key: str, number: int, form: MarkForm) -> None:
+    with writing() as work:
+        services.mark(work, key, number, form.state.data or "", form.note.data or "")
+
+
+def _before_choosing_again(key: str, number: int, form: ReplaceForm, take: str) -> str | None:
+    """What choosing the panel again would mean; None where it cannot be, and the form says why."""
+    with reading() as work:
+        view = services.guest(work, key, number)
+    holding = take.partition(":")[2]
+    found = [each for each in view.free.again if each.holding == holding] if view.free else []
+    if not found or not found[0].possible or str(view.panel_version) != form.version.data:
+        return None
+    return render_template(
+        "panel/again.html",
+        view=view,
+        line=view.round,
+        guest=view.guest,
+        again=found[0],
+        take=take,
+        form=form,
+        example=view.example,
+    )
+
+
+def _replace(key: str, number: int, command: ReplaceCommand) -> None:
+    def act() -> replacements.Replaced:
+        with writing() as work:
+            return replacements.replace_guest(work, key, number, command)
+
+    done = panels.searched_first(act)
+    flash(
+        _(
+            "The panel is decided anew. New on it: %(came)s; no longer on it: %(left)s.",
+            came=", ".join(done.came),
+            left=", ".join(done.left),
+        )
+    )
+    if done.written:
+        flash(_("The invitation is on its way."))
+    elif command.instead is not None:
+        flash(_("Mail may not go to this person: ask by telephone, and write the answer down."), "warn")
+
+
+def _to_invitations(key: str) -> tuple[str, str]:
+    return url_for("secretariat.invitations", key=key), _("Invitations to the panel")
+
+
+def _back(key: str) -> BaseResponse:
+    return redirect(url_for("secretariat.invitations", key=key), 303)

@@ -1,0 +1,135 @@
+"""From the link of an invitation to the answer, and to the letter and the calendar's entry."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import Forbidden
+
+from consulta.data import catalogue
+from consulta.formats.letter_page import as_page
+from consulta.invitations import answering
+from consulta.invitations.forms import AnswerForm
+from consulta.letters.service import Post
+from consulta.links import service as links
+from consulta.web import letters
+from consulta.web.downloads import calendar_file
+from consulta.web.fields import csrf
+from consulta.web.language import current
+from consulta.web.request import house, reading, remember, writing
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response as BaseResponse
+
+    from consulta.invitations.values import OwnInvitation
+
+blueprint = Blueprint("guest", __name__)
+Page = tuple[str, int]
+
+
+@blueprint.route("/a/<token>", methods=["GET", "POST"])
+@csrf.exempt  # the secret is in the address, and no other site may send this form
+def link(token: str) -> BaseResponse | Page:
+    """The link of an invitation: looking at it tells and changes nothing; its button opens a session."""
+    if request.method != "POST":
+        return render_template("invitations/link.html", nav=(), other_langs=()), 200
+    return _enter(token)
+
+
+@blueprint.route("/a/", methods=["GET", "POST"])
+@csrf.exempt  # as above: the secret is in the form
+def pasted_link() -> BaseResponse | Page:
+    """A link that a mail program cut, pasted in its pieces, or in the whole message that it came in."""
+    if request.method != "POST":
+        return _refused_page()
+    text = request.form.get("link", "")
+    return _enter(text.partition("/a/")[2] or text)
+
+
+def _enter(text: str) -> BaseResponse | Page:
+    token = links.token_in(text)
+    with reading() as work:
+        known = answering.opens(work, token)
+    if not known:
+        return _refused_page()
+    with writing() as work:
+        opened = answering.enter(work, token)
+    if opened is None:
+        return _refused_page()
+    remember("guest", opened)
+    return redirect(url_for("guest.invitation"), 303)
+
+
+def _refused_page() -> Page:
+    """One and the same page for every link that opens nothing, with a box for its pieces."""
+    return render_template("invitations/refused.html", nav=(), reply_to=house().settings.mail.reply_to), 404
+
+
+@blueprint.route("/invitation", methods=["GET", "POST"])
+def invitation() -> BaseResponse | Page:
+    """The invitation: what it is about, and the answer, which may change until the session."""
+    form = AnswerForm()
+    if form.validate_on_submit() and form.accepts(lambda: _answer(form)):
+        flash(_("Your answer is recorded."))
+        return redirect(url_for("guest.invitation"), 303)
+    with reading() as work:
+        view = answering.own(work)
+    return _page(view, form), 409 if form.refusals else form.status
+
+
+@blueprint.get("/invitation/letter.pdf")
+def letter() -> Response:
+    """The letter on paper. Problems: those of `letters.drawn`."""
+    with reading() as work:
+        page = answering.own_letter(work, _post())
+    content = letters.drawn(as_page([page], page.title), catalogue.letter_style())
+    return letters.as_pdf(content, f"{catalogue.mail_words(page.language)['letter']}.pdf")
+
+
+@blueprint.get("/invitation/session.ics")
+def calendar() -> Response:
+    """The session for a calendar."""
+    with reading() as work:
+        content = answering.own_entry(work, current(), _post())
+    return calendar_file(content)
+
+
+@blueprint.errorhandler(CSRFError)
+@blueprint.errorhandler(Forbidden)
+def ended(_error: Exception) -> Page:
+    """No session of an invitation, or a form of one that ended: what was entered is shown, not lost."""
+    written = [request.form.get(name, "").strip() for name in ("note", "colleague", "colleague_contact")]
+    return render_template("invitations/ended.html", nav=(), written=[text for text in written if text]), 403
+
+
+def _answer(form: AnswerForm) -> None:
+    declined = form.said.data == "declined"
+    with writing() as work:
+        answering.answer(
+            work,
+            "declined" if declined else "accepted",
+            form.note.data or "",
+            (form.colleague.data or "") if declined else "",
+            (form.colleague_contact.data or "") if declined else "",
+        )
+
+
+def _page(view: OwnInvitation, form: AnswerForm) -> str:
+    return render_template(
+        "invitations/guest.html",
+        nav=(),
+        example=view.example,
+        view=view,
+        form=form,
+        state=view.state.value,
+        may_print=letters.are_available(),
+        reply_to=house().settings.mail.reply_to,
+    )
+
+
+def _post() -> Post:
+    settings = house().settings
+    return Post(settings.base_url, settings.mail.test_address, settings.mail.sender)

@@ -1,0 +1,191 @@
+"""The lists of the panel as files: workbooks, text, and the two layouts that Indico imports."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from flask import Response, render_template, request
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, HiddenField, RadioField
+from wtforms.validators import InputRequired
+
+from consulta.formats.delimited import write_plain
+from consulta.formats.workbook import Sheet
+from consulta.invitations import lists as services
+from consulta.invitations.lists import FOR_OTHERS, OWN, SENSITIVE, USUAL, ListCommand
+from consulta.panel.pages.invited import state_name
+from consulta.web import files
+from consulta.web.desk import blueprint
+from consulta.web.fields import Boxes, Form
+from consulta.web.language import language_name, local
+from consulta.web.request import reading, writing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from consulta.core.texts import Text
+    from consulta.invitations.lists import Guest, GuestList
+
+LABELS = {
+    "name": _l("Name"),
+    "organisation": _l("Institution"),
+    "role": _l("Role"),
+    "country": _l("Country"),
+    "subregion": _l("Subregion"),
+    "sector": _l("Sector"),
+    "language": _l("Language"),
+    "email": _l("E-mail"),
+    "state": _l("Answer"),
+    "topic": _l("Topic"),
+    "gender": _l("Gender"),
+}
+ANSWERS = {
+    "all": _l("the whole panel"),
+    "accepted": _l("who has accepted"),
+    "waiting": _l("who has not answered"),
+}
+TITLES = {
+    "own": _l("Invitation list"),
+    "participants": _l("List of the panel for those who take part"),
+    "governments": _l("List of the panel for governments"),
+}
+INDICO = ("indico_invitations", "indico_registrations")
+
+
+class ListForm(Form):
+    """The secretariat's own list: of whom, with which columns."""
+
+    places: ClassVar[dict[str, str]] = {"list.columns": "columns"}
+
+    purpose = HiddenField(default="own")
+    answer = RadioField(_l("Of whom"), [InputRequired()], default="all")
+    columns = Boxes(_l("Columns"), default=list(USUAL))
+    gender = BooleanField(_l("Gender too, as the people said it"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.answer.choices = [(key, str(label)) for key, label in ANSWERS.items()]
+        self.columns.choices = [(key, str(LABELS[key])) for key in OWN]
+
+    def to_command(self, kind: str) -> ListCommand:
+        """Which list is asked for; what only names a kind is the usual list of the whole panel."""
+        purpose = self.purpose.data or "own"
+        if purpose != "own":
+            return ListCommand(purpose, self.answer.data or "all", FOR_OTHERS)
+        if "purpose" not in request.form:
+            return ListCommand(mailable=kind in INDICO)
+        chosen = (*(self.columns.data or ()), *(SENSITIVE if self.gender.data else ()))
+        if kind in INDICO:  # its columns are its own
+            chosen = ("name", "organisation", "role", "email")
+        return ListCommand("own", self.answer.data or "", chosen, mailable=kind in INDICO)
+
+
+@blueprint.get("/rounds/<key>/invitations/lists")
+def guest_lists(key: str) -> str:
+    """What lists of the panel can be taken out, and who would not be on them."""
+    return _page(key, ListForm(formdata=None))
+
+
+@blueprint.post("/rounds/<key>/invitations")
+def invitations_file(key: str) -> Response | tuple[str, int]:
+    """A list of the panel: a workbook, text for other programs, or a layout of Indico's."""
+    form = ListForm()
+    kind = request.form.get("kind", "xlsx")
+    usual = "purpose" not in request.form
+    taken: list[GuestList] = []
+    if (usual or form.validate()) and form.accepts(lambda: taken.append(_take(key, form.to_command(kind)))):
+        return _file(taken[0], kind)
+    return _page(key, form), form.status
+
+
+def _take(key: str, command: ListCommand) -> GuestList:
+    with writing() as work:
+        return services.guest_list(work, key, command)
+
+
+def _page(key: str, form: ListForm) -> str:
+    with reading() as work:
+        view = services.lists_page(work, key)
+    return render_template(
+        "invitations/lists.html", view=view, key=key, form=form, answers=ANSWERS, example=view.example
+    )
+
+
+def _file(guests: GuestList, kind: str) -> Response:
+    if kind in INDICO:
+        name = f"{guests.round_key}-{kind.replace('_', '-')}-{guests.made_at:%Y%m%dT%H%MZ}.csv"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        rows = [_for_indico(guest, kind) for guest in guests.guests]
+        return Response(write_plain(rows), mimetype="text/csv", headers=headers)
+    return files.as_file(export(guests), files.kind_of(kind))
+
+
+def _for_indico(guest: Guest, kind: str) -> tuple[str, ...]:
+    """A row as Indico reads one; a name is parted after its first word, for nobody can know where else."""
+    first, _space, last = (guest.name if guest.is_person else guest.delegate).partition(" ")
+    who = (first, last or first, guest.organisation)
+    return (*who, guest.email) if kind == "indico_invitations" else (*who, local(guest.role), "", guest.email)
+
+
+def export(guests: GuestList) -> files.Export:
+    """The list, named after its round and the version of its panel."""
+    command = guests.command
+    facts = [
+        (_("Round"), f"{guests.round_key}, {local(guests.title)}"),
+        (_("Panel"), _("version %(version)s", version=guests.panel_version)),
+        (_("Of whom"), str(ANSWERS[command.answer])),
+        (_("People left out"), _left_out(guests)),
+        (_("Made by"), f"{guests.made_by} ({guests.role})"),
+    ]
+    if guests.example:
+        facts.append((_("EXAMPLE"), _("The organisations, people and results shown here are invented.")))
+    topic = "; ".join(local(title) for title in guests.topics)
+    genders = guests.genders or (None,) * len(guests.guests)
+    return files.Export(
+        stem=f"{guests.round_key}-panel-{guests.panel_version}-{command.purpose}",
+        title=str(TITLES[command.purpose]),
+        sheet=Sheet(
+            _("Invitations"),
+            tuple(str(LABELS[column]) for column in command.columns),
+            tuple(
+                tuple(_cell(guest, gender, topic, column) for column in command.columns)
+                for guest, gender in zip(guests.guests, genders, strict=True)
+            ),
+        ),
+        made_at=guests.made_at,
+        facts=tuple(facts),
+    )
+
+
+def _left_out(guests: GuestList) -> str:
+    if not guests.left_out:
+        return _("nobody")
+    reason = {
+        "participants": _("did not agree to be on lists that go to those who take part"),
+        "governments": _("did not agree to be named to governments"),
+    }[guests.command.purpose]
+    return f"{guests.left_out}: {reason}"
+
+
+_TEXTS: Mapping[str, Callable[[Guest], Text]] = {
+    "role": lambda guest: guest.role,
+    "country": lambda guest: guest.country,
+    "subregion": lambda guest: guest.subregion,
+    "sector": lambda guest: guest.sector,
+}
+
+
+def _cell(guest: Guest, gender: Text | None, topic: str, column: str) -> str:
+    if column in _TEXTS:
+        return local(_TEXTS[column](guest))
+    plain = {
+        "name": guest.name,
+        "organisation": guest.organisation,
+        "language": language_name(guest.language),
+        "email": guest.email,
+        "state": state_name(guest.state),
+        "topic": topic,
+        "gender": local(gender) if gender else "",
+    }
+    return plain[column]

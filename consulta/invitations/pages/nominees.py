@@ -1,0 +1,290 @@
+"""The nominees of a round: listed, written one by one, or taken from a file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from consulta.core.problems import Problem
+from consulta.data import catalogue
+from consulta.formats.workbook import Sheet
+from consulta.infra.texts import address
+from consulta.invitations import service as guests
+from consulta.nominees import service as services
+from consulta.nominees.forms import filled, reached
+from consulta.nominees.likeness import twins
+from consulta.nominees.rows import FIELDS, LABELS
+from consulta.proposals.forms.nominees import ContactForm, NomineeForm, NomineesFileForm
+from consulta.web.desk import blueprint
+from consulta.web.fields import Form
+from consulta.web.files import Export, as_file
+from consulta.web.language import local, offered
+from consulta.web.request import now, reading, writing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from flask import Response
+    from werkzeug.wrappers import Response as BaseResponse
+
+    from consulta.data.catalogue import Country, Entry
+    from consulta.invitations.values import Colleague
+    from consulta.nominees.values import NomineeRecord, NomineesReport, NomineesView
+    from consulta.rounds.values import ThemeLine
+
+
+@blueprint.get("/rounds/<key>/nominees")
+def nominees(key: str) -> str:
+    """Everybody proposed."""
+    view = _view(key)
+    return render_template(
+        "nominees/nominees.html",
+        view=view,
+        line=view.round,
+        rows=[(nominee, _names(nominee, view.themes)) for nominee in view.nominees],
+        alike=twins(view.nominees),
+        example=view.round.example,
+    )
+
+
+@blueprint.route("/rounds/<key>/new-nominee", methods=["GET", "POST"])
+def create_nominee(key: str) -> BaseResponse | tuple[str, int]:
+    """The form of a new nominee."""
+    view = _view(key)
+    if view.round.state == "cancelled":
+        raise Problem("round.frozen", key=key)
+    invitation = request.args.get("invitation", type=int)
+    form = NomineeForm(data=proposed(_colleague(key, invitation)) if invitation else None).offer(view.themes)
+    if form.validate_on_submit() and form.accepts(lambda: _save(key, form, None)):
+        flash(_("%(name)s is added.", name=form.name.data))
+        if invitation:
+            return redirect(url_for("secretariat.invitation", key=key, number=invitation), 303)
+        return redirect(url_for("secretariat.nominees", key=key), 303)
+    return render_template(
+        "nominees/form.html", form=form, line=view.round, nominee=None, example=view.round.example
+    ), form.status
+
+
+@blueprint.route("/rounds/<key>/nominees/<nominee_key>", methods=["GET", "POST"])
+def edit_nominee(key: str, nominee_key: str) -> BaseResponse | tuple[str, int]:
+    """The form of a nominee; of one who stands on a ballot or a panel, the form of how to reach them."""
+    view = _view(key)
+    nominee = _of(view, nominee_key)
+    if not nominee.editable:
+        return _correct(view, nominee)
+    form = NomineeForm(data=filled(nominee)).offer(view.themes)
+    if form.validate_on_submit() and form.accepts(lambda: _save(key, form, nominee_key)):
+        flash(_("Saved."))
+        return redirect(url_for("secretariat.nominees", key=key), 303)
+    return render_template(
+        "nominees/form.html",
+        form=form,
+        line=view.round,
+        nominee=nominee,
+        example=view.round.example,
+    ), form.status
+
+
+@blueprint.route("/rounds/<key>/nominees/<nominee_key>/delete", methods=["GET", "POST"])
+def delete_nominee(key: str, nominee_key: str) -> BaseResponse | tuple[str, int]:
+    """Take a nominee out, after saying who it is."""
+    view = _view(key)
+    nominee = _of(view, nominee_key)
+    if not nominee.editable:
+        raise Problem("round.frozen", key=key)
+    form = Form()
+    if form.validate_on_submit() and form.accepts(lambda: _delete(key, nominee_key)):
+        flash(_("%(name)s has been removed.", name=nominee.name))
+        return redirect(url_for("secretariat.nominees", key=key), 303)
+    return render_template(
+        "nominees/delete.html",
+        form=form,
+        line=view.round,
+        nominee=nominee,
+        example=view.round.example,
+    ), form.status
+
+
+@blueprint.route("/rounds/<key>/nominees-file", methods=["GET", "POST"])
+def import_nominees(key: str) -> BaseResponse | tuple[str, int]:
+    """Take a file of nominees: all of them, or none and the reasons."""
+    view = _editable(key)
+    form = NomineesFileForm()
+    reports: list[NomineesReport] = []
+    if form.validate_on_submit():
+        form.accepts(lambda: reports.append(_import(key, form)))
+    report = reports[0] if reports else None
+    if report and not report.faults:
+        _tell(report)
+        return redirect(url_for("secretariat.nominees", key=key), 303)
+    return render_template(
+        "nominees/file.html",
+        form=form,
+        line=view.round,
+        report=report,
+        headings=[
+            (local(label), field.required) for label, field in zip(LABELS.values(), FIELDS, strict=True)
+        ],
+        example=view.round.example,
+    ), 422 if report else form.status
+
+
+@blueprint.get("/rounds/<key>/nominees-template")
+def nominees_template(key: str) -> Response:
+    """An empty workbook with the headings that the import knows, and lists to choose from."""
+    view = _view(key)
+    lists = [
+        (_("Role"), _listed(catalogue.roles())),
+        (_("Country"), _listed(catalogue.countries())),
+        (_("Sector"), _listed(catalogue.sectors())),
+        (_("Gender"), _listed(catalogue.genders())),
+        (_("Language"), offered()),
+        (_("Themes"), tuple(theme.key for theme in view.themes)),
+        (_("Person or institution"), (_("person"), _("institution"))),
+        (_("Languages"), _listed(catalogue.languages())),
+        (_("Yes or no"), (_("yes"), _("no"))),
+    ]
+    columns = (
+        ("role",),
+        ("country",),
+        ("sector",),
+        ("gender",),
+        ("language",),
+        ("topics",),
+        ("kind",),
+        ("languages",),
+        ("consent_contact", "consent_listed", "consent_governments"),
+    )
+    places = list(LABELS)
+    return as_file(
+        Export(
+            stem=f"{key}-nominees-template",
+            title=_("Nominees for the round %(key)s", key=key),
+            sheet=Sheet(
+                _("Nominees"),
+                tuple(field.headings[0] for field in FIELDS),
+                (),
+                tuple(
+                    (places.index(name), title)
+                    for names, (title, _rows) in zip(columns, lists, strict=True)
+                    for name in names
+                ),
+            ),
+            made_at=now(),
+            facts=(
+                (_("Round"), key),
+                (_("Themes"), _("Keys of themes, several with a semicolon between them; empty means any.")),
+                (_("Gender"), _("Only what the person said; empty where nobody was asked.")),
+                (_("Languages"), _("Several with a semicolon between them.")),
+                (_("Form of address"), _("As the person wants it, such as “Ms Minister”; empty means none.")),
+                (_("Agrees to …"), _("yes only where the person said so; empty means no.")),
+                (_("Support from outside"), _("0 to 10,000, where a vote was held elsewhere; else empty.")),
+            ),
+            more_sheets=tuple(Sheet(title, (title,), tuple((row,) for row in rows)) for title, rows in lists),
+        ),
+        "xlsx",
+    )
+
+
+def _tell(report: NomineesReport) -> None:
+    flash(_("Nominees added from the file: %(count)s.", count=report.added))
+    if report.ignored:
+        flash(_("Columns passed over: %(names)s.", names=", ".join(report.ignored)), "warn")
+
+
+def _listed(entries: Iterable[Entry | Country]) -> tuple[str, ...]:
+    return tuple(local(entry.name) for entry in entries)
+
+
+def _correct(view: NomineesView, nominee: NomineeRecord) -> BaseResponse | tuple[str, int]:
+    key = view.round.key
+    if view.round.state == "cancelled":
+        raise Problem("round.frozen", key=key)
+    form = ContactForm(data=reached(nominee))
+    if form.validate_on_submit() and form.accepts(lambda: _correct_contact(key, nominee.key, form)):
+        flash(_("Saved."))
+        return redirect(url_for("secretariat.nominees", key=key), 303)
+    return render_template(
+        "nominees/contact.html",
+        form=form,
+        line=view.round,
+        nominee=nominee,
+        names=_names(nominee, view.themes),
+        example=view.round.example,
+    ), form.status
+
+
+def _names(nominee: NomineeRecord, themes: Iterable[ThemeLine]) -> dict[str, str]:
+    """What the keys of a nominee are called."""
+    gender = catalogue.genders_by_key().get(nominee.gender or "")
+    titles = {theme.key: local(theme.title) for theme in themes}
+    return {
+        "role": local(catalogue.roles_by_key()[nominee.role].name),
+        "country": local(catalogue.countries_by_code()[nominee.country].name),
+        "sector": local(catalogue.sectors_by_key()[nominee.sector].name),
+        "gender": local(gender.name) if gender else "",
+        "topics": "; ".join(titles.get(topic, topic) for topic in nominee.topics),
+    }
+
+
+def _view(key: str) -> NomineesView:
+    with reading() as work:
+        return services.list_nominees(work, key)
+
+
+def _editable(key: str) -> NomineesView:
+    view = _view(key)
+    if view.round.state != "draft":
+        raise Problem("round.frozen", key=key)
+    return view
+
+
+def _of(view: NomineesView, nominee_key: str) -> NomineeRecord:
+    for nominee in view.nominees:
+        if nominee.key == nominee_key:
+            return nominee
+    raise Problem("nominee.unknown", key=nominee_key)
+
+
+def _colleague(key: str, number: int) -> Colleague | None:
+    with reading() as work:
+        return guests.colleague(work, key, number)
+
+
+def _save(key: str, form: NomineeForm, nominee_key: str | None) -> None:
+    with writing() as work:
+        services.save_nominee(work, key, form.to_command(), nominee_key, distinct=form.distinct.data)
+
+
+def _delete(key: str, nominee_key: str) -> None:
+    with writing() as work:
+        services.delete_nominee(work, key, nominee_key)
+
+
+def _import(key: str, form: NomineesFileForm) -> NomineesReport:
+    upload = form.file.data
+    with writing() as work:
+        return services.import_nominees(work, key, upload.filename or "", upload.read())
+
+
+def _correct_contact(key: str, nominee_key: str, form: ContactForm) -> None:
+    with writing() as work:
+        services.correct_contact(work, key, nominee_key, form.to_contact())
+
+
+def proposed(colleague: Colleague | None) -> dict[str, Any]:
+    """What the form of a colleague holds whom somebody invited proposed in their place.
+
+    Country, gender and consents are the colleague's own: nothing of these is taken over.
+    """
+    if colleague is None:
+        return {}
+    return {
+        "name": colleague.name,
+        "organisation": colleague.institution,
+        "role": colleague.role,
+        "email": colleague.contact if address(colleague.contact) else "",
+        "language": colleague.language,
+    }

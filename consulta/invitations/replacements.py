@@ -1,0 +1,69 @@
+"""Who was replaced on a panel, when and why, as the kept versions of it say: for the desk and for everybody.
+
+To the public only those are named who are named on the public panel now: an invitation stays the matter of
+the person who declined it. The role of each who left and the reason are always said.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from consulta.infra.access import require
+from consulta.infra.labels import name_of
+from consulta.invitations.standing import changes
+from consulta.invitations.values import LeftView, ReplacementView
+from consulta.panel import documents as panel_documents
+from consulta.panel.names import without_names
+from consulta.panel.public import named_in_public
+from consulta.results.service import nominees_of
+
+if TYPE_CHECKING:
+    from consulta.infra.models import Round
+    from consulta.infra.work import Work
+
+
+def replacements(work: Work, found: Round) -> tuple[ReplacementView, ...]:
+    """Every replacement, the newest first."""
+    people = nominees_of(found, gender=True)
+    by_key = {nominee.key: nominee for nominee in people}
+    before: tuple[str, ...] = ()
+    told = []
+    for kept in panel_documents.every(work, found):
+        if said := kept.replacement:
+            told.append(
+                ReplacementView(
+                    version=kept.version,
+                    at=kept.at,
+                    left=tuple(
+                        LeftView(by_key[key].name, name_of("role", by_key[key].role), reason)
+                        for key, reason in said.left.items()
+                    ),
+                    came=tuple(by_key[key].name for key in said.came),
+                    said=said.said,
+                    changes=changes(kept.rules, people, before, kept.members),
+                )
+            )
+        before = kept.members or before
+    return tuple(reversed(told))
+
+
+def public_replacements(work: Work, key: str) -> tuple[ReplacementView, ...]:
+    """Every replacement up to the panel that is public, by name only of those who are named on it.
+
+    Problem: `panel.unknown`.
+    """
+    require(work, "published.read")
+    found, named = named_in_public(work, key)
+    names = {nominee.name for nominee in found.nominees if nominee.key in named}
+    return tuple(
+        replace(
+            each,
+            left=tuple(replace(one, name="") for one in each.left),
+            came=tuple(name for name in each.came if name in names),
+            said=each.said.map(lambda words: without_names(words, found.nominees, named)),
+            changes=(),
+        )
+        for each in replacements(work, found)
+        if each.version <= (found.panel_version or 0)
+    )

@@ -1,0 +1,458 @@
+"""The invitations to the panel, as the desk runs them: taken over, sent, reminded, replaced, told of news.
+
+It decides who is written to and when, and what an invitation is by the panel as it was decided last. What a
+mail says is decided when it is sent (`guest_letters`); who could take a place that became free, in
+`substitutes`.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from consulta.core.invitations import COMING, MOVES, WAITING, Invited
+from consulta.core.problems import Problem
+from consulta.dialogues import service as dialogues
+from consulta.infra.access import require
+from consulta.infra.labels import name_of
+from consulta.invitations import answering
+from consulta.invitations import mails as guest_letters
+from consulta.invitations import steps as guest_steps
+from consulta.invitations.replacements import replacements
+from consulta.invitations.standing import standing
+from consulta.invitations.substitutes import free_places, newest
+from consulta.invitations.values import Colleague, GuestLine, GuestMail, GuestPage, GuestsPage, StepView
+from consulta.mailer.outbox import GuestLetter, queue_for_guests
+from consulta.panel import documents as panel_documents
+from consulta.panel import memory
+from consulta.panel.queries import invitations as invitations_queries
+from consulta.results import service as results
+from consulta.rounds.queries import rounds as round_queries
+from consulta.rounds.service import line_of, sized
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from consulta.core.values import PanelRules
+    from consulta.dialogues.service import DialogueView
+    from consulta.formats.letter_page import LetterPage
+    from consulta.infra.models import Invitation, InvitationEvent, Message, Round
+    from consulta.infra.work import Work
+    from consulta.letters.service import Post
+
+PAUSE = timedelta(hours=20)  # nobody is reminded sooner after the last mail
+# What the desk may say of somebody by hand: not what only the link can tell, nor what the panel decides.
+NOT_BY_HAND = frozenset({Invited.OPENED, Invited.REPLACED, Invited.PROPOSED})
+# What nobody says any more once the session has begun.
+TOO_LATE = frozenset({Invited.ACCEPTED, Invited.DECLINED, Invited.NO_ANSWER})
+TOLD_OF_NEWS = WAITING | {Invited.ACCEPTED}
+
+
+class _Panel(NamedTuple):
+    """The panel as it was decided last."""
+
+    version: int
+    rules: PanelRules
+    members: list[str]
+
+
+def page(work: Work, key: str) -> GuestsPage:
+    """The invitations of a round. Problems: `round.unknown`, `round.not_closed`."""
+    require(work, "invitations.read")
+    found = results.closed_round(work, key)
+    line, sizes = sized(work, key)
+    session = dialogues.of_round(work, key)
+    panel = _panel(work, found)
+    invited = invitations_queries.of_round(work.session, found.id)
+    mails = invitations_queries.newest_mails(work.session, found.id)
+    come, leave = _difference(panel, invited)
+    over = guest_letters.is_over(session, work.now)
+    names = {nominee.key: nominee.name for nominee in found.nominees}
+    return GuestsPage(
+        round=line_of(line, sizes, work.now),
+        panel_version=panel.version if panel else None,
+        size=panel.rules.size if panel else 0,
+        topics=guest_letters.topics_of(work, found, session),
+        session=session,
+        guests=tuple(_line(each, mails.get(each.id)) for each in invited),
+        standing=(
+            standing(
+                panel.rules,
+                results.nominees_of(found, gender=True),
+                _keys(invited, COMING),
+                _keys(invited, WAITING | {Invited.PROPOSED}),
+            )
+            if panel
+            else ()
+        ),
+        come=tuple(names[each] for each in come if each in names),
+        leave=tuple(each.nominee.name for each in leave),
+        untold=len(_untold(invited, session, work)),
+        free=() if over else free_places(work, found, invited),
+        replaced=replacements(work, found),
+        over=over,
+        example=found.example,
+    )
+
+
+def guest(work: Work, key: str, number: int) -> GuestPage:
+    """One invitation. Problems: `round.unknown`, `round.not_closed`, `invitation.unknown`."""
+    require(work, "invitations.read")
+    found = results.closed_round(work, key)
+    line, sizes = sized(work, key)
+    invitation = _of(work, found, number)
+    mails = invitations_queries.mails(work.session, invitation.id)
+    panel = _panel(work, found)
+    over = guest_letters.is_over(dialogues.of_round(work, key), work.now)
+    invited = () if over else invitations_queries.of_round(work.session, found.id)
+    free = free_places(work, found, invited, invitation.nominee.key)
+    staff = round_queries.staff_names(work.session, _staff(invitation.events))
+    return GuestPage(
+        round=line_of(line, sizes, work.now),
+        guest=_line(invitation, mails[0] if mails else None),
+        steps=tuple(_step(event, staff) for event in reversed(invitation.events)),
+        mails=tuple(_mail(each) for each in mails),
+        moves=_by_hand(Invited(invitation.state), over=over),
+        free=free[0] if free else None,
+        panel_version=panel.version if panel else None,
+        over=over,
+        example=found.example,
+    )
+
+
+def colleague(work: Work, key: str, number: int) -> Colleague | None:
+    """Whom somebody invited proposed in their place last; None where nobody.
+
+    Problems: `round.unknown`, `round.not_closed`, `invitation.unknown`.
+    """
+    require(work, "invitations.read")
+    invitation = _of(work, results.closed_round(work, key), number)
+    words = (event.words for event in reversed(invitation.events))
+    said = next((each for each in words if each and each.colleague), None)
+    if said is None:
+        return None
+    guest = invitation.nominee
+    return Colleague(said.colleague, said.colleague_contact, guest.organisation, guest.role, guest.language)
+
+
+def take_over(work: Work, key: str) -> tuple[int, int]:
+    """Bring the invitations in step with the panel as it was decided last: how many came, how many left.
+
+    Problems: `panel.unknown`, `round.unknown`, `round.not_closed`.
+    """
+    require(work, "invitations.write")
+    found = results.closed_round(work, key, hold=True)
+    panel = _panel(work, found)
+    if panel is None:
+        raise Problem("panel.unknown", key=key)
+    invited = invitations_queries.of_round(work.session, found.id, hold=True)
+    come, leave = _difference(panel, invited)
+    for each in leave:
+        guest_steps.take(work, each, Invited.REPLACED)
+    people = invitations_queries.nominees(work.session, found.id, come)
+    known = {each.nominee.key: each for each in invited}
+    for nominee_key in come:
+        if nominee_key in known:
+            guest_steps.take(work, known[nominee_key], Invited.PROPOSED)
+        else:
+            guest_steps.propose(work, found.id, people[nominee_key])
+    return len(come), len(leave)
+
+
+def invite(work: Work, key: str, number: int | None = None) -> int:
+    """Write to those who are proposed and can be written to, or once more to one person; how many.
+
+    Problems: `invitation.nobody`, `invitation.over`, `invitation.cancelled`, those of `guest`.
+    """
+    require(work, "invitations.write")
+    found, session = _open(work, key)
+    wanted = (
+        to_invite(work, found, hold=True)
+        if number is None
+        else [
+            each
+            for each in invitations_queries.of_round(work.session, found.id, hold=True)
+            if each.id == number and _may_be_asked(each)
+        ]
+    )
+    asked = _write(work, "panel_invitation", wanted, session, f"{work.now:%Y-%m-%dT%H:%M}")
+    for each in asked:
+        if each.state == Invited.PROPOSED.value:
+            guest_steps.take(work, each, Invited.INVITED)
+    work.record("invitations.sent", f"round:{found.id}", {"count": len(asked)})
+    return len(asked)
+
+
+def remind(work: Work, key: str) -> int:
+    """Write to those who have not answered, but for who had a mail within the last hours; how many.
+
+    Problems: those of `invite`.
+    """
+    require(work, "invitations.write")
+    found, session = _open(work, key)
+    waiting = to_remind(work, found, hold=True)
+    reminded = _write(work, "panel_reminder", waiting, session, f"{work.now:%Y-%m-%d}")
+    work.record("invitations.reminded", f"round:{found.id}", {"count": len(reminded)})
+    return len(reminded)
+
+
+def tell(work: Work, key: str) -> int:
+    """Write to those who come or may come that the session has moved or is cancelled; how many.
+
+    Problems: `dialogue.unknown`, `invitation.nobody`, `round.unknown`, `round.not_closed`.
+    """
+    require(work, "invitations.write")
+    found = results.closed_round(work, key, hold=True)
+    session = dialogues.of_round(work, key)
+    if session is None:
+        raise Problem("dialogue.unknown")
+    untold = to_tell(work, found, hold=True)
+    facts = {"sequence": session.sequence}
+    told = _write(work, "panel_session", untold, session, str(session.sequence), facts)
+    work.record("invitations.told", f"round:{found.id}", {"count": len(told)})
+    return len(told)
+
+
+def mark(work: Work, key: str, number: int, wanted: str, note: str) -> None:
+    """Write down what was heard of somebody by another way than the link.
+
+    Problems: `invitation.unknown`, `invitation.move`, `invitation.note`, `invitation.late`,
+    `invitation.cancelled`, `round.unknown`, `round.not_closed`.
+    """
+    require(work, "invitations.write")
+    found = results.closed_round(work, key, hold=True)
+    invitation = _of(work, found, number, hold=True)
+    said = next((each for each in Invited if each.value == wanted and each not in NOT_BY_HAND), None)
+    if said is None:
+        raise Problem("invitation.unknown")
+    session = dialogues.of_round(work, key)
+    if said in TOO_LATE and session is not None and guest_letters.is_over(session, work.now):
+        raise Problem("invitation.cancelled" if session.cancelled else "invitation.late")
+    guest_steps.take(work, invitation, said, note)
+
+
+def attended(work: Work, key: str, numbers: Collection[int]) -> int:
+    """Write down of several at once that they took part in the session; how many.
+
+    Problems: `invitation.not_yet`, `invitation.unknown`, `invitation.move`, `round.unknown`,
+    `round.not_closed`.
+    """
+    require(work, "invitations.write")
+    found = results.closed_round(work, key, hold=True)
+    session = dialogues.of_round(work, key)
+    if session is None or session.cancelled or session.starts_at > work.now:
+        raise Problem("invitation.not_yet")
+    invited = {each.id: each for each in invitations_queries.of_round(work.session, found.id, hold=True)}
+    if not numbers or not {*numbers} <= {*invited}:
+        raise Problem("invitation.unknown")
+    before = memory.recent_in_drafts(work, example=found.example)
+    for number in sorted(numbers):
+        guest_steps.take(work, invited[number], Invited.ATTENDED)
+    work.session.flush()
+    memory.correct_drafts(work, before, example=found.example)
+    return len(numbers)
+
+
+def letters(work: Work, key: str, post: Post, number: int | None = None) -> tuple[LetterPage, ...]:
+    """The letters on paper of all who sit on the panel, or of one; the log keeps that they were taken out.
+
+    Problems: `invitation.nobody`, those of `guest`.
+    """
+    require(work, "invitations.export")
+    found = results.closed_round(work, key)
+    invited = [
+        each
+        for each in invitations_queries.of_round(work.session, found.id)
+        if each.state != Invited.REPLACED.value and number in {None, each.id}
+    ]
+    if not invited:
+        raise Problem("invitation.nobody")
+    work.record("invitations.letters", f"round:{found.id}", {"count": len(invited)})
+    return guest_letters.pages(work, found, invited, post)
+
+
+def entry(work: Work, key: str, language: str, post: Post) -> bytes:
+    """The session for calendars. Problems: `round.unknown`, `dialogue.unknown`."""
+    require(work, "invitations.read")
+    session = dialogues.of_round(work, key)
+    if session is None:
+        raise Problem("dialogue.unknown")
+    return guest_letters.entry(work, session, language, post, work.now)
+
+
+# -- who is meant
+
+
+def to_invite(work: Work, found: Round, *, hold: bool = False) -> list[Invitation]:
+    """Who is proposed and was not asked yet."""
+    invited = invitations_queries.of_round(work.session, found.id, hold=hold)
+    return [each for each in invited if each.state == Invited.PROPOSED.value]
+
+
+def to_remind(work: Work, found: Round, *, hold: bool = False) -> list[Invitation]:
+    """Who has not answered and had no mail within the last hours."""
+    mails = invitations_queries.newest_mails(work.session, found.id)
+    return [
+        each
+        for each in invitations_queries.of_round(work.session, found.id, hold=hold)
+        if Invited(each.state) in WAITING and _is_long_ago(mails.get(each.id), work)
+    ]
+
+
+def to_tell(work: Work, found: Round, *, hold: bool = False) -> list[Invitation]:
+    """Who comes or may come, and was not told of the newest state of the session."""
+    session = dialogues.of_round(work, found.key)
+    return _untold(invitations_queries.of_round(work.session, found.id, hold=hold), session, work)
+
+
+def _panel(work: Work, found: Round) -> _Panel | None:
+    """The newest panel on which somebody sits."""
+    kept = newest(work, found)
+    if kept is None:
+        return None
+    panel = panel_documents.of(kept)
+    return _Panel(panel.version, panel.rules, [*panel.members])
+
+
+def _difference(panel: _Panel | None, invited: Sequence[Invitation]) -> tuple[list[str], list[Invitation]]:
+    """Who is on the panel and not invited, and who is invited and not on it any more."""
+    if panel is None:
+        return [], []
+    active = {each.nominee.key: each for each in invited if each.state != Invited.REPLACED.value}
+    come = [key for key in panel.members if key not in active]
+    return come, [
+        each
+        for key, each in active.items()
+        if key not in panel.members and each.state != Invited.ATTENDED.value
+    ]
+
+
+def require_before(work: Work, found: Round) -> DialogueView | None:
+    """The session of a round, if one is written down. Problems: `invitation.cancelled`, `invitation.over`."""
+    session = dialogues.of_round(work, found.key)
+    if session is not None and session.cancelled:
+        raise Problem("invitation.cancelled")
+    if guest_letters.is_over(session, work.now):
+        raise Problem("invitation.over")
+    return session
+
+
+def _open(work: Work, key: str) -> tuple[Round, DialogueView | None]:
+    """A round whose panel may still be written to."""
+    found = results.closed_round(work, key, hold=True)
+    return found, require_before(work, found)
+
+
+def _write(
+    work: Work,
+    kind: str,
+    invited: Sequence[Invitation],
+    session: DialogueView | None,
+    when: str,
+    facts: Mapping[str, object] | None = None,
+) -> list[Invitation]:
+    """Queue a letter with a new link for each who has an address; who they are."""
+    reached = [each for each in invited if guest_letters.may_be_written_to(each.nominee)]
+    if not reached:
+        raise Problem("invitation.nobody")
+    tokens = answering.give(work, reached)
+    queue_for_guests(
+        work,
+        [
+            GuestLetter(kind, each, f"{kind}:{each.id}:{when}", token, facts or {})
+            for each, token in zip(reached, tokens, strict=True)
+        ],
+    )
+    for each in reached:
+        each.told = session.sequence if session else None
+    return reached
+
+
+def _untold(invited: Sequence[Invitation], session: DialogueView | None, work: Work) -> list[Invitation]:
+    """Whom the newest state of the session has not been written to, of those whom it concerns."""
+    if session is None or session.starts_at <= work.now:
+        return []
+    return [
+        each
+        for each in invited
+        if Invited(each.state) in TOLD_OF_NEWS
+        and guest_letters.may_be_written_to(each.nominee)
+        and each.told != session.sequence
+    ]
+
+
+def _by_hand(state: Invited, *, over: bool) -> tuple[Invited, ...]:
+    """What the desk may write down of somebody who stands so."""
+    return tuple(each for each in MOVES[state] if each not in NOT_BY_HAND and not (over and each in TOO_LATE))
+
+
+def _may_be_asked(each: Invitation) -> bool:
+    return Invited(each.state) in WAITING | {Invited.PROPOSED}
+
+
+def _is_long_ago(mail: Message | None, work: Work) -> bool:
+    return mail is None or mail.queued_at <= work.now - PAUSE
+
+
+def _keys(invited: Sequence[Invitation], states: Collection[Invited]) -> frozenset[str]:
+    return frozenset(each.nominee.key for each in invited if Invited(each.state) in states)
+
+
+def _of(work: Work, found: Round, number: int, *, hold: bool = False) -> Invitation:
+    invitation = invitations_queries.find(work.session, number, hold=hold)
+    if invitation is None or invitation.round_id != found.id:
+        raise Problem("invitation.unknown")
+    return invitation
+
+
+# -- as it is shown
+
+
+def _line(invitation: Invitation, mail: Message | None) -> GuestLine:
+    nominee = invitation.nominee
+    words = next((event.words for event in reversed(invitation.events) if event.words), None)
+    return GuestLine(
+        number=invitation.id,
+        key=nominee.key,
+        name=nominee.name,
+        institution=nominee.organisation,
+        role=name_of("role", nominee.role),
+        country=name_of("country", nominee.country),
+        language=nominee.language,
+        email=nominee.email,
+        agrees=nominee.consent_contact,
+        state=Invited(invitation.state),
+        since=invitation.changed_at,
+        mail=_mail(mail) if mail else None,
+        proposes=words.colleague if words else "",
+    )
+
+
+def _mail(message: Message) -> GuestMail:
+    return GuestMail(
+        kind=message.kind,
+        state=message.state,
+        at=message.left_at or message.queued_at,
+        attempts=message.attempts,
+        reason=message.reason,
+        said=message.said or "",
+    )
+
+
+def _step(event: InvitationEvent, staff: Mapping[int, str]) -> StepView:
+    role, _, number = event.actor.partition(":")
+    words = event.words
+    return StepView(
+        state=Invited(event.state),
+        at=event.at,
+        role=role,
+        who=staff.get(int(number), "") if number and role in {"secretariat", "admin"} else "",
+        note=words.note if words else "",
+        colleague=words.colleague if words else "",
+        colleague_contact=words.colleague_contact if words else "",
+    )
+
+
+def _staff(events: Sequence[InvitationEvent]) -> set[int]:
+    parts = [event.actor.partition(":") for event in events]
+    return {int(number) for role, _, number in parts if role in {"secretariat", "admin"} and number}

@@ -1,0 +1,1 @@
+"""What mails say, made when they are sent; and whom an act would write to."""

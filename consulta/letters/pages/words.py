@@ -1,0 +1,130 @@
+"""Mail in words: its kinds, how it fares, why it did not arrive, and what holds for the whole house."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from consulta.infra.labels import name_of
+from consulta.infra.messages import MESSAGES
+from consulta.letters.service import Post
+from consulta.mailer import kinds as mail_kinds
+from consulta.web.language import local
+from consulta.web.request import house
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from consulta.letters.values import MailLine, MessageView
+
+# How mail to a contact fares: the shape of its badge, and its word.
+CONDITIONS: Mapping[str, tuple[str, object]] = {
+    "none": ("", _l("nothing written")),
+    "waiting": ("", _l("waiting")),
+    "retrying": ("over", _l("tried again")),
+    "sent": ("met", _l("sent")),
+    "failed": ("short", _l("refused")),
+    "cancelled": ("", _l("called off")),
+    "bounced": ("short", _l("does not arrive")),
+    "paused": ("", _l("paused")),
+    "held": ("", _l("a change waits")),
+}
+# What became of an attempt.
+OUTCOMES: Mapping[str, tuple[str, object]] = {
+    "sent": ("met", _l("accepted")),
+    "later": ("over", _l("put off")),
+    "refused": ("short", _l("refused")),
+    "interrupted": ("over", _l("broken off")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How mail leaves this house."""
+
+    by_files: bool
+    test_address: str
+    rate: int
+    sender: str
+
+
+def way() -> Way:
+    """How mail leaves, as the settings say."""
+    mail = house().settings.mail
+    return Way(not mail.host, mail.test_address, mail.rate, mail.sender)
+
+
+def post() -> Post:
+    """What texts of mails need to know of this house."""
+    settings = house().settings
+    return Post(
+        settings.base_url,
+        settings.mail.test_address,
+        settings.mail.sender,
+        objection_hours=settings.objection_hours,
+    )
+
+
+def folder() -> Path:
+    """Where mails lie that became files."""
+    return house().settings.mail_folder
+
+
+def kind(name: str | None) -> str:
+    """A kind of mail as a word."""
+    return _(mail_kinds.find(name).label) if name else ""
+
+
+def kinds() -> dict[str, str]:
+    """All kinds of mail as words."""
+    return {name: kind(name) for name in mail_kinds.kinds()}
+
+
+def when(name: str) -> str:
+    """When a kind of mail is sent, for the person who writes its text."""
+    return _(mail_kinds.find(name).when)
+
+
+def place(name: str) -> str:
+    """What stands in a place of a text."""
+    return _(mail_kinds.PLACES[name].label)
+
+
+def country(code: str) -> str:
+    """A country by its name."""
+    return local(name_of("country", code))
+
+
+def condition(name: str) -> tuple[str, str]:
+    """How mail fares, as a badge."""
+    shape, word = CONDITIONS[name]
+    return shape, str(word)
+
+
+def state(message: MessageView) -> tuple[str, str]:
+    """How a message fares, as a badge."""
+    if message.state == "queued":
+        return condition("retrying" if message.attempts else "waiting")
+    return condition(message.state)
+
+
+def outcome(name: str) -> tuple[str, str]:
+    """What became of an attempt, as a badge."""
+    shape, word = OUTCOMES[name]
+    return shape, str(word)
+
+
+def code(name: str | None) -> str:
+    """What a code says; nothing for none."""
+    return str(_(MESSAGES[name])) if name else ""
+
+
+def about(line: MailLine) -> str:
+    """The state of a contact's mail in one sentence, with the server's words where it has some."""
+    said = code(line.reason) if line.condition in {"failed", "cancelled"} else ""
+    heard = line.said if line.condition in {"retrying", "failed"} else ""
+    return " ".join(part for part in (said, heard) if part)

@@ -1,0 +1,279 @@
+"""A mail as it is sent: made of what is true then, in the words that hold then.
+
+It decides whether a message that waits still has a point, and what stands in the places of its text; what
+depends on the kind of mail is in its entry (`mail_kinds`). It runs when a mail is sent, so that a deadline
+that moved, an address that was corrected or a vote that came in meanwhile is told rightly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from consulta.data import catalogue
+from consulta.formats import letter_mail, moments
+from consulta.infra.access import require
+from consulta.letters import texts as mail_texts
+from consulta.links import service as links
+from consulta.mailer import kinds as mail_kinds
+from consulta.mailer.kinds import Reader, Sample
+from consulta.mailer.outbox import hindrance
+from consulta.mailer.queries import outbox as outbox_queries
+from consulta.rounds import heads
+from consulta.rounds.queries import rounds
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from consulta.infra.models import Message, Round
+    from consulta.infra.work import Work
+    from consulta.mailer.kinds import MailKind, Words
+
+HIDDEN = "\N{BLACK SQUARE}" * 8
+FIXED = ("until",)  # what a subject never cuts short
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What mails need to know of the place that sends them."""
+
+    base_url: str
+    test_address: str = ""
+    organizer: str = ""  # the mailbox in whose name calendars are told of a session
+    objection_hours: int = 0  # of rounds that have not closed yet
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A letter on paper that goes with a mail: the page from which its file is made when it is sent."""
+
+    name: str
+    page: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A mail ready to be sent, and as it is kept: without its link and without anything of a ballot."""
+
+    number: int
+    kind: str
+    mail: letter_mail.Mail
+    kept: str
+    secrets: tuple[str, ...]
+    paper: Paper | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Needless:
+    """Why a message that waits is not sent after all, as a code."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A mail as a sample recipient would get it."""
+
+    organisation: str
+    contact: str
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What a mail tells of, before it is said in a language."""
+
+    round: Round
+    kind: MailKind
+    organisation: str
+    reader: Reader
+    root: str  # of the newest head of the log that mails of a round tell of
+    words: Words
+
+
+def finish(work: Work, number: int, post: Post) -> Finished | Needless:
+    """The mail of a message that waits; Needless where what it says is over, or nobody is to be told."""
+    require(work, "mail.send")
+    message = outbox_queries.message(work.session, number)
+    if message is None or message.contact is None:
+        return Needless("mail.unknown")
+    reason = _needless(work, message)
+    if reason is not None:
+        return Needless(reason)
+    kind = mail_kinds.find(message.kind)
+    read = _facts(work, message, kind, post)
+    kept = _facts(work, message, kind, post, hidden=True) if kind.about_vote else read
+    address = message.address if message.to_address else message.contact.email
+    sent, filed = (
+        replace(_mail(work, message.language, facts), message_id=message.message_id, address=address)
+        for facts in (read, kept)
+    )
+    told = message.facts.get("ballot")
+    ballot = outbox_queries.ballot(work.session, told) if told is not None else None
+    secrets = tuple(each for each in (message.token, ballot.receipt if ballot else None) if each)
+    if post.test_address:
+        sent, filed = as_test(sent, post.test_address), as_test(filed, post.test_address)
+    return Finished(number, kind.name, sent, hide(letter_mail.together(filed.halves), secrets), secrets)
+
+
+def preview(
+    work: Work,
+    round_key: str,
+    kind: str,
+    language: str,
+    post: Post,
+    texts: Mapping[str, tuple[str, str]] | None = None,
+    reader: int | None = None,
+) -> Preview:
+    """A mail to a contact of the round, `language` first; with subjects and bodies not saved yet where given.
+
+    Where `reader` names nobody of the round it is the first who would be written to.
+
+    Problems: `round.unknown`, `mail.kind`, and those of `letters.texts.checked`.
+    """
+    require(work, "mail.read")
+    shown = mail_texts.text(work, round_key, kind, language)
+    found = rounds.find(work.session, round_key)
+    if found is None:
+        raise RuntimeError("a round that was just there")
+    written = {lang: mail_texts.checked(shown.kind, *text) for lang, text in (texts or {}).items()}
+    facts = _sample(work, found, shown.language, mail_kinds.find(kind), post, reader)
+    mail = _mail(work, shown.language, facts, written)
+    return Preview(
+        facts.organisation,
+        facts.reader.name,
+        mail.subject,
+        letter_mail.together(mail.halves),
+        letter_mail.as_html(mail.halves, mail.subject),
+    )
+
+
+def hide(text: str, secrets: tuple[str, ...]) -> str:
+    """A text without what opens a ballot."""
+    for secret in secrets:
+        text = text.replace(secret, HIDDEN)
+    return text
+
+
+# -- whether it still has a point
+
+
+def _needless(work: Work, message: Message) -> str | None:
+    contact = message.contact
+    if message.to_address:  # whatever became of its contact
+        return overtaken(work, message)
+    if contact is None or not contact.may_vote:
+        return "mail.inactive"
+    ended = mail_kinds.find(message.kind).link_ended
+    return (
+        hindrance(contact, asked=was_asked(message))
+        or overtaken(work, message)
+        or ("mail.link_ended" if ended(work, message) else None)
+    )
+
+
+def was_asked(message: Message) -> bool:
+    """Whether the contact asked for this message."""
+    return bool(message.facts.get("asked"))
+
+
+def overtaken(work: Work, message: Message) -> str | None:
+    """What happened since that makes a message wrong or idle, as a code; None where it still has a point."""
+    return mail_kinds.find(message.kind).overtaken(work, message)
+
+
+# -- what it says
+
+
+def _facts(work: Work, message: Message, kind: MailKind, post: Post, *, hidden: bool = False) -> _Facts:
+    if message.contact is None:
+        raise RuntimeError("a message to nobody")
+    member = message.seat or message.contact.organisation
+    reader = Reader(
+        name=message.facts.get("name") or message.contact.name,
+        zone=catalogue.countries_by_code()[member.country].zone,
+        base_url=post.base_url.rstrip("/"),
+        token=message.token or "",
+        hidden=hidden,
+    )
+    root = _root(work, message.round, kind)
+    return _Facts(message.round, kind, member.name, reader, root, kind.words(work, message, reader))
+
+
+def _root(work: Work, found: Round, kind: MailKind) -> str:
+    """The log's head that a mail of this kind tells of; those about a vote have their own."""
+    head = heads.announced(work, found) if "head" in kind.places and not kind.about_vote else None
+    return HIDDEN if head is None else head.root
+
+
+def _sample(
+    work: Work, found: Round, language: str, kind: MailKind, post: Post, reader: int | None
+) -> _Facts:
+    """What a mail would tell somebody of the round, or of the members' list while there is no roll."""
+    words = catalogue.mail_words(language)
+    nobody = (0, words["sample_organisation"], words["sample_contact"], "PA")
+    people = outbox_queries.readers(work.session, found.id) or [nobody]
+    _, organisation, contact, country = next((each for each in people if each[0] == reader), people[0])
+    zone = catalogue.countries_by_code()[country].zone
+    shown = Reader(contact, zone, post.base_url.rstrip("/"), HIDDEN)
+    sample = Sample(found, kind.name, shown, post.objection_hours)
+    return _Facts(found, kind, organisation, shown, _root(work, found, kind), kind.sample(work, sample))
+
+
+def _mail(
+    work: Work, first: str, facts: _Facts, written: Mapping[str, tuple[str, str]] | None = None
+) -> letter_mail.Mail:
+    values = {language: _values(work, language, facts) for language in work.languages}
+    return mail_texts.mail(
+        work, facts.round, facts.kind.name, first, facts.reader.name, values, FIXED, written
+    )
+
+
+def _values(work: Work, language: str, facts: _Facts) -> Mapping[str, str]:
+    """What stands in each place, in one language."""
+    found, reader = facts.round, facts.reader
+    page = f"{reader.base_url}/{language}/rounds/{found.key}"
+    return {
+        "contact": reader.name,
+        "organisation": facts.organisation,
+        "round": work.best(found.title, language),
+        **deadline(found.closes_at, reader.zone, language),
+        "page": page,
+        "result": f"{page}/result",
+        "lookup": f"{page}/receipts",
+        "new_link": f"{reader.base_url}/{language}/new-link",
+        "head": facts.root,
+        "link": links.url(reader.base_url, language, reader.token, facts.kind.link),
+        **facts.words.get(language, {}),
+    }
+
+
+def deadline(ends: datetime, zone: str, language: str) -> dict[str, str]:
+    """The end that a mail tells of: on the reader's clocks and in universal time, and short for a subject."""
+    return {
+        "deadline": "\n".join(moments.everywhere(ends, (zone,), language)),
+        "until": moments.brief(ends, zone, language),
+    }
+
+
+def as_test(mail: letter_mail.Mail, address: str) -> letter_mail.Mail:
+    """A mail to the address for tests: subject and text say so, and for whom it was."""
+    first = mail.halves[0].language
+    before = catalogue.mail_words(first)["test_subject"]
+    return replace(
+        mail,
+        name="",
+        address=address,
+        subject=letter_mail.subject("{said}", {"said": mail.subject}, before=before),
+        halves=tuple(
+            replace(
+                half,
+                text=catalogue.mail_words(half.language)["test"].format(address=mail.address)
+                + f"\n\n{half.text}",
+            )
+            for half in mail.halves
+        ),
+    )

@@ -1,0 +1,222 @@
+"""What mails say: texts with places, as they came with the program or as somebody wrote them for a round.
+
+It decides which places a kind of mail has and which it cannot do without. A text that names a place that does
+not exist is refused when it is saved, so that nobody ever reads one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from consulta.core.problems import Problem
+from consulta.data import catalogue
+from consulta.formats import letter_mail
+from consulta.infra.access import require
+from consulta.infra.models import MailText
+from consulta.infra.texts import line, paragraphs
+from consulta.mailer import kinds as mail_kinds
+from consulta.mailer.queries import outbox as outbox_queries
+from consulta.rounds.queries import rounds
+from consulta.rounds.service import hold, subject
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from consulta.infra.models import Round
+    from consulta.infra.work import Work
+    from consulta.mailer.kinds import MailKind
+
+SUBJECT_LONGEST, BODY_LONGEST = 120, 5000
+IN_A_MAIL = 2  # languages: the reader's, and the first other one of the installation
+
+
+@dataclass(frozen=True, slots=True)
+class MailTextView:
+    """A mail's text in one language as it stands for a round; `changed_at` where the secretariat wrote it."""
+
+    kind: str
+    language: str
+    subject: str
+    body: str
+    places: tuple[str, ...]
+    changed_at: datetime | None
+
+
+def list_texts(work: Work, round_key: str) -> tuple[MailTextView, ...]:
+    """All texts of a round, kind by kind, in the languages of the installation. Problem: `round.unknown`."""
+    require(work, "mail.read")
+    found = _round(work, round_key)
+    changed = {
+        (each.kind, each.language): each
+        for each in outbox_queries.texts(work.session, found.id)
+        if not mail_kinds.find(each.kind).fixed_text
+    }
+    return tuple(
+        _view(kind, language, changed.get((kind.name, language)))
+        for kind in mail_kinds.kinds().values()
+        for language in work.languages
+    )
+
+
+def text(work: Work, round_key: str, kind: str, language: str) -> MailTextView:
+    """One text. Problems: `round.unknown`, `mail.kind`."""
+    require(work, "mail.read")
+    known, lang = _known(work, kind, language)
+    return _view(known, lang, _written(work, _round(work, round_key), kind, lang))
+
+
+def save_text(work: Work, round_key: str, kind: str, language: str, title: str, body: str) -> None:
+    """Let a round's mails of this kind say this from now on, also those that wait.
+
+    Problems: `round.unknown`, `mail.kind`, `mail.fixed` (its text is not to be changed), and those of
+    `checked`.
+    """
+    require(work, "mail.write")
+    known, lang = _known(work, kind, language)
+    if known.fixed_text:
+        raise Problem("mail.fixed")
+    found = hold(work, round_key)
+    text = checked(kind, title, body)
+    if text == in_force(work, found, kind, lang):
+        return
+    if text == catalogue.mail_text(kind, lang):
+        restore_text(work, round_key, kind, language)
+        return
+    changed = MailText(
+        round_id=found.id, kind=kind, language=lang, subject=text[0], body=text[1], changed_at=work.now
+    )
+    work.session.merge(changed)
+    work.record("mail.text_changed", subject(found), {"kind": kind, "language": lang})
+
+
+def restore_text(work: Work, round_key: str, kind: str, language: str) -> None:
+    """Go back to the text that came with the program. Problems: `round.unknown`, `mail.kind`."""
+    require(work, "mail.write")
+    _, lang = _known(work, kind, language)
+    found = hold(work, round_key)
+    changed = outbox_queries.text_of(work.session, found.id, kind, lang)
+    if changed is not None:
+        work.session.delete(changed)
+        work.record("mail.text_restored", subject(found), {"kind": kind, "language": lang})
+
+
+def checked(kind: str, title: str, body: str) -> tuple[str, str]:
+    """A subject and a body in the form in which they are kept.
+
+    Problems: `mail.subject`, `mail.body`, `mail.place` (there is no such place), `mail.place_missing`,
+    `mail.place_subject` (a place that does not belong there), `mail.place_line` (one that needs a line).
+    """
+    title, body = line(title), paragraphs(body)
+    if not title or len(title) > SUBJECT_LONGEST:
+        raise Problem("mail.subject", most=SUBJECT_LONGEST)
+    if not body or len(body) > BODY_LONGEST:
+        raise Problem("mail.body", most=BODY_LONGEST)
+    entry = mail_kinds.find(kind)
+    known = frozenset(places(entry))
+    _refuse(
+        "mail.place",
+        [name for name in letter_mail.places(f"{title} {body}") if name not in known],
+        known=_braced(places(entry)),
+    )
+    _refuse("mail.place_missing", [name for name in entry.needed if name not in letter_mail.places(body)])
+    in_subject = letter_mail.places(title)
+    _refuse("mail.place_subject", [name for name in in_subject if not mail_kinds.PLACES[name].subject])
+    alone = {part.strip() for part in body.split("\n")}
+    inside = [
+        name
+        for name in letter_mail.places(body)
+        if mail_kinds.PLACES[name].line and not _is_alone(name, body, alone)
+    ]
+    _refuse("mail.place_line", inside)
+    return title, body
+
+
+def places(kind: MailKind) -> tuple[str, ...]:
+    """The places that a kind of mail can fill."""
+    if kind.readers == "guests":
+        return mail_kinds.FOR_GUESTS + kind.places
+    common = mail_kinds.FOR_MEMBERS
+    return tuple(name for name in common if not kind.before_opening or name != "page") + kind.places
+
+
+def mail(
+    work: Work,
+    found: Round,
+    kind: str,
+    first: str,
+    name: str,
+    values: Mapping[str, Mapping[str, str]],
+    fixed: Sequence[str],
+    written: Mapping[str, tuple[str, str]] | None = None,
+) -> letter_mail.Mail:
+    """A mail to `name` in two languages, `first` and one more, still without address and number.
+
+    `values` are what stands in the places, `fixed` those that its subject never cuts; what is `written`
+    stands for the texts in force.
+    """
+    languages = sorted(work.languages, key=lambda language: language != first)[:IN_A_MAIL]
+    texts = {
+        language: (written or {}).get(language) or in_force(work, found, kind, language)
+        for language in languages
+    }
+    return letter_mail.Mail(
+        message_id="",
+        name=name,
+        address="",
+        subject=letter_mail.subject(texts[languages[0]][0], values[languages[0]], fixed),
+        halves=tuple(
+            letter_mail.Half(language, said(found, language, texts[language][1], values[language]))
+            for language in languages
+        ),
+    )
+
+
+def said(found: Round, language: str, text: str, values: Mapping[str, str]) -> str:
+    """A text with its places filled, marked where the round is an example."""
+    filled = letter_mail.fill(text, values)
+    return f"{catalogue.mail_words(language)['example']}\n\n{filled}" if found.example else filled
+
+
+def in_force(work: Work, found: Round, kind: str, language: str) -> tuple[str, str]:
+    """The subject and the body that hold for a round now."""
+    changed = _written(work, found, kind, language)
+    return (changed.subject, changed.body) if changed else catalogue.mail_text(kind, language)
+
+
+def _is_alone(name: str, body: str, lines: set[str]) -> bool:
+    place = f"{{{name}}}"
+    return place in lines and all(part.strip() == place for part in body.split("\n") if place in part)
+
+
+def _refuse(code: str, names: list[str], **params: str) -> None:
+    if names:
+        raise Problem(code, names=_braced(names), **params)
+
+
+def _braced(names: Iterable[str]) -> str:
+    return ", ".join(f"{{{name}}}" for name in names)
+
+
+def _known(work: Work, kind: str, language: str) -> tuple[MailKind, str]:
+    return mail_kinds.find(kind), work.language(language)
+
+
+def _written(work: Work, found: Round, kind: str, language: str) -> MailText | None:
+    """The text that the secretariat wrote for a round, where its kind of mail can have one."""
+    fixed = mail_kinds.find(kind).fixed_text
+    return None if fixed else outbox_queries.text_of(work.session, found.id, kind, language)
+
+
+def _round(work: Work, round_key: str) -> Round:
+    found = rounds.find(work.session, round_key)
+    if found is None:
+        raise Problem("round.unknown", key=round_key)
+    return found
+
+
+def _view(kind: MailKind, language: str, changed: MailText | None) -> MailTextView:
+    title, body = (changed.subject, changed.body) if changed else catalogue.mail_text(kind.name, language)
+    changed_at = changed.changed_at if changed else None
+    return MailTextView(kind.name, language, title, body, places(kind), changed_at)

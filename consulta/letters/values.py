@@ -1,0 +1,64 @@
+"""Mail as pages show it: frozen values, and never a personal link or a receipt code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+MessageState = Literal["queued", "sent", "failed", "cancelled"]
+
+
+Condition = Literal["none", "waiting", "retrying", "sent", "failed", "cancelled", "bounced", "paused", "held"]
+
+
+@dataclass(frozen=True, slots=True)
+class MailLine:
+    """A contact of a round, and how mail to them does; `said` is the server's last word."""
+
+    contact_id: int
+    seat: str
+    organisation_id: int
+    organisation: str
+    country: str
+    contact: str
+    email: str
+    language: str
+    voted: bool
+    condition: Condition
+    kind: str | None  # of the message written last
+    at: datetime | None  # when it left, or when it will be tried next
+    attempts: int
+    reason: str | None  # the code of why it failed or was not sent
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt to send a message."""
+
+    at: datetime
+    outcome: str
+    code: int | None
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageView:
+    """A message with its history; subject and text as they were sent."""
+
+    id: int
+    kind: str
+    state: MessageState
+    reason: str | None
+    address: str
+    queued_at: datetime
+    due_at: datetime
+    left_at: datetime | None
+    transport: str | None
+    subject: str
+    body: str
+    attempts: tuple[Attempt, ...]

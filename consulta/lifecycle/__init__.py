@@ -1,0 +1,1 @@
+"""What the secretariat does with a round: planned, opened, extended, closed, counted, published."""

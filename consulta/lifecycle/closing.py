@@ -1,0 +1,93 @@
+"""The end of a round's voting, and that every organisation is told how it appears.
+
+It decides who gets the closing mail: every address on file for every seat since the opening, whoever voted or
+not, and whatever became of its contact. What closing does to the round is in `rounds`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from consulta.addresses import service as seat_addresses
+from consulta.ballots.queries import exclusions as objections
+from consulta.core.problems import Problem
+from consulta.core.rounds import State
+from consulta.infra.access import require
+from consulta.letters import service as letters
+from consulta.notices import service as notices
+from consulta.rounds import service as rounds
+from consulta.rounds.queries import rounds as rounds_queries
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from consulta.infra.work import Work
+    from consulta.letters.service import Post, Preview
+    from consulta.rounds.values import RoundLine
+
+
+@dataclass(frozen=True, slots=True)
+class ClosingPage:
+    """What closing a round would mean: to whom is written, in which languages, and a sample."""
+
+    round: RoundLine
+    early: bool
+    mails: int
+    languages: Mapping[str, int]  # by the language that stands first
+    sample: Preview
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectionLink:
+    """A link by which one address can object: whose it is, and whether its organisation voted."""
+
+    name: str
+    token: str
+    voted: bool
+
+
+def close(work: Work, round_key: str, reason: str = "", objection_hours: int = 0) -> None:
+    """End the voting, and tell every address on file how its organisation appears.
+
+    For so many hours each of them can object. Problems: those of `rounds.service.close_round`.
+    """
+    rounds.close_round(work, round_key, reason, objection_hours)
+    notices.round_closed(work, rounds.hold(work, round_key))
+
+
+def hand_out(work: Work, round_key: str) -> tuple[ObjectionLink, ...]:
+    """A new link to object for every address on file, as the closing mail has one: for a place without mail.
+
+    None where no objection can be made any more. Problem: `round.unknown`.
+    """
+    require(work, "links.hand_out")
+    found = rounds.hold(work, round_key)
+    readers = seat_addresses.told(work, found.id)
+    voted = objections.at_closing(work.session, found.id)
+    tokens = notices.links_to_object(work, found, readers)
+    return tuple(
+        ObjectionLink(reader.name, tokens[reader.id], reader.seat_id in voted)
+        for reader in readers
+        if reader.id in tokens
+    )
+
+
+def page(work: Work, round_key: str, post: Post) -> ClosingPage:
+    """What closing a round now would mean. Problems: `round.unknown`, `round.move`."""
+    require(work, "rounds.close")
+    line = rounds.round_line(work, round_key)
+    if line.state != State.OPEN.value:
+        raise Problem("round.move", now=line.state, wanted=State.CLOSED.value)
+    found = rounds_queries.find(work.session, round_key)
+    readers = seat_addresses.told(work, found.id) if found else []
+    languages = Counter(reader.language for reader in readers)
+    first = max(languages, key=lambda language: (languages[language], language), default="")
+    return ClosingPage(
+        round=line,
+        early=work.now < line.closes_at,
+        mails=len(readers),
+        languages=dict(languages),
+        sample=letters.preview(work, round_key, "closing", first, post),
+    )

@@ -1,0 +1,79 @@
+"""More time for an open round: the end moves forward, with a reason that everybody can read.
+
+It decides when an end may move and how far. It never moves back (that is what closing is for) and never once
+it has passed: whoever was told that voting ended was told the truth. What was promised at the opening stays
+in the frozen package, and each move in the public part of the log.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from consulta.core.problems import Problem
+from consulta.core.rounds import State
+from consulta.infra import deadlines
+from consulta.infra.access import require
+from consulta.infra.deadlines import as_text
+from consulta.infra.texts import line
+from consulta.links.service import LIFE
+from consulta.notices import service as notices
+from consulta.rounds.deadline_moves import MOVED
+from consulta.rounds.service import hold, line_of, sized, subject
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from consulta.infra.models import Round
+    from consulta.infra.work import Work
+    from consulta.rounds.values import RoundLine
+
+
+def movable(work: Work, round_key: str) -> RoundLine:
+    """The round whose end may move. Problems: `round.unknown`, `round.not_open`, `deadline.over`."""
+    require(work, "rounds.extend")
+    found, sizes = sized(work, round_key)
+    _require_running(found, work.now)
+    return line_of(found, sizes, work.now)
+
+
+def move_deadline(work: Work, round_key: str, closes_local: str, reason: str) -> tuple[Problem, ...]:
+    """Let the voting of an open round end later, in the zone of its promise; what is odd about the new hour.
+
+    Votes being filled in meanwhile stay as they are. Everybody who may vote is told by mail.
+
+    Problems: `round.unknown`, `round.not_open`, `deadline.over`, those of `deadlines.resolve`,
+    `deadline.earlier`, `deadline.far`, `round.reason`.
+    """
+    require(work, "rounds.extend")
+    found = hold(work, round_key)
+    _require_running(found, work.now)
+    before, after = found.closes_at, deadlines.resolve(closes_local, found.zone)
+    if after <= before:
+        raise Problem("deadline.earlier")
+    if after > work.now + LIFE:
+        raise Problem("deadline.far", days=LIFE.days)
+    if not line(reason):
+        raise Problem("round.reason")
+    found.promised_at = found.promised_at or before
+    found.closes_local, found.closes_at = closes_local, after
+    work.record(
+        MOVED, subject(found), {"before": as_text(before), "after": as_text(after), "reason": line(reason)}
+    )
+    notices.deadline_moved(work, found, before)
+    return tuple(_remarks(found))
+
+
+def _require_running(found: Round, now: datetime) -> None:
+    if found.state != State.OPEN.value:
+        raise Problem("round.not_open", key=found.key)
+    if now >= found.closes_at:
+        raise Problem("deadline.over")
+
+
+def _remarks(found: Round) -> Iterator[Problem]:
+    if not deadlines.is_at_good_hour(found.closes_at):
+        first, last = deadlines.GOOD_HOURS
+        yield Problem("deadline.hour", first=first, last=last)
+    if deadlines.is_ambiguous(found.closes_local, found.zone):
+        yield Problem("deadline.twice")

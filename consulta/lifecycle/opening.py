@@ -1,0 +1,428 @@
+"""Opening a round: what forbids it, what should be known before, and what is frozen when it happens.
+
+From that moment the roll, the themes, the nominees, the texts and the rules stand as they are. They are
+written as one canonical text whose digest is shown to everybody, with the commitment to a secret that
+later settles ties (sections 1.1 and 4 of the rules of counting).
+"""
+
+from __future__ import annotations
+
+import math
+import secrets
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from consulta.addresses import service as seat_addresses
+from consulta.addresses.queries import changes as waiting
+from consulta.ballots import joining
+from consulta.changes import service as access_changes
+from consulta.core.counting.rules import parse_rules
+from consulta.core.problems import Problem
+from consulta.core.rounds import State, move
+from consulta.core.texts import Text
+from consulta.core.trust import chance, record
+from consulta.data import catalogue, dimensions, tongues
+from consulta.data.folding import fold
+from consulta.formats import moments
+from consulta.infra import deadlines
+from consulta.infra.access import require
+from consulta.infra.labels import name_of, name_of_dimension
+from consulta.infra.models import Seat
+from consulta.lifecycle import foresight
+from consulta.lifecycle.values import OpeningReport
+from consulta.notices import service as notices
+from consulta.results.public_figures import SMALL_CELL
+from consulta.rounds import binding, frozen, heads
+from consulta.rounds.queries import rounds as rounds_queries
+from consulta.rounds.secrecy import what_is_public
+from consulta.rounds.service import FEWEST_THEMES, overview_of, sized, subject, theme_line
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from consulta.core.values import Rules
+    from consulta.infra.models import Organisation, Round, Theme
+    from consulta.infra.work import Work
+    from consulta.rounds.roll import Shown
+
+SECRET_BYTES = 32
+PSEUDONYM_BYTES = 8
+SOON = timedelta(hours=24)
+MANY_THEMES = 14
+NAMED = 12  # how many names a sentence holds
+FEW = 3  # fewer ballots with the same country and sector can hardly stay without a name
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    """An organisation as the roll would have it."""
+
+    name: str
+    country: str
+    categories: Mapping[str, str]  # of every dimension but the country
+    base: int
+    example: bool
+    addresses: tuple[str, ...]
+    unreached: tuple[str, ...]  # those of the addresses to which mail is known not to arrive
+
+    def category(self, dimension: str) -> str:
+        """Return the category in any dimension; empty where the organisation has none."""
+        return self.country if dimension == "country" else self.categories.get(dimension, "")
+
+
+def opening_report(
+    work: Work, round_key: str, small_cell: int = SMALL_CELL, *, foresee: bool = False
+) -> OpeningReport:
+    """What opening this draft now would mean; with `foresee` also whether its balance can be met at all.
+
+    Groups below `small_cell` are small.
+
+    Problems: `round.unknown`, `round.move`.
+    """
+    require(work, "rounds.open")
+    found, sizes = sized(work, round_key, contents=True)
+    move(State(found.state), State.OPEN)
+    held = waiting.never_decided(work.session)
+    members = [_member(organisation, held) for organisation in rounds_queries.electorate(work.session)]
+    rules, least = parse_rules(found.rules), joining.below(found.secrecy, small_cell)
+    return OpeningReport(
+        round=overview_of(found, sizes, work.now),
+        themes=tuple(theme_line(theme) for theme in found.themes),
+        seats=len(members),
+        countries=len({member.country for member in members}),
+        reachable=sum(bool(member.addresses) for member in members),
+        contacts=sum(len(member.addresses) for member in members),
+        refusals=tuple(_refusals(work, found, rules, members, least)),
+        warnings=(
+            *_warnings(work, found, rules, members, least),
+            *([Problem("opening.proposals_wait", count=sizes.proposals)] if sizes.proposals else ()),
+            *_about_proposing(work, found),
+            *(_about_balance(rules, members) if foresee else ()),
+        ),
+    )
+
+
+def open_round(work: Work, round_key: str, roll_shown: Shown = "public", small_cell: int = SMALL_CELL) -> str:
+    """Freeze a draft, put every active member on its roll, open the voting and invite; the package's SHA-256.
+
+    `roll_shown` says who may read the names on the roll from now on. Where ballots will be public without
+    names, `small_cell` is frozen as the number of ballots from which on a country stands by itself.
+
+    Problems: `round.unknown`, `round.move`, and the first of the report's refusals.
+    """
+    require(work, "rounds.open")
+    found = rounds_queries.whole(work.session, round_key, hold=True)
+    if found is None:
+        raise Problem("round.unknown", key=round_key)
+    state = move(State(found.state), State.OPEN)
+    organisations = rounds_queries.electorate(work.session)
+    held = waiting.never_decided(work.session)
+    members = [_member(organisation, held) for organisation in organisations]
+    least = joining.below(found.secrecy, small_cell)
+    for problem in _refusals(work, found, parse_rules(found.rules), members, least):
+        raise problem
+    secret = secrets.token_bytes(SECRET_BYTES)
+    found.secret, found.commitment = secret.hex(), chance.commitment(secret)
+    found.joined_below = least
+    # Panels are chosen later, by rules that may look at what is not shown of people.
+    found.endorsements_apart = "bundle" in what_is_public(found.secrecy)
+    # The commitment stands in the log before the first ballot can.
+    work.record("rounds.committed", subject(found), {"commitment": found.commitment})
+    seats = _roll(found, organisations)
+    rounds_queries.add_all(work.session, seats)
+    found.example = found.example or any(member.example for member in members)
+    found.opened_at = work.now
+    found.roll_shown = roll_shown
+    found.state = state.value
+    frozen_sha256 = _freeze(found, seats)
+    work.session.flush()
+    work.record(
+        "rounds.opened",
+        subject(found),
+        {
+            "key": found.key,
+            "package_sha256": frozen_sha256,
+            "secrecy": found.secrecy,
+            "closes_at": deadlines.as_text(found.closes_at),
+            "seats": len(seats),
+            "themes": len(found.themes),
+            "public": frozen.announced(found),
+            "example": found.example,
+            **frozen.digests(found, seats),
+            **binding.at_opening(found, seats),
+        },
+    )
+    heads.take_head(work, "opening", found.id)
+    seat_addresses.keep_at_opening(work, found)
+    access_changes.carry_over(work, found)
+    notices.voting_opened(work, found)
+    return frozen_sha256
+
+
+# -- what is frozen
+
+
+def _freeze(found: Round, seats: list[Seat]) -> str:
+    """Keep the package as it stands; return the digest of what of it may be published."""
+    package = frozen.salted(found, seats, secrets.token_bytes(frozen.SALT_BYTES))
+    if found.endorsements_apart:
+        package = frozen.with_nominees_apart(package, secrets.token_bytes(SECRET_BYTES))
+    found.frozen, found.frozen_sha256 = package.decode(), record.digest(frozen.as_published(package))
+    return found.frozen_sha256
+
+
+def _roll(found: Round, organisations: Iterable[Organisation]) -> list[Seat]:
+    """The seats, by country and name."""
+    ordered = sorted(organisations, key=lambda each: (each.country, fold(each.name), each.id))
+    return [
+        Seat(
+            round_id=found.id,
+            organisation_id=organisation.id,
+            key=f"s{number:03d}",
+            pseudonym=_pseudonym(found, f"s{number:03d}"),
+            position=number,
+            name=organisation.name,
+            country=organisation.country,
+            categories=dimensions.categories_of(organisation.country, organisation.categories),
+            base=organisation.base,
+        )
+        for number, organisation in enumerate(ordered, start=1)
+    ]
+
+
+def _pseudonym(found: Round, key: str) -> str:
+    """What the counted bundle calls a seat: its own key where the vote is open, else drawn by lot.
+
+    The keys follow the roll: whoever knows the members would read the organisation from the number.
+    """
+    return key if found.secrecy == "open" else secrets.token_hex(PSEUDONYM_BYTES)
+
+
+# -- what would go wrong
+
+
+def _member(organisation: Organisation, held: Container[int]) -> _Member:
+    """An organisation without the contacts, by number, whose address waits before it can vote."""
+    voting = [each for each in organisation.contacts if each.active and each.may_vote and each.id not in held]
+    return _Member(
+        name=organisation.name,
+        country=organisation.country,
+        categories=dimensions.categories_of(organisation.country, organisation.categories),
+        base=organisation.base,
+        example=organisation.example,
+        addresses=tuple(contact.email for contact in voting),
+        unreached=tuple(contact.email for contact in voting if contact.bounced_at is not None),
+    )
+
+
+def _refusals(
+    work: Work, found: Round, rules: Rules, members: Sequence[_Member], least: int | None
+) -> Iterator[Problem]:
+    yield from _missing_texts(found, work.languages[0])
+    count = len(found.themes)
+    if count < FEWEST_THEMES:
+        yield Problem("themes.few", count=count)
+    if rules.max_ranks > count >= FEWEST_THEMES:
+        yield Problem("opening.ranks", max=rules.max_ranks, count=count)
+    if rules.topics > count >= FEWEST_THEMES:
+        yield Problem("opening.topics", topics=rules.topics, count=count)
+    if not members:
+        yield Problem("opening.nobody")
+    elif not any(member.addresses for member in members):
+        yield Problem("opening.unreachable")
+    if found.closes_at <= work.now:
+        yield Problem("deadline.past")
+    if least is not None and joining.asks_for_country(rules):
+        yield Problem("opening.country_rules", least=least)
+    yield from _about_dimensions(rules, members)
+
+
+def _about_dimensions(rules: Rules, members: Sequence[_Member]) -> Iterator[Problem]:
+    """What the rules ask for and the installation does not have, and who has no category in a dimension."""
+    for key in {**rules.balance, **rules.spread}:
+        if key not in dimensions.every():
+            yield Problem("rules.dimension", dimension=key)
+    for added in dimensions.own():
+        without = [
+            member.name
+            for member in members
+            if not (key := member.category(added.key)) or not (added.is_open or added.category(key))
+        ]
+        if without:
+            name = name_of_dimension(added.key)
+            yield Problem(
+                "opening.without_category", dimension=name, count=len(without), names=_some(without)
+            )
+
+
+def _missing_texts(found: Round, language: str, first: str = "") -> Iterator[Problem]:
+    """The texts that a language lacks, which is shown `first` in their place where it is not that one.
+
+    A description may be missing in every language: then there is none.
+    """
+    after, named = (
+        ("_other", {"language": language, "first": first}) if first else ("", {"language": language})
+    )
+    for part in ("title", "question"):
+        text: Text = getattr(found, part)
+        if not text.into(language):
+            yield Problem(f"opening.{part}{after}", **named)
+    untitled = [_called(theme, language) for theme in found.themes if not theme.title.into(language)]
+    if untitled:
+        yield Problem(f"opening.theme_title{after}", names=_some(untitled), **named)
+    lacking = [
+        _called(theme, language)
+        for theme in found.themes
+        if theme.description and not theme.description.into(language)
+    ]
+    if lacking:
+        yield Problem(f"opening.description{after}", names=_some(lacking), **named)
+
+
+def _called(theme: Theme, language: str) -> str:
+    return theme.title.best(language) or theme.key
+
+
+def _warnings(
+    work: Work, found: Round, rules: Rules, members: Sequence[_Member], least: int | None
+) -> Iterator[Problem]:
+    for other in work.languages[1:]:
+        yield from _missing_texts(found, other, work.languages[0])
+    yield from _about_members(members)
+    yield from _about_secrecy(found, members, least)
+    yield from _about_categories(rules, members)
+    yield from _about_deadline(found, members, work.now)
+    yield from _about_rules(found, rules)
+
+
+def _about_proposing(work: Work, found: Round) -> Iterator[Problem]:
+    """That members still propose for the panel: who is admitted after the opening stands on no ballot."""
+    until = found.nominations_until
+    if until is not None and work.now < until:
+        said = Text.each(work.languages, lambda language: moments.moment(until, found.zone, language))
+        yield Problem("opening.proposing", until=said)
+
+
+def _about_members(members: Sequence[_Member]) -> Iterator[Problem]:
+    mute = [member.name for member in members if not member.addresses]
+    if mute:
+        yield Problem("opening.without_contact", count=len(mute), names=_some(mute))
+    holders: dict[str, set[str]] = {}
+    for member in members:
+        for address in member.addresses:
+            holders.setdefault(address.lower(), set()).add(member.name)
+    shared = [
+        f"{address} ({', '.join(sorted(names))})" for address, names in holders.items() if len(names) > 1
+    ]
+    if shared:
+        yield Problem("opening.shared_address", count=len(shared), names=_some(shared))
+    unreached = [f"{address} ({member.name})" for member in members for address in member.unreached]
+    if unreached:
+        yield Problem("opening.bounced", count=len(unreached), names=_some(unreached))
+    invented = sum(member.example for member in members)
+    if 0 < invented < len(members):
+        yield Problem("opening.examples", count=invented)
+
+
+def _about_secrecy(found: Round, members: Sequence[_Member], least: int | None) -> Iterator[Problem]:
+    """The groups so small that their ballots can be recognised, though no name is published with them."""
+    if found.secrecy != "pseudonymous":
+        return
+    cells = Counter(
+        ("" if least is not None else member.country, tuple(member.categories.items()), member.base)
+        for member in members
+    )
+    few = sorted(cell for cell, seats in cells.items() if seats < (least or FEW))
+    if few:
+        names = [_cell(*cell) for cell in few[:NAMED]]
+        more = [Text.name("…")] if len(few) > NAMED else []
+        yield Problem(
+            "opening.small_cells" if least is None else "opening.small_groups",
+            count=len(few),
+            seats=sum(cells[cell] for cell in few),
+            least=least,
+            names=_joined([*names, *more], "; "),
+        )
+
+
+def _cell(country: str, categories: tuple[tuple[str, str], ...], base: int) -> Text:
+    """A cell in words: by its country, which says the subregion too, or by the subregion."""
+    told = {**({"country": country} if country else {}), **dict(categories)}
+    if country:
+        del told["subregion"]
+    names = [name_of(dimension, key) for dimension, key in told.items()]
+    above = catalogue.term("small_cells", "base") if base > 1 else Text()
+    return Text.each(
+        tongues.codes(),
+        lambda code: ", ".join(name.best(code) for name in names) + above.best(code) % {"base": base},
+    )
+
+
+def _about_categories(rules: Rules, members: Sequence[_Member]) -> Iterator[Problem]:
+    """Categories nobody speaks for: without members, or with members none of whom can vote."""
+    if not members:
+        return
+    present = {member.category("subregion") for member in members}
+    absent = [s.key for s in catalogue.subregions() if s.key not in present]
+    if absent:
+        yield Problem("opening.absent", names=_named("subregion", absent))
+    for dimension in dict.fromkeys(["subregion", "sector", *rules.balance, *rules.spread]):
+        heard = {member.category(dimension) for member in members if member.addresses}
+        silent = sorted({member.category(dimension) for member in members} - heard)
+        if silent and dimension in dimensions.BUILT_IN:
+            yield Problem(f"opening.silent_{dimension}", names=_named(dimension, silent))
+        elif silent:
+            yield Problem(
+                "opening.silent", dimension=name_of_dimension(dimension), names=_named(dimension, silent)
+            )
+
+
+def _about_deadline(found: Round, members: Sequence[_Member], now: datetime) -> Iterator[Problem]:
+    if now < found.closes_at < now + SOON:
+        yield Problem("opening.soon")
+    if not deadlines.is_at_good_hour(found.closes_at):
+        first, last = deadlines.GOOD_HOURS
+        yield Problem("deadline.hour", first=first, last=last)
+    if deadlines.is_ambiguous(found.closes_local, found.zone):
+        yield Problem("deadline.twice")
+    by_date = deadlines.dates(found.closes_at, [member.country for member in members])
+    if len(by_date) > 1:
+        several = [
+            _joined([Text.name(date), _named("country", codes)], ": ") for date, codes in by_date.items()
+        ]
+        yield Problem("deadline.dates", dates=_joined(several, "; "))
+
+
+def _about_rules(found: Round, rules: Rules) -> Iterator[Problem]:
+    count = len(found.themes)
+    if rules.method != "points" and rules.objective_share:
+        yield Problem("opening.no_effect")
+    if rules.topics == count >= FEWEST_THEMES:
+        yield Problem("opening.all_topics", count=count)
+    if count > MANY_THEMES:
+        yield Problem("opening.long", count=count)
+    if not found.nominees:
+        yield Problem("opening.no_nominees")
+
+
+def _about_balance(rules: Rules, members: Sequence[_Member]) -> Iterator[Problem]:
+    """Rules that contradict one another for this roll: targets that no weights within the bounds can meet."""
+    miss = foresight.unmet(rules, [(m.country, m.categories, m.base) for m in members if m.addresses])
+    if miss is not None:
+        yield Problem("opening.unmet", points=math.ceil(100 * miss))
+
+
+def _named(dimension: str, keys: Iterable[str]) -> Text:
+    return _joined([name_of(dimension, key) for key in keys], ", ")
+
+
+def _joined(texts: Sequence[Text], between: str) -> Text:
+    return Text.each(tongues.codes(), lambda code: between.join(text.best(code) for text in texts))
+
+
+def _some(names: Sequence[str]) -> str:
+    """The names in one line, the first few where there are many."""
+    return ", ".join(names[:NAMED]) + (" …" if len(names) > NAMED else "")

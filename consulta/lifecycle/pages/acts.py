@@ -1,0 +1,213 @@
+"""The log in plain words: what was done, said as a sentence without its subject."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from consulta.changes.pages.words import HOW
+from consulta.core.problems import Problem
+from consulta.data import tongues
+from consulta.infra.deadlines import of_text, resolve
+from consulta.infra.messages import MESSAGES
+from consulta.letters.pages import words as mail_words
+from consulta.web.language import calendar_day, language_name, local, moment, say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from consulta.rounds.values import LogLine
+
+ACTS = {
+    "rounds.created": _l("made the round as a draft"),
+    "rounds.edited": _l("changed texts, deadline or rules"),
+    "rounds.committed": _l("fixed the fingerprint of the secret that decides ties: %(commitment)s"),
+    "rounds.opened": _l(
+        "opened the voting: %(seats)s organisations, %(themes)s themes, package %(package_sha256)s"
+    ),
+    "rounds.extended": _l("moved the deadline from %(before)s to %(after)s"),
+    "rounds.drawn": _l("entered the public value %(value)s of %(at)s"),
+    "rounds.closed": _l("closed the voting with %(ballots)s ballots"),
+    "rounds.cancelled": _l("cancelled the round"),
+    "rounds.counted": _l("counted the ballots: result %(result_sha256)s"),
+    "rounds.robustness": _l("worked out how few organisations could have changed the topic"),
+    "rounds.summarised": _l("kept a summary of the count"),
+    "objections.made": _l("objected to how the organisation %(seat)s appears (objection %(objection)s)"),
+    "objections.withdrawn": _l("withdrew the objection %(objection)s"),
+    "objections.rejected": _l("did not uphold the objection %(objection)s: %(reason)s"),
+    "objections.asked": _l("asked to uphold the objection %(objection)s: %(reason)s"),
+    "objections.sent_back": _l("did not confirm the objection %(objection)s: %(reason)s"),
+    "objections.upheld": _l("upheld the objection %(objection)s: %(reason)s"),
+    "objections.upheld_alone": _l(
+        "upheld the objection %(objection)s alone, without a second person: %(reason)s"
+    ),
+    "ballots.excluded": _l(
+        "took a ballot out of the count after the objection %(objection)s: its record is %(record_sha256)s"
+    ),
+    "rounds.published": _l("published the result of %(ballots)s ballots, counted from %(bundle_sha256)s"),
+    "themes.added": _l("added the theme “%(theme)s”"),
+    "themes.edited": _l("changed the theme “%(theme)s”"),
+    "themes.deleted": _l("removed the theme “%(theme)s”"),
+    "themes.moved": _l("moved the theme “%(theme)s”"),
+    "themes.proposed": _l("took over the %(count)s proposed themes"),
+    "nominees.added": _l("added the nominee “%(nominee)s”"),
+    "nominees.edited": _l("changed the nominee “%(nominee)s”"),
+    "nominees.corrected": _l("corrected how to reach the nominee “%(nominee)s”"),
+    "nominees.deleted": _l("removed the nominee “%(nominee)s”"),
+    "nominees.merged": _l("joined the nominee “%(nominee)s” with “%(into)s”: they mean the same"),
+    "nominees.joined": _l("added the nominee “%(nominee)s” after the opening: on no ballot"),
+    "nominees.designated": _l(
+        "wrote down that %(by)s designated the nominee “%(nominee)s” on %(on)s: %(act)s"
+    ),
+    "nominees.designation_ended": _l("took back the designation of the nominee “%(nominee)s”"),
+    "nominees.imported": _l("added %(count)s nominees from a file"),
+    "nominations.opened": _l("let members propose for the panel until %(after)s"),
+    "nominations.moved": _l("moved the end of members' proposals from %(before)s to %(after)s"),
+    "nominations.written": _l("sent %(count)s contacts a link to propose for the panel"),
+    "nominations.ended": _l("ended members' proposals"),
+    "nominations.proposed": _l("proposed somebody for the panel: %(nomination)s"),
+    "nominations.withdrawn": _l("withdrew the proposal “%(nomination)s”"),
+    "nominations.admitted": _l("admitted the proposal “%(nomination)s” as the nominee “%(nominee)s”"),
+    "nominations.declined": _l("declined the proposal “%(nomination)s”"),
+    "nominations.merged": _l("joined the proposal “%(nomination)s” with “%(into)s”: they mean the same"),
+    "nominations.reconsidered": _l("let the proposal “%(nomination)s” wait again"),
+    "links.issued": _l("made %(count)s personal links; earlier ones ended: %(revoked)s"),
+    "links.requested": _l("sent a personal link that %(contact)s asked for"),
+    "links.reissued": _l("made a new personal link for %(contact)s"),
+    "access.asked": _l("asked that another address may vote for %(seat)s (change %(change)s)"),
+    "access.objected": _l("objected to the change %(change)s of who may vote for %(seat)s"),
+    "access.decided": _l("decided the change %(change)s of who may vote for %(seat)s: %(how)s"),
+    "access.ended": _l("ended the access of %(contact)s, of %(seat)s"),
+    "access.restored": _l("gave %(contact)s, of %(seat)s, its access back"),
+    "participation.exported": _l("downloaded who has voted: %(rows)s rows"),
+    "results.downloaded": _l("downloaded a file of the count: %(kind)s"),
+    "scrutineers.appointed": _l("appointed %(staff)s as a scrutineer"),
+    "scrutineers.dismissed": _l("ended the part of %(staff)s as a scrutineer"),
+    "dialogue.written": _l("wrote the session down, which begins on %(starts_at)s"),
+    "dialogue.changed": _l("changed the session, which begins on %(starts_at)s"),
+    "attendance.added": _l("wrote down who took part: %(people)s more"),
+    "attendance.removed": _l("took somebody off the list of who took part"),
+    "attendance.uploaded": _l("uploaded a list of who took part: %(rows)s rows"),
+    "attendance.imported": _l("imported a list of who took part: %(people)s people"),
+    "attendance.undone": _l("took an imported list of who took part back"),
+    "factsheet.written": _l("changed the words of the factsheet"),
+    "factsheet.published": _l("published the factsheet, version %(version)s"),
+    "panel.chosen": _l("had the panel chosen, version %(version)s"),
+    "panel.tried": _l("tried a change of the panel"),
+    "panel.trial_ended": _l("gave up the change of the panel that was being tried"),
+    "panel.decided": _l("decided the panel, version %(version)s; rules that gave way: %(overridden)s"),
+    "panel.published": _l("published the panel, version %(version)s"),
+    "rounds.opening_planned": _l("planned the opening for %(local)s"),
+    "rounds.opening_unplanned": _l("gave up the planned opening"),
+    "rounds.opening_refused": _l("could not open the voting as planned. %(code)s"),
+    "reminders.planned": _l("planned a reminder for %(local)s"),
+    "reminders.removed": _l("gave up the reminder planned for %(local)s"),
+    "reminders.sent": _l("reminded %(count)s contacts of organisations that had not voted"),
+    "mail.text_changed": _l("changed the text of mails: %(kind)s (%(language)s)"),
+    "mail.text_restored": _l("went back to the usual text of mails: %(kind)s (%(language)s)"),
+    "mail.exported": _l("downloaded how mail fares: %(rows)s rows"),
+    "mail.sent_again": _l("sent %(count)s messages again that had not arrived"),
+    "mail.thanked": _l("thanked %(count)s contacts for voting"),
+    "mail.dropped": _l("took %(count)s waiting messages out of the queue"),
+    "invitations.changed": _l("invitation of %(invitation)s: %(state)s"),
+    "panel.answers_held": _l("let the panel's rules hold %(held)s people and keep %(barred)s out"),
+    "invitations.replaced": _l(
+        "gave the place of %(invitation)s on the panel to others: panel, version %(version)s"
+    ),
+    "invitations.sent": _l("invited %(count)s people to the panel"),
+    "invitations.reminded": _l("reminded %(count)s people of the panel"),
+    "invitations.told": _l("told %(count)s people of the panel that the session changed"),
+    "invitations.letters": _l("took out %(count)s letters of invitation"),
+    "invitations.exported": _l("downloaded the invitation list: %(guests)s people"),
+    "invitations.list": _l("took out a list of the panel, %(list)s, %(gender)s: %(guests)s people"),
+}
+"""What an action of the log is called; one that is not here is shown by its code."""
+
+
+MOMENTS = frozenset({"before", "after", "starts_at", "at"})
+"""Details that are moments."""
+ROLES = {
+    "voter": _l("by the personal link"),
+    "proposer": _l("by the link to propose"),
+    "guest": _l("by the link of the invitation"),
+    "addressee": _l("by the link in a notice"),
+    "scrutineer": _l("scrutineer"),
+}
+"""By which door somebody came who is not of the secretariat."""
+NOBODY = {
+    "command": _l("a command on the server"),
+    "worker": _l("by itself, at its hour"),
+    "anonymous": _l("somebody who had not signed in"),
+    "voter": _l("a contact who is no longer on the list"),
+    "proposer": _l("a contact who is no longer on the list"),
+    "addressee": _l("a contact who is no longer on the list"),
+    "guest": _l("somebody who was invited"),
+}
+"""Who acted where no name is known."""
+FILES = {
+    "bundle": _l("ballots and rules"),
+    "result": _l("result"),
+    "panel": _l("panel"),
+    "archive": _l("complete archive"),
+}
+"""What a downloaded file of the count holds."""
+
+
+def who(line: LogLine) -> str:
+    """Who did it, and by which door."""
+    if not line.who:
+        return str(NOBODY.get(line.role, _("not known")))
+    return f"{line.who}, {ROLES[line.role]}" if line.role in ROLES else line.who
+
+
+def told(line: LogLine, zone: str) -> str:
+    """What was done, and why where a reason was given, as one sentence or two."""
+    if line.action not in ACTS:
+        return line.action
+    # Rows from before there were several lists say less.
+    action = "invitations.list" if "list" in line.details else line.action
+    details = {name: _in_words(name, value, line, zone) for name, value in line.details.items()}
+    sentence = str(ACTS[action])
+    said = sentence % details
+    if not details.get("reason") or "%(reason)s" in sentence:
+        return said
+    return f"{said.rstrip('.')}. " + _("Reason: %(reason)s", reason=details["reason"])
+
+
+def _in_words(name: str, value: object, line: LogLine, zone: str) -> object:
+    if name in line.names:
+        return local(line.names[name])
+    if line.action == "invitations.exported" and f"list.{value}" in MESSAGES:
+        return say(Problem(f"list.{value}"))
+    if line.action == "access.decided" and name == "how":
+        return HOW.get(str(value), value)
+    params = line.details.get("params")
+    if name == "code" and value in MESSAGES and isinstance(params, dict):
+        return say(Problem(str(value), **params))
+    if name in MOMENTS and value:
+        return moment(of_text(str(value)), zone)
+    return _of_act(name, value, line)
+
+
+def _of_act(name: str, value: object, line: LogLine) -> object:
+    """A code as the act means it; what is no code stays."""
+    at_hour = line.details.get("zone")
+    words: dict[str, Callable[[], object]] = {
+        "local": lambda: moment(resolve(str(value), str(at_hour)), str(at_hour)),
+        "kind": lambda: FILES.get(str(value)) or mail_words.kinds().get(str(value), value),
+        "language": lambda: language_name(str(value)),
+        "state": lambda: _(MESSAGES[f"invited.{value}"]),
+        "reason": lambda: _(MESSAGES[f"replaced.{value}"]),
+        "on": lambda: calendar_day(str(value)),
+    }
+    known = {
+        "local": at_hour is not None,
+        "kind": True,
+        "language": str(value) in tongues.codes(),
+        "state": f"invited.{value}" in MESSAGES,
+        "reason": line.action == "invitations.replaced" and f"replaced.{value}" in MESSAGES,
+        "on": line.action == "nominees.designated",
+    }
+    return words[name]() if known.get(name) else value

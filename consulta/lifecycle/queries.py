@@ -1,0 +1,53 @@
+"""Moments of reminding, by round."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
+
+from consulta.infra.models import Reminder
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+
+def of_round(session: Session, round_id: int) -> list[Reminder]:
+    """All moments of a round, in their order."""
+    return list(
+        session.scalars(select(Reminder).where(Reminder.round_id == round_id).order_by(Reminder.due_at))
+    )
+
+
+def find(session: Session, round_id: int, number: int) -> Reminder | None:
+    """One moment of a round."""
+    return session.scalars(
+        select(Reminder).where(Reminder.round_id == round_id, Reminder.id == number)
+    ).first()
+
+
+def at(session: Session, round_id: int, moment: datetime) -> Reminder | None:
+    """The reminder of a round at a moment."""
+    return session.scalars(
+        select(Reminder).where(Reminder.round_id == round_id, Reminder.due_at == moment)
+    ).first()
+
+
+def last_done(session: Session, round_id: int) -> datetime | None:
+    """When somebody of a round was last reminded."""
+    query = select(func.max(Reminder.done_at)).where(Reminder.round_id == round_id, Reminder.queued > 0)
+    return session.scalar(query)
+
+
+def rounds_due(session: Session, now: datetime) -> list[str]:
+    """The keys of rounds with a moment that has come and was not kept."""
+    due = session.scalars(
+        select(Reminder)
+        .where(Reminder.due_at <= now, Reminder.done_at.is_(None))
+        .options(joinedload(Reminder.round))
+        .order_by(Reminder.due_at)
+    )
+    return list(dict.fromkeys(each.round.key for each in due))

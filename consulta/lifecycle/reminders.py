@@ -1,0 +1,186 @@
+"""Reminders: to seats that have not voted and to nobody else, at hours that the secretariat plans, or now.
+
+It decides when a reminder may go. Whether a seat has voted is asked twice: when the reminder is written, and
+when it is sent (`letters`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from consulta.core.problems import Problem
+from consulta.core.rounds import State
+from consulta.infra import deadlines
+from consulta.infra.access import require
+from consulta.infra.models import Reminder
+from consulta.letters import service as letters
+from consulta.lifecycle import queries
+from consulta.mailer.outbox import hindrance
+from consulta.mailer.queries import outbox as outbox_queries
+from consulta.notices import service as notices
+from consulta.rounds.queries import rounds
+from consulta.rounds.service import hold, subject
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from consulta.infra.models import Round
+    from consulta.infra.work import Work
+    from consulta.letters.service import Post, Preview
+
+APART = timedelta(hours=24)  # two reminders closer than that need to be confirmed
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedReminder:
+    """A moment of reminding, with what came of it once it has passed."""
+
+    id: int
+    local: str
+    due_at: datetime
+    done_at: datetime | None
+    queued: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderPreview:
+    """Whom a reminder sent now would reach, and what it says."""
+
+    seats: int  # that have not voted
+    contacts: int  # who would be written to
+    languages: tuple[tuple[str, int], ...]  # how many of them read which first
+    held_back: int  # paused, or known not to be reached by mail
+    last_at: datetime | None
+    recent: bool  # the last one is so near that another needs to be confirmed
+    sample: Preview
+
+
+def list_reminders(work: Work, round_key: str) -> tuple[PlannedReminder, ...]:
+    """The moments planned for a round and those that have passed. Problem: `round.unknown`."""
+    require(work, "mail.read")
+    return tuple(
+        PlannedReminder(each.id, each.local, each.due_at, each.done_at, each.queued)
+        for each in queries.of_round(work.session, _round(work, round_key).id)
+    )
+
+
+def plan_reminder(work: Work, round_key: str, local: str) -> int:
+    """Remind at an hour of the round's zone: the plan's number.
+
+    Problems: `round.unknown`, `round.not_open` (it is over), those of `deadlines.resolve`, `plan.past`,
+    `reminder.late` (after the deadline), `reminder.twice`.
+    """
+    require(work, "mail.write")
+    found = hold(work, round_key)
+    if found.state not in {State.DRAFT, State.OPEN}:
+        raise Problem("round.not_open", key=found.key)
+    due_at = deadlines.resolve(local, found.zone)
+    if due_at <= work.now:
+        raise Problem("plan.past")
+    if due_at >= found.closes_at:
+        raise Problem("reminder.late")
+    if queries.at(work.session, found.id, due_at) is not None:
+        raise Problem("reminder.twice")
+    made = Reminder(round_id=found.id, local=local, due_at=due_at)
+    work.session.add(made)
+    work.session.flush()
+    work.record("reminders.planned", subject(found), {"local": local, "zone": found.zone})
+    return made.id
+
+
+def remove_reminder(work: Work, round_key: str, number: int) -> None:
+    """Give up a planned moment. Problems: `round.unknown`, `reminder.unknown` (none, or kept already)."""
+    require(work, "mail.write")
+    found = hold(work, round_key)
+    planned = queries.find(work.session, found.id, number)
+    if planned is None or planned.done_at is not None:
+        raise Problem("reminder.unknown")
+    work.session.delete(planned)
+    work.record("reminders.removed", subject(found), {"local": planned.local, "zone": found.zone})
+
+
+def reminder_preview(work: Work, round_key: str, post: Post, language: str = "") -> ReminderPreview:
+    """What reminding now would mean. Problems: `round.unknown`, `round.not_open`."""
+    require(work, "mail.read")
+    found = _round(work, round_key)
+    _require_open(work, found)
+    waiting = [(seat, who) for seat, who, voted in outbox_queries.people(work.session, found.id) if not voted]
+    reached = [who for _, who in waiting if hindrance(who) is None]
+    last_at = queries.last_done(work.session, found.id)
+    return ReminderPreview(
+        seats=len({seat.id for seat, _ in waiting}),
+        contacts=len(reached),
+        languages=tuple(sorted(Counter(who.language for who in reached).items())),
+        held_back=len(waiting) - len(reached),
+        last_at=last_at,
+        recent=_is_recent(work, last_at),
+        sample=letters.preview(work, round_key, "reminder", language, post),
+    )
+
+
+def remind_now(work: Work, round_key: str, *, confirmed: bool = False) -> int:
+    """Remind every contact of a seat that has not voted: how many. Within 24 hours that must be confirmed.
+
+    Problems: `round.unknown`, `round.not_open`, `reminder.recent`, `reminder.nobody`.
+    """
+    require(work, "mail.write")
+    found = hold(work, round_key)
+    _require_open(work, found)
+    at_once = queries.at(work.session, found.id, work.now) is not None  # sent twice: one reminder
+    if at_once or (not confirmed and _is_recent(work, queries.last_done(work.session, found.id))):
+        raise Problem("reminder.recent", hours=APART // timedelta(hours=1))
+    queued = notices.remind(work, found, work.now)
+    if not queued:
+        raise Problem("reminder.nobody")
+    local = deadlines.local(work.now, found.zone)
+    work.session.add(
+        Reminder(round_id=found.id, local=local, due_at=work.now, done_at=work.now, queued=queued)
+    )
+    work.record("reminders.sent", subject(found), {"count": queued})
+    return queued
+
+
+# -- done by the worker
+
+
+def due_rounds(work: Work) -> list[str]:
+    """The rounds in which a moment of reminding has come."""
+    return queries.rounds_due(work.session, work.now)
+
+
+def remind_as_planned(work: Work, round_key: str) -> int | None:
+    """Keep the moments that have come: one reminder, however many they are; None where somebody else did.
+
+    In a round that is not open nobody is reminded, and the moments have passed.
+    """
+    require(work, "mail.send")
+    found = hold(work, round_key)
+    due = [r for r in queries.of_round(work.session, found.id) if r.done_at is None and r.due_at <= work.now]
+    if not due:
+        return None
+    is_open = found.state == State.OPEN and work.now < found.closes_at
+    queued = notices.remind(work, found, due[-1].due_at) if is_open else 0
+    for each in due:
+        each.done_at, each.queued = work.now, 0
+    due[-1].queued = queued
+    work.record("reminders.sent", subject(found), {"count": queued})
+    return queued
+
+
+def _is_recent(work: Work, last_at: datetime | None) -> bool:
+    return last_at is not None and work.now - last_at < APART
+
+
+def _require_open(work: Work, found: Round) -> None:
+    if found.state != State.OPEN or work.now >= found.closes_at:
+        raise Problem("round.not_open", key=found.key)
+
+
+def _round(work: Work, round_key: str) -> Round:
+    found = rounds.find(work.session, round_key)
+    if found is None:
+        raise Problem("round.unknown", key=round_key)
+    return found

@@ -1,0 +1,24 @@
+"""What is known of a move before it is made: frozen values, no rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from consulta.core.problems import Problem
+    from consulta.rounds.values import RoundOverview, ThemeLine
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningReport:
+    """What opening a round now would mean, what forbids it and what should be known before."""
+
+    round: RoundOverview
+    themes: tuple[ThemeLine, ...]
+    seats: int
+    countries: int
+    reachable: int
+    contacts: int
+    refusals: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]

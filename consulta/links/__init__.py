@@ -1,0 +1,1 @@
+"""Personal links and links that answer one question: made, given out, withdrawn."""

@@ -1,0 +1,107 @@
+"""Personal links as a file or on the screen: only in places without mail, by a setting of its own.
+
+Elsewhere these pages are not there: links go by mail, and nobody of the house sees one. What leaves this page
+is kept nowhere; that it was made is in the log.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from flask import abort, render_template
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, RadioField
+from wtforms.validators import InputRequired
+
+from consulta.formats.workbook import Sheet
+from consulta.links import service as services
+from consulta.web.desk import blueprint
+from consulta.web.fields import Form
+from consulta.web.files import Export, as_file, kind_of
+from consulta.web.request import actor, house, now, reading, writing
+
+if TYPE_CHECKING:
+    from flask import Response
+
+    from consulta.links.values import IssuedLink
+
+
+class LinksForm(Form):
+    """Which kind of file, and whether links that work may end."""
+
+    places: ClassVar[dict[str, str]] = {"links.present": "revoke"}
+
+    kind = RadioField(_l("Kind of file"), [InputRequired()], default="xlsx")
+    revoke = BooleanField(_l("End the links that work now"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kind.choices = {"xlsx": _("Workbook (XLSX)"), "csv": _("Text for a mailing program (CSV)")}
+
+
+@blueprint.route("/rounds/<key>/links", methods=["GET", "POST"])
+def links(key: str) -> Response | tuple[str, int]:
+    """What the links mean; then the file of them all, once."""
+    _require_setting()
+    form = LinksForm()
+    issued: list[IssuedLink] = []
+    if form.validate_on_submit() and form.accepts(
+        lambda: issued.extend(_issue_all(key, revoke=form.revoke.data))
+    ):
+        return as_file(_export(key, issued), kind_of(form.kind.data))
+    return _page(key, form, None), form.status
+
+
+@blueprint.post("/rounds/<key>/links/<int:contact_id>")
+def link(key: str, contact_id: int) -> str:
+    """A new link for one contact, shown once."""
+    _require_setting()
+    with writing() as work:
+        issued = services.issue_link(work, key, contact_id, house().settings.base_url)
+    return _page(key, LinksForm(formdata=None), issued)
+
+
+def _require_setting() -> None:
+    if not house().settings.link_files:
+        abort(404)
+
+
+def _page(key: str, form: LinksForm, issued: IssuedLink | None) -> str:
+    with reading() as work:
+        view = services.links_page(work, key)
+    length = services.url_length(house().settings.base_url)
+    return render_template(
+        "links/links.html",
+        view=view,
+        line=view.round,
+        form=form,
+        issued=issued,
+        length=length,
+        long=length > services.URL_MAX,
+        example=view.round.example,
+    )
+
+
+def _issue_all(key: str, *, revoke: bool) -> tuple[IssuedLink, ...]:
+    with writing() as work:
+        return services.issue_links(work, key, house().settings.base_url, revoke=revoke)
+
+
+def _export(key: str, issued: list[IssuedLink]) -> Export:
+    headings = (_("Organisation"), _("Contact"), _("E-mail"), _("Language"), _("Personal link"))
+    rows = tuple((each.organisation, each.contact, each.email, each.language, each.url) for each in issued)
+    return Export(
+        stem=f"{key}-links",
+        title=_("Personal links of the round %(key)s", key=key),
+        sheet=Sheet(_("Links"), headings, rows),
+        made_at=now(),
+        facts=(
+            (_("Round"), key),
+            (_("Made by"), actor().name),
+            (
+                _("Careful"),
+                _("Whoever has a link can vote for its organisation. Delete this file after the mailing."),
+            ),
+        ),
+    )

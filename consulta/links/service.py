@@ -1,0 +1,174 @@
+"""Personal links: made, handed out once, withdrawn. Only digests of their tokens are ever kept or logged."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from consulta.accounts.service import digest
+from consulta.addresses.queries import addresses
+from consulta.core.problems import Problem
+from consulta.core.rounds import State
+from consulta.data import tongues
+from consulta.infra.access import require
+from consulta.infra.models import Link
+from consulta.links.values import IssuedLink, LinkLine, LinksView
+from consulta.rounds.queries import rounds as rounds_queries
+from consulta.rounds.service import hold, line_of, sized, subject
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from consulta.infra.models import Contact, Round, Seat
+    from consulta.infra.work import Work
+
+TOKEN_BYTES = 32
+TOKEN_LENGTH = 43  # signs of its address
+NO_PART_OF_A_LINK = re.compile(r"[^A-Za-z0-9_-]")  # what mail programs and people put between its signs
+LIFE = timedelta(days=90)
+URL_MAX = 76  # longer lines are broken by some mail programs, and the link with them
+
+
+def token_in(text: str) -> str:
+    """The token at the beginning of `text`, whatever stands between its signs and after them."""
+    return NO_PART_OF_A_LINK.sub("", text)[:TOKEN_LENGTH]
+
+
+def links_page(work: Work, round_key: str) -> LinksView:
+    """The contacts of an open round's roll, with who has a link that works.
+
+    Problems: `round.unknown`, `round.not_open`.
+    """
+    require(work, "links.issue")
+    found, sizes = sized(work, round_key)
+    _require_open(found)
+    working: dict[tuple[int, int], Link] = {}
+    links, handed_out = rounds_queries.links_and_files(work.session, found.id)
+    for each in links:
+        if each.expires_at > work.now:
+            working[each.seat_id, each.contact_id] = each
+    lines = [
+        LinkLine(
+            contact_id=contact.id,
+            organisation=seat.name,
+            contact=contact.name,
+            email=contact.email,
+            language=contact.language,
+            issued_at=link.created_at if (link := working.get((seat.id, contact.id))) else None,
+        )
+        for seat, contact in rounds_queries.voters(work.session, found.id)
+    ]
+    return LinksView(line_of(found, sizes, work.now), tuple(lines), len(working), handed_out)
+
+
+def issue_links(work: Work, round_key: str, base_url: str, *, revoke: bool = False) -> tuple[IssuedLink, ...]:
+    """A new link for every contact who may vote. Where some were handed out, `revoke` must say that they end.
+
+    Those that the opening made are in mails that became files here: nobody has them, and nothing is asked.
+
+    Problems: `round.unknown`, `round.not_open`, `links.present`.
+    """
+    require(work, "links.issue")
+    found = hold(work, round_key)
+    _require_open(found)
+    working, handed_out = rounds_queries.links_and_files(work.session, found.id)
+    if handed_out and not revoke:
+        raise Problem("links.present", count=len(working))
+    if revoke:
+        rounds_queries.revoke_links(work.session, found.id, work.now)
+    people = rounds_queries.voters(work.session, found.id)
+    tokens = give(work, people)
+    issued = tuple(
+        _issued(work, seat, contact, base_url, token)
+        for (seat, contact), token in zip(people, tokens, strict=True)
+    )
+    ended = len(working) if revoke else 0
+    work.record("links.issued", subject(found), {"count": len(issued), "revoked": ended, "file": True})
+    return issued
+
+
+def further_links(work: Work, round_key: str, base_url: str) -> tuple[IssuedLink, ...]:
+    """A further link for every contact who may vote; those that went out by mail go on working.
+
+    Problems: `round.unknown`, `round.not_open`.
+    """
+    require(work, "links.hand_out")
+    found = hold(work, round_key)
+    _require_open(found)
+    people = rounds_queries.voters(work.session, found.id)
+    tokens = give(work, people)
+    work.record("links.issued", subject(found), {"count": len(tokens), "revoked": 0, "shown": True})
+    return tuple(
+        _issued(work, seat, contact, base_url, token)
+        for (seat, contact), token in zip(people, tokens, strict=True)
+    )
+
+
+def issue_link(work: Work, round_key: str, contact_id: int, base_url: str) -> IssuedLink:
+    """A new link for one contact; the earlier ones of that contact end.
+
+    Problems: `round.unknown`, `round.not_open`, `contact.unknown` (none who may vote on this roll).
+    """
+    require(work, "links.issue")
+    found = hold(work, round_key)
+    _require_open(found)
+    people = rounds_queries.voters(work.session, found.id, contact_id)
+    if not people:
+        raise Problem("contact.unknown")
+    rounds_queries.revoke_links(work.session, found.id, work.now, contact_id)
+    (token,) = give(work, people)
+    work.record("links.reissued", subject(found), {"contact": contact_id})
+    return _issued(work, *people[0], base_url, token)
+
+
+def give(work: Work, people: Sequence[tuple[Seat, Contact]]) -> list[str]:
+    """A new link for each of these: its token, which is kept nowhere. Earlier links go on working.
+
+    Problem: `links.waiting` where one of them may get none: a change that brought their address waits.
+    """
+    pairs = {(seat.id, contact.id) for seat, contact in people}
+    if pairs - addresses.allowed(work.session, pairs):
+        raise Problem("links.waiting")
+    tokens = [secrets.token_urlsafe(TOKEN_BYTES) for _ in people]
+    rounds_queries.add_all(
+        work.session,
+        [
+            Link(
+                seat_id=seat.id,
+                contact_id=contact.id,
+                token_sha256=digest(token),
+                created_at=work.now,
+                expires_at=work.now + LIFE,
+            )
+            for (seat, contact), token in zip(people, tokens, strict=True)
+        ],
+    )
+    return tokens
+
+
+def url_length(base_url: str) -> int:
+    """How long a personal link under this address is."""
+    return len(url(base_url, tongues.codes()[0], secrets.token_urlsafe(TOKEN_BYTES)))
+
+
+def _require_open(found: Round) -> None:
+    if found.state != State.OPEN.value:
+        raise Problem("round.not_open", key=found.key)
+
+
+def _issued(work: Work, seat: Seat, contact: Contact, base_url: str, token: str) -> IssuedLink:
+    """A link as it is handed out."""
+    return IssuedLink(
+        organisation=seat.name,
+        contact=contact.name,
+        email=contact.email,
+        language=contact.language,
+        url=url(base_url, work.language(contact.language), token),
+    )
+
+
+def url(base_url: str, language: str, token: str, way: str = "v") -> str:
+    """The address of a personal link in one language: to vote, or another `way`."""
+    return f"{base_url.rstrip('/')}/{language}/{way}/{token}"

@@ -1,0 +1,83 @@
+"""Mails that became files because there is no mail server: the list, and one of them as it would be read.
+
+It decides how much of a file staff see. In an example round everybody is invented and following the links is
+the point, so it is shown as it lies there. Of a real round the text is shown as it was kept: without the link
+and the receipt code, which are for the eyes of the contact alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from consulta.core.problems import Problem
+from consulta.formats import letter_file
+from consulta.infra.access import require
+from consulta.mail_desk import service as mail_desk
+from consulta.mail_desk.values import FileLine, FilesPage, MailFile
+from consulta.mailer import transport
+from consulta.mailer.queries import mail as mail_queries
+from consulta.rounds.service import line_of, sized
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from consulta.infra.models import Message
+    from consulta.infra.work import Work
+
+A_PAGE = 50
+
+
+def files_page(work: Work, round_key: str, page: int) -> FilesPage:
+    """The mails of a round that became files, the newest first: a page of them. Problem: `round.unknown`."""
+    require(work, "mail.read")
+    found, sizes = sized(work, round_key)
+    count = mail_queries.count_filed(work.session, found.id)
+    pages = max(1, -(-count // A_PAGE))
+    here = min(max(page, 1), pages)
+    return FilesPage(
+        round=line_of(found, sizes, work.now),
+        files=tuple(
+            _line(each) for each in mail_queries.filed(work.session, found.id, (here - 1) * A_PAGE, A_PAGE)
+        ),
+        count=count,
+        page=here,
+        pages=pages,
+    )
+
+
+def mail_file(work: Work, round_key: str, number: int, folder: Path) -> MailFile:
+    """One mail of a round that became a file in `folder`.
+
+    Problems: `round.unknown`, `mail.unknown` (none of this round, or it was sent), `mail.file_gone`.
+    """
+    require(work, "mail.read")
+    found, sizes = sized(work, round_key)
+    message = mail_desk.message(work, round_key, number)
+    if message.transport != "file":
+        raise Problem("mail.unknown")
+    try:
+        content = transport.file_of(folder, number, message.kind).read_bytes()
+    except OSError:
+        raise Problem("mail.file_gone") from None
+    mail = letter_file.read(content)
+    return MailFile(
+        round=line_of(found, sizes, work.now),
+        number=number,
+        headers=mail.headers,
+        text=mail.text if found.example else message.body,
+        html=mail.html if found.example else "",
+        whole=found.example,
+    )
+
+
+def _line(message: Message) -> FileLine:
+    contact, seat = message.contact, message.seat
+    return FileLine(
+        number=message.id,
+        kind=message.kind,
+        organisation=seat.name if seat else "",
+        contact=contact.name if contact else "",
+        email=message.address,
+        subject=message.subject or "",
+        at=message.left_at or message.due_at,
+    )

@@ -1,0 +1,39 @@
+"""A message becomes a mail: by the rules for members' contacts, or by those for people who are invited."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from consulta.invitations import mails as guest_letters
+from consulta.letters import service as letters
+from consulta.mailer import kinds as mail_kinds
+from consulta.mailer.queries import outbox as outbox_queries
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from consulta.infra.work import Work
+    from consulta.letters.service import Finished, Needless, Post, Preview
+
+
+def finish(work: Work, number: int, post: Post) -> Finished | Needless:
+    """The mail of a message that waits; Needless where what it says is over, or nobody is to be told."""
+    message = outbox_queries.message(work.session, number)
+    if message is not None and message.invitation is not None:
+        return guest_letters.finish(work, message, message.invitation, post)
+    return letters.finish(work, number, post)
+
+
+def preview(
+    work: Work,
+    round_key: str,
+    kind: str,
+    language: str,
+    post: Post,
+    texts: Mapping[str, tuple[str, str]] | None = None,
+    reader: int | None = None,
+) -> Preview:
+    """A text as somebody of the round would get it, with texts not saved yet where given."""
+    if mail_kinds.find(kind).readers == "guests":
+        return guest_letters.preview(work, round_key, kind, language, post, texts, reader)
+    return letters.preview(work, round_key, kind, language, post, texts, reader)

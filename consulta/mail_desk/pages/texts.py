@@ -1,0 +1,159 @@
+"""The texts of a round's mails: all kinds, one kind in all languages side by side, and how it reads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Response, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import SelectField
+from wtforms.validators import Optional
+
+from consulta.core.problems import Problem
+from consulta.core.texts import Text
+from consulta.letters import texts as services
+from consulta.letters.pages import words
+from consulta.mail_desk import finishing
+from consulta.mail_desk import overview as mail_pages
+from consulta.mailer import kinds as mail_kinds
+from consulta.web.assets import POLICY
+from consulta.web.desk import blueprint
+from consulta.web.fields import Form, InEachLanguage, entry_name
+from consulta.web.language import offered, say
+from consulta.web.request import reading, writing
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response as BaseResponse
+
+    from consulta.letters.service import Preview
+
+    Page = tuple[str, int]
+
+# A mail is shown as a page of its own in which nothing runs and nothing is sent.
+ALONE = f"{POLICY}; sandbox"
+
+
+class TextForm(Form):
+    """Subject and text of a kind of mail, in each language."""
+
+    subject = InEachLanguage(_l("Subject"), all_required=True)
+    body = InEachLanguage(_l("Text"), area=True, all_required=True)
+    reader = SelectField(_l("As read by"), [Optional()], coerce=int, choices=[], validate_choice=False)
+
+    def written(self, language: str) -> tuple[str, str]:
+        """Subject and text of one language, as they stand in the form."""
+        return self.words_of("subject").into(language), self.words_of("body").into(language)
+
+    def is_good(self, kind: str) -> bool:
+        """Whether all texts can be kept; where not, the form says why beside each."""
+        checked = [self._checks(kind, each) for each in offered()]  # all of them, to say all that is wrong
+        return all(checked)
+
+    def _checks(self, kind: str, language: str) -> bool:
+        try:
+            services.checked(kind, *self.written(language))
+        except Problem as problem:
+            field = self[entry_name(self._part_of(problem, language), language)]
+            field.errors = [*field.errors, say(problem)]
+            return False
+        return True
+
+    def _part_of(self, problem: Problem, language: str) -> str:
+        """Beside which part a refusal belongs: a place that does not exist stands in one of them."""
+        if problem.code in {"mail.subject", "mail.place_subject"}:
+            return "subject"
+        unknown = str(problem.params.get("names", "")).split(", ") if problem.code == "mail.place" else []
+        in_subject = any(name in self.written(language)[0] for name in unknown)
+        return "subject" if in_subject else "body"
+
+
+@blueprint.get("/rounds/<key>/mail/texts")
+def mail_texts(key: str) -> str:
+    """Every kind of mail: when it goes, and what it says now."""
+    with reading() as work:
+        page = mail_pages.texts_page(work, key)
+    return render_template(
+        "mail_desk/texts.html",
+        line=page.round,
+        kinds=[(kind, [text for text in page.texts if text.kind == kind]) for kind in mail_kinds.kinds()],
+        words=words,
+        example=page.round.example,
+    )
+
+
+@blueprint.route("/rounds/<key>/mail/texts/<kind>", methods=["GET", "POST"])
+def mail_text(key: str, kind: str) -> BaseResponse | Page:
+    """One kind in each language: changed, looked at, or as it came with the program."""
+    with reading() as work:
+        page = mail_pages.texts_page(work, key, kind)
+    texts = {text.language: text for text in page.texts}
+    form = TextForm(
+        data={
+            part: Text({text.language: getattr(text, part) for text in page.texts})
+            for part in ("subject", "body")
+        }
+    )
+    form.reader.choices = [(number, f"{name}: {contact}") for number, name, contact in page.readers]
+    shown: Preview | None = None
+    if form.validate_on_submit() and form.is_good(kind):
+        if request.form.get("act") not in offered():
+            _save(key, kind, form)
+            flash(_("Saved. Mails that wait say this too."))
+            return redirect(url_for("secretariat.mail_text", key=key, kind=kind), 303)
+        shown = _preview(key, kind, form, request.form["act"])
+    return render_template(
+        "mail_desk/text.html",
+        line=page.round,
+        kind=kind,
+        texts=texts,
+        form=form,
+        shown=shown,
+        shown_in=request.form.get("act"),
+        is_fixed=mail_kinds.find(kind).fixed_text,
+        words=words,
+        example=page.round.example,
+    ), form.status
+
+
+@blueprint.post("/rounds/<key>/mail/texts/<kind>/html")
+def mail_text_html(key: str, kind: str) -> Response | Page:
+    """The HTML part of a mail with a text that need not be saved, as a page of its own."""
+    form = TextForm()
+    if not (form.validate_on_submit() and form.is_good(kind)):
+        return render_template(
+            "site/problem.html", text=_first_error(form), code="mail.body", status=422
+        ), 422
+    language = request.form.get("act", "")
+    return alone(_preview(key, kind, form, language).html)
+
+
+@blueprint.post("/rounds/<key>/mail/texts/<kind>/default")
+def restore_text(key: str, kind: str) -> BaseResponse:
+    """Back to the text that came with the program, in one language."""
+    language = request.form.get("language", "")
+    with writing() as work:
+        services.restore_text(work, key, kind, language)
+    flash(_("The text is again the one that came with the program."))
+    return redirect(url_for("secretariat.mail_text", key=key, kind=kind), 303)
+
+
+def alone(html: str) -> Response:
+    """A mail's HTML as a page of its own."""
+    return Response(html, mimetype="text/html", headers={"Content-Security-Policy": ALONE})
+
+
+def _preview(key: str, kind: str, form: TextForm, language: str) -> Preview:
+    written = {each: form.written(each) for each in offered()}
+    with reading() as work:
+        return finishing.preview(work, key, kind, language, words.post(), written, form.reader.data)
+
+
+def _save(key: str, kind: str, form: TextForm) -> None:
+    with writing() as work:
+        for language in offered():
+            services.save_text(work, key, kind, language, *form.written(language))
+
+
+def _first_error(form: TextForm) -> str:
+    return str(next(error for field in form for error in field.errors))

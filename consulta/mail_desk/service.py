@@ -1,0 +1,330 @@
+"""The secretariat's desk of mail: what went, what did not arrive and why, and what can be done about it.
+
+It decides when mail counts as not arrived, and who is paused. A personal link is never shown: resending makes
+a new one, ends the earlier ones and goes to the address on file.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, get_args
+
+from consulta.changes import service as access_changes
+from consulta.core.problems import Problem
+from consulta.core.rounds import State
+from consulta.infra.access import require
+from consulta.letters.values import Attempt, MailLine, MessageState, MessageView
+from consulta.links import service as links
+from consulta.mail_desk.values import ContactMail, KindCount, MailOverview, MailStatus, Undelivered
+from consulta.mailer import bounces
+from consulta.mailer import kinds as mail_kinds
+from consulta.mailer.outbox import hindrance
+from consulta.mailer.queries import mail as mail_queries
+from consulta.mailer.queries import outbox as outbox_queries
+from consulta.notices import service as notices
+from consulta.rounds.queries import rounds
+from consulta.rounds.service import hold, subject
+
+if TYPE_CHECKING:
+    from consulta.infra.models import Contact, Delivery, Message, Round, Seat
+    from consulta.infra.work import Work
+    from consulta.letters.values import Condition
+
+_STATES: dict[str, MessageState] = {each: each for each in get_args(MessageState)}
+SLOW = timedelta(hours=1)  # what could not be handed over for so long is shown as not arrived
+
+
+# -- seen
+
+
+def mail_status(work: Work) -> MailStatus:
+    """How mail does in the whole house."""
+    require(work, "mail.read")
+    waiting, last = mail_queries.waiting(work.session, work.now), mail_queries.last_attempt(work.session)
+    return MailStatus(
+        paused=outbox_queries.is_paused(work.session),
+        waiting=waiting.messages,
+        overdue_since=waiting.oldest_due,
+        last_attempt=last.at if last else None,
+        last_outcome=last.outcome if last else "",
+        last_said=_said(last.code, last.said) if last else "",
+    )
+
+
+def mail_overview(work: Work, round_key: str) -> MailOverview:
+    """The mail of a round in figures. Problem: `round.unknown`."""
+    require(work, "mail.read")
+    found = _round(work, round_key)
+    counted = {(kind, state): count for kind, state, count in mail_queries.counts(work.session, found.id)}
+    lines = _lines(work, found)
+    return MailOverview(
+        status=mail_status(work),
+        kinds=tuple(
+            KindCount(
+                kind,
+                *(counted.get((kind, state), 0) for state in ("queued", "sent", "failed", "cancelled")),
+            )
+            for kind in mail_kinds.mails()
+        ),
+        lines=tuple(line for line, _, _ in lines),
+        lost=tuple(told for each in lines if (told := _undelivered(work, *each)) is not None),
+    )
+
+
+def mail_list(work: Work, round_key: str, kind: str = "") -> tuple[MailLine, ...]:
+    """Every contact who may vote, in the order of the roll, and how mail (of a kind, or any) to them does.
+
+    Problem: `round.unknown`.
+    """
+    require(work, "mail.read")
+    return tuple(line for line, _, _ in _lines(work, _round(work, round_key), kind))
+
+
+def undelivered(work: Work, round_key: str) -> tuple[Undelivered, ...]:
+    """The contacts of a round whom mail does not reach. Problem: `round.unknown`."""
+    require(work, "mail.read")
+    return mail_overview(work, round_key).lost
+
+
+def contact_mail(work: Work, round_key: str, contact_id: int) -> ContactMail:
+    """All that was written to a contact in a round. Problems: `round.unknown`, `contact.unknown`."""
+    require(work, "mail.read")
+    found = _round(work, round_key)
+    for line, contact, _ in _lines(work, found):
+        if contact.id == contact_id:
+            messages = mail_queries.history(work.session, found.id, contact_id)
+            attempts = mail_queries.attempts(work.session, [each.id for each in messages])
+            return ContactMail(
+                line=line,
+                paused=contact.paused,
+                bounced_at=contact.bounced_at,
+                bounce_reason=contact.bounce_reason or "",
+                messages=tuple(_message(each, attempts.get(each.id, [])) for each in messages),
+            )
+    raise Problem("contact.unknown")
+
+
+def message(work: Work, round_key: str, number: int) -> MessageView:
+    """One message with its history. Problems: `round.unknown`, `mail.unknown`."""
+    require(work, "mail.read")
+    found = mail_queries.of_round(work.session, _round(work, round_key).id, number)
+    if found is None:
+        raise Problem("mail.unknown")
+    return _message(found, mail_queries.attempts(work.session, [number]).get(number, []))
+
+
+# -- done
+
+
+def pause_mail(work: Work) -> None:
+    """Let no mail go until it is resumed; what is asked for meanwhile waits.
+
+    Receipts and notices to addresses on file go all the same.
+    """
+    _switch(work, paused=True)
+
+
+def resume_mail(work: Work) -> None:
+    """Let mail go again."""
+    _switch(work, paused=False)
+
+
+def pause_contact(work: Work, contact_id: int, *, paused: bool) -> None:
+    """Write nothing to a contact, or write again; what would have been sent meanwhile is not sent later.
+
+    Problem: `member.contact.unknown`.
+    """
+    require(work, "mail.write")
+    contact = _contact(work, contact_id)
+    if contact.paused != paused:
+        contact.paused = paused
+        _record(work, "contacts.mail_paused" if paused else "contacts.mail_resumed", contact)
+
+
+def mark_bounced(work: Work, contact_id: int, reason: str) -> None:
+    """Mark that mail does not reach a contact, with what the mail server or somebody said of it.
+
+    Problem: `member.contact.unknown`.
+    """
+    require(work, "mail.write")
+    contact = _contact(work, contact_id)
+    if contact.bounced_at is None:
+        contact.bounced_at = work.now
+    contact.bounce_reason = bounces.kept(reason)
+    _record(work, "contacts.mail_bounced", contact)
+
+
+def trust_address(work: Work, contact_id: int) -> None:
+    """Write to a contact again though mail did not arrive. Problem: `member.contact.unknown`."""
+    require(work, "mail.write")
+    contact = _contact(work, contact_id)
+    if contact.bounced_at is not None:
+        contact.bounced_at = contact.bounce_reason = None
+        _record(work, "contacts.mail_trusted", contact)
+
+
+def resend(work: Work, round_key: str, contact_id: int, reason: str) -> None:
+    """A new link to the address on file; the earlier ones of that contact end.
+
+    An address that could vote at the opening, or that has waited since (`access_changes`), gets it at once;
+    any other gets none.
+
+    Problems: `round.unknown`, `round.not_open`, `access.reason`, `contact.unknown`, `links.waiting`,
+    `mail.bounced`, `mail.paused`.
+    """
+    require(work, "mail.write")
+    why = access_changes.checked_reason(reason)
+    found = hold(work, round_key)
+    if found.state != State.OPEN or work.now >= found.closes_at:
+        raise Problem("round.not_open", key=found.key)
+    people = rounds.voters(work.session, found.id, contact_id)
+    if not people:
+        known = outbox_queries.people(work.session, found.id, waiting=True)
+        waits = any(contact.id == contact_id for _, contact, _ in known)
+        raise Problem("links.waiting" if waits else "contact.unknown")
+    seat, contact = people[0]
+    hindered = hindrance(contact)
+    if hindered is not None:
+        raise Problem(hindered)
+    rounds.revoke_links(work.session, found.id, work.now, contact_id)
+    (token,) = links.give(work, people[:1])
+    notices.new_link(work, seat, contact, token)
+    work.record("links.reissued", subject(found), {"contact": contact_id, "reason": why})
+
+
+def send_thanks(work: Work, round_key: str) -> int:
+    """Thank the contacts of every seat that voted, once: how many.
+
+    Problems: `round.unknown`, `mail.early` (the result is not public).
+    """
+    require(work, "mail.write")
+    found = hold(work, round_key)
+    if found.state != State.PUBLISHED:
+        raise Problem("mail.early")
+    thanked = notices.thank(work, found)
+    work.record("mail.thanked", subject(found), {"count": thanked})
+    return thanked
+
+
+def drop_waiting(work: Work, round_key: str) -> int:
+    """Let nothing of what waits in a round be sent: how many. Problem: `round.unknown`.
+
+    Receipts and notices about who may vote go all the same, unless a command says so.
+    """
+    require(work, "mail.write")
+    found = hold(work, round_key)
+    owed = work.actor.role == "command"
+    dropped = mail_queries.cancel_waiting(work.session, found.id, work.now, "mail.dropped", owed=owed)
+    if dropped:
+        work.record("mail.dropped", subject(found), {"count": dropped})
+    return dropped
+
+
+# -- how it is told
+
+
+def _lines(work: Work, found: Round, kind: str = "") -> list[tuple[MailLine, Contact, Message | None]]:
+    newest = mail_queries.newest_of_each(work.session, found.id, kind)
+    admitted = {contact.id for _, contact, _ in outbox_queries.people(work.session, found.id)}
+    return [
+        (
+            _line(seat, contact, newest.get(contact.id), voted=voted, held=contact.id not in admitted),
+            contact,
+            newest.get(contact.id),
+        )
+        for seat, contact, voted in outbox_queries.people(work.session, found.id, waiting=True)
+    ]
+
+
+def _line(seat: Seat, contact: Contact, last: Message | None, *, voted: bool, held: bool) -> MailLine:
+    return MailLine(
+        contact_id=contact.id,
+        seat=seat.key,
+        organisation_id=seat.organisation_id,
+        organisation=seat.name,
+        country=seat.country,
+        contact=contact.name,
+        email=contact.email,
+        language=contact.language,
+        voted=voted,
+        condition="held" if held else _condition(contact, last),
+        kind=last.kind if last else None,
+        at=(last.left_at or last.due_at) if last else None,
+        attempts=last.attempts if last else 0,
+        reason=last.reason if last else None,
+        said=_said(last.code, last.said) if last else "",
+    )
+
+
+def _condition(contact: Contact, last: Message | None) -> Condition:
+    if contact.bounced_at is not None:
+        return "bounced"
+    if contact.paused:
+        return "paused"
+    if last is None:
+        return "none"
+    if last.state == "queued":
+        return "retrying" if last.said else "waiting"
+    conditions: dict[str, Condition] = {"sent": "sent", "failed": "failed", "cancelled": "cancelled"}
+    return conditions[last.state]
+
+
+def _undelivered(work: Work, line: MailLine, contact: Contact, last: Message | None) -> Undelivered | None:
+    if contact.bounced_at is not None:
+        reason = contact.bounce_reason or ""
+        why = bounces.why_reported(reason)
+        return Undelivered(line, why.code, why.steps, reason, contact.bounced_at)
+    if last is None or last.tried_at is None:
+        return None
+    slow = line.condition == "retrying" and (
+        work.now - last.tried_at >= SLOW or bounces.is_ours(last.code, last.said or "")
+    )
+    if last.state != "failed" and not slow:
+        return None
+    why = bounces.why(last.code, last.said or "")
+    return Undelivered(line, why.code, why.steps, line.said, last.left_at or last.tried_at)
+
+
+def _message(found: Message, attempts: list[Delivery]) -> MessageView:
+    return MessageView(
+        id=found.id,
+        kind=found.kind,
+        state=_STATES[found.state],
+        reason=found.reason,
+        address=found.address,
+        queued_at=found.queued_at,
+        due_at=found.due_at,
+        left_at=found.left_at,
+        transport=found.transport,
+        subject=found.subject or "",
+        body=found.body or "",
+        attempts=tuple(Attempt(each.at, each.outcome, each.code, each.said) for each in attempts),
+    )
+
+
+def _said(code: int | None, said: str | None) -> str:
+    return f"{code or ''} {said or ''}".strip()
+
+
+def _switch(work: Work, *, paused: bool) -> None:
+    require(work, "mail.write")
+    if mail_queries.switch(work.session, work.now, paused=paused):
+        work.record("mail.paused" if paused else "mail.resumed", "mail")
+
+
+def _contact(work: Work, contact_id: int) -> Contact:
+    found = mail_queries.contact(work.session, contact_id)
+    if found is None:
+        raise Problem("member.contact.unknown")
+    return found
+
+
+def _record(work: Work, action: str, contact: Contact) -> None:
+    work.record(action, f"organisation:{contact.organisation_id}", {"contact": contact.id})
+
+
+def _round(work: Work, round_key: str) -> Round:
+    found = rounds.find(work.session, round_key)
+    if found is None:
+        raise Problem("round.unknown", key=round_key)
+    return found

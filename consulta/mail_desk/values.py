@@ -1,0 +1,233 @@
+"""What the secretariat sees of mail: frozen values, and never a personal link or a receipt code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from consulta.core.texts import Text
+    from consulta.letters.texts import MailTextView
+    from consulta.letters.values import MailLine, MessageView
+    from consulta.lifecycle.reminders import PlannedReminder
+    from consulta.mailer.bounces import Step
+    from consulta.rounds.values import RoundLine
+
+
+@dataclass(frozen=True, slots=True)
+class KindCount:
+    """How many messages of one kind wait, were sent, failed, were not sent after all."""
+
+    kind: str
+    queued: int
+    sent: int
+    failed: int
+    cancelled: int
+
+
+@dataclass(frozen=True, slots=True)
+class MailStatus:
+    """How mail does in the whole house."""
+
+    paused: bool
+    waiting: int
+    overdue_since: datetime | None  # what has been due longest, since when
+    last_attempt: datetime | None
+    last_outcome: str  # sent, later, refused, interrupted; nothing where nothing was ever tried
+    last_said: str
+
+
+@dataclass(frozen=True, slots=True)
+class MailOverview:
+    """The mail of one round."""
+
+    status: MailStatus
+    kinds: tuple[KindCount, ...]
+    lines: tuple[MailLine, ...]  # who may vote, in the order of the roll
+    lost: tuple[Undelivered, ...]  # whom mail does not reach
+
+    @property
+    def refused(self) -> int:
+        """How many of those lost are not being tried any more: what the round's page says did not arrive."""
+        return sum(each.line.condition != "retrying" for each in self.lost)
+
+
+@dataclass(frozen=True, slots=True)
+class ContactMail:
+    """All that was written to a contact in a round, the newest first."""
+
+    line: MailLine
+    paused: bool
+    bounced_at: datetime | None
+    bounce_reason: str
+    messages: tuple[MessageView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """Somebody whom mail does not reach: why, as a sentence's code, and what can be done."""
+
+    line: MailLine
+    why: str
+    steps: tuple[Step, ...]
+    said: str
+    since: datetime
+
+
+# -- pages
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What happens without a click: `opening`, `reminder` or `closing`."""
+
+    what: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MailPage:
+    """The mail of a round: numbers, what comes next, and the contacts that the filter asks for."""
+
+    round: RoundLine
+    opened: bool
+    overview: MailOverview
+    ahead: tuple[Ahead, ...]
+    lines: tuple[MailLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ContactPage:
+    """All mail of a round to one contact, and whether votes are taken still."""
+
+    round: RoundLine
+    mail: ContactMail
+    takes_votes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ThanksPage:
+    """Whom thanks would go to: contacts of organisations that voted, less those who have theirs."""
+
+    round: RoundLine
+    organisations: int
+    contacts: int
+    sent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """Somebody whom mail does not reach; `alone`: nobody else of the organisation is reached either."""
+
+    mail: Undelivered
+    alone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SilentSeat:
+    """An organisation on the roll without anybody to write to."""
+
+    seat: str
+    organisation_id: int
+    organisation: str
+    country_name: Text
+
+
+@dataclass(frozen=True, slots=True)
+class LostMail:
+    """What did not arrive in a round, and who was not written to at all."""
+
+    round: RoundLine
+    takes_votes: bool
+    lost: tuple[Missed, ...]
+    unwritten: tuple[MailLine, ...]
+    silent: tuple[SilentSeat, ...]
+    again: int  # messages that failed and can be sent again as things stand
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A contact that a pasted report names; `failed` where the report says that mail failed for good."""
+
+    contact_id: int
+    organisation: str
+    contact: str
+    email: str
+    said: str
+    failed: bool
+    known: bool  # marked already
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRead:
+    """What a pasted report says: our contacts in it, and how many of its addresses are nobody's."""
+
+    found: tuple[Reported, ...]
+    strangers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """A moment at which a reminder could be planned: days before the deadline, by the round's clocks."""
+
+    days: int
+    local: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RemindersPage:
+    """The moments of reminding of a round, past and planned, and those that are proposed."""
+
+    round: RoundLine
+    planned: tuple[PlannedReminder, ...]
+    proposed: tuple[Proposed, ...]
+    may_plan: bool
+    may_send: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TextsPage:
+    """The texts of a round's mails."""
+
+    round: RoundLine
+    texts: tuple[MailTextView, ...]
+    readers: tuple[tuple[int, str, str], ...] = ()  # of one kind: contact's number, organisation and contact
+
+
+@dataclass(frozen=True, slots=True)
+class FileLine:
+    """A mail that became a file."""
+
+    number: int
+    kind: str
+    organisation: str
+    contact: str
+    email: str
+    subject: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FilesPage:
+    """The mails of a round that became files, the newest first: one page of them."""
+
+    round: RoundLine
+    files: tuple[FileLine, ...]
+    count: int
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class MailFile:
+    """A mail as it lies in the data folder; `whole` where it is shown with its link, in an example."""
+
+    round: RoundLine
+    number: int
+    headers: tuple[tuple[str, str], ...]
+    text: str
+    html: str
+    whole: bool

@@ -1,0 +1,1 @@
+"""Mail as rows that wait, and how it leaves."""

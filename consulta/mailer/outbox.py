@@ -1,0 +1,310 @@
+"""The outbox: mail is a row, written with the change that asks for it, and sent later by a worker.
+
+It decides what a waiting message holds, who is not written to, which message is next, and what an answer of
+the mail server means for it. A message is lent to one worker for a time: nothing is held while a server
+talks, and what a worker that died had in hand is lent again. What a mail says is made when it is sent
+(`letters`).
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Literal
+
+from consulta.infra.access import require
+from consulta.infra.models import Delivery
+from consulta.mailer import kinds as mail_kinds
+from consulta.mailer.queries import outbox as queries
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from consulta.infra.models import Contact, Invitation, Message, Round, Seat, SeatAddress
+    from consulta.infra.work import Work
+    from consulta.mailer.transport import Outcome
+
+ID_BYTES = 16
+LEASE = timedelta(minutes=10)  # longer than any talk with a server
+MINUTE = timedelta(minutes=1)
+GIVE_UP = timedelta(hours=48)  # after the first attempt
+WAITS = tuple(timedelta(seconds=s) for s in (30, 120, 600, 1800, 3600, 7200, 14_400))
+JITTER = 0.2  # part by which a wait is longer or shorter
+# A refusal that is about the address itself (RFC 3463: 5.1.x), or that does not say about what.
+ADDRESS_CODES = frozenset({550, 551, 553})
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """Something to tell one contact of a seat; `once` is what must not be told twice.
+
+    With `to` it goes to that address on file, whatever became of its contact: switched off, with another
+    address by now, paused, or not reached by mail before. Receipts and notices about who may vote go so.
+    """
+
+    kind: str
+    seat: Seat
+    contact: Contact
+    once: str
+    facts: Mapping[str, object] = field(default_factory=dict)
+    token: str | None = None
+    to: SeatAddress | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GuestLetter:
+    """Something to tell somebody who is invited to the panel; `once` is what must not be told twice."""
+
+    kind: str
+    invitation: Invitation
+    once: str
+    token: str
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class MemberLetter:
+    """Something to tell a contact while there is no roll; `once` is what must not be told twice."""
+
+    kind: str
+    round: Round
+    contact: Contact
+    once: str
+    token: str | None
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What is kept of a mail that was handed over: how, to whom and in which words."""
+
+    transport: Literal["smtp", "file"]
+    address: str
+    subject: str
+    body: str
+
+
+def queue(work: Work, letters: Iterable[Letter]) -> None:
+    """Let these be sent. Whom mail does not reach or who is paused gets none: a row says so, and why."""
+    queries.add(work.session, [_row(work, letter) for letter in letters])
+
+
+def queue_for_guests(work: Work, letters: Iterable[GuestLetter]) -> None:
+    """Let these be sent to people who are invited to the panel; each has an address."""
+    queries.add(work.session, [_guest_row(work, letter) for letter in letters])
+
+
+def queue_for_members(work: Work, letters: Iterable[MemberLetter]) -> None:
+    """Let these be sent to contacts who have no seat yet; nothing stands in the way of any."""
+    queries.add(work.session, [_member_row(work, letter) for letter in letters])
+
+
+def hindrance(contact: Contact, *, asked: bool = False) -> str | None:
+    """Why a contact is not written to, as a code; None where nothing stands in the way.
+
+    Whoever `asked` for a message gets it, though mail to them is paused or did not arrive before.
+    """
+    if not contact.active:
+        return "mail.inactive"
+    if asked:
+        return None
+    if contact.bounced_at is not None:
+        return "mail.bounced"
+    return "mail.paused" if contact.paused else None
+
+
+def is_due(work: Work) -> bool:
+    """Whether a message may be sent now; asked before `claim`, which keeps others from writing."""
+    return queries.is_due(work.session, work.now, owed=queries.is_paused(work.session))
+
+
+def claim(work: Work, worker: str, rate: int | None) -> int | None:
+    """Lend the next message that is due to a worker; None where there is none, or `rate` a minute are out.
+
+    What was lent and not brought back in time is lent again: its worker died, perhaps after the mail went.
+    While mail is paused, what is owed to addresses on file goes all the same: a vote would else be sent, and
+    a result published, before anybody could hear of it.
+    """
+    require(work, "mail.send")
+    queries.hold(work.session)
+    if rate is not None and queries.under_way(work.session, work.now - MINUTE, work.now) >= rate:
+        return None
+    message = queries.next_due(work.session, work.now, _urgent(), owed=queries.is_paused(work.session))
+    if message is None:
+        return None
+    if message.claimed_by is not None:
+        work.session.add(_delivery(work, message, "interrupted", None, ""))
+    message.claimed_by, message.claimed_until = worker, work.now + LEASE
+    message.attempts += 1
+    message.tried_at = message.tried_at or work.now
+    return message.id
+
+
+def _urgent() -> tuple[str, ...]:
+    return tuple(kind.name for kind in mail_kinds.kinds().values() if kind.urgent)
+
+
+def holders(work: Work) -> tuple[str, ...]:
+    """The workers that have a message in hand."""
+    require(work, "mail.send")
+    return tuple(queries.holders(work.session, work.now))
+
+
+def release(work: Work, worker: str) -> int:
+    """Lend again at once what a worker had in hand that is known to have died: how many messages."""
+    require(work, "mail.send")
+    return queries.release(work.session, worker, work.now)
+
+
+def drop(work: Work, number: int, worker: str, reason: str) -> None:
+    """Let a message that was lent not be sent after all."""
+    require(work, "mail.send")
+    message = queries.lent(work.session, number, worker)
+    if message is not None:
+        message.attempts -= 1
+        _leave(work, message, "cancelled", reason)
+
+
+def settle(work: Work, number: int, worker: str, outcome: Outcome, sent: Sent | None, chance: float) -> None:
+    """Write down what became of a message; `chance` (0 to 1) spreads the next attempts."""
+    require(work, "mail.send")
+    message = queries.message(work.session, number, hold=True)
+    if message is None:
+        return
+    work.session.add(_delivery(work, message, outcome.result, outcome.code, outcome.said))
+    mine = message.claimed_by == worker
+    # A mail that went is gone, whoever has the message in hand by now.
+    if message.state != "queued" or not (mine or outcome.result == "sent"):
+        return
+    message.code, message.said = outcome.code, outcome.said
+    if sent is not None:
+        message.address = sent.address
+    if outcome.result == "sent":
+        if sent is not None:
+            message.transport, message.subject, message.body = sent.transport, sent.subject, sent.body
+        _leave(work, message, "sent")
+    elif outcome.result == "refused":
+        _refuse(work, message, outcome)
+    else:
+        _put_off(work, message, chance)
+
+
+def _refuse(work: Work, message: Message, outcome: Outcome) -> None:
+    """A message fails; where its address is the reason, nothing more is written to it."""
+    _leave(work, message, "failed", "mail.refused")
+    contact = message.contact
+    # An address that the contact does not use any more says nothing of the one that it uses.
+    theirs = contact is not None and message.address.lower() == contact.email.lower()
+    if outcome.recipient and contact is not None and theirs and is_about_address(outcome):
+        contact.bounced_at, contact.bounce_reason = work.now, said_by(outcome)
+
+
+def _put_off(work: Work, message: Message, chance: float) -> None:
+    """A message is tried again later, until two days have passed."""
+    if work.now - (message.tried_at or work.now) >= GIVE_UP:
+        _leave(work, message, "failed", "mail.gave_up")
+        return
+    message.claimed_by = message.claimed_until = None
+    message.due_at = work.now + next_wait(message.attempts, chance)
+
+
+def mind_set_back(work: Work) -> None:
+    """After the clock was set back: no message waits longer than one that is put off or lent now."""
+    require(work, "mail.send")
+    queries.bring_forward(work.session, work.now, work.now + WAITS[-1], work.now + LEASE)
+
+
+def next_wait(attempts: int, chance: float) -> timedelta:
+    """How long a message waits after so many attempts; `chance` (0 to 1) makes it shorter or longer."""
+    wait = WAITS[min(max(attempts, 1), len(WAITS)) - 1]
+    return wait * (1 - JITTER + 2 * JITTER * chance)
+
+
+def is_about_address(outcome: Outcome) -> bool:
+    """Whether a refusal says that there is no such mailbox, and not that this mail is unwelcome."""
+    status = next((word for word in outcome.said.split()[:2] if word.startswith("5.")), "")
+    return status.startswith("5.1.") if status else outcome.code in ADDRESS_CODES
+
+
+def said_by(outcome: Outcome) -> str:
+    """What a server answered, with its code."""
+    return f"{outcome.code or ''} {outcome.said}".strip()
+
+
+def _leave(work: Work, message: Message, state: str, reason: str | None = None) -> None:
+    """A message leaves the queue, and its link with it."""
+    message.state, message.reason, message.left_at = state, reason, work.now
+    message.token = message.claimed_by = message.claimed_until = None
+
+
+def _delivery(work: Work, message: Message, outcome: str, code: int | None, said: str) -> Delivery:
+    return Delivery(message_id=message.id, at=work.now, outcome=outcome, code=code, said=said)
+
+
+def _row(work: Work, letter: Letter) -> dict[str, Any]:
+    asked = bool(letter.facts.get("asked"))
+    reason = None if letter.to else hindrance(letter.contact, asked=asked)
+    return {
+        **_waiting(work, letter),
+        "round_id": letter.seat.round_id,
+        "contact_id": letter.contact.id,
+        "seat_id": letter.seat.id,
+        "invitation_id": None,
+        "language": letter.to.language if letter.to else letter.contact.language,
+        "address": letter.to.address if letter.to else letter.contact.email,
+        "to_address": letter.to is not None,
+        "facts": {**letter.facts, **({"name": letter.to.name} if letter.to else {})},
+        "token": None if reason else letter.token,
+        "state": "cancelled" if reason else "queued",
+        "reason": reason,
+        "left_at": work.now if reason else None,
+    }
+
+
+def _guest_row(work: Work, letter: GuestLetter) -> dict[str, Any]:
+    guest = letter.invitation.nominee
+    return {
+        **_waiting(work, letter),
+        "round_id": letter.invitation.round_id,
+        "contact_id": None,
+        "seat_id": None,
+        "invitation_id": letter.invitation.id,
+        "language": guest.language,
+        "address": guest.email,
+        "to_address": False,
+        "token": letter.token,
+        "state": "queued",
+        "reason": None,
+        "left_at": None,
+    }
+
+
+def _member_row(work: Work, letter: MemberLetter) -> dict[str, Any]:
+    return {
+        **_waiting(work, letter),
+        "round_id": letter.round.id,
+        "contact_id": letter.contact.id,
+        "seat_id": None,
+        "invitation_id": None,
+        "language": letter.contact.language,
+        "address": letter.contact.email,
+        "to_address": False,
+        "token": letter.token,
+        "state": "queued",
+        "reason": None,
+        "left_at": None,
+    }
+
+
+def _waiting(work: Work, letter: Letter | GuestLetter | MemberLetter) -> dict[str, Any]:
+    """What every new message is, whoever it goes to."""
+    return {
+        "kind": mail_kinds.find(letter.kind).name,
+        "once": letter.once,
+        "facts": dict(letter.facts),
+        "message_id": secrets.token_hex(ID_BYTES),
+        "attempts": 0,
+        "queued_at": work.now,
+        "due_at": work.now,
+    }

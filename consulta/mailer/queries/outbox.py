@@ -1,0 +1,214 @@
+"""What the outbox asks of the rows: messages put in each once, lent to one worker, and told of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, case, func, or_, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import joinedload
+
+from consulta.addresses.queries.addresses import may_get_links
+from consulta.ballots.queries.exclusions import still_counts
+from consulta.infra import seals
+from consulta.infra.models import (
+    Ballot,
+    Contact,
+    CurrentBallot,
+    Delivery,
+    Invitation,
+    MailText,
+    Message,
+    Organisation,
+    Seat,
+    Switch,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+PAUSED = "mail_paused"
+_LOCK = 0x6D61696C  # any fixed number: workers that count what is under way wait for one another on it
+
+
+def add(session: Session, messages: Sequence[dict[str, Any]]) -> None:
+    """Write new messages in one statement; one that is there already (`once`) is left as it is."""
+    if not messages:
+        return
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    sealed = [getattr(Message, each) for each in ("id", *seals.MAIL, "state", "reason")]
+    fresh = dialect.insert(Message).on_conflict_do_nothing(index_elements=["once"]).returning(*sealed)
+    seals.touch(session, seals.OF_MAIL, session.execute(fresh, list(messages)).mappings())
+
+
+def people(
+    session: Session, round_id: int, seat_id: int | None = None, *, waiting: bool = False
+) -> list[tuple[Seat, Contact, bool]]:
+    """The contacts who may vote for each seat of a round, or for one, and whether the seat has voted.
+
+    With `waiting` also those who may get no link yet: a change that brought their address waits.
+    """
+    query = (
+        select(Seat, Contact, CurrentBallot.seat_id.is_not(None))
+        .select_from(Seat)
+        .join(Contact, Contact.organisation_id == Seat.organisation_id)
+        .outerjoin(
+            CurrentBallot,
+            and_(CurrentBallot.seat_id == Seat.id, still_counts(CurrentBallot.ballot_id)),
+        )
+        .where(Seat.round_id == round_id, Contact.active, Contact.may_vote)
+        .order_by(Seat.position, Contact.id)
+    )
+    if seat_id is not None:
+        query = query.where(Seat.id == seat_id)
+    if not waiting:
+        query = query.where(may_get_links())
+    return [(seat, contact, voted) for seat, contact, voted in session.execute(query)]
+
+
+def receipts_of(session: Session, ballot: Ballot) -> int:
+    """How many people a receipt of this version was written to."""
+    query = select(Message.once).where(
+        Message.round_id == ballot.round_id,
+        Message.seat_id == ballot.seat_id,
+        Message.contact_id.is_not(None),
+        Message.kind.in_(("receipt", "replacement")),
+        Message.state != "cancelled",
+    )
+    about = (f"receipt:{ballot.id}:", f"replacement:{ballot.id}:")
+    return sum(once.startswith(about) for once in session.scalars(query))
+
+
+# -- sending
+
+
+def hold(session: Session) -> None:
+    """Let no other worker take a message until this transaction ends. SQLite has one writer anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+
+
+def is_due(session: Session, now: datetime, *, owed: bool = False) -> bool:
+    """Whether any message waits to be sent now; with `owed` only what goes to an address on file."""
+    return session.scalars(_due(now, owed=owed).limit(1)).first() is not None
+
+
+def next_due(session: Session, now: datetime, urgent: Sequence[str], *, owed: bool = False) -> Message | None:
+    """The message to be sent next: those that somebody waits for first, then the longest due; held."""
+    rank = case((Message.kind.in_(urgent), 0), else_=1)
+    query = (
+        select(Message)
+        .where(Message.id.in_(_due(now, owed=owed)))
+        .order_by(rank, Message.due_at, Message.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    return session.scalars(query).first()
+
+
+def under_way(session: Session, since: datetime, now: datetime) -> int:
+    """How many attempts were made since then, with those that workers have in hand now."""
+    made = session.scalar(select(func.count()).where(Delivery.at > since)) or 0
+    in_hand = select(func.count()).where(Message.state == "queued", Message.claimed_until > now)
+    return made + (session.scalar(in_hand) or 0)
+
+
+def bring_forward(session: Session, now: datetime, due: datetime, lease: datetime) -> None:
+    """Let what would wait beyond `due` be due now, and what is lent beyond `lease` be free then."""
+    waiting = update(Message).where(Message.state == "queued")
+    session.execute(waiting.where(Message.due_at > due).values(due_at=now))
+    session.execute(waiting.where(Message.claimed_until > lease).values(claimed_until=lease))
+
+
+def holders(session: Session, now: datetime) -> list[str]:
+    """Who has messages in hand now."""
+    query = (
+        select(Message.claimed_by).where(Message.state == "queued", Message.claimed_until > now).distinct()
+    )
+    return [name for name in session.scalars(query) if name is not None]
+
+
+def release(session: Session, worker: str, now: datetime) -> int:
+    """End the time for which a worker was lent messages; how many."""
+    held = update(Message).where(Message.state == "queued", Message.claimed_by == worker)
+    freed = session.scalars(
+        held.where(Message.claimed_until > now).values(claimed_until=now).returning(Message.id)
+    )
+    return len(freed.all())
+
+
+def lent(session: Session, number: int, worker: str) -> Message | None:
+    """A message that this worker has in hand, held."""
+    query = select(Message).where(
+        Message.id == number, Message.state == "queued", Message.claimed_by == worker
+    )
+    return session.scalars(query.with_for_update()).first()
+
+
+def message(session: Session, number: int, *, hold: bool = False) -> Message | None:
+    """A message with its round, its contact and its seat; `hold` makes others wait for it."""
+    query = (
+        select(Message)
+        .where(Message.id == number)
+        .options(
+            joinedload(Message.round),
+            joinedload(Message.contact),
+            joinedload(Message.seat).joinedload(Seat.current),
+            joinedload(Message.invitation).joinedload(Invitation.nominee),
+        )
+    )
+    return session.scalars(query.with_for_update(of=Message) if hold else query).first()
+
+
+def ballot(session: Session, ballot_id: int) -> Ballot | None:
+    """A ballot with who sent it, or who asked for it."""
+    query = select(Ballot).where(Ballot.id == ballot_id)
+    return session.scalars(query.options(joinedload(Ballot.contact), joinedload(Ballot.assistance))).first()
+
+
+def is_paused(session: Session) -> bool:
+    """Whether no mail is sent for now but what is owed to addresses on file."""
+    return session.get(Switch, PAUSED) is not None
+
+
+def _due(now: datetime, *, owed: bool) -> Any:
+    free = or_(Message.claimed_until.is_(None), Message.claimed_until <= now)
+    due = select(Message.id).where(and_(Message.state == "queued", Message.due_at <= now, free))
+    return due.where(Message.to_address) if owed else due
+
+
+# -- texts
+
+
+def texts(session: Session, round_id: int) -> list[MailText]:
+    """The texts that the secretariat wrote for a round."""
+    return list(session.scalars(select(MailText).where(MailText.round_id == round_id)))
+
+
+def text_of(session: Session, round_id: int, kind: str, language: str) -> MailText | None:
+    """One text, where the secretariat wrote it."""
+    return session.get(MailText, (round_id, kind, language))
+
+
+def readers(session: Session, round_id: int) -> list[tuple[int, str, str, str]]:
+    """Whom mails of a round may be for: number of the contact, organisation, contact, country.
+
+    Those of its roll; while there is none, those of the members' list.
+    """
+    on_roll = (
+        select(Contact.id, Seat.name, Contact.name, Seat.country)
+        .join(Contact, Contact.organisation_id == Seat.organisation_id)
+        .where(Seat.round_id == round_id, Contact.active, Contact.may_vote)
+        .order_by(Seat.position, Contact.id)
+    )
+    member = (
+        select(Contact.id, Organisation.name, Contact.name, Organisation.country)
+        .join(Contact, Contact.organisation_id == Organisation.id)
+        .where(Organisation.active, Contact.active, Contact.may_vote)
+        .order_by(Organisation.name, Contact.id)
+    )
+    found = session.execute(on_roll).all() or session.execute(member).all()
+    return [(row[0], row[1], row[2], row[3]) for row in found]

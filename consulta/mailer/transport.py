@@ -1,0 +1,255 @@
+"""How a finished mail leaves: over SMTP, or as a file. Each way says what became of it and raises nothing.
+
+It decides what a server's answer means: gone, later, never. It does not know who the mail is for, what it
+says, or when it will be tried again.
+"""
+
+from __future__ import annotations
+
+import os
+import smtplib
+import socket
+import ssl
+import threading
+from contextlib import suppress
+from dataclasses import dataclass
+from email import policy
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from email.message import EmailMessage
+    from pathlib import Path
+
+    from consulta.infra.settings import MailSettings
+
+PATIENCE = 30.0  # seconds for one answer
+TALK_MAX = 120.0  # seconds for a whole talk about one mail: a server may answer letter by letter
+ACCEPTED = frozenset({250, 251, 252})
+TEMPORARY, PERMANENT, GOODBYE = 400, 500, 421
+SAID_MAX = 300
+# Who we are is in question, not the recipient: it is mended in the settings, so the mail waits.
+ABOUT_US = frozenset({530, 534, 535, 538})
+# Our address as sender is refused, whoever the mail is for (RFC 3463); many servers say so at the recipient.
+BAD_SENDER = ("5.1.7 ", "5.1.8 ")
+SENDER = "MAIL FROM: "  # before what a server said that takes nothing from our own address
+FILE_MODE = 0o600
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a mail; `ours` where the connection failed, so that others would fare alike."""
+
+    result: Literal["sent", "later", "refused"]
+    code: int | None = None
+    said: str = ""
+    recipient: bool = False  # it was the recipient's address that was refused
+    ours: bool = False
+
+
+class Transport(Protocol):
+    """A way for mails to leave."""
+
+    name: Literal["smtp", "file"]
+
+    def send(self, message: EmailMessage, number: int, kind: str) -> Outcome:
+        """Hand over one mail; `number` and `kind` are what the outbox calls it."""
+
+    def close(self) -> None:
+        """Let go of what was kept open for the next mail."""
+
+
+def of_settings(settings: MailSettings, folder: Path) -> Transport:
+    """The transport that the settings name; files go into `folder`."""
+    return Smtp(settings) if settings.host else Files(folder)
+
+
+class Files:
+    """Each mail as a file that only its owner reads: to look round without a mail server."""
+
+    name: Literal["smtp", "file"] = "file"
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def send(self, message: EmailMessage, number: int, kind: str) -> Outcome:
+        """Write a mail under its number, whole or not at all; the same mail again replaces it."""
+        path = file_of(self.folder, number, kind)
+        part = path.with_suffix(".part")
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            part.unlink(missing_ok=True)
+            handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
+            with os.fdopen(handle, "wb") as file:
+                file.write(message.as_bytes(policy=policy.SMTPUTF8))
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(path)
+        except OSError as error:
+            return Outcome("later", said=str(error.strerror), ours=True)
+        return Outcome("sent", said=path.name)
+
+    def close(self) -> None:
+        """Nothing is kept open."""
+
+
+def file_of(folder: Path, number: int, kind: str) -> Path:
+    """The file that a mail becomes without a mail server."""
+    return folder / f"{number:06d}-{kind}.eml"
+
+
+class Smtp:
+    """A mail server; the connection is kept for the next mail, and made anew when it is gone."""
+
+    name: Literal["smtp", "file"] = "smtp"
+
+    def __init__(
+        self, settings: MailSettings, patience: float = PATIENCE, talk_max: float = TALK_MAX
+    ) -> None:
+        self.settings = settings
+        self.patience = patience
+        self.talk_max = talk_max
+        self._server: smtplib.SMTP | None = None
+
+    def send(self, message: EmailMessage, number: int, kind: str) -> Outcome:
+        """Hand over one mail. What the server did not clearly take or refuse is tried later."""
+        with _Limit(self.talk_max) as limit:
+            try:
+                outcome = _talk(self._connected(limit), message, self.settings.sender)
+            except smtplib.SMTPDataError as error:
+                outcome = _answered("data", error.smtp_code, error.smtp_error)
+            except smtplib.SMTPResponseException as error:
+                outcome = Outcome("later", error.smtp_code, _line(error.smtp_error), ours=True)
+            except (OSError, smtplib.SMTPException, ValueError) as error:
+                outcome = Outcome("later", said=_line(str(error) or type(error).__name__), ours=True)
+        if outcome.result != "sent":
+            self._settle(outcome)
+        return outcome
+
+    def close(self) -> None:
+        """Say goodbye, if anybody is still there to hear it."""
+        server, self._server = self._server, None
+        if server is not None:
+            with suppress(OSError, smtplib.SMTPException, ValueError):
+                server.quit()
+            server.close()
+
+    def _settle(self, outcome: Outcome) -> None:
+        """After a mail that did not go: let the server forget it, or let the connection go."""
+        server = self._server
+        if server is None or outcome.ours or not _accepts(server.rset):
+            self._server = None
+            if server is not None:
+                server.close()
+
+    def _connected(self, limit: _Limit) -> smtplib.SMTP:
+        server, self._server = self._server, None
+        if server is not None:
+            limit.server = server
+            if not _accepts(server.noop):
+                server.close()
+                server = None
+        self._server = server or self._connect(limit)
+        return self._server
+
+    def _connect(self, limit: _Limit) -> smtplib.SMTP:
+        server = _BY_TLS[self.settings.tls](limit, self.settings, self.patience)
+        try:
+            if self.settings.tls == "starttls":
+                server.starttls(context=ssl.create_default_context())
+            if self.settings.user:
+                server.login(self.settings.user, self.settings.password)
+            server.ehlo_or_helo_if_needed()
+        except BaseException:
+            server.close()
+            raise
+        return server
+
+
+class _Limit:
+    """Cuts a talk that takes too long, however lively it is."""
+
+    def __init__(self, seconds: float) -> None:
+        self.server: smtplib.SMTP | None = None
+        self._timer = threading.Timer(seconds, self._cut)
+        self._timer.daemon = True
+
+    def __enter__(self) -> _Limit:
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+
+    def _cut(self) -> None:
+        sock = self.server.sock if self.server else None
+        if sock is not None:
+            with suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+
+
+class _Plain(smtplib.SMTP):
+    """A connection that its limit knows from the first byte on."""
+
+    def __init__(self, limit: _Limit, settings: MailSettings, patience: float) -> None:
+        limit.server = self
+        super().__init__(settings.host, settings.port, timeout=patience)
+
+
+class _Tls(smtplib.SMTP_SSL):
+    """The same, encrypted from the first byte on."""
+
+    def __init__(self, limit: _Limit, settings: MailSettings, patience: float) -> None:
+        limit.server = self
+        super().__init__(settings.host, settings.port, timeout=patience, context=ssl.create_default_context())
+
+
+_BY_TLS: dict[str, Callable[[_Limit, MailSettings, float], smtplib.SMTP]] = {
+    "none": _Plain,
+    "starttls": _Plain,
+    "tls": _Tls,
+}
+
+
+def _talk(server: smtplib.SMTP, message: EmailMessage, sender: str) -> Outcome:
+    """One mail to one recipient, answer by answer: it is known which of them was a refusal."""
+    recipient = message["To"].addresses[0].addr_spec
+    beyond_ascii = not recipient.isascii()
+    if beyond_ascii and not server.has_extn("smtputf8"):
+        return Outcome("refused", said="SMTPUTF8")
+    options = ["SMTPUTF8", "BODY=8BITMIME"] if beyond_ascii else []
+    code, said = server.mail(sender, options)
+    if code not in ACCEPTED:
+        return _answered("mail", code, said)
+    code, said = server.rcpt(recipient)
+    if code not in ACCEPTED:
+        return _answered("rcpt", code, said)
+    code, said = server.data(message.as_bytes(policy=policy.SMTPUTF8 if beyond_ascii else policy.SMTP))
+    return _answered("data", code, said)
+
+
+def _answered(phase: Literal["mail", "rcpt", "data"], code: int, said: bytes | str) -> Outcome:
+    """What an answer means at that point of the talk."""
+    line = _line(said)
+    if code in ACCEPTED:
+        return Outcome("sent", code, line)
+    if code < PERMANENT or code in ABOUT_US:
+        return Outcome("later", code, line, ours=code < TEMPORARY or code in {GOODBYE, *ABOUT_US})
+    if phase == "mail" or line.startswith(BAD_SENDER):
+        return Outcome("later", code, f"{SENDER}{line}"[:SAID_MAX], ours=True)
+    return Outcome("refused", code, line, recipient=phase == "rcpt")
+
+
+def _accepts(command: Callable[[], tuple[int, bytes]]) -> bool:
+    """Whether the server is there and takes a command."""
+    try:
+        return command()[0] in ACCEPTED
+    except (OSError, smtplib.SMTPException, ValueError):
+        return False
+
+
+def _line(said: bytes | str) -> str:
+    """What a server said, on one line that can be shown."""
+    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+    plain = "".join(sign if sign.isprintable() else " " for sign in text)
+    return " ".join(plain.split())[:SAID_MAX]

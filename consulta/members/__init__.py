@@ -1,0 +1,1 @@
+"""The members' list: organisations and contacts, by hand or from files."""

@@ -1,0 +1,108 @@
+"""The columns of a members' file: what they are called, whoever wrote it, and in what we write ourselves.
+
+Decides which headings are understood. What stands below them is `members_rows`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from consulta.data import catalogue, dimensions
+from consulta.data.folding import fold
+from consulta.formats.columns import Field, headings
+from consulta.infra.labels import name_of_dimension
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from consulta.core.texts import Text
+
+_LABELS: Mapping[str, Text] = catalogue.terms("members")
+
+_SYNONYMS: Mapping[str, str] = {
+    "organisation": "Organization;Nombre de la organización;Organisation name;Organization name;Nombre;Name;"
+    "Institución;Institution;Entidad;Integrante;Miembro;Member;Member organisation;Organización miembro;"
+    "Name of the organisation;Name of the organization"
+    ";Nome da organização;Nome;Instituição;Entidade;Membro;Organização integrante;Organização membro",
+    "country": "Nombre del país;Country name;Código de país;Country code;ISO;Nome do país;Código do país",
+    "sector": "Sector principal;Main sector;Tipo;Type;Tipo de organización;Type of organisation;"
+    "Type of organization;Organisation type;Organization type;Categoría;Category"
+    ";Setor principal;Tipo de organização",
+    "base": "Base value;Valor;Peso base;Base weight;Valor base;Peso de base",
+    "tags": "Etiqueta;Tag;Labels;Palabras clave;Keywords;Marcadores;Palavras-chave",
+    "contact": "Nombre del contacto;Contact name;Persona de contacto;Contact person;Nombre de contacto;"
+    "Punto focal;Focal point;Representante;Representative;Responsable"
+    ";Nome do contato;Pessoa de contato;Nome de contato;Ponto focal;Responsável",
+    "email": "Email;Mail;E-mail address;Email address;Correo;Correo-e;Correo del contacto;Contact e-mail;"
+    "Contact email;Correo electrónico del contacto;Correo de contacto;Dirección de correo;"
+    "Dirección de correo electrónico"
+    ";Correio eletrônico;E-mail do contato;E-mail de contato;Endereço de e-mail;Endereço eletrônico",
+    "language": "Idioma del contacto;Contact language;Lengua;Idioma preferido;Preferred language"
+    ";Idioma do contato;Língua",
+    "may_vote": "Vota;Votes;Can vote;Voto;Vote;Derecho a voto;Right to vote;Voting;Direito a voto",
+}
+"""Other headings that mean the same, whatever their accents, case and punctuation."""
+
+
+def field_of(dimension: str) -> str:
+    """Return the key of the field of a dimension that is entered."""
+    return dimension if dimension == dimensions.SECTOR else f"category_{dimension}"
+
+
+def entered() -> dict[str, str]:
+    """Return field -> dimension of those that are entered for each organisation."""
+    return {field_of(dimension): dimension for dimension in dimensions.entered_keys()}
+
+
+def labels() -> dict[str, Text]:
+    """Return the headings of our own template and exports, in the order of their columns."""
+    found: dict[str, Text] = {}
+    for key, label in _LABELS.items():
+        found[key] = label
+        if key == dimensions.SECTOR:
+            found |= {
+                field: name_of_dimension(dimension)
+                for field, dimension in entered().items()
+                if dimension != dimensions.SECTOR
+            }
+    return found
+
+
+def fields() -> tuple[Field, ...]:
+    """Return the fields of a members' file, with all headings that are understood."""
+    added = {field_of(each.key): each.headings for each in dimensions.own()}
+    return tuple(
+        Field(
+            key,
+            (*headings(label), *(_SYNONYMS[key].split(";") if key in _SYNONYMS else added[key])),
+            required=key in needed(),
+        )
+        for key, label in labels().items()
+    )
+
+
+def needed() -> tuple[str, ...]:
+    """Return the fields that a file must have: without them nobody can be placed."""
+    return ("organisation", "country", *entered())
+
+
+def require_different(added: Sequence[dimensions.Dimension]) -> None:
+    """Refuse dimensions whose headings would be those of another column. DimensionsError says which."""
+    taken = {
+        fold(heading): key
+        for key, label in _LABELS.items()
+        for heading in (key, *label.values(), *_SYNONYMS[key].split(";"))
+    }
+    for each in added:
+        if each.from_country:
+            continue
+        for heading in (*each.names.values(), *each.headings):
+            other = taken.setdefault(fold(heading), each.key)
+            if other != each.key:
+                raise dimensions.DimensionsError(
+                    f"dimension {each.key} has the heading {heading!r}, which is that of {other}"
+                )
+
+
+EXAMPLES: tuple[Text, ...] = tuple(catalogue.terms("member_examples").values())
+"""The organisations of the template's examples: nobody imports them by accident."""

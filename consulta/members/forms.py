@@ -1,0 +1,270 @@
+"""What is asked about organisations, contacts and files; and the list's filter, as its address says it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf.file import FileField, FileRequired
+from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer than the types
+    BooleanField,
+    EmailField,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectChoice,
+    SelectField,
+    StringField,
+)
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
+
+from consulta.changes.forms import PasswordAgain
+from consulta.core.ranges import RANGES
+from consulta.core.texts import Text
+from consulta.data import catalogue, dimensions
+from consulta.infra.alphabet import spanish
+from consulta.infra.labels import name_of
+from consulta.members import fields as members_fields
+from consulta.members.rows import NAME_MAX, split_tags
+from consulta.members.service import SORTS, ContactCommand, MemberFilter, OrganisationCommand
+from consulta.web import dimension_words
+from consulta.web.fields import Form
+from consulta.web.language import current, language_choices, local, say
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from consulta.core.problems import Problem
+    from consulta.members.values import ContactView, MemberLine
+
+ACTIVE = {"yes": True, "no": False}
+
+
+class OrganisationForm(Form):
+    """An organisation of the Mechanism."""
+
+    places: ClassVar[dict[str, str]] = {
+        "member.name": "name",
+        "member.duplicate": "name",
+        "member.country": "country",
+        "member.sector": "sector",
+        "member.base": "base",
+        "member.tags": "tags",
+    }
+
+    name = StringField(_l("Name"), [InputRequired(), Length(max=NAME_MAX)])
+    country = SelectField(_l("Country"), [InputRequired()])
+    sector = SelectField(_l("Sector"), [InputRequired()])
+    base = IntegerField(_l("Base"), [Optional(), NumberRange(*RANGES["base"])])
+    tags = StringField(_l("Tags"), [Length(max=1000)])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choose = SelectChoice("", _("Choose"))
+        self.country.choices = [choose, *(SelectChoice(code, name) for code, name in countries())]
+        groups = {group.key: local(group.name) for group in catalogue.sector_groups()}
+        self.sector.choices = [
+            choose,
+            *(
+                SelectChoice(sector.key, local(sector.name), optgroup=groups[sector.group])
+                for sector in catalogue.sectors()
+            ),
+        ]
+
+    @property
+    def added(self) -> list[Any]:
+        """The fields of the dimensions that the installation adds."""
+        return [self[field] for field in members_fields.entered() if field != "sector"]
+
+    def refuse(self, problem: Problem) -> None:
+        """Show a category that is missing beside its field."""
+        if problem.code == "member.category":
+            self[members_fields.field_of(str(problem.params["key"]))].errors = [say(problem)]
+        else:
+            super().refuse(problem)
+
+    def to_command(self) -> OrganisationCommand:
+        """The organisation as the form says it."""
+        return OrganisationCommand(
+            name=self.name.data or "",
+            country=self.country.data or "",
+            categories={
+                dimension: self[field].data or "" for field, dimension in members_fields.entered().items()
+            },
+            base=self.base.data or 1,
+            tags=split_tags(self.tags.data or ""),
+        )
+
+
+def organisation_form(data: dict[str, Any]) -> OrganisationForm:
+    """Return the form of an organisation, with the dimensions that the installation adds."""
+    added: dict[str, Any] = {}
+    for each in dimensions.own():
+        name = dimension_words.own(each.key)
+        if each.is_open:
+            length = Length(max=dimensions.CATEGORY_MAX)
+            added[members_fields.field_of(each.key)] = StringField(name, [InputRequired(), length])
+        elif not each.from_country:
+            choices = [SelectChoice("", _("Choose")), *(SelectChoice(*pair) for pair in categories(each.key))]
+            added[members_fields.field_of(each.key)] = SelectField(name, [InputRequired()], choices=choices)
+    return type("OrganisationForm", (OrganisationForm,), added)(data=data)
+
+
+class SwitchForm(PasswordAgain):
+    """Whether a contact takes part; with the reason where voting is open for its organisation."""
+
+
+class MemberContactForm(PasswordAgain):
+    """A contact of an organisation; with the reason where voting is open for it."""
+
+    places: ClassVar[dict[str, str]] = PasswordAgain.places | {
+        "member.contact.name": "name",
+        "member.contact.email": "email",
+        "member.contact.language": "language",
+        "contact.duplicate": "email",
+    }
+
+    name = StringField(_l("Name"), [Length(max=NAME_MAX)])
+    email = EmailField(_l("E-mail"), [InputRequired(), Length(max=254)])
+    language = RadioField(
+        _l("Language to write in"),
+        [InputRequired()],
+    )
+    may_vote = BooleanField(_l("May vote for the organisation"), default=True)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.language.choices = language_choices()
+
+    def concerns_access(self, before: ContactView) -> bool:
+        """Whether what was filled in changes who may vote."""
+        wanted = self.to_command()
+        had, has = before.may_vote and before.active, wanted.may_vote and before.active
+        return had != has or (has and wanted.email.strip().lower() != before.email.lower())
+
+    def to_command(self) -> ContactCommand:
+        """The contact as the form says it."""
+        return ContactCommand(
+            name=self.name.data or "",
+            email=self.email.data or "",
+            language=self.language.data or "",
+            may_vote=bool(self.may_vote.data),
+        )
+
+
+class MembersFileForm(Form):
+    """A workbook or a text file with one organisation, or one of its contacts, a row."""
+
+    file = FileField(_l("File (XLSX or CSV)"), [FileRequired()])
+
+
+class ImportForm(PasswordAgain):
+    """The word to import what was shown; with the reason where it changes who may vote now."""
+
+    seen = HiddenField()
+
+
+class MeaningForm(Form):
+    """What a value of a file means, for all its rows."""
+
+    field = HiddenField()
+    text = HiddenField()
+    meaning = SelectField(validate_choice=False)  # the service knows which there are
+
+
+def filled(member: MemberLine) -> dict[str, Any]:
+    """What the form of an existing organisation holds."""
+    return {
+        "name": member.name,
+        "country": member.country,
+        **{field: member.categories.get(key, "") for field, key in members_fields.entered().items()},
+        "base": member.base,
+        "tags": ", ".join(member.tags),
+    }
+
+
+def filled_contact(contact: ContactView) -> dict[str, Any]:
+    """What the form of an existing contact holds."""
+    return {
+        "name": contact.name,
+        "email": contact.email,
+        "language": contact.language,
+        "may_vote": contact.may_vote,
+    }
+
+
+def countries() -> list[tuple[str, str]]:
+    """The countries by name in the reader's language."""
+    named = [(country.iso2, local(country.name)) for country in catalogue.countries()]
+    return sorted(named, key=lambda pair: spanish(pair[1]))
+
+
+def sectors() -> list[tuple[str, str]]:
+    """The sectors, group by group."""
+    return [(sector.key, local(sector.name)) for sector in catalogue.sectors()]
+
+
+def subregions() -> list[tuple[str, str]]:
+    """The subregions from north to south, and the islands."""
+    return [(subregion.key, local(subregion.name)) for subregion in catalogue.subregions()]
+
+
+def categories(dimension: str) -> list[tuple[str, str]]:
+    """The categories of a dimension, by key, in the order in which they are offered."""
+    known = {"country": countries, "sector": sectors, "subregion": subregions}
+    if dimension in known:
+        return known[dimension]()
+    added = dimensions.own_by_key()[dimension]
+    return [(each.key, local(Text(each.names))) for each in added.categories]
+
+
+def wanted(args: Mapping[str, str]) -> MemberFilter:
+    """The filter and the order that an address names; what it names and does not exist is passed over."""
+    sort = args.get("sort", "name")
+    return MemberFilter(
+        text=args.get("q", "").strip()[:NAME_MAX],
+        categories={
+            dimension: key
+            for dimension in dimensions.columns()
+            if (key := _known(args.get(dimension), dimension)) != ""
+        },
+        silent=args.get("contact") == "none",
+        active=ACTIVE.get(args.get("active", "")),
+        sort=next(
+            (known for known in (*SORTS, *dimensions.columns()) if known == sort.removeprefix("-")), "name"
+        ),
+        descending=sort.startswith("-"),
+        language=current(),
+    )
+
+
+def _known(value: str | None, dimension: str) -> str:
+    """A category that an address names, where the dimension has it; of an open list, whatever it is."""
+    added = dimensions.own_by_key().get(dimension)
+    if value is None or (added is not None and added.is_open):
+        return (value or "")[: dimensions.CATEGORY_MAX]
+    return value if value in dict(categories(dimension)) else ""
+
+
+def as_args(chosen: MemberFilter) -> dict[str, str]:
+    """The address of a filter and its order: what `wanted` reads."""
+    args = {
+        "q": chosen.text,
+        **chosen.categories,
+        "contact": "none" if chosen.silent else "",
+        "active": {True: "yes", False: "no", None: ""}[chosen.active],
+        "sort": ("-" if chosen.descending else "") + chosen.sort,
+    }
+    return {name: value for name, value in args.items() if value and (name, value) != ("sort", "name")}
+
+
+def said(chosen: MemberFilter) -> str:
+    """A filter in words; all organisations where it asks for nothing."""
+    parts = [
+        _("text “%(text)s”", text=chosen.text) if chosen.text else "",
+        *(local(name_of(dimension, key)) for dimension, key in chosen.categories.items()),
+        _("without a contact who may vote") if chosen.silent else "",
+        {True: _("active"), False: _("deactivated"), None: ""}[chosen.active],
+    ]
+    return "; ".join(part for part in parts if part) or _("all organisations")

@@ -1,0 +1,90 @@
+"""A contact who left, and who takes over; an address that was wrong: one step, and the link is on its way.
+
+The links and sessions of whoever is gone, and those that went to the old address, end; votes already sent
+stay, with the name under which they were sent. For every round that takes votes now a new link goes by mail:
+at once to an address that may get one, after the wait of `access_changes` to any other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from consulta.addresses.queries import changes
+from consulta.infra.access import require
+from consulta.links import service as links
+from consulta.mailer.outbox import hindrance
+from consulta.mailer.queries import mail
+from consulta.members import queries
+from consulta.members import service as members
+from consulta.new_link import queries as voters
+from consulta.notices import service as notices
+
+if TYPE_CHECKING:
+    from consulta.changes.values import Asked
+    from consulta.infra.work import Work
+    from consulta.members.service import ContactCommand
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What a change of a contact did beyond what was asked: links that ended, and links that go out."""
+
+    ended: int
+    sent: int
+    waits: int = 0  # rounds in which the address may get no link yet
+
+
+def replace_contact(
+    work: Work, organisation_id: int, contact_id: int, command: ContactCommand, asked: Asked | None = None
+) -> Changed:
+    """Let another person take a contact's place.
+
+    Problems: `member.unknown`, `member.contact.unknown`, `contact.duplicate`, `access.reason` and those of a
+    contact's fields.
+    """
+    require(work, "members.write")
+    members.switch_contact(work, organisation_id, contact_id, active=False, asked=asked)
+    ended = queries.end_links(work.session, contact_id, work.now)
+    new_id = members.add_contact(work, organisation_id, command, asked, replaces=contact_id)
+    work.record(
+        "contacts.replaced",
+        f"organisation:{organisation_id}",
+        {"contact": contact_id, "by": new_id, "links_ended": ended},
+    )
+    return Changed(ended, _send_links(work, new_id), _waits(work, organisation_id, new_id))
+
+
+def change_contact(
+    work: Work, organisation_id: int, contact_id: int, command: ContactCommand, asked: Asked | None = None
+) -> Changed:
+    """What the command says becomes of a contact; with another address, links go there.
+
+    Problems: `member.unknown`, `member.contact.unknown`, `contact.duplicate`, `access.reason` and those of a
+    contact's fields.
+    """
+    require(work, "members.write")
+    before = mail.contact(work.session, contact_id)
+    address = before.email if before else ""
+    ended = members.change_contact(work, organisation_id, contact_id, command, asked)
+    moved = before is not None and before.email != address
+    sent = _send_links(work, contact_id) if moved else 0
+    return Changed(ended, sent, _waits(work, organisation_id, contact_id))
+
+
+def _waits(work: Work, organisation_id: int, contact_id: int) -> int:
+    """In how many rounds a change of a contact waits."""
+    found = changes.of_organisation(work.session, organisation_id)
+    return sum(each.contact_id == contact_id for each in found)
+
+
+def _send_links(work: Work, contact_id: int) -> int:
+    """A link for every round that takes this contact's vote now: how many; none where mail is paused."""
+    people = [
+        (seat, contact)
+        for seat, contact in voters.seats_of(work.session, contact_id, work.now)
+        if hindrance(contact) is None
+    ]
+    for (seat, contact), token in zip(people, links.give(work, people), strict=True):
+        notices.new_link(work, seat, contact, token)
+    return len(people)

@@ -1,0 +1,68 @@
+"""Values of a members' file that are not understood, each once, with what they may mean and in how many rows.
+
+Decides which refusals can be answered for all rows at once: those of a country, a sector or another
+category that is written in another way. What somebody answers counts for this file alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from consulta.core.texts import Text
+from consulta.data import catalogue, dimensions
+from consulta.data.folding import fold
+from consulta.members.fields import entered
+from consulta.members.values import Offer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from consulta.members.values import PreviewRow
+
+REFUSED = {
+    "row.sector_near": "sector",
+    "row.sector_unknown": "sector",
+    "row.country_near": "country",
+    "row.country_unknown": "country",
+}
+
+
+def offers(rows: Iterable[PreviewRow]) -> tuple[Offer, ...]:
+    """What could be answered, the value of most rows first."""
+    texts: dict[tuple[str, str], str] = {}
+    counts: dict[tuple[str, str], set[int]] = {}
+    for row in rows:
+        for fault in row.faults:
+            field = REFUSED.get(fault.problem.code) or fault.problem.params.get("field")
+            if isinstance(field, str):
+                text = str(fault.problem.params["text"])
+                texts.setdefault((field, fold(text)), text)
+                counts.setdefault((field, fold(text)), set()).add(int(row.row))
+    found = (Offer(key[0], text, len(counts[key]), _near(key[0], text)) for key, text in texts.items())
+    return tuple(sorted(found, key=lambda offer: (-offer.rows, offer.field, offer.text)))
+
+
+def choices(field: str) -> Mapping[str, Text]:
+    """Key → name of everything that a value of this field can mean."""
+    if field == "sector":
+        return {key: sector.name for key, sector in catalogue.sectors_by_key().items()}
+    if field == "country":
+        return {code: country.name for code, country in catalogue.countries_by_code().items()}
+    added = _added(field)
+    return {each.key: Text(each.names) for each in added.categories} if added else {}
+
+
+def _near(field: str, text: str) -> str:
+    if field == "sector":
+        sector = catalogue.closest_sector(text)
+        return sector.key if sector else ""
+    added = _added(field)
+    if added is not None:
+        return added.closest(text) or ""
+    country = catalogue.closest_country(text)
+    return country.iso2 if country else ""
+
+
+def _added(field: str) -> dimensions.Dimension | None:
+    """The dimension of the installation that a field is about."""
+    return dimensions.own_by_key().get(entered().get(field, ""))

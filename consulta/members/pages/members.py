@@ -1,0 +1,338 @@
+"""The members' list: looked through, changed by hand, taken out as a file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from consulta.changes import service as access_changes
+from consulta.changes.pages.words import KINDS
+from consulta.core.problems import Problem
+from consulta.data import catalogue, dimensions
+from consulta.members import forms as member_forms
+from consulta.members import handover
+from consulta.members import service as services
+from consulta.members.forms import MemberContactForm, SwitchForm
+from consulta.members.pages import members_files
+from consulta.web import dimension_words
+from consulta.web.desk import blueprint
+from consulta.web.fields import Form
+from consulta.web.files import kind_of
+from consulta.web.language import offered
+from consulta.web.request import local_path, reading, writing
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response
+
+    from consulta.changes.values import Asked
+    from consulta.members.handover import Changed
+    from consulta.members.service import ContactCommand, MemberFilter, OrganisationCommand
+    from consulta.members.values import ContactView, MembersView, MemberView
+
+
+@blueprint.get("/members")
+def members() -> str:
+    """One page of the organisations that the address asks for."""
+    chosen = member_forms.wanted(request.args)
+    with reading() as work:
+        view = services.list_members(work, chosen, request.args.get("page", 1, type=int))
+    return render_template(
+        "members/members.html",
+        view=view,
+        chosen=chosen,
+        args=member_forms.as_args(chosen),
+        filtered=bool(member_forms.as_args(chosen).keys() - {"sort"}),
+        said=member_forms.said(chosen),
+        columns=_columns(chosen),
+        dimensions=dimensions.columns(),
+        filters=_filters(view, chosen),
+        example=any(line.example for line in view.lines),
+    )
+
+
+@blueprint.route("/members/new", methods=["GET", "POST"])
+def create_member() -> Response | tuple[str, int]:
+    """The form of a new organisation; then its page, where its contacts are added."""
+    form = member_forms.organisation_form({"base": 1})
+    made: list[int] = []
+    if form.validate_on_submit() and form.accepts(lambda: made.append(_create(form.to_command()))):
+        flash(_("The organisation is added. Now add a contact, so that it can vote."))
+        return redirect(url_for("secretariat.create_contact", member=made[0]), 303)
+    return render_template("members/member_form.html", form=form, view=None), form.status
+
+
+@blueprint.get("/members/<int:member>")
+def member(member: int) -> str:
+    """An organisation, its contacts, and what looks like it."""
+    with reading() as work:
+        view = services.member_page(work, member)
+        changes = access_changes.of_organisation(work, member)
+    return render_template(
+        "members/member.html",
+        view=view,
+        line=view.line,
+        changes=changes,
+        kinds=KINDS,
+        example=view.line.example,
+    )
+
+
+@blueprint.route("/members/<int:member>/edit", methods=["GET", "POST"])
+def edit_member(member: int) -> Response | tuple[str, int]:
+    """The form of an organisation."""
+    view = _view(member)
+    form = member_forms.organisation_form(member_forms.filled(view.line))
+    if form.validate_on_submit() and form.accepts(lambda: _change(member, form.to_command())):
+        flash(_("Saved."))
+        return redirect(url_for("secretariat.member", member=member), 303)
+    return render_template(
+        "members/member_form.html", form=form, view=view, example=view.line.example
+    ), form.status
+
+
+@blueprint.route("/members/<int:member>/active", methods=["GET", "POST"])
+def switch_member(member: int) -> Response | tuple[str, int]:
+    """Deactivate or activate an organisation, after saying what that means."""
+    view = _view(member)
+    form = Form()
+    active = not view.line.active
+    if form.validate_on_submit():
+        _switch(member, None, active=request.form.get("active") == "yes")
+        return redirect(url_for("secretariat.member", member=member), 303)
+    return render_template(
+        "members/member_switch.html",
+        form=form,
+        view=view,
+        contact=None,
+        active=active,
+        example=view.line.example,
+    ), form.status
+
+
+@blueprint.route("/members/<int:member>/contacts/new", methods=["GET", "POST"])
+def create_contact(member: int) -> Response | tuple[str, int]:
+    """The form of a new contact."""
+    view = _view(member)
+    language = catalogue.language_for(view.line.country, offered())
+    form = MemberContactForm(data={"language": language, "may_vote": True}).guarded(view)
+    if (
+        form.validate_on_submit()
+        and form.is_confirmed(needed=form.to_command().may_vote)
+        and form.accepts(lambda: _add_contact(member, form.to_command(), form.asked()))
+    ):
+        flash(_("The contact is added."))
+        if view.open_rounds and form.to_command().may_vote:
+            _say_that_it_waits()
+        return redirect(url_for("secretariat.member", member=member), 303)
+    return render_template(
+        "members/member_contact.html", form=form, view=view, contact=None, example=view.line.example
+    ), form.status
+
+
+@blueprint.route("/members/<int:member>/contacts/<int:contact>", methods=["GET", "POST"])
+def edit_contact(member: int, contact: int) -> Response | tuple[str, int]:
+    """The form of a contact."""
+    view = _view(member)
+    found = _contact(view, contact)
+    form = MemberContactForm(data=member_forms.filled_contact(found)).guarded(view)
+    done: list[Changed] = []
+    if (
+        form.validate_on_submit()
+        and form.is_confirmed(needed=form.concerns_access(found))
+        and form.accepts(
+            lambda: done.append(_change_contact(member, contact, form.to_command(), form.asked()))
+        )
+    ):
+        flash(_("Saved."))
+        _say_what_became_of_links(done[0])
+        onward = local_path(request.args.get("next"))
+        return redirect(onward or url_for("secretariat.member", member=member), 303)
+    return render_template(
+        "members/member_contact.html", form=form, view=view, contact=found, example=view.line.example
+    ), form.status
+
+
+@blueprint.route("/members/<int:member>/contacts/<int:contact>/replace", methods=["GET", "POST"])
+def replace_contact(member: int, contact: int) -> Response | tuple[str, int]:
+    """Let another person take the place of a contact who left."""
+    view = _view(member)
+    found = _contact(view, contact)
+    form = MemberContactForm(data={"language": found.language, "may_vote": True}).guarded(view)
+    done: list[Changed] = []
+    if (
+        form.validate_on_submit()
+        and form.is_confirmed()
+        and form.accepts(
+            lambda: done.append(_replace_contact(member, contact, form.to_command(), form.asked()))
+        )
+    ):
+        flash(_("The contact is replaced, and the links of whoever left have ended."))
+        if done[0].sent:
+            flash(_("The new contact is sent a personal link by mail."))
+        elif done[0].waits:
+            _say_that_it_waits()
+        return redirect(url_for("secretariat.member", member=member), 303)
+    return render_template(
+        "members/member_replace.html", form=form, view=view, contact=found, example=view.line.example
+    ), form.status
+
+
+@blueprint.route("/members/<int:member>/contacts/<int:contact>/active", methods=["GET", "POST"])
+def switch_contact(member: int, contact: int) -> Response | tuple[str, int]:
+    """Deactivate or activate a contact, after saying what that means."""
+    view = _view(member)
+    found = _contact(view, contact)
+    form = SwitchForm().guarded(view if found.may_vote else None)
+    if (
+        form.validate_on_submit()
+        and form.is_confirmed()
+        and form.accepts(
+            lambda: _switch(member, contact, active=request.form.get("active") == "yes", asked=form.asked())
+        )
+    ):
+        return redirect(url_for("secretariat.member", member=member), 303)
+    return render_template(
+        "members/member_switch.html",
+        form=form,
+        view=view,
+        contact=found,
+        active=not found.active,
+        example=view.line.example,
+    ), form.status
+
+
+@blueprint.route("/members/file", methods=["GET", "POST"])
+def members_file() -> Response | tuple[str, int]:
+    """The organisations that the address asks for, as a file; first, what taking them out means."""
+    chosen = member_forms.wanted(request.args)
+    form = Form()
+    if form.validate_on_submit():
+        kind = kind_of(request.form.get("kind"))
+        with writing() as work:
+            taken = services.export(work, chosen, kind)
+        return members_files.export(taken, chosen, kind)
+    with reading() as work:
+        view = services.list_members(work, chosen)
+    return render_template(
+        "members/file.html",
+        form=form,
+        view=view,
+        args=member_forms.as_args(chosen),
+        said=member_forms.said(chosen),
+    ), form.status
+
+
+def _filters(view: MembersView, chosen: MemberFilter) -> list[tuple[str, str, list[tuple[str, str]], str]]:
+    """By dimension, what can be chosen and what is chosen; of an open list, what organisations have."""
+    return [
+        (
+            dimension,
+            dimension_words.name(dimension),
+            [(key, key) for key in view.open_lists[dimension]]
+            if dimension in view.open_lists
+            else member_forms.categories(dimension),
+            chosen.categories.get(dimension, ""),
+        )
+        for dimension in ("subregion", "country", *dimensions.columns()[2:])
+    ]
+
+
+def _columns(chosen: MemberFilter) -> list[dict[str, str | None]]:
+    """The headings of the list, each with the address that sorts by it."""
+    labels = {
+        "name": _("Organisation"),
+        **{dimension: dimension_words.name(dimension) for dimension in dimensions.columns()},
+        "contacts": _("Can vote"),
+        "base": _("Base"),
+    }
+    args: dict[str, Any] = {**member_forms.as_args(chosen)}
+    columns: list[dict[str, str | None]] = []
+    for name, label in labels.items():
+        sorts = name == chosen.sort
+        turned = f"-{name}" if sorts and not chosen.descending else name
+        columns.append(
+            {
+                "name": name,
+                "label": label,
+                "url": url_for("secretariat.members", **(args | {"sort": turned})),
+                "sort": ("descending" if chosen.descending else "ascending") if sorts else None,
+            }
+        )
+    return columns
+
+
+def _view(organisation_id: int) -> MemberView:
+    with reading() as work:
+        return services.member_page(work, organisation_id)
+
+
+def _contact(view: MemberView, contact_id: int) -> ContactView:
+    for contact in view.line.contacts:
+        if contact.id == contact_id:
+            return contact
+    raise Problem("member.contact.unknown")
+
+
+def _create(command: OrganisationCommand) -> int:
+    with writing() as work:
+        return services.add_organisation(work, command)
+
+
+def _change(organisation_id: int, command: OrganisationCommand) -> None:
+    with writing() as work:
+        services.change_organisation(work, organisation_id, command)
+
+
+def _add_contact(organisation_id: int, command: ContactCommand, asked: Asked | None) -> None:
+    with writing() as work:
+        services.add_contact(work, organisation_id, command, asked)
+
+
+def _say_that_it_waits() -> None:
+    flash(
+        _(
+            "The new address can vote once the wait is over and nobody objects. Every address on file is told"
+            " first."
+        )
+    )
+
+
+def _say_what_became_of_links(done: Changed) -> None:
+    if done.sent:
+        flash(
+            _("A new personal link is on its way to the new address; the one that went to the old has ended.")
+        )
+    elif done.waits:
+        _say_that_it_waits()
+    elif done.ended:
+        flash(
+            _("The personal link that went to the old address has ended. Send a new one in the round."),
+            "warn",
+        )
+
+
+def _change_contact(
+    organisation_id: int, contact_id: int, command: ContactCommand, asked: Asked | None
+) -> Changed:
+    with writing() as work:
+        return handover.change_contact(work, organisation_id, contact_id, command, asked)
+
+
+def _replace_contact(
+    organisation_id: int, contact_id: int, command: ContactCommand, asked: Asked | None
+) -> Changed:
+    with writing() as work:
+        return handover.replace_contact(work, organisation_id, contact_id, command, asked)
+
+
+def _switch(
+    organisation_id: int, contact_id: int | None, *, active: bool, asked: Asked | None = None
+) -> None:
+    with writing() as work:
+        if contact_id is None:
+            services.switch_organisation(work, organisation_id, active=active)
+        else:
+            services.switch_contact(work, organisation_id, contact_id, active=active, asked=asked)
+    flash(_("Activated.") if active else _("Deactivated."))

@@ -1,0 +1,146 @@
+"""Files of members: the empty template to fill in, and the list as it leaves the house.
+
+Both have the headings that the import knows, so that what was taken out can be changed and read in again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask_babel import gettext as _
+
+from consulta.data import dimensions
+from consulta.formats.workbook import Sheet
+from consulta.members import forms as member_forms
+from consulta.members.fields import EXAMPLES, entered, labels, needed
+from consulta.web import dimension_words
+from consulta.web.files import Export, Kind, as_file
+from consulta.web.language import language_choices, language_name, local
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from flask import Response
+
+    from consulta.members.service import MemberFilter
+    from consulta.members.values import ContactView, MemberLine, MembersExport
+
+
+def template(kind: Kind, made_at: datetime) -> Response:
+    """The empty table, with sheets that list what may stand in it and that show two examples."""
+    headings = _headings()
+    places = list(labels())
+    lists = {
+        "country": Sheet(_("Countries"), (_("Countries"),), _column(member_forms.countries())),
+        "sector": Sheet(_("Sectors"), (_("Sectors"),), _column(member_forms.sectors())),
+        **_added_lists(),
+        "language": Sheet(
+            _("Languages"), (_("Languages"),), tuple((name,) for name in language_choices().values())
+        ),
+        "may_vote": Sheet(_("Yes or no"), (_("Yes or no"),), ((_("yes"),), (_("no"),))),
+    }
+    choices = tuple((places.index(field), sheet.name) for field, sheet in lists.items())
+    facts = (
+        (
+            _("How to fill it in"),
+            _(
+                "One row for each contact; an organisation with two contacts has two rows,"
+                " with its name in both."
+            ),
+        ),
+        (_("Needed"), ", ".join(local(labels()[field]) for field in needed())),
+        (_("May stay empty"), _("all others; an empty cell changes nothing")),
+        (_("Only the first sheet is read"), _("the examples are not imported")),
+    )
+    return as_file(
+        Export(
+            stem=_("members-template"),
+            title=_("Template for the members' list"),
+            sheet=Sheet(_("Members"), headings, (), choices),
+            made_at=made_at,
+            facts=facts,
+            more_sheets=(Sheet(_("EXAMPLE"), headings, _examples()), *lists.values()),
+        ),
+        kind,
+    )
+
+
+def export(members: MembersExport, chosen: MemberFilter, kind: Kind) -> Response:
+    """The organisations of a filter, a row for each active contact."""
+    rows = tuple(row for member in members.lines for row in _rows(member))
+    facts = [
+        (_("Filter"), member_forms.said(chosen)),
+        (_("Organisations"), str(len(members.lines))),
+        (_("Made by"), members.made_by),
+    ]
+    if any(member.example for member in members.lines):
+        facts.append((_("EXAMPLE"), _("Organisations, people and results are invented.")))
+    return as_file(
+        Export(
+            stem=_("members"),
+            title=_("Members' list"),
+            sheet=Sheet(_("Members"), (*_headings(), _("State")), rows),
+            made_at=members.made_at,
+            facts=tuple(facts),
+        ),
+        kind,
+    )
+
+
+def _headings() -> tuple[str, ...]:
+    return tuple(local(label) for label in labels().values())
+
+
+def _added_lists() -> dict[str, Sheet]:
+    """By field, a sheet with the categories of each closed list that the installation adds."""
+    return {
+        field: Sheet(name := dimension_words.own(key), (name,), _column(member_forms.categories(key)))
+        for field, key in _added().items()
+        if not dimensions.own_by_key()[key].is_open
+    }
+
+
+def _added() -> dict[str, str]:
+    return {field: key for field, key in entered().items() if key != dimensions.SECTOR}
+
+
+def _column(choices: list[tuple[str, str]]) -> tuple[tuple[str], ...]:
+    return tuple((name,) for _key, name in choices)
+
+
+def _examples() -> tuple[tuple[str, ...], ...]:
+    """Two organisations, one of them with two contacts."""
+    countries, sectors = dict(member_forms.countries()), dict(member_forms.sectors())
+    added = tuple(dict(member_forms.categories(key)) for key in _added().values())
+    more = tuple(next(iter(names.values()), "…") for names in added)
+    first = (local(EXAMPLES[0]), countries["PE"], sectors["migrant_org"], *more, "1", _("border, women"))
+    second = (local(EXAMPLES[1]), countries["JM"], sectors["ngo"], *more, "1", "")
+    first_name, *others = language_choices().values()
+    last_name = others[0] if others else first_name
+    return (
+        (*first, "EJEMPLO Ana Quispe", "ana@example.org", first_name, _("yes")),
+        (*first, "EJEMPLO Luis Rojas", "luis@example.org", first_name, _("no")),
+        (*second, "EXAMPLE June Brown", "june@example.org", last_name, _("yes")),
+    )
+
+
+def _rows(member: MemberLine) -> list[tuple[str | int, ...]]:
+    organisation: tuple[str | int, ...] = (
+        member.name,
+        local(member.names["country"]),
+        *(_said(member, key) for key in entered().values()),
+        member.base,
+        ", ".join(member.tags),
+    )
+    state = _("active") if member.active else _("deactivated")
+    people = [_contact(contact) for contact in member.contacts if contact.active] or [("", "", "", "")]
+    return [(*organisation, *person, state) for person in people]
+
+
+def _said(member: MemberLine, dimension: str) -> str:
+    return local(member.names[dimension]) if dimension in member.names else ""
+
+
+def _contact(contact: ContactView) -> tuple[str, str, str, str]:
+    language = language_name(contact.language)
+    return contact.name, contact.email, language, _("yes") if contact.may_vote else _("no")

@@ -1,0 +1,171 @@
+"""Organisations, their contacts, and the files they came in: each function says what it loads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, select, union, update
+from sqlalchemy.orm import joinedload, load_only
+
+from consulta.infra import seals
+from consulta.infra.models import (
+    AccessChange,
+    Contact,
+    FormerAddress,
+    Link,
+    MembersImport,
+    NominationLink,
+    Organisation,
+    Round,
+    Seat,
+    SeatAddress,
+    Staff,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+
+PORTION = 10_000
+_AS_ROWS = {"synchronize_session": False}
+
+
+def listed(session: Session) -> list[Organisation]:
+    """All organisations with their contacts, in one query however many there are."""
+    query = select(Organisation).options(joinedload(Organisation.contacts)).order_by(Organisation.id)
+    return list(session.scalars(query).unique())
+
+
+def find(session: Session, organisation_id: int, *, hold: bool = False) -> Organisation | None:
+    """An organisation with its contacts; `hold` makes other writers of it wait."""
+    query = (
+        select(Organisation)
+        .where(Organisation.id == organisation_id)
+        .options(joinedload(Organisation.contacts))
+    )
+    return session.scalars(query.with_for_update(of=Organisation) if hold else query).unique().first()
+
+
+def names(session: Session) -> list[tuple[int, str, str]]:
+    """Id, name and country of every organisation."""
+    rows = session.execute(select(Organisation.id, Organisation.name, Organisation.country))
+    return [(number, name, country) for number, name, country in rows]
+
+
+def sharing(session: Session, organisation: Organisation) -> list[tuple[str, Organisation]]:
+    """Addresses of active contacts that other organisations have too, and those organisations."""
+    emails = [contact.email for contact in organisation.contacts if contact.active]
+    query = (
+        select(Contact.email, Organisation)
+        .join(Organisation, Organisation.id == Contact.organisation_id)
+        .where(Contact.email.in_(emails), Contact.active, Organisation.id != organisation.id)
+        .order_by(Contact.email, Organisation.id)
+    )
+    return [(email, other) for email, other in session.execute(query)]
+
+
+def open_rounds(session: Session, organisation_id: int) -> list[Round]:
+    """The open rounds that have an organisation on their roll."""
+    query = (
+        select(Round)
+        .join(Seat, Seat.round_id == Round.id)
+        .where(Seat.organisation_id == organisation_id, Round.state == "open")
+        .order_by(Round.id)
+    )
+    return list(session.scalars(query))
+
+
+def round_opened_since(session: Session, moment: datetime) -> bool:
+    """Whether any round has opened at that moment or later."""
+    return session.scalars(select(Round.id).where(Round.opened_at >= moment).limit(1)).first() is not None
+
+
+def uploads(session: Session, limit: int) -> list[tuple[MembersImport, str | None]]:
+    """The newest uploaded files, without their rows, and the names of those who uploaded them."""
+    query = (
+        select(MembersImport, Staff.name)
+        .outerjoin(Staff, Staff.id == MembersImport.staff_id)
+        .options(
+            load_only(
+                MembersImport.filename,
+                MembersImport.created_at,
+                MembersImport.applied_at,
+                MembersImport.undone_at,
+            )
+        )
+        .order_by(MembersImport.id.desc())
+        .limit(limit)
+    )
+    return [(upload, name) for upload, name in session.execute(query)]
+
+
+def upload(
+    session: Session, import_id: int, *, hold: bool = False
+) -> tuple[MembersImport, str | None] | None:
+    """An uploaded file with its rows, and the name of whoever uploaded it."""
+    query = (
+        select(MembersImport, Staff.name)
+        .outerjoin(Staff, Staff.id == MembersImport.staff_id)
+        .where(MembersImport.id == import_id)
+    )
+    row = session.execute(query.with_for_update(of=MembersImport) if hold else query).first()
+    return None if row is None else (row[0], row[1])
+
+
+def with_ids(session: Session, ids: Collection[int]) -> dict[int, Organisation]:
+    """The organisations with these ids, with their contacts: found among all, in one query."""
+    return {member.id: member for member in listed(session) if member.id in ids}
+
+
+def has_links(session: Session, contact_ids: Collection[int]) -> bool:
+    """Whether any of these contacts was ever given a personal link, or was on file while a round was open."""
+    linked = session.scalars(
+        union(
+            select(Link.contact_id),
+            select(NominationLink.contact_id),
+            select(SeatAddress.contact_id),
+            select(AccessChange.contact_id),
+        )
+    )
+    return any(contact_id in contact_ids for contact_id in linked)
+
+
+def end_links(session: Session, contact_id: int, at: datetime) -> int:
+    """End the personal links of a contact, those to propose too; how many to vote worked until now."""
+    session.execute(
+        update(NominationLink)
+        .where(NominationLink.contact_id == contact_id, NominationLink.expires_at > at)
+        .values(expires_at=at)
+    )
+    ended = session.execute(
+        update(Link)
+        .where(Link.contact_id == contact_id, Link.revoked_at.is_(None), Link.expires_at > at)
+        .values(revoked_at=at)
+        .returning(Link.id, Link.revoked_at)
+    )
+    rows = ended.mappings().all()
+    seals.touch(session, ["link.ended"], rows)
+    return len(rows)
+
+
+def delete_contacts(session: Session, ids: Sequence[int]) -> None:
+    """Delete contacts for good: only what an import added and nothing else knows."""
+    for some in _portions(ids):
+        session.execute(
+            delete(FormerAddress).where(FormerAddress.contact_id.in_(some)), execution_options=_AS_ROWS
+        )
+        session.execute(delete(Contact).where(Contact.id.in_(some)), execution_options=_AS_ROWS)
+
+
+def delete_organisations(session: Session, ids: Sequence[int]) -> None:
+    """Delete organisations for good: only what an import added, its contacts first."""
+    for some in _portions(ids):
+        session.execute(delete(Organisation).where(Organisation.id.in_(some)), execution_options=_AS_ROWS)
+
+
+def _portions(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Ids in numbers that every database takes in one statement."""
+    yield from (ids[start : start + PORTION] for start in range(0, len(ids), PORTION))

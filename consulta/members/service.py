@@ -1,0 +1,408 @@
+"""The members' list: looked through, changed by hand, taken out as a file.
+
+Decides what an organisation and a contact must be. Nothing is ever deleted here: what is not wanted any
+more is deactivated, so that rounds that had it on their roll keep their sense.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from consulta.addresses import service as seat_addresses
+from consulta.changes import service as access_changes
+from consulta.core.problems import Problem
+from consulta.core.ranges import RANGES
+from consulta.data import catalogue, dimensions
+from consulta.data.folding import fold
+from consulta.infra.access import require
+from consulta.infra.alphabet import spanish
+from consulta.infra.labels import name_of, name_of_dimension
+from consulta.infra.likeness import Names
+from consulta.infra.models import Contact, Organisation
+from consulta.infra.texts import address, line
+from consulta.members import queries
+from consulta.members.rows import NAME_MAX, TAG_MAX, TAGS_MAX
+from consulta.members.values import ContactView, MemberLine, MembersExport, MembersView, MemberView, Namesake
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from consulta.changes.service import Kind
+    from consulta.changes.values import Asked
+    from consulta.infra.work import Work
+
+PAGE = 100  # organisations on one page of the list
+SORTS = ("name", "contacts", "base")  # beside the dimensions
+
+
+@dataclass(frozen=True, slots=True)
+class MemberFilter:
+    """Which organisations are wanted, in which order; an empty value wants all."""
+
+    text: str = ""
+    categories: Mapping[str, str] = field(default_factory=dict)  # by dimension
+    silent: bool = False  # only active ones without a contact who may vote
+    active: bool | None = None
+    sort: str = "name"  # one of `SORTS`, or a dimension
+    descending: bool = False
+    language: str = ""  # of the names by which categories are sorted
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationCommand:
+    """An organisation as somebody wants it to be."""
+
+    name: str
+    country: str
+    categories: Mapping[str, str]  # of the dimensions that are entered, the sector among them
+    base: int = 1
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ContactCommand:
+    """A contact as somebody wants it to be; without a name the address stands for it."""
+
+    name: str
+    email: str
+    language: str = ""  # empty: that of the country, where it is offered
+    may_vote: bool = True
+
+
+def list_members(work: Work, wanted: MemberFilter, page: int = 1) -> MembersView:
+    """One page of the organisations that match; a page beyond the last is the last."""
+    require(work, "members.read")
+    members = queries.listed(work.session)
+    everything = [line_of(member) for member in members]
+    found = _sorted([each for each in everything if _matches(each, wanted)], wanted)
+    pages = max(1, -(-len(found) // PAGE))
+    page = min(max(page, 1), pages)
+    return MembersView(
+        lines=tuple(found[(page - 1) * PAGE : page * PAGE]),
+        found=len(found),
+        total=len(everything),
+        silent=sum(each.active and not each.voting for each in everything),
+        page=page,
+        pages=pages,
+        open_lists={
+            each.key: tuple(sorted(known_categories(members, each.key), key=spanish))
+            for each in dimensions.own()
+            if each.is_open
+        },
+    )
+
+
+def member_page(work: Work, organisation_id: int) -> MemberView:
+    """One organisation, and what looks like it. Problem: `member.unknown`."""
+    require(work, "members.read")
+    member = _member(work, organisation_id)
+    shared: dict[str, list[Namesake]] = {}
+    for email, other in queries.sharing(work.session, member):
+        shared.setdefault(email, []).append(_namesake(other.id, other.name, other.country))
+    open_rounds = queries.open_rounds(work.session, member.id)
+    return MemberView(
+        line=line_of(member),
+        near=_near(work, member),
+        shared=tuple((email, tuple(others)) for email, others in shared.items()),
+        open_rounds=tuple(each.title for each in open_rounds),
+    )
+
+
+def add_organisation(work: Work, command: OrganisationCommand) -> int:
+    """A new organisation: its id. Problems: `member.duplicate` and those of `_checked`."""
+    require(work, "members.write")
+    member = Organisation(created_at=work.now, **_checked(work, command))
+    work.session.add(member)
+    work.session.flush()
+    work.record("members.added", _subject(member))
+    return member.id
+
+
+def change_organisation(work: Work, organisation_id: int, command: OrganisationCommand) -> None:
+    """What the command says becomes of it; rounds already opened keep what was valid then.
+
+    Problems: `member.unknown`, `member.duplicate` and those of `_checked`.
+    """
+    require(work, "members.write")
+    member = _member(work, organisation_id, hold=True)
+    before = dict(member.categories)
+    changed = {*_write(member, _checked(work, command))}
+    work.session.flush()
+    if changed:
+        fields = {name for name, key in member.categories.items() if before.get(name) != key}
+        told = sorted(fields | (changed - {"categories"}))
+        work.record("members.changed", _subject(member), {"fields": told})
+
+
+def switch_organisation(work: Work, organisation_id: int, *, active: bool) -> None:
+    """Whether rounds opened from now on have it on their roll. Problem: `member.unknown`."""
+    require(work, "members.write")
+    member = _member(work, organisation_id, hold=True)
+    if member.active != active:
+        member.active = active
+        work.record("members.activated" if active else "members.deactivated", _subject(member))
+
+
+def add_contact(
+    work: Work,
+    organisation_id: int,
+    command: ContactCommand,
+    asked: Asked | None = None,
+    replaces: int | None = None,
+) -> int:
+    """A new contact: its id. While a round is open it waits before it can vote (`access_changes`).
+
+    `replaces` is the contact whose place it takes.
+
+    Problems: `member.unknown`, `contact.duplicate`, `access.reason` and those of `_checked_contact`.
+    """
+    require(work, "members.write")
+    member = _member(work, organisation_id, hold=True)
+    contact = Contact(created_at=work.now, active=True, **_checked_contact(work, command, member.country))
+    member.contacts.append(contact)
+    work.session.flush()
+    work.record("contacts.added", _subject(member), {"contact": contact.id})
+    former = _contact(member, replaces) if replaces is not None else None
+    access_changes.settle(work, contact, None, "replaced" if former else "added", asked, former)
+    return contact.id
+
+
+def change_contact(
+    work: Work, organisation_id: int, contact_id: int, command: ContactCommand, asked: Asked | None = None
+) -> int:
+    """What the command says becomes of it; how many personal links ended by that.
+
+    A link belongs to whoever reads the address it went to: with another address it ends. While a round is
+    open, another address waits before it can vote (`access_changes`).
+
+    Problems: `member.unknown`, `member.contact.unknown`, `contact.duplicate`, `access.reason` and those of
+    `_checked_contact`.
+    """
+    require(work, "members.write")
+    member = _member(work, organisation_id, hold=True)
+    contact = _contact(member, contact_id)
+    before = access_changes.stood(contact)
+    changed = _write(contact, _checked_contact(work, command, member.country))
+    work.session.flush()
+    ended = 0
+    if "email" in changed:
+        seat_addresses.give_up(work, contact, before.address)
+        ended = queries.end_links(work.session, contact.id, work.now)
+        contact.bounced_at = contact.bounce_reason = None  # that was the other address
+    if changed:
+        details = {"contact": contact.id, "fields": changed} | ({"links_ended": ended} if ended else {})
+        work.record("contacts.changed", _subject(member), details)
+    kind: Kind = "address" if "email" in changed else "switched_on"
+    access_changes.settle(work, contact, before, kind, asked)
+    return ended
+
+
+def switch_contact(
+    work: Work, organisation_id: int, contact_id: int, *, active: bool, asked: Asked | None = None
+) -> None:
+    """Whether it can vote and is written to.
+
+    While a round is open, one that could not vote at the opening waits before it can (`access_changes`).
+
+    Problems: `member.unknown`, `member.contact.unknown`, `access.reason`.
+    """
+    require(work, "members.write")
+    member = _member(work, organisation_id, hold=True)
+    contact = _contact(member, contact_id)
+    if contact.active != active:
+        before = access_changes.stood(contact)
+        contact.active = active
+        if not active:
+            seat_addresses.give_up(work, contact, contact.email)
+        action = "contacts.activated" if active else "contacts.deactivated"
+        work.record(action, _subject(member), {"contact": contact.id})
+        access_changes.settle(work, contact, before, "switched_on", asked)
+
+
+def export(work: Work, wanted: MemberFilter, kind: Literal["xlsx", "csv"]) -> MembersExport:
+    """Exactly the organisations that match; the log keeps that they were taken out, and by which filter."""
+    require(work, "members.export")
+    everything = (line_of(member) for member in queries.listed(work.session))
+    found = _sorted([each for each in everything if _matches(each, wanted)], wanted)
+    asked = {
+        **wanted.categories,
+        "silent": wanted.silent,
+        "active": wanted.active,
+        "text": bool(wanted.text),  # the words themselves may be a name
+    }
+    work.record(
+        "members.exported",
+        "members",
+        {
+            "kind": kind,
+            "organisations": len(found),
+            "filter": {name: value for name, value in asked.items() if value},
+        },
+    )
+    return MembersExport(tuple(found), work.now, work.actor.name)
+
+
+def line_of(member: Organisation) -> MemberLine:
+    """An organisation, loaded with its contacts, as the list shows it."""
+    contacts = tuple(
+        ContactView(each.id, each.name, each.email, each.language, each.may_vote, each.active)
+        for each in sorted(member.contacts, key=lambda each: (not each.active, each.id))
+    )
+    categories = {
+        "country": member.country,
+        **dimensions.categories_of(member.country, member.categories),
+    }
+    return MemberLine(
+        id=member.id,
+        name=member.name,
+        country=member.country,
+        categories=categories,
+        names={dimension: name_of(dimension, key) for dimension, key in categories.items()},
+        base=member.base,
+        tags=tuple(member.tags),
+        active=member.active,
+        example=member.example,
+        contacts=contacts,
+        voting=sum(each.active and each.may_vote for each in contacts),
+    )
+
+
+def _matches(member: MemberLine, wanted: MemberFilter) -> bool:
+    return (
+        all(key in {"", member.categories.get(name)} for name, key in wanted.categories.items())
+        and wanted.active in {None, member.active}
+        and not (wanted.silent and (member.voting or not member.active))
+        and (not wanted.text or _says(member, wanted.text))
+    )
+
+
+def _says(member: MemberLine, text: str) -> bool:
+    """Whether every word of `text` is somewhere in what is known of the organisation."""
+    people = [part for each in member.contacts for part in (each.name, each.email)]
+    known = f" {fold(' '.join((member.name, *member.tags, *people)))}"
+    return all(word in known for word in fold(text).split())
+
+
+def _sorted(found: Iterable[MemberLine], wanted: MemberFilter) -> list[MemberLine]:
+    """In the order wanted; what is equal in it stands by name, and upwards even where the order goes down."""
+    by_name = sorted(found, key=lambda each: (spanish(each.name), each.id))
+    keys: dict[str, Callable[[MemberLine], Any]] = {
+        "name": lambda each: spanish(each.name),
+        "contacts": lambda each: each.voting,
+        "base": lambda each: each.base,
+    }
+    key = keys.get(wanted.sort, lambda each: _called(each, wanted.sort, wanted.language))
+    return sorted(by_name, key=key, reverse=wanted.descending)
+
+
+def _called(member: MemberLine, dimension: str, language: str) -> Any:
+    """The name of a category by which organisations are sorted; those without one stand first."""
+    name = member.names.get(dimension)
+    return spanish(name.best(language) if name else "")
+
+
+def _member(work: Work, organisation_id: int, *, hold: bool = False) -> Organisation:
+    found = queries.find(work.session, organisation_id, hold=hold)
+    if found is None:
+        raise Problem("member.unknown")
+    return found
+
+
+def _contact(member: Organisation, contact_id: int) -> Contact:
+    for contact in member.contacts:
+        if contact.id == contact_id:
+            return contact
+    raise Problem("member.contact.unknown")
+
+
+def _subject(member: Organisation) -> str:
+    return f"organisation:{member.id}"
+
+
+def _near(work: Work, member: Organisation) -> Namesake | None:
+    """An organisation that may be the same under nearly the same name, or under this name elsewhere."""
+    names: Names[Namesake] = Names()
+    for number, name, country in queries.names(work.session):
+        if number != member.id:
+            names.add(name, country, _namesake(number, name, country))
+    return names.near(member.name, member.country) or names.elsewhere(member.name, member.country)
+
+
+def _namesake(number: int, name: str, country: str) -> Namesake:
+    return Namesake(number, name, name_of("country", country))
+
+
+def _checked(work: Work, command: OrganisationCommand) -> dict[str, Any]:
+    """What to store of an organisation.
+
+    Problems: `member.name`, `.country`, `.sector`, `.category`, `.base`, `.tags`.
+    """
+    name = line(command.name)
+    if not fold(name) or len(name) > NAME_MAX:
+        raise Problem("member.name", most=NAME_MAX)
+    if command.country not in catalogue.countries_by_code():
+        raise Problem("member.country")
+    categories = _categories(work, command.categories)
+    least, most = RANGES["base"]
+    if not least <= command.base <= most:
+        raise Problem("member.base", least=least, most=most)
+    if len(command.tags) > TAGS_MAX or any(len(tag) > TAG_MAX for tag in command.tags):
+        raise Problem("member.tags", most=TAGS_MAX, length=TAG_MAX)
+    return {
+        "name": name,
+        "name_key": fold(name),
+        "country": command.country,
+        "categories": categories,
+        "base": command.base,
+        "tags": list(command.tags),
+    }
+
+
+def _categories(work: Work, given: Mapping[str, str]) -> dict[str, str]:
+    """The categories of an organisation in all dimensions that are entered, as they are stored."""
+    found = {"sector": given.get("sector", "")}
+    if found["sector"] not in catalogue.sectors_by_key():
+        raise Problem("member.sector")
+    for added in dimensions.own():
+        if added.from_country:
+            continue
+        written = line(given.get(added.key, ""))
+        key = (
+            added.find(written, known_categories(queries.listed(work.session), added.key))
+            if written
+            else None
+        )
+        if key is None:
+            raise Problem("member.category", dimension=name_of_dimension(added.key), key=added.key)
+        found[added.key] = key
+    return found
+
+
+def known_categories(members: Iterable[Organisation], dimension: str) -> tuple[str, ...]:
+    """The categories of a dimension that organisations have, each once."""
+    return tuple(
+        dict.fromkeys(key for member in members if (key := member.categories.get(dimension)) is not None)
+    )
+
+
+def _checked_contact(work: Work, command: ContactCommand, country: str) -> dict[str, Any]:
+    """What to store of a contact. Problems: `member.contact.name`, `.email`, `.language`."""
+    email = address(command.email)
+    if email is None:
+        raise Problem("member.contact.email", text=command.email)
+    if len(line(command.name)) > NAME_MAX:
+        raise Problem("member.contact.name", most=NAME_MAX)
+    language = command.language or catalogue.language_for(country, work.languages)
+    if language not in work.languages:
+        raise Problem("member.contact.language")
+    name = line(command.name) or email
+    return {"name": name, "email": email, "language": language, "may_vote": command.may_vote}
+
+
+def _write(target: object, values: dict[str, Any]) -> list[str]:
+    """Write what differs, and say which."""
+    changed = [name for name, value in values.items() if getattr(target, name) != value]
+    for name in changed:
+        setattr(target, name, values[name])
+    return sorted(changed)

@@ -1,0 +1,1 @@
+"""A new link for any address that may vote, asked for by anybody."""

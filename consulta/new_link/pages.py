@@ -1,0 +1,41 @@
+"""“Send me a new link”: one form, one answer, whatever the address."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import redirect, render_template, request, url_for
+from flask_babel import lazy_gettext as _l
+from wtforms import EmailField
+from wtforms.validators import InputRequired, Length
+
+from consulta.new_link import service as link_requests
+from consulta.web.fields import Form
+from consulta.web.public import blueprint
+from consulta.web.request import house, writing
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response
+
+
+class NewLinkForm(Form):
+    """The address at which a contact of an organisation is written to."""
+
+    email = EmailField(_l("E-mail"), [InputRequired(), Length(max=254)], render_kw={"autocomplete": "email"})
+
+
+@blueprint.route("/new-link", methods=["GET", "POST"])
+def new_link() -> Response | tuple[str, int]:
+    """The form; what is entered there is answered by mail alone."""
+    form = NewLinkForm()
+    if form.validate_on_submit():
+        with writing() as work:
+            link_requests.ask(work, form.email.data or "", request.remote_addr or "")
+        return redirect(url_for("public.new_link_asked"), 303)
+    return render_template("new_link/ask.html", form=form), form.status
+
+
+@blueprint.get("/new-link/asked")
+def new_link_asked() -> str:
+    """The answer, always the same."""
+    return render_template("new_link/asked.html", reply_to=house().settings.mail.reply_to)

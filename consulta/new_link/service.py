@@ -1,0 +1,70 @@
+"""“Send me a new link”: asked by anybody for any address, answered to that address alone.
+
+It decides how often may be asked, and that the asking tells nothing: for a known address exactly the same is
+written as for an unknown one, and only the worker looks whose it is. A link that was asked for ends no other:
+whoever knows an address could else cut its contact off (decision 20).
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from consulta.accounts.service import ATTEMPTS_KEPT, digest, network
+from consulta.infra.access import require
+from consulta.infra.texts import address
+from consulta.links import service as links
+from consulta.new_link import queries
+from consulta.notices import service as notices
+from consulta.proposals import links as nomination_links
+from consulta.proposals import queries as nominations
+
+if TYPE_CHECKING:
+    from consulta.infra.work import Work
+
+WINDOW = timedelta(hours=1)
+ADDRESS_MOST, NETWORK_MOST = 3, 30  # requests within that time
+
+
+def ask(work: Work, email: str, source: str = "") -> None:
+    """Take a request, from wherever it comes; what is too much, or no address at all, is passed over."""
+    require(work, "links.request")
+    wanted = address(email) or ""
+    subjects = (
+        (digest(f"new link for {wanted}"), ADDRESS_MOST),
+        (digest(f"new link from {network(source)}"), NETWORK_MOST),
+    )
+    since = work.now - WINDOW
+    asked = [queries.attempts(work.session, subject, since) for subject, _most in subjects]
+    queries.forget_attempts(work.session, work.now - ATTEMPTS_KEPT)
+    if any(count >= most for count, (_, most) in zip(asked, subjects, strict=True)):
+        return
+    queries.note(work.session, [subject for subject, _most in subjects], work.now)
+    if wanted:
+        queries.add(work.session, wanted, work.now)
+
+
+def due(work: Work) -> tuple[str, ...]:
+    """The requests that wait for an answer, by their numbers."""
+    require(work, "mail.send")
+    return tuple(str(number) for number in queries.waiting(work.session))
+
+
+def answer(work: Work, number: str) -> int | None:
+    """Send a link for every seat that the address can vote for, and to propose before a vote: how many.
+
+    The request is gone then, whether or not anybody has that address. None where another worker answered it.
+    """
+    require(work, "mail.send")
+    wanted = queries.take(work.session, int(number))
+    if wanted is None:
+        return None
+    people = queries.voters_at(work.session, wanted, work.now)
+    for (seat, contact), token in zip(people, links.give(work, people), strict=True):
+        notices.new_link(work, seat, contact, token, asked=True)
+        work.record("links.requested", f"round:{seat.round_id}", {"contact": contact.id})
+    early = nominations.contacts_at(work.session, wanted, work.now)
+    for found, contact in early:
+        nomination_links.write(work, found, [contact], asked=True)
+        work.record("links.requested", f"round:{found.id}", {"contact": contact.id})
+    return len(people) + len(early)

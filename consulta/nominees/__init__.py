@@ -1,0 +1,1 @@
+"""The nominees of a round, and what the secretariat does with proposals."""

@@ -1,0 +1,82 @@
+"""Whom the Mechanism or another body itself sent to the panel: written down at the desk, and taken back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import DateField, StringField
+from wtforms.validators import InputRequired, Length
+
+from consulta.core.problems import Problem
+from consulta.nominees import designations as services
+from consulta.nominees import service as nominees
+from consulta.panel.values import Designation
+from consulta.web.desk import blueprint
+from consulta.web.fields import Form
+from consulta.web.request import reading, writing
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response
+
+    from consulta.nominees.values import NomineeRecord
+    from consulta.rounds.values import RoundLine
+
+
+class DesignationForm(Form):
+    """Who decided, when and by what."""
+
+    places: ClassVar[dict[str, str]] = {
+        "designation.by": "by",
+        "designation.on": "on",
+        "designation.act": "act",
+    }
+    by = StringField(_l("Who decided"), [InputRequired(), Length(max=services.BY_MAX)])
+    on = DateField(_l("Day of the decision"), [InputRequired()])
+    act = StringField(_l("By which decision"), [InputRequired(), Length(max=services.ACT_MAX)])
+
+    def to_designation(self) -> Designation:
+        """What the form says."""
+        day = self.on.data
+        return Designation(self.by.data or "", day.isoformat() if day else "", self.act.data or "")
+
+
+class TakeBackForm(Form):
+    """Why what was written down does not hold."""
+
+    places: ClassVar[dict[str, str]] = {"designation.reason": "reason"}
+    reason = StringField(_l("Reason"), [InputRequired(), Length(max=services.REASON_MAX)])
+
+
+@blueprint.route("/rounds/<key>/nominees/<nominee_key>/designation", methods=["GET", "POST"])
+def designation(key: str, nominee_key: str) -> Response | tuple[str, int]:
+    """The act by which a nominee was sent: asked for, or shown with the way to take it back."""
+    line, nominee = _view(key, nominee_key)
+    form = TakeBackForm() if nominee.designation else DesignationForm()
+    if form.validate_on_submit() and form.accepts(lambda: _act(key, nominee_key, form)):
+        flash(_("Saved."))
+        return redirect(url_for("secretariat.nominees", key=key), 303)
+    return render_template(
+        "nominees/designation.html", form=form, line=line, nominee=nominee, example=line.example
+    ), form.status
+
+
+def _view(key: str, nominee_key: str) -> tuple[RoundLine, NomineeRecord]:
+    with reading() as work:
+        view = nominees.list_nominees(work, key)
+    found = next((each for each in view.nominees if each.key == nominee_key), None)
+    if found is None:
+        raise Problem("nominee.unknown", key=nominee_key)
+    if view.round.state == "cancelled":
+        raise Problem("round.frozen", key=key)
+    return view.round, found
+
+
+def _act(key: str, nominee_key: str, form: DesignationForm | TakeBackForm) -> None:
+    with writing() as work:
+        if isinstance(form, TakeBackForm):
+            services.take_back(work, key, nominee_key, form.reason.data or "")
+        else:
+            services.designate(work, key, nominee_key, form.to_designation())

@@ -1,0 +1,279 @@
+"""What members propose for the panel, at the desk: until when, and who is admitted, declined or joined."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+from zoneinfo import ZoneInfo
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+from wtforms import BooleanField, DateTimeLocalField, SelectField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional
+
+from consulta.core.problems import Problem
+from consulta.data import catalogue
+from consulta.infra.deadlines import LOCAL_FORM
+from consulta.letters.pages.mass_mail import foreseen, page_before
+from consulta.nominees import proposals as services
+from consulta.nominees import service as nominees
+from consulta.nominees.likeness import twins
+from consulta.rounds.forms.rounds import HOUR_FORMS
+from consulta.web.desk import blueprint
+from consulta.web.fields import Form
+from consulta.web.language import local
+from consulta.web.request import reading, writing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from werkzeug.wrappers import Response
+
+    from consulta.nominees.values import Alike, DeskProposal, NomineeRecord, ProposalsDesk
+    from consulta.proposals.values import NomineeCommand
+
+
+class PhaseForm(Form):
+    """Until when members propose."""
+
+    places: ClassVar[dict[str, str]] = {
+        "deadline.form": "until",
+        "deadline.gap": "until",
+        "nomination.late": "until",
+        "plan.past": "until",
+    }
+
+    until = DateTimeLocalField(_l("Day and hour"), [InputRequired()], format=HOUR_FORMS)
+
+
+class MergeForm(Form):
+    """With whom a nominee is joined."""
+
+    places: ClassVar[dict[str, str]] = {"nomination.target": "into", "nominee.designated": "into"}
+
+    into = SelectField(_l("With whom"), [InputRequired(_l("Choose from the list with whom to join it."))])
+
+
+class DecisionForm(Form):
+    """What the secretariat says of one proposal; which button was pressed says what of it counts."""
+
+    places: ClassVar[dict[str, str]] = {
+        "nomination.alike": "distinct",
+        "nomination.reason": "reason",
+        "nomination.target": "into",
+    }
+
+    distinct = BooleanField(_l("They are two: admit this one as well"))
+    into = SelectField(_l("With whom"), [Optional()], validate_choice=False)
+    reason = TextAreaField(_l("Reason"), [Optional(), Length(max=services.REASON_MAX)])
+
+
+@blueprint.get("/rounds/<key>/nominations")
+def nominations(key: str) -> str:
+    """The proposals, those that wait first."""
+    view = _view(key)
+    return render_template(
+        "nominees/proposals.html",
+        view=view,
+        line=view.round,
+        words=_words,
+        form=Form(),
+        example=view.round.example,
+    )
+
+
+@blueprint.route("/rounds/<key>/nominations-until", methods=["GET", "POST"])
+def nomination_phase(key: str) -> Response | tuple[str, int]:
+    """Let members propose until an hour, move it, or end it now."""
+    view = _view(key)
+    usual = (view.phase.until if view.phase.on else None) or view.round.closes_at
+    form = PhaseForm(data={"until": usual.astimezone(ZoneInfo(view.round.zone)).replace(tzinfo=None)})
+    ends = "end" in request.form
+    if form.is_submitted() and (ends or form.validate()) and form.accepts(lambda: _set(key, form, ends=ends)):
+        flash(_("Members propose no more.") if ends else _("Members can propose until that hour."))
+        return redirect(url_for("secretariat.nominations", key=key), 303)
+    with reading() as work:
+        mass = foreseen(work, key, "propose")
+    return render_template(
+        "nominees/proposal_phase.html",
+        view=view,
+        line=view.round,
+        mass=mass,
+        form=form,
+        example=view.round.example,
+    ), form.status
+
+
+@blueprint.route("/rounds/<key>/nominations-mail", methods=["GET", "POST"])
+def write_proposers(key: str) -> Response | tuple[str, int]:
+    """Send a link to the contacts who have none, after saying to how many."""
+    back = url_for("secretariat.nominations", key=key), _("Proposals of members")
+
+    def write() -> str:
+        with writing() as work:
+            count = services.write(work, key)
+        said: str = ngettext("%(num)s message is on its way.", "%(num)s messages are on their way.", count)
+        return said
+
+    return page_before(key, "propose", _("Send the links to propose"), back, write)
+
+
+@blueprint.route("/rounds/<key>/nominations/<int:number>", methods=["GET", "POST"])
+def nomination(key: str, number: int) -> Response | tuple[str, int]:
+    """One proposal with whoever may be the same, and the decision about it."""
+    view = _view(key)
+    found = next((each for each in view.proposals if each.proposal.number == number), None)
+    if found is None:
+        raise Problem("nomination.unknown")
+    form = DecisionForm()
+    form.into.choices = _targets(view, found)
+    form.into.flags.required = form.reason.flags.required = True  # each for its own button
+    act = request.form.get("act", "")
+    if form.validate_on_submit() and form.accepts(lambda: _decide(key, number, act, form)):
+        flash(_done(act))
+        if found.told:
+            flash(_("Whoever made the proposal is told by mail."))
+        else:
+            flash(_("No mail can tell whoever made the proposal: tell them yourself."), "warn")
+        return redirect(url_for("secretariat.nominations", key=key), 303)
+    return render_template(
+        "nominees/proposal.html",
+        view=view,
+        found=found,
+        line=view.round,
+        form=form,
+        words=_words,
+        facts=_facts(view, found.proposal.said),
+        example=view.round.example,
+    ), form.status
+
+
+@blueprint.route("/rounds/<key>/nominees/<nominee_key>/join", methods=["GET", "POST"])
+def merge_nominee(key: str, nominee_key: str) -> Response | tuple[str, int]:
+    """Join a nominee with another one that means the same."""
+    with reading() as work:
+        view = nominees.list_nominees(work, key)
+    found = next((each for each in view.nominees if each.key == nominee_key), None)
+    if found is None:
+        raise Problem("nominee.unknown", key=nominee_key)
+    if not found.editable:
+        raise Problem("round.frozen", key=key)
+    alike = twins(view.nominees).get(nominee_key, ())
+    form = MergeForm()
+    form.into.choices = _with_whom(alike, [each for each in view.nominees if each is not found])
+    if form.validate_on_submit() and form.accepts(lambda: _merge(key, nominee_key, form)):
+        flash(_("The nominees are joined. Who proposed is kept."))
+        return redirect(url_for("secretariat.nominees", key=key), 303)
+    return render_template(
+        "nominees/join.html",
+        line=view.round,
+        nominee=found,
+        alike=alike,
+        form=form,
+        example=view.round.example,
+    ), form.status
+
+
+def _merge(key: str, nominee_key: str, form: MergeForm) -> None:
+    with writing() as work:
+        services.merge_nominees(work, key, nominee_key, form.into.data or "")
+
+
+def _with_whom(alike: Sequence[Alike], others: Iterable[NomineeRecord]) -> list[tuple[str, str]]:
+    """Who looks the same first, then every other nominee by name."""
+    there = {each.target for each in alike}
+    named = sorted(
+        (f"{each.name} · {each.organisation}", each.key) for each in others if each.key not in there
+    )
+    return [
+        *([] if alike else [("", _("Choose"))]),
+        *((each.target, f"{each.name} · {each.institution}") for each in alike),
+        *((key, label) for label, key in named),
+    ]
+
+
+def _targets(view: ProposalsDesk, found: DeskProposal) -> list[tuple[str, str]]:
+    """With whom a proposal may be joined: who looks the same first, then every nominee by name."""
+    there = {each.target for each in found.alike}
+    waiting = [
+        (str(each.proposal.number), f"{each.proposal.said.name} · {each.proposal.said.organisation}")
+        for each in view.proposals
+        if each.proposal.state == "waiting" and each is not found
+    ]
+    return [
+        *_with_whom(found.alike, view.nominees),
+        *(pair for pair in waiting if pair[0] not in there),
+    ]
+
+
+def _words(said: NomineeCommand) -> str:
+    """Role, country and subregion of whoever was proposed."""
+    subregion = catalogue.subregions_by_key()[catalogue.subregion_of(said.country)]
+    country = local(catalogue.countries_by_code()[said.country].name)
+    return f"{local(catalogue.roles_by_key()[said.role].name)} · {country} ({local(subregion.name)})"
+
+
+def _facts(view: ProposalsDesk, said: NomineeCommand) -> list[tuple[str, str]]:
+    """All that was written of whoever was proposed, label by label."""
+    titles = {theme.key: local(theme.title) for theme in view.themes}
+    gender = catalogue.genders_by_key().get(said.gender or "")
+    agreed = {
+        _("to be written to"): said.consent_contact,
+        _("to be listed"): said.consent_listed,
+        _("to be named to governments"): said.consent_governments,
+    }
+    languages = catalogue.languages_by_key()
+    return [
+        (_("Who is proposed"), _("A person") if said.kind == "person" else _("An institution")),
+        (_("Organisation or institution"), said.organisation),
+        (_("Role"), _words(said)),
+        (_("Sector"), local(catalogue.sectors_by_key()[said.sector].name)),
+        (_("E-mail"), said.email or _("missing")),
+        (
+            _("Languages spoken"),
+            ", ".join(local(languages[each].name) for each in said.languages) or _("not said"),
+        ),
+        (_("Themes"), "; ".join(titles.get(each, each) for each in said.topics) or _("any")),
+        (_("Form of address"), said.address_form or _("none")),
+        (_("Gender, as the person says"), local(gender.name) if gender else _("Not said")),
+        (
+            _("To what the person agreed"),
+            ", ".join(name for name, yes in agreed.items() if yes) or _("to nothing"),
+        ),
+    ]
+
+
+def _done(act: str) -> str:
+    said: dict[str, str] = {
+        "admit": _("The proposal is admitted."),
+        "decline": _("The proposal is declined. Whoever made it reads the reason."),
+        "merge": _("The proposals are joined. Who proposed is kept."),
+        "reconsider": _("The proposal waits again."),
+    }
+    return said.get(act, "")
+
+
+def _view(key: str) -> ProposalsDesk:
+    with reading() as work:
+        return services.desk(work, key)
+
+
+def _set(key: str, form: PhaseForm, *, ends: bool) -> None:
+    with writing() as work:
+        if ends:
+            services.end_phase(work, key)
+        else:
+            services.set_phase(work, key, form.until.data.strftime(LOCAL_FORM) if form.until.data else "")
+
+
+def _decide(key: str, number: int, act: str, form: DecisionForm) -> None:
+    with writing() as work:
+        if act == "admit":
+            services.admit(work, key, number, distinct=bool(form.distinct.data))
+        elif act == "merge":
+            services.merge(work, key, number, form.into.data or "")
+        elif act == "reconsider":
+            services.reconsider(work, key, number)
+        else:
+            services.decline(work, key, number, form.reason.data or "")

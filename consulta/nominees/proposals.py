@@ -1,0 +1,302 @@
+"""What the secretariat does with what members propose: until when, and who is admitted, declined or joined.
+
+It decides which proposals look like somebody who is there already, and joins nobody by itself: two people
+with one name stay two people where the secretariat says so. Who is admitted before the opening stands on the
+ballot; who is admitted later can be chosen for the panel and stands on no ballot.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from consulta.core.problems import Problem
+from consulta.core.rounds import State
+from consulta.infra import deadlines
+from consulta.infra.access import require
+from consulta.infra.models import Nomination
+from consulta.infra.texts import line
+from consulta.mailer.outbox import hindrance
+from consulta.nominees import queries as people
+from consulta.nominees import service as nominees
+from consulta.nominees.likeness import likely
+from consulta.nominees.values import DeskProposal, ProposalsDesk
+from consulta.proposals import links as nomination_links
+from consulta.proposals import news as nomination_news
+from consulta.proposals import queries as proposals_queries
+from consulta.proposals.service import proposal_of, said_of
+from consulta.rounds.proposing import phase_of
+from consulta.rounds.queries import rounds
+from consulta.rounds.service import draft, hold, subject
+
+if TYPE_CHECKING:
+    from consulta.infra.models import Contact, Round
+    from consulta.infra.work import Work
+    from consulta.nominees.values import Alike, NomineesView
+    from consulta.rounds.values import Phase
+
+REASON_MAX = 500
+
+
+def summary(work: Work, round_key: str) -> tuple[Phase, int]:
+    """Until when members propose in a round, and how many proposals wait. Problem: `round.unknown`."""
+    require(work, "rounds.read")
+    found = _seen(work, round_key)
+    return phase_of(found, work.now), proposals_queries.waiting(work.session, found.id)
+
+
+def desk(work: Work, round_key: str) -> ProposalsDesk:
+    """The proposals of a round, those that wait first. Problem: `round.unknown`."""
+    view = nominees.list_nominees(work, round_key)
+    found = _seen(work, round_key)
+    made = proposals_queries.of_round(work.session, found.id)
+    alike = _alike(view, made)
+    waiting = sum(each.state == "waiting" for each in made)
+    also: dict[int, list[str]] = {}
+    for each in made:
+        if each.into_id is not None and each.organisation is not None:
+            also.setdefault(each.into_id, []).append(each.organisation.name)
+    shown = [
+        DeskProposal(
+            proposal_of(each),
+            alike.get(each.id, ()),
+            tuple(also.get(each.id, ())),
+            _may_reconsider(found, each),
+            nomination_news.is_told(each),
+        )
+        for each in sorted(made, key=lambda each: (each.state != "waiting", each.id))
+    ]
+    phase = phase_of(found, work.now)
+    return ProposalsDesk(
+        view.round,
+        phase,
+        waiting,
+        view.themes,
+        view.nominees,
+        tuple(shown),
+        written=proposals_queries.written(work.session, found.id),
+        unwritten=len(_reachable(work, found)) if found.state == State.DRAFT.value else 0,
+    )
+
+
+def set_phase(work: Work, round_key: str, local: str) -> None:
+    """Let members propose until an hour in the round's zone, for the first time or in place of another.
+
+    Before the vote, every contact without a link to propose gets one by mail; beside it the ballot leads.
+
+    Problems: `round.unknown`, `nomination.closed`, `nomination.late`, `plan.past`, those of `resolve`.
+    """
+    require(work, "nominees.write")
+    found = hold(work, round_key)
+    if found.state not in {State.DRAFT.value, State.OPEN.value}:
+        raise Problem("nomination.closed")
+    until = deadlines.resolve(local, found.zone)
+    if until <= work.now:
+        raise Problem("plan.past")
+    if until > found.closes_at:
+        raise Problem("nomination.late")
+    before, was_on = found.nominations_until, phase_of(found, work.now).on
+    found.nominations_until = until
+    if found.state == State.DRAFT.value:
+        _write(work, found)
+    after = {"after": deadlines.as_text(until)}
+    if was_on and before is not None:
+        work.record("nominations.moved", subject(found), {"before": deadlines.as_text(before)} | after)
+    else:
+        work.record("nominations.opened", subject(found), after)
+
+
+def write(work: Work, round_key: str) -> int:
+    """Send a link to propose to the contacts of a draft who have none; how many are written to.
+
+    Problems: `round.unknown`, `round.frozen`, `nomination.over`.
+    """
+    require(work, "nominees.write")
+    found = draft(work, round_key)
+    if not phase_of(found, work.now).on:
+        raise Problem("nomination.over")
+    return _write(work, found)
+
+
+def _reachable(work: Work, found: Round) -> list[Contact]:
+    """The contacts without a link to propose whom mail is not known to miss."""
+    return [each for each in proposals_queries.unwritten(work.session, found.id) if hindrance(each) is None]
+
+
+def _write(work: Work, found: Round) -> int:
+    count = nomination_links.write(work, found, _reachable(work, found))
+    if count:
+        work.record("nominations.written", subject(found), {"count": count})
+    return count
+
+
+def end_phase(work: Work, round_key: str) -> None:
+    """Let members propose no more, from now on. Problems: `round.unknown`, `nomination.over`."""
+    require(work, "nominees.write")
+    found = hold(work, round_key)
+    if not phase_of(found, work.now).on:
+        raise Problem("nomination.over")
+    found.nominations_until = work.now
+    work.record("nominations.ended", subject(found))
+
+
+def admit(work: Work, round_key: str, number: int, *, distinct: bool = False) -> str:
+    """Make a nominee of a proposal; the nominee's key. `distinct` says that who is alike is another person.
+
+    Themes that are gone since are left out. Problems: `round.unknown`, `round.frozen`, `nomination.unknown`,
+    `nomination.decided`, `nomination.alike`, `nominee.many`, and those of `proposals.rules.faults`.
+    """
+    require(work, "nominees.write")
+    found = nominees.changeable(work, round_key)
+    row = _waiting(work, found, number)
+    alike = _alike(
+        nominees.list_nominees(work, round_key), proposals_queries.of_round(work.session, found.id)
+    )
+    same = [each for each in alike.get(row.id, ()) if each.is_nominee]
+    if same and not distinct:
+        raise Problem("nomination.alike", name=same[0].name, institution=same[0].institution)
+    said, keys = said_of(row), {theme.key for theme in found.themes}
+    said = replace(said, topics=tuple(topic for topic in said.topics if topic in keys))
+    nominee = nominees.join(work, found, said, "member", distinct=distinct)
+    work.session.flush()
+    for each in (row, *proposals_queries.joined(work.session, row.id)):
+        each.nominee_id = nominee.id
+    row.state, row.decided_at = "admitted", work.now
+    work.record("nominations.admitted", subject(found), {"nomination": number, "nominee": nominee.key})
+    nomination_news.tell(work, (row, *proposals_queries.joined(work.session, row.id)))
+    return nominee.key
+
+
+def decline(work: Work, round_key: str, number: int, reason: str) -> None:
+    """Decline a proposal, and what was joined with it; those who proposed read the reason.
+
+    Problems: `round.unknown`, `round.frozen`, `nomination.unknown`, `.decided`, `.reason`.
+    """
+    require(work, "nominees.write")
+    found = nominees.changeable(work, round_key)
+    row = _waiting(work, found, number)
+    if not 0 < len(line(reason)) <= REASON_MAX:
+        raise Problem("nomination.reason", most=REASON_MAX)
+    together = (row, *proposals_queries.joined(work.session, row.id))
+    for each in together:
+        each.state, each.reason, each.decided_at = "declined", line(reason), work.now
+    work.record("nominations.declined", subject(found), {"nomination": number, "reason": line(reason)})
+    nomination_news.tell(work, together)
+
+
+def merge(work: Work, round_key: str, number: int, target: str) -> None:
+    """Join a proposal with a nominee (by key) or another that waits (by number): both mean the same.
+
+    What the other says stays as it is; who proposed the same is kept. Problems: `round.unknown`,
+    `round.frozen`, `nomination.unknown`, `nomination.decided`, `nomination.target`.
+    """
+    require(work, "nominees.write")
+    found = nominees.changeable(work, round_key)
+    row = _waiting(work, found, number)
+    together = (row, *proposals_queries.joined(work.session, row.id))
+    nominee = people.find(work.session, found.id, target)
+    other = proposals_queries.find(work.session, found.id, int(target)) if target.isdecimal() else None
+    if nominee is not None:
+        for each in together:
+            each.nominee_id, each.into_id = nominee.id, None
+    elif other is not None and other is not row and other.state == "waiting":
+        for each in together:
+            each.into_id = other.id
+    else:
+        raise Problem("nomination.target")
+    for each in together:
+        each.state, each.decided_at = "merged", work.now
+    work.record("nominations.merged", subject(found), {"nomination": number, "into": target})
+    nomination_news.tell(work, together)
+
+
+def merge_nominees(work: Work, round_key: str, nominee_key: str, into_key: str) -> None:
+    """Join a nominee with another: both mean the same. The first goes, and who proposed either is kept.
+
+    What the other says stays as it is. The one that goes stands on no ballot that opened and on no panel that
+    was kept, and nobody designated them; what was written of them is kept among the proposals.
+
+    Problems: `round.unknown`, `round.frozen`, `nominee.unknown`, `nomination.target`, `nominee.designated`.
+    """
+    require(work, "nominees.write")
+    found = nominees.changeable(work, round_key)
+    nominee = nominees.loose(work, found, nominee_key)
+    into = people.find(work.session, found.id, into_key)
+    if into is None or into is nominee:
+        raise Problem("nomination.target")
+    if nominee.outside is not None:
+        raise Problem("nominee.designated")
+    if nominee.origin != "member":
+        work.session.add(
+            Nomination(
+                round_id=found.id,
+                said=nominees.said_of(nominee),
+                state="merged",
+                nominee_id=into.id,
+                proposed_at=nominee.created_at,
+                decided_at=work.now,
+            )
+        )
+    proposed = proposals_queries.of_nominee(work.session, nominee.id)
+    for each in proposed:
+        each.nominee_id, each.state, each.into_id, each.decided_at = into.id, "merged", None, work.now
+    work.session.flush()
+    found.nominees.remove(nominee)
+    work.session.delete(nominee)
+    work.record("nominees.merged", subject(found), {"nominee": nominee_key, "into": into_key})
+    nomination_news.tell(work, proposed)
+
+
+def reconsider(work: Work, round_key: str, number: int) -> None:
+    """Let a proposal wait again that was declined or joined by mistake.
+
+    What was declined before the opening stays declined after it: the ballot is frozen without them.
+
+    Problems: `round.unknown`, `round.frozen`, `nomination.unknown`, `nomination.settled`.
+    """
+    require(work, "nominees.write")
+    found = nominees.changeable(work, round_key)
+    row = proposals_queries.find(work.session, found.id, number)
+    if row is None:
+        raise Problem("nomination.unknown")
+    if not _may_reconsider(found, row):
+        raise Problem("nomination.settled")
+    joined = proposals_queries.joined(work.session, row.id)
+    for each in joined:
+        if each.state == "declined":
+            each.state, each.reason = "merged", ""
+    row.state, row.reason, row.decided_at = "waiting", "", None
+    row.nominee_id = row.into_id = None
+    work.record("nominations.reconsidered", subject(found), {"nomination": number})
+    nomination_news.tell(work, (row, *joined))
+
+
+def _may_reconsider(found: Round, row: Nomination) -> bool:
+    if row.organisation_id is None or found.state == State.CANCELLED.value:
+        return False
+    if row.state == "merged":
+        return True
+    since_opening = found.opened_at is None or (
+        row.decided_at is not None and row.decided_at > found.opened_at
+    )
+    return row.state == "declined" and since_opening
+
+
+def _alike(view: NomineesView, made: list[Nomination]) -> dict[int, tuple[Alike, ...]]:
+    return likely(view.nominees, [proposal_of(each) for each in made if each.state == "waiting"])
+
+
+def _seen(work: Work, round_key: str) -> Round:
+    found = rounds.find(work.session, round_key)
+    if found is None:
+        raise Problem("round.unknown", key=round_key)
+    return found
+
+
+def _waiting(work: Work, found: Round, number: int) -> Nomination:
+    row = proposals_queries.find(work.session, found.id, number)
+    if row is None:
+        raise Problem("nomination.unknown")
+    if row.state != "waiting":
+        raise Problem("nomination.decided")
+    return row

@@ -1,0 +1,317 @@
+"""Nominees: the people and institutions proposed for the panel of a round, by form or by file.
+
+While a round is a draft they may come and go. From opening on they stand on the ballot, so only what is not
+frozen with it can still be put right: how to reach somebody, for whom they speak, to what they agreed.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+from consulta.core.problems import Problem
+from consulta.core.rounds import State
+from consulta.data import catalogue
+from consulta.formats.workbook import read_table
+from consulta.infra import documents
+from consulta.infra.access import require
+from consulta.infra.models import Nominee
+from consulta.infra.texts import address, line
+from consulta.nominees import designations
+from consulta.nominees import queries as people
+from consulta.nominees import rows as nominees_rows
+from consulta.nominees.values import NomineeRecord, NomineesReport, NomineesView
+from consulta.panel.documents import members_of
+from consulta.panel.memory import Memory
+from consulta.proposals import queries as nominations
+from consulta.proposals.rules import contact_faults, faults, person
+from consulta.proposals.values import ContactCommand, NomineeCommand
+from consulta.rounds.queries import rounds
+from consulta.rounds.service import draft, hold, line_of, sized, subject, theme_line
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from consulta.infra.models import Round
+    from consulta.infra.work import Work
+    from consulta.panel.values import Remembered
+
+__all__ = ["correct_contact", "delete_nominee", "import_nominees", "list_nominees", "save_nominee"]
+
+MOST_NOMINEES = 2000
+_NUMBERED = re.compile(r"n(\d+)")
+
+
+def list_nominees(work: Work, round_key: str) -> NomineesView:
+    """The nominees of a round, in the order in which they came. Problem: `round.unknown`."""
+    require(work, "rounds.read")
+    found, sizes = sized(work, round_key, contents=True)
+    seated = _seated(work, found)
+    proposed_by: dict[int, dict[str, None]] = {}
+    for each in nominations.of_round(work.session, found.id):
+        if each.nominee_id is not None and each.organisation is not None:
+            proposed_by.setdefault(each.nominee_id, {})[each.organisation.name] = None
+    memory = Memory(work, found)
+    return NomineesView(
+        line_of(found, sizes, work.now),
+        tuple(theme_line(theme) for theme in found.themes),
+        tuple(
+            _record(
+                nominee,
+                editable=_is_loose(found, nominee, seated),
+                proposed_by=tuple(proposed_by.get(nominee.id, ())),
+                remembered=memory.of(nominee.name, nominee.organisation, nominee.email),
+            )
+            for nominee in sorted(found.nominees, key=lambda each: each.id)
+        ),
+    )
+
+
+def save_nominee(
+    work: Work,
+    round_key: str,
+    command: NomineeCommand,
+    nominee_key: str | None = None,
+    *,
+    distinct: bool = False,
+) -> str:
+    """Add a nominee, or replace the one named; the key is returned (`n01`, `n02` …).
+
+    Who is added after the opening joins those considered for the panel and stands on no ballot. `distinct`
+    says that whoever has the same name at the same institution is another person.
+    Problems: `round.unknown`, `round.frozen`, `nominee.unknown`, `nominee.many`, and those of `faults`.
+    """
+    require(work, "nominees.write")
+    found = changeable(work, round_key)
+    nominee = None if nominee_key is None else loose(work, found, nominee_key)
+    if nominee is None:
+        nominee = join(work, found, command, "secretariat", distinct=distinct)
+        action = "nominees.added" if nominee.on_ballot else "nominees.joined"
+    else:
+        as_before = person(nominee.name, nominee.organisation)
+        distinct = distinct or as_before == person(command.name, command.organisation)
+        others = [each for each in found.nominees if each is not nominee]
+        _require_sound(found, command, () if distinct else _people(others))
+        _write(work, nominee, command, Memory(work, found))
+        action = "nominees.edited"
+    work.session.flush()
+    work.record(action, subject(found), {"nominee": nominee.key})
+    return nominee.key
+
+
+def correct_contact(work: Work, round_key: str, nominee_key: str, command: ContactCommand) -> None:
+    """Put right how to reach a nominee and what goes with that; possible until a round is cancelled.
+
+    Problems: `round.unknown`, `round.frozen`, `nominee.unknown`, and those of `contact_faults`.
+    """
+    require(work, "nominees.write")
+    found = hold(work, round_key)
+    if found.state == State.CANCELLED.value:
+        raise Problem("round.frozen", key=round_key)
+    nominee = people.find(work.session, found.id, nominee_key)
+    if nominee is None:
+        raise Problem("nominee.unknown", key=nominee_key)
+    for _, problem in contact_faults(command):
+        raise problem
+    _write_contact(work, nominee, command)
+    work.record("nominees.corrected", subject(found), {"nominee": nominee_key})
+
+
+def delete_nominee(work: Work, round_key: str, nominee_key: str) -> None:
+    """Take a nominee out who stands on no ballot and no panel yet; what members had proposed waits again.
+
+    Problems: `round.unknown`, `round.frozen`, `nominee.unknown`.
+    """
+    require(work, "nominees.write")
+    found = changeable(work, round_key)
+    nominee = loose(work, found, nominee_key)
+    for proposal in nominations.of_nominee(work.session, nominee.id):
+        if proposal.organisation_id is None:
+            work.session.delete(proposal)
+        else:
+            proposal.state, proposal.decided_at = "waiting", None
+            proposal.nominee_id = proposal.into_id = None
+    work.session.flush()
+    found.nominees.remove(nominee)
+    work.session.delete(nominee)
+    work.record("nominees.deleted", subject(found), {"nominee": nominee_key})
+
+
+def import_nominees(work: Work, round_key: str, filename: str, data: bytes) -> NomineesReport:
+    """Add everybody in a file, or nobody: where a row is wrong the report says which, and nothing is written.
+
+    Problems: `round.unknown`, `round.frozen`, `nominee.many`, and those of a file as a whole (`file.…`).
+    """
+    require(work, "nominees.write")
+    table = read_table(filename, data)  # before the first row is asked for: nobody waits while a file is read
+    found = draft(work, round_key)
+    reading = nominees_rows.read(table, found.themes, _people(found.nominees))
+    if reading.faults:
+        return NomineesReport(len(table.rows), 0, reading.faults, reading.ignored)
+    _require_room(found, len(reading.commands))
+    numbered = enumerate(reading.commands, start=_next_number(found))
+    memory = Memory(work, found)
+    rounds.add_all(
+        work.session, [_made(work, found, command, number, "file", memory) for number, command in numbered]
+    )
+    work.session.expire(found, ["nominees"])
+    work.record("nominees.imported", subject(found), {"count": len(reading.commands)})
+    return NomineesReport(len(table.rows), len(reading.commands), (), reading.ignored)
+
+
+# -- what the neighbouring modules share
+
+
+def join(work: Work, found: Round, command: NomineeCommand, origin: str, *, distinct: bool) -> Nominee:
+    """A further nominee of a round that is held with its contents; on its ballot while it is a draft.
+
+    Problems: `nominee.many`, and those of `faults`.
+    """
+    _require_sound(found, command, () if distinct else _people(found.nominees))
+    _require_room(found, 1)
+    nominee = _made(work, found, command, _next_number(found), origin, Memory(work, found))
+    found.nominees.append(nominee)
+    return nominee
+
+
+def changeable(work: Work, round_key: str) -> Round:
+    """A round that was not given up, held, with its contents. Problems: `round.unknown`, `round.frozen`."""
+    found = rounds.whole(work.session, round_key, hold=True)
+    if found is None:
+        raise Problem("round.unknown", key=round_key)
+    if found.state == State.CANCELLED.value:
+        raise Problem("round.frozen", key=round_key)
+    return found
+
+
+def loose(work: Work, found: Round, nominee_key: str) -> Nominee:
+    """A nominee who may still change. Problems: `nominee.unknown`, `round.frozen`."""
+    nominee = _of(found.nominees, nominee_key)
+    if not _is_loose(found, nominee, _seated(work, found)):
+        raise Problem("round.frozen", key=found.key)
+    return nominee
+
+
+def said_of(nominee: Nominee) -> dict[str, Any]:
+    """What is written of a nominee, as a proposal would say it."""
+    return {each.name: getattr(nominee, each.name) for each in fields(NomineeCommand)}
+
+
+def _is_loose(found: Round, nominee: Nominee, seated: Collection[str]) -> bool:
+    """Whether a nominee may still change: on no ballot that opened, and on no panel that was kept."""
+    if found.state == State.DRAFT.value:
+        return True
+    return not nominee.on_ballot and found.state != State.CANCELLED.value and nominee.key not in seated
+
+
+def _seated(work: Work, found: Round) -> frozenset[str]:
+    """Everybody on any panel that was kept of a round, by key; asked only where somebody joined later."""
+    if all(nominee.on_ballot for nominee in found.nominees):
+        return frozenset()
+    kept = documents.every(work.session, found.id, "panel")
+    return frozenset(key for document in kept for key in members_of(document.content))
+
+
+def _require_sound(found: Round, command: NomineeCommand, taken: Collection[tuple[str, str]]) -> None:
+    for _, problem in faults(command, {theme.key for theme in found.themes}, taken):
+        raise problem
+
+
+def _people(nominees: Iterable[Nominee]) -> set[tuple[str, str]]:
+    return {person(nominee.name, nominee.organisation) for nominee in nominees}
+
+
+def _next_number(found: Round) -> int:
+    """The number that no nominee's key has used up."""
+    numbers = [int(match[1]) for each in found.nominees if (match := _NUMBERED.fullmatch(each.key))]
+    return max(numbers, default=0) + 1
+
+
+def _require_room(found: Round, more: int) -> None:
+    if len(found.nominees) + more > MOST_NOMINEES:
+        raise Problem("nominee.many", most=MOST_NOMINEES)
+
+
+def _made(
+    work: Work, found: Round, command: NomineeCommand, number: int, origin: str, memory: Memory
+) -> Nominee:
+    """A new nominee, checked before."""
+    nominee = Nominee(
+        round_id=found.id,
+        key=f"n{number:02d}",
+        origin=origin,
+        on_ballot=found.state == State.DRAFT.value,
+        example=found.example,
+        created_at=work.now,
+    )
+    _write(work, nominee, command, memory)
+    return nominee
+
+
+def _write(work: Work, nominee: Nominee, command: NomineeCommand, memory: Memory) -> None:
+    nominee.name, nominee.organisation = line(command.name), line(command.organisation)
+    nominee.role, nominee.country, nominee.sector = command.role, command.country, command.sector
+    nominee.gender, nominee.kind = command.gender, command.kind
+    nominee.topics = list(command.topics)
+    nominee.support = command.support
+    _write_contact(work, nominee, command)
+    # Nobody said how often they sat lately, or a member proposed them, who is not asked: it is remembered.
+    remembered = len(memory.of(nominee.name, nominee.organisation, nominee.email))
+    if command.recent is None or (nominee.origin == "member" and not command.recent):
+        nominee.recent = remembered
+    else:
+        nominee.recent = command.recent
+
+
+def _write_contact(work: Work, nominee: Nominee, command: ContactCommand) -> None:
+    nominee.email = address(command.email) or "" if command.email else ""
+    nominee.language = work.language(
+        command.language or catalogue.language_for(nominee.country, work.languages)
+    )
+    nominee.delegate = line(command.delegate)
+    nominee.languages, nominee.address_form = list(command.languages), line(command.address_form)
+    nominee.speaks_for = [line(name) for name in command.speaks_for]
+    nominee.consent_contact = command.consent_contact
+    nominee.consent_listed = command.consent_listed
+    nominee.consent_governments = command.consent_governments
+
+
+def _of(nominees: Iterable[Nominee], key: str) -> Nominee:
+    for nominee in nominees:
+        if nominee.key == key:
+            return nominee
+    raise Problem("nominee.unknown", key=key)
+
+
+def _record(
+    nominee: Nominee, *, editable: bool, proposed_by: tuple[str, ...], remembered: tuple[Remembered, ...]
+) -> NomineeRecord:
+    return NomineeRecord(
+        key=nominee.key,
+        name=nominee.name,
+        organisation=nominee.organisation,
+        role=nominee.role,
+        country=nominee.country,
+        sector=nominee.sector,
+        gender=nominee.gender,
+        language=nominee.language,
+        email=nominee.email,
+        topics=tuple(nominee.topics),
+        recent=nominee.recent,
+        support=nominee.support,
+        kind=nominee.kind,
+        delegate=nominee.delegate,
+        languages=tuple(nominee.languages),
+        address_form=nominee.address_form,
+        speaks_for=tuple(nominee.speaks_for),
+        consent_contact=nominee.consent_contact,
+        consent_listed=nominee.consent_listed,
+        consent_governments=nominee.consent_governments,
+        origin=nominee.origin,
+        on_ballot=nominee.on_ballot,
+        designation=designations.of(nominee),
+        editable=editable,
+        proposed_by=proposed_by,
+        remembered=remembered,
+    )

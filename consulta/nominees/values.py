@@ -1,0 +1,103 @@
+"""Nominees as the desk shows and edits them: frozen values, no rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from consulta.rounds.values import RoundLine, ThemeLine
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from consulta.formats.faults import RowFault
+    from consulta.panel.values import Designation, Remembered
+    from consulta.proposals.values import Proposal
+    from consulta.rounds.values import Phase, RoundLine, ThemeLine
+
+
+@dataclass(frozen=True, slots=True)
+class NomineeRecord:
+    """A nominee with everything that is known of them, as the desk edits it."""
+
+    key: str
+    name: str
+    organisation: str
+    role: str
+    country: str
+    sector: str
+    gender: str | None
+    language: str
+    email: str
+    topics: tuple[str, ...]
+    recent: int
+    support: int | None
+    kind: str = "person"
+    delegate: str = ""
+    languages: tuple[str, ...] = ()
+    address_form: str = ""
+    speaks_for: tuple[str, ...] = ()
+    consent_contact: bool = False
+    consent_listed: bool = False
+    consent_governments: bool = False
+    origin: str = "secretariat"
+    on_ballot: bool = True
+    designation: Designation | None = None
+    editable: bool = True  # wholly: it stands neither on a ballot nor on a panel that was kept
+    proposed_by: tuple[str, ...] = ()  # the organisations that proposed this nominee, each once
+    remembered: tuple[Remembered, ...] = ()  # on which of the last panels they sat, or their institution
+
+
+@dataclass(frozen=True, slots=True)
+class NomineesView:
+    """The nominees of a round, with the themes that they may be proposed for."""
+
+    round: RoundLine
+    themes: tuple[ThemeLine, ...]
+    nominees: tuple[NomineeRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NomineesReport:
+    """What came of a nominees' file: how many were added (none where anything is wrong)."""
+
+    rows: int
+    added: int
+    faults: tuple[RowFault, ...]
+    ignored: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Somebody who may be the same: a nominee, by key, or another proposal that waits, by number."""
+
+    target: str
+    name: str
+    institution: str
+    country: str
+    is_nominee: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeskProposal:
+    """A proposal at the desk: who may be the same, who else proposed it, and what can be done."""
+
+    proposal: Proposal
+    alike: tuple[Alike, ...]
+    also: tuple[str, ...]  # further organisations whose proposals were joined with it
+    may_reconsider: bool
+    told: bool  # whoever made it can be written to
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalsDesk:
+    """The proposals of a round as the secretariat sees them."""
+
+    round: RoundLine
+    phase: Phase
+    waiting: int
+    themes: tuple[ThemeLine, ...]
+    nominees: tuple[NomineeRecord, ...]
+    proposals: tuple[DeskProposal, ...]
+    written: Mapping[str, int]  # state of the mails with a link to propose → how many
+    unwritten: int  # contacts of a draft who have no such link, and could be written to

@@ -1,0 +1,217 @@
+"""What people are told by mail, and when: each act that others should hear of comes here, in its own work.
+
+It decides who is told of what. Nobody is told one thing twice, and nothing here keeps an act from happening:
+a message is a row of the outbox, and what can go wrong with it goes wrong later.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from consulta.accounts.service import digest
+from consulta.addresses import service as seat_addresses
+from consulta.ballots.objection_time import objections_end
+from consulta.ballots.queries import exclusions as objections
+from consulta.links import action_links
+from consulta.links import service as links
+from consulta.mailer.outbox import Letter, hindrance, queue
+from consulta.mailer.queries import outbox as outbox_queries
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from consulta.infra.models import Ballot, Contact, Objection, Round, Seat, SeatAddress
+    from consulta.infra.work import Work
+
+OBJECTING = "objection"  # the purpose of links in closing mails; their subject is the round
+OBJECTIONS_SEEN = timedelta(days=90)  # how long a link shows what became of an objection after its time
+
+
+def voting_opened(work: Work, found: Round) -> None:
+    """The invitation to vote, with a link, for every contact who may vote."""
+    given = _with_links(work, "invitation", found, _everybody(work, found))
+    work.record("links.issued", f"round:{found.id}", {"count": given, "revoked": 0})
+
+
+def vote_cast(work: Work, ballot: Ballot, *, earlier: bool) -> None:
+    """The receipt for every address on file for the seat, or that the vote before was replaced.
+
+    That is every address since the opening, whatever became of its contact (`seat_addresses`). An address
+    that never could vote is told that there was a vote, without its order.
+    """
+    kind = "replacement" if earlier else "receipt"
+    full = seat_addresses.may_read(work, ballot.round_id, ballot.seat_id)
+    for each in seat_addresses.told(work, ballot.round_id, ballot.seat_id):
+        sealed = {} if each.address.lower() in full else {"sealed": True}
+        tell(work, kind, [each], f"{ballot.id}", {"ballot": ballot.id, **sealed})
+
+
+def tell(
+    work: Work,
+    kind: str,
+    readers: Sequence[SeatAddress],
+    what: str,
+    facts: Mapping[str, object],
+    tokens: Sequence[str] = (),
+) -> None:
+    """Queue a letter to each address on file, whatever became of its contact; `what` is told once to each.
+
+    `tokens` are those of the readers' links, where the letter has one.
+    """
+    given: Sequence[str | None] = tokens or [None] * len(readers)
+    queue(
+        work,
+        [
+            Letter(kind, each.seat, each.contact, f"{kind}:{what}:{each.id}", facts, token, each)
+            for each, token in zip(readers, given, strict=True)
+        ],
+    )
+
+
+def new_link(work: Work, seat: Seat, contact: Contact, token: str, *, asked: bool = False) -> None:
+    """The link that a contact `asked` for, or that the secretariat sends anew."""
+    facts = {"asked": True} if asked else {}
+    queue(work, [Letter("new_link", seat, contact, f"new_link:{digest(token)}", facts, token)])
+
+
+def deadline_moved(work: Work, found: Round, before: datetime) -> None:
+    """That there is more time, for everybody who may vote, with a link."""
+    facts = {"before": _seconds(before), "until": _seconds(found.closes_at)}
+    _with_links(work, "extension", found, _everybody(work, found), f":{facts['until']}", facts)
+
+
+def remind(work: Work, found: Round, moment: datetime) -> int:
+    """That the vote is missing, with a link, for the contacts of seats that have not voted; how many."""
+    waiting = [
+        (seat, contact) for seat, contact, has in outbox_queries.people(work.session, found.id) if not has
+    ]
+    return _with_links(work, "reminder", found, waiting, f":{_seconds(moment)}")
+
+
+def result_published(work: Work, found: Round) -> None:
+    """That the result can be read, for everybody who could vote."""
+    _without_links(work, "published", found, _everybody(work, found))
+
+
+def thank(work: Work, found: Round) -> int:
+    """Thanks to the contacts of every seat that voted; how many."""
+    voted = [(seat, contact) for seat, contact, has in outbox_queries.people(work.session, found.id) if has]
+    _without_links(work, "thanks", found, voted)
+    return len(voted)
+
+
+def _seconds(moment: datetime) -> int:
+    """A moment as facts hold it: seconds since 1970."""
+    return round(moment.timestamp())
+
+
+def _everybody(work: Work, found: Round) -> list[tuple[Seat, Contact]]:
+    return [(seat, contact) for seat, contact, _ in outbox_queries.people(work.session, found.id)]
+
+
+def _with_links(
+    work: Work,
+    kind: str,
+    found: Round,
+    people: Sequence[tuple[Seat, Contact]],
+    when: str = "",
+    facts: Mapping[str, object] | None = None,
+) -> int:
+    """Queue a letter with a new link for each; how many links were given. The earlier ones go on working."""
+    reached = [(seat, contact) for seat, contact in people if hindrance(contact) is None]
+    tokens = {
+        contact.id: token for (_, contact), token in zip(reached, links.give(work, reached), strict=True)
+    }
+    queue(
+        work,
+        [
+            Letter(
+                kind,
+                seat,
+                contact,
+                f"{kind}:{found.id}:{contact.id}{when}",
+                facts or {},
+                tokens.get(contact.id),
+            )
+            for seat, contact in people
+        ],
+    )
+    return len(tokens)
+
+
+def _without_links(work: Work, kind: str, found: Round, people: Sequence[tuple[Seat, Contact]]) -> None:
+    queue(
+        work,
+        [Letter(kind, seat, contact, f"{kind}:{found.id}:{contact.id}") for seat, contact in people],
+    )
+
+
+# -- after the closing
+
+
+def round_closed(work: Work, found: Round) -> None:
+    """How its organisation appears, for every address on file of every seat, with a link to object."""
+    votes = objections.at_closing(work.session, found.id)
+    readers = seat_addresses.told(work, found.id)
+    tokens = links_to_object(work, found, readers)
+    queue(
+        work,
+        [
+            Letter(
+                "closing",
+                reader.seat,
+                reader.contact,
+                f"closing:{found.id}:{reader.id}",
+                {"ballot": votes[reader.seat_id]} if reader.seat_id in votes else {},
+                tokens.get(reader.id),
+                reader,
+            )
+            for reader in readers
+        ],
+    )
+
+
+def link_to_object(work: Work, found: Round, reader: SeatAddress) -> str | None:
+    """A new link for one address; None where no objection can be made any more."""
+    return links_to_object(work, found, [reader]).get(reader.id)
+
+
+def links_to_object(work: Work, found: Round, readers: Sequence[SeatAddress]) -> dict[int, str]:
+    """The token of a new link for each address; none where no objection can be made any more."""
+    mails = objections.closing_mails(work.session, found.id)
+    until = objections_end(found, mails, work.now)
+    if until is None or until <= work.now:
+        return {}
+    given = action_links.give(work, OBJECTING, found.id, readers, until + OBJECTIONS_SEEN)
+    return {reader.id: token for reader, token in zip(readers, given, strict=True)}
+
+
+def objection_made(work: Work, found: Round, made: Objection) -> None:
+    """That an objection came in, for every address of its organisation."""
+    _of_objection(work, "objection", found, made)
+
+
+def objection_decided(work: Work, found: Round, made: Objection) -> None:
+    """What was decided about an objection, or that it was withdrawn, for every address of its seat."""
+    _of_objection(work, "objection_decided", found, made)
+
+
+def _of_objection(work: Work, kind: str, found: Round, made: Objection) -> None:
+    readers = seat_addresses.told(work, found.id, made.seat_id)
+    queue(
+        work,
+        [
+            Letter(
+                kind,
+                reader.seat,
+                reader.contact,
+                f"{kind}:{made.id}:{reader.id}",
+                {"objection": made.id},
+                None,
+                reader,
+            )
+            for reader in readers
+        ],
+    )

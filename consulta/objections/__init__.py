@@ -1,0 +1,1 @@
+"""Objections to how an organisation appears after the closing, and their decisions."""

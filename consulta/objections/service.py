@@ -1,0 +1,384 @@
+"""Objections after the closing: made by a link of the closing mail, decided by the secretariat.
+
+It decides until when an objection can be made, who may decide it, and what upholding one does: the ballot
+stays where it is, and no later count includes it. What it means for the count and the publication is in
+`results`; who is told of what is in `notices`.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from consulta.addresses.queries import addresses as seat_addresses
+from consulta.ballots import receipts
+from consulta.ballots.objection_time import awaits_objections, objections_end
+from consulta.ballots.queries import exclusions as exclusions_queries
+from consulta.core.problems import Problem
+from consulta.core.rounds import State
+from consulta.core.texts import Text
+from consulta.core.trust import record
+from consulta.data import catalogue
+from consulta.formats import moments
+from consulta.infra import documents
+from consulta.infra.access import require
+from consulta.infra.models import BallotExclusion, Objection
+from consulta.infra.texts import line, paragraphs
+from consulta.notices import service as notices
+from consulta.objections.values import Appearance, ObjectionDoor, ObjectionLine, ObjectionsView, Waiting
+from consulta.rounds import public
+from consulta.rounds.queries import public as public_queries
+from consulta.rounds.service import hold, line_of, sized, subject
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from consulta.infra.models import ActionLink, Ballot, Round, Seat
+    from consulta.infra.work import Work
+    from consulta.objections.values import Claim
+    from consulta.objections.values import State as ObjectionState
+
+WHO_MAX, TEXT_MAX, REASON_MAX = 120, 3000, 2000
+MOST = 20  # objections from one address: more than that are no objections, and they stop no other address
+UNDECIDED = ("open", "asked")
+
+
+class Said(NamedTuple):
+    """What somebody writes in an objection."""
+
+    claim: str
+    who: str
+    text: str
+
+
+def is_over(work: Work, found: Round) -> bool:
+    """Return whether no objection can be made any more."""
+    mails = exclusions_queries.closing_mails(work.session, found.id)
+    return found.state != State.CLOSED.value or not awaits_objections(found, mails, work.now)
+
+
+def end_of(work: Work, found: Round) -> datetime | None:
+    """Return until when objections can be made; later than was fixed where closing mails left late."""
+    return objections_end(found, exclusions_queries.closing_mails(work.session, found.id), work.now)
+
+
+# -- by the link of a closing mail
+
+
+def door(work: Work, link: ActionLink) -> ObjectionDoor:
+    """How the link's organisation appears, and what it objected to so far."""
+    require(work, "replies.open_link")
+    seat = link.seat_address.seat
+    found = seat.round
+    seats, countries, _ = public_queries.sizes(work.session, found.id)
+    return ObjectionDoor(
+        card=public.card(found, seats, countries),
+        question=found.question,
+        organisation=seat.name,
+        reader=link.seat_address.name,
+        zone=catalogue.countries_by_code()[seat.country].zone,
+        appears=_appearance(work, exclusions_queries.current_ballot(work.session, seat.id)),
+        until=end_of(work, found) or found.closed_at or work.now,
+        over=is_over(work, found),
+        lines=tuple(_line(work, each, link) for each in exclusions_queries.of_seat(work.session, seat.id)),
+    )
+
+
+def make(work: Work, link: ActionLink, said: Said) -> int:
+    """Object to how an organisation appears; the objection's number is returned.
+
+    Every address of the organisation is told. Problems: `objection.over`, `objection.claim`, `objection.who`,
+    `objection.text`, `objection.many`.
+    """
+    require(work, "replies.answer")
+    seat, found = _seat(work, link)
+    if is_over(work, found):
+        raise Problem("objection.over")
+    ballot = exclusions_queries.current_ballot(work.session, seat.id)
+    claim = "not_ours" if ballot is not None else "missing"
+    who, text = line(said.who), paragraphs(said.text)
+    if said.claim not in {claim, "other"}:
+        raise Problem("objection.claim")
+    if not who or len(who) > WHO_MAX:
+        raise Problem("objection.who", most=WHO_MAX)
+    if not text or len(text) > TEXT_MAX:
+        raise Problem("objection.text", most=TEXT_MAX)
+    before = exclusions_queries.of_seat(work.session, seat.id)
+    if sum(each.seat_address_id == link.seat_address_id for each in before) >= MOST:
+        raise Problem("objection.many", most=MOST)
+    made = Objection(
+        round_id=found.id,
+        seat_id=seat.id,
+        ballot_id=ballot.id if ballot else None,
+        claim=said.claim,
+        seat_address_id=link.seat_address_id,
+        who=who,
+        text=text,
+        made_at=work.now,
+    )
+    work.session.add(made)
+    work.session.flush()
+    work.record("objections.made", subject(found), {"objection": made.id, "seat": seat.key})
+    notices.objection_made(work, found, made)
+    return made.id
+
+
+def withdraw(work: Work, link: ActionLink, number: int) -> None:
+    """Take an objection back by the link with which it was made; every address of the organisation is told.
+
+    Problems: `objection.unknown`, `objection.decided`.
+    """
+    require(work, "replies.answer")
+    _, found = _seat(work, link)
+    made = exclusions_queries.find(work.session, found.id, number)
+    if made is None or made.seat_address_id != link.seat_address_id:
+        raise Problem("objection.unknown")
+    if made.state != "open":
+        raise Problem("objection.decided")
+    made.state, made.decided_at = "withdrawn", work.now
+    work.record("objections.withdrawn", subject(found), {"objection": made.id})
+    notices.objection_decided(work, found, made)
+
+
+# -- at the desk
+
+
+def desk(work: Work, key: str) -> ObjectionsView:
+    """The objections of a round, the oldest first. Problem: `round.unknown`."""
+    require(work, "objections.read")
+    found, sizes = sized(work, key)
+    lines = lines_of(work, found)
+    made_by = [line.seat for line in lines if line.state != "withdrawn"]
+    return ObjectionsView(
+        round=line_of(found, sizes, work.now),
+        until=end_of(work, found),
+        over=is_over(work, found),
+        numbers=exclusions_queries.numbers(work.session, found.id),
+        lines=lines,
+        stale=is_stale(work, found),
+        second=takes_two(work),
+        contradicted=frozenset(line.number for line in lines if made_by.count(line.seat) > 1),
+    )
+
+
+def lines_of(work: Work, found: Round) -> tuple[ObjectionLine, ...]:
+    """Every objection of a round; the caller has seen to it that they may be read."""
+    return tuple(_line(work, each) for each in exclusions_queries.of_round(work.session, found.id))
+
+
+def takes_two(work: Work) -> bool:
+    """Whether an objection is upheld by two people: there is another account that could confirm."""
+    return any(number != work.actor.id for number in exclusions_queries.deciders(work.session))
+
+
+def reject(work: Work, key: str, number: int, reason: str) -> None:
+    """Leave things as they are, with a reason that the organisation is told.
+
+    Problems: `round.unknown`, `objection.unknown`, `objection.decided`, `objection.reason`.
+    """
+    require(work, "objections.decide")
+    found, made = _open(work, key, number, UNDECIDED)
+    made.reason = _reason(reason)
+    made.state, made.decided_at, made.decided_by = "rejected", work.now, work.actor.id
+    work.record("objections.rejected", subject(found), {"objection": made.id, "reason": made.reason})
+    notices.objection_decided(work, found, made)
+
+
+def uphold(work: Work, key: str, number: int, reason: str) -> bool:
+    """Say that an objection is right; whether it is upheld already, or waits for a second person.
+
+    Problems: those of `reject`, `objection.published` (the result is public), `objection.uncounted` (the
+    first count, with all that was there at the closing, is still to come).
+    """
+    require(work, "objections.decide")
+    found, made = _open(work, key, number, ("open",))
+    _require_unpublished(found)
+    if documents.digest(work.session, found.id, "result") is None:
+        raise Problem("objection.uncounted")
+    made.reason = _reason(reason)
+    made.state, made.asked_at, made.asked_by = "asked", work.now, work.actor.id
+    work.record("objections.asked", subject(found), {"objection": made.id, "reason": made.reason})
+    if takes_two(work):
+        return False
+    _settle(work, found, made)
+    return True
+
+
+def confirm(work: Work, key: str, number: int) -> None:
+    """Uphold an objection that another person wants upheld.
+
+    Problems: `round.unknown`, `objection.unknown`, `objection.decided`, `objection.same_person`,
+    `objection.published`.
+    """
+    require(work, "objections.decide")
+    found, made = _open(work, key, number, ("asked",))
+    _require_unpublished(found)
+    if made.asked_by == work.actor.id and takes_two(work):
+        raise Problem("objection.same_person")
+    _settle(work, found, made)
+
+
+def send_back(work: Work, key: str, number: int, reason: str) -> None:
+    """Do not confirm: the objection is undecided again. Problems: those of `reject`."""
+    require(work, "objections.decide")
+    found, made = _open(work, key, number, ("asked",))
+    said = _reason(reason)
+    made.state, made.asked_at, made.asked_by, made.reason = "open", None, None, ""
+    work.record("objections.sent_back", subject(found), {"objection": made.id, "reason": said})
+
+
+# -- what a result waits for
+
+
+def waiting(work: Work, key: str) -> Waiting:
+    """What stands between a counted round and its publication. Problem: `round.unknown`."""
+    require(work, "objections.read")
+    found, _ = sized(work, key)
+    return Waiting(
+        until=end_of(work, found),
+        over=is_over(work, found),
+        numbers=exclusions_queries.numbers(work.session, found.id),
+        stale=is_stale(work, found),
+        recounted=found.left_out > 0,
+        mails=exclusions_queries.closing_mails(work.session, found.id).waiting,
+    )
+
+
+def is_stale(work: Work, found: Round) -> bool:
+    """Whether a ballot was taken out that the newest count includes."""
+    return exclusions_queries.numbers(work.session, found.id).excluded > found.left_out
+
+
+def require_publishable(work: Work, found: Round, reason: str) -> dict[str, object]:
+    """What a publication writes down of objections, where nothing stands in its way.
+
+    Problems: `publish.mails` (closing mails wait), `publish.waits`, `publish.unconfirmed`, `publish.recount`,
+    `publish.undecided`.
+    """
+    told = exclusions_queries.numbers(work.session, found.id)
+    mails, until = exclusions_queries.closing_mails(work.session, found.id), end_of(work, found)
+    if until is not None and awaits_objections(found, mails, work.now):
+        if mails.waiting and (found.objections_until or until) <= work.now:
+            raise Problem("publish.mails", count=mails.waiting)
+        said = Text.each(work.languages, lambda language: moments.moment(until, found.zone, language))
+        raise Problem("publish.waits", until=said)
+    if told.asked:
+        raise Problem("publish.unconfirmed", count=told.asked)
+    if is_stale(work, found):
+        raise Problem("publish.recount")
+    because = paragraphs(reason)
+    if told.open and (not because or len(because) > REASON_MAX):
+        raise Problem("publish.undecided", count=told.open, most=REASON_MAX)
+    if found.objections_until is None:
+        return {}
+    hours = (found.objections_until - (found.closed_at or found.objections_until)) / timedelta(hours=1)
+    return {
+        "objections": {
+            "hours": round(hours),
+            "made": told.made,
+            "withdrawn": told.withdrawn,
+            "rejected": told.rejected,
+            "upheld": told.upheld,
+            "undecided": told.open,
+            "excluded": told.excluded,
+            "alone": told.alone,
+        },
+        **({"undecided_because": because} if told.open else {}),
+    }
+
+
+def _settle(work: Work, found: Round, made: Objection) -> None:
+    """An objection is upheld; where it is about a ballot, no later count includes that ballot."""
+    made.state, made.decided_at, made.decided_by = "upheld", work.now, work.actor.id
+    act = "objections.upheld_alone" if made.asked_by == made.decided_by else "objections.upheld"
+    work.record(act, subject(found), {"objection": made.id, "reason": made.reason})
+    ballot = made.ballot
+    if (
+        made.claim == "not_ours"
+        and ballot is not None
+        and not exclusions_queries.is_excluded(work.session, ballot.id)
+    ):
+        work.session.add(
+            BallotExclusion(round_id=found.id, ballot_id=ballot.id, objection_id=made.id, at=work.now)
+        )
+        # This row is public: a digest that nobody can try, since the record holds a seal over random bits.
+        covered = receipts.record_of(ballot, found.key, made.seat.pseudonym)
+        work.record(
+            "ballots.excluded",
+            subject(found),
+            {
+                "objection": made.id,
+                "assisted": ballot.assisted,
+                "young": ballot.young,
+                "record_sha256": record.digest(record.canonical(covered)),
+            },
+        )
+        work.session.flush()
+    notices.objection_decided(work, found, made)
+
+
+def _require_unpublished(found: Round) -> None:
+    if found.state != State.CLOSED.value:
+        raise Problem("objection.published")
+
+
+def _reason(text: str) -> str:
+    said = paragraphs(text)
+    if not said or len(said) > REASON_MAX:
+        raise Problem("objection.reason", most=REASON_MAX)
+    return said
+
+
+def _open(work: Work, key: str, number: int, states: tuple[str, ...]) -> tuple[Round, Objection]:
+    """An objection that waits in one of these states, its round held."""
+    found = hold(work, key)
+    made = exclusions_queries.find(work.session, found.id, number)
+    if made is None:
+        raise Problem("objection.unknown")
+    if made.state not in states:
+        raise Problem("objection.decided")
+    return found, made
+
+
+def _seat(work: Work, link: ActionLink) -> tuple[Seat, Round]:
+    found = exclusions_queries.seat_of(work.session, link.seat_address.seat_id)
+    if found is None:
+        raise RuntimeError("an address of no seat")
+    return found
+
+
+def _appearance(work: Work, ballot: Ballot | None) -> Appearance:
+    if ballot is None:
+        return Appearance()
+    asked = ballot.assistance
+    return Appearance(
+        receipt=ballot.receipt,
+        cast_at=ballot.cast_at,
+        sender=asked.requester if asked else seat_addresses.sender_of(work.session, ballot),
+        assisted=ballot.assisted,
+        young=ballot.young,
+        excluded=exclusions_queries.is_excluded(work.session, ballot.id),
+    )
+
+
+def _line(work: Work, made: Objection, link: ActionLink | None = None) -> ObjectionLine:
+    return ObjectionLine(
+        number=made.id,
+        seat=made.seat.key,
+        organisation=made.seat.name,
+        claim=cast("Claim", made.claim),
+        appears=_appearance(work, made.ballot),
+        address=made.seat_address.address,
+        at_opening=made.seat_address.at_opening,
+        who=made.who,
+        text=made.text,
+        state=cast("ObjectionState", made.state),
+        reason=made.reason,
+        asker=made.asker.name if made.asker else "",
+        asker_id=made.asked_by,
+        decider=made.decider.name if made.decider else "",
+        alone=made.state == "upheld" and made.asked_by == made.decided_by,
+        made_at=made.made_at,
+        decided_at=made.decided_at,
+        mine=link is not None and made.seat_address_id == link.seat_address_id,
+    )

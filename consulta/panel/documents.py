@@ -1,0 +1,283 @@
+"""Kept panels as typed values: the one place that knows how their documents are written.
+
+Earlier versions of the program wrote less; what they left out is None here, or empty.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from consulta.core.counting.result import GivesWay, PanelResult, PanelRow
+from consulta.core.panel.rules import parse_panel_rules
+from consulta.core.reading import Node
+from consulta.core.texts import Text
+from consulta.core.typed import from_plain
+from consulta.infra import documents
+from consulta.panel.values import Designation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from consulta.core.values import PanelRules
+    from consulta.infra.models import Document, Round
+    from consulta.infra.work import Work
+
+Part = TypeVar("Part")
+
+
+def members_of(content: str | Mapping[str, Any]) -> list[str]:
+    """Return who is on the panel of a kept document, by key: as people decided, else as it was chosen.
+
+    Nobody where the rules allow no panel and nothing was decided.
+    """
+    kept = json.loads(content) if isinstance(content, str) else content
+    members: list[str] = (kept.get("decided") or kept["panel"])["members"]
+    return members
+
+
+@dataclass(frozen=True, slots=True)
+class Holds:
+    """People by key: held by their answer, their invitation, an act elsewhere or by hand; kept out
+    likewise.
+    """
+
+    accepted: tuple[str, ...] = ()
+    invited: tuple[str, ...] = ()  # had been invited, and keep their place while another is filled
+    designated: tuple[str, ...] = ()
+    by_hand: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()  # declined, or were replaced because they did not answer
+    kept_out: tuple[str, ...] = ()  # by hand
+
+    @property
+    def any_by_hand(self) -> bool:
+        """Whether the secretariat holds or keeps out anybody."""
+        return bool(self.by_hand or self.kept_out)
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """What a document tells of the people who sit: their rows, support and alternates."""
+
+    members: tuple[str, ...]
+    rows: tuple[PanelRow, ...]
+    support: int
+    shortfall: int
+    alternates: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A panel that people decided beside the best one, and the rows that they overrode."""
+
+    sitting: Sitting
+    overridden: frozenset[str]
+
+    @property
+    def gave_way(self) -> tuple[PanelRow, ...]:
+        """The rows that were overridden."""
+        return tuple(row for row in self.sitting.rows if row.row in self.overridden)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What was decided by hand in this version: about whom, why, by which role and when."""
+
+    came: tuple[str, ...]
+    left: tuple[str, ...]
+    held: tuple[str, ...]
+    kept_out: tuple[str, ...]
+    reason: str
+    role: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """The best panel of the round's own rules, in short."""
+
+    feasible: bool
+    support: int
+    shortfall: int
+    proven: bool
+
+    @property
+    def best(self) -> int | None:
+        """Its support; None where there is no such panel."""
+        return self.support if self.feasible else None
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """The support of the best panels with and without the wishes about gender; None where there is none."""
+
+    with_it: int | None
+    without: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What the panel was compared with; `exact`: it is the best around those held and kept out."""
+
+    own: Brief
+    exact: bool
+    wish: Wish | None
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """Who left and why, by key, who came, and a sentence for everybody."""
+
+    left: Mapping[str, str]
+    came: tuple[str, ...]
+    said: Text
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPanel:
+    """A version of a round's panel: its rules, the best panel under them, and what people decided."""
+
+    version: int
+    at: datetime
+    sha256: str
+    rules: PanelRules
+    panel: PanelResult
+    designated: Mapping[str, Designation]
+    decided: Decided | None = None
+    judged: Judged | None = None
+    holds: Holds | None = None
+    compared: Compared | None = None
+    replacement: Replacement | None = None
+
+    @property
+    def sitting(self) -> Sitting:
+        """What is told of who sits: as people decided, else as it was chosen."""
+        if self.decided is not None:
+            return self.decided.sitting
+        panel = self.panel
+        return Sitting(panel.members, panel.rows, panel.support, panel.shortfall, panel.alternates)
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """Who sits, by key; nobody where the rules allow no panel and nothing was decided."""
+        return self.sitting.members
+
+    @property
+    def lasting(self) -> tuple[str, ...]:
+        """Whom it holds beyond its own choice: not who kept a place while another was filled."""
+        if self.holds is None:
+            return self.rules.locked
+        stay = {*self.holds.accepted, *self.holds.designated, *self.holds.by_hand}
+        return tuple(key for key in self.rules.locked if key in stay)
+
+    @property
+    def best(self) -> int | None:
+        """The support of the panel that it is compared with; None where there is none."""
+        if self.compared is not None:
+            return self.compared.own.best
+        return self.panel.support if self.panel.feasible else None
+
+
+def every(work: Work, found: Round) -> list[KeptPanel]:
+    """Return all versions of a round's panel, the oldest first."""
+    return [of(document) for document in documents.every(work.session, found.id, "panel")]
+
+
+def of(document: Document) -> KeptPanel:
+    """Return what a document keeps. Problem: `panel.json`, with the path of what it cannot be."""
+    content: dict[str, Any] = json.loads(document.content)
+    decided = content.get("decided")
+    return KeptPanel(
+        version=document.version,
+        at=document.created_at,
+        sha256=document.sha256,
+        rules=parse_panel_rules(content["rules"]),
+        panel=_panel(content["panel"]),
+        designated={key: Designation(**sent) for key, sent in content.get("designated", {}).items()},
+        decided=_decided(decided) if decided else None,
+        judged=_judged(content),
+        holds=_part(Holds, content["holds"]) if "holds" in content else None,
+        compared=_compared(content["compared"]) if "compared" in content else None,
+        replacement=_replacement(content["replacement"]) if "replacement" in content else None,
+    )
+
+
+def _part(kind: type[Part], told: Mapping[str, Any], **missing: Any) -> Part:
+    """Return a part of a document; `missing` stands where an earlier version wrote nothing."""
+    known = {field.name for field in fields(kind)}  # type: ignore[arg-type]  # a dataclass
+    whole = missing | {name: value for name, value in told.items() if name in known}
+    return from_plain(kind, Node(whole, kind.__name__, "panel.json"))
+
+
+def _panel(told: Mapping[str, Any]) -> PanelResult:
+    rows = [_row(row) for row in told["rows"]]
+    giving = [_given(row) for row in told.get("relaxation", ())]
+    rest = {name: value for name, value in told.items() if name not in {"rows", "relaxation"}}
+    found = _part(
+        PanelResult,
+        {**rest, "rows": [], "relaxation": []},
+        obstacle=None,
+        recent=0,
+        helps={},
+        alternates={},
+        relaxed_members=[],
+    )
+    return _with(found, rows, giving)
+
+
+def _with(found: PanelResult, rows: Sequence[PanelRow], giving: Sequence[GivesWay]) -> PanelResult:
+    return replace(found, rows=tuple(rows), relaxation=tuple(giving))
+
+
+def _row(told: Mapping[str, Any]) -> PanelRow:
+    return _part(PanelRow, told, missing=None)
+
+
+def _given(told: Mapping[str, Any]) -> GivesWay:
+    return _part(GivesWay, told)
+
+
+def _decided(told: Mapping[str, Any]) -> Decided:
+    return Decided(
+        Sitting(
+            members=tuple(told["members"]),
+            rows=tuple(_row(row) for row in told["rows"]),
+            support=told["support"],
+            shortfall=told["shortfall"],
+            alternates={key: tuple(others) for key, others in told.get("alternates", {}).items()},
+        ),
+        frozenset(told["overridden"]),
+    )
+
+
+def _judged(content: Mapping[str, Any]) -> Judged | None:
+    """Return what was decided by hand; versions before decision 26 say it inside of `decided`."""
+    told = content.get("by_hand")
+    if told is None and (decided := content.get("decided")):
+        told = {**decided, **decided["changes"], "held": (), "kept_out": ()}
+    if told is None:
+        return None
+    return Judged(
+        came=tuple(told["came"]),
+        left=tuple(told["left"]),
+        held=tuple(told["held"]),
+        kept_out=tuple(told["kept_out"]),
+        reason=told["reason"],
+        role=told["who"],
+        at=datetime.fromisoformat(told["when"]),
+    )
+
+
+def _compared(told: Mapping[str, Any]) -> Compared:
+    own, wish = told["own"], told.get("wish")
+    return Compared(
+        own=_part(Brief, own, proven=True),
+        exact=told["exact"],
+        wish=Wish(wish["with"], wish["without"]) if wish else None,
+    )
+
+
+def _replacement(told: Mapping[str, Any]) -> Replacement:
+    return Replacement(dict(told["left"]), tuple(told["came"]), Text(told["said"]))

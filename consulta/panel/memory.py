@@ -1,0 +1,198 @@
+"""Who was heard so far: the panels of all rounds, for the choice of the next and for everybody to read.
+
+Heard is who took part. As soon as it is written down who of a panel took part in its session, only these
+count: a person who never came is not remembered. Before that a panel is told as people who are on it, not as
+people who were heard; for the choice of the next panel, a seat on it counts all the same, unless the person
+declined. A panel whose session was cancelled counts nowhere.
+
+What counts as the same person (by name and institution or by address, or another of the same institution, on
+one of the last two panels) is decided here, and what may be told of the panels together. To the public only
+panels count that were made public, and gender is not told: from one panel to the next the sums would tell it
+of people whose names are beside them. Who is not named in public counts by subregion, not by country or
+sector.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from consulta.core.invitations import Invited
+from consulta.data import catalogue
+from consulta.data.folding import fold
+from consulta.infra.access import require
+from consulta.panel.documents import members_of
+from consulta.panel.public import named_now
+from consulta.panel.queries import memory as queries
+from consulta.panel.values import Heard, HeardPanel, Remembered
+from consulta.proposals.rules import person
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from consulta.infra.models import Nominee, Round
+    from consulta.infra.work import Work
+
+LAST = 2  # panels that lower somebody's place (`counting.md` 5.3)
+DIMENSIONS = ("subregion", "country", "sector")
+WHOLE = "subregion"  # of everybody, named in public or not
+
+
+@dataclass(frozen=True, slots=True)
+class _Panel:
+    """Who took part on the panel of a round, or who is on it where that is not written down yet."""
+
+    found: Round
+    people: Sequence[Nominee]
+    attended: bool
+
+
+def heard(work: Work) -> Heard:
+    """Who took part on all panels, with gender, for the secretariat."""
+    require(work, "panel.read")
+    return _heard(work, public=False)
+
+
+def publicly_heard(work: Work) -> Heard:
+    """Who took part on the panels that were made public, for everybody."""
+    require(work, "published.read")
+    return _heard(work, public=True)
+
+
+class Memory:
+    """The last panels before a round's, asked whether somebody sat on them."""
+
+    def __init__(self, work: Work, found: Round) -> None:
+        others = queries.with_panel(work.session, example=found.example, but=found.id)
+        end = found.closed_at
+        earlier = [each for each in others if end is None or (each.closed_at and each.closed_at < end)]
+        self._panels = [panel for panel in _panels(work, earlier, public=False) if panel.people][:LAST]
+
+    def of(self, name: str, organisation: str, email: str) -> tuple[Remembered, ...]:
+        """On which of them somebody sat, or another of the same institution."""
+        return tuple(
+            Remembered(
+                panel.found.key,
+                panel.found.title,
+                same_person=found,
+                took_part=panel.attended,
+            )
+            for panel in self._panels
+            if (found := _sat(panel.people, name, organisation, email)) is not None
+        )
+
+
+def _sat(people: Iterable[Nominee], name: str, organisation: str, email: str) -> bool | None:
+    """Whether the person sat (True) or somebody of the institution (False); None where neither did."""
+    wanted, house = person(name, organisation), fold(organisation)
+    if any(
+        person(each.name, each.organisation) == wanted or (email and each.email == email) for each in people
+    ):
+        return True
+    return False if any(fold(each.organisation) == house for each in people) else None
+
+
+def recent_in_drafts(work: Work, *, example: bool) -> dict[int, int]:
+    """How often each nominee of the rounds in preparation is remembered, by the nominee's number."""
+    found = {}
+    for draft in queries.drafts(work.session, example=example):
+        memory = Memory(work, draft)
+        for each in draft.nominees:
+            found[each.id] = len(memory.of(each.name, each.organisation, each.email))
+    return found
+
+
+def correct_drafts(work: Work, before: Mapping[int, int], *, example: bool) -> None:
+    """Let nominees of rounds in preparation follow what is remembered now.
+
+    Only where the figure was what was remembered `before`: what the secretariat corrected stays.
+    """
+    now = recent_in_drafts(work, example=example)
+    for draft in queries.drafts(work.session, example=example):
+        for each in draft.nominees:
+            if each.recent == before.get(each.id) != now[each.id]:
+                each.recent = now[each.id]
+
+
+def _panels(work: Work, found: Sequence[Round], *, public: bool) -> list[_Panel]:
+    """The panel that counts of each round: who took part, else who is on the newest, or on the public one."""
+    kept: dict[int, list[str]] = {}
+    public_version = {each.id: each.panel_version for each in found}
+    ids = [each.id for each in found]
+    for document in queries.panels(work.session, ids):
+        wanted = document.version == public_version[document.round_id] if public else True
+        members = members_of(document.content) if wanted and document.round_id not in kept else []
+        if members:
+            kept[document.round_id] = members
+    states, cancelled = queries.states(work.session, ids), queries.cancelled(work.session, ids)
+    return [
+        _panel(each, kept[each.id], states.get(each.id, {}), public=public)
+        for each in found
+        if each.id in kept and each.id not in cancelled
+    ]
+
+
+def _panel(found: Round, members: Collection[str], states: Mapping[str, str], *, public: bool) -> _Panel:
+    came = {key for key, state in states.items() if state == Invited.ATTENDED.value}
+    if not came and not public:
+        # Everybody reads the panel as it is public: who declined since would be told by a smaller number.
+        members = [key for key in members if states.get(key) != Invited.DECLINED.value]
+    people = [nominee for nominee in found.nominees if nominee.key in (came or members)]
+    return _Panel(found, people, attended=bool(came))
+
+
+def _heard(work: Work, *, public: bool) -> Heard:
+    real = _panels(work, queries.with_panel(work.session, example=False), public=public)
+    panels = real or _panels(work, queries.with_panel(work.session, example=True), public=public)
+    if public:
+        panels = [panel for panel in panels if panel.found.state == "published"]
+    dimensions = DIMENSIONS if public else (*DIMENSIONS, "gender")
+    told = [(_told(work, panel, dimensions, public=public), panel.attended) for panel in panels]
+    return Heard(
+        panels=tuple(panel for panel, attended in told if attended),
+        expected=tuple(panel for panel, attended in told if not attended),
+        categories={name: _categories(name) for name in dimensions},
+        example=bool(panels) and not real,
+    )
+
+
+def _told(work: Work, panel: _Panel, dimensions: Sequence[str], *, public: bool) -> HeardPanel:
+    named = named_now(work, panel.found) if public else {each.key for each in panel.people}
+    shown = [each for each in panel.people if each.key in named]
+    return HeardPanel(
+        key=panel.found.key,
+        title=panel.found.title,
+        at=panel.found.closed_at or panel.found.created_at,
+        public=panel.found.panel_version is not None,
+        people=len(panel.people),
+        counts={
+            name: Counter(_of(each, name) for each in (panel.people if name == WHOLE else shown))
+            for name in dimensions
+        },
+        untold=len(panel.people) - len(shown),
+    )
+
+
+def _of(nominee: Nominee, dimension: str) -> str:
+    match dimension:
+        case "subregion":
+            return catalogue.subregion_of(nominee.country)
+        case "country":
+            return nominee.country
+        case "sector":
+            return nominee.sector
+        case _:
+            return nominee.gender or "no_answer"
+
+
+def _categories(dimension: str) -> tuple[str, ...]:
+    match dimension:
+        case "subregion":
+            return tuple(each.key for each in catalogue.subregions())
+        case "country":
+            return tuple(each.iso2 for each in catalogue.countries())
+        case "sector":
+            return tuple(each.key for each in catalogue.sectors())
+        case _:
+            return tuple(each.key for each in catalogue.genders())

@@ -1,0 +1,18 @@
+"""Who was heard so far, for the secretariat: gender too, and panels that are not public yet."""
+
+from __future__ import annotations
+
+from flask import render_template
+
+from consulta.panel import memory
+from consulta.panel.pages.heard_words import parts
+from consulta.web.desk import blueprint
+from consulta.web.request import reading
+
+
+@blueprint.get("/heard")
+def heard() -> str:
+    """Who sat on the panels as they were decided last."""
+    with reading() as work:
+        view = memory.heard(work)
+    return render_template("panel/heard.html", view=view, parts=parts(view), example=view.example)

@@ -1,0 +1,18 @@
+"""Who was heard so far, for everybody."""
+
+from __future__ import annotations
+
+from flask import render_template
+
+from consulta.panel import memory
+from consulta.panel.pages.heard_words import parts
+from consulta.web.public import blueprint
+from consulta.web.request import reading
+
+
+@blueprint.get("/heard")
+def heard() -> str:
+    """Who sat on the panels that were made public."""
+    with reading() as work:
+        view = memory.publicly_heard(work)
+    return render_template("panel/heard_public.html", view=view, parts=parts(view), example=view.example)

@@ -1,0 +1,135 @@
+"""The panel: its rules, its choice, its list for invitations, its publication."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from wtforms import HiddenField
+
+from consulta.data import catalogue
+from consulta.panel import presets as panel_presets
+from consulta.panel import service as panels
+from consulta.panel import trials as panel_trials
+from consulta.panel.forms import PanelForm, filled
+from consulta.panel.pages import desk
+from consulta.panel.pages import pool as panel_pool
+from consulta.panel.pages.invited import badge
+from consulta.web.desk import blueprint
+from consulta.web.fields import TypedKeyForm
+from consulta.web.request import reading, writing
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response as BaseResponse
+
+    from consulta.core.values import PanelRules
+
+
+class PanelPublishForm(TypedKeyForm):
+    """The round's key, and which list of people the page showed."""
+
+    seen = HiddenField()
+
+
+@blueprint.route("/rounds/<key>/panel", methods=["GET", "POST"])
+def panel(key: str) -> BaseResponse | tuple[str, int]:
+    """The rules, the pool and the newest panel; sending the rules chooses anew."""
+    view = desk.view_of(key)
+    preset = next((each for each in view.presets if each.key == request.args.get("preset")), None)
+    data = filled(preset.rules if preset else view.panel.rules) | {"reason": desk.told_reason(view)}
+    form = PanelForm(data=data).offer(view.panel.nominees)
+    if form.validate_on_submit() and form.accepts(lambda: _take(key, form)):
+        return redirect(url_for("secretariat.panel", key=key), 303)
+    return desk.page(view, form, preset=preset), form.status
+
+
+@blueprint.post("/rounds/<key>/panel/try")
+def panel_try(key: str) -> BaseResponse | tuple[str, int]:
+    """Try one more change of the panel, or give up what is being tried; then show it as it would be."""
+    asked = desk.TrialForm()
+    if asked.validate_on_submit() and asked.accepts(lambda: _try(key, asked)):
+        return redirect(url_for("secretariat.panel", key=key, _anchor="chosen", **panel_pool.kept()), 303)
+    view = desk.view_of(key)
+    return desk.page(view, desk.rules_form(view), asked=asked), 422
+
+
+@blueprint.post("/rounds/<key>/panel/decide")
+def panel_decide(key: str) -> BaseResponse | tuple[str, int]:
+    """Keep what is being tried as the panel."""
+    view = desk.view_of(key)
+    form = desk.DecideForm()
+    if form.validate_on_submit() and form.explains(view.panel) and form.accepts(lambda: _decide(key, form)):
+        return redirect(url_for("secretariat.panel", key=key), 303)
+    return desk.page(view, desk.rules_form(view), deciding=form), 422
+
+
+def _try(key: str, form: desk.TrialForm) -> None:
+    def act() -> None:
+        with writing() as work:
+            if form.do.data == "give_up":
+                panel_trials.give_up(work, key)
+            else:
+                panel_trials.change(work, key, form.version.data or 0, form.to_command())
+
+    panels.searched_first(act)
+
+
+def _decide(key: str, form: desk.DecideForm) -> None:
+    def act() -> bool:
+        with writing() as work:
+            return panel_trials.decide(work, key, form.version.data or 0, form.reason.data or "")
+
+    flash(
+        _("The panel is decided.")
+        if panels.searched_first(act)
+        else _("The panel is decided. It is the one that these rules give.")
+    )
+
+
+def _take(key: str, form: PanelForm) -> None:
+    """Do with the rules what the pressed button says."""
+    if not form.save.data:
+        _choose(key, form.to_command(), form.reason.data or "")
+        return
+    with writing() as work:
+        panel_presets.save(work, form.title, form.to_command())
+    flash(_("The rules are kept under this name. The panel has not changed."))
+
+
+def _choose(key: str, rules: PanelRules, reason: str) -> None:
+    def act() -> bool:
+        with writing() as work:
+            return panels.choose(work, key, rules, reason)
+
+    feasible = panels.searched_first(act)
+    flash(
+        _("The panel is chosen.") if feasible else _("No panel was found that meets these rules."),
+        "message" if feasible else "warn",
+    )
+
+
+@blueprint.route("/rounds/<key>/panel/publish", methods=["GET", "POST"])
+def panel_publish(key: str) -> BaseResponse | tuple[str, int]:
+    """Make the newest panel public, with the names of those who accepted and agreed to be named."""
+    form = PanelPublishForm(expected=key)
+    if form.validate_on_submit() and form.accepts(lambda: _publish(key, form.seen.data or None)):
+        flash(_("The panel is published."))
+        return redirect(url_for("secretariat.panel", key=key), 303)
+    with reading() as work:
+        page = panels.publishing_page(work, key)
+    form.seen.data = page.seen  # what is sent next was seen now
+    return render_template(
+        "panel/publish.html",
+        page=page,
+        view=page.panel,
+        form=form,
+        badge=badge,
+        roles=catalogue.roles(),
+        example=page.panel.card.example,
+    ), form.status
+
+
+def _publish(key: str, seen: str | None) -> None:
+    with writing() as work:
+        panels.publish_panel(work, key, seen)

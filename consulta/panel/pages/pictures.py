@@ -1,0 +1,153 @@
+"""The pictures of a panel: finished values into geometry, labels in the reader's language."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from consulta.infra.labels import name_of
+from consulta.infra.messages import MESSAGES
+from consulta.web import charts
+from consulta.web.language import local, say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from flask import Flask
+
+    from consulta.panel.values import BlockedPanel, GivingRow, PanelDecision, RuleRow
+
+
+def teach(app: Flask) -> None:
+    """Give templates the filters that turn figures into words and rows."""
+    app.jinja_env.filters.update(
+        category=lambda dimension, key: local(name_of(dimension, key)),
+        giving_rows=giving_rows,
+        impossible_rows=impossible_rows,
+        obstacle=obstacle,
+        change_words=change_words,
+        said=say,
+        why_replaced=lambda reason: _(MESSAGES[f"replaced.{reason}"]),
+        rule_in_words=in_words,
+        whole=round,
+    )
+
+
+def of_rules(rows: Iterable[RuleRow], *, named: bool = False) -> tuple[charts.QuotaRow, ...]:
+    """The rules of a panel as rows that fill up; `named` says who keeps each."""
+    return charts.quotas(
+        charts.Quota(
+            _rule(row),
+            row.have,
+            row.low,
+            row.high,
+            _rule_note(row),
+            ", ".join(row.who) if named else "",
+            f"{row.have - row.was:+}" if row.was is not None and row.was != row.have else "",
+        )
+        for row in rows
+        if row.have is not None
+    )
+
+
+def change_words(rows: Iterable[RuleRow]) -> list[str]:
+    """What other people do to the rules of a panel, a sentence a rule."""
+    return [
+        _(
+            "%(rule)s: %(before)s before, %(after)s then",
+            rule=_rule(each),
+            before=each.was,
+            after=each.have,
+        )
+        + ("" if each.ok else f" ({_('the rules ask for %(asked)s', asked=_asked(each))})")
+        for each in rows
+    ]
+
+
+def impossible_rows(rows: Iterable[RuleRow]) -> list[list[object]]:
+    """The rules of a panel that cannot be, each with what it asks and what the pool could give."""
+    return [
+        [
+            _rule(row),
+            _asked(row),
+            row.pool,
+            _("possible by itself") if row.ok else _("not possible"),
+        ]
+        for row in rows
+    ]
+
+
+def giving_rows(rows: Iterable[GivingRow]) -> list[list[object]]:
+    """The rules that give way, each with what it asks, what is possible, by how many people, and the pool."""
+    return [[_rule(row.rule), _asked(row.rule), row.possible, row.by, row.rule.pool] for row in rows]
+
+
+def obstacle(decision: PanelDecision | BlockedPanel) -> str:
+    """What stands in the way of a panel, in one sentence; nothing where an earlier version did not say."""
+    if decision.obstacle == "pool":
+        return ngettext(
+            "The pool has %(num)s person; the panel asks for %(size)s.",
+            "The pool has %(num)s people; the panel asks for %(size)s.",
+            decision.pool,
+            size=decision.size,
+        )
+    if decision.obstacle == "locked":
+        return _("More people are to be on it in any case than it has seats.")
+    if not decision.giving:
+        return ""
+    row = decision.giving[0]
+    told = {
+        "rule": _rule(row.rule),
+        "asked": _asked(row.rule),
+        "pool": row.rule.pool,
+        "possible": row.possible,
+    }
+    if row.rule.kind in {"role", "quota"} and row.rule.pool < row.rule.low:
+        return _("For “%(rule)s” the rules ask for %(asked)s, and the pool has %(pool)s.", **told)
+    return _("For “%(rule)s” the rules ask for %(asked)s; with the others, %(possible)s is possible.", **told)
+
+
+def _asked(row: RuleRow) -> str:
+    if row.percent is not None:
+        return _("at least %(percent)s in every hundred", percent=row.percent)
+    if row.low == row.high:
+        return _("exactly %(low)s", low=row.low)
+    if row.high is None:
+        return _("at least %(low)s", low=row.low)
+    if row.low == 0:
+        return _("at most %(high)s", high=row.high)
+    return _("%(low)s to %(high)s", low=row.low, high=row.high)
+
+
+def in_words(row: RuleRow) -> str:
+    """A rule with what it asks, in a few words."""
+    if row.kind in {"share", "mixed"}:
+        return _rule(row)
+    return _("%(rule)s: %(asked)s", rule=_rule(row), asked=_asked(row))
+
+
+def _rule(row: RuleRow) -> str:
+    if row.kind == "size":
+        return _("All places")
+    if row.kind == "share":
+        return _("%(who)s, at least %(percent)s in every hundred", who=local(row.value), percent=row.percent)
+    if row.kind == "at_most":
+        return {
+            "organisation": _("People of one organisation"),
+            "country": _("People of one country"),
+        }.get(row.attribute, row.attribute)
+    if row.kind == "mixed":
+        return {
+            "gender": _("Different genders"),
+            "sector": _("Different sectors"),
+        }.get(row.attribute, row.attribute)
+    return local(row.value)
+
+
+def _rule_note(row: RuleRow) -> str:
+    notes = [] if row.hard else [_("a wish")]
+    if row.kind in {"role", "quota", "share"}:
+        notes.append(_("%(pool)s in the pool", pool=row.pool))
+    return ", ".join(notes)

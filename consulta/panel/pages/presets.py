@@ -1,0 +1,68 @@
+"""Rules to start a panel from: the list of them all, and those of the house renamed or deleted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from consulta.core.problems import Problem
+from consulta.panel import presets as panel_presets
+from consulta.web.desk import blueprint
+from consulta.web.fields import Form, InEachLanguage
+from consulta.web.request import reading, writing
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response as BaseResponse
+
+    from consulta.panel.presets import PresetView
+
+
+class NameForm(Form):
+    """What rules of the house are called."""
+
+    places: ClassVar[dict[str, str]] = {"preset.title": "title", "preset.duplicate": "title"}
+    title = InEachLanguage(_l("Name"), panel_presets.TITLE_MAX, required=True)
+
+
+@blueprint.get("/panel-rules")
+def presets() -> str:
+    """All rules to start from."""
+    with reading() as work:
+        every = panel_presets.every(work)
+    return render_template("panel/presets.html", presets=every)
+
+
+@blueprint.route("/panel-rules/<int:number>", methods=["GET", "POST"])
+def rename_preset(number: int) -> BaseResponse | tuple[str, int]:
+    """Give rules of the house another name."""
+    with reading() as work:
+        one = _own(panel_presets.every(work), number)
+    form = NameForm(data={"title": one.title})
+    if form.validate_on_submit() and form.accepts(lambda: _rename(number, form)):
+        flash(_("The rules have their new name."))
+        return redirect(url_for("secretariat.presets"), 303)
+    return render_template("panel/preset.html", one=one, form=form), form.status
+
+
+@blueprint.post("/panel-rules/<int:number>/delete")
+def delete_preset(number: int) -> BaseResponse:
+    """Give up rules of the house."""
+    with writing() as work:
+        panel_presets.delete(work, number)
+    flash(_("The rules are deleted. Rounds and panels that used them keep theirs."))
+    return redirect(url_for("secretariat.presets"), 303)
+
+
+def _rename(number: int, form: NameForm) -> None:
+    with writing() as work:
+        panel_presets.rename(work, number, form.words_of("title"))
+
+
+def _own(every: tuple[PresetView, ...], number: int) -> PresetView:
+    found = next((each for each in every if each.number == number), None)
+    if found is None:
+        raise Problem("preset.unknown")
+    return found

@@ -1,0 +1,129 @@
+"""Rules to start a panel from: those that come with the program, and those that the house keeps for itself.
+
+What is kept is what the rules ask for. Who is held or kept out belongs to one round, and is left out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from consulta.core.panel.rules import check_panel_rules, panel_rules_to_dict, parse_panel_rules
+from consulta.core.problems import Problem
+from consulta.data import catalogue
+from consulta.data.folding import fold
+from consulta.infra.access import require
+from consulta.infra.models import PanelPreset
+from consulta.infra.texts import line
+from consulta.panel.queries import presets as queries
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from consulta.core.texts import Text
+    from consulta.core.values import PanelRules
+    from consulta.infra.work import Work
+
+TITLE_MAX = 120
+MOST = 100
+
+
+@dataclass(frozen=True, slots=True)
+class PresetView:
+    """Rules to start from: where they come from, or who of the house kept them, and when."""
+
+    key: str  # "parity_40"; "own-3" for those of the house
+    title: Text
+    rules: PanelRules
+    description: Text | None = None
+    source: Text | None = None
+    number: int | None = None  # of those of the house
+    by: str | None = None
+    at: datetime | None = None
+
+
+def every(work: Work) -> tuple[PresetView, ...]:
+    """All rules to start from: first those of the program, then those of the house by title."""
+    require(work, "panel.read")
+    given = (
+        PresetView(
+            key=each.key,
+            title=each.title,
+            rules=parse_panel_rules(each.panel),
+            description=each.description,
+            source=each.source,
+        )
+        for each in catalogue.presets()
+    )
+    own = (
+        PresetView(
+            key=f"own-{row.id}",
+            title=row.title,
+            rules=parse_panel_rules(row.rules),
+            number=row.id,
+            by=name,
+            at=row.created_at,
+        )
+        for row, name in queries.every(work.session)
+    )
+    return (*given, *own)
+
+
+def save(work: Work, title: Text, rules: PanelRules) -> None:
+    """Keep rules under a new name.
+
+    Problems: `preset.title`, `preset.duplicate`, `preset.many`, and those of rules that make no sense.
+    """
+    require(work, "presets.write")
+    check_panel_rules(rules)
+    if len(queries.every(work.session)) >= MOST:
+        raise Problem("preset.many", most=MOST)
+    row = PanelPreset(
+        rules=panel_rules_to_dict(replace(rules, locked=(), barred=())),
+        staff_id=work.actor.id,
+        created_at=work.now,
+    )
+    _name(work, row, title)
+    work.session.add(row)
+    work.session.flush()
+    work.record("preset.saved", f"preset:{row.id}", {})
+
+
+def rename(work: Work, number: int, title: Text) -> None:
+    """Call rules of the house otherwise. Problems: `preset.unknown`, `preset.title`, `preset.duplicate`."""
+    require(work, "presets.write")
+    row = _own(work, number)
+    _name(work, row, title)
+    work.record("preset.renamed", f"preset:{row.id}", {})
+
+
+def delete(work: Work, number: int) -> None:
+    """Give up rules of the house; rounds and panels keep theirs. Problem: `preset.unknown`."""
+    require(work, "presets.write")
+    row = _own(work, number)
+    work.record("preset.deleted", f"preset:{row.id}", {})
+    work.session.delete(row)
+
+
+def _own(work: Work, number: int) -> PanelPreset:
+    row = work.session.get(PanelPreset, number)
+    if row is None:
+        raise Problem("preset.unknown")
+    return row
+
+
+def _name(work: Work, row: PanelPreset, title: Text) -> None:
+    named = title.map(line)
+    first = named.into(work.languages[0])
+    if not first or any(len(name) > TITLE_MAX for name in named.values()):
+        raise Problem("preset.title", most=TITLE_MAX)
+    taken = {
+        fold(name): each.title
+        for each in every(work)
+        if each.number is None or each.number != row.id
+        for name in each.title.values()
+    }
+    for name in named.values():
+        if fold(name) in taken:
+            raise Problem("preset.duplicate", name=taken[fold(name)])
+    row.title, row.name_key = named, first

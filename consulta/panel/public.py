@@ -1,0 +1,221 @@
+"""The panel as everybody may read it: drawn from what is kept, without anything that is not public.
+
+By name appears only who is named in public now (`panel_names`): on the panel, among those held or brought by
+hand, among those who came and left, and in texts that the desk wrote. Gender is never told of anybody: of
+rules about it only whether they are met, and where they are not, neither who came by hand nor any support,
+since from these one could work it out.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, NamedTuple
+
+from consulta.core.problems import Problem
+from consulta.core.rounds import State
+from consulta.dialogues import service as dialogues
+from consulta.infra import documents, log
+from consulta.infra.access import require
+from consulta.infra.deadlines import of_text
+from consulta.panel import service as panels
+from consulta.panel.documents import members_of
+from consulta.panel.holds import GENDER, Hand, answers_of
+from consulta.panel.names import Naming, naming, public_naming, without_names
+from consulta.panel.values import (
+    PanelChance,
+    PanelPublication,
+    PublicChoice,
+    PublicPeople,
+    PublicSeat,
+    PublicSupport,
+    PublishedPanel,
+)
+from consulta.rounds.queries import rounds
+from consulta.rounds.secrecy import what_is_public
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from consulta.infra.models import Document, Round
+    from consulta.infra.work import Work
+    from consulta.panel.values import NomineeLine, PanelComparison, PanelDecision, PanelJudgement
+
+HUNDRED = 100
+
+
+class _Teller(NamedTuple):
+    """Who is named, and how everybody else is told."""
+
+    found: Round
+    naming: Naming
+    lines: Mapping[str, NomineeLine]
+
+    def people(self, lines: Iterable[NomineeLine]) -> PublicPeople:
+        lines = list(lines)
+        return PublicPeople(
+            names=tuple(each.name for each in lines if each.key in self.naming.named),
+            others=tuple(
+                (each.role_name, each.subregion) for each in lines if each.key not in self.naming.named
+            ),
+        )
+
+    def keys(self, keys: Iterable[str]) -> PublicPeople:
+        return self.people(self.lines[key] for key in keys if key in self.lines)
+
+    def text(self, text: str) -> str:
+        return without_names(text, self.found.nominees, self.naming.named)
+
+    def seat(self, line: NomineeLine) -> PublicSeat:
+        confirmed = line.key in self.naming.confirmed
+        if line.key not in self.naming.named:
+            return PublicSeat(line.role, line.role_name, line.subregion, confirmed)
+        return PublicSeat(
+            line.role,
+            line.role_name,
+            line.subregion,
+            confirmed,
+            name=line.name,
+            organisation=line.organisation,
+            country=line.country,
+            sector=line.sector,
+            designation=line.designation,
+        )
+
+
+def published_panel(work: Work, key: str) -> PublishedPanel:
+    """The panel that was made public. Problem: `panel.unknown`."""
+    require(work, "published.read")
+    found, document = _published(work, key)
+    base = panels.ground(work, found)
+    view = panels.view(work, found, base, document)
+    decision = view.decision
+    if decision is None:
+        raise Problem("panel.unknown", key=key)
+    teller = _Teller(
+        found,
+        _naming(work, found, document),
+        panels.lines_of(found, base, view.rules),
+    )
+    gender = tuple(row.ok for row in decision.rows if row.attribute == GENDER)
+    hands = {hand.version: hand for hand in panels.hands_in_force(work, found, document.version)}
+    held = decision.holds
+    return PublishedPanel(
+        card=view.card,
+        topics=view.topics,
+        version=decision.version,
+        chosen_at=decision.chosen_at,
+        sha256=decision.sha256,
+        seats=tuple(teller.seat(each) for each in decision.members),
+        standing=decision.standing,
+        wishes=decision.wishes,
+        accepted=teller.people(held.accepted),
+        invited=teller.people(held.invited),
+        by_hand=teller.people(held.by_hand),
+        unknown=teller.people(held.unknown),
+        some_left=bool(held.left),
+        some_kept_out=bool(held.kept_out),
+        support=_support(decision.compared, found, gender),
+        support_hidden=decision.compared is not None and not all(gender),
+        rows=tuple(row for row in decision.rows if row.attribute != GENDER),
+        gender=gender,
+        choices=tuple(
+            _choice(each, hands[each.version], teller, decision, told=all(gender))
+            for each in _all_judgements(decision)
+        ),
+        chance=PanelChance(base.seed, found.commitment or "", found.opened_at or found.created_at),
+        publications=_publications(work, found, teller),
+        begun=dialogues.has_begun(work, found),
+    )
+
+
+def named_in_public(work: Work, key: str) -> tuple[Round, frozenset[str]]:
+    """A round whose panel is public, and the keys of those who are named on it. Problem: `panel.unknown`."""
+    found, document = _published(work, key)
+    return found, _naming(work, found, document).named
+
+
+def named_now(work: Work, found: Round) -> frozenset[str]:
+    """The keys of those who are named in public on the panel of a round; nobody where it is not public."""
+    if found.state != State.PUBLISHED.value or found.panel_version is None:
+        return frozenset()
+    document = documents.find(work.session, found.id, "panel", found.panel_version)
+    return _naming(work, found, document).named if document else frozenset()
+
+
+def _published(work: Work, key: str) -> tuple[Round, Document]:
+    found = rounds.whole(work.session, key)
+    if found is None or found.state != State.PUBLISHED.value or found.panel_version is None:
+        raise Problem("panel.unknown", key=key)
+    document = documents.find(work.session, found.id, "panel", found.panel_version)
+    if document is None:
+        raise Problem("panel.unknown", key=key)
+    return found, document
+
+
+def _naming(work: Work, found: Round, document: Document) -> Naming:
+    members = members_of(document.content)
+    return public_naming(found, naming(found, answers_of(work, found).states, members))
+
+
+def _all_judgements(decision: PanelDecision) -> tuple[PanelJudgement, ...]:
+    return (*decision.earlier, *((decision.judgement,) if decision.judgement else ()))
+
+
+def _choice(
+    told_of: PanelJudgement, hand: Hand, teller: _Teller, decision: PanelDecision, *, told: bool
+) -> PublicChoice:
+    """A decision by hand; of whom it brought nothing is told where a rule about gender is or was missed."""
+    told = told and all(row.ok for row in hand.kept.sitting.rows if row.attribute == GENDER)
+    impossible = told_of.best_support is None
+    named = told and not impossible
+
+    def people(lines: Sequence[NomineeLine]) -> PublicPeople:
+        return teller.people(lines) if named else PublicPeople()
+
+    return PublicChoice(
+        version=told_of.version,
+        at=told_of.at,
+        role=told_of.role,
+        reason=teller.text(told_of.reason),
+        told=told,
+        came=people(told_of.came),
+        left=people(told_of.left),
+        held=people(told_of.held),
+        kept_out=people(told_of.kept_out),
+        overridden=tuple(row for row in told_of.overridden if row.attribute != GENDER),
+        gender_gave_way=any(row.attribute == GENDER for row in told_of.overridden),
+        impossible=impossible,
+        new=told_of.version == decision.version,
+    )
+
+
+def _support(compared: PanelComparison | None, found: Round, gender: Sequence[bool]) -> PublicSupport | None:
+    """Support beside that of the best: exact figures only where each person's is public too."""
+    if compared is None or not all(gender):
+        return None
+    best = compared.best
+    percent = None if not best else min(HUNDRED * compared.support // best, HUNDRED)
+    more = best is not None and compared.support > best
+    if gender or "panel_support" not in what_is_public(found.secrecy):
+        return PublicSupport(None, None, percent, more) if percent is not None else None
+    return PublicSupport(compared.support, best, percent, more)
+
+
+def _publications(work: Work, found: Round, teller: _Teller) -> tuple[PanelPublication, ...]:
+    """Every panel that was made public, oldest first, and who came and left with it."""
+    before: list[str] = []
+    told = []
+    for row in log.acts(work.session, f"round:{found.id}", "panel.published"):
+        version: int = json.loads(row.details)["version"]
+        document = documents.find(work.session, found.id, "panel", version)
+        members = members_of(document.content) if document else []
+        told.append(
+            PanelPublication(
+                version=version,
+                at=of_text(row.at),
+                came=teller.keys(key for key in members if key not in before),
+                left=teller.keys(key for key in before if key not in members),
+            )
+        )
+        before = members
+    return tuple(told)

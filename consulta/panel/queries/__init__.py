@@ -1,0 +1,1 @@
+"""What is read of panels and of who was invited."""

@@ -1,0 +1,86 @@
+"""What the desk and the answer page ask of invitations: their rows, steps, links, sessions and mails."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from consulta.infra.models import AnswerLink, AnswerSession, Invitation, InvitationEvent, Message, Nominee
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+
+def of_round(session: Session, round_id: int, *, hold: bool = False) -> list[Invitation]:
+    """The invitations of a round in the order in which they were made, with people and steps."""
+    query = (
+        select(Invitation)
+        .where(Invitation.round_id == round_id)
+        .options(
+            joinedload(Invitation.nominee),
+            selectinload(Invitation.events).joinedload(InvitationEvent.words),
+        )
+        .order_by(Invitation.id)
+    )
+    return list(session.scalars(query.with_for_update(of=Invitation) if hold else query))
+
+
+def find(session: Session, number: int, *, hold: bool = False) -> Invitation | None:
+    """One invitation with its round, its person and its steps."""
+    query = (
+        select(Invitation)
+        .where(Invitation.id == number)
+        .options(
+            joinedload(Invitation.round),
+            joinedload(Invitation.nominee),
+            selectinload(Invitation.events).joinedload(InvitationEvent.words),
+        )
+    )
+    return session.scalars(query.with_for_update(of=Invitation) if hold else query).first()
+
+
+def nominees(session: Session, round_id: int, keys: list[str]) -> dict[str, Nominee]:
+    """The nominees of a round with these keys."""
+    query = select(Nominee).where(Nominee.round_id == round_id, Nominee.key.in_(keys))
+    return {nominee.key: nominee for nominee in session.scalars(query)}
+
+
+def link(session: Session, token_sha256: str) -> AnswerLink | None:
+    """The link with a digest, its invitation and the person."""
+    query = (
+        select(AnswerLink)
+        .where(AnswerLink.token_sha256 == token_sha256)
+        .options(joinedload(AnswerLink.invitation).joinedload(Invitation.nominee))
+    )
+    return session.scalars(query).first()
+
+
+def session_of(session: Session, token_sha256: str) -> AnswerSession | None:
+    """The session with a digest, with its link and whose invitation that answers."""
+    query = (
+        select(AnswerSession)
+        .where(AnswerSession.token_sha256 == token_sha256)
+        .options(
+            joinedload(AnswerSession.link).joinedload(AnswerLink.invitation).joinedload(Invitation.nominee)
+        )
+    )
+    return session.scalars(query).first()
+
+
+def newest_mails(session: Session, round_id: int) -> dict[int, Message]:
+    """Invitation → the newest mail to its person."""
+    newest = (
+        select(func.max(Message.id))
+        .where(Message.round_id == round_id, Message.invitation_id.is_not(None))
+        .group_by(Message.invitation_id)
+    )
+    found = session.scalars(select(Message).where(Message.id.in_(newest)))
+    return {each.invitation_id: each for each in found if each.invitation_id is not None}
+
+
+def mails(session: Session, invitation_id: int) -> list[Message]:
+    """All mails to one person who is invited, the newest first."""
+    query = select(Message).where(Message.invitation_id == invitation_id).order_by(Message.id.desc())
+    return list(session.scalars(query))

@@ -1,0 +1,61 @@
+"""The rounds that had a panel, the newest first, and the panels that count for each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from consulta.infra.models import Dialogue, Document, Invitation, Nominee, Round
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy.orm import Session
+
+
+def with_panel(session: Session, *, example: bool, but: int | None = None) -> list[Round]:
+    """Rounds for which some panel was kept, with their nominees, the one that closed last first."""
+    query = (
+        select(Round)
+        .where(
+            Round.example == example,
+            Round.state.in_(("closed", "published")),
+            Round.id.in_(select(Document.round_id).where(Document.kind == "panel")),
+        )
+        .options(selectinload(Round.nominees))
+        .order_by(Round.closed_at.desc(), Round.id.desc())
+    )
+    return list(session.scalars(query if but is None else query.where(Round.id != but)))
+
+
+def panels(session: Session, round_ids: Sequence[int]) -> list[Document]:
+    """Every panel that was kept of these rounds, the newest of each first."""
+    query = select(Document).where(Document.kind == "panel", Document.round_id.in_(round_ids))
+    return list(session.scalars(query.order_by(Document.round_id, Document.version.desc())))
+
+
+def states(session: Session, round_ids: Sequence[int]) -> dict[int, dict[str, str]]:
+    """Where each invitation to the panels of these rounds stands: round → nominee's key → state."""
+    query = (
+        select(Invitation.round_id, Nominee.key, Invitation.state)
+        .join(Nominee, Nominee.id == Invitation.nominee_id)
+        .where(Invitation.round_id.in_(round_ids))
+    )
+    found: dict[int, dict[str, str]] = {}
+    for row in session.execute(query):
+        found.setdefault(row.round_id, {})[row.key] = row.state
+    return found
+
+
+def cancelled(session: Session, round_ids: Sequence[int]) -> set[int]:
+    """Those of the rounds whose session was cancelled."""
+    query = select(Dialogue.round_id).where(Dialogue.round_id.in_(round_ids), Dialogue.cancelled)
+    return set(session.scalars(query))
+
+
+def drafts(session: Session, *, example: bool) -> list[Round]:
+    """The rounds in preparation, with their nominees."""
+    query = select(Round).where(Round.example == example, Round.state == "draft")
+    return list(session.scalars(query.options(selectinload(Round.nominees)).order_by(Round.id)))

@@ -1,0 +1,260 @@
+"""A kept panel, its rules and its nominees as the pages show them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from consulta.core.counting.result import PanelRow
+from consulta.core.panel.rows import attribute_of
+from consulta.data import catalogue
+from consulta.infra.labels import name_of
+from consulta.panel.holds import is_gender_wish, standing_of
+from consulta.panel.values import (
+    BlockedPanel,
+    Designation,
+    GenderWish,
+    GivingRow,
+    HeldPeople,
+    NomineeLine,
+    PanelComparison,
+    PanelDecision,
+    PanelJudgement,
+    RuleRow,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from consulta.core.counting.result import GivesWay, PanelResult
+    from consulta.core.values import Nominee, PanelRules
+    from consulta.infra.models import Nominee as Stored
+    from consulta.panel.documents import KeptPanel
+    from consulta.panel.holds import Hand
+
+    Lines = Mapping[str, NomineeLine]
+
+UNSHOWN = ("size", "locked")  # rows that the page says in other words, unless they are missed
+
+
+def decision(
+    kept: KeptPanel, nominees: Sequence[Nominee], lines: Lines, hands: Sequence[Hand] = ()
+) -> PanelDecision:
+    """A kept panel: as people decided it where they did, with the exact best beside; else the best.
+
+    `hands` are the decisions by hand that shape it.
+    """
+    panel, rules, sitting = kept.panel, kept.rules, kept.sitting
+    lines = {key: replace(each, designation=kept.designated.get(key)) for key, each in lines.items()}
+    members = among(nominees, sitting.members)
+    rows = rule_rows(sitting.rows, rules, members)
+    judgements = tuple(_judgement(hand, nominees, lines) for hand in hands)
+    return PanelDecision(
+        version=kept.version,
+        chosen_at=kept.at,
+        feasible=kept.decided is not None or panel.feasible,
+        members=tuple(lines[key] for key in sitting.members),
+        rows=rows,
+        size=rules.size,
+        pool=panel.pool,
+        support=sitting.support,
+        shortfall=sitting.shortfall,
+        sha256=kept.sha256,
+        alternates=named(sitting.alternates, lines),
+        obstacle=panel.obstacle,
+        giving=tuple(_giving(row, rules) for row in panel.relaxation),
+        relaxed_members=tuple(lines[key] for key in panel.relaxed_members),
+        held=frozenset(kept.lasting),
+        barred=frozenset(rules.barred),
+        judgement=next((each for each in judgements if each.version == kept.version), None),
+        earlier=tuple(each for each in judgements if each.version != kept.version),
+        standing=standing_of(kept),
+        holds=_held(kept, lines),
+        compared=_compared(kept, rows),
+        wishes=not all(rule.hard for rule in rules.shares) or not all(rule.hard for rule in rules.quotas),
+        proven=panel.proven,
+        most_support=(panel.bounds or {}).get("support"),
+    )
+
+
+def _held(kept: KeptPanel, lines: Lines) -> HeldPeople:
+    """Who is held or kept out, and why; of a panel kept by an earlier version it is not known why."""
+
+    def people(keys: Iterable[str]) -> tuple[NomineeLine, ...]:
+        return tuple(lines[key] for key in keys if key in lines)
+
+    holds = kept.holds
+    if holds is None:
+        return HeldPeople(unknown=people(key for key in kept.rules.locked if key not in kept.designated))
+    return HeldPeople(
+        accepted=people(holds.accepted),
+        invited=people(holds.invited),
+        by_hand=people(holds.by_hand),
+        left=people(holds.left),
+        kept_out=people(holds.kept_out),
+    )
+
+
+def _compared(kept: KeptPanel, rows: Sequence[RuleRow]) -> PanelComparison | None:
+    """What the panel is compared with; none where an earlier version kept it, which did not say."""
+    told = kept.compared
+    if told is None:
+        return None
+    return PanelComparison(
+        support=kept.sitting.support,
+        best=told.own.best,
+        proven=told.own.proven,
+        wish=GenderWish(
+            met=all(row.ok for row in rows if is_gender_wish(row.attribute, hard=row.hard)),
+            with_it=told.wish.with_it,
+            without=told.wish.without,
+        )
+        if told.wish
+        else None,
+    )
+
+
+def _judgement(hand: Hand, nominees: Sequence[Nominee], lines: Lines) -> PanelJudgement:
+    kept, judged = hand.kept, hand.judged
+    gave = kept.decided.gave_way if kept.decided else ()
+    return PanelJudgement(
+        version=kept.version,
+        came=tuple(lines[key] for key in judged.came if key in lines),
+        left=tuple(lines[key] for key in judged.left if key in lines),
+        held=tuple(lines[key] for key in judged.held if key in lines),
+        kept_out=tuple(lines[key] for key in judged.kept_out if key in lines),
+        overridden=rule_rows(gave, kept.rules, among(nominees, kept.members)),
+        reason=judged.reason,
+        role=judged.role,
+        at=judged.at,
+        best_support=kept.best,
+    )
+
+
+def among(nominees: Iterable[Nominee], keys: Collection[str]) -> list[Nominee]:
+    """Those of the nominees whose keys these are."""
+    return [nominee for nominee in nominees if nominee.key in keys]
+
+
+def named(alternates: Mapping[str, Iterable[str]], lines: Lines) -> dict[str, tuple[NomineeLine, ...]]:
+    """Who could take each member's place."""
+    return {key: tuple(lines[other] for other in others) for key, others in alternates.items()}
+
+
+def rule_rows(
+    rows: Iterable[PanelRow],
+    rules: PanelRules,
+    members: Sequence[Nominee],
+    before: Mapping[str, int | None] | None = None,
+) -> tuple[RuleRow, ...]:
+    """Rows as they are kept, for the page; `before` says by their names how many there were."""
+    return tuple(
+        replace(_row(row, rules, members), was=(before or {}).get(row.row))
+        for row in rows
+        if row.kind not in UNSHOWN or (row.met is not None and not row.ok)
+    )
+
+
+def blocked(chosen: PanelResult, rules: PanelRules) -> BlockedPanel:
+    """What stands in the way of a panel, and the smallest change with which there is one."""
+    return BlockedPanel(
+        obstacle=chosen.obstacle,
+        pool=chosen.pool,
+        size=rules.size,
+        giving=tuple(_giving(row, rules) for row in chosen.relaxation),
+    )
+
+
+def _giving(row: GivesWay, rules: PanelRules) -> GivingRow:
+    asked = PanelRow(
+        row=row.row,
+        kind=row.kind,
+        attribute=row.attribute,
+        value=row.value,
+        asked=row.asked,
+        pool=row.pool,
+        met=None,
+        missing=None,
+        hard=True,
+        ok=False,
+    )
+    return GivingRow(_row(asked, rules, ()), row.possible, row.by)
+
+
+def _row(row: PanelRow, rules: PanelRules, members: Sequence[Nominee]) -> RuleRow:
+    """A row of the kept panel with the limits that its rule sets for these members."""
+    low, high, percent = _limits(row, rules, members)
+    return RuleRow(
+        kind=row.kind,
+        attribute=row.attribute or "",
+        value=name_of(row.attribute or "", row.value or ""),
+        have=row.met,
+        low=low,
+        high=high,
+        percent=percent,
+        hard=row.hard,
+        ok=row.ok,
+        pool=row.pool,
+        who=_counted(row, rules, members),
+    )
+
+
+def _counted(row: PanelRow, rules: PanelRules, members: Sequence[Nominee]) -> tuple[str, ...]:
+    """The names of those whom the row is about: who has the value, or who are too many of one."""
+    attribute = row.attribute or ""
+    if row.kind in {"role", "quota", "share"}:
+        return tuple(each.name for each in members if attribute_of(each, attribute) == row.value)
+    if row.kind != "at_most" or row.ok:
+        return ()
+    values = Counter(attribute_of(each, attribute) for each in members)
+    most = rules.at_most[attribute]
+    return tuple(each.name for each in members if values[attribute_of(each, attribute)] > most)
+
+
+def _limits(
+    row: PanelRow, rules: PanelRules, members: Sequence[Nominee]
+) -> tuple[int, int | None, int | None]:
+    if row.kind == "share":
+        share = next(s for s in rules.shares if (s.attribute, s.value) == (row.attribute, row.value))
+        among = sum(attribute_of(member, share.attribute) in share.of for member in members)
+        return -(-share.min * among // 1000), None, share.min // 10
+    if row.kind == "size":
+        return rules.size, rules.size, None
+    low, high = _asked(row.asked)
+    # A ceiling as high as the whole panel limits nothing: the row reads better without it.
+    return low, None if high is not None and high >= rules.size else high, None
+
+
+def _asked(text: str) -> tuple[int, int | None]:
+    low, _, high = text.rstrip("+").partition("-")
+    return int(low), int(high) if high else None
+
+
+def line(nominee: Nominee, row: Stored, support: int, *, in_pool: bool) -> NomineeLine:
+    """A nominee, with what the database says of them."""
+    subregion, sector = catalogue.subregion_of(nominee.country), nominee.categories.get("sector", "")
+    gender = nominee.categories.get("gender")
+    return NomineeLine(
+        key=nominee.key,
+        name=nominee.name,
+        organisation=nominee.organisation,
+        role=nominee.role,
+        role_name=name_of("role", nominee.role),
+        country=name_of("country", nominee.country),
+        subregion=name_of("subregion", subregion),
+        sector=name_of("sector", sector),
+        gender=name_of("gender", gender) if gender else None,
+        support=support,
+        recent=nominee.recent,
+        in_pool=in_pool,
+        codes={
+            "role": nominee.role,
+            "subregion": subregion,
+            "country": nominee.country,
+            "sector": sector,
+        },
+        languages=tuple(row.languages) or (row.language,),
+        listed=row.consent_listed,
+        designation=Designation(**row.outside) if row.outside else None,
+    )

@@ -1,0 +1,391 @@
+"""The panel: its rules, its exact choice, and what was decided, kept as a document each time.
+
+The count's rules are frozen at opening; the panel's are not, since who can come is known only later. Each
+choice keeps the rules under which it was made.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import threading
+from contextvars import ContextVar
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from consulta.core.counting import versions
+from consulta.core.panel import choose as choosing
+from consulta.core.panel.rules import panel_rules_to_dict, parse_panel_rules
+from consulta.core.problems import Problem
+from consulta.core.rounds import State
+from consulta.core.typed import to_plain
+from consulta.dialogues import service as dialogues
+from consulta.infra import documents
+from consulta.infra.access import require
+from consulta.infra.deadlines import as_text
+from consulta.infra.texts import paragraphs
+from consulta.panel import documents as panel_documents
+from consulta.panel.documents import Holds, members_of
+from consulta.panel.holds import (
+    Hand,
+    Solver,
+    answers_of,
+    by_hand,
+    compared,
+    holds_of,
+    in_force,
+    without_hands,
+)
+from consulta.panel.names import naming, public_naming, publishing_seat
+from consulta.panel.reading import decision, line
+from consulta.panel.values import NomineeLine, PanelPublishing, PanelView
+from consulta.results import archive, summaries
+from consulta.results.service import closed_round, nominees_of
+from consulta.rounds import public
+from consulta.rounds.queries import public as public_queries
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from consulta.core.counting.result import PanelResult
+    from consulta.core.values import Nominee, PanelRules
+    from consulta.infra.models import Document, Round
+    from consulta.infra.work import Work
+
+__all__ = ["choose", "panel_page", "publish_panel", "publishing_page", "searched_first"]
+
+Done = TypeVar("Done")
+
+FORMAT = "consulta-panel/1"
+SALT_BYTES = 16
+REASON_MAX = 2000
+
+REMEMBERED = 32
+"""How many panels a process remembers, so that a search is not repeated while others wait to write."""
+
+TRIES = 12
+"""How often an act is tried again with one more panel found: more than any act needs."""
+
+_FOUND: dict[str, PanelResult] = {}
+_REMEMBERING = threading.Lock()
+_ONLY_KNOWN: ContextVar[bool] = ContextVar("only known panels", default=False)
+
+
+class Ground(NamedTuple):
+    """What a panel is chosen from: the nominees with gender, the topics, and the support of each nominee.
+
+    `seed` decides between equals.
+    """
+
+    nominees: tuple[Nominee, ...]
+    topics: tuple[str, ...]
+    support: Mapping[str, int]
+    seed: str
+
+
+def panel_page(work: Work, key: str) -> PanelView:
+    """The panel's desk. Problems: `round.unknown`, `round.not_closed`, `result.uncounted`."""
+    require(work, "panel.read")
+    found = closed_round(work, key)
+    return view(work, found, ground(work, found), documents.find(work.session, found.id, "panel"))
+
+
+def choose(work: Work, key: str, rules: PanelRules, reason: str = "") -> bool:
+    """Choose the panel under `rules` and keep both; whether a panel exists at all is the answer.
+
+    It takes the place of what people decided before. Whom the rules hold or keep out by hand needs a reason,
+    unless one is told already. Problems: `panel.rule`, `panel.designated`, `panel.holds`, `rules.range`,
+    `round.unknown`, `round.not_closed`, `result.uncounted`.
+    """
+    require(work, "panel.choose")
+    found = closed_round(work, key, hold=True)
+    base = ground(work, found)
+    rules = for_these(rules, found, base)
+    solve = Solver(lambda asked: best(base, asked))
+    chosen, holds = solve(rules), holds_of(found, rules, answers_of(work, found))
+    hand = None
+    if chosen.feasible and holds.any_by_hand:
+        told = hands_in_force(work, found)
+        possible = solve(without_hands(rules, holds))
+        hand = explained(
+            work, by_hand(chosen.members, possible, holds, told, exact=True), reason, "panel.holds"
+        )
+    kept = keep(work, found, base, rules, chosen, holds=holds, hand=hand, solve=solve)
+    work.record(
+        "panel.chosen",
+        f"round:{found.id}",
+        {"version": kept.version, "feasible": chosen.feasible, "sha256": kept.sha256},
+    )
+    return chosen.feasible
+
+
+def searched_first(act: Callable[[], Done]) -> Done:
+    """Do an act that writes; no panel is searched for while it holds anything.
+
+    Where it needs one that is not known yet, its unit of work is left without a change, the panel is searched
+    for, and the act is done from its beginning.
+    """
+    for _ in range(TRIES):
+        token = _ONLY_KNOWN.set(True)
+        try:
+            return act()
+        except _UnknownError as needed:
+            base, rules = needed.base, needed.rules
+        finally:
+            _ONLY_KNOWN.reset(token)
+        best(base, rules)
+    return act()
+
+
+class _UnknownError(Exception):
+    """A panel is needed that has not been searched for, where nothing may be searched for."""
+
+    def __init__(self, base: Ground, rules: PanelRules) -> None:
+        super().__init__()
+        self.base, self.rules = base, rules
+
+
+def hands_in_force(work: Work, found: Round, until: int | None = None) -> tuple[Hand, ...]:
+    """The decisions by hand that shape the newest panel, or that of version `until`."""
+    every = panel_documents.every(work, found)
+    return in_force([each for each in every if until is None or each.version <= until])
+
+
+def explained(
+    work: Work, hand: Mapping[str, Any] | None, reason: str, problem: str
+) -> Mapping[str, Any] | None:
+    """What was decided by hand with its reason, who decided and when. Problem: `problem`, without a
+    reason.
+    """
+    if hand is None:
+        return None
+    why = paragraphs(reason)
+    if not why or len(why) > REASON_MAX:
+        raise Problem(problem, most=REASON_MAX)
+    return {**hand, "reason": why, "who": work.actor.role, "when": as_text(work.now)}
+
+
+def best(base: Ground, rules: PanelRules) -> PanelResult:
+    """Return the best panel under these rules, or why there is none; the last ones found are remembered."""
+    question = {
+        "rules": panel_rules_to_dict(rules),
+        "nominees": [asdict(nominee) for nominee in base.nominees],
+        "support": dict(base.support),
+        "topics": list(base.topics),
+        "seed": base.seed,
+    }
+    digest = hashlib.sha256(json.dumps(question).encode()).hexdigest()
+    with _REMEMBERING:
+        known = _FOUND.get(digest)
+    if known is not None:
+        return known
+    if _ONLY_KNOWN.get():
+        raise _UnknownError(base, rules)
+    chosen = choosing.choose(
+        rules,
+        base.nominees,
+        base.support,
+        base.topics,
+        base.seed,
+        known_roles=rules.roles,
+    )
+    with _REMEMBERING:
+        _FOUND[digest] = chosen
+        while len(_FOUND) > REMEMBERED:
+            del _FOUND[next(iter(_FOUND))]
+    return chosen
+
+
+def keep(
+    work: Work,
+    found: Round,
+    base: Ground,
+    rules: PanelRules,
+    chosen: PanelResult,
+    decided: Mapping[str, Any] | None = None,
+    *,
+    holds: Holds,
+    solve: Solver,
+    hand: Mapping[str, Any] | None = None,
+    exact: bool = True,
+    standing: PanelRules | None = None,
+    replacement: Mapping[str, Any] | None = None,
+) -> Document:
+    """Keep a panel as the next version: its rules, the exact best, and what people decided where they did.
+
+    It says why people are held, what was decided by `hand`, and the best panel of the round's own rules.
+    Where somebody was replaced, `standing` are the rules that hold from now on, without the places held only
+    for this choice, and `replacement` says who left, who came and why.
+    """
+    content = {
+        "format": FORMAT,
+        "round": found.key,
+        "topics": list(base.topics),
+        "rules": panel_rules_to_dict(rules),
+        "panel": to_plain(chosen),
+        "holds": asdict(holds),
+        "compared": compared(solve, rules, holds, exact=exact),
+        **({"decided": decided} if decided else {}),
+        **({"by_hand": hand} if hand else {}),
+        **({"replacement": replacement} if replacement else {}),
+        "designated": {n.key: n.outside for n in found.nominees if n.outside is not None},
+        # The digest is public and little of the rest is not: genders could be tried until it fits.
+        "salt": secrets.token_hex(SALT_BYTES),
+    }
+    text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+    kept = documents.keep(work.session, found.id, "panel", text, work.now)
+    found.panel_rules = panel_rules_to_dict(standing or rules)
+    found.panel_trial = None
+    return kept
+
+
+def publishing_page(work: Work, key: str) -> PanelPublishing:
+    """The newest panel with the answer and the consents of each person, before it is made public.
+
+    Problems: `panel.unknown`, `panel.impossible`, those of `panel_page`.
+    """
+    require(work, "panel.read")
+    found = closed_round(work, key)
+    document = _to_publish(work, found)
+    base = ground(work, found)
+    shown = view(work, found, base, document)
+    states = answers_of(work, found).states
+    named = naming(found, states, members_of(document.content))
+    return PanelPublishing(
+        panel=shown,
+        seats=tuple(
+            publishing_seat(line, row, states.get(row.key), named)
+            for line in (shown.decision.members if shown.decision else ())
+            for row in found.nominees
+            if row.key == line.key
+        ),
+        seen=named.seen(document.version),
+        begun=dialogues.has_begun(work, found),
+    )
+
+
+def publish_panel(work: Work, key: str, seen: str | None = None) -> None:
+    """Make the newest panel public, with the names of those who accepted and agreed to be named.
+
+    `seen` is what the page said of it. Problems: `panel.unknown`, `panel.impossible`,
+    `panel.answers_changed`, `round.not_published`.
+    """
+    require(work, "rounds.publish")
+    found = closed_round(work, key, hold=True)
+    if found.state != State.PUBLISHED.value:
+        raise Problem("round.not_published", key=key)
+    document = _to_publish(work, found)
+    named = naming(found, answers_of(work, found).states, members_of(document.content))
+    if seen is not None and seen != named.seen(document.version):
+        raise Problem("panel.answers_changed")
+    found.panel_version = document.version
+    found.panel_named = named.kept(document.version)
+    # Not its digest: this row is public, and what little of the document is not could be tried.
+    work.record("panel.published", f"round:{found.id}", {"version": document.version})
+    archive.renew(work, found)
+
+
+def _to_publish(work: Work, found: Round) -> Document:
+    document = documents.find(work.session, found.id, "panel")
+    if document is None:
+        raise Problem("panel.unknown", key=found.key)
+    if not members_of(document.content):
+        raise Problem("panel.impossible")
+    return document
+
+
+def bundle_with_panel(work: Work, key: str) -> bytes:
+    """The counted bundle with the panel's rules and all they need of the nominees, gender too.
+
+    `consulta count` gives the same panel from it. It is not for the public. Problems: `round.unknown`,
+    `round.not_closed`, `result.uncounted`.
+    """
+    require(work, "result.read")
+    found = closed_round(work, key)
+    document = documents.find(work.session, found.id, "bundle")
+    if document is None:
+        raise Problem("result.uncounted")
+    version = versions.of_bundle(document.content.encode())
+    bundle = replace(version.read(document.content.encode()), nominees=nominees_of(found, gender=True))
+    if found.endorsements_apart:
+        # The seed is of the ballots without them, so that what they come to is given as a figure.
+        support = ground(work, found).support
+        bundle = replace(
+            bundle,
+            nominees=tuple(replace(each, support=support[each.key]) for each in bundle.nominees),
+        )
+    if documents.find(work.session, found.id, "panel") is not None:
+        rules = parse_panel_rules(found.panel_rules)
+        bundle = replace(bundle, rules=replace(bundle.rules, panel=rules))
+    work.record("results.downloaded", f"round:{found.id}", {"kind": "bundle"})
+    return version.write(bundle)
+
+
+def ground(work: Work, found: Round) -> Ground:
+    """Return what panels of a round are chosen from, without its bundle. Problem: `result.uncounted`."""
+    summary, nominees = summaries.of(work, found), nominees_of(found, gender=True)
+    return Ground(
+        nominees=nominees,
+        topics=tuple(topic.key for topic in summary.topics),
+        support={
+            each.key: summary.support.get(each.key, 0) if each.support is None else each.support
+            for each in nominees
+        },
+        seed=summary.seed,
+    )
+
+
+def holding(rules: PanelRules, found: Round) -> PanelRules:
+    """The rules with everybody held whom an act outside of this tool has sent."""
+    sent = [nominee for nominee in found.nominees if nominee.outside is not None]
+    for nominee in sent:
+        if nominee.key in rules.barred:
+            raise Problem("panel.designated", name=nominee.name)
+    more = [nominee.key for nominee in sent if nominee.key not in rules.locked]
+    return replace(rules, locked=(*rules.locked, *more))
+
+
+def for_these(rules: PanelRules, found: Round, base: Ground) -> PanelRules:
+    """The rules that hold whom others sent, and without roles that nobody has and nobody needs.
+
+    A needed one stays, and cannot be met. Problem: `panel.designated`.
+    """
+    rules = holding(rules, found)
+    there = {nominee.role for nominee in base.nominees}
+    roles = {role: limits for role, limits in rules.roles.items() if role in there or limits[0]}
+    return replace(rules, roles=roles)
+
+
+def view(work: Work, found: Round, base: Ground, document: Document | None) -> PanelView:
+    """The panel's page, with the panel that the document keeps."""
+    hands = hands_in_force(work, found, document.version) if document else ()
+    rules = holding(parse_panel_rules(found.panel_rules), found)
+    lines = lines_of(found, base, rules)
+    titles = {theme.key: theme.title for theme in found.themes}
+    seats, countries, _ = public_queries.sizes(work.session, found.id)
+    return PanelView(
+        card=public.card(found, seats, countries),
+        topics=tuple(titles[topic] for topic in base.topics),
+        rules=rules,
+        nominees=tuple(sorted(lines.values(), key=lambda n: (not n.in_pool, n.role, -n.support, n.key))),
+        decision=decision(panel_documents.of(document), base.nominees, lines, hands) if document else None,
+        newly_named=_newly_named(work, found),
+        public_version=found.panel_version,
+    )
+
+
+def _newly_named(work: Work, found: Round) -> int:
+    """How many people of the public panel could be named now and were not when it was published."""
+    public = found.panel_version and documents.find(work.session, found.id, "panel", found.panel_version)
+    if not public:
+        return 0
+    now = naming(found, answers_of(work, found).states, members_of(public.content))
+    return len(now.named - public_naming(found, now).named)
+
+
+def lines_of(found: Round, base: Ground, rules: PanelRules) -> dict[str, NomineeLine]:
+    """The round's nominees by key, as pages show them."""
+    pool = {nominee.key for nominee in choosing.pool_of(rules, base.nominees, base.topics)}
+    rows = {nominee.key: nominee for nominee in found.nominees}
+    return {n.key: line(n, rows[n.key], base.support[n.key], in_pool=n.key in pool) for n in base.nominees}

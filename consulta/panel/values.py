@@ -1,0 +1,427 @@
+"""Panels as pages show them: frozen values, no rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from consulta.core.invitations import Invited
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from consulta.core.invitations import Invited
+    from consulta.core.texts import Text
+    from consulta.core.values import PanelRules
+    from consulta.rounds.values import RoundCard
+
+
+@dataclass(frozen=True, slots=True)
+class Designation:
+    """An act outside of this tool that sent somebody to the panel: whose, on which day, by what decision."""
+
+    by: str
+    on: str  # "2027-03-05"
+    act: str
+
+
+@dataclass(frozen=True, slots=True)
+class NomineeLine:
+    """A nominee as the panel's pages show one; `gender` is for the secretariat's eyes only."""
+
+    key: str
+    name: str
+    organisation: str
+    role: str
+    role_name: Text
+    country: Text
+    subregion: Text
+    sector: Text
+    gender: Text | None
+    support: int
+    recent: int
+    in_pool: bool
+    codes: Mapping[str, str]  # role, subregion, country and sector by key
+    languages: tuple[str, ...] = ()  # that the person speaks, else that of the letters
+    listed: bool = False  # agreed to be on lists for those who take part
+    designation: Designation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRow:
+    """A rule of the panel: what it asks, how many the panel has and who, how many the pool could give."""
+
+    kind: str  # size, role, quota, share, at_most, mixed
+    attribute: str
+    value: Text
+    have: int | None  # none where no panel could be chosen
+    low: int
+    high: int | None
+    percent: int | None
+    hard: bool
+    ok: bool
+    pool: int
+    who: tuple[str, ...] = ()  # names of the members that it counts
+    was: int | None = None  # how many the panel had before a change that is being tried
+
+
+@dataclass(frozen=True, slots=True)
+class GivingRow:
+    """A rule that gives way in the smallest relaxation: by how many people, and what is possible then."""
+
+    rule: RuleRow
+    possible: int
+    by: int
+
+
+@dataclass(frozen=True, slots=True)
+class PanelJudgement:
+    """What people decided by hand in a version of the panel, as far as it is in force: who came and who left
+    by it, who is held or kept out, which rules gave way, why.
+
+    `best_support` is that of the best panel of the round's own rules; none where these allow no panel.
+    """
+
+    version: int
+    came: tuple[NomineeLine, ...]
+    left: tuple[NomineeLine, ...]
+    held: tuple[NomineeLine, ...]
+    kept_out: tuple[NomineeLine, ...]
+    overridden: tuple[RuleRow, ...]
+    reason: str
+    role: str  # of the member of staff: no name
+    at: datetime
+    best_support: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPeople:
+    """Who is held on a panel or kept out of it, and why."""
+
+    accepted: tuple[NomineeLine, ...] = ()
+    invited: tuple[NomineeLine, ...] = ()  # had been invited when another place was filled
+    by_hand: tuple[NomineeLine, ...] = ()
+    left: tuple[NomineeLine, ...] = ()  # declined, or did not answer
+    kept_out: tuple[NomineeLine, ...] = ()
+    unknown: tuple[NomineeLine, ...] = ()  # by a version that did not say why
+
+
+@dataclass(frozen=True, slots=True)
+class GenderWish:
+    """The wishes about gender: whether the panel meets them, and the best panel's support with and
+    without.
+    """
+
+    met: bool
+    with_it: int | None  # none where no panel meets them
+    without: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PanelComparison:
+    """A panel's support beside that of the best panel of the round's own rules, with nobody held or kept
+    out.
+    """
+
+    support: int
+    best: int | None  # none where the rules allow no panel
+    proven: bool
+    wish: GenderWish | None
+
+
+@dataclass(frozen=True, slots=True)
+class BlockedPanel:
+    """That no panel can be: what stands in the way (`pool`, `locked`, `rows`), and which rules would help."""
+
+    obstacle: str | None
+    pool: int
+    size: int
+    giving: tuple[GivingRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PanelDecision:
+    """A panel as it was chosen or decided: who, under which rules, and whether there is one at all.
+
+    `alternates` says who could take a member's place, by the member's key, the best first. Where there is no
+    panel: `obstacle` (`pool`, `locked` or `rows`), which rules `giving` way would help, and who would sit.
+    """
+
+    version: int
+    chosen_at: datetime
+    feasible: bool
+    members: tuple[NomineeLine, ...]
+    rows: tuple[RuleRow, ...]
+    size: int
+    pool: int
+    support: int
+    shortfall: int
+    sha256: str
+    alternates: Mapping[str, tuple[NomineeLine, ...]]
+    obstacle: str | None
+    giving: tuple[GivingRow, ...]
+    relaxed_members: tuple[NomineeLine, ...]
+    held: frozenset[str]  # by the rules that the panel was chosen under
+    barred: frozenset[str]
+    judgement: PanelJudgement | None = None
+    earlier: tuple[PanelJudgement, ...] = ()  # decisions by hand of versions before, still in force
+    standing: str = "unknown"  # best, held, decided, impossible, unknown: see `panel.holds.standing_of`
+    holds: HeldPeople = HeldPeople()
+    compared: PanelComparison | None = None
+    wishes: bool = False  # whether some rules are wishes
+    proven: bool = True  # that no panel is better, and where there is none, that there can be none
+    most_support: int | None = None  # where that is not proven: no panel has more
+
+    @property
+    def broken(self) -> tuple[RuleRow, ...]:
+        """The rules that must hold, and do not."""
+        return tuple(row for row in self.rows if row.hard and not row.ok)
+
+    @property
+    def gap(self) -> int | None:
+        """Return how much more support another panel can have at most, in per cent, where that is known."""
+        if self.most_support is None or (self.most_support > self.support == 0):
+            return None
+        more = max(0, self.most_support - self.support)
+        return -(-100 * more // self.support) if more else 0
+
+
+@dataclass(frozen=True, slots=True)
+class PublishingSeat:
+    """A person of the panel before it is made public: the answer, what was agreed to, what will be read."""
+
+    person: NomineeLine
+    state: Invited | None  # none where nobody invited them yet
+    agrees_to_be_named: bool
+    agrees_to_lists: bool
+    confirmed: bool
+    named: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PanelPublishing:
+    """The panel that is about to be made public, person by person; `seen` goes back with the form."""
+
+    panel: PanelView
+    seats: tuple[PublishingSeat, ...]
+    seen: str
+    begun: bool  # the session; after that, answers come no more
+
+
+@dataclass(frozen=True, slots=True)
+class PanelChance:
+    """What decides between panels that are equal in all else: the seed, and when its secret was bound."""
+
+    seed: str
+    commitment: str
+    committed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PublicSeat:
+    """A seat of a public panel: role and subregion, and the person where they are named."""
+
+    role: str
+    role_name: Text
+    subregion: Text
+    confirmed: bool
+    name: str = ""
+    organisation: str = ""
+    country: Text | None = None
+    sector: Text | None = None
+    designation: Designation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PublicPeople:
+    """Some people for the public: the names of those who are named, role and subregion of the others."""
+
+    names: tuple[str, ...] = ()
+    others: tuple[tuple[Text, Text], ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.names or self.others)
+
+
+@dataclass(frozen=True, slots=True)
+class PublicSupport:
+    """A panel's support beside that of the best: in figures where these are public, else as a part of 100."""
+
+    support: int | None
+    best: int | None
+    percent: int | None  # rounded down; 100 only where it is as much
+    more: bool = False  # it has more than the best that keeps the rules
+
+
+@dataclass(frozen=True, slots=True)
+class PublicChoice:
+    """A decision by hand for the public; nobody is told where that would tell somebody's gender."""
+
+    version: int
+    at: datetime
+    role: str
+    reason: str
+    told: bool
+    came: PublicPeople
+    left: PublicPeople
+    held: PublicPeople
+    kept_out: PublicPeople
+    overridden: tuple[RuleRow, ...]  # without those about gender
+    gender_gave_way: bool
+    impossible: bool  # the rules allowed no panel
+    new: bool  # of the version that is public
+
+
+@dataclass(frozen=True, slots=True)
+class PanelPublication:
+    """A panel that was made public: when, and who came and left since the one before."""
+
+    version: int
+    at: datetime
+    came: PublicPeople
+    left: PublicPeople
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedPanel:
+    """The panel that everybody may read, without anything that is not public."""
+
+    card: RoundCard
+    topics: tuple[Text, ...]
+    version: int
+    chosen_at: datetime
+    sha256: str
+    seats: tuple[PublicSeat, ...]
+    standing: str
+    wishes: bool
+    accepted: PublicPeople
+    invited: PublicPeople
+    by_hand: PublicPeople
+    unknown: PublicPeople
+    some_left: bool
+    some_kept_out: bool
+    support: PublicSupport | None
+    support_hidden: bool  # there is a comparison, and telling it would tell somebody's gender
+    rows: tuple[RuleRow, ...]  # without those about gender
+    gender: tuple[bool, ...]  # whether each rule about gender is met
+    choices: tuple[PublicChoice, ...]
+    chance: PanelChance
+    publications: tuple[PanelPublication, ...]
+    begun: bool  # the session: no place is "to be confirmed" any more
+
+
+@dataclass(frozen=True, slots=True)
+class PanelTrial:
+    """A panel that is being tried before it is decided: who, how the rules stand, what it costs in support.
+
+    `came` and `left` are against the panel as it stands; `best_support` is that of the best panel of the
+    round's own rules, none where there is no such panel.
+    """
+
+    members: tuple[NomineeLine, ...]
+    rows: tuple[RuleRow, ...]
+    support: int
+    best_support: int | None
+    alternates: Mapping[str, tuple[NomineeLine, ...]]
+    came: tuple[NomineeLine, ...]
+    left: tuple[NomineeLine, ...]
+    held: frozenset[str]
+    barred: frozenset[str]
+    size: int
+    explain: bool = False  # it is not what the rules give, so that a decision needs a reason
+
+    @property
+    def broken(self) -> tuple[RuleRow, ...]:
+        """The rules that must hold, and would not."""
+        return tuple(row for row in self.rows if row.hard and not row.ok)
+
+
+@dataclass(frozen=True, slots=True)
+class PanelView:
+    """The panel's desk: the rules as they stand, the pool, and the newest panel if one was chosen."""
+
+    card: RoundCard
+    topics: tuple[Text, ...]
+    rules: PanelRules
+    nominees: tuple[NomineeLine, ...]
+    decision: PanelDecision | None
+    public_version: int | None
+    trial: PanelTrial | None = None
+    newly_named: int = 0  # who could be named in public and was not when the panel was published
+
+    @property
+    def held(self) -> frozenset[str]:
+        """Who is on the panel in any case, by key, as it is being tried or else by the rules."""
+        shown = self.trial or self.decision
+        return shown.held if shown else frozenset(self.rules.locked)
+
+    @property
+    def barred(self) -> frozenset[str]:
+        """Who is kept out, by key, in the same way."""
+        shown = self.trial or self.decision
+        return shown.barred if shown else frozenset(self.rules.barred)
+
+    @property
+    def sitting(self) -> frozenset[str]:
+        """Who is on the panel, by key, in the same way."""
+        shown = self.trial or self.decision
+        return frozenset(member.key for member in shown.members) if shown else frozenset()
+
+
+class Remembered(NamedTuple):
+    """A panel on which somebody sat already: of which round, and whether it was the person or a colleague.
+
+    `took_part`: it is written down that they took part; else only that they were on the panel.
+    """
+
+    key: str
+    title: Text
+    same_person: bool
+    took_part: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HeardPanel:
+    """Who took part on one panel, or is on it: how many, and of which category each, in each dimension.
+
+    `untold` people, who are not named in public, are counted by subregion alone.
+    """
+
+    key: str
+    title: Text
+    at: datetime
+    public: bool
+    people: int
+    counts: Mapping[str, Mapping[str, int]]
+    untold: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Who was heard on all panels, the newest first; every category that a dimension has, in its order.
+
+    `expected` are the panels of which nobody has written down yet who took part.
+    """
+
+    panels: tuple[HeardPanel, ...]
+    expected: tuple[HeardPanel, ...]
+    categories: Mapping[str, tuple[str, ...]]
+    example: bool
+
+    @property
+    def people(self) -> int:
+        """How many people were heard in all."""
+        return sum(panel.people for panel in self.panels)
+
+    @property
+    def untold(self) -> int:
+        """How many of them are counted by subregion alone."""
+        return sum(panel.untold for panel in self.panels)
+
+    def sums(self, dimension: str) -> dict[str, int]:
+        """Category → people in all, in the order of the categories."""
+        return {
+            key: sum(panel.counts[dimension].get(key, 0) for panel in self.panels)
+            for key in self.categories[dimension]
+        }

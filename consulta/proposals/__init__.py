@@ -1,0 +1,1 @@
+"""What members propose for the panel of a round."""

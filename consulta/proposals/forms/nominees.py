@@ -1,0 +1,172 @@
+"""A nominee as a form; after opening only how to reach them; and the upload of a file of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf.file import FileField, FileRequired
+from wtforms import (
+    BooleanField,
+    EmailField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
+
+from consulta.core.ranges import RANGES
+from consulta.data import catalogue
+from consulta.infra.alphabet import spanish
+from consulta.infra.texts import line
+from consulta.proposals.rules import ADDRESS_FORM_MAX, NAME_MAX, SPEAKS_FOR_MOST
+from consulta.proposals.values import ContactCommand, NomineeCommand
+from consulta.web.fields import Boxes, Form
+from consulta.web.language import language_choices, local, offered
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from consulta.rounds.values import ThemeLine
+
+SPEAKS_FOR_MAX = (NAME_MAX + 1) * SPEAKS_FOR_MOST  # a name a line
+
+
+class ContactForm(Form):
+    """How to reach somebody and speak to them, for whom they speak, and to what they agreed."""
+
+    places: ClassVar[dict[str, str]] = {
+        "nominee.address_form": "address_form",
+        "nominee.delegate": "delegate",
+        "nominee.email": "email",
+        "nominee.language": "language",
+        "nominee.languages": "languages",
+        "nominee.speaks_for": "speaks_for",
+    }
+
+    email = EmailField(_l("E-mail"), [Optional(), Length(max=254)])
+    language = RadioField(_l("Language to write in"), [InputRequired()], default=lambda: offered()[0])
+    languages = Boxes(_l("Languages spoken"))
+    address_form = StringField(_l("Form of address"), [Optional(), Length(max=ADDRESS_FORM_MAX)])
+    delegate = StringField(_l("Who comes for the institution"), [Optional(), Length(max=NAME_MAX)])
+    speaks_for = TextAreaField(_l("Speaks for"), [Optional(), Length(max=SPEAKS_FOR_MAX)])
+    consent_contact = BooleanField(_l("Agrees to be written to about this session"))
+    consent_listed = BooleanField(_l("Agrees to be on the lists of those invited"))
+    consent_governments = BooleanField(_l("Agrees to be named to governments that take part"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.language.choices = language_choices()
+        self.languages.choices = {each.key: local(each.name) for each in catalogue.languages()}
+
+    def to_contact(self) -> ContactCommand:
+        """What the form says."""
+        return ContactCommand(
+            email=(self.email.data or "").strip(),
+            language=self.language.data or "",
+            languages=tuple(self.languages.data or ()),
+            address_form=self.address_form.data or "",
+            delegate=self.delegate.data or "",
+            speaks_for=tuple(filter(None, map(line, (self.speaks_for.data or "").splitlines()))),
+            consent_contact=self.consent_contact.data,
+            consent_listed=self.consent_listed.data,
+            consent_governments=self.consent_governments.data,
+        )
+
+
+class NomineeForm(ContactForm):
+    """Everything that is known of somebody proposed for the panel."""
+
+    places: ClassVar[dict[str, str]] = ContactForm.places | {
+        "nominee.country": "country",
+        "nominee.gender": "gender",
+        "nominee.kind": "kind",
+        "nominee.name": "name",
+        "nominee.organisation": "organisation",
+        "nominee.recent": "recent",
+        "nominee.role": "role",
+        "nominee.sector": "sector",
+        "nominee.support": "support",
+        "nominee.topic": "topics",
+        "nominee.twin": "distinct",
+    }
+
+    kind = RadioField(_l("Who is proposed"), [InputRequired()], default="person")
+    name = StringField(_l("Name"), [InputRequired(), Length(max=NAME_MAX)])
+    organisation = StringField(_l("Organisation or institution"), [InputRequired(), Length(max=NAME_MAX)])
+    role = SelectField(_l("Role on the panel"), [InputRequired()])
+    country = SelectField(
+        _l("Country"),
+        [
+            InputRequired(
+                _l(
+                    "Choose a country: the panel is balanced by it. For somebody of the whole region, choose"
+                    " where the institution has its seat."
+                )
+            )
+        ],
+    )
+    sector = SelectField(_l("Sector"), [InputRequired()])
+    gender = SelectField(_l("Gender, as the person says"), [Optional()])
+    topics = Boxes(_l("Themes"))
+    recent = IntegerField(_l("Times on the last two panels"), [Optional(), NumberRange(*RANGES["recent"])])
+    support = IntegerField(_l("Support from outside"), [Optional(), NumberRange(*RANGES["support"])])
+    distinct = BooleanField(_l("They are two people with one name"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choose = {"": _("Choose")}
+        self.kind.choices = {"person": _("A person"), "institution": _("An institution")}
+        self.role.choices = choose | {role.key: local(role.name) for role in catalogue.roles()}
+        self.country.choices = choose | dict(placed())
+        self.sector.choices = choose | {sector.key: local(sector.name) for sector in catalogue.sectors()}
+        self.gender.choices = {"": _("Not said")} | {g.key: local(g.name) for g in catalogue.genders()}
+
+    def offer(self, themes: Iterable[ThemeLine]) -> NomineeForm:
+        """Let the nominee be proposed for single themes."""
+        self.topics.choices = {theme.key: local(theme.title) for theme in themes}
+        return self
+
+    def to_command(self) -> NomineeCommand:
+        """What the form says."""
+        contact = self.to_contact()
+        return NomineeCommand(
+            kind=self.kind.data or "person",
+            name=self.name.data or "",
+            organisation=self.organisation.data or "",
+            role=self.role.data or "",
+            country=self.country.data or "",
+            sector=self.sector.data or "",
+            gender=self.gender.data or None,
+            language=contact.language,
+            email=contact.email,
+            topics=tuple(self.topics.data or ()),
+            recent=self.recent.data,
+            support=self.support.data,
+            languages=contact.languages,
+            address_form=contact.address_form,
+            delegate=contact.delegate,
+            speaks_for=contact.speaks_for,
+            consent_contact=contact.consent_contact,
+            consent_listed=contact.consent_listed,
+            consent_governments=contact.consent_governments,
+        )
+
+
+class NomineesFileForm(Form):
+    """A workbook or a text file with one nominee a row."""
+
+    file = FileField(_l("File (XLSX or CSV)"), [FileRequired()])
+
+
+def placed() -> list[tuple[str, str]]:
+    """The 33 States by name, each with its subregion."""
+    subregions = catalogue.subregions_by_key()
+    named = [
+        (each.iso2, f"{local(each.name)} ({local(subregions[catalogue.subregion_of(each.iso2)].name)})")
+        for each in catalogue.countries()
+    ]
+    return sorted(named, key=lambda pair: spanish(pair[1]))

@@ -1,0 +1,92 @@
+"""What a member fills in to propose somebody: light, and nothing about consent is ticked beforehand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, Field, SelectField, StringField
+from wtforms.validators import InputRequired, Length, ValidationError
+
+from consulta.core.problems import Problem
+from consulta.infra.texts import line
+from consulta.proposals.forms.nominees import NomineeForm
+from consulta.proposals.rules import NAME_MAX
+from consulta.proposals.values import NomineeCommand
+from consulta.web.fields import Boxes, Form
+from consulta.web.language import say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class WithdrawForm(Form):
+    """A form with nothing but its token."""
+
+
+class ProposalForm(NomineeForm):
+    """Whom an organisation proposes. What only the secretariat knows is not asked."""
+
+    places: ClassVar[dict[str, str]] = NomineeForm.places | {
+        "nomination.agreed": "agreed",
+        "nomination.twin": "name",
+    }
+
+    organisation = StringField(_l("Institution or organisation"), [Length(max=NAME_MAX)])
+    role = SelectField(_l("In which capacity"), [InputRequired()])
+    agreed = BooleanField(_l("The person knows of this proposal and agreed to what is ticked"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.recent, self.support, self.distinct, self.delegate, self.speaks_for
+        self.email.render_kw = {"autocomplete": "off"}
+        self.organisation.flags.sometimes = True
+
+    def validate_organisation(self, field: Field) -> None:
+        """A person belongs somewhere; an institution is named already."""
+        if self.kind.data != "institution" and not line(field.data or ""):
+            raise ValidationError(say(Problem("nominee.organisation", most=NAME_MAX)))
+
+    def validate_agreed(self, field: Field) -> None:
+        """Nobody agrees for another."""
+        consents = (self.consent_contact, self.consent_listed, self.consent_governments)
+        if not field.data and any(consent.data for consent in consents):
+            raise ValidationError(say(Problem("nomination.agreed")))
+
+    def to_command(self) -> NomineeCommand:
+        """What the form says."""
+        return NomineeCommand(
+            kind=self.kind.data or "person",
+            name=self.name.data or "",
+            organisation=self.organisation.data or "",
+            role=self.role.data or "",
+            country=self.country.data or "",
+            sector=self.sector.data or "",
+            gender=self.gender.data or None,
+            language=self.language.data or "",
+            email=(self.email.data or "").strip(),
+            topics=tuple(self.topics.data or ()),
+            languages=tuple(self.languages.data or ()),
+            address_form=self.address_form.data or "",
+            consent_contact=self.consent_contact.data,
+            consent_listed=self.consent_listed.data,
+            consent_governments=self.consent_governments.data,
+        )
+
+    def written(self) -> Iterator[tuple[str, str]]:
+        """What was filled in, by label and in words, to be copied where it cannot be sent."""
+        for field in self:
+            said = _said(field)
+            if said and field.name != "csrf_token":
+                yield str(field.label.text), said
+
+
+def _said(field: Field) -> str:
+    """What a field holds, in the words of its page; nothing for what is empty."""
+    if isinstance(field, BooleanField):
+        return "✓" if field.data else ""
+    values = (field.data or ()) if isinstance(field, Boxes) else (field.data,)
+    named: dict[str, str] = {}
+    if isinstance(field, (SelectField, Boxes)):
+        named = {str(value): str(label) for value, label, *_ in field.iter_choices()}
+    return "; ".join(named.get(value, value) for value in values if value and value.strip())

@@ -1,0 +1,150 @@
+"""From the ballot or a personal link to what an organisation proposes for the panel.
+
+The pages are the same by either way in. Each way has its own session, and what it proposes is that
+organisation's: so the blueprint is registered twice, and its links stay on the way by which somebody came.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import Forbidden
+
+from consulta.data import catalogue
+from consulta.links import service as links
+from consulta.proposals import links as nomination_links
+from consulta.proposals import service as nominating
+from consulta.proposals.forms.proposals import ProposalForm, WithdrawForm
+from consulta.voting import service as voting
+from consulta.web.fields import csrf
+from consulta.web.language import current, local
+from consulta.web.request import house, reading, remember, writing
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response
+
+    from consulta.proposals.values import OwnProposals, Proposal
+
+BESIDE = "nominations_beside"  # the name under which those come who have a ballot
+blueprint = Blueprint("nominations", __name__)
+doors = Blueprint("nominate", __name__)
+Page = tuple[str, int]
+
+
+@doors.route("/p/<token>", methods=["GET", "POST"])
+@csrf.exempt  # the secret is in the address, and no other site may send this form
+def link(token: str) -> Response | Page:
+    """A link to propose: looking at it tells and changes nothing; its button opens a session."""
+    if request.method != "POST":
+        return render_template("proposals/link.html", nav=(), other_langs=()), 200
+    return _enter(token)
+
+
+@doors.route("/p/", methods=["GET", "POST"])
+@csrf.exempt  # as above: the secret is in the form
+def pasted_link() -> Response | Page:
+    """A link that a mail program cut, pasted in its pieces, or in the whole message that it came in."""
+    if request.method != "POST":
+        return _refused_page()
+    text = request.form.get("link", "")
+    return _enter(text.partition("/p/")[2] or text)
+
+
+def _enter(text: str) -> Response | Page:
+    token = links.token_in(text)
+    with reading() as work:
+        known = nomination_links.opens(work, token)
+    if not known:
+        return _refused_page()
+    with writing() as work:
+        opened = nomination_links.enter(work, token)
+    if opened is None:
+        return _refused_page()
+    remember("proposer", opened[0])
+    return redirect(url_for("nominations.own", key=opened[1]), 303)
+
+
+def _refused_page() -> Page:
+    """One and the same page for every link that opens nothing, with a box for its pieces."""
+    return render_template("proposals/refused.html", nav=()), 404
+
+
+@blueprint.get("")
+def own(key: str) -> str:
+    """What the organisation has proposed, and what became of it."""
+    with reading() as work:
+        view = nominating.own(work, key)
+    received = request.args.get("received", "")
+    return _page("proposals/own.html", view, received=received, form=WithdrawForm())
+
+
+@blueprint.route("/new", methods=["GET", "POST"])
+def propose(key: str) -> Response | Page:
+    """The form; where the time for it is over, what was filled in is shown and not lost."""
+    with reading() as work:
+        view = nominating.own(work, key)
+    form = ProposalForm(data={"language": current()}).offer(view.themes)
+    if not view.phase.on:
+        if request.method != "POST":
+            return redirect(url_for(".own", key=key), 303)
+        return _page("proposals/over.html", view, written=list(form.written())), 409
+    numbers: list[int] = []
+    if form.validate_on_submit() and form.accepts(lambda: numbers.append(_propose(key, form))):
+        return redirect(url_for(".own", key=key, received=numbers[0]), 303)
+    return _page("proposals/propose.html", view, form=form), form.status
+
+
+@blueprint.post("/<int:number>/withdraw")
+def withdraw(key: str, number: int) -> Response:
+    """Take back a proposal that waits."""
+    with writing() as work:
+        nominating.withdraw(work, key, number)
+    return redirect(url_for(".own", key=key), 303)
+
+
+@blueprint.errorhandler(CSRFError)
+@blueprint.errorhandler(Forbidden)
+def ended(_error: Exception) -> Page:
+    """No session for this round, or a form of one that ended: what was entered is shown, not lost."""
+    key = (request.view_args or {}).get("key", "")
+    with reading() as work:
+        themes = voting.themes_of(work, key)
+    form = ProposalForm().offer(themes)
+    return render_template("proposals/ended.html", nav=(), written=_typed(form)), 403
+
+
+def _typed(form: ProposalForm) -> list[tuple[str, str]]:
+    """What was filled in, where the form was sent at all."""
+    return list(form.written()) if request.method == "POST" and "name" in request.form else []
+
+
+def _propose(key: str, form: ProposalForm) -> int:
+    with writing() as work:
+        return nominating.propose(work, key, form.to_command(), agreed=bool(form.agreed.data))
+
+
+def _page(template: str, view: OwnProposals, **values: object) -> str:
+    return render_template(
+        template,
+        nav=(),
+        example=view.example,
+        view=view,
+        said=_in_words,
+        ballot_url=url_for("vote.ballot", key=view.round_key) if request.blueprint == BESIDE else None,
+        reply_to=house().settings.mail.reply_to,
+        **values,
+    )
+
+
+def _in_words(proposal: Proposal) -> str:
+    """Role, institution, country and subregion of whoever was proposed."""
+    said = proposal.said
+    subregion = catalogue.subregions_by_key()[catalogue.subregion_of(said.country)]
+    parts = [
+        local(catalogue.roles_by_key()[said.role].name),
+        said.organisation if said.organisation != said.name else "",
+        f"{local(catalogue.countries_by_code()[said.country].name)} ({local(subregion.name)})",
+    ]
+    return " · ".join(filter(None, parts))

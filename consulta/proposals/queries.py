@@ -1,0 +1,149 @@
+"""What members proposed for the panel of a round: the rows, and who proposed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
+
+from consulta.infra.models import (
+    Contact,
+    Message,
+    Nomination,
+    NominationLink,
+    NominationSession,
+    Organisation,
+    Round,
+)
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+_WHOSE = (
+    joinedload(NominationLink.round),
+    joinedload(NominationLink.contact).joinedload(Contact.organisation),
+)
+
+
+def of_round(session: Session, round_id: int, organisation_id: int | None = None) -> list[Nomination]:
+    """The proposals of a round, or those of one organisation, in the order in which they came."""
+    query = (
+        select(Nomination)
+        .where(Nomination.round_id == round_id)
+        .options(
+            joinedload(Nomination.organisation),
+            joinedload(Nomination.contact),
+            joinedload(Nomination.nominee),
+        )
+        .order_by(Nomination.id)
+    )
+    if organisation_id is not None:
+        query = query.where(Nomination.organisation_id == organisation_id)
+    return list(session.scalars(query))
+
+
+def find(session: Session, round_id: int, number: int) -> Nomination | None:
+    """One proposal of a round."""
+    query = select(Nomination).where(Nomination.round_id == round_id, Nomination.id == number)
+    return session.scalars(query).first()
+
+
+def of_nominee(session: Session, nominee_id: int) -> list[Nomination]:
+    """The proposals that became one nominee."""
+    query = select(Nomination).where(Nomination.nominee_id == nominee_id).order_by(Nomination.id)
+    return list(session.scalars(query))
+
+
+def joined(session: Session, number: int) -> list[Nomination]:
+    """The proposals that were joined with one that waits."""
+    return list(session.scalars(select(Nomination).where(Nomination.into_id == number)))
+
+
+def waiting(session: Session, round_id: int) -> int:
+    """How many proposals of a round nobody has decided about."""
+    query = select(func.count()).where(Nomination.round_id == round_id, Nomination.state == "waiting")
+    return session.scalar(query) or 0
+
+
+# -- links before the vote
+
+
+def link(session: Session, token_sha256: str) -> NominationLink | None:
+    """The link with a digest, with its contact and its round."""
+    query = select(NominationLink).where(NominationLink.token_sha256 == token_sha256)
+    return session.scalars(query.options(*_WHOSE)).first()
+
+
+def link_of(session: Session, number: int) -> NominationLink | None:
+    """One link, with its contact and its round."""
+    return session.scalars(select(NominationLink).where(NominationLink.id == number).options(*_WHOSE)).first()
+
+
+def session_of(session: Session, token_sha256: str) -> NominationSession | None:
+    """The session with a digest, with its link."""
+    query = select(NominationSession).where(NominationSession.token_sha256 == token_sha256)
+    return session.scalars(
+        query.options(joinedload(NominationSession.link).joinedload(NominationLink.contact))
+    ).first()
+
+
+def unwritten(session: Session, round_id: int) -> list[Contact]:
+    """The contacts who may vote and to whom no mail with a link to propose went or is on its way."""
+    written = select(Message.contact_id).where(
+        Message.round_id == round_id,
+        Message.kind == "nomination",
+        Message.state.in_(("queued", "sent")),
+        Message.contact_id.is_not(None),
+    )
+    query = (
+        select(Contact)
+        .join(Contact.organisation)
+        .where(Organisation.active, Contact.active, Contact.may_vote, Contact.id.not_in(written))
+        .order_by(Contact.id)
+    )
+    return list(session.scalars(query))
+
+
+def told(session: Session, round_id: int, contact_id: int, kind: str) -> list[Message]:
+    """The messages of a kind to a contact, whatever became of them, the oldest first."""
+    query = select(Message).where(
+        Message.round_id == round_id,
+        Message.contact_id == contact_id,
+        Message.kind == kind,
+    )
+    return list(session.scalars(query.order_by(Message.id)))
+
+
+def written(session: Session, round_id: int) -> dict[str, int]:
+    """State of the mails with a link to propose → how many there are."""
+    query = (
+        select(Message.state, func.count())
+        .where(Message.round_id == round_id, Message.kind == "nomination")
+        .group_by(Message.state)
+    )
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
+def messages(session: Session, round_id: int, contact_id: int) -> int:
+    """How many mails with a link to propose were made for a contact."""
+    query = select(func.count()).where(
+        Message.round_id == round_id, Message.kind == "nomination", Message.contact_id == contact_id
+    )
+    return session.scalar(query) or 0
+
+
+def contacts_at(session: Session, address: str, now: datetime) -> list[tuple[Round, Contact]]:
+    """The drafts in which somebody with this address may propose now."""
+    drafts = session.scalars(
+        select(Round).where(Round.state == "draft", Round.nominations_until > now).order_by(Round.id)
+    ).all()
+    contacts = session.scalars(
+        select(Contact)
+        .join(Contact.organisation)
+        .where(func.lower(Contact.email) == address, Contact.active, Contact.may_vote, Organisation.active)
+        .order_by(Contact.id)
+    ).all()
+    return [(found, contact) for found in drafts for contact in contacts]

@@ -1,0 +1,1 @@
+"""From closed ballots to a published result, its figures, its archive."""

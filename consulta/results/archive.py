@@ -1,0 +1,439 @@
+"""The archive of a published round: one file with which anybody can count again without us.
+
+It decides what goes into it in each mode of secrecy, what of the log can be shown, and what publishing writes
+down. It never counts: bundle and result are the bytes as they were kept. The same round, built again, gives
+the same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping  # noqa: TC003 - `typed` reads the hints when the program runs
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from consulta import __version__
+from consulta.ballots import joining, receipts
+from consulta.ballots.queries import archive as archive_queries
+from consulta.ballots.queries.exclusions import excluded
+from consulta.core.counting import versions
+from consulta.core.problems import Problem
+from consulta.core.rounds import State
+from consulta.core.trust import record
+from consulta.core.typed import read_document
+from consulta.formats import delimited, zipped
+from consulta.infra import documents
+from consulta.infra import heads as kept_heads
+from consulta.infra.access import require
+from consulta.infra.labels import name_of
+from consulta.infra.paths import PACKAGE
+from consulta.results import order_effect
+from consulta.rounds import binding, electorate, frozen, heads, public, roll
+from consulta.rounds.deadline_moves import MOVED, moves_of
+from consulta.rounds.ending import ending_of
+from consulta.rounds.public_value import DRAWN
+from consulta.rounds.queries import public as public_queries
+from consulta.rounds.queries import rounds
+from consulta.rounds.secrecy import what_is_public
+from consulta.rounds.values import (
+    ElectorateNumbers,
+    ObjectionFacts,
+    OrderFacts,
+    TrustFacts,
+    VerifyView,
+    archive_name,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from consulta.infra.models import Ballot, Head, LogEntry, Round, Seat
+    from consulta.infra.work import Work
+
+UNBOUND, FORMAT = versions.ARCHIVES
+NOTE_FORMAT = "consulta-archive-note/1"
+VERIFY = PACKAGE / "data" / "verify"
+SHIPPED = ("verificar.py", "LEAME.txt", "README.txt")
+
+PUBLIC_ACTS = frozenset(
+    {
+        "rounds.committed",
+        "rounds.opened",
+        MOVED,
+        "rounds.closed",
+        DRAWN,
+        "rounds.cancelled",
+        "ballots.excluded",
+        "rounds.published",
+        "panel.published",
+    }
+)
+"""Acts of a round of which everybody may read everything, in every mode: no name, no member, no ballot."""
+
+CAST = "ballot.cast"
+
+COUNTING_ACTS = frozenset({"rounds.counted", "rounds.robustness"})
+"""Acts that name digests of exact figures: with few figures unknown, these could be tried one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    """Which version of the program made an archive, with the texts that it put in: they stay as they were."""
+
+    version: str
+    shipped: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Note:
+    """What is kept of an archive that was made public: the head, digest and size, and who made the first."""
+
+    head: str
+    sha256: str
+    size: int
+    code: str
+    shipped: Mapping[str, str]
+
+    def to_text(self) -> str:
+        """Return the note as it is kept: canonical."""
+        return record.canonical({"format": NOTE_FORMAT, **asdict(self)}).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """Which archive: the public one of a mode, or the complete one for those who check for others."""
+
+    ballots: bool
+    names: bool
+    votes: bool = False  # the log's rows of the votes too: when each was cast, which is for scrutineers
+
+    @property
+    def acts(self) -> frozenset[str]:
+        return PUBLIC_ACTS | COUNTING_ACTS if self.ballots else PUBLIC_ACTS
+
+
+def publish(work: Work, found: Round, small_cell: int, objected: Mapping[str, object] | None = None) -> None:
+    """Write down that a round is published, take the log's head, and note the archive's digest.
+
+    What the public gets of the result must be kept by now; groups below `small_cell` are small; `objected`
+    is what is told of objections.
+    Problem: `result.uncounted`.
+    """
+    made_by, scope = _maker(work, found), _scope(found, complete=False)
+    counted = archive_queries.numbers(work.session, found.id)
+    late_before = _bound(work, found).get("late")
+    files = _documents(work, found, scope)
+    stood = order_effect.first_stood(
+        found,
+        archive_queries.counted(work.session, found.id),
+        max(small_cell, found.joined_below or 1),
+        joining.codes_of(work.session, found),
+    )
+    work.record(
+        "rounds.published",
+        f"round:{found.id}",
+        {
+            "ballots": counted.ballots,
+            "replaced": counted.replaced,
+            "assisted": counted.assisted,
+            **(
+                {"late": counted.late}
+                if late_before is None
+                else {"late": late_before, "late_since": counted.late - late_before}
+            ),
+            "electorate": _electorate(work, found, small_cell),
+            "example": found.example,
+            "code": made_by.version,
+            "files": {name: record.digest(text.encode()) for name, text in made_by.shipped.items()},
+            "bundle_sha256": _document(work, found, "bundle").sha256,
+            "receipts_sha256": binding.receipts_digest(work, found),
+            **(objected or {}),
+            **({"first_stood": stood} if stood else {}),
+            **({"public_sha256": record.digest(files["public.json"])} if "public.json" in files else {}),
+        },
+    )
+    renew(work, found)
+
+
+def renew(work: Work, found: Round) -> None:
+    """Take a head for what has just been made public, and note the digest of the archive up to it."""
+    head = heads.take_head(work, "publication", found.id)
+    made_by = _maker(work, found)
+    content = _build(work, found, head, _scope(found, complete=False), made_by)
+    note = _Note(head.root, record.digest(content), len(content), made_by.version, dict(made_by.shipped))
+    documents.keep(work.session, found.id, "archive", note.to_text(), work.now)
+
+
+def public_archive(work: Work, key: str) -> tuple[str, bytes]:
+    """What everybody may have of a published round: name and bytes of a file. Problem: `archive.unknown`."""
+    require(work, "published.read")
+    found = published(work, key)
+    return archive_name(key), build(work, found, complete=False)
+
+
+def complete_archive(work: Work, key: str) -> tuple[str, bytes]:
+    """Everything that the count stands on, for the secretariat and scrutineers; the log keeps who had it.
+
+    Problem: `archive.unknown`.
+    """
+    require(work, "archive.read")
+    found = published(work, key)
+    content = build(work, found, complete=True)
+    work.record(
+        "results.downloaded", f"round:{found.id}", {"kind": "archive", "sha256": record.digest(content)}
+    )
+    return archive_name(key, complete=True), content
+
+
+def build(work: Work, found: Round, *, complete: bool) -> bytes:
+    """The archive up to the newest publication of a round. Problem: `archive.unknown`."""
+    head = kept_heads.of_round(work.session, found.id, "publication")
+    if head is None or _note(work, found) is None:
+        raise Problem("archive.unknown", key=found.key)
+    return _build(work, found, head, _scope(found, complete=complete), _maker(work, found))
+
+
+def verify_page(work: Work, key: str) -> VerifyView:
+    """What the page on checking needs. Problem: `archive.unknown`."""
+    require(work, "published.read")
+    found = published(work, key)
+    told = facts(work, found)
+    if told is None:
+        raise Problem("archive.unknown", key=key)
+    seats, countries, _ = public_queries.sizes(work.session, found.id)
+    return VerifyView(public.card(found, seats, countries), told)
+
+
+def facts_of(work: Work, key: str) -> TrustFacts | None:
+    """What a published round says of itself; None where it was published before there were archives."""
+    require(work, "published.read")
+    return facts(work, published(work, key))
+
+
+def facts(work: Work, found: Round) -> TrustFacts | None:
+    """What a published round says of itself, from its log row and its archive's note; None without these.
+
+    Nothing is counted or worked out anew: these are the figures of the day of publication.
+    """
+    note, head = _note(work, found), kept_heads.of_round(work.session, found.id, "publication")
+    published_row = archive_queries.last_act(work.session, f"round:{found.id}", "rounds.published")
+    if note is None or head is None or published_row is None:
+        return None
+    scope = _scope(found, complete=False)
+    told: dict[str, Any] = json.loads(published_row.details)
+    return TrustFacts(
+        key=found.key,
+        complete=scope.ballots,
+        ballots=told["ballots"],
+        replaced=told["replaced"],
+        assisted=told["assisted"],
+        late=told["late"] + told.get("late_since", 0),
+        head=heads.view_of(head),
+        bundle_sha256=told["bundle_sha256"],
+        result_sha256=documents.digest(work.session, found.id, "result") if scope.ballots else None,
+        archive_sha256=note.sha256,
+        archive_size=note.size,
+        code_version=note.code,
+        moves=moves_of(work, found),
+        order=_order(found, told),
+        ending=ending_of(work, found),
+        objections=_objections(told),
+        electorate=ElectorateNumbers(**told["electorate"]) if "electorate" in told else None,
+        marked=tuple(
+            (name_of("subregion", key), marks["assisted"], marks["young"])
+            for key, marks in told.get("electorate", {}).get("by_subregion", {}).items()
+        ),
+    )
+
+
+def _electorate(work: Work, found: Round, small_cell: int) -> dict[str, object]:
+    """Return the numbers of who could vote: those that the closing bound, perhaps by an earlier version."""
+    told = electorate.numbers(work, found, small_cell).told()
+    bound = _bound(work, found).get("electorate", told)
+    return {name: value for name, value in told.items() if name in bound or name == "by_subregion"}
+
+
+def _objections(told: Mapping[str, Any]) -> ObjectionFacts | None:
+    if "objections" not in told:
+        return None
+    return ObjectionFacts(**told["objections"], because=told.get("undecided_because", ""))
+
+
+def _order(found: Round, told: Mapping[str, Any]) -> OrderFacts | None:
+    if "first_stood" not in told:
+        return None
+    return OrderFacts(
+        tuple(told["first_stood"]), tuple(order_effect.expected(len(found.themes), told["ballots"]))
+    )
+
+
+def published(work: Work, key: str) -> Round:
+    """A round that is published. Problem: `archive.unknown`."""
+    found = rounds.whole(work.session, key)
+    if found is None or found.state != State.PUBLISHED.value:
+        raise Problem("archive.unknown", key=key)
+    return found
+
+
+def _note(work: Work, found: Round) -> _Note | None:
+    kept = documents.find(work.session, found.id, "archive")
+    return read_document(_Note, kept.content.encode(), "archive.json", NOTE_FORMAT) if kept else None
+
+
+def _maker(work: Work, found: Round) -> _Maker:
+    """Who made the first archive of a round; this program, where there is none yet."""
+    note = _note(work, found)
+    if note is not None:
+        return _Maker(note.code, note.shipped)
+    return _Maker(__version__, {name: (VERIFY / name).read_text(encoding="utf-8") for name in SHIPPED})
+
+
+def _scope(found: Round, *, complete: bool) -> _Scope:
+    fields = what_is_public(found.secrecy)
+    return _Scope(ballots=complete or "bundle" in fields, names=complete or "seats" in fields, votes=complete)
+
+
+def _bound(work: Work, found: Round) -> dict[str, Any]:
+    """What the closing row tells of what was counted; empty where the round closed before it told so."""
+    row = archive_queries.last_act(work.session, f"round:{found.id}", "rounds.closed")
+    told: dict[str, Any] = json.loads(row.details) if row else {}
+    return told if "bound" in told else {}
+
+
+def _build(work: Work, found: Round, head: Head, scope: _Scope, made_by: _Maker) -> bytes:
+    bound = bool(_bound(work, found))
+    votes = archive_queries.votes(work.session, found.id) if bound and scope.votes else frozenset()
+    files = {
+        "archive.json": _about(found, scope, made_by.version, bound=bound),
+        "heads.txt": _heads(kept_heads.until(work.session, head.id)),
+        "log.jsonl": _log(archive_queries.rows(work.session, head.size), found, scope.acts, votes),
+        **(_opening(found, scope) if bound else {}),
+        **({"receipts.csv": _receipts(work, found, scope)} if scope.ballots else {}),
+        **(_first_count(work, found, scope) if scope.ballots else {}),
+        **_documents(work, found, scope),
+        **{name: text.encode() for name, text in made_by.shipped.items()},
+    }
+    return zipped.write(files)
+
+
+def _about(found: Round, scope: _Scope, version: str, *, bound: bool) -> bytes:
+    about = {
+        "format": FORMAT if bound else UNBOUND,
+        "round": found.key,
+        "subject": f"round:{found.id}",
+        "secrecy": found.secrecy,
+        "complete": scope.ballots,
+        **({"votes": scope.votes} if bound else {}),
+        "example": found.example,
+        "code": version,
+    }
+    return (json.dumps(about, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _opening(found: Round, scope: _Scope) -> dict[str, bytes]:
+    """What the opening froze and everybody may read: the texts, and the roll where its names are public."""
+    files = {"opening.json": frozen.texts(found)}
+    if found.roll_shown == "public" or (found.roll_shown and scope.votes):
+        files["roll.csv"] = roll.file(found, found.seats)
+    return files
+
+
+def _documents(work: Work, found: Round, scope: _Scope) -> dict[str, bytes]:
+    """The documents as they were kept, byte for byte."""
+    kept = documents.find(work.session, found.id, "public")
+    files = {"public.json": kept.content.encode()} if kept else {}
+    if not scope.ballots:
+        return files
+    files |= {f"{kind}.json": _document(work, found, kind).content.encode() for kind in ("bundle", "result")}
+    # An archive of a version that nobody could verify with this program is not made.
+    versions.of_bundle(files["bundle.json"])
+    versions.of_result(files["result.json"])
+    robustness = documents.find(work.session, found.id, "robustness")
+    if robustness is not None:  # rounds published by an earlier version have none
+        files["robustness.json"] = robustness.content.encode()
+    if scope.names:
+        files["package.json"] = frozen.as_published((found.frozen or "{}").encode())
+    return files
+
+
+def _document(work: Work, found: Round, kind: str) -> Any:
+    kept = documents.find(work.session, found.id, kind)
+    if kept is None:
+        raise Problem("result.uncounted")
+    return kept
+
+
+def _heads(kept: Iterable[Head]) -> bytes:
+    """One line a head: size, root, moment, reason, and what was opened, closed or published."""
+    lines = ["# size root time reason about"]
+    lines += [
+        f"{head.size} {head.root} {head.at.isoformat(timespec='microseconds')} {head.reason} "
+        f"{'-' if head.round_id is None else f'round:{head.round_id}'}"
+        for head in kept
+    ]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _log(entries: Iterable[LogEntry], found: Round, acts: frozenset[str], votes: frozenset[str]) -> bytes:
+    """One line a row: whole where it is a public act of this round, else its number and digests alone.
+
+    `votes` are the seats whose rows of votes are shown too.
+    """
+    return b"".join(record.canonical(_row(entry, found, acts, votes)) + b"\n" for entry in entries)
+
+
+def _row(entry: LogEntry, found: Round, acts: frozenset[str], votes: frozenset[str]) -> Mapping[str, object]:
+    links = {"seq": entry.seq, "previous": entry.previous, "digest": entry.digest}
+    of_round = entry.subject == f"round:{found.id}" and entry.action in acts
+    of_log = (entry.subject, entry.action) == (kept_heads.SUBJECT, kept_heads.TAKEN)
+    of_vote = entry.action == CAST and entry.subject in votes
+    if not entry.nonce or not (of_round or of_log or of_vote):
+        return links
+    row = record.Row(
+        entry.seq, entry.at, entry.actor, entry.nonce, entry.action, entry.subject, entry.details
+    )
+    return {
+        **links,
+        "at": row.at,
+        "role": row.role,
+        "seal": row.seal,
+        "action": row.action,
+        "subject": row.subject,
+        "details": row.details,
+    }
+
+
+def _receipts(work: Work, found: Round, scope: _Scope) -> bytes:
+    """The codes of the ballots that count, with what each is worked out from: only where ballots are public.
+
+    Elsewhere there is no such file: whoever has a code may ask for what its ballot says.
+    """
+    return _list(archive_queries.counted(work.session, found.id), scope)
+
+
+def _list(counted: Iterable[tuple[Seat, Ballot]], scope: _Scope) -> bytes:
+    headings = ["code", "seat", "seal", "ranking", *(["organisation"] if scope.names else [])]
+    return delimited.write_csv(headings, [_receipt(seat, ballot, scope) for seat, ballot in counted])
+
+
+def _first_count(work: Work, found: Round, scope: _Scope) -> dict[str, bytes]:
+    """Bundle and result as first counted, and the ballots taken out since; only where there are any.
+
+    Where ballots are not public, neither is any of it: two results that differ by a ballot tell what it said.
+    """
+    out = excluded(work.session, found.id)
+    if not out:
+        return {}
+    first = {
+        f"first-{kind}.json": documents.find(work.session, found.id, kind, 1) for kind in ("bundle", "result")
+    }
+    return {
+        **{name: kept.content.encode() for name, kept in first.items() if kept is not None},
+        "excluded.csv": _list([(seat, ballot) for seat, ballot, _ in out], scope),
+    }
+
+
+def _receipt(seat: Seat, ballot: Ballot, scope: _Scope) -> list[str]:
+    ranking = " > ".join(" = ".join(tier) for tier in ballot.ranking)
+    names = [seat.name] if scope.names else []
+    return [ballot.receipt, seat.pseudonym, receipts.seal_of(ballot), ranking, *names]

@@ -1,0 +1,285 @@
+"""From a kept result to the page that tells it; nothing is counted here and no ballot is read.
+
+One builder serves the secretariat, the public and the archive's letter, and costs the same for a hundred
+ballots and for a million. What the public may know is decided elsewhere: where the ballots are public the
+page is the secretariat's own, elsewhere it is read from `public.json`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from consulta.core.counting import versions
+from consulta.core.counting.rules import parse_rules
+from consulta.core.problems import Problem
+from consulta.core.rounds import State
+from consulta.data import catalogue
+from consulta.data.joined import is_joined
+from consulta.infra import documents
+from consulta.infra.access import require
+from consulta.infra.labels import name_of
+from consulta.results import firmness, public_figures, summaries
+from consulta.results import reading as result_reading
+from consulta.results.service import closed_round
+from consulta.results.values import (
+    Duel,
+    Firmness,
+    LeftOut,
+    ObjectiveLine,
+    Order,
+    ResultView,
+    ThemeResult,
+    Topic,
+)
+from consulta.rounds import public
+from consulta.rounds.ending import ending_of
+from consulta.rounds.queries import public as public_queries
+from consulta.rounds.queries import rounds
+from consulta.rounds.secrecy import what_is_public
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from consulta.core.counting.robustness import Robustness
+    from consulta.core.values import Rules
+    from consulta.infra.models import Document, Round
+    from consulta.infra.work import Work
+    from consulta.results.reading import Told
+
+METHODS = ("points", "schulze", "runoff")
+
+
+def staff_page(work: Work, key: str) -> ResultView | None:
+    """The result as the secretariat reads it; None where the round is closed and not counted yet.
+
+    Problems: `round.unknown`, `round.not_closed`.
+    """
+    require(work, "result.read")
+    return kept_page(work, closed_round(work, key))
+
+
+def kept_page(work: Work, found: Round) -> ResultView | None:
+    """A result as it was kept; None where it is not counted yet. Whoever asks has seen who may read it."""
+    result = documents.find(work.session, found.id, "result")
+    if result is None:
+        return None
+    return _page(work, found, result, _in_full(work, found, result), exact=True)
+
+
+def published_page(work: Work, key: str) -> ResultView:
+    """The result as the public reads it. Problem: `result.unknown`."""
+    require(work, "published.read")
+    found = rounds.find(work.session, key)
+    result = documents.find(work.session, found.id, "result") if found else None
+    if found is None or result is None or found.state != State.PUBLISHED.value:
+        raise Problem("result.unknown", key=key)
+    exact = "result" in what_is_public(found.secrecy)
+    return _page(work, found, result, _for_the_public(work, found, result, exact=exact), exact=exact)
+
+
+def _in_full(work: Work, found: Round, result: Document) -> Told:
+    kept = documents.find(work.session, found.id, "robustness")
+    content = result.content.encode()
+    return result_reading.of_result(
+        found,
+        parse_rules(found.rules),
+        versions.of_result(content).read_result(content),
+        _robustness(kept.content.encode()) if kept else None,
+        summaries.of(work, found),
+    )
+
+
+def _robustness(content: bytes) -> Robustness:
+    robustness: Robustness = versions.of_robustness(content).read_robustness(content)
+    return robustness
+
+
+def _for_the_public(work: Work, found: Round, result: Document, *, exact: bool) -> Told:
+    if exact:
+        return _in_full(work, found, result)
+    figures = public_figures.find(work, found)
+    if figures is not None:
+        return result_reading.of_public(found, figures)
+    # A round that was published before there were public figures: what is always public, and no more.
+    ballots = rounds.sized(work.session, found.key, work.now)
+    return result_reading.topics_alone(
+        found, ballots[1].ballots if ballots else 0, summaries.topics_of(work, found)
+    )
+
+
+def _page(work: Work, found: Round, result: Document, told: Told, *, exact: bool) -> ResultView:
+    summary = summaries.of(work, found)
+    if found.closed_at is None:
+        raise Problem("result.unknown", key=found.key)
+    seats, countries, _ = public_queries.sizes(work.session, found.id)
+    rules = parse_rules(found.rules)
+    earlier = _topics_before(work, found)
+    topics = tuple(_topic(topic, told) for topic in told.topics)
+    orders = _orders(told, topics[0])
+    plain = orders.get("unweighted")
+    official = [theme.key for theme in told.themes]
+    return ResultView(
+        card=public.card(found, seats, countries),
+        secrecy=found.secrecy,
+        joined_below=found.joined_below,
+        question=found.question,
+        rules=rules,
+        ballots=told.ballots,
+        countries_voting=told.countries_voting,
+        by_country=told.by_country,
+        step=told.step,
+        small_cell=told.small_cell,
+        few=told.few,
+        topics=topics,
+        themes=told.themes,
+        firmness=_firmness(told, rules, orders),
+        objectives=_objectives(told, earlier),
+        rounds_before=len(earlier),
+        categories=tuple(told.lines.items()),
+        balance=told.balance,
+        pairs=tuple(tuple(told.shares.get((x, y)) for y in official) for x in official),
+        steps=told.steps,
+        order_changed=None if plain is None else not plain.same,
+        topic_changed=None if plain is None else not plain.agrees,
+        bundle_sha256=summary.bundle_sha256,
+        seed=summary.seed,
+        result_sha256=result.sha256 if exact else None,
+        closed_at=found.closed_at,
+        published_at=found.published_at,
+        ending=ending_of(work, found),
+    )
+
+
+def _topics_before(work: Work, found: Round) -> list[set[int]]:
+    """The objectives of the topics of each round published and closed before this one."""
+    earlier = summaries.of_published(work, example=found.example, until=found.closed_at)
+    return [
+        {number for topic in summary.topics for number in topic.focus}
+        for round_id, summary in earlier
+        if round_id != found.id
+    ]
+
+
+def _topic(topic: tuple[str, bool | None, tuple[int, ...]], told: Told) -> Topic:
+    key, spread_met, focus = topic
+    short = catalogue.objectives_by_number()
+    theme = _by_key(told)[key]
+    chosen = {other for other, *_ in told.topics}
+    others = [each for each in told.themes if each.key != key]
+    duels = [Duel(each, told.shares[key, each.key]) for each in others if (key, each.key) in told.shares]
+    place = theme.place
+    return Topic(
+        key=key,
+        title=theme.title,
+        focus=tuple((n, short[n].short) for n in focus),
+        spread_met=spread_met,
+        theme=theme,
+        passed_over=tuple(t for t in told.themes[: (place or 1) - 1] if t.key not in chosen),
+        duels=tuple(sorted(duels, key=lambda duel: abs(duel.share - 1 / 2))),
+        all_told=len(duels) == len(others),
+        next=None if place is None else next((t for t in told.themes[place:] if t.key not in chosen), None),
+    )
+
+
+def _by_key(told: Told) -> Mapping[str, ThemeResult]:
+    return {theme.key: theme for theme in told.themes}
+
+
+def _objectives(told: Told, earlier: Sequence[set[int]]) -> tuple[ObjectiveLine, ...]:
+    named = catalogue.objectives_by_number()
+    here = {number for _key, _met, focus in told.topics for number in focus}
+    touched = here.union(*earlier)
+    lines = [
+        ObjectiveLine(
+            number=number,
+            short=named[number].short,
+            share=share,
+            here=number in here,
+            touched=number in touched,
+        )
+        for number, share in (told.objectives or [(number, None) for number in named])
+    ]
+    return tuple(sorted(lines, key=lambda line: (-(line.share or 0), line.number)))
+
+
+# -- how firm it is
+
+
+def _orders(told: Told, topic: Topic) -> dict[str, Order]:
+    official = [theme.key for theme in told.themes]
+    by_key = _by_key(told)
+    found: dict[str, Order] = {}
+    for name, keys in told.orders.items():
+        themes = tuple(by_key[key] for key in keys)
+        first = by_key[told.trials.topics[name]] if name in told.trials.topics else _first(themes)
+        found[name] = Order(
+            name,
+            themes,
+            first,
+            same=list(keys) == official,
+            agrees=None if first is None else first.key == topic.key,
+        )
+    return found
+
+
+def _first(themes: Sequence[ThemeResult]) -> ThemeResult | None:
+    """The theme that an order would make the topic: the first with spread, else the one nearest to it.
+
+    None where it is not told which themes have spread.
+    """
+    for theme in themes:
+        if theme.spread_met is None:
+            return None
+        if theme.spread_met:
+            return theme
+    return max(themes, key=_nearness) if all(_is_told(theme) for theme in themes) else None
+
+
+def _is_told(theme: ThemeResult) -> bool:
+    return all(support.supporting is not None for support in theme.support)
+
+
+def _nearness(theme: ThemeResult) -> float:
+    ratios = [(s.supporting or 0) / s.required for s in theme.support if s.required]
+    return min(ratios, default=1.0)
+
+
+def _firmness(told: Told, rules: Rules, orders: Mapping[str, Order]) -> Firmness:
+    trials = told.trials
+    by_key = _by_key(told)
+    others = tuple(orders[name] for name in METHODS if name in orders and name != rules.method)
+    agree = [order.agrees for order in others]
+    outcome = firmness.trials(
+        firmness.Figures(
+            ballots=told.ballots,
+            changing=trials.changing,
+            same_without=trials.holds,
+            repetitions=trials.repetitions,
+            same_by_methods=False if False in agree else None if None in agree or not agree else True,
+        )
+    )
+    return Firmness(
+        trials=outcome,
+        verdict=firmness.level(outcome, trials.changing),
+        changing=trials.changing,
+        not_worked_out=trials.not_worked_out,
+        margin_asked=firmness.margin_asked(told.ballots),
+        rival=by_key.get((trials.changing and trials.changing.rival) or ""),
+        left_out=tuple(
+            LeftOut(
+                dimension,
+                name_of(dimension, category),
+                by_key[instead],
+                joined=dimension == "country" and is_joined(category),
+            )
+            for dimension, category, instead in trials.left_out
+        ),
+        resampling=trials.repetitions,
+        repetitions_asked=firmness.REPETITIONS_PERCENT,
+        rounded=trials.rounded,
+        methods=others,
+        unweighted=orders.get("unweighted"),
+        country_equal=orders.get("country_equal"),
+        condorcet=by_key.get(told.condorcet or ""),
+        condorcet_told=told.condorcet_told,
+    )

@@ -1,0 +1,32 @@
+"""A result as a document to keep."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Response, render_template, url_for
+
+from consulta.results.pages import pictures as result_pictures
+from consulta.web import charts
+from consulta.web.language import current, tongue
+from consulta.web.letters import _style, as_pdf, kept
+from consulta.web.request import house
+
+if TYPE_CHECKING:
+    from consulta.results.values import ResultView
+
+
+def result_letter(view: ResultView) -> Response:
+    """The result as a PDF in the reader's language. Problems: those of `drawn`."""
+    address = house().settings.base_url + url_for("public.result", key=view.card.key)
+    page = render_template(
+        "results/letter.html",
+        letter=True,
+        view=view,
+        pictures=result_pictures.of_result(view, charts.SHEET),
+        url=address,
+        made_from=view.published_at or view.closed_at,
+    )
+    content = kept(page, _style("css/letter.css"), _style("css/letter-pictures.css"))
+    name = f"{view.card.key}-{tongue().files['result']}-{current()}.pdf"
+    return as_pdf(content, name)

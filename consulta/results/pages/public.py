@@ -1,0 +1,37 @@
+"""The published result of a round, to read and to keep."""
+
+from __future__ import annotations
+
+from flask import Response, render_template, url_for
+
+from consulta.results import archive
+from consulta.results import page as result_page
+from consulta.results.pages import letter
+from consulta.results.pages import pictures as result_pictures
+from consulta.web import letters
+from consulta.web.public import blueprint
+from consulta.web.request import reading
+
+
+@blueprint.get("/rounds/<key>/result")
+def result(key: str) -> str:
+    """The published result of a round."""
+    with reading() as work:
+        view = result_page.published_page(work, key)
+        facts = archive.facts_of(work, key)
+    return render_template(
+        "results/public.html",
+        view=view,
+        pictures=result_pictures.of_result(view),
+        facts=facts,
+        letter_url=url_for("public.result_letter", key=key) if letters.are_available() else None,
+        example=view.card.example,
+    )
+
+
+@blueprint.get("/rounds/<key>/result.pdf")
+def result_letter(key: str) -> Response:
+    """The published result of a round as a document to keep."""
+    with reading() as work:
+        view = result_page.published_page(work, key)
+    return letter.result_letter(view)

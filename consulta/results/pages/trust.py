@@ -1,0 +1,119 @@
+"""Checking: how to count again, the archive to do it with, and the list of receipts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Response, render_template, request
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
+from wtforms import StringField
+from wtforms.validators import InputRequired, Length, Optional, Regexp
+
+from consulta.results import archive, receipt_list
+from consulta.web.downloads import zipped
+from consulta.web.fields import Form
+from consulta.web.language import current, spoken
+from consulta.web.public import blueprint
+from consulta.web.request import reading
+
+if TYPE_CHECKING:
+    from consulta.rounds.values import Ranking, TrustFacts
+
+CODE_MAX = 40
+HEAD = r"\s*[0-9A-Fa-f]{64}\s*\Z"
+
+
+class CodeForm(Form):
+    """A receipt code, as somebody types it."""
+
+    code = StringField(_l("Receipt code"), [InputRequired(), Length(max=CODE_MAX)])
+
+
+class HeadForm(Form):
+    """A head of the log that the reader kept, to be put into the commands."""
+
+    head = StringField(
+        _l("Head of the log that you kept"),
+        [Optional(), Regexp(HEAD, message=_l("A head has 64 characters: figures and letters from a to f."))],
+    )
+
+
+@blueprint.get("/rounds/<key>/verify")
+def verify_page(key: str) -> tuple[str, int]:
+    """How anybody can count a round again, with the commands to do it: for the head that the reader has."""
+    form = HeadForm(request.args, meta={"csrf": False})
+    given = form.validate()
+    with reading() as work:
+        view = archive.verify_page(work, key)
+    head = "".join((form.head.data or "").split()).lower() if given else ""
+    page = render_template(
+        "results/verify.html",
+        view=view,
+        form=form,
+        head=head,
+        commands=commands(view.facts, head),
+        recount=recount(view.facts, head),
+        example=view.card.example,
+    )
+    return page, 200 if given else 422
+
+
+@blueprint.get("/rounds/<key>/archive.zip", endpoint="archive")
+def archive_file(key: str) -> Response:
+    """The public archive of a round."""
+    with reading() as work:
+        name, content = archive.public_archive(work, key)
+    return zipped(name, content)
+
+
+@blueprint.route("/rounds/<key>/receipts", methods=["GET", "POST"])
+def receipts(key: str) -> tuple[str, int]:
+    """The receipt codes of the votes that count; what became of one."""
+    form = CodeForm()
+    asked = form.validate_on_submit()
+    with reading() as work:
+        view = receipt_list.receipts_page(work, key)
+        answer = receipt_list.look_up(work, key, form.code.data or "") if asked else None
+    page = render_template(
+        "results/receipts.html",
+        view=view,
+        form=form,
+        answer=answer,
+        said=said(answer.ranking) if answer else "",
+        rows=[
+            [
+                Markup("<code>{}</code>").format(line.code),
+                *([line.organisation] if line.organisation else []),
+                said(line.ranking),
+            ]
+            for line in view.lines
+        ],
+        example=view.card.example,
+    )
+    return page, form.status if request.method == "POST" else 200
+
+
+def said(ranking: Ranking) -> Markup:
+    """A ranking in one line, best first; what is held equal stands in one place."""
+    return Markup("; ").join(
+        Markup("{}. {}").format(place, Markup(" = ").join(spoken(title) for title in tier))
+        for place, tier in enumerate(ranking, start=1)
+    )
+
+
+def commands(facts: TrustFacts, head: str = "") -> tuple[str, ...]:
+    """What to type beside the downloaded archive, as the tests type it; with the head that a reader kept."""
+    folder = _("archive")
+    held = f" --head {head}" if head else ""
+    return (
+        f"sha256sum {facts.file_name}",
+        f"python3 -m zipfile -e {facts.file_name} {folder}",
+        f"python3 {folder}/verificar.py {facts.file_name} --lang {current()}{held}",
+    )
+
+
+def recount(facts: TrustFacts, head: str = "") -> str:
+    """What to type for whoever has this program, beside the downloaded archive."""
+    return f"consulta verify {facts.file_name}{f' --head {head}' if head else ''}"

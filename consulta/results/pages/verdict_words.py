@@ -1,0 +1,341 @@
+"""The verdict on a result in one sentence, and what is said of how few could have changed it.
+
+It decides how the finished verdict is said in the reader's language, never the verdict itself.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from markupsafe import Markup, escape
+
+from consulta.data import dimensions
+from consulta.web import dimension_words
+from consulta.web.language import local, spoken, tongue
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from flask import Flask
+
+    from consulta.results.values import Firmness, LeftOut, Order, ResultView, ThemeResult
+
+NAMED = 3
+"""So many groups without which another theme would have been chosen are named; more are counted."""
+
+
+def teach(app: Flask) -> None:
+    """Give templates the filters that say how firm a result is."""
+    app.jinja_env.filters.update(verdict=verdict, changing=changing)
+
+
+def verdict(view: ResultView) -> Markup:
+    """The verdict with its reasons or reservations, as one sentence."""
+    firm = view.firmness
+    if firm.verdict == "firm":
+        return escape(_("The result is firm: it passed every check."))
+    if firm.verdict == "untold":
+        said = (
+            _("The result passed every check that can be published.")
+            if view.small_cell
+            else _("The result passed every check that can be made.")
+        )
+        return escape(said)
+    if firm.verdict == "close":
+        return _with(escape(_("The result is close: %(reasons)s.")), reasons=_joined(_closing(firm)))
+    return _with(_head(view, len(_reservations(firm))), reservations=_joined(_reservations(firm)))
+
+
+def _head(view: ResultView, count: int) -> Markup:
+    """The beginning of the sentence that names so many reservations."""
+    if None not in {trial.held for trial in view.firmness.trials}:
+        return escape(
+            _("It is firm, with one reservation: %(reservations)s.")
+            if count == 1
+            else _("It is firm, with two reservations: %(reservations)s.")
+        )
+    if view.small_cell:
+        return escape(
+            _("Of the checks that can be published, it did not pass one: %(reservations)s.")
+            if count == 1
+            else _("Of the checks that can be published, it did not pass two: %(reservations)s.")
+        )
+    return escape(
+        _("Of the checks that can be made, it did not pass one: %(reservations)s.")
+        if count == 1
+        else _("Of the checks that can be made, it did not pass two: %(reservations)s.")
+    )
+
+
+def _with(sentence: Markup, **parts: object) -> Markup:
+    return sentence % parts
+
+
+def _joined(reasons: Sequence[Markup]) -> Markup:
+    return Markup("; ").join(reasons)
+
+
+def quoted(theme: ThemeResult) -> Markup:
+    """A theme's title inside a sentence."""
+    return _with(escape(_("“%(title)s”")), title=spoken(theme.title))
+
+
+# -- close
+
+
+def _closing(firm: Firmness) -> list[Markup]:
+    """Why a result is close."""
+    reasons = []
+    if firm.changing and firm.changing.close:
+        reasons.append(_worst_case(firm))
+    if firm.held("repetitions") is False:
+        reasons.append(escape(_repeated(firm)))
+    reasons += [_by_method(order) for order in firm.methods if order.agrees is False and order.first]
+    return reasons
+
+
+def _worst_case(firm: Firmness) -> Markup:
+    if firm.rounded:
+        return escape(
+            _("in the worst case, fewer than three organisations reversing their vote would have changed it")
+        )
+    return escape(_reversing(firm))
+
+
+def _reversing(firm: Firmness) -> str:
+    """That so many would have changed it, by their exact number."""
+    enough = (firm.changing and firm.changing.enough) or 0
+    return ngettext(
+        "in the worst case, %(num)s organisation reversing its vote would have changed it",
+        "in the worst case, %(num)s organisations reversing their vote would have changed it",
+        enough,
+    )
+
+
+def _repeated(firm: Firmness) -> str:
+    if firm.rounded:
+        return _(
+            "of every hundred counts with ballots drawn again, fewer than %(asked)s choose the same topic",
+            asked=firm.repetitions_asked,
+        )
+    return ngettext(
+        "of every hundred counts with ballots drawn again, %(num)s chooses the same topic",
+        "of every hundred counts with ballots drawn again, %(num)s choose the same topic",
+        firm.resampling or 0,
+    )
+
+
+def _by_method(order: Order) -> Markup:
+    words = {
+        "points": _("by points, %(theme)s would have been chosen"),
+        "schulze": _("by Schulze's method, %(theme)s would have been chosen"),
+        "runoff": _("by instant run-off, %(theme)s would have been chosen"),
+    }
+    return _with(escape(words[order.name]), theme=quoted(order.first) if order.first else "")
+
+
+# -- with reservations
+
+
+def _reservations(firm: Firmness) -> list[Markup]:
+    """What a result that is not close did not pass, check by check."""
+    found = []
+    if firm.held("margin") is False:
+        found.append(escape(_margin_reservation(firm)))
+    if firm.held("left_out") is False:
+        found.append(_without(firm.left_out))
+    return found
+
+
+def _margin_reservation(firm: Firmness) -> str:
+    changing = firm.changing
+    if changing is None or changing.rounded or changing.enough is None:
+        return _(
+            "it cannot be ruled out that fewer than %(asked)s organisations, reversing their vote, would"
+            " have changed it",
+            asked=firm.margin_asked,
+        )
+    least = changing.at_least or 0
+    if least in {1, changing.enough}:
+        return _reversing(firm)
+    return _(
+        "%(worst)s (fewer than %(least)s, in no case)",
+        worst=_reversing(firm),
+        least=least,
+    )
+
+
+def _without(lines: Sequence[LeftOut]) -> Markup:
+    """Without whose votes another theme would have been chosen."""
+    if len(lines) > NAMED:
+        if any(line.dimension not in dimensions.BUILT_IN for line in lines):
+            sentence = _(
+                "without the votes of any one of %(num)s categories (countries, sectors and others) another"
+                " theme would have been chosen",
+                num=len(lines),
+            )
+        elif any(line.joined for line in lines):
+            sentence = _(
+                "without the votes of any one of %(num)s countries, groups of countries, sectors or"
+                " subregions another theme would have been chosen",
+                num=len(lines),
+            )
+        else:
+            sentence = _(
+                "without the votes of any one of %(num)s countries, sectors or subregions another theme"
+                " would have been chosen",
+                num=len(lines),
+            )
+        return escape(sentence)
+    groups = _or([of_group(line) for line in lines])
+    if len({line.topic.key for line in lines}) == 1:
+        return _with(
+            escape(_("without the votes %(groups)s, %(theme)s would have been chosen")),
+            groups=groups,
+            theme=quoted(lines[0].topic),
+        )
+    return _with(
+        escape(_("without the votes %(groups)s, another theme would have been chosen")), groups=groups
+    )
+
+
+def of_group(line: LeftOut) -> str:
+    """A category as that whose votes they are: "of Peru", "del Caribe"."""
+    name = local(line.name)
+    if line.dimension not in dimensions.BUILT_IN:
+        return _("of “%(dimension)s: %(name)s”", dimension=dimension_words.own(line.dimension), name=name)
+    if line.dimension == "sector":
+        return _("of the sector “%(name)s”", name=name)
+    return tongue().of.get(name) or _("of %(name)s", name=name)
+
+
+def _or(names: Sequence[str]) -> str:
+    """The groups as alternatives: any one of them, not all together."""
+    if len(names) == 1:
+        return names[0]
+    first, *others = names
+    for name in others:
+        first = _("%(groups)s, or without those %(last)s", groups=first, last=name)
+    return first
+
+
+# -- how few could have changed it
+
+
+def changing(view: ResultView) -> Markup:
+    """What is known of how few organisations could have changed the topic, in two or three sentences."""
+    firm = view.firmness
+    told = firm.changing
+    if told is None:
+        return Markup()
+    if told.at_least is None:
+        said = [escape(_("No change in the order of themes on the ballots could have changed the topic."))]
+    elif told.rounded:
+        said = [*_bounds(view), *_asked(firm)]
+    else:
+        said = [*_least(view), *_enough(view), *_asked(firm)]
+    said.append(escape(_("This looks at the order of the themes alone; everything else stays as it was.")))
+    return Markup(" ").join(said)
+
+
+def _least(view: ResultView) -> list[Markup]:
+    """That so few cannot; nothing where that would say that none cannot."""
+    least = (view.firmness.changing and view.firmness.changing.at_least) or 0
+    if least <= 1:
+        return []
+    return [
+        escape(
+            _(
+                "No change of fewer than %(least)s of the %(ballots)s ballots could have changed the topic.",
+                least=least,
+                ballots=view.ballots,
+            )
+        )
+    ]
+
+
+def _enough(view: ResultView) -> list[Markup]:
+    firm = view.firmness
+    told = firm.changing
+    if told is None or told.enough is None:
+        return [escape(_("No number of ballots is known to be enough."))]
+    if firm.rival is not None:
+        sentence = ngettext(
+            "In the worst case %(num)s ballot, reversed completely, would have been enough: with"
+            " %(theme)s first on it and the topic last, another theme would have been chosen.",
+            "In the worst case %(num)s ballots, reversed completely, would have been enough: with"
+            " %(theme)s first on them and the topic last, another theme would have been chosen.",
+            told.enough,
+            theme="%(theme)s",
+        )
+        return [_with(escape(sentence), theme=quoted(firm.rival))]
+    return [
+        escape(
+            ngettext(
+                "In the worst case %(num)s ballot, reversed completely, would have been enough: with the"
+                " topic last on it, the topic would have lacked the support across the region that the"
+                " rules ask for, and another theme would have been chosen.",
+                "In the worst case %(num)s ballots, reversed completely, would have been enough: with the"
+                " topic last on them, the topic would have lacked the support across the region that the"
+                " rules ask for, and another theme would have been chosen.",
+                told.enough,
+            )
+        )
+    ]
+
+
+def _bounds(view: ResultView) -> list[Markup]:
+    """The same of a round whose figures are told as bounds."""
+    firm = view.firmness
+    told = firm.changing
+    said: list[str] = []
+    if told is None:
+        return []
+    if told.close:
+        return [
+            escape(
+                _(
+                    "In the worst case fewer than three of the %(ballots)s ballots, reversed completely,"
+                    " would have been enough: another theme would have been chosen.",
+                    ballots=view.ballots,
+                )
+            )
+        ]
+    if told.at_least:
+        said.append(
+            _(
+                "No change of fewer than %(least)s of the %(ballots)s ballots could have changed the topic.",
+                least=told.at_least,
+                ballots=view.ballots,
+            )
+        )
+    else:
+        said.append(
+            _(
+                "It cannot be ruled out that fewer than %(asked)s of the %(ballots)s ballots, reversed"
+                " completely, would have changed the topic.",
+                asked=firm.margin_asked,
+                ballots=view.ballots,
+            )
+        )
+    if told.enough is not None:
+        said.append(
+            _(
+                "In the worst case %(enough)s ballots, reversed completely, would have been enough.",
+                enough=told.enough,
+            )
+        )
+    return [escape(each) for each in said]
+
+
+def _asked(firm: Firmness) -> list[Markup]:
+    return [
+        escape(
+            _(
+                "A firm result asks that fewer than %(asked)s cannot change it.",
+                asked=firm.margin_asked,
+            )
+        )
+    ]

@@ -1,0 +1,518 @@
+"""Figures of a result in words: lists, places, tables, and the messages that stand above its pictures.
+
+It decides how a finished value is said in the reader's language, never the value itself.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from markupsafe import Markup, escape
+
+from consulta.data import dimensions
+from consulta.web import dimension_words
+from consulta.web.language import behind, hundredths, lang_of, local, percent, spoken, tongue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from fractions import Fraction
+
+    from flask import Flask
+
+    from consulta.results.values import CategoryLine, LeftOut, Order, ResultView, Support, ThemeResult, Topic
+
+UNTOLD = "\N{EN DASH}"
+"""Stands where a figure is not there, or the public may not know it."""
+
+QUARTERS = (
+    "",
+    "\N{VULGAR FRACTION ONE QUARTER}",
+    "\N{VULGAR FRACTION ONE HALF}",
+    "\N{VULGAR FRACTION THREE QUARTERS}",
+)
+
+
+TOPIC = "\N{OBJECT REPLACEMENT CHARACTER}"
+"""Stands for the topic in a sentence until it is put in, with its markup."""
+
+
+def teach(app: Flask) -> None:
+    """Give templates the filters that say what a result says."""
+    app.jinja_env.filters.update(
+        adds_dimensions=adds_dimensions,
+        category_line=category,
+        either=either,
+        has_joined=has_joined,
+        hundred=hundred,
+        left_out_name=left_out_name,
+        left_out_names=left_out_names,
+        listed=listed,
+        methods=method_name,
+        of_hundred=of_hundred,
+        order_headings=order_headings,
+        order_rows=order_rows,
+        participation_rows=participation_rows,
+        supported=supported,
+        theme_headings=theme_headings,
+        theme_rows=theme_rows,
+        of_average=of_average,
+        thousandths=thousandths,
+        topic_phrases=topic_phrases,
+        weighed=weighed,
+    )
+
+
+def weighed(view: ResultView) -> str:
+    """What a figure adds where ballots have weights, in the middle or at the end of its sentence."""
+    return _(", by weight") if view.balance and view.balance.balanced else ""
+
+
+def hundred(share: float) -> int:
+    """A share (0 to 1) as so many of a hundred."""
+    return round(share * 100)
+
+
+def of_hundred(part: int, whole: int) -> int:
+    """A part of a whole as so many of a hundred."""
+    return hundred(part / whole) if whole else 0
+
+
+def thousandths(part: int) -> str:
+    """Thousandths as a rule writes them, as a percentage with the decimals that it has."""
+    return percent(part / 1000, whole=False)
+
+
+def of_average(weight: float) -> str:
+    """A weight that a rule writes, as so many of a hundred that an average ballot has."""
+    return hundredths(weight)
+
+
+def has_joined(view: ResultView) -> bool:
+    """Whether any category is shown together with others."""
+    return any(line.members for _dimension, lines in view.categories for line in lines)
+
+
+def listed(items: Iterable[object]) -> Markup:
+    """The items as a sentence lists them: "7, 8 and 15"; what is no markup is escaped."""
+    texts = [escape(item) for item in items]
+    said = Markup(", ").join(texts[:-1])
+    last = texts[-1] if texts else Markup()
+    return _both(said, last) if said else last
+
+
+def _both(before: Markup, last: Markup) -> Markup:
+    word = tongue().both.word(_heard(last.striptags()))
+    return Markup("{} {} {}").format(before, word, last)
+
+
+def either(items: Iterable[object]) -> str:
+    """The items as a sentence offers them: "Peru, Chile or Mexico"."""
+    *before, last = map(str, items)
+    if not before:
+        return last
+    word = tongue().either.word(_heard(last))
+    return f"{', '.join(before)} {word} {last}"
+
+
+def left_out_names(lines: Iterable[LeftOut]) -> list[str]:
+    """The categories that were left out, by name."""
+    return [left_out_name(line) for line in lines]
+
+
+def left_out_name(line: LeftOut) -> str:
+    """A category that was left out: with its dimension, where the installation added that."""
+    if line.dimension in dimensions.BUILT_IN:
+        return local(line.name)
+    return f"{dimension_words.own(line.dimension)}: {local(line.name)}"
+
+
+def adds_dimensions(view: ResultView) -> bool:
+    """Whether the result speaks of dimensions that the installation added."""
+    return any(dimension not in dimensions.BUILT_IN for dimension, _lines in view.categories)
+
+
+def _heard(text: str) -> str:
+    """The text as its first sound is heard: without what stands before its first letter."""
+    return text.strip(' «“"')
+
+
+def average_place(value: Fraction) -> str:
+    """A mean place to the nearest quarter, so that no decimal sign is needed: 2½."""
+    whole, quarters = divmod(round(value * 4), 4)
+    return f"{whole}{QUARTERS[quarters]}"
+
+
+def method_name(method: str) -> str:
+    """What a method of count is called inside a sentence."""
+    return {
+        "points": _("points"),
+        "schulze": _("Schulze's method"),
+        "runoff": _("instant run-off"),
+    }[method]
+
+
+def topic_phrases(topics: Sequence[Topic]) -> list[Markup]:
+    """The topics with the numbers of their objectives, as the answer names them."""
+    *before, last = topics
+    return [*(_with_objectives(topic) for topic in before), _of_the_compact(last)]
+
+
+def _with_objectives(topic: Topic) -> Markup:
+    """Of several topics, one that is not the last: a comma follows its objectives."""
+    sentence = ngettext(
+        "%(topic)s, on objective %(numbers)s,",
+        "%(topic)s, on objectives %(numbers)s,",
+        len(topic.focus),
+        topic=TOPIC,
+        numbers=listed(sorted(number for number, _short in topic.focus)),
+    )
+    return _put_in(sentence, topic)
+
+
+def _of_the_compact(topic: Topic) -> Markup:
+    sentence = ngettext(
+        "%(topic)s, on objective %(numbers)s of the Global Compact",
+        "%(topic)s, on objectives %(numbers)s of the Global Compact",
+        len(topic.focus),
+        topic=TOPIC,
+        numbers=listed(sorted(number for number, _short in topic.focus)),
+    )
+    return _put_in(sentence, topic)
+
+
+def _put_in(sentence: str, topic: Topic) -> Markup:
+    before, _topic, after = escape(sentence).partition(TOPIC)
+    return Markup("{}<em{}>{}</em>{}").format(before, lang_of(topic.title), local(topic.title), after)
+
+
+# -- tables
+
+
+def theme_headings(view: ResultView) -> list[str]:
+    """What the columns of the table of all themes are called."""
+    return [
+        _("Theme"),
+        _("Place"),
+        *([_("Place unweighted")] if weighed(view) else []),
+        _("Score"),
+        _("Points"),
+        _("Relevance"),
+        _("First places"),
+        _("Ballots that name it"),
+        _("Mean place"),
+        *(_supporting(dimension) for dimension in view.rules.spread),
+        _("Spread"),
+    ]
+
+
+def numbered(theme: ThemeResult) -> str:
+    """A theme's title behind its place, where it has one."""
+    title = local(theme.title)
+    return behind(f"{theme.place}. ", title) if theme.place else title
+
+
+def _supporting(dimension: str) -> str:
+    return {
+        "subregion": _("Subregions that support it"),
+        "sector": _("Sectors that support it"),
+        "country": _("Countries that support it"),
+    }.get(dimension) or _("Categories of “%(name)s” that support it", name=dimension_words.own(dimension))
+
+
+def theme_rows(view: ResultView) -> list[list[object]]:
+    """The rows of the table of all themes."""
+    return [
+        [
+            local(theme.title),
+            _figure(theme.place),
+            *([_figure(theme.unweighted_place)] if weighed(view) else []),
+            _percent(theme.score),
+            _percent(theme.points),
+            _percent(theme.relevance),
+            _figure(theme.first),
+            _figure(theme.mentions),
+            UNTOLD if theme.mean_place is None else average_place(theme.mean_place),
+            *(_support_figure(support) for support in theme.support),
+            _enough(theme.spread_met),
+        ]
+        for theme in view.themes
+    ]
+
+
+def _figure(value: int | None) -> object:
+    return UNTOLD if value is None else value
+
+
+def _percent(share: float | None) -> str:
+    return UNTOLD if share is None else percent(share)
+
+
+def _support_figure(support: Support) -> str:
+    if support.supporting is None:
+        return _enough(support.met)
+    return _("%(part)s of %(whole)s", part=support.supporting, whole=support.total)
+
+
+def _enough(met: bool | None) -> str:  # noqa: FBT001 - what it says is its only argument
+    if met is None:
+        return UNTOLD
+    return _("enough") if met else _("not enough")
+
+
+def participation_rows(lines: Iterable[CategoryLine]) -> list[list[object]]:
+    """The rows of a table of who could vote and who did."""
+    return [[category(line), *turnout(line)] for line in lines]
+
+
+def category(line: CategoryLine) -> str:
+    """The name of a category, or how many stand together."""
+    if not line.members:
+        return local(line.name)
+    return {
+        "subregion": _("%(count)s subregions together", count=len(line.members)),
+        "sector": _("%(count)s sectors together", count=len(line.members)),
+        "country": _(
+            "%(count)s countries together: %(codes)s", count=len(line.members), codes=" ".join(line.members)
+        ),
+    }.get(line.dimension) or _("%(count)s categories together", count=len(line.members))
+
+
+def turnout(line: CategoryLine) -> list[str]:
+    """Of a category: who voted of whom, and how many of every hundred that is."""
+    return [
+        _("%(ballots)s of %(seats)s", ballots=line.ballots, seats=line.seats),
+        percent(line.ballots / line.seats) if line.seats else "",
+    ]
+
+
+def order_rows(view: ResultView) -> list[list[object]]:
+    """The rows of the table of orders: the place of each theme in every order that is known."""
+    orders = known_orders(view)
+    places = [{theme.key: place for place, theme in enumerate(order.themes, start=1)} for order in orders]
+    return [[local(theme.title), *(place[theme.key] for place in places)] for theme in view.themes]
+
+
+def known_orders(view: ResultView) -> list[Order]:
+    """The other orders of a result, methods first."""
+    firm = view.firmness
+    unweighted = firm.unweighted if weighed(view) else None
+    return [order for order in (*firm.methods, unweighted, firm.country_equal) if order is not None]
+
+
+def order_headings(view: ResultView) -> list[str]:
+    """What the columns of that table are called."""
+    names = {
+        "points": _("By points"),
+        "schulze": _("By Schulze's method"),
+        "runoff": _("By instant run-off"),
+        "unweighted": _("Unweighted"),
+        "country_equal": _("Every country equal")
+        if view.joined_below is None
+        else _("Every country or group of joined countries equal"),
+    }
+    return [_("Theme"), *(names[order.name] for order in known_orders(view))]
+
+
+# -- messages above the pictures
+
+
+def turnout_message(dimension: str, lines: Sequence[CategoryLine]) -> str:
+    """What stands out in who took part."""
+    known = [line for line in lines if line.seats]
+    if len(known) < 2:  # noqa: PLR2004 - there is nothing to compare
+        return dimension_words.by(dimension)
+    ordered = sorted(known, key=lambda line: line.ballots / line.seats)
+    low, high = ordered[0], ordered[-1]
+    ends = [percent(line.ballots / line.seats) for line in (low, high)]
+    if ends[0] == ends[1]:
+        return {
+            "subregion": _("Every subregion took part alike: %(share)s", share=ends[0]),
+            "sector": _("Every sector took part alike: %(share)s", share=ends[0]),
+        }.get(dimension, dimension_words.by(dimension))
+    figures = {
+        "low": ends[0],
+        "least": _first_of([line for line in ordered if percent(line.ballots / line.seats) == ends[0]]),
+        "high": ends[1],
+        "most": _first_of([line for line in ordered[::-1] if percent(line.ballots / line.seats) == ends[1]]),
+    }
+    return {
+        "subregion": _(
+            "By subregion, participation goes from %(low)s (%(least)s) to %(high)s (%(most)s)", **figures
+        ),
+        "sector": _(
+            "By sector, participation goes from %(low)s (%(least)s) to %(high)s (%(most)s)", **figures
+        ),
+    }.get(dimension, dimension_words.by(dimension))
+
+
+def _first_of(lines: Sequence[CategoryLine]) -> str:
+    """The first category by name, and how many more share its figure."""
+    more = len(lines) - 1
+    name = category(lines[0])
+    return (
+        ngettext("%(name)s and %(num)s more", "%(name)s and %(num)s more", more, name=name) if more else name
+    )
+
+
+def voice(line: CategoryLine) -> float | None:
+    """What a category counts for by weight; what was agreed where the weighted figure is not told."""
+    return line.target if line.weighted is None else line.weighted
+
+
+def voice_message(dimension: str, lines: Sequence[CategoryLine], step: int | None = None) -> str:
+    """The largest thing that the weights did in a dimension.
+
+    Where what a category weighs is not told, what the rules give it, which is no figure of the votes: the
+    share of categories without votes went to the others, and bounds may keep a voice from its target.
+    """
+    changed = [line for line in lines if hundred(line.share) != hundred(voice(line) or 0)]
+    if any(line.weighted is None for line in lines):
+        return _agreed_message(dimension, changed)
+    if step and step > 1:
+        # A difference of less than a step can come from rounding alone.
+        changed = [line for line in lines if abs(hundred(line.share) - hundred(voice(line) or 0)) >= step]
+        if not changed:
+            return dimension_words.by(dimension)
+    if not changed:
+        return {
+            "subregion": _("Every subregion keeps the voice that its votes had"),
+            "sector": _("Every sector keeps the voice that its votes had"),
+            "country": _("Every country keeps the voice that its votes had"),
+        }.get(dimension) or _(
+            "Every category of “%(name)s” keeps the voice that its votes had",
+            name=dimension_words.own(dimension),
+        )
+    most = _most_changed(changed)
+    return _(
+        "%(name)s: %(before)s of every hundred votes, %(after)s of every hundred by weight",
+        name=category(most),
+        before=hundred(most.share),
+        after=hundred(voice(most) or 0),
+    )
+
+
+def _most_changed(lines: Sequence[CategoryLine]) -> CategoryLine:
+    """Return the category whose share of the votes is farthest from the one shown beside it."""
+    return max(lines, key=lambda line: abs((voice(line) or 0) - line.share))
+
+
+def _agreed_message(dimension: str, changed: Sequence[CategoryLine]) -> str:
+    """Votes as cast beside what the rules give, for as much of the roll as there is."""
+    if not changed:
+        return {
+            "subregion": _("Every subregion has the share of the votes that the rules give it"),
+            "sector": _("Every sector has the share of the votes that the rules give it"),
+            "country": _("Every country has the share of the votes that the rules give it"),
+        }.get(dimension) or _(
+            "Every category of “%(name)s” has the share of the votes that the rules give it",
+            name=dimension_words.own(dimension),
+        )
+    most = _most_changed(changed)
+    return _(
+        "%(name)s: %(before)s of every hundred votes; by the rules, if all had voted, %(after)s of every"
+        " hundred",
+        name=category(most),
+        before=hundred(most.share),
+        after=hundred(voice(most) or 0),
+    )
+
+
+def tiles_message(view: ResultView) -> str:
+    """From how many countries votes came."""
+    if view.countries_voting is None:
+        return _("Where the organisations that voted come from")
+    return _(
+        "Organisations of %(voting)s of the %(countries)s countries on the roll voted",
+        voting=view.countries_voting,
+        countries=view.card.countries,
+    )
+
+
+def pairs_message(view: ResultView) -> str:
+    """How the first topic fares against every other theme, one by one."""
+    topic = view.topics[0]
+    if not topic.all_told or (view.step and topic.level):
+        # Rounded figures say nothing of a duel that ends at fifty.
+        return _("One against one, as far as the figures can be told")
+    if len(topic.won) == len(topic.duels):
+        return ngettext(
+            "One against one, the topic wins its only comparison",
+            "One against one, the topic wins all %(num)s comparisons",
+            len(topic.duels),
+        )
+    return _(
+        "One against one, the topic wins %(won)s of %(all)s comparisons",
+        won=len(topic.won),
+        all=len(topic.duels),
+    )
+
+
+def objectives_message(view: ResultView) -> str:
+    """Which objective was named most widely, if any was."""
+    told = [line for line in view.objectives if line.share is not None]
+    most = max((line.share or 0 for line in told), default=0)
+    if not told or (view.step and not most):
+        return _("How widely objectives were named is not told")
+    if not most:
+        return _("No ballot named an objective")
+    first = sorted(line.number for line in told if hundred(line.share or 0) == hundred(most))
+    if len(told) < len(view.objectives):
+        sentence = ngettext(
+            "Of those that are told, most widely named: objective %(numbers)s, by %(share)s of every"
+            " hundred%(weighed)s",
+            "Of those that are told, most widely named: objectives %(numbers)s, by %(share)s of every hundred"
+            " each%(weighed)s",
+            len(first),
+            numbers=listed(first),
+            share=hundred(most),
+            weighed=weighed(view),
+        )
+    else:
+        sentence = ngettext(
+            "Most widely named: objective %(numbers)s, by %(share)s of every hundred%(weighed)s",
+            "Most widely named: objectives %(numbers)s, by %(share)s of every hundred each%(weighed)s",
+            len(first),
+            numbers=listed(first),
+            share=hundred(most),
+            weighed=weighed(view),
+        )
+    return sentence
+
+
+def steps_message(view: ResultView) -> Markup:
+    """How the run-off ended: the last two themes and what each had."""
+    last = next((step for step in reversed(view.steps) if len(step.shares) > 1), view.steps[-1])
+    titles = {theme.key: spoken(theme.title) for theme in view.themes}
+    ordered = sorted(last.shares.items(), key=lambda each: (each[0] == last.out, -each[1]))
+    if len(ordered) < 2:  # noqa: PLR2004 - it has no rival
+        return escape(_("“%(title)s” is the last one left")) % {"title": titles[ordered[0][0]]}
+    (first, more), (second, less) = ordered[:2]
+    sentence = escape(_("At the end “%(first)s” has %(more)s of every hundred and “%(second)s” %(less)s"))
+    told = {"first": titles[first], "more": hundred(more), "second": titles[second], "less": hundred(less)}
+    return sentence % told
+
+
+def supported(support: Support) -> str:
+    """In how many categories a theme is supported, and how many the rules ask for, as far as it is told."""
+    if support.supporting is None:
+        return {
+            "subregion": _("enough subregions") if support.met else _("too few subregions"),
+            "sector": _("enough sectors") if support.met else _("too few sectors"),
+            "country": _("enough countries") if support.met else _("too few countries"),
+        }.get(support.dimension) or (
+            _("enough categories of “%(name)s”", name=dimension_words.own(support.dimension))
+            if support.met
+            else _("too few categories of “%(name)s”", name=dimension_words.own(support.dimension))
+        )
+    figures = {"part": support.supporting, "whole": support.total, "asked": support.required}
+    return {
+        "subregion": _("%(part)s of %(whole)s subregions (%(asked)s are asked for)", **figures),
+        "sector": _("%(part)s of %(whole)s sectors (%(asked)s are asked for)", **figures),
+        "country": _("%(part)s of %(whole)s countries (%(asked)s are asked for)", **figures),
+    }.get(support.dimension) or _(
+        "%(part)s of %(whole)s categories of “%(name)s” (%(asked)s are asked for)",
+        name=dimension_words.own(support.dimension),
+        **figures,
+    )

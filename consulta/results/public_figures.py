@@ -1,0 +1,562 @@
+"""What the public reads of a round whose ballots nobody outside may know: `public.json`, made at publication.
+
+It decides every figure that a page or an archive may show in the mode `aggregate`; nothing exact leaves it.
+`docs/methods/secrecy.md` tells the attacks that its rules answer and how a figure is read. In short:
+
+* fewer than twice `small_cell` ballots in all, or one with over a quarter of all weight: turnout and topics;
+* who took part: in the blocks that `suppression` finds safe when it attacks them;
+* numbers of ballots: only where `small_cell` or more have what is counted, and as many have not;
+* figures by weight: in steps so wide that in every small cell each number of ballots up to two more or fewer
+  could be made up for by others; where even tenths are too fine, none;
+* a second order, and how firm the result is: only of many ballots none of which is heavy, and coarsely;
+* all of them together say less than half of what the ballots say.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import combinations
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from consulta.core.counting import versions, weights
+from consulta.core.disclosure.blocks import joined
+from consulta.core.disclosure.suppression import Block, Cell, blocks
+from consulta.core.problems import Problem
+from consulta.data.dimensions import others
+from consulta.infra import documents
+from consulta.results import firmness
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    import numpy.typing as npt
+
+    from consulta.core.values import Bundle, Seat
+    from consulta.infra.models import Document, Round
+    from consulta.infra.work import Work
+
+FORMAT = "consulta-public/1"
+KIND = "public"
+SMALL_CELL = 5
+STEPS = (1, 2, 5, 10)
+"""Per cent to which figures by weight may be rounded; the finest that hides small cells is taken."""
+
+DOMINANT = Fraction(1, 4)
+"""From this part of all weight a single ballot could be read from the order of the themes."""
+
+DECISIVE = Fraction(1, 2)
+"""From this part of a category's weight a single ballot decides alone what the category supports."""
+
+TELLING = Fraction(1, 2)
+"""Of what the ballots say, in bits, the part that figures of one kind may say at most."""
+
+MOST = 0.8
+"""Of the figures that can be told at some step, the part for which a finer one is taken."""
+
+MANY = 50
+"""From so many ballots on it is told, in tenths, how many equal ballots they count for; see `HEAVY`."""
+
+HEAVY = Fraction(1, 10)
+"""Of many ballots none heavier than this, more than one order is told, and how firm the topic is.
+
+Two orders by other weights, a margin in ballots, a share of repetitions: each is an exact sum of what single
+ballots say, and whoever has the seed can repeat the draws.
+"""
+
+APART = 2
+TENS = 10
+OBJECTIVES = range(1, 24)
+Facts = dict[str, Any]
+
+
+def keep(work: Work, found: Round, small_cell: int) -> Document:
+    """Make the public figures of a counted round and keep them. Problem: `result.uncounted`."""
+    kinds = ("bundle", "result", "robustness")
+    kept = [documents.find(work.session, found.id, kind) for kind in kinds]
+    if kept[0] is None or kept[1] is None:
+        raise Problem("result.uncounted")
+    file = kept[0].content.encode()
+    bundle = versions.of_bundle(file).read(file)
+    robustness = json.loads(kept[2].content) if kept[2] else None
+    content = figures(bundle, json.loads(kept[1].content), small_cell, robustness)
+    return documents.keep(work.session, found.id, KIND, to_json(content), work.now)
+
+
+def find(work: Work, found: Round) -> Facts | None:
+    """The public figures of a round as they were kept; None where there are none."""
+    kept = documents.find(work.session, found.id, KIND)
+    return json.loads(kept.content) if kept else None
+
+
+def to_json(content: Facts) -> str:
+    """The figures as a file."""
+    return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+
+
+def figures(bundle: Bundle, facts: Facts, small_cell: int, robustness: Facts | None = None) -> Facts:
+    """The figures that may be public of a bundle and its result; categories below `small_cell` are small.
+
+    `robustness`: the document that says how few could have changed the topic.
+    """
+    least = max(small_cell, 1)
+    head = {
+        "format": FORMAT,
+        "round": bundle.round.key,
+        "small_cell": least,
+        "seats": len(bundle.seats),
+        "countries": len({seat.country for seat in bundle.seats}),
+        "ballots": len(bundle.ballots),
+    }
+    ballots = _ballots(bundle, facts)
+    heaviest = max(float(ballots.weighted.max()), float(ballots.plain.max()))
+    if len(bundle.ballots) < 2 * least or heaviest > DOMINANT:
+        return {**head, "detail": "topics", "topics": [{"key": topic["key"]} for topic in facts["topics"]]}
+    return {**head, "detail": "figures", **_Figures(bundle, facts, ballots, least, robustness).all()}
+
+
+# -- the ballots as an attacker would have to guess them
+
+
+@dataclass(frozen=True, slots=True)
+class _Ballots:
+    """Of each ballot its part of all weight and of all base, its cell, and what it says."""
+
+    weighted: npt.NDArray[np.float64]
+    plain: npt.NDArray[np.float64]
+    cell: npt.NDArray[np.int64]  # ballots of equal weight and base in the same categories
+    places: npt.NDArray[np.int64]  # (ballots, themes): 1 is the best tier; unranked is behind all
+    objectives: npt.NDArray[np.bool_]  # (ballots, 23)
+    seats: tuple[Seat, ...]
+
+
+def _ballots(bundle: Bundle, facts: Facts) -> _Ballots:
+    by_name = {seat.seat: seat for seat in bundle.seats}
+    seats = tuple(by_name[ballot.seat] for ballot in bundle.ballots)
+    balanced = sorted(bundle.rules.balance)
+    micro = {tuple(sorted(cell["categories"].items())): cell["micro"] for cell in facts["weights"]["cells"]}
+    cells = [(*((d, _category(seat, d)) for d in balanced),) for seat in seats]
+    bases = np.array([seat.base for seat in seats], dtype=float)
+    values = bases * np.array([micro[cell] for cell in cells], dtype=float)
+    labels: dict[object, int] = {}
+    column = {theme.key: number for number, theme in enumerate(bundle.themes)}
+    places = np.full((len(seats), len(column)), len(column) + 1)
+    named = np.zeros((len(seats), len(OBJECTIVES)), dtype=bool)
+    for number, ballot in enumerate(bundle.ballots):
+        for tier, keys in enumerate(ballot.ranking, start=1):
+            places[number, [column[key] for key in keys]] = tier
+        named[number, [each - 1 for each in ballot.objectives]] = True
+    return _Ballots(
+        weighted=values / values.sum(),
+        plain=bases / bases.sum(),
+        cell=np.array(
+            [labels.setdefault(pair, len(labels)) for pair in zip(cells, bases.tolist(), strict=True)]
+        ),
+        places=places,
+        objectives=named,
+        seats=seats,
+    )
+
+
+def _category(seat: Seat, dimension: str) -> str:
+    return seat.country if dimension == "country" else seat.categories[dimension]
+
+
+class _Figure(NamedTuple):
+    """A figure by weight: each ballot's part of all, and from 0 to 1 how much of that counts for it."""
+
+    shares: npt.NDArray[np.float64]
+    part: npt.NDArray[np.float64]
+    cell: npt.NDArray[np.int64]
+
+    def is_blurred(self, step: int, least: int) -> bool:
+        """Whether, known to `step` per cent, it leaves every small cell's ballots open.
+
+        For any two ballots of a small cell that change sides, ballots of other cells that are each within
+        a step can change the other way until the figure is in its step again: adding them one by one cannot
+        jump over it. That needs enough of them on both sides.
+        """
+        if (self.part < 1).sum() < least or (self.part > 0).sum() < least:
+            return False
+        light = np.where(self.shares <= step / 100, self.shares, 0.0)
+        ballots = np.bincount(self.cell)
+        heaviest = np.zeros(len(ballots))
+        np.maximum.at(heaviest, self.cell, self.shares)
+        small = ballots < least
+        needed = np.minimum(ballots, APART) * heaviest
+        for room in (light * (1 - self.part), light * self.part):
+            elsewhere = room.sum() - np.bincount(self.cell, weights=room)
+            if (elsewhere[small] < needed[small]).any():
+                return False
+        return True
+
+
+class _Figures:
+    """The figures of one round, each by its rule."""
+
+    def __init__(
+        self, bundle: Bundle, facts: Facts, ballots: _Ballots, least: int, robustness: Facts | None
+    ) -> None:
+        self.bundle, self.facts, self.ballots, self.least = bundle, facts, ballots, least
+        self.robustness = robustness
+        self.count = len(bundle.ballots)
+        self.keys = [theme.key for theme in bundle.themes]
+        self.wins = [self._wins(column) for column in range(len(self.keys))]
+        self.step, self.points_told = self._points_told()
+        self.blocks = blocks(_cells(bundle), least)
+        rankings = sum(
+            math.perm(len(self.keys), ranks)
+            for ranks in range(1, min(bundle.rules.max_ranks, len(self.keys)) + 1)
+        )
+        self.said = self.count * math.log2(rankings)  # by the rankings of all ballots, in bits
+        self.urgent = self._urgent()
+        heaviest = max(float(ballots.weighted.max()), float(ballots.plain.max()))
+        self.is_even = self.count >= MANY and heaviest <= HEAVY
+
+    def all(self) -> Facts:
+        """Everything, ready to be written."""
+        return {
+            "step": self.step,
+            "topics": [self._topic(topic) for topic in self.facts["topics"]],
+            "order": self._orders(),
+            **({"condorcet_winner": self.facts.get("condorcet_winner")} if self.is_even else {}),
+            "firmness": self._firmness(),
+            "robustness": self._robustness(),
+            "themes": self._themes(),
+            "pairs": self._pairs(),
+            "objectives": [{"number": n, "percent": p} for n, p in self.urgent.items()],
+            "participation": [self._line(block) for block in self.blocks],
+            "weights": {"met": self.facts["weights"]["met"], "effective_percent": self._effective()},
+        }
+
+    # -- figures by weight
+
+    def _wins(self, column: int) -> npt.NDArray[np.float64]:
+        """Of each ballot the part of its comparisons that a theme wins."""
+        mine, places = self.ballots.places[:, [column]], self.ballots.places
+        won = (mine < places).sum(axis=1) + ((mine == places).sum(axis=1) - 1) / 2
+        return np.asarray(won / (places.shape[1] - 1))
+
+    def _is_blurred(self, part: npt.NDArray[np.float64], step: int, *, plain: bool = False) -> bool:
+        shares = self.ballots.plain if plain else self.ballots.weighted
+        return _Figure(shares, part, self.ballots.cell).is_blurred(step, self.least)
+
+    def _percent(self, text: str) -> int | None:
+        return None if self.step is None else _rounded(Fraction(text), self.step)
+
+    def _tells_little(self, figures: int, said: float) -> bool:
+        """Whether so many percentages say less than the part of all that they may."""
+        return self.step is not None and figures * math.log2(100 / self.step + 1) <= TELLING * said
+
+    def _points_told(self) -> tuple[int | None, frozenset[int]]:
+        """The step of figures by weight, and the themes whose points can be told in it.
+
+        The step is the finest at which most are told that can be told at all. All points together are known,
+        so that one that is hidden takes its neighbour with it.
+        """
+        told = {
+            step: {x for x, part in enumerate(self.wins) if self._is_blurred(part, step)} for step in STEPS
+        }
+        step = _finest(told)
+        if step is None:
+            return None, frozenset()
+        hidden = [x for x in range(len(self.keys)) if x not in told[step]]
+        if len(hidden) == 1:
+            points = [Fraction(theme["points"]) for theme in self.facts["themes"]]
+            near = min(told[step], key=lambda x: (abs(points[x] - points[hidden[0]]), x))
+            return step, frozenset(told[step] - {near})
+        return step, frozenset(told[step])
+
+    def _pairs(self) -> list[list[int | None]]:
+        """Of every hundred comparisons by weight, those that the theme of the row wins; None: not told."""
+        size = len(self.keys)
+        every = list(combinations(range(size), 2))
+        told = {pair: self._pair(*pair) for pair in every}
+        if not self._tells_little(len(every), self.said):
+            told = dict.fromkeys(every)
+        _hide_partners(told, frozenset(range(size)) - self.points_told)
+        table: list[list[int | None]] = [[None] * size for _ in range(size)]
+        for (x, y), percent in told.items():
+            if percent is not None:
+                table[x][y], table[y][x] = percent, 100 - percent
+        return table
+
+    def _pair(self, x: int, y: int) -> int | None:
+        places = self.ballots.places
+        part = (np.sign(places[:, y] - places[:, x]) + 1) / 2
+        if self.step is None or not self._is_blurred(part, self.step):
+            return None
+        pairs = self.facts["pairs"]
+        return _rounded(Fraction(pairs[x][y], pairs[x][y] + pairs[y][x]), self.step)
+
+    def _urgent(self) -> dict[int, int | None]:
+        """How widely each objective is held urgent by those who name any; None where few do, or few do not.
+
+        The step is the finest at which most of those are told that can be told at all.
+        """
+        naming = self.ballots.objectives.any(axis=1)
+        choices = sum(
+            math.comb(len(OBJECTIVES), names) for names in range(1, self.bundle.rules.max_objectives + 1)
+        )
+        said = int(naming.sum()) * math.log2(max(choices, 1))
+        if not self._tells_little(len(OBJECTIVES), said):
+            return dict.fromkeys(OBJECTIVES)
+        shares = self.ballots.weighted[naming] / self.ballots.weighted[naming].sum()
+        figures = {
+            number: _Figure(shares, column.astype(float), self.ballots.cell[naming])
+            for number, column in zip(OBJECTIVES, self.ballots.objectives[naming].T, strict=True)
+        }
+        steps = [step for step in STEPS if step >= (self.step or max(STEPS))]
+        told = {step: {n for n, f in figures.items() if f.is_blurred(step, self.least)} for step in steps}
+        step = _finest(told)
+        if step is None:
+            return dict.fromkeys(OBJECTIVES)
+        shares_told = {line["number"]: Fraction(line["share"]) for line in self.facts["objectives"]}
+        return {n: _rounded(shares_told[n], step) if n in told[step] else None for n in OBJECTIVES}
+
+    def _themes(self) -> list[Facts]:
+        first, mentions = self._first(), self._mentions()
+        return [
+            {
+                "key": theme["key"],
+                "place": theme["place"] if "official" in self._told_orders() else None,
+                **self._scores(theme, self.bundle.themes[number].objectives, number),
+                "first": first[theme["key"]],
+                "mentions": mentions[theme["key"]],
+                "mean_place": (
+                    round(Fraction(theme["mean_place"]))
+                    if theme.get("mean_place") and mentions[theme["key"]] is not None
+                    else None
+                ),
+                **self._support(theme),
+            }
+            for number, theme in enumerate(self.facts["themes"])
+        ]
+
+    def _scores(self, theme: Facts, objectives: Sequence[int], number: int) -> Facts:
+        told = number in self.points_told
+        plain = self.step is not None and self._is_blurred(self.wins[number], self.step, plain=True)
+        every = all(self.urgent[number] is not None for number in objectives)
+        return {
+            "score_percent": self._percent(theme["score"]) if told else None,
+            "points_percent": self._percent(theme["points"]) if told else None,
+            "relevance_percent": self._percent(theme["relevance"]) if every else None,
+            "unweighted_percent": (
+                self._percent(theme["unweighted"]) if told and plain and theme.get("unweighted") else None
+            ),
+        }
+
+    # -- orders
+
+    def _told_orders(self) -> set[str]:
+        """Which orders of the themes may be told: all, the official one (`official`), or none."""
+        said = TELLING * self.said
+        one = math.log2(math.factorial(len(self.keys)))
+        if self.is_even and one * len(self.facts["order"]) <= said:
+            return {"official", *self.facts["order"]}
+        return {"official", self.bundle.rules.method} if one <= said else set()
+
+    def _orders(self) -> Facts:
+        told = self._told_orders()
+        return {name: keys for name, keys in self.facts["order"].items() if name in told}
+
+    def _topic(self, topic: Facts) -> Facts:
+        focus = sorted(topic["focus"], key=lambda number: (-(self.urgent[number] or 0), number))
+        return {"key": topic["key"], "spread_met": topic["spread_met"], "focus": focus}
+
+    def _firmness(self) -> Facts:
+        facts = self.facts.get("firmness") or {}
+        if not self.is_even or not facts:
+            return {"margin": None, "leave_one_out": [], "resampling_percent": None}
+        single = {
+            (block.dimension, block.categories[0]) for block in self.blocks if len(block.categories) == 1
+        }
+        return {
+            "margin": self._margin(facts["margin"]),
+            "leave_one_out": [
+                line
+                for line in (
+                    *(facts.get("leave_one_out") or ()),
+                    *((self.robustness or {}).get("leave_one_out") or ()),
+                )
+                if (line["dimension"], line["category"]) in single
+            ],
+            "resampling_percent": TENS * (facts["resampling_percent"] // TENS),
+        }
+
+    def _margin(self, margin: Facts) -> Facts:
+        """At least how many ballots, in whole multiples of what a firm result takes."""
+        asked = firmness.margin_asked(self.count)
+        ballots = margin["ballots"]
+        return {**margin, "ballots": None if ballots is None else asked * (ballots // asked)}
+
+    def _robustness(self) -> Facts | None:
+        """How few could have changed the topic, between whole multiples of what a firm result takes.
+
+        And whether it is close for that: the same verdict stands on every page.
+        """
+        if not self.is_even or self.robustness is None or self.bundle.rules.method != "points":
+            return None
+        asked = firmness.margin_asked(self.count)
+        margin = self.robustness["margin"]
+        at_least, enough = margin["at_least"], margin["enough"]
+        return {
+            "at_least": None if at_least is None else asked * (at_least // asked),
+            "enough": None if enough is None else min(self.count, asked * -(-enough // asked)),
+            "close": firmness.is_close(enough),
+        }
+
+    # -- numbers of ballots
+
+    def _is_told(self, count: int) -> bool:
+        return self.least <= count <= self.count - self.least
+
+    def _first(self) -> dict[str, int | None]:
+        """First places: they add up to the ballots, so the small ones are hidden together."""
+        counts = {theme["key"]: theme.get("first") or 0 for theme in self.facts["themes"]}
+        together = joined(
+            [frozenset({key}) for key in counts],
+            lambda block: sum(counts[key] for key in block),
+            lambda block: self._is_told(sum(counts[key] for key in block)),
+        )
+        shown = {min(block) for block in together if len(block) == 1}
+        return {key: count if key in shown else None for key, count in counts.items()}
+
+    def _mentions(self) -> dict[str, int | None]:
+        counts = {theme["key"]: theme.get("mentions") or 0 for theme in self.facts["themes"]}
+        return {key: count if self._is_told(count) else None for key, count in counts.items()}
+
+    # -- support across the region
+
+    def _named(self, dimension: str) -> set[str]:
+        """The categories whose support may be told: shown by themselves, and no ballot alone decides."""
+        found = set()
+        for block in self.blocks:
+            if block.dimension == dimension and len(block.categories) == 1:
+                (category,) = block.categories
+                inside = [_category(seat, dimension) == category for seat in self.ballots.seats]
+                shares = self.ballots.weighted[np.array(inside)]
+                if shares.max() <= float(DECISIVE) * shares.sum():
+                    found.add(category)
+        return found
+
+    def _support(self, theme: Facts) -> Facts:
+        lines = [self._in(dimension, theme) for dimension in sorted(self.bundle.rules.spread)]
+        chosen = any(topic["key"] == theme["key"] for topic in self.facts["topics"])
+        told = chosen or all(line["met"] is not None for line in lines)
+        return {"spread_met": theme["spread_met"] if told else None, "support": lines}
+
+    def _in(self, dimension: str, theme: Facts) -> Facts:
+        """Where a theme is supported, as far as the categories that are not named stay open."""
+        voting = {_category(seat, dimension) for seat in self.ballots.seats}
+        required = -(-self.bundle.rules.spread[dimension] * len(voting) // 1000)
+        supporting = set(theme["supported"][dimension])
+        named = self._named(dimension)
+        met = len(supporting) >= required
+        names_told = _stays_open(len(voting - named), required - len(supporting & named), met=met)
+        met_told = names_told or _stays_open(len(voting), required, met=met)
+        return {
+            "dimension": dimension,
+            "met": met if met_told else None,
+            "named": sorted(named) if names_told else [],
+            "supporting": sorted(supporting & named) if names_told else [],
+        }
+
+    # -- who took part
+
+    def _line(self, block: Block) -> Facts:
+        """A line of the table of who took part; what a category counts for only where none is hidden."""
+        lines = {
+            voice["category"]: voice
+            for voice in self.facts.get("voices") or ()
+            if voice["dimension"] == block.dimension
+        }
+        whole = all(len(b.categories) == 1 for b in self.blocks if b.dimension == block.dimension)
+        balanced = block.dimension in self.bundle.rules.balance
+        weighted = lines[block.categories[0]]["weighted"] if whole and balanced and lines else None
+        return {
+            "dimension": block.dimension,
+            "categories": list(block.categories),
+            "seats": block.seats,
+            "ballots": block.ballots,
+            "share_percent": round(Fraction(100 * block.ballots, self.count)),
+            "target_percent": self._target(block) if balanced else None,
+            "weighted_percent": self._percent(weighted) if weighted else None,
+        }
+
+    def _target(self, block: Block) -> int:
+        """What the rules agreed on for these categories, as if all of the roll had voted."""
+        roll = weights.roll_of(self.bundle.seats, [block.dimension])[block.dimension]
+        shares = weights.targets(self.bundle.rules.balance[block.dimension], roll, set(roll))
+        return round(100 * sum(shares[category] for category in block.categories))
+
+    def _effective(self) -> int | None:
+        if self.count < MANY:
+            return None
+        return TENS * round(TENS * float(self.facts["weights"]["effective_ballots"]) / self.count)
+
+
+def _rounded(share: Fraction, step: int) -> int:
+    return step * round(100 * share / step)
+
+
+def _finest(told: Mapping[int, Collection[int]]) -> int | None:
+    """The finest step at which nearly as much is told as at any; None where nothing is at all."""
+    most = max(map(len, told.values()))
+    return next((step for step in sorted(told) if len(told[step]) >= MOST * most), None) if most else None
+
+
+def _hide_partners(told: dict[tuple[int, int], int | None], hidden: Collection[int]) -> None:
+    """Hide so many pairs that none follows from the others: a theme's points are the mean of its pairs.
+
+    Where the points of a theme are `hidden`, or one of its pairs, two of its pairs are.
+    """
+    themes = {x for pair in told for x in pair}
+    waiting = sorted(themes)
+    while waiting:
+        x = waiting.pop(0)
+        mine = [pair for pair in told if x in pair]
+        shown = sorted(
+            (pair for pair in mine if told[pair] is not None), key=lambda pair: _middle(told[pair])
+        )
+        missing = len(mine) - len(shown)
+        if not shown or missing > 1 or (missing == 0 and x not in hidden):
+            continue
+        pair = shown.pop()
+        told[pair] = None
+        waiting += sorted({x, *pair})
+
+
+def _middle(percent: int | None) -> int:
+    return abs((percent or 0) - 50)
+
+
+def _stays_open(hidden: int, needed: int, *, met: bool) -> bool:
+    """Whether any one of so many hidden categories may or may not support, given that the rule is (not) met.
+
+    `needed`: how many of the hidden ones the rule asks for. None hidden: there is nothing to find out.
+    """
+    if hidden == 0:
+        return True
+    return needed < hidden if met else needed > 1
+
+
+def _cells(bundle: Bundle) -> list[Cell]:
+    """The cells of the roll: countries by sectors and all other dimensions, with who voted."""
+    voted = {ballot.seat for ballot in bundle.ballots}
+    more = others({name for seat in bundle.seats for name in seat.categories})
+    found: dict[tuple[str, ...], list[int]] = {}
+    for seat in bundle.seats:
+        names = (seat.categories["subregion"], seat.country, seat.categories["sector"])
+        place = (*names, *(seat.categories.get(name, "") for name in more))
+        count = found.setdefault(place, [0, 0])
+        count[0] += 1
+        count[1] += seat.seat in voted
+    return [
+        Cell(place[0], place[1], place[2], count[0], count[1], tuple(zip(more, place[3:], strict=True)))
+        for place, count in sorted(found.items())
+    ]

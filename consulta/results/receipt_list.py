@@ -1,0 +1,87 @@
+"""The public list of receipt codes, and what somebody with a code may ask: did it count, and unchanged.
+
+It decides who sees which ranking: everybody where ballots are public, else only the organisation's own
+session. Others who have a code read there that its vote was counted as it was sent, and not how: a code that
+shows the ranking to everybody would prove a vote to those who pay for it or demand it. There the codes are
+not listed either.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from consulta.ballots import receipts
+from consulta.ballots.queries import archive as archive_queries
+from consulta.core.trust.receipts import as_code
+from consulta.infra.access import require
+from consulta.results.archive import published
+from consulta.rounds import public
+from consulta.rounds.queries import public as public_queries
+from consulta.rounds.secrecy import what_is_public
+from consulta.rounds.values import LookedUp, ReceiptLine, ReceiptsView
+
+if TYPE_CHECKING:
+    from consulta.core.texts import Text
+    from consulta.infra.models import Ballot, Round
+    from consulta.infra.work import Work
+    from consulta.rounds.values import Ranking
+
+MOST_LINES = 500
+"""More than that are for the archive's list, not for a page."""
+
+NO_CODE = "----"
+
+
+def receipts_page(work: Work, key: str) -> ReceiptsView:
+    """The codes of the ballots that count with their rankings, where public. Problem: `archive.unknown`."""
+    require(work, "published.read")
+    found = published(work, key)
+    fields = what_is_public(found.secrecy)
+    total = archive_queries.ballots(work.session, found.id)
+    listed = "receipt_codes" in fields and total <= MOST_LINES
+    seats, countries, _ = public_queries.sizes(work.session, found.id)
+    shown, titles = "receipt_ballots" in fields, _titles(found)
+    return ReceiptsView(
+        card=public.card(found, seats, countries),
+        shown=shown,
+        total=total,
+        lines=tuple(
+            ReceiptLine(
+                ballot.receipt,
+                _ranking(ballot, titles) if shown else (),
+                seat.name if "seats" in fields else "",
+            )
+            for seat, ballot in (archive_queries.counted(work.session, found.id) if listed else ())
+        ),
+    )
+
+
+def look_up(work: Work, key: str, typed: str) -> LookedUp:
+    """What became of the vote with this code, and what it says where whoever asks may read that.
+
+    Problem: `archive.unknown`.
+    """
+    require(work, "published.read")
+    found = published(work, key)
+    code = as_code(typed)
+    ballot = archive_queries.by_code(work.session, found.id, code or NO_CODE)
+    titles = _titles(found)
+    if ballot is None:
+        return LookedUp(code, "unknown" if code else "malformed")
+    cast, last, excluded = ballot
+    if receipts.code_of(cast, found.key, archive_queries.pseudonym(work.session, cast)) != cast.receipt:
+        return LookedUp(code, "altered")
+    if excluded:
+        return LookedUp(code, "excluded")
+    state: Literal["counted", "replaced"] = "counted" if last else "replaced"
+    own = work.actor.role == "voter" and work.actor.seat_id == cast.seat_id
+    shown = own or "receipt_ballots" in what_is_public(found.secrecy)
+    return LookedUp(code, state, _ranking(cast, titles) if shown else ())
+
+
+def _titles(found: Round) -> dict[str, Text]:
+    return {theme.key: theme.title for theme in found.themes}
+
+
+def _ranking(ballot: Ballot, titles: dict[str, Text]) -> Ranking:
+    return tuple(tuple(titles[key] for key in tier) for tier in ballot.ranking)

@@ -1,0 +1,208 @@
+"""From closed ballots to a stored result, published once.
+
+A result is counted and kept; pages (`result_page`) show what was kept and count nothing. Ballots are counted
+again only where one of them was taken out after an objection: the earlier documents stay, as former versions.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from consulta.ballots.queries import counting as counting_queries
+from consulta.ballots.queries import exclusions
+from consulta.core import values
+from consulta.core.counting import bundle as core
+from consulta.core.counting import versions
+from consulta.core.counting.rules import parse_rules
+from consulta.core.problems import Problem
+from consulta.core.rounds import State, has_result, move
+from consulta.core.values import Nominee, Seed
+from consulta.data import catalogue
+from consulta.infra import documents
+from consulta.infra.access import require
+from consulta.infra.deadlines import as_text
+from consulta.notices import service as notices
+from consulta.objections import service as objections
+from consulta.results import archive, public_figures, summaries, tallying
+from consulta.rounds import frozen, public_value
+from consulta.rounds.queries import rounds
+from consulta.rounds.secrecy import what_is_public
+
+if TYPE_CHECKING:
+    from consulta.core.values import Bundle
+    from consulta.infra.models import Round
+    from consulta.infra.work import Work
+
+
+def assemble(work: Work, key: str, *, at_closing: bool = False) -> Bundle:
+    """The bundle of a closed round: its roll, its current ballots, its frozen rules, its secret.
+
+    With `at_closing` as it was first counted, with the ballots that were taken out since.
+
+    Seats go by their pseudonyms and in the order of these, so that no place tells of an organisation.
+    Nominees are there as the ballot showed them: without gender, and not at all where it named none or
+    where endorsements are kept apart.
+    """
+    found = closed_round(work, key)
+    file = tallying.file(work.session, found, _head(found), at_closing=at_closing).encode()
+    bundle: Bundle = versions.of_bundle(file).read(file)
+    return bundle
+
+
+def _head(found: Round) -> Bundle:
+    """The bundle of a closed round but for its seats and ballots, which may be many."""
+    if found.closed_at is None or found.commitment is None or found.secret is None:
+        raise Problem("round.move", now=found.state, wanted=State.CLOSED.value)
+    return values.Bundle(
+        round=values.Round(
+            found.key,
+            core.original(found.title),
+            as_text(found.closed_at),
+        ),
+        rules=parse_rules(found.rules),
+        themes=frozen.themes_of(found),
+        seats=(),
+        ballots=(),
+        nominees=nominees_of(found) if frozen.endorses_in_bundle(found) else (),
+        seed=Seed(found.commitment, found.secret, found.public),
+    )
+
+
+def nominees_of(found: Round, *, gender: bool = False) -> tuple[Nominee, ...]:
+    """The nominees of a round as a bundle has them: those whom the ballot named.
+
+    With `gender`, which stays in the house, also those who joined after the opening.
+    """
+    return tuple(
+        Nominee(
+            key=n.key,
+            name=n.name,
+            organisation=n.organisation,
+            role=n.role,
+            country=n.country,
+            categories={
+                "subregion": catalogue.subregion_of(n.country),
+                "sector": n.sector,
+                **({"gender": n.gender} if gender and n.gender else {}),
+            },
+            topics=tuple(n.topics),
+            recent=n.recent,
+            support=n.support,
+        )
+        for n in found.nominees
+        if gender or n.on_ballot
+    )
+
+
+def count(work: Work, key: str) -> None:
+    """Count a closed round and keep bundle and result; a second call does nothing.
+
+    Where a ballot was taken out since the last count it counts again, and keeps both as the next version.
+
+    Problems: `ballots.none`, `public.missing`, `round.unknown`, `round.not_closed`.
+    """
+    require(work, "rounds.count")
+    found = closed_round(work, key, hold=True)
+    before = documents.find(work.session, found.id, "result")
+    if before is not None and not (found.state == State.CLOSED and objections.is_stale(work, found)):
+        return
+    if public_value.is_missing(work, found):
+        raise Problem("public.missing")
+    if _seconds_early(work, found) > 0:
+        raise Problem("result.clock", minutes=-(-_seconds_early(work, found) // 60))
+    counted = tallying.count(work.session, found, _head(found))
+    documents.keep(work.session, found.id, "bundle", counted.file, work.now)
+    kept = documents.keep(work.session, found.id, "result", counted.result.to_json().decode(), work.now)
+    margin = documents.keep(
+        work.session, found.id, "robustness", counted.robustness.to_json().decode(), work.now
+    )
+    excluded = exclusions.numbers(work.session, found.id).excluded
+    found.left_out = excluded
+    work.record(
+        "rounds.counted",
+        f"round:{found.id}",
+        {
+            **({"excluded": excluded, "version": kept.version} if before is not None else {}),
+            "ballots": counted.ballots,
+            "ballots_sha256": counted.ballots_sha256,
+            "bundle_sha256": counted.result.bundle_sha256,
+            "result_sha256": kept.sha256,
+            "robustness_sha256": margin.sha256,
+        },
+    )
+    summaries.keep(work, found, counted.result, kept)
+
+
+def _complete(work: Work, found: Round, bundle: str, result: str) -> None:
+    """Work out how few could have changed the topic of a round that an earlier version counted.
+
+    From the bundle and the result as they were kept; neither changes.
+    """
+    if documents.find(work.session, found.id, "robustness") is None:
+        version = versions.of_bundle(bundle.encode())
+        made = version.robustness(version.read(bundle.encode()), version.read_result(result.encode()))
+        kept = documents.keep(work.session, found.id, "robustness", made.to_json().decode(), work.now)
+        work.record("rounds.robustness", f"round:{found.id}", {"robustness_sha256": kept.sha256})
+
+
+def count_after_closing(work: Work, key: str) -> bool:
+    """Count a round that has just closed, if anybody voted and no public value is awaited; whether it is."""
+    require(work, "rounds.count")
+    found = closed_round(work, key, hold=True)
+    if not counting_queries.any_ballot(work.session, found.id) or public_value.is_missing(work, found):
+        return False
+    if _seconds_early(work, found) > 0:
+        return False
+    count(work, key)
+    return True
+
+
+def _seconds_early(work: Work, found: Round) -> int:
+    """How long a count must wait where the clock was set back: none is of before its votes."""
+    return 0 if found.closed_at is None else int((found.closed_at - work.now).total_seconds())
+
+
+def publish(work: Work, key: str, small_cell: int = public_figures.SMALL_CELL, reason: str = "") -> None:
+    """Make a counted round's result public and tell so; where ballots are not, its public figures are kept.
+
+    `reason` says why it is published though objections are undecided. Problems: `round.move`,
+    `result.uncounted`, `round.unknown`, and those of `objections.service.require_publishable`.
+    """
+    require(work, "rounds.publish")
+    found = closed_round(work, key, hold=True)
+    kept = documents.find(work.session, found.id, "result")
+    bundle = documents.find(work.session, found.id, "bundle")
+    if kept is None or bundle is None:
+        raise Problem("result.uncounted")
+    _complete(work, found, bundle.content, kept.content)
+    state = move(State(found.state), State.PUBLISHED)
+    objected = objections.require_publishable(work, found, reason)
+    found.state, found.published_at = state.value, work.now
+    if "public_figures" in what_is_public(found.secrecy):
+        public_figures.keep(work, found, small_cell)
+    archive.publish(work, found, small_cell, objected)
+    notices.result_published(work, found)
+
+
+def document(work: Work, key: str, kind: str, version: int | None = None) -> bytes:
+    """A kept document of a round, byte for byte, for the secretariat; the newest unless said.
+
+    Problem: `result.uncounted`.
+    """
+    require(work, "result.read")
+    found = closed_round(work, key)
+    kept = documents.find(work.session, found.id, kind, version)
+    if kept is None:
+        raise Problem("result.uncounted")
+    work.record("results.downloaded", f"round:{found.id}", {"kind": kind, "sha256": kept.sha256})
+    return kept.content.encode()
+
+
+def closed_round(work: Work, key: str, *, hold: bool = False, roll: bool = False) -> Round:
+    """A round that may have a result. Problems: `round.unknown`, `round.not_closed`."""
+    found = rounds.whole(work.session, key, hold=hold, roll=roll)
+    if found is None:
+        raise Problem("round.unknown", key=key)
+    if not has_result(State(found.state)):
+        raise Problem("round.not_closed", key=key)
+    return found

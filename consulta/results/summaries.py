@@ -1,0 +1,57 @@
+"""The small document that pages read of a count; see `core.summary`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from consulta.core.counting.summary import Summary
+from consulta.core.problems import Problem
+from consulta.infra import documents
+from consulta.results import tallying
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from consulta.core.counting.result import Result
+    from consulta.infra.models import Document, Round
+    from consulta.infra.work import Work
+
+KIND = "summary"
+ACT = "rounds.summarised"
+
+
+def keep(work: Work, found: Round, result: Result, kept: Document) -> None:
+    """Keep the summary of a result that was counted and kept just now.
+
+    Its digest is in a row of the log of its own, which is not public: with little unknown, the support of
+    nominees could be tried until it fits.
+    """
+    text = tallying.summary(work.session, found, result, kept.sha256).to_json().decode()
+    summary = documents.keep(work.session, found.id, KIND, text, work.now)
+    work.record(ACT, f"round:{found.id}", {"version": summary.version, "summary_sha256": summary.sha256})
+
+
+def find(work: Work, found: Round) -> Summary | None:
+    """Return the summary of the newest count; None where the round is not counted."""
+    kept = documents.find(work.session, found.id, KIND)
+    return Summary.parse(kept.content.encode()) if kept else None
+
+
+def of(work: Work, found: Round) -> Summary:
+    """Return the summary of the newest count. Problem: `result.uncounted`."""
+    summary = find(work, found)
+    if summary is None:
+        raise Problem("result.uncounted")
+    return summary
+
+
+def of_published(work: Work, *, example: bool, until: datetime | None) -> list[tuple[int, Summary]]:
+    """Return the newest summary of each published round closed by `until`, after its round's id."""
+    kept = documents.of_published(work.session, KIND, example=example, until=until)
+    return [(round_id, Summary.parse(content.encode())) for round_id, content in kept]
+
+
+def topics_of(work: Work, found: Round) -> tuple[str, ...]:
+    """Return the keys of the topics of the newest count; none where the round is not counted."""
+    summary = find(work, found)
+    return tuple(topic.key for topic in summary.topics) if summary else ()

@@ -1,0 +1,231 @@
+"""From a closed round in the database to its bundle's file and the columns that are counted.
+
+The file is written line by line and the ballots are counted in groups, both as the database hands them out:
+a round of a million ballots takes some text and some arrays, and no object for each. What a ballot says is
+read once for all ballots that say the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+
+import numpy as np
+
+from consulta.ballots import joining
+from consulta.ballots.queries import counting as counting_queries
+from consulta.core.counting import bundle as core
+from consulta.core.counting import count as counting
+from consulta.core.counting import profile, versions
+from consulta.core.counting.rules import check_rules
+from consulta.core.counting.summary import Alike, summary_of
+from consulta.core.counting.weights import Standing
+from consulta.core.problems import Problem
+from consulta.core.trust import chance, record
+from consulta.core.values import Ballot, Seat
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    import numpy.typing as npt
+    from sqlalchemy.orm import Session
+
+    from consulta.core.counting.result import Result
+    from consulta.core.counting.robustness import Robustness
+    from consulta.core.counting.summary import Summary
+    from consulta.core.values import Bundle
+    from consulta.infra.models import Round
+
+
+class Counted(NamedTuple):
+    """A round counted: its bundle's file, the result, how few could have changed it, the seed's digest."""
+
+    file: str
+    result: Result
+    robustness: Robustness
+    ballots: int
+    ballots_sha256: str
+
+
+def file(session: Session, found: Round, head: Bundle, *, at_closing: bool = False) -> str:
+    """The text of the bundle's file; with `at_closing` also of ballots that were taken out since."""
+    codes = joining.codes_of(session, found, at_closing=at_closing)
+    return _Writing(session, found.id, hashlib.sha256(), codes, at_closing=at_closing).file(head)
+
+
+def count(session: Session, found: Round, head: Bundle) -> Counted:
+    """Count a round whose bundle is `head` but for seats and ballots. Problem: `ballots.none`."""
+    round_id, codes = found.id, joining.codes_of(session, found)
+    writing = _Writing(session, round_id, hashlib.sha256(), codes)
+    file = writing.file(head)
+    if not writing.count:
+        raise Problem("ballots.none", path="ballots")
+    digest = writing.digest.digest()
+    check_rules(head.rules)
+    roll = _roll(_seated(row, codes, row.each) for row in counting_queries.roll(session, round_id))
+    election = counting.Election(
+        rules=head.rules,
+        keys=tuple(theme.key for theme in head.themes),
+        objectives=tuple(theme.objectives for theme in head.themes),
+        roll={name: roll[name] for name in counting.dimensions_of(head.rules, roll)},
+        seed=chance.seed_from(bytes.fromhex(head.seed.secret), digest, head.seed.public),
+        digest=record.digest(file.encode()),
+        others={name: roll[name] for name in counting.other_dimensions(roll)},
+    )
+    groups = ((_seated(row, codes, row.base)[0], row) for row in counting_queries.groups(session, round_id))
+    ballots = _profile(groups, election.keys, list(roll))
+    version = versions.of_rules(found.rules)
+    result = version.count_columns(election, ballots)
+    micro = [cell.micro for cell in result.weights.cells]
+    robustness = version.robustness_columns(election, ballots, micro, result.topics[0].key)
+    return Counted(file, result, robustness, writing.count, digest.hex())
+
+
+def summary(session: Session, found: Round, result: Result, result_sha256: str) -> Summary:
+    """Return the summary of a result that was counted just now."""
+    codes = joining.codes_of(session, found)
+    told = _Numbers(json.loads)
+    return summary_of(
+        result,
+        result_sha256,
+        (
+            Alike(
+                _seated(row, codes, row.base)[0], row.base, told.meanings[told[row.endorsements]], row.ballots
+            )
+            for row in counting_queries.endorsed(session, found.id)
+        ),
+    )
+
+
+@dataclass(slots=True)
+class _Writing:
+    """The lines of seats and ballots; on the way, ballots are counted and go into the seed's digest."""
+
+    session: Session
+    round_id: int
+    digest: hashlib._Hash
+    codes: joining.Codes
+    count: int = 0
+    at_closing: bool = False
+
+    def file(self, head: Bundle) -> str:
+        """Return the text of the bundle's file."""
+        return "".join(core.written(head, self.seats(), self.ballots()))
+
+    def seats(self) -> Iterator[str]:
+        """Yield the lines of the roll."""
+        ends: dict[tuple[str, str, int], str] = {}
+        for row in counting_queries.seats(self.session, self.round_id):
+            alike = row[1:]
+            if alike not in ends:
+                categories = json.loads(row.categories)
+                country = _country(self.codes, categories, row.base, row.country)
+                line = core.seat_line(Seat("", country, categories, row.base))
+                ends[alike] = line.removeprefix('{"seat": ""')
+            yield f'{{"seat": {json.dumps(row.pseudonym, ensure_ascii=False)}{ends[alike]}'
+
+    def ballots(self) -> Iterator[str]:
+        """Yield the lines of the ballots, each its canonical JSON."""
+        told: dict[str, str] = {}
+
+        def canonical(text: str) -> str:
+            if text not in told:
+                told[text] = record.canonical(json.loads(text)).decode()
+            return told[text]
+
+        before = b"["
+        found = counting_queries.current_ballots(self.session, self.round_id, at_closing=self.at_closing)
+        for seat, ranking, objectives, endorsements in found:
+            line = (
+                f'{{"endorsements":{canonical(endorsements)},"objectives":{canonical(objectives)},'
+                f'"ranking":{canonical(ranking)},"seat":{json.dumps(seat, ensure_ascii=False)}}}'
+            )
+            self.digest.update(before + line.encode())
+            before = b","
+            self.count += 1
+            yield line
+        self.digest.update(b"]")
+
+
+Row = TypeVar("Row", counting_queries.RollRow, counting_queries.GroupRow, counting_queries.EndorsedRow)
+Places = dict[str, str]
+"""Dimension → category, of every dimension, countries as they are counted."""
+
+
+def _country(codes: joining.Codes, categories: Mapping[str, str], base: int, country: str) -> str:
+    """Return a seat's country as it is counted: the code with which it is joined, where it is."""
+    return codes.get(joining.group_of(categories, base, country), country) if codes else country
+
+
+def _seated(row: Row, codes: joining.Codes, base: int) -> tuple[Places, Row]:
+    """Return where seats that are alike stand, with their row."""
+    categories = json.loads(row.categories)
+    return {**categories, "country": _country(codes, categories, base, row.country)}, row
+
+
+def _roll(found: Iterable[tuple[Places, counting_queries.RollRow]]) -> dict[str, dict[str, Standing]]:
+    """Return dimension → category → its standing, both sorted; without a category seats stand under ""."""
+    rolled = list(found)
+    roll: dict[str, dict[str, Standing]] = {}
+    for dimension in sorted({dimension for places, _row in rolled for dimension in places}):
+        sums: dict[str, Standing] = {}
+        for places, row in rolled:
+            name = places.get(dimension, "")
+            so_far = sums.get(name, Standing(0, 0))
+            sums[name] = Standing(so_far.seats + row.seats, so_far.base + row.base)
+        roll[dimension] = {name: sums[name] for name in sorted(sums)}
+    return roll
+
+
+Meaning = TypeVar("Meaning")
+
+
+class _Numbers(dict[str, int], Generic[Meaning]):
+    """Texts numbered as they come, each read once: `meanings` has what they say."""
+
+    def __init__(self, read: Callable[[str], Meaning]) -> None:
+        super().__init__()
+        self.read = read
+        self.meanings: list[Meaning] = []
+
+    def __missing__(self, text: str) -> int:
+        self.meanings.append(self.read(text))
+        self[text] = len(self)
+        return self[text]
+
+
+def _profile(
+    groups: Iterable[tuple[Places, counting_queries.GroupRow]], keys: Sequence[str], dimensions: Sequence[str]
+) -> profile.Profile:
+    """Return the ballots of groups as columns, over these dimensions."""
+    index = {key: place for place, key in enumerate(keys)}
+    rankings = _Numbers(lambda text: profile.tiers_of(Ballot("", json.loads(text)), index))
+    marks = _Numbers(lambda text: sum(1 << (number - 1) for number in json.loads(text)))
+    names = [_Numbers(str) for _ in dimensions]
+    found = np.array(
+        [
+            (
+                row.base,
+                rankings[row.ranking],
+                marks[row.objectives],
+                *(own[places.get(dimension, "")] for own, dimension in zip(names, dimensions, strict=True)),
+                row.ballots,
+            )
+            for places, row in groups
+        ],
+        dtype=np.int64,
+    )
+    found = np.repeat(found[:, :-1], found[:, -1], axis=0)
+    codes: dict[str, npt.NDArray[Any]] = {}
+    for column, dimension in enumerate(dimensions):
+        order = np.argsort(np.argsort(names[column].meanings))
+        codes[dimension] = order[found[:, 3 + column]]
+    return profile.from_columns(
+        np.array(rankings.meanings, dtype=np.int16)[found[:, 1]],
+        codes,
+        {dimension: sorted(own.meanings) for dimension, own in zip(dimensions, names, strict=True)},
+        base=found[:, 0],
+        objectives=np.array(marks.meanings, dtype=np.uint32)[found[:, 2]],
+    )

@@ -1,0 +1,297 @@
+"""A counted round as its page tells it: frozen values, shares from 0 to 1 and for showing only.
+
+`None` stands for a figure that is not there: it was never kept, or the public may not know it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from fractions import Fraction
+
+    from consulta.core.texts import Text
+    from consulta.core.values import Rules
+    from consulta.rounds.values import Ending, RoundCard
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryLine:
+    """A category of the roll: who could vote, who did, and what its ballots counted for before and after.
+
+    Where small categories stand together, `members` says which and `key` is empty.
+    """
+
+    dimension: str
+    key: str
+    name: Text
+    seats: int
+    ballots: int
+    share: float
+    weighted: float | None
+    target: float | None
+    members: tuple[str, ...] = ()
+
+    @property
+    def silent(self) -> bool:
+        """Whether nobody voted."""
+        return self.ballots == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """In how many categories of a dimension a theme is supported, of how many, and how many it needs.
+
+    `categories` are those whose support is told by name; the numbers are there where all are told.
+    """
+
+    dimension: str
+    met: bool | None
+    categories: tuple[str, ...]
+    supporting: int | None = None
+    required: int | None = None
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeResult:
+    """A theme in the result; `first` and `mentions` are numbers of ballots, `mean_place` an average place."""
+
+    key: str
+    title: Text
+    objectives: tuple[int, ...]
+    place: int | None
+    score: float | None
+    points: float | None
+    relevance: float | None
+    unweighted_place: int | None
+    unweighted_score: float | None
+    first: int | None
+    mentions: int | None
+    mean_place: Fraction | None
+    support: tuple[Support, ...]
+    spread_met: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Duel:
+    """What a topic gets against one other theme, of all that both get."""
+
+    rival: ThemeResult
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A chosen theme, with what explains the choice.
+
+    `focus`: its objectives, those most widely held urgent first. `passed_over`: themes before it in the order
+    without the support that the rules ask for. `duels`: it against every other, closest first.
+    """
+
+    key: str
+    title: Text
+    focus: tuple[tuple[int, Text], ...]
+    spread_met: bool | None
+    theme: ThemeResult
+    passed_over: tuple[ThemeResult, ...]
+    duels: tuple[Duel, ...]
+    all_told: bool  # there is a duel for every other theme
+    next: ThemeResult | None  # the best theme after it in the order
+
+    @property
+    def won(self) -> tuple[Duel, ...]:
+        """The comparisons that it wins one against one."""
+        return tuple(duel for duel in self.duels if duel.share > 1 / 2)
+
+    @property
+    def level(self) -> tuple[Duel, ...]:
+        """The comparisons that end at fifty of a hundred, as far as the figures tell."""
+        return tuple(duel for duel in self.duels if duel.share == 1 / 2)
+
+    @property
+    def lost(self) -> tuple[Duel, ...]:
+        """The comparisons that it loses one against one."""
+        return tuple(duel for duel in self.duels if duel.share < 1 / 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The themes in another order: by another method, without weights, or with every country equal.
+
+    `first` is the first theme of the order that has the support the rules ask for.
+    """
+
+    name: str  # points, schulze, runoff, unweighted, country_equal
+    themes: tuple[ThemeResult, ...]
+    first: ThemeResult | None
+    same: bool  # the order is the official one
+    agrees: bool | None  # `first` is the topic
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A category without whose ballots another theme would be the topic."""
+
+    dimension: str
+    name: Text
+    topic: ThemeResult
+    joined: bool = False  # it is several countries that are joined
+
+
+@dataclass(frozen=True, slots=True)
+class Firmness:
+    """How firm the first topic is, check by check."""
+
+    trials: tuple[Trial, ...]
+    verdict: Level | None  # None: no check was made or may be told
+    changing: Changing | None  # how few could have changed it; None where that is not known or not told
+    not_worked_out: bool  # it was counted before that was worked out
+    margin_asked: int  # of a firm result
+    rival: ThemeResult | None  # the theme that would need fewest
+    left_out: tuple[LeftOut, ...]
+    resampling: int | None  # of every hundred repetitions
+    repetitions_asked: int  # of a firm result
+    rounded: bool  # figures are told as bounds
+    methods: tuple[Order, ...]  # the two that are not the official one
+    unweighted: Order | None
+    country_equal: Order | None
+    condorcet: ThemeResult | None
+    condorcet_told: bool
+
+    @property
+    def tried(self) -> bool:
+        """Whether any check is told."""
+        return self.verdict is not None
+
+    def held(self, name: str) -> bool | None:
+        """Whether the topic passed a check; None where it was not made or is not told."""
+        return next((trial.held for trial in self.trials if trial.name == name), None)
+
+    @property
+    def made(self) -> int:
+        """How many checks are told."""
+        return sum(trial.held is not None for trial in self.trials)
+
+    @property
+    def failed(self) -> int:
+        """How many checks it did not pass."""
+        return sum(trial.held is False for trial in self.trials)
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectiveLine:
+    """An objective: how widely it was named, and whether a topic of any published round so far had it."""
+
+    number: int
+    short: Text
+    share: float | None
+    here: bool  # an objective of a topic of this round
+    touched: bool  # of this round or of one before
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of the run-off: what each theme that is still in has of the whole, and which one leaves."""
+
+    shares: Mapping[str, float]
+    exhausted: float
+    out: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AtBound:
+    """A group of ballots of one weight that is as small or as large as the rules allow."""
+
+    bound: str  # lower, upper
+    names: tuple[Text, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceFacts:
+    """What the weights did, in figures.
+
+    A vote weighs its organisation's base value times a factor: `smallest` and `largest` are of the factors,
+    `times` says how often the heaviest vote holds the lightest, bases included.
+    """
+
+    balanced: tuple[str, ...]
+    met: bool | None
+    missed: tuple[CategoryLine, ...]
+    smallest: float | None
+    largest: float | None
+    times: float | None
+    several_bases: bool
+    at_bounds: tuple[AtBound, ...]
+    effective_ballots: float | None
+    silent: tuple[Text, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ResultView:
+    """A counted round as its result page tells it.
+
+    `step`: figures by weight are rounded to so many of every hundred. `few`: so few ballots that the public
+    reads turnout and topics alone.
+    """
+
+    card: RoundCard
+    secrecy: str
+    joined_below: int | None  # countries of fewer ballots are joined, so that no figure is by country alone
+    question: Text
+    rules: Rules
+    ballots: int
+    countries_voting: int | None
+    by_country: bool  # whether any country stands by itself in what was counted
+    step: int | None
+    small_cell: int | None  # figures of fewer ballots are not shown; None: all are
+    few: bool
+    topics: tuple[Topic, ...]
+    themes: tuple[ThemeResult, ...]
+    firmness: Firmness
+    objectives: tuple[ObjectiveLine, ...]
+    rounds_before: int  # published rounds whose topics count as touched, this one left out
+    categories: tuple[tuple[str, tuple[CategoryLine, ...]], ...]
+    balance: BalanceFacts | None
+    pairs: tuple[tuple[float | None, ...], ...]
+    steps: tuple[Step, ...]
+    order_changed: bool | None
+    topic_changed: bool | None
+    bundle_sha256: str
+    seed: str
+    result_sha256: str | None
+    closed_at: datetime
+    published_at: datetime | None
+    ending: Ending | None = None
+
+
+Level: TypeAlias = Literal["firm", "reservations", "close", "untold"]
+"""`untold`: every check that was made or may be told was passed, and there are others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One check of a topic; `held` is None where its figures are not there."""
+
+    name: str  # margin, left_out, repetitions, methods
+    held: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Changing:
+    """How few organisations could have changed the topic by the order of themes on their ballots.
+
+    A change of fewer than `at_least` cannot; a change of `enough`, well placed, does. `at_least` None: none
+    can; `enough` None: no number is known to do it. Where figures are `rounded` these are bounds of both.
+    `rival`: the theme that would need fewest; `dimension`: where the topic would lose its support instead.
+    """
+
+    at_least: int | None
+    enough: int | None
+    close: bool  # `enough` is below `CLOSE`
+    rounded: bool = False
+    rival: str | None = None
+    dimension: str | None = None

@@ -1,0 +1,205 @@
+"""What the log's rows of opening and closing bind, so that nothing which was counted can change later.
+
+The opening row has the digests of texts, rules, themes, roll and nominees; the closing row has these again,
+as they are then, and those of every ballot that counts and of its receipt. Whoever keeps the head of the
+closing can hold a published archive against it, whatever was rewritten since.
+
+Content that not everybody may know (ballots, receipts, nominees of a round of totals) is bound by a digest
+keyed with the round's secret: these rows are public, and a plain digest of ballots of which all but a few are
+known could be tried. The secret is in the bundle, for those who may read the ballots.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from consulta.ballots import joining, receipts
+from consulta.ballots.queries import archive as archive_queries
+from consulta.ballots.queries import counting
+from consulta.core.trust import record
+from consulta.data import catalogue
+from consulta.rounds import electorate, frozen, roll
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from consulta.core import values
+    from consulta.infra.models import Round, Seat
+    from consulta.infra.work import Work
+
+PARTS = ("ranking", "objectives", "endorsements")
+"""What a ballot says; each is bound by itself too, so that a difference has a name."""
+
+NOMINEE_FIELDS = (
+    "name",
+    "organisation",
+    "role",
+    "country",
+    "categories",
+    "topics",
+    "recent",
+    "support",
+)
+
+
+def at_opening(found: Round, seats: Iterable[Seat]) -> dict[str, object]:
+    """Return what the opening row says beside the digests of rules, themes and roll."""
+    return {
+        "roll": found.roll_shown,
+        "members_sha256": record.digest(roll.file(found, seats)),
+        "texts_sha256": record.digest(frozen.texts(found)),
+        "nominees": nominees(found),
+    }
+
+
+def at_closing(work: Work, found: Round) -> dict[str, Any]:
+    """Return what the closing row says of what is counted; empty where the round has no secret.
+
+    Such a round opened before there were commitments.
+    """
+    if found.secret is None or found.frozen is None:
+        return {}
+    told = archive_queries.numbers(work.session, found.id, at_closing=True)
+    return {
+        "cast": told.ballots + told.replaced,
+        "replaced": told.replaced,
+        "assisted": told.assisted,
+        "late": told.late,
+        "seats": len(found.seats),
+        "electorate": electorate.at_closing(work, found),
+        "bound": {
+            **frozen.digests(found, found.seats),
+            **({"members_sha256": record.digest(roll.file(found, found.seats))} if found.roll_shown else {}),
+            "texts_sha256": record.digest(frozen.texts(found)),
+            **_joined_roll(work, found),
+            "nominees": nominees(found),
+            **ballots(work, found),
+            "receipts": _keyed(found, "receipts", receipts_digest(work, found, at_closing=True)),
+        },
+    }
+
+
+def _joined_roll(work: Work, found: Round) -> dict[str, str]:
+    """Return the digest of the roll as the bundle of the first count has it, where it joins countries."""
+    if found.joined_below is None:
+        return {}
+    codes = joining.codes_of(work.session, found, at_closing=True)
+    seats = [
+        {
+            "seat": seat.seat,
+            "country": codes.get(_group(seat), seat.country),
+            "categories": dict(seat.categories),
+            "base": seat.base,
+        }
+        for seat in frozen.roll_of(found.seats)
+    ]
+    return {"seats_sha256": record.digest(record.canonical(seats))}
+
+
+def _group(seat: values.Seat) -> joining.Group:
+    return joining.group_of(seat.categories, seat.base, seat.country)
+
+
+def ballots(work: Work, found: Round) -> dict[str, str]:
+    """Return the keyed digests of the ballots that count: as the seed takes them, and part by part."""
+    sums = _Sums()
+    for row in counting.current_ballots(work.session, found.id, at_closing=True):
+        sums.add(row)
+    return {name: _keyed(found, name, digest) for name, digest in sums.digests().items()}
+
+
+def nominees(found: Round) -> dict[str, str]:
+    """Return the keyed digests of the nominees on the ballot, as the bundle has them, field by field."""
+    listed = [_nominee(nominee) for nominee in found.nominees if nominee.on_ballot]
+    standing = listed if frozen.endorses_in_bundle(found) else []
+    return {
+        name: _keyed(
+            found,
+            f"nominees.{name}",
+            record.digest(record.canonical([[each["key"], each[name]] for each in standing])),
+        )
+        for name in NOMINEE_FIELDS
+    }
+
+
+def receipts_digest(work: Work, found: Round, *, at_closing: bool = False) -> str:
+    """Return the digest of all codes that count, or counted at the closing, each with its seal.
+
+    Of codes alone it would give the last one away to whoever has all others: 50 bits can be tried.
+    """
+    counted = archive_queries.counted(work.session, found.id, at_closing=at_closing)
+    lines = (f"{ballot.receipt} {receipts.seal_of(ballot)}\n" for _, ballot in counted)
+    return record.digest("".join(lines).encode())
+
+
+def faults(told: Mapping[str, Any], now: Mapping[str, Any], path: str = "") -> list[str]:
+    """Return by name what a row told and is not so now."""
+    found = []
+    for name, value in told.items():
+        if isinstance(value, dict):
+            found += faults(value, now.get(name, {}), f"{path}{name}.")
+        elif now.get(name) != value:
+            found.append(f"{path}{name}")
+    return found
+
+
+def _nominee(nominee: Any) -> dict[str, object]:
+    return {
+        "key": nominee.key,
+        "name": nominee.name,
+        "organisation": nominee.organisation,
+        "role": nominee.role,
+        "country": nominee.country,
+        # Not the gender, which no bundle has.
+        "categories": {
+            "subregion": catalogue.subregion_of(nominee.country),
+            "sector": nominee.sector,
+        },
+        "topics": list(nominee.topics),
+        "recent": nominee.recent,
+        "support": nominee.support,
+    }
+
+
+def _keyed(found: Round, label: str, digest: str) -> str:
+    return record.sealed(bytes.fromhex(found.secret or ""), label, digest)
+
+
+@dataclass(slots=True)
+class _Sums:
+    """Digests over ballots in the order of their seats' pseudonyms, fed one by one."""
+
+    whole: hashlib._Hash = field(default_factory=hashlib.sha256)
+    parts: dict[str, hashlib._Hash] = field(
+        default_factory=lambda: {name: hashlib.sha256() for name in PARTS}
+    )
+    before: str = "["
+    canonical: dict[str, str] = field(default_factory=dict)
+
+    def add(self, row: counting.BallotRow) -> None:
+        """Take in one ballot: as canonical JSON, whole, and each part beside its seat."""
+        seat = json.dumps(row.pseudonym, ensure_ascii=False)
+        said = {name: self._canonical(getattr(row, name)) for name in PARTS}
+        whole = ",".join(f'"{name}":{said[name]}' for name in sorted(said))
+        self.whole.update(f'{self.before}{{{whole},"seat":{seat}}}'.encode())
+        for name in PARTS:
+            self.parts[name].update(f"{self.before}[{seat},{said[name]}]".encode())
+        self.before = ","
+
+    def digests(self) -> dict[str, str]:
+        """Return the digest of each list, closed."""
+        end = b"]" if self.before == "," else b"[]"
+        for each in (self.whole, *self.parts.values()):
+            each.update(end)
+        return {
+            "ballots": self.whole.hexdigest(),
+            **{name: each.hexdigest() for name, each in self.parts.items()},
+        }
+
+    def _canonical(self, text: str) -> str:
+        if text not in self.canonical:
+            self.canonical[text] = record.canonical(json.loads(text)).decode()
+        return self.canonical[text]

@@ -1,0 +1,1 @@
+"""Rounds and themes as forms."""

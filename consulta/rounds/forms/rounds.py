@@ -1,0 +1,257 @@
+"""A round as a form: its texts, its deadline, and every rule of the count with what it means.
+
+Figures that people think of in per cent are asked for in per cent; the rules keep thousandths.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import (
+    DateTimeLocalField,
+    Field,
+    FloatField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    StringField,
+)
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+
+from consulta.core.ranges import RANGES
+from consulta.core.values import Rules
+from consulta.data import catalogue, dimensions
+from consulta.data.folding import fold
+from consulta.infra.alphabet import spanish
+from consulta.infra.deadlines import DEFAULT_ZONE, LOCAL_FORM, proposed
+from consulta.rounds.secrecy import MODES, USUAL
+from consulta.rounds.service import RoundCommand
+from consulta.web import dimension_words, secrecy
+from consulta.web.fields import Form, InEachLanguage
+from consulta.web.language import city, current
+
+if TYPE_CHECKING:
+    from consulta.core.problems import Problem
+    from consulta.rounds.values import RoundOverview
+
+NO_BALANCE = "none"
+HOUR_FORMS = [LOCAL_FORM, "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]  # what browsers and people send
+TEN = 10  # thousandths in one per cent
+
+
+class FigureField(FloatField):
+    """A number with decimals, written with a point or, as most of the region does, with a comma."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Take either sign; refuse what is no finite number."""
+        super().process_formdata([value.strip().replace(",", ".") for value in valuelist])
+        if self.data is not None and not math.isfinite(self.data):
+            self.data = None
+            raise ValueError(_("Write a number."))
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else f"{self.data:g}"
+
+
+def _whole(kind: str, label: Any) -> IntegerField:
+    least, most = RANGES[kind]
+    return IntegerField(label, [InputRequired(), NumberRange(least, most)])
+
+
+def _require_tenths(_form: object, field: Field) -> None:
+    """Refuse what thousandths cannot hold."""
+    if field.data is not None and Decimal(repr(field.data)) * TEN % 1:
+        raise ValidationError(_("One decimal at most."))
+
+
+def _percent(label: Any, *, required: bool = False) -> FigureField:
+    asked = InputRequired() if required else Optional()
+    return FigureField(label, [asked, NumberRange(0, 100), _require_tenths])
+
+
+class RoundForm(Form):
+    """Everything about a round that is not a theme or a nominee."""
+
+    places: ClassVar[dict[str, str]] = {
+        "deadline.form": "closes",
+        "deadline.gap": "closes",
+        "deadline.past": "closes",
+        "deadline.zone": "zone",
+        "public.before": "public_from",
+        "public.incomplete": "public_source",
+        "round.duplicate": "key",
+        "round.key": "key",
+        "round.secrecy": "secrecy",
+        "round.title": "title",
+    }
+    title = InEachLanguage(_l("Title"), 200, required=True)
+    question = InEachLanguage(_l("Question"), 600, area=True)
+    key = StringField(_l("Key"), [InputRequired(), Length(max=32)])
+    closes = DateTimeLocalField(_l("Voting ends"), [InputRequired()], format=HOUR_FORMS)
+    zone = SelectField(_l("Time zone of that hour"), [InputRequired()])
+    max_ranks = _whole("max_ranks", _l("Themes that a ballot may rank"))
+    max_objectives = _whole("max_objectives", _l("Objectives that a ballot may mark as urgent"))
+    max_endorsements = _whole("max_endorsements", _l("Nominees that a ballot may endorse"))
+    balance_subregion = SelectField(_l("Voice of the subregions"), [InputRequired()])
+    balance_sector = SelectField(_l("Voice of the sectors"), [InputRequired()])
+    balance_country = SelectField(_l("Voice of the countries"), [InputRequired()])
+    weight_least = FigureField(_l("Smallest weight"), [InputRequired(), NumberRange(0, 1)])
+    weight_most = FigureField(_l("Largest weight"), [InputRequired(), NumberRange(1, 1_000_000)])
+    method = RadioField(_l("Method"), [InputRequired()])
+    objective_percent = _percent(_l("Share of the objectives, per cent"), required=True)
+    spread_subregion = _percent(_l("Subregions that must support a topic, per cent"))
+    spread_sector = _percent(_l("Sectors that must support a topic, per cent"))
+    spread_country = _percent(_l("Countries that must support a topic, per cent"))
+    topics = _whole("topics", _l("Topics of the session"))
+    secrecy = RadioField(_l("Secrecy"), [InputRequired()])
+    public_source = InEachLanguage(_l("Source"), 300)
+    public_from = DateTimeLocalField(_l("From when on"), [Optional()], format=HOUR_FORMS)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.zone.choices = zone_choices()
+        for dimension in dimensions.every():
+            self[f"balance_{dimension}"].choices = {
+                NO_BALANCE: _("as votes come in"),
+                "equal": _("the same for each"),
+                "sqrt": _("by the square root of their size"),
+                "roll": _("in proportion to their size"),
+            }
+        self.method.choices = {
+            "points": _("Points: each theme gets points for every theme that it stands above"),
+            "schulze": _("Schulze: themes are compared two by two, and the strongest paths decide"),
+            "runoff": _("Run-off: the weakest theme drops out, again and again, until one is left"),
+        }
+        self.secrecy.choices = {
+            mode: f"{secrecy.name(mode)}. {secrecy.told(mode, opened=False)}" for mode in reversed(MODES)
+        }
+
+    @property
+    def added(self) -> list[str]:
+        """The dimensions that the installation adds."""
+        return [each.key for each in dimensions.own()]
+
+    def refuse(self, problem: Problem) -> None:
+        """Show weights that the core refuses beside their field, in words that name no path of a file."""
+        if problem.code == "rules.bounds":
+            self.weight_least.errors = [
+                _("The smallest weight must be above 0 and at most 1, the largest at least 1.")
+            ]
+        else:
+            super().refuse(problem)
+
+    def to_command(self, *, example: bool = False) -> RoundCommand:
+        """What the form says, as the service takes it."""
+        closes: datetime | None = self.closes.data
+        return RoundCommand(
+            key=(self.key.data or "").strip(),
+            title=self.words_of("title"),
+            question=self.words_of("question"),
+            closes_local=closes.strftime(LOCAL_FORM) if closes else "",
+            zone=self.zone.data or "",
+            rules={
+                "max_ranks": self.max_ranks.data,
+                "max_objectives": self.max_objectives.data,
+                "max_endorsements": self.max_endorsements.data,
+                "balance": {
+                    d: target
+                    for d in dimensions.every()
+                    if (target := self[f"balance_{d}"].data) != NO_BALANCE
+                },
+                "weight_bounds": [self.weight_least.data, self.weight_most.data],
+                "method": self.method.data,
+                "objective_share": _thousandths(self.objective_percent.data),
+                "spread": {
+                    d: _thousandths(self[f"spread_{d}"].data)
+                    for d in dimensions.every()
+                    if self[f"spread_{d}"].data
+                },
+                "topics": self.topics.data,
+            },
+            secrecy=self.secrecy.data or "",
+            public_source=self.words_of("public_source"),
+            public_local=self.public_from.data.strftime(LOCAL_FORM) if self.public_from.data else "",
+            example=example,
+        )
+
+
+def round_form(data: dict[str, Any]) -> RoundForm:
+    """Return the form of a round, with the dimensions that the installation adds."""
+    added: dict[str, Any] = {}
+    for each in dimensions.own():
+        name = dimension_words.own(each.key)
+        added[f"balance_{each.key}"] = SelectField(
+            _("Voice of the categories of “%(name)s”", name=name), [InputRequired()]
+        )
+        added[f"spread_{each.key}"] = _percent(
+            _("Categories of “%(name)s” that must support a topic, per cent", name=name)
+        )
+    return type("RoundForm", (RoundForm,), added)(data=data)
+
+
+def zone_choices() -> dict[str, str]:
+    """The zones of the region to choose from, by the countries that keep them."""
+    language = current()
+    named = sorted(
+        ((c.name.best(language), c.zone) for c in catalogue.countries()), key=lambda pair: spanish(pair[0])
+    )
+    return {zone: _place(name, zone) for name, zone in named}
+
+
+def usual(now: datetime) -> dict[str, Any]:
+    """What the form of a new round holds."""
+    return {
+        "question": catalogue.term("questions", "usual"),
+        "closes": datetime.fromisoformat(proposed(now)),
+        "zone": DEFAULT_ZONE,
+        "secrecy": USUAL,
+        **_rules(Rules()),
+    }
+
+
+def filled(view: RoundOverview) -> dict[str, Any]:
+    """What the form of an existing round holds."""
+    return {
+        "key": view.line.key,
+        "title": view.title,
+        "question": view.question,
+        "closes": datetime.fromisoformat(view.closes_local),
+        "zone": view.line.zone,
+        "secrecy": view.secrecy,
+        "public_source": view.public_source,
+        "public_from": datetime.fromisoformat(view.public_local) if view.public_local else None,
+        **_rules(view.rules),
+    }
+
+
+def _rules(rules: Rules) -> dict[str, Any]:
+    least, most = rules.weight_bounds
+    return {
+        "max_ranks": rules.max_ranks,
+        "max_objectives": rules.max_objectives,
+        "max_endorsements": rules.max_endorsements,
+        **{f"balance_{d}": rules.balance.get(d, NO_BALANCE) for d in dimensions.every()},
+        "weight_least": least,
+        "weight_most": most,
+        "method": rules.method,
+        "objective_percent": rules.objective_share / TEN,
+        **{f"spread_{d}": rules.spread[d] / TEN if d in rules.spread else None for d in dimensions.every()},
+        "topics": rules.topics,
+    }
+
+
+def _thousandths(percent: float | None) -> int:
+    return int(Decimal(repr(percent or 0.0)) * TEN)
+
+
+def _place(country: str, zone: str) -> str:
+    """A zone by its country, and its city where that is named otherwise."""
+    place = city(zone)
+    return country if fold(place) in fold(country) else f"{country} ({place})"

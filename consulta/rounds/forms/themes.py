@@ -1,0 +1,67 @@
+"""A theme as a form."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from flask_babel import lazy_gettext as _l
+from wtforms import StringField
+from wtforms.validators import Length, Optional
+
+from consulta.data import catalogue
+from consulta.rounds.themes import ThemeCommand
+from consulta.web.fields import Boxes, Form, InEachLanguage
+from consulta.web.language import current
+
+if TYPE_CHECKING:
+    from consulta.rounds.values import ThemeLine
+
+
+class ThemeForm(Form):
+    """Its texts, and the objectives that the theme serves."""
+
+    places: ClassVar[dict[str, str]] = {
+        "theme.choose": "objectives",
+        "theme.duplicate": "key",
+        "theme.key": "key",
+        "theme.title": "title",
+    }
+
+    title = InEachLanguage(_l("Title"), 200, required=True)
+    description = InEachLanguage(_l("Description"), 1000, area=True)
+    objectives = Boxes(_l("Objectives of the Global Compact"), coerce=int)
+    key = StringField(_l("Key"), [Optional(), Length(max=40)])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        language = current()
+        self.objectives.choices = {
+            str(each.number): f"{each.number}. {each.short.best(language)}" for each in catalogue.objectives()
+        }
+
+    def groups(self) -> list[tuple[str, list[Any]]]:
+        """The boxes of the objectives, group by group, under the groups' names."""
+        boxes = {int(box.data): box for box in self.objectives}
+        return [
+            (group.name.best(current()), [boxes[each.number] for each in group.objectives])
+            for group in catalogue.objective_groups()
+        ]
+
+    def to_command(self) -> ThemeCommand:
+        """What the form says."""
+        return ThemeCommand(
+            title=self.words_of("title"),
+            description=self.words_of("description"),
+            objectives=tuple(self.objectives.data or ()),
+            key=(self.key.data or "").strip(),
+        )
+
+
+def filled(theme: ThemeLine) -> dict[str, Any]:
+    """What the form of an existing theme holds."""
+    return {
+        "title": theme.title,
+        "description": theme.description,
+        "objectives": list(theme.objectives),
+        "key": theme.key,
+    }

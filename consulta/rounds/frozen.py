@@ -1,0 +1,210 @@
+"""What a round froze: as one text with the names, and in parts as the bundle of its count has it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from consulta.core import values
+from consulta.core.counting import bundle as core
+from consulta.core.counting import parts
+from consulta.core.counting.rules import parse_rules
+from consulta.core.trust import record
+from consulta.core.values import Theme
+from consulta.data import dimensions
+from consulta.data.joined import CODES
+from consulta.infra import deadlines
+from consulta.infra.labels import name_of, name_of_dimension
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from consulta.infra.models import Round, Seat
+
+
+FORMAT = "consulta-package/1"
+TEXTS_FORMAT = "consulta-opening/1"
+NAMING = frozenset({"format", "seats", "nominees", "nominees_salt", "salt"})
+"""What of the package is not in its public part."""
+SALT_BYTES = 16
+
+
+def themes_of(found: Round) -> tuple[Theme, ...]:
+    """The themes, in the order of the ballot's list."""
+    return tuple(Theme(t.key, core.original(t.title), tuple(t.objectives)) for t in found.themes)
+
+
+def roll_of(seats: Iterable[Seat]) -> tuple[values.Seat, ...]:
+    """The roll under its pseudonyms, in the order of these: no place tells of an organisation."""
+    return tuple(
+        values.Seat(s.pseudonym, s.country, dict(s.categories), s.base)
+        for s in sorted(seats, key=lambda seat: seat.pseudonym)
+    )
+
+
+def digests(found: Round, seats: Iterable[Seat]) -> dict[str, str]:
+    """Return what the log keeps of rules, themes and roll when the round opens.
+
+    Where countries will be joined, the public digest of the roll has all of them joined: with the exact ones,
+    they could be tried until the digest fits. The digest of the exact roll stands beside it, keyed with the
+    random bits of the package, which are never published.
+    """
+    rules, themes, roll = parse_rules(found.rules), themes_of(found), roll_of(seats)
+    exact = parts.digests(rules, themes, roll)
+    if found.joined_below is None:
+        return exact
+    return {
+        **parts.digests(rules, themes, (wholly_joined(seat) for seat in roll)),
+        "roll_exact": record.sealed(salt_of(found), "roll exact", exact["roll_sha256"]),
+    }
+
+
+def wholly_joined(seat: values.Seat) -> values.Seat:
+    """Return a seat under the code of its subregion, in place of its country."""
+    return replace(seat, country=CODES[seat.categories["subregion"]])
+
+
+def endorses_in_bundle(found: Round) -> bool:
+    """Return whether the bundle has nominees and whom each ballot endorses."""
+    return bool(found.rules["max_endorsements"]) and not found.endorsements_apart
+
+
+def announced(found: Round) -> dict[str, object] | None:
+    """The public value that the round announced: from where, and from when on; None where there is none."""
+    if found.public_at is None:
+        return None
+    source = core.originals(found.public_source)
+    return {"source": source, "not_before": deadlines.as_text(found.public_at)}
+
+
+def package(found: Round, seats: Collection[Seat]) -> dict[str, object]:
+    """Everything that the opening freezes, as one JSON value."""
+    return {
+        "format": FORMAT,
+        "round": {
+            "key": found.key,
+            "title": core.originals(found.title),
+            "question": core.originals(found.question),
+            "closes_at": deadlines.as_text(found.closes_at),
+            "closes_local": found.closes_local,
+            "zone": found.zone,
+            "secrecy": found.secrecy,
+            **({} if found.joined_below is None else {"joined_below": found.joined_below}),
+        },
+        "rules": found.rules,
+        "themes": [
+            {
+                "key": theme.key,
+                "title": core.originals(theme.title),
+                "description": core.originals(theme.description),
+                "objectives": list(theme.objectives),
+            }
+            for theme in found.themes
+        ],
+        "seats": [
+            {
+                "seat": seat.key,
+                "organisation": seat.name,
+                "country": seat.country,
+                "categories": dict(seat.categories),
+                "base": seat.base,
+            }
+            for seat in seats
+        ],
+        **_dimensions(seats),
+        "nominees": [
+            {
+                "key": nominee.key,
+                "name": nominee.name,
+                "organisation": nominee.organisation,
+                "role": nominee.role,
+                "country": nominee.country,
+                # Not the gender: the package's digest is public, and what little is unknown could be tried.
+                "categories": {"sector": nominee.sector},
+                "topics": list(nominee.topics),
+                "recent": nominee.recent,
+                "support": nominee.support,
+            }
+            for nominee in found.nominees
+            if nominee.on_ballot
+        ],
+        "seed": {"commitment": found.commitment, "public": announced(found) or ""},
+        **_translations(found),
+    }
+
+
+def _dimensions(seats: Collection[Seat]) -> dict[str, object]:
+    """Return what the dimensions that the installation adds are called; nothing where seats have none."""
+    there = {
+        name: set[str]() for name in dimensions.others({name for seat in seats for name in seat.categories})
+    }
+    for seat in seats:
+        for name, found in there.items():
+            found.add(seat.categories.get(name, ""))
+    if not there:
+        return {}
+    told = [
+        {
+            "key": name,
+            "name": core.originals(name_of_dimension(name)),
+            "categories": [{"key": key, "name": core.originals(name_of(name, key))} for key in sorted(found)],
+        }
+        for name, found in there.items()
+    ]
+    return {"dimensions": told}
+
+
+def _translations(found: Round) -> dict[str, object]:
+    """What is written in other languages than the bundle's: bound too, and no part where there is none."""
+    texts = {
+        "title": found.title,
+        "question": found.question,
+        "public_source": found.public_source,
+        **{f"themes.{theme.key}.title": theme.title for theme in found.themes},
+        **{f"themes.{theme.key}.description": theme.description for theme in found.themes},
+    }
+    others = {place: other for place, text in texts.items() if (other := core.others(text))}
+    return {"translations": others} if others else {}
+
+
+def as_published(package: bytes) -> bytes:
+    """Return a package as its digest covers it and as it may be published.
+
+    Where it has a salt, its nominees are only a digest: they agreed to stand on a ballot, not to be named in
+    public, and what little is not known of them could be tried without the salt.
+    """
+    whole: dict[str, Any] = json.loads(package)
+    if "nominees_salt" not in whole:
+        return package
+    salted = record.canonical([whole.pop("nominees_salt"), whole.pop("nominees")])
+    return record.canonical({**whole, "nominees_sha256": record.digest(salted)})
+
+
+def with_nominees_apart(package: bytes, salt: bytes) -> bytes:
+    """Return a package whose nominees are published only as a digest with these random bits."""
+    return record.canonical({**json.loads(package), "nominees_salt": salt.hex()})
+
+
+def salted(found: Round, seats: Collection[Seat], salt: bytes) -> bytes:
+    """Return the package as it is kept, with random bits: its digest is public, and its names may not be.
+
+    Nothing that is published later tells them, as the round's secret would be told with the bundle.
+    """
+    return record.canonical({**package(found, seats), "salt": salt.hex()})
+
+
+def salt_of(found: Round) -> bytes:
+    """Return the random bits of the kept package; empty where it is of before there were any."""
+    return bytes.fromhex(json.loads(found.frozen or "{}").get("salt", ""))
+
+
+def texts(found: Round) -> bytes:
+    """Return the public part of the package as it was frozen: texts, deadline, themes, rules, commitment."""
+    return texts_of(json.loads(found.frozen or "{}"))
+
+
+def texts_of(frozen: dict[str, Any]) -> bytes:
+    """Return the public part of a package, canonical."""
+    kept = {name: part for name, part in frozen.items() if name not in NAMING}
+    return record.canonical({"format": TEXTS_FORMAT, **kept})

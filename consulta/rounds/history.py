@@ -1,0 +1,121 @@
+"""What was done with a round, by whom and when, as its log has it.
+
+It decides who stands behind the number of an actor: each role has its own door, and its number is that of an
+account, a contact, a link to propose or an invitation. What an act names by a number or a key is looked up
+too, while it is still there.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from consulta.core.texts import Text
+from consulta.infra import log
+from consulta.infra.access import require
+from consulta.rounds.queries import rounds as queries
+from consulta.rounds.service import sized, subject
+from consulta.rounds.values import LogLine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping
+
+    from sqlalchemy.orm import Session
+
+    from consulta.infra.models import LogEntry, Round
+    from consulta.infra.work import Work
+
+MOST_LINES = 500
+# Role → who its numbers are. Others act without a person: a command, the worker, a stranger.
+PEOPLE: Mapping[str, Callable[[Session, Collection[int]], dict[int, str]]] = {
+    "secretariat": queries.staff_names,
+    "admin": queries.staff_names,
+    "scrutineer": queries.staff_names,
+    "voter": queries.contact_names,
+    "addressee": queries.contact_names,
+    "proposer": queries.proposer_names,
+    "guest": queries.guest_names,
+}
+# Detail of an act → what its numbers or keys are.
+NAMED: Mapping[str, Callable[[Session, Collection[int]], dict[int, str]]] = {
+    "staff": queries.staff_names,
+    "contact": queries.contact_names,
+    "invitation": queries.guest_names,
+    "nomination": queries.nomination_names,
+}
+KEYED = ("theme", "nominee", "into")
+
+
+def round_log(work: Work, round_key: str) -> tuple[LogLine, ...]:
+    """The newest acts first, at most 500. Problem: `round.unknown`."""
+    require(work, "log.read")
+    found, _ = sized(work, round_key, contents=True)
+    entries = log.entries(work.session, subject(found), MOST_LINES)
+    details = [json.loads(entry.details) for entry in entries]
+    people = {
+        role: named(work.session, _numbers(_actor(entry)[1] for entry in entries if _actor(entry)[0] == role))
+        for role, named in PEOPLE.items()
+    }
+    things = {
+        name: named(work.session, _numbers(each.get(name) for each in details) | _joined(details, name))
+        for name, named in NAMED.items()
+    }
+    keys = _keys(found)
+    return tuple(
+        _line(entry, told, people, _names(told, things, keys))
+        for entry, told in zip(entries, details, strict=True)
+    )
+
+
+def _actor(entry: LogEntry) -> tuple[str, int | None]:
+    role, _, number = entry.actor.partition(":")
+    return role, int(number) if number else None
+
+
+def _numbers(found: Iterable[object]) -> set[int]:
+    return {each for each in found if isinstance(each, int)}
+
+
+def _joined(details: Iterable[Mapping[str, object]], name: str) -> set[int]:
+    """The proposals with which others were joined."""
+    into = (str(each.get("into")) for each in details) if name == "nomination" else ()
+    return {int(each) for each in into if each.isdecimal()}
+
+
+def _keys(found: Round) -> dict[str, Text]:
+    """Key → what a theme or nominee of the round is called."""
+    themes = {each.key: each.title for each in found.themes}
+    return themes | {each.key: Text.name(each.name) for each in found.nominees}
+
+
+def _names(
+    details: Mapping[str, object], things: Mapping[str, Mapping[int, str]], keys: Mapping[str, Text]
+) -> dict[str, Text]:
+    """Detail → the name of what it means, where that is still known."""
+    named = {key: keys[str(details[key])] for key in KEYED if str(details.get(key)) in keys}
+    for key, known in things.items():
+        number = details.get(key)
+        if isinstance(number, int) and number in known:
+            named[key] = Text.name(known[number])
+    into = str(details.get("into", ""))
+    if into.isdecimal() and int(into) in things["nomination"]:
+        named["into"] = Text.name(things["nomination"][int(into)])
+    return named
+
+
+def _line(
+    entry: LogEntry,
+    details: Mapping[str, object],
+    people: Mapping[str, Mapping[int, str]],
+    names: Mapping[str, Text],
+) -> LogLine:
+    role, number = _actor(entry)
+    return LogLine(
+        at=datetime.fromisoformat(entry.at),
+        role=role,
+        who=people.get(role, {}).get(number, "") if number is not None else "",
+        action=entry.action,
+        details=details,
+        names=names,
+    )

@@ -1,0 +1,411 @@
+"""Where a round stands and the next thing to do, in words and with the way there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from consulta.infra.messages import MESSAGES
+from consulta.web.language import moment
+from consulta.web.request import house, now
+
+if TYPE_CHECKING:
+    from consulta.rounds.values import RoundLine
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The next thing to do: what, why, and the button that leads there (none where nothing is due)."""
+
+    title: str
+    text: str
+    label: str
+    url: str
+    kind: str = "warn"  # of the notice, where it stands beside the next step
+
+
+def stages(line: RoundLine) -> list[tuple[str, str]]:
+    """The stages of a round as the line of stages draws them, without those that this round does not have."""
+    names = {
+        "draft": _("Preparation"),
+        "proposals": _("Proposals"),
+        "open": _("Voting"),
+        "result": _("Result"),
+        "panel": _("Panel"),
+        "published": _("Result public"),
+        "invitations": _("Invitations"),
+        "session": _("Session and factsheet"),
+    }
+    order = [stage for stage in names if _has(line, stage)]
+    here = order.index(_stage(line))
+    return [(names[stage], _standing(line, stage, place - here)) for place, stage in enumerate(order)]
+
+
+def _standing(line: RoundLine, stage: str, after: int) -> str:
+    """How a stage stands that comes so many after the one where the round is."""
+    if stage == "proposals" and not line.takes_proposals:
+        return "optional"
+    if stage == "proposals" and line.proposing_until is not None:
+        return "current"
+    if line.step == "read" or (stage == "published" and line.state == "published"):
+        return "done"
+    return "done" if after < 0 else "to_come" if after else "current"
+
+
+def _has(line: RoundLine, stage: str) -> bool:
+    """Whether a round has a stage: proposals and a panel are a choice until it opens."""
+    if line.state == "draft":
+        return True
+    if stage == "proposals":
+        return line.takes_proposals
+    if stage == "panel":
+        return bool(line.nominees) or line.panel_chosen
+    if stage == "invitations":
+        over = line.step in {"factsheet", "read"}
+        return bool(line.guests) or ((bool(line.nominees) or line.panel_chosen) and not over)
+    return True
+
+
+def _stage(line: RoundLine) -> str:
+    if line.state == "draft":
+        return "proposals" if line.step in {"proposing", "decide"} else "draft"
+    if line.state == "closed":
+        counted = "panel" if line.step == "panel" else "published"
+        return counted if line.counted else "result"
+    if line.state == "published":
+        if line.step == "panel":
+            return "panel"
+        asking = line.step in {"session", "invite", "await", "show"} and _has(line, "invitations")
+        return "invitations" if asking else "session"
+    return "open" if line.state == "open" else "draft"
+
+
+def state_name(state: str) -> str:
+    """A state of a round as a word."""
+    named: str = _(MESSAGES[f"state.{state}"])
+    return named
+
+
+def badge(line: RoundLine) -> tuple[str, str]:
+    """The state of a round as a badge: its kind and its word."""
+    kinds = {"open": "now", "published": "met", "cancelled": "short"}
+    return kinds.get(line.state, "plain"), state_name(line.state)
+
+
+def step(line: RoundLine) -> Step | None:
+    """The next thing to do with a round; None where nothing is left."""
+    if line.step == "none":
+        return None
+    due = _due(line)
+    title, text, label = _words(line)[due]
+    return Step(title, text, label, _way(due, line))
+
+
+def _words(line: RoundLine) -> dict[str, tuple[str, str, str]]:
+    """What each step is called, why it is due, and what its button says."""
+    ends = moment(line.closes_at, line.zone)
+    return {
+        "themes": (
+            _("Add the themes"),
+            _("Members choose among at least two themes. Each needs its texts in both languages."),
+            _("Themes"),
+        ),
+        "proposing": (
+            _("Members are proposing people for the panel"),
+            _(
+                "They can do so until %(until)s. Whoever you admit before the opening stands on the ballot.",
+                until=moment(line.proposing_until, line.zone) if line.proposing_until else "",
+            )
+            + _waiting_proposals(line),
+            _("Proposals of members"),
+        ),
+        "decide": (
+            ngettext(
+                "Decide on %(num)s proposal for the panel",
+                "Decide on %(num)s proposals for the panel",
+                line.proposals,
+            ),
+            _("Whoever you admit before the opening stands on the ballot. Then check and open the round."),
+            _("Proposals of members"),
+        ),
+        "open": (
+            _("Check and open the round"),
+            _("Opening freezes texts, rules, themes, nominees and roll. The page shows what is missing.")
+            + _without_nominees(line),
+            _("Go to the opening"),
+        ),
+        "planned": (
+            _("Voting opens by itself"),
+            _(
+                "On %(hour)s, unless something is missing then. Until that hour everything can change.",
+                hour=moment(line.opens_at, line.zone) if line.opens_at else "",
+            )
+            + _waiting_proposals(line),
+            _("See the plan"),
+        ),
+        "links": (
+            _("Hand out the personal links"),
+            _("Voting is open, but nobody has a link yet. Make them and send them from your own e-mail."),
+            _("Personal links"),
+        ),
+        "watch": (
+            _("Members are voting"),
+            _(
+                "%(voted)s of %(seats)s have voted. Voting ends on %(ends)s.",
+                voted=line.ballots,
+                seats=line.seats,
+                ends=ends,
+            ),
+            _("Participation"),
+        ),
+        "close": (
+            _("Close the voting"),
+            _(
+                "The deadline has passed. %(voted)s of %(seats)s have voted.",
+                voted=line.ballots,
+                seats=line.seats,
+            ),
+            _("Close"),
+        ),
+        "draw": (
+            _("Enter the public value"),
+            _("Voting is closed. The ballots are counted once the value that was announced is entered."),
+            _("Enter it"),
+        ),
+        "count": (
+            _("Count the ballots"),
+            _("Voting is closed. The count is done once and kept."),
+            _("Go to the result"),
+        ),
+        "panel": (
+            _("Choose the panel"),
+            _("The topic stands. Set the panel's rules and have it chosen."),
+            _("Go to the panel"),
+        ),
+        "objections": (
+            ngettext("Decide %(num)s objection", "Decide %(num)s objections", line.undecided),
+            _waiting(line)
+            or _("The time to object is over. What is undecided when the result is published stays so."),
+            _("Go to the objections"),
+        ),
+        "recount": (
+            _("Count the ballots again"),
+            _("A ballot was taken out after an objection. The result as it stands cannot be published."),
+            _("Go to the objections"),
+        ),
+        "wait": (
+            _("The result waits for objections"),
+            " ".join(
+                [
+                    _waiting(line),
+                    *(
+                        [_("The panel can be prepared meanwhile; after a new count it is chosen anew.")]
+                        if line.nominees
+                        else []
+                    ),
+                ]
+            ),
+            _("Objections"),
+        ),
+        "publish": (
+            _("Publish the result"),
+            _("Nobody outside the secretariat sees the result until you publish it."),
+            _("Publish"),
+        ),
+        "session": (
+            _("Write down the session"),
+            _("The session was cancelled. Write down when and where it takes place, if it does.")
+            if line.session_cancelled
+            else _(
+                "The result is public. Invitations and calendars need to know when and where the session is."
+            ),
+            _("Go to the session"),
+        ),
+        "invite": (
+            _("Invite the panel"),
+            _("Each member gets a letter and a link to answer. The page shows who has accepted."),
+            _("Go to the invitations"),
+        ),
+        "await": (
+            _("The session is to come"),
+            _(
+                "It begins on %(hour)s.",
+                hour=moment(line.session_starts, line.zone) if line.session_starts else "",
+            )
+            + _answers(line),
+            _("Go to the invitations") if line.guests else _("Go to the session"),
+        ),
+        "show": (
+            _("Publish the panel"),
+            _("Everybody who was asked has answered. Only the secretariat sees this panel so far."),
+            _("Go to the panel"),
+        ),
+        "factsheet": (
+            _("Write the factsheet"),
+            _("The session is over. Write down who took part and what came of it, then publish."),
+            _("Go to the factsheet"),
+        ),
+        "read": (
+            _("The factsheet is public"),
+            _("Everybody can read it, and the result on which it stands."),
+            _("Public page"),
+        ),
+    }
+
+
+def _waiting(line: RoundLine) -> str:
+    """Until when the result waits for objections, and how many came; nothing where the time is over."""
+    if line.objections_until is None or now() >= line.objections_until:
+        return ""
+    said: str = ngettext(
+        "It can be published from %(hour)s on: until then organisations can object."
+        " %(num)s objection so far.",
+        "It can be published from %(hour)s on: until then organisations can object."
+        " %(num)s objections so far.",
+        line.objections,
+        hour=moment(line.objections_until, line.zone),
+    )
+    if not line.closing_waits:
+        return said
+    waits: str = ngettext(
+        "%(num)s closing mail has not left yet: the time to object runs from when the last one leaves.",
+        "%(num)s closing mails have not left yet: the time to object runs from when the last one leaves.",
+        line.closing_waits,
+    )
+    return f"{said} {waits}"
+
+
+def _waiting_proposals(line: RoundLine) -> str:
+    """How many proposals wait, as a sentence after another; nothing where none does."""
+    if not line.proposals:
+        return ""
+    return " " + ngettext(
+        "%(num)s proposal waits for your decision.",
+        "%(num)s proposals wait for your decision.",
+        line.proposals,
+    )
+
+
+def _without_nominees(line: RoundLine) -> str:
+    """That a draft has nobody for the panel yet, as a sentence after another."""
+    if line.nominees:
+        return ""
+    return " " + _(
+        "Nobody is nominated for the panel yet: first add people under “Nominees”, or let members propose."
+    )
+
+
+def _answers(line: RoundLine) -> str:
+    """Who of the panel has answered, as a sentence after another; nothing where nobody was invited."""
+    if not line.guests:
+        return ""
+    return " " + _(
+        "%(accepted)s of %(guests)s people of the panel have accepted, %(unanswered)s have not answered.",
+        accepted=line.accepted,
+        guests=line.guests,
+        unanswered=line.unanswered,
+    )
+
+
+def besides(line: RoundLine) -> list[Step]:
+    """What else is to be done or known, beside the next step."""
+    return [
+        found
+        for each in (_not_opened, _panel_void, _not_delivered, _not_sent, _not_shown)
+        if (found := each(line))
+    ]
+
+
+def _not_opened(line: RoundLine) -> Step | None:
+    if not line.opening_refused:
+        return None
+    return Step(
+        _("The round did not open as planned"),
+        _("Something was missing at that hour, and nobody has been invited."),
+        _("See what to do"),
+        url_for("secretariat.opening_plan", key=line.key),
+    )
+
+
+def _panel_void(line: RoundLine) -> Step | None:
+    if not (line.panel_void and line.state == "closed"):
+        return None
+    return Step(
+        _("The panel must be chosen anew"),
+        _("It was chosen on an earlier count. The ballots were counted again after an objection."),
+        _("Go to the panel"),
+        url_for("secretariat.panel", key=line.key),
+    )
+
+
+def _not_delivered(line: RoundLine) -> Step | None:
+    if not line.undelivered:
+        return None
+    return Step(
+        ngettext("%(num)s message did not arrive", "%(num)s messages did not arrive", line.undelivered),
+        _("Whoever does not get the link does not vote."),
+        _("See what to do"),
+        url_for("secretariat.lost_mail", key=line.key),
+    )
+
+
+def _not_sent(line: RoundLine) -> Step | None:
+    """Mail that waits: a moment after an act, or for long where something holds it up."""
+    if not line.mail_waiting:
+        return None
+    return Step(
+        ngettext("%(num)s message waits to be sent", "%(num)s messages wait to be sent", line.mail_waiting),
+        _("It goes out by itself. Where it does not, the page of the mail says what holds it up."),
+        _("Go to the mail"),
+        url_for("secretariat.mail", key=line.key),
+        "info",
+    )
+
+
+def _not_shown(line: RoundLine) -> Step | None:
+    """A panel that only the secretariat sees, though its round is public and people were asked."""
+    if line.state != "published" or not line.guests or line.panel_public or line.step in {"show", "panel"}:
+        return None
+    return Step(
+        _("The newest panel is not public"),
+        _("The result is. Publish the panel once the people on it have accepted."),
+        _("Go to the panel"),
+        url_for("secretariat.panel", key=line.key),
+    )
+
+
+def _due(line: RoundLine) -> str:
+    """The step's name; links are handed out by hand only where there is no mail."""
+    return "watch" if line.step == "links" and not house().settings.link_files else line.step
+
+
+def _way(due: str, line: RoundLine) -> str:
+    endpoints = {
+        "themes": "secretariat.themes",
+        "open": "secretariat.opening",
+        "planned": "secretariat.opening_plan",
+        "links": "secretariat.links",
+        "watch": "secretariat.participation",
+        "close": "secretariat.closing",
+        "count": "secretariat.result",
+        "panel": "secretariat.panel",
+        "objections": "secretariat.objections",
+        "recount": "secretariat.objections",
+        "wait": "secretariat.objections",
+        "publish": "secretariat.publish",
+        "session": "secretariat.dialogue",
+        "invite": "secretariat.invitations",
+        "await": "secretariat.invitations",
+        "show": "secretariat.panel",
+        "proposing": "secretariat.nominations",
+        "decide": "secretariat.nominations",
+        "draw": "secretariat.public_value",
+        "factsheet": "secretariat.factsheet",
+        "read": "public.factsheet",
+    }
+    endpoint = "secretariat.dialogue" if due == "await" and not line.guests else endpoints[due]
+    return url_for(endpoint, key=line.key)

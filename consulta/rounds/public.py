@@ -1,0 +1,97 @@
+"""What anybody may read: the rounds, and what each asks under which frozen rules. No ballot, no address."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from consulta.ballots.objection_time import awaits_objections, objections_end
+from consulta.ballots.queries.exclusions import closing_mails
+from consulta.core.counting.rules import parse_rules
+from consulta.core.problems import Problem
+from consulta.infra.access import require
+from consulta.rounds.deadline_moves import moves_of
+from consulta.rounds.ending import ending_of
+from consulta.rounds.proposing import phase_of
+from consulta.rounds.queries import public
+from consulta.rounds.values import HomeView, PublicRound, RoundCard, ThemeLine, Witness
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from consulta.infra.models import Round, Theme
+    from consulta.infra.work import Work
+
+
+def home(work: Work) -> HomeView:
+    """The rounds that the public knows of, newest first."""
+    require(work, "published.read")
+    cards = [card(row, seats, countries) for row, seats, countries in public.rounds(work.session)]
+
+    def standing(state: str) -> tuple[RoundCard, ...]:
+        return tuple(card for card in cards if card.state == state)
+
+    return HomeView(standing("open"), standing("closed"), standing("published"))
+
+
+def round_page(work: Work, key: str) -> PublicRound:
+    """A round as its information page tells it. Problem: `round.unknown`."""
+    require(work, "published.read")
+    found = public.round_of(work.session, key)
+    if found is None or found.opened_at is None:
+        raise Problem("round.unknown", key=key)
+    seats, countries, nominees = public.sizes(work.session, found.id)
+    phase = phase_of(found, work.now)
+    return PublicRound(
+        card=card(found, seats, countries),
+        question=found.question,
+        themes=tuple(theme_line(theme) for theme in found.themes),
+        rules=parse_rules(found.rules),
+        nominees=nominees,
+        secrecy=found.secrecy,
+        joined_below=found.joined_below,
+        scrutineers=tuple(Witness(*row) for row in public.scrutineers(work.session, found.id)),
+        commitment=found.commitment or "",
+        package_sha256=found.frozen_sha256 or "",
+        opened_at=found.opened_at,
+        moves=moves_of(work, found),
+        public_source=found.public_source,
+        public_at=found.public_at,
+        public_value=found.public,
+        nominations_until=phase.until if phase.on else None,
+        ending=ending_of(work, found),
+        objections_until=_objections_end(work, found),
+        early=found.roll_shown is None,
+    )
+
+
+def _objections_end(work: Work, found: Round) -> datetime | None:
+    """Until when organisations can object; None where they cannot any more, or not yet."""
+    mails = closing_mails(work.session, found.id)
+    if found.state != "closed" or not awaits_objections(found, mails, work.now):
+        return None
+    return objections_end(found, mails, work.now)
+
+
+def theme_line(theme: Theme) -> ThemeLine:
+    """A theme as it was written: what has no English half is shown in Spanish, and says so."""
+    return ThemeLine(
+        key=theme.key,
+        title=theme.title,
+        description=theme.description,
+        objectives=tuple(theme.objectives),
+    )
+
+
+def card(found: Round, seats: int, countries: int) -> RoundCard:
+    """A round as a line, with its seats and their countries counted."""
+    return RoundCard(
+        key=found.key,
+        title=found.title,
+        state=found.state,
+        closes_at=found.closes_at,
+        zone=found.zone,
+        seats=seats,
+        countries=countries,
+        example=found.example,
+        has_panel=found.panel_version is not None,
+    )

@@ -1,0 +1,126 @@
+"""What the published numbers of who could vote are counted from."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import Text, cast, exists, func, or_, select
+
+from consulta.ballots.queries.exclusions import still_counts
+from consulta.infra.models import AccessChange, Ballot, CurrentBallot, LogEntry, Seat
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+
+class Vote(NamedTuple):
+    """A ballot that counts, and how it is marked."""
+
+    subregion: str
+    assisted: bool
+    young: bool
+    objected: bool
+
+
+class Change(NamedTuple):
+    """A change of who may vote."""
+
+    kind: str
+    before: str
+    state: str
+    objected: bool
+
+
+def votes(session: Session, round_id: int, *, at_closing: bool = False) -> list[Vote]:
+    """Return the ballots of a round that count; `objected`: by a change that had an objection.
+
+    With `at_closing` also those that were taken out since.
+    """
+    objected = exists().where(
+        AccessChange.seat_id == Ballot.seat_id,
+        AccessChange.contact_id == Ballot.contact_id,
+        AccessChange.objected_at.is_not(None),
+    )
+    query = (
+        select(Seat.categories, Ballot.assisted, Ballot.young, objected)
+        .join(CurrentBallot, CurrentBallot.ballot_id == Ballot.id)
+        .join(Seat, Seat.id == Ballot.seat_id)
+        .where(Ballot.round_id == round_id)
+    )
+    if not at_closing:
+        query = query.where(still_counts(CurrentBallot.ballot_id))
+    return [
+        Vote(categories["subregion"], assisted, young, bool(against) and young)
+        for categories, assisted, young, against in session.execute(query)
+    ]
+
+
+def marks(session: Session, round_id: int) -> dict[int, str]:
+    """Return which seats of a round have a vote that counts and is marked, and how."""
+    query = (
+        select(Ballot.seat_id, Ballot.assisted)
+        .join(CurrentBallot, CurrentBallot.ballot_id == Ballot.id)
+        .where(
+            Ballot.round_id == round_id,
+            or_(Ballot.assisted, Ballot.young),
+            still_counts(CurrentBallot.ballot_id),
+        )
+    )
+    return {seat_id: "assisted" if assisted else "young" for seat_id, assisted in session.execute(query)}
+
+
+def changes(session: Session, round_id: int) -> list[Change]:
+    """Return the changes of who may vote in a round."""
+    query = (
+        select(
+            AccessChange.kind, AccessChange.before, AccessChange.state, AccessChange.objected_at.is_not(None)
+        )
+        .join(AccessChange.seat)
+        .where(Seat.round_id == round_id)
+    )
+    return [
+        Change(kind, before, state, bool(against)) for kind, before, state, against in session.execute(query)
+    ]
+
+
+def seats(session: Session, round_id: int) -> dict[str, int]:
+    """Return how many seats of a round each subregion has."""
+    alike = cast(Seat.categories, Text)
+    found: Counter[str] = Counter()
+    for categories, seats in session.execute(
+        select(alike, func.count()).where(Seat.round_id == round_id).group_by(alike)
+    ):
+        found[json.loads(categories)["subregion"]] += seats
+    return dict(found)
+
+
+def cast_between(session: Session, round_id: int, first: datetime, last: datetime) -> int:
+    """Return how many votes, also such as were replaced later, were cast in that time."""
+    query = select(func.count()).where(
+        Ballot.round_id == round_id, Ballot.cast_at >= first, Ballot.cast_at <= last
+    )
+    return session.scalar(query) or 0
+
+
+def acts(session: Session, subject: str, actions: Sequence[str]) -> dict[str, int]:
+    """Return how many rows of the log there are about a subject, act by act."""
+    query = (
+        select(LogEntry.action, func.count())
+        .where(LogEntry.subject == subject, LogEntry.action.in_(actions))
+        .group_by(LogEntry.action)
+    )
+    found = dict.fromkeys(actions, 0)
+    found.update({row[0]: row[1] for row in session.execute(query)})
+    return found
+
+
+def links_shown(session: Session, subject: str) -> int:
+    """Return how many personal links of a round were handed out as a file, or by a command."""
+    query = select(LogEntry.details).where(LogEntry.subject == subject, LogEntry.action == "links.issued")
+    issued = [json.loads(details) for details in session.scalars(query)]
+    return sum(each["count"] for each in issued if each.get("file") or each.get("shown"))

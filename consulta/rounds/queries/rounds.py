@@ -1,0 +1,371 @@
+"""What the desk asks of rounds, their themes, their roll and their links."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    Text,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.orm import selectinload
+
+from consulta.addresses.queries.addresses import may_get_links
+from consulta.ballots.queries.exclusions import CLOSING_LEFT, CLOSING_WAITS, ClosingMails, still_counts
+from consulta.infra import seals
+from consulta.infra.documents import newest_count
+from consulta.infra.models import (
+    Ballot,
+    BallotExclusion,
+    Contact,
+    CurrentBallot,
+    Dialogue,
+    Document,
+    Instant,
+    Invitation,
+    Link,
+    LogEntry,
+    Message,
+    Nomination,
+    NominationLink,
+    Nominee,
+    Objection,
+    Organisation,
+    Round,
+    Seat,
+    Staff,
+    Theme,
+)
+from consulta.mailer.queries import mail
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+
+DRAWN = "rounds.drawn"  # the act that rounds/public_value.py records
+
+
+class Sizes(NamedTuple):
+    """How much there is of everything in a round."""
+
+    themes: int
+    nominees: int
+    seats: int
+    ballots: int
+    links: int  # contacts who have a personal link that opens now
+    results: int
+    panels: int
+    panel_version: int | None  # of the newest panel
+    proposals: int  # that wait
+    guests: int  # asked to sit on the panel, or to be asked
+    unasked: int  # of them, those to be asked
+    unanswered: int  # of them, those who were asked and have not answered
+    accepted: int  # of them, those who accepted or came
+    sessions_cancelled: int
+    mail_waiting: int  # messages
+    session_starts: datetime | None  # of the session that takes place
+    session_ends: datetime | None
+    factsheet: int | None  # its version that is public
+    objections: int  # without those withdrawn
+    undecided: int
+    excluded: int  # ballots that were taken out after an objection
+    former_panels: int  # chosen on an earlier count
+    closing_waits: int  # closing mails that have not left
+    closing_left: datetime | None  # when the last closing mail that was delivered left
+    undelivered: int
+    drawn: int  # rows of the log that say which public value came out; 0 where none is announced
+
+    @property
+    def closing_mails(self) -> ClosingMails:
+        """How far the closing mails have come."""
+        return ClosingMails(self.closing_waits, self.closing_left)
+
+
+class KindTurnout(NamedTuple):
+    """Seats with the same categories, and how many of them voted."""
+
+    categories: Mapping[str, str]
+    seats: int
+    voted: int
+
+
+def find(session: Session, key: str, *, hold: bool = False) -> Round | None:
+    """A round; `hold` makes every other writer of that round wait until this transaction ends."""
+    query = select(Round).where(Round.key == key)
+    return session.scalars(query.with_for_update() if hold else query).first()
+
+
+def whole(session: Session, key: str, *, hold: bool = False, roll: bool = False) -> Round | None:
+    """A round with its themes and nominees, and its roll where asked; held, other writers wait for it."""
+    query = (
+        select(Round)
+        .where(Round.key == key)
+        .options(selectinload(Round.themes), selectinload(Round.nominees))
+    )
+    if roll:
+        query = query.options(selectinload(Round.seats))
+    return session.scalars(query.with_for_update(of=Round) if hold else query).first()
+
+
+def listed(session: Session, now: datetime) -> list[tuple[Round, Sizes]]:
+    """All rounds with their sizes, the newest first."""
+    query = _with_sizes().order_by(Round.created_at.desc(), Round.id.desc())
+    return [(row[0], Sizes._make(row[1:])) for row in session.execute(query, {"now": now})]
+
+
+def sized(session: Session, key: str, now: datetime, *, contents: bool = False) -> tuple[Round, Sizes] | None:
+    """One round with its sizes; with its themes and nominees where `contents` are asked for."""
+    row = session.execute(_one_with_sizes(contents=contents), {"key": key, "now": now}).first()
+    return None if row is None else (row[0], Sizes._make(row[1:]))
+
+
+@cache
+def _one_with_sizes(*, contents: bool) -> Select[Any]:
+    query = _with_sizes().where(Round.key == bindparam("key"))
+    return query.options(selectinload(Round.themes), selectinload(Round.nominees)) if contents else query
+
+
+@cache
+def _with_sizes() -> Select[Any]:
+    """Return rounds with their sizes as a statement with a parameter `now`.
+
+    It is built once: its two dozen subqueries take ten times as long to build as to run.
+    """
+    return select(Round, *_sizes(bindparam("now", type_=Instant)))
+
+
+def _sizes(now: ColumnElement[Any]) -> list[ColumnElement[Any]]:
+    """Subqueries over the rows of a round, in the order of `Sizes`."""
+
+    def rows(model: type[Any]) -> Any:
+        return select(func.count()).select_from(model)
+
+    of_theme = rows(Theme).where(Theme.round_id == Round.id)
+    of_nominee = rows(Nominee).where(Nominee.round_id == Round.id)
+    of_seat = rows(Seat).where(Seat.round_id == Round.id)
+    of_ballot = (
+        rows(CurrentBallot)
+        .join(Seat, Seat.id == CurrentBallot.seat_id)
+        .where(Seat.round_id == Round.id, still_counts(CurrentBallot.ballot_id))
+    )
+    of_link = (
+        select(func.count(Link.contact_id.distinct()))
+        .join(Seat, Seat.id == Link.seat_id)
+        .join(Contact, Contact.id == Link.contact_id)
+        .where(
+            Seat.round_id == Round.id,
+            Link.revoked_at.is_(None),
+            Link.expires_at > now,
+            Contact.active,
+            Contact.may_vote,
+        )
+    )
+    of_document = rows(Document).where(Document.round_id == Round.id)
+    of_guest = rows(Invitation).where(Invitation.round_id == Round.id)
+    of_message = rows(Message).where(Message.round_id == Round.id)
+    of_draw = rows(LogEntry).where(
+        LogEntry.subject == literal("round:") + cast(Round.id, String), LogEntry.action == DRAWN
+    )
+    of_objection = rows(Objection).where(Objection.round_id == Round.id)
+    counted = (
+        of_theme,
+        of_nominee,
+        of_seat,
+        of_ballot,
+        of_link,
+        of_document.where(Document.kind == "result"),
+        of_document.where(Document.kind == "panel", Document.id > newest_count()),
+        select(func.max(Document.version)).where(
+            Document.round_id == Round.id, Document.kind == "panel", Document.id > newest_count()
+        ),
+        rows(Nomination).where(Nomination.round_id == Round.id, Nomination.state == "waiting"),
+        of_guest.where(Invitation.state != "replaced"),
+        of_guest.where(Invitation.state == "proposed"),
+        of_guest.where(Invitation.state.in_(("invited", "opened", "no_answer"))),
+        of_guest.where(Invitation.state.in_(("accepted", "attended"))),
+        rows(Dialogue).where(Dialogue.round_id == Round.id, Dialogue.cancelled),
+        of_message.where(Message.state == "queued"),
+        select(Dialogue.starts_at).where(Dialogue.round_id == Round.id, Dialogue.cancelled.is_(False)),
+        select(Dialogue.ends_at).where(Dialogue.round_id == Round.id, Dialogue.cancelled.is_(False)),
+        select(Dialogue.factsheet_version).where(Dialogue.round_id == Round.id),
+        of_objection.where(Objection.state != "withdrawn"),
+        of_objection.where(Objection.state.in_(("open", "asked"))),
+        rows(BallotExclusion).where(BallotExclusion.round_id == Round.id),
+        of_document.where(Document.kind == "panel", Document.id < newest_count()),
+        of_message.where(*CLOSING_WAITS),
+        select(func.max(Message.left_at)).where(Message.round_id == Round.id, *CLOSING_LEFT),
+    )
+    drawn = case((Round.public_at.is_(None), 0), else_=of_draw.correlate(Round).scalar_subquery())
+    return [*(query.correlate(Round).scalar_subquery() for query in counted), mail.undelivered(), drawn]
+
+
+def electorate(session: Session) -> list[Organisation]:
+    """The organisations that a round opened now would have on its roll, with their contacts."""
+    return list(
+        session.scalars(
+            select(Organisation)
+            .where(Organisation.active)
+            .order_by(Organisation.id)
+            .options(selectinload(Organisation.contacts))
+        )
+    )
+
+
+def due_to_open(session: Session, now: datetime) -> list[str]:
+    """The keys of drafts whose planned moment has come."""
+    query = select(Round.key).where(Round.state == "draft", Round.opens_at <= now)
+    return list(session.scalars(query.order_by(Round.opens_at, Round.id)))
+
+
+def due_to_close(session: Session, now: datetime) -> list[str]:
+    """The keys of open rounds whose deadline has come."""
+    query = select(Round.key).where(Round.state == "open", Round.closes_at <= now)
+    return list(session.scalars(query.order_by(Round.closes_at, Round.id)))
+
+
+def uncounted(session: Session, now: datetime) -> list[str]:
+    """The keys of rounds closed by now that have ballots and no result."""
+    counted = select(Document.round_id).where(Document.kind == "result")
+    voted = (
+        select(Seat.round_id)
+        .join(CurrentBallot, CurrentBallot.seat_id == Seat.id)
+        .where(still_counts(CurrentBallot.ballot_id))
+    )
+    query = select(Round.key).where(Round.state == "closed", Round.id.not_in(counted), Round.id.in_(voted))
+    return list(session.scalars(query.where(Round.closed_at <= now).order_by(Round.id)))
+
+
+def turnout(session: Session, round_id: int) -> list[tuple[Seat, datetime | None]]:
+    """Every seat in the order of the roll, with when its ballot was cast: never what it says.
+
+    A ballot that was taken out after an objection is none.
+    """
+    counts = and_(CurrentBallot.seat_id == Seat.id, still_counts(CurrentBallot.ballot_id))
+    rows = session.execute(
+        select(Seat, Ballot.cast_at)
+        .select_from(Seat)
+        .outerjoin(CurrentBallot, counts)
+        .outerjoin(Ballot, Ballot.id == CurrentBallot.ballot_id)
+        .where(Seat.round_id == round_id)
+        .order_by(Seat.position)
+    )
+    return [(seat, cast_at) for seat, cast_at in rows]
+
+
+def turnout_by_kind(session: Session, round_id: int) -> list[KindTurnout]:
+    """Return how many seats of the same categories there are, and how many have a vote that counts."""
+    kind = cast(Seat.categories, Text)
+    counts = and_(CurrentBallot.seat_id == Seat.id, still_counts(CurrentBallot.ballot_id))
+    query = (
+        select(kind, func.count(), func.count(CurrentBallot.ballot_id))
+        .select_from(Seat)
+        .outerjoin(CurrentBallot, counts)
+        .where(Seat.round_id == round_id)
+        .group_by(kind)
+    )
+    return [KindTurnout(json.loads(row[0]), *row[1:]) for row in session.execute(query)]
+
+
+def voters(session: Session, round_id: int, contact_id: int | None = None) -> list[tuple[Seat, Contact]]:
+    """The contacts who may get a link to each seat, in the order of the roll; one contact's where asked."""
+    query = (
+        select(Seat, Contact)
+        .join(Contact, Contact.organisation_id == Seat.organisation_id)
+        .where(Seat.round_id == round_id, Contact.active, Contact.may_vote, may_get_links())
+        .order_by(Seat.position, Contact.id)
+    )
+    if contact_id is not None:
+        query = query.where(Contact.id == contact_id)
+    return [(seat, contact) for seat, contact in session.execute(query)]
+
+
+def links_and_files(session: Session, round_id: int) -> tuple[list[Link], bool]:
+    """The links of a round that nobody revoked, and whether staff have had any as a file or on the screen."""
+    as_file = and_(LogEntry.action == "links.issued", LogEntry.details.contains('"file":true'))
+    handed_out = (
+        select(LogEntry.seq)
+        .where(LogEntry.subject == f"round:{round_id}", or_(LogEntry.action == "links.reissued", as_file))
+        .exists()
+    )
+    query = (
+        select(Link, handed_out)
+        .join(Seat, Seat.id == Link.seat_id)
+        .where(Seat.round_id == round_id, Link.revoked_at.is_(None))
+    )
+    found = session.execute(query).all()
+    return [link for link, _ in found], any(handed for _, handed in found)
+
+
+def revoke_links(session: Session, round_id: int, at: datetime, contact_id: int | None = None) -> None:
+    """End the links of a round, or those of one contact."""
+    seats = select(Seat.id).where(Seat.round_id == round_id)
+    query = update(Link).where(Link.seat_id.in_(seats), Link.revoked_at.is_(None)).values(revoked_at=at)
+    if contact_id is not None:
+        query = query.where(Link.contact_id == contact_id)
+    ended = session.execute(query.returning(Link.id, Link.revoked_at))
+    seals.touch(session, ["link.ended"], ended.mappings())
+
+
+def add_all(session: Session, rows: Sequence[Seat] | Sequence[Link] | Sequence[Nominee]) -> None:
+    """Write new rows of one kind, made with the same columns, in one statement; ids are not read back."""
+    if rows:
+        values = [{name: value for name, value in vars(row).items() if name[0] != "_"} for row in rows]
+        session.execute(insert(type(rows[0])), values)
+
+
+def staff_names(session: Session, ids: Iterable[int]) -> dict[int, str]:
+    """What the members of staff with these ids are called."""
+    rows = session.execute(select(Staff.id, Staff.name).where(Staff.id.in_(set(ids))))
+    return {row.id: row.name for row in rows}
+
+
+def contact_names(session: Session, ids: Iterable[int]) -> dict[int, str]:
+    """The contacts with these ids, with their organisations."""
+    query = select(Contact.id, Contact.name, Organisation.name).join(Contact.organisation)
+    rows = session.execute(query.where(Contact.id.in_(set(ids))))
+    return {number: f"{name} ({organisation})" for number, name, organisation in rows}
+
+
+def proposer_names(session: Session, ids: Iterable[int]) -> dict[int, str]:
+    """The contacts, with their organisations, to whom the links to propose with these ids were given."""
+    query = (
+        select(NominationLink.id, Contact.name, Organisation.name)
+        .join(Contact, Contact.id == NominationLink.contact_id)
+        .join(Contact.organisation)
+        .where(NominationLink.id.in_(set(ids)))
+    )
+    return {number: f"{name} ({organisation})" for number, name, organisation in session.execute(query)}
+
+
+def guest_names(session: Session, ids: Iterable[int]) -> dict[int, str]:
+    """The people to whom the invitations with these ids were made."""
+    query = select(Invitation.id, Nominee.name).join(Nominee).where(Invitation.id.in_(set(ids)))
+    return {row.id: row.name for row in session.execute(query)}
+
+
+def nomination_names(session: Session, ids: Iterable[int]) -> dict[int, str]:
+    """Whom the proposals with these ids propose."""
+    query = select(Nomination.id, Nomination.said).where(Nomination.id.in_(set(ids)))
+    return {row.id: row.said["name"] for row in session.execute(query)}
+
+
+def any_open(session: Session) -> bool:
+    """Whether some round takes votes, or would be closed next."""
+    return session.scalar(select(Round.id).where(Round.state == "open").limit(1)) is not None

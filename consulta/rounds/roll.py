@@ -1,0 +1,55 @@
+"""The roll of a round as everybody may read it from the opening on: name, categories, base; no contact.
+
+It decides the file whose digest stands in the log; who may read it is in `roll_page`. An installation whose
+members must be protected shows the names to contacts and scrutineers alone; its file then has a column of
+random keys, so that nobody can try names until the public digest fits. The file never has a seat's key or
+pseudonym: it tells who can vote, and nothing of a ballot.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, get_args
+
+from consulta.core.trust import record
+from consulta.data import dimensions
+from consulta.formats import delimited
+from consulta.rounds import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from consulta.infra.models import Round, Seat
+
+Shown = Literal["public", "members"]
+SHOWN: tuple[Shown, ...] = get_args(Shown)
+HEADINGS = ("organisation", "country", "sector")
+BASE = "base"
+KEYED = ("key",)
+KEY_LENGTH = 32
+
+
+def file(found: Round, seats: Iterable[Seat]) -> bytes:
+    """Return the roll as a CSV file, by country and name as it was frozen; its SHA-256 is in the log.
+
+    The dimensions of the installation stand after the sector, by key; the subregion follows from the country.
+    """
+    protected = found.roll_shown == "members"
+    ordered = sorted(seats, key=lambda seat: seat.position)
+    salt = frozen.salt_of(found) if protected else b""
+    added = dimensions.others(name for seat in ordered for name in seat.categories)
+    lines = [
+        [
+            *(seat.name, seat.country, *(seat.categories.get(name, "") for name in ("sector", *added))),
+            *(str(seat.base), *([_key(salt, seat)] if protected else [])),
+        ]
+        for seat in ordered
+    ]
+    return delimited.write_csv([*HEADINGS, *added, BASE, *(KEYED if protected else ())], lines)
+
+
+def _key(salt: bytes, seat: Seat) -> str:
+    """A text that nobody can guess, the same each time.
+
+    It is made with the random bits of the kept package: the secret is public once a bundle is.
+    """
+    return record.sealed(salt, "roll", record.digest(seat.key.encode()))[:KEY_LENGTH]

@@ -1,0 +1,102 @@
+"""The roll of a round as a page and as a file: who may read the names, and what others read instead."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from consulta.accounts import queries as scrutineers
+from consulta.ballots.queries import archive as archive_queries
+from consulta.core.problems import Problem
+from consulta.core.rounds import State
+from consulta.data import dimensions
+from consulta.infra.access import STAFF, require
+from consulta.rounds import public, roll
+from consulta.rounds.queries import public as public_queries
+from consulta.rounds.values import Member, RollView
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from consulta.infra.models import Round
+    from consulta.infra.work import Work
+
+
+def page(work: Work, key: str, small_cell: int) -> RollView:
+    """The roll of a round as whoever asks may read it. Problem: `round.unknown`.
+
+    Where the names are protected, others read how many of each category there are; categories of
+    fewer than `small_cell` are told together.
+    """
+    require(work, "published.read")
+    found = _opened(work, key)
+    seats, countries, _ = public_queries.sizes(work.session, found.id)
+    kinds = public_queries.kinds(work.session, found.id)
+    told = dimensions.in_order({name for categories, _ in kinds for name in categories})
+    return RollView(
+        card=public.card(found, seats, countries),
+        shown=found.roll_shown,
+        members=_members(work, found) if _may_read(work, found) else None,
+        numbers=tuple((name, numbers(_sums(name, kinds), small_cell)) for name in told),
+        sha256=_digest(work, found),
+    )
+
+
+def _members(work: Work, found: Round) -> tuple[Member, ...]:
+    return tuple(
+        Member(name, {"country": country, **categories}, base)
+        for name, country, categories, base in public_queries.members(work.session, found.id)
+    )
+
+
+def _sums(dimension: str, kinds: Iterable[tuple[Mapping[str, str], int]]) -> dict[str, int]:
+    sums: Counter[str] = Counter()
+    for categories, number in kinds:
+        sums[categories.get(dimension, "")] += number
+    return sums
+
+
+def download(work: Work, key: str) -> tuple[str, bytes]:
+    """The file of the roll, by name. Problem: `round.unknown`, also for those who may not read it."""
+    require(work, "published.read")
+    found = _opened(work, key)
+    if found.roll_shown is None or not _may_read(work, found):
+        raise Problem("round.unknown", key=key)
+    return f"consulta-{key}-padron.csv", roll.file(found, found.seats)
+
+
+def _opened(work: Work, key: str) -> Round:
+    found = public_queries.round_of(work.session, key)
+    if found is None or found.opened_at is None:
+        raise Problem("round.unknown", key=key)
+    return found
+
+
+def _may_read(work: Work, found: Round) -> bool:
+    """Whether whoever asks may read the names: everybody, or those who vote in the round or check it."""
+    if found.roll_shown == "public" or work.actor.role in STAFF:
+        return True
+    if work.actor.role == "scrutineer" and work.actor.id is not None:
+        return scrutineers.find(work.session, found.id, work.actor.id) is not None
+    if work.actor.role == "voter":
+        return public_queries.is_on_roll(work.session, found.id, work.actor.seat_id)
+    # A round of named ballots that opened before there was a public roll names them once it is published.
+    return found.roll_shown is None and found.secrecy == "open" and found.state == State.PUBLISHED.value
+
+
+def _digest(work: Work, found: Round) -> str | None:
+    """The digest of the file as the log's opening row has it."""
+    opened = archive_queries.last_act(work.session, f"round:{found.id}", "rounds.opened")
+    told: str | None = json.loads(opened.details).get("members_sha256") if opened else None
+    return told
+
+
+def numbers(categories: Iterable[str] | Mapping[str, int], least: int) -> tuple[tuple[str, int], ...]:
+    """How many there are of each, most first; small ones together, never one of them alone."""
+    counts = Counter(categories).most_common()
+    shown = [each for each in counts if each[1] >= least]
+    joined = counts[len(shown) :]
+    while joined and shown and (len(joined) == 1 or sum(number for _, number in joined) < least):
+        joined.append(shown.pop())
+    return (*shown, *([("", sum(number for _, number in joined))] if joined else ()))

@@ -1,0 +1,92 @@
+"""The three modes of secrecy: what the public may know of a published round in each. Nothing else decides it.
+
+Pages and the archive ask `what_is_public`; a field that is not listed for a mode is not published in it.
+`docs/methods/secrecy.md` explains the table, and a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal, get_args
+
+from consulta.core.problems import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Mode = Literal["open", "pseudonymous", "aggregate"]
+MODES: tuple[Mode, ...] = get_args(Mode)
+USUAL: Mode = "aggregate"
+
+Field = Literal[
+    "question",  # texts, themes, rules, deadline, what was frozen's digest, the commitment
+    "topics",  # the topics, their objectives, and whether they have the spread asked for
+    "turnout",  # how many organisations voted, of how many
+    "order_effect",  # in which third of the page the first themes had stood, where it tells of nobody
+    "panel",  # who sits on it and which rules it keeps
+    "scrutineers",  # by name and organisation
+    "heads",  # of the log's tree
+    "bundle_sha256",
+    "seed",
+    "public_figures",  # `public.json`: rounded, small categories joined
+    "result",  # `result.json`, with exact fractions, and its digest
+    "weights",  # the micro-weight of each cell
+    "participation",  # seats and ballots of every category, however small
+    "bundle",  # `bundle.json`: every ballot, with country, sector and base, and the secret of the seed
+    "receipt_codes",  # of the ballots that count: whoever has a code may ask for what its ballot says
+    "receipt_ballots",  # which ballot a receipt code belongs to
+    "panel_support",  # how much of the vote endorses the panel, in exact figures
+    "log",  # its rows; where it is not listed, only their digests
+    "roll",  # who can vote, from the opening on: name, country, sector, base; see `rounds/roll.py`
+    "seats",  # which organisation has which seat of the bundle
+    "package",  # the text of what was frozen at the opening, which names the roll
+]
+
+_ALWAYS: frozenset[Field] = frozenset(
+    {
+        "question",
+        "topics",
+        "turnout",
+        "order_effect",
+        "panel",
+        "scrutineers",
+        "heads",
+        "bundle_sha256",
+        "seed",
+        "roll",
+    }
+)
+_TOTALS: frozenset[Field] = frozenset({"public_figures"})
+_BALLOTS: frozenset[Field] = frozenset(
+    {
+        "result",
+        "weights",
+        "participation",
+        "bundle",
+        "receipt_codes",
+        "receipt_ballots",
+        "panel_support",
+        "log",
+    }
+)
+_NAMES: frozenset[Field] = frozenset({"seats", "package"})
+
+WHAT_IS_PUBLIC: Mapping[Mode, frozenset[Field]] = MappingProxyType(
+    {
+        "open": _ALWAYS | _BALLOTS | _NAMES,
+        "pseudonymous": _ALWAYS | _BALLOTS,
+        "aggregate": _ALWAYS | _TOTALS,
+    }
+)
+
+
+def what_is_public(mode: str) -> frozenset[Field]:
+    """What a published round in this mode shows to everybody. Problem: `round.secrecy` (no such mode)."""
+    return WHAT_IS_PUBLIC[as_mode(mode)]
+
+
+def as_mode(text: str) -> Mode:
+    """The mode that a text names. Problem: `round.secrecy`."""
+    if text not in MODES:
+        raise Problem("round.secrecy", modes=", ".join(MODES))
+    return text

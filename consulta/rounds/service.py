@@ -1,0 +1,358 @@
+"""A round from its first draft to its closing: texts, deadline and rules while it is a draft, then its moves.
+
+It decides what a round needs to be kept as a draft, and that nothing but a draft can be changed. What opening
+asks for is in `opening`; themes and nominees have modules of their own and come here for the draft.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from consulta.ballots.objection_time import awaits_objections, objections_end
+from consulta.core.counting.rules import parse_rules, rules_to_dict
+from consulta.core.problems import Problem
+from consulta.core.rounds import State, accepts_edits, move
+from consulta.core.texts import Text
+from consulta.data import catalogue, dimensions
+from consulta.infra import deadlines
+from consulta.infra.access import require
+from consulta.infra.models import Round
+from consulta.infra.texts import line, paragraphs
+from consulta.rounds import binding, heads, secrecy
+from consulta.rounds.queries import rounds as queries
+from consulta.rounds.values import RoundLine, RoundOverview, ThemeLine
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from consulta.infra.models import Theme
+    from consulta.infra.work import Work
+    from consulta.rounds.queries.rounds import Sizes
+
+KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
+FEWEST_THEMES = 2
+NO_SOURCE = Text()
+
+
+@dataclass(frozen=True, slots=True)
+class RoundCommand:
+    """What a draft is made of; `rules` is their JSON form (section 1.1), each one left out at its default."""
+
+    key: str
+    title: Text
+    question: Text
+    closes_local: str  # "2027-03-05T17:00", as promised in `zone`
+    zone: str
+    rules: Mapping[str, object] = field(default_factory=dict)
+    secrecy: str = secrecy.USUAL
+    public_source: Text = NO_SOURCE  # of a public value for the seed; empty: there is none
+    public_local: str = ""  # from when on, in `zone`
+    example: bool = False
+
+
+def create_round(work: Work, command: RoundCommand) -> str:
+    """A new draft; its key is returned.
+
+    Problems: `round.key`, `round.title`, `round.secrecy`, `round.duplicate`, those of `deadlines.resolve`,
+    `deadline.past`, `plan.late` (its planned opening), those of rules, `rules.dimension`.
+    """
+    require(work, "rounds.write")
+    found = Round(panel_rules=catalogue.presets()[0].panel, created_at=work.now, state="draft")
+    _write(work, found, command)
+    work.session.add(found)
+    work.session.flush()
+    work.record("rounds.created", subject(found), {"key": found.key})
+    return found.key
+
+
+def edit_round(work: Work, round_key: str, command: RoundCommand) -> str:
+    """Replace the texts, the deadline and the rules of a draft; the key (perhaps a new one) is returned.
+
+    Problems: `round.unknown`, `round.frozen`, and those of `create_round`.
+    """
+    require(work, "rounds.write")
+    found = draft(work, round_key)
+    _write(work, found, command)
+    work.session.flush()
+    work.record("rounds.edited", subject(found), {"key": found.key})
+    return found.key
+
+
+def list_rounds(work: Work) -> tuple[RoundLine, ...]:
+    """All rounds, the newest first, each with the next thing to do."""
+    require(work, "rounds.read")
+    return tuple(line_of(found, sizes, work.now) for found, sizes in queries.listed(work.session, work.now))
+
+
+def round_line(work: Work, round_key: str) -> RoundLine:
+    """One round as a line. Problem: `round.unknown`."""
+    require(work, "rounds.read")
+    return line_of(*sized(work, round_key), work.now)
+
+
+def round_overview(work: Work, round_key: str) -> RoundOverview:
+    """A round with its texts, its rules and where it stands. Problem: `round.unknown`."""
+    require(work, "rounds.read")
+    return overview_of(*sized(work, round_key), work.now)
+
+
+def close_round(work: Work, round_key: str, reason: str = "", objection_hours: int = 0) -> None:
+    """End the voting: what was cast counts, nothing more is cast.
+
+    Before the deadline that needs a reason, which is public.
+
+    For so many hours organisations can object to how they appear, and no result is published. Everybody is
+    told by `closing.close`, which calls this.
+
+    Problems: `round.unknown`, `round.move`, `round.reason`.
+    """
+    require(work, "rounds.close")
+    found = hold(work, round_key)
+    found.state = move(State(found.state), State.CLOSED).value
+    said = line(reason)
+    if work.now < found.closes_at and not said:
+        raise Problem("round.reason")
+    cast = [cast_at for _, cast_at in queries.turnout(work.session, found.id) if cast_at is not None]
+    # Closing may have waited while later votes came through: none that counts is after the end.
+    found.closed_at = max([work.now, *cast])
+    found.objections_until = found.closed_at + timedelta(hours=objection_hours)
+    ballots = len(cast)
+    details = {
+        "ballots": ballots,
+        "closes_at": deadlines.as_text(found.closes_at),
+        "objections_until": deadlines.as_text(found.objections_until),
+        "closed_at": deadlines.as_text(found.closed_at),
+        **binding.at_closing(work, found),
+    }
+    work.record("rounds.closed", subject(found), details | ({"reason": said} if said else {}))
+    heads.take_head(work, "closing", found.id)
+
+
+def cancel_round(work: Work, round_key: str, reason: str) -> None:
+    """Give a round up for good; the reason stays in the log.
+
+    Problems: `round.unknown`, `round.move`, `round.reason`.
+    """
+    require(work, "rounds.close")
+    found = hold(work, round_key)
+    found.state = move(State(found.state), State.CANCELLED).value
+    if not line(reason):
+        raise Problem("round.reason")
+    work.record("rounds.cancelled", subject(found), {"reason": line(reason)})
+
+
+# -- what the neighbouring modules share
+
+
+def subject(found: Round) -> str:
+    """How the log names a round."""
+    return f"round:{found.id}"
+
+
+def hold(work: Work, round_key: str) -> Round:
+    """A round that nobody else can move until this work is done. Problem: `round.unknown`."""
+    found = queries.find(work.session, round_key, hold=True)
+    if found is None:
+        raise Problem("round.unknown", key=round_key)
+    return found
+
+
+def draft(work: Work, round_key: str) -> Round:
+    """A round that may still change, held, with its contents. Problems: `round.unknown`, `round.frozen`."""
+    found = queries.whole(work.session, round_key, hold=True)
+    if found is None:
+        raise Problem("round.unknown", key=round_key)
+    if not accepts_edits(State(found.state)):
+        raise Problem("round.frozen", key=round_key)
+    return found
+
+
+def sized(work: Work, round_key: str, *, contents: bool = False) -> tuple[Round, Sizes]:
+    """A round and how much there is of everything in it. Problem: `round.unknown`."""
+    found = queries.sized(work.session, round_key, work.now, contents=contents)
+    if found is None:
+        raise Problem("round.unknown", key=round_key)
+    return found
+
+
+def theme_line(theme: Theme) -> ThemeLine:
+    """A theme as it was written: a half that is missing stays empty."""
+    return ThemeLine(
+        key=theme.key,
+        title=theme.title,
+        description=theme.description,
+        objectives=tuple(theme.objectives),
+    )
+
+
+def line_of(found: Round, sizes: Sizes, now: datetime) -> RoundLine:
+    """A round as a line, each title falling back on the other language."""
+    return RoundLine(
+        key=found.key,
+        title=found.title,
+        state=found.state,
+        closes_at=found.closes_at,
+        zone=found.zone,
+        example=found.example,
+        themes=sizes.themes,
+        nominees=sizes.nominees,
+        seats=sizes.seats,
+        ballots=sizes.ballots,
+        links=sizes.links if found.state == State.OPEN else 0,
+        counted=sizes.results > 0,
+        panel_chosen=sizes.panels > 0,
+        panel_public=found.panel_version is not None and found.panel_version == sizes.panel_version,
+        proposals=sizes.proposals if found.state != State.CANCELLED else 0,
+        proposing_until=_proposing_until(found, now),
+        takes_proposals=found.nominations_until is not None,
+        guests=sizes.guests,
+        unanswered=sizes.unanswered,
+        accepted=sizes.accepted,
+        session_cancelled=sizes.session_ends is None and sizes.sessions_cancelled > 0,
+        mail_waiting=sizes.mail_waiting,
+        undelivered=sizes.undelivered if found.state in {State.OPEN, State.CLOSED} else 0,
+        opens_at=found.opens_at if found.state == State.DRAFT else None,
+        opening_refused=found.state == State.DRAFT and found.opens_refused is not None,
+        session_starts=sizes.session_starts,
+        objections_until=objections_end(found, sizes.closing_mails, now)
+        if found.state == State.CLOSED
+        else None,
+        closing_waits=sizes.closing_waits if found.state == State.CLOSED else 0,
+        objections=sizes.objections if found.state in {State.CLOSED, State.PUBLISHED} else 0,
+        undecided=sizes.undecided,
+        stale=found.state == State.CLOSED and sizes.excluded > found.left_out,
+        panel_void=sizes.former_panels > 0 and sizes.panels == 0,
+        step=_step(found, sizes, now),
+    )
+
+
+def overview_of(found: Round, sizes: Sizes, now: datetime) -> RoundOverview:
+    """A round as its own page shows it."""
+    return RoundOverview(
+        line=line_of(found, sizes, now),
+        title=found.title,
+        question=found.question,
+        closes_local=found.closes_local,
+        promised_at=found.promised_at,
+        rules=parse_rules(found.rules),
+        secrecy=found.secrecy,
+        joined_below=found.joined_below,
+        public_source=found.public_source,
+        public_local=found.public_local,
+        commitment=found.commitment or "",
+        package_sha256=found.frozen_sha256 or "",
+        created_at=found.created_at,
+        opened_at=found.opened_at,
+        closed_at=found.closed_at,
+        published_at=found.published_at,
+    )
+
+
+def _move_plan(found: Round) -> None:
+    """Keep a planned opening at its hour in the round's zone, before the deadline. Problem: `plan.late`."""
+    if found.opens_at is not None and found.opens_local is not None:
+        found.opens_at = deadlines.resolve(found.opens_local, found.zone)
+        if found.opens_at >= found.closes_at:
+            raise Problem("plan.late")
+
+
+def _proposing_until(found: Round, now: datetime) -> datetime | None:
+    """Until when members propose for the panel; None where they do not now (as `nominating.phase_of`)."""
+    until = min(found.nominations_until, found.closes_at) if found.nominations_until else None
+    may = found.state == State.DRAFT or (found.state == State.OPEN and now < found.closes_at)
+    return until if may and until is not None and now < until else None
+
+
+def _step(found: Round, sizes: Sizes, now: datetime) -> str:
+    """The next thing to do with a round."""
+    panel_due = sizes.nominees > 0 and sizes.panels == 0
+    voting = "watch" if sizes.links else "links"
+    waits = awaits_objections(found, sizes.closing_mails, now)
+    counted = "panel" if panel_due else "publish"
+    count = "draw" if found.public_at is not None and not sizes.drawn else "count"
+    if waits:
+        counted = "wait"
+    if sizes.undecided:
+        counted = "objections"
+    if sizes.excluded > found.left_out:
+        counted = "recount"
+    steps = {
+        State.DRAFT: "themes" if sizes.themes < FEWEST_THEMES else _before_opening(found, sizes, now),
+        State.OPEN: "close" if now >= found.closes_at else voting,
+        State.CLOSED: counted if sizes.results else count,
+        State.PUBLISHED: "panel" if panel_due else _after(found, sizes, now),
+        State.CANCELLED: "none",
+    }
+    return steps[State(found.state)]
+
+
+def _before_opening(found: Round, sizes: Sizes, now: datetime) -> str:
+    """The next thing to do with a draft that has its themes."""
+    if found.opens_at is not None:
+        return "planned"
+    if _proposing_until(found, now) is not None:
+        return "proposing"
+    return "decide" if sizes.proposals else "open"
+
+
+def _after(found: Round, sizes: Sizes, now: datetime) -> str:
+    """The next thing to do once the result is public and a panel chosen, where there are nominees."""
+    if sizes.factsheet is not None:
+        return "read"
+    if sizes.session_ends is None:
+        return "session"
+    if now >= sizes.session_ends:
+        return "factsheet"
+    if sizes.panels and (sizes.unasked or not sizes.guests):
+        return "invite"
+    if sizes.accepted and not sizes.unanswered and found.panel_version != sizes.panel_version:
+        return "show"
+    return "await"
+
+
+def _announced(work: Work, command: RoundCommand, closes_at: datetime) -> datetime | None:
+    """From when on a public value may date; None where none is announced.
+
+    Problems: `public.incomplete`, `public.before`, those of `deadlines.resolve`.
+    """
+    said = [
+        *(bool(line(command.public_source.into(each))) for each in work.languages),
+        bool(command.public_local),
+    ]
+    if not any(said):
+        return None
+    if not all(said):
+        raise Problem("public.incomplete")
+    moment = deadlines.resolve(command.public_local, command.zone)
+    if moment < closes_at:
+        raise Problem("public.before")
+    return moment
+
+
+def _write(work: Work, found: Round, command: RoundCommand) -> None:
+    """Put a command's values into a draft, or refuse it with the first problem."""
+    if not KEY.fullmatch(command.key):
+        raise Problem("round.key")
+    if not line(command.title.into(work.languages[0])):
+        raise Problem("round.title")
+    closes_at = deadlines.resolve(command.closes_local, command.zone)
+    if closes_at <= work.now:
+        raise Problem("deadline.past")
+    public_at = _announced(work, command, closes_at)
+    rules = replace(parse_rules(command.rules), panel=None)
+    for dimension in {**rules.balance, **rules.spread}:
+        if dimension not in dimensions.every():
+            raise Problem("rules.dimension", dimension=dimension)
+    found.key = command.key
+    found.title, found.question = command.title.map(line), command.question.map(paragraphs)
+    found.closes_local, found.zone, found.closes_at = command.closes_local, command.zone, closes_at
+    _move_plan(found)
+    found.public_source = command.public_source.map(line)
+    found.public_local, found.public_at = command.public_local, public_at
+    found.rules = rules_to_dict(rules)
+    found.secrecy = secrecy.as_mode(command.secrecy)
+    found.example = command.example

@@ -1,0 +1,373 @@
+"""Rounds as pages show them: frozen values, no rows."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Literal
+
+from consulta.core.texts import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from consulta.core.values import Rules
+
+
+A_MINUTE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class RoundCard:
+    """A round as a line on the home page."""
+
+    key: str
+    title: Text
+    state: str
+    closes_at: datetime
+    zone: str
+    seats: int
+    countries: int
+    example: bool
+    has_panel: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HomeView:
+    """The rounds that the public knows of: open, being counted, published (newest first)."""
+
+    open: tuple[RoundCard, ...]
+    closed: tuple[RoundCard, ...]
+    published: tuple[RoundCard, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeLine:
+    """A theme with its objectives, as a reader meets it."""
+
+    key: str
+    title: Text
+    description: Text
+    objectives: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """A scrutineer as the public reads of them."""
+
+    name: str
+    organisation: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineMove:
+    """That the end of an open round was moved: when, from where to where, and why."""
+
+    at: datetime
+    before: datetime
+    after: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How voting ended: when the round was closed, until when it was promised, and the reason given."""
+
+    closed_at: datetime
+    promised_at: datetime
+    reason: str
+
+    @property
+    def early(self) -> bool:
+        """Whether it ended earlier than promised."""
+        return self.closed_at < self.promised_at
+
+    @property
+    def at(self) -> datetime:
+        """When the last vote could be sent: none is taken after the deadline, closed or not."""
+        return min(self.closed_at, self.promised_at)
+
+    @property
+    def closed_later(self) -> bool:
+        """Whether the round was closed a minute or more after the deadline."""
+        return (self.closed_at - self.promised_at).total_seconds() >= A_MINUTE
+
+
+@dataclass(frozen=True, slots=True)
+class PublicRound:
+    """What a round asks, of whom, until when and under which frozen rules."""
+
+    card: RoundCard
+    question: Text
+    themes: tuple[ThemeLine, ...]
+    rules: Rules
+    nominees: int
+    secrecy: str
+    joined_below: int | None  # countries of fewer ballots are joined; None: none is, or it is not yet open
+    scrutineers: tuple[Witness, ...]
+    commitment: str
+    package_sha256: str
+    opened_at: datetime
+    moves: tuple[DeadlineMove, ...]
+    public_source: Text  # of the value that becomes part of the seed, if one was announced
+    public_at: datetime | None
+    public_value: str
+    nominations_until: datetime | None = None  # while members may propose for the panel
+    ending: Ending | None = None  # None while voting has not ended
+    objections_until: datetime | None = None  # of a closed round: the result is not published before
+    early: bool = False  # opened by a version that did not keep every address on file
+
+
+@dataclass(frozen=True, slots=True)
+class RoundLine:
+    """A round as the secretariat's list shows it; `step` names the next thing to do."""
+
+    key: str
+    title: Text
+    state: str
+    closes_at: datetime
+    zone: str
+    example: bool
+    themes: int
+    nominees: int
+    seats: int
+    ballots: int
+    links: int  # contacts who have a personal link that opens a ballot now
+    counted: bool
+    panel_chosen: bool
+    panel_public: bool  # the newest panel is the one that everybody reads
+    proposals: int  # of members for the panel, which wait
+    proposing_until: datetime | None  # until when members propose, where they do now
+    takes_proposals: bool  # members propose, or could once
+    guests: int  # on the list of invitations
+    unanswered: int  # of them, those who were asked and have not answered
+    accepted: int  # of them, those who accepted
+    session_cancelled: bool  # and no other is written down
+    mail_waiting: int  # messages
+    undelivered: int  # contacts whom mail does not reach, while that matters
+    opens_at: datetime | None  # when a draft is to open by itself
+    opening_refused: bool  # it was to, and something kept it from that
+    session_starts: datetime | None  # of the session for which it chooses, unless that was cancelled
+    step: str
+    objections_until: datetime | None = None  # of a closed round: nothing is published before
+    closing_waits: int = 0  # closing mails that have not left
+    objections: int = 0  # made after the closing, without those withdrawn
+    undecided: int = 0  # of these, how many wait for a decision
+    stale: bool = False  # a ballot was taken out and the ballots were not counted again since
+    panel_void: bool = False  # the panel was chosen on an earlier count
+
+
+@dataclass(frozen=True, slots=True)
+class RoundOverview:
+    """A round as its own page at the desk shows it, each text as it was written (a half may be empty)."""
+
+    line: RoundLine
+    title: Text
+    question: Text
+    closes_local: str
+    promised_at: datetime | None  # the end promised at the opening, where it was moved since
+    rules: Rules
+    secrecy: str
+    joined_below: int | None  # countries of fewer ballots are joined; None: none is, or it is not yet open
+    public_source: Text  # of the public value that was announced, if any
+    public_local: str
+    commitment: str
+    package_sha256: str
+    created_at: datetime
+    opened_at: datetime | None
+    closed_at: datetime | None
+    published_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ThemesView:
+    """The themes of a round in their order, and whether they may still change."""
+
+    round: RoundLine
+    themes: tuple[ThemeLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """An act as the log keeps it, with who did it by name; `details` are what a sentence about it needs."""
+
+    at: datetime
+    role: str
+    who: str
+    action: str
+    details: Mapping[str, object]
+    names: Mapping[str, Text]  # detail → the name of what its number or key means, where that is known
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """Until when members propose in a round; `until` is None where they never could."""
+
+    until: datetime | None
+    zone: str
+    on: bool
+
+
+Ranking = tuple[tuple[Text, ...], ...]
+"""Tiers of themes by title, best first."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeadView:
+    """The log as it stood at a moment: how many rows, and the root over all of them."""
+
+    size: int
+    root: str
+    at: datetime
+    after_vote: bool = False  # the last of these rows tells of the vote that it is shown for
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFacts:
+    """How many ballots put first a theme of each third of their page; and if that made no difference."""
+
+    stood: tuple[int, ...]
+    expected: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectionFacts:
+    """What a publication said of objections: how long they could be made, and what became of them."""
+
+    hours: int
+    made: int
+    withdrawn: int
+    rejected: int
+    upheld: int
+    undecided: int
+    excluded: int  # ballots that the published count leaves out
+    alone: int = 0  # of those upheld, by one person of the secretariat
+    because: str = ""  # why it was published though some were undecided
+
+
+@dataclass(frozen=True, slots=True)
+class TrustFacts:
+    """What a published round says of itself so that others can check it; numbers are those of the log."""
+
+    key: str
+    complete: bool  # the public archive holds every ballot
+    ballots: int
+    replaced: int  # versions that a later one took the place of
+    assisted: int  # entered by the secretariat for somebody
+    late: int  # organisations whose vote came after the end and was refused
+    head: HeadView
+    bundle_sha256: str
+    result_sha256: str | None  # None where its figures are not public
+    archive_sha256: str
+    archive_size: int
+    code_version: str
+    moves: tuple[DeadlineMove, ...]  # of the end of voting
+    order: OrderFacts | None = None  # None where it may not be told
+    ending: Ending | None = None  # of the voting
+    objections: ObjectionFacts | None = None  # None where the round closed before there were any
+    electorate: ElectorateNumbers | None = None  # None where the round was published before it was told
+    # By subregion: votes entered by the secretariat, and by contacts of after the opening.
+    marked: tuple[tuple[Text, int, int], ...] = ()
+
+    @property
+    def file_name(self) -> str:
+        """What the archive is called when it is downloaded."""
+        return archive_name(self.key)
+
+
+def archive_name(key: str, *, complete: bool = False) -> str:
+    """The name of a round's archive: the public one, or the complete one that stays with few."""
+    return f"consulta-{key}-completo.zip" if complete else f"consulta-{key}.zip"
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyView:
+    """What the page on checking needs."""
+
+    card: RoundCard
+    facts: TrustFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An organisation on the public roll of a round."""
+
+    name: str
+    categories: Mapping[str, str]  # in every dimension, the country too
+    base: int
+
+
+@dataclass(frozen=True, slots=True)
+class RollView:
+    """The roll of a round for whoever looks at it, and the digest of its file as the log has it."""
+
+    card: RoundCard
+    shown: str | None  # "public" or "members"; None where the round opened before there was a public roll
+    members: tuple[Member, ...] | None  # None where the names are not for the eyes of whoever looks
+    # By dimension, but for countries: how many there are of each category, "" for small ones together.
+    numbers: tuple[tuple[str, tuple[tuple[str, int], ...]], ...]
+    sha256: str | None
+
+    @property
+    def file_name(self) -> str:
+        """What the roll is called when it is downloaded."""
+        return f"consulta-{self.card.key}-padron.csv"
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptLine:
+    """A counted ballot by its code; `ranking` is empty where ballots are not public."""
+
+    code: str
+    ranking: Ranking = ()
+    organisation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptsView:
+    """The codes of the ballots that count, in an order that tells nothing; `shown`: with what they say."""
+
+    card: RoundCard
+    shown: bool
+    total: int
+    lines: tuple[ReceiptLine, ...]  # none where there are too many for a page
+
+
+@dataclass(frozen=True, slots=True)
+class LookedUp:
+    """What became of the vote with a code: counted, replaced by a later one, taken out after an objection.
+
+    Or unknown, or no code at all.
+    """
+
+    code: str | None
+    state: Literal["counted", "replaced", "excluded", "altered", "unknown", "malformed"]
+    ranking: Ranking = ()  # none where it is not for the eyes of whoever asks
+
+
+@dataclass(frozen=True, slots=True)
+class ElectorateNumbers:
+    """What the publication of a round says of who could vote.
+
+    `young` are votes that count and were sent by a contact, or from an address, of after the opening;
+    `objected` those of them whose change somebody had objected to. `by_subregion` has assisted and young
+    votes together, subregion by subregion, where the subregion has enough organisations and all of them or
+    none, or enough, voted so; else it is empty.
+    """
+
+    assisted: int
+    young: int
+    objected: int
+    contacts_added: int
+    contacts_changed: int
+    contacts_ended: int
+    changes_objected: int
+    changes_done: int
+    links_again: int
+    last_hour: int
+    by_subregion: dict[str, dict[str, int]]
+    links_shown: int = 0  # handed out by the secretariat as a file, or by a command; 0 also where not told
+
+    def told(self) -> dict[str, object]:
+        """Return the numbers as the row of the publication has them."""
+        return asdict(self)

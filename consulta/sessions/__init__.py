@@ -1,0 +1,1 @@
+"""Who took part in a session, and its factsheet."""

@@ -1,0 +1,132 @@
+"""A session in numbers: what of the list of who took part may be public, so that it tells of no small group.
+
+It decides which categories stand by themselves and which only together. A category with fewer than `least`
+people is never shown; those are added up, and where that alone would give one of them away, the next larger
+one joins them. The reader is taken to know the session's size, which categories were there at all, and these
+rules. Gender is never crossed with anything. When the figures are made, and that they are made once, is
+decided in `factsheets`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from consulta.results.public_figures import SMALL_CELL
+from consulta.sessions.attendance_rows import GROUPS, group_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from consulta.sessions.attendance_rows import Answers
+
+Figures = dict[str, Any]
+
+APART = 2
+"""So far at least lie the smallest and the largest that any hidden number can be."""
+
+STEPS = ((1, 100), (2, 50), (5, 20), (10, 10))
+"""Per cent to which the shares of women and men are rounded, and from how many people on: then every share
+can come about with any number of other answers."""
+
+
+def figures(people: Sequence[Answers], least: int = SMALL_CELL) -> Figures | None:
+    """What may be public of these people; None where they are fewer than `least`."""
+    if len(people) < least:
+        return None
+    countries = Counter(person.country for person in people)
+    by_country = together(countries, least)
+    # As many people as countries: then each country has one, whatever else is told.
+    tells = bool(by_country) or len(people) >= len(countries) + APART
+    return {
+        "people": len(people),
+        "countries": len(countries.keys() - {""}) if tells else None,
+        "gender": _gender(Counter(person.gender or "no_answer" for person in people), least),
+        "groups": _groups(Counter(person.sector for person in people), least),
+        "by_country": by_country,
+    }
+
+
+def together(counts: Mapping[str, int], least: int) -> list[Figures]:
+    """The categories that can be shown, the largest first, and last those that are only told together.
+
+    Nothing where no category could stand by itself. Which of the hidden categories has which of their numbers
+    is not told: so each of them can be all that the smallest and the largest of them is.
+    """
+    there = {key: number for key, number in counts.items() if number}
+    hidden = {key for key, number in there.items() if number < least}
+    if hidden and not _are_safe([there[key] for key in hidden], least):
+        lowest = min(there[key] for key in hidden)
+        larger = [number for number in there.values() if number >= max(least, lowest + APART)]
+        if not larger:
+            return []
+        # All that are of one size, or their names would tell which one was added.
+        hidden |= {key for key, number in there.items() if number == min(larger)}
+    shown = sorted(there.keys() - hidden, key=lambda key: (-there[key], key))
+    if not shown:
+        return []
+    lines = [{"keys": [key], "people": there[key]} for key in shown]
+    if hidden:
+        lines.append({"keys": sorted(hidden), "people": sum(there[key] for key in hidden)})
+    return lines
+
+
+def _are_safe(numbers: Sequence[int], least: int) -> bool:
+    """Whether the sum of these small numbers tells none of them, to somebody who knows that all are small."""
+    total, count, most = sum(numbers), len(numbers), least - 1
+    if count < APART or total < least:
+        return False
+    return max(numbers) - min(numbers) >= APART or count + APART <= total <= most * count - APART
+
+
+def _groups(sectors: Mapping[str, int], least: int) -> list[Figures]:
+    """Groups with their sectors; of groups that are told together, none."""
+    sums: Counter[str] = Counter()
+    for sector, number in sectors.items():
+        sums[group_of(sector)] += number
+    return [
+        {**line, "sectors": _inside(line["keys"], sectors, least)}
+        for line in together({group: sums[group] for group in GROUPS}, least)
+    ]
+
+
+def _inside(groups: Iterable[str], sectors: Mapping[str, int], least: int) -> list[Figures]:
+    named = list(groups)
+    inside = {sector: number for sector, number in sectors.items() if group_of(sector) in named}
+    return together(inside, least) if len(named) == 1 and len(inside) > 1 else []
+
+
+def _gender(answers: Mapping[str, int], least: int) -> Figures | None:
+    """The four answers; the two rarer ones together; where these are few, shares of women and men alone."""
+    women, men = answers.get("woman", 0), answers.get("man", 0)
+    others = {key: answers.get(key, 0) for key in ("non_binary", "no_answer")}
+    if min(women, men) < least:
+        return None
+    rest = sum(others.values())
+    if rest < least:
+        return _shares(women, men, women + men + rest, least)
+    lines = [{"keys": ["woman"], "people": women}, {"keys": ["man"], "people": men}]
+    if min(others.values()) < least:
+        lines.append({"keys": list(others), "people": rest})
+    else:
+        lines += [{"keys": [key], "people": number} for key, number in others.items()]
+    return {"unit": "people", "lines": lines}
+
+
+def _shares(women: int, men: int, people: int, least: int) -> Figures | None:
+    """Women and men of those who gave one of these answers, rounded so that the others can be any few."""
+    step = next((step for step, enough in STEPS if people - least >= enough), None)
+    if step is None:
+        return None
+    share = _rounded(women, women + men, step)
+    for others in range(least):
+        asked = people - others
+        if not any(_rounded(few, asked, step) == share for few in range(least, asked - least + 1)):
+            return None
+    lines = [{"keys": ["woman"], "percent": share}, {"keys": ["man"], "percent": 100 - share}]
+    return {"unit": "percent", "step": step, "lines": lines}
+
+
+def _rounded(part: int, whole: int, step: int) -> int:
+    """A share in per cent, to the nearest step, halves up."""
+    return step * ((200 * part + step * whole) // (2 * step * whole))

@@ -1,0 +1,1 @@
+"""Attendance and factsheets as forms."""

@@ -1,0 +1,141 @@
+"""The words of a factsheet as a form: as many rows in each list as are asked for, all flat.
+
+A row that is left empty is no row; so the form has a few empty ones, and a button that gives more.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import HiddenField, IntegerField, SelectField, TextAreaField
+from wtforms.validators import Length, NumberRange, Optional
+
+from consulta.data import catalogue
+from consulta.dialogues.forms import as_link
+from consulta.infra.alphabet import spanish
+from consulta.sessions.words import MOST_ROWS, NUMBER_MAX, Highlight, Words
+from consulta.web.fields import Boxes, Form, InEachLanguage
+from consulta.web.language import local
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from consulta.core.texts import Text
+    from consulta.rounds.values import ThemeLine
+
+LISTS = ("highlights", "lessons", "recommendations")
+SPARE = 2  # empty rows below each list
+MORE = 3  # further ones where they are asked for
+ROW = re.compile(rf"({'|'.join(LISTS)})_(\d{{1,3}})_(?:[a-z]+)")
+TEXT, ROW_TEXT = 6000, 1500  # characters
+
+
+class WordsForm(Form):
+    """What is written of a factsheet besides its lists."""
+
+    places: ClassVar[dict[str, str]] = {
+        "factsheet.number": "number",
+        "dialogue.link": "links",
+        "dialogue.links": "links",
+    }
+    rows: ClassVar[Mapping[str, int]] = {}
+    seen = HiddenField()
+    number = IntegerField(_l("Number of the series"), [Optional(), NumberRange(1, NUMBER_MAX)])
+    topics = Boxes(_l("Topics that it is about"))
+    period = InEachLanguage(_l("Period"), 120)
+    achieved = InEachLanguage(_l("What was achieved"), TEXT, area=True)
+    challenges = InEachLanguage(_l("Challenges"), TEXT, area=True)
+    links = TextAreaField(_l("Links"), [Optional(), Length(max=4000)])
+
+    def __init__(self, *args: Any, topics: Iterable[ThemeLine], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.topics.choices = {topic.key: local(topic.title) for topic in topics}
+
+    def of_list(self, name: str) -> list[dict[str, Any]]:
+        """The fields of each row of a list, for the page."""
+        rows = range(1, self.rows[name] + 1)
+        countries = [self[f"{name}_{number}_country"] if name == "highlights" else None for number in rows]
+        return [
+            {"name": f"{name}_{number}", "country": country}
+            for number, country in zip(rows, countries, strict=True)
+        ]
+
+    def to_words(self) -> Words:
+        """What the form says."""
+        return Words(
+            number=self.number.data,
+            topics=tuple(self.topics.data or ()),
+            period=self.words_of("period"),
+            achieved=self.words_of("achieved"),
+            highlights=tuple(
+                Highlight(self[f"highlights_{n}_country"].data or "", self.words_of(f"highlights_{n}"))
+                for n in range(1, self.rows["highlights"] + 1)
+            ),
+            challenges=self.words_of("challenges"),
+            lessons=self._list("lessons"),
+            recommendations=self._list("recommendations"),
+            links=tuple(as_link(text) for text in (self.links.data or "").splitlines() if text.strip()),
+        )
+
+    def _list(self, name: str) -> tuple[Text, ...]:
+        return tuple(self.words_of(f"{name}_{n}") for n in range(1, self.rows[name] + 1))
+
+
+def with_rows(rows: Mapping[str, int]) -> type[WordsForm]:
+    """The form with so many rows in each list."""
+    fields: dict[str, Any] = {"rows": rows}
+    labels = {
+        "highlights": _l("Highlight %(number)s"),
+        "lessons": _l("Lesson %(number)s"),
+        "recommendations": _l("Recommendation %(number)s"),
+    }
+    for name, called in labels.items():
+        for number in range(1, rows[name] + 1):
+            if name == "highlights":
+                label = _("Country of highlight %(number)s", number=number)
+                fields[f"{name}_{number}_country"] = SelectField(label, [Optional()], choices=_countries)
+            fields[f"{name}_{number}"] = InEachLanguage(called % {"number": number}, ROW_TEXT, area=True)
+    return type("WordsForm", (WordsForm,), fields)
+
+
+def rows_of(words: Words, more: str | None) -> dict[str, int]:
+    """How many rows the form has: those that are written, and a few empty ones."""
+    return {
+        name: min(len(getattr(words, name)) + SPARE + (MORE if name == more else 0), MOST_ROWS)
+        for name in LISTS
+    }
+
+
+def rows_sent(names: Iterable[str]) -> dict[str, int]:
+    """How many rows were sent: up to the last that is named, and no more than a list may have."""
+    found = dict.fromkeys(LISTS, 0)
+    for match in (ROW.fullmatch(name) for name in names):
+        if match:
+            found[match[1]] = max(found[match[1]], min(int(match[2]), MOST_ROWS))
+    return found
+
+
+def filled(words: Words, seen: str) -> dict[str, Any]:
+    """What the form holds: the words as they are kept."""
+    data: dict[str, Any] = {
+        "seen": seen,
+        "number": words.number,
+        "topics": list(words.topics),
+        "links": "\n".join(f"{link.label} {link.url}" for link in words.links),
+    }
+    for part, number, text in words.texts():
+        data[f"{part}_{number}" if number else part] = text
+    data |= {f"highlights_{n}_country": one.country for n, one in enumerate(words.highlights, start=1)}
+    return data
+
+
+def _countries() -> list[tuple[str, str]]:
+    named = sorted(((each.iso2, local(each.name)) for each in catalogue.countries()), key=_by_name)
+    return [("", _("The whole region")), *named]
+
+
+def _by_name(choice: tuple[str, str]) -> tuple[str, ...]:
+    return spanish(choice[1])

@@ -1,0 +1,208 @@
+"""Who took part in a session: the list, one more by hand, and a file looked at row by row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from consulta.data import catalogue
+from consulta.formats.workbook import Sheet
+from consulta.sessions import attendance as services
+from consulta.sessions.attendance_rows import FIELDS, GROUPS, LABELS, NO_COUNTRY
+from consulta.sessions.forms.attendance import AttendanceFileForm, AttendanceForm, CarryOutForm
+from consulta.web.desk import blueprint
+from consulta.web.fields import Form
+from consulta.web.files import Export, as_file, kind_of
+from consulta.web.language import local
+from consulta.web.request import now, reading, writing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from flask import Response
+    from werkzeug.wrappers import Response as BaseResponse
+
+    from consulta.sessions.attendance import Preview
+    from consulta.sessions.attendance_rows import Answers, AttendanceRow
+
+PAGE = 100  # rows on one page
+
+
+@blueprint.route("/rounds/<key>/attendance", methods=["GET", "POST"])
+def attendance(key: str) -> BaseResponse | tuple[str, int]:
+    """The list, and the form with which somebody is added."""
+    form = AttendanceForm()
+    if form.validate_on_submit() and form.accepts(lambda: _add(key, form)):
+        count = form.people.data or 1
+        flash(ngettext("%(num)s person was added.", "%(num)s people were added.", count))
+        return redirect(url_for("secretariat.attendance", key=key), 303)
+    with reading() as work:
+        view = services.list_people(work, key)
+    page, pages = _page(view.entries)
+    return render_template(
+        "sessions/attendance.html",
+        view=view,
+        line=view.round,
+        form=form,
+        entries=[(entry, _names(entry.answers)) for entry in view.entries[(page - 1) * PAGE : page * PAGE]],
+        page=page,
+        pages=pages,
+        example=view.round.example,
+    ), form.status
+
+
+@blueprint.post("/rounds/<key>/attendance/<int:number>/remove")
+def remove_attendance(key: str, number: int) -> BaseResponse:
+    """Take one person off the list."""
+    with writing() as work:
+        services.remove(work, key, number)
+    flash(_("One person was taken off the list."))
+    return redirect(url_for("secretariat.attendance", key=key), 303)
+
+
+@blueprint.get("/rounds/<key>/attendance/template")
+def attendance_template(key: str) -> Response:
+    """An empty workbook, or text file, with the headings that the import knows, and lists to choose from."""
+    with reading() as work:
+        services.list_people(work, key)
+    lists = [
+        ("country", _("Country"), (*_listed(catalogue.countries()), local(NO_COUNTRY))),
+        ("sector", _("Sector"), _listed(catalogue.sectors())),
+        ("group", _("Group"), tuple(local(name) for name in GROUPS.values())),
+        ("gender", _("Gender"), _listed(catalogue.genders())),
+    ]
+    places = list(LABELS)
+    return as_file(
+        Export(
+            stem=f"{key}-attendance-template",
+            title=_("Who took part in the session of %(key)s", key=key),
+            sheet=Sheet(
+                _("Attendance"),
+                tuple(field.headings[0] for field in FIELDS),
+                (),
+                tuple((places.index(name), title) for name, title, _rows in lists),
+            ),
+            made_at=now(),
+            facts=(
+                (_("Round"), key),
+                (_("Names"), _("None: names of people are neither needed nor kept.")),
+                (_("Group"), _("May be left out: it follows from the sector.")),
+                (_("Gender"), _("Only what the person said; empty where nobody was asked.")),
+                (_("People"), _("How many the row stands for; empty means one.")),
+            ),
+            more_sheets=tuple(
+                Sheet(title, (title,), tuple((row,) for row in rows)) for _name, title, rows in lists
+            ),
+        ),
+        kind_of(request.args.get("kind")),
+    )
+
+
+@blueprint.route("/rounds/<key>/attendance/file", methods=["GET", "POST"])
+def import_attendance(key: str) -> BaseResponse | tuple[str, int]:
+    """Choose a file; nothing is written by that."""
+    form = AttendanceFileForm()
+    kept: list[tuple[int, tuple[str, ...]]] = []
+    if form.validate_on_submit() and form.accepts(lambda: kept.append(_keep(key, form))):
+        number, unread = kept[0]
+        if unread:
+            flash(_("Columns that are not read, nor kept: %(names)s.", names=", ".join(unread)), "warn")
+        return redirect(url_for("secretariat.attendance_file", key=key, number=number), 303)
+    with reading() as work:
+        view = services.list_people(work, key)
+    return render_template(
+        "sessions/attendance_upload.html",
+        view=view,
+        line=view.round,
+        form=form,
+        labels=LABELS,
+        example=view.round.example,
+    ), form.status
+
+
+@blueprint.route("/rounds/<key>/attendance/file/<int:number>", methods=["GET", "POST"])
+def attendance_file(key: str, number: int) -> BaseResponse | tuple[str, int]:
+    """What the file says, row by row; sending writes it down, if that is still what it would do."""
+    form = CarryOutForm()
+    if form.validate_on_submit() and form.accepts(lambda: _carry_out(key, number, form)):
+        flash(_("The list is written down."))
+        return redirect(url_for("secretariat.attendance", key=key), 303)
+    with reading() as work:
+        view = services.look(work, key, number)
+    form.seen.data = view.seen
+    return _preview(view, form), form.status
+
+
+@blueprint.post("/rounds/<key>/attendance/file/<int:number>/undo")
+def undo_attendance(key: str, number: int) -> BaseResponse | tuple[str, int]:
+    """Put the list back as it was before this file."""
+    form = Form()
+    if form.accepts(lambda: _undo(key, number)):
+        flash(_("The list is as it was before this file."))
+        return redirect(url_for("secretariat.attendance", key=key), 303)
+    with reading() as work:
+        view = services.look(work, key, number)
+    again = CarryOutForm(seen=view.seen)
+    again.refusals = form.refusals
+    return _preview(view, again), form.status
+
+
+def _preview(view: Preview, form: CarryOutForm) -> str:
+    rows: list[AttendanceRow] = sorted(view.rows, key=lambda row: not row.faults)  # what is wrong comes first
+    page, pages = _page(rows)
+    return render_template(
+        "sessions/attendance_file.html",
+        view=view,
+        line=view.round,
+        form=form,
+        rows=[(row, _names(row.answers)) for row in rows[(page - 1) * PAGE : page * PAGE]],
+        page=page,
+        pages=pages,
+        example=view.round.example,
+    )
+
+
+def _page(rows: Sequence[object]) -> tuple[int, int]:
+    """Which page is asked for, and how many there are."""
+    pages = max(1, -(-len(rows) // PAGE))
+    return min(max(request.args.get("page", 1, type=int), 1), pages), pages
+
+
+def _names(answers: Answers) -> dict[str, str]:
+    """What the keys of an entry are called; "" where there is nothing."""
+    country = catalogue.countries_by_code().get(answers.country)
+    sector = catalogue.sectors_by_key().get(answers.sector)
+    gender = catalogue.genders_by_key().get(answers.gender or "")
+    return {
+        "country": local(country.name) if country else local(NO_COUNTRY),
+        "sector": local(sector.name) if sector else "",
+        "gender": local(gender.name) if gender else "",
+    }
+
+
+def _listed(entries: Iterable[catalogue.Entry | catalogue.Country]) -> tuple[str, ...]:
+    return tuple(local(entry.name) for entry in entries)
+
+
+def _add(key: str, form: AttendanceForm) -> None:
+    with writing() as work:
+        services.add(work, key, form.to_answers(), form.people.data or 0)
+
+
+def _keep(key: str, form: AttendanceFileForm) -> tuple[int, tuple[str, ...]]:
+    upload = form.file.data
+    with writing() as work:
+        return services.keep(work, key, upload.filename or "", upload.read())
+
+
+def _carry_out(key: str, number: int, form: CarryOutForm) -> None:
+    with writing() as work:
+        services.carry_out(work, key, number, cast("services.Way", form.way.data), form.seen.data or "")
+
+
+def _undo(key: str, number: int) -> None:
+    with writing() as work:
+        services.undo(work, key, number)

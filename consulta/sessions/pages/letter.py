@@ -1,0 +1,33 @@
+"""A factsheet as a document to keep."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Response, render_template, url_for
+
+from consulta.data import catalogue
+from consulta.sessions.pages import pictures as factsheet_pictures
+from consulta.web.language import current, tongue
+from consulta.web.letters import _style, as_pdf, kept
+from consulta.web.request import house
+
+if TYPE_CHECKING:
+    from consulta.sessions.service import Factsheet
+
+
+HALF_SHEET = 30.0  # width in em of a picture that shares the sheet with another
+
+
+def factsheet_letter(sheet: Factsheet) -> Response:
+    """A factsheet as a PDF in the reader's language. Problem: `document.unavailable`."""
+    page = render_template(
+        "sessions/letter.html",
+        sheet=sheet,
+        pictures=factsheet_pictures.of_figures(sheet.figures, HALF_SHEET) if sheet.figures else None,
+        objectives=catalogue.objectives_by_number(),
+        url=house().settings.base_url + url_for("public.factsheet", key=sheet.key),
+        made_from=sheet.published_at or sheet.starts_at,
+    )
+    content = kept(page, _style("css/factsheet-paper.css"), _style("css/letter-pictures.css"))
+    return as_pdf(content, f"{sheet.key}-{tongue().files['factsheet']}-{current()}.pdf")

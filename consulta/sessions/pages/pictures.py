@@ -1,0 +1,188 @@
+"""The pictures of a factsheet: its kept figures into geometry, each with the message that stands above it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from consulta.data import catalogue
+from consulta.infra.alphabet import spanish
+from consulta.infra.labels import name_of
+from consulta.sessions.attendance_rows import GROUPS, NO_COUNTRY
+from consulta.web import charts
+from consulta.web.language import local, percent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from consulta.core.texts import Text
+    from consulta.sessions.figures import Figures
+
+SHADES = ((1, 5, 7), (2, 8, 11), (3, 12, 19), (4, 20, None))
+"""Shade of a tile, and from how many to how many people it stands for."""
+
+TOGETHER, NOBODY = (0, "•"), (5, "\N{EN DASH}")
+"""Shade and sign of a State that is told together with others, and of one from which nobody came."""
+
+NAMED = 3
+"""So many bars of the same length are named in a headline; of more, none."""
+
+
+@dataclass(frozen=True, slots=True)
+class FactsheetPictures:
+    """All pictures of a factsheet, with their messages; what its figures do not tell has none."""
+
+    people: int
+    countries: int | None
+    groups: tuple[tuple[str, int], ...]
+    gender: charts.Donut | None
+    gender_message: str
+    gender_note: str
+    sectors: charts.BarChart | None
+    sectors_message: str
+    tiles: charts.TileGrid | None
+    tiles_message: str
+    tile_classes: tuple[tuple[int, str], ...]
+
+
+def of_figures(figures: Figures, width: float = charts.NARROWEST) -> FactsheetPictures:
+    """The pictures of a session in numbers, for a page that is at least so many em wide."""
+    sectors = list(_sectors(figures["groups"]))
+    gender = figures["gender"]
+    countries = figures["countries"]
+    return FactsheetPictures(
+        people=figures["people"],
+        countries=countries,
+        groups=tuple((_groups(group["keys"]), group["people"]) for group in figures["groups"]),
+        gender=_ring(gender, figures["people"]) if gender else None,
+        gender_message=_gender_message(gender, figures["people"]) if gender else "",
+        gender_note=_gender_note(gender) if gender else "",
+        sectors=charts.bars(sectors, width=width) if sectors else None,
+        sectors_message=_sectors_message(sectors),
+        tiles=charts.tiles(_places(figures["by_country"])) if figures["by_country"] else None,
+        tiles_message=ngettext(
+            "%(num)s State of Latin America and the Caribbean took part",
+            "%(num)s States of Latin America and the Caribbean took part",
+            countries or 0,
+        ),
+        tile_classes=_classes(figures["by_country"]),
+    )
+
+
+def _groups(keys: Sequence[str]) -> str:
+    """A group, or groups that are told together."""
+    names = " + ".join(local(GROUPS[key]) for key in keys)
+    return names if len(keys) == 1 else _("%(names)s, together", names=names)
+
+
+def _sectors(groups: Iterable[Figures]) -> Iterator[tuple[str, float, str]]:
+    """The sectors of each group; the group itself where nothing is told of them. In all, everybody."""
+    for group in groups:
+        named = _groups(group["keys"])
+        for line in group["sectors"] or [group]:
+            label = named
+            if group["sectors"]:
+                alone = len(line["keys"]) == 1
+                label = _sector(line) if alone else _("Other sectors: %(group)s", group=named)
+            yield label, line["people"], str(line["people"])
+
+
+def _sector(line: Figures) -> str:
+    return local(name_of("sector", line["keys"][0]))
+
+
+def _sectors_message(bars: Sequence[tuple[str, float, str]]) -> str:
+    """What the longest bar says; all of them where some are equally long, unless these are many."""
+    longest = max((people for _label, people, _text in bars), default=0)
+    first = [label for label, people, _text in bars if people == longest]
+    if len(bars) < 2 or len(first) > NAMED:  # noqa: PLR2004 - one bar has nothing to compare with
+        return _("For whom people spoke")
+    if len(first) == 1:
+        return _("Most people: %(name)s, %(people)s", name=first[0], people=int(longest))
+    return _(
+        "Most people: %(names)s, %(people)s each",
+        names=" · ".join(first),
+        people=int(longest),
+    )
+
+
+def _ring(gender: Figures, people: int) -> charts.Donut:
+    if gender["unit"] == "percent":
+        rows = [(_answer(line), line["percent"], percent(line["percent"] / 100)) for line in gender["lines"]]
+        return charts.donut(rows)
+    return charts.donut(
+        (
+            (_answer(line), line["people"], f"{line['people']} ({percent(line['people'] / people)})")
+            for line in gender["lines"]
+        ),
+        str(people),
+    )
+
+
+def _answer(line: Figures) -> str:
+    if len(line["keys"]) > 1:
+        return _("Non-binary people, or no answer")
+    key = line["keys"][0]
+    return _("No answer") if key == "no_answer" else local(_plural(key))
+
+
+def _plural(key: str) -> Text:
+    return catalogue.genders_by_key()[key].plural
+
+
+def _gender_message(gender: Figures, people: int) -> str:
+    """How many were women: of everybody, or of those alone whom the ring shows."""
+    first = gender["lines"][0]
+    if gender["unit"] == "percent":
+        return _(
+            "Of those who answered woman or man, %(share)s were women", share=percent(first["percent"] / 100)
+        )
+    return _("%(share)s were women", share=percent(first["people"] / people))
+
+
+def _gender_note(gender: Figures) -> str:
+    if gender["unit"] == "people":
+        return _("As each person said. Nobody had to.")
+    return _(
+        "As each person said; nobody had to. Of those who answered woman or man, rounded: so few gave "
+        "another answer, if any, that their number would tell of persons."
+    )
+
+
+def _places(lines: Sequence[Figures]) -> list[charts.Place]:
+    """The 33 States by name, then the sums that belong to no tile."""
+    alone = {line["keys"][0]: line["people"] for line in lines if len(line["keys"]) == 1}
+    joined = [line for line in lines if len(line["keys"]) > 1]
+    together = {key for line in joined for key in line["keys"]}
+    found = []
+    for country in sorted(catalogue.countries(), key=lambda each: spanish(local(each.name))):
+        code, name = country.iso2, local(country.name)
+        shade, sign = TOGETHER if code in together else NOBODY
+        if code in alone:
+            shade, sign = _shade(alone[code]), str(alone[code])
+        found.append(charts.Place(code, name, sign, (sign,), shade))
+    if "" in alone:
+        found.append(charts.Place("", local(NO_COUNTRY), "", (str(alone[""]),), NOBODY[0]))
+    for line in joined:
+        label = _("Told together (%(sign)s)", sign=TOGETHER[1])
+        if "" in line["keys"]:
+            label = _("Told together (%(sign)s), with those of no country", sign=TOGETHER[1])
+        found.append(charts.Place("", label, "", (str(line["people"]),), NOBODY[0]))
+    return found
+
+
+def _shade(people: int) -> int:
+    return next((shade for shade, low, high in SHADES if low <= people <= (high or people)), 0)
+
+
+def _classes(lines: Iterable[Figures]) -> tuple[tuple[int, str], ...]:
+    told = [
+        (shade, _("%(low)s or more", low=low) if high is None else f"{low}{charts.TO}{high}")
+        for shade, low, high in SHADES
+    ]
+    if any(len(line["keys"]) > 1 for line in lines):
+        told.insert(0, (TOGETHER[0], _("took part; told together (%(sign)s)", sign=TOGETHER[1])))
+    return (*told, (NOBODY[0], _("nobody (%(sign)s)", sign=NOBODY[1])))

@@ -1,0 +1,280 @@
+"""The factsheet of a session: written at the desk, published in versions, each kept for good.
+
+It decides what a factsheet needs to become public, and that its figures are made once: a second version with
+other figures would tell of those few people who came to the list or left it in between. So the words may
+change as often as needed, the figures stay those of the first version.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from consulta.core.counting import bundle as core
+from consulta.core.problems import Problem
+from consulta.core.rounds import State
+from consulta.core.texts import Text
+from consulta.dialogues import queries as dialogues_queries
+from consulta.dialogues import service as dialogues
+from consulta.infra import deadlines, documents
+from consulta.infra.access import require
+from consulta.results.public_figures import SMALL_CELL
+from consulta.rounds import service as rounds
+from consulta.rounds.queries import public as public_queries
+from consulta.sessions.attendance_rows import Answers
+from consulta.sessions.figures import figures
+from consulta.sessions.words import Words, as_dict, missing, of_dict, tidy, untranslated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from consulta.dialogues.service import DialogueView
+    from consulta.infra.models import Dialogue, Document, Round
+    from consulta.infra.work import Work
+    from consulta.rounds.values import RoundLine, ThemeLine
+    from consulta.sessions.figures import Figures
+
+KIND = "factsheet"
+FORMAT = "consulta-factsheet/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A theme that the session took up, with its objectives."""
+
+    title: Text
+    objectives: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Factsheet:
+    """A factsheet whole, published or as it would be."""
+
+    key: str  # of the round
+    round_title: Text
+    example: bool
+    title: Text
+    starts_at: datetime
+    zone: str
+    place: Text
+    topics: tuple[Topic, ...]
+    words: Words
+    figures: Figures | None
+    version: int | None
+    published_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class FactsheetLine:
+    """A public factsheet as a line of the series."""
+
+    key: str  # of the round
+    number: int
+    period: Text
+    title: Text
+    starts_at: datetime
+    zone: str
+    example: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FactsheetDesk:
+    """A factsheet as the desk writes it; `seen` stands for the words that are kept now."""
+
+    round: RoundLine
+    dialogue: DialogueView
+    sheet: Factsheet
+    seen: str
+    people: int  # on the list now
+    public_version: int | None
+    is_changed: bool  # since the published version
+    has_other_people: bool  # the list says otherwise than the published figures
+    refusals: tuple[Problem, ...]
+    untranslated: tuple[Problem, ...]
+
+
+def desk_page(work: Work, key: str, least: int = SMALL_CELL) -> FactsheetDesk:
+    """The factsheet at the desk. Problems: `round.unknown`, `dialogue.unknown`."""
+    require(work, "rounds.read")
+    found, sizes = rounds.sized(work, key, contents=True)
+    dialogue = dialogues.written(work, found)
+    view = dialogues.view_of(found, dialogue)
+    people = _people(work, dialogue)
+    fresh = figures(people, least)
+    content = _content(work, found, dialogue, view, fresh)
+    public = _public(work, found, dialogue)
+    is_changed = public is None or json.loads(public.content) != content
+    return FactsheetDesk(
+        round=rounds.line_of(found, sizes, work.now),
+        dialogue=view,
+        sheet=_sheet(found, content, None if is_changed else public),
+        seen=_mark(dialogue),
+        people=len(people),
+        public_version=dialogue.factsheet_version,
+        is_changed=is_changed,
+        has_other_people=public is not None and content["figures"] != fresh,
+        refusals=tuple(_refusals(work, found, dialogue, content)),
+        untranslated=untranslated(work, of_dict(dialogue.factsheet)),
+    )
+
+
+def save(work: Work, key: str, words: Words, seen: str) -> None:
+    """Keep what was written, complete or not.
+
+    Problems: `round.unknown`, `dialogue.unknown`, `factsheet.stale`, those of `sessions.words.tidy`.
+    """
+    require(work, "dialogues.write")
+    found = rounds.hold(work, key)
+    dialogue = dialogues.written(work, found, hold=True)
+    kept = as_dict(tidy(words))
+    if seen != _mark(dialogue):
+        raise Problem("factsheet.stale")
+    if kept == dialogue.factsheet:
+        return
+    dialogue.factsheet = kept
+    work.record("factsheet.written", rounds.subject(found))
+
+
+def publish(work: Work, key: str, least: int = SMALL_CELL) -> int:
+    """Make what is written public, as the next version; its number is returned.
+
+    Problems: `round.unknown`, `dialogue.unknown`, `round.not_published`, `factsheet.unchanged`, and whatever
+    `desk_page` names as refusals.
+    """
+    require(work, "rounds.publish")
+    rounds.hold(work, key)
+    found, _ = rounds.sized(work, key, contents=True)
+    dialogue = dialogues.written(work, found, hold=True)
+    view = dialogues.view_of(found, dialogue)
+    content = _content(work, found, dialogue, view, figures(_people(work, dialogue), least))
+    for refusal in _refusals(work, found, dialogue, content):
+        raise refusal
+    public = _public(work, found, dialogue)
+    if public is not None and json.loads(public.content) == content:
+        raise Problem("factsheet.unchanged")
+    text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+    kept = documents.keep(work.session, found.id, KIND, text, work.now)
+    dialogue.factsheet_version = kept.version
+    work.record(
+        "factsheet.published", rounds.subject(found), {"version": kept.version, "sha256": kept.sha256}
+    )
+    return kept.version
+
+
+def published(work: Work, key: str) -> Factsheet:
+    """The factsheet that is public. Problem: `factsheet.unknown`."""
+    require(work, "published.read")
+    found = public_queries.round_of(work.session, key)
+    dialogue = dialogues_queries.of_round(work.session, found.id) if found else None
+    kept = _public(work, found, dialogue) if found and dialogue else None
+    if found is None or kept is None:
+        raise Problem("factsheet.unknown")
+    return _sheet(found, json.loads(kept.content), kept)
+
+
+def series(work: Work) -> tuple[FactsheetLine, ...]:
+    """Every factsheet that is public, the newest session first."""
+    require(work, "published.read")
+    return tuple(_line(*row) for row in dialogues_queries.published_factsheets(work.session))
+
+
+def of_round(work: Work, key: str) -> FactsheetLine | None:
+    """The factsheet of a round as a line, if one is public."""
+    require(work, "published.read")
+    found = [_line(*row) for row in dialogues_queries.published_factsheets(work.session, key)]
+    return found[0] if found else None
+
+
+def _line(key: str, example: bool, content: str) -> FactsheetLine:  # noqa: FBT001 - a plain fact
+    kept = json.loads(content)
+    return FactsheetLine(
+        key=key,
+        number=kept["words"]["number"],
+        period=Text(kept["words"]["period"]),
+        title=Text(kept["session"]["title"]),
+        starts_at=deadlines.of_text(kept["session"]["starts_at"]),
+        zone=kept["session"]["zone"],
+        example=example,
+    )
+
+
+def _people(work: Work, dialogue: Dialogue) -> list[Answers]:
+    return [
+        Answers(each.organisation, each.country, each.sector, each.gender)
+        for each in dialogues_queries.people(work.session, dialogue.id)
+    ]
+
+
+def _public(work: Work, found: Round, dialogue: Dialogue) -> Document | None:
+    if dialogue.factsheet_version is None:
+        return None
+    return documents.find(work.session, found.id, KIND, dialogue.factsheet_version)
+
+
+def _content(
+    work: Work, found: Round, dialogue: Dialogue, view: DialogueView, fresh: Figures | None
+) -> dict[str, Any]:
+    """A factsheet as it is kept: with the figures of the first version, where there was one."""
+    first = documents.find(work.session, found.id, KIND, 1)
+    words = of_dict(dialogue.factsheet)
+    about = [theme for theme in view.topics if theme.key in words.topics] or view.topics
+    return {
+        "format": FORMAT,
+        "session": {
+            "title": core.kept(view.title),
+            "starts_at": view.starts_at.isoformat(),
+            "zone": view.zone,
+            "place": core.kept(view.place),
+        },
+        "topics": [_topic(theme) for theme in about],
+        "words": as_dict(words),
+        "figures": json.loads(first.content)["figures"] if first else fresh,
+    }
+
+
+def _topic(theme: ThemeLine) -> dict[str, Any]:
+    return {
+        "title": core.kept(theme.title),
+        "objectives": sorted(theme.objectives),
+    }
+
+
+def _refusals(work: Work, found: Round, dialogue: Dialogue, content: dict[str, Any]) -> Iterator[Problem]:
+    """What stands in the way of a publication."""
+    if found.state != State.PUBLISHED.value:
+        yield Problem("factsheet.round")
+    if dialogue.cancelled:
+        yield Problem("factsheet.cancelled")
+    elif dialogue.ends_at > work.now:
+        yield Problem("factsheet.future")
+    if not content["topics"]:
+        yield Problem("factsheet.topics")
+    if content["figures"] is None:
+        yield Problem("factsheet.people")
+    yield from missing(work, of_dict(content["words"]))
+
+
+def _sheet(found: Round, content: dict[str, Any], kept: Document | None) -> Factsheet:
+    session = content["session"]
+    return Factsheet(
+        key=found.key,
+        round_title=found.title,
+        example=found.example,
+        title=Text(session["title"]),
+        starts_at=deadlines.of_text(session["starts_at"]),
+        zone=session["zone"],
+        place=Text(session["place"]),
+        topics=tuple(Topic(Text(each["title"]), tuple(each["objectives"])) for each in content["topics"]),
+        words=of_dict(content["words"]),
+        figures=content["figures"],
+        version=kept.version if kept else None,
+        published_at=kept.created_at if kept else None,
+    )
+
+
+def _mark(dialogue: Dialogue) -> str:
+    """A mark of the words as they are kept: another one after every change."""
+    return hashlib.sha256(json.dumps(dialogue.factsheet, sort_keys=True).encode()).hexdigest()

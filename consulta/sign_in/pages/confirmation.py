@@ -1,0 +1,212 @@
+"""The password again, without losing what was sent: the page that asks carries the fields of the request.
+
+A POST that needs a fresh password, or whose session ended, is answered with a page in its place, which has
+the fields as they came and asks for the password; it is sent to the same address, and with the right password
+the request then runs as if nothing had been between. Nothing of it is kept on the server: the fields travel
+through the page, the token of the form is checked before either of the two requests, and a password is never
+carried. See docs/decisions/0032.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from flask import g, make_response, render_template, request, session
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from werkzeug.datastructures import ImmutableMultiDict
+
+from consulta.accounts import service as accounts
+from consulta.core.problems import Problem
+from consulta.infra.work import ANONYMOUS
+from consulta.sign_in.pages import devices
+from consulta.web.gate import COME_BACK
+from consulta.web.language import say
+from consulta.web.request import (
+    actor,
+    confirm_again,
+    house,
+    now,
+    reading,
+    recently_confirmed,
+    recognise,
+    remember,
+    writing,
+)
+from consulta.web.routes import CONFIRMED, CONFIRMED_ACTS
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from werkzeug.wrappers import Response
+
+PASSWORD, EMAIL = "confirm_password", "confirm_email"
+# What the page never carries: its own fields, the token (a fresh one is made), a password of the form itself.
+_OWN = frozenset({PASSWORD, EMAIL, "csrf_token", "password"})
+
+# What an endpoint does, as the page that asks for the password names it.
+ACTS = {
+    "secretariat.opening": _l("Open the round"),
+    "secretariat.opening_plan": _l("Plan when voting opens"),
+    "secretariat.deadline": _l("Extend the deadline"),
+    "secretariat.public_value": _l("Enter the public value"),
+    "secretariat.closing": _l("Close the voting"),
+    "secretariat.cancelling": _l("Cancel the round"),
+    "secretariat.links": _l("Make personal links"),
+    "secretariat.link": _l("Make a personal link"),
+    "secretariat.publish": _l("Publish the result"),
+    "secretariat.invitations_file": _l("Download a list of the panel"),
+    "secretariat.invitation_letters": _l("Download the letters"),
+    "secretariat.members_file": _l("Download the members"),
+    "secretariat.mail_file": _l("Download the state of the mail"),
+    "secretariat.bundle": _l("Download a file of the count"),
+    "secretariat.archive": _l("Download the complete archive"),
+    "scrutineer.document": _l("Download a file of the count"),
+    "secretariat.resend": _l("Send an invitation again"),
+    "secretariat.send_again": _l("Send the mail again"),
+    "secretariat.panel_publish": _l("Publish the panel"),
+    "secretariat.publish_factsheet": _l("Publish the factsheet"),
+    "secretariat.appoint": _l("Add a scrutineer"),
+    "secretariat.dismiss": _l("Remove a scrutineer"),
+}
+
+
+def teach(app: Flask) -> None:
+    """Let a template ask whether its form needs the password: `fields.password_again`."""
+    app.jinja_env.globals["recently_confirmed"] = recently_confirmed
+
+
+def needs_password(endpoint: str) -> bool:
+    """Whether this request to `endpoint` must not run without the password given within ten minutes."""
+    return endpoint in CONFIRMED or (endpoint in CONFIRMED_ACTS and request.method == "POST")
+
+
+def take_secrets() -> None:
+    """Take what this module asks for out of a POST's form, so that no view and no page sees it."""
+    g.confirming = {name: _taken(name) for name in (PASSWORD, EMAIL)} if request.method == "POST" else {}
+
+
+def ask_again() -> Response | None:
+    """The page that asks for the password in place of this POST; None where the right one came with it."""
+    password = g.confirming.get(PASSWORD)
+    wrong = None
+    if password is not None:
+        try:
+            right = confirm_again(password)
+        except Problem as busy:
+            return _busy(busy, ended=False)
+        if right:
+            g.actor = replace(actor(), confirmed_at=now())
+            return None
+        wrong = _("This is not your password. Check it and write it again.")
+    return _page(wrong, ended=False)
+
+
+def sign_in_again() -> Response | None:
+    """The page that signs in and repeats this POST, whose session ended; None where it may run now.
+
+    It runs for the person who had that session and for no other: what somebody else typed is not sent in
+    one's own name.
+    """
+    try:
+        return _sign_in_again()
+    except Problem as busy:
+        if busy.code != "account.busy":
+            raise
+        return _busy(busy, ended=True)
+
+
+def _sign_in_again() -> Response | None:
+    """Return what `sign_in_again` does. Problem: `account.busy`."""
+    email, password = g.confirming.get(EMAIL), g.confirming.get(PASSWORD)
+    before = session.get("staff_id")
+    if before is None:
+        return _page(None, ended=True, repeat=False)
+    if email is None or password is None:
+        return _page(None, ended=True)
+    token = _signed_in(email, password)
+    if isinstance(token, timedelta):
+        return _page(
+            _(
+                "There were several failed attempts, so the next one is possible in %(seconds)s seconds."
+                " Your account is not blocked: wait, and write address and password again.",
+                seconds=math.ceil(token.total_seconds()),
+            ),
+            ended=True,
+        )
+    if token is None:
+        return _page(
+            _("This address and password do not belong together. Check both and write them again."),
+            ended=True,
+        )
+    with reading() as work:
+        person = accounts.resume(work, token)
+    if person is None or person.id != before:
+        remember("staff", token)
+        g.actor = person or ANONYMOUS
+        return _page(None, ended=True, repeat=False)
+    remember("staff", token, same_person=True)
+    g.actor = recognise("account.confirm")
+    return None
+
+
+def _signed_in(email: str, password: str) -> str | timedelta | None:
+    """A new session's token, how long to wait before anything is compared, or None; as at the sign-in page.
+
+    Problem: `account.busy`.
+    """
+    device, source = devices.known(email), request.remote_addr or ""
+    lane = house().gate.known if device else house().gate.strangers
+    with lane.entered() as room:
+        if not room:
+            raise Problem("account.busy")
+        with reading() as work:
+            tried = accounts.try_password(work, email, password, source, device)
+    if tried.wait:
+        return tried.wait
+    with writing() as work:
+        return accounts.sign_in(work, tried)
+
+
+def _taken(name: str) -> str | None:
+    """A field of ours, taken out of the request."""
+    given = request.form.get(name)
+    if given is not None:
+        kept = [(key, value) for key, value in request.form.items(multi=True) if key != name]
+        request.form = ImmutableMultiDict(kept)
+        vars(request).pop("values", None)
+    return given
+
+
+def carried() -> list[tuple[str, str]]:
+    """The fields of this POST that a page may carry, in their order."""
+    return [(key, value) for key, value in request.form.items(multi=True) if key not in _OWN]
+
+
+def written() -> list[str]:
+    """What was written in words in the fields of this POST, to be copied where it cannot be sent any more."""
+    return [value for _key, value in carried() if len(value.split()) > 1]
+
+
+def _busy(problem: Problem, *, ended: bool) -> Response:
+    """Return the page again, with what was typed, where the password could not be compared at this moment."""
+    answer = _page(say(problem), ended=ended)
+    answer.status_code = 429
+    answer.retry_after = COME_BACK
+    return answer
+
+
+def _page(wrong: str | None, *, ended: bool, repeat: bool = True) -> Response:
+    page = render_template(
+        "sign_in/again.html",
+        act=ACTS.get(request.endpoint or ""),
+        ended=ended,
+        repeat=repeat,
+        carried=carried(),
+        written=written(),
+        files=any(file.filename for file in request.files.values()),
+        wrong=wrong,
+    )
+    return make_response(page, 422)

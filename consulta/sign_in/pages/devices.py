@@ -1,0 +1,61 @@
+"""The device cookie: that a browser signed in to an account before, and how its failures are counted.
+
+It opens nothing. Whoever holds it is counted apart from strangers, as OWASP describes for device cookies;
+it is signed, names accounts only by digests, and is given at a successful sign-in alone.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+from flask import current_app, request
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+
+from consulta.accounts import service as accounts
+from consulta.web.request import house
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response
+
+LIFE = 180 * 24 * 60 * 60  # seconds
+ACCOUNTS_KEPT = 4  # on one device
+
+
+def known(email: str) -> str:
+    """Return the name of this browser for the account of an address; "" where it never signed in to it."""
+    return _held().get(accounts.device_of(email), "")
+
+
+def give(response: Response, email: str) -> None:
+    """Put into the cookie that this browser signed in to the account of this address."""
+    account = accounts.device_of(email)
+    held = _held()
+    name = held.pop(account, "") or secrets.token_urlsafe(16)
+    kept = {**dict(list(held.items())[-(ACCOUNTS_KEPT - 1) :]), account: name}
+    response.set_cookie(
+        _cookie(),
+        _serializer().dumps(kept),
+        max_age=LIFE,
+        secure=house().settings.secure,
+        httponly=True,
+        samesite="Lax",
+        path="/",
+    )
+
+
+def _held() -> dict[str, str]:
+    try:
+        held = _serializer().loads(request.cookies.get(_cookie(), ""), max_age=LIFE)
+    except BadSignature:
+        return {}
+    return dict(held)
+
+
+def _cookie() -> str:
+    return "__Host-consulta-device" if house().settings.secure else "consulta_device"
+
+
+def _serializer() -> URLSafeTimedSerializer:
+    keys = [*current_app.config["SECRET_KEY_FALLBACKS"], current_app.config["SECRET_KEY"]]
+    return URLSafeTimedSerializer(keys, salt="consulta device")

@@ -1,0 +1,133 @@
+"""Signing in, giving the password again, signing out."""
+
+from __future__ import annotations
+
+import logging
+import math
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
+from flask_babel import gettext as _
+
+from consulta.accounts import service as accounts
+from consulta.sign_in.forms import ConfirmForm, SignInForm
+from consulta.sign_in.pages import devices
+from consulta.web.gate import COME_BACK
+from consulta.web.language import current
+from consulta.web.request import (
+    ENDING,
+    actor,
+    confirm_again,
+    forget,
+    house,
+    local_path,
+    reading,
+    remember,
+    signed_in_kinds,
+    writing,
+)
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from werkzeug.wrappers import Response
+
+blueprint = Blueprint("account", __name__)
+TURNED_AWAY = "consulta.turned_away"
+_log = logging.getLogger(__name__)
+
+
+def _onwards(role: str) -> Response:
+    target = local_path(request.args.get("next"))
+    home = url_for("scrutineer.start" if role == "scrutineer" else "secretariat.start")
+    # A scrutineer who was sent here from another page could not enter it with this account either.
+    closed = role == "scrutineer" and target is not None and not target.startswith(home)
+    return redirect(home if closed or target is None else target, 303)
+
+
+@blueprint.route("/sign-in", methods=["GET", "POST"])
+def sign_in() -> Response | tuple[str, int, dict[str, str]] | tuple[str, int]:
+    """Address and password; the same answer for every failure, whether or not anybody has the address."""
+    form = SignInForm()
+    if not form.validate_on_submit():
+        return render_template("sign_in/sign_in.html", form=form), form.status
+    email, password = form.email.data or "", form.password.data or ""
+    device, source = devices.known(email), request.remote_addr or ""
+    lane = house().gate.known if device else house().gate.strangers
+    if not lane.is_free():
+        return _turned_away()
+    with reading() as work:
+        wait = accounts.wait_of(work, email, source, device)
+    if wait:
+        return _too_soon(form, wait)
+    with lane.entered() as room:
+        if not room:
+            return _turned_away()
+        with reading() as work:
+            tried = accounts.try_password(work, email, password, source, device)
+    with writing() as work:
+        token = accounts.sign_in(work, tried)
+    if token is None:
+        _log.warning("sign_in.failed network=%s known_device=%s", accounts.network(source), bool(device))
+        form.refusals.append(
+            _("This address and password do not belong together. Check both and write them again.")
+        )
+        return render_template("sign_in/sign_in.html", form=form), form.status
+    with reading() as work:
+        person = accounts.resume(work, token)
+    # Forms that the same person left open when the session ended can still be sent.
+    remember("staff", token, same_person=person is not None and person.id == session.get("staff_id"))
+    response = _onwards(person.role if person else "")
+    devices.give(response, email)
+    return response
+
+
+def _too_soon(form: SignInForm, wait: timedelta) -> tuple[str, int, dict[str, str]]:
+    """Say how long to wait; nothing was compared, and it is the same for every address."""
+    seconds = math.ceil(wait.total_seconds())
+    source = request.remote_addr or ""
+    _log.warning("sign_in.slowed network=%s seconds=%s", accounts.network(source), seconds)
+    form.refusals.append(
+        _(
+            "There were several failed attempts, so the next one is possible in %(seconds)s seconds."
+            " Your account is not blocked: wait, and write address and password again.",
+            seconds=seconds,
+        )
+    )
+    page = render_template("sign_in/sign_in.html", form=form)
+    house().gate.hold_up()
+    return page, HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": str(seconds)}
+
+
+def _turned_away() -> tuple[str, int, dict[str, str]]:
+    """The page for who comes while others are trying; it is drawn once, since very many may come."""
+    kept = current_app.extensions.setdefault(TURNED_AWAY, {})
+    if list(signed_in_kinds()):
+        page = render_template("sign_in/busy.html")
+    else:
+        page = kept.get(current()) or kept.setdefault(current(), render_template("sign_in/busy.html"))
+    house().gate.hold_up()
+    return page, HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": str(COME_BACK)}
+
+
+@blueprint.route("/confirm", methods=["GET", "POST"])
+def confirm() -> Response | tuple[str, int]:
+    """The password again."""
+    form = ConfirmForm()
+    if form.validate_on_submit():
+        if confirm_again(form.password.data or ""):
+            return _onwards(actor().role)
+        form.refusals.append(_("This is not your password. Check it and write it again."))
+    return render_template("sign_in/confirm.html", form=form), form.status
+
+
+@blueprint.post("/sign-out")
+def sign_out() -> Response:
+    """End every session that this browser holds."""
+    for kind in list(signed_in_kinds()):
+        token = forget(kind)
+        if token:
+            with writing() as work:
+                ENDING.get(kind, accounts.end_session)(work, token)
+    return redirect(url_for("public.home"), 303)

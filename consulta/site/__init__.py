@@ -1,0 +1,101 @@
+"""Pages: shape in, services asked, finished values shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask
+from jinja2 import StrictUndefined
+from werkzeug.routing import IntegerConverter
+
+from consulta.checks.pages import scrutineer
+from consulta.infra.paths import resource
+from consulta.invitations import answering
+from consulta.invitations.pages import guest
+from consulta.panel.pages import pictures
+from consulta.proposals import links as proposal_links
+from consulta.proposals import pages as nominate
+from consulta.replies.pages import reply
+from consulta.results.pages import verdict_words
+from consulta.results.pages import words as result_words
+from consulta.rounds.pages import rule_words
+from consulta.sign_in.pages import sign_in as account
+from consulta.site import desk, errors, front, navigation, public
+from consulta.site import guards as security
+from consulta.voting.pages import vote
+from consulta.web import language, secrecy
+from consulta.web.request import ENDING, RESUMING, House
+
+if TYPE_CHECKING:
+    from werkzeug.routing import Map
+
+    from consulta.infra.settings import Settings
+    from consulta.infra.work import Bench
+
+UPLOAD_MAX = 6 * 1024 * 1024  # bytes of one request: a file of 5 MB and its form
+ID_MAX = 2**31 - 1  # what a database keeps as a number; an address beyond it is of no page
+
+
+class Number(IntegerConverter):
+    """A number in an address."""
+
+    def __init__(self, map: Map, *args: Any, **kwargs: Any) -> None:  # noqa: A002 - the name that werkzeug gives
+        super().__init__(map, *args, **{"max": ID_MAX, **kwargs})
+
+
+# Sessions of features that stand above the request: how they are taken up again, and ended.
+RESUMING.update(proposer=proposal_links.resume, guest=answering.resume)
+ENDING.update(proposer=proposal_links.end_session, guest=answering.end_session)
+
+
+def create_web(bench: Bench, settings: Settings) -> Flask:
+    """The web application over `bench`."""
+    app = Flask("consulta", template_folder=str(resource("templates")), static_folder=None)
+    app.config.update(
+        SECRET_KEY=settings.secret,
+        SECRET_KEY_FALLBACKS=list(settings.old_secrets),
+        SESSION_COOKIE_NAME="__Host-consulta" if settings.secure else "consulta",
+        SESSION_COOKIE_SECURE=settings.secure,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_PATH="/",
+        MAX_CONTENT_LENGTH=UPLOAD_MAX,
+        MAX_FORM_MEMORY_SIZE=1024 * 1024,
+        TRUSTED_HOSTS=_hosts(settings),
+        WTF_CSRF_TIME_LIMIT=None,  # the token lives as long as its session
+        WTF_CSRF_SSL_STRICT=False,  # no referrer is sent; Sec-Fetch-Site and Origin are checked instead
+    )
+    app.url_map.converters["int"] = Number
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.extensions["consulta"] = House(bench, settings)
+    language.speak(app, settings.languages)
+    lang = f"/<any({', '.join(settings.languages)}):lang>"
+    pictures.teach(app)
+    result_words.teach(app)
+    verdict_words.teach(app)
+    rule_words.teach(app)
+    secrecy.teach(app)
+    security.protect(app)
+    errors.answer(app)
+    navigation.guide(app)
+    app.register_blueprint(front.blueprint)
+    app.register_blueprint(public.blueprint, url_prefix=lang)
+    app.register_blueprint(account.blueprint, url_prefix=lang + "/account")
+    app.register_blueprint(vote.blueprint, url_prefix=lang)
+    app.register_blueprint(
+        nominate.blueprint, url_prefix=lang + "/ballot/<key>/nominations", name=nominate.BESIDE
+    )
+    app.register_blueprint(nominate.blueprint, url_prefix=lang + "/nominations/<key>")
+    app.register_blueprint(nominate.doors, url_prefix=lang)
+    app.register_blueprint(guest.blueprint, url_prefix=lang)
+    app.register_blueprint(reply.blueprint, url_prefix=lang)
+    app.register_blueprint(scrutineer.blueprint, url_prefix=lang + "/scrutiny")
+    app.register_blueprint(desk.blueprint, url_prefix=lang + "/secretariat")
+    return app
+
+
+def _hosts(settings: Settings) -> list[str]:
+    loopback = ["127.0.0.1", "localhost", "[::1]"]
+    return loopback if settings.host in {"127.0.0.1", "localhost", "::1"} else [settings.host]

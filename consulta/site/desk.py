@@ -1,0 +1,59 @@
+"""The desk as a whole: its pages are written one module a subject and gathered here."""
+
+from __future__ import annotations
+
+from consulta.changes.pages import desk as access
+from consulta.checks.pages import scrutineers
+from consulta.dialogues import pages as dialogue
+from consulta.invitations.pages import desk as invitations
+from consulta.invitations.pages import lists as guest_lists
+from consulta.invitations.pages import nominees
+from consulta.lifecycle.pages import moves, objections, planning, results, rounds
+from consulta.links import pages as links
+from consulta.mail_desk.pages import files as mail_files
+from consulta.mail_desk.pages import lost as mail_lost
+from consulta.mail_desk.pages import mail, reminders
+from consulta.mail_desk.pages import texts as mail_texts
+from consulta.members.pages import members, members_import
+from consulta.nominees.pages import designations
+from consulta.nominees.pages import proposals as nominations
+from consulta.panel.pages import heard, panels, presets
+from consulta.rounds.pages import themes
+from consulta.sessions.pages import attendance, factsheet
+from consulta.voting.pages import assisted, paper, participation, seats
+from consulta.web.desk import blueprint
+
+__all__ = [
+    "access",
+    "assisted",
+    "attendance",
+    "blueprint",
+    "designations",
+    "dialogue",
+    "factsheet",
+    "guest_lists",
+    "heard",
+    "invitations",
+    "links",
+    "mail",
+    "mail_files",
+    "mail_lost",
+    "mail_texts",
+    "members",
+    "members_import",
+    "moves",
+    "nominations",
+    "nominees",
+    "objections",
+    "panels",
+    "paper",
+    "participation",
+    "planning",
+    "presets",
+    "reminders",
+    "results",
+    "rounds",
+    "scrutineers",
+    "seats",
+    "themes",
+]

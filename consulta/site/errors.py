@@ -1,0 +1,131 @@
+"""What a reader sees when something cannot be: once, for every view."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from flask import render_template, request
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException, SecurityError
+
+from consulta.core.problems import Problem
+from consulta.infra import access
+from consulta.sign_in.pages.confirmation import written
+from consulta.web.language import say
+from consulta.web.request import from_another_site
+from consulta.web.routes import ROUTES
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+_log = logging.getLogger(__name__)
+
+# The answer to a Problem that no form shows: by its code, else by the last word of its code, else 422.
+STATUS = {
+    "access.denied": 403,
+    "account.busy": 429,
+    "vote.elsewhere": 403,
+    "round.move": 409,
+    "round.closed": 409,
+    "round.not_open": 409,
+    "round.frozen": 409,
+    "round.not_closed": 409,
+    "access.decided": 409,
+    "access.overtaken": 409,
+    "links.waiting": 409,
+    "import.applied": 409,
+    "import.guarded": 409,
+    "import.linked": 409,
+    "import.not_applied": 409,
+    "import.round_opened": 409,
+    "import.stale": 409,
+    "import.touched": 409,
+    "import.undone": 409,
+    "round.unopened": 409,
+    "deadline.over": 409,
+    "nomination.closed": 409,
+    "nomination.decided": 409,
+    "nomination.elsewhere": 403,
+    "nomination.over": 409,
+    "nomination.settled": 409,
+    "invitation.cancelled": 409,
+    "invitation.move": 409,
+    "invitation.nobody": 409,
+    "invitation.over": 409,
+    "invitation.replaced": 409,
+    "objection.decided": 409,
+    "objection.over": 409,
+    "objection.published": 409,
+    "objection.same_person": 409,
+    "objection.uncounted": 409,
+    "publish.recount": 409,
+    "publish.mails": 409,
+    "publish.unconfirmed": 409,
+    "publish.undecided": 409,
+    "publish.waits": 409,
+    "themes.present": 409,
+    "mail.early": 409,
+    "mail.file_gone": 404,
+    "mail.kind": 404,
+    "store.unavailable": 503,
+    "document.busy": 503,
+    "document.limits": 503,
+    "document.unavailable": 501,
+}
+COME_BACK = {"document.busy": 20, "store.unavailable": 10, "account.busy": 3}
+"""Seconds after which it may be well again, by the code."""
+STATUS_BY_WORD = {"unknown": 404, "duplicate": 409}
+
+
+def status_of(problem: Problem) -> int:
+    """The HTTP status of a Problem."""
+    return STATUS.get(problem.code) or STATUS_BY_WORD.get(problem.code.rpartition(".")[2], 422)
+
+
+def answer(app: Flask) -> None:
+    """Register the answers with `app`."""
+    app.register_error_handler(Problem, _problem)
+    app.register_error_handler(CSRFError, _stale)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _unforeseen)
+
+
+def _problem(problem: Problem) -> tuple[str, int, dict[str, str]]:
+    status = status_of(problem)
+    _log.info("problem code=%s status=%s endpoint=%s", problem.code, status, request.endpoint)
+    if problem.code == "store.unavailable":
+        _log.error("store.unavailable cause=%s", _cause(problem))
+    page = render_template("site/problem.html", text=say(problem), code=problem.code, status=status)
+    seconds = COME_BACK.get(problem.code)
+    return page, status, {} if seconds is None else {"Retry-After": str(seconds)}
+
+
+def _cause(problem: Problem) -> str:
+    """Why the database could not be used, in its own words: the first line, which has no values in it."""
+    error = getattr(problem.__cause__, "orig", None) or problem.__cause__
+    return f"{type(error).__name__} {str(error).partition(chr(10))[0]}"
+
+
+def _stale(_error: CSRFError) -> tuple[str, int]:
+    """The form's session is over; what staff wrote is shown, unless another site sent it."""
+    action = ROUTES.get(request.endpoint or "", "")
+    ours = access.ACTIONS.get(action) == access.STAFF and not from_another_site()
+    return render_template("site/stale.html", status=403, written=written() if ours else ()), 403
+
+
+def _http(error: HTTPException) -> tuple[str, int] | HTTPException:
+    status = error.code or 500
+    if isinstance(error, SecurityError):  # a host that is not ours: no page of ours has an address there
+        return error
+    if error.response is not None or status < HTTPStatus.BAD_REQUEST:
+        return error
+    return render_template("site/http.html", status=status), status
+
+
+def _unforeseen(_error: Exception) -> tuple[str, int]:
+    reference = secrets.token_hex(4)
+    _log.exception("error reference=%s endpoint=%s", reference, request.endpoint)
+    return render_template("site/unforeseen.html", reference=reference, status=500), 500

@@ -1,0 +1,133 @@
+"""Deny by default, the headers of every answer, and the guard against requests from other sites."""
+
+from __future__ import annotations
+
+import gzip
+from typing import TYPE_CHECKING
+
+from flask import abort, g, redirect, request, url_for
+
+from consulta.infra import access
+from consulta.infra.work import ANONYMOUS
+from consulta.sign_in.pages import confirmation
+from consulta.web.assets import POLICY, static_url
+from consulta.web.fields import csrf
+from consulta.web.request import from_another_site, house, local_path, recently_confirmed, recognise
+from consulta.web.routes import ROUTES, WITHOUT_SESSION
+
+if TYPE_CHECKING:
+    from flask import Flask, Response
+    from werkzeug.wrappers import Response as BaseResponse
+
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+HSTS, SUBDOMAINS = "max-age=63072000", "; includeSubDomains"
+_SMALL = 600  # bytes; below this, compressing gains nothing
+
+
+def protect(app: Flask) -> None:
+    """Put the guards before, and the headers after, every request of `app`."""
+    csrf.init_app(app)
+    app.before_request(_refuse_other_sites)
+    app.before_request(_refuse_nul)
+    app.before_request(_admit)
+    app.after_request(_compress)
+    app.after_request(_add_headers)
+    app.jinja_env.globals["static_url"] = static_url
+    confirmation.teach(app)
+
+
+def _refuse_other_sites() -> None:
+    if request.method not in {"GET", "HEAD", "OPTIONS"} and from_another_site():
+        abort(403)
+
+
+def _refuse_nul() -> None:
+    """No text of ours has this sign, and PostgreSQL refuses it with an error of its own."""
+    sent = (request.path, *request.values, *(text for texts in request.values.listvalues() for text in texts))
+    if any("\0" in text for text in sent):
+        abort(400)
+
+
+def _admit() -> BaseResponse | None:
+    """Let the request through where its endpoint's action is open to whoever sends it."""
+    if request.endpoint is None:
+        return None  # no such page: 404 follows
+    action = ROUTES.get(request.endpoint)
+    if action is None:
+        abort(403)
+    confirmation.take_secrets()
+    g.actor = ANONYMOUS if request.endpoint in WITHOUT_SESSION else recognise(action)
+    if g.actor.role not in access.ACTIONS[action]:
+        page = _sign_in_first(action)
+        if page is not None:
+            return page
+    if not confirmation.needs_password(request.endpoint) or recently_confirmed():
+        return None
+    if request.method == "POST":
+        return confirmation.ask_again()
+    return redirect(url_for("account.confirm", next=_way_back()), 303)
+
+
+def _sign_in_first(action: str) -> BaseResponse | None:
+    """The way to sign in for who may then do `action`; None where that was just done. Others are refused."""
+    if not access.SIGNED_IN & access.ACTIONS[action] or recognise("account.confirm") != ANONYMOUS:
+        abort(403)
+    if request.method != "POST" or request.endpoint == "account.confirm":
+        return redirect(url_for("account.sign_in", next=_way_back()), 303)
+    page = confirmation.sign_in_again()
+    if page is None and g.actor.role not in access.ACTIONS[action]:
+        abort(403)
+    return page
+
+
+def _way_back() -> str | None:
+    """Where to return after signing in: this page, or where the page of the password was to lead."""
+    if request.endpoint == "account.confirm":
+        return local_path(request.args.get("next"))
+    return request.full_path.rstrip("?")
+
+
+def _add_headers(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    settings = house().settings
+    if settings.secure:
+        told = HSTS + (SUBDOMAINS if settings.subdomains else "")
+        response.headers.setdefault("Strict-Transport-Security", told)
+    response.headers.setdefault("Cache-Control", "no-store")
+    if request.endpoint not in {
+        "public.home",
+        "public.method",
+        "public.round_page",
+        "public.result",
+        "public.panel",
+    }:
+        response.headers.setdefault("X-Robots-Tag", "noindex")
+    return response
+
+
+def _compress(response: Response) -> Response:
+    """Compress text on the way out. Cookies are SameSite: no other site can make a browser ask with them."""
+    if (
+        response.direct_passthrough
+        or response.status_code not in {200, 403, 404, 409, 422, 429}
+        or response.mimetype
+        not in {"text/html", "text/css", "text/javascript", "application/json", "image/svg+xml"}
+        or "Content-Encoding" in response.headers
+    ):
+        return response
+    response.vary.add("Accept-Encoding")
+    body = response.get_data()
+    if len(body) < _SMALL or not request.accept_encodings.quality("gzip"):
+        return response
+    response.set_data(gzip.compress(body, 6, mtime=0))
+    response.headers["Content-Encoding"] = "gzip"
+    return response

@@ -1,0 +1,51 @@
+"""The lines at the top of each page: where one can go, and who is signed in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import request, url_for
+from flask_babel import gettext as _
+
+from consulta.web.request import actor
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from consulta.infra.work import Actor
+
+STAFF_ROLES = frozenset({"secretariat", "admin", "scrutineer"})
+
+
+def guide(app: Flask) -> None:
+    """Give every template its navigation."""
+    app.context_processor(_for_templates)
+
+
+def _for_templates() -> dict[str, object]:
+    person = actor()
+    staff = person if person.role in STAFF_ROLES else None
+    return {
+        "nav": _lines(staff),
+        "staff": staff,
+        "example": False,
+        "home_url": url_for("public.home"),
+        "method_url": url_for("public.method"),
+        "sign_out_url": url_for("account.sign_out"),
+    }
+
+
+def _lines(staff: Actor | None) -> list[tuple[str, str, bool]]:
+    lines = [("public.home", _("Rounds")), ("public.method", _("How votes are counted"))]
+    if staff is not None and staff.role == "scrutineer":
+        lines = [("scrutineer.start", _("Scrutiny")), *lines]
+    elif staff is not None:
+        lines = [("secretariat.start", _("Secretariat")), ("secretariat.members", _("Members")), *lines]
+    addresses = [(label, url_for(name)) for name, label in lines]
+    here = max((url for _label, url in addresses if _is_under(url)), key=len, default="")
+    return [(label, url, url == here) for label, url in addresses]
+
+
+def _is_under(url: str) -> bool:
+    """Whether this page is the one at `url` or lies below it; the home page has nothing below."""
+    return request.path == url or (url != url_for("public.home") and request.path.startswith(url))

@@ -1,0 +1,15 @@
+"""The public pages as a whole, gathered from their modules."""
+
+from __future__ import annotations
+
+from consulta.invitations.pages import public as results
+from consulta.new_link import pages as new_link
+from consulta.panel.pages import heard_public as heard
+from consulta.results.pages import public as result
+from consulta.results.pages import trust
+from consulta.rounds.pages import roll
+from consulta.sessions.pages import public as factsheets
+from consulta.site import home as views
+from consulta.web.public import blueprint
+
+__all__ = ["blueprint", "factsheets", "heard", "new_link", "result", "results", "roll", "trust", "views"]

@@ -1,1 +1,0 @@
-"""Rows: the engine, the mapped classes and the queries. It knows no rule and no request."""

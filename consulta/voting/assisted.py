@@ -1,0 +1,114 @@
+"""A vote that staff enter because somebody of the organisation asked for it, by telephone or on paper.
+
+It decides what must be said with it: who asked, and why. The vote is taken, counted and receipted like any
+other and carries a mark for ever. What the organisation voted before is not shown: nobody of the house reads
+a ranking while voting is open, except the one that is being read out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from consulta.ballots.queries import ballots as ballots_queries
+from consulta.core.counting.choice import Choice
+from consulta.core.problems import Problem
+from consulta.infra.access import require
+from consulta.infra.models import Assistance
+from consulta.infra.texts import line, paragraphs
+from consulta.voting import casting
+from consulta.voting.values import Late
+
+if TYPE_CHECKING:
+    from consulta.core.counting.choice import Entries
+    from consulta.infra.models import Seat
+    from consulta.infra.work import Work
+    from consulta.voting.values import BallotView, CastBallot, Review
+
+REQUESTER_MAX, REASON_MAX = 200, 500
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Who asked for a vote to be entered, and why."""
+
+    requester: str
+    reason: str
+
+
+def ballot(work: Work, round_key: str, seat_key: str) -> BallotView:
+    """The ballot of a seat to be filled in for it. Problem: `seat.unknown`."""
+    require(work, "ballot.assist")
+    seat = _seat(work, _seat_id(work, round_key, seat_key))
+    return _closed_to_eyes(casting.view_of(work, seat, ballots_queries.current(work.session, seat.id)))
+
+
+def review(work: Work, round_key: str, seat_key: str, entries: Entries) -> Review | Late:
+    """What the entries say, or what is wrong with them; nothing is recorded. Problem: `seat.unknown`."""
+    return casting.reviewed(ballot(work, round_key, seat_key), entries)
+
+
+def cast(
+    work: Work, round_key: str, seat_key: str, entries: Entries, idempotency_key: str, asked: Request
+) -> CastBallot | Late:
+    """Record a vote for a seat that asked for it; the same form sent again gives the same version.
+
+    Problems: `seat.unknown`, `assisted.requester`, `assisted.reason`, and the first fault of the entries.
+    """
+    require(work, "ballot.assist")
+    assistance = _assistance(work, asked)
+    seat_id = _seat_id(work, round_key, seat_key)
+    ballots_queries.hold(work.session, seat_id)
+    outcome = casting.take(work, _seat(work, seat_id), entries, idempotency_key, assistance)
+    return Late(_closed_to_eyes(outcome.ballot)) if isinstance(outcome, Late) else outcome
+
+
+def refuse_late(work: Work, round_key: str, seat_key: str) -> None:
+    """Let the log say that a vote was to be entered for a seat after the end. Problem: `seat.unknown`."""
+    require(work, "ballot.assist")
+    casting.record_late(work, _seat(work, _seat_id(work, round_key, seat_key)))
+
+
+def receipt(work: Work, round_key: str, seat_key: str, version: int) -> tuple[BallotView, CastBallot]:
+    """A vote that was entered for a seat, with its code and without what it says.
+
+    Problems: `seat.unknown`, `assisted.unknown` (there is no such version, or a contact sent it).
+    """
+    require(work, "ballot.assist")
+    seat = _seat(work, _seat_id(work, round_key, seat_key))
+    current = ballots_queries.current(work.session, seat.id)
+    found = ballots_queries.version(work.session, seat.id, version)
+    if found is None or not found.assisted:
+        raise Problem("assisted.unknown")
+    cast = casting.cast_view(work, found, counts=found is current)
+    return _closed_to_eyes(casting.view_of(work, seat, current)), replace(cast, choice=Choice(()))
+
+
+def _assistance(work: Work, asked: Request) -> Assistance:
+    requester, reason = line(asked.requester), paragraphs(asked.reason)
+    if not requester or len(requester) > REQUESTER_MAX:
+        raise Problem("assisted.requester", most=REQUESTER_MAX)
+    if not reason or len(reason) > REASON_MAX:
+        raise Problem("assisted.reason", most=REASON_MAX)
+    return Assistance(staff_id=work.actor.id, requester=requester, reason=reason)
+
+
+def _closed_to_eyes(view: BallotView) -> BallotView:
+    """A ballot without what was voted on it, and without the code that would tell."""
+    if view.current is None:
+        return view
+    return replace(view, current=replace(view.current, choice=Choice(()), receipt=""))
+
+
+def _seat_id(work: Work, round_key: str, seat_key: str) -> int:
+    found = ballots_queries.seat_id(work.session, round_key, seat_key)
+    if found is None:
+        raise Problem("seat.unknown")
+    return found
+
+
+def _seat(work: Work, seat_id: int) -> Seat:
+    found = ballots_queries.seat(work.session, seat_id)
+    if found is None:
+        raise Problem("seat.unknown")
+    return found

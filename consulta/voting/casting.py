@@ -1,0 +1,204 @@
+"""A version of a seat's ballot: how it is looked at, taken and stored, whoever sends it.
+
+It decides when a vote is taken and which version counts. Who may send one, and for which seat, is decided by
+those who call it: a contact with a session (`voting`) or staff on somebody's request (`assisted`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from consulta.addresses.queries import addresses
+from consulta.ballots import receipts
+from consulta.ballots.queries import ballots as ballots_queries
+from consulta.ballots.queries.exclusions import is_excluded
+from consulta.core.counting.choice import Choice, Entries, Paper, faults, has_gaps
+from consulta.core.counting.choice import choice as choice_of
+from consulta.core.counting.rules import parse_rules
+from consulta.core.rounds import State, accepts_ballots
+from consulta.core.trust import record
+from consulta.core.trust.ordering import theme_order
+from consulta.core.trust.receipts import receipt_code
+from consulta.data import catalogue
+from consulta.data.folding import fold
+from consulta.infra.models import Assistance, Ballot
+from consulta.notices import service as notices
+from consulta.rounds import heads
+from consulta.rounds.ending import ending_of
+from consulta.rounds.proposing import phase_of
+from consulta.rounds.public import theme_line
+from consulta.voting.values import BallotView, Candidate, CastBallot, Late, Review
+
+if TYPE_CHECKING:
+    from consulta.core.values import Rules
+    from consulta.infra.models import Seat
+    from consulta.infra.work import Work
+
+
+def view_of(work: Work, seat: Seat, current: Ballot | None) -> BallotView:
+    """The ballot of a seat, with the version that counts."""
+    found = seat.round
+    rules = parse_rules(found.rules)
+    paper = paper_of(seat, rules)
+    themes = {theme.key: theme_line(theme) for theme in found.themes}
+    nominees = {nominee.key: nominee for nominee in found.nominees}
+    takes_votes = accepts_ballots(State(found.state)) and work.now < found.closes_at
+    phase = phase_of(found, work.now)
+    return BallotView(
+        round_key=found.key,
+        title=found.title,
+        question=found.question,
+        state=found.state,
+        secrecy=found.secrecy,
+        example=found.example,
+        zone=found.zone,
+        here=catalogue.countries_by_code()[seat.country].zone,
+        closes_at=found.closes_at,
+        promised_at=found.promised_at,
+        ended_at=None
+        if takes_votes or found.state == State.CANCELLED
+        else min(found.closed_at or found.closes_at, found.closes_at),
+        takes_votes=takes_votes,
+        seat=seat.key,
+        organisation=seat.name,
+        paper=paper,
+        balance=tuple(rules.balance),
+        themes=tuple(themes[key] for key in paper.themes),
+        nominees=tuple(
+            Candidate(key, nominees[key].name, nominees[key].organisation) for key in paper.nominees
+        ),
+        current=cast_view(work, current, counts=True) if current else None,
+        excluded=current is not None and not takes_votes and is_excluded(work.session, current.id),
+        nominations_until=phase.until if phase.on else None,
+        objective_share=rules.objective_share if rules.method == "points" else 0,
+        ending=ending_of(work, found),
+        joined_below=found.joined_below,
+        alike=ballots_queries.alike(work.session, seat, joined=found.joined_below is not None)
+        if found.secrecy == "pseudonymous"
+        else None,
+    )
+
+
+def reviewed(view: BallotView, entries: Entries) -> Review | Late:
+    """What the entries say, or what is wrong with them; nothing is recorded."""
+    if not view.takes_votes:
+        return Late(view)
+    return Review(view, choice_of(entries, view.paper), faults(entries, view.paper), has_gaps(entries))
+
+
+def take(
+    work: Work, seat: Seat, entries: Entries, idempotency_key: str, assistance: Assistance | None = None
+) -> CastBallot | Late:
+    """Record a vote as the version that counts; the seat must be held.
+
+    The same form sent again gives the same version; so does the vote that counts already, sent again by the
+    same contact. Problem: the first fault of the entries.
+    """
+    current = ballots_queries.current(work.session, seat.id)
+    view = view_of(work, seat, current)
+    choice = choice_of(entries, view.paper)
+    content = record.digest(record.canonical(_content(choice)))
+    sent = ballots_queries.sent_before(work.session, seat.id, idempotency_key, content)
+    if sent is None and current and assistance is None:
+        sent = current if (current.content_sha256, current.contact_id) == (content, work.actor.id) else None
+    if sent is not None:
+        return cast_view(work, sent, counts=sent is current)
+    if not view.takes_votes:
+        record_late(work, seat)
+        return Late(view)
+    for fault in faults(entries, view.paper):
+        raise fault.problem
+    made = _store(work, seat, view, choice, idempotency_key, content, assistance)
+    return cast_view(work, made, counts=True)
+
+
+def record_late(work: Work, seat: Seat) -> None:
+    """Let the log say that a vote for this seat came after the end."""
+    work.record("ballot.late", f"seat:{seat.id}", {"state": seat.round.state})
+
+
+def cast_view(work: Work, found: Ballot, *, counts: bool) -> CastBallot:
+    """A version as pages show it."""
+    asked = found.assistance.requester if found.assistance else ""
+    return CastBallot(
+        version=found.version,
+        choice=Choice(
+            tuple(key for tier in found.ranking for key in tier),
+            tuple(found.objectives),
+            tuple(found.endorsements),
+        ),
+        receipt=found.receipt,
+        cast_at=found.cast_at,
+        sent_by=asked if found.assistance else addresses.sender_of(work.session, found),
+        counts=counts,
+        assisted=found.assisted,
+        young=found.young,
+    )
+
+
+def paper_of(seat: Seat, rules: Rules) -> Paper:
+    """What this seat can choose, its themes in the seat's own order and the nominees by name."""
+    standing = (nominee for nominee in seat.round.nominees if nominee.on_ballot)
+    nominees = sorted(standing, key=lambda nominee: (fold(nominee.name), nominee.key))
+    themes = (theme.key for theme in seat.round.themes)
+    return Paper(
+        themes=theme_order(themes, seat.position, seat.round.commitment or seat.round.key),
+        max_ranks=rules.max_ranks,
+        objectives=tuple(objective.number for objective in catalogue.objectives()),
+        max_objectives=rules.max_objectives,
+        nominees=tuple(nominee.key for nominee in nominees) if rules.max_endorsements else (),
+        max_endorsements=rules.max_endorsements,
+    )
+
+
+def _store(
+    work: Work,
+    seat: Seat,
+    view: BallotView,
+    choice: Choice,
+    idempotency_key: str,
+    content: str,
+    assistance: Assistance | None,
+) -> Ballot:
+    # The seal needs a head of before this vote; the receipt shows that of after it, which covers the vote.
+    head = heads.head_of_the_day(work)
+    made = Ballot(
+        round_id=seat.round_id,
+        seat_id=seat.id,
+        version=ballots_queries.last_version(work.session, seat.id) + 1,
+        contact_id=None if assistance else work.actor.id,
+        assisted=assistance is not None,
+        assistance=assistance,
+        young=assistance is None and not addresses.at_opening(work.session, seat.id, work.actor.id or 0),
+        **_content(choice),
+        endorsements_sealed=seat.round.endorsements_apart,
+        shown=list(view.paper.themes),
+        content_sha256=content,
+        idempotency_key=idempotency_key,
+        head=head.root,
+        cast_at=work.now,
+    )
+    covered = receipts.record_of(made, view.round_key, seat.pseudonym)
+    made.receipt = receipt_code(covered)
+    work.session.add(made)
+    work.session.flush()
+    ballots_queries.make_current(work.session, made)
+    details = {
+        "ballot": made.id,
+        "version": made.version,
+        "record_sha256": record.digest(record.canonical(covered)),
+    }
+    marks = {name: True for name in ("assisted", "young") if getattr(made, name)}
+    work.record("ballot.cast", f"seat:{seat.id}", details | marks)
+    heads.after_vote(work, made)
+    notices.vote_cast(work, made, earlier=view.current is not None)
+    return made
+
+
+def _content(choice: Choice) -> dict[str, Any]:
+    """What a version says, in the form in which it is stored and counted."""
+    return {
+        "ranking": [[key] for key in choice.ranking],
+        "objectives": list(choice.objectives),
+        "endorsements": sorted(choice.endorsements),
+    }

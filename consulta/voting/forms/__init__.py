@@ -1,0 +1,1 @@
+"""What a ballot's pages carry."""

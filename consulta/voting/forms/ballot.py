@@ -1,0 +1,40 @@
+"""What the ballot's forms carry beside its entries: the token, and the box that says yes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, HiddenField
+from wtforms.validators import InputRequired, Length
+
+from consulta.voting.forms.entries import KEY_MAX, as_number
+from consulta.web.fields import Form
+
+if TYPE_CHECKING:
+    from werkzeug.datastructures import MultiDict
+
+
+class BallotForm(Form):
+    """A form with nothing but its token: a ballot's fields are as many as its themes (`read_entries`)."""
+
+
+class SendForm(Form):
+    """The end of the review: `key` makes a vote that is sent twice one vote."""
+
+    key = HiddenField(validators=[Length(max=KEY_MAX)])
+    confirm = BooleanField("", [InputRequired(_l("Tick this box to send the vote."))])
+
+    def about(self, organisation: str) -> SendForm:
+        """This form, confirming the vote of `organisation`."""
+        self.confirm.label.text = _(
+            "I confirm that this is the vote of “%(organisation)s”", organisation=organisation
+        )
+        return self
+
+
+def version_of(asked: MultiDict[str, str]) -> int | None:
+    """The version of a ballot that an address asks for; None where it names none."""
+    text = asked.get("version")
+    return None if text is None else as_number(text)

@@ -1,0 +1,227 @@
+"""Mails around a vote: the invitation to it, more time, the receipt, and what its result is.
+
+The entries of these kinds, whether a message that waits still holds, and the words that they alone have.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from consulta.accounts.service import digest
+from consulta.addresses.queries import addresses as seat_addresses
+from consulta.ballots.queries import ballots
+from consulta.core.rounds import State
+from consulta.data import catalogue
+from consulta.formats import moments
+from consulta.infra.messages import N_
+from consulta.mailer.kinds import MailKind
+from consulta.mailer.queries import outbox as outbox_queries
+from consulta.rounds import heads
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from consulta.infra.models import Ballot, Message, Round
+    from consulta.infra.work import Work
+    from consulta.mailer.kinds import Reader, Sample, Words
+
+UNKNOWN = "\N{BLACK SQUARE}"
+NO_RECEIPT = "-".join([UNKNOWN * 4] * 3)
+NO_WORDS = UNKNOWN * 8
+PLACES_OF_A_VOTE = ("sender", "sent", "ranking", "marks", "receipt", "lookup", "new_link", "head")
+
+
+# -- whether a message that waits still holds
+
+
+def _voting_over(work: Work, message: Message) -> str | None:
+    found = message.round
+    return "mail.over" if found.state != State.OPEN or work.now >= found.closes_at else None
+
+
+def _moved_again(work: Work, message: Message) -> str | None:
+    moved = message.facts["until"] != round(message.round.closes_at.timestamp())
+    return _voting_over(work, message) or ("mail.overtaken" if moved else None)
+
+
+def _voted_meanwhile(work: Work, message: Message) -> str | None:
+    voted = message.seat is not None and message.seat.current is not None
+    return _voting_over(work, message) or ("mail.voted" if voted else None)
+
+
+def _not_published(_work: Work, message: Message) -> str | None:
+    return "mail.over" if message.round.state != State.PUBLISHED else None
+
+
+def _link_ended(work: Work, message: Message) -> bool:
+    link = ballots.link(work.session, digest(message.token or ""))
+    return link is None or link.revoked_at is not None or link.expires_at <= work.now
+
+
+# -- what they say
+
+
+def _before(work: Work, message: Message, reader: Reader) -> Words:
+    before = datetime.fromtimestamp(message.facts["before"], UTC)
+    return {language: {"before": _hours(before, reader.zone, language)} for language in work.languages}
+
+
+def _sample_before(work: Work, sample: Sample) -> Words:
+    before = sample.round.closes_at
+    return {language: {"before": _hours(before, sample.reader.zone, language)} for language in work.languages}
+
+
+def _of_ballot(work: Work, message: Message, reader: Reader) -> Words:
+    """Return who voted, when, what the vote says, and its receipt with the head of the log after it."""
+    told = message.facts.get("ballot")
+    ballot = outbox_queries.ballot(work.session, told) if told is not None else None
+    if ballot is None:
+        raise RuntimeError("a receipt without a ballot")
+    sender = seat_addresses.sender_of(work.session, ballot)
+    head = heads.of_receipt(work, ballot)
+    sealed = bool(message.facts.get("sealed"))
+    said: dict[str, Mapping[str, str]] = {}
+    for language in work.languages:
+        said[language] = {
+            "sender": _sender(language, ballot, sender),
+            "sent": _hours(ballot.cast_at, reader.zone, language),
+            "head": head.root if head else NO_WORDS,
+            **(_unread() if reader.hidden else _read(work, language, message.round, ballot)),
+            **(_sealed(language) if sealed else {}),
+        }
+    return said
+
+
+def _sample_ballot(work: Work, sample: Sample) -> Words:
+    sent = sample.round.opened_at or sample.round.created_at
+    return {
+        language: {
+            "sender": sample.reader.name,
+            "sent": _hours(sent, sample.reader.zone, language),
+            "head": NO_WORDS,
+            **_unread(),
+        }
+        for language in work.languages
+    }
+
+
+def _sender(language: str, ballot: Ballot, name: str) -> str:
+    words = catalogue.mail_words(language)
+    if ballot.assistance is not None:
+        return words["assisted"].format(name=ballot.assistance.requester)
+    return words["young"].format(name=name) if ballot.young else name
+
+
+def _unread() -> dict[str, str]:
+    return {"receipt": NO_RECEIPT, "ranking": f"1. {NO_WORDS}", "marks": NO_WORDS}
+
+
+def _sealed(language: str) -> dict[str, str]:
+    """Return what stands for the order of a vote where the address could never vote."""
+    return {"ranking": catalogue.mail_words(language)["order_sealed"], "marks": ""}
+
+
+def _read(work: Work, language: str, found: Round, ballot: Ballot) -> dict[str, str]:
+    """Return what a vote says: its order, a line a place, and how much else was marked."""
+    titles = {theme.key: work.best(theme.title, language) for theme in found.themes}
+    lines = (
+        f"{place}. {' = '.join(titles[key] for key in tier)}"
+        for place, tier in enumerate(ballot.ranking, start=1)
+    )
+    marks = catalogue.mail_words(language)["marks"].format(
+        objectives=len(ballot.objectives), endorsements=len(ballot.endorsements)
+    )
+    return {"receipt": ballot.receipt, "ranking": "\n".join(lines), "marks": marks}
+
+
+def _hours(moment: datetime, zone: str, language: str) -> str:
+    """Return a moment on the reader's clocks and in universal time, a line each."""
+    return "\n".join(moments.everywhere(moment, (zone,), language))
+
+
+KINDS = (
+    MailKind(
+        "invitation",
+        N_("Invitation"),
+        N_("When the round opens, to every contact who may vote."),
+        places=("link",),
+        needed=("link", "deadline"),
+        invites=True,
+        overtaken=_voting_over,
+        link_ended=_link_ended,
+    ),
+    MailKind(
+        "reminder",
+        N_("Reminder"),
+        N_("At the hours that you plan, to organisations that have not voted."),
+        places=("link",),
+        needed=("link", "deadline"),
+        invites=True,
+        overtaken=_voted_meanwhile,
+        link_ended=_link_ended,
+    ),
+    MailKind(
+        "receipt",
+        N_("Receipt"),
+        N_("With the first vote of an organisation, to every address that it has on file."),
+        places=PLACES_OF_A_VOTE,
+        needed=("receipt",),
+        fixed_text=True,
+        urgent=True,
+        about_vote=True,
+        told_of="ballot",
+        words=_of_ballot,
+        sample=_sample_ballot,
+    ),
+    MailKind(
+        "replacement",
+        N_("Vote replaced"),
+        N_("With each further vote of an organisation, to every address that it has on file."),
+        places=PLACES_OF_A_VOTE,
+        needed=("receipt",),
+        fixed_text=True,
+        urgent=True,
+        about_vote=True,
+        told_of="ballot",
+        words=_of_ballot,
+        sample=_sample_ballot,
+    ),
+    MailKind(
+        "new_link",
+        N_("New link"),
+        N_("When a contact asks for a new link, or you send one."),
+        places=("link",),
+        needed=("link", "deadline"),
+        urgent=True,
+        invites=True,
+        overtaken=_voting_over,
+        link_ended=_link_ended,
+    ),
+    MailKind(
+        "extension",
+        N_("More time"),
+        N_("When the deadline moves, to every contact who may vote."),
+        places=("link", "before"),
+        needed=("link", "deadline"),
+        invites=True,
+        overtaken=_moved_again,
+        link_ended=_link_ended,
+        words=_before,
+        sample=_sample_before,
+    ),
+    MailKind(
+        "published",
+        N_("Result published"),
+        N_("When the result is published, to every contact who could vote."),
+        places=("result", "head"),
+        needed=("result",),
+        overtaken=_not_published,
+    ),
+    MailKind(
+        "thanks",
+        N_("Thanks"),
+        N_("When you click for it after the publication, to those who voted."),
+        places=("head",),
+    ),
+)

@@ -1,0 +1,161 @@
+"""A vote entered for an organisation that asked for it: its ballot, the review that is read back, the code.
+
+The password is asked for before the ballot; where the call took longer than that lasts, it is asked for once
+more with the vote, so that nothing entered is lost.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, ClassVar
+
+from flask import redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, HiddenField, PasswordField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length
+
+from consulta.core.counting.choice import Entries, choice
+from consulta.voting import assisted as services
+from consulta.voting.forms.entries import KEY_MAX, as_number, read_entries
+from consulta.voting.pages import sheets
+from consulta.voting.values import Late
+from consulta.web.desk import blueprint
+from consulta.web.fields import Form
+from consulta.web.request import confirm_again, reading, recently_confirmed, writing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from werkzeug.wrappers import Response
+
+    from consulta.core.counting.choice import Fault
+    from consulta.voting.values import BallotView, CastBallot
+
+Page = tuple[str, int]
+
+
+class AssistedForm(Form):
+    """The end of the review: who asked, why, that it was read back; the password where it is due again."""
+
+    places: ClassVar[dict[str, str]] = {"assisted.requester": "requester", "assisted.reason": "reason"}
+
+    key = HiddenField(validators=[Length(max=KEY_MAX)])
+    requester = StringField(
+        _l("Who asks for it"), [InputRequired(), Length(max=services.REQUESTER_MAX)],
+        render_kw={"autocomplete": "off"},
+    )  # fmt: skip
+    reason = TextAreaField(_l("Reason"), [InputRequired(), Length(max=services.REASON_MAX)])
+    confirm = BooleanField("", [InputRequired(_l("Tick this box to send the vote."))])
+    password = PasswordField(
+        _l("Password"), [InputRequired(), Length(max=200)], render_kw={"autocomplete": "current-password"}
+    )
+
+    def about(self, organisation: str) -> AssistedForm:
+        """This form for the vote of `organisation`, without the password where it was given just now."""
+        self.confirm.label.text = _(
+            "I have read this vote back, and it is that of “%(organisation)s”", organisation=organisation
+        )
+        if recently_confirmed():
+            del self.password
+        return self
+
+    def is_confirmed(self) -> bool:
+        """Whether the password was given just now, here or on a page before; where not, the form says so."""
+        if "password" not in self or confirm_again(self.password.data or ""):
+            return True
+        self.password.errors = [_("This is not your password. Check it and write it again.")]
+        return False
+
+
+@blueprint.get("/rounds/<key>/seats/<seat_key>/assisted")
+def assisted(key: str, seat_key: str) -> Page:
+    """The ballot of an organisation, empty, to be filled in for it."""
+    return _ballot_page(_view(key, seat_key), Entries({}))
+
+
+@blueprint.post("/rounds/<key>/seats/<seat_key>/assisted/review")
+def assisted_review(key: str, seat_key: str) -> Page:
+    """The entries once more, to be read back; or on the ballot again, to be changed."""
+    if "change" in request.form:
+        return _ballot_page(_view(key, seat_key), read_entries(request.form))
+    return _review_page(key, seat_key, None)
+
+
+@blueprint.post("/rounds/<key>/seats/<seat_key>/assisted/cast")
+def assisted_cast(key: str, seat_key: str) -> Response | Page:
+    """Record the vote; what was entered is shown again where it could not be."""
+    view = _view(key, seat_key)
+    form = AssistedForm().about(view.organisation)
+    outcome: list[CastBallot | Late] = []
+    accepted = (
+        form.validate_on_submit()
+        and form.is_confirmed()
+        and form.accepts(lambda: outcome.append(_cast(key, seat_key, form)))
+    )
+    if not accepted:
+        return _review_page(key, seat_key, form)
+    if isinstance(outcome[0], Late):
+        return _late_page(outcome[0].ballot, read_entries(request.form))
+    return redirect(
+        url_for("secretariat.assisted_receipt", key=key, seat_key=seat_key, version=outcome[0].version), 303
+    )
+
+
+@blueprint.get("/rounds/<key>/seats/<seat_key>/assisted/receipt")
+def assisted_receipt(key: str, seat_key: str) -> str:
+    """The code to read out; what the vote says is not shown any more."""
+    with reading() as work:
+        view, cast = services.receipt(work, key, seat_key, as_number(request.args.get("version", "")))
+    return render_template("voting/assisted_receipt.html", view=view, cast=cast, example=view.example)
+
+
+def _view(key: str, seat_key: str) -> BallotView:
+    with reading() as work:
+        return services.ballot(work, key, seat_key)
+
+
+def _cast(key: str, seat_key: str, form: AssistedForm) -> CastBallot | Late:
+    asked = services.Request(form.requester.data or "", form.reason.data or "")
+    entries, sent_as = read_entries(request.form), form.key.data or secrets.token_urlsafe(16)
+    with writing() as work:
+        return services.cast(work, key, seat_key, entries, sent_as, asked)
+
+
+def _ballot_page(view: BallotView, entries: Entries, faults: Iterable[Fault] = ()) -> Page:
+    if not view.takes_votes:
+        return _late_page(view, entries)
+    sheet = sheets.sheet(view, entries, faults)
+    page = render_template("voting/assisted.html", view=view, sheet=sheet, form=Form(), example=view.example)
+    return page, 422 if sheet.summary else 200
+
+
+def _review_page(key: str, seat_key: str, form: AssistedForm | None) -> Page:
+    entries = read_entries(request.form)
+    with reading() as work:
+        outcome = services.review(work, key, seat_key, entries)
+    if isinstance(outcome, Late):
+        if entries.places:
+            with writing() as work:
+                services.refuse_late(work, key, seat_key)
+        return _late_page(outcome.ballot, entries)
+    if outcome.faults:
+        return _ballot_page(outcome.ballot, entries, outcome.faults)
+    if form is None:
+        form = AssistedForm(formdata=None, key=secrets.token_urlsafe(16)).about(outcome.ballot.organisation)
+    page = render_template(
+        "voting/assisted_review.html",
+        view=outcome.ballot,
+        choice=outcome.choice,
+        closed_up=outcome.closed_up,
+        said=sheets.reading(outcome.ballot, outcome.choice),
+        form=form,
+        example=outcome.ballot.example,
+    )
+    return page, form.status
+
+
+def _late_page(view: BallotView, entries: Entries) -> Page:
+    said = sheets.reading(view, choice(entries, view.paper)) if entries.places else None
+    page = render_template("voting/assisted_late.html", view=view, said=said, example=view.example)
+    return page, 409 if said else 200

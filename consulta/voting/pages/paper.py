@@ -1,0 +1,114 @@
+"""Ballots on paper, for one organisation or for all: as a page to print, and as a document where one is made.
+
+Each is there in both languages, first in the one in which its organisation is written to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from flask import render_template, request, url_for
+from markupsafe import Markup
+
+from consulta.core.counting.choice import Entries
+from consulta.voting import paper as services
+from consulta.voting.pages import sheets
+from consulta.web import letters, secrecy
+from consulta.web.assets import asset
+from consulta.web.desk import blueprint
+from consulta.web.language import offered, speaking, tongue
+from consulta.web.request import house, reading
+
+if TYPE_CHECKING:
+    from flask import Response
+
+    from consulta.voting.values import PaperBallot, PaperView
+
+STYLE = "css/paper.css"
+PART = 40
+"""So many organisations a document: their pages are made in some seconds."""
+
+
+@blueprint.get("/rounds/<key>/paper")
+def paper(key: str) -> str:
+    """The ballots of all organisations, to print."""
+    return _page(_ballots(key, None))
+
+
+@blueprint.get("/rounds/<key>/paper.pdf")
+def paper_file(key: str) -> Response:
+    """A part of the same as a document. Problems: those of `letters.drawn`."""
+    view = _ballots(key, None)
+    part = min(max(request.args.get("part", 1, type=int), 1), len(_parts(view)))
+    return _file(replace(view, ballots=view.ballots[(part - 1) * PART : part * PART]), str(part))
+
+
+@blueprint.get("/rounds/<key>/seats/<seat_key>/paper")
+def seat_paper(key: str, seat_key: str) -> str:
+    """The ballot of one organisation, to print."""
+    return _page(_ballots(key, seat_key), seat_key)
+
+
+@blueprint.get("/rounds/<key>/seats/<seat_key>/paper.pdf")
+def seat_paper_file(key: str, seat_key: str) -> Response:
+    """The same as a document. Problems: those of `letters.drawn`."""
+    return _file(_ballots(key, seat_key), seat_key)
+
+
+def _ballots(key: str, seat_key: str | None) -> PaperView:
+    with reading() as work:
+        return services.ballots(work, key, seat_key)
+
+
+def _parts(view: PaperView) -> list[tuple[int, int]]:
+    """First and last of the organisations, by their place on the roll, that one document holds."""
+    count = len(view.ballots)
+    return [(first, min(first + PART - 1, count)) for first in range(1, count + 1, PART)]
+
+
+def _page(view: PaperView, seat_key: str | None = None) -> str:
+    return render_template(
+        "voting/paper_ballots.html",
+        line=view.round,
+        sheets=_sheets(view),
+        on_screen=True,
+        seat_key=seat_key,
+        parts=_parts(view) if letters.are_available() else [],
+    )
+
+
+def _file(view: PaperView, which: str) -> Response:
+    page = render_template(
+        "voting/paper_ballots.html", line=view.round, sheets=_sheets(view), on_screen=False
+    )
+    content = letters.drawn(page, asset(STYLE)[0].decode())
+    return letters.as_pdf(content, f"{view.round.key}-{tongue().files['ballots']}-{which}.pdf")
+
+
+def _sheets(view: PaperView) -> list[tuple[str, Markup, bool]]:
+    """Every page of every ballot: its language, what stands on it, whether a ballot begins with it."""
+    return [
+        (lang, _sheet(ballot, lang), place == 0)
+        for ballot in view.ballots
+        for place, lang in enumerate(sorted(offered(), key=lambda each: each != ballot.language))
+    ]
+
+
+def _sheet(ballot: PaperBallot, lang: str) -> Markup:
+    with speaking(lang):
+        sheet = sheets.sheet(ballot.ballot, Entries({}))
+        boxes = [box for _heading, some, _full in sheet.objectives for box in some]
+        return Markup(  # noqa: S704 - it comes from a template of ours
+            render_template(
+                "voting/paper_ballot.html",
+                view=ballot.ballot,
+                country=ballot.country,
+                sheet=sheet,
+                reply_to=house().settings.mail.reply_to,
+                address=house().settings.base_url + url_for("public.round_page", key=ballot.ballot.round_key),
+                objectives=[label for _value, label, _ticked in sorted(boxes, key=lambda box: int(box[0]))],
+                who_sees=secrecy.promise(ballot.ballot.secrecy, ballot.ballot.joined_below),
+                recognised=secrecy.recognised(ballot.ballot.alike, ballot.ballot.joined_below),
+            )
+        )

@@ -1,0 +1,145 @@
+"""The ballot as its templates draw it: cards, boxes and lists in the reader's language, ready to be shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flask_babel import gettext as _
+
+from consulta.data import catalogue
+from consulta.voting.forms.entries import PLACE
+from consulta.web.language import current, is_foreign, lang_of, local, say, spoken
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from markupsafe import Markup
+
+    from consulta.core.counting.choice import Choice, Entries, Fault
+    from consulta.rounds.values import ThemeLine
+    from consulta.voting.values import BallotView
+
+Box = tuple[str, str, bool]
+"""A box to tick: its value, its label, whether it is ticked."""
+
+Group = tuple[str, tuple[Box, ...], tuple[tuple[int, str], ...]]
+"""Boxes under a heading, and what they stand for in full: numbers and official titles."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A theme on the ballot."""
+
+    key: str
+    title: str
+    title_lang: Markup
+    description: str
+    description_lang: Markup
+    objectives: tuple[tuple[int, str], ...]
+    choices: tuple[tuple[str, str], ...]
+    place: str
+    errors: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The whole ballot, with what was entered and what is wrong with it."""
+
+    cards: tuple[Card, ...]
+    objectives: tuple[Group, ...]
+    nominees: tuple[Box, ...]
+    summary: tuple[tuple[str, str], ...]  # (anchor, message)
+    objective_errors: tuple[str, ...]
+    nominee_errors: tuple[str, ...]
+    ticked: bool  # some objective
+    endorsed: bool  # some nominee
+    has_foreign: bool  # some text is not in the reader's language
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A choice in words."""
+
+    ranking: tuple[Markup, ...]
+    left_out: tuple[Markup, ...]
+    objectives: tuple[str, ...]
+    nominees: tuple[str, ...]
+
+
+def sheet(view: BallotView, entries: Entries, faults: Iterable[Fault] = ()) -> Sheet:
+    """The ballot filled with `entries`."""
+    told = [(fault, say(fault.problem)) for fault in faults]
+    titles = {theme.key: local(theme.title) for theme in view.themes}
+    return Sheet(
+        cards=tuple(
+            _card(view, theme, entries, tuple(text for fault, text in told if fault.key == theme.key))
+            for theme in view.themes
+        ),
+        objectives=tuple(
+            (
+                group.name[current()],
+                tuple(
+                    (str(o.number), f"{o.number} {o.short[current()]}", o.number in entries.objectives)
+                    for o in group.objectives
+                ),
+                tuple((o.number, o.title[current()]) for o in group.objectives),
+            )
+            for group in catalogue.objective_groups()
+        )
+        if view.paper.max_objectives
+        else (),
+        nominees=tuple(
+            (one.key, f"{one.name}, {one.organisation}", one.key in entries.endorsements)
+            for one in view.nominees
+        ),
+        summary=tuple(
+            (_anchor(fault), f"{titles[fault.key]}: {text}" if fault.key else text) for fault, text in told
+        ),
+        objective_errors=tuple(text for fault, text in told if fault.part == "objectives"),
+        nominee_errors=tuple(text for fault, text in told if fault.part == "endorsements"),
+        ticked=bool(entries.objectives),
+        endorsed=bool(entries.endorsements),
+        has_foreign=any(
+            is_foreign(text)
+            for text in (view.question, *(half for t in view.themes for half in (t.title, t.description)))
+        ),
+    )
+
+
+def reading(view: BallotView, choice: Choice) -> Reading:
+    """A choice in words."""
+    titles = {theme.key: spoken(theme.title) for theme in view.themes}
+    people = {one.key: f"{one.name}, {one.organisation}" for one in view.nominees}
+    objectives = catalogue.objectives_by_number()
+    return Reading(
+        ranking=tuple(titles[key] for key in choice.ranking),
+        left_out=tuple(title for key, title in titles.items() if key not in choice.ranking),
+        objectives=tuple(f"{number} {objectives[number].short[current()]}" for number in choice.objectives),
+        nominees=tuple(people[key] for key in choice.endorsements if key in people),
+    )
+
+
+def _anchor(fault: Fault) -> str:
+    if fault.part == "theme":
+        return PLACE + fault.key
+    return "themes" if fault.part == "ranking" else fault.part
+
+
+def _card(view: BallotView, theme: ThemeLine, entries: Entries, errors: tuple[str, ...]) -> Card:
+    given = entries.places.get(theme.key)
+    places = list(range(1, view.paper.places + 1))
+    if given and given not in places:
+        places.append(given)  # refused, but kept as it was entered
+    short = {objective.number: objective.short[current()] for objective in catalogue.objectives()}
+    return Card(
+        key=theme.key,
+        title=local(theme.title),
+        title_lang=lang_of(theme.title),
+        description=local(theme.description),
+        description_lang=lang_of(theme.description),
+        objectives=tuple((number, short[number]) for number in theme.objectives),
+        choices=(("", _("No place")), *((str(place), str(place)) for place in places)),
+        place=str(given or ""),
+        errors=errors,
+    )

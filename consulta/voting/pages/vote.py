@@ -1,0 +1,195 @@
+"""From the personal link to the receipt."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import Forbidden
+
+from consulta.core.counting.choice import Entries, choice, entries_of
+from consulta.links import service as links
+from consulta.voting import service as voting
+from consulta.voting.forms.ballot import BallotForm, SendForm, version_of
+from consulta.voting.forms.entries import read_entries
+from consulta.voting.pages import sheets
+from consulta.voting.values import Late
+from consulta.web import secrecy
+from consulta.web.fields import csrf
+from consulta.web.request import reading, recognise, remember, writing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from werkzeug.wrappers import Response
+
+    from consulta.core.counting.choice import Fault
+    from consulta.voting.values import BallotView
+
+blueprint = Blueprint("vote", __name__)
+Page = tuple[str, int]
+
+
+@blueprint.route("/v/<token>", methods=["GET", "POST"])
+@csrf.exempt  # the secret is in the address, and no other site may send this form
+def link(token: str) -> Response | Page:
+    """A personal link: looking at it tells nothing and changes nothing; its button opens a session."""
+    if request.method != "POST":
+        return render_template("voting/link.html", nav=(), other_langs=()), 200
+    return _enter(token)
+
+
+@blueprint.route("/v/", methods=["GET", "POST"])
+@csrf.exempt  # as above: the secret is in the form
+def pasted_link() -> Response | Page:
+    """A link that a mail program cut, pasted in its pieces, or in the whole message that it came in."""
+    if request.method != "POST":
+        return _refused_page()
+    text = request.form.get("link", "")
+    return _enter(text.partition("/v/")[2] or text)
+
+
+def _enter(text: str) -> Response | Page:
+    """Open a session by the token at the beginning of `text`, whatever stands between and after its signs."""
+    token = links.token_in(text)
+    with reading() as work:
+        known = voting.opens(work, token)
+    if not known:
+        return _refused_page()
+    with writing() as work:
+        entrance = voting.enter(work, token)
+    if entrance is None:
+        return _refused_page()
+    before = recognise("ballot.read_own")
+    same = (before.id, before.seat_id) == (entrance.contact_id, entrance.seat_id)
+    remember("voter", entrance.token, same_person=same)
+    return redirect(url_for("vote.ballot", key=entrance.round_key), 303)
+
+
+def _refused_page() -> Page:
+    """One and the same page for every link that opens nothing, with a box for its pieces."""
+    return render_template("voting/refused.html", nav=()), 404
+
+
+@blueprint.route("/ballot/<key>", methods=["GET", "POST"])
+def ballot(key: str) -> Page:
+    """The ballot, as it counts now; a POST brings entries back to it to be changed."""
+    with reading() as work:
+        view = voting.ballot(work, key)
+    if request.method == "POST":
+        entries = read_entries(request.form)
+        return _ballot_page(view, entries) if view.takes_votes else _late_page(view, entries)
+    if not view.takes_votes:
+        return _closed_page(view), 200
+    return _ballot_page(view, entries_of(view.current.choice) if view.current else Entries({}))
+
+
+@blueprint.post("/ballot/<key>/review")
+def review(key: str) -> Page:
+    """The entries once more, in order, before they are sent."""
+    return _review_page(key, SendForm(formdata=None, key=secrets.token_urlsafe(16)))
+
+
+@blueprint.post("/ballot/<key>/cast")
+def cast(key: str) -> Response | Page:
+    """Record the vote; what was entered is shown again where it could not be."""
+    form = SendForm()
+    if not form.validate_on_submit():
+        return _review_page(key, form)
+    entries = read_entries(request.form)
+    with writing() as work:
+        outcome = voting.cast(work, key, entries, form.key.data or secrets.token_urlsafe(16))
+    if isinstance(outcome, Late):
+        return _late_page(outcome.ballot, entries)
+    return redirect(url_for("vote.receipt", key=key, version=outcome.version), 303)
+
+
+@blueprint.get("/ballot/<key>/receipt")
+def receipt(key: str) -> str:
+    """What was recorded, with its code."""
+    with reading() as work:
+        view, cast, head = voting.receipt(work, key, version_of(request.args))
+        copies = voting.copies(work, key, cast.version)
+    return render_template(
+        "voting/receipt.html",
+        nav=(),
+        example=view.example,
+        view=view,
+        cast=cast,
+        head=head,
+        copies=copies,
+        said=sheets.reading(view, cast.choice),
+        sign_out=BallotForm(),
+    )
+
+
+@blueprint.errorhandler(CSRFError)
+@blueprint.errorhandler(Forbidden)
+def ended(_error: Exception) -> Page:
+    """No session for this ballot, or a form of one that ended: what was entered is shown, not lost."""
+    key = (request.view_args or {}).get("key", "")
+    entries = read_entries(request.form)
+    with reading() as work:
+        themes = {theme.key: theme.title for theme in voting.themes_of(work, key)}
+    placed = sorted(entries.places.keys() & themes.keys(), key=lambda theme: (entries.places[theme], theme))
+    return render_template("voting/ended.html", nav=(), entered=[themes[theme] for theme in placed]), 403
+
+
+def _ballot_page(view: BallotView, entries: Entries, faults: Iterable[Fault] = ()) -> Page:
+    form = BallotForm()
+    sheet = sheets.sheet(view, entries, faults)
+    page = render_template(
+        "voting/ballot.html",
+        nav=(),
+        example=view.example,
+        view=view,
+        sheet=sheet,
+        form=form,
+        before=sheets.reading(view, view.current.choice) if view.current else None,
+        who_sees=secrecy.promise(view.secrecy, view.joined_below),
+        recognised=secrecy.recognised(view.alike, view.joined_below),
+    )
+    return page, 422 if sheet.summary else 200
+
+
+def _review_page(key: str, form: SendForm) -> Page:
+    entries = read_entries(request.form)
+    with reading() as work:
+        outcome = voting.review(work, key, entries)
+    if isinstance(outcome, Late):
+        if entries.places:
+            with writing() as work:
+                voting.refuse_late(work, key)
+        return _late_page(outcome.ballot, entries)
+    if outcome.faults:
+        return _ballot_page(outcome.ballot, entries, outcome.faults)
+    page = render_template(
+        "voting/review.html",
+        nav=(),
+        example=outcome.ballot.example,
+        view=outcome.ballot,
+        choice=outcome.choice,
+        closed_up=outcome.closed_up,
+        said=sheets.reading(outcome.ballot, outcome.choice),
+        form=form.about(outcome.ballot.organisation),
+    )
+    return page, form.status
+
+
+def _closed_page(view: BallotView, entered: sheets.Reading | None = None) -> str:
+    return render_template(
+        "voting/closed.html",
+        nav=(),
+        example=view.example,
+        view=view,
+        entered=entered,
+        recorded=sheets.reading(view, view.current.choice) if view.current else None,
+    )
+
+
+def _late_page(view: BallotView, entries: Entries) -> Page:
+    said = choice(entries, view.paper)
+    nothing_new = not said.ranking or (view.current is not None and said == view.current.choice)
+    return _closed_page(view, None if nothing_new else sheets.reading(view, said)), 409

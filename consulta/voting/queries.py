@@ -1,0 +1,35 @@
+"""What the desk asks of one seat of a roll: its organisation's contacts, and whose links work."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
+
+from consulta.infra.models import Link, Organisation, Seat
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+
+def find(session: Session, round_id: int, key: str) -> Seat | None:
+    """A seat with its organisation and the organisation's contacts."""
+    query = (
+        select(Seat)
+        .where(Seat.round_id == round_id, Seat.key == key)
+        .options(joinedload(Seat.organisation).selectinload(Organisation.contacts))
+    )
+    return session.scalars(query).first()
+
+
+def links_since(session: Session, seat_id: int, now: datetime) -> dict[int, datetime]:
+    """Contact → since when the newest link of theirs works; who has none is not there."""
+    working = (
+        select(Link.contact_id, func.max(Link.created_at))
+        .where(Link.seat_id == seat_id, Link.revoked_at.is_(None), Link.expires_at > now)
+        .group_by(Link.contact_id)
+    )
+    return {row[0]: row[1] for row in session.execute(working)}

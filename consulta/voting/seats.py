@@ -1,0 +1,68 @@
+"""One organisation in one round, as the secretariat sees it: its contacts, and when and by whom it voted.
+
+Never how: what a ballot says is not read here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from consulta.addresses.queries import addresses
+from consulta.ballots.queries import ballots as ballots_queries
+from consulta.ballots.queries.exclusions import is_excluded
+from consulta.changes import service as access_changes
+from consulta.core.problems import Problem
+from consulta.infra.access import require
+from consulta.rounds.service import line_of, sized
+from consulta.voting import queries as seat_queries
+from consulta.voting.participation import seat_line
+from consulta.voting.values import SeatContact, SeatView, SentVersion
+
+if TYPE_CHECKING:
+    from consulta.infra.models import Ballot
+    from consulta.infra.work import Work
+
+
+def seat_page(work: Work, round_key: str, seat_key: str) -> SeatView:
+    """A seat of the roll. Problems: `round.unknown`, `seat.unknown`."""
+    require(work, "participation.read")
+    found, sizes = sized(work, round_key)
+    seat = seat_queries.find(work.session, found.id, seat_key)
+    if seat is None:
+        raise Problem("seat.unknown")
+    current = ballots_queries.current(work.session, seat.id)
+    out = current is not None and is_excluded(work.session, current.id)
+    admitted = addresses.allowed(work.session, [(seat.id, each.id) for each in seat.organisation.contacts])
+    since = seat_queries.links_since(work.session, seat.id, work.now)
+    return SeatView(
+        round=line_of(found, sizes, work.now),
+        seat=seat_line(seat, current.cast_at if current and not out else None),
+        organisation_id=seat.organisation_id,
+        takes_votes=found.state == "open" and work.now < found.closes_at,
+        contacts=tuple(
+            SeatContact(each.id, each.name, each.email, each.language, since.get(each.id))
+            for each in seat.organisation.contacts
+            if each.active and each.may_vote and (seat.id, each.id) in admitted
+        ),
+        changes=tuple(each for each in access_changes.of_round(work, found.id) if each.seat == seat.key),
+        versions=tuple(
+            _version(work, each, counts=each is current and not out, excluded=each is current and out)
+            for each in ballots_queries.versions(work.session, seat.id)
+        ),
+    )
+
+
+def _version(work: Work, found: Ballot, *, counts: bool, excluded: bool) -> SentVersion:
+    asked = found.assistance
+    return SentVersion(
+        version=found.version,
+        cast_at=found.cast_at,
+        counts=counts,
+        assisted=found.assisted,
+        sent_by=addresses.sender_of(work.session, found),
+        entered_by=asked.staff.name if asked and asked.staff else "",
+        requester=asked.requester if asked else "",
+        reason=asked.reason if asked else "",
+        young=found.young,
+        excluded=excluded,
+    )

@@ -1,0 +1,192 @@
+"""A ballot and who has voted, as pages show it: frozen values, no rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from consulta.changes.values import ChangeView
+    from consulta.core.counting.choice import Choice, Fault, Paper
+    from consulta.core.texts import Text
+    from consulta.rounds.values import Ending, RoundLine, ThemeLine
+
+
+@dataclass(frozen=True, slots=True)
+class TurnoutLine:
+    """A category of the roll: how many organisations it has, and how many of them have voted."""
+
+    dimension: str
+    key: str
+    name: Text
+    seats: int
+    voted: int
+
+
+@dataclass(frozen=True, slots=True)
+class SeatLine:
+    """An organisation on the roll, and when it voted (None: not yet). Never how."""
+
+    seat: str
+    organisation: str
+    categories: Mapping[str, str]  # in every dimension, the country too
+    names: Mapping[str, Text]  # of these categories
+    voted_at: datetime | None
+    mark: str = ""  # "assisted", or "young": sent by a contact or from an address of after the opening
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipationView:
+    """Who has voted, against the roll."""
+
+    round: RoundLine
+    seats: tuple[SeatLine, ...]
+    voted: int
+    turnout: tuple[tuple[str, tuple[TurnoutLine, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SeatContact:
+    """A contact who may vote for a seat, and since when their link works (None: they have none)."""
+
+    id: int
+    name: str
+    email: str
+    language: str
+    link_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SentVersion:
+    """That a version of a seat's ballot was sent: when, by which contact or by whom of the staff for whom."""
+
+    version: int
+    cast_at: datetime
+    counts: bool
+    assisted: bool
+    sent_by: str
+    entered_by: str
+    requester: str
+    reason: str
+    young: bool = False  # sent by a contact, or from an address, of after the opening
+    excluded: bool = False  # taken out of the count after an objection
+
+
+@dataclass(frozen=True, slots=True)
+class SeatView:
+    """One organisation in one round. Never how it voted."""
+
+    round: RoundLine
+    seat: SeatLine
+    organisation_id: int
+    takes_votes: bool
+    contacts: tuple[SeatContact, ...]
+    versions: tuple[SentVersion, ...]  # the newest first
+    changes: tuple[ChangeView, ...] = ()  # of who may vote for it while the round is open
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """A personal link that opened: the token of the new session, whose it is, and where it leads."""
+
+    token: str
+    round_key: str
+    contact_id: int
+    seat_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A nominee as a line on the ballot."""
+
+    key: str
+    name: str
+    organisation: str
+
+
+@dataclass(frozen=True, slots=True)
+class CastBallot:
+    """A version of a seat's ballot: who sent it, when, and its receipt; `counts`: it is the current one.
+
+    Staff entered it where `assisted`; `sent_by` is then the person who asked for that.
+    """
+
+    version: int
+    choice: Choice
+    receipt: str
+    cast_at: datetime
+    sent_by: str
+    counts: bool
+    assisted: bool = False
+    young: bool = False  # sent by a contact, or from an address, of after the opening
+
+
+@dataclass(frozen=True, slots=True)
+class BallotView:
+    """A seat's ballot: what is asked, in the order of this seat, and the vote that counts so far."""
+
+    round_key: str
+    title: Text
+    question: Text
+    state: str
+    secrecy: str
+    example: bool
+    zone: str  # the secretariat's, in which the deadline was promised
+    here: str  # the zone of the seat's country
+    closes_at: datetime
+    promised_at: datetime | None  # the end promised at the opening, where it was moved since
+    ended_at: datetime | None  # None while votes are taken, and in a cancelled round
+    takes_votes: bool
+    seat: str
+    organisation: str
+    paper: Paper
+    balance: tuple[str, ...]  # the dimensions whose voices the weights balance
+    themes: tuple[ThemeLine, ...]
+    nominees: tuple[Candidate, ...]
+    current: CastBallot | None
+    nominations_until: datetime | None = None  # while members may propose for the panel
+    ending: Ending | None = None  # None while the round is not closed, and in a cancelled one
+    # Thousandths of a theme's score that its objectives make; 0 where they decide nothing.
+    objective_share: int = 0
+    excluded: bool = False  # the vote was taken out of the count after an objection
+    # Where ballots are public without names: how many seats have its sector and base in its subregion or,
+    # where countries are not joined, in its country; and of how many ballots a country stands by itself.
+    alike: int | None = None
+    joined_below: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PaperBallot:
+    """A seat's ballot to be filled in by hand; `language` is that in which its organisation is written to."""
+
+    ballot: BallotView
+    country: Text
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaperView:
+    """Ballots to be printed."""
+
+    round: RoundLine
+    ballots: tuple[PaperBallot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """Entries looked at before they are sent: what is wrong with them, or the choice they say."""
+
+    ballot: BallotView
+    choice: Choice
+    faults: tuple[Fault, ...]
+    closed_up: bool  # the places had gaps
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """A vote that came when none are taken any more: it was not recorded."""
+
+    ballot: BallotView

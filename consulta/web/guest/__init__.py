@@ -1,1 +1,0 @@
-"""The way of somebody who is invited to the panel, from the link to the answer."""

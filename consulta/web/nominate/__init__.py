@@ -1,1 +1,0 @@
-"""The members' way to propose people and institutions for the panel."""

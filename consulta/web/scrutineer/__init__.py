@@ -1,1 +1,0 @@
-"""What the scrutineers of a round see and take with them."""

@@ -1,1 +1,0 @@
-"""A member's way from the personal link to the receipt."""

@@ -1,0 +1,176 @@
+"""A small round lived through its services, from its draft to its archive; and the verifier, as a module."""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import secrets
+import zipfile
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from consulta.accounts import service as accounts
+from consulta.core.counting.choice import Choice, entries_of
+from consulta.core.values import LocalText
+from consulta.infra.models import Round
+from consulta.infra.paths import PACKAGE
+from consulta.infra.work import ANONYMOUS, COMMAND, Actor
+from consulta.lifecycle import opening
+from consulta.links import service as links
+from consulta.results import archive
+from consulta.results import service as results
+from consulta.rounds import public_value
+from consulta.rounds import service as rounds
+from consulta.voting import service as voting
+from tests.drafts import BASE, KEY, NOW, make_draft
+from tests.factories import build_nominee, build_organisation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+    from types import ModuleType
+
+    from consulta.infra.work import Bench
+    from consulta.links.values import IssuedLink
+    from consulta.voting.values import CastBallot
+
+STAFF = Actor("secretariat", 3, "Mariana")
+COUNTRIES = ("PE", "MX", "JM", "CO", "GT", "PE", "MX", "JM", "BB", "PE", "AR", "BR")
+SECTORS = ("ngo", "union", "academia")
+RULES: dict[str, Any] = {"balance": {"subregion": "equal", "sector": "sqrt"}, "topics": 2}
+SOURCE = LocalText("Tres dados en la sesión de cierre", "Three dice in the closing session")
+OPENED = NOW + timedelta(days=1)
+CLOSED = NOW + timedelta(days=32, hours=8)
+PUBLISHED = CLOSED + timedelta(days=2)
+SCRIPT = PACKAGE / "data" / "verify" / "verificar.py"
+
+
+@dataclass(frozen=True)
+class Voted:
+    """A contact who voted: with which link, and what came back."""
+
+    actor: Actor
+    cast: CastBallot
+
+
+def live(
+    bench: Bench,
+    secrecy: str = "pseudonymous",
+    key: str = KEY,
+    meanwhile: Callable[[Bench], None] | None = None,
+    reason: str = "",
+    drawn: str = "",
+    endorsed: Sequence[str] = (),
+    **rules: Any,
+) -> list[Voted]:
+    """A published round of twelve organisations; ten voted, one of them twice, and one came too late.
+
+    `meanwhile` is what else happens before it closes, and `reason` why it closes when it does; `drawn` is the
+    public value, where the round is to announce one; `endorsed` are nominees, whom every ballot endorses.
+    """
+    _join(bench)
+    announced = {"public_source": SOURCE, "public_local": "2027-03-05T17:30"} if drawn else {}
+    make_draft(bench, 5, key=key, secrecy=secrecy, rules={**RULES, **rules}, **announced)
+    with bench.work(STAFF, NOW) as work:
+        a_round = work.session.scalars(select(Round).where(Round.key == key)).one()
+        for nominee in endorsed:
+            build_nominee(work.session, a_round, nominee, role="mechanism")
+    with bench.work(STAFF, OPENED) as work:
+        opening.open_round(work, key)
+        issued = links.issue_links(work, key, BASE, revoke=True)
+    voted = [
+        vote(bench, key, link, _choice(number, endorsed), OPENED + timedelta(hours=7 * number))
+        for number, link in enumerate(issued[:10], start=1)
+    ]
+    voted[0] = vote(bench, key, issued[0], _choice(11), OPENED + timedelta(days=9))
+    if meanwhile is not None:
+        meanwhile(bench)
+    with bench.work(STAFF, CLOSED) as work:
+        rounds.close_round(work, key, reason)
+        if not drawn:
+            results.count(work, key)
+    if drawn:
+        with bench.work(STAFF, CLOSED + timedelta(hours=1)) as work:
+            public_value.draw(work, key, drawn, "2027-03-05T18:30", "Tres dados en la sesión")
+            results.count(work, key)
+    for minutes in (3, 4):
+        vote(bench, key, issued[11], _choice(3), CLOSED + timedelta(minutes=minutes))
+    with bench.work(STAFF, PUBLISHED) as work:
+        results.publish(work, key)
+    return voted
+
+
+def _join(bench: Bench) -> None:
+    with bench.work(COMMAND, NOW) as work:
+        for number, country in enumerate(COUNTRIES, start=1):
+            build_organisation(
+                work.session,
+                f"Red {number:03d}",
+                country=country,
+                sector=SECTORS[number % len(SECTORS)],
+                base=3 if number == 4 else 1,
+                email=f"c{number}@example.org",
+            )
+
+
+def _choice(number: int, endorsed: Sequence[str] = ()) -> Choice:
+    themes = [f"tema_numero_{1 + (number * step) % 5}" for step in (1, 2, 3)]
+    return Choice(tuple(dict.fromkeys(themes)), (1 + number % 5, 7 + number % 4), tuple(endorsed))
+
+
+def vote(bench: Bench, key: str, link: IssuedLink, choice: Choice, at: datetime) -> Voted:
+    """Enter by a personal link and send a vote, as a browser does."""
+    with bench.work(ANONYMOUS, at) as work:
+        entrance = voting.enter(work, link.url.rpartition("/")[2])
+        voter = accounts.resume(work, entrance.token) if entrance else None
+    assert voter is not None
+    with bench.work(voter, at + timedelta(minutes=5)) as work:
+        outcome: Any = voting.cast(work, key, entries_of(choice), secrets.token_urlsafe(16))
+    return Voted(voter, outcome)
+
+
+def archive_of(bench: Bench, key: str = KEY, *, complete: bool = False) -> bytes:
+    """The bytes of a round's archive."""
+    with bench.read(STAFF, PUBLISHED) as work:
+        return archive.build(work, archive.published(work, key), complete=complete)
+
+
+def unpacked(data: bytes) -> dict[str, bytes]:
+    """The files of an archive, by name."""
+    with zipfile.ZipFile(io.BytesIO(data)) as container:
+        return {entry.filename: container.read(entry) for entry in container.infolist()}
+
+
+def load_verifier() -> ModuleType:
+    """The verifier, as whoever unpacked an archive has it."""
+    spec = importlib.util.spec_from_file_location("verificar", SCRIPT)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+VERIFIER = load_verifier()
+
+
+def verify(files: Mapping[str, bytes], *arguments: str, heads: Sequence[str] = ()) -> tuple[int, str]:
+    """What the verifier says of these files: its exit status and its words, in English."""
+    box = VERIFIER.Box(dict(files), None, "archive", "en")
+    box.held_heads, box.held_sums = list(heads), list(arguments)
+    said: list[str] = []
+    first, partial = VERIFIER.run(box, lambda mark, title, note: said.append(f"[{mark}] {title}: {note}"))
+    said.append(f"first: {first}")
+    return (1 if first else 0), "\n".join([*said, f"partial: {partial}"])
+
+
+def run_script(*arguments: str) -> tuple[int, str]:
+    """What the verifier's command line prints, and its exit status."""
+    out = io.StringIO()
+    with redirect_stdout(out):
+        status = VERIFIER.main(list(arguments))
+    return status, out.getvalue()

@@ -1,0 +1,150 @@
+"""How few could have changed the topic: in the archive, checked like the result, told by name if forged."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import select, text
+
+from consulta.checks import service as checks
+from consulta.core.counting import count
+from consulta.core.counting.bundle import parse
+from consulta.core.trust import record
+from consulta.infra import documents
+from consulta.infra.models import LogEntry, Round
+from consulta.infra.work import COMMAND
+from consulta.results import service as results
+from tests.checks.forging import Files, chain_again, edit_json, row_of, rows_of, sum_again, tell
+from tests.checks.published import verify
+from tests.checks.test_tamper import ACTS, refuses
+from tests.closed import counted, mixed
+from tests.factories import moment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from consulta.infra.work import Bench
+    from tests.benches import Visitor
+
+MARGIN = "How many organisations could have changed it"
+NAME = "robustness.json"
+
+
+def told_anew(files: Files, change: Callable[[dict[str, Any]], object]) -> Files:
+    """The document changed, and its digest in a log made anew: what the whole server could do."""
+    forged = edit_json(files, NAME, change)
+    rows = rows_of(forged)
+    tell(row_of(rows, "rounds.counted"), robustness_sha256=record.digest(forged[NAME]))
+    return chain_again(forged, rows)
+
+
+def test_it_is_in_the_archive_and_worked_out_again(files: Files) -> None:
+    status, said = verify(files)
+    assert status == 0, said
+    assert f"[yes] {MARGIN}" in said
+    assert "number of ballots is known to be enough" in said or "it does not change; with" in said
+    assert count.verify_robustness(parse(files["bundle.json"]), files["result.json"], files[NAME]) is None
+
+
+def raised(name: str) -> Callable[[dict[str, Any]], object]:
+    return lambda content: content["margin"].update({name: (content["margin"][name] or 0) + 1})
+
+
+def other(name: str, value: object) -> Callable[[dict[str, Any]], object]:
+    return lambda content: content.update({name: value})
+
+
+FORGERIES: dict[str, Callable[[dict[str, Any]], object]] = {
+    "at_least": raised("at_least"),
+    "enough": raised("enough"),
+    "level": lambda content: content["margin"]["level"].update(ballots=1_000),
+    "rival": lambda content: content["margin"]["level"].update(rival=content["topic"]),
+    "topic": other("topic", "tema_numero_9"),
+    "seed": other("seed", "0" * 64),
+    "bundle": other("bundle_sha256", "0" * 64),
+    "method": other("method", "runoff"),
+    "more": other("note", "approved"),
+}
+
+
+@pytest.mark.parametrize("name", FORGERIES)
+def test_a_figure_that_is_another_is_told_by_its_name(files: Files, name: str) -> None:
+    refuses(edit_json(files, NAME, FORGERIES[name]), ACTS)  # the log has another digest
+    said = refuses(told_anew(files, FORGERIES[name]), MARGIN)
+    assert NAME in said
+    forged = told_anew(files, FORGERIES[name])
+    place = count.verify_robustness(parse(files["bundle.json"]), files["result.json"], forged[NAME])
+    assert place
+
+
+def test_a_document_that_the_log_tells_of_cannot_be_left_out(files: Files) -> None:
+    rest = {name: content for name, content in files.items() if name != NAME}
+    assert NAME in refuses(sum_again(rest), ACTS)
+
+
+def test_a_document_that_the_log_does_not_tell_of_is_none(files: Files) -> None:
+    rows = rows_of(files)
+    row = row_of(rows, "rounds.counted")
+    details = json.loads(row["details"])
+    del details["robustness_sha256"]
+    row["details"] = record.canonical(details).decode()
+    refuses(chain_again(files, rows), ACTS)
+    rest = {name: content for name, content in files.items() if name != NAME}
+    # Rounds of before there was one are those whose closing bound nothing: `test_landed`.
+    refuses(chain_again(rest, rows), ACTS)
+
+
+# -- rounds that were counted before
+
+
+def forget(bench: Bench, key: str) -> None:
+    """Take the document of a round away, as if an earlier version had counted it."""
+    with bench.engine.begin() as connection:
+        connection.execute(text("DROP TRIGGER documents_no_delete"))
+        connection.execute(
+            text(
+                "DELETE FROM documents WHERE kind = 'robustness'"
+                " AND round_id = (SELECT id FROM rounds WHERE key = :key)"
+            ),
+            {"key": key},
+        )
+
+
+def test_a_round_counted_before_gets_it_when_it_is_published(bench: Bench) -> None:
+    counted(bench, "antes", mixed(20, ("t1", "t2"), ("t2",)), secrecy="open", publish=False)
+    with bench.read(COMMAND, moment()) as work:
+        found = work.session.scalars(select(Round)).one()
+        before = documents.find(work.session, found.id, "robustness")
+        assert before is not None
+        whole, number = before.content, found.id
+    forget(bench, "antes")
+    with bench.work(COMMAND, moment()) as work:
+        results.publish(work, "antes")
+    with bench.read(COMMAND, moment()) as work:
+        after = documents.find(work.session, number, "robustness")
+        assert after is not None
+        assert after.content == whole
+        row = work.session.scalars(select(LogEntry).where(LogEntry.action == "rounds.robustness")).one()
+        assert json.loads(row.details) == {"robustness_sha256": record.digest(whole.encode())}
+
+
+def test_a_page_of_a_round_published_before_says_that_it_is_not_known(bench: Bench, visitor: Visitor) -> None:
+    counted(bench, "viejo", mixed(60, *[("t1", "t2", "t3")] * 3, ("t2", "t1")), secrecy="open")
+    assert "Does it depend on a few organisations?" in visitor.get("/en/rounds/viejo/result").text
+    forget(bench, "viejo")
+    page = visitor.get("/en/rounds/viejo/result")
+    assert page.status_code == 200
+    assert "it was not worked out how few organisations could have changed the topic" in page.text
+    assert "Does it depend on a few organisations?" not in page.text
+    assert "The result is firm" not in page.text
+    assert "The result passed every check that can be made." in page.text
+
+
+def test_the_house_checks_its_own(bench: Bench) -> None:
+    counted(bench, "propia", mixed(12, ("t1", "t2"), ("t2",)), secrecy="open", publish=False)
+    forget(bench, "propia")
+    with bench.read(COMMAND, moment()) as work:
+        found = list(checks._documents(work))
+    assert any("robustness and it is not there" in line for line in found), found

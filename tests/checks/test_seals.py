@@ -1,0 +1,279 @@
+"""What is done to people, links, addresses and mail in the database alone, and the check that finds it."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import delete, select, text
+
+from consulta.accounts import service as accounts
+from consulta.checks import scrutineers
+from consulta.checks import seals as seal_checks
+from consulta.checks import service as checks
+from consulta.cli import main
+from consulta.core.counting.choice import Entries
+from consulta.infra import seals
+from consulta.infra.models import APPEND_ONLY, Contact, Delivery, Key, LogEntry, Message, Staff
+from consulta.infra.work import COMMAND, WORKER, Bench
+from consulta.links import service as links
+from consulta.members import handover
+from consulta.members.service import ContactCommand
+from consulta.sessions import attendance
+from consulta.sessions.attendance_rows import Answers
+from consulta.voting import service as voting
+from consulta.worker import TELLING, Worker
+from tests.benches import PASSWORD
+from tests.factories import moment
+from tests.invited import KEY, invited
+from tests.mailer.desk import Clock
+from tests.polling import open_round
+
+if TYPE_CHECKING:
+    from consulta.infra.settings import Settings
+
+PEOPLE, INVITED, MAIL = "people, links and addresses", "invitations", "mail"
+
+
+@pytest.fixture
+def house(bench: Bench, settings: Settings) -> Bench:
+    """Votes and mail, a panel with answers, attendance, staff and a scrutineer, all through the program."""
+    invited(bench)
+    with bench.work(COMMAND, moment()) as work:
+        attendance.add(work, KEY, Answers("Red de Prueba", "PE", "ngo", None), 3)
+        accounts.add_staff(work, "ana@example.org", "Ana", PASSWORD, "secretariat")
+        elena = accounts.add_staff(work, "elena@example.org", "Elena", PASSWORD, "scrutineer")
+        accounts.add_staff(work, "luis@example.org", "Luis", PASSWORD, "scrutineer")
+        scrutineers.appoint(work, KEY, elena.id)
+    voters = open_round(bench, "2027-2")
+    for voter in voters:
+        with bench.work(voter.actor, moment()) as work:
+            voting.cast(work, "2027-2", Entries({"t1": 1}), f"key {voter.seat}")
+    Worker(bench, settings).send_due()
+    with bench.work(COMMAND, moment()) as work:
+        for table in APPEND_ONLY:
+            for act in ("update", "delete"):
+                work.session.execute(text(f"DROP TRIGGER {table}_no_{act}"))
+    return bench
+
+
+def found(bench: Bench) -> dict[str, list[str]]:
+    with bench.read(COMMAND, moment()) as work:
+        return {name: list(look(work)) for name, look in checks.QUICK.items()}
+
+
+def tamper(bench: Bench, statement: str) -> None:
+    with bench.engine.begin() as connection:
+        connection.exec_driver_sql(statement)
+
+
+CONTACT = """\
+INSERT INTO contacts (organisation_id, name, email, language, may_vote, active, paused, created_at)
+SELECT organisation_id, 'X', 'x@evil.example', 'es', 1, 1, 0, created_at FROM contacts WHERE id = 1"""
+LINK = """\
+INSERT INTO links (seat_id, contact_id, token_sha256, created_at, expires_at)
+SELECT seat_id, contact_id, 'ff', created_at, expires_at FROM links LIMIT 1"""
+SWAPPED = """\
+UPDATE staff SET password_hash = (SELECT password_hash FROM staff WHERE email = 'luis@example.org')
+WHERE email = 'ana@example.org'"""
+APPOINTED = """\
+INSERT INTO scrutineers (round_id, staff_id, appointed_at)
+SELECT round_id, (SELECT id FROM staff WHERE email = 'luis@example.org'), appointed_at FROM scrutineers"""
+SENT_UNSENT = "DELETE FROM deliveries WHERE message_id = (SELECT min(id) FROM messages WHERE state = 'sent')"
+TAMPERED = [
+    (PEOPLE, "UPDATE contacts SET email = 'x@evil.example' WHERE id = 1", "contact 1: its address is not"),
+    (PEOPLE, CONTACT, "the log does not tell that it was added"),
+    (PEOPLE, "UPDATE contacts SET may_vote = 0 WHERE id = 2", "contact 2: whether it may vote"),
+    (PEOPLE, LINK, "a personal link that the log does not tell of"),
+    (PEOPLE, "UPDATE links SET contact_id = 2 WHERE contact_id <> 2", "it is not the one that the log tells"),
+    (PEOPLE, "UPDATE answer_links SET token_sha256 = 'ff' WHERE id = 1", "a link of an invitation that"),
+    (PEOPLE, "UPDATE staff SET role = 'admin' WHERE email = 'ana@example.org'", "staff 1: the role"),
+    (PEOPLE, SWAPPED, "staff 1: the password is not the one"),
+    (PEOPLE, "UPDATE staff SET email = 'x@evil.example' WHERE id = 1", "staff 1: the address is not"),
+    (PEOPLE, APPOINTED, "scrutineer 1:3: the log tells of no such appointment"),
+    (PEOPLE, "DELETE FROM scrutineers", "the log tells of the appointment and it is not there"),
+    (PEOPLE, "DELETE FROM attendances", "who took part is not what the log tells"),
+    (PEOPLE, "DELETE FROM attendances WHERE id = 1", "who took part is not what the log tells"),
+    (PEOPLE, "UPDATE attendances SET sector = 'union' WHERE id = 1", "who took part is not what the log"),
+    (PEOPLE, "UPDATE nominees SET email = 'x@evil.example' WHERE key = 'n02'", "its address is not the one"),
+    (PEOPLE, "DELETE FROM keys", "the key that they are made with is not there"),
+    (INVITED, "UPDATE invitations SET state = 'accepted' WHERE id = 1", "by its last step it is invited"),
+    (MAIL, SENT_UNSENT, "it is sent, and no attempt to send it says so"),
+    (MAIL, "UPDATE deliveries SET outcome = 'later'", "it is sent, and no attempt to send it says so"),
+]
+
+
+@pytest.mark.parametrize(("check", "statement", "said"), TAMPERED)
+def test_what_was_changed_in_the_table_alone_is_found(
+    house: Bench, check: str, statement: str, said: str
+) -> None:
+    before = found(house)
+    assert before[check] == []
+    tamper(house, statement)
+    after = found(house)
+    assert any(said in fault for fault in after[check]), after[check]
+    assert {name: faults for name, faults in after.items() if name != check and faults} == {}
+
+
+def test_waiting_mail_marked_as_sent_is_found(bench: Bench) -> None:
+    voter, _ = open_round(bench)
+    with bench.work(voter.actor, moment()) as work:
+        voting.cast(work, "2027-1", Entries({"t1": 1}), "key")
+    assert found(bench)[MAIL] == []
+    tamper(bench, "UPDATE messages SET state = 'sent', token = NULL WHERE state = 'queued'")
+    assert found(bench)[MAIL] == ["message 1: it is sent, and no attempt to send it says so"]
+
+
+def test_an_answer_with_a_forged_step_is_found_by_the_log(house: Bench) -> None:
+    tamper(house, "UPDATE invitations SET state = 'accepted' WHERE id = 1")
+    step = "INSERT INTO invitation_events (invitation_id, state, at, actor) SELECT 1, 'accepted', at, actor"
+    tamper(house, f"{step} FROM invitation_events LIMIT 1")
+    assert found(house)[INVITED] == ["invitation 1: it is accepted; by the log it is invited"]
+
+
+def test_what_the_program_does_is_never_a_fault(house: Bench) -> None:
+    """Every way in which a sealed row changes: by hand, in one statement, taken away."""
+    with house.work(COMMAND, moment()) as work:
+        contact = work.session.get_one(Contact, 1)
+        command = ContactCommand("Eva", "eva@example.org", "es", may_vote=True)
+        handover.change_contact(work, contact.organisation_id, 1, command)
+        handover.replace_contact(
+            work, contact.organisation_id, 1, ContactCommand("Rosa", "rosa@example.org", "en")
+        )
+        links.issue_links(work, "2027-2", "http://localhost", revoke=True)
+        accounts.set_password(work, "ana@example.org", "otra frase bastante larga")
+        accounts.disable_staff(work, "ana@example.org")
+        scrutineers.dismiss(work, KEY, 2)
+        attendance.remove(work, KEY, 1)
+    assert [fault for faults in found(house).values() for fault in faults] == []
+    with house.work(COMMAND, moment()) as work:
+        work.session.execute(delete(Contact).where(Contact.id.not_in(select(Message.contact_id))))
+        work.session.execute(delete(Delivery).where(Delivery.id < 0))
+        attendance.remove(work, KEY, 2)
+        attendance.remove(work, KEY, 3)
+    assert found(house)[PEOPLE] == []
+
+
+def test_a_database_from_before_is_sealed_with_its_first_change_and_raises_no_alarm(house: Bench) -> None:
+    tamper(house, "DELETE FROM keys")
+    tamper(house, "DELETE FROM log WHERE action LIKE 'seals.%'")
+    assert found(house)[PEOPLE] == []
+    with house.work(COMMAND, moment()) as work:
+        seal_checks.seal_all(work)
+        seal_checks.seal_all(work)
+        began = work.session.scalars(select(LogEntry).where(LogEntry.action == seals.BEGAN)).all()
+    assert len(began) == 1
+    assert found(house)[PEOPLE] == []
+    tamper(house, "UPDATE contacts SET email = 'x@evil.example' WHERE id = 1")
+    assert len(found(house)[PEOPLE]) == 1
+
+
+def test_a_seal_tells_nothing_of_an_address(house: Bench) -> None:
+    """Neither the address nor a digest of it that anybody could compute stands in the log."""
+    with house.read(COMMAND, moment()) as work:
+        key = work.session.get_one(Key, "seals").value
+        said = "".join(work.session.scalars(select(LogEntry.details)))
+        addresses = [each.email for each in work.session.scalars(select(Contact))]
+        hashes = list(work.session.scalars(select(Staff.password_hash)))
+    assert key not in said
+    assert not any(each in said for each in (*addresses, *hashes))
+    assert "contact.address" in said
+
+
+def test_a_vote_seals_its_receipts_and_nothing_else(bench: Bench) -> None:
+    voter, _ = open_round(bench)
+    with bench.read(COMMAND, moment()) as work:
+        before = len(work.session.scalars(select(LogEntry)).all())
+    with bench.work(voter.actor, moment()) as work:
+        voting.cast(work, "2027-1", Entries({"t1": 1}), "key")
+    with bench.read(COMMAND, moment()) as work:
+        rows = work.session.execute(select(LogEntry.action, LogEntry.details).order_by(LogEntry.seq)).all()
+    told = rows[before:]
+    assert "ballot.cast" in [action for action, _ in told]
+    (sealed,) = [details for action, details in told if action.startswith("seals.")]
+    assert list(json.loads(sealed)) == ["mail"]
+
+
+# -- the end of the log, cut off
+
+LAST_VOTE = [
+    "DELETE FROM deliveries WHERE message_id IN (SELECT id FROM messages WHERE facts LIKE '%ballot%')",
+    "DELETE FROM messages WHERE kind IN ('receipt', 'replacement')",
+    "DELETE FROM current_ballots WHERE ballot_id = (SELECT max(id) FROM ballots)",
+    "DELETE FROM receipt_heads WHERE ballot_id = (SELECT max(id) FROM ballots)",
+    "DELETE FROM ballots WHERE id = (SELECT max(id) FROM ballots)",
+    "DELETE FROM log WHERE seq >= (SELECT max(seq) FROM log WHERE action = 'ballot.cast')",
+]
+
+
+def test_the_last_vote_cut_off_with_its_rows_is_found_by_a_head_kept_elsewhere(
+    house: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Within the database nothing is left that could tell; so a head outside must."""
+    monkeypatch.setenv("CONSULTA_DATABASE", str(house.engine.url))
+    monkeypatch.setenv("CONSULTA_SECRET", "a secret of the tests, long enough and varied")
+    with house.read(COMMAND, moment()) as work:
+        size, root = seal_checks.standing_head(work)
+        cast = work.session.scalars(select(LogEntry.seq).where(LogEntry.action == "ballot.cast")).all()[-1]
+    done = CliRunner().invoke(main, ["check", "--head", f"{size}:{root}"])
+    assert f"ok     the head of {size} rows that was kept elsewhere" in done.stdout
+    assert f"head {size}:{root}" in done.stdout
+    for statement in LAST_VOTE:
+        tamper(house, statement)
+    done = CliRunner().invoke(main, ["check", "--head", f"{size}:{root}"])
+    assert done.exit_code == 1
+    assert f"the head kept elsewhere is of {size} rows, and the log has {cast - 1}" in done.stderr
+    other = CliRunner().invoke(main, ["check", "--head", f"3:{root}"])
+    assert "the log's first 3 rows are not those of the head kept elsewhere" in other.stderr
+    assert CliRunner().invoke(main, ["check", "--head", "nonsense"]).exit_code == 2
+
+
+def test_the_worker_says_the_head_once_an_hour_while_a_round_is_open(
+    bench: Bench, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The line is outside of the database: what is in the server's log cannot be changed with it."""
+    caplog.set_level("INFO")
+    clock = Clock(moment())
+    worker = Worker(bench, settings, clock=clock)
+
+    def lines() -> list[str]:
+        return [each.getMessage() for each in caplog.records if each.getMessage().startswith("log.head ")]
+
+    worker.look()
+    assert lines() == []
+    open_round(bench, closes_at=moment() + timedelta(days=3))
+    worker.look()
+    worker.look()
+    assert len(lines()) == 1
+    clock.now += TELLING
+    worker.look()
+    assert len(lines()) == 2
+    with bench.read(WORKER, moment()) as work:
+        size, _, root = lines()[-1].removeprefix("log.head ").partition(":")
+        assert list(seal_checks.against(work, int(size), root)) == []
+
+
+def test_seals_hold_on_both_databases(either: Bench) -> None:
+    """What is written in single rows, in one statement and taken away, on SQLite and on PostgreSQL."""
+    with either.work(COMMAND, moment()) as work:
+        accounts.add_staff(work, "ana@example.org", "Ana", PASSWORD, "secretariat")
+        elena = accounts.add_staff(work, "elena@example.org", "Elena", PASSWORD, "scrutineer")
+    open_round(either)
+    with either.work(COMMAND, moment()) as work:
+        links.issue_links(work, "2027-1", "http://localhost", revoke=True)
+        scrutineers.appoint(work, "2027-1", elena.id)
+        accounts.set_password(work, "ana@example.org", "otra frase bastante larga")
+    with either.read(COMMAND, moment()) as work:
+        assert list(seal_checks.sealed(work)) == []
+    tamper(either, "UPDATE staff SET role = 'admin' WHERE email = 'ana@example.org'")
+    tamper(either, "UPDATE contacts SET email = 'x@evil.example' WHERE id = 1")
+    tamper(either, "DELETE FROM scrutineers")
+    with either.read(COMMAND, moment()) as work:
+        assert [fault.partition(":")[0] for fault in seal_checks.sealed(work)] == [
+            "contact 1",
+            "staff 1",
+            "scrutineer 1",
+        ]

@@ -1,0 +1,189 @@
+"""Who may vote, who is told of it, what was agreed to: changed in the tables alone, and named by `check`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select, text
+
+from consulta.changes.values import Asked
+from consulta.checks import seals as seal_checks
+from consulta.checks import service as checks
+from consulta.infra import seals
+from consulta.infra.models import APPEND_ONLY, Contact, Key, LogEntry, Message
+from consulta.infra.work import COMMAND, WORKER, Bench
+from consulta.links import service as links
+from consulta.mailer.queries import mail, outbox
+from consulta.members import handover
+from consulta.members.service import ContactCommand
+from consulta.worker import Worker
+from tests.factories import moment
+from tests.polling import open_round
+
+if TYPE_CHECKING:
+    from consulta.infra.settings import Settings
+
+KEY = "2027-1"
+PEOPLE = "people, links and addresses"
+
+
+def found(bench: Bench) -> dict[str, list[str]]:
+    with bench.read(COMMAND, moment()) as work:
+        said = {name: list(look(work)) for name, look in checks.QUICK.items()}
+    return {name: faults for name, faults in said.items() if faults}
+
+
+def tamper(bench: Bench, *statements: str) -> None:
+    with bench.engine.begin() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+
+
+def unguarded(bench: Bench) -> None:
+    """Take the triggers away, as a person could who may write to the database."""
+    tamper(
+        bench, *(f"DROP TRIGGER {table}_no_{act}" for table in APPEND_ONLY for act in ("update", "delete"))
+    )
+
+
+@pytest.fixture
+def guarded(bench: Bench, settings: Settings) -> Bench:
+    """An open round in which a contact's address was changed: it waits, and an address on file is told."""
+    open_round(bench, KEY, seats=2, contacts=2, nominees=2, closes_at=moment() + timedelta(days=5))
+    with bench.work(COMMAND, moment()) as work:
+        contact = work.session.get_one(Contact, 1)
+        links.issue_link(work, KEY, 2, "http://localhost")
+        links.issue_link(work, KEY, 2, "http://localhost")
+        handover.change_contact(
+            work,
+            contact.organisation_id,
+            1,
+            ContactCommand("Eva", "eva@example.org"),
+            Asked("Cambió de casa"),
+        )
+    Worker(bench, settings).send_due()
+    with bench.work(COMMAND, moment()) as work:
+        handover.change_contact(
+            work,
+            contact.organisation_id,
+            2,
+            ContactCommand("Rosa", "rosa@example.org"),
+            Asked("Otra persona"),
+        )
+    unguarded(bench)
+    return bench
+
+
+PLACES = {
+    "waits": "(SELECT min(id) FROM messages WHERE state = 'queued')",
+    "ended": "(SELECT min(id) FROM links WHERE revoked_at IS NOT NULL)",
+    "works": "(SELECT max(id) FROM links WHERE revoked_at IS NULL)",
+}
+SECOND_ADDRESS = """\
+INSERT INTO seat_addresses (id, seat_id, contact_id, address, name, language, at_opening, votes, since)
+SELECT 99, seat_id, contact_id, 'x@evil.example', name, language, at_opening, 1, since
+FROM seat_addresses WHERE id = 1"""
+FORGED = [
+    (
+        "UPDATE seat_addresses SET address = 'x@evil.example' WHERE id = 1",
+        "address 1 on file for a seat: it is",
+    ),
+    ("UPDATE seat_addresses SET votes = 0 WHERE id = 2", "address 2 on file for a seat: it is not"),
+    (SECOND_ADDRESS, "address 99 on file for a seat: the log does not tell that it was added"),
+    (
+        "UPDATE access_changes SET state = 'done', decided_how = 'wait' WHERE id = 1",
+        "change 1 of who may vote",
+    ),
+    ("UPDATE access_changes SET due_at = asked_at, wait = 0 WHERE id = 1", "change 1 of who may vote"),
+    ("UPDATE access_changes SET reason = 'Otra' WHERE id = 2", "change 2 of who may vote: it is not as"),
+    (
+        "DELETE FROM access_changes WHERE id = 2",
+        "change 2 of who may vote: the log tells of it and it is not",
+    ),
+    (
+        "UPDATE action_links SET used_at = created_at, choice = 'yes' WHERE id = 1",
+        "link 1 of a notice: it is",
+    ),
+    ("UPDATE action_links SET seat_address_id = 4 WHERE id = 1", "link 1 of a notice: it is not as the log"),
+    ("UPDATE action_links SET token_sha256 = 'ff' WHERE id = 1", "link 1 of a notice: it is not as the log"),
+    ("DELETE FROM action_links WHERE id = 1", "link 1 of a notice: the log tells of it and it is not there"),
+    ("UPDATE nominees SET consent_governments = 1 - consent_governments WHERE id = 1", "nominee 1: what was"),
+    ("UPDATE nominees SET consent_listed = 1 - consent_listed WHERE id = 1", "nominee 1: what was agreed to"),
+    ("UPDATE contacts SET name = 'Otra' WHERE id = 3", "contact 3: its name, language or pause is not"),
+    ("UPDATE contacts SET paused = 1 WHERE id = 3", "contact 3: its name, language or pause is not"),
+    (
+        "UPDATE links SET revoked_at = NULL WHERE id = {ended}",
+        "the log tells that it was ended, and it is not",
+    ),
+    (
+        "UPDATE links SET revoked_at = created_at WHERE id = {works}",
+        "it is ended, and the log does not tell",
+    ),
+    ("DELETE FROM links WHERE id = {works}", "a personal link that the log tells of is not there"),
+    (
+        "UPDATE messages SET state = 'cancelled', token = NULL, reason = 'mail.paused' WHERE id = {waits}",
+        "it is cancelled, and the log does not tell of that",
+    ),
+    ("DELETE FROM messages WHERE id = {waits}", "the log tells of it and it is not there"),
+    ("UPDATE messages SET address = 'x@evil.example' WHERE id = {waits}", "what it is or to whom it goes"),
+]
+
+
+@pytest.mark.parametrize(("statement", "said"), FORGED)
+def test_a_row_changed_in_the_table_alone_is_named(guarded: Bench, statement: str, said: str) -> None:
+    assert found(guarded) == {}
+    tamper(guarded, statement.format(**PLACES))
+    faults = found(guarded)
+    assert list(faults) == [PEOPLE], faults
+    (fault,) = faults[PEOPLE]
+    assert said in fault
+
+
+def test_a_message_that_was_called_off_and_is_sent_after_all_is_found(guarded: Bench) -> None:
+    with guarded.work(COMMAND, moment()) as work:
+        called_off = mail.cancel_waiting(work.session, 1, work.now, "mail.paused", owed=True)
+    assert called_off
+    assert found(guarded) == {}
+    tamper(guarded, "UPDATE messages SET state = 'queued' WHERE state = 'cancelled'")
+    assert len(found(guarded)[PEOPLE]) == called_off
+    assert all("it was cancelled, and it is not" in each for each in found(guarded)[PEOPLE])
+
+
+def test_a_message_that_comes_twice_keeps_its_first_seal(guarded: Bench) -> None:
+    with guarded.work(COMMAND, moment()) as work:
+        first = work.session.get_one(Message, 1)
+        row = {each.name: getattr(first, each.name) for each in Message.__table__.columns}
+        row |= {"message_id": "another", "address": "otra@example.org"}
+        outbox.add(work.session, [{name: value for name, value in row.items() if name != "id"}])
+    assert found(guarded) == {}
+
+
+def test_what_was_sealed_before_gets_the_later_kinds_with_its_first_change(guarded: Bench) -> None:
+    with guarded.work(COMMAND, moment()) as work:
+        work.session.get_one(Key, seals.NAME).scope = 1
+        work.session.execute(text("DELETE FROM log WHERE action = 'seals.widened'"))
+    tamper(guarded, "UPDATE contacts SET name = 'Antes' WHERE id = 3")
+    assert found(guarded) == {}, "what was changed before the upgrade cannot be told"
+    with guarded.work(WORKER, moment()) as work:
+        work.session.get_one(Contact, 4).language = "en"
+    with guarded.read(COMMAND, moment()) as work:
+        acts = list(work.session.scalars(select(LogEntry.action).order_by(LogEntry.seq)))[-2:]
+    assert acts == [seals.WIDENED, seals.TAKEN]
+    assert found(guarded) == {}
+    tamper(guarded, "UPDATE contacts SET name = 'Otra' WHERE id = 3")
+    assert found(guarded)[PEOPLE] == ["contact 3: its name, language or pause is not what the log tells"]
+
+
+def test_seals_that_are_begun_again_over_changed_rows_are_told(guarded: Bench) -> None:
+    """A person who makes the program seal the changed row as it stands leaves a second beginning."""
+    tamper(guarded, "UPDATE keys SET scope = 1", "UPDATE contacts SET name = 'Otra' WHERE id = 3")
+    with guarded.work(COMMAND, moment()) as work:
+        seal_checks.seal_all(work)
+    tamper(guarded, "UPDATE keys SET scope = 1")
+    again = "seals: they were begun again, so that what was changed before cannot be told"
+    assert found(guarded)[PEOPLE] == [again]
+    with guarded.work(COMMAND, moment()) as work:
+        seal_checks.seal_all(work)
+    assert found(guarded)[PEOPLE] == [again]

@@ -1,0 +1,324 @@
+"""What the database itself holds, the same on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from alembic import command
+from sqlalchemy import inspect, select, text
+from sqlalchemy.exc import DBAPIError, StatementError
+
+from consulta.checks import service as checks
+from consulta.core.problems import Problem
+from consulta.infra import database as db
+from consulta.infra import documents, log
+from consulta.infra.models import (
+    APPEND_ONLY,
+    Ballot,
+    BallotExclusion,
+    Base,
+    CurrentBallot,
+    Delivery,
+    Head,
+    Invitation,
+    InvitationEvent,
+    LogEntry,
+    Message,
+    Objection,
+    Organisation,
+    ReceiptHead,
+    Round,
+    SeatAddress,
+)
+from consulta.infra.work import COMMAND, Bench
+from tests.factories import build_nominee, build_organisation, build_round, build_seat, moment
+from tests.texts import TWO
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from sqlalchemy.orm import Session
+
+
+@pytest.fixture
+def desk(migrated_url: str) -> Iterator[Bench]:
+    bench = Bench(db.connect(migrated_url), TWO)
+    yield bench
+    bench.engine.dispose()
+
+
+def cast(session: Session) -> Ballot:
+    """A ballot that counts, and the rows under it."""
+    seat = build_seat(session, build_round(session), build_organisation(session))
+    ballot = Ballot(
+        round_id=seat.round_id,
+        seat_id=seat.id,
+        version=1,
+        ranking=[["t1"], ["t2"]],
+        objectives=[7],
+        endorsements=[],
+        shown=["t1", "t2"],
+        content_sha256="c",
+        idempotency_key="k",
+        receipt="ABCD-EFGH-JKLM",
+        cast_at=moment(),
+    )
+    session.add(ballot)
+    session.flush()
+    session.add(CurrentBallot(seat_id=seat.id, ballot_id=ballot.id))
+    session.flush()
+    return ballot
+
+
+def queued(session: Session, ballot: Ballot) -> int:
+    """A message about a ballot: its id."""
+    message = Message(
+        round_id=ballot.round_id,
+        seat_id=ballot.seat_id,
+        kind="receipt",
+        once="receipt:1:1",
+        language="es",
+        address="ana@example.org",
+        facts={},
+        message_id="a1",
+        queued_at=moment(),
+        due_at=moment(),
+    )
+    session.add(message)
+    session.flush()
+    return message.id
+
+
+def invited(session: Session, round_id: int) -> None:
+    """Somebody proposed for the panel, with the step that says so."""
+    a_round = session.get_one(Round, round_id)
+    nominee = build_nominee(session, a_round)
+    invitation = Invitation(
+        round_id=round_id, nominee_id=nominee.id, changed_at=moment(), created_at=moment()
+    )
+    session.add(invitation)
+    session.flush()
+    session.add(InvitationEvent(invitation_id=invitation.id, state="proposed", at=moment(), actor="staff:1"))
+    session.flush()
+
+
+def exclude(session: Session, ballot: Ballot) -> None:
+    """A ballot that was taken out of the count after an objection."""
+    address = session.scalars(select(SeatAddress).where(SeatAddress.seat_id == ballot.seat_id)).first()
+    assert address is not None
+    objection = Objection(
+        round_id=ballot.round_id,
+        seat_id=ballot.seat_id,
+        ballot_id=ballot.id,
+        claim="not_ours",
+        seat_address_id=address.id,
+        who="Ana",
+        text="",
+        made_at=moment(),
+    )
+    session.add(objection)
+    session.flush()
+    session.add(
+        BallotExclusion(round_id=ballot.round_id, ballot_id=ballot.id, objection_id=objection.id, at=moment())
+    )
+
+
+def test_migrations_make_what_the_models_say(desk: Bench) -> None:
+    with desk.engine.connect() as connection:
+        command.check(db.alembic_config(connection))
+
+
+def test_the_schema_goes_down_with_its_data_and_up_again(desk: Bench) -> None:
+    with desk.work(COMMAND, moment()) as work:
+        cast(work.session)
+        work.record("ballot.cast", "round:1")
+    db.downgrade(desk.engine, "base")
+    assert set(inspect(desk.engine).get_table_names()) <= {"alembic_version", "keys"}
+    with pytest.raises(Problem, match=r"store\.schema"):
+        db.require_current(desk.engine)
+    db.upgrade(desk.engine)
+    db.require_current(desk.engine)
+    assert set(Base.metadata.tables) <= set(inspect(desk.engine).get_table_names())
+
+
+def test_a_log_from_before_heads_still_holds_and_goes_on(database_url: str) -> None:
+    """Rows written under 0001 have no nonce; 0002 leaves their digests, and the chain, as they are."""
+    bench = Bench(db.connect(database_url), TWO)
+    db.upgrade(bench.engine, "0001")
+    at, first = moment().isoformat(timespec="microseconds"), [1, "", "command", "round.created", "r", "{}"]
+    first[1] = at
+    content = json.dumps([*first, log.START], ensure_ascii=False, separators=(",", ":"))
+    digest = hashlib.sha256(content.encode()).hexdigest()
+    insert = "INSERT INTO log VALUES (:seq, :at, 'command', 'round.created', 'r', '{}', :previous, :digest)"
+    with bench.work(COMMAND, moment()) as work:
+        work.session.execute(text(insert), {"seq": 1, "at": at, "previous": log.START, "digest": digest})
+    db.upgrade(bench.engine)
+    with bench.work(COMMAND, moment()) as work:
+        work.record("round.opened", "round:1")
+    with bench.read(COMMAND, moment()) as work:
+        assert list(log.breaks(work.session)) == []
+        assert [bool(row.nonce) for row in log.entries(work.session)] == [True, False]
+    bench.engine.dispose()
+
+
+@pytest.mark.parametrize("act", ["UPDATE {table} SET {column} = {column}", "DELETE FROM {table}"])
+@pytest.mark.parametrize("table", APPEND_ONLY)
+def test_what_is_written_once_stays(desk: Bench, table: str, act: str) -> None:
+    with desk.work(COMMAND, moment()) as work:
+        ballot = cast(work.session)
+        work.record("ballot.cast", "round:1")
+        documents.keep(work.session, ballot.round_id, "result", "{}", moment())
+        work.session.add(Head(size=1, root="r", peaks=["r"], at=moment(), reason="daily"))
+        work.session.add(ReceiptHead(ballot_id=ballot.id, size=1, root="r", peaks=["r"]))
+        work.session.add(Delivery(message_id=queued(work.session, ballot), at=moment(), outcome="sent"))
+        invited(work.session, ballot.round_id)
+        exclude(work.session, ballot)
+        work.session.flush()
+    column = {
+        "ballot_exclusions": "ballot_id",
+        "ballots": "receipt",
+        "deliveries": "said",
+        "documents": "content",
+        "heads": "root",
+        "invitation_events": "actor",
+        "log": "details",
+        "seat_addresses": "address",
+        "receipt_heads": "root",
+    }[table]
+    with (
+        pytest.raises(DBAPIError, match="written once"),
+        desk.work(COMMAND, moment()) as work,
+    ):
+        work.session.execute(text(act.format(table=table, column=column)))
+
+
+def test_a_seat_has_one_ballot_that_counts(desk: Bench) -> None:
+    with desk.work(COMMAND, moment()) as work:
+        ballot = cast(work.session)
+        work.session.flush()
+        seat = ballot.seat_id
+    with pytest.raises(DBAPIError), desk.work(COMMAND, moment()) as work:
+        work.session.execute(
+            text("INSERT INTO current_ballots (seat_id, ballot_id) VALUES (:seat, :seat)"), {"seat": seat}
+        )
+
+
+def test_foreign_keys_are_held(desk: Bench) -> None:
+    with pytest.raises(DBAPIError), desk.work(COMMAND, moment()) as work:
+        work.session.execute(text("INSERT INTO current_ballots (seat_id, ballot_id) VALUES (9, 9)"))
+
+
+def test_a_refusal_of_the_database_is_a_problem_with_its_code(desk: Bench) -> None:
+    def twice(build: Callable[[Session], object]) -> None:
+        with desk.work(COMMAND, moment()) as work:
+            build(work.session)
+            build(work.session)
+
+    with pytest.raises(Problem, match=r"member\.duplicate"):
+        twice(build_organisation)
+    with pytest.raises(Problem, match=r"round\.duplicate"):
+        twice(build_round)
+    with desk.read(COMMAND, moment()) as work:
+        assert not work.session.scalars(select(Organisation)).all()
+
+
+def test_work_is_undone_by_any_exception(desk: Bench) -> None:
+    def fail() -> None:
+        with desk.work(COMMAND, moment()) as work:
+            build_organisation(work.session)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    with desk.read(COMMAND, moment()) as work:
+        assert not work.session.scalars(select(Organisation)).all()
+
+
+def test_reading_cannot_write(desk: Bench) -> None:
+    with pytest.raises(RuntimeError), desk.read(COMMAND, moment()) as work:
+        build_organisation(work.session)
+    with desk.read(COMMAND, moment()) as work:
+        assert not work.session.scalars(select(Organisation)).all()
+
+
+def test_the_log_is_a_chain_and_a_break_is_found(desk: Bench) -> None:
+    with desk.work(COMMAND, moment()) as work:
+        for number in range(1, 5):
+            work.record("round.created", f"round:{number}", {"n": number})
+    with desk.read(COMMAND, moment()) as work:
+        assert list(log.breaks(work.session)) == []
+        rows = log.entries(work.session)
+        assert [row.seq for row in rows] == [4, 3, 2, 1]
+        assert rows[0].previous == rows[1].digest
+        assert rows[-1].previous == log.START
+    with desk.work(COMMAND, moment()) as work:
+        _lift_guard(work.session)
+        work.session.execute(text("UPDATE log SET actor = 'staff:9' WHERE seq = 2"))
+    with desk.read(COMMAND, moment()) as work:
+        assert list(log.breaks(work.session)) == [2]
+        assert any("log row 2" in fault for fault in checks.faults(work))
+
+
+def test_a_row_taken_out_of_the_log_is_found(desk: Bench) -> None:
+    with desk.work(COMMAND, moment()) as work:
+        for _ in range(3):
+            work.record("round.created", "round:1")
+        _lift_guard(work.session)
+        work.session.execute(text("DELETE FROM log WHERE seq = 2"))
+    with desk.read(COMMAND, moment()) as work:
+        assert list(log.breaks(work.session)) == [3]
+
+
+def test_checks_find_a_ballot_that_does_not_count(desk: Bench) -> None:
+    with desk.work(COMMAND, moment()) as work:
+        cast(work.session)
+        assert checks.faults(work) == []
+        work.session.execute(text("DELETE FROM current_ballots"))
+    with desk.read(COMMAND, moment()) as work:
+        assert any("last ballot does not count" in fault for fault in checks.faults(work))
+
+
+def _lift_guard(session: Session) -> None:
+    """Do what somebody with the database's own password could do."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("ALTER TABLE log DISABLE TRIGGER ALL"))
+        return
+    session.execute(text("DROP TRIGGER log_no_update"))
+    session.execute(text("DROP TRIGGER log_no_delete"))
+
+
+def test_moments_keep_their_zone_and_refuse_to_be_without(desk: Bench) -> None:
+    with desk.work(COMMAND, moment()) as work:
+        build_organisation(work.session, created_at=moment())
+    with desk.read(COMMAND, moment()) as work:
+        found = work.session.scalars(select(Organisation)).one()
+        assert found.created_at.utcoffset() is not None
+    with pytest.raises(StatementError, match="needs a zone"), desk.work(COMMAND, moment()) as work:
+        build_organisation(work.session, "Otra", created_at=moment().replace(tzinfo=None))
+
+
+def test_sqlite_survives_a_crash_by_its_settings(sqlite_url: str) -> None:
+    engine = db.connect(sqlite_url)
+    with engine.connect() as connection:
+        found = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in db.PRAGMAS}
+    assert found == db.PRAGMAS
+    engine.dispose()
+
+
+def test_writers_begin_by_taking_their_place(sqlite_url: str) -> None:
+    bench = Bench(db.connect(sqlite_url), TWO)
+    db.upgrade(bench.engine)
+    with bench.work(COMMAND, moment()) as first:
+        first.record("round.created", "round:1")
+        other = db.connect(sqlite_url)
+        with other.connect() as connection:
+            connection.exec_driver_sql("PRAGMA busy_timeout = 50")
+            with pytest.raises(DBAPIError, match="locked"):
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+        other.dispose()
+    with bench.read(COMMAND, moment()) as work:
+        assert len(work.session.scalars(select(LogEntry)).all()) == 1
+    bench.engine.dispose()

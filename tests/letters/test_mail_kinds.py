@@ -1,0 +1,170 @@
+"""The registry of kinds of mail: a new kind is one entry and its texts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select
+
+from consulta.core.problems import Problem
+from consulta.data import catalogue, tongues
+from consulta.infra.models import Contact, Message, Seat
+from consulta.infra.work import WORKER
+from consulta.letters import again as mail_again
+from consulta.letters import service as letters
+from consulta.letters import texts as mail_texts
+from consulta.letters.service import Finished, Needless, Post
+from consulta.mail_desk import service as mail_desk
+from consulta.mailer import kinds as mail_kinds
+from consulta.mailer import outbox
+from consulta.mailer.kinds import MailKind
+from consulta.mailer.transport import Outcome
+from tests.drafts import KEY, NOW, make_open, reading, writing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from consulta.infra.work import Bench, Work
+    from consulta.mailer.kinds import Reader, Words
+    from tests.benches import Visitor
+
+NAME = "practice"
+TEXTS = {
+    "es": ("Práctica de {round}", "Hola, {contact}.\n\n{reason}\n\nPuede practicar hasta:\n\n{deadline}"),
+    "en": ("Practice of {round}", "Hello, {contact}.\n\n{reason}\n\nYou can practise until:\n\n{deadline}"),
+    "pt": ("Prática de {round}", "Olá, {contact}.\n\n{reason}\n\nPode praticar até:\n\n{deadline}"),
+}
+
+
+def words(work: Work, message: Message, reader: Reader) -> Words:
+    """What this kind alone says."""
+    said = f"{message.facts['why']} ({reader.name})"
+    return {language: {"reason": said} for language in work.languages}
+
+
+ENTRY = MailKind(
+    NAME,
+    "Practice",
+    "When you let members practise.",
+    places=("reason",),
+    needed=("reason",),
+    told_of="why",
+    overtaken=lambda _work, message: "mail.over" if message.facts.get("late") else None,
+    words=words,
+    sample=lambda work, _sample: {language: {"reason": "Muestra."} for language in work.languages},
+)
+
+
+@pytest.fixture
+def practice(monkeypatch: pytest.MonkeyPatch) -> Iterator[MailKind]:
+    """One more kind of mail: an entry, and a text for each language."""
+    shipped = catalogue.mail_text
+    monkeypatch.setattr(
+        catalogue,
+        "mail_text",
+        lambda kind, language: TEXTS[language] if kind == NAME else shipped(kind, language),
+    )
+    mail_kinds.register(ENTRY)
+    yield ENTRY
+    mail_kinds._entries().pop(NAME)
+
+
+def send(bench: Bench, *whys: str, **facts: object) -> list[int]:
+    """Queue a mail of the new kind for the first contact, one for each reason; their numbers."""
+    with writing(bench) as work:
+        seat = work.session.scalars(select(Seat).order_by(Seat.id)).first()
+        contact = work.session.scalars(select(Contact).order_by(Contact.id)).first()
+        assert seat is not None
+        assert contact is not None
+        outbox.queue(
+            work,
+            [
+                outbox.Letter(NAME, seat, contact, f"{NAME}:{why}", {"why": why, **facts}, None)
+                for why in whys
+            ],
+        )
+    with reading(bench) as work:
+        return list(work.session.scalars(select(Message.id).where(Message.kind == NAME).order_by(Message.id)))
+
+
+def finish(bench: Bench, number: int) -> Finished | Needless:
+    """What the worker would send."""
+    with bench.read(WORKER, NOW) as work:
+        return letters.finish(work, number, Post("https://voto.example.org"))
+
+
+@pytest.mark.usefixtures("practice")
+def test_a_new_kind_is_an_entry_and_its_texts(either: Bench) -> None:
+    make_open(either)
+    (number,) = send(either, "Para probar.")
+    made = finish(either, number)
+    assert isinstance(made, Finished)
+    assert made.mail.subject == "Práctica de Consulta de prueba"
+    assert "Para probar. (Contacto de Red 001)" in made.mail.halves[0].text
+    assert "You can practise until:\n\n" in made.mail.halves[1].text
+    (late,) = send(either, "Tarde.", late=True)[1:]
+    assert finish(either, late) == Needless("mail.over")
+    with reading(either) as work:
+        counted = mail_desk.mail_overview(work, KEY).kinds
+    assert [(each.kind, each.queued) for each in counted if each.kind == NAME] == [(NAME, 2)]
+
+
+@pytest.mark.usefixtures("practice")
+def test_its_text_is_changed_looked_at_and_refused_like_any_other(
+    staff_visitor: Visitor, bench: Bench
+) -> None:
+    make_open(bench)
+    assert (
+        "When you let members practise." in staff_visitor.get(f"/en/secretariat/rounds/{KEY}/mail/texts").text
+    )
+    page = staff_visitor.get(f"/en/secretariat/rounds/{KEY}/mail/texts/{NAME}").text
+    assert "{reason}" in page
+    assert "the secretariat's reason; takes a line of its own".replace("'", "&#39;") in page
+    with writing(bench) as work:
+        with pytest.raises(Problem, match=r"mail\.place_missing"):
+            mail_texts.save_text(work, KEY, NAME, "es", "Práctica", "Hola, {contact}.")
+        mail_texts.save_text(work, KEY, NAME, "es", "Práctica", "Otra vez:\n\n{reason}")
+    with reading(bench) as work:
+        shown = letters.preview(work, KEY, NAME, "es", Post("https://voto.example.org"))
+    assert "Otra vez:\n\nMuestra." in shown.text
+
+
+@pytest.mark.usefixtures("practice")
+def test_mails_of_a_kind_that_tell_of_different_things_are_both_sent_again(bench: Bench) -> None:
+    make_open(bench)
+    for number in send(bench, "Uno.", "Dos.", "Tres."):
+        with bench.work(WORKER, NOW) as work:
+            message = work.session.get(Message, number)
+            assert message is not None
+            message.claimed_by = "w"
+            outbox.settle(work, number, "w", Outcome("refused", 550, "5.7.1 no"), None, 0.5)
+    with reading(bench) as work:
+        page = mail_again.again_page(work, KEY)
+    assert [each.kind for each in page.failed] == [NAME] * 3
+
+
+def test_a_kind_is_registered_once_and_with_known_places_only(practice: MailKind) -> None:
+    with pytest.raises(ValueError, match="registered twice"):
+        mail_kinds.register(practice)
+    with pytest.raises(ValueError, match="nowhere"):
+        mail_kinds.register(replace(practice, name="other", places=("nowhere",)))
+    assert "other" not in mail_kinds.kinds()
+
+
+def test_mail_of_an_unknown_kind_is_not_queued(bench: Bench) -> None:
+    make_open(bench)
+    with pytest.raises(Problem, match=r"mail\.kind"):
+        send(bench, "Para probar.")
+
+
+def test_what_a_kind_promises_its_texts_keep() -> None:
+    """A kind with a link has it in its texts, one about a vote has a receipt, all have every language."""
+    for kind in mail_kinds.kinds().values():
+        for language in tongues.codes():
+            subject, body = catalogue.mail_text(kind.name, language)
+            assert subject
+            assert ("{link}" in body) == ("link" in kind.places), kind.name
+        assert ("receipt" in kind.places) == kind.about_vote
+        assert not (kind.invites and "link" not in kind.needed)

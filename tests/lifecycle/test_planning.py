@@ -1,0 +1,194 @@
+"""Openings and closings at their hour, done by nobody's click and never undone by a clock."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select
+
+from consulta.core.counting.choice import Entries
+from consulta.core.problems import Problem
+from consulta.infra.models import Document, Head, LogEntry
+from consulta.infra.work import ANONYMOUS, Actor
+from consulta.lifecycle import planning
+from consulta.rounds import service as rounds
+from consulta.voting import service as voting
+from tests.drafts import KEY, NOW, join_members, make_draft, reading, round_command, writing
+from tests.mailer.desk import Clock, change_round, messages, open_round, worker_at
+
+if TYPE_CHECKING:
+    from consulta.infra.settings import Settings
+    from consulta.infra.work import Bench
+
+OPENS = "2027-02-10T08:00"  # in Panama: 13:00 UTC
+HOUR = NOW.replace(day=10, hour=13)
+
+
+def state(bench: Bench) -> str:
+    with reading(bench) as work:
+        return rounds.round_line(work, KEY).state
+
+
+def plan(bench: Bench, local: str = OPENS) -> None:
+    with writing(bench) as work:
+        planning.plan_opening(work, KEY, local)
+
+
+def actions(bench: Bench) -> list[str]:
+    with reading(bench) as work:
+        return list(work.session.scalars(select(LogEntry.action).order_by(LogEntry.seq)))
+
+
+def test_a_draft_opens_at_its_hour_and_invites(bench: Bench, settings: Settings) -> None:
+    join_members(bench, "PE", "MX")
+    make_draft(bench)
+    plan(bench)
+    clock = Clock(HOUR - timedelta(minutes=1))
+    with worker_at(bench, settings, clock=clock) as worker:
+        worker.look()
+        assert state(bench) == "draft"
+        clock.forward(minutes=1)
+        worker.look()
+        worker.look()
+    assert state(bench) == "open"
+    assert actions(bench).count("rounds.opened") == 1
+    assert {m.state for m in messages(bench)} == {"sent"}
+    with reading(bench) as work:
+        actor = select(LogEntry.actor).where(LogEntry.action == "rounds.opened")
+        assert work.session.scalars(actor).one() == "worker"
+
+
+def test_what_cannot_open_says_why_and_is_not_tried_again(bench: Bench, settings: Settings) -> None:
+    make_draft(bench)
+    plan(bench)
+    with worker_at(bench, settings, clock=Clock(HOUR)) as worker:
+        worker.look()
+        worker.look()
+    assert state(bench) == "draft"
+    assert actions(bench).count("rounds.opening_refused") == 1
+    with reading(bench) as work:
+        found = planning.opening_plan(work, KEY)
+    assert found is not None
+    assert (found.local, found.at, found.refused) == (OPENS, None, "opening.nobody")
+
+
+@pytest.mark.parametrize(
+    ("local", "code"),
+    [("2027-01-10T08:00", "plan.past"), ("2027-03-05T17:00", "plan.late"), ("pronto", "deadline.form")],
+)
+def test_an_hour_that_makes_no_sense_is_refused(bench: Bench, local: str, code: str) -> None:
+    make_draft(bench)
+    with pytest.raises(Problem) as refused:
+        plan(bench, local)
+    assert refused.value.code == code
+
+
+def test_a_plan_follows_the_rounds_zone_and_can_be_given_up(bench: Bench) -> None:
+    make_draft(bench)
+    plan(bench)
+    with writing(bench) as work:
+        rounds.edit_round(work, KEY, round_command(zone="America/Sao_Paulo"))
+        found = planning.opening_plan(work, KEY)
+    assert found is not None
+    assert found.at == HOUR - timedelta(hours=2)
+    with pytest.raises(Problem, match=r"plan\.late"), writing(bench) as work:
+        rounds.edit_round(work, KEY, round_command(closes_local="2027-02-09T17:00"))
+    with writing(bench) as work:
+        planning.give_up_plan(work, KEY)
+    with reading(bench, HOUR + timedelta(days=1)) as work:
+        assert planning.due_openings(work) == []
+        assert planning.opening_plan(work, KEY) is None
+
+
+def vote(bench: Bench) -> None:
+    with bench.work(ANONYMOUS, NOW) as work:
+        entrance = voting.enter(work, str(messages(bench)[0].token))
+    assert entrance is not None
+    with bench.work(Actor("voter", entrance.contact_id, "", seat_id=entrance.seat_id), NOW) as work:
+        voting.cast(work, KEY, Entries({"tema_numero_1": 1}), "k")
+
+
+def test_a_round_closes_at_its_deadline_and_is_counted(bench: Bench, settings: Settings) -> None:
+    open_round(bench, 3)
+    vote(bench)
+    clock = Clock(NOW.replace(month=3, day=5, hour=21, minute=59))
+    with worker_at(bench, settings, clock=clock) as worker:
+        worker.look()
+        assert state(bench) == "open"
+        clock.forward(minutes=1)
+        worker.look()
+        worker.look()
+    assert state(bench) == "closed"
+    assert actions(bench).count("rounds.closed") == actions(bench).count("rounds.counted") == 1
+    with reading(bench) as work:
+        assert set(work.session.scalars(select(Document.kind))) == {
+            "bundle",
+            "result",
+            "robustness",
+            "summary",
+        }
+
+
+def test_a_round_without_votes_closes_and_is_not_counted(bench: Bench, settings: Settings) -> None:
+    open_round(bench, 1)
+    with worker_at(bench, settings, clock=Clock(NOW + timedelta(days=40))) as worker:
+        worker.look()
+    assert state(bench) == "closed"
+    assert "rounds.counted" not in actions(bench)
+
+
+def test_a_clock_that_is_set_back_is_noted_and_opens_nothing_again(
+    bench: Bench, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    """RL-9."""
+    open_round(bench, 1)
+    clock = Clock(NOW + timedelta(days=40))
+    with worker_at(bench, settings, clock=clock) as worker:
+        worker.look()
+        assert state(bench) == "closed"
+        clock.forward(days=-20)
+        with caplog.at_level(logging.WARNING, "consulta.worker"):
+            worker.look()
+            worker.look()
+    assert state(bench) == "closed"
+    assert actions(bench).count("clock.back") == 1
+    assert "clock.back seconds=1728000" in caplog.text
+
+
+def test_each_day_has_its_head(bench: Bench, settings: Settings) -> None:
+    open_round(bench, 1)
+    clock = Clock()
+    with worker_at(bench, settings, clock=clock) as worker:
+        for _ in range(3):
+            clock.forward(days=1)
+            worker.look()
+            worker.look()
+    with reading(bench) as work:
+        assert list(work.session.scalars(select(Head.reason).order_by(Head.id))) == [
+            "opening",
+            *["daily"] * 3,
+        ]
+
+
+def test_one_thing_that_fails_keeps_no_other_from_being_done(
+    bench: Bench, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_round(bench, 1)
+
+    def broken(*_: object) -> list[str]:
+        raise ZeroDivisionError("a mistake of ours")
+
+    monkeypatch.setattr(planning, "due_openings", broken)
+    with worker_at(bench, settings) as worker:
+        worker.look()
+    assert [m.state for m in messages(bench)] == ["sent"]
+
+
+def test_only_the_worker_sends_and_only_staff_plan(bench: Bench) -> None:
+    make_draft(bench)
+    change_round(bench)
+    with pytest.raises(Problem, match=r"access\.denied"), bench.work(ANONYMOUS, NOW) as work:
+        planning.plan_opening(work, KEY, OPENS)

@@ -1,0 +1,171 @@
+"""The pages that say who was heard: every figure of a picture is in its table, and gender stays inside."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections import Counter
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import html5lib
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from consulta.data import catalogue
+from consulta.infra.work import COMMAND
+from consulta.invitations import service as guests
+from consulta.panel import memory
+from consulta.panel import service as panels
+from consulta.panel.values import Heard, HeardPanel
+from consulta.results import service as results
+from tests.factories import moment
+from tests.invited import KEY, confirm, panelled, starts_at
+from tests.results.test_result_sentences import HTML, Tongue, words
+from tests.texts import both
+
+if TYPE_CHECKING:
+    from consulta.infra.work import Bench
+    from tests.benches import Visitor
+
+FIGURE = re.compile(r"<figure.*?</figure>", re.DOTALL)
+LABELS = re.compile(r'<text class="value"[^>]*>([^<]+)</text>')
+CELLS = re.compile(r'<td class="num">([^<]+)</td>')
+
+
+@pytest.mark.parametrize(
+    ("lang", "empty", "said", "waiting"),
+    [("es", "Todavía no se ha publicado ningún panel", "A quién se escuchó", "En un panel, aún sin escuchar"),
+     ("en", "No panel has been published yet", "Who was heard", "On a panel, not heard yet")],
+)  # fmt: skip
+def test_everybody_reads_who_sat_on_public_panels(
+    bench: Bench, visitor: Visitor, staff_visitor: Visitor, lang: str, empty: str, said: str, waiting: str
+) -> None:
+    panelled(bench)
+    assert empty in visitor.get(f"/{lang}/heard").text
+    with bench.work(COMMAND, moment()) as work:
+        results.publish(work, KEY)
+        panels.publish_panel(work, KEY)
+    page = visitor.get(f"/{lang}/heard").text
+    assert said in page
+    assert waiting in page
+    assert not FIGURE.findall(page), "nobody was heard by sitting on a panel"
+    confirm(bench)
+    with bench.work(COMMAND, moment()) as work:
+        panels.publish_panel(work, KEY)
+    with bench.work(COMMAND, starts_at(bench) + timedelta(days=1)) as work:
+        numbers = [each.number for each in guests.page(work, KEY).guests][:3]
+        assert guests.attended(work, KEY, numbers) == 3
+    page = visitor.get(f"/{lang}/heard").text
+    assert waiting not in page
+    figures = FIGURE.findall(page)
+    assert len(figures) == 3
+    for figure in figures:
+        assert LABELS.findall(figure) == CELLS.findall(figure) != []
+    words = [each.name[lang] for each in catalogue.genders()]
+    assert not [word for word in words if f">{word}<" in page]
+    assert f"/{lang}/heard" in visitor.get(f"/{lang}/rounds/{KEY}/panel").text
+    desk = staff_visitor.get(f"/{lang}/secretariat/heard").text
+    assert len(FIGURE.findall(desk)) == 4
+    assert [word for word in words if f">{word}<" in desk]
+
+
+def test_a_nominee_page_says_what_is_remembered(bench: Bench, staff_visitor: Visitor) -> None:
+    panelled(bench)
+    with bench.work(COMMAND, moment()) as work:
+        from tests.factories import build_round  # noqa: PLC0415 - only here
+
+        build_round(work.session, "2028-1")
+    url = "/es/secretariat/rounds/2028-1/new-nominee"
+    fields = {"kind": "person", "name": "Persona n04", "organisation": "Institución n04", "role": "mechanism"}
+    more = {"country": "CO", "sector": "ngo", "language": "es"}
+    assert staff_visitor.submit(url, {**fields, **more}).status_code == 303
+    page = staff_visitor.get("/es/secretariat/rounds/2028-1/nominees/n01").text
+    assert f"Estuvo en el panel de {KEY}." in page
+    assert re.search(r'<input[^>]*name="recent"[^>]*value="1"', page)
+
+
+TONGUES = [Tongue("es"), Tongue("en")]
+COUNTRIES = [each.iso2 for each in catalogue.countries()]
+SECTORS = [each.key for each in catalogue.sectors()]
+
+
+@st.composite
+def heard_panels(draw: st.DrawFn) -> HeardPanel:
+    """A panel of which it is written down who took part; some people are not named in public."""
+    people = draw(
+        st.lists(
+            st.tuples(st.sampled_from(COUNTRIES), st.sampled_from(SECTORS), st.booleans()),
+            min_size=1,
+            max_size=9,
+        )
+    )
+    named = [(country, sector) for country, sector, is_named in people if is_named]
+    counts = {
+        "subregion": Counter(catalogue.subregion_of(country) for country, _sector, _named in people),
+        "country": Counter(country for country, _sector in named),
+        "sector": Counter(sector for _country, sector in named),
+    }
+    key = f"r{draw(st.integers(1, 10**6))}"
+    title = both(f"Ronda {key}", f"Round {key}")
+    return HeardPanel(key, title, moment(), True, len(people), counts, len(people) - len(named))
+
+
+def check_countries(page: str, tongue: Tongue, heard: int, untold: int) -> None:
+    """From how many countries people were heard; where some are not named, it is no exact figure."""
+    least = tongue.find(page, *2 * ["People of at least %(num)s of %(all)s countries were heard"])
+    exact = tongue.find(
+        page, "%(num)s of %(all)s countries was heard", "%(num)s of %(all)s countries were heard"
+    )
+    told_as = least if untold else exact
+    assert [(int(m["num"]), int(m["all"])) for m in told_as] == [(heard, len(COUNTRIES))]
+
+
+@given(told_of=st.lists(heard_panels(), min_size=1, max_size=3))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=20)
+def test_every_sentence_of_who_was_heard_is_what_the_figures_say(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch, told_of: list[HeardPanel]
+) -> None:
+    categories = {
+        "subregion": tuple(each.key for each in catalogue.subregions()),
+        "country": tuple(COUNTRIES),
+        "sector": tuple(SECTORS),
+    }
+    view = Heard(tuple(told_of), (), categories, example=False)
+    monkeypatch.setattr(memory, "publicly_heard", lambda _work: view)
+    untold = sum(panel.untold for panel in told_of)
+    came = {name: sum((Counter(panel.counts[name]) for panel in told_of), Counter()) for name in categories}
+    for tongue in TONGUES:
+        answer = visitor.get(f"/{tongue.lang}/heard")
+        root = html5lib.parse(answer.text)
+        sections = {e.get("aria-labelledby"): words(e) for e in root.iter(f"{HTML}section")}
+        lines = [words(e) for e in root.iter(f"{HTML}li")]
+        for panel in told_of:
+            said = tongue.texts.ngettext("%(num)s person", "%(num)s people", panel.people) % {
+                "num": panel.people
+            }
+            (line,) = {each for each in lines if f"({panel.key}): {said}" in each}
+            for key, people in panel.counts["subregion"].items():
+                assert f"{tongue.name('subregion', key)}: {people}" in line
+        for dimension, told in came.items():
+            page = sections[f"by-{dimension}"]
+            bars = {tongue.name(dimension, key): people for key, people in told.items()}
+            rows = re.findall(r"<th[^>]*>([^<]*)</th>\s*<td[^>]*>(\d+)</td>", html.unescape(answer.text))
+            assert {(name, str(people)) for name, people in bars.items()} <= {*rows} or len(told_of) > 1
+            assert all(name in page for name in bars)
+            only = tongue.find(
+                page,
+                "%(num)s person who is not named in public is counted by subregion alone.",
+                "%(num)s people who are not named in public are counted by subregion alone.",
+            )
+            partly = dimension != "subregion" and untold > 0
+            assert [int(match["num"]) for match in only] == ([untold] if partly else [])
+            absent = tongue.texts.gettext("Not heard so far: %(names)s.").partition("%")[0]
+            missing = [key for key in categories[dimension] if not told[key]]
+            assert (absent in page) is (bool(missing) and not partly)
+            if absent in page:
+                names = page.partition(absent)[2]
+                assert all(tongue.name(dimension, key) in names for key in missing)
+                assert names.rstrip(".").count(", ") >= len(missing) - 1
+        check_countries(sections["by-country"], tongue, len(+came["country"]), untold)

@@ -1,0 +1,214 @@
+"""The panel at the desk and in public: changes tried by posting, a decision with its reason."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select
+
+from consulta.infra.models import Nominee
+from consulta.infra.work import COMMAND
+from consulta.panel import trials as panel_trials
+from consulta.results import service as results
+from tests.factories import moment
+from tests.invited import confirm
+from tests.results.test_results import KEY, closed_round
+from tests.results.test_results_pages import DESK, PANEL
+
+if TYPE_CHECKING:
+    from consulta.infra.work import Bench
+    from consulta.panel.values import PanelView
+    from tests.benches import Visitor
+
+PAGE = f"{DESK}/panel"
+ENGLISH = f"/en/secretariat/rounds/{KEY}/panel"
+IMPOSSIBLE = PANEL | {"quotas-0-least": "2"}
+REASON = "Solo una persona del Caribe puede viajar.\n<b>Acta 7</b>"
+
+
+@pytest.fixture
+def chosen(bench: Bench, staff_visitor: Visitor) -> Visitor:
+    """A desk with a panel of three, chosen from five."""
+    with bench.work(COMMAND, moment()) as work:
+        closed_round(work.session)
+        work.session.flush()
+        results.count(work, KEY)
+    staff_visitor.submit(PAGE, PANEL)
+    return staff_visitor
+
+
+def look(bench: Bench) -> PanelView:
+    with bench.read(COMMAND, moment()) as work:
+        return panel_trials.page(work, KEY)
+
+
+def attempt(desk: Visitor, do: str, version: int = 1, page: str = PAGE, **more: str) -> str:
+    """Try a change as the page's button does, and follow it."""
+    answer = desk.submit(page, {"do": do, "version": str(version), **more}, to=f"{page}/try")
+    assert answer.status_code == 303, answer.text
+    return desk.get(page).text
+
+
+def part(page: str, name: str) -> str:
+    return html.unescape(page.split(f'id="{name}"')[1].split("</section>", maxsplit=1)[0])
+
+
+def test_a_change_shows_the_panel_as_it_would_be_and_gives_it_up_again(bench: Bench, chosen: Visitor) -> None:
+    before = chosen.get(ENGLISH).text
+    page = html.unescape(attempt(chosen, "remove:n03", page=ENGLISH))
+    assert "The panel as it would be" in page
+    assert "2 of 3" in page
+    assert "No longer on it: Persona n03." in page
+    assert "-1 by this change" in page
+    assert page.split('id="next-step"')[1].startswith(">Decide this panel")
+    again = attempt(chosen, "give_up", page=ENGLISH)
+    token = re.compile(r'value="[^"]+\.[^"]+\.[^"]+"')
+    assert token.sub("", part(again, "chosen")) == token.sub("", part(before, "chosen"))
+    assert look(bench).decision is not None
+
+
+def test_every_button_of_the_page_can_be_pressed(chosen: Visitor) -> None:
+    page = html.unescape(chosen.get(PAGE).text)
+    buttons = set(re.findall(r'name="do" value="([^"]+)"', page))
+    assert {each.split(":")[0] for each in buttons} == {"add", "remove", "swap", "hold", "bar"}
+    for each in sorted(buttons - {"swap"}):  # that one goes with two lists
+        attempt(chosen, each)
+        attempt(chosen, "give_up")
+
+
+def test_a_swap_may_be_picked_from_two_lists(bench: Bench, chosen: Visitor) -> None:
+    comes = next(n.key for n in look(bench).nominees if n.key not in look(bench).sitting)
+    attempt(chosen, "swap", out="n03", into=comes)
+    assert comes in look(bench).sitting
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("en", "Write why these rules give way"), ("es", "Escriba por qué ceden estas reglas")]
+)
+def test_a_rule_gives_way_only_with_a_reason_and_what_was_tried_stays(
+    bench: Bench, chosen: Visitor, lang: str, said: str
+) -> None:
+    page = f"/{lang}/secretariat/rounds/{KEY}/panel"
+    attempt(chosen, "remove:n03")
+    answer = chosen.submit(page, {"version": "1", "reason": " "}, to=f"{page}/decide")
+    assert answer.status_code == 422
+    told = html.unescape(answer.text)
+    assert said in told
+    assert {"en": "Caribbean: at least 1", "es": "Caribe: al menos 1"}[lang] in told.split('id="next-step"')[
+        0
+    ]
+    assert look(bench).trial is not None
+    long = "a" * (panel_trials.REASON_MAX + 1)
+    answer = chosen.submit(page, {"version": "1", "reason": long}, to=f"{page}/decide")
+    assert (answer.status_code, long in answer.text) == (422, True)
+
+
+def test_what_the_page_no_longer_shows_is_not_changed(chosen: Visitor) -> None:
+    chosen.submit(PAGE, PANEL)  # version 2
+    for do in ("remove:n03", "nonsense", "swap::", ""):
+        answer = chosen.submit(PAGE, {"do": do, "version": "1"}, to=f"{PAGE}/try")
+        assert answer.status_code == 422
+        assert 'role="alert"' in answer.text
+    assert chosen.submit(PAGE, {"version": "1", "reason": "x"}, to=f"{PAGE}/decide").status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("lang", "gave", "label"),
+    [
+        ("en", "Caribbean: at least 2", "Rules that gave way"),
+        ("es", "Caribe: al menos 2", "Reglas que cedieron"),
+    ],
+)
+def test_the_public_reads_what_was_decided_which_rule_gave_way_and_why(
+    chosen: Visitor, visitor: Visitor, lang: str, gave: str, label: str
+) -> None:
+    chosen.submit(PAGE, IMPOSSIBLE)
+    attempt(chosen, "try", version=2)
+    assert chosen.submit(PAGE, {"version": "2", "reason": REASON}, to=f"{PAGE}/decide").status_code == 303
+    chosen.submit(f"{DESK}/publish", {"typed": KEY})
+    assert chosen.submit(f"{DESK}/panel/publish", {"typed": KEY}).status_code == 303
+    page = visitor.get(f"/{lang}/rounds/{KEY}/panel")
+    told = part(page.text, "decided")
+    assert gave in told
+    assert label in told
+    assert "Solo una persona del Caribe puede viajar." in told
+    assert "&lt;b&gt;Acta 7" in page.text
+
+
+@pytest.mark.parametrize("agreed", [True, False])
+def test_who_came_by_hand_is_named_only_where_they_accepted_and_agreed(
+    bench: Bench, chosen: Visitor, visitor: Visitor, agreed: bool
+) -> None:
+    """And whoever would have sat by the rules never is: they have agreed to nothing."""
+    with bench.work(COMMAND, moment()) as work:
+        for nominee in work.session.query(Nominee):
+            nominee.consent_governments = True
+    view = look(bench)
+    assert view.decision is not None
+    leaves, others = next((key, others) for key, others in view.decision.alternates.items() if others)
+    comes = others[0].key
+    attempt(chosen, f"swap:{leaves}:{comes}")
+    answer = chosen.submit(PAGE, {"version": "1", "reason": " "}, to=f"{PAGE}/decide")
+    assert answer.status_code == 422
+    assert "por las reglas y el respaldo el panel sería otro" in html.unescape(answer.text)
+    why = f"Persona {leaves} lo sugirió."
+    assert chosen.submit(PAGE, {"version": "1", "reason": why}, to=f"{PAGE}/decide").status_code == 303
+    confirm(bench, KEY, agreed=agreed)
+    chosen.submit(f"{DESK}/publish", {"typed": KEY})
+    page = html.unescape(chosen.get(f"{DESK}/panel/publish").text)
+    assert page.count(">accepted<") + page.count("aceptó") >= 3
+    assert (page.count('<td role="cell" class="wide" data-label="Lo que se publicará">nombre') == 3) is agreed
+    chosen.submit(f"{DESK}/panel/publish", {"typed": KEY})
+    whole = visitor.get(f"/en/rounds/{KEY}/panel").text
+    told = part(whole, "decided")
+    assert (f"By the decision came: Persona {comes}." in told) is agreed
+    assert f"Persona {leaves}" not in whole
+    assert "[…] lo sugirió." in told
+
+
+def test_where_a_rule_about_gender_gave_way_nobody_can_be_worked_out(
+    bench: Bench, chosen: Visitor, visitor: Visitor
+) -> None:
+    with bench.work(COMMAND, moment()) as work:
+        for nominee in work.session.query(Nominee):
+            nominee.consent_governments = True
+    wanted = {"n02", "n03", "n04"}  # one woman, where half of those who said so are to be women
+    for key in sorted(look(bench).sitting - wanted):
+        attempt(chosen, f"remove:{key}")
+    for key in sorted(wanted - look(bench).sitting):
+        page = attempt(chosen, f"add:{key}")
+    assert "al menos 50 de cada cien" in html.unescape(page)
+    chosen.submit(PAGE, {"version": "1", "reason": "Acuerdo del comité."}, to=f"{PAGE}/decide")
+    chosen.submit(f"{DESK}/publish", {"typed": KEY})
+    chosen.submit(f"{DESK}/panel/publish", {"typed": KEY})
+    told = part(visitor.get(f"/en/rounds/{KEY}/panel").text, "decided")
+    assert "a rule about gender" in told
+    assert "Acuerdo del comité." in told
+    assert "Persona" not in told
+    assert "Women" not in told
+
+
+def test_the_public_page_claims_nothing_of_lot_and_gender_that_is_not_known(
+    bench: Bench, chosen: Visitor, visitor: Visitor
+) -> None:
+    """The rule about gender could be met, and people decided otherwise; votes can be tried."""
+    women = look(bench).sitting
+    with bench.work(COMMAND, moment()) as work:
+        for each in work.session.scalars(select(Nominee)):
+            each.gender = "woman" if each.key in women else "man"
+    chosen.submit(PAGE, PANEL)
+    view = look(bench)
+    others = [each.key for each in view.nominees if each.key not in view.sitting]
+    for leaves, comes in zip(sorted(view.sitting)[:2], others, strict=False):
+        attempt(chosen, "swap", version=2, out=leaves, into=comes)
+    decided = {"version": "2", "reason": "Viaja seguro."}
+    assert chosen.submit(PAGE, decided, to=f"{PAGE}/decide").status_code == 303
+    chosen.submit(f"{DESK}/publish", {"typed": KEY})
+    assert chosen.submit(f"{DESK}/panel/publish", {"typed": KEY}).status_code == 303
+    page = html.unescape(visitor.get(f"/en/rounds/{KEY}/panel").text)
+    assert "Not every rule about gender is met." in page
+    assert "nobody could choose" not in page
+    assert "unless the round announced a public value" in page

@@ -1,0 +1,94 @@
+"""The pool on the panel's page: filtered, sorted and paged by its address, and fast for hundreds."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from consulta.infra.models import Nominee
+from consulta.infra.work import COMMAND
+from consulta.results import service as results
+from tests.factories import build_nominee, moment
+from tests.results.test_results import KEY, closed_round
+from tests.results.test_results_pages import DESK, PANEL
+
+if TYPE_CHECKING:
+    from consulta.infra.work import Bench
+    from tests.benches import Visitor
+
+PAGE = f"/en/secretariat/rounds/{KEY}/panel"
+
+
+@pytest.fixture
+def desk(bench: Bench, staff_visitor: Visitor) -> Visitor:
+    """A desk with 65 nominees, 60 of them alike, and a panel of three chosen."""
+    with bench.work(COMMAND, moment()) as work:
+        a_round = closed_round(work.session)
+        for number in range(60):
+            build_nominee(work.session, a_round, f"x{number:02}", role="gov_local", country="CL", support=0)
+        work.session.flush()
+        work.session.query(Nominee).filter_by(key="n03").one().languages = ["ht"]
+        work.session.query(Nominee).filter_by(key="n05").one().organisation = "Alcaldía de Cobán"
+        results.count(work, KEY)
+    staff_visitor.submit(f"{DESK}/panel", PANEL)
+    return staff_visitor
+
+
+def rows(page: str) -> list[str]:
+    return re.findall(r'rowheader"><span>Persona (\w+)', page.split('id="pool"')[1])
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("role=mechanism", {"n03", "n04"}),
+        ("subregion=caribbean", {"n03"}),
+        ("country=PE&role=gov_national", {"n01"}),
+        ("sector=academia", set()),
+        ("language=ht", {"n03"}),
+        ("name=persona+N02", {"n02"}),
+        ("name=coban", {"n05"}),
+    ],
+)
+def test_the_address_filters(desk: Visitor, query: str, found: set[str]) -> None:
+    page = desk.get(f"{PAGE}?{query}").text
+    assert set(rows(page)) == found
+    assert f"Rows shown: {len(found)} of 65" in page
+
+
+def test_the_address_tells_who_sits_who_is_held_and_who_is_kept_out(desk: Visitor) -> None:
+    for do in ("hold:n03", "bar:x01"):
+        desk.submit(PAGE, {"do": do, "version": "1"}, to=f"{PAGE}/try")
+    assert rows(desk.get(f"{PAGE}?state=held").text) == ["n03"]
+    assert rows(desk.get(f"{PAGE}?state=barred").text) == ["x01"]
+    sitting = rows(desk.get(f"{PAGE}?state=sitting").text)
+    assert len(sitting) == 3
+    assert "n03" in sitting
+    assert not {"n03", "x01", *sitting} & {*rows(desk.get(f"{PAGE}?state=free").text)}
+
+
+def test_it_sorts_and_turns_round_and_pages(desk: Visitor) -> None:
+    ascending = [rows(desk.get(f"{PAGE}?sort=name&order=ascending&page={page}").text) for page in (1, 2)]
+    assert [len(page) for page in ascending] == [50, 15]
+    names = [name for page in ascending for name in page]
+    assert names == sorted(names)
+    assert rows(desk.get(f"{PAGE}?sort=name&order=descending").text)[0] == names[-1]
+    assert rows(desk.get(PAGE).text)[0] in {"n01", "n03"}, "who has most support stands first"
+    assert rows(desk.get(f"{PAGE}?sort=nonsense&page=99&order=x").text)
+
+
+def test_a_change_comes_back_to_the_same_pool(desk: Visitor) -> None:
+    here = f"{PAGE}?role=gov_local&sort=name"
+    page = desk.get(here).text
+    action = html.unescape(re.findall(r'action="([^"]+/try[^"]*)"', page)[-1])
+    answer = desk.submit(here, {"do": "add:x05", "version": "1"}, to=action)
+    assert answer.status_code == 303
+    assert "role=gov_local" in answer.headers["Location"]
+    assert "sort=name" in answer.headers["Location"]
+
+
+def test_a_filter_that_is_called_like_a_part_of_the_address_does_no_harm(desk: Visitor) -> None:
+    assert desk.get(f"{PAGE}?_external=1&lang=xx&key=other&endpoint=x&name=n01").status_code == 200

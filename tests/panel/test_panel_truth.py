@@ -1,0 +1,459 @@
+"""The public page of a panel after any story: every sentence held against figures of another program.
+
+Pools, rules and acts are drawn: choices by hand, people held and kept out, answers, replacements, new
+choices, consents given and taken back, publications. What the page says is then compared with every possible
+panel, tried one by one by the independent count (`tests/core/naive.py`).
+"""
+
+from __future__ import annotations
+
+import html
+import itertools
+import json
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from consulta.core.panel.rules import parse_panel_rules
+from consulta.core.problems import Problem
+from consulta.data import catalogue
+from consulta.infra import documents
+from consulta.infra.models import Nominee, Round
+from consulta.infra.work import ANONYMOUS, COMMAND
+from consulta.invitations import replacing
+from consulta.invitations import service as guests
+from consulta.invitations.replacing import ReplaceCommand
+from consulta.panel import public as public_panel
+from consulta.panel import service as panels
+from consulta.panel import trials as panel_trials
+from consulta.panel.documents import members_of
+from consulta.panel.trials import Change
+from tests.closed import counted, mixed
+from tests.core import naive
+from tests.factories import build_nominee, moment
+from tests.texts import both
+
+if TYPE_CHECKING:
+    from consulta.infra.work import Bench
+    from consulta.panel.values import PublishedPanel
+    from tests.benches import Visitor
+
+STORIES = hypothesis_settings(
+    max_examples=12,
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=(Phase.generate,),
+)
+COUNTRIES = ("PE", "CO", "MX", "GT", "JM", "BB")
+ROLES = ("gov_national", "gov_local", "mechanism")
+GENDERS = ("woman", "man", "woman", "man", "non_binary", None)
+SUPPORT = re.compile(r"Its support is ([\d,.  ]+)[;.,]")
+BEST = re.compile(r"would be ([\d,.  ]+)\.")
+PERCENT = re.compile(r"It has (\d+) of every 100")
+NONE_BETTER = "Of all possible panels, none that keeps"
+ACCEPTED = "With the people who had already accepted, and without those who declined, no panel"
+HELD = "With the people who are held on it, and without those who declined or are kept out, no panel"
+WITHOUT = "Without the people who declined or are kept out, no panel"
+
+
+class Story:
+    """A round with its pool, its panels and what was done to them."""
+
+    def __init__(self, bench: Bench, key: str, random: Any) -> None:
+        self.bench, self.key, self.random = bench, key, random
+        self.accepted: set[str] = set()
+        self.declined: set[str] = set()
+        self.by_hand: dict[str, str] = {}  # who came by a decision and has not left since → the reason
+        self.gone: set[str] = set()  # reasons of which everybody has left
+        self.published: set[str] | None = None  # who could be named at the last publication
+        self.number = 0
+        secrecy = random.choice(["open", "pseudonymous", "aggregate"])
+        counted(bench, key, mixed(6, ("t1", "t2"), ("t1", "t3")), secrecy=secrecy)
+        self.exact = secrecy != "aggregate"
+        with bench.work(COMMAND, moment()) as work:
+            found = self.round(work)
+            for number in range(1, random.randint(7, 9) + 1):
+                build_nominee(
+                    work.session,
+                    found,
+                    f"n{number:02d}",
+                    name=f"Nombre{key}n{number:02d} Apellido",
+                    organisation=f"Casa{key}n{number:02d}",
+                    role=random.choice(ROLES),
+                    country=random.choice(COUNTRIES),
+                    sector=random.choice(["ngo", "academia"]),
+                    gender=random.choice(GENDERS),
+                    support=100 * random.randint(1, 12),
+                    consent_governments=random.random() < 0.7,
+                    on_ballot=False,
+                )
+        self.own = self.rules()
+        self.choose()
+
+    def rules(self) -> dict[str, Any]:
+        """Rules that some panel of the pool meets, most of them."""
+        random = self.random
+        quota = {"attribute": "subregion", "value": "caribbean", "min": 1, "max": None}
+        share = {"attribute": "gender", "value": "woman", "min": 400, "of": ["woman", "man"]}
+        return {
+            "size": random.randint(3, 4),
+            "roles": {"mechanism": [0, 3]},
+            "quotas": [quota | {"hard": False}] if random.random() < 0.5 else [],
+            "shares": [share | {"hard": random.random() < 0.3}] if random.random() < 0.4 else [],
+            "at_most": {"country": 2},
+            "mixed": [],
+            "locked": [],
+            "barred": [],
+        }
+
+    def round(self, work: Any) -> Round:
+        found: Round = work.session.scalars(select(Round).where(Round.key == self.key)).one()
+        return found
+
+    def people(self) -> list[dict[str, Any]]:
+        """The pool as the independent count knows it."""
+        with self.bench.read(COMMAND, moment()) as work:
+            return [
+                {
+                    "key": each.key,
+                    "name": each.name,
+                    "role": each.role,
+                    "organisation": each.organisation,
+                    "country": each.country,
+                    "support": each.support,
+                    "consents": each.consent_governments,
+                    "categories": {
+                        "subregion": catalogue.subregion_of(each.country),
+                        "sector": each.sector,
+                        **({"gender": each.gender} if each.gender else {}),
+                    },
+                }
+                for each in self.round(work).nominees
+            ]
+
+    def best(self, *, locked: list[str], barred: list[str]) -> tuple[int, int] | None:
+        """The least shortfall and then the most support of any panel, every one tried."""
+        rules = {**self.own, "locked": locked, "barred": barred}
+        pool = [each for each in self.people() if each["key"] not in barred]
+        held = [each for each in itertools.combinations(pool, rules["size"]) if naive.holds(each, rules)]
+        return min((self.merit(each) for each in held), default=None)
+
+    def support_where(self, shares: list[dict[str, Any]]) -> int | None:
+        """The most support where these shares are asked for instead, with nobody held or kept out."""
+        rules = {**self.own, "shares": shares}
+        sets = itertools.combinations(self.people(), rules["size"])
+        found = [
+            (naive.soft_shortfall(each, rules), -sum(one["support"] for one in each))
+            for each in sets
+            if naive.holds(each, rules)
+        ]
+        return -min(found)[1] if found else None
+
+    def merit(self, panel: Any) -> tuple[int, int]:
+        return naive.soft_shortfall(panel, self.own), -sum(each["support"] for each in panel)
+
+    def kept(self, version: int | None = None) -> dict[str, Any]:
+        with self.bench.read(COMMAND, moment()) as work:
+            document = documents.find(work.session, self.round(work).id, "panel", version)
+            assert document is not None
+            content: dict[str, Any] = json.loads(document.content)
+        return content
+
+    def members(self) -> list[str]:
+        return members_of(self.kept())
+
+    def reason(self) -> str:
+        self.number += 1
+        return f"Motivo {self.key} número {self.number}."
+
+    # -- acts
+
+    def choose(self) -> None:
+        """Choose by the rules, some people held or kept out by hand; that asks for a reason."""
+        everybody = [each["key"] for each in self.people()]
+        barred = [*self.declined, *self.random.sample(everybody, self.random.choice([0, 0, 1]))]
+        free = [key for key in everybody if key not in barred]
+        locked = [*(self.accepted - {*barred}), *self.random.sample(free, self.random.choice([0, 0, 1]))]
+        rules = parse_panel_rules({**self.own, "locked": sorted({*locked}), "barred": sorted({*barred})})
+        reason = self.reason()
+        with self.bench.work(COMMAND, moment()) as work:
+            panels.choose(work, self.key, rules, reason)
+        hand = self.kept().get("by_hand")
+        new = [*hand["came"], *hand["held"]] if hand else []
+        self.changed(dict.fromkeys(new, reason))
+
+    def decide(self) -> None:
+        """Swap somebody by hand, with a reason; without one it is refused."""
+        content, members = self.kept(), self.members()
+        if not members:
+            return
+        outside = sorted({each["key"] for each in self.people()} - {*members} - {*content["rules"]["barred"]})
+        loose = sorted({*members} - {*content["rules"]["locked"]})
+        if not outside or not loose:
+            return
+        with self.bench.read(COMMAND, moment()) as work:
+            view = panel_trials.page(work, self.key)
+        assert view.decision is not None
+        version, comes = view.decision.version, self.random.choice(outside)
+        with self.bench.work(COMMAND, moment()) as work:
+            swap = Change("swap", self.random.choice(loose), comes)
+            panel_trials.change(work, self.key, version, swap)
+        before, reason = self.kept(), self.reason()
+        if refused := self.decided(version, ""):
+            assert refused in {"panel.reason", "panel.other", "panel.holds"}
+            assert self.kept() == before
+            assert self.decided(version, reason) is None
+            hand = self.kept()["by_hand"]
+            self.changed(dict.fromkeys([*hand["came"], *hand["held"]], reason))
+        else:
+            told = self.kept()
+            assert not told.get("decided") or {*self.by_hand} & {*self.members()}, "decided without a reason"
+            self.changed({})
+
+    def decided(self, version: int, reason: str) -> str | None:
+        """Decide what is tried; the code of why it was refused."""
+        try:
+            with self.bench.work(COMMAND, moment()) as work:
+                panel_trials.decide(work, self.key, version, reason)
+        except Problem as problem:
+            return problem.code
+        return None
+
+    def answer(self) -> None:
+        """Somebody of the panel accepts."""
+        self.mark("accepted", self.accepted)
+
+    def replace(self) -> None:
+        """Somebody declines, and the place is taken by one of those offered, or by a new choice."""
+        key = self.mark("declined", self.declined)
+        if key is None:
+            return
+        self.accepted.discard(key)
+        with self.bench.read(COMMAND, moment()) as work:
+            page = guests.page(work, self.key)
+        place = next((each for each in page.free if each.key == key), None)
+        if place is None:
+            return
+        ways: list[tuple[str | None, Any]] = [(each.person.key, "asked") for each in place.substitutes]
+        ways += [(None, "asked"), (None, "accepted")]
+        instead, holding = self.random.choice(ways)
+        reason = self.reason()
+        command = ReplaceCommand(instead, holding, "declined", both("", ""), page.panel_version or 0)
+        refused = self.replaced(place.number, command)
+        if refused == "invitation.again":
+            return
+        if refused is not None:
+            assert refused == "invitation.why"
+            assert self.replaced(place.number, replace(command, said=both(reason, ""))) is None
+        hand = self.kept().get("by_hand")
+        assert bool(hand) == bool(refused), "a sentence is asked for where somebody is picked by hand"
+        self.changed(dict.fromkeys(hand["came"], reason) if hand else {})
+
+    def replaced(self, number: int, command: ReplaceCommand) -> str | None:
+        """Let a place be taken; the code of why it was refused."""
+        try:
+            with self.bench.work(COMMAND, moment()) as work:
+                replacing.replace_guest(work, self.key, number, command)
+        except Problem as problem:
+            return problem.code
+        return None
+
+    def mark(self, state: str, known: set[str]) -> str | None:
+        """Write down an answer of somebody on the panel who has given none; who it is."""
+        if not self.members():
+            return None
+        with self.bench.work(COMMAND, moment()) as work:
+            guests.take_over(work, self.key)
+            self.accepted &= {*self.members()}  # whoever left has to be asked anew
+            lines = guests.page(work, self.key).guests
+            waiting = [each for each in lines if each.state.value == "proposed"]
+            if not waiting:
+                return None
+            each = self.random.choice(waiting)
+            guests.mark(work, self.key, each.number, state, "")
+        known.add(each.key)
+        return each.key
+
+    def consent(self) -> None:
+        """Somebody agrees to be named, or takes that back."""
+        with self.bench.work(COMMAND, moment()) as work:
+            nominee = self.random.choice(
+                list(work.session.scalars(select(Nominee).join(Round).where(Round.key == self.key)))
+            )
+            nominee.consent_governments = not nominee.consent_governments
+
+    def publish(self) -> None:
+        """Make the panel public as it stands."""
+        if not self.members():
+            return
+        with self.bench.work(COMMAND, moment()) as work:
+            panels.publish_panel(work, self.key)
+        self.published = self.nameable()
+
+    def changed(self, new: dict[str, str]) -> None:
+        """After a new version: decisions by hand are told until those whom they brought have left."""
+        members = {*self.members()}
+        if members:
+            before = {*self.by_hand.values()}
+            self.by_hand = {key: why for key, why in self.by_hand.items() if key in members}
+            self.by_hand |= {key: why for key, why in new.items() if key not in self.by_hand}
+            self.gone |= before - {*self.by_hand.values()}
+
+    def nameable(self) -> set[str]:
+        """Who of the newest panel accepted and agrees to be named."""
+        consents = {each["key"] for each in self.people() if each["consents"]}
+        return {*self.members()} & self.accepted & consents
+
+
+def check(story: Story, visitor: Visitor) -> None:
+    """Hold every sentence of the public pages against what was done, and against every possible panel."""
+    with story.bench.read(ANONYMOUS, moment()) as work:
+        told = public_panel.published_panel(work, story.key)
+    content = story.kept(told.version)
+    people = {each["key"]: each for each in story.people()}
+    members = [people[key] for key in members_of(content)]
+    page = words(visitor, f"/en/rounds/{story.key}/panel")
+    check_support(story, told, content, members, page)
+    check_holds(story, content)
+    check_wish(story, content)
+    consents = {key for key, each in people.items() if each["consents"]}
+    named = (story.published or set()) & story.accepted & consents
+    shown = {key for key, each in people.items() for seat in told.seats if seat.name == each["name"]}
+    assert shown <= named
+    assert named & {*story.members()} <= shown, "only who left the panel since is not named any more"
+    assert page.count("To be confirmed (") + page.count("Confirmed, not named (") == len(members) - len(shown)
+    for url in (
+        f"rounds/{story.key}/panel",
+        f"rounds/{story.key}/result",
+        f"rounds/{story.key}",
+        "heard",
+        "",
+    ):
+        for lang in ("es", "en"):
+            text = words(visitor, f"/{lang}/{url}")
+            for key in people.keys() - shown:
+                assert people[key]["name"] not in text, (url, key)
+                assert people[key]["organisation"] not in text, (url, key)
+
+
+def check_support(
+    story: Story, told: PublishedPanel, content: dict[str, Any], members: Any, page: str
+) -> None:
+    """Support, the best, and what is said of both."""
+    merit, keeps = story.merit(members), len(members) == story.own["size"] and naive.holds(members, story.own)
+    best = story.best(locked=[], barred=[])
+    assert best is not None
+    said = [each for each in (NONE_BETTER, ACCEPTED, HELD, WITHOUT) if each in page]
+    assert len(said) == (told.standing in {"best", "held"})
+    if told.standing == "best":
+        assert keeps
+        assert merit == best
+    elif told.standing == "held":
+        holds = content["holds"]
+        locked = [key for name in ("accepted", "invited", "designated", "by_hand") for key in holds[name]]
+        assert keeps
+        assert merit == story.best(locked=locked, barred=[*holds["left"], *holds["kept_out"]])
+        assert (ACCEPTED in page) == bool(holds["accepted"] and not holds["invited"] and not holds["by_hand"])
+    else:
+        assert told.standing == "decided"
+        assert told.choices
+        assert "The secretariat decided on this panel" in page
+    check_figures(story, told, members, page, best)
+
+
+def check_figures(story: Story, told: PublishedPanel, members: Any, page: str, best: tuple[int, int]) -> None:
+    """Exact figures only where each person's support is public too, and no rule speaks of gender."""
+    gender, merit = story.own["shares"], story.merit(members)
+    shown = SUPPORT.search(page)
+    if told.support_hidden:
+        assert naive.share_misses(members, gender[0])
+        assert not shown
+        assert not PERCENT.search(page)
+    elif gender or not story.exact:
+        assert told.support is not None
+        assert (told.support.support, told.support.best, shown) == (None, None, None)
+        part = PERCENT.search(page)
+        assert (int(part[1]) if part else 100) == min(100 * merit[1] // best[1], 100)
+    else:
+        beside = BEST.search(page)
+        assert (figure(shown[1]) if shown else None) == -merit[1]
+        assert (figure(beside[1]) if beside else None) == (-best[1] if merit[1] > best[1] else None)
+
+
+def check_wish(story: Story, content: dict[str, Any]) -> None:
+    """What the desk says of a wish about gender: the best panels with it as a rule, and without it."""
+    wishes = [each for each in story.own["shares"] if not each["hard"]]
+    told = content["compared"].get("wish")
+    assert bool(told) == bool(wishes)
+    if told:
+        assert told["with"] == story.support_where([{**each, "hard": True} for each in wishes])
+        assert told["without"] == story.support_where([])
+
+
+def check_holds(story: Story, content: dict[str, Any]) -> None:
+    """People are held because they accepted, and left out because they declined, only if it is so."""
+    holds = content["holds"]
+    assert {*holds["accepted"]} <= story.accepted | story.declined, "who declined may have accepted before"
+    assert {*holds["left"]} <= story.declined
+    assert not {*holds["by_hand"]} & {*holds["accepted"]}
+
+
+def check_decisions(story: Story, visitor: Visitor) -> None:
+    """Right after a publication every decision by hand in force is told with its reason, and no other is."""
+    page = words(visitor, f"/en/rounds/{story.key}/panel").split('id="chance"')[0]
+    for why in {*story.by_hand.values()}:
+        assert why in page, "a choice by hand is told until that person leaves"
+    for why in story.gone - still_told(story):
+        assert why not in page, "nobody who came by it is left"
+
+
+def still_told(story: Story) -> set[str]:
+    """Reasons of decisions that keep somebody out, or took somebody off: these stay for another cause."""
+    with story.bench.read(COMMAND, moment()) as work:
+        found = story.round(work)
+        return {
+            hand.judged.reason
+            for hand in panels.hands_in_force(work, found)
+            if hand.judged.kept_out or not (hand.judged.came or hand.judged.held)
+        }
+
+
+def words(visitor: Visitor, url: str) -> str:
+    answer = visitor.get(url)
+    assert answer.status_code == 200, url
+    return html.unescape(answer.text)
+
+
+def figure(text: str) -> int:
+    return int(re.sub(r"\D", "", text))
+
+
+@pytest.mark.slow
+@STORIES
+@given(st.randoms(use_true_random=False))
+def test_the_public_page_says_only_what_is_so(bench: Bench, visitor: Visitor, random: Any) -> None:
+    Told.number += 1
+    story = Story(bench, f"s{Told.number}", random)
+    for _ in range(7):
+        act = random.choice(
+            [story.decide, story.answer, story.answer, story.replace, story.choose, story.consent]
+        )
+        act()
+        if random.random() < 0.6 and story.members():
+            story.publish()
+            check_decisions(story, visitor)
+        if story.published is not None:
+            check(story, visitor)
+
+
+class Told:
+    """How many stories were told: each is a round of its own."""
+
+    number = 0

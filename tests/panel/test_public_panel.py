@@ -1,0 +1,300 @@
+"""What everybody reads of a panel: a choice by hand stays told, and only who accepted and agreed is named."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select
+
+from consulta.core.problems import Problem
+from consulta.infra import documents, log
+from consulta.infra.models import Dialogue, Nominee, Round
+from consulta.infra.work import ANONYMOUS, COMMAND
+from consulta.invitations import replacing
+from consulta.invitations import service as guests
+from consulta.invitations.replacing import ReplaceCommand
+from consulta.nominees import designations
+from consulta.panel import public as public_panel
+from consulta.panel import service as panels
+from consulta.panel import trials as panel_trials
+from consulta.panel.names import without_names
+from consulta.panel.trials import Change
+from consulta.panel.values import Designation
+from consulta.results import service as results
+from tests.factories import moment
+from tests.invited import KEY, PANEL, confirm, number_of, panelled
+from tests.texts import both
+
+if TYPE_CHECKING:
+    from consulta.core.texts import Text
+    from consulta.infra.work import Bench
+    from consulta.panel.values import PublishedPanel
+    from tests.benches import Visitor
+
+NOTHING = both("", "")
+REASON = "Conoce de cerca el Caribe."
+
+
+def public(bench: Bench) -> PublishedPanel:
+    with bench.read(ANONYMOUS, moment()) as work:
+        return public_panel.published_panel(work, KEY)
+
+
+def publish(bench: Bench) -> None:
+    with bench.work(COMMAND, moment()) as work:
+        if results.closed_round(work, KEY).state != "published":
+            results.publish(work, KEY)
+    with bench.work(COMMAND, moment()) as work:
+        panels.publish_panel(work, KEY)
+
+
+def by_hand(bench: Bench, leaves: str, comes: str) -> None:
+    with bench.work(COMMAND, moment()) as work:
+        panel_trials.change(work, KEY, 1, Change("swap", leaves, comes))
+        panel_trials.decide(work, KEY, 1, REASON)
+
+
+def declines(bench: Bench, key: str, instead: str | None = None, said: Text = NOTHING) -> None:
+    with bench.work(COMMAND, moment()) as work:
+        guests.take_over(work, KEY)
+    with bench.work(COMMAND, moment()) as work:
+        guests.mark(work, KEY, number_of(bench, key), "declined", "")
+    take(bench, key, instead, said)
+
+
+def take(bench: Bench, key: str, instead: str | None = None, said: Text = NOTHING) -> None:
+    with bench.work(COMMAND, moment()) as work:
+        version = guests.page(work, KEY).panel_version or 0
+        command = ReplaceCommand(instead, "accepted", "declined", said, version)
+        replacing.replace_guest(work, KEY, number_of(bench, key), command)
+
+
+def test_a_choice_by_hand_stays_told_after_it_accepted_and_others_declined(bench: Bench) -> None:
+    """As it was tried: decided by hand, three answers, one decline, chosen again, published."""
+    panelled(bench, with_session=False)
+    by_hand(bench, "n07", "n06")
+    confirm(bench, KEY, "n06", "n08")
+    declines(bench, "n04")
+    publish(bench)
+    told = public(bench)
+    assert told.version == 3
+    assert told.standing == "held", "with those who had accepted it is the best, and not of all panels"
+    assert set(told.accepted.names) == {"Persona n06", "Persona n08"}
+    (choice,) = told.choices
+    assert (choice.reason, choice.came.names, choice.new) == (REASON, ("Persona n06",), False)
+    assert told.support is not None
+    assert (told.support.percent or 0) < 100
+    declines(bench, "n02")
+    publish(bench)
+    assert [each.reason for each in public(bench).choices] == [REASON]
+
+
+def test_a_choice_by_hand_is_not_told_any_more_when_its_people_have_left(bench: Bench) -> None:
+    panelled(bench, with_session=False)
+    by_hand(bench, "n07", "n06")
+    declines(bench, "n06")
+    publish(bench)
+    told = public(bench)
+    assert told.choices == ()
+    assert told.some_left
+
+
+def test_who_kept_a_place_while_another_was_filled_is_not_held_by_hand_afterwards(bench: Bench) -> None:
+    panelled(bench, with_session=False)
+    with bench.work(COMMAND, moment()) as work:
+        guests.take_over(work, KEY)
+    with bench.work(COMMAND, moment()) as work:
+        guests.invite(work, KEY)
+    with bench.work(COMMAND, moment()) as work:
+        guests.mark(work, KEY, number_of(bench, "n02"), "declined", "")
+        version = guests.page(work, KEY).panel_version or 0
+        command = ReplaceCommand(None, "asked", "declined", NOTHING, version)
+        replacing.replace_guest(work, KEY, number_of(bench, "n02"), command)
+    with bench.read(COMMAND, moment()) as work:
+        decision = panel_trials.page(work, KEY).decision
+    assert decision is not None
+    assert [each.key for each in decision.holds.invited] == ["n04", "n07", "n08"]
+    assert decision.held == frozenset()
+    with bench.work(COMMAND, moment()) as work:
+        panel_trials.change(work, KEY, 2, Change("swap", "n07", "n05"))
+        panel_trials.decide(work, KEY, 2, REASON)
+        told = panel_trials.page(work, KEY).decision
+    assert told is not None
+    assert (told.holds.by_hand, told.holds.invited) == ((), ())
+    assert told.judgement is not None
+    assert [each.key for each in told.judgement.came] == ["n05"]
+
+
+def test_a_substitute_other_than_the_best_needs_a_sentence_and_stays_told(bench: Bench) -> None:
+    panelled(bench, with_session=False)
+    with bench.work(COMMAND, moment()) as work:
+        guests.take_over(work, KEY)
+    with bench.work(COMMAND, moment()) as work:
+        guests.mark(work, KEY, number_of(bench, "n07"), "declined", "")
+        (place,) = guests.page(work, KEY).free
+    first, second, *_ = [each.person.key for each in place.substitutes]
+    with pytest.raises(Problem, match=r"invitation\.why") as refused:
+        take(bench, "n07", second)
+    assert refused.value.params["name"] == f"Persona {first}"
+    take(bench, "n07", second, both("Habla inglés.", "Speaks English."))
+    publish(bench)
+    (choice,) = public(bench).choices
+    assert choice.reason == "Habla inglés.\nSpeaks English."
+    assert public(bench).standing == "decided"
+
+
+@pytest.mark.parametrize(
+    ("state", "agreed", "named", "confirmed"),
+    [
+        ("accepted", True, True, True),
+        ("accepted", False, False, True),
+        ("declined", True, False, False),
+        ("invited", True, False, False),
+        ("no_answer", True, False, False),
+        (None, True, False, False),
+    ],
+)
+def test_only_who_accepted_and_agreed_is_named(
+    bench: Bench, state: str | None, agreed: bool, named: bool, confirmed: bool
+) -> None:
+    panelled(bench, with_session=False, consent_governments=agreed)
+    with bench.work(COMMAND, moment()) as work:
+        guests.take_over(work, KEY)
+    if state is not None:
+        with bench.work(COMMAND, moment()) as work:
+            guests.invite(work, KEY)
+        if state != "invited":
+            with bench.work(COMMAND, moment()) as work:
+                guests.mark(work, KEY, number_of(bench, PANEL[0]), state, "")
+    publish(bench)
+    with bench.read(COMMAND, moment()) as work:
+        page = panels.publishing_page(work, KEY)
+    seat = next(each for each in page.seats if each.person.key == PANEL[0])
+    assert (seat.named, seat.confirmed, seat.agrees_to_be_named) == (named, confirmed, agreed)
+    told = public(bench)
+    assert [each.name for each in told.seats if each.name] == ["Persona n02"] * named
+    assert sum(each.confirmed for each in told.seats) == confirmed
+    hidden = [each for each in told.seats if not each.name]
+    assert not [each for each in hidden if each.organisation or each.country or each.sector]
+
+
+def test_who_was_designated_is_confirmed_unless_they_decline(bench: Bench) -> None:
+    panelled(bench, with_session=False, consent_governments=True)
+    with bench.work(COMMAND, moment()) as work:
+        designations.designate(work, KEY, "n04", Designation("Mecanismo", "2020-01-01", "acta 3"))
+    publish(bench)
+    assert [each.name for each in public(bench).seats if each.name] == ["Persona n04"]
+    with bench.work(COMMAND, moment()) as work:
+        guests.take_over(work, KEY)
+    with bench.work(COMMAND, moment()) as work:
+        guests.mark(work, KEY, number_of(bench, "n04"), "declined", "")
+    assert not [each.name for each in public(bench).seats if each.name]
+
+
+def test_a_name_comes_with_a_publication_and_goes_by_itself(bench: Bench) -> None:
+    panelled(bench, with_session=False)
+    publish(bench)
+    confirm(bench, KEY, "n02", "n04")
+    assert not [each.name for each in public(bench).seats if each.name], "nobody has looked at the list"
+    with bench.read(COMMAND, moment()) as work:
+        assert panels.panel_page(work, KEY).newly_named == 2
+        seen = panels.publishing_page(work, KEY).seen
+    confirm(bench, KEY, "n07")
+    with bench.work(COMMAND, moment()) as work, pytest.raises(Problem, match=r"panel\.answers_changed"):
+        panels.publish_panel(work, KEY, seen)
+    publish(bench)
+    assert {each.name for each in public(bench).seats if each.name} == {
+        "Persona n02",
+        "Persona n04",
+        "Persona n07",
+    }
+    with bench.work(COMMAND, moment()) as work:
+        guests.mark(work, KEY, number_of(bench, "n04"), "declined", "")
+        work.session.scalars(select(Nominee).where(Nominee.key == "n07")).one().consent_governments = False
+    assert [each.name for each in public(bench).seats if each.name] == ["Persona n02"]
+
+
+def test_a_panel_of_an_earlier_version_claims_nothing_that_it_does_not_know(bench: Bench) -> None:
+    """Kept without what it was compared with; and published before it was kept who was named."""
+    panelled(bench, with_session=False)
+    by_hand(bench, "n07", "n06")
+    confirm(bench, KEY, "n06")
+    declines(bench, "n04")
+    with bench.work(COMMAND, moment()) as work:
+        found = work.session.scalars(select(Round).where(Round.key == KEY)).one()
+        for each in documents.every(work.session, found.id, "panel"):
+            old = json.loads(each.content)
+            for name in ("holds", "compared", "by_hand"):
+                old.pop(name, None)
+            if "decided" in old:
+                assert old["decided"]["reason"] == REASON
+            documents.keep(work.session, found.id, "panel", json.dumps(old), moment())
+    publish(bench)
+    with bench.work(COMMAND, moment()) as work:
+        work.session.scalars(select(Round).where(Round.key == KEY)).one().panel_named = None
+    told = public(bench)
+    assert (told.version, told.standing, told.support) == (6, "unknown", None)
+    assert told.unknown.names == ("Persona n06",)
+    assert REASON in {each.reason for each in told.choices}
+    assert [each.name for each in told.seats if each.name] == ["Persona n06"]
+
+
+def test_the_public_row_of_the_log_names_nobody(bench: Bench) -> None:
+    panelled(bench, with_session=False)
+    confirm(bench, KEY)
+    publish(bench)
+    with bench.read(COMMAND, moment()) as work:
+        (row,) = log.acts(work.session, "round:1", "panel.published")
+        assert json.loads(row.details) == {"version": 1}
+
+
+def test_names_that_are_not_public_are_left_out_of_what_the_desk_wrote() -> None:
+    people = [
+        Nominee(
+            key="n1",
+            kind="person",
+            delegate="",
+            name="Ana María Ríos del Valle",
+            organisation="Casa de la Mujer",
+        ),
+        Nominee(key="n2", kind="person", delegate="", name="Luis Paz", organisation="Red Sur"),
+        Nominee(key="n3", kind="person", delegate="", name="Sol", organisation="Red Sur"),
+        Nominee(
+            key="n4",
+            kind="institution",
+            delegate="",
+            name="Ministerio de Trabajo",
+            organisation="Ministerio de Trabajo",
+        ),
+    ]
+    for people_said, told in {
+        "ana maría ríos del valle pidió que viniera Luis Paz; el sol de Luis Pazos.": (
+            "[…] pidió que viniera Luis Paz; el sol de Luis Pazos."
+        ),
+        # a surname, a first name, without accents or in capitals
+        "La doctora Ríos no puede viajar.": "La doctora […] no puede viajar.",
+        "ANA MARIA RIOS declinó; Rios lo confirmó.": "[…] declinó; […] lo confirmó.",
+        "Del Valle al mar: los ríos crecen.": "Del […] al mar: los ríos crecen.",
+        "La directora de la Casa de la Mujer y Red Sur.": "La directora de la […] y Red Sur.",
+        "Alguien del Ministerio de Trabajo; el Trabajo decente.": "Alguien del […]; el Trabajo decente.",
+    }.items():
+        assert without_names(people_said, people, {"n2"}) == told
+
+
+def test_nobody_is_to_be_confirmed_once_the_session_has_begun(bench: Bench, visitor: Visitor) -> None:
+    """Answers come no more then, and who comes without one is not on the list of the last publication."""
+    panelled(bench)
+    publish(bench)
+    assert not public(bench).begun
+    page = visitor.get(f"/es/rounds/{KEY}/panel").text
+    assert page.count("Por confirmar (") == len(public(bench).seats)
+    with bench.work(COMMAND, moment()) as work:
+        session = work.session.scalars(select(Dialogue)).one()
+        session.starts_at, session.ends_at = moment() - timedelta(days=9), moment() - timedelta(days=8)
+    assert public(bench).begun
+    page = visitor.get(f"/es/rounds/{KEY}/panel").text
+    assert "Por confirmar (" not in page
+    assert page.count("Sin nombre público (") == len(public(bench).seats)

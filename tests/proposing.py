@@ -1,0 +1,79 @@
+"""Members who propose for the panel: a round that takes proposals, and voters who make them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from consulta.infra.models import Contact, Organisation, Seat
+from consulta.infra.work import Actor
+from consulta.nominees import proposals as nomination_desk
+from consulta.proposals import service as nominating
+from consulta.proposals.values import NomineeCommand
+from tests.drafts import KEY, NOW, make_open, reading, writing
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from consulta.infra.work import Bench
+    from consulta.nominees.values import DeskProposal, ProposalsDesk
+
+UNTIL = "2027-02-20T17:00"  # in Panama, nineteen days after `NOW`
+
+
+def taking(bench: Bench, *countries: str, until: str = UNTIL, **values: Any) -> str:
+    """An open round whose members may propose."""
+    key = make_open(bench, *countries, **values)
+    with writing(bench) as work:
+        nomination_desk.set_phase(work, key, until)
+    return key
+
+
+def voter(bench: Bench, country: str = "PE") -> Actor:
+    """The contact of the organisation of that country, as a personal link makes them known."""
+    with reading(bench) as work:
+        query = (
+            select(Seat.id, Contact.id)
+            .join(Organisation, Organisation.id == Seat.organisation_id)
+            .join(Contact, Contact.organisation_id == Organisation.id)
+            .where(Organisation.country == country)
+        )
+        seat, contact = work.session.execute(query).one()
+    return Actor("voter", contact, "", seat_id=seat)
+
+
+def said(name: str = "Rosa Quispe", **values: Any) -> NomineeCommand:
+    """Whom a member proposes."""
+    fields: dict[str, Any] = {
+        "name": name,
+        "organisation": "Ministerio de Prueba",
+        "role": "gov_national",
+        "country": "PE",
+        "sector": "gov_national",
+    }
+    return NomineeCommand(**(fields | values))
+
+
+def propose(
+    bench: Bench,
+    actor: Actor,
+    command: NomineeCommand | None = None,
+    *,
+    agreed: bool = False,
+    at: datetime = NOW,
+) -> int:
+    """Propose somebody in that name; the proposal's number."""
+    with bench.work(actor, at) as work:
+        return nominating.propose(work, KEY, command or said(), agreed=agreed)
+
+
+def on_desk(bench: Bench) -> ProposalsDesk:
+    """The desk's list."""
+    with reading(bench) as work:
+        return nomination_desk.desk(work, KEY)
+
+
+def numbered(bench: Bench, number: int) -> DeskProposal:
+    """One proposal at the desk."""
+    return next(each for each in on_desk(bench).proposals if each.proposal.number == number)

@@ -1,0 +1,66 @@
+"""Pages of rounds whose countries are joined: they claim nothing of single countries that was not counted."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from consulta.data.joined import is_joined
+from consulta.infra import documents
+from consulta.infra.work import COMMAND
+from consulta.rounds.queries import rounds
+from tests.closed import Vote, counted
+from tests.factories import moment
+from tests.results.test_result_page import FIRST, SECOND, read
+
+if TYPE_CHECKING:
+    from consulta.infra.work import Bench
+    from tests.benches import Visitor
+
+LARGE = [Vote("PE", "ngo", FIRST if number % 3 else SECOND) for number in range(14)]
+SMALL = [Vote(country, "ngo", FIRST) for country in ("CO", "CO", "MX", "GT", "JM", "JM")]
+
+
+def countries(bench: Bench, key: str) -> set[str]:
+    """The countries of the stored bundle."""
+    with bench.read(COMMAND, moment()) as work:
+        found = rounds.find(work.session, key)
+        assert found is not None
+        kept = documents.find(work.session, found.id, "bundle")
+        assert kept is not None
+        return {seat["country"] for seat in json.loads(kept.content)["seats"]}
+
+
+@pytest.mark.parametrize(
+    ("votes", "single"), [([*LARGE, *SMALL, *[Vote("CO", "ngo", FIRST)] * 3], True), (SMALL * 2, False)]
+)
+def test_a_result_says_that_countries_are_joined(
+    bench: Bench, visitor: Visitor, votes: list[Vote], *, single: bool
+) -> None:
+    counted(bench, "joined", votes, secrecy="pseudonymous", joined_below=5)
+    assert any(not is_joined(each) for each in countries(bench, "joined")) == single
+    page = read(visitor, "joined")
+    firm, who = page.section("firm"), page.section("who")
+    assert "countries." not in who.split("organisations voted")[1][:20], "it is not told from how many"
+    assert "Each State is a tile" not in who
+    assert "If every country had the same voice" not in firm
+    assert "Every country equal" not in firm
+    if single:
+        assert "Who took part is not told by country" in who
+        assert "every country and every group of joined countries had the same voice" in firm
+        assert "Every country or group of joined countries equal" in firm
+    else:
+        assert "Nothing is told by country" in who
+        assert "group of joined countries" not in firm
+        assert "What the topic would be if every country had the same voice cannot be told" in firm
+        assert "one country" not in firm
+
+
+def test_elsewhere_nothing_changes(bench: Bench, visitor: Visitor) -> None:
+    counted(bench, "exact", [*LARGE, *SMALL], secrecy="open")
+    page = read(visitor, "exact")
+    assert "Each State is a tile" in page.section("who")
+    assert "If every country had the same voice" in page.section("firm")
+    assert "joined" not in page.section("firm") + page.section("who")

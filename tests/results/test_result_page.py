@@ -1,0 +1,575 @@
+"""The page that explains a result: what its sentences say, and that pictures and tables say the same."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import html5lib
+import pytest
+
+from consulta.formats import document
+from consulta.infra.work import COMMAND
+from consulta.results import page as result_page
+from tests.closed import Vote, counted, mixed
+from tests.factories import moment
+from tests.pdf import unfolded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from xml.etree.ElementTree import Element
+
+    from consulta.infra.settings import Settings
+    from consulta.infra.work import Bench
+    from consulta.results.values import ResultView
+    from tests.benches import Visitor
+
+SVG = "{http://www.w3.org/2000/svg}"
+HTML = "{http://www.w3.org/1999/xhtml}"
+FIRST, SECOND, THIRD = ("t1", "t2", "t3"), ("t2", "t1", "t4"), ("t3", "t2", "t1")
+NAMED = {"secrecy": "pseudonymous"}
+NO_OBJECTIVES = {"objective_share": 0}
+
+
+def words(element: Element) -> str:
+    return " ".join("".join(element.itertext()).split())
+
+
+@dataclass
+class Page:
+    """A result page, read."""
+
+    root: Element
+
+    def section(self, name: str) -> str:
+        for section in self.root.iter(f"{HTML}section"):
+            if section.get("aria-labelledby") == name:
+                return words(section)
+        return ""
+
+    @property
+    def sections(self) -> list[str]:
+        return [section.get("aria-labelledby", "") for section in self.root.iter(f"{HTML}section")]
+
+    @property
+    def answer(self) -> str:
+        return words(next(e for e in self.root.iter() if "answer" in e.get("class", "").split()))
+
+    @property
+    def lead(self) -> str:
+        return words(next(e for e in self.root.iter() if e.get("class") == "lead"))
+
+    def figures(self) -> Iterator[Element]:
+        yield from self.root.iter(f"{HTML}figure")
+
+
+def read(visitor: Visitor, key: str, lang: str = "en", path: str = "rounds") -> Page:
+    answer = visitor.get(f"/{lang}/{path}/{key}/result")
+    assert answer.status_code == 200
+    return Page(html5lib.HTMLParser(strict=True).parse(answer.text))
+
+
+def view_of(bench: Bench, key: str) -> ResultView:
+    with bench.read(COMMAND, moment()) as work:
+        view = result_page.staff_page(work, key)
+    assert view is not None
+    return view
+
+
+@pytest.fixture
+def firm(bench: Bench) -> str:
+    counted(bench, "firm", mixed(60, FIRST, FIRST, FIRST, SECOND, silent=20), **NAMED)
+    return "firm"
+
+
+# -- the order in which it is read
+
+
+def test_the_first_lines_say_which_theme_by_which_rule_how_many_and_whether_firm(
+    visitor: Visitor, firm: str
+) -> None:
+    page = read(visitor, firm)
+    assert page.answer == "The organisations chose Theme 1, on objectives 1 and 7 of the Global Compact."
+    assert page.lead == (
+        "60 of 80 organisations voted, from 5 of 5 countries. It was decided by points. "
+        "The result is firm: it passed every check."
+    )
+    first, *_rest = page.root.iter(f"{HTML}h1")
+    assert words(first) == page.answer
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_parts_come_in_the_order_in_which_questions_arise(visitor: Visitor, firm: str, lang: str) -> None:
+    assert read(visitor, firm, lang).sections == [
+        "why",
+        "firm",
+        "who",
+        "balance",
+        "themes",
+        "pairs",
+        "objectives",
+        "count-again",
+    ]
+
+
+def test_the_secretariat_reads_the_same_parts(staff_visitor: Visitor, firm: str) -> None:
+    page = read(staff_visitor, firm, path="secretariat/rounds")
+    assert page.answer.startswith("The organisations chose Theme 1")
+    assert [name for name in page.sections if name != "files"] == read(staff_visitor, firm).sections
+
+
+def test_two_topics_are_one_sentence(bench: Bench, visitor: Visitor) -> None:
+    counted(bench, "two", mixed(50, FIRST, SECOND, THIRD, FIRST), {"topics": 2}, **NAMED)
+    page = read(visitor, "two")
+    assert page.answer == (
+        "The organisations chose Theme 1, on objectives 1 and 7, "
+        "and Theme 2, on objectives 2 and 8 of the Global Compact."
+    )
+    assert "The checks are about the first topic, “Theme 1”." in page.section("firm")
+
+
+# -- why
+
+
+def test_points_are_explained_with_their_figures(bench: Bench, visitor: Visitor, firm: str) -> None:
+    view = view_of(bench, firm)
+    theme, after = view.themes[0], view.themes[1]
+    why = read(visitor, firm).section("why")
+    assert (
+        f"Of every hundred comparisons, by weight, “Theme 1” wins {round(100 * theme.points)}; fifty would be"
+        in why
+    )
+    assert f"The theme that follows, “Theme 2”, wins {round(100 * after.points)}." in why
+    assert f"for {round(100 * theme.relevance)} of every hundred, by weight" in why
+    assert "the objectives make up 25% of it, the comparisons the rest" in why
+    assert f"That gives {round(100 * theme.score)} of a hundred" in why
+    assert "in 3 of 3 subregions (2 are asked for) and 4 of 4 sectors (2 are asked for)" in why
+
+
+def test_schulze_is_explained_one_against_one(bench: Bench, visitor: Visitor) -> None:
+    counted(bench, "duels", mixed(30, FIRST, FIRST, SECOND), {"method": "schulze", **NO_OBJECTIVES}, **NAMED)
+    why = read(visitor, "duels").section("why")
+    assert "“Theme 1” is preferred to 5 of the 5 other themes" in why
+    assert "comes first by Schulze's method" in why
+
+
+def test_a_cycle_is_explained_by_chains(bench: Bench, visitor: Visitor) -> None:
+    turns = [("t1", "t2", "t3")] * 5 + [("t2", "t3", "t1")] * 4 + [("t3", "t1", "t2")] * 3
+    votes = [Vote("PE", "ngo", ranking) for ranking in turns]
+    rules = {"method": "schulze", "balance": {}, "spread": {}, **NO_OBJECTIVES}
+    counted(bench, "cycle", votes, rules, themes=3, **NAMED)
+    why = read(visitor, "cycle").section("why")
+    assert "It loses to “Theme 3”." in why
+    assert "chains of wins" in why
+    assert "One against one, no theme beats every other." in read(visitor, "cycle").section("firm")
+
+
+def test_the_run_off_is_drawn_as_stairs(bench: Bench, visitor: Visitor) -> None:
+    votes = mixed(45, FIRST, SECOND, THIRD, ("t4", "t5"), ("t5", "t6", "t1"), ("t6",))
+    counted(bench, "steps", votes, {"method": "runoff", **NO_OBJECTIVES}, **NAMED)
+    view = view_of(bench, "steps")
+    page = read(visitor, "steps")
+    (stairs,) = [t for t in page.root.iter(f"{HTML}table") if "stairs" in (t.get("class") or "")]
+    head, *rows, rest = [[words(cell) for cell in row] for row in stairs.iter(f"{HTML}tr")]
+    assert len(head) == len(rest) == 6
+    told = {row[0]: [cell for cell in row[1:] if cell] for row in rows}
+    assert next(iter(told)) == "Theme " + view.topics[0].key[1:]
+    assert sorted(map(len, told.values()), reverse=True) == [5, 5, 4, 3, 2, 1]
+    for number, step in enumerate(view.steps[:5], start=1):
+        in_step = {f"Theme {key[1:]}": round(100 * share) for key, share in step.shares.items()}
+        shown = {t: int(cells[number - 1].split()[0]) for t, cells in told.items() if len(cells) >= number}
+        assert shown == in_step
+        left = [t for t, cells in told.items() if len(cells) == number and "leaves" in cells[-1]]
+        assert left == [f"Theme {(step.out or '')[1:]}"]
+
+
+def test_themes_that_were_passed_over_are_named(bench: Bench, visitor: Visitor) -> None:
+    south = [Vote("PE", "ngo", ("t1", "t2")) for _ in range(40)]
+    rest = [Vote(country, "academia", ("t2", "t3")) for country in ("MX", "JM") for _ in range(3)]
+    rules = {"balance": {}, "spread": {"subregion": 1000}, **NO_OBJECTIVES}
+    counted(bench, "passed", south + rest, rules, **NAMED)
+    page = read(visitor, "passed")
+    assert "One theme stands before it in the order and was passed over" in page.section("why")
+    assert "“Theme 1”" in page.section("why")
+    margin = view_of(bench, "passed").firmness.changing
+    assert margin is not None
+    assert margin.at_least is not None  # what the theme that was passed over would need, too
+    assert "No number of ballots is known to be enough." in page.section("firm")
+
+
+def test_a_topic_without_all_the_support_says_so(bench: Bench, visitor: Visitor) -> None:
+    south = [Vote("PE", "ngo", ("t1", "t2")) for _ in range(12)]
+    north = [Vote("MX", "academia", ("t2",)) for _ in range(4)]
+    isles = [Vote("JM", "faith_based", ("t3",)) for _ in range(3)]
+    silent = [Vote("JM", "trade_union") for _ in range(3)]
+    rules = {"spread": {"subregion": 1000, "sector": 1000}, "weight_bounds": [0.9, 1.1]}
+    counted(bench, "narrow", [*south, *north, *isles, *silent], rules, **NAMED)
+    page = read(visitor, "narrow")
+    assert "No theme had all the support that the rules ask for" in page.section("why")
+    assert "No ballot named an objective, so the comparisons alone decide." in page.section("why")
+    weights = page.section("balance")
+    assert "The agreed voices could not be met in full" in weights
+    assert "South America: agreed 33 of every hundred, reached" in weights
+    assert "No organisation voted in:Trade union." in weights.replace(": ", ":")
+    assert "the rules allow from 90 to 110" in weights
+    said = re.search(r"the smallest factor is (\d+) and the largest (\d+);", weights)
+    kept = view_of(bench, "narrow").balance
+    assert said
+    assert kept
+    assert [int(each) for each in said.groups()] == [round(100 * kept.smallest), round(100 * kept.largest)]
+    assert (
+        "At the largest weight: Academia, scientific and knowledge-based institution · Mesoamerica; "
+        in weights
+    )
+    assert "Faith-based organisation · Caribbean." in weights
+    assert "At the smallest weight" not in weights
+
+
+# -- how firm
+
+
+def test_a_result_with_a_reservation_says_how_few_it_takes_and_calls_it_the_worst_case(
+    bench: Bench, visitor: Visitor
+) -> None:
+    heavy = [Vote(country, "ngo", ("t1", "t2"), base=4) for country in ("PE", "MX", "JM", "CO")]
+    light = mixed(82, *[("t1", "t2")] * 6, ("t2", "t1"), objectives=())
+    counted(bench, "few", [*heavy, *light], {"balance": {}, "spread": {}, **NO_OBJECTIVES}, **NAMED)
+    page = read(visitor, "few")
+    said = (
+        "It is firm, with one reservation: in the worst case, 4 organisations reversing their vote would have"
+    )
+    assert page.lead.endswith(f"{said} changed it.")
+    firm = page.section("firm")
+    assert "No change of fewer than 4 of the 86 ballots could have changed the topic." in firm
+    assert "In the worst case 4 ballots, reversed completely, would have been enough" in firm
+    assert "A firm result asks that fewer than 5 cannot change it." in firm
+    assert "It passed 3 of 4 checks." in firm
+    spanish = read(visitor, "few", "es").lead
+    assert spanish.endswith(
+        "Es firme, con una reserva: en el peor de los casos, habría bastado con que 4 organizaciones"
+        " invirtieran por completo su voto."
+    )
+
+
+def test_the_category_that_decides_is_named(bench: Bench, visitor: Visitor) -> None:
+    south = [Vote("PE", "ngo", ("t1", "t2")) for _ in range(70)]
+    rest = [Vote("MX", "ngo", ("t2", "t1")) for _ in range(30)]
+    counted(bench, "one", south + rest, {"balance": {}, "spread": {}, **NO_OBJECTIVES}, **NAMED)
+    page = read(visitor, "one")
+    assert page.lead.endswith(
+        "It is firm, with one reservation: without the votes of Peru, or without those of South America,"
+        " “Theme 2” would have been chosen."
+    )
+    firmness = page.section("firm")
+    assert "It passed 3 of 4 checks." in firmness
+    assert "The topic would be another one without the votes of:" in firmness
+    assert "Peru: “Theme 2”" in firmness
+    assert "South America: “Theme 2”" in firmness
+
+
+def test_one_group_without_which_it_would_fall_is_named_at_the_top(bench: Bench, visitor: Visitor) -> None:
+    votes = [Vote("PE", "ngo", FIRST)] * 20 + [Vote("PE", "academia", SECOND)] * 4
+    counted(bench, "alone", votes, {"balance": {}, "spread": {}}, **NAMED)
+    page = read(visitor, "alone")
+    assert page.lead.startswith(
+        "24 of 24 organisations voted, from a single country. It was decided by points."
+    )
+    said = "without the votes of the sector “Non-governmental organisation”, “Theme 2” would have been chosen"
+    assert said in page.lead
+    # Peru and South America have every ballot: nothing would be left to compare with.
+    assert "Peru" not in page.section("firm")
+    assert "If every country had the same voice" not in page.section("firm")
+
+
+def test_where_one_group_has_every_ballot_its_absence_is_no_check(bench: Bench, visitor: Visitor) -> None:
+    counted(bench, "same", [Vote("PE", "ngo", FIRST)] * 20, {"balance": {}, "spread": {}}, **NAMED)
+    page = read(visitor, "same")
+    assert "Does it depend on one country" not in page.section("firm")
+    assert "The result passed every check that can be made." in page.lead
+
+
+def test_many_groups_without_which_it_would_fall_are_counted(bench: Bench, visitor: Visitor) -> None:
+    south = [Vote("PE", "ngo", ("t1",))] * 60
+    rest = [Vote(country, "ngo", ("t2",)) for country in ("MX", "JM") for _ in range(30)]
+    counted(bench, "each", south + rest, NO_OBJECTIVES, **NAMED)
+    firmness = view_of(bench, "each").firmness
+    assert len(firmness.left_out) == 4
+    said = "without the votes of any one of 4 countries, sectors or subregions another theme"
+    assert said in read(visitor, "each").lead
+
+
+def test_a_tie_is_close_since_one_organisation_would_be_enough(bench: Bench, visitor: Visitor) -> None:
+    votes = [Vote("PE", "ngo", ("t1",))] * 10 + [Vote("MX", "academia", ("t2",))] * 10
+    counted(bench, "tie", votes, {"balance": {}, "spread": {}, **NO_OBJECTIVES}, **NAMED)
+    page = read(visitor, "tie")
+    said = "The result is close: in the worst case, 1 organisation reversing its vote would have changed it"
+    assert said in page.lead
+    assert "In the worst case 1 ballot, reversed completely, would have been enough" in page.section("firm")
+
+
+def test_by_another_method_the_few_who_could_change_it_are_not_told(bench: Bench, visitor: Visitor) -> None:
+    counted(bench, "other", mixed(45, FIRST, FIRST, SECOND), {"method": "runoff", **NO_OBJECTIVES}, **NAMED)
+    page = read(visitor, "other")
+    assert view_of(bench, "other").firmness.held("margin") is None
+    assert "Does it depend on a few organisations?" not in page.section("firm")
+    assert "The result is firm" not in page.lead
+    assert "when this round was counted" not in page.section("firm").casefold()
+
+
+def test_repetitions_below_the_threshold_say_it(bench: Bench, visitor: Visitor) -> None:
+    votes = [Vote("PE", "ngo", ("t1", "t2"))] * 11 + [Vote("PE", "ngo", ("t2", "t1"))] * 9
+    counted(bench, "drawn", votes, {"balance": {}, "spread": {}, **NO_OBJECTIVES}, **NAMED)
+    times = view_of(bench, "drawn").firmness.resampling
+    assert times is not None
+    assert times < 80
+    said = f"The topic was the same {times} times of every hundred. A firm result asks for at least 80."
+    assert said in read(visitor, "drawn").section("firm")
+
+
+def test_another_method_that_would_choose_otherwise_is_named(bench: Bench, visitor: Visitor) -> None:
+    counted(bench, "methods", mixed(40, FIRST, SECOND, FIRST, SECOND, SECOND, THIRD), **NAMED)
+    page = read(visitor, "methods")
+    assert "by Schulze's method, “Theme 2” would have been chosen" in page.lead
+    assert "By Schulze's method it would be “Theme 2”." in page.section("firm")
+    assert "These methods look at the comparisons alone" in page.section("firm")
+
+
+def test_every_order_stands_side_by_side(bench: Bench, visitor: Visitor, firm: str) -> None:
+    page = read(visitor, firm)
+    (table,) = [
+        t
+        for t in page.root.iter(f"{HTML}table")
+        if words(next(t.iter(f"{HTML}caption"))) == "The place of each theme in every order"
+    ]
+    head, *rows = [[words(cell) for cell in row] for row in table.iter(f"{HTML}tr")]
+    assert head == [
+        "Theme",
+        "By Schulze's method",
+        "By instant run-off",
+        "Unweighted",
+        "Every country equal",
+    ]
+    for column in range(1, 5):
+        assert sorted(int(row[column]) for row in rows) == list(range(1, 7))
+
+
+# -- weights
+
+
+def test_weights_that_change_the_topic_are_said_to(bench: Bench, visitor: Visitor) -> None:
+    south = [Vote("PE", "ngo", ("t1", "t2")) for _ in range(20)]
+    rest = [Vote(country, "ngo", ("t2", "t1")) for country in ("MX", "JM") for _ in range(6)]
+    counted(bench, "turned", south + rest, NO_OBJECTIVES, **NAMED)
+    page = read(visitor, "turned")
+    sentence = "The weights changed the topic: without them it would be “Theme 1”."
+    assert sentence in page.section("balance")
+    assert sentence in page.section("themes")
+    assert sentence in page.section("why")
+    assert "South America: 62 of every hundred votes, 33 of every hundred by weight" in page.section(
+        "balance"
+    )
+
+
+def test_a_round_without_weights_shows_no_weights(bench: Bench, visitor: Visitor) -> None:
+    counted(bench, "plain", mixed(30, FIRST, SECOND, FIRST), {"balance": {}}, **NAMED)
+    page = read(visitor, "plain")
+    assert "the rules asked for no weights" in page.section("balance")
+    assert "The score of each theme" in page.section("themes")
+    assert "Ballots are weighted" not in page.section("why")
+    for name in page.sections:
+        if name != "balance":
+            assert not re.search("weight", page.section(name), re.IGNORECASE), name
+
+
+# -- objectives
+
+
+def test_objectives_that_no_topic_has_touched_are_counted_over_rounds(bench: Bench, visitor: Visitor) -> None:
+    counted(bench, "earlier", mixed(30, THIRD, THIRD, FIRST, objectives=(3,)), **NAMED)
+    counted(bench, "hidden", mixed(30, SECOND, objectives=(2,)), publish=False, **NAMED)
+    counted(bench, "later", mixed(30, FIRST), **NAMED)
+    said = read(visitor, "later").section("objectives")
+    numbers = re.search(r"touched objectives ([\d, and]+) of the Global Compact", said)
+    assert numbers
+    untouched = {int(number) for number in re.findall(r"\d+", numbers[1])}
+    # Topics are t1 (1, 7) and t3 (3, 9); what is not published (t2: 2, 8) is not counted.
+    assert untouched == set(range(1, 24)) - {1, 7, 3, 9}
+    assert "This counts this round and the one before it." in said
+
+
+# -- what the public may not know
+
+
+def test_a_round_whose_ballots_are_not_public_shows_rounded_figures_and_says_so(
+    bench: Bench, visitor: Visitor
+) -> None:
+    counted(bench, "totals", mixed(60, FIRST, SECOND, FIRST, THIRD, ("t4", "t1"), silent=20))
+    view = view_of(bench, "totals")
+    page = read(visitor, "totals")
+    assert "Nobody outside may read the ballots of this round." in page.section("why")
+    assert view.result_sha256 is not None
+    text = words(page.root)
+    assert view.result_sha256 not in text
+    assert "countries" not in page.lead
+    assert "The result is firm" not in page.lead or view.firmness.firm
+
+
+def test_with_few_ballots_only_turnout_and_topics_are_there(bench: Bench, visitor: Visitor) -> None:
+    counted(bench, "few", mixed(4, FIRST, SECOND, FIRST, THIRD))
+    page = read(visitor, "few")
+    assert page.lead == "4 of 4 organisations voted. It was decided by points."
+    assert page.sections == ["why", "who", "objectives", "count-again"]
+    assert "nothing is said of how firm the result is" in page.section("why")
+    assert list(page.figures()) == []
+    assert list(page.root.iter(f"{HTML}table")) == []
+
+
+# -- pictures and tables say the same (RP-7)
+
+ROUNDS = ("firm", "steps", "totals", "plain")
+
+
+@pytest.fixture
+def many(bench: Bench, firm: str) -> None:
+    votes = mixed(45, FIRST, SECOND, THIRD, ("t4", "t5"), ("t5", "t6", "t1"), ("t6",))
+    counted(bench, "steps", votes, {"method": "runoff", **NO_OBJECTIVES}, **NAMED)
+    counted(bench, "totals", mixed(60, FIRST, SECOND, FIRST, THIRD, ("t4", "t1"), silent=20))
+    counted(bench, "plain", mixed(30, FIRST, SECOND, FIRST, objectives=()), {"balance": {}}, **NAMED)
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+@pytest.mark.usefixtures("many")
+def test_every_picture_has_title_description_and_a_table_with_its_figures(
+    visitor: Visitor, staff_visitor: Visitor, lang: str
+) -> None:
+    seen = set()
+    for key in ROUNDS:
+        for page in (read(visitor, key, lang), read(staff_visitor, key, lang, "secretariat/rounds")):
+            ids = {e.get("id"): words(e) for e in page.root.iter() if e.get("id")}
+            for figure in page.figures():
+                assert ids[figure.get("aria-labelledby")]
+                (table,) = figure.iter(f"{HTML}table")
+                rows = [[words(cell) for cell in row] for row in table.iter(f"{HTML}tr")][1:]
+                assert rows
+                pictures = [svg for svg in figure.iter(f"{SVG}svg") if svg.get("role") == "img"]
+                for svg in pictures:
+                    seen.add(svg.get("aria-labelledby", "").split("-t ")[0])
+                    title, description = (ids[name] for name in svg.get("aria-labelledby", "").split())
+                    assert title
+                    assert description
+                    texts = [words(text) for text in svg.iter(f"{SVG}text")]
+                    if "tiles" in figure.get("class", ""):
+                        drawn = list(zip(texts[::2], texts[1::2], strict=True))
+                        assert len(drawn) == 33
+                        assert set(drawn) <= {(row[1], row[2]) for row in rows}
+                    else:
+                        figures = len(texts) // len(rows)
+                        assert [cell for row in rows for cell in row[:figures]] == texts
+                if not pictures:  # the matrix and the stairs are tables themselves
+                    assert ids[table.get("aria-describedby")]
+                    seen.add(figure.get("aria-labelledby", "")[:-2])
+    assert seen >= {
+        "turnout-subregion",
+        "turnout-sector",
+        "tiles",
+        "balance-subregion",
+        "balance-sector",
+        "scores",
+        "objective-shares",
+        "pairs-matrix",
+        "runoff-steps",
+    }
+
+
+@pytest.mark.usefixtures("many")
+def test_no_figure_of_the_page_needs_a_decimal_sign(visitor: Visitor) -> None:
+    for key in ROUNDS:
+        for lang in ("es", "en"):
+            page = read(visitor, key, lang)
+            for code in [e for e in page.root.iter() if e.get("class") == "code"]:
+                code.clear()  # fingerprints, and the program's version
+            assert not re.search(r"\d[.,]\d", words(page.root)), (key, lang)
+
+
+# -- the document to keep
+
+
+needs_pango = pytest.mark.skipif(
+    not document.is_available(), reason="WeasyPrint finds no Pango: apt-get install libpango-1.0-0"
+)
+
+
+@needs_pango
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_the_result_is_a_document_that_stays_the_same(
+    visitor: Visitor, settings: Settings, firm: str, lang: str
+) -> None:
+    document._made.cache_clear()
+    first = visitor.get(f"/{lang}/rounds/{firm}/result.pdf")
+    document._made.cache_clear()
+    shutil.rmtree(settings.data / "documents")  # made anew, not read again
+    again = visitor.get(f"/{lang}/rounds/{firm}/result.pdf")
+    assert (first.status_code, first.mimetype) == (200, "application/pdf")
+    assert first.data == again.data
+    inside = unfolded(first.data)
+    assert f"/Lang ({lang})".encode() in inside
+    assert b"pdfuaid" in inside
+    assert (
+        f'filename="firm-{"resultado" if lang == "es" else "result"}-{lang}.pdf"'
+        in (first.headers["Content-Disposition"])
+    )
+
+
+@needs_pango
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_the_document_is_tagged_as_its_page_is_built(visitor: Visitor, firm: str, lang: str) -> None:
+    page = read(visitor, firm, lang)
+    inside = unfolded(visitor.get(f"/{lang}/rounds/{firm}/result.pdf").data)
+
+    def tags(name: str) -> int:
+        return len(re.findall(rb"/S /%b\b" % name.encode(), inside))
+
+    def elements(*names: str) -> int:
+        return sum(element.tag in {f"{HTML}{name}" for name in names} for element in page.root.iter())
+
+    assert tags("H1") == 1
+    assert tags("H2") == elements("h2") == len(page.sections)
+    assert tags("H3") == elements("h3") - 1, (
+        "who could vote, among what others can check, is on the page alone"
+    )
+    assert tags("Table") == elements("table")
+    assert tags("TH") >= elements("table")
+    # Every cell says which headings are its own; every picture, the swatches of its key too, what it shows.
+    assert tags("TD") == len(re.findall(rb"/Headers\b", inside)) > 0
+    assert tags("Figure") == len(re.findall(rb"/Alt\b", inside)) == len(list(page.root.iter(f"{SVG}svg"))) - 1
+
+
+@needs_pango
+def test_nothing_of_the_document_lacks_a_name(
+    visitor: Visitor, firm: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    document._made.cache_clear()
+    with caplog.at_level("WARNING", logger="weasyprint"):
+        assert visitor.get(f"/es/rounds/{firm}/result.pdf").status_code == 200
+    assert [record.getMessage() for record in caplog.records if "alt" in record.getMessage()] == []
+
+
+@needs_pango
+def test_the_secretariat_has_the_document_before_the_public(
+    bench: Bench, visitor: Visitor, staff_visitor: Visitor
+) -> None:
+    counted(bench, "kept", mixed(30, FIRST), publish=False, **NAMED)
+    assert visitor.get("/en/rounds/kept/result.pdf").status_code == 404
+    assert staff_visitor.get("/en/secretariat/rounds/kept/result.pdf").data.startswith(b"%PDF")
+
+
+def test_where_documents_cannot_be_made_no_link_leads_to_one(
+    visitor: Visitor, firm: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(document, "is_available", lambda: False)
+    assert "result.pdf" not in visitor.get(f"/en/rounds/{firm}/result").text
+    answer = visitor.get(f"/en/rounds/{firm}/result.pdf")
+    assert answer.status_code == 501
+    assert "printed from the browser" in answer.text

@@ -1,0 +1,1000 @@
+"""Every sentence of a result page that is made from figures, held against the figures of random rounds.
+
+The figures are those of the documents as they were kept, read here anew; the sentences are found on the page
+by their own patterns, in both languages. A sentence that is there must be true; some must be there.
+"""
+
+from __future__ import annotations
+
+import gettext
+import json
+import math
+import re
+from collections import Counter
+from fractions import Fraction
+from itertools import combinations
+from itertools import count as numbers
+from typing import TYPE_CHECKING, Any
+
+import html5lib
+import pytest
+from hypothesis import HealthCheck, Phase, event, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from consulta.infra import documents
+from consulta.infra.labels import name_of
+from consulta.infra.models import Round
+from consulta.infra.paths import resource
+from consulta.infra.work import COMMAND
+from consulta.results.pages.words import voice_message
+from consulta.results.values import CategoryLine
+from consulta.rounds.queries import rounds
+from consulta.web import letters
+from consulta.web.language import speaking
+from tests.closed import Vote, counted
+from tests.depth import examples
+from tests.factories import moment
+from tests.texts import both
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from xml.etree.ElementTree import Element
+
+    from flask import Flask
+
+    from consulta.infra.work import Bench
+    from tests.benches import Visitor
+
+HTML = "{http://www.w3.org/1999/xhtml}"
+KEYS = [f"t{number}" for number in range(1, 7)]
+COUNTRIES = ["PE", "CO", "MX", "GT", "JM"]
+SECTORS = ["ngo", "academia", "trade_union"]
+SERIAL = numbers(1)
+QUICK = (
+    Phase.explicit,
+    Phase.reuse,
+    Phase.generate,
+)  # each example is a whole round: shrinking takes minutes
+FIGURES = frozenset(
+    {
+        *("num", "ballots", "seats", "voting", "countries", "least", "asked", "points", "relevance", "score"),
+        *("low", "high", "part", "whole", "voted", "count"),
+        *("share", "more", "less", "before", "after", "won", "all", "passed", "place", "most", "enough"),
+    }
+)
+WORST_WITH = "would have been enough: with %(theme)s first on"
+WORST_ONE = (
+    f"In the worst case %(num)s ballot, reversed completely, {WORST_WITH} it and the topic last, another"
+    " theme would have been chosen."
+)
+WORST_MORE = (
+    f"In the worst case %(num)s ballots, reversed completely, {WORST_WITH} them and the topic last, another"
+    " theme would have been chosen."
+)
+SCORE = (
+    "The score adds both up: the objectives make up %(objectives)s of it, the comparisons the rest. That"
+    " gives %(score)s of a hundred."
+)
+PASSED_ONE = (
+    "One theme stands before it in the order and was passed over, for it lacks that support: %(titles)s."
+)
+PASSED_MORE = (
+    "%(num)s themes stand before it in the order and were passed over, for they lack that support:"
+    " %(titles)s."
+)
+METHODS = {"points": "points", "schulze": "Schulze's method", "runoff": "instant run-off"}
+EQUAL = "If every country had the same voice, the topic would be the same."
+ASKED = "A firm result asks that fewer than %(asked)s cannot change it."
+SUPPORTED = (
+    "A theme has the support of %(groups)s when, among the ballots from there alone, it wins at least half"
+    " of its comparisons."
+)
+WITHOUT = "without the votes %(groups)s, %(theme)s would have been chosen"
+
+
+class Tongue:
+    """The program's texts in one language, as patterns for what stands on a page."""
+
+    def __init__(self, lang: str) -> None:
+        folder = resource("translations")
+        self.lang = lang
+        self.texts = gettext.translation("messages", folder, [lang])
+
+    def said(self, msgid: str, plural: str = "") -> Iterator[str]:
+        if not plural:
+            yield self.texts.gettext(msgid)
+            return
+        yield from {self.texts.ngettext(msgid, plural, number) for number in (1, 2, 5)}
+
+    def find(self, page: str, msgid: str, plural: str = "") -> list[dict[str, str]]:
+        """Every place of a page where a text stands, with what stands in its places."""
+        found = []
+        for text in self.said(msgid, plural):
+            parts = re.split(r"%\((\w+)\)s", " ".join(text.split()).replace("%%", "%"))
+            pattern, named = "", set()
+            for number, part in enumerate(parts):
+                if number % 2 == 0:
+                    pattern += re.escape(part)
+                elif part in named:
+                    pattern += f"(?P={part})"
+                else:
+                    named.add(part)
+                    pattern += f"(?P<{part}>{self.place(part)})"
+            found += [match.groupdict() for match in re.finditer(pattern, page)]
+        return found
+
+    @staticmethod
+    def place(name: str) -> str:
+        """What can stand in a place of this name."""
+        if name in FIGURES:
+            return r"\d+"
+        return "[“«][^”»]*[”»]" if name in {"theme", "rival"} else "[^.]*?"
+
+    def has(self, page: str, msgid: str) -> bool:
+        return bool(self.find(page, msgid))
+
+    def titled(self, key: str) -> str:
+        """A theme's title in quotation marks."""
+        title = f"Tema {key[1:]}" if self.lang == "es" else f"Theme {key[1:]}"
+        return self.texts.gettext("“%(title)s”") % {"title": title}
+
+    def name(self, dimension: str, category: str) -> str:
+        return name_of(dimension, category).best(self.lang)
+
+
+TONGUES = [Tongue("es"), Tongue("en")]
+
+
+class Known:
+    """A round with its figures as they were kept."""
+
+    def __init__(self, bench: Bench, key: str) -> None:
+        with bench.read(COMMAND, moment()) as work:
+            found = rounds.find(work.session, key)
+            assert found is not None
+            kept = {
+                kind: document.content
+                if (document := documents.find(work.session, found.id, kind))
+                else "null"
+                for kind in ("result", "robustness", "public", "bundle")
+            }
+            others = work.session.scalars(select(Round).where(Round.state == "published")).all()
+            before = [documents.find(work.session, each.id, "result") for each in others]
+            self.earlier = {
+                number
+                for document in before
+                if document and document.round_id != found.id
+                for topic in json.loads(document.content)["topics"]
+                for number in topic["focus"]
+            }
+            self.rules = {**found.rules}
+            self.secrecy = found.secrecy
+        self.result: dict[str, Any] = json.loads(kept["result"])
+        self.margin: dict[str, Any] = json.loads(kept["robustness"])["margin"]
+        self.public: dict[str, Any] | None = json.loads(kept["public"])
+        self.bundle: dict[str, Any] = json.loads(kept["bundle"])
+        self.themes = {theme["key"]: theme for theme in self.result["themes"]}
+        self.topic: str = self.result["topics"][0]["key"]
+        self.order: list[str] = self.result["order"][self.rules["method"]]
+        self.ballots = sum(voice["ballots"] for voice in self.voices("country"))
+        self.keys = [theme["key"] for theme in self.result["themes"]]
+
+    def voices(self, dimension: str) -> list[dict[str, Any]]:
+        return [voice for voice in self.result["voices"] if voice["dimension"] == dimension]
+
+    def agreed(self, dimension: str) -> list[tuple[str, Fraction]]:
+        """What the rules give each category of the roll, by its name in either language."""
+        base: Counter[str] = Counter()
+        for seat in self.bundle["seats"]:
+            base[{"country": seat["country"], **seat["categories"]}[dimension]] += seat["base"]
+        weigh = {"equal": lambda _n: 1.0, "roll": float, "sqrt": math.sqrt}[self.rules["balance"][dimension]]
+        parts = {category: weigh(number) for category, number in base.items()}
+        return [
+            (tongue.name(dimension, category), Fraction(part / sum(parts.values())))
+            for category, part in parts.items()
+            for tongue in TONGUES
+        ]
+
+    def worth(self) -> tuple[set[Fraction], set[int]]:
+        """What each counted ballot weighs, and the bases of their organisations."""
+        seats = {seat["seat"]: seat for seat in self.bundle["seats"]}
+        worth, base = set(), set()
+        for ballot in self.bundle["ballots"]:
+            seat = seats[ballot["seat"]]
+            groups = {"country": seat["country"], **seat["categories"]}
+            (factor,) = (
+                cell["micro"]
+                for cell in self.result["weights"]["cells"]
+                if all(groups[dimension] == key for dimension, key in cell["categories"].items())
+            )
+            worth.add(Fraction(factor * seat["base"]))
+            base.add(seat["base"])
+        return worth, base
+
+    def first_of(self, name: str) -> str:
+        """The topic by another order: the first with spread, else the one nearest to it."""
+        order = self.result["order"][name]
+        with_spread = [key for key in order if self.themes[key]["spread_met"]]
+        return with_spread[0] if with_spread else max(order, key=self._reach)
+
+    def _reach(self, key: str) -> Fraction:
+        ratios = []
+        for dimension, share in self.rules["spread"].items():
+            heard = [voice for voice in self.voices(dimension) if voice["ballots"]]
+            required = -(-share * len(heard) // 1000)
+            if required:
+                ratios.append(Fraction(len(self.themes[key]["supported"][dimension]), required))
+        return min(ratios, default=Fraction(1))
+
+    def duel(self, x: str, y: str) -> Fraction:
+        pairs = self.result["pairs"]
+        here, there = self.keys.index(x), self.keys.index(y)
+        return Fraction(pairs[here][there], pairs[here][there] + pairs[there][here])
+
+    @property
+    def other_methods(self) -> list[str]:
+        return [m for m in ("points", "schulze", "runoff") if m != self.rules["method"]]
+
+    @property
+    def left_out(self) -> list[dict[str, Any]]:
+        lines = self.result["firmness"]["leave_one_out"]
+        return [line for line in lines if line["topic"] not in {self.topic, None}]
+
+    @property
+    def asked(self) -> int:
+        return max(3, -(-5 * self.ballots // 100))
+
+    def checks(self) -> dict[str, bool | None]:
+        """Which checks the exact figures pass; None where there are none."""
+        at_least = self.margin["at_least"]
+        margin = None
+        if self.rules["method"] == "points":
+            margin = at_least is None or at_least >= self.asked
+        compared = any(line["topic"] for line in self.result["firmness"]["leave_one_out"])
+        return {
+            "margin": margin,
+            "left_out": not self.left_out if compared else None,
+            "repetitions": self.result["firmness"]["resampling_percent"] >= 80,
+            "methods": all(self.first_of(method) == self.topic for method in self.other_methods),
+        }
+
+    def level(self) -> str:
+        """The verdict, by the rule of docs/methods/firmness.md."""
+        checks, enough = self.checks(), self.margin["enough"]
+        if not checks["repetitions"] or not checks["methods"] or (enough is not None and enough < 3):
+            return "close"
+        if False in checks.values():
+            return "reservations"
+        return "firm" if None not in checks.values() else "untold"
+
+
+def hundred(share: Fraction | str | float) -> int:
+    return round(float(Fraction(share)) * 100)
+
+
+def words(element: Element) -> str:
+    return " ".join("".join(element.itertext()).split())
+
+
+class Page:
+    """A result page as a reader reads it."""
+
+    def __init__(self, visitor: Visitor, lang: str, key: str) -> None:
+        answer = visitor.get(f"/{lang}/rounds/{key}/result")
+        assert answer.status_code == 200
+        self.read(answer.text)
+
+    def read(self, text: str) -> None:
+        root = html5lib.parse(text)
+        self.text = words(next(root.iter(f"{HTML}body")))
+        self.lead = words(next(e for e in root.iter() if e.get("class") == "lead"))
+        self.answer = words(next(e for e in root.iter() if "answer" in e.get("class", "").split()))
+        self.sections = {
+            section.get("aria-labelledby", ""): words(section) for section in root.iter(f"{HTML}section")
+        }
+        self.titles = [words(e) for e in root.iter(f"{HTML}figcaption")]
+
+    def section(self, name: str) -> str:
+        return self.sections.get(name, "")
+
+
+class Letter(Page):
+    """The document of a result, as what is drawn of it."""
+
+    def __init__(self, visitor: Visitor, lang: str, key: str) -> None:
+        drawn: list[str] = []
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(letters, "kept", lambda page, *_styles: drawn.append(page) or b"%PDF-")
+            assert visitor.get(f"/{lang}/rounds/{key}/result.pdf").status_code == 200
+        self.read(drawn[0])
+
+
+# -- the sentences
+
+
+def check_answer(known: Known, page: Page, tongue: Tongue) -> None:
+    for topic in known.result["topics"]:
+        assert tongue.titled(topic["key"]).strip("«»“”") in page.answer
+    chosen = {topic["key"] for topic in known.result["topics"]}
+    for key in set(known.themes) - chosen:
+        assert tongue.titled(key).strip("«»“”") not in page.answer
+    seats = sum(voice["seats"] for voice in known.voices("country"))
+    assert f"{known.ballots}" in page.lead
+    assert f"{seats}" in page.lead
+
+
+def check_verdict(known: Known, page: Page, tongue: Tongue) -> None:
+    """The first lines tell the verdict that follows from the exact figures, with their numbers and names."""
+    level, enough, at_least = known.level(), known.margin["enough"], known.margin["at_least"]
+    event(f"verdict: {level}")
+    starts = {
+        "firm": "The result is firm: it passed every check.",
+        "untold": "The result passed every check that can be made.",
+        "close": "The result is close: %(reasons)s.",
+    }
+    for name, msgid in starts.items():
+        start = tongue.texts.gettext(msgid).partition("%")[0]
+        assert (start in page.lead) is (name == level), (name, page.lead)
+    one = "in the worst case, %(num)s organisation reversing its vote would have changed it"
+    more = "in the worst case, %(num)s organisations reversing their vote would have changed it"
+    worst = [int(match["num"]) for match in tongue.find(page.lead, one, more)]
+    close_call = enough is not None and enough < 3
+    margin_failed = level == "reservations" and known.checks()["margin"] is False
+    if close_call or (margin_failed and enough is not None):
+        assert worst == [enough]
+    else:
+        assert worst == []
+    for match in tongue.find(page.lead, "%(worst)s (fewer than %(least)s, in no case)"):
+        assert int(match["least"]) == at_least
+    without = tongue.texts.gettext(WITHOUT).partition("%")[0]
+    assert (without in page.lead) is (level == "reservations" and bool(known.left_out))
+    if level == "reservations" and 0 < len(known.left_out) <= 3:
+        for line in known.left_out:
+            assert tongue.name(line["dimension"], line["category"]) in page.lead
+        topics = {line["topic"] for line in known.left_out}
+        if len(topics) == 1:
+            assert tongue.titled(topics.pop()) in page.lead
+    for method, text in {
+        "schulze": "by Schulze's method, %(theme)s would have been chosen",
+        "runoff": "by instant run-off, %(theme)s would have been chosen",
+        "points": "by points, %(theme)s would have been chosen",
+    }.items():
+        named = [match["theme"] for match in tongue.find(page.lead, text)]
+        other = method in known.other_methods and known.first_of(method) != known.topic
+        assert named == ([tongue.titled(known.first_of(method))] if other else [])
+
+
+def check_checks(known: Known, page: Page, tongue: Tongue) -> None:
+    firm, checks = page.section("firm"), known.checks()
+    made = [held for held in checks.values() if held is not None]
+    counted_up = tongue.find(
+        firm, "It passed %(passed)s of %(num)s check.", "It passed %(passed)s of %(num)s checks."
+    )
+    if False in made and True in made:
+        assert [(int(m["passed"]), int(m["num"])) for m in counted_up] == [(made.count(True), len(made))]
+    else:
+        assert counted_up == []
+    assert tongue.has(firm, "It passed none of the checks.") is (True not in made)
+    at_least, enough = known.margin["at_least"], known.margin["enough"]
+    least = tongue.find(
+        firm, "No change of fewer than %(least)s of the %(ballots)s ballots could have changed the topic."
+    )
+    shown = checks["margin"] is not None and at_least is not None and at_least > 1
+    assert [(int(m["least"]), int(m["ballots"])) for m in least] == (
+        [(at_least, known.ballots)] if shown else []
+    )
+    worst = tongue.find(firm, WORST_ONE, WORST_MORE)
+    for match in worst:
+        assert int(match["num"]) == enough
+        assert match["theme"] == tongue.titled(known.margin["choosable"]["rival"])
+    for match in tongue.find(firm, ASKED):
+        assert int(match["asked"]) == known.asked
+    for line in known.left_out:
+        name = tongue.name(line["dimension"], line["category"])
+        assert f"{name}: {tongue.titled(line['topic'])}" in firm
+    times = known.result["firmness"]["resampling_percent"]
+    told = tongue.find(firm, "The topic was the same %(num)s times of every hundred.")
+    assert [int(match["num"]) for match in told] == ([times] if times < 100 else [])
+    for method in known.other_methods:
+        by, first = tongue.texts.gettext(METHODS[method]), known.first_of(method)
+        same = tongue.texts.gettext("By %(method)s the topic is the same.") % {"method": by}
+        told_by = {"method": by, "theme": tongue.titled(first)}
+        other = tongue.texts.gettext("By %(method)s it would be %(theme)s.") % told_by
+        assert (same in firm) is (first == known.topic)
+        assert (other in firm) is (first != known.topic)
+
+
+def check_beside(known: Known, page: Page, tongue: Tongue) -> None:
+    firm, winner = page.section("firm"), known.result["condorcet_winner"]
+    assert tongue.has(firm, "One against one, no theme beats every other.") is (winner is None)
+    assert tongue.has(firm, "One against one, the topic beats every other theme.") is (winner == known.topic)
+    plain = known.result["firmness"]["unweighted"]
+    for msgid, true in (
+        ("Without weights the topic would be the same.", plain == known.topic),
+        (EQUAL, known.result["firmness"]["country_equal"] == known.topic),
+    ):
+        if tongue.has(firm, msgid):
+            assert true, msgid
+    for match in tongue.find(firm, "Without weights the topic would be %(theme)s."):
+        assert (
+            match["theme"] in {tongue.titled(plain), tongue.texts.gettext("the same")} or plain == known.topic
+        )
+
+
+def check_why(known: Known, page: Page, tongue: Tongue) -> None:
+    why = page.section("why")
+    chosen = [topic["key"] for topic in known.result["topics"]]
+    comparisons = tongue.find(
+        why,
+        "Of every hundred comparisons%(weighed)s, %(theme)s wins %(points)s; fifty would be neither above nor"
+        " below the rest.",
+    )
+    if known.rules["method"] == "points":
+        assert [(match["theme"], int(match["points"])) for match in comparisons] == [
+            (tongue.titled(key), hundred(known.themes[key]["points"])) for key in chosen
+        ]
+    for match in tongue.find(why, "The theme that follows, %(theme)s, wins %(points)s."):
+        rival = next(key for key in known.order if tongue.titled(key) == match["theme"])
+        assert rival not in chosen
+        assert int(match["points"]) == hundred(known.themes[rival]["points"])
+    for key, match in zip(chosen, tongue.find(why, SCORE), strict=False):
+        assert int(match["score"]) == hundred(known.themes[key]["score"])
+    if tongue.has(why, "No ballot named an objective, so the comparisons alone decide."):
+        assert not any(Fraction(line["share"]) for line in known.result["objectives"])
+    for match in tongue.find(why, "%(theme)s follows, less than one point behind."):
+        rival = next(key for key in known.order if match["theme"].endswith(tongue.titled(key)))
+        leads = [
+            Fraction(known.themes[key]["score"]) - Fraction(known.themes[rival]["score"]) for key in chosen
+        ]
+        assert any(0 <= lead < Fraction(1, 100) for lead in leads)
+    over = tongue.find(why, PASSED_ONE, PASSED_MORE)
+    expected = [
+        [key for key in known.order[: known.order.index(topic["key"])] if key not in chosen]
+        for topic in known.result["topics"]
+        if topic["spread_met"]
+    ]
+    assert [match["titles"] for match in over] == [
+        ", ".join(map(tongue.titled, keys)) for keys in expected if keys
+    ]
+    nothing = tongue.texts.gettext("No theme had all the support that the rules ask for")
+    assert (nothing in why) is (not any(topic["spread_met"] for topic in known.result["topics"]))
+
+
+def check_pictures(known: Known, page: Page, tongue: Tongue) -> None:
+    shares = {line["number"]: Fraction(line["share"]) for line in known.result["objectives"]}
+    most = max(shares.values())
+    named = tongue.find(
+        page.text,
+        "Most widely named: objective %(numbers)s, by %(share)s of every hundred%(weighed)s",
+        "Most widely named: objectives %(numbers)s, by %(share)s of every hundred each%(weighed)s",
+    )
+    assert bool(named) is bool(most)
+    for match in named:
+        assert int(match["share"]) == hundred(most)
+        first = sorted(number for number, share in shares.items() if hundred(share) == hundred(most))
+        assert sorted(map(int, re.findall(r"\d+", match["numbers"]))) == first
+    assert tongue.has(page.text, "No ballot named an objective") is (not most)
+    duels = [known.duel(known.topic, key) for key in known.keys if key != known.topic]
+    won = sum(share > Fraction(1, 2) for share in duels)
+    told = tongue.find(page.text, "One against one, the topic wins %(won)s of %(all)s comparisons")
+    for match in told:
+        assert (int(match["won"]), int(match["all"])) == (won, len(duels))
+    everyone = "One against one, the topic wins its only comparison"
+    if tongue.find(page.text, everyone, "One against one, the topic wins all %(num)s comparisons"):
+        assert won == len(duels)
+    else:
+        assert told
+    voting = [voice for voice in known.voices("country") if voice["ballots"]]
+    for match in tongue.find(
+        page.text, "Organisations of %(voting)s of the %(countries)s countries on the roll voted"
+    ):
+        assert (int(match["voting"]), int(match["countries"])) == (len(voting), len(known.voices("country")))
+
+
+def check_heaviest(known: Known, page: Page, tongue: Tongue) -> None:
+    """How many times the heaviest vote weighs the lightest; bases are told where they differ."""
+    balance = page.section("balance")
+    heaviest = tongue.find(
+        balance,
+        "The heaviest vote counts about %(times)s times as much as the lightest, because the rules give each"
+        " group its share of the total, however few of its organisations voted.",
+    )
+    bases = "Base values count in this too: a network that speaks for several organisations has a larger one."
+    worth, base = known.worth()
+    ratio = max(worth) / min(worth)
+    told = bool(known.rules["balance"]) and known.secrecy != "aggregate" and ratio >= Fraction(3, 2)
+    assert len(heaviest) == told
+    assert tongue.has(balance, bases) == (told and len(base) > 1)
+    for match in heaviest:
+        assert abs(int(re.sub(r"\D", "", match["times"])) - ratio) <= Fraction(1, 2)
+
+
+def check_voices(known: Known, page: Page, tongue: Tongue) -> None:
+    """What the weights did: no category is said to keep its voice that does not, and none is misquoted."""
+    for dimension, kept in (
+        ("subregion", "Every subregion keeps the voice that its votes had"),
+        ("sector", "Every sector keeps the voice that its votes had"),
+    ):
+        if dimension not in known.rules["balance"]:
+            continue
+        voices = known.voices(dimension)
+        same = all(hundred(voice["share"]) == hundred(voice["weighted"]) for voice in voices)
+        if len(voices) > 1:
+            assert tongue.has(page.text, kept) is same
+    for match in tongue.find(
+        page.text, "%(name)s: %(before)s of every hundred votes, %(after)s of every hundred by weight"
+    ):
+        assert any(
+            match["name"].endswith(tongue.name(voice["dimension"], voice["category"]))
+            and (hundred(voice["share"]), hundred(voice["weighted"]))
+            == (int(match["before"]), int(match["after"]))
+            for voice in known.result["voices"]
+        )
+    balance = page.section("balance")
+    plain = known.result["order"]["unweighted"]
+    for msgid, true in (
+        ("With or without weights the order of the themes is the same.", plain == known.order),
+        ("The weights changed the order of the themes, but not the topic.", plain != known.order),
+    ):
+        if tongue.has(balance, msgid):
+            assert true, msgid
+    for match in tongue.find(balance, "The weights changed the topic: without them it would be %(theme)s."):
+        assert match["theme"] == tongue.titled(known.result["firmness"]["unweighted"])
+        assert known.result["firmness"]["unweighted"] != known.topic
+
+
+def check_turnout(known: Known, page: Page, tongue: Tongue) -> None:
+    for dimension, msgid in (
+        ("subregion", "By subregion, participation goes from %(low)s (%(least)s) to %(high)s (%(most)s)"),
+        ("sector", "By sector, participation goes from %(low)s (%(least)s) to %(high)s (%(most)s)"),
+    ):
+        rates = {
+            tongue.name(dimension, voice["category"]): Fraction(voice["ballots"], voice["seats"])
+            for voice in known.voices(dimension)
+        }
+        text = tongue.texts.gettext(msgid)
+        pattern = re.escape(text)
+        for place in ("low", "high"):
+            pattern = pattern.replace(re.escape(f"%({place})s"), rf"(?P<{place}>\d+)\s?%")
+        names = "|".join(map(re.escape, rates))
+        for place in ("least", "most"):
+            named = rf"(?P<{place}>{names})(?: (?:and|y) (?P<{place}_more>\d+) (?:more|más))?"
+            pattern = pattern.replace(re.escape(f"%({place})s"), named)
+        for match in re.finditer(pattern, page.text):
+            low, high = min(rates.values()), max(rates.values())
+            for rate, more in ((low, match["least_more"]), (high, match["most_more"])):
+                alike = sum(hundred(each) == hundred(rate) for each in rates.values())
+                assert alike == 1 + int(more or 0), "a tie is told as one"
+            assert (int(match["low"]), int(match["high"])) == (hundred(low), hundred(high))
+            assert (rates[match["least"]], rates[match["most"]]) == (low, high)
+
+
+def check_runoff(known: Known, page: Page, tongue: Tongue) -> None:
+    steps = [step for step in known.result["runoff"] if len(step["totals"]) > 1]
+    totals = {total["key"]: Fraction(total["share"]) for total in steps[-1]["totals"]}
+    for match in tongue.find(
+        page.text, "At the end “%(first)s” has %(more)s of every hundred and “%(second)s” %(less)s"
+    ):
+        (last,) = totals.keys() - {steps[-1]["out"]}
+        assert tongue.titled(last).strip("«»“”") == match["first"]
+        assert (int(match["more"]), int(match["less"])) == (
+            hundred(totals[last]),
+            hundred(totals[steps[-1]["out"]]),
+        )
+
+
+def check_support(known: Known, page: Page, tongue: Tongue) -> None:
+    """In how many groups a topic is supported, of which kinds, and whether that is what the rules ask for."""
+    why, spread = page.section("why"), known.rules["spread"]
+    kinds = {"subregion": "subregions", "sector": "sectors", "country": "countries"}
+    groups = {"subregion": "a subregion", "sector": "a sector", "country": "a country"}
+    told = {}
+    for dimension, kind in kinds.items():
+        found = tongue.find(why, f"%(part)s of %(whole)s {kind} (%(asked)s are asked for)")
+        told[dimension] = [(int(each["part"]), int(each["whole"]), int(each["asked"])) for each in found]
+        heard = [voice for voice in known.voices(dimension) if voice["ballots"]]
+        asked = -(-spread.get(dimension, 0) * len(heard) // 1000)
+        expected = [
+            (len(known.themes[topic["key"]]["supported"][dimension]), len(heard), asked)
+            for topic in known.result["topics"]
+            if dimension in spread
+        ]
+        assert told[dimension] == expected, dimension
+    enough = tongue.find(why, "It has the support that the rules ask for: in %(parts)s.")
+    less = tongue.find(why, "It is supported in %(parts)s: less than the rules ask for.")
+    met = [topic["spread_met"] for topic in known.result["topics"]] if spread else []
+    assert (len(enough), len(less)) == (met.count(True), met.count(False))
+    named = tongue.find(why, SUPPORTED)
+    assert len(named) == bool(spread)
+    for match in named:
+        for dimension, words_of in groups.items():
+            assert (tongue.texts.gettext(words_of) in match["groups"]) is (dimension in spread)
+
+
+def check_relevance(known: Known, page: Page, tongue: Tongue) -> None:
+    """For how many the objectives are a priority, of each topic and of the theme that follows it."""
+    why, chosen = page.section("why"), [topic["key"] for topic in known.result["topics"]]
+    own = tongue.find(
+        why, "Those of this theme are a priority, on average, for %(relevance)s of every hundred%(weighed)s."
+    )
+    nobody = not any(Fraction(line["share"]) for line in known.result["objectives"])
+    points = known.rules["method"] == "points"
+    assert [int(match["relevance"]) for match in own] == (
+        [hundred(known.themes[key]["relevance"]) for key in chosen] if points and not nobody else []
+    )
+    everybody = {hundred(theme["relevance"]) for key, theme in known.themes.items() if key not in chosen}
+    for match in tongue.find(why, "Those of the theme that follows, for %(relevance)s."):
+        assert int(match["relevance"]) in everybody
+
+
+def check_bounds(known: Known, page: Page, tongue: Tongue) -> None:
+    """The least and the largest factor, who has it, and the voices that could not be met."""
+    balance, cells = page.section("balance"), known.result["weights"]["cells"]
+    factors = [hundred(Fraction(cell["micro"], 10**6)) for cell in cells]
+    text = (
+        "Each vote counts the base value of its organisation times a factor. With an average of 100, the"
+        " smallest factor is %(low)s and the largest %(high)s; the rules allow from %(least)s to %(most)s."
+    )
+    shown = tongue.find(balance, text)
+    assert len(shown) == bool(known.rules["balance"])
+    for match in shown:
+        figures = [int(match[name]) for name in ("low", "high", "least", "most")]
+        assert figures == [min(factors), max(factors), *(hundred(b) for b in known.rules["weight_bounds"])]
+    for bound, msgid in (("lower", "At the smallest weight:"), ("upper", "At the largest weight:")):
+        at = [cell for cell in cells if cell["at_bound"] == bound] if known.rules["balance"] else []
+        start = tongue.texts.gettext(msgid)
+        assert (start in balance) is bool(at)
+        said = balance.partition(start)[2].partition(". ")[0].rstrip(".")
+        groups = {frozenset(group.strip().split(" · ")) for group in said.split("; ")} if at else set()
+        assert groups == {
+            frozenset(tongue.name(*each).rstrip(".") for each in cell["categories"].items()) for cell in at
+        }
+
+
+def check_touched(known: Known, page: Page, tongue: Tongue) -> None:
+    """Which objectives no topic of this round or an earlier one has touched."""
+    part, numbers = page.section("objectives"), {line["number"] for line in known.result["objectives"]}
+    touched = {number for topic in known.result["topics"] for number in topic["focus"]} | known.earlier
+    found = tongue.find(
+        part,
+        "Up to this round, no topic had touched objective %(numbers)s of the Global Compact.",
+        "Up to this round, no topic had touched objectives %(numbers)s of the Global Compact.",
+    )
+    said = {int(number) for match in found for number in re.findall(r"\d+", match["numbers"])}
+    assert said == numbers - touched
+    everything = "Up to this round, the topics had touched every objective of the Global Compact."
+    assert tongue.has(part, everything) is (not numbers - touched)
+
+
+def check_share(known: Known, page: Page, tongue: Tongue) -> None:
+    """How many of every hundred voted."""
+    seats = sum(voice["seats"] for voice in known.voices("country"))
+    (match,) = tongue.find(page.section("who"), "That is %(share)s of every hundred that could.")
+    assert int(match["share"]) == hundred(Fraction(known.ballots, seats))
+
+
+DUELS = "One against one%(weighed)s, %(theme)s is preferred to %(won)s of the %(num)s other theme"
+COST = "Different weights have a cost: the %(ballots)s ballots tell as much as %(num)s ballot"
+FIRST = "%(theme)s is in first place on %(num)s of %(ballots)s ballots; %(mentions)s name it anywhere."
+CHAINS = "No other theme beats it; where two are level, Schulze's method looks at chains of wins."
+
+
+def check_schulze(known: Known, page: Page, tongue: Tongue) -> None:
+    """How many themes a topic beats, which is the narrowest win, and which themes beat it."""
+    why = page.section("why")
+    chosen = [topic["key"] for topic in known.result["topics"]]
+    duels = {key: {other: known.duel(key, other) for other in known.keys if other != key} for key in chosen}
+    won = {key: [share for share in duels[key].values() if share > Fraction(1, 2)] for key in chosen}
+    lost = {key: {other for other, share in duels[key].items() if share < Fraction(1, 2)} for key in chosen}
+    asked = chosen if known.rules["method"] == "schulze" else []
+    told = tongue.find(why, f"{DUELS}.", f"{DUELS}s.")
+    assert [(each["theme"], int(each["won"]), int(each["num"])) for each in told] == [
+        (tongue.titled(key), len(won[key]), len(duels[key])) for key in asked
+    ]
+    narrow = tongue.find(why, "Its narrowest win is against %(rival)s: %(share)s of every hundred.")
+    victors = [key for key in asked if won[key]]
+    assert [int(each["share"]) for each in narrow] == [hundred(min(won[key])) for key in victors]
+    for key, each in zip(victors, narrow, strict=True):
+        nearest = {tongue.titled(other) for other, share in duels[key].items() if share == min(won[key])}
+        assert each["rival"] in nearest
+    beaten = tongue.find(why, "It loses to %(rivals)s.")
+    expected = [{tongue.titled(other) for other in lost[key]} for key in asked if lost[key]]
+    assert [set(re.findall(r"[“«][^”»]*[”»]", each["rivals"])) for each in beaten] == expected
+    unbeaten = [key for key in asked if not lost[key]]
+    first = [known.result["condorcet_winner"] == key for key in unbeaten]
+    text = "A theme that beats every other one against one comes first by Schulze's method."
+    assert len(tongue.find(why, text)) == first.count(True)
+    assert len(tongue.find(why, CHAINS)) == first.count(False)
+
+
+def check_leaving(known: Known, page: Page, tongue: Tongue) -> None:
+    """On how many ballots a topic is first or named, and when it leaves."""
+    why, runoff = page.section("why"), known.rules["method"] == "runoff"
+    asked = [topic["key"] for topic in known.result["topics"]] if runoff else []
+    themes = [known.themes[key] for key in asked]
+    shown = tongue.find(why, FIRST, FIRST)
+    assert [
+        (each["theme"].rpartition(" ")[0] or each["theme"], *(int(each[n]) for n in ("num", "mentions")))
+        for each in shown
+    ] == [
+        (title.rpartition(" ")[0], theme["first"], theme["mentions"])
+        for title, theme in zip(map(tongue.titled, asked), themes, strict=True)
+    ]
+    assert {int(each["ballots"]) for each in shown} <= {known.ballots}
+    places = [known.result["order"]["runoff"].index(key) + 1 for key in asked]
+    last = tongue.find(why, "It is the one that stays when all others have left.")
+    assert len(last) == places.count(1)
+    text = "In the order in which the themes leave, counted from the end, it is number %(place)s."
+    assert [int(each["place"]) for each in tongue.find(why, text)] == [place for place in places if place > 1]
+
+
+def check_cost(known: Known, page: Page, tongue: Tongue) -> None:
+    """How many ballots of equal weight would tell as much."""
+    micro = {
+        tuple(sorted(cell["categories"].items())): cell["micro"] for cell in known.result["weights"]["cells"]
+    }
+    seats = {seat["seat"]: seat for seat in known.bundle["seats"]}
+    weights = []
+    for ballot in known.bundle["ballots"]:
+        seat = seats[ballot["seat"]]
+        groups = {"country": seat["country"], **seat["categories"]}
+        kind = tuple((dimension, groups[dimension]) for dimension in sorted(known.rules["balance"]))
+        weights.append(micro[kind] * seat["base"])
+    effective = round(float(Fraction(sum(weights) ** 2, sum(weight**2 for weight in weights))))
+    found = tongue.find(page.text, f"{COST} of equal weight would.", f"{COST}s of equal weight would.")
+    assert [(int(each["ballots"]), int(each["num"])) for each in found] == (
+        [(known.ballots, effective)] if effective < known.ballots and known.rules["balance"] else []
+    )
+
+
+EVERY = [
+    check_schulze,
+    check_leaving,
+    check_cost,
+    check_support,
+    check_relevance,
+    check_bounds,
+    check_touched,
+    check_share,
+    check_answer,
+    check_verdict,
+    check_checks,
+    check_beside,
+    check_why,
+    check_pictures,
+    check_heaviest,
+    check_voices,
+    check_turnout,
+    check_runoff,
+]
+
+
+# -- random rounds
+
+
+@st.composite
+def random_rounds(draw: st.DrawFn, *, least: int = 3, most: int = 24) -> tuple[list[Vote], dict[str, Any]]:
+    """Votes and rules: with ties, groups of which nobody votes, no objectives, one subregion, all methods."""
+    countries = COUNTRIES[: draw(st.sampled_from([1, 2, 3, 5, 5]))]
+    sectors = SECTORS[: draw(st.sampled_from([1, 2, 3, 3]))]
+    patterns = draw(
+        st.lists(st.permutations(KEYS).map(lambda keys: tuple(keys[:3])), min_size=1, max_size=3, unique=True)
+    )
+    objectives = draw(st.sampled_from([[()], [(1,), (7, 8), ()], [(2, 9), (1, 2), (10,)]]))
+    votes = []
+    for _ in range(draw(st.integers(least, most))):
+        ranking = draw(st.sampled_from([*patterns, patterns[0]]))
+        votes.append(
+            Vote(
+                draw(st.sampled_from(countries)),
+                draw(st.sampled_from(sectors)),
+                ranking,
+                draw(st.sampled_from(objectives)),
+                base=draw(st.sampled_from([1, 1, 1, 4])),
+            )
+        )
+    silent = draw(st.lists(st.sampled_from(COUNTRIES), max_size=3))
+    votes += [Vote(country, draw(st.sampled_from(SECTORS))) for country in silent]
+    rules: dict[str, Any] = {
+        "method": draw(st.sampled_from(["points", "points", "points", "schulze", "runoff"])),
+        "topics": draw(st.sampled_from([1, 1, 2])),
+        "balance": draw(
+            st.sampled_from([{}, {"subregion": "equal", "sector": "sqrt"}, {"subregion": "roll"}])
+        ),
+        "spread": draw(st.sampled_from([{}, {"subregion": 500, "sector": 500}, {"country": 1000}])),
+    }
+    if rules["method"] != "points":
+        rules["objective_share"] = 0
+    return votes, rules
+
+
+def check_all(
+    bench: Bench, visitor: Visitor, drawn: tuple[list[Vote], dict[str, Any]], kind: type[Page]
+) -> None:
+    """Count a round, and hold every sentence of its page or document against the figures."""
+    votes, rules = drawn
+    key = f"azar-{next(SERIAL)}"
+    counted(bench, key, votes, rules, secrecy="open")
+    known = Known(bench, key)
+    event(f"method: {rules['method']}, spread: {known.result['topics'][0]['spread_met']}")
+    for tongue in TONGUES:
+        page = kind(visitor, tongue.lang, key)
+        for check in EVERY:
+            check(known, page, tongue)
+
+
+@given(drawn=random_rounds())
+@settings(
+    max_examples=examples(25),
+    deadline=None,
+    phases=QUICK,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+def test_every_sentence_is_what_the_figures_say(
+    bench: Bench, visitor: Visitor, drawn: tuple[list[Vote], dict[str, Any]]
+) -> None:
+    check_all(bench, visitor, drawn, Page)
+
+
+@given(drawn=random_rounds())
+@settings(
+    max_examples=6,
+    deadline=None,
+    phases=QUICK,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+def test_every_sentence_of_the_document_is_what_the_figures_say(
+    bench: Bench, visitor: Visitor, drawn: tuple[list[Vote], dict[str, Any]]
+) -> None:
+    check_all(bench, visitor, drawn, Letter)
+
+
+def check_rounded(known: Known, page: Page, tongue: Tongue) -> None:
+    """Of a round of totals every sentence is a bound that the exact figures keep, or is not there."""
+    told = (known.public or {}).get("robustness")
+    enough, at_least = known.margin["enough"], known.margin["at_least"]
+    firm = page.section("firm")
+    for match in tongue.find(
+        firm, "No change of fewer than %(least)s of the %(ballots)s ballots could have changed the topic."
+    ):
+        assert at_least is None or int(match["least"]) <= at_least
+    for match in tongue.find(
+        firm, "In the worst case %(enough)s ballots, reversed completely, would have been enough."
+    ):
+        assert int(match["enough"]) >= enough
+    close = "in the worst case, fewer than three organisations reversing their vote would have changed it"
+    assert tongue.has(page.lead, close) is bool(told and enough is not None and enough < 3)
+    for match in tongue.find(
+        firm, "The topic was the same between %(num)s and %(most)s times of every hundred."
+    ):
+        assert int(match["num"]) <= known.result["firmness"]["resampling_percent"] <= int(match["most"])
+
+
+def check_agreed(known: Known, page: Page, tongue: Tongue) -> None:
+    """Beside the votes stands what was reached by weight, or else what the rules give to all of the roll."""
+    for match in tongue.find(
+        page.text, "%(name)s: %(before)s of every hundred votes, %(after)s of every hundred by weight"
+    ):
+        step = (known.public or {})["step"] or 1
+        assert any(
+            match["name"].endswith(tongue.name(voice["dimension"], voice["category"]))
+            and abs(int(match["after"]) - 100 * Fraction(voice["weighted"])) <= step / 2 + 1
+            and (step == 1 or abs(int(match["after"]) - int(match["before"])) >= step)
+            for voice in known.result["voices"]
+        ), match
+    for match in tongue.find(
+        page.text,
+        "%(name)s: %(before)s of every hundred votes; by the rules, if all had voted, %(after)s of every"
+        " hundred",
+    ):
+        event("what the rules give stands beside the votes")
+        assert any(
+            abs(int(match["after"]) - 100 * sum(share for _name, share in some)) <= 1
+            for dimension in known.rules["balance"]
+            for some in _together(known.agreed(dimension))
+            if len(some) > 1 or match["name"].endswith(some[0][0])
+        ), match
+    complete = "Everything to count again, in one file"
+    assert not tongue.has(page.text, complete), "ballots are not in that file"
+
+
+def _together(shares: list[tuple[str, Fraction]]) -> list[tuple[tuple[str, Fraction], ...]]:
+    return [some for size in range(1, len(shares) + 1) for some in combinations(shares, size)]
+
+
+def check_rounded_rest(known: Known, page: Page, tongue: Tongue) -> None:
+    start = tongue.texts.gettext("The result is close: %(reasons)s.").partition("%")[0]
+    if start in page.lead:
+        assert known.level() == "close"
+    assert tongue.texts.gettext("The result is firm: it passed every check.") not in page.lead
+    duels = [known.duel(known.topic, key) for key in known.keys if key != known.topic]
+    won = sum(share > Fraction(1, 2) for share in duels)
+    for match in tongue.find(page.text, "One against one, the topic wins %(won)s of %(all)s comparisons"):
+        assert int(match["won"]) == won
+    if tongue.find(
+        page.text,
+        "One against one, the topic wins its only comparison",
+        "One against one, the topic wins all %(num)s comparisons",
+    ):
+        assert won == len(duels)
+    if tongue.has(page.text, "No ballot named an objective"):
+        assert not any(Fraction(line["share"]) for line in known.result["objectives"])
+    unheld = Counter(line["topic"] for line in known.left_out)
+    for match in tongue.find(page.lead, WITHOUT):
+        assert any(match["theme"].endswith(tongue.titled(key)) for key in unheld)
+
+
+@given(drawn=random_rounds(least=52, most=70))
+@settings(
+    max_examples=6,
+    deadline=None,
+    phases=QUICK,
+    suppress_health_check=[
+        HealthCheck.function_scoped_fixture,
+        HealthCheck.too_slow,
+        HealthCheck.data_too_large,
+        HealthCheck.large_base_example,
+    ],
+)
+def test_of_a_round_of_totals_every_sentence_is_a_true_bound(
+    bench: Bench, visitor: Visitor, drawn: tuple[list[Vote], dict[str, Any]]
+) -> None:
+    votes, rules = drawn
+    key = f"totales-{next(SERIAL)}"
+    counted(bench, key, votes, rules, secrecy="aggregate")
+    known = Known(bench, key)
+    event(f"told: {bool((known.public or {}).get('robustness'))}, verdict: {known.level()}")
+    for tongue in TONGUES:
+        page = Page(visitor, tongue.lang, key)
+        check_rounded(known, page, tongue)
+        check_rounded_rest(known, page, tongue)
+        check_agreed(known, page, tongue)
+
+
+@pytest.mark.parametrize("tongue", TONGUES, ids=["es", "en"])
+def test_the_patterns_find_their_sentences(tongue: Tongue) -> None:
+    """A pattern that finds nothing would hold anything: each finds the sentence that it is made of."""
+    said = tongue.texts.gettext(ASKED) % {"asked": 7}
+    assert tongue.find(f"x {said} y", ASKED) == [{"asked": "7"}]
+
+
+@given(
+    shares=st.lists(st.integers(1, 40), min_size=2, max_size=5),
+    moves=st.lists(st.integers(-12, 12), min_size=5, max_size=5),
+    step=st.sampled_from([None, 1, 2, 5, 10]),
+    hidden=st.integers(0, 5),
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_what_is_rounded_or_not_told_is_not_said_to_be_the_work_of_weights(
+    app: Flask, shares: list[int], moves: list[int], step: int | None, hidden: int
+) -> None:
+    """A target is no weighted figure, and a difference below the step of rounding is none."""
+    grain = step or 1
+    lines = []
+    for number, (share, move) in enumerate(zip(shares, moves, strict=False)):
+        after = grain * round(max(share + move, 0) / grain)
+        told = None if number == hidden or step is None else after / 100
+        name = both(f"Grupo {number}", f"Group {number}")
+        lines.append(
+            CategoryLine("sector", f"g{number}", name, 9, 5, share / 100, told, (share + move) / 100)
+        )
+    with app.test_request_context(), speaking("en"):
+        said = voice_message("sector", lines, step)
+    if any(line.weighted is None for line in lines):
+        assert "by weight" not in said
+        assert "keeps the voice" not in said
+        return
+    differences = {line.name["en"]: hundred(line.weighted or 0) - hundred(line.share) for line in lines}
+    largest = max(differences.values(), key=abs)
+    if abs(largest) >= grain:
+        match = re.fullmatch(
+            r"(Group \d): (\d+) of every hundred votes, (\d+) of every hundred by weight", said
+        )
+        assert match
+        assert int(match[3]) - int(match[2]) == differences[match[1]]
+        assert abs(differences[match[1]]) == abs(largest)
+    elif grain > 1:
+        assert said == "By sector"
+    else:
+        assert said == "Every sector keeps the voice that its votes had"

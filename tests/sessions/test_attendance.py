@@ -1,0 +1,198 @@
+"""Who took part: understood row by row, written whole or not at all, taken back, and without names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from consulta.core.problems import Problem
+from consulta.formats.delimited import write_csv
+from consulta.infra.models import AttendanceFile
+from consulta.sessions import attendance
+from consulta.sessions.attendance_rows import Answers, group_of
+from tests.dialogues.test_dialogues import command, save
+from tests.drafts import KEY, make_open, reading, writing
+
+if TYPE_CHECKING:
+    from consulta.infra.work import Bench
+    from consulta.sessions.attendance import AttendanceView, Preview
+
+HEADINGS = ["Nombre", "Organización", "Country", "Sector", "Grupo", "Género", "Personas"]
+GOOD = [
+    ["Ana Pérez", "Ministerio de Prueba", "Perú", "Gobierno nacional", "Gobierno", "Mujer", "2"],
+    ["Luis Díaz", "Red de Prueba", "jm", "ONG", "sociedad civil", "", ""],
+    ["Eva Ruiz", "Agencia de Prueba", "Regional", "ONU", "", "Prefiero no contestar", "1"],
+]
+
+
+@pytest.fixture
+def desk(bench: Bench) -> Bench:
+    """A round whose session is written down."""
+    make_open(bench)
+    save(bench, command())
+    return bench
+
+
+def upload(bench: Bench, rows: list[list[str]], headings: list[str] | None = None) -> int:
+    with writing(bench) as work:
+        number, _ = attendance.keep(work, KEY, "lista.csv", write_csv(headings or HEADINGS, rows))
+    return number
+
+
+def look(bench: Bench, number: int) -> Preview:
+    with reading(bench) as work:
+        return attendance.look(work, KEY, number)
+
+
+def listed(bench: Bench) -> AttendanceView:
+    with reading(bench) as work:
+        return attendance.list_people(work, KEY)
+
+
+def carry_out(bench: Bench, number: int, way: attendance.Way = "replace", seen: str | None = None) -> int:
+    seen = look(bench, number).seen if seen is None else seen
+    with writing(bench) as work:
+        return attendance.carry_out(work, KEY, number, way, seen)
+
+
+def test_a_file_is_shown_then_written_then_taken_back(desk: Bench) -> None:
+    with writing(desk) as work:
+        attendance.add(work, KEY, Answers("  Red  Primera ", "MX", "ngo", "man"), 3)
+    before = listed(desk).entries
+    assert [(entry.answers.organisation, entry.people) for entry in before] == [("Red Primera", 3)]
+    number = upload(desk, GOOD)
+    shown = look(desk, number)
+    assert (shown.people, shown.faulty, shown.on_list, shown.may_undo) == (4, 0, 3, False)
+    assert listed(desk).entries == before
+    assert carry_out(desk, number) == 4
+    after = listed(desk)
+    assert after.people == 4
+    assert [entry.answers for entry in after.entries] == [
+        Answers("Ministerio de Prueba", "PE", "gov_national", "woman"),
+        Answers("Red de Prueba", "JM", "ngo", None),
+        Answers("Agencia de Prueba", "", "un_system", "no_answer"),
+    ]
+    with pytest.raises(Problem, match=r"import\.applied"):
+        carry_out(desk, number)
+    with writing(desk) as work:
+        attendance.undo(work, KEY, number)
+    assert [(entry.answers, entry.people) for entry in listed(desk).entries] == [
+        (entry.answers, entry.people) for entry in before
+    ]
+    with writing(desk) as work, pytest.raises(Problem, match=r"import\.undone"):
+        attendance.undo(work, KEY, number)
+
+
+def test_a_file_can_be_added_to_the_list(desk: Bench) -> None:
+    carry_out(desk, upload(desk, GOOD))
+    carry_out(desk, upload(desk, GOOD[1:2]), "add")
+    found = listed(desk)
+    assert found.people == 5
+    assert {entry.answers.organisation: entry.people for entry in found.entries}["Red de Prueba"] == 2
+
+
+def test_names_of_people_are_not_kept(desk: Bench) -> None:
+    number = upload(desk, GOOD)
+    with reading(desk) as work:
+        kept = work.session.get(AttendanceFile, number)
+        assert kept is not None
+        said = repr((kept.headings, kept.rows))
+    assert "Ana" not in said
+    assert "Nombre" not in said
+    assert "Ministerio de Prueba" in said
+
+
+@pytest.mark.parametrize(
+    ("place", "cell", "code"),
+    [
+        (1, "", "nominee.missing"),
+        (1, "x" * 201, "attendance.organisation"),
+        (2, "", "nominee.missing"),
+        (2, "España", "attendance.country"),
+        (2, "Atlántida", "attendance.country"),
+        (2, "Ecuadro", "nominee.near"),
+        (3, "Piratas", "nominee.sector"),
+        (3, "Sindicado", "nominee.near"),
+        (4, "Marcianos", "attendance.group"),
+        (4, "Naciones Unidas", "attendance.other_group"),
+        (5, "quizá", "nominee.gender"),
+        (6, "0", "attendance.people"),
+        (6, "muchas", "attendance.people"),
+        (6, "501", "attendance.people"),
+    ],
+)
+def test_one_wrong_cell_is_told_and_keeps_the_whole_file_out(
+    desk: Bench, place: int, cell: str, code: str
+) -> None:
+    row = list(GOOD[0])
+    row[place] = cell
+    number = upload(desk, [*GOOD[1:], row])
+    shown = look(desk, number)
+    (fault,) = [fault for each in shown.rows for fault in each.faults]
+    assert (fault.problem.code, fault.row, fault.column) == (code, 4, HEADINGS[place])
+    assert (shown.faulty, shown.people) == (1, 2)
+    with pytest.raises(Problem, match=r"attendance\.faulty"):
+        carry_out(desk, number)
+    assert listed(desk).people == 0
+
+
+def test_what_only_looks_like_a_country_is_proposed_not_taken(desk: Bench) -> None:
+    shown = look(desk, upload(desk, [["", "Red", "Ecuadro", "ONG", "", "", ""]]))
+    problem = shown.rows[0].faults[0].problem
+    assert (problem.params["text"], problem.params["near"]["es"]) == ("Ecuadro", "Ecuador")
+
+
+def test_a_file_without_the_headings_is_refused_as_a_whole(desk: Bench) -> None:
+    with pytest.raises(Problem, match=r"file\.headings_missing"):
+        upload(desk, [["Red", "Perú"]], ["Organización", "País"])
+
+
+def test_nothing_is_written_over_a_list_that_changed_meanwhile(desk: Bench) -> None:
+    first, second = upload(desk, GOOD), upload(desk, GOOD[:1])
+    seen = look(desk, second).seen
+    carry_out(desk, first)
+    with pytest.raises(Problem, match=r"attendance\.stale"):
+        carry_out(desk, second, seen=seen)
+    last = listed(desk).entries[-1]
+    with writing(desk) as work:
+        attendance.remove(work, KEY, last.id)
+        attendance.add(work, KEY, Answers("Otra", "PE", "ngo"))
+    assert not look(desk, first).may_undo
+    with writing(desk) as work, pytest.raises(Problem, match=r"attendance\.touched"):
+        attendance.undo(work, KEY, first)
+    with writing(desk) as work, pytest.raises(Problem, match=r"attendance\.unknown"):
+        attendance.remove(work, KEY, 999)
+
+
+def test_by_hand_the_same_holds_as_in_a_file(desk: Bench) -> None:
+    for answers, people, code in (
+        (Answers("", "PE", "ngo"), 1, "attendance.organisation"),
+        (Answers("Red", "ES", "ngo"), 1, "attendance.country"),
+        (Answers("Red", "PE", "pirates"), 1, "nominee.sector"),
+        (Answers("Red", "PE", "ngo", "maybe"), 1, "nominee.gender"),
+        (Answers("Red", "PE", "ngo"), 0, "attendance.people"),
+    ):
+        with writing(desk) as work, pytest.raises(Problem, match=code.replace(".", r"\.")):
+            attendance.add(work, KEY, answers, people)
+    assert listed(desk).people == 0
+
+
+def test_attendance_needs_a_session(bench: Bench) -> None:
+    make_open(bench)
+    with reading(bench) as work, pytest.raises(Problem, match=r"dialogue\.unknown"):
+        attendance.list_people(work, KEY)
+
+
+@pytest.mark.parametrize(
+    ("sector", "group"),
+    [
+        ("gov_local", "government"),
+        ("parliament", "government"),
+        ("un_system", "united_nations"),
+        ("ngo", "civil_society"),
+        ("red_cross", "civil_society"),
+    ],
+)
+def test_a_group_follows_from_the_sector(sector: str, group: str) -> None:
+    assert group_of(sector) == group

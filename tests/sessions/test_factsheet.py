@@ -1,0 +1,232 @@
+"""The factsheet on the desk's pages, on the public one, and on paper."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from typing import TYPE_CHECKING, Any
+
+import html5lib
+import pytest
+
+from consulta.infra.work import COMMAND, Bench
+from consulta.sessions import service as factsheets
+from consulta.sessions.attendance_rows import Answers
+from consulta.web import charts, letters
+from tests.closed import counted, mixed
+from tests.factories import moment
+from tests.held_sessions import WORDS, publish, session_over, write
+from tests.pdf import unfolded
+from tests.voting.test_vote import HTML, Page
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+    from tests.benches import Visitor
+
+KEY = "2027-1"
+ROUND = f"/es/secretariat/rounds/{KEY}"
+DESK = f"{ROUND}/factsheet"
+PUBLISH = f"{DESK}/publish"
+PUBLIC = f"rounds/{KEY}/factsheet"
+SVG = "{http://www.w3.org/2000/svg}"
+MOST_BYTES = 60_000
+
+
+@pytest.fixture
+def over(bench: Bench) -> Bench:
+    """A published round whose session is over."""
+    counted(bench, KEY, mixed(8, ("t3", "t1"), ("t3", "t2")))
+    session_over(bench, KEY, ("t3",))
+    return bench
+
+
+def sent(page: Page) -> dict[str, Any]:
+    """What the form of the words would send as it stands."""
+    found: dict[str, Any] = {}
+    for field in page.main.iter():
+        name = field.get("name")
+        if not name or name in {"more", "csrf_token"}:
+            continue
+        if field.tag == f"{HTML}textarea":
+            found[name] = "".join(field.itertext())
+        elif field.tag == f"{HTML}select":
+            chosen = [option for option in field if option.get("selected") is not None]
+            found[name] = chosen[0].get("value") if chosen else ""
+        else:
+            found[name] = field.get("value", "")
+    return found
+
+
+def kept(bench: Bench) -> factsheets.Factsheet:
+    with bench.read(COMMAND, moment()) as work:
+        return factsheets.desk_page(work, KEY).sheet
+
+
+def test_it_is_written_without_script_row_by_row(over: Bench, staff_visitor: Visitor) -> None:
+    assert DESK in Page(staff_visitor.get(f"{ROUND}/dialogue")).links()
+    page = Page(staff_visitor.get(DESK))
+    rows = [name for name in sent(page) if re.fullmatch(r"lessons_\d_es", name)]
+    assert len(rows) == 2
+    said = sent(page) | {
+        "lessons_1_es": "Primera",
+        "lessons_2_es": "Segunda",
+        "highlights_2_country": "BZ",
+        "highlights_2_es": "Un pasaporte",
+        "more": "lessons",
+    }
+    answer = staff_visitor.submit(DESK, said)
+    assert answer.status_code == 303, Page(answer).text
+    assert answer.location.endswith("?more=lessons#lessons")
+    page = Page(staff_visitor.get(answer.location))
+    assert [name for name in sent(page) if re.fullmatch(r"lessons_\d_es", name)][-1] == "lessons_7_es"
+    assert "Los cambios se guardaron." in page.text
+    assert [text["es"] for text in kept(over).words.lessons] == ["Primera", "Segunda"]
+    assert [(one.country, one.text["es"]) for one in kept(over).words.highlights] == [("BZ", "Un pasaporte")]
+    # What stands in the form is what was kept: saving it again changes nothing, emptying a row removes it.
+    assert staff_visitor.submit(DESK, sent(Page(staff_visitor.get(DESK)))).status_code == 303
+    assert [text["es"] for text in kept(over).words.lessons] == ["Primera", "Segunda"]
+    staff_visitor.submit(DESK, sent(Page(staff_visitor.get(DESK))) | {"lessons_1_es": ""})
+    assert [text["es"] for text in kept(over).words.lessons] == ["Segunda"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"number": "siete"}, "Número de la serie"),
+        ({"links": "sin dirección"}, "dirección"),
+        ({"recommendations_2_es": "x" * 1501}, "Recomendación 2 en español"),
+        ({"highlights_1_country": "ES"}, "País del avance destacado 1"),
+        ({"seen": "otra cosa"}, "otra persona guardó otros textos"),
+    ],
+)
+def test_what_is_refused_stays_in_the_form(
+    over: Bench, staff_visitor: Visitor, wrong: dict[str, str], told: str
+) -> None:
+    write(over, KEY)
+    said = sent(Page(staff_visitor.get(DESK))) | {"recommendations_1_es": "Algo que no se pierde"} | wrong
+    refused = staff_visitor.submit(DESK, said)
+    assert refused.status_code == 422
+    page = Page(refused)
+    assert told in page.text
+    assert sent(page)["recommendations_1_es"] == "Algo que no se pierde"
+    assert kept(over).words == WORDS
+    if "seen" in wrong:  # having been told, whoever saves again means it
+        assert staff_visitor.submit(DESK, sent(page)).status_code == 303
+        assert kept(over).words.recommendations[0]["es"] == "Algo que no se pierde"
+
+
+def test_it_is_seen_whole_then_published_under_its_key(over: Bench, staff_visitor: Visitor) -> None:
+    assert "Escriba qué número" in Page(staff_visitor.get(PUBLISH)).text
+    write(over, KEY)
+    page = Page(staff_visitor.get(PUBLISH))
+    assert "Una ley nueva." in page.text
+    assert "Avances destacados, 2" in page.text  # lacks English
+    assert staff_visitor.submit(PUBLISH, {"typed": "otra"}).status_code == 422
+    assert staff_visitor.get(f"/es/{PUBLIC}").status_code == 404
+    assert staff_visitor.submit(PUBLISH, {"typed": KEY}).status_code == 303
+    assert staff_visitor.get(f"/es/{PUBLIC}").status_code == 200
+    assert "publicó los hitos y avances, versión 1" in Page(staff_visitor.get(f"{ROUND}/log")).text
+    assert "No hay cambios desde la versión 1" in Page(staff_visitor.get(PUBLISH)).text
+    refused = staff_visitor.post(
+        PUBLISH, {"typed": KEY, "csrf_token": staff_visitor.token(staff_visitor.get(DESK))}
+    )
+    assert refused.status_code == 422
+
+
+PARTS = {
+    "es": (
+        "Hitos clave y avances", "N.º 7", "Enero a junio", "Qué se logró", "Se escucharon.",
+        "Tema abordado", "La sesión en números", "48", "países", "Avances destacados", "Perú",
+        "Toda la región", "Desafíos y lecciones aprendidas", "Trabajar en común.", "Recomendaciones",
+        "Decir qué se hizo.", "Programa",
+    ),
+    "en": (
+        "Key milestones and progress", "No. 7", "January to June", "What was achieved", "They listened.",
+        "Topic taken up", "The session in numbers", "48", "countries", "Highlights", "Peru",
+        "The whole region", "Challenges and lessons learned", "Work together.", "Recommendations",
+        "Tell what was done.", "another one stands",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_everybody_reads_all_its_parts(over: Bench, visitor: Visitor, lang: str) -> None:
+    write(over, KEY)
+    publish(over, KEY)
+    answer = visitor.get(f"/{lang}/{PUBLIC}")
+    page = Page(answer)
+    for part in PARTS[lang]:
+        assert part in page.text
+    assert ('lang="es">Más redes.' in answer.text) == (lang == "en")
+    assert len(gzip.compress(answer.data)) < MOST_BYTES / 3
+    for url in (f"/{lang}/", f"/{lang}/rounds/{KEY}"):
+        assert f"/{lang}/{PUBLIC}" in Page(visitor.get(url)).links()
+    assert "example.org/sala" not in answer.text
+
+
+def drawn(figure: Element) -> list[str]:
+    """The figures in a picture: what stands on its marks, or in the titles of its parts."""
+    titles = [found.text or "" for path in figure.iter(f"{SVG}path") for found in path.iter(f"{SVG}title")]
+    texts = ["".join(found.itertext()).strip() for found in figure.iter(f"{SVG}text")]
+    return [title.rpartition(": ")[2] for title in titles] or texts
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_pictures_and_tables_say_the_same(over: Bench, visitor: Visitor, lang: str) -> None:
+    write(over, KEY)
+    publish(over, KEY)
+    root = html5lib.parse(visitor.get(f"/{lang}/{PUBLIC}").text)
+    figures = list(root.iter(f"{HTML}figure"))
+    assert len(figures) == 3
+    for figure in figures:
+        cells = [cell.text or "" for cell in figure.iter(f"{HTML}td")]
+        svg = next(iter(figure.iter(f"{SVG}svg")))
+        named = svg.get("aria-labelledby", "").split()
+        said = {found.get("id"): found.text for found in svg if found.get("id")}
+        assert all(said[name] for name in named)
+        if "tiles" in figure.get("class", ""):
+            shown = dict(zip(drawn(figure)[::2], drawn(figure)[1::2], strict=True))
+            assert (shown["MX"], shown["PE"], shown["BZ"], shown["CU"]) == ("14", "17", "•", charts.TO)
+            assert sorted(shown.values()) == sorted(cells[:33])
+            assert cells[33:] == ["5", "5"]  # of no country; told together
+        else:
+            marks = [text for text in drawn(figure) if any(sign.isdigit() for sign in text)]
+            assert marks == cells
+
+
+@pytest.mark.skipif(not letters.are_available(), reason="the extra for documents is not installed")
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_on_paper_it_is_tagged_and_in_the_language_of_its_reader(
+    over: Bench, visitor: Visitor, lang: str
+) -> None:
+    write(over, KEY)
+    publish(over, KEY)
+    answer = visitor.get(f"/{lang}/{PUBLIC}.pdf")
+    assert answer.mimetype == "application/pdf"
+    assert f"-{lang}.pdf" in answer.headers["Content-Disposition"]
+    inside = unfolded(answer.data)
+    for tag in (
+        b"/StructTreeRoot",
+        b"/MarkInfo",
+        b"pdfuaid",
+        b"/Table",
+        b"/Figure",
+        b"/H2",
+        f"/Lang ({lang})".encode(),
+    ):
+        assert tag in inside, tag
+    assert visitor.get(f"/{lang}/{PUBLIC}.pdf").data == answer.data
+
+
+def test_where_little_can_be_told_the_page_still_reads(bench: Bench, visitor: Visitor) -> None:
+    counted(bench, KEY, mixed(8, ("t3", "t1"), ("t3", "t2")))
+    session_over(
+        bench, KEY, ("t3",), {Answers("Red", "JM", "ngo", "woman"): 5, Answers("Red", "PE", "ngo", "man"): 3}
+    )
+    write(bench, KEY)
+    publish(bench, KEY)
+    page = Page(visitor.get(f"/es/{PUBLIC}"))
+    assert "8" in page.text
+    assert "Mujeres" not in page.text
+    assert "Jamaica" not in page.text

@@ -1,0 +1,380 @@
+"""The password asked again, or the session over: what was clicked is done and what was typed is kept."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import html5lib
+import pytest
+from flask import Response, request
+from sqlalchemy import func, select, update
+
+from consulta.accounts import service as accounts
+from consulta.infra import access
+from consulta.infra.models import Attempt, Contact, LogEntry, Round, SignedIn
+from consulta.infra.work import ANONYMOUS, COMMAND, Bench
+from consulta.rounds.deadline_moves import MOVED
+from consulta.sign_in.pages import confirmation
+from consulta.web.routes import CONFIRMED, CONFIRMED_ACTS, ROUTES
+from tests.benches import PASSWORD, STAFF, Visitor
+from tests.factories import build_organisation, moment
+from tests.polling import open_round
+from tests.site.test_access import address, furnished, rules
+from tests.voting.test_vote import Page
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from werkzeug.test import TestResponse
+
+__all__ = ["furnished"]
+ROUND = "/es/secretariat/rounds/2027-1"
+DEADLINE = f"{ROUND}/deadline"
+# What a form may send: several values of one name, lines, quotes, blanks at the ends, an empty field.
+TYPED: dict[str, Any] = {
+    "reason": 'Huracán en «dos» países\r\n & "cortes" de luz <b>\r\n',
+    "columns": ["name", "email", "name"],
+    "typed": "2027-1 ",
+    "empty": "",
+}
+
+
+def age(bench: Bench) -> None:
+    """The password was given eleven minutes ago, however often it was given."""
+    with bench.work(ANONYMOUS, moment()) as work:
+        work.session.execute(update(SignedIn).values(confirmed_at=moment() - timedelta(minutes=11)))
+
+
+def expire(visitor: Visitor) -> None:
+    """Nothing was done in the session for longer than it may rest."""
+    with visitor.client.session_transaction() as session:
+        session["staff_seen"] = 0
+
+
+def hidden(answer: TestResponse) -> dict[str, list[str]]:
+    """The hidden fields of the form in the page's main part, as a browser would send them."""
+    main = html5lib.parse(answer.text, namespaceHTMLElements=False).find(".//main")
+    assert main is not None
+    found: dict[str, list[str]] = {}
+    for field in main.iterfind(".//input[@type='hidden']"):
+        found.setdefault(field.get("name", ""), []).append(field.get("value", "").replace("\n", "\r\n"))
+    return found
+
+
+def lists(data: dict[str, Any]) -> dict[str, list[str]]:
+    return {name: value if isinstance(value, list) else [value] for name, value in data.items()}
+
+
+@pytest.fixture
+def runs(app: Flask) -> list[tuple[str, str, dict[str, list[str]]]]:
+    """Each run of a view: its endpoint, its address, and the form it was given."""
+    seen: list[tuple[str, str, dict[str, list[str]]]] = []
+
+    def recorder(endpoint: str) -> Any:
+        def view(**_arguments: object) -> Response:
+            form = request.form.to_dict(flat=False)
+            assert request.values.to_dict(flat=False) == form | request.args.to_dict(flat=False)
+            form.pop("csrf_token", None)
+            seen.append((endpoint, request.full_path, form))
+            return Response("done", mimetype="text/plain")
+
+        return view
+
+    for endpoint in ROUTES:
+        if endpoint.startswith(("secretariat.", "scrutineer.")):
+            app.view_functions[endpoint] = recorder(endpoint)
+    return seen
+
+
+def may(endpoint: str, role: str) -> bool:
+    return role in access.ACTIONS[ROUTES[endpoint]]
+
+
+@pytest.fixture
+def inside(app: Flask, bench: Bench, staff_visitor: Visitor) -> dict[str, Visitor]:
+    """A browser of each role that has a password."""
+    with bench.work(COMMAND, moment()) as work:
+        accounts.add_staff(work, "ojo@example.org", "Ojo", PASSWORD, "scrutineer", organisation="Red")
+    scrutineer = Visitor(app.test_client())
+    scrutineer.submit("/es/account/sign-in", {"email": "ojo@example.org", "password": PASSWORD})
+    return {"secretariat": staff_visitor, "scrutineer": scrutineer}
+
+
+def asking(app: Flask) -> list[tuple[str, str, str]]:
+    """Endpoint, method and address of each request that asks for the password."""
+    return [
+        (rule.endpoint, method, address(app, rule))
+        for rule, method in rules(app)
+        if rule.endpoint in CONFIRMED or (rule.endpoint in CONFIRMED_ACTS and method == "POST")
+    ]
+
+
+def test_the_walk_reaches_every_endpoint_that_asks(app: Flask) -> None:
+    assert {endpoint for endpoint, _method, _url in asking(app)} == CONFIRMED | CONFIRMED_ACTS
+
+
+def test_what_was_asked_for_is_done_after_the_password_wherever_it_is_asked(
+    app: Flask, bench: Bench, inside: dict[str, Visitor], furnished: str, runs: list[Any]
+) -> None:
+    for endpoint, method, url in asking(app):
+        role = "secretariat" if may(endpoint, "secretariat") else "scrutineer"
+        visitor = inside[role]
+        token = visitor.token(visitor.get("/es/account/confirm"))
+        age(bench)
+        there = f"{url}?page=2&q=%C3%B1"
+        if method == "GET":
+            asked = visitor.get(there)
+            assert asked.status_code == 303, there
+            answer = visitor.submit(asked.headers["Location"], {"password": PASSWORD})
+            assert answer.status_code == 303, there
+            assert runs == [], there
+            answer = visitor.get(answer.headers["Location"])
+            expected: dict[str, list[str]] = {}
+        else:
+            asked = visitor.post(there, TYPED | {"csrf_token": token})
+            assert asked.status_code == 422, there
+            assert runs == [], there
+            kept = hidden(asked)
+            expected = lists(TYPED)
+            assert {name: kept[name] for name in kept if name != "csrf_token"} == expected
+            answer = visitor.post(there, kept | {"confirm_password": PASSWORD})
+        assert answer.text == "done", there
+        assert runs == [(endpoint, there, expected)]
+        runs.clear()
+
+
+def test_a_form_whose_session_ended_is_sent_by_the_same_person_after_signing_in(
+    app: Flask, inside: dict[str, Visitor], furnished: str, runs: list[Any]
+) -> None:
+    for rule, method in rules(app):
+        if method != "POST" or not rule.endpoint.startswith("secretariat."):
+            continue
+        visitor, url = inside["secretariat"], address(app, rule)
+        token = visitor.token(visitor.get("/es/account/confirm"))
+        expire(visitor)
+        asked = visitor.post(url, TYPED | {"csrf_token": token, "password": "no se guarda"})
+        assert (asked.status_code, runs) == (422, []), url
+        assert "no se guarda" not in asked.text
+        kept = hidden(asked)
+        wrong = visitor.post(url, kept | {"confirm_email": STAFF, "confirm_password": "otra frase larga"})
+        assert (wrong.status_code, runs) == (422, []), url
+        again = hidden(wrong) | {"confirm_email": STAFF, "confirm_password": PASSWORD}
+        assert visitor.post(url, again).text == "done", url
+        assert runs == [(rule.endpoint, f"{url}?", lists(TYPED))]
+        runs.clear()
+
+
+def test_failures_of_strangers_in_the_same_network_do_not_keep_a_known_browser_from_going_on(
+    app: Flask, staff_visitor: Visitor, furnished: str, runs: list[Any]
+) -> None:
+    stranger = Visitor(app.test_client())
+    for _ in range(accounts.FAILURES_FREE + 1):
+        stranger.submit("/es/account/sign-in", {"email": STAFF, "password": "no es esta frase"})
+    token = staff_visitor.token(staff_visitor.get("/es/account/confirm"))
+    expire(staff_visitor)
+    kept = hidden(staff_visitor.post(DEADLINE, TYPED | {"csrf_token": token}))
+    signed = kept | {"confirm_email": STAFF, "confirm_password": PASSWORD}
+    assert staff_visitor.post(DEADLINE, signed).text == "done"
+    staff_visitor.client.delete_cookie("consulta_device")
+    token = staff_visitor.token(staff_visitor.get("/es/account/confirm"))
+    expire(staff_visitor)
+    kept = hidden(staff_visitor.post(DEADLINE, TYPED | {"csrf_token": token}))
+    waits = staff_visitor.post(DEADLINE, kept | {"confirm_email": STAFF, "confirm_password": PASSWORD})
+    assert waits.status_code == 422
+    assert "Su cuenta no está bloqueada" in Page(waits).text
+    assert len(runs) == 1
+
+
+def test_another_person_does_not_send_what_the_first_one_typed(
+    bench: Bench, staff_visitor: Visitor, furnished: str, runs: list[Any]
+) -> None:
+    with bench.work(COMMAND, moment()) as work:
+        accounts.add_staff(work, "otra@example.org", "Otra", PASSWORD, "secretariat")
+    token = staff_visitor.token(staff_visitor.get("/es/account/confirm"))
+    expire(staff_visitor)
+    kept = hidden(staff_visitor.post(DEADLINE, TYPED | {"csrf_token": token}))
+    answer = staff_visitor.post(
+        DEADLINE, kept | {"confirm_email": "otra@example.org", "confirm_password": PASSWORD}
+    )
+    assert runs == []
+    assert "no se envía en su nombre" in Page(answer).text
+    stale = staff_visitor.post(DEADLINE, kept)
+    assert (stale.status_code, runs) == (403, []), (
+        "the first one's forms are void in the second one's session"
+    )
+
+
+def test_who_signed_out_sees_what_was_written_and_that_nothing_was_done(
+    staff_visitor: Visitor, furnished: str, runs: list[Any]
+) -> None:
+    token = staff_visitor.token(staff_visitor.get("/es/account/confirm"))
+    staff_visitor.post("/es/account/sign-out", {"csrf_token": token})
+    answer = staff_visitor.post(DEADLINE, TYPED | {"csrf_token": token})
+    assert (answer.status_code, runs) == (422, [])
+    assert "No se hizo nada" in Page(answer).text
+    assert "Huracán en «dos» países" in Page(answer).text
+    assert "confirm_password" not in answer.text
+
+
+def test_a_form_without_its_session_shows_what_was_written_but_not_to_another_site(
+    staff_visitor: Visitor, furnished: str
+) -> None:
+    data = TYPED | {"csrf_token": "viejo"}
+    own = staff_visitor.post(DEADLINE, data)
+    assert own.status_code == 403
+    assert "Huracán en «dos» países" in Page(own).text
+    other = staff_visitor.post(DEADLINE, data, headers={"Sec-Fetch-Site": "cross-site"})
+    assert other.status_code == 403
+    assert "Huracán" not in other.text
+
+
+def test_the_deadline_that_was_typed_moves(bench: Bench, staff_visitor: Visitor) -> None:
+    open_round(bench)
+    typed = {
+        "closes": (moment() + timedelta(days=21)).strftime("%Y-%m-%dT%H:%M"),
+        "reason": "Huracán en dos países",
+        "typed": "2027-1",
+    }
+    token = staff_visitor.token(staff_visitor.get(DEADLINE))
+    age(bench)
+    asked = staff_visitor.post(DEADLINE, typed | {"csrf_token": token})
+    assert "Ampliar el plazo" in Page(asked).text
+    wrong = staff_visitor.post(DEADLINE, hidden(asked) | {"confirm_password": "no es esta frase"})
+    assert wrong.status_code == 422
+    assert "Esta no es su contraseña" in Page(wrong).text
+    assert "no es esta frase" not in wrong.text
+    with bench.read(ANONYMOUS, moment()) as work:
+        assert work.session.scalars(select(Round.promised_at)).one() is None
+    sent = staff_visitor.post(DEADLINE, hidden(wrong) | {"confirm_password": PASSWORD})
+    assert (sent.status_code, sent.headers["Location"]) == (303, ROUND)
+    with bench.read(ANONYMOUS, moment()) as work:
+        assert work.session.scalars(select(Round.promised_at)).one() is not None
+        query = select(LogEntry.details).where(LogEntry.action == MOVED)
+        (told,) = work.session.scalars(query).all()
+    assert "Huracán en dos países" in told
+
+
+def test_the_click_on_a_list_leads_to_the_file(bench: Bench, staff_visitor: Visitor) -> None:
+    open_round(bench)
+    files = "/es/secretariat/members/file"
+    token = staff_visitor.token(staff_visitor.get(files))
+    age(bench)
+    asked = staff_visitor.post(files, {"csrf_token": token, "kind": "csv"})
+    if asked.status_code == 303:
+        asked = staff_visitor.submit(asked.headers["Location"], {"password": PASSWORD})
+    got = staff_visitor.post(files, hidden(asked) | {"confirm_password": PASSWORD})
+    assert got.mimetype == "text/csv"
+    assert "attachment" in got.headers["Content-Disposition"]
+
+
+def test_failures_count_as_on_the_page_of_the_password(
+    bench: Bench, staff_visitor: Visitor, furnished: str, runs: list[Any]
+) -> None:
+    token = staff_visitor.token(staff_visitor.get("/es/account/confirm"))
+    age(bench)
+    for _ in range(accounts.FAILURES_FREE):
+        staff_visitor.post(DEADLINE, {"csrf_token": token, "confirm_password": "no es esta frase"})
+    with bench.read(ANONYMOUS, moment()) as work:
+        assert work.session.scalar(select(func.count()).select_from(Attempt)) == accounts.FAILURES_FREE
+    staff_visitor.post(DEADLINE, {"csrf_token": token, "confirm_password": PASSWORD})
+    assert runs == [], "it has to be waited for, here too"
+
+
+def test_a_password_sent_with_a_form_is_neither_needed_nor_seen_while_the_last_one_is_fresh(
+    staff_visitor: Visitor, furnished: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    token = staff_visitor.token(staff_visitor.get(DEADLINE))
+    with caplog.at_level(logging.DEBUG):
+        answer = staff_visitor.post(DEADLINE, {"csrf_token": token, "confirm_password": "una frase secreta"})
+    assert answer.status_code == 422
+    assert "una frase secreta" not in answer.text
+    assert "una frase secreta" not in caplog.text
+
+
+def test_a_file_cannot_be_kept_and_the_page_says_so(app: Flask, bench: Bench, staff_visitor: Visitor) -> None:
+    url = "/es/secretariat/members/import"
+    token = staff_visitor.token(staff_visitor.get(url))
+    expire(staff_visitor)
+    asked = staff_visitor.post(url, {"csrf_token": token, "file": (BytesIO(b"a,b\n1,2\n"), "lista.csv")})
+    assert asked.status_code == 422
+    assert "elíjalo otra vez" in Page(asked).text
+    again = staff_visitor.post(url, hidden(asked) | {"confirm_email": STAFF, "confirm_password": PASSWORD})
+    assert again.status_code == 422, "the form, with its other entries, asks for the file"
+    assert 'type="file"' in again.text
+
+
+def test_a_form_that_was_open_in_another_tab_outlives_signing_in_again(
+    bench: Bench, staff_visitor: Visitor, furnished: str, runs: list[Any]
+) -> None:
+    token = staff_visitor.token(staff_visitor.get("/es/account/confirm"))
+    expire(staff_visitor)
+    staff_visitor.submit("/es/account/sign-in", {"email": STAFF, "password": PASSWORD})
+    assert staff_visitor.post(DEADLINE, TYPED | {"csrf_token": token}).text == "done"
+
+
+def test_signing_in_from_the_page_of_the_password_still_leads_on(
+    staff_visitor: Visitor, furnished: str
+) -> None:
+    url = "/es/account/confirm?next=/es/secretariat/members"
+    token = staff_visitor.token(staff_visitor.get(url))
+    expire(staff_visitor)
+    asked = staff_visitor.post(url, {"csrf_token": token, "password": PASSWORD})
+    assert asked.status_code == 303
+    answer = staff_visitor.submit(asked.headers["Location"], {"email": STAFF, "password": PASSWORD})
+    assert answer.headers["Location"] == "/es/secretariat/members"
+    elsewhere = staff_visitor.get("/es/account/confirm?next=//evil.example")
+    assert elsewhere.status_code == 200
+
+
+def test_a_form_can_ask_for_the_password_in_itself(
+    app: Flask, bench: Bench, staff_visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the forms of contacts do: the page is read without it, sending asks."""
+    monkeypatch.setattr(confirmation, "CONFIRMED_ACTS", frozenset({"secretariat.edit_contact"}))
+    with bench.work(COMMAND, moment()) as work:
+        build_organisation(work.session)
+    url = "/es/secretariat/members/1/contacts/1"
+    age(bench)
+    page = staff_visitor.get(url)
+    assert page.status_code == 200
+    form = {
+        "csrf_token": staff_visitor.token(page),
+        "name": "Nombre Nuevo",
+        "email": "nueva@example.org",
+        "language": "es",
+    }
+    asked = staff_visitor.post(url, form)
+    assert "name" in hidden(asked)
+    assert staff_visitor.post(url, form | {"confirm_password": PASSWORD}).status_code == 303
+    with bench.read(ANONYMOUS, moment()) as work:
+        assert "Nombre Nuevo" in work.session.scalars(select(Contact.name)).all()
+
+
+@pytest.mark.parametrize("over", [False, True], ids=["password", "session"])
+def test_what_was_typed_stays_while_other_passwords_are_compared(
+    app: Flask, bench: Bench, staff_visitor: Visitor, runs: list[Any], over: bool
+) -> None:
+    """The lane of passwords is taken: the page comes again with the fields, and then the request runs."""
+    token = staff_visitor.token(staff_visitor.get("/es/account/confirm"))
+    age(bench)
+    if over:
+        expire(staff_visitor)
+    url = f"{ROUND}/publish"
+    given = {"confirm_password": PASSWORD, "confirm_email": STAFF} if over else {"confirm_password": PASSWORD}
+    gate = app.extensions["consulta"].gate
+    patience, gate.known.patience = gate.known.patience, 0.0
+    with gate.known.entered() as room:
+        assert room
+        answer = staff_visitor.post(url, {"csrf_token": token, **TYPED, **given})
+    gate.known.patience = patience
+    assert answer.status_code == 429
+    assert answer.headers["Retry-After"] == "3"
+    assert "Inténtelo de nuevo en unos segundos" in Page(answer).text
+    fields = {name: values for name, values in hidden(answer).items() if name != "csrf_token"}
+    assert fields == lists(TYPED)
+    assert runs == []
+    token = hidden(answer)["csrf_token"][0]
+    assert staff_visitor.post(url, {"csrf_token": token, **fields, **given}).text == "done"
+    assert runs[0][2] == lists(TYPED)

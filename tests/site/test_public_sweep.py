@@ -1,0 +1,161 @@
+"""All that a stranger can fetch of a published round: every public address, both languages, archive, PDF."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zipfile
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select
+
+from consulta.core.counting import count as counting
+from consulta.core.values import PanelRules
+from consulta.dialogues import service as dialogues
+from consulta.infra.models import Ballot, Contact, Document, LogEntry, Round, Seat
+from consulta.infra.work import COMMAND
+from consulta.panel import service as panels
+from consulta.rounds import frozen
+from consulta.rounds.secrecy import MODES, what_is_public
+from consulta.web import letters
+from tests.checks.published import live
+from tests.drafts import KEY
+from tests.factories import moment
+from tests.held_sessions import publish, session_over, write
+from tests.site.test_access import rules
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from consulta.infra.work import Bench
+    from tests.benches import Visitor
+
+ENDORSED = ("n01", "n02")
+FORM = re.compile(rb'name="csrf_token"[^>]*')  # a form's own token has the time in it
+FRACTION = re.compile(rb"(?<![\d/-])\d{3,}/\d{3,}(?![\d/-])")
+
+
+def published(bench: Bench, mode: str) -> None:
+    """A published round with a published panel, which every ballot endorses, and a published factsheet."""
+    live(bench, mode, endorsed=ENDORSED)
+    with bench.work(COMMAND, moment()) as work:
+        panels.choose(work, KEY, PanelRules(size=2, roles={"mechanism": (2, 2)}))
+        panels.publish_panel(work, KEY)
+        topic = dialogues.desk_page(work, KEY).proposed
+    session_over(bench, KEY, topic)
+    write(bench, KEY)
+    publish(bench, KEY)
+
+
+def everything(app: Flask, visitor: Visitor) -> dict[str, bytes]:
+    """Every public address of the round with what it answers; an archive's files by themselves."""
+    found: dict[str, bytes] = {}
+    for rule, method in rules(app):
+        asks_of_a_round = rule.arguments <= {"key", "lang"} and rule.endpoint.startswith("public.")
+        if method != "GET" or not asks_of_a_round:
+            continue
+        for lang in ("es", "en"):
+            with app.test_request_context():
+                values = {"key": KEY, "lang": lang}
+                asked = {name: values[name] for name in rule.arguments}
+                url = app.url_map.bind("localhost").build(rule.endpoint, asked)
+            if rule.endpoint.endswith("_letter") and not letters.are_available():
+                continue
+            answer = visitor.get(url)
+            assert answer.status_code == 200, url
+            found[url] = answer.data
+            if answer.mimetype == "application/zip":
+                with zipfile.ZipFile(io.BytesIO(answer.data)) as container:
+                    found |= {f"{url}: {name}": container.read(name) for name in container.namelist()}
+    return found
+
+
+def secrets(bench: Bench) -> dict[str, list[str]]:
+    """What is known of the round inside the house, by the field that would let it be published."""
+    with bench.read(COMMAND, moment()) as work:
+        ask = work.session.scalars
+        ballots, seats = ask(select(Ballot)).all(), ask(select(Seat)).all()
+        a_round = ask(select(Round)).one()
+        return {
+            "never": [
+                *(ballot.idempotency_key for ballot in ballots),
+                *(ballot.cast_at.isoformat(timespec="microseconds") for ballot in ballots),
+                *(ballot.content_sha256 for ballot in ballots),
+                *ask(select(LogEntry.nonce)).all(),
+                *ask(select(Contact.email)).all(),
+                *salts(a_round.frozen or ""),
+                "voter:",
+                "secretariat:3",
+            ],
+            "receipt_codes": [ballot.receipt for ballot in ballots if ballot.seat.current.ballot is ballot],
+            "roll": [seat.name for seat in seats],
+            "bundle": [*(seat.pseudonym for seat in seats if len(seat.pseudonym) > 4), a_round.secret or ""],
+            "package": [frozen.as_published((a_round.frozen or "").encode()).decode()],
+            "result": ask(select(Document.sha256).where(Document.kind == "result")).all(),
+        }
+
+
+def salts(package: str) -> list[str]:
+    """Return the random bits that keep a package's nominees from being tried; none in `aggregate`."""
+    kept = json.loads(package)
+    return [kept["nominees_salt"]] if "nominees_salt" in kept else []
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_stranger_finds_what_the_mode_publishes_and_nothing_else(
+    bench: Bench, app: Flask, visitor: Visitor, mode: str
+) -> None:
+    published(bench, mode)
+    found = everything(app, visitor)
+    assert len(found) > 20
+    for field, values in secrets(bench).items():
+        told = field in what_is_public(mode)
+        for value in values:
+            where = [url for url, content in found.items() if value.encode() in content]
+            if not told:
+                assert not where, (field, value, where)
+            else:
+                assert where, (field, value)
+    if "seats" not in what_is_public(mode):
+        named = [url for url, content in found.items() if b"Red 001" in content]
+        assert {url.rpartition("/")[2] for url in named} == {
+            "roll",
+            "roll.csv",
+            "archive.zip",
+            "archive.zip: roll.csv",
+        }
+    figures = [url for url, content in found.items() if FRACTION.search(content)]
+    assert bool(figures) == ("result" in what_is_public(mode)), figures
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_every_address_answers_alike_at_every_time(
+    bench: Bench, app: Flask, visitor: Visitor, mode: str
+) -> None:
+    """No counter, no clock, no cache tells of anything that happens afterwards."""
+    published(bench, mode)
+    before = everything(app, visitor)
+    with bench.work(COMMAND, moment()) as work:
+        for number in range(5):
+            work.record("ballot.entered", f"seat:{number + 1}")
+    after = everything(app, visitor)
+    assert {url: FORM.sub(b"", content) for url, content in after.items()} == {
+        url: FORM.sub(b"", content) for url, content in before.items()
+    }
+    for url in [url for url in before if ": " not in url]:
+        answer = visitor.get(url)
+        assert answer.headers["Cache-Control"] == "no-store", url
+        assert not {"ETag", "Last-Modified"} & set(answer.headers.keys()), url
+
+
+def test_a_panel_tells_nothing_of_how_many_endorsed_whom(
+    bench: Bench, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published(bench, "aggregate")
+    pages = [f"/{lang}/rounds/{KEY}/panel" for lang in ("es", "en")]
+    before = [visitor.get(page).text for page in pages]
+    assert "Sin nombre público (" in before[0]
+    monkeypatch.setattr(counting, "support", lambda *_: dict(zip(ENDORSED, (9137, 21), strict=True)))
+    assert [visitor.get(page).text for page in pages] == before

@@ -1,0 +1,170 @@
+"""Ballots on paper: whose, in which order, in both languages, and with nothing on them that opens a door."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select
+
+from consulta.core.counting.choice import Entries
+from consulta.formats import document
+from consulta.infra.models import Contact, Link
+from consulta.infra.work import ANONYMOUS, COMMAND
+from consulta.voting import service as voting
+from consulta.web import letters
+from tests.factories import moment
+from tests.pdf import unfolded
+from tests.polling import Voter, change_round, close, open_round
+
+if TYPE_CHECKING:
+    from consulta.infra.work import Bench
+    from tests.benches import Visitor
+
+ROUND = "/es/secretariat/rounds/2027-1"
+ALL, ONE = f"{ROUND}/paper", f"{ROUND}/seats/s001/paper"
+SHEET = re.compile(r'<article class="sheet( begins)?" lang="(es|en)">(.*?)</article>', re.DOTALL)
+
+
+def sheets(visitor: Visitor, url: str) -> list[tuple[bool, str, str]]:
+    """Whether a ballot begins there, its language, its HTML."""
+    return [(bool(begins), lang, html) for begins, lang, html in SHEET.findall(visitor.get(url).text)]
+
+
+def order(bench: Bench, voter: Voter, lang: str) -> list[str]:
+    """The titles as the organisation's own ballot has them."""
+    with bench.read(voter.actor, moment()) as work:
+        return [getattr(theme.title, lang) for theme in voting.ballot(work, "2027-1").themes]
+
+
+def speak_english(bench: Bench, voter: Voter) -> None:
+    with bench.work(COMMAND, moment()) as work:
+        work.session.get_one(Contact, voter.contact_id).language = "en"
+
+
+def test_each_organisation_has_its_own_ballot_in_both_languages(bench: Bench, staff_visitor: Visitor) -> None:
+    voters = open_round(bench, seats=3, real=True)
+    speak_english(bench, voters[1])
+    found = sheets(staff_visitor, ALL)
+    assert [(begins, lang) for begins, lang, _ in found] == [
+        (True, "es"), (False, "en"), (True, "en"), (False, "es"), (True, "es"), (False, "en"),
+    ]  # fmt: skip
+    for number, (_, lang, html) in enumerate(found):
+        voter = voters[number // 2]
+        assert voter.organisation in html
+        titles = re.findall(r'<span class="box wide"></span><strong>(.*?)</strong>', html)
+        assert titles == order(bench, voter, lang)
+    assert order(bench, voters[0], "es") != order(bench, voters[1], "es")
+
+
+def test_one_organisations_ballot_alone(bench: Bench, staff_visitor: Visitor) -> None:
+    voters = open_round(bench, seats=3)
+    found = sheets(staff_visitor, ONE)
+    assert [lang for _, lang, _ in found] == ["es", "en"]
+    assert all(voters[0].organisation in html for _, _, html in found)
+    assert staff_visitor.get(f"{ROUND}/seats/s009/paper").status_code == 404
+
+
+def test_everything_is_on_it_that_is_needed_to_vote_and_to_return_it(
+    bench: Bench, staff_visitor: Visitor
+) -> None:
+    open_round(bench, seats=1, nominees=3, real=True)
+    change_round(bench, closes_at=datetime(2027, 3, 5, 22, 0, tzinfo=UTC))
+    (_, _, spanish), (_, _, english) = sheets(staff_visitor, ONE)
+    assert spanish.count('class="box wide"') == 14
+    assert spanish.count('class="box"') == 23 + 3
+    for said in (
+        "Escriba 1 en la casilla",
+        "hasta 5",
+        "5 de marzo de 2027, 17:00 (hora de Lima, UTC\N{MINUS SIGN}5)",
+        "5 de marzo de 2027, 22:00 UTC",
+        "Persona n01, Institución n01",
+        "Cómo devolverla",
+        "http://localhost/es/rounds/2027-1",
+    ):
+        assert said in spanish, said
+    for said in ("Write 1 in the box", "5 March 2027, 22:00 UTC", "How to return it"):
+        assert said in english, said
+    numbers = [int(number) for number in re.findall(r'class="box"></span><span>(\d+) ', spanish)]
+    assert numbers == list(range(1, 24))
+
+
+def test_no_link_no_address_and_no_vote_is_on_it(bench: Bench, staff_visitor: Visitor) -> None:
+    (voter,) = open_round(bench, seats=1)
+    with bench.work(voter.actor, moment()) as work:
+        cast = voting.cast(work, "2027-1", Entries({"t3": 1}), "form-1")
+    with bench.read(ANONYMOUS, moment()) as work:
+        email, name = work.session.execute(select(Contact.email, Contact.name)).one()
+        digest = work.session.scalars(select(Link.token_sha256)).one()
+    html = staff_visitor.get(ONE).text
+    for secret in (voter.token, digest, "/v/", email, name, cast.receipt):  # type: ignore[union-attr]
+        assert secret not in html
+
+
+@pytest.mark.parametrize("end", ["close", "draft"])
+def test_only_an_open_round_has_ballots(bench: Bench, staff_visitor: Visitor, end: str) -> None:
+    open_round(bench)
+    if end == "close":
+        close(bench)
+    else:
+        change_round(bench, state="draft")
+    for url in (ALL, ONE):
+        assert staff_visitor.get(url).status_code == 409
+    assert ALL not in staff_visitor.get(ROUND).text
+
+
+@pytest.mark.skipif(not letters.are_available(), reason="WeasyPrint finds no Pango")
+def test_as_documents(bench: Bench, staff_visitor: Visitor) -> None:
+    open_round(bench, seats=2, real=True)
+    assert f"{ALL}.pdf" in staff_visitor.get(ALL).text
+    for url, pages in ((f"{ALL}.pdf?part=9", 4), (f"{ONE}.pdf", 2)):
+        answer = staff_visitor.get(url)
+        assert answer.mimetype == "application/pdf"
+        content = unfolded(answer.data)
+        assert f"/Count {pages}".encode() in content, "one A4 side for each language"
+        assert b"pdfuaid" in content
+
+
+def test_without_the_extra_there_is_the_page_alone(
+    bench: Bench, staff_visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_round(bench)
+    monkeypatch.setattr("consulta.formats.document.is_available", lambda: False)
+    page = staff_visitor.get(ONE)
+    assert page.status_code == 200
+    assert ".pdf" not in page.text
+    assert staff_visitor.get(f"{ONE}.pdf").status_code == 501
+
+
+def test_many_organisations_are_as_many_documents_as_somebody_waits_for(
+    bench: Bench, staff_visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("consulta.voting.pages.paper.PART", 2)
+    monkeypatch.setattr("consulta.formats.document.is_available", lambda: True)
+    open_round(bench, seats=5)
+    html = staff_visitor.get(ALL).text
+    assert re.findall(r"part=(\d)", html) == ["1", "2", "3"]
+    assert "Organizaciones 5 a 5" in html
+
+
+def test_who_finds_documents_being_made_is_asked_to_come_back(bench: Bench, staff_visitor: Visitor) -> None:
+    """Every thread that waits is one less for those who vote."""
+    open_round(bench)
+    taken = [document._LINE.acquire(blocking=False) for _ in range(document.IN_LINE)]
+    try:
+        answer = staff_visitor.get(f"{ONE}.pdf")
+    finally:
+        for _ in taken:
+            document._LINE.release()
+    assert all(taken)
+    assert answer.status_code == 503
+    assert "Vuelva a intentarlo en medio minuto" in answer.text
+    assert staff_visitor.get(f"{ONE}.pdf").status_code in {200, 501}, "the places are free again"
+
+
+def test_a_document_holds_forty_organisations(bench: Bench, staff_visitor: Visitor) -> None:
+    open_round(bench, seats=41)
+    if letters.are_available():
+        assert re.findall(r"part=(\d)", staff_visitor.get(ALL).text) == ["1", "2"]

@@ -1,0 +1,120 @@
+"""Who has voted: figures against the roll, never how; and what leaves the house is logged."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from consulta.core.counting.choice import Entries
+from consulta.core.problems import Problem
+from consulta.infra import database as db
+from consulta.infra.work import ANONYMOUS, Actor, Bench
+from consulta.lifecycle import opening
+from consulta.rounds import history, themes
+from consulta.rounds import service as rounds
+from consulta.voting import participation
+from consulta.voting import service as voting
+from consulta.voting.participation import SeatFilter
+from consulta.voting.values import ParticipationView, SeatLine
+from tests.drafts import KEY, NOW, Counted, hand_out, make_draft, make_open, reading, round_command, writing
+from tests.factories import build_organisation
+from tests.texts import TWO
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LATER = NOW + timedelta(hours=1)
+
+
+@pytest.fixture
+def either(migrated_url: str) -> Iterator[Bench]:
+    """A bench over SQLite, and again over PostgreSQL."""
+    engine = db.connect(migrated_url)
+    yield Bench(engine, TWO)
+    engine.dispose()
+
+
+def cast(bench: Bench, key: str, *organisations: str) -> None:
+    for link in hand_out(bench, key):
+        if link.organisation in organisations:
+            with bench.work(ANONYMOUS, LATER) as work:
+                entrance = voting.enter(work, link.url.rpartition("/")[2])
+            assert entrance is not None
+            with bench.work(Actor("voter", 1, seat_id=entrance.seat_id), LATER) as work:
+                view = voting.ballot(work, key)
+                voting.cast(work, key, Entries({view.paper.themes[0]: 1}), link.organisation)
+
+
+def look(bench: Bench, key: str = KEY) -> ParticipationView:
+    with reading(bench) as work:
+        return participation.participation(work, key)
+
+
+def test_turnout_stands_against_the_roll(either: Bench) -> None:
+    bench = either
+    make_open(bench, "PE", "PE", "MX", "JM")
+    cast(bench, KEY, "Red 001", "Red 003")
+    view = look(bench)
+    assert (view.voted, len(view.seats)) == (2, 4)
+    assert {seat.organisation for seat in view.seats if seat.voted_at == LATER} == {"Red 001", "Red 003"}
+    turnout = {
+        dimension: [(line.key, line.voted, line.seats) for line in lines] for dimension, lines in view.turnout
+    }
+    assert turnout["subregion"] == [("caribbean", 0, 1), ("south_america", 1, 2), ("mesoamerica", 1, 1)]
+    assert turnout["country"] == [("JM", 0, 1), ("PE", 1, 2), ("MX", 1, 1)]
+    assert turnout["sector"] == [("ngo", 2, 4)]
+
+
+def test_nothing_of_a_ballot_is_in_the_view() -> None:
+    """RP-1: before closing nobody sees more than that somebody voted."""
+    names = {field.name for view in (ParticipationView, SeatLine) for field in fields(view)}
+    assert not names & {"ranking", "objectives", "endorsements", "ballot", "themes", "receipt", "contact"}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "kept"),
+    [
+        (SeatFilter(), {"Red 001", "Red 002", "Red 003", "Red 004"}),
+        (SeatFilter(voted="no"), {"Red 002", "Red 004"}),
+        (SeatFilter(voted="yes"), {"Red 001", "Red 003"}),
+        (SeatFilter(voted="no", categories={"country": "PE"}), {"Red 002"}),
+        (SeatFilter(categories={"subregion": "caribbean"}), {"Red 004"}),
+        (SeatFilter(categories={"sector": "academia"}), set()),
+    ],
+)
+def test_the_file_has_exactly_the_rows_asked_for(bench: Bench, wanted: SeatFilter, kept: set[str]) -> None:
+    make_open(bench, "PE", "PE", "MX", "JM")
+    cast(bench, KEY, "Red 001", "Red 003")
+    with writing(bench) as work:
+        view = participation.export_participation(work, KEY, wanted)
+    assert {seat.organisation for seat in view.seats} == kept
+    with reading(bench) as work:
+        newest = history.round_log(work, KEY)[0]
+    assert (newest.action, newest.details) == ("participation.exported", {"rows": len(kept)})
+
+
+def test_a_round_that_never_opened_has_no_roll(bench: Bench) -> None:
+    make_draft(bench)
+    with pytest.raises(Problem, match=r"round\.unopened"):
+        look(bench)
+
+
+def test_it_costs_the_same_number_of_queries_for_3_and_300_members(bench: Bench) -> None:
+    counted = Counted(bench)
+    costs = []
+    for key, more in (("few", 3), ("many", 300)):
+        with writing(bench) as work:
+            for number in range(more):
+                build_organisation(work.session, f"{key} {number}")
+            rounds.create_round(work, round_command(key=key))
+            themes.add_proposed_themes(work, key)
+            opening.open_round(work, key)
+        cast(bench, key, "few 1", "few 2")
+        counted.since()
+        look(bench, key)
+        costs.append(counted.since())
+    assert costs[0] == costs[1]
+    assert costs[0] <= 4
