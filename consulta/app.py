@@ -34,13 +34,20 @@ def use_dimensions(settings: Settings) -> None:
 
 
 def create_worker(settings: Settings, bench: Bench) -> Worker:
-    """What happens without a click; it refuses a database whose schema is not the newest."""
+    """Return the worker, which acts without a click.
+
+    Raise Problem `store.schema` if the schema of the database is not the newest.
+    """
     db.require_current(bench.engine)
     return Worker(bench, settings)
 
 
 def create_app(settings: Settings | None = None, bench: Bench | None = None) -> Flask:
-    """The web application; it refuses a database whose schema is not the newest."""
+    """Return the web application over `settings` and `bench`; by default those of the environment.
+
+    Raise SettingsError if the translations are not compiled, Problem `store.schema` if the schema of the
+    database is not the newest.
+    """
     if stale := stale_catalogues():
         raise SettingsError(f"the translations are not compiled: run `make strings` ({stale[0].name})")
     settings = settings or Settings.from_env()

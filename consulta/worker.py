@@ -1,8 +1,8 @@
-"""What happens without a click: openings, closings, counts and reminders at their hour, and the mail.
+"""The worker: openings, closings, counts and reminders at their hour, and mail, all without a click.
 
-It decides in which order due things are done and how long to rest between. Each is a unit of work of its own,
-and one that fails keeps no other from being done. Several workers may run at once, in one process or many:
-each thing is done once, and one that is killed loses nothing (decision 17).
+The module decides in which order due things are done and how long to rest between. Each is a unit of
+work of its own, and one that fails does not prevent the others. Several workers may run at once, in one
+process or many: each thing is done once, and a worker that is killed loses nothing (decision 17).
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _log = logging.getLogger(__name__)
 
 
 def now() -> datetime:
-    """This moment, UTC."""
+    """Return the present moment, UTC."""
     return datetime.now(UTC)
 
 
@@ -139,7 +139,7 @@ class Worker:
                 heads.begin_day(work)
 
     def _tell_head(self) -> None:
-        """While a round is open, say once an hour in the server's own log how the log of acts stands."""
+        """Write the log's size and root to the server's own log, once an hour while a round is open."""
         now = self.clock()
         if self._told_at is not None and timedelta() <= now - self._told_at < TELLING:
             return
@@ -195,7 +195,11 @@ class Worker:
     # -- mail
 
     def send_due(self) -> int:
-        """Send what is due, as long as there is something and it does not keep rounds waiting; how many."""
+        """Take due messages one by one and send or drop each; return how many were taken.
+
+        It ends when none is due, when the worker is told to stop, after `ROUND` seconds so that rounds
+        do not wait, or while the mail server is left alone.
+        """
         began, sent = time.monotonic(), 0
         while not self._stop.is_set() and time.monotonic() - began < ROUND:
             if time.monotonic() < self._sulks_until:
@@ -236,7 +240,10 @@ class Worker:
         return outbox.Sent(self.way.name, found.mail.address, subject, found.kept)
 
     def _finished(self, number: int) -> letters.Finished | letters.Needless | None:
-        """The mail of a message; None where making it failed, which must not keep others from being sent."""
+        """Return the finished mail of a message; None where an unexpected error prevented it.
+
+        Such an error is logged and must not prevent other mails. A Problem is raised.
+        """
         try:
             with self.bench.read(WORKER, self.clock()) as work:
                 return finishing.finish(work, number, self.post)
@@ -263,7 +270,10 @@ class Worker:
         )
 
     def _sulk(self, outcome: Outcome) -> None:
-        """Leave the server alone for a while when connections fail one after another."""
+        """Set the pause before the mail server is used again; it grows with failures in succession.
+
+        Only failures of the connection or of the installation's own settings count.
+        """
         self._failures = self._failures + 1 if outcome.ours else 0
         pause = SULK[min(self._failures, len(SULK)) - 1] if self._failures else 0.0
         self._sulks_until = time.monotonic() + pause
@@ -271,7 +281,7 @@ class Worker:
     # -- one thing after another
 
     def _each(self, name: str, due: Callable[[Work], Iterable[str]], act: Callable[[str], None]) -> None:
-        """Do something for each round that is due for it."""
+        """Call `act` for each key that `due` returns; a failure of one does not prevent the others."""
         keys: list[str] = []
         self._safely(name, lambda: keys.extend(self._asked(due)))
         for key in keys:
@@ -282,7 +292,7 @@ class Worker:
             return list(due(work))
 
     def _safely(self, name: str, act: Callable[[], object]) -> None:
-        """Do one thing; what goes wrong with it is logged, and the next is done all the same."""
+        """Call `act`; log a failure and return, so that the next thing is still done."""
         try:
             act()
         except Problem as problem:
@@ -292,7 +302,10 @@ class Worker:
 
 
 def _is_dead(worker: str) -> bool:
-    """Whether a worker was a process of this machine that is gone; of others nothing is known."""
+    """Return whether a worker was a process of this machine that has ended.
+
+    It is False for workers of other machines, of which nothing is known.
+    """
     host, _, rest = worker.rpartition(":")[0].rpartition(":")
     if host != socket.gethostname() or not rest.isdecimal() or os.name != "posix":
         return False
@@ -308,7 +321,10 @@ def _is_dead(worker: str) -> bool:
 
 
 def _printed(paper: letters.Paper | None) -> tuple[letter_mail.Attachment, ...]:
-    """A letter as a file; where no documents can be made, the mail goes without it and says all the same."""
+    """Return a letter as one PDF attachment, or no attachment where no document can be made.
+
+    The mail is complete without it.
+    """
     if paper is None or not document.is_available():
         return ()
     try:

@@ -13,25 +13,25 @@ if TYPE_CHECKING:
 
 
 def people(session: Session) -> list[Staff]:
-    """Everybody who can be appointed, by name."""
+    """Return all people who can be appointed as scrutineers, by name."""
     return list(
         session.scalars(select(Staff).where(Staff.role == "scrutineer").order_by(Staff.name, Staff.id))
     )
 
 
 def of_round(session: Session, round_id: int) -> list[Staff]:
-    """The scrutineers of a round, by name."""
+    """Return the scrutineers of a round, by name."""
     query = select(Staff).join(Scrutineer, Scrutineer.staff_id == Staff.id)
     return list(session.scalars(query.where(Scrutineer.round_id == round_id).order_by(Staff.name, Staff.id)))
 
 
 def find(session: Session, round_id: int, staff_id: int) -> Scrutineer | None:
-    """The appointment of a person to a round."""
+    """Return the appointment of a person to a round, or None."""
     return session.get(Scrutineer, (round_id, staff_id))
 
 
 def rounds_of(session: Session, staff_id: int) -> list[Round]:
-    """The rounds of a scrutineer, the newest first."""
+    """Return the rounds of a scrutineer, the newest first."""
     query = select(Round).join(Scrutineer, Scrutineer.round_id == Round.id)
     return list(
         session.scalars(

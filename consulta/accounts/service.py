@@ -1,11 +1,12 @@
-"""Who is who: staff and their passwords, and the sessions of staff and voters on the server.
+"""Accounts of staff and their passwords, and the sessions of staff and voters on the server.
 
-A failed sign-in is a row, not an exception, so that it is kept. Failures slow down and never close: after
-five in a quarter of an hour the next password is compared only after a wait, which grows to five minutes.
-They are counted for the address together with the network they came from, so that a stranger elsewhere
-slows nobody; a browser that holds the device cookie of an earlier sign-in has a counter of its own, which
-no stranger reaches. A network may fail thirty times in all, whatever the addresses. All of it is decided
-before a password is hashed, and in the same way whether or not anybody has the address.
+A failed sign-in is stored as a row and raises no exception, so that it is kept. Failures slow down and
+never lock an account: after five failures in 15 minutes, the next password is compared only after a
+wait, which grows to 5 minutes. Failures are counted for the address together with the network of the
+request, so that requests from elsewhere slow no person down. A browser that has the device cookie of an
+earlier sign-in has a counter of its own, which no other browser reaches. A network may fail 30 times in
+all within 15 minutes, for all addresses together. All of this is decided before a password is hashed,
+and in the same way whether or not the address has an account.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ hashing = Hashing(PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 
 
 def digest(token: str) -> str:
-    """What is stored of a token: its SHA-256, in hex."""
+    """Return the SHA-256 of a token in hexadecimal, which is stored in place of the token."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
@@ -76,10 +77,12 @@ def add_staff(
     language: str = "",
     organisation: str = "",
 ) -> StaffView:
-    """A new person who can sign in; `organisation` is a scrutineer's, and public.
+    """Create an account for a person who can sign in, and return it.
 
-    Problems: `staff.duplicate`, `staff.disabled` (the address has an account, which is closed),
-    `staff.password` (not 12 to 200 long).
+    `organisation` is that of a scrutineer, and public.
+
+    Problems: `staff.duplicate`, `staff.disabled` (the address has an account, which is disabled),
+    `staff.password` (not 12 to 200 characters).
     """
     require(work, "staff.write")
     _require_password(password)
@@ -102,14 +105,14 @@ def add_staff(
 
 
 def list_staff(work: Work) -> tuple[StaffView, ...]:
-    """All members of staff, by address."""
+    """Return all accounts, those of scrutineers and disabled ones included, ordered by address."""
     require(work, "staff.write")
     people = work.session.scalars(select(Staff).order_by(Staff.email))
     return tuple(StaffView(p.id, p.email, p.name, p.role, p.active) for p in people)
 
 
 def set_password(work: Work, email: str, password: str) -> None:
-    """A new password; it ends every session of that person, and their waits.
+    """Set a new password for an account; end all its sessions and clear its failed sign-ins.
 
     Problems: `staff.unknown`, `staff.password`.
     """
@@ -123,7 +126,10 @@ def set_password(work: Work, email: str, password: str) -> None:
 
 
 def enable_staff(work: Work, email: str) -> None:
-    """Open a disabled account again, with its password as it was. Problem: `staff.unknown`."""
+    """Enable a disabled account again, with its former password. Problem: `staff.unknown`.
+
+    Failed sign-ins counted so far are cleared.
+    """
     require(work, "staff.write")
     person = _staff(work, email)
     person.active = True
@@ -159,7 +165,7 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """A password that was tried: whose it is (None: nobody's), and under what its failure is counted."""
+    """A tried password: its account (None if it fits none), and where its failure is counted."""
 
     counted: Counted
     staff_id: int | None
@@ -169,13 +175,14 @@ class Tried:
 
 
 def try_password(work: Work, email: str, password: str, source: str = "", device: str = "") -> Tried:
-    """Compare a password with that of an address.
+    """Compare a password with that of an address, and return the outcome for `sign_in`.
 
-    `source` is where the request came from, `device` what a signed cookie of an earlier sign-in to this
-    address says, "" where there is none. Where failures before have to be waited for, nothing is compared.
+    `source` is the network address of the request. `device` is the content of the signed cookie of an
+    earlier sign-in to this address, empty if there is none. If earlier failures require a wait, nothing
+    is compared and the outcome has that wait.
 
-    Comparing is slow on purpose, so it belongs into a unit of work that only reads: nobody waits for it to
-    write.
+    Comparing is slow on purpose: call it in a unit of work that only reads, so that no other writer
+    waits for it.
     """
     require(work, "account.sign_in")
     address = _address(email)
@@ -187,7 +194,7 @@ def try_password(work: Work, email: str, password: str, source: str = "", device
 
 
 def wait_of(work: Work, email: str, source: str = "", device: str = "") -> timedelta:
-    """How long to wait before `try_password` would compare anything; nothing where it would at once."""
+    """Return how long `try_password` would compare nothing for this request; zero if it compares now."""
     require(work, "account.sign_in")
     return _wait(work, _counted(_address(email), source, device))
 
@@ -202,7 +209,7 @@ def try_own_password(work: Work, token: str, password: str) -> Tried:
 
 
 def device_of(email: str) -> str:
-    """Under which name a device cookie keeps an address: its digest, never the address."""
+    """Return the digest by which a device cookie identifies an address, which it does not contain."""
     return digest(f"device of {_address(email)}")
 
 
@@ -226,7 +233,7 @@ def network(source: str) -> str:
 
 
 def _wait(work: Work, counted: Counted) -> timedelta:
-    """How long nothing is to be compared; nothing where it may be at once."""
+    """Return how long no password is to be compared under these counters; zero if one may be now."""
     since = work.now - FAILURES_WINDOW
     if counted.cleared and (cleared := _failures(work, counted.cleared, since).last):
         since = cleared
@@ -243,7 +250,12 @@ def _wait(work: Work, counted: Counted) -> timedelta:
 
 
 def sign_in(work: Work, tried: Tried) -> str | None:
-    """A session's token where address and password belong together, else None (unknown, wrong, locked)."""
+    """Start a session if the tried password fits the address, and return its token, else None.
+
+    None for an unknown address, a wrong password, a disabled account, a password that was changed
+    meanwhile, or a try before the end of a wait. Failures are stored, except those before the end of a
+    wait.
+    """
     require(work, "account.sign_in")
     person = _proven(work, tried)
     if person is None:
@@ -254,7 +266,10 @@ def sign_in(work: Work, tried: Tried) -> str | None:
 
 
 def confirm(work: Work, token: str, tried: Tried) -> bool:
-    """Whether the password is right; if so the session counts as freshly confirmed."""
+    """Return whether the tried password is that of the session's account.
+
+    If so, the session counts as freshly confirmed; if not, the failure is stored.
+    """
     signed = _session(work, token)
     person = _proven(work, tried)
     if signed is None or person is None or signed.staff_id != person.id:
@@ -264,7 +279,11 @@ def confirm(work: Work, token: str, tried: Tried) -> bool:
 
 
 def start_session(work: Work, *, staff_id: int | None = None, link_id: int | None = None) -> str:
-    """A new session on the server; the token returned is kept nowhere else than in the cookie."""
+    """Create a session on the server for an account or a personal link, and return its token.
+
+    The server stores only the digest of the token; the token itself is only in the cookie. A session
+    expires after 12 hours.
+    """
     token = secrets.token_urlsafe(32)
     work.session.add(
         SignedIn(
@@ -287,7 +306,11 @@ def end_session(work: Work, token: str) -> None:
 
 
 def resume(work: Work, token: str) -> Actor | None:
-    """Whose session the token is, or None where it ended, expired, or its link or account was withdrawn."""
+    """Return the person whose session the token is, as an Actor, or None.
+
+    None if the session is unknown, ended or expired, its account is disabled, or its link does not work
+    any more.
+    """
     signed = _session(work, token)
     if signed is None:
         return None
@@ -304,15 +327,16 @@ def resume(work: Work, token: str) -> Actor | None:
 
 
 def _role(person: Staff) -> StaffRole:
-    """A person's role; whoever has none that is known here is refused like a stranger."""
+    """Return the role of an account. Raise KeyError if this version of the program has no such role."""
     known: dict[str, StaffRole] = {role: role for role in get_args(StaffRole)}
     return known[person.role]
 
 
 def link_works(work: Work, link: Link) -> bool:
-    """Whether a personal link still opens: not revoked, not expired, its contact still one who may vote.
+    """Return whether a personal link still opens the ballot.
 
-    And at an address that may get links: one whose change waits, or was stopped, opens nothing.
+    The link is neither revoked nor expired; its contact is active, may vote, and is at an address that
+    may get links to the seat. An address whose change waits, or was stopped, may get none.
     """
     in_force = link.revoked_at is None and link.expires_at > work.now
     stands = in_force and link.contact.active and link.contact.may_vote
@@ -351,9 +375,11 @@ def _tried(counted: Counted, person: Staff | None, password: str) -> Tried:
 
 
 def _proven(work: Work, tried: Tried) -> Staff | None:
-    """The person whose password was tried, unless it is wrong, changed meanwhile, or tried too early.
+    """Return the account whose password was tried, or None; store a failure or delete earlier ones.
 
-    What is tried too early does not count: the wait does not grow by knocking.
+    None if the password is wrong, the account is disabled, its password was changed meanwhile, or the
+    try came before the end of a wait. Such an early try is not counted, so repeated tries do not prolong
+    the wait.
     """
     if tried.wait or _wait(work, tried.counted):
         return None
@@ -371,7 +397,7 @@ def _proven(work: Work, tried: Tried) -> Staff | None:
 
 
 def _clear_failures(work: Work, person: Staff) -> None:
-    """From now on only new failures count for this address, from wherever they come."""
+    """Clear the failed sign-ins counted for an account, from all networks: only later ones count."""
     subject = digest(f"sign-in cleared {person.email}")
     work.session.execute(delete(Attempt).where(Attempt.subject_sha256 == subject))
     work.session.add(Attempt(subject_sha256=subject, at=work.now))

@@ -54,7 +54,7 @@ def admit(work: Work, seat_id: int, contact: Contact) -> None:
 
 
 def give_up(work: Work, contact: Contact, address: str) -> None:
-    """Remember an address that a contact does not use any more, for rounds that open soon."""
+    """Store an address that a contact gave up, for rounds that open soon."""
     work.session.add(
         FormerAddress(
             organisation_id=contact.organisation_id,

@@ -1,6 +1,7 @@
-"""Receipts: the code of a stored ballot, worked out from what is stored.
+"""Receipts: the code of a stored ballot, computed from the stored data.
 
-It decides which columns of a ballot go into its record. What the code covers is decided in `core.receipts`.
+This module decides which columns of a ballot go into its record. `core.receipts` decides what the code
+covers.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def seal_of(ballot: Ballot) -> str:
-    """The seal over what is not published of a ballot."""
+    """Return the seal over the unpublished data of a ballot."""
     return seal(
         Sealed(
             cast_at=ballot.cast_at.isoformat(timespec="microseconds"),
@@ -30,12 +31,12 @@ def seal_of(ballot: Ballot) -> str:
 
 
 def record_of(ballot: Ballot, round_key: str, pseudonym: str) -> dict[str, object]:
-    """What the receipt code of a ballot covers."""
+    """Return the record that the receipt code of a ballot covers."""
     endorsements = [] if ballot.endorsements_sealed else ballot.endorsements
     said = Choices(ballot.ranking, ballot.objectives, endorsements)
     return ballot_record(round_key, pseudonym, said, seal_of(ballot))
 
 
 def code_of(ballot: Ballot, round_key: str, pseudonym: str) -> str:
-    """The receipt code that belongs to a ballot as it is stored."""
+    """Return the receipt code computed from a ballot's stored data."""
     return receipt_code(record_of(ballot, round_key, pseudonym))

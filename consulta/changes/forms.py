@@ -37,11 +37,14 @@ class PasswordAgain(Form):
     )
 
     def guarded(self, view: _OnRolls | None) -> Self:
-        """This form for an organisation; without reason and password where no round of its is open."""
+        """Return this form for an organisation.
+
+        Without the fields of reason and password where none of its rounds is open.
+        """
         return self.asking(needed=view is not None and bool(view.open_rounds))
 
     def asking(self, *, needed: bool) -> Self:
-        """This form with reason and password, or without."""
+        """Return this form with reason and password (if needed), or without."""
         if not needed:
             del self.why, self.password
         else:  # the form says so; whether it is so, depends on what is changed
@@ -50,11 +53,11 @@ class PasswordAgain(Form):
 
     @property
     def wait_hours(self) -> int:
-        """How many hours others have to object."""
+        """Return how many hours a change waits, in which others can object."""
         return house().settings.change_wait_hours
 
     def is_confirmed(self, *, needed: bool = True) -> bool:
-        """Whether the form carries the right password, where it asks and it is needed; else it says so."""
+        """Return whether the password is right, or not needed; if wrong, add an error to the form."""
         if "password" not in self or not needed:
             return True
         if confirm_again(self.password.data or ""):
@@ -63,7 +66,7 @@ class PasswordAgain(Form):
         return False
 
     def asked(self) -> Asked | None:
-        """Why the change is made, and how long it waits; None where nothing was asked."""
+        """Return the reason of the change and its wait; None where the form does not ask for them."""
         if "why" not in self:
             return None
         return Asked(self.why.data or "", house().settings.change_wait)

@@ -71,7 +71,7 @@ def _of_change(
 
 
 def _of_act(language: str, facts: Mapping[str, str]) -> Mapping[str, str]:
-    """What was done at once."""
+    """Return the words of a notice about an act without a wait: `change` and `outcome`, by name."""
     words = catalogue.mail_words(language)
     return {
         "change": words[f"change_{facts['act']}"].format(name=facts["who"], address=facts["hint"]),

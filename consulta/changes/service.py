@@ -103,7 +103,11 @@ def settle(
 
 
 def _drop(work: Work, seat: Seat, contact: Contact) -> None:
-    """What waited for this contact is overtaken by another change of it."""
+    """Close the undecided changes of a contact for a seat as withdrawn, without a notice.
+
+    Needed when another change of the contact replaces them, or when the same change is withdrawn in
+    another round.
+    """
     for change in changes_queries.undecided(work.session, seat.id, contact.id):
         _close(work, change, "withdrawn", "changed")
 
@@ -158,7 +162,11 @@ def _ask(
 
 
 def _tell_of_act(work: Work, act: str, seat: Seat, contact: Contact, address: str, reason: str) -> None:
-    """Tell everybody of what needs no wait: access that ended, or that is again as it was at the opening."""
+    """Record a change that needs no wait, and send a notice of it to every address on file for the seat.
+
+    `act` is `off` where access ended, and `back` where the contact is again at an address that may vote
+    for the seat.
+    """
     work.record(
         "access.ended" if act == "off" else "access.restored",
         f"round:{seat.round_id}",
@@ -170,9 +178,10 @@ def _tell_of_act(work: Work, act: str, seat: Seat, contact: Contact, address: st
 
 
 def carry_over(work: Work, found: Round) -> None:
-    """Let what waits in another round wait in one that opens now too, and tell everybody there.
+    """Create in a round that opens now the changes that were never decided in another round.
 
-    An objection made in the other round stops it here as well.
+    Every other address on file for the seat gets a notice in this round too. An objection made in the
+    other round stops the change here as well.
     """
     for seat, before in _undecided_at(work, found):
         contact, wait = before.contact, timedelta(seconds=before.wait)
@@ -257,7 +266,11 @@ def withdraw(work: Work, round_key: str, number: int, reason: str) -> None:
 
 
 def _bring_back(work: Work, change: AccessChange, contact_id: int) -> None:
-    """Switch on again the contact whose place was to be taken, where it could vote for the seat."""
+    """Activate a replaced contact again, if it is inactive and its address may get links to the seat.
+
+    The act is recorded, every address on file gets a notice, and the contact gets a new link if it may
+    vote.
+    """
     replaced = work.session.get_one(Contact, contact_id)
     if replaced.active or not addresses.allowed(work.session, [(change.seat_id, contact_id)]):
         return
@@ -270,7 +283,11 @@ def _bring_back(work: Work, change: AccessChange, contact_id: int) -> None:
 
 
 def _do(work: Work, change: AccessChange, how: str) -> None:
-    """Let a contact vote at its new address: it gets a link, and everybody is told."""
+    """Let a contact vote from its new address: it gets a link, and the addresses on file get a notice.
+
+    Raise Problem `access.overtaken` if the contact was changed meanwhile, or if the round takes no votes
+    now.
+    """
     contact = change.contact
     stands = contact.active and contact.may_vote and contact.email == change.address
     if not stands or change.seat.round.state != "open" or work.now >= change.seat.round.closes_at:
@@ -306,7 +323,12 @@ def _tell_outcome(work: Work, change: AccessChange, outcome: str) -> None:
 
 
 def _is_ripe(work: Work, number: int) -> bool:
-    """Whether the wait alone lets a change take effect now: everybody was told long enough ago."""
+    """Return whether the wait alone lets a change take effect now.
+
+    It does if the change is due, no change of the seat met with an objection, no notice of it is still
+    queued, one was delivered to an address that could vote at the opening (to any address, where there
+    is no other such one), and the last notice left at least the wait ago.
+    """
     change = changes_queries.find(work.session, number)
     if (
         change is None
@@ -384,7 +406,11 @@ def answer(work: Work, link: ActionLink, choice: str, note: str) -> None:
 
 
 def _may_accept(change: AccessChange, reader: SeatAddress) -> bool:
-    """Whether a reader's word is enough: they could vote for the seat when the round opened."""
+    """Return whether this reader alone can accept a change.
+
+    The reader's address could vote for the seat when the round opened, and is not the address that would
+    be admitted.
+    """
     return reader.at_opening and reader.votes and reader.address.lower() != change.address.lower()
 
 
@@ -429,7 +455,11 @@ def _views(work: Work, found: Sequence[AccessChange]) -> tuple[ChangeView, ...]:
 
 
 def _is_untold(work: Work, change: AccessChange, told: Told) -> bool:
-    """Whether no notice waits any more, and none reached an address that could vote at the opening."""
+    """Return whether an undecided change has no queued notice and none that was delivered where needed.
+
+    Needed is one notice to an address that could vote at the opening, or to any address where there is
+    no other such one.
+    """
     if change.state not in changes_queries.UNDECIDED or told.waiting:
         return False
     return not changes_queries.is_told(work.session, change)
@@ -470,5 +500,8 @@ def _view(work: Work, change: AccessChange, told: Told, *, stopped: bool) -> Cha
 
 
 def _digest(address: str) -> str:
-    """An address as the log keeps it: to be recognised by people who know it, and read by nobody."""
+    """Return the SHA-256 of an address in lower case, as the log keeps it; empty for an empty address.
+
+    People who know the address can recognise it; it cannot be read from the log.
+    """
     return record.digest(address.lower().encode()) if address else ""

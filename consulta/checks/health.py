@@ -17,14 +17,19 @@ LAG = timedelta(minutes=15)
 
 
 def is_well(work: Work, free: int) -> bool:
-    """Whether all is well; `free` is the room on the disk, in bytes. `work` must be one that may write."""
+    """Return whether the service works: room on the disk, a writable database, mail that goes.
+
+    `free` is the room on the disk in bytes; more than 500 million are needed. `work` must be a unit of
+    work that may write.
+    """
     return free > ROOM and _can_write(work) and not mail_lags(work)
 
 
 def mail_lags(work: Work) -> bool:
-    """Whether mail has been due for a quarter of an hour and nobody sends any: no worker runs, or it hangs.
+    """Return whether mail has been due for 15 minutes and no sending was tried within that time.
 
-    Mail that waits because it was paused, or behind other mail that goes, does not lag.
+    Then no worker runs, or it hangs. Mail that waits because it was paused, or behind other mail that
+    goes, does not lag.
     """
     waiting, last = mail.waiting(work.session, work.now), mail.last_attempt(work.session)
     if waiting.oldest_due is None or outbox.is_paused(work.session):
@@ -34,7 +39,10 @@ def mail_lags(work: Work) -> bool:
 
 
 def _can_write(work: Work) -> bool:
-    """Whether rows could be written. A unit of work that may write has the lock of SQLite already."""
+    """Return whether rows can be written.
+
+    Only PostgreSQL is asked: on SQLite, a unit of work that may write has the lock already.
+    """
     if work.session.get_bind().dialect.name != "postgresql":
         return True
     return bool(work.session.scalar(text("SHOW transaction_read_only")) == "off")

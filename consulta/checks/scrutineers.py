@@ -38,7 +38,10 @@ Kind = Literal["bundle", "result", "first_bundle", "first_result"]
 
 
 def desk(work: Work, key: str) -> ScrutineersView:
-    """The scrutineers of a round, and who else could be appointed. Problem: `round.unknown`."""
+    """Return the scrutineers of a round, and the people who could be appointed.
+
+    Raise Problem `round.unknown` if there is no such round.
+    """
     require(work, "scrutineers.write")
     found, sizes = sized(work, key)
     appointed = {person.id for person in accounts_queries.of_round(work.session, found.id)}
@@ -51,7 +54,7 @@ def desk(work: Work, key: str) -> ScrutineersView:
 
 
 def appoint(work: Work, key: str, staff_id: int) -> None:
-    """Make somebody a scrutineer of a round.
+    """Register a person as scrutineer of a round; no effect if the person is one already.
 
     Problems: `round.unknown`, `round.cancelled`, `scrutineer.unknown`.
     """
@@ -67,7 +70,10 @@ def appoint(work: Work, key: str, staff_id: int) -> None:
 
 
 def dismiss(work: Work, key: str, staff_id: int) -> None:
-    """End somebody's part as a scrutineer of a round. Problems: `round.unknown`, `scrutineer.unknown`."""
+    """End a person's appointment as scrutineer of a round.
+
+    Problems: `round.unknown`, `scrutineer.unknown`.
+    """
     require(work, "scrutineers.write")
     found = hold(work, key)
     appointed = accounts_queries.find(work.session, found.id, staff_id)
@@ -81,13 +87,16 @@ def dismiss(work: Work, key: str, staff_id: int) -> None:
 
 
 def mine(work: Work) -> tuple[RoundCard, ...]:
-    """The rounds of which the actor is a scrutineer, the newest first."""
+    """Return the rounds of which the actor is a scrutineer, the newest first."""
     require(work, "scrutiny.read")
     return tuple(_card(work, found) for found in accounts_queries.rounds_of(work.session, work.actor.id or 0))
 
 
 def look(work: Work, key: str) -> Scrutiny:
-    """A round as its scrutineer sees it: who took part, in numbers. Problem: `round.unknown`."""
+    """Return a round for its scrutineer: turnout in numbers, objections, changes of who may vote.
+
+    Raise Problem `round.unknown` if the actor is not a scrutineer of the round.
+    """
     found = _mine(work, key)
     opened = found.opened_at is not None
     voted, turnout = participation.turnout(work, found) if opened else (0, ())
@@ -112,7 +121,10 @@ def look(work: Work, key: str) -> Scrutiny:
 
 
 def result(work: Work, key: str) -> ResultView:
-    """The whole result. Problems: `round.unknown`, `round.not_closed`, `result.uncounted`."""
+    """Return the whole result of a round.
+
+    Problems: `round.unknown`, `round.not_closed`, `result.uncounted`.
+    """
     view = result_page.kept_page(work, _closed(work, key))
     if view is None:
         raise Problem("result.uncounted")
@@ -120,8 +132,9 @@ def result(work: Work, key: str) -> ResultView:
 
 
 def document(work: Work, key: str, kind: Kind) -> tuple[str, bytes]:
-    """The bundle or the result, byte for byte, of the newest or of the first count: name and content.
+    """Return name and content of the bundle or the result, of the newest or of the first count.
 
+    The content is byte for byte as stored; the log records the download.
     Problems: those of `result`.
     """
     found = _closed(work, key)
@@ -134,8 +147,9 @@ def document(work: Work, key: str, kind: Kind) -> tuple[str, bytes]:
 
 
 def complete_archive(work: Work, key: str) -> tuple[str, bytes]:
-    """Everything that the count of a published round stands on.
+    """Return name and content of the complete archive: all data on which a published count rests.
 
+    The log records the download.
     Problems: those of `result`, `archive.unknown`.
     """
     found = _closed(work, key)
@@ -145,7 +159,10 @@ def complete_archive(work: Work, key: str) -> tuple[str, bytes]:
 
 
 def _mine(work: Work, key: str) -> Round:
-    """A round of the actor's; any other is as unknown as one that is not there."""
+    """Return a round of which the actor is a scrutineer.
+
+    Raise Problem `round.unknown` for any other round, whether it exists or not.
+    """
     require(work, "scrutiny.read")
     found = rounds.whole(work.session, key)
     if found is None or accounts_queries.find(work.session, found.id, work.actor.id or 0) is None:
@@ -161,7 +178,7 @@ def _closed(work: Work, key: str) -> Round:
 
 
 def _has_result(work: Work, found: Round) -> bool:
-    """Nothing of a result is told before closing, not even that there is one."""
+    """Return whether a round has a result; False before its closing in any case."""
     closed = has_result(State(found.state))
     return closed and documents.digest(work.session, found.id, "result") is not None
 

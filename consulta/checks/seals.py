@@ -85,7 +85,11 @@ def seal_all(work: Work) -> None:
 
 
 def sealed(work: Work) -> Iterator[str]:
-    """Contacts, staff, scrutineers, links, addresses and attendance against their seals in the log."""
+    """Yield a sentence for each sealed row that differs from its seal in the log.
+
+    Checked are contacts, staff, scrutineers, nominees, links, addresses, changes of who may vote,
+    messages and attendance.
+    """
     told = seals.told(work.session)
     if not seals.has_begun(work.session):
         if told is not None:
@@ -106,7 +110,10 @@ def sealed(work: Work) -> Iterator[str]:
 
 
 def _unlike(kind: str, known: dict[str, str], found: dict[str, str]) -> Iterator[str]:
-    """Rows of one kind that are not as the log tells, that it does not tell of, or that are gone."""
+    """Yield a sentence for each row of one kind that differs from the log, is not in it, or is gone.
+
+    `known` are the seals by name in the log, `found` those of the present rows.
+    """
     for name, seal in found.items():
         said = known.get(name, seals.GONE)
         if said != seal:
@@ -120,7 +127,7 @@ def _unlike(kind: str, known: dict[str, str], found: dict[str, str]) -> Iterator
 
 
 def invitations(work: Work) -> Iterator[str]:
-    """Where each invitation stands, against its last step and the log."""
+    """Yield a sentence for each invitation whose state differs from its last step or from the log."""
     told: dict[int, str] = {}
     acts = select(LogEntry.details).where(LogEntry.action == "invitations.changed").order_by(LogEntry.seq)
     for details in work.session.scalars(acts):
@@ -137,7 +144,7 @@ def invitations(work: Work) -> Iterator[str]:
 
 
 def messages(work: Work) -> Iterator[str]:
-    """Messages that were sent or failed, against the attempts that are kept of each."""
+    """Yield a sentence for each message sent or failed without a stored attempt that says so."""
     outcomes: dict[int, set[str]] = {}
     for number, outcome in work.session.execute(select(Delivery.message_id, Delivery.outcome).distinct()):
         outcomes.setdefault(number, set()).add(outcome)
@@ -148,13 +155,16 @@ def messages(work: Work) -> Iterator[str]:
 
 
 def standing_head(work: Work) -> tuple[int, str]:
-    """How many rows the log has now, and the root of the tree over them: what to keep elsewhere."""
+    """Return the number of rows of the log now, and the root of the tree over them.
+
+    These two are the head to keep elsewhere.
+    """
     tree = heads.standing(work.session)
     return tree.size, tree.root
 
 
 def against(work: Work, size: int, root: str) -> Iterator[str]:
-    """The log against a head that was kept elsewhere."""
+    """Yield a sentence if the log does not agree with a head that was kept elsewhere."""
     rows = select(LogEntry.digest).where(LogEntry.seq <= size).order_by(LogEntry.seq)
     digests = list(work.session.scalars(rows))
     if len(digests) < size:

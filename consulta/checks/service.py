@@ -1,7 +1,7 @@
-"""Whether what is stored holds together: log and heads, ballots, what was frozen, counted and published.
+"""Checks of stored data: log and heads, ballots, and all that was frozen, counted and published.
 
-Each check is asked by itself and answers with one line a fault, in English, for whoever runs the house.
-It changes nothing and mends nothing.
+Each check is independent and yields one line a fault, in English, for operators of the installation. No
+check changes or repairs anything.
 """
 
 from __future__ import annotations
@@ -50,12 +50,15 @@ class Check:
 
 
 def faults(work: Work) -> list[str]:
-    """What is wrong with what is stored, without counting anything again; none where all is well."""
+    """Return all faults that can be found without counting anything again; empty if there are none."""
     return [fault for name in QUICK for fault in QUICK[name](work)]
 
 
 def whole(work: Work) -> Iterator[Check]:
-    """Every check, one after the other; the last ones count all rounds again and build all archives anew."""
+    """Yield every check with its faults, one after the other.
+
+    The last checks count all rounds again and build all archives anew.
+    """
     for name, look in {**QUICK, **DEEP}.items():
         yield Check(name, tuple(look(work)))
 
@@ -66,7 +69,11 @@ def _chain(work: Work) -> Iterator[str]:
 
 
 def _heads(work: Work) -> Iterator[str]:
-    """The tree is grown anew from the first row, once, past every head in the order of their sizes."""
+    """Yield faults of heads: not that of the log's rows, not told by the log, or missing.
+
+    The tree is grown anew from the first row, once, past every head in the order of their sizes. The
+    heads of receipts are checked too.
+    """
     tree = record.Tree()
     rows = work.session.execute(select(LogEntry.digest).order_by(LogEntry.seq)).yield_per(1000)
     for head in heads.by_size(work.session):
@@ -90,7 +97,7 @@ def _heads(work: Work) -> Iterator[str]:
 
 
 def _receipt_heads(work: Work) -> Iterator[str]:
-    """What receipts show is the tree that ends with the row of their own vote."""
+    """Yield the receipts whose head is not that of the log up to the row of their own vote."""
     tree = record.Tree()
     rows = work.session.execute(select(LogEntry).order_by(LogEntry.seq)).scalars().yield_per(1000)
     for head in heads.after_votes(work.session):
@@ -122,7 +129,10 @@ def _current(work: Work) -> Iterator[str]:
 
 
 def _receipts(work: Work) -> Iterator[str]:
-    """Ballots from before there were heads have codes of an earlier kind and are passed over."""
+    """Yield faults of ballots: receipt, content, head and the log's row of the vote do not fit together.
+
+    Ballots from before heads existed have codes of an earlier kind and are passed over.
+    """
     logged = _logged_ballots(work)
     known = {head.root for head in heads.by_size(work.session)}
     rows = work.session.execute(
@@ -154,14 +164,14 @@ def _said(ballot: Ballot) -> dict[str, object]:
 
 
 def _logged_ballots(work: Work) -> dict[int, tuple[str, str]]:
-    """Of each ballot that the log tells of, its record's digest and who sent it."""
+    """Return the record's digest and the sender of each ballot that the log tells of, by ballot id."""
     cast = select(LogEntry.details, LogEntry.actor).where(LogEntry.action == "ballot.cast")
     told = [(json.loads(details), actor) for details, actor in work.session.execute(cast)]
     return {each["ballot"]: (each["record_sha256"], actor) for each, actor in told if "record_sha256" in each}
 
 
 def _states(work: Work) -> Iterator[str]:
-    """Where every round stands, since when and with which panel, against the acts that the log tells of."""
+    """Yield the rounds whose state, its dates, or public panel differ from the acts in the log."""
     for found in work.session.scalars(select(Round).order_by(Round.id)):
         acts = {name: _row(work, found, f"rounds.{name}") for name in PASSED}
         reached = [state for state in PASSED if acts[state] is not None]
@@ -195,7 +205,10 @@ def _documents(work: Work) -> Iterator[str]:
 
 
 def _promised(work: Work, found: Round) -> Iterator[tuple[str, int | None, str | None]]:
-    """The documents that the log tells of: kind, version (the newest), digest where it is told."""
+    """Yield the documents that the log tells of: kind, version, digest.
+
+    The version is None for the newest, the digest None where the log does not tell it.
+    """
     published = _told(work, found, "rounds.published")
     counts = archive_queries.acts(work.session, f"round:{found.id}", "rounds.counted")
     margins = 0
@@ -223,13 +236,16 @@ def _promised(work: Work, found: Round) -> Iterator[tuple[str, int | None, str |
 
 
 def _robustness_told(work: Work, found: Round) -> str | None:
-    """The digest in the row of its own, of a round that was counted before there was such a document."""
+    """Return the digest of the document `robustness` from a log row of its own; None without that row.
+
+    Rounds counted before that document existed have such a row.
+    """
     digest: str | None = _told(work, found, "rounds.robustness").get("robustness_sha256")
     return digest
 
 
 def _frozen(work: Work) -> Iterator[str]:
-    """Themes, rules, roll and secret of every round that opened, against what the log said then."""
+    """Yield differences of themes, rules, roll and secret of opened rounds from the log."""
     for found in work.session.scalars(select(Round).where(Round.opened_at.is_not(None)).order_by(Round.id)):
         opened = _told(work, found, "rounds.opened")
         if "key" not in opened:
@@ -249,7 +265,7 @@ def _frozen(work: Work) -> Iterator[str]:
 
 
 def _bound(work: Work) -> Iterator[str]:
-    """What the rows of opening and closing bound of every round, against what is stored now."""
+    """Yield differences between the content bound by the rows of opening and closing and stored data."""
     closed = select(Round).where(Round.closed_at.is_not(None)).order_by(Round.id)
     for found in work.session.scalars(closed):
         opened, told = (_told(work, found, f"rounds.{act}") for act in ("opened", "closed"))
@@ -267,7 +283,11 @@ def _bound(work: Work) -> Iterator[str]:
 
 
 def _came_later(work: Work, found: Round) -> Iterator[str]:
-    """What may change after the opening, and only as the log tells: the end of voting, the public value."""
+    """Yield what changed after the opening otherwise than the log tells.
+
+    The end of voting, the public value and the time for objections may change, and only as the log
+    tells.
+    """
     if _told(work, found, public_value.DRAWN).get("value", "") != found.public:
         yield f"round {found.key}: its public value is not the one that the log tells of"
     promised, kept = _told(work, found, "rounds.closed").get("objections_until"), found.objections_until
@@ -279,7 +299,10 @@ def _came_later(work: Work, found: Round) -> Iterator[str]:
 
 
 def _unlike_frozen(found: Round, package: dict[str, Any]) -> Iterator[str]:
-    """What is not as it was frozen, names and texts too; the end of voting has a check of its own."""
+    """Yield the parts of the frozen package that are different now, names and texts included.
+
+    The end of voting has a check of its own.
+    """
     now = frozen.package(found, found.seats)
     for name in now:
         if _but_the_end(now[name]) != _but_the_end(package.get(name)):
@@ -291,7 +314,7 @@ def _but_the_end(part: object) -> object:
 
 
 def _deadline_told(work: Work, found: Round) -> str | None:
-    """The end of voting by the log: as last moved, else as promised; None where the log is older."""
+    """Return the end of voting by the log: as last moved, else as promised; None if no row tells it."""
     moved, opened = (_told(work, found, act) for act in (MOVED, "rounds.opened"))
     until: str | None = moved.get("after", opened.get("closes_at"))
     return until
@@ -313,7 +336,11 @@ def _counts(work: Work) -> Iterator[str]:
 
 
 def _count(work: Work, found: Round, bundle: bytes, result: bytes, *, first: bool) -> Iterator[str]:
-    """Hold a kept count against what is stored now; the `first` one includes ballots taken out since."""
+    """Yield differences between a kept count and stored data, and between it and a new count.
+
+    The `first` count includes ballots taken out since. A later count is not checked if a ballot was
+    taken out after it.
+    """
     which = "first " if first else ""
     if not first and objections.is_stale(work, found):
         return  # a ballot was taken out since: it is to be counted again
@@ -330,7 +357,7 @@ def _count(work: Work, found: Round, bundle: bytes, result: bytes, *, first: boo
 
 
 def _excluded(work: Work) -> Iterator[str]:
-    """The ballots that no count includes any more, against the objections and the log."""
+    """Yield ballots that no count includes, without an upheld objection or log row, and the reverse."""
     for found in work.session.scalars(select(Round).where(Round.closed_at.is_not(None)).order_by(Round.id)):
         rows = archive_queries.acts(work.session, f"round:{found.id}", "ballots.excluded")
         told = {

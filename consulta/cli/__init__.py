@@ -31,18 +31,18 @@ COMMANDS = {
 
 
 class LazyGroup(click.Group):
-    """A group that imports a command when somebody asks for it."""
+    """A group of commands that imports a command's module only when the command is used."""
 
     def __init__(self, *, places: Mapping[str, str], **settings: Any) -> None:
         super().__init__(**settings)
         self.places = places
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Names in the order of the table: as a newcomer meets them."""
+        """Return the names in the order of the table, in which a new user meets the commands."""
         return list(self.places)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command, imported now; None where there is none of this name."""
+        """Import and return the command; None if there is none of this name."""
         if cmd_name not in self.places:
             return None
         module = import_module(f"consulta.cli.{self.places[cmd_name]}")

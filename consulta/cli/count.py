@@ -1,7 +1,7 @@
-"""`consulta count` and `consulta verify`: a round counted from its bundle by anybody, with the core alone.
+"""`consulta count` and `consulta verify`: a count from a bundle alone, for any reader of the bundle.
 
-A whole archive is checked twice: by this installation's verifier, never by the one in the archive, and by
-a count with the program that counts.
+Only the core is used. A whole archive is checked twice: by the verifier of this installation, never by
+the one in the archive, and by a count with the program that counts.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def _verify_archive(path: Path, heads: tuple[str, ...], digests: tuple[str, ...]
 
 
 def _verifier() -> Any:
-    """This installation's own `verificar.py`."""
+    """Load and return the `verificar.py` of this installation as a module."""
     spec = importlib.util.spec_from_file_location("verificar", PACKAGE / "data" / "verify" / "verificar.py")
     if spec is None or spec.loader is None:
         raise ImportError("verificar.py")
@@ -91,7 +91,10 @@ def _verify_files(bundle: bytes, result: bytes, robustness: bytes | None = None)
 
 
 def _read(path: Path) -> bytes:
-    """Return a file, of one that is too large no more than it takes to see that."""
+    """Return the content of a file; of a file that is too large, only its first `MOST_BYTES` + 1 bytes.
+
+    Raise Problem `file.unreadable` if the file cannot be read.
+    """
     try:
         with path.open("rb") as file:
             return file.read(MOST_BYTES + 1)

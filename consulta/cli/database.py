@@ -20,7 +20,11 @@ from consulta.infra.work import COMMAND
 
 
 def set_up() -> Settings:
-    """The data folder, its secret and its database, made where they are missing; what is there stays."""
+    """Create the data folder, its secret and its database where missing; return the settings.
+
+    What exists stays; the database is brought to the newest schema. Only the owner of the process can
+    read the folder, since it holds addresses of people.
+    """
     folder = data_dir()
     # Addresses of people are kept here: nobody but the owner of the process reads them.
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -53,7 +57,7 @@ def init() -> None:
 
 @click.command()
 def migrate() -> None:
-    """Bring the database to the newest schema."""
+    """Bring the database to the newest schema, and seal rows that are not sealed yet."""
     settings = Settings.from_env()
     bench = create_bench(settings)
     db.upgrade(bench.engine)

@@ -52,7 +52,11 @@ def demo(port: int, serving: bool) -> None:  # noqa: FBT001 - click names it on 
 
 
 def _slip(settings: Settings) -> str:
-    """What to open and how to sign in: as it was kept, with the address of today, or of a demo filled now."""
+    """Return the text that says what to open and how to sign in; fill an empty database first.
+
+    The text of an earlier filling is returned with the base address of the present settings. End the
+    command with the error `demo.unfinished` if the folder holds data but no finished demo.
+    """
     kept = settings.data / KEPT
     with opened(settings) as bench:
         if _is_empty(bench):
@@ -71,7 +75,7 @@ def _slip(settings: Settings) -> str:
 
 
 def _is_empty(bench: Bench) -> bool:
-    """Whether nobody has put anything there yet: no round, no member, no account."""
+    """Return whether the database has no round, no member and no account."""
     with bench.read(COMMAND, now()) as work:
         wanted = members.MemberFilter()
         return not (

@@ -1,9 +1,9 @@
-"""What a demonstration holds, and how it gets there: by the services that people use, in the past if need be.
+"""The content of the demonstration, made by the services that people use, at past moments if needed.
 
-Four rounds: one published with its result, its panel, its ballots and the factsheet of its session, one of
-which totals alone are public, one open, one draft that cannot be opened yet; and somebody who scrutinises
-them. No row is written around the services; each act is a unit of work of its own, at the moment at which it
-is said to happen.
+Four rounds: one published with its result, its panel, its ballots and the factsheet of its session; one
+of which only totals are public; one open; one draft that cannot be opened yet. A scrutineer is appointed
+to the first three. No row is written without the services; each act is a unit of work of its own, at the
+moment at which it is said to happen.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ class SignIn:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """What nobody could find out afterwards: passwords and personal links are kept as digests only."""
+    """Passwords and personal links, which cannot be read from the database: it keeps digests only."""
 
     sign_ins: tuple[SignIn, ...]
     links: tuple[IssuedLink, ...]
@@ -126,12 +126,12 @@ class _Desk:
 
     @contextmanager
     def work(self, at: datetime) -> Iterator[Work]:
-        """A unit of work of the secretariat."""
+        """Yield a unit of work of the secretariat at the moment `at`."""
         with self.bench.work(self.actor, at) as work:
             yield work
 
     def day(self, days: int) -> datetime:
-        """A moment so many days from now."""
+        """Return the moment `days` days from now, or before now where `days` is negative."""
         return self.now + timedelta(days=days)
 
 
@@ -156,7 +156,10 @@ def fill(bench: Bench, now: datetime, base_url: str) -> Filled:
 
 
 def _staff(bench: Bench, at: datetime, sign_ins: Iterable[SignIn]) -> tuple[Actor, int]:
-    """People who can sign in: the one of the secretariat, who does all that follows, and the scrutineer."""
+    """Add the accounts; return the secretariat's actor and the number of the scrutineer's account.
+
+    All that follows is done by that actor.
+    """
     names = {
         "secretariat": "Mariana Solórzano (EJEMPLO)",
         "admin": "Esteban Quirós (EJEMPLO)",
@@ -187,7 +190,7 @@ def _password() -> str:
 
 
 def _published(desk: _Desk, tendencies: demo_votes.Tendencies) -> None:
-    """A round from its draft to the factsheet of its session, half a year later."""
+    """Create a round and take it from its draft to the factsheet of its session, half a year later."""
     # With its ballots public, though without names: the demo has an archive that anybody can count again.
     command = _command(PUBLISHED, _FIRST, _QUESTION, BEGAN + timedelta(days=35), secrecy="pseudonymous")
     closes_at = deadlines.resolve(command.closes_local, command.zone)
@@ -215,7 +218,7 @@ def _published(desk: _Desk, tendencies: demo_votes.Tendencies) -> None:
 
 
 def _session(desk: _Desk, closes_at: datetime) -> None:
-    """Hold the session of that round on the topic it chose, with its attendance and its factsheet."""
+    """Save the session of the published round on its chosen topic; add attendance and factsheet."""
     ends_at = deadlines.resolve(_SESSION.ends_local, ZONE)
     words = of_dict(tomllib.loads(catalogue.demo_file("factsheet.toml").decode()))
     with desk.work(closes_at + timedelta(days=90)) as work:
@@ -234,7 +237,7 @@ def _session(desk: _Desk, closes_at: datetime) -> None:
 
 
 def _totals(desk: _Desk, tendencies: demo_votes.Tendencies) -> None:
-    """A smaller round beside it, of which the public reads totals alone; no panel follows from it."""
+    """Create a smaller round and publish its result; only totals are public, and it has no panel."""
     command = _command(TOTALS, _FOURTH, _QUESTION, desk.day(-52))
     closes_at = deadlines.resolve(command.closes_local, command.zone)
     _prepare(desk, command, _proposed()[:WORKSHOP_THEMES], desk.day(-66), with_nominees=False)
@@ -255,7 +258,10 @@ def _totals(desk: _Desk, tendencies: demo_votes.Tendencies) -> None:
 
 
 def _open(desk: _Desk, tendencies: demo_votes.Tendencies) -> tuple[IssuedLink, ...]:
-    """A round in which a part has voted; the links of some who have not."""
+    """Create an open round in which a part has voted; return links of organisations that have not.
+
+    Members also propose nominees, and one organisation asks for a second contact.
+    """
     command = _command(OPEN, _SECOND, _QUESTION, desk.day(12), {"topics": 2})
     _prepare(desk, command, _proposed(), desk.day(-5))
     opened_at = desk.day(-4)
@@ -269,7 +275,10 @@ def _open(desk: _Desk, tendencies: demo_votes.Tendencies) -> tuple[IssuedLink, .
 
 
 def _add_contact(desk: _Desk, but: Collection[str]) -> None:
-    """An organisation that has not voted names a second contact, who waits while every address is told."""
+    """Ask for a second contact of an organisation that has not voted.
+
+    The change waits while all addresses on file are notified. Organisations in `but` are passed over.
+    """
     with desk.bench.read(desk.actor, desk.now) as work:
         seats = participation.participation(work, OPEN).seats
         found = {line.name: line for line in members.list_members(work, members.MemberFilter()).lines}
@@ -286,7 +295,7 @@ def _add_contact(desk: _Desk, but: Collection[str]) -> None:
 
 
 def _draft(desk: _Desk) -> None:
-    """A round that lacks English texts and so cannot be opened yet."""
+    """Create a round that lacks English texts and so cannot be opened yet."""
     command = _command(DRAFT, _THIRD, _TEXTS["unfinished_question"], desk.day(40), {"max_ranks": 3})
     borrowed = [theme for theme in _proposed() if theme.key in _BORROWED]
     at = desk.now - timedelta(hours=2)
@@ -308,7 +317,7 @@ def _command(
     rules: Mapping[str, object] | None = None,
     secrecy: str = USUAL,
 ) -> rounds.RoundCommand:
-    """A round whose voting ends at five in the afternoon, in Panama."""
+    """Return the command that creates a round whose voting ends on `last_day` at 17:00 in Panama."""
     return rounds.RoundCommand(
         key=key,
         title=title,
@@ -341,7 +350,7 @@ def _prepare(
     *,
     with_nominees: bool = True,
 ) -> None:
-    """A draft with its themes, its scrutineer and its nominees."""
+    """Create a draft with its themes, its scrutineer and, if `with_nominees`, its nominees."""
     with desk.work(at) as work:
         rounds.create_round(work, command)
     for minutes, theme in enumerate(proposed, start=5):
@@ -356,7 +365,10 @@ def _prepare(
 
 
 def _launch(desk: _Desk, key: str, at: datetime) -> tuple[IssuedLink, ...]:
-    """Open a draft; a personal link for everybody who may vote, beside the one in the invitation."""
+    """Open a draft; return a further personal link for every contact who may vote.
+
+    The link in the contact's invitation goes on working.
+    """
     with desk.work(at) as work:
         opening.open_round(work, key)
     with desk.bench.work(COMMAND, at + timedelta(minutes=3)) as work:
@@ -364,7 +376,7 @@ def _launch(desk: _Desk, key: str, at: datetime) -> tuple[IssuedLink, ...]:
 
 
 def _choices(desk: _Desk, key: str, at: datetime, tendencies: demo_votes.Tendencies) -> dict[str, Choice]:
-    """What the organisations of the roll choose, by name, in the order in which they vote."""
+    """Return what the organisations of the roll choose, by name, in the order in which they vote."""
     with desk.bench.read(desk.actor, at) as work:
         seats = participation.participation(work, key).seats
         named = nominees.list_nominees(work, key)
@@ -374,7 +386,10 @@ def _choices(desk: _Desk, key: str, at: datetime, tendencies: demo_votes.Tendenc
 
 
 def _between(start: datetime, end: datetime, count: int) -> list[datetime]:
-    """So many moments, evenly from `start` to `end`, to the second."""
+    """Return `count` moments at equal distances between `start` and `end`, to the second.
+
+    Neither end is included.
+    """
     step = (end - start) / (count + 1)
     return [(start + step * number).replace(microsecond=0) for number in range(1, count + 1)]
 
@@ -407,7 +422,10 @@ def _cast(bench: Bench, key: str, token: str, choice: Choice, at: datetime) -> N
 
 
 def _shown(desk: _Desk, issued: Iterable[IssuedLink]) -> tuple[IssuedLink, ...]:
-    """A few links in each language, of organisations that have not voted and lie far from one another."""
+    """Return up to `LINKS_SHOWN` links in each language, of organisations that have not voted.
+
+    They are of different countries, taken at equal distances from the list of the links.
+    """
     with desk.bench.read(desk.actor, desk.now) as work:
         seats = participation.participation(work, OPEN).seats
     waiting = {seat.organisation: seat.categories["country"] for seat in seats if seat.voted_at is None}
@@ -422,7 +440,7 @@ def _shown(desk: _Desk, issued: Iterable[IssuedLink]) -> tuple[IssuedLink, ...]:
 
 
 def _spread(found: Sequence[IssuedLink], count: int) -> list[IssuedLink]:
-    """`count` of those found, from the first to the last at equal distances."""
+    """Return up to `count` of the links in `found`, from the first to the last at equal distances."""
     step = max(len(found) - 1, 1) / max(count - 1, 1)
     places = sorted({round(number * step) for number in range(count)})
     return [found[place] for place in places if place < len(found)]

@@ -25,10 +25,11 @@ _WHY = catalogue.demo_texts()["replaced"]
 
 
 def invite(bench: Bench, staff: Actor, key: str, at: datetime) -> None:
-    """Invite the panel and let it answer: most accept, one declines and is replaced, two are still to say.
+    """Invite the panel, answer for it, and publish it: most accept, one declines and is replaced.
 
-    It is made public as it then is, with the names of those who accepted and agreed. Mails go nowhere: what
-    is long over is written to nobody.
+    Of the last two, one has opened the link without an answer and one is marked as not answering. The
+    panel is published with the names of those who accepted and agreed. No mail is sent, since the events
+    are long past.
     """
     with bench.work(staff, at) as work:
         guests.take_over(work, key)
@@ -60,7 +61,10 @@ def attend(bench: Bench, staff: Actor, key: str, at: datetime) -> None:
 
 
 def _declined(bench: Bench, staff: Actor, key: str, at: datetime) -> FreePlace:
-    """The first whose place somebody else could take alone declines, and proposes a colleague."""
+    """Decline for the first guest who has an alternate; return the free place.
+
+    The guest proposes a colleague.
+    """
     with bench.read(staff, at) as work:
         decision = panels.panel_page(work, key).decision
         invited = guests.page(work, key).guests
@@ -75,7 +79,7 @@ def _declined(bench: Bench, staff: Actor, key: str, at: datetime) -> FreePlace:
 
 
 def _replace(bench: Bench, staff: Actor, key: str, place: FreePlace, at: datetime) -> None:
-    """The place is filled as the rules fill it, everybody else keeping theirs, and that person is invited."""
+    """Fill the place by the rules, with all other members kept, and invite the person chosen."""
     with bench.read(staff, at) as work:
         version = guests.page(work, key).panel_version or 0
     with bench.work(staff, at) as work:
@@ -87,7 +91,7 @@ def _replace(bench: Bench, staff: Actor, key: str, place: FreePlace, at: datetim
 
 
 def _open(bench: Bench, guest: GuestLine, at: datetime) -> None:
-    """Press the button behind a personal link, as the mail had one."""
+    """Open a guest's personal link and press its button, as a guest does after the mail."""
     with bench.work(COMMAND, at) as work:
         token = answering.further_link(work, guest.number)
     with bench.work(ANONYMOUS, at) as work:

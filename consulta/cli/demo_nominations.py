@@ -76,7 +76,10 @@ _REASON = "Buscamos a quien hable del tema por experiencia propia: propongan a u
 def propose(
     bench: Bench, staff: Actor, key: str, issued: Sequence[IssuedLink], closes_local: str, opened_at: datetime
 ) -> None:
-    """Members propose until voting ends: one was admitted, one declined, three wait."""
+    """Propose nominees until voting ends: one is admitted, one declined, the others wait.
+
+    Each proposal comes from another organisation.
+    """
     with bench.work(staff, opened_at + timedelta(hours=1)) as work:
         nomination_desk.set_phase(work, key, closes_local)
     numbers = []
@@ -98,7 +101,10 @@ def propose(
 
 
 def _one_each(issued: Sequence[IssuedLink]) -> list[IssuedLink]:
-    """A link of each organisation, in the order of their names turned round: not those that vote first."""
+    """Return one link of each organisation, sorted by the reversed names.
+
+    The order differs from that of the organisations that vote first.
+    """
     return list(
         {
             link.organisation: link for link in sorted(issued, key=lambda each: each.organisation[::-1])

@@ -26,7 +26,7 @@ _ANSWER = (
 
 
 def object_and_answer(bench: Bench, actor: Actor, key: str, at: datetime) -> None:
-    """A silent organisation objects by a link of its own; a day later it is answered."""
+    """Object for an organisation that did not vote, by its own link, and reject that a day later."""
     with bench.work(COMMAND, at) as work:
         silent = next(each for each in closing.hand_out(work, key) if not each.voted)
     with bench.work(ANONYMOUS, at) as work:

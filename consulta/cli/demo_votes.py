@@ -1,7 +1,8 @@
-"""How the invented organisations of the demonstration vote: a function of the roll and stated tendencies.
+"""The votes of the demonstration's invented organisations: a function of roll and stated tendencies.
 
-It decides nothing about real ones. Instead of chance there are hashes of the seed, the seat and what is
-asked, and only whole numbers are added: the same votes on every machine. It does not know how votes are cast.
+It decides nothing about real organisations. Instead of chance there are hashes of the seed, the seat and
+what is asked, and only whole numbers are added: the same votes on every machine. The module does not
+know how votes are cast.
 """
 
 from __future__ import annotations
@@ -28,14 +29,14 @@ _MIDDLE, _DEVIATION = 4 * 255 // 2, 148
 
 @dataclass(frozen=True, slots=True)
 class Leaning:
-    """Points for each of several things: for anybody, and what a subregion and a sector add."""
+    """Points for several things: those for all organisations, and what a subregion and a sector add."""
 
     anybody: Mapping[str, int]
     subregion: Mapping[str, Mapping[str, int]]
     sector: Mapping[str, Mapping[str, int]]
 
     def points(self, seat: SeatLine, thing: str) -> int:
-        """The points that the organisation of a seat has for `thing`."""
+        """Return the points that the organisation of a seat gives to `thing`."""
         tables = (
             self.anybody,
             self.subregion.get(seat.categories["subregion"], {}),
@@ -76,15 +77,15 @@ class _Hashes:
     seed: str
 
     def per_cent(self, *question: str) -> int:
-        """A whole number from 0 to 99."""
+        """Return a whole number from 0 to 99, fixed by the question."""
         return int.from_bytes(self._bytes(question)[:8]) % PER_CENT
 
     def swing(self, deviation: int, *question: str) -> int:
-        """A whole number around 0, seldom more than twice `deviation` away."""
+        """Return a whole number around 0, fixed by the question, seldom over twice `deviation` away."""
         return (sum(self._bytes(question)[:4]) - _MIDDLE) * deviation // _DEVIATION
 
     def turn(self, seat: str) -> bytes:
-        """What to sort seats by, so that they come in an order that says nothing."""
+        """Return the bytes by which seats are sorted into an order that carries no information."""
         return self._bytes((seat, "turn"))
 
     def _bytes(self, question: Iterable[str]) -> bytes:
@@ -92,7 +93,7 @@ class _Hashes:
 
 
 def read_tendencies(data: bytes) -> Tendencies:
-    """The tendencies in a file like `preferences.toml`."""
+    """Return the tendencies in the bytes of a file like `preferences.toml`."""
     content: dict[str, Any] = tomllib.loads(data.decode())
     turnout, themes, objectives = content["turnout"], content["themes"], content["objectives"]
     return Tendencies(
@@ -117,7 +118,7 @@ def ballots(
     nominees: Sequence[NomineeRecord],
     tendencies: Tendencies,
 ) -> dict[str, Choice]:
-    """The choice of every seat that votes, in the order in which they do.
+    """Return the choice of every seat that votes, by seat, in the order in which they vote.
 
     Another seed gives other votes of the same tendencies.
     """
@@ -170,7 +171,10 @@ def _objectives(
     ranking: Sequence[str],
     tendencies: Tendencies,
 ) -> dict[str, int]:
-    """Every objective's points; it gains by each theme of its own that the seat ranks."""
+    """Return the points of every objective, by its number as text.
+
+    Each theme that the seat ranks adds to the points of the theme's objectives.
+    """
     by_key = {theme.key: theme for theme in themes}
     points = {
         str(objective.number): tendencies.objectives.points(seat, str(objective.number))
@@ -186,7 +190,7 @@ def _objectives(
 def _renown(
     hashes: _Hashes, seat: SeatLine, nominee: NomineeRecord, ranking: Sequence[str], renown: Renown
 ) -> int:
-    """The points that a nominee has with a seat, the whim left out."""
+    """Return the points that a nominee has with a seat, without the whim of the seat."""
     return (
         renown.same_country * (nominee.country == seat.categories["country"])
         + renown.same_subregion * (catalogue.subregion_of(nominee.country) == seat.categories["subregion"])
@@ -198,7 +202,10 @@ def _renown(
 
 
 def _length(hashes: _Hashes, seat: SeatLine, shares: Sequence[int], of: str, *, least: int) -> int:
-    """How many a seat names: `least` for the first share of a hundred, one more for the next, and so on."""
+    """Return how many things a seat names.
+
+    It is `least` for the first share of a hundred, one more for the next share, and so on.
+    """
     drawn, length = hashes.per_cent(seat.seat, "length", of), least
     for share in shares:
         if drawn < share:
@@ -208,5 +215,5 @@ def _length(hashes: _Hashes, seat: SeatLine, shares: Sequence[int], of: str, *, 
 
 
 def _best(points: Mapping[str, int], count: int) -> tuple[str, ...]:
-    """The `count` things with the most points, the first one best; of equals the one first by name."""
+    """Return the `count` things with the most points, most points first; of equals the first by name."""
     return tuple(sorted(points, key=lambda thing: (-points[thing], thing))[:count])

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def now() -> datetime:
-    """This moment, UTC."""
+    """Return the present moment, UTC."""
     return datetime.now(UTC)
 
 
@@ -32,7 +32,7 @@ def fail(code: str, text: str) -> NoReturn:
 
 @contextmanager
 def opened(settings: Settings | None = None) -> Iterator[Bench]:
-    """The bench of the installation; a Problem becomes one line and exit code 2."""
+    """Yield the bench of the installation; turn a Problem into one line of error and exit code 2."""
     bench = create_bench(settings or Settings.from_env())
     try:
         yield bench

@@ -58,7 +58,7 @@ def serve(host: str, port: int, working: bool) -> None:  # noqa: FBT001 - click 
 
 
 def beside(bench: Bench, settings: Settings) -> Beside:
-    """A worker in this process; a signal to end it ends the worker in good order."""
+    """Return a worker that runs in this process; make SIGTERM end it in good order."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     return Beside(create_worker(settings, bench))
 
@@ -87,7 +87,12 @@ def run(app: Flask, host: str, port: int) -> None:
 
 
 def _connections() -> int:
-    """How many connections may be open at once: the files this process may have, but for its own."""
+    """Return how many connections may be open at once, as the process's limit of open files allows.
+
+    The limit is raised where that is possible and `CONNECTIONS` needs it; `OWN_FILES` of it are left to
+    the process. The answer is at most `CONNECTIONS` and at least `FEW`, which is also the answer where
+    the system has no such limit.
+    """
     if resource is None:
         return FEW
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -99,7 +104,10 @@ def _connections() -> int:
 
 
 def free_port(host: str, wanted: int) -> int:
-    """`wanted`, or the next port above it that nobody listens on."""
+    """Return `wanted`, or the next port above it on which no program listens.
+
+    Raise click.ClickException if all of the `PORTS_TRIED` ports are taken.
+    """
     for port in range(wanted, wanted + PORTS_TRIED):
         with closing(socket.socket()) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

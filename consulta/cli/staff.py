@@ -14,7 +14,7 @@ from consulta.infra.work import COMMAND
 
 @click.group()
 def staff() -> None:
-    """Who can sign in to the secretariat's desk, or as a scrutineer."""
+    """Manage who can sign in to the secretariat's desk, or as a scrutineer."""
 
 
 @staff.command()
@@ -39,7 +39,7 @@ def add(
 
 @staff.command(name="list")
 def list_() -> None:
-    """Show everybody."""
+    """List all accounts."""
     with opened() as bench, bench.read(COMMAND, now()) as work:
         people = accounts.list_staff(work)
     for person in people:

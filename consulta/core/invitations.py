@@ -1,7 +1,7 @@
 """The states of an invitation to the panel, and the moves allowed between them.
 
-It decides which state may follow which, and what each state means for a seat on the panel. It does not know
-who makes a move, by which link, nor how anybody is told of it.
+The module decides which state may follow which, and what each state means for a seat on the panel. It
+does not know who makes a move, by which link, or how people are told of it.
 """
 
 from collections.abc import Mapping

@@ -29,7 +29,7 @@ RANGES: Mapping[str, tuple[int, int]] = {
 
 
 def check_range(figure: int, kind: str, path: str) -> None:
-    """Refuse a figure outside the range of its kind."""
+    """Raise Problem `rules.range` if a figure is outside the range of its kind."""
     least, most = RANGES[kind]
     if not least <= figure <= most:
         raise Problem("rules.range", path=path, least=least, most=most)

@@ -1,8 +1,8 @@
-"""Reading JSON from strangers: strict, with the path of whatever is wrong.
+"""Strict reading of JSON from untrusted sources, with the path of anything that is wrong.
 
-It decides how large a file may be and what counts as well-formed (UTF-8, no key twice, no NaN, text that can
-be written again) and hands out values one by one with their place in the file. It does not know what the file
-is about.
+The module decides how large a file may be and what counts as well-formed (UTF-8, no key twice, no NaN,
+text that can be written again) and returns values one by one with their place in the file. It does not
+know what the file is about.
 """
 
 import json
@@ -137,7 +137,7 @@ class Node:
         return entries
 
     def fields(self, required: Iterable[str], optional: Iterable[str] = ()) -> dict[str, "Node"]:
-        """Return the fields of an object; one that is missing or not known is refused by its path."""
+        """Return the fields of an object; refuse a missing or an unknown one with its path."""
         if not isinstance(self.value, Mapping):
             self.refuse("object")
         required = (*required,)
@@ -152,7 +152,7 @@ class Node:
         return {name: Node(item, self._at(name), self.code) for name, item in self.value.items()}
 
     def is_null(self) -> bool:
-        """Whether the value is null."""
+        """Return whether the value is null."""
         return self.value is None
 
     def _at(self, name: object) -> str:
@@ -160,7 +160,7 @@ class Node:
 
 
 def inside(path: str, name: object) -> str:
-    """Return the path of a name inside an object, in one line whatever the name is."""
+    """Return the path of a name inside an object; it is one line for any name."""
     if not isinstance(name, str) or not SIMPLE_NAME.fullmatch(name):
         return f"{path}[{json.dumps(name, default=repr)}]"
     return f"{path}.{name}" if path else name
@@ -221,7 +221,7 @@ class _Hooks:
         return number
 
     def refuse_first(self, root: object, code: str) -> NoReturn:
-        """Refuse the first of them in the file, by its path."""
+        """Refuse the first of the faults found, in the order of the file, with its path."""
         steps, value = next(at for at in _walk(root) if id(at[1]) in self.found)
         reason, _, twice = self.found[id(value)]
         path = ""

@@ -31,7 +31,7 @@ MOVES: Mapping[State, tuple[State, ...]] = {
 
 
 def allows(now: State, wanted: State) -> bool:
-    """Whether a round may go from one state to the other."""
+    """Return whether a round may go from state `now` to state `wanted`."""
     return wanted in MOVES[now]
 
 
@@ -43,15 +43,18 @@ def move(now: State, wanted: State) -> State:
 
 
 def accepts_ballots(state: State) -> bool:
-    """Whether ballots may be cast."""
+    """Return whether ballots may be cast."""
     return state is State.OPEN
 
 
 def accepts_edits(state: State) -> bool:
-    """Whether rules, themes and texts may still change; from opening on they are frozen."""
+    """Return whether rules, themes and texts may still change; they are frozen from the opening on."""
     return state is State.DRAFT
 
 
 def has_result(state: State) -> bool:
-    """Whether there is something to count: only after closing, so that no interim result can exist."""
+    """Return whether there is a result to count.
+
+    There is one only after closing, so that no interim result can exist.
+    """
     return state in {State.CLOSED, State.PUBLISHED}

@@ -1,8 +1,8 @@
 """The lists of the consultation as frozen values, read once from the files beside this module.
 
-It decides how a country, a sector, a role or a gender is recognised in what a person wrote. It does not know
-the members, the rounds or the database, and it never guesses: what is not recognised is None, and the nearest
-name is a suggestion for a person to take or leave.
+The module decides how a country, a sector, a role or a gender is recognised in what a person wrote. It
+does not know the members, the rounds or the database, and it never guesses: the answer to unrecognised
+text is None, and the nearest name is a suggestion that a person accepts or not.
 """
 
 from __future__ import annotations
@@ -107,14 +107,14 @@ class Sector(Entry):
 
 @dataclass(frozen=True, slots=True)
 class Role(Entry):
-    """In which capacity somebody sits on a panel."""
+    """The capacity in which a person sits on a panel."""
 
     aliases: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Language(Entry):
-    """A language that somebody on a panel may speak."""
+    """A language that a person on a panel may speak."""
 
     aliases: tuple[str, ...]
 
@@ -140,7 +140,7 @@ class Preset:
 
     @property
     def panel(self) -> dict[str, Any]:
-        """The rules in their JSON form, as a copy that may be changed."""
+        """Return the rules in their JSON form, as a copy that may be changed."""
         return deepcopy(dict(self._panel))
 
 
@@ -180,7 +180,7 @@ def tongue_spellings() -> Mapping[str, str]:
 
 @cache
 def mail_text(kind: str, language: str) -> tuple[str, str]:
-    """The subject and the body of a kind of mail, before anybody changes them for a round."""
+    """Return the subject and the body of a kind of mail, as they are before changes for a round."""
     path = resources.files("consulta.data") / "mail" / f"{kind}.{language}.txt"
     subject, _, body = path.read_text(encoding="utf-8").partition("\n")
     return subject, body.strip()
@@ -188,7 +188,7 @@ def mail_text(kind: str, language: str) -> tuple[str, str]:
 
 @cache
 def mail_words(language: str) -> Mapping[str, str]:
-    """What mails say around the texts that can be changed."""
+    """Return the texts of mails, by key, that cannot be changed for a round."""
     path = resources.files("consulta.data") / "mail" / "words.toml"
     words: dict[str, dict[str, str]] = tomllib.loads(path.read_text(encoding="utf-8"))
     return words[language]
@@ -196,18 +196,18 @@ def mail_words(language: str) -> Mapping[str, str]:
 
 @cache
 def letter_style() -> str:
-    """The style sheet of letters on paper."""
+    """Return the style sheet of letters on paper."""
     return (resources.files("consulta.data") / "mail" / "letter.css").read_text(encoding="utf-8")
 
 
 def demo_file(name: str) -> bytes:
-    """The bytes of a file of the demonstration, for the same import that people use."""
+    """Return the bytes of a file of the demonstration, for the same import that people use."""
     return (resources.files("consulta.data") / "demo" / name).read_bytes()
 
 
 @cache
 def objectives() -> tuple[Objective, ...]:
-    """The 23 objectives, by number."""
+    """Return the 23 objectives, by number."""
     return tuple(
         Objective(
             int(row["number"]),
@@ -222,7 +222,7 @@ def objectives() -> tuple[Objective, ...]:
 
 @cache
 def objective_groups() -> tuple[ObjectiveGroup, ...]:
-    """The groups of objectives in the order of a ballot; every objective is in exactly one."""
+    """Return the groups of objectives in the order of a ballot; every objective is in exactly one."""
     return tuple(
         ObjectiveGroup(
             row["key"],
@@ -235,7 +235,7 @@ def objective_groups() -> tuple[ObjectiveGroup, ...]:
 
 @cache
 def countries() -> tuple[Country, ...]:
-    """The 33 States of Latin America and the Caribbean, by code."""
+    """Return the 33 States of Latin America and the Caribbean, by code."""
     return tuple(
         Country(
             row["iso2"],
@@ -253,7 +253,7 @@ def countries() -> tuple[Country, ...]:
 
 @cache
 def subregions(scheme: Scheme = "scheme3") -> tuple[Subregion, ...]:
-    """The subregions of a scheme, from north to south and then the islands."""
+    """Return the subregions of a scheme, from north to south and then the islands."""
     return tuple(subregion for subregion in all_subregions() if scheme in subregion.schemes)
 
 
@@ -274,7 +274,7 @@ def all_subregions() -> tuple[Subregion, ...]:
 
 @cache
 def sectors() -> tuple[Sector, ...]:
-    """The sectors, group by group."""
+    """Return the sectors, group by group."""
     return tuple(
         Sector(row["key"], _text(row, "name"), row["group"], _list(row["aliases"]))
         for row in _rows("sectors.csv")
@@ -283,19 +283,19 @@ def sectors() -> tuple[Sector, ...]:
 
 @cache
 def sector_groups() -> tuple[Entry, ...]:
-    """The groups of sectors."""
+    """Return the groups of sectors."""
     return tuple(Entry(row["key"], _text(row, "name")) for row in _rows("sector_groups.csv"))
 
 
 @cache
 def roles() -> tuple[Role, ...]:
-    """The roles on a panel."""
+    """Return the roles on a panel."""
     return tuple(Role(row["key"], _text(row, "name"), _list(row["aliases"])) for row in _rows("roles.csv"))
 
 
 @cache
 def languages() -> tuple[Language, ...]:
-    """The languages that people on a panel may say they speak."""
+    """Return the languages that people on a panel may name as spoken."""
     return tuple(
         Language(row["key"], _text(row, "name"), _list(row["aliases"])) for row in _rows("languages.csv")
     )
@@ -303,7 +303,7 @@ def languages() -> tuple[Language, ...]:
 
 @cache
 def genders() -> tuple[Gender, ...]:
-    """The four answers to the question of gender, in the order in which they are always shown."""
+    """Return the four answers to the question of gender, in the order in which pages show them."""
     return tuple(
         Gender(row["key"], _text(row, "name"), _text(row, "plural"), _list(row["aliases"]))
         for row in _rows("genders.csv")
@@ -323,7 +323,7 @@ def term(name: str, key: str) -> Text:
 
 @cache
 def presets() -> tuple[Preset, ...]:
-    """The panel presets, the default one first."""
+    """Return the panel presets, the default one first."""
     folder = resources.files("consulta.data") / "panel_presets"
     files = [
         tomllib.loads(file.read_text(encoding="utf-8")) for file in folder.iterdir() if _is_toml(file.name)
@@ -340,7 +340,7 @@ def demo_texts() -> Mapping[str, Text]:
 
 @cache
 def demo_themes() -> tuple[DemoTheme, ...]:
-    """The themes of the demonstration."""
+    """Return the themes of the demonstration."""
     return tuple(
         DemoTheme(
             row["key"],
@@ -354,54 +354,57 @@ def demo_themes() -> tuple[DemoTheme, ...]:
 
 @cache
 def objectives_by_number() -> Mapping[int, Objective]:
-    """Number → objective."""
+    """Return a mapping from number to objective."""
     return {objective.number: objective for objective in objectives()}
 
 
 @cache
 def countries_by_code() -> Mapping[str, Country]:
-    """ISO 3166 two-letter code → country."""
+    """Return a mapping from ISO 3166 two-letter code to country."""
     return {country.iso2: country for country in countries()}
 
 
 @cache
 def subregions_by_key(scheme: Scheme = "scheme3") -> Mapping[str, Subregion]:
-    """Key → subregion of a scheme."""
+    """Return a mapping from key to subregion, for one scheme."""
     return {subregion.key: subregion for subregion in subregions(scheme)}
 
 
 @cache
 def sectors_by_key() -> Mapping[str, Sector]:
-    """Key → sector."""
+    """Return a mapping from key to sector."""
     return {sector.key: sector for sector in sectors()}
 
 
 @cache
 def roles_by_key() -> Mapping[str, Role]:
-    """Key → role."""
+    """Return a mapping from key to role."""
     return {role.key: role for role in roles()}
 
 
 @cache
 def languages_by_key() -> Mapping[str, Language]:
-    """Key → language."""
+    """Return a mapping from key to language."""
     return {language.key: language for language in languages()}
 
 
 @cache
 def genders_by_key() -> Mapping[str, Gender]:
-    """Key → gender."""
+    """Return a mapping from key to gender."""
     return {gender.key: gender for gender in genders()}
 
 
 @cache
 def presets_by_key() -> Mapping[str, Preset]:
-    """Key → panel preset."""
+    """Return a mapping from key to panel preset."""
     return {preset.key: preset for preset in presets()}
 
 
 def subregion_of(country: str, scheme: Scheme = "scheme3") -> str:
-    """The key of the subregion of a country given by its two-letter code."""
+    """Return the key of the subregion of a country given by its two-letter code.
+
+    Raise KeyError if there is no such country.
+    """
     return countries_by_code()[country].subregions[scheme]
 
 
@@ -411,32 +414,41 @@ def find_country(text: str) -> Country | None:
 
 
 def find_sector(text: str) -> Sector | None:
-    """The sector meant by its key, one of its names or a usual synonym."""
+    """Return the sector that its key, one of its names or a usual synonym means, or None."""
     return _sector_names().get(_one_spelling(text))
 
 
 def find_role(text: str) -> Role | None:
-    """The role meant by its key, one of its names or a usual synonym."""
+    """Return the role that its key, one of its names or a usual synonym means, or None."""
     return _role_names().get(fold(text))
 
 
 def find_language(text: str) -> Language | None:
-    """The language meant by its key, one of its names or a usual synonym."""
+    """Return the language that its key, one of its names or a usual synonym means, or None."""
     return _language_names().get(fold(text))
 
 
 def find_gender(text: str) -> Gender | None:
-    """The gender meant by its key, one of its names or a usual synonym; never by a single letter."""
+    """Return the gender that its key, one of its names or a usual synonym means, or None.
+
+    A single letter is not recognised.
+    """
     return _gender_names().get(fold(text))
 
 
 def closest_country(text: str) -> Country | None:
-    """The country whose name looks most like `text`: to be offered, never taken without asking."""
+    """Return the country with the name most like `text`, as a suggestion for a person, or None.
+
+    It is never to be used without asking.
+    """
     return closest(_bare(text), _country_names())
 
 
 def closest_sector(text: str) -> Sector | None:
-    """The sector whose name looks most like `text`: to be offered, never taken without asking."""
+    """Return the sector with the name most like `text`, as a suggestion for a person, or None.
+
+    It is never to be used without asking.
+    """
     return closest(_one_spelling(text), _sector_names())
 
 
@@ -479,7 +491,10 @@ def _called(entry: Entry, aliases: tuple[str, ...]) -> tuple[str, ...]:
 def _names(
     spelling: Callable[[str], str], called: Iterable[tuple[Iterable[str], Found]]
 ) -> Mapping[str, Found]:
-    """Every spelling → what it means; one spelling of two things is a mistake in the files."""
+    """Return a mapping from every spelling to the entry that it means.
+
+    Raise ValueError if one spelling means two entries, which is a mistake in the files.
+    """
     meanings: dict[str, Found] = {}
     for names, entry in called:
         for name in names:
@@ -497,7 +512,7 @@ def _bare(text: str) -> str:
 
 
 def _one_spelling(text: str) -> str:
-    """British "organisation" and the "organization" of UN documents are the same word."""
+    """Return `text` folded, with "organiz" (as in UN documents) written as the British "organis"."""
     return fold(text).replace("organiz", "organis")
 
 

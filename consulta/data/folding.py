@@ -27,7 +27,10 @@ WORDS = {"&": " and ", "+": " plus "}
 
 
 def fold(text: str) -> str:
-    """`text` in lower case without accents, each run of anything but letters and digits as one space."""
+    """Return `text` in lower case without accents, with each run of other signs as one space.
+
+    Other signs are all but letters and digits; some signs are replaced by words first.
+    """
     for sign, word in WORDS.items():
         text = text.replace(sign, word)
     plain = unicodedata.normalize("NFKD", text.casefold())
@@ -36,9 +39,9 @@ def fold(text: str) -> str:
 
 
 def visible(text: str, *, joiners: bool = False) -> str:
-    """`text` without signs that show nothing, and with no more marks on a letter than can be told apart.
+    """Return `text` without invisible signs and with at most `MARKS` marks on a letter.
 
-    `joiners` keeps what emoji are put together with.
+    More marks could not be told apart. `joiners` keeps the invisible signs of which emoji are composed.
     """
     shown = text.translate(_WITHOUT_MOST if joiners else _WITHOUT_UNSEEN)
     if shown.isascii():
@@ -52,7 +55,7 @@ def visible(text: str, *, joiners: bool = False) -> str:
 
 
 def mixes_scripts(text: str) -> bool:
-    """Whether some word of `text` has letters of two alphabets that look alike."""
+    """Return whether a word of `text` has letters of two alphabets that look alike."""
     return any(len(_scripts(word)) > 1 for word in text.split())
 
 

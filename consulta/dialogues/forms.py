@@ -58,7 +58,7 @@ class DialogueForm(Form):
         }
 
     def to_command(self) -> DialogueCommand:
-        """What the form says."""
+        """Return the form as a command."""
         return DialogueCommand(
             title=self.words_of("title"),
             zone=self.zone.data or "",
@@ -73,7 +73,7 @@ class DialogueForm(Form):
 
 
 def filled(view: DialogueDesk) -> dict[str, Any]:
-    """What the form holds: the session as it is written down, or what the round proposes for it."""
+    """Return the form data: the session as saved, or the defaults that the round proposes for it."""
     dialogue = view.dialogue
     if dialogue is None:
         return {"zone": view.round.zone, "topics": list(view.proposed), "state": "planned"}
@@ -95,6 +95,6 @@ def _hour(moment: datetime | None) -> str:
 
 
 def as_link(text: str) -> DialogueLink:
-    """A line of a form: a name and, after the last space, its address."""
+    """Return a line of a form as a link: a name and, after the last space, its address."""
     label, _, url = text.strip().rpartition(" ")
     return DialogueLink(label.strip(" :"), url)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @blueprint.route("/rounds/<key>/dialogue", methods=["GET", "POST"])
 def dialogue(key: str) -> Response | tuple[str, int]:
-    """When and where the session is, what it takes up, and whether it takes place."""
+    """Show and save the session of a round: when and where, its topics, whether it takes place."""
     with reading() as work:
         view = dialogues.desk_page(work, key)
     form = DialogueForm(data=filled(view), themes=view.themes)

@@ -20,13 +20,16 @@ ANSWERS = ("organisation", "country", "sector", "gender")
 
 
 def of_round(session: Session, round_id: int, *, hold: bool = False) -> Dialogue | None:
-    """The session of a round; held, other writers of it wait until this transaction ends."""
+    """Return the session of a round, or None; with `hold` other writers wait for this transaction."""
     query = select(Dialogue).where(Dialogue.round_id == round_id)
     return session.scalars(query.with_for_update() if hold else query).first()
 
 
 def published_factsheets(session: Session, key: str | None = None) -> list[Row[str, bool, str]]:
-    """Round, whether it is an example, and the document of each public factsheet, newest session first."""
+    """Return key, example flag and document of each public factsheet, newest session first.
+
+    With `key` only that of one round.
+    """
     query = (
         select(Round.key, Round.example, Document.content)
         .join(Dialogue, Dialogue.round_id == Round.id)
@@ -42,13 +45,13 @@ def published_factsheets(session: Session, key: str | None = None) -> list[Row[s
 
 
 def people(session: Session, dialogue_id: int) -> list[Attendance]:
-    """Everybody who took part, as they were written down."""
+    """Return all attendance rows of a session, in the order in which they were entered."""
     query = select(Attendance).where(Attendance.dialogue_id == dialogue_id)
     return list(session.scalars(query.order_by(Attendance.id)))
 
 
 def state_of(session: Session, dialogue_id: int) -> str:
-    """A mark of the list as it stands: another one after every change."""
+    """Return a digest of the attendance list; it differs after every change."""
     listed = [[each.id, *(getattr(each, name) for name in ANSWERS)] for each in people(session, dialogue_id)]
     return hashlib.sha256(json.dumps(listed).encode()).hexdigest()
 
@@ -61,7 +64,7 @@ def add(session: Session, dialogue_id: int, rows: Sequence[dict[str, Any]]) -> N
 
 
 def clear(session: Session, dialogue_id: int) -> None:
-    """Take everybody off the list."""
+    """Delete all rows of the attendance list."""
     session.execute(delete(Attendance).where(Attendance.dialogue_id == dialogue_id))
     seals.touch_list(session, dialogue_id)
 
@@ -76,13 +79,13 @@ def remove(session: Session, dialogue_id: int, attendance_id: int) -> bool:
 
 
 def files(session: Session, dialogue_id: int) -> list[AttendanceFile]:
-    """The files uploaded for a session, newest first."""
+    """Return the files uploaded for a session, newest first."""
     query = select(AttendanceFile).where(AttendanceFile.dialogue_id == dialogue_id)
     return list(session.scalars(query.order_by(AttendanceFile.id.desc())))
 
 
 def file(session: Session, dialogue_id: int, number: int, *, hold: bool = False) -> AttendanceFile | None:
-    """One file of a session."""
+    """Return one file of a session, or None; with `hold` it is locked for this transaction."""
     query = select(AttendanceFile).where(
         AttendanceFile.id == number, AttendanceFile.dialogue_id == dialogue_id
     )

@@ -40,7 +40,7 @@ ANNOUNCED = ("title", "starts_at", "ends_at", "zone", "place", "cancelled")
 
 @dataclass(frozen=True, slots=True)
 class DialogueLink:
-    """Where to join a session or read more: for those who are invited, not for everybody."""
+    """A link to join a session or to read more, for people who are invited and not for the public."""
 
     label: str
     url: str
@@ -78,7 +78,7 @@ class DialogueDesk:
 
 @dataclass(frozen=True, slots=True)
 class DialogueCommand:
-    """A session as it was written; hours are those of `zone`."""
+    """A session as written by the secretariat; hours are those of `zone`."""
 
     title: Text
     zone: str
@@ -92,7 +92,7 @@ class DialogueCommand:
 
 
 def desk_page(work: Work, round_key: str) -> DialogueDesk:
-    """What the desk needs to write a round's session down. Problem: `round.unknown`."""
+    """Return the data needed to write a round's session. Problem: `round.unknown`."""
     require(work, "rounds.read")
     found, sizes = rounds.sized(work, round_key, contents=True)
     dialogue = queries.of_round(work.session, found.id)
@@ -144,7 +144,7 @@ def save(work: Work, round_key: str, command: DialogueCommand) -> bool:
 
 
 def of_round(work: Work, round_key: str) -> DialogueView | None:
-    """The session of a round, if it is written down. Problem: `round.unknown`."""
+    """Return the session of a round; None if none is written. Problem: `round.unknown`."""
     found = round_queries.whole(work.session, round_key)
     if found is None:
         raise Problem("round.unknown", key=round_key)
@@ -159,7 +159,7 @@ def has_begun(work: Work, found: Round) -> bool:
 
 
 def written(work: Work, found: Round, *, hold: bool = False) -> Dialogue:
-    """The session of a round as it is kept. Problem: `dialogue.unknown`."""
+    """Return the stored session of a round, locked if `hold` is set. Problem: `dialogue.unknown`."""
     dialogue = queries.of_round(work.session, found.id, hold=hold)
     if dialogue is None:
         raise Problem("dialogue.unknown")
@@ -167,7 +167,7 @@ def written(work: Work, found: Round, *, hold: bool = False) -> Dialogue:
 
 
 def view_of(found: Round, dialogue: Dialogue) -> DialogueView:
-    """A session with the themes of its round."""
+    """Return the view of a session, with its topics from the themes of its round."""
     themes = {theme.key: theme for theme in found.themes}
     return DialogueView(
         title=dialogue.title,
@@ -188,7 +188,10 @@ def view_of(found: Round, dialogue: Dialogue) -> DialogueView:
 
 
 def _themes(found: Round) -> set[str]:
-    """The themes that a session may take up: none while their keys may still change."""
+    """Return the keys of the themes that a session may take up.
+
+    Empty for a draft, of which the keys may still change.
+    """
     return set() if found.state == State.DRAFT.value else {theme.key for theme in found.themes}
 
 
@@ -214,7 +217,10 @@ def _write(dialogue: Dialogue, command: DialogueCommand, themes: set[str], first
 
 
 def checked_links(links: Iterable[DialogueLink]) -> list[DialogueLink]:
-    """Links in one normal form. Problems: `dialogue.link`, `dialogue.links`."""
+    """Return links in one normal form, each with a label and the address of a page.
+
+    Problems: `dialogue.link`, `dialogue.links` (more than 10).
+    """
     found = [DialogueLink(line(link.label), line(link.url)) for link in links]
     if len(found) > MOST_LINKS:
         raise Problem("dialogue.links", most=MOST_LINKS)
@@ -225,7 +231,7 @@ def checked_links(links: Iterable[DialogueLink]) -> list[DialogueLink]:
 
 
 def is_address(text: str) -> bool:
-    """Whether this is the address of a page that a browser may be sent to."""
+    """Return whether a text is the http or https address of a page, of at most 2000 characters."""
     try:
         parts = urlsplit(text)
     except ValueError:

@@ -31,7 +31,7 @@ class Named:
 
 
 def read(text: str) -> tuple[Named, ...]:
-    """The addresses that a report names, each once, in small letters: those that failed first."""
+    """Return the addresses that a report names, each once, in lower case, failed ones first."""
     lines = _unfolded(text[:LONGEST])
     told = _told_by_fields(lines)
     found = dict(told)
@@ -46,7 +46,7 @@ def read(text: str) -> tuple[Named, ...]:
 
 
 def _unfolded(text: str) -> list[str]:
-    """The lines of a text, with the continued lines of a field put together."""
+    """Return the lines of a text, with the continued lines of a field joined."""
     lines: list[str] = []
     for line in text.splitlines():
         if line[:1] in {" ", "\t"} and lines and _FIELD.match(lines[-1]):
@@ -57,7 +57,10 @@ def _unfolded(text: str) -> list[str]:
 
 
 def _told_by_fields(lines: list[str]) -> dict[str, Named]:
-    """What the machine's part says: a recipient, then what became of it, up to an empty line."""
+    """Return by address what the machine-readable part says: blocks of fields up to an empty line.
+
+    A block names a recipient and what happened to the message.
+    """
     found: dict[str, Named] = {}
     block: dict[str, str] = {}
     for line in [*lines, ""]:
@@ -80,7 +83,10 @@ def _add(found: dict[str, Named], block: dict[str, str]) -> None:
 
 
 def _words_near(lines: list[str], at: int, address: str) -> str:
-    """What a server said of an address that stands in a line: there, or a little below it."""
+    """Return what a server said of an address in line `at`: in that line or a little below it.
+
+    It is empty if no refusal is found within `NEAR` lines or before a line with another address.
+    """
     for line in lines[at : at + NEAR]:
         others = {each.casefold() for each in _ADDRESS.findall(line)} - {address}
         if _REFUSAL.search(line):
@@ -96,5 +102,8 @@ def _is_final(said: str) -> bool:
 
 
 def _said(text: str) -> str:
-    """A server's words on one line, without any link: one could be personal."""
+    """Return a server's words on one line, without any link, since a link could be personal.
+
+    At most `SAID_MAX` characters are kept.
+    """
     return " ".join(_LINK.sub("", text).split())[:SAID_MAX]

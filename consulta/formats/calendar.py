@@ -1,8 +1,8 @@
 """A session as an entry for calendars (RFC 5545, sent by the rules of RFC 5546).
 
-Hours are written in universal time, which every calendar shows by the clocks of its reader, so that no table
-of zones is needed. Nobody who is invited stands in it: it is published, not negotiated, and whoever passes it
-on passes on no list of people. It does not know who gets it, nor where the hours come from.
+Hours are written in UTC, which every calendar shows by the clocks of its reader, so that no table of
+zones is needed. The file lists no attendees: it is published, not negotiated, and a person who passes it
+on passes on no list of people. The module does not know who gets it, or where the hours come from.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ class Event:
 
 
 def method(event: Event) -> str:
-    """What a calendar is to do with it: enter it, or take it out."""
+    """Return the method for the calendar: `PUBLISH` enters the event, `CANCEL` removes it."""
     return "CANCEL" if event.cancelled else "PUBLISH"
 
 
 def as_ics(event: Event, organizer: str, stamp: datetime) -> bytes:
-    """The bytes of the file; `organizer` is the address of who calls the session."""
+    """Return the bytes of the file; `organizer` is the address of the party that calls the session."""
     said = f";LANGUAGE={event.language}"
     lines = [
         "BEGIN:VCALENDAR",
@@ -73,7 +73,7 @@ def _utc(moment: datetime) -> str:
 
 
 def _text(value: str) -> str:
-    """A text with the signs escaped that would end it; other line breaks than ours become ours."""
+    """Return a text with special signs escaped and all line breaks in one form."""
     said = value.replace("\r\n", "\n").replace("\r", "\n")
     for sign, escaped in _ESCAPES:
         said = said.replace(sign, escaped)
@@ -81,7 +81,7 @@ def _text(value: str) -> str:
 
 
 def _folded(line: str) -> bytes:
-    """A line in parts of 75 octets at most, none of which breaks a letter."""
+    """Return a line with its end, in parts of at most 75 octets, none of which splits a letter."""
     parts: list[bytes] = []
     part = b""
     for letter in line:

@@ -1,7 +1,7 @@
-"""Which column is which: headings as people write them, matched to the fields that an import knows.
+"""Headings as people write them, matched to the fields that an import knows.
 
-It decides what is the same heading (accents, case, spacing and punctuation do not count) and reports what is
-missing, unknown or there twice. It does not judge what stands in the cells.
+The module decides which headings are the same (accents, case, spacing and punctuation do not count) and
+reports which are missing, unknown or there twice. It does not judge the content of the cells.
 """
 
 from __future__ import annotations
@@ -47,7 +47,10 @@ class Columns:
     written: tuple[str, ...] = ()  # all headings of the table
 
     def checked(self) -> Columns:
-        """These columns, or the problem that a heading is missing or there twice."""
+        """Return these columns if no required heading is missing and none is there twice.
+
+        Problems: `file.headings_missing`, `file.headings_doubled`.
+        """
         if self.missing:
             raise Problem("file.headings_missing", headings=", ".join(self.missing))
         if self.doubled:
@@ -55,18 +58,21 @@ class Columns:
         return self
 
     def values(self, row: Row) -> dict[str, str]:
-        """Field → what the row says, empty where it says nothing; the row's own fault is raised."""
+        """Return a mapping from field to the row's text, empty where there is none.
+
+        Raise the fault of the row, if it has one.
+        """
         if row.fault is not None:
             raise row.fault
         return {field: self.cell(row, field) for field in self.fields}
 
     def cell(self, row: Row, field: str) -> str:
-        """What the row says of a field, whatever else may be wrong with the row."""
+        """Return the row's text for a field, empty where there is none, even if the row has a fault."""
         return row.cells[self.places[field]] if field in self.places else ""
 
 
 def match_headings(table: Table, fields: Sequence[Field]) -> Columns:
-    """Where in the table each field stands."""
+    """Return in which column of the table each field stands."""
     known = {fold(heading): field.key for field in fields for heading in (field.key, *field.headings)}
     places: dict[str, int] = {}
     unknown: list[str] = []

@@ -43,7 +43,11 @@ NOT_TEXT = re.compile("[\x00-\x08\x0e-\x19\x1b-\x1f]")
 
 
 def read_csv(data: bytes) -> Table:
-    """The table in the bytes of a CSV file; what spoils the whole file is raised as `file.…`."""
+    """Return the table in the bytes of a CSV file.
+
+    Problems of the whole file: `file.too_large`, `file.empty`, `file.encoding`, and those of
+    `table.build`.
+    """
     if len(data) > MAX_BYTES:
         raise Problem("file.too_large", limit=MAX_BYTES // 1_000_000)
     text = _decode(data)
@@ -54,7 +58,11 @@ def read_csv(data: bytes) -> Table:
 
 
 def write_csv(headings: Sequence[str], rows: Iterable[Sequence[str | int | float | None]]) -> bytes:
-    """The bytes of a CSV file: UTF-8 with a mark, commas, CRLF, and no cell that a spreadsheet would run."""
+    """Return the bytes of a CSV file: UTF-8 with a byte order mark, commas, CRLF.
+
+    Cells are written so that no spreadsheet runs one as a formula. Raise ValueError if a row does not
+    have as many cells as there are headings.
+    """
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow([shielded(heading) for heading in headings])
@@ -66,19 +74,22 @@ def write_csv(headings: Sequence[str], rows: Iterable[Sequence[str | int | float
 
 
 def write_plain(rows: Iterable[Sequence[str]]) -> bytes:
-    """Rows alone, for programs that want no headings and no mark; no cell that a spreadsheet would run."""
+    """Return the bytes of rows alone, for programs that expect no headings and no byte order mark.
+
+    Cells are written so that no spreadsheet runs one as a formula.
+    """
     out = io.StringIO(newline="")
     csv.writer(out, lineterminator="\r\n").writerows([shielded(cell) for cell in row] for row in rows)
     return out.getvalue().encode()
 
 
 def shielded(cell: str) -> str:
-    """`cell` as text that no spreadsheet takes for a formula."""
+    """Return `cell` as text that no spreadsheet takes for a formula."""
     return RUN.sub(rf"\1{SHIELD}", cell)
 
 
 def _unshielded(cell: str) -> str:
-    """What `shielded` was given, so that an export can be imported again unchanged."""
+    """Return the text that `shielded` was given, so that an export can be imported again unchanged."""
     return SHIELDED.sub(r"\1", cell)
 
 
@@ -95,9 +106,9 @@ def _decode(data: bytes) -> str:
 
 
 def _encoding(data: bytes) -> tuple[str, str]:
-    """The encoding, and what to do with what does not fit it.
+    """Return the encoding of the file, and how to handle bytes that do not fit it.
 
-    A UTF-8 file with a few foreign bytes is still UTF-8: the rows that they are in will say so.
+    A UTF-8 file with a few foreign bytes is still UTF-8: the rows that contain them get a fault.
     """
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16", "strict"
@@ -111,7 +122,7 @@ def _encoding(data: bytes) -> tuple[str, str]:
 
 
 def _delimiter(text: str) -> tuple[str, str]:
-    """The delimiter, and the text without the line in which Excel names it."""
+    """Return the delimiter, and the text without the line in which Excel names it."""
     if named := SEPARATOR_LINE.match(text):
         return named[1], text[named.end() :]
     sample = text[:SAMPLE].rpartition("\n")[0] or text[:SAMPLE]
@@ -119,9 +130,9 @@ def _delimiter(text: str) -> tuple[str, str]:
 
 
 def _agreement(sample: str, delimiter: str) -> tuple[int, int]:
-    """How many records have the commonest number of cells (more than one), and that number.
+    """Return how many records have the most common number of cells (more than one), and that number.
 
-    Counting signs would be deceived by texts full of commas between semicolons; the columns are not.
+    Counting delimiters instead would fail on texts with many commas between semicolons.
     """
     records = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter, skipinitialspace=True)
     widths: Counter[int] = Counter()

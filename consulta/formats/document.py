@@ -1,8 +1,8 @@
 """A page as a document to keep: tagged PDF/UA, the same bytes for the same page.
 
-It decides where a finished page of HTML becomes a file: in a process of its own, one at a time, so that the
-memory it takes is given back and nobody who votes waits for it; and that nothing is fetched on the way: style
-comes with the page. It does not know what the page says. WeasyPrint is an extra of this program (`pdf`), and
+The module decides where a finished page of HTML becomes a file: in a process of its own, one at a time,
+so that its memory is released and no voter waits for it; and that nothing is fetched: the style comes
+with the page. It does not know what the page says. WeasyPrint is an extra of this program (`pdf`), and
 needs Pango from the system.
 """
 
@@ -34,7 +34,7 @@ _log = logging.getLogger(__name__)
 
 @cache
 def is_available() -> bool:
-    """Whether this installation can make documents: WeasyPrint is there, and the libraries that it needs."""
+    """Return whether this installation can make documents: WeasyPrint and its libraries are present."""
     try:
         import_module("weasyprint")
     except (ImportError, OSError):  # OSError: a library of the system is missing
@@ -45,9 +45,10 @@ def is_available() -> bool:
 def to_pdf(page: str, style: str, picture_style: str, *, patient: bool = False) -> bytes:
     """Return the page as PDF/UA-1; pictures have a style sheet of their own.
 
-    Who is `patient` waits in any line: the worker, which keeps nobody from voting.
+    A `patient` caller waits as long as needed; that is the worker, which does not delay any voter.
 
-    Problems: `document.unavailable`, `document.busy`, `document.limits` (it takes too much memory or time).
+    Problems: `document.unavailable`, `document.busy`, `document.limits` (it takes too much memory or
+    time).
     """
     if not is_available():
         raise Problem("document.unavailable")

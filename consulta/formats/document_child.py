@@ -34,7 +34,10 @@ def render(page: str, style: str, picture_style: str) -> bytes:
 
 
 def _refusing(printer: Any) -> Any:
-    """What WeasyPrint asks for addresses: it gets none, not even of a file."""
+    """Return a fetcher for WeasyPrint that refuses every address, including those of files.
+
+    Its `fetch` raises ValueError.
+    """
 
     def refuse(_fetcher: object, url: str, _headers: object = None) -> object:
         raise ValueError(f"a document may not fetch {url}")

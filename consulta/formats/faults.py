@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RowFault:
-    """What is wrong in one cell of a file: its row as a spreadsheet counts, its column, and why."""
+    """A fault in one cell of a file: row number of the spreadsheet, column, and reason."""
 
     row: int
     column: str

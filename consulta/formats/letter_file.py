@@ -28,7 +28,7 @@ class Read:
 
 
 def read(content: bytes) -> Read:
-    """The mail in `content`; a part that is not there is empty."""
+    """Return the mail in `content`; a part that is missing is empty."""
     message = message_from_bytes(content, policy=policy.default)
     plain, html = message.get_body(("plain",)), message.get_body(("html",))
     return Read(

@@ -77,17 +77,24 @@ class Sender:
 
 
 def places(text: str) -> tuple[str, ...]:
-    """The names of the places in a text, each once, in their order."""
+    """Return the names of the places in a text, each once, in their order."""
     return tuple(dict.fromkeys(_PLACE.findall(text)))
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:
-    """The text with its places filled; what a value says is never taken for a place."""
+    """Return the text with its places filled; the content of a value is never taken for a place.
+
+    Raise KeyError if a place has no value.
+    """
     return _PLACE.sub(lambda place: values[place[1]], text)
 
 
 def subject(text: str, values: Mapping[str, str], fixed: Sequence[str] = (), before: str = "") -> str:
-    """A subject of 70 characters at most, after `before`: the longest values are cut, but for `fixed`."""
+    """Return a subject of at most 70 characters, `before` included and first.
+
+    The longest values are shortened until it fits, except those named in `fixed`; if that is not enough,
+    the end of the text is cut.
+    """
     room = SUBJECT_MAX - len(before)
     used = {name: values[name] for name in places(text)}
     while len(said := fill(text, used)) > room:
@@ -100,7 +107,10 @@ def subject(text: str, values: Mapping[str, str], fixed: Sequence[str] = (), bef
 
 
 def wrapped(text: str) -> str:
-    """A plain text in lines of 76 characters at most, none of them broken within a word or an address."""
+    """Return plain text in lines of at most 76 characters.
+
+    No word or address is broken; a longer one is a line by itself.
+    """
     return "\n".join(
         textwrap.fill(line, WIDTH, break_long_words=False, break_on_hyphens=False)
         for line in text.splitlines()
@@ -117,7 +127,7 @@ def together(halves: Sequence[Half]) -> str:
 
 
 def as_html(halves: Sequence[Half], title: str) -> str:
-    """The same as HTML without style, script or picture; each part says its language."""
+    """Return the same text as HTML without style, script or picture; each part states its language."""
     first, *others = halves
     parts = [f'<p lang="{half.language}">{escape(tongues.of(half.language).below)}</p>' for half in others]
     parts.append(_part(first))
@@ -139,7 +149,7 @@ def _paragraph(block: str) -> str:
 
 
 def _line(line: str) -> str:
-    """A line of text; one that is an address can be followed, and says where to."""
+    """Return a line of text as HTML; a line that is a web address becomes a link with that text."""
     said = escape(line)
     return f'<a href="{said}">{said}</a>' if _LINK.fullmatch(line) else said
 
@@ -148,7 +158,10 @@ def _line(line: str) -> str:
 
 
 def compose(mail: Mail, sender: Sender, at: datetime) -> EmailMessage:
-    """The message as it is sent. ValueError where an address cannot be written as one."""
+    """Return the message as it is sent.
+
+    Raise ValueError if an address cannot be written in a header.
+    """
     message = EmailMessage(policy=policy.SMTP)
     message["From"] = _address(sender.name, sender.address)
     message["To"] = _address(mail.name, mail.address)
@@ -169,7 +182,7 @@ def compose(mail: Mail, sender: Sender, at: datetime) -> EmailMessage:
 
 
 def _address(name: str, address: str) -> Address:
-    """An address as a header has it: its domain in letters that every server reads."""
+    """Return an address in the form for a header, with its domain in ASCII."""
     local, _, domain = _ascii(address).rpartition("@")
     # A local part beyond ASCII is for servers that take it (SMTPUTF8): the header's parser would refuse it.
     return Address(name if name != address else "", local, domain)

@@ -28,7 +28,7 @@ class LetterPage:
 
 
 def as_page(letters: Sequence[LetterPage], title: str) -> str:
-    """The letters as one page of HTML, in the language of the first."""
+    """Return the letters as one page of HTML, in the language of the first."""
     language = f' lang="{letters[0].language}"' if letters else ""
     return (
         f'<!doctype html>\n<html{language}>\n<head><meta charset="utf-8">'

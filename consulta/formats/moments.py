@@ -24,12 +24,12 @@ _ANYWHERE = "{moment} (UTC{offset})"
 
 
 def moment(value: datetime, zone: str, lang: str) -> str:
-    """One moment as the clocks of `zone` show it."""
+    """Return one moment in words, as the clocks of `zone` show it."""
     return _said(value, [zone], lang)
 
 
 def brief(value: datetime, zone: str, lang: str) -> str:
-    """The same for a line with little room, such as a mail's subject: day, hour and city."""
+    """Return day, hour and city, for a line with little room, such as the subject of a mail."""
     said = format_datetime(
         value.astimezone(ZoneInfo(zone)), tongues.of(lang).brief, locale=tongues.of(lang).language
     )
@@ -37,12 +37,12 @@ def brief(value: datetime, zone: str, lang: str) -> str:
 
 
 def calendar_day(text: str, lang: str) -> str:
-    """A day of the calendar, given as `2027-03-05`, that belongs to no clock."""
+    """Return a calendar day in words; it is given as `2027-03-05` and belongs to no time zone."""
     return format_date(date.fromisoformat(text), tongues.of(lang).day, locale=tongues.of(lang).language)
 
 
 def long_day(value: datetime, zone: str, lang: str) -> str:
-    """The day with its year, by the clocks of `zone`, as it stands above a letter."""
+    """Return the day with its year, by the clocks of `zone`, as it stands above a letter."""
     return str(
         format_datetime(
             value.astimezone(ZoneInfo(zone)), tongues.of(lang).day, locale=tongues.of(lang).language
@@ -51,7 +51,7 @@ def long_day(value: datetime, zone: str, lang: str) -> str:
 
 
 def day(value: datetime, zone: str, lang: str) -> str:
-    """The day alone, by the clocks of `zone`: for a line with even less room."""
+    """Return the day alone, by the clocks of `zone`, for a line with very little room."""
     return str(
         format_datetime(
             value.astimezone(ZoneInfo(zone)), tongues.of(lang).day_brief, locale=tongues.of(lang).language
@@ -60,7 +60,7 @@ def day(value: datetime, zone: str, lang: str) -> str:
 
 
 def everywhere(value: datetime, zones: Iterable[str], lang: str) -> tuple[str, ...]:
-    """One moment on the clocks of `zones`, and in universal time; places with one hour share a line."""
+    """Return one moment on the clocks of `zones` and in UTC; places with the same hour share a line."""
     lines: dict[str, list[str]] = {}
     for zone in (*zones, UNIVERSAL):
         offset = "" if zone == UNIVERSAL else _offset(value.astimezone(ZoneInfo(zone)))
@@ -73,9 +73,9 @@ def everywhere(value: datetime, zones: Iterable[str], lang: str) -> tuple[str, .
 def by_hour(
     value: datetime, zones: Iterable[tuple[str, str]], lang: str
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """One moment as each hour that clocks show then, from west to east, and whose clocks these are.
+    """Return one moment as each hour that clocks show then, from west to east, with its places.
 
-    `zones`: pairs of a zone and what is named under its hour.
+    `zones` holds pairs of a zone and the name to list under its hour.
     """
     hours: dict[int, tuple[datetime, list[str]]] = {}
     for zone, name in zones:
@@ -88,7 +88,10 @@ def by_hour(
 
 
 def city(zone: str, lang: str) -> str:
-    """The city by which people know a zone; the zones' own names ("Eastern") are of the north."""
+    """Return the city by which people know a zone.
+
+    The official names of zones ("Eastern") are those of the north.
+    """
     tongue = tongues.of(lang)
     if named := tongue.cities.get(zone):
         return named
@@ -96,7 +99,7 @@ def city(zone: str, lang: str) -> str:
 
 
 def _said(value: datetime, zones: list[str], lang: str) -> str:
-    """`zones` have the same hour at that moment."""
+    """Return the moment in words for `zones`, which have the same hour at that moment."""
     there = value.astimezone(ZoneInfo(zones[0]))
     said = _dated(there, lang)
     if zones == [UNIVERSAL]:

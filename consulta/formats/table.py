@@ -1,8 +1,8 @@
-"""A table as it was read from a file: headings, and rows under the numbers that a spreadsheet shows.
+"""A table as read from a file: headings, and rows with the numbers that a spreadsheet shows.
 
-It decides where the headings are, how much is too much, and which rows cannot be trusted as they stand. Such
-a row carries its `fault`, so that a preview can show it beside the others; what spoils the whole file is
-raised. It does not know what the columns mean.
+The module decides where the headings are, which sizes are too large, and which rows cannot be trusted as
+they stand. Such a row carries its `fault`, so that a preview can show it beside the others; a fault of
+the whole file is raised. The module does not know what the columns mean.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ GARBLED = re.compile("[ÃÂ][\u0080-\u009f\u00a1-\u00bf\u2030\u201c\u0161\u2018]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: its number in the spreadsheet, one cell for each heading, and what is wrong with it."""
+    """One row: its number in the spreadsheet, one cell for each heading, and its fault, if any."""
 
     number: int
     cells: tuple[str, ...]
@@ -66,7 +66,10 @@ class Table:
 
 
 def build(records: Iterable[tuple[int, Sequence[str]]], sheet: str | None = None) -> Table:
-    """The table of numbered records; blank ones are left out and the others keep their numbers."""
+    """Return the table of numbered records; blank ones are left out, the others keep their numbers.
+
+    Problems: `file.empty`, `file.no_rows`, `file.too_many_columns`, `file.too_many_rows`.
+    """
     (number, cells), below = _find_headings(_counted(_filled(records)))
     headings = _headings(number, cells)
     rows = tuple(_row(headings, *record) for record in below)
@@ -76,14 +79,14 @@ def build(records: Iterable[tuple[int, Sequence[str]]], sheet: str | None = None
 
 
 def clean(text: str) -> str:
-    """`text` composed (NFC), without control and invisible characters and without space around it."""
+    """Return `text` composed (NFC), without control and invisible signs, and stripped of space."""
     composed = visible(unicodedata.normalize("NFC", text))
     lines = composed.replace("\r\n", "\n").replace("\r", "\n")
     return "".join(sign if sign == "\n" or sign.isprintable() else " " for sign in lines).strip()
 
 
 def column_letter(index: int) -> str:
-    """The letters that a spreadsheet writes over the column at `index`, counted from 0."""
+    """Return the letters that a spreadsheet writes over the column at `index`, counted from 0."""
     letters = ""
     index += 1
     while index:
@@ -93,7 +96,10 @@ def column_letter(index: int) -> str:
 
 
 def _filled(records: Iterable[tuple[int, Sequence[str]]]) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """Records with something in them, without the empty cells at their end."""
+    """Yield the records that are not blank, without the empty cells at their end.
+
+    Raise Problem `file.too_many_columns` if a record has more than `MAX_COLUMNS` cells.
+    """
     for number, cells in records:
         last = max((index for index, cell in enumerate(cells) if cell.strip()), default=-1)
         if last >= MAX_COLUMNS:
@@ -116,7 +122,11 @@ def _counted(records: Iterable[tuple[int, tuple[str, ...]]]) -> Iterator[tuple[i
 def _find_headings(
     records: Iterator[tuple[int, tuple[str, ...]]],
 ) -> tuple[tuple[int, tuple[str, ...]], Iterator[tuple[int, tuple[str, ...]]]]:
-    """The headings (the first record, or the first with several cells below a title), and what follows."""
+    """Return the record of the headings and an iterator over the records below it.
+
+    The headings are the first record, or the first with several cells below a title. Raise Problem
+    `file.empty` if there are no records.
+    """
     ahead = list(islice(records, TITLE_ROWS))
     if not ahead:
         raise Problem("file.empty")
@@ -145,7 +155,7 @@ def _row(headings: tuple[str, ...], number: int, cells: tuple[str, ...]) -> Row:
 
 
 def _fault(headings: tuple[str, ...], number: int, cells: tuple[str, ...]) -> Problem | None:
-    """The first thing that makes the row untrustworthy."""
+    """Return the first Problem in the cells of a row, or None."""
     for index, cell in enumerate(cells):
         code = _cell_fault(cell, has_heading=index < len(headings) and headings[index] != "")
         if code:

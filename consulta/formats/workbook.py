@@ -95,7 +95,11 @@ class About:
 
 
 def read_table(filename: str, data: bytes) -> Table:
-    """The table in an uploaded file, XLSX or CSV as its bytes say; `filename` is only told to the reader."""
+    """Return the table in an uploaded file, XLSX or CSV as its bytes show.
+
+    `filename` is used only in an error message. Problems: `file.encrypted`, `file.old_excel`,
+    `file.unknown_kind`, and those of `read_xlsx` and `read_csv`.
+    """
     if data.startswith(ZIP):
         return read_xlsx(data)
     if data.startswith(OLE):
@@ -115,9 +119,10 @@ class Skipped:
 
 
 def read_tables(filename: str, data: bytes) -> tuple[tuple[Table, ...], tuple[Skipped, ...]]:
-    """Every table in an uploaded file, and the sheets that have none. A CSV file has one table and no sheets.
+    """Return every table in an uploaded file, and the sheets that have none.
 
-    Problems: what spoils the whole file, and, where no sheet has a table, that of `read_table`.
+    A CSV file has one table and no sheets. Problems: faults of the whole file and, where no sheet has a
+    table, that of `read_table`.
     """
     if not data.startswith(ZIP):
         return (read_table(filename, data),), ()
@@ -165,7 +170,11 @@ def _all_tables(values: Any, formulas: Any | None) -> tuple[list[Table], tuple[S
 
 
 def read_xlsx(data: bytes) -> Table:
-    """The table on the first sheet that has one; what spoils the whole file is raised as `file.…`."""
+    """Return the table on the first sheet that has one.
+
+    A fault of the whole file is raised as a Problem `file.…`, such as `file.too_large` or
+    `file.damaged`.
+    """
     if len(data) > MAX_BYTES:
         raise Problem("file.too_large", limit=MAX_BYTES // 1_000_000)
     try:
@@ -180,7 +189,10 @@ def read_xlsx(data: bytes) -> Table:
 
 
 def write_xlsx(sheets: Sequence[Sheet], *, created: datetime, about: About) -> bytes:
-    """The bytes of a workbook with `sheets` and a last one that says what it is; same input, same bytes."""
+    """Return the bytes of a workbook with `sheets` and a last sheet that describes it.
+
+    The same input gives the same bytes.
+    """
     moment = created.astimezone(UTC)
     out = io.BytesIO()
     options = {
@@ -200,7 +212,11 @@ def write_xlsx(sheets: Sequence[Sheet], *, created: datetime, about: About) -> b
 
 
 def _inspect(data: bytes) -> bool:
-    """Whether the workbook has formulas; refuse by the directory alone what would unpack to too much."""
+    """Return whether the workbook has formulas, after checks of the archive's directory.
+
+    Only the directory is needed to refuse a file that would unpack to too much. Problems: `file.bomb`,
+    `file.encrypted`, `file.not_xlsx`.
+    """
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         parts = archive.infolist()
         unpacked = sum(part.file_size for part in parts)
@@ -221,7 +237,7 @@ def _has_formulas(part: bytes) -> bool:
 
 @contextmanager
 def _workbook(data: bytes, *, data_only: bool) -> Iterator[Any]:
-    """The open workbook; openpyxl's remarks about what it leaves out are of no use to anybody here."""
+    """Yield the open workbook, without openpyxl's warnings about parts that it leaves out."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=data_only, keep_links=False)
@@ -230,7 +246,10 @@ def _workbook(data: bytes, *, data_only: bool) -> Iterator[Any]:
 
 
 def _first_table(values: Any, formulas: Any | None) -> Table:
-    """The first visible sheet with several headings, or the first with anything in it."""
+    """Return the table of the first visible sheet with several headings, else of the first with any.
+
+    Raise the Problem of a sheet if none has a table.
+    """
     fallback: Table | None = None
     problem: Problem | None = None
     for sheet in values.worksheets:
@@ -252,12 +271,12 @@ def _first_table(values: Any, formulas: Any | None) -> Table:
 
 
 def _is_nothing(problem: Problem) -> bool:
-    """Whether a sheet is empty, or has no more than a title: then the next one may have the table."""
+    """Return whether a sheet is empty or has only a title, so that the next may have the table."""
     return problem.code == "file.empty" or problem.params.get("headings") == 1
 
 
 def _first(earlier: Problem | None, later: Problem) -> Problem:
-    """Of two sheets without rows, the one that has headings says more."""
+    """Return the more specific Problem of two sheets without rows: that of the sheet with headings."""
     return later if earlier is None or earlier.code == "file.empty" else earlier
 
 
@@ -271,10 +290,11 @@ def _records(sheet: Any, formulas: Any | None) -> Iterator[tuple[int, list[str]]
 
 
 def _values(sheet: Any) -> Iterator[tuple[object, ...]]:
-    """Rows as they are, whatever size the sheet claims to have; empty ones that are written out are counted.
+    """Yield the rows as they are, for any size that the sheet claims to have.
 
-    For rows that are not in the file openpyxl gives one and the same tuple again and again: they cost
-    nothing.
+    Written blank rows are counted; raise Problem `file.too_many_blank` if there are more than
+    `MAX_BLANK`. For rows that are not in the file openpyxl gives the same tuple again and again, which
+    costs nothing.
     """
     sheet.reset_dimensions()
     blank, before = 0, None
@@ -288,7 +308,7 @@ def _values(sheet: Any) -> Iterator[tuple[object, ...]]:
 
 
 def _values_or_formulas(sheet: Any, formulas: Any) -> Iterator[tuple[object, ...]]:
-    """Rows of values; where nobody ever computed a formula, its text, so that it is seen and never run."""
+    """Yield rows of values; a formula that was never computed is given as its text, and is not run."""
     sheet.reset_dimensions()
     computed = sheet.iter_rows(max_col=COLUMNS_READ)
     for cells, texts in zip(computed, _values(formulas), strict=True):
@@ -301,7 +321,7 @@ def _value_or_formula(cell: Any, formula: object) -> object:
 
 
 def _text(value: object) -> str:
-    """A cell's value as a person would have typed it: 12 and not 12.0, 2027-03-05 without a midnight."""
+    """Return a cell's value as a person would type it: 12, not 12.0; 2027-03-05 without a midnight."""
     if value is None:
         return ""
     if isinstance(value, bool):

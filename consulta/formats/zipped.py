@@ -1,7 +1,8 @@
-"""A ZIP file that is the same, byte for byte, whenever and wherever it is made from the same files.
+"""A ZIP file that is the same, byte for byte, wherever and whenever it is made from the same files.
 
-Order, times and rights are fixed, and nothing is compressed: another version of a compressor would give other
-bytes. It decides the bytes of the container and of its list of digests; not what is in it.
+Order, times and rights are fixed, and nothing is compressed: another version of a compressor would give
+other bytes. The module decides the bytes of the container and of its list of digests, but not the
+contents.
 """
 
 from __future__ import annotations

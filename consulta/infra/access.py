@@ -1,4 +1,4 @@
-"""Who may do what: one table of actions, one question. What is not in the table nobody may do."""
+"""Access control: one table of actions and the roles that may do each. Unlisted actions are refused."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The order in which names stand in a list: that of Spanish, the same in every database.
+"""Spanish order of names in lists, the same in every database.
 
-Decides the place of accents, of ñ, of figures and of signs; knows nothing of what is sorted. The database
-does not sort names: what it makes of á and ñ depends on how it was built.
+This module defines the place of accents, ñ, digits and punctuation, independent of what the names stand
+for. The database does not sort names: how it orders á and ñ depends on how it was built.
 """
 
 from __future__ import annotations
@@ -15,7 +15,11 @@ _FIGURES = re.compile(r"\d+")
 
 
 def spanish(text: str) -> tuple[str, str]:
-    """A key to sort by: ñ after n, accents and case only between equals, figures by their value."""
+    """Return a key for sorting in Spanish order.
+
+    ñ comes after n; accents matter only between texts that are equal without them; case never matters;
+    digits are ordered by their value, up to nine of them; punctuation counts as a space.
+    """
     apart = unicodedata.normalize("NFKD", text.casefold()).replace(_ENYE, _AFTER_N)
     letters = (mark if mark.isalnum() or mark == "\uffff" else " " for mark in apart if not _accent(mark))
     plain = " ".join("".join(letters).split())

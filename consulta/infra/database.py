@@ -42,7 +42,7 @@ _log = logging.getLogger(__name__)
 
 
 def connect(url: str) -> Engine:
-    """An engine for `url` (`sqlite:///…` or `postgresql://…`); nothing is opened yet."""
+    """Return an engine for `url` (`sqlite:///…` or `postgresql://…`); no connection is opened yet."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         # Threads share the pool's connections, one at a time; the driver's own check would forbid that.
@@ -79,10 +79,12 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection, turn: Lock) -> None:
-    """Begin a transaction; one that will write takes its place at once: two of them never end in a deadlock.
+    """Begin a transaction; one that will write takes the lock at once, so that no two deadlock.
 
-    The writers of this process wait for each other on `turn` first. SQLite itself has no queue: it lets those
-    that wait try again after growing pauses, and under load some of them would never be let in.
+    The writers of this process wait for each other on `turn` first. SQLite itself has no queue: it lets
+    waiting writers try again after growing pauses, and under load some of them would never succeed.
+    Raise Problem `store.unavailable` if the turn does not come in time; both waits together last no
+    longer than one.
     """
     if not connection.get_execution_options().get(WRITES, False):
         connection.exec_driver_sql("BEGIN")
@@ -108,7 +110,10 @@ def _pass_turn(_connection: object, record: ConnectionPoolEntry) -> None:
 
 
 def wipe(engine: Engine) -> None:
-    """Let nothing stay in SQLite's write-ahead log of what was blanked; left for later if somebody reads."""
+    """Empty SQLite's write-ahead log, so that blanked content does not remain in it.
+
+    While another connection reads, this is left for a later call. Other databases are left as they are.
+    """
     if engine.dialect.name != "sqlite":
         return
     with engine.connect() as connection:
@@ -121,7 +126,7 @@ def wipe(engine: Engine) -> None:
 
 
 def alembic_config(connection: Connection | None = None) -> Config:
-    """Alembic's configuration without a file: the scripts lie in the package."""
+    """Return Alembic's configuration, made without a file; the scripts are in the package."""
     config = Config()
     config.set_main_option("script_location", "consulta.infra:migrations")
     config.set_main_option("path_separator", "os")
@@ -144,10 +149,11 @@ def downgrade(engine: Engine, revision: str) -> None:
 
 @contextmanager
 def _remaking(engine: Engine) -> Iterator[Connection]:
-    """One transaction that may make a table anew to which others refer.
+    """Yield a connection in one transaction that may recreate a table to which others refer.
 
-    SQLite would refuse to drop such a table for a moment: its foreign keys are off meanwhile, and looked at
-    as a whole before anything is kept (the way its manual gives for such changes).
+    SQLite would refuse to drop such a table. So its foreign keys are off meanwhile, and all of them are
+    checked before the transaction is committed, as its manual advises. Raise Problem
+    `store.foreign_keys` if any is broken.
     """
     with engine.execution_options(**{WRITES: True}).connect() as connection:
         if engine.dialect.name != "sqlite":
@@ -167,7 +173,7 @@ def _remaking(engine: Engine) -> Iterator[Connection]:
 
 
 def require_current(engine: Engine) -> None:
-    """Refuse a database whose schema is not the newest: Problem `store.schema`."""
+    """Raise Problem `store.schema` if the schema of the database is not the newest."""
     with engine.connect() as connection:
         found = MigrationContext.configure(connection).get_current_revision()
     newest = ScriptDirectory.from_config(alembic_config()).get_current_head()
@@ -176,7 +182,10 @@ def require_current(engine: Engine) -> None:
 
 
 def integrity(engine: Engine) -> list[str]:
-    """What the database says is wrong with itself; an empty list where all is well."""
+    """Return the faults that SQLite's own checks report; an empty list where there are none.
+
+    For other databases the list is always empty.
+    """
     if engine.dialect.name != "sqlite":
         return []
     with engine.connect() as connection:

@@ -1,7 +1,7 @@
-"""When voting ends: an hour promised in a zone of the region, and what that hour is for everybody else.
+"""End of voting: an hour promised in a time zone of the region, and that hour in other zones.
 
-It decides which hours are possible and which are worth a warning. The promise (`2027-03-05T17:00` in
-`America/Panama`) is kept beside the moment, since rules of summer time change.
+This module decides which hours are possible and which are worth a warning. The promise
+(`2027-03-05T17:00` in `America/Panama`) is kept beside the moment, since rules of summer time change.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ _PROPOSED_DAYS = 14
 
 
 def zones() -> tuple[str, ...]:
-    """The zones of the region, by name."""
+    """Return the names of the time zones of the region, sorted."""
     return tuple(sorted({country.zone for country in catalogue.countries()}))
 
 
 def resolve(local: str, zone: str) -> datetime:
-    """The moment meant by an hour in a zone; the earlier one where the clock shows it twice.
+    """Return the moment, in UTC, of an hour in a zone; the earlier one if the clock shows it twice.
 
     Problems: `deadline.form`, `deadline.zone`, `deadline.gap` (clocks jump over that hour).
     """
@@ -48,41 +48,44 @@ def resolve(local: str, zone: str) -> datetime:
 
 
 def as_text(moment: datetime) -> str:
-    """A moment as documents and the log have it: UTC, to the second, `2027-03-05T22:00:00Z`."""
+    """Return a moment as documents and the log have it: UTC, to the second, `2027-03-05T22:00:00Z`."""
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def of_text(text: str) -> datetime:
-    """The moment that `as_text` wrote."""
+    """Return the moment that a text written by `as_text` stands for."""
     return datetime.fromisoformat(text)
 
 
 def local(moment: datetime, zone: str) -> str:
-    """A moment as a promise of that hour in a zone would be written."""
+    """Return a moment as local time of a zone, in the form of a promise: `2027-03-05T17:00`."""
     return moment.astimezone(ZoneInfo(zone)).strftime(LOCAL_FORM)
 
 
 def proposed(now: datetime) -> str:
-    """The hour proposed for a new round, in the default zone: five in the afternoon, two weeks from now."""
+    """Return the hour proposed for a new round: 17:00 in the default zone, two weeks from now."""
     day = now.astimezone(ZoneInfo(DEFAULT_ZONE)) + timedelta(days=_PROPOSED_DAYS)
     return day.replace(hour=_PROPOSED_HOUR, minute=0).strftime(LOCAL_FORM)
 
 
 def is_ambiguous(local: str, zone: str) -> bool:
-    """Whether the clocks of `zone` show this hour twice on that day."""
+    """Return whether the clocks of `zone` show this hour twice on that day.
+
+    True also for an hour that the clocks jump over, which `resolve` refuses.
+    """
     first = datetime.strptime(local, LOCAL_FORM).replace(tzinfo=ZoneInfo(zone))
     return first.utcoffset() != first.replace(fold=1).utcoffset()
 
 
 def is_at_good_hour(closes_at: datetime) -> bool:
-    """Whether the moment lies in the hours that suit the whole region."""
+    """Return whether a moment lies from 16:00 to 23:00 UTC, which suits the whole region."""
     first, last = GOOD_HOURS
     at = closes_at.astimezone(UTC)
     return first <= at.hour < last or (at.hour == last and at.minute == 0)
 
 
 def dates(closes_at: datetime, countries: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Local date of the moment (ISO) → the countries (by code) in which it is that date."""
+    """Return the codes of the countries by the local date (ISO) that the moment has in them."""
     by_date: dict[str, list[str]] = {}
     for code in sorted(set(countries)):
         zone = ZoneInfo(catalogue.countries_by_code()[code].zone)

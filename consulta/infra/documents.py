@@ -1,4 +1,4 @@
-"""Finished documents of a round: written once, read as they were written."""
+"""Finished documents of a round: written once, then read unchanged."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def keep(session: Session, round_id: int, kind: str, content: str, at: datetime)
 
 
 def find(session: Session, round_id: int, kind: str, version: int | None = None) -> Document | None:
-    """A version of a document, the newest where none is named; None where there is none.
+    """Return a version of a document, by default the newest; None where there is none.
 
     The newest panel is one that was chosen on the newest count: a later count needs a panel of its own.
     """
@@ -52,14 +52,17 @@ def digest(session: Session, round_id: int, kind: str) -> str | None:
 
 
 def newest_count() -> ColumnElement[int]:
-    """The id of the newest result of the round that an enclosing query is about; 0 where there is none."""
+    """Return an expression for the id of the newest result of the enclosing query's round.
+
+    It is 0 where the round has no result.
+    """
     result = aliased(Document)
     query = select(func.max(result.id)).where(result.round_id == Document.round_id, result.kind == "result")
     return func.coalesce(query.correlate(Document).scalar_subquery(), 0)
 
 
 def every(session: Session, round_id: int, kind: str) -> list[Document]:
-    """All versions of a document, the oldest first."""
+    """Return all versions of a document, the oldest first."""
     query = select(Document).where(Document.round_id == round_id, Document.kind == kind)
     return list(session.scalars(query.order_by(Document.version)))
 
@@ -67,7 +70,10 @@ def every(session: Session, round_id: int, kind: str) -> list[Document]:
 def of_published(
     session: Session, kind: str, *, example: bool, until: datetime | None
 ) -> list[tuple[int, str]]:
-    """The newest document of a kind of each published round closed by `until`: its round's id, and it."""
+    """Return round id and newest document of a kind for each published round closed by `until`.
+
+    `until` None sets no limit. `example` selects either examples or real rounds.
+    """
     newest = (
         select(Document.round_id, func.max(Document.version).label("version"))
         .where(Document.kind == kind)

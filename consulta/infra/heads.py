@@ -22,27 +22,27 @@ TAKEN, SUBJECT = "heads.taken", "log"
 
 
 def newest(session: Session) -> Head | None:
-    """The head taken last; None where none was."""
+    """Return the head taken last; None where there is none."""
     return session.scalars(select(Head).order_by(Head.id.desc()).limit(1)).first()
 
 
 def of_root(session: Session, root: str) -> Head | None:
-    """The first head with this root."""
+    """Return the first head with this root, or None."""
     return session.scalars(select(Head).where(Head.root == root).order_by(Head.id).limit(1)).first()
 
 
 def until(session: Session, last_id: int) -> list[Head]:
-    """All heads up to one, the oldest first."""
+    """Return all heads up to the one with `last_id`, the oldest first."""
     return list(session.scalars(select(Head).where(Head.id <= last_id).order_by(Head.id)))
 
 
 def by_size(session: Session) -> list[Head]:
-    """All heads, those of the fewest rows first."""
+    """Return all heads, those over the fewest rows first."""
     return list(session.scalars(select(Head).order_by(Head.size, Head.id)))
 
 
 def of_round(session: Session, round_id: int, reason: str) -> Head | None:
-    """The newest head taken for this reason in a round."""
+    """Return the newest head taken for this reason in a round, or None."""
     query = select(Head).where(Head.round_id == round_id, Head.reason == reason)
     return session.scalars(query.order_by(Head.id.desc()).limit(1)).first()
 
@@ -66,9 +66,10 @@ def take(session: Session, at: datetime, reason: str, round_id: int | None = Non
 
 
 def keep_after_vote(session: Session, ballot_id: int) -> ReceiptHead:
-    """Keep the tree that ends with the row of this vote: the last row of the log, and nobody else's now.
+    """Store and return the tree that ends with the row of this vote.
 
-    It grows from whichever tree was kept last, so that a vote reads the few rows since the vote before.
+    That row is now the last of the log, with no other row after it. The tree grows from the one stored
+    last, so that a vote reads only the few rows since the vote before.
     """
     session.flush()
     last = session.scalars(select(ReceiptHead).order_by(ReceiptHead.size.desc()).limit(1)).first()
@@ -82,12 +83,12 @@ def keep_after_vote(session: Session, ballot_id: int) -> ReceiptHead:
 
 
 def after_vote(session: Session, ballot_id: int) -> ReceiptHead | None:
-    """The tree after the row of a vote; None where none was kept."""
+    """Return the tree stored after the row of a vote; None where there is none."""
     return session.get(ReceiptHead, ballot_id)
 
 
 def after_votes(session: Session) -> list[ReceiptHead]:
-    """All trees kept after votes, the shortest first."""
+    """Return all trees stored after votes, the shortest first."""
     return list(session.scalars(select(ReceiptHead).order_by(ReceiptHead.size)))
 
 
@@ -96,15 +97,16 @@ def _tree(kept: Head | ReceiptHead | None) -> Tree:
 
 
 def _grown(session: Session, tree: Tree) -> Tree:
-    """The tree with every row of the log that came since."""
+    """Return the tree with every later row of the log added."""
     since = select(LogEntry.digest).where(LogEntry.seq > tree.size).order_by(LogEntry.seq)
     return tree.grown(session.scalars(since))
 
 
 def begin_day(session: Session, now: datetime) -> Head | None:
-    """The newest head; where it is of an earlier day (UTC), the log's head of last midnight is taken first.
+    """Return the newest head; if it is of an earlier day (UTC), first take the head of last midnight.
 
-    It is asked for before each row, so nothing was written since midnight. None where no head was ever taken.
+    The function is called before each row is written, so no row was written since midnight. None where
+    no head was ever taken.
     """
     found = newest(session)
     if found is None or _is_of_today(found, now):
@@ -118,7 +120,7 @@ def begin_day(session: Session, now: datetime) -> Head | None:
 
 
 def has_begun(session: Session, now: datetime) -> bool:
-    """Whether `begin_day` would take no head."""
+    """Return whether `begin_day` would take no head."""
     found = newest(session)
     return found is None or _is_of_today(found, now)
 
@@ -128,7 +130,7 @@ def _is_of_today(head: Head | None, now: datetime) -> bool:
 
 
 def standing(session: Session) -> Tree:
-    """The tree over the log as it is now; nothing is kept of it here."""
+    """Return the tree over the present log, without storing it."""
     before = newest(session)
     tree = Tree(before.size, tuple(before.peaks)) if before else Tree()
     later = select(LogEntry.digest).where(LogEntry.seq > tree.size).order_by(LogEntry.seq)

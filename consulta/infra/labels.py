@@ -23,7 +23,10 @@ _LISTS: dict[str, Callable[[], Mapping[str, Entry | Country]]] = {
 
 
 def name_of(dimension: str, key: str) -> Text:
-    """The name of a category of a dimension; the key itself where the lists do not have it."""
+    """Return the name of a category in both languages; the key itself if the lists do not have it.
+
+    A code of joined countries has a name of its own, such as "other Andean countries".
+    """
     if dimension == "country" and is_joined(key):
         return SUBREGIONS[key].others
     found = _LISTS[dimension]().get(key) if dimension in _LISTS else None

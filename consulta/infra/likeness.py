@@ -1,7 +1,8 @@
-"""Which names look so much alike that they may be one organisation written twice.
+"""Names so similar that they may be one organisation written twice.
 
-Decides what is alike: the same name but for its legal form or its spacing, or, inside one country, a typing
-error or two. It merges nothing; a person decides.
+This module decides which names are similar: inside one country, the same name but for its legal form,
+its spacing, or a typing error or two; in another country, the same name. It merges nothing; a person
+decides.
 """
 
 from __future__ import annotations
@@ -55,18 +56,18 @@ class Names(Generic[Owner]):
         self._comparable: dict[tuple[str, tuple[str, ...], int], list[_Shape[Owner]]] = defaultdict(list)
 
     def add(self, name: str, country: str, owner: Owner) -> None:
-        """Remember a name and whose it is."""
+        """Add a name of this country, with its owner."""
         shape = _shape(name, owner)
         self._by_key[fold(name)].append((country, owner))
         self._by_letters.setdefault((country, shape.letters), shape)
         self._comparable[country, shape.figures, len(shape.letters)].append(shape)
 
     def elsewhere(self, name: str, country: str) -> Owner | None:
-        """Whose name is the same in another country."""
+        """Return the owner of the same name in another country; None without one."""
         return next((owner for place, owner in self._by_key[fold(name)] if place != country), None)
 
     def near(self, name: str, country: str) -> Owner | None:
-        """Whose name in the same country is the most like this one, if any is like it."""
+        """Return the owner of the most similar name in the same country; None if none is similar."""
         shape = _shape(name, None)
         same = self._by_letters.get((country, shape.letters))
         if same is not None:
@@ -80,7 +81,11 @@ class Names(Generic[Owner]):
         return best.owner if best is not None and _alike(shape.letters, best.letters) >= ALIKE else None
 
     def _sharing(self, shape: _Shape[None], country: str) -> Iterator[tuple[float, _Shape[Owner]]]:
-        """Names of about the same length that share many pairs of letters with `shape`, and how many."""
+        """Yield names of similar length that share many pairs of letters with `shape`, and their share.
+
+        Each is a pair of the share, 0 to 1, of letter pairs that both names have, and the name. Only
+        names of the same country and with the same figures are compared.
+        """
         length = len(shape.letters)
         shortest, longest = int(length * ALIKE / (2 - ALIKE)), int(length * (2 - ALIKE) / ALIKE) + 1
         for size in range(shortest, longest + 1):
@@ -101,6 +106,6 @@ def _shape(name: str, owner: Owner) -> _Shape[Owner]:
 
 
 def _alike(first: str, second: str) -> float:
-    """The share of letters in common; 0 where it is surely below `ALIKE`."""
+    """Return the share (0 to 1) of letters in common; 0 where it is surely below `ALIKE`."""
     compared = SequenceMatcher(None, first, second, autojunk=False)
     return compared.ratio() if compared.quick_ratio() >= ALIKE else 0.0

@@ -35,7 +35,10 @@ def _digest(row: LogEntry) -> str:
 
 
 def hold(session: Session) -> None:
-    """Let nobody else write a row until this transaction ends. SQLite has one writer anyway."""
+    """Prevent all others from writing a row until this transaction ends.
+
+    SQLite has only one writer anyway.
+    """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
 
@@ -65,7 +68,7 @@ def append(
 
 
 def entries(session: Session, subject: str | None = None, limit: int = 500) -> list[LogEntry]:
-    """The newest rows first, of one subject where asked."""
+    """Return the newest rows first, only those of one subject where `subject` is given."""
     query = select(LogEntry).order_by(LogEntry.seq.desc()).limit(limit)
     if subject is not None:
         query = query.where(LogEntry.subject == subject)
@@ -73,13 +76,13 @@ def entries(session: Session, subject: str | None = None, limit: int = 500) -> l
 
 
 def acts(session: Session, subject: str, action: str) -> list[LogEntry]:
-    """The rows of one action on one subject, oldest first."""
+    """Return the rows of one action on one subject, oldest first."""
     query = select(LogEntry).where(LogEntry.subject == subject, LogEntry.action == action)
     return list(session.scalars(query.order_by(LogEntry.seq)))
 
 
 def breaks(session: Session) -> Iterator[int]:
-    """Numbers of the rows whose digest, or whose link to the row before, does not hold."""
+    """Yield the numbers of the rows whose digest, or whose link to the row before, is wrong."""
     previous, expected = START, 1
     for row in session.scalars(select(LogEntry).order_by(LogEntry.seq)).yield_per(1000):
         if row.seq != expected or row.previous != previous or row.digest != _digest(row):

@@ -1,7 +1,8 @@
-"""Every sentence that a code stands for.
+"""The sentences for all codes.
 
-The layers below speak in codes (`ballot.theme`); this is the only place where a code has words. The words are
-English msgids; whoever shows them hands in a translator. Sorted by area: add a code beside its kin.
+The layers below use codes (`ballot.theme`); this is the only module where a code has words. The words
+are English msgids; the caller that shows them passes in a translator. They are sorted by area: add a
+code beside related ones.
 """
 
 from collections.abc import Callable, Mapping

@@ -62,7 +62,7 @@ class Instant(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """To the database: UTC, refusing a moment without a zone."""
+        """Return the moment in UTC for the database; raise ValueError if it has no zone."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -70,7 +70,7 @@ class Instant(TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """From the database: always with its zone."""
+        """Return the moment from the database in UTC, always with its zone."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
@@ -314,9 +314,10 @@ class Nominee(Base):
 
 
 class Nomination(Base):
-    """Somebody whom a member proposed for the panel, as it was written, and what became of that.
+    """A proposal by a member of a person for the panel: its text, and its state.
 
-    Where the secretariat joined two nominees, the one that went is kept here too, and belongs to no member.
+    Where the secretariat joined two nominees, the one that was removed is kept here too, and belongs to
+    no member.
     """
 
     __tablename__ = "nominations"
@@ -361,7 +362,7 @@ class NominationLink(Base):
 
 
 class NominationSession(Base):
-    """A session of somebody who came by such a link; the cookie holds only a reference."""
+    """A session opened by a link to propose; the cookie holds only a reference."""
 
     __tablename__ = "nomination_sessions"
     __table_args__ = (UniqueConstraint("token_sha256"),)
@@ -404,8 +405,8 @@ class Seat(Base):
 class SeatAddress(Base):
     """An address on file for a seat since the round opened, or since later. Never changed (trigger).
 
-    Receipts and notices about who may vote go to every one of them, whatever became of its contact. A link
-    to vote goes to an address that has a row with `votes`, and to no other.
+    Receipts and notices about who may vote are sent to each of them, even after changes of its contact.
+    A link to vote is sent only to an address that has a row with `votes`.
     """
 
     __tablename__ = "seat_addresses"
@@ -730,7 +731,7 @@ class Staff(Base):
 
 
 class Scrutineer(Base):
-    """Somebody appointed to look at everything that a round's count stands on."""
+    """A person appointed to read everything on which a round's count depends."""
 
     __tablename__ = "scrutineers"
 
@@ -776,7 +777,7 @@ class Attempt(Base):
 
 
 class LinkRequest(Base):
-    """An address for which somebody asked a new link; gone as soon as it is answered, known or not."""
+    """An address for which a new link was requested; deleted when it is answered, known or not."""
 
     __tablename__ = "link_requests"
 
@@ -833,7 +834,8 @@ class Key(Base):
 class ReceiptHead(Base):
     """The log's tree just after the row of a vote, as its receipt shows it (trigger).
 
-    It is no head of `Head`: those are published with their moments, which would tell when somebody voted.
+    It is not a `Head`: those are published with their moments, which would reveal when an organisation
+    voted.
     """
 
     __tablename__ = "receipt_heads"
@@ -851,7 +853,7 @@ INVITED = (
 
 
 class Invitation(Base):
-    """Somebody asked to sit on the panel of a round, and where that stands."""
+    """An invitation of a person to the panel of a round, and its state."""
 
     __tablename__ = "invitations"
     __table_args__ = (
@@ -891,9 +893,9 @@ class InvitationEvent(Base):
 
 
 class InvitationWords(Base):
-    """What somebody wrote with a step: people's words, which may have to go one day.
+    """The text that a person wrote with a step, which may have to be deleted one day.
 
-    So they stand apart from the step, which is kept for good.
+    So it is stored apart from the step, which is kept for good.
     """
 
     __tablename__ = "invitation_words"
@@ -922,7 +924,7 @@ class AnswerLink(Base):
 
 
 class AnswerSession(Base):
-    """A session of somebody who came by an answer link; the cookie holds only a reference."""
+    """A session opened by an answer link; the cookie holds only a reference."""
 
     __tablename__ = "answer_sessions"
     __table_args__ = (UniqueConstraint("token_sha256"),)
@@ -1000,7 +1002,7 @@ class Delivery(Base):
 
 
 class PanelPreset(Base):
-    """Rules of a panel that the house keeps under a name of its own."""
+    """Rules of a panel that the installation keeps under a name of its own."""
 
     __tablename__ = "panel_presets"
     __table_args__ = (UniqueConstraint("name_key"),)

@@ -1,8 +1,8 @@
-"""Where things lie: what came with the program, and what it keeps.
+"""Paths: the files that come with the program, and the folder for the data that it keeps.
 
-The program may run from a checkout, from an installed wheel or from a tool's cache, in any current folder.
-What came with it is found beside or inside the package; what it keeps never goes into a folder that somebody
-may empty.
+The program may run from a checkout, from an installed wheel or from a tool's cache, in any current
+folder. Its own files are found beside or inside the package; data are never kept in a folder that might
+be emptied.
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ PACKAGE = Path(__file__).resolve().parent.parent
 
 
 def resource(name: str) -> Path:
-    """Folder `name`: inside the package when installed, beside it in a checkout."""
+    """Return the folder `name`: inside the package when installed, beside it in a checkout.
+
+    Raise FileNotFoundError if it is in neither place.
+    """
     for folder in (PACKAGE / name, PACKAGE.parent / name):
         if folder.is_dir():
             return folder
@@ -27,14 +30,15 @@ def resource(name: str) -> Path:
 
 
 def in_checkout() -> bool:
-    """Whether this is a checkout and not an installed copy."""
+    """Return whether this is a checkout and not an installed copy."""
     return (PACKAGE.parent / "pyproject.toml").is_file()
 
 
 def data_dir(environ: Mapping[str, str] = os.environ) -> Path:
-    """Where data are kept: `CONSULTA_DATA`; else `instance` in a checkout; else the user's own data folder.
+    """Return the folder of the data.
 
-    Nothing is created here, and never is it the folder of the package: an installed copy may lie in a cache.
+    It is `CONSULTA_DATA`; else `instance` in a checkout; else the user's own data folder. The function
+    creates nothing. The folder is never that of the package, since an installed copy may lie in a cache.
     """
     if chosen := environ.get("CONSULTA_DATA"):
         return Path(chosen).expanduser().resolve()
@@ -44,7 +48,7 @@ def data_dir(environ: Mapping[str, str] = os.environ) -> Path:
 
 
 def stale_catalogues() -> tuple[Path, ...]:
-    """Catalogues of a checkout that are not compiled, or older than what they are compiled from.
+    """Return catalogues of a checkout that are not compiled, or older than their sources.
 
     Without them every page would silently appear in English. An installed copy has them from its wheel.
     """

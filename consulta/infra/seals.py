@@ -1,13 +1,13 @@
 """Seals: keyed digests, in the log, of rows that decide who may act and who is written to.
 
 Whenever a unit of work changes such a row through the program, a row of the log with its new seal is
-written in the same transaction, before the row that tells of the act. So somebody who changes the table
-alone leaves a row whose seal is another, and `check` says which. The digests are keyed with a secret of the
-database, so that a seal tells nothing of an address even to those who get the log.
+written in the same transaction, before the row that tells of the act. So a person who changes only the
+table leaves a row with a wrong seal, and `check` says which. The digests are keyed with a secret of the
+database, so that a seal reveals nothing of an address even to a person who gets the log.
 
-What is sealed is listed in `WATCHED`. Rows from before there were seals are sealed once, as they stand; so
-are those of the kinds in `SECOND`, which came later, with the first change after the upgrade that brought
-them (`Key.scope`).
+The sealed kinds of rows are listed in `WATCHED`. Rows from before there were seals are sealed once, as
+they are; so are those of the kinds in `SECOND`, which came later, with the first change after the
+upgrade that brought them (`Key.scope`).
 """
 
 from __future__ import annotations
@@ -120,14 +120,14 @@ class _Touched:
 
 
 def watch(session: Session) -> None:
-    """Notice from now on what a session changes of what is sealed."""
+    """Record from now on which sealed rows a session changes."""
     session.info[_INFO] = _Touched()
     event.listen(session, "after_flush", _after_flush)
     event.listen(session, "do_orm_execute", _on_statement)
 
 
 def are_due(session: Session) -> bool:
-    """Whether something was changed that is not sealed yet."""
+    """Return whether any changed row is not sealed yet."""
     if _INFO not in session.info:
         return False
     session.flush()
@@ -163,7 +163,7 @@ def seal_all(session: Session, at: datetime) -> None:
 
 
 def has_begun(session: Session) -> bool:
-    """Whether rows are sealed here; a database from before is sealed with its next change."""
+    """Return whether rows are sealed in this database; an older one is sealed with its next change."""
     return session.get(Key, NAME) is not None
 
 
@@ -187,7 +187,10 @@ def standing(session: Session, kinds: Iterable[str] | None = None) -> Seals:
 
 
 def told(session: Session) -> Seals | None:
-    """The seal of every row by the log, those taken away as `GONE`; None where the log has none."""
+    """Return the seal of every row as the log has it; None where the log has none.
+
+    Rows that were deleted have `GONE`.
+    """
     rows = select(LogEntry.details).where(LogEntry.action.in_((BEGAN, WIDENED, TAKEN)))
     found: Seals | None = None
     for details in session.scalars(rows.order_by(LogEntry.seq)):
@@ -238,7 +241,11 @@ def _after_flush(session: Session, _context: object) -> None:
 
 
 def _on_statement(state: ORMExecuteState) -> None:
-    """Statements over many rows: inserted links say what they are; else the table is read anew."""
+    """Record a statement over many rows: inserted links by their values, else the table to be reread.
+
+    Statements on messages and addresses, and those that end links, are passed over: their callers report
+    them (`touch`).
+    """
     if not (state.is_insert or state.is_update or state.is_delete):
         return
     mapper = state.bind_mapper
@@ -305,7 +312,7 @@ def _name(values: dict[str, Any]) -> str:
 
 
 def _named(key: bytes, kind: str, name: str) -> str:
-    """How the log names a row: by its number, and a link by a seal of its own, since its name is a digest."""
+    """Return the name of a row in the log: its number, or a seal for a link, named by a digest."""
     return name if len(name) < LENGTH else _mac(key, ["name", kind, name])
 
 
@@ -314,7 +321,7 @@ def _seal(key: bytes, kind: str, name: str, values: dict[str, Any]) -> str:
 
 
 def _plain(value: object) -> object:
-    """A value as it is sealed: a moment as text."""
+    """Return a value in the form in which it is sealed; a moment becomes text in UTC."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="microseconds")
     return value
@@ -327,7 +334,7 @@ def _mac(key: bytes, said: list[Any]) -> str:
 def _of_table(
     session: Session, key: bytes, table: type[Any], wanted: Iterable[str] = WATCHED
 ) -> Iterator[tuple[str, str, str]]:
-    """Kind, name and seal of every row of a table."""
+    """Yield kind, name and seal of every row of a table, for the kinds in `wanted`."""
     session.flush()
     for kind, (_table, names, values, only) in _kinds(table):
         if kind not in wanted:

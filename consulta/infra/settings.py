@@ -54,7 +54,10 @@ class MailSettings:
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str], site: str) -> MailSettings:
-        """The settings of mail; `site` is the host name of the pages. SettingsError where one is no good."""
+        """Return the settings of mail; `site` is the host name of the pages.
+
+        Raise SettingsError if one is not valid or not safe.
+        """
         host = environ.get("CONSULTA_SMTP_HOST", "").strip()
         tls = environ.get("CONSULTA_SMTP_TLS", "").strip().lower() or "starttls"
         if tls not in PORTS:
@@ -114,27 +117,30 @@ class Settings:
 
     @property
     def change_wait(self) -> timedelta:
-        """How long contacts can object before another address gets a link to vote."""
+        """Return how long contacts can object before another address gets a link to vote."""
         return timedelta(hours=self.change_wait_hours)
 
     @property
     def mail_folder(self) -> Path:
-        """Where mails lie that become files."""
+        """Return the folder for mails that are written to files."""
         return self.data / "mail"
 
     @property
     def secure(self) -> bool:
-        """Whether pages are reached over https, as the base address says."""
+        """Return whether pages are reached over https, as the base address says."""
         return urlsplit(self.base_url).scheme == "https"
 
     @property
     def host(self) -> str:
-        """The one host name that requests may name."""
+        """Return the only host name that requests may name."""
         return urlsplit(self.base_url).hostname or ""
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> Settings:
-        """Settings from variables named `CONSULTA_…`; SettingsError where one is missing or unsafe."""
+        """Return the settings from the variables named `CONSULTA_…`.
+
+        Raise SettingsError if one is missing, not valid or not safe.
+        """
         folder = data_dir(environ)
         secret = environ.get("CONSULTA_SECRET") or _read_secret(
             Path(environ.get("CONSULTA_SECRET_FILE") or folder / "secret")
@@ -171,7 +177,10 @@ class Settings:
 
 
 def _roll(environ: Mapping[str, str]) -> Literal["public", "members"]:
-    """Who reads the names on the roll of rounds that open from now on."""
+    """Return which readers see the names on the roll of rounds that open from now on.
+
+    Raise SettingsError for any value but `public` (the default) and `members`.
+    """
     wanted = environ.get("CONSULTA_ROLL", "").strip().lower() or "public"
     if wanted == "public":
         return "public"
@@ -214,7 +223,10 @@ def _languages(environ: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _link_files(environ: Mapping[str, str]) -> bool:
-    """Whether personal links are handed out as files. SettingsError where mail could carry them."""
+    """Return whether personal links are handed out as files.
+
+    Raise SettingsError if a mail server is set, by which the links could be sent.
+    """
     wanted = _flag(environ, "CONSULTA_LINK_FILES")
     if wanted and environ.get("CONSULTA_SMTP_HOST", "").strip():
         raise SettingsError(
@@ -240,7 +252,10 @@ def _whole(environ: Mapping[str, str], name: str, default: int, least: int = 0, 
 
 
 def _mailbox(name: str, value: str) -> tuple[str, str]:
-    """The name and the address of a mailbox such as `Mecanismo <voto@example.org>`."""
+    """Return the name and the address of a mailbox such as `Mecanismo <voto@example.org>`.
+
+    Raise SettingsError, with the name of the variable, if the value is not one address.
+    """
     found = getaddresses([value])
     person, address = found[0]
     if len(found) != 1 or not MAILBOX.fullmatch(address) or "\n" in value:
@@ -261,7 +276,10 @@ def _read_secret(path: Path) -> str:
 
 
 def _private_text(path: Path, missing: str) -> str:
-    """What a file holds that nobody else can read; SettingsError where it is missing or open to others."""
+    """Return the text of a file that only its owner can read.
+
+    Raise SettingsError if the file is missing or if others can read it.
+    """
     if not path.is_file():
         raise SettingsError(f"{missing} {path}")
     if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:

@@ -19,12 +19,15 @@ _BLANKS = re.compile(r"[^\S\n]+")
 
 
 def line(text: str) -> str:
-    """`text` on one line, composed (NFC), with single spaces and without control characters."""
+    """Return `text` on one line, composed (NFC), with single spaces, without control characters."""
     return " ".join(visible(paragraphs(text)).split())
 
 
 def paragraphs(text: str) -> str:
-    """`text` composed (NFC), its line breaks kept (at most one empty line), without control characters."""
+    """Return `text` composed (NFC), with its line breaks and without control characters.
+
+    At most one empty line follows another line.
+    """
     shown = visible(unicodedata.normalize("NFC", text), joiners=True)
     plain = shown.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
     lines = (_BLANKS.sub(" ", part).strip() for part in _UNSEEN.sub("", plain).split("\n"))
@@ -32,7 +35,10 @@ def paragraphs(text: str) -> str:
 
 
 def slug(text: str, taken: Container[str] = ()) -> str:
-    """A key made of a title: small ASCII letters, figures and underscores, different from those `taken`."""
+    """Return a key made of a title: small ASCII letters, figures and underscores.
+
+    It has at most 40 characters and is not one of `taken`.
+    """
     ascii_only = re.sub(r"[^a-z0-9 ]", "", fold(text))
     words = ascii_only.split() or ["theme"]
     while len("_".join(words)) > SLUG_MAX and len(words) > 1:
@@ -45,7 +51,10 @@ def slug(text: str, taken: Container[str] = ()) -> str:
 
 
 def address(text: str) -> str | None:
-    """An e-mail address in its usual form, or None where `text` is none; whether it exists is not asked."""
+    """Return an e-mail address in its normal form, or None if `text` is not one.
+
+    Whether the address exists is not checked.
+    """
     try:
         return validate_email(line(text), check_deliverability=False).normalized.lower()
     except EmailNotValidError:

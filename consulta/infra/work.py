@@ -66,7 +66,7 @@ REFUSALS = {
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts: a member of staff, a contact at a seat, a command, or nobody known."""
+    """The actor of a unit of work: staff, contact, guest, scrutineer, command, worker or unknown."""
 
     role: Role
     id: int | None = None
@@ -75,7 +75,7 @@ class Actor:
     confirmed_at: datetime | None = None
 
     def __str__(self) -> str:
-        """As the log writes it: ids, never names."""
+        """Return the actor in the form of the log: role and id, never a name."""
         return self.role if self.id is None else f"{self.role}:{self.id}"
 
 
@@ -129,7 +129,10 @@ class Bench:
 
     @contextmanager
     def work(self, actor: Actor, now: datetime) -> Iterator[Work]:
-        """A unit that may write. Problems: those of `REFUSALS`, `store.unavailable`."""
+        """Yield a unit of work that may write: committed at the end, rolled back on an exception.
+
+        Problems: those of `REFUSALS`, `store.unavailable`.
+        """
         with self._room_to_write(), Session(self._writing, expire_on_commit=False) as session:
             seals.watch(session)
             try:
@@ -155,7 +158,10 @@ class Bench:
 
     @contextmanager
     def read(self, actor: Actor, now: datetime) -> Iterator[Work]:
-        """A unit that only looks: a change made inside it is an error of ours."""
+        """Yield a unit of work that only reads: a change inside it is a programming error.
+
+        Raise RuntimeError at such a change, and Problem `store.unavailable` if the database fails.
+        """
         with Session(self.engine) as session:
             event.listen(session, "before_flush", _refuse_to_write)
             try:

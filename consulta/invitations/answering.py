@@ -1,8 +1,8 @@
-"""The answer of somebody who is invited to the panel: from the link to yes, no, or somebody else.
+"""Answers of people invited to the panel: from the personal link to yes, no, or another person.
 
-It decides when an answer is still taken: as long as the session is to come and takes place, and nobody else
-has the seat. Looking at the link changes nothing; that it was opened is written down when its button is
-pressed.
+This module decides until when an answer is taken: as long as the session is to come and takes place, and
+the place has not been given to another person. Looking at the link changes nothing; that it was opened
+is recorded when its button is pressed.
 """
 
 from __future__ import annotations
@@ -39,7 +39,11 @@ SESSION_LIFE = timedelta(hours=12)
 
 
 def give(work: Work, invited: Sequence[Invitation]) -> list[str]:
-    """A new link for each: its token, which is kept nowhere. Earlier links go on working."""
+    """Create a new answer link for each invitation, and return the tokens in the same order.
+
+    Only the digest of a token is kept with its link. Earlier links remain valid. A link expires after
+    365 days.
+    """
     tokens = [secrets.token_urlsafe(TOKEN_BYTES) for _ in invited]
     work.session.add_all(
         AnswerLink(
@@ -54,7 +58,10 @@ def give(work: Work, invited: Sequence[Invitation]) -> list[str]:
 
 
 def further_link(work: Work, number: int) -> str:
-    """One more link to an invitation, as a token, for a place without mail. Problem: `invitation.unknown`."""
+    """Create one more link to an invitation, for an installation without mail, and return its token.
+
+    Problem: `invitation.unknown`.
+    """
     require(work, "links.hand_out")
     invitation = invitations_queries.find(work.session, number)
     if invitation is None:
@@ -63,7 +70,10 @@ def further_link(work: Work, number: int) -> str:
 
 
 def enter(work: Work, token: str) -> str | None:
-    """A session by an answer link, and that it was opened; None where the link opens nothing."""
+    """Start a session by an answer link and return its token; None if the link is unknown or expired.
+
+    An invitation in state `invited` becomes `opened`, unless its session has begun or is cancelled.
+    """
     require(work, "invitations.open_link")
     link = invitations_queries.link(work.session, digest(token))
     if link is None or link.expires_at <= work.now:
@@ -81,14 +91,20 @@ def enter(work: Work, token: str) -> str | None:
 
 
 def opens(work: Work, token: str) -> bool:
-    """Whether `enter` would open a session; asked in a unit that only reads, so guesses stop nobody."""
+    """Return whether `enter` would start a session for this token.
+
+    Asked in a unit of work that only reads, so that guessed tokens make no other request wait.
+    """
     require(work, "invitations.open_link")
     link = invitations_queries.link(work.session, digest(token))
     return link is not None and link.expires_at > work.now
 
 
 def resume(work: Work, token: str) -> Actor | None:
-    """Whose session the token is, or None where it or its link has ended."""
+    """Return the invited person whose session the token is, as an Actor, or None.
+
+    None if the session is unknown or has expired, or if its link has.
+    """
     found = invitations_queries.session_of(work.session, digest(token))
     if found is None or found.expires_at <= work.now or found.link.expires_at <= work.now:
         return None
@@ -104,7 +120,7 @@ def end_session(work: Work, token: str) -> None:
 
 
 def own(work: Work) -> OwnInvitation:
-    """The invitation of whoever came by the link. Problem: `invitation.unknown`."""
+    """Return the invitation of the person who came by its link. Problem: `invitation.unknown`."""
     require(work, "invitations.answer")
     invitation = _own(work)
     session = dialogues.of_round(work, invitation.round.key)
@@ -148,14 +164,17 @@ def answer(
 
 
 def own_letter(work: Work, post: Post) -> LetterPage:
-    """The letter on paper of whoever came by the link. Problem: `invitation.unknown`."""
+    """Return the letter on paper of the person who came by the link. Problem: `invitation.unknown`."""
     require(work, "invitations.answer")
     invitation = _own(work)
     return guest_letters.pages(work, invitation.round, [invitation], post)[0]
 
 
 def own_entry(work: Work, language: str, post: Post) -> bytes:
-    """The session for their calendar. Problems: `invitation.unknown`, `dialogue.unknown`."""
+    """Return the session as a calendar file (iCalendar) for the person who came by the link.
+
+    Problems: `invitation.unknown`, `dialogue.unknown`.
+    """
     require(work, "invitations.answer")
     session = dialogues.of_round(work, _own(work).round.key)
     if session is None:
@@ -171,7 +190,7 @@ def _own(work: Work, *, hold: bool = False) -> Invitation:
 
 
 def _closed(work: Work, invitation: Invitation, session: DialogueView | None) -> str | None:
-    """Why no answer is taken any more, as a code; None where one is."""
+    """Return the code of why an invitation takes no answer any more; None if it takes one."""
     state = Invited(invitation.state)
     if state is Invited.REPLACED:
         return "invitation.replaced"
@@ -183,5 +202,8 @@ def _closed(work: Work, invitation: Invitation, session: DialogueView | None) ->
 
 
 def _as_guest(work: Work, invitation: Invitation) -> Work:
-    """The same unit of work in the name of the person invited: who opens a link is known by it alone."""
+    """Return the same unit of work with the invited person as its actor.
+
+    The person who opens a link is identified by the link alone.
+    """
     return type(work)(work.session, Actor("guest", invitation.id, invitation.nominee.name), work.now)

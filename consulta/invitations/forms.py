@@ -1,4 +1,7 @@
-"""The answer to an invitation: nothing is chosen beforehand, so that whatever opens links cannot answer."""
+"""The form that answers an invitation.
+
+No answer is preselected, so that a program that opens links cannot answer.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from consulta.web.fields import Form
 
 
 class AnswerForm(Form):
-    """Yes or no; with a no a reason and somebody else, both as the person likes."""
+    """Accept or decline; a person who declines may add a reason and propose another person."""
 
     places: ClassVar[dict[str, str]] = {"invitation.colleague": "colleague", "invitation.note": "note"}
 

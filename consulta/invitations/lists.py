@@ -1,9 +1,9 @@
-"""The lists of the panel that leave the house: for own letters, for who takes part, for governments.
+"""Lists of the panel for use outside: for the secretariat's letters, for participants, for governments.
 
-It decides who may stand on each and with what. An address leaves only where its person agreed to be written
-to; what goes to others holds name, institution and country of who agreed to that. Gender is on no list but
-the secretariat's own, and only where it was asked for by its name; the log keeps that it was. Support never
-is.
+This module decides who may stand on each list and with which columns. An address is included only if its
+person agreed to be written to; a list for others has name, institution and country of the people who
+agreed to that. Gender is on no list but the secretariat's own, and only if its column was asked for; the
+log keeps that it was. Support is on no list.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class ListCommand:
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """Somebody on the panel, with where and in which language to write to them."""
+    """A person on the panel, with the address and the language in which to write to them."""
 
     name: str
     delegate: str  # who comes for an institution
@@ -121,7 +121,7 @@ class ListsPage:
 
 
 def lists_page(work: Work, key: str) -> ListsPage:
-    """What lists there are.
+    """Return which lists there are: how many people by answer, and who would not stand on each.
 
     Problems: `panel.unknown`, `panel.impossible`, `round.unknown`, `round.not_closed`.
     """
@@ -144,7 +144,9 @@ def lists_page(work: Work, key: str) -> ListsPage:
 
 
 def guest_list(work: Work, key: str, command: ListCommand | None = None) -> GuestList:
-    """A list of the panel as it stands; the log keeps that it was taken out, for whom, with which columns.
+    """Return a list of the panel as it stands.
+
+    The log keeps that it was taken out, for which purpose, with which columns.
 
     Problems: `panel.unknown`, `panel.impossible`, `list.columns`, `list.unknown`, `round.unknown`,
     `round.not_closed`.
@@ -188,7 +190,10 @@ def guest_list(work: Work, key: str, command: ListCommand | None = None) -> Gues
 
 
 def _checked(command: ListCommand) -> ListCommand:
-    """A list that there is, its columns in their order. Problems: `list.columns`, `list.unknown`."""
+    """Return the command with its columns in order, if there is such a list.
+
+    Problems: `list.columns` (none), `list.unknown`.
+    """
     allowed = (*OWN, *SENSITIVE) if command.purpose == "own" else FOR_OTHERS
     if command.purpose not in AGREED or command.answer not in ANSWERS or set(command.columns) - {*allowed}:
         raise Problem("list.unknown")
@@ -199,7 +204,11 @@ def _checked(command: ListCommand) -> ListCommand:
 
 
 def _panel(work: Work, found: Round) -> tuple[int, list[Nominee]]:
-    """The panel as it stands: its version and its people."""
+    """Return the version and the people of the newest panel that has members.
+
+    Raise Problem `panel.impossible` if the rules can be met by no panel, `panel.unknown` if none was
+    chosen.
+    """
     kept = substitutes.newest(work, found)
     if kept is None:
         any_at_all = documents.find(work.session, found.id, "panel")

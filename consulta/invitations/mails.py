@@ -1,8 +1,8 @@
-"""What people who are invited to the panel are written: mails with the letter and the session's entry.
+"""Mails to people invited to the panel, with the letter and the calendar entry of the session.
 
-It decides whether such a mail still has a point when it is sent, and what stands in the places of its text
-and of the letter's. How somebody is addressed is the person's own choice, and where they made none, their
-name alone: nothing is guessed from it.
+This module decides whether such a mail still has a point when it is sent, and fills the places of its
+text and of the letter's. Each person chooses how they are addressed; where they chose nothing, their
+name alone is used, and nothing is guessed from it.
 """
 
 from __future__ import annotations
@@ -58,7 +58,10 @@ class _Facts:
 
 
 def finish(work: Work, message: Message, invitation: Invitation, post: Post) -> Finished | Needless:
-    """The mail of a message to a guest; Needless where it is overtaken, or there is no address any more."""
+    """Return the mail of a message to an invited person, or Needless with a code.
+
+    It is not to be sent if it is overtaken, or if there is no address any more.
+    """
     require(work, "mail.send")
     session = dialogues.of_round(work, message.round.key)
     reason = _needless(work, message, invitation, session)
@@ -114,7 +117,7 @@ def preview(
 
 
 def pages(work: Work, found: Round, invited: Iterable[Invitation], post: Post) -> tuple[LetterPage, ...]:
-    """The letters on paper of these invitations, each in its person's language."""
+    """Return the letters on paper of these invitations, each in the language of its person."""
     session = dialogues.of_round(work, found.key)
     return tuple(
         _page(
@@ -129,12 +132,12 @@ def pages(work: Work, found: Round, invited: Iterable[Invitation], post: Post) -
 
 
 def entry(work: Work, session: DialogueView, language: str, post: Post, stamp: datetime) -> bytes:
-    """The session's entry for calendars, in one language."""
+    """Return the session as a calendar file (iCalendar) in one language, made at `stamp`."""
     return calendar.as_ics(_event(work, session, work.language(language)), post.organizer, stamp)
 
 
 def topics_of(work: Work, found: Round, session: DialogueView | None) -> tuple[Text, ...]:
-    """What the session is about: as it was written down, else as the vote had it."""
+    """Return the titles of the session's topics: those written with it, else those of the result."""
     if session is not None and session.topics:
         return tuple(topic.title for topic in session.topics)
     titles = {theme.key: theme.title for theme in found.themes}
@@ -142,17 +145,17 @@ def topics_of(work: Work, found: Round, session: DialogueView | None) -> tuple[T
 
 
 def may_be_written_to(guest: Nominee) -> bool:
-    """Whether there is an address, and the person agreed that the secretariat uses it."""
+    """Return whether a person has an address, and agreed that the secretariat uses it."""
     return bool(guest.email) and guest.consent_contact
 
 
 def addressed(guest: Nominee) -> str:
-    """How somebody is addressed: as they said, else by their name alone."""
+    """Return how a person is addressed: the form they chose, else the delegate, else their name."""
     return guest.address_form or guest.delegate or guest.name
 
 
 def is_over(session: DialogueView | None, now: datetime) -> bool:
-    """Whether nobody is asked any more: the session has begun, or is cancelled."""
+    """Return whether the session has begun or is cancelled, so that no person is asked any more."""
     return session is not None and (session.cancelled or session.starts_at <= now)
 
 
@@ -203,7 +206,7 @@ def _facts(
 
 
 def _sample(work: Work, found: Round, language: str, post: Post, reader: int | None) -> _Facts:
-    """What somebody on the panel would be told, or an invented person while nobody is."""
+    """Return the facts of a text for an invited person, or for an invented one while there is none."""
     session = dialogues.of_round(work, found.key)
     invited = guests.of_round(work.session, found.id)
     if invited:
@@ -237,7 +240,7 @@ def _mail(
 
 
 def _values(work: Work, language: str, facts: _Facts) -> Mapping[str, str]:
-    """What stands in each place, in one language."""
+    """Return what stands in each place of a text, in one language."""
     words = catalogue.mail_words(language)
     title = work.best(facts.round.title, language)
     session = facts.session
@@ -308,7 +311,7 @@ def _event(work: Work, session: DialogueView, language: str) -> calendar.Event:
 
 
 def _paper(work: Work, message: Message, facts: _Facts) -> Paper | None:
-    """The letter that goes with an invitation and with its reminder; news of the session need none."""
+    """Return the letter that goes with an invitation or its reminder; None for news of the session."""
     if message.kind == "panel_session":
         return None
     language = work.language(message.language)

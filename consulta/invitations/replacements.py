@@ -1,7 +1,7 @@
-"""Who was replaced on a panel, when and why, as the kept versions of it say: for the desk and for everybody.
+"""Replacements on a panel, with time and reason, from its stored versions: for staff and the public.
 
-To the public only those are named who are named on the public panel now: an invitation stays the matter of
-the person who declined it. The role of each who left and the reason are always said.
+In public, only people who are named on the public panel now are named: an invitation is the private
+matter of the person who declined it. The role of each who left and the reason are always given.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def replacements(work: Work, found: Round) -> tuple[ReplacementView, ...]:
-    """Every replacement, the newest first."""
+    """Return all replacements of a round, the newest first."""
     people = nominees_of(found, gender=True)
     by_key = {nominee.key: nominee for nominee in people}
     before: tuple[str, ...] = ()
@@ -49,9 +49,9 @@ def replacements(work: Work, found: Round) -> tuple[ReplacementView, ...]:
 
 
 def public_replacements(work: Work, key: str) -> tuple[ReplacementView, ...]:
-    """Every replacement up to the panel that is public, by name only of those who are named on it.
+    """Return the replacements up to the public panel; only people named on it are named.
 
-    Problem: `panel.unknown`.
+    Raise Problem `panel.unknown` if the panel is not public.
     """
     require(work, "published.read")
     found, named = named_in_public(work, key)

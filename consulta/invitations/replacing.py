@@ -1,8 +1,8 @@
-"""Taking a place on the panel that became free: one person instead of another, or the panel chosen again.
+"""Filling of a free place on the panel: by one person, or by choosing the panel again.
 
-Each is a new version of the panel that says who left, who came and why; the invitations follow it in the
-same unit of work. The reason is a word from a list and, as the secretariat likes, a sentence for everybody
-to read; what people themselves wrote with their answer stays with their invitation.
+Each is a new version of the panel that says who left, who came and why; the invitations are updated in
+the same unit of work. The reason is an entry of a list and, if the secretariat wants, a public sentence;
+the text that people wrote with their answer stays with their invitation.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ SENTENCE_MAX = 300
 
 @dataclass(frozen=True, slots=True)
 class ReplaceCommand:
-    """How a place is taken: by one person, or by a new choice that holds some; why, for everybody to read."""
+    """How a place is filled: by one person, or by a new choice that holds some; the reason is public."""
 
     instead: str | None  # a nominee's key; none where the panel is chosen again
     holding: Holding
@@ -61,8 +61,9 @@ class Replaced:
 
 
 def replace_guest(work: Work, key: str, number: int, command: ReplaceCommand) -> Replaced:
-    """Give the place of somebody who declined or did not answer to others; one alone is written to at once.
+    """Replace a person who declined or did not answer, by one person or by a new choice.
 
+    A single person named for the place is written to at once.
     Problems: `invitation.unknown`, `invitation.settled`, `invitation.moved_on`, `invitation.substitute`,
     `invitation.again`, `invitation.reason`, `invitation.sentence`, `invitation.why`, `invitation.over`,
     `invitation.cancelled`, `panel.designated`, `round.unknown`, `round.not_closed`.
@@ -155,9 +156,9 @@ def _decide(
 def _by_hand(
     work: Work, grounds: Grounds, panel: Seated, place: str, command: ReplaceCommand, said: Text
 ) -> Mapping[str, Any] | None:
-    """What is told of a person picked for a place that the rules would give to somebody else; None otherwise.
+    """Return the decision by hand if another person is picked than the rules give, else None.
 
-    Problem: `invitation.why`, where no sentence says why.
+    Raise Problem `invitation.why` if then no sentence says why.
     """
     if command.instead is None:
         return None
@@ -176,7 +177,10 @@ def _by_hand(
 def _chosen(
     grounds: Grounds, panel: Seated, place: str, command: ReplaceCommand
 ) -> tuple[list[str], tuple[PanelRules, PanelResult]]:
-    """Who leaves for good, and the panel without them with the rules under which it was found."""
+    """Return who leaves for good, and the panel without them with the rules under which it was found.
+
+    Problems: `invitation.substitute`, `invitation.again`.
+    """
     if command.instead is not None:
         if command.instead not in substitutes.fitting(grounds, panel, place):
             raise Problem("invitation.substitute")

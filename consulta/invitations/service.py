@@ -1,8 +1,8 @@
-"""The invitations to the panel, as the desk runs them: taken over, sent, reminded, replaced, told of news.
+"""Invitations to the panel, as the secretariat manages them: sent, reminded, replaced, told of news.
 
-It decides who is written to and when, and what an invitation is by the panel as it was decided last. What a
-mail says is decided when it is sent (`guest_letters`); who could take a place that became free, in
-`substitutes`.
+This module decides who is written to and when, and brings the invitations in step with the panel as
+decided last. The text of a mail is decided when it is sent (`guest_letters`), who could take a free
+place in `substitutes`.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ TOLD_OF_NEWS = WAITING | {Invited.ACCEPTED}
 
 
 class _Panel(NamedTuple):
-    """The panel as it was decided last."""
+    """The panel as decided last: version, rules, and the keys of its members."""
 
     version: int
     rules: PanelRules
@@ -57,7 +57,7 @@ class _Panel(NamedTuple):
 
 
 def page(work: Work, key: str) -> GuestsPage:
-    """The invitations of a round. Problems: `round.unknown`, `round.not_closed`."""
+    """Return the invitations of a round. Problems: `round.unknown`, `round.not_closed`."""
     require(work, "invitations.read")
     found = results.closed_round(work, key)
     line, sizes = sized(work, key)
@@ -96,7 +96,10 @@ def page(work: Work, key: str) -> GuestsPage:
 
 
 def guest(work: Work, key: str, number: int) -> GuestPage:
-    """One invitation. Problems: `round.unknown`, `round.not_closed`, `invitation.unknown`."""
+    """Return one invitation with its steps and mails.
+
+    Problems: `round.unknown`, `round.not_closed`, `invitation.unknown`.
+    """
     require(work, "invitations.read")
     found = results.closed_round(work, key)
     line, sizes = sized(work, key)
@@ -121,7 +124,7 @@ def guest(work: Work, key: str, number: int) -> GuestPage:
 
 
 def colleague(work: Work, key: str, number: int) -> Colleague | None:
-    """Whom somebody invited proposed in their place last; None where nobody.
+    """Return the person whom an invited person proposed last in their place; None without one.
 
     Problems: `round.unknown`, `round.not_closed`, `invitation.unknown`.
     """
@@ -136,7 +139,9 @@ def colleague(work: Work, key: str, number: int) -> Colleague | None:
 
 
 def take_over(work: Work, key: str) -> tuple[int, int]:
-    """Bring the invitations in step with the panel as it was decided last: how many came, how many left.
+    """Bring the invitations in step with the panel as decided last; return how many came and left.
+
+    A person who came is proposed; the invitation of a person who left is replaced.
 
     Problems: `panel.unknown`, `round.unknown`, `round.not_closed`.
     """
@@ -160,9 +165,12 @@ def take_over(work: Work, key: str) -> tuple[int, int]:
 
 
 def invite(work: Work, key: str, number: int | None = None) -> int:
-    """Write to those who are proposed and can be written to, or once more to one person; how many.
+    """Queue an invitation to each proposed person, or once more to one person; return how many.
 
-    Problems: `invitation.nobody`, `invitation.over`, `invitation.cancelled`, those of `guest`.
+    Only people who may be written to get one. `number` is the invitation of the one person.
+
+    Problems: `invitation.nobody` (no such person to write to), `invitation.over`,
+    `invitation.cancelled`, `round.unknown`, `round.not_closed`.
     """
     require(work, "invitations.write")
     found, session = _open(work, key)
@@ -197,7 +205,9 @@ def remind(work: Work, key: str) -> int:
 
 
 def tell(work: Work, key: str) -> int:
-    """Write to those who come or may come that the session has moved or is cancelled; how many.
+    """Queue news that the session has moved or is cancelled, to all who come or may come.
+
+    Return how many. People who were told of the newest state of the session are left out.
 
     Problems: `dialogue.unknown`, `invitation.nobody`, `round.unknown`, `round.not_closed`.
     """
@@ -214,7 +224,7 @@ def tell(work: Work, key: str) -> int:
 
 
 def mark(work: Work, key: str, number: int, wanted: str, note: str) -> None:
-    """Write down what was heard of somebody by another way than the link.
+    """Record what a person said, or what became of the invitation, by another way than the link.
 
     Problems: `invitation.unknown`, `invitation.move`, `invitation.note`, `invitation.late`,
     `invitation.cancelled`, `round.unknown`, `round.not_closed`.
@@ -254,9 +264,11 @@ def attended(work: Work, key: str, numbers: Collection[int]) -> int:
 
 
 def letters(work: Work, key: str, post: Post, number: int | None = None) -> tuple[LetterPage, ...]:
-    """The letters on paper of all who sit on the panel, or of one; the log keeps that they were taken out.
+    """Return the letters on paper of all invitations that are not replaced, or of one.
 
-    Problems: `invitation.nobody`, those of `guest`.
+    The log keeps that letters were taken out, and how many.
+
+    Problems: `invitation.nobody` (no such invitation), `round.unknown`, `round.not_closed`.
     """
     require(work, "invitations.export")
     found = results.closed_round(work, key)
@@ -272,7 +284,10 @@ def letters(work: Work, key: str, post: Post, number: int | None = None) -> tupl
 
 
 def entry(work: Work, key: str, language: str, post: Post) -> bytes:
-    """The session for calendars. Problems: `round.unknown`, `dialogue.unknown`."""
+    """Return the session as a calendar file (iCalendar) in one language.
+
+    Problems: `round.unknown`, `dialogue.unknown`.
+    """
     require(work, "invitations.read")
     session = dialogues.of_round(work, key)
     if session is None:
@@ -284,13 +299,13 @@ def entry(work: Work, key: str, language: str, post: Post) -> bytes:
 
 
 def to_invite(work: Work, found: Round, *, hold: bool = False) -> list[Invitation]:
-    """Who is proposed and was not asked yet."""
+    """Return the invitations that are proposed and were not sent yet."""
     invited = invitations_queries.of_round(work.session, found.id, hold=hold)
     return [each for each in invited if each.state == Invited.PROPOSED.value]
 
 
 def to_remind(work: Work, found: Round, *, hold: bool = False) -> list[Invitation]:
-    """Who has not answered and had no mail within the last hours."""
+    """Return the invitations without an answer whose person had no mail within the last 20 hours."""
     mails = invitations_queries.newest_mails(work.session, found.id)
     return [
         each
@@ -300,13 +315,16 @@ def to_remind(work: Work, found: Round, *, hold: bool = False) -> list[Invitatio
 
 
 def to_tell(work: Work, found: Round, *, hold: bool = False) -> list[Invitation]:
-    """Who comes or may come, and was not told of the newest state of the session."""
+    """Return the invitations of people who come or may come and are not told of the newest state.
+
+    It is the newest state of the session; empty without one, and once it has begun.
+    """
     session = dialogues.of_round(work, found.key)
     return _untold(invitations_queries.of_round(work.session, found.id, hold=hold), session, work)
 
 
 def _panel(work: Work, found: Round) -> _Panel | None:
-    """The newest panel on which somebody sits."""
+    """Return the newest panel that has members; None if there is none."""
     kept = newest(work, found)
     if kept is None:
         return None
@@ -315,7 +333,11 @@ def _panel(work: Work, found: Round) -> _Panel | None:
 
 
 def _difference(panel: _Panel | None, invited: Sequence[Invitation]) -> tuple[list[str], list[Invitation]]:
-    """Who is on the panel and not invited, and who is invited and not on it any more."""
+    """Return the keys of panel members who are not invited, and the invitations of former members.
+
+    A replaced invitation counts as none. Invitations of people who took part are in neither list. Both
+    are empty without a panel.
+    """
     if panel is None:
         return [], []
     active = {each.nominee.key: each for each in invited if each.state != Invited.REPLACED.value}
@@ -328,7 +350,10 @@ def _difference(panel: _Panel | None, invited: Sequence[Invitation]) -> tuple[li
 
 
 def require_before(work: Work, found: Round) -> DialogueView | None:
-    """The session of a round, if one is written down. Problems: `invitation.cancelled`, `invitation.over`."""
+    """Return the session of a round, which must not have begun; None if none is written.
+
+    Problems: `invitation.cancelled`, `invitation.over`.
+    """
     session = dialogues.of_round(work, found.key)
     if session is not None and session.cancelled:
         raise Problem("invitation.cancelled")
@@ -338,7 +363,10 @@ def require_before(work: Work, found: Round) -> DialogueView | None:
 
 
 def _open(work: Work, key: str) -> tuple[Round, DialogueView | None]:
-    """A round whose panel may still be written to."""
+    """Return a round whose panel may still be written to, locked, and its session.
+
+    Problems: those of `results.closed_round` and `require_before`.
+    """
     found = results.closed_round(work, key, hold=True)
     return found, require_before(work, found)
 
@@ -369,7 +397,10 @@ def _write(
 
 
 def _untold(invited: Sequence[Invitation], session: DialogueView | None, work: Work) -> list[Invitation]:
-    """Whom the newest state of the session has not been written to, of those whom it concerns."""
+    """Return the invitations whose person comes or may come and was not sent the session's newest state.
+
+    Empty without a session, and once it has begun. People who may not be written to are left out.
+    """
     if session is None or session.starts_at <= work.now:
         return []
     return [
@@ -382,7 +413,10 @@ def _untold(invited: Sequence[Invitation], session: DialogueView | None, work: W
 
 
 def _by_hand(state: Invited, *, over: bool) -> tuple[Invited, ...]:
-    """What the desk may write down of somebody who stands so."""
+    """Return the states that staff may record by hand for an invitation in this state.
+
+    With `over`, none that can only come before the session.
+    """
     return tuple(each for each in MOVES[state] if each not in NOT_BY_HAND and not (over and each in TOO_LATE))
 
 

@@ -26,7 +26,7 @@ THOUSAND, HUNDREDTH = 1000, 10
 def standing(
     rules: PanelRules, people: Sequence[Nominee], coming: Collection[str], open_to: Collection[str]
 ) -> tuple[Standing, ...]:
-    """Each rule with how many of those `coming` keep it, and how many more of those `open_to` it would."""
+    """Return each rule with how many of `coming` keep it, and how many more of `open_to` would."""
     places = {nominee.key: place for place, nominee in enumerate(people)}
     sure = frozenset(places[key] for key in coming if key in places)
     possible = sure | {places[key] for key in open_to if key in places}
@@ -41,7 +41,10 @@ def standing(
 def changes(
     rules: PanelRules, people: Sequence[Nominee], before: Collection[str], after: Collection[str]
 ) -> tuple[RuleRow, ...]:
-    """The rules that other people on the panel keep or miss differently, and by how many people."""
+    """Return the rules whose count of people, or fulfilment, differs between two panels.
+
+    `before` and `after` are the keys of the people on them.
+    """
     places = {nominee.key: place for place, nominee in enumerate(people)}
     was = frozenset(places[key] for key in before if key in places)
     now = frozenset(places[key] for key in after if key in places)
@@ -72,7 +75,11 @@ def _rule(row: Row, rules: PanelRules, seated: Sequence[Nominee], sure: frozense
 
 
 def _limits(row: Row, rules: PanelRules, seated: Sequence[Nominee]) -> tuple[int, int | None, int | None]:
-    """What the rule asks in people; a share is taken of those who may sit and said what it is about."""
+    """Return the least and the most people for a rule, and its share in per cent if it is a share.
+
+    The most is None if there is no limit. A share is taken of those who may sit and have a value in the
+    categories of the rule.
+    """
     if row.kind == "size":
         return rules.size, rules.size, None
     if row.kind == "share":

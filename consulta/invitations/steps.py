@@ -21,7 +21,10 @@ NOTE_LONGEST, NAME_LONGEST = 1000, 200
 
 
 def propose(work: Work, round_id: int, nominee: Nominee) -> Invitation:
-    """A new invitation, proposed by the panel as it was decided."""
+    """Create an invitation of a nominee, in state `proposed`, and return it.
+
+    The nominee sits on the panel as decided last.
+    """
     invitation = Invitation(
         round_id=round_id,
         nominee_id=nominee.id,

@@ -1,8 +1,8 @@
-"""Who could take a place on the panel that became free, and what that would do to the rules.
+"""Candidates for a free place on the panel, and their effect on the rules.
 
-It looks at the panel as it stands (`counting.md` 5.5): who accepted is held, who was replaced before is kept
-out, and whoever else is to leave still counts as sitting until somebody has their place. Nothing is written
-here; `replacing` does what is chosen.
+This module reads the present panel (`counting.md` 5.5): people who accepted are held, people replaced
+before are kept out, and others who are to leave still count as sitting until their place is filled.
+Nothing is written here; `replacing` carries out the choice.
 """
 
 from __future__ import annotations
@@ -52,28 +52,31 @@ class Seated:
     states: Mapping[str, Invited]
 
     def is_free(self, key: str) -> bool:
-        """Whether somebody on the panel is to leave it."""
+        """Return whether a person is on the panel and is to leave it: declined or did not answer."""
         return key in self.members and self.states.get(key) in FREE
 
     def asked(self, states: Collection[Invited]) -> set[str]:
-        """Who of the panel has answered so."""
+        """Return the keys of the panel's members whose invitation is in one of these states."""
         return {key for key in self.members if self.states.get(key) in states}
 
     def standing(self, leaving: Collection[str]) -> PanelRules:
-        """The rules that hold when these have left: who accepted is held, who left is barred."""
+        """Return the rules that hold when these have left: who accepted is held, who left is barred."""
         return choosing.after_declining(self.rules, leaving, self.asked(COMING))
 
     def for_one(self, key: str, instead: str) -> PanelRules:
-        """The rules under which `instead` takes the place of `key`, and everybody else stays."""
+        """Return the rules under which `instead` takes the place of `key`, and all others stay."""
         others = [each for each in (*self.members, instead) if each != key]
         return choosing.after_declining(self.rules, [key], others)
 
     def for_place(self, key: str) -> PanelRules:
-        """The rules under which the place of `key` is free, and everybody else stays."""
+        """Return the rules under which the place of `key` is free, and all others stay."""
         return choosing.after_declining(self.rules, [key], [each for each in self.members if each != key])
 
     def for_all(self, key: str, holding: Holding) -> tuple[list[str], PanelRules]:
-        """Who leaves for good when the panel is chosen again because of `key`, and under which rules."""
+        """Return who leaves for good when the panel is chosen again, and the rules of that choice.
+
+        `key` leaves, with all who declined. `holding` says whether people who were asked are held too.
+        """
         leaving = [each for each in self.members if each == key or self.states.get(each) is Invited.DECLINED]
         held = self.asked(COMING | WAITING if holding == "asked" else COMING) - {*leaving}
         return leaving, choosing.after_declining(self.rules, leaving, held)
@@ -87,15 +90,15 @@ class Grounds:
     base: Ground
 
     def solve(self, rules: PanelRules) -> tuple[PanelRules, PanelResult]:
-        """The panel under `rules`, which hold whom others sent; nothing is kept.
+        """Return `rules` with designated people held, and the panel under them; nothing is stored.
 
-        Problem: `panel.designated`.
+        Raise Problem `panel.designated` if the rules keep out a designated person.
         """
         rules = panels.for_these(rules, self.found, self.base)
         return rules, panels.best(self.base, rules)
 
     def alternates(self, rules: PanelRules, members: Collection[str]) -> Mapping[str, tuple[str, ...]]:
-        """Who could take the place of each of `members`, by key, the best first."""
+        """Return who could take the place of each of `members`, by key, the best first."""
         rules = panels.for_these(rules, self.found, self.base)
         nominees = self.base.nominees
         told = choosing.as_they_sit(
@@ -105,7 +108,10 @@ class Grounds:
 
 
 def newest(work: Work, found: Round) -> Document | None:
-    """The newest panel on which somebody sits: rules that no panel meets leave the one before in place."""
+    """Return the newest panel that has members, or None.
+
+    Rules that no panel meets leave the panel before in place.
+    """
     kept = documents.find(work.session, found.id, "panel")
     if kept is None or members_of(kept.content):
         return kept
@@ -114,7 +120,7 @@ def newest(work: Work, found: Round) -> Document | None:
 
 
 def seated(work: Work, found: Round, invited: Sequence[Invitation]) -> Seated | None:
-    """The panel as it stands, where there is one."""
+    """Return the present panel; None if there is none."""
     kept = newest(work, found)
     if kept is None:
         return None
@@ -129,7 +135,7 @@ def seated(work: Work, found: Round, invited: Sequence[Invitation]) -> Seated | 
 def free_places(
     work: Work, found: Round, invited: Sequence[Invitation], only: str | None = None
 ) -> tuple[FreePlace, ...]:
-    """The places that became free, each with who could take it; of `only` one, with a new choice too."""
+    """Return the free places with who could take each; with `only` one place, and new choices too."""
     panel = seated(work, found, invited)
     leaving = [each for each in invited if panel and panel.is_free(each.nominee.key)]
     wanted = [each for each in leaving if only is None or each.nominee.key == only]
@@ -153,7 +159,7 @@ def free_places(
 
 
 def fitting(grounds: Grounds, panel: Seated, key: str) -> tuple[str, ...]:
-    """Who could take the place of `key` alone, the best first."""
+    """Return who could take the place of `key` alone, the best first."""
     rules = panel.standing([])
     sitting = replace(
         rules,
@@ -184,7 +190,10 @@ def _substitutes(
 def _again(
     grounds: Grounds, panel: Seated, leaving: Nominee, people: Mapping[str, Nominee]
 ) -> tuple[Again, ...]:
-    """What a new choice would bring, for each way to make it that is not the same as the one before."""
+    """Return the outcome of choosing the panel again, for each distinct set of people held.
+
+    Empty if the person who leaves was designated.
+    """
     if leaving.outside is not None:
         return ()
     tried: list[PanelRules] = []
@@ -222,7 +231,10 @@ def _tried(
 
 
 def as_kept(panel: Seated, chosen: PanelResult, leaving: Mapping[str, str], said: Text) -> dict[str, object]:
-    """What a kept panel says of a replacement: who left and why, who came, and a sentence for everybody."""
+    """Return a replacement in the form stored with a panel: who left and why, and who came.
+
+    `said` is the public sentence.
+    """
     left, came = choosing.changes(panel.members, chosen.members)
     return {
         "left": {key: leaving.get(key, REBALANCED) for key in left},

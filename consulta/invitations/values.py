@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class StepView:
-    """One step of an invitation: by whom (a name, the person invited, or nobody) and with which words."""
+    """A step of an invitation: its state, time, author and words.
+
+    `who` is the name of a member of staff, else empty; `role` tells whether the person invited took the
+    step.
+    """
 
     state: Invited
     at: datetime
@@ -31,7 +35,10 @@ class StepView:
 
 @dataclass(frozen=True, slots=True)
 class Colleague:
-    """Somebody proposed in the place of a person invited, and what of that person may hold for them too."""
+    """A person proposed in place of an invited one, with what may hold for both.
+
+    Institution, role and language are those of the invited person.
+    """
 
     name: str
     contact: str
@@ -42,7 +49,7 @@ class Colleague:
 
 @dataclass(frozen=True, slots=True)
 class GuestMail:
-    """A mail to somebody who is invited, and how it fares."""
+    """A mail to an invited person, with its state."""
 
     kind: str
     state: str
@@ -54,7 +61,7 @@ class GuestMail:
 
 @dataclass(frozen=True, slots=True)
 class GuestLine:
-    """Somebody who is invited: who, where it stands and since when, and how mail to them fares."""
+    """An invited person: who it is, the state of the invitation and since when, and the newest mail."""
 
     number: int
     key: str
@@ -72,7 +79,7 @@ class GuestLine:
 
     @property
     def reachable(self) -> bool:
-        """Whether mail may go to them, and is not known to have failed."""
+        """Return whether mail may go to the person, and the newest mail is not known to have failed."""
         return bool(self.email) and self.agrees and (self.mail is None or self.mail.state != "failed")
 
 
@@ -106,7 +113,7 @@ class Again:
 
     @property
     def possible(self) -> bool:
-        """Whether there is such a panel."""
+        """Return whether there is such a panel."""
         return self.blocked is None and self.refused is None
 
 
@@ -126,7 +133,7 @@ class FreePlace:
 
 @dataclass(frozen=True, slots=True)
 class LeftView:
-    """Somebody who left the panel, and the code of why; no name where the public never read it."""
+    """A person who left the panel, with the code of why; the name is empty if it was never public."""
 
     name: str
     role: Text
@@ -147,7 +154,7 @@ class ReplacementView:
 
 @dataclass(frozen=True, slots=True)
 class GuestsPage:
-    """The invitations of a round: who is asked, how the panel stands, and what is to be done next."""
+    """The invitations of a round: who is asked, how the panel stands, and what remains to be done."""
 
     round: RoundLine
     panel_version: int | None
@@ -166,23 +173,26 @@ class GuestsPage:
 
     @property
     def may_have_come(self) -> tuple[GuestLine, ...]:
-        """Of whom it can still be written down that they took part: of nobody before the session."""
+        """Return the people of whom it can still be recorded that they took part.
+
+        Empty before the session, and if it is cancelled.
+        """
         held = self.over and self.session is not None and not self.session.cancelled
         states = {"accepted", "invited", "opened", "no_answer"}
         return tuple(guest for guest in self.guests if held and guest.state.value in states)
 
     @property
     def unasked(self) -> int:
-        """How many are proposed and can be written to."""
+        """Return how many people are proposed and can be written to."""
         return sum(guest.state.value == "proposed" and guest.reachable for guest in self.guests)
 
     def count(self, *states: str) -> int:
-        """How many stand in one of these states."""
+        """Return how many invitations are in one of these states."""
         return sum(guest.state.value in states for guest in self.guests)
 
     @property
     def unreached(self) -> tuple[GuestLine, ...]:
-        """Whom mail cannot reach, or may not, and who still is to answer."""
+        """Return the people who are still to answer and whom mail cannot reach, or may not."""
         return tuple(
             guest
             for guest in self.guests

@@ -1,7 +1,8 @@
-"""Mail that failed, sent again: the same thing to the same contact, in a message of its own.
+"""Mail that failed, sent again: the same content to the same contact, in a new message.
 
-It decides which messages missed their contact and still have a point. What reached somebody after all, what a
-later mail said too, and what is over is not sent twice; a wrong address is corrected first.
+This module decides which messages did not reach their contact and are still of use. A message is not
+sent again if it reached the contact after all, if a later mail said the same, or if its matter is over.
+A wrong address is corrected first.
 """
 
 from __future__ import annotations
@@ -52,12 +53,12 @@ class AgainPage:
 
     @property
     def ready(self) -> tuple[Failed, ...]:
-        """Those that can go out again as things stand."""
+        """Return the messages that can be sent again now."""
         return tuple(each for each in self.failed if each.hindrance is None)
 
 
 def again_page(work: Work, round_key: str, number: int | None = None) -> AgainPage:
-    """What failed in a round, or one message of it, and which of that can be sent again.
+    """Return the failed messages of a round, or one message, and which can be sent again.
 
     Problems: `round.unknown`, `mail.unknown`.
     """
@@ -86,14 +87,17 @@ def send_again(work: Work, round_key: str, number: int | None = None) -> int:
 
 
 def count_ready(work: Work, found: Round) -> int:
-    """How many messages of a round failed and can be sent again as things stand."""
+    """Return how many failed messages of a round can be sent again now."""
     failed = _chosen(work, found.id, None)
     held = _held(work, failed)
     return sum(_hindrance(work, each, held) is None for each in failed)
 
 
 def _chosen(work: Work, round_id: int, number: int | None) -> list[Message]:
-    """The messages asked for: all that failed, or one, which may have gone to an address corrected since."""
+    """Return all failed messages, or message `number`, which may have gone to a former address.
+
+    Raise Problem `mail.unknown` if message `number` reached its contact or is not of the round.
+    """
     missed = _missed(work, round_id)
     if number is None:
         return [each for each in missed if each.state == "failed"]
@@ -104,7 +108,7 @@ def _chosen(work: Work, round_id: int, number: int | None) -> list[Message]:
 
 
 def _missed(work: Work, round_id: int) -> list[Message]:
-    """What failed, or went to an address that was corrected since, and nothing later says the same."""
+    """Return messages that failed or went to a former address and that no later message repeats."""
     said = {_thing(each): (each, taken) for each, taken in mail_queries.of_unlucky(work.session, round_id)}
     return [
         each
@@ -124,7 +128,7 @@ def _went_elsewhere(message: Message) -> bool:
 
 
 def _thing(message: Message) -> tuple[object, ...]:
-    """What a message tells a contact of: every mail with a link to vote tells of one thing."""
+    """Return a key of what a message tells a contact; all mails with a link to vote share one key."""
     kind = mail_kinds.find(message.kind)
     if kind.invites:
         return message.contact_id, "link"
@@ -133,7 +137,7 @@ def _thing(message: Message) -> tuple[object, ...]:
 
 
 def _held(work: Work, messages: Iterable[Message]) -> frozenset[int]:
-    """Which of these would bring a link to an address that may get none yet, by number."""
+    """Return the numbers of messages that bring a link to an address that may not get one yet."""
     inviting = {
         each.id: (each.seat_id or 0, each.contact_id or 0)
         for each in messages
@@ -159,7 +163,10 @@ def _hindrance(work: Work, message: Message, held: frozenset[int]) -> str | None
 
 
 def _overtaken(work: Work, message: Message) -> str | None:
-    """What happened since that makes a mail to an address on file wrong or idle, whoever is there now."""
+    """Return the code of why a mail to an address on file is no longer right or needed, or None.
+
+    The contact that uses the address now makes no difference.
+    """
     if mail_kinds.find(message.kind).about_vote and not _is_current(message):
         return "mail.replaced"
     return letters.overtaken(work, message)
@@ -171,7 +178,11 @@ def _is_current(message: Message) -> bool:
 
 
 def _letters(work: Work, failed: Iterable[Message]) -> Iterator[Letter]:
-    """The same mails anew. Their links were blanked when they failed: each that has one gets another."""
+    """Yield the same mails as new letters, each with a new link if the failed one had a link.
+
+    The links of failed mails are erased, so they cannot be sent again. Raise RuntimeError if a message
+    has no seat or no contact.
+    """
     for each in failed:
         if each.seat is None or each.contact is None:
             raise RuntimeError("a message to nobody")
@@ -192,7 +203,7 @@ def _letters(work: Work, failed: Iterable[Message]) -> Iterator[Letter]:
 
 
 def _address(work: Work, message: Message) -> SeatAddress | None:
-    """The address on file to which a message went, whatever became of its contact."""
+    """Return the address on file to which a message went, even if its contact changed since, or None."""
     on_file = seat_addresses.told(work, message.round_id, message.seat_id)
     return next((each for each in on_file if each.address.lower() == message.address.lower()), None)
 
@@ -214,7 +225,10 @@ def _told(work: Work, message: Message, held: frozenset[int]) -> Failed:
 
 
 def ready(work: Work, round_key: str) -> frozenset[int]:
-    """The messages of a round that can be sent again one by one, by number. Problem: `round.unknown`."""
+    """Return the numbers of the messages of a round that can be sent again one by one.
+
+    Raise Problem `round.unknown` if there is no such round.
+    """
     require(work, "mail.read")
     found, _ = sized(work, round_key)
     missed = _missed(work, found.id)

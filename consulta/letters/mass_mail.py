@@ -126,7 +126,7 @@ def _thanking(work: Work, found: Round) -> Readers:
 
 
 def _again(work: Work, found: Round, alone: int | None = None) -> Readers:
-    """Of what failed, what goes out again; the sample is of the first kind of it."""
+    """Return the messages that can be sent again; the sample is of the first of them."""
     page = mail_again.again_page(work, found.key, alone)
     ready = page.ready
     return Readers(

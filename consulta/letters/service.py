@@ -95,7 +95,7 @@ class _Facts:
 
 
 def finish(work: Work, number: int, post: Post) -> Finished | Needless:
-    """The mail of a message that waits; Needless where what it says is over, or nobody is to be told."""
+    """Return the mail of a waiting message, or Needless with a code if it is not to be sent."""
     require(work, "mail.send")
     message = outbox_queries.message(work.session, number)
     if message is None or message.contact is None:
@@ -152,7 +152,7 @@ def preview(
 
 
 def hide(text: str, secrets: tuple[str, ...]) -> str:
-    """A text without what opens a ballot."""
+    """Return a text with these secrets blacked out, so that it opens no ballot."""
     for secret in secrets:
         text = text.replace(secret, HIDDEN)
     return text
@@ -176,12 +176,12 @@ def _needless(work: Work, message: Message) -> str | None:
 
 
 def was_asked(message: Message) -> bool:
-    """Whether the contact asked for this message."""
+    """Return whether the contact asked for this message."""
     return bool(message.facts.get("asked"))
 
 
 def overtaken(work: Work, message: Message) -> str | None:
-    """What happened since that makes a message wrong or idle, as a code; None where it still has a point."""
+    """Return the code of why a message is wrong or without a point by now; None if it still has one."""
     return mail_kinds.find(message.kind).overtaken(work, message)
 
 
@@ -212,7 +212,10 @@ def _root(work: Work, found: Round, kind: MailKind) -> str:
 def _sample(
     work: Work, found: Round, language: str, kind: MailKind, post: Post, reader: int | None
 ) -> _Facts:
-    """What a mail would tell somebody of the round, or of the members' list while there is no roll."""
+    """Return the facts of a sample mail to a contact of the roll, or of the members' list.
+
+    The members' list is used while there is no roll, and an invented contact while there are no others.
+    """
     words = catalogue.mail_words(language)
     nobody = (0, words["sample_organisation"], words["sample_contact"], "PA")
     people = outbox_queries.readers(work.session, found.id) or [nobody]
@@ -233,7 +236,7 @@ def _mail(
 
 
 def _values(work: Work, language: str, facts: _Facts) -> Mapping[str, str]:
-    """What stands in each place, in one language."""
+    """Return what stands in each place of a text, in one language."""
     found, reader = facts.round, facts.reader
     page = f"{reader.base_url}/{language}/rounds/{found.key}"
     return {
@@ -260,7 +263,10 @@ def deadline(ends: datetime, zone: str, language: str) -> dict[str, str]:
 
 
 def as_test(mail: letter_mail.Mail, address: str) -> letter_mail.Mail:
-    """A mail to the address for tests: subject and text say so, and for whom it was."""
+    """Return a mail redirected to the address for tests, as its subject and text say.
+
+    They also say for whom it was.
+    """
     first = mail.halves[0].language
     before = catalogue.mail_words(first)["test_subject"]
     return replace(

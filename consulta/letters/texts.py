@@ -1,7 +1,7 @@
-"""What mails say: texts with places, as they came with the program or as somebody wrote them for a round.
+"""Texts of mails with places: those of the program, or those the secretariat wrote for a round.
 
-It decides which places a kind of mail has and which it cannot do without. A text that names a place that does
-not exist is refused when it is saved, so that nobody ever reads one.
+This module decides which places a kind of mail has and which it needs. A text with a place that does not
+exist is refused when it is saved, so that it is never sent.
 """
 
 from __future__ import annotations
@@ -61,7 +61,11 @@ def list_texts(work: Work, round_key: str) -> tuple[MailTextView, ...]:
 
 
 def text(work: Work, round_key: str, kind: str, language: str) -> MailTextView:
-    """One text. Problems: `round.unknown`, `mail.kind`."""
+    """Return one text of a round.
+
+    A language other than `en` gives the Spanish text.
+    Problems: `round.unknown`, `mail.kind`.
+    """
     require(work, "mail.read")
     known, lang = _known(work, kind, language)
     return _view(known, lang, _written(work, _round(work, round_key), kind, lang))
@@ -92,7 +96,10 @@ def save_text(work: Work, round_key: str, kind: str, language: str, title: str, 
 
 
 def restore_text(work: Work, round_key: str, kind: str, language: str) -> None:
-    """Go back to the text that came with the program. Problems: `round.unknown`, `mail.kind`."""
+    """Restore the program's text for a kind of mail and a language, also for mails that wait.
+
+    Problems: `round.unknown`, `mail.kind`.
+    """
     require(work, "mail.write")
     _, lang = _known(work, kind, language)
     found = hold(work, round_key)
@@ -103,10 +110,11 @@ def restore_text(work: Work, round_key: str, kind: str, language: str) -> None:
 
 
 def checked(kind: str, title: str, body: str) -> tuple[str, str]:
-    """A subject and a body in the form in which they are kept.
+    """Return a subject and a body, checked, in the form in which they are stored.
 
-    Problems: `mail.subject`, `mail.body`, `mail.place` (there is no such place), `mail.place_missing`,
-    `mail.place_subject` (a place that does not belong there), `mail.place_line` (one that needs a line).
+    Problems: `mail.subject`, `mail.body`, `mail.place` (there is no such place), `mail.place_missing`
+    (the body lacks a place that its kind needs), `mail.place_subject` (a place that may not stand in a
+    subject), `mail.place_line` (a place that needs a line of its own).
     """
     title, body = line(title), paragraphs(body)
     if not title or len(title) > SUBJECT_LONGEST:
@@ -134,7 +142,7 @@ def checked(kind: str, title: str, body: str) -> tuple[str, str]:
 
 
 def places(kind: MailKind) -> tuple[str, ...]:
-    """The places that a kind of mail can fill."""
+    """Return the names of the places that a kind of mail can fill."""
     if kind.readers == "guests":
         return mail_kinds.FOR_GUESTS + kind.places
     common = mail_kinds.FOR_MEMBERS
@@ -174,13 +182,13 @@ def mail(
 
 
 def said(found: Round, language: str, text: str, values: Mapping[str, str]) -> str:
-    """A text with its places filled, marked where the round is an example."""
+    """Return a text with its places filled, marked as an example if the round is an example."""
     filled = letter_mail.fill(text, values)
     return f"{catalogue.mail_words(language)['example']}\n\n{filled}" if found.example else filled
 
 
 def in_force(work: Work, found: Round, kind: str, language: str) -> tuple[str, str]:
-    """The subject and the body that hold for a round now."""
+    """Return the subject and body in force for a round: the secretariat's text, else the program's."""
     changed = _written(work, found, kind, language)
     return (changed.subject, changed.body) if changed else catalogue.mail_text(kind, language)
 
@@ -204,7 +212,10 @@ def _known(work: Work, kind: str, language: str) -> tuple[MailKind, str]:
 
 
 def _written(work: Work, found: Round, kind: str, language: str) -> MailText | None:
-    """The text that the secretariat wrote for a round, where its kind of mail can have one."""
+    """Return the text that the secretariat wrote for a round, or None.
+
+    None also for kinds whose text cannot be changed (`OWED_KINDS`).
+    """
     fixed = mail_kinds.find(kind).fixed_text
     return None if fixed else outbox_queries.text_of(work.session, found.id, kind, language)
 

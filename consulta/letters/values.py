@@ -48,7 +48,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class MessageView:
-    """A message with its history; subject and text as they were sent."""
+    """A message with its history; subject and body are those stored for it."""
 
     id: int
     kind: str

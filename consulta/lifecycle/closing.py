@@ -1,7 +1,8 @@
-"""The end of a round's voting, and that every organisation is told how it appears.
+"""End of a round's voting, and the closing mail that tells every organisation how it appears.
 
-It decides who gets the closing mail: every address on file for every seat since the opening, whoever voted or
-not, and whatever became of its contact. What closing does to the round is in `rounds`.
+This module decides who gets the closing mail: every address on file for every seat since the opening,
+whether or not its organisation voted, and regardless of changes of its contact. The effects of closing
+on the round are in `rounds`.
 """
 
 from __future__ import annotations
@@ -58,9 +59,12 @@ def close(work: Work, round_key: str, reason: str = "", objection_hours: int = 0
 
 
 def hand_out(work: Work, round_key: str) -> tuple[ObjectionLink, ...]:
-    """A new link to object for every address on file, as the closing mail has one: for a place without mail.
+    """Create a link to object, like that of the closing mail, for every address on file.
 
-    None where no objection can be made any more. Problem: `round.unknown`.
+    Return the links, each with the name of its reader and whether the organisation voted. Needed in an
+    installation without mail. Empty if no objection can be made any more.
+
+    Problem: `round.unknown`.
     """
     require(work, "links.hand_out")
     found = rounds.hold(work, round_key)
@@ -75,7 +79,10 @@ def hand_out(work: Work, round_key: str) -> tuple[ObjectionLink, ...]:
 
 
 def page(work: Work, round_key: str, post: Post) -> ClosingPage:
-    """What closing a round now would mean. Problems: `round.unknown`, `round.move`."""
+    """Return what closing a round now would mean.
+
+    Problems: `round.unknown`, `round.move` (the round is not open).
+    """
     require(work, "rounds.close")
     line = rounds.round_line(work, round_key)
     if line.state != State.OPEN.value:

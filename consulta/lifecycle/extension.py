@@ -1,8 +1,8 @@
-"""More time for an open round: the end moves forward, with a reason that everybody can read.
+"""Extension of an open round: the end of voting moves to a later hour, with a public reason.
 
-It decides when an end may move and how far. It never moves back (that is what closing is for) and never once
-it has passed: whoever was told that voting ended was told the truth. What was promised at the opening stays
-in the frozen package, and each move in the public part of the log.
+This module decides when an end may move and how far. It never moves back (closing does that), and never
+once it has passed, so that a statement that voting has ended stays true. The end promised at the opening
+stays in the frozen package, and each move in the public part of the log.
 """
 
 from __future__ import annotations
@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 
 
 def movable(work: Work, round_key: str) -> RoundLine:
-    """The round whose end may move. Problems: `round.unknown`, `round.not_open`, `deadline.over`."""
+    """Return the round whose end of voting may move.
+
+    Problems: `round.unknown`, `round.not_open`, `deadline.over`.
+    """
     require(work, "rounds.extend")
     found, sizes = sized(work, round_key)
     _require_running(found, work.now)
@@ -38,9 +41,10 @@ def movable(work: Work, round_key: str) -> RoundLine:
 
 
 def move_deadline(work: Work, round_key: str, closes_local: str, reason: str) -> tuple[Problem, ...]:
-    """Let the voting of an open round end later, in the zone of its promise; what is odd about the new hour.
+    """Move the end of voting of an open round to a later hour, and return warnings about that hour.
 
-    Votes being filled in meanwhile stay as they are. Everybody who may vote is told by mail.
+    The hour is in the zone of the promise. Ballots being filled in meanwhile stay as they are. All
+    contacts who may vote are told by mail.
 
     Problems: `round.unknown`, `round.not_open`, `deadline.over`, those of `deadlines.resolve`,
     `deadline.earlier`, `deadline.far`, `round.reason`.

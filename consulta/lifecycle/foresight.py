@@ -1,6 +1,7 @@
-"""What balance could do for a roll if everybody on it voted: whether the agreed voices can be met at all.
+"""Forecast of balance for a roll: whether all targets can be met if every organisation votes.
 
-It decides nothing; it counts weights as the count will, on ballots that only say that somebody is there.
+This module decides nothing. It computes weights as the count does, on ballots that only say that a seat
+votes.
 """
 
 from __future__ import annotations

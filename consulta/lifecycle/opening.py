@@ -1,8 +1,8 @@
-"""Opening a round: what forbids it, what should be known before, and what is frozen when it happens.
+"""Opening of a round: the reasons that forbid it, the warnings before it, and what it freezes.
 
-From that moment the roll, the themes, the nominees, the texts and the rules stand as they are. They are
-written as one canonical text whose digest is shown to everybody, with the commitment to a secret that
-later settles ties (sections 1.1 and 4 of the rules of counting).
+From that moment the roll, the themes, the nominees, the texts and the rules are fixed. They are written
+as one canonical text whose digest is public, with the commitment to a secret that later settles ties
+(sections 1.1 and 4 of the rules of counting).
 """
 
 from __future__ import annotations
@@ -76,10 +76,9 @@ class _Member:
 def opening_report(
     work: Work, round_key: str, small_cell: int = SMALL_CELL, *, foresee: bool = False
 ) -> OpeningReport:
-    """What opening this draft now would mean; with `foresee` also whether its balance can be met at all.
+    """Return refusals, warnings and figures for opening this draft now.
 
-    Groups below `small_cell` are small.
-
+    With `foresee` also whether its balance can be met at all. Groups below `small_cell` are small.
     Problems: `round.unknown`, `round.move`.
     """
     require(work, "rounds.open")
@@ -106,11 +105,11 @@ def opening_report(
 
 
 def open_round(work: Work, round_key: str, roll_shown: Shown = "public", small_cell: int = SMALL_CELL) -> str:
-    """Freeze a draft, put every active member on its roll, open the voting and invite; the package's SHA-256.
+    """Open a draft: freeze it, make its roll, invite all voters; return the package's SHA-256.
 
-    `roll_shown` says who may read the names on the roll from now on. Where ballots will be public without
-    names, `small_cell` is frozen as the number of ballots from which on a country stands by itself.
-
+    Every active member is on the roll. `roll_shown` says who may read the names on the roll from now on.
+    If ballots will be public without names, `small_cell` is frozen as the number of ballots from which a
+    country stands by itself.
     Problems: `round.unknown`, `round.move`, and the first of the report's refusals.
     """
     require(work, "rounds.open")
@@ -175,7 +174,7 @@ def _freeze(found: Round, seats: list[Seat]) -> str:
 
 
 def _roll(found: Round, organisations: Iterable[Organisation]) -> list[Seat]:
-    """The seats, by country and name."""
+    """Return the seats of the roll, ordered by country and name."""
     ordered = sorted(organisations, key=lambda each: (each.country, fold(each.name), each.id))
     return [
         Seat(
@@ -194,9 +193,10 @@ def _roll(found: Round, organisations: Iterable[Organisation]) -> list[Seat]:
 
 
 def _pseudonym(found: Round, key: str) -> str:
-    """What the counted bundle calls a seat: its own key where the vote is open, else drawn by lot.
+    """Return a seat's name in the counted bundle: its key if the vote is open, else a random text.
 
-    The keys follow the roll: whoever knows the members would read the organisation from the number.
+    The keys follow the roll: a reader who knows the members would infer the organisation from the
+    number.
     """
     return key if found.secrecy == "open" else secrets.token_hex(PSEUDONYM_BYTES)
 
@@ -205,7 +205,10 @@ def _pseudonym(found: Round, key: str) -> str:
 
 
 def _member(organisation: Organisation, held: Container[int]) -> _Member:
-    """An organisation without the contacts, by number, whose address waits before it can vote."""
+    """Return an organisation without the contacts whose address waits before it can vote.
+
+    `held` are the numbers of these contacts.
+    """
     voting = [each for each in organisation.contacts if each.active and each.may_vote and each.id not in held]
     return _Member(
         name=organisation.name,
@@ -299,7 +302,10 @@ def _warnings(
 
 
 def _about_proposing(work: Work, found: Round) -> Iterator[Problem]:
-    """That members still propose for the panel: who is admitted after the opening stands on no ballot."""
+    """Yield a Problem if members still propose for the panel at the opening.
+
+    A nominee admitted after the opening is on no ballot.
+    """
     until = found.nominations_until
     if until is not None and work.now < until:
         said = Text.each(work.languages, lambda language: moments.moment(until, found.zone, language))
@@ -328,7 +334,10 @@ def _about_members(members: Sequence[_Member]) -> Iterator[Problem]:
 
 
 def _about_secrecy(found: Round, members: Sequence[_Member], least: int | None) -> Iterator[Problem]:
-    """The groups so small that their ballots can be recognised, though no name is published with them."""
+    """Yield a Problem naming groups so small that their ballots can be recognised without names.
+
+    Only in `pseudonymous` rounds.
+    """
     if found.secrecy != "pseudonymous":
         return
     cells = Counter(
@@ -362,7 +371,7 @@ def _cell(country: str, categories: tuple[tuple[str, str], ...], base: int) -> T
 
 
 def _about_categories(rules: Rules, members: Sequence[_Member]) -> Iterator[Problem]:
-    """Categories nobody speaks for: without members, or with members none of whom can vote."""
+    """Yield Problems for subregions without members, and for categories whose members cannot vote."""
     if not members:
         return
     present = {member.category("subregion") for member in members}
@@ -409,7 +418,7 @@ def _about_rules(found: Round, rules: Rules) -> Iterator[Problem]:
 
 
 def _about_balance(rules: Rules, members: Sequence[_Member]) -> Iterator[Problem]:
-    """Rules that contradict one another for this roll: targets that no weights within the bounds can meet."""
+    """Yield a Problem if no weights within the bounds can meet the targets for this roll."""
     miss = foresight.unmet(rules, [(m.country, m.categories, m.base) for m in members if m.addresses])
     if miss is not None:
         yield Problem("opening.unmet", points=math.ceil(100 * miss))
@@ -424,5 +433,5 @@ def _joined(texts: Sequence[Text], between: str) -> Text:
 
 
 def _some(names: Sequence[str]) -> str:
-    """The names in one line, the first few where there are many."""
+    """Return the names in one line, only the first few if there are many."""
     return ", ".join(names[:NAMED]) + (" …" if len(names) > NAMED else "")

@@ -1,7 +1,7 @@
 """Openings and closings at a set hour: planned by the secretariat, done by the worker.
 
-It decides when a round opens and closes without anybody's click, and what becomes of a plan that cannot be
-carried out. What has closed stays closed, whatever a clock says later.
+This module decides when a round opens and closes automatically, and the fate of a plan that cannot be
+carried out. A closed round stays closed, even if a clock is set back later.
 """
 
 from __future__ import annotations
@@ -52,8 +52,9 @@ class PlanPage:
 
 
 def plan_page(work: Work, round_key: str, small_cell: int = SMALL_CELL) -> PlanPage:
-    """A draft's planned opening, if any, and what stands in its way now; `small_cell` as in `open_round`.
+    """Return a draft's planned opening, if any, and what forbids opening it now.
 
+    `small_cell` is as in `open_round`.
     Problems: `round.unknown`, `round.move` (it is no draft).
     """
     report = opening.opening_report(work, round_key, small_cell)
@@ -72,7 +73,10 @@ def plan_page(work: Work, round_key: str, small_cell: int = SMALL_CELL) -> PlanP
 
 
 def opening_plan(work: Work, round_key: str) -> OpeningPlan | None:
-    """The plan of a round's opening, carried out or not; None without one. Problem: `round.unknown`."""
+    """Return the plan of a round's opening, carried out or not; None if there is none.
+
+    Raise Problem `round.unknown` if there is no such round.
+    """
     require(work, "rounds.read")
     found = rounds_queries.find(work.session, round_key)
     if found is None:
@@ -99,7 +103,10 @@ def plan_opening(work: Work, round_key: str, local: str) -> None:
 
 
 def give_up_plan(work: Work, round_key: str) -> None:
-    """Let a draft wait for somebody to open it. Problems: `round.unknown`, `round.frozen`."""
+    """Cancel the planned opening of a draft: it waits to be opened by hand.
+
+    Problems: `round.unknown`, `round.frozen`.
+    """
     require(work, "rounds.open")
     found = draft(work, round_key)
     if found.opens_local is not None:
@@ -111,7 +118,7 @@ def give_up_plan(work: Work, round_key: str) -> None:
 
 
 def due_openings(work: Work) -> list[str]:
-    """The drafts whose planned moment has come."""
+    """Return the keys of the drafts whose planned moment has come."""
     return rounds_queries.due_to_open(work.session, work.now)
 
 
@@ -141,7 +148,7 @@ def refuse_opening(work: Work, round_key: str, problem: Problem) -> None:
 
 
 def due_closings(work: Work) -> list[str]:
-    """The open rounds whose deadline has come."""
+    """Return the keys of the open rounds whose deadline has come."""
     return rounds_queries.due_to_close(work.session, work.now)
 
 
@@ -156,10 +163,10 @@ def close_as_promised(work: Work, round_key: str, objection_hours: int = 0) -> b
 
 
 def due_counts(work: Work) -> list[str]:
-    """The closed rounds that wait to be counted."""
+    """Return the keys of the closed rounds that wait to be counted."""
     return rounds_queries.uncounted(work.session, work.now)
 
 
 def count(work: Work, round_key: str) -> None:
-    """Count a closed round, if nobody has meanwhile."""
+    """Count a closed round, unless it is counted already."""
     results.count_after_closing(work, round_key)

@@ -16,34 +16,34 @@ if TYPE_CHECKING:
 
 
 def of_round(session: Session, round_id: int) -> list[Reminder]:
-    """All moments of a round, in their order."""
+    """Return all moments of reminding of a round, in their order."""
     return list(
         session.scalars(select(Reminder).where(Reminder.round_id == round_id).order_by(Reminder.due_at))
     )
 
 
 def find(session: Session, round_id: int, number: int) -> Reminder | None:
-    """One moment of a round."""
+    """Return one moment of reminding of a round, or None."""
     return session.scalars(
         select(Reminder).where(Reminder.round_id == round_id, Reminder.id == number)
     ).first()
 
 
 def at(session: Session, round_id: int, moment: datetime) -> Reminder | None:
-    """The reminder of a round at a moment."""
+    """Return the reminder of a round at a moment, or None."""
     return session.scalars(
         select(Reminder).where(Reminder.round_id == round_id, Reminder.due_at == moment)
     ).first()
 
 
 def last_done(session: Session, round_id: int) -> datetime | None:
-    """When somebody of a round was last reminded."""
+    """Return when a reminder of a round last made any messages, or None."""
     query = select(func.max(Reminder.done_at)).where(Reminder.round_id == round_id, Reminder.queued > 0)
     return session.scalar(query)
 
 
 def rounds_due(session: Session, now: datetime) -> list[str]:
-    """The keys of rounds with a moment that has come and was not kept."""
+    """Return the keys of rounds with a reminder that is due and not done."""
     due = session.scalars(
         select(Reminder)
         .where(Reminder.due_at <= now, Reminder.done_at.is_(None))

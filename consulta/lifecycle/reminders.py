@@ -1,7 +1,7 @@
-"""Reminders: to seats that have not voted and to nobody else, at hours that the secretariat plans, or now.
+"""Reminders: only to seats that have not voted, at hours planned by the secretariat, or now.
 
-It decides when a reminder may go. Whether a seat has voted is asked twice: when the reminder is written, and
-when it is sent (`letters`).
+This module decides when a reminder may be sent. Whether a seat has voted is checked twice: when the
+reminder is written, and when it is sent (`letters`).
 """
 
 from __future__ import annotations
@@ -59,7 +59,10 @@ class ReminderPreview:
 
 
 def list_reminders(work: Work, round_key: str) -> tuple[PlannedReminder, ...]:
-    """The moments planned for a round and those that have passed. Problem: `round.unknown`."""
+    """Return the reminders planned for a round and those that have passed.
+
+    Raise Problem `round.unknown` if there is no such round.
+    """
     require(work, "mail.read")
     return tuple(
         PlannedReminder(each.id, each.local, each.due_at, each.done_at, each.queued)
@@ -68,7 +71,7 @@ def list_reminders(work: Work, round_key: str) -> tuple[PlannedReminder, ...]:
 
 
 def plan_reminder(work: Work, round_key: str, local: str) -> int:
-    """Remind at an hour of the round's zone: the plan's number.
+    """Plan a reminder at an hour of the round's zone, and return its number.
 
     Problems: `round.unknown`, `round.not_open` (it is over), those of `deadlines.resolve`, `plan.past`,
     `reminder.late` (after the deadline), `reminder.twice`.
@@ -103,7 +106,10 @@ def remove_reminder(work: Work, round_key: str, number: int) -> None:
 
 
 def reminder_preview(work: Work, round_key: str, post: Post, language: str = "") -> ReminderPreview:
-    """What reminding now would mean. Problems: `round.unknown`, `round.not_open`."""
+    """Return to whom a reminder would go now, and its text.
+
+    Problems: `round.unknown`, `round.not_open`.
+    """
     require(work, "mail.read")
     found = _round(work, round_key)
     _require_open(work, found)
@@ -122,8 +128,9 @@ def reminder_preview(work: Work, round_key: str, post: Post, language: str = "")
 
 
 def remind_now(work: Work, round_key: str, *, confirmed: bool = False) -> int:
-    """Remind every contact of a seat that has not voted: how many. Within 24 hours that must be confirmed.
+    """Send a reminder to every contact of a seat that has not voted, and return how many.
 
+    Within 24 hours of the last reminder this must be confirmed.
     Problems: `round.unknown`, `round.not_open`, `reminder.recent`, `reminder.nobody`.
     """
     require(work, "mail.write")
@@ -147,14 +154,15 @@ def remind_now(work: Work, round_key: str, *, confirmed: bool = False) -> int:
 
 
 def due_rounds(work: Work) -> list[str]:
-    """The rounds in which a moment of reminding has come."""
+    """Return the keys of the rounds in which a planned reminder is due."""
     return queries.rounds_due(work.session, work.now)
 
 
 def remind_as_planned(work: Work, round_key: str) -> int | None:
-    """Keep the moments that have come: one reminder, however many they are; None where somebody else did.
+    """Send one reminder for all planned moments that have come; return how many contacts get it.
 
-    In a round that is not open nobody is reminded, and the moments have passed.
+    Return None if there is no such moment, for instance because another worker did it. In a round that
+    is not open, the moments are marked as done, no reminder is sent, and 0 is returned.
     """
     require(work, "mail.send")
     found = hold(work, round_key)

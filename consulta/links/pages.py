@@ -1,7 +1,7 @@
-"""Personal links as a file or on the screen: only in places without mail, by a setting of its own.
+"""Personal links as a file or on the screen: only where no mail is sent, by a setting of its own.
 
-Elsewhere these pages are not there: links go by mail, and nobody of the house sees one. What leaves this page
-is kept nowhere; that it was made is in the log.
+Without the setting these pages do not exist: links go by mail, and no member of staff sees one. The
+links on these pages are stored nowhere; that they were made is in the log.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class LinksForm(Form):
 
 @blueprint.route("/rounds/<key>/links", methods=["GET", "POST"])
 def links(key: str) -> Response | tuple[str, int]:
-    """What the links mean; then the file of them all, once."""
+    """Show what personal links mean, and return the file of all links, once."""
     _require_setting()
     form = LinksForm()
     issued: list[IssuedLink] = []
@@ -55,7 +55,7 @@ def links(key: str) -> Response | tuple[str, int]:
 
 @blueprint.post("/rounds/<key>/links/<int:contact_id>")
 def link(key: str, contact_id: int) -> str:
-    """A new link for one contact, shown once."""
+    """Create a new personal link for one contact and show it once."""
     _require_setting()
     with writing() as work:
         issued = services.issue_link(work, key, contact_id, house().settings.base_url)

@@ -32,12 +32,12 @@ URL_MAX = 76  # longer lines are broken by some mail programs, and the link with
 
 
 def token_in(text: str) -> str:
-    """The token at the beginning of `text`, whatever stands between its signs and after them."""
+    """Return the token at the beginning of `text`, without other signs between or after its own."""
     return NO_PART_OF_A_LINK.sub("", text)[:TOKEN_LENGTH]
 
 
 def links_page(work: Work, round_key: str) -> LinksView:
-    """The contacts of an open round's roll, with who has a link that works.
+    """Return the contacts of an open round's roll, with when their valid link was issued.
 
     Problems: `round.unknown`, `round.not_open`.
     """
@@ -64,11 +64,14 @@ def links_page(work: Work, round_key: str) -> LinksView:
 
 
 def issue_links(work: Work, round_key: str, base_url: str, *, revoke: bool = False) -> tuple[IssuedLink, ...]:
-    """A new link for every contact who may vote. Where some were handed out, `revoke` must say that they end.
+    """Create and return a new link for every contact who may vote.
 
-    Those that the opening made are in mails that became files here: nobody has them, and nothing is asked.
+    Where links were handed out before, `revoke` must be set, and all earlier links end. Links made at
+    the opening do not count as handed out: mails are written to files in such an installation, and no
+    person has them.
 
-    Problems: `round.unknown`, `round.not_open`, `links.present`.
+    Problems: `round.unknown`, `round.not_open`, `links.present` (handed out before, and `revoke` is not
+    set).
     """
     require(work, "links.issue")
     found = hold(work, round_key)
@@ -90,7 +93,7 @@ def issue_links(work: Work, round_key: str, base_url: str, *, revoke: bool = Fal
 
 
 def further_links(work: Work, round_key: str, base_url: str) -> tuple[IssuedLink, ...]:
-    """A further link for every contact who may vote; those that went out by mail go on working.
+    """Create and return a further link for every contact who may vote; those sent by mail go on working.
 
     Problems: `round.unknown`, `round.not_open`.
     """
@@ -107,9 +110,10 @@ def further_links(work: Work, round_key: str, base_url: str) -> tuple[IssuedLink
 
 
 def issue_link(work: Work, round_key: str, contact_id: int, base_url: str) -> IssuedLink:
-    """A new link for one contact; the earlier ones of that contact end.
+    """Create and return a new link for one contact; the contact's earlier links to the round end.
 
-    Problems: `round.unknown`, `round.not_open`, `contact.unknown` (none who may vote on this roll).
+    Problems: `round.unknown`, `round.not_open`, `contact.unknown` (no contact who may vote on this
+    roll).
     """
     require(work, "links.issue")
     found = hold(work, round_key)
@@ -124,9 +128,12 @@ def issue_link(work: Work, round_key: str, contact_id: int, base_url: str) -> Is
 
 
 def give(work: Work, people: Sequence[tuple[Seat, Contact]]) -> list[str]:
-    """A new link for each of these: its token, which is kept nowhere. Earlier links go on working.
+    """Create a new link for each seat and contact, and return the tokens in the same order.
 
-    Problem: `links.waiting` where one of them may get none: a change that brought their address waits.
+    Only the digest of a token is kept with its link. Earlier links go on working. A link expires after
+    90 days.
+
+    Problem: `links.waiting` if a contact may get none, since a change that brought its address waits.
     """
     pairs = {(seat.id, contact.id) for seat, contact in people}
     if pairs - addresses.allowed(work.session, pairs):
@@ -149,7 +156,7 @@ def give(work: Work, people: Sequence[tuple[Seat, Contact]]) -> list[str]:
 
 
 def url_length(base_url: str) -> int:
-    """How long a personal link under this address is."""
+    """Return how many characters a personal link under this base address has."""
     return len(url(base_url, tongues.codes()[0], secrets.token_urlsafe(TOKEN_BYTES)))
 
 
@@ -159,7 +166,7 @@ def _require_open(found: Round) -> None:
 
 
 def _issued(work: Work, seat: Seat, contact: Contact, base_url: str, token: str) -> IssuedLink:
-    """A link as it is handed out."""
+    """Return a link in the form in which it is handed out."""
     return IssuedLink(
         organisation=seat.name,
         contact=contact.name,
@@ -170,5 +177,5 @@ def _issued(work: Work, seat: Seat, contact: Contact, base_url: str, token: str)
 
 
 def url(base_url: str, language: str, token: str, way: str = "v") -> str:
-    """The address of a personal link in one language: to vote, or another `way`."""
+    """Return the address of a personal link in one language, to vote or for another `way`."""
     return f"{base_url.rstrip('/')}/{language}/{way}/{token}"

@@ -1,8 +1,8 @@
-"""Mails that became files because there is no mail server: the list, and one of them as it would be read.
+"""Mails that became files because there is no mail server: the list, and one mail in full.
 
-It decides how much of a file staff see. In an example round everybody is invented and following the links is
-the point, so it is shown as it lies there. Of a real round the text is shown as it was kept: without the link
-and the receipt code, which are for the eyes of the contact alone.
+This module decides how much of a file staff see. In an example round all persons are invented and the
+links are there to be followed, so the file is shown unchanged. In a real round the stored text is shown:
+without the link and the receipt code, which only the contact may see.
 """
 
 from __future__ import annotations
@@ -28,7 +28,11 @@ A_PAGE = 50
 
 
 def files_page(work: Work, round_key: str, page: int) -> FilesPage:
-    """The mails of a round that became files, the newest first: a page of them. Problem: `round.unknown`."""
+    """Return one page of the mails of a round that became files, the newest first.
+
+    A page number out of range gives the nearest page.
+    Raise Problem `round.unknown` if there is no such round.
+    """
     require(work, "mail.read")
     found, sizes = sized(work, round_key)
     count = mail_queries.count_filed(work.session, found.id)
@@ -46,9 +50,10 @@ def files_page(work: Work, round_key: str, page: int) -> FilesPage:
 
 
 def mail_file(work: Work, round_key: str, number: int, folder: Path) -> MailFile:
-    """One mail of a round that became a file in `folder`.
+    """Return one mail of a round that became a file in `folder`.
 
-    Problems: `round.unknown`, `mail.unknown` (none of this round, or it was sent), `mail.file_gone`.
+    Problems: `round.unknown`, `mail.unknown` (not of this round, or not written as a file),
+    `mail.file_gone`.
     """
     require(work, "mail.read")
     found, sizes = sized(work, round_key)

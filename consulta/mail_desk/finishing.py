@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def finish(work: Work, number: int, post: Post) -> Finished | Needless:
-    """The mail of a message that waits; Needless where what it says is over, or nobody is to be told."""
+    """Return the mail of a waiting message, or Needless with a code if it is not to be sent."""
     message = outbox_queries.message(work.session, number)
     if message is not None and message.invitation is not None:
         return guest_letters.finish(work, message, message.invitation, post)
@@ -33,7 +33,7 @@ def preview(
     texts: Mapping[str, tuple[str, str]] | None = None,
     reader: int | None = None,
 ) -> Preview:
-    """A text as somebody of the round would get it, with texts not saved yet where given."""
+    """Return a text as a reader of the round would get it, with texts not saved yet where given."""
     if mail_kinds.find(kind).readers == "guests":
         return guest_letters.preview(work, round_key, kind, language, post, texts, reader)
     return letters.preview(work, round_key, kind, language, post, texts, reader)

@@ -1,7 +1,7 @@
-"""What the desk's pages of mail are made of, beyond what `mail_desk` tells of each message.
+"""Pages about mail for the secretariat, beyond what `mail_desk` tells of each message.
 
-It decides what comes next without a click, whom nobody has written to, and what a pasted report says of our
-contacts before anything is marked.
+This module decides which automatic actions come next, which contacts were not written to, and what a
+pasted report says of contacts before any of them is marked.
 """
 
 from __future__ import annotations
@@ -52,20 +52,26 @@ BEFORE_CLOSING = (7, 3, 1)  # days at which a reminder is proposed
 
 @dataclass(frozen=True, slots=True)
 class MailFilter:
-    """Whose mail is asked for; what is left empty asks for all."""
+    """Filter of the mail page; an empty field matches all."""
 
     state: str = ""
     kind: str = ""
     country: str = ""
 
     def keeps(self, line: MailLine) -> bool:
-        """Whether a contact's mail is asked for; that it is of the kind was asked before."""
+        """Return whether a contact's line passes the filter.
+
+        Lines without a message of the wanted kind never pass.
+        """
         by_kind = not self.kind or line.kind == self.kind
         return by_kind and self.state in {"", line.condition} and self.country in {"", line.country}
 
 
 def mail_page(work: Work, round_key: str, wanted: MailFilter) -> MailPage:
-    """The mail of a round: numbers, what comes next, and the contacts asked for. Problem: `round.unknown`."""
+    """Return the mail of a round: figures, next automatic actions, and the contacts that match.
+
+    Raise Problem `round.unknown` if there is no such round.
+    """
     require(work, "mail.read")
     found, sizes = sized(work, round_key)
     overview = mail_desk.mail_overview(work, round_key)
@@ -82,7 +88,10 @@ def mail_page(work: Work, round_key: str, wanted: MailFilter) -> MailPage:
 
 
 def export_mail(work: Work, round_key: str, wanted: MailFilter) -> MailPage:
-    """The same, to be taken away as a file; the log keeps that it was. Problem: `round.unknown`."""
+    """Return the same page for an export as a file, and record the export in the log.
+
+    Raise Problem `round.unknown` if there is no such round.
+    """
     require(work, "mail.export")
     page = mail_page(work, round_key, wanted)
     work.record("mail.exported", subject(hold(work, round_key)), {"rows": len(page.lines)})
@@ -90,7 +99,10 @@ def export_mail(work: Work, round_key: str, wanted: MailFilter) -> MailPage:
 
 
 def contact_page(work: Work, round_key: str, contact_id: int) -> ContactPage:
-    """All mail of a round to one contact. Problems: `round.unknown`, `contact.unknown`."""
+    """Return all mail of a round to one contact.
+
+    Problems: `round.unknown`, `contact.unknown`.
+    """
     require(work, "mail.read")
     found, sizes = sized(work, round_key)
     return ContactPage(
@@ -110,7 +122,10 @@ def resend(work: Work, round_key: str, contact_id: int, reason: str) -> None:
 
 
 def thanks_page(work: Work, round_key: str) -> ThanksPage:
-    """Whom thanks would go to. Problems: `round.unknown`, `mail.early`."""
+    """Return how many organisations and contacts would be thanked, and how many already were.
+
+    Problems: `round.unknown`, `mail.early` (the result is not public).
+    """
     require(work, "mail.read")
     found, sizes = sized(work, round_key)
     if found.state != State.PUBLISHED:
@@ -126,9 +141,11 @@ def thanks_page(work: Work, round_key: str) -> ThanksPage:
 
 
 def lost_mail(work: Work, round_key: str) -> LostMail:
-    """Whom mail does not reach, and whom nobody has written to; first those whose organisation cannot vote.
+    """Return the contacts that mail does not reach, those not written to, and seats without a voter.
 
-    Problem: `round.unknown`.
+    Contacts of seats that have not voted come first, among them those whose organisation is not reached
+    at another address.
+    Raise Problem `round.unknown` if there is no such round.
     """
     require(work, "mail.read")
     found, sizes = sized(work, round_key)
@@ -152,7 +169,7 @@ def lost_mail(work: Work, round_key: str) -> LostMail:
 
 
 def read_report(work: Work, text: str) -> ReportRead:
-    """What a pasted report of a mail server says of our contacts; nothing of it is kept."""
+    """Return what a pasted report of a mail server says of contacts; nothing of it is stored."""
     require(work, "mail.read")
     named = {each.address: each for each in bounce_report.read(text)}
     contacts = mail_queries.at_addresses(work.session, list(named))
@@ -177,7 +194,10 @@ def mark_reported(work: Work, said: Mapping[int, str]) -> int:
 
 
 def reminders_page(work: Work, round_key: str) -> RemindersPage:
-    """The moments of reminding of a round, and those that could be planned. Problem: `round.unknown`."""
+    """Return the reminders of a round, past and planned, and the moments proposed for more.
+
+    Raise Problem `round.unknown` if there is no such round.
+    """
     require(work, "mail.read")
     found, sizes = sized(work, round_key)
     planned = reminders.list_reminders(work, round_key)
@@ -192,7 +212,11 @@ def reminders_page(work: Work, round_key: str) -> RemindersPage:
 
 
 def texts_page(work: Work, round_key: str, kind: str = "") -> TextsPage:
-    """The texts of a round's mails, of one kind or all. Problems: `round.unknown`, `mail.kind`."""
+    """Return the texts of a round's mails, of one kind or of all.
+
+    With a kind, also return the readers for whom a preview can be shown.
+    Problems: `round.unknown`, `mail.kind`.
+    """
     require(work, "mail.read")
     found, sizes = sized(work, round_key)
     texts = mail_texts.list_texts(work, round_key)
@@ -216,7 +240,7 @@ def _takes_votes(work: Work, found: Round) -> bool:
 
 
 def _ahead(work: Work, found: Round) -> tuple[Ahead, ...]:
-    """What happens next without a click, in its order."""
+    """Return the next automatic actions of a round, in order of time."""
     coming: list[Ahead] = []
     if found.state == State.DRAFT and found.opens_at is not None:
         coming.append(Ahead("opening", found.opens_at))
@@ -228,7 +252,10 @@ def _ahead(work: Work, found: Round) -> tuple[Ahead, ...]:
 
 
 def _proposed(work: Work, found: Round, taken: set[str]) -> tuple[Proposed, ...]:
-    """The usual moments before the deadline, at its hour, that are still to come and not planned."""
+    """Return the usual moments for reminders that are still to come and not planned.
+
+    They are 7, 3 and 1 days before the deadline, at its hour in the round's zone.
+    """
     closes = datetime.strptime(found.closes_local, deadlines.LOCAL_FORM)  # noqa: DTZ007 - an hour of its zone
     hours = (
         (days, (closes - timedelta(days=days)).strftime(deadlines.LOCAL_FORM)) for days in BEFORE_CLOSING

@@ -38,7 +38,7 @@ SLOW = timedelta(hours=1)  # what could not be handed over for so long is shown 
 
 
 def mail_status(work: Work) -> MailStatus:
-    """How mail does in the whole house."""
+    """Return the state of mail in the installation: paused or not, messages waiting, last attempt."""
     require(work, "mail.read")
     waiting, last = mail_queries.waiting(work.session, work.now), mail_queries.last_attempt(work.session)
     return MailStatus(
@@ -52,7 +52,10 @@ def mail_status(work: Work) -> MailStatus:
 
 
 def mail_overview(work: Work, round_key: str) -> MailOverview:
-    """The mail of a round in figures. Problem: `round.unknown`."""
+    """Return the mail of a round in figures, with its contacts and those that mail does not reach.
+
+    Raise Problem `round.unknown` if there is no such round.
+    """
     require(work, "mail.read")
     found = _round(work, round_key)
     counted = {(kind, state): count for kind, state, count in mail_queries.counts(work.session, found.id)}
@@ -72,22 +75,30 @@ def mail_overview(work: Work, round_key: str) -> MailOverview:
 
 
 def mail_list(work: Work, round_key: str, kind: str = "") -> tuple[MailLine, ...]:
-    """Every contact who may vote, in the order of the roll, and how mail (of a kind, or any) to them does.
+    """Return the contacts who may vote, in the order of the roll, with the state of mail to each.
 
-    Problem: `round.unknown`.
+    The state is that of the newest message of `kind`, or of any kind if `kind` is empty. Contacts that
+    wait for a change of who may vote are included.
+    Raise Problem `round.unknown` if there is no such round.
     """
     require(work, "mail.read")
     return tuple(line for line, _, _ in _lines(work, _round(work, round_key), kind))
 
 
 def undelivered(work: Work, round_key: str) -> tuple[Undelivered, ...]:
-    """The contacts of a round whom mail does not reach. Problem: `round.unknown`."""
+    """Return the contacts of a round that mail does not reach, with the reason.
+
+    Raise Problem `round.unknown` if there is no such round.
+    """
     require(work, "mail.read")
     return mail_overview(work, round_key).lost
 
 
 def contact_mail(work: Work, round_key: str, contact_id: int) -> ContactMail:
-    """All that was written to a contact in a round. Problems: `round.unknown`, `contact.unknown`."""
+    """Return all messages to a contact in a round, with their attempts.
+
+    Problems: `round.unknown`, `contact.unknown`.
+    """
     require(work, "mail.read")
     found = _round(work, round_key)
     for line, contact, _ in _lines(work, found):
@@ -105,7 +116,10 @@ def contact_mail(work: Work, round_key: str, contact_id: int) -> ContactMail:
 
 
 def message(work: Work, round_key: str, number: int) -> MessageView:
-    """One message with its history. Problems: `round.unknown`, `mail.unknown`."""
+    """Return one message of a round with its history.
+
+    Problems: `round.unknown`, `mail.unknown`.
+    """
     require(work, "mail.read")
     found = mail_queries.of_round(work.session, _round(work, round_key).id, number)
     if found is None:
@@ -117,9 +131,9 @@ def message(work: Work, round_key: str, number: int) -> MessageView:
 
 
 def pause_mail(work: Work) -> None:
-    """Let no mail go until it is resumed; what is asked for meanwhile waits.
+    """Pause all sending until mail is resumed; messages requested meanwhile wait.
 
-    Receipts and notices to addresses on file go all the same.
+    Receipts and notices to addresses on file are sent all the same.
     """
     _switch(work, paused=True)
 
@@ -142,9 +156,9 @@ def pause_contact(work: Work, contact_id: int, *, paused: bool) -> None:
 
 
 def mark_bounced(work: Work, contact_id: int, reason: str) -> None:
-    """Mark that mail does not reach a contact, with what the mail server or somebody said of it.
+    """Mark that mail does not reach a contact, with the reason given by a mail server or a person.
 
-    Problem: `member.contact.unknown`.
+    Raise Problem `member.contact.unknown` if there is no such contact.
     """
     require(work, "mail.write")
     contact = _contact(work, contact_id)
@@ -164,11 +178,10 @@ def trust_address(work: Work, contact_id: int) -> None:
 
 
 def resend(work: Work, round_key: str, contact_id: int, reason: str) -> None:
-    """A new link to the address on file; the earlier ones of that contact end.
+    """Send a contact a new link to its address on file, and end its earlier links.
 
-    An address that could vote at the opening, or that has waited since (`access_changes`), gets it at once;
-    any other gets none.
-
+    An address that could vote at the opening, or whose wait is over (`access_changes`), gets the link at
+    once; any other gets none.
     Problems: `round.unknown`, `round.not_open`, `access.reason`, `contact.unknown`, `links.waiting`,
     `mail.bounced`, `mail.paused`.
     """
@@ -193,8 +206,9 @@ def resend(work: Work, round_key: str, contact_id: int, reason: str) -> None:
 
 
 def send_thanks(work: Work, round_key: str) -> int:
-    """Thank the contacts of every seat that voted, once: how many.
+    """Send thanks to the contacts of every seat that voted, once each, and return how many they are.
 
+    The number includes contacts that were thanked before.
     Problems: `round.unknown`, `mail.early` (the result is not public).
     """
     require(work, "mail.write")

@@ -50,7 +50,10 @@ class MailOverview:
 
     @property
     def refused(self) -> int:
-        """How many of those lost are not being tried any more: what the round's page says did not arrive."""
+        """Return the number of lost contacts to which no further attempt is made.
+
+        The round's page shows this number as not delivered.
+        """
         return sum(each.line.condition != "retrying" for each in self.lost)
 
 
@@ -67,7 +70,7 @@ class ContactMail:
 
 @dataclass(frozen=True, slots=True)
 class Undelivered:
-    """Somebody whom mail does not reach: why, as a sentence's code, and what can be done."""
+    """A contact that mail does not reach: the code of the reason, and what can be done."""
 
     line: MailLine
     why: str
@@ -119,7 +122,7 @@ class ThanksPage:
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """Somebody whom mail does not reach; `alone`: nobody else of the organisation is reached either."""
+    """A contact that mail does not reach; `alone` if no other contact of the organisation is reached."""
 
     mail: Undelivered
     alone: bool
@@ -127,7 +130,7 @@ class Missed:
 
 @dataclass(frozen=True, slots=True)
 class SilentSeat:
-    """An organisation on the roll without anybody to write to."""
+    """An organisation on the roll without a contact who may vote: no mail goes to it."""
 
     seat: str
     organisation_id: int
@@ -162,7 +165,7 @@ class Reported:
 
 @dataclass(frozen=True, slots=True)
 class ReportRead:
-    """What a pasted report says: our contacts in it, and how many of its addresses are nobody's."""
+    """Content of a pasted report: the contacts in it, and how many addresses belong to no contact."""
 
     found: tuple[Reported, ...]
     strangers: int

@@ -1,7 +1,7 @@
-"""What mail servers say when mail does not arrive, in the words of the house: why, and what can be done.
+"""Reasons why mail does not arrive, read from what mail servers say, and what can be done about each.
 
-It decides how an answer or a pasted report is read. It never keeps more of a report than the line with its
-reason: reports carry the mail itself with them, and with it the personal link.
+This module decides how a server's answer or a pasted report is read. It keeps no more of a report than
+the line with its reason: a report contains the mail itself, and with it the personal link.
 """
 
 from __future__ import annotations
@@ -45,25 +45,31 @@ _WHY: dict[str, tuple[Step, ...]] = {
 
 
 def why(code: int | None, said: str) -> Why:
-    """What an answer of a mail server means."""
+    """Return the reason behind a mail server's answer: `code` (None without any answer) and its text."""
     found = "mail.why_sender" if said.startswith(SENDER) else _of_status(said) or _of_code(code)
     return Why(found, _WHY[found])
 
 
 def is_ours(code: int | None, said: str) -> bool:
-    """Whether an answer is about this house and not about any recipient: all mail fares alike."""
+    """Return whether an answer concerns the installation and not a recipient.
+
+    All mail of the installation is affected alike then.
+    """
     return why(code, said).steps == ("settings",)
 
 
 def why_reported(reason: str) -> Why:
-    """What a line of a report means."""
+    """Return the reason behind a line of a report about mail that did not arrive."""
     reply = _REPLY.search(reason)
     found = _of_status(reason) or (_of_code(int(reply[0])) if reply else "mail.why_unsaid")
     return Why(found, _WHY[found])
 
 
 def _of_status(said: str) -> str | None:
-    """The meaning of an enhanced status code (RFC 3463), where there is one that says enough."""
+    """Return the reason code for an enhanced status code (RFC 3463) in a text, else None.
+
+    None also if the status code says too little.
+    """
     status = _STATUS.search(said)
     if status is None:
         return None
@@ -93,5 +99,5 @@ def _of_code(code: int | None) -> str:
 
 
 def kept(reason: str) -> str:
-    """What is kept of a server's words: one line without any link."""
+    """Return a server's words as they are kept: one line without any link, at most 300 characters."""
     return line(_URL.sub("…", reason))[:REASON_MAX]

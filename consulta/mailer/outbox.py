@@ -37,10 +37,11 @@ ADDRESS_CODES = frozenset({550, 551, 553})
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """Something to tell one contact of a seat; `once` is what must not be told twice.
+    """A message for one contact of a seat; `once` identifies content that must not be told twice.
 
-    With `to` it goes to that address on file, whatever became of its contact: switched off, with another
-    address by now, paused, or not reached by mail before. Receipts and notices about who may vote go so.
+    With `to` it goes to that address on file, in any state of its contact: switched off, at another
+    address by now, paused, or not reached by mail before. Receipts and notices about who may vote go
+    this way.
     """
 
     kind: str
@@ -54,7 +55,7 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class GuestLetter:
-    """Something to tell somebody who is invited to the panel; `once` is what must not be told twice."""
+    """A message for a person invited to the panel; `once` identifies content not to be told twice."""
 
     kind: str
     invitation: Invitation
@@ -77,7 +78,7 @@ class MemberLetter:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What is kept of a mail that was handed over: how, to whom and in which words."""
+    """The stored facts of a mail that was handed over: transport, address and text."""
 
     transport: Literal["smtp", "file"]
     address: str
@@ -101,9 +102,9 @@ def queue_for_members(work: Work, letters: Iterable[MemberLetter]) -> None:
 
 
 def hindrance(contact: Contact, *, asked: bool = False) -> str | None:
-    """Why a contact is not written to, as a code; None where nothing stands in the way.
+    """Return the code of why a contact is not written to, or None if mail can be sent.
 
-    Whoever `asked` for a message gets it, though mail to them is paused or did not arrive before.
+    A contact who `asked` for a message gets it, even if mail to them is paused or did not arrive before.
     """
     if not contact.active:
         return "mail.inactive"
@@ -115,16 +116,20 @@ def hindrance(contact: Contact, *, asked: bool = False) -> str | None:
 
 
 def is_due(work: Work) -> bool:
-    """Whether a message may be sent now; asked before `claim`, which keeps others from writing."""
+    """Return whether a message may be sent now.
+
+    Asked before `claim`, because `claim` blocks other writers.
+    """
     return queries.is_due(work.session, work.now, owed=queries.is_paused(work.session))
 
 
 def claim(work: Work, worker: str, rate: int | None) -> int | None:
-    """Lend the next message that is due to a worker; None where there is none, or `rate` a minute are out.
+    """Lend the next due message to a worker and return its number.
 
-    What was lent and not brought back in time is lent again: its worker died, perhaps after the mail went.
-    While mail is paused, what is owed to addresses on file goes all the same: a vote would else be sent, and
-    a result published, before anybody could hear of it.
+    Return None if there is none, or if `rate` messages were taken up within the last minute. A message
+    that was lent and not returned in time is lent again: its worker died, perhaps after the mail was
+    sent. While mail is paused, mail owed to addresses on file is sent all the same: otherwise a vote
+    could be sent, or a result published, before any address on file could be told.
     """
     require(work, "mail.send")
     queries.hold(work.session)
@@ -146,13 +151,16 @@ def _urgent() -> tuple[str, ...]:
 
 
 def holders(work: Work) -> tuple[str, ...]:
-    """The workers that have a message in hand."""
+    """Return the names of the workers to which a message is lent now."""
     require(work, "mail.send")
     return tuple(queries.holders(work.session, work.now))
 
 
 def release(work: Work, worker: str) -> int:
-    """Lend again at once what a worker had in hand that is known to have died: how many messages."""
+    """Release the messages lent to a worker known to have died, and return how many they are.
+
+    They can be lent again at once.
+    """
     require(work, "mail.send")
     return queries.release(work.session, worker, work.now)
 
@@ -191,7 +199,10 @@ def settle(work: Work, number: int, worker: str, outcome: Outcome, sent: Sent | 
 
 
 def _refuse(work: Work, message: Message, outcome: Outcome) -> None:
-    """A message fails; where its address is the reason, nothing more is written to it."""
+    """Mark a message as refused; if its address is the reason, mark the contact as bounced.
+
+    A refusal of a former address says nothing of the contact's present one.
+    """
     _leave(work, message, "failed", "mail.refused")
     contact = message.contact
     # An address that the contact does not use any more says nothing of the one that it uses.
@@ -201,7 +212,7 @@ def _refuse(work: Work, message: Message, outcome: Outcome) -> None:
 
 
 def _put_off(work: Work, message: Message, chance: float) -> None:
-    """A message is tried again later, until two days have passed."""
+    """Put a message off to a later attempt; after two days mark it as failed."""
     if work.now - (message.tried_at or work.now) >= GIVE_UP:
         _leave(work, message, "failed", "mail.gave_up")
         return
@@ -210,30 +221,36 @@ def _put_off(work: Work, message: Message, chance: float) -> None:
 
 
 def mind_set_back(work: Work) -> None:
-    """After the clock was set back: no message waits longer than one that is put off or lent now."""
+    """Limit the waits of all messages after the clock was set back.
+
+    No message then waits longer than a message that is put off or lent now.
+    """
     require(work, "mail.send")
     queries.bring_forward(work.session, work.now, work.now + WAITS[-1], work.now + LEASE)
 
 
 def next_wait(attempts: int, chance: float) -> timedelta:
-    """How long a message waits after so many attempts; `chance` (0 to 1) makes it shorter or longer."""
+    """Return how long a message waits after a number of attempts.
+
+    `chance` (0 to 1) makes the wait up to a fifth shorter or longer.
+    """
     wait = WAITS[min(max(attempts, 1), len(WAITS)) - 1]
     return wait * (1 - JITTER + 2 * JITTER * chance)
 
 
 def is_about_address(outcome: Outcome) -> bool:
-    """Whether a refusal says that there is no such mailbox, and not that this mail is unwelcome."""
+    """Return whether a refusal says that there is no such mailbox, not that this mail is unwelcome."""
     status = next((word for word in outcome.said.split()[:2] if word.startswith("5.")), "")
     return status.startswith("5.1.") if status else outcome.code in ADDRESS_CODES
 
 
 def said_by(outcome: Outcome) -> str:
-    """What a server answered, with its code."""
+    """Return the answer of a mail server, with its code."""
     return f"{outcome.code or ''} {outcome.said}".strip()
 
 
 def _leave(work: Work, message: Message, state: str, reason: str | None = None) -> None:
-    """A message leaves the queue, and its link with it."""
+    """Mark a message as having left the queue, and remove its link."""
     message.state, message.reason, message.left_at = state, reason, work.now
     message.token = message.claimed_by = message.claimed_until = None
 
@@ -298,7 +315,7 @@ def _member_row(work: Work, letter: MemberLetter) -> dict[str, Any]:
 
 
 def _waiting(work: Work, letter: Letter | GuestLetter | MemberLetter) -> dict[str, Any]:
-    """What every new message is, whoever it goes to."""
+    """Return the values that every new message has, for any kind of reader."""
     return {
         "kind": mail_kinds.find(letter.kind).name,
         "once": letter.once,

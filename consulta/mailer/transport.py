@@ -53,14 +53,14 @@ class Transport(Protocol):
     name: Literal["smtp", "file"]
 
     def send(self, message: EmailMessage, number: int, kind: str) -> Outcome:
-        """Hand over one mail; `number` and `kind` are what the outbox calls it."""
+        """Send one mail and return its outcome; `number` and `kind` are those of the outbox."""
 
     def close(self) -> None:
         """Let go of what was kept open for the next mail."""
 
 
 def of_settings(settings: MailSettings, folder: Path) -> Transport:
-    """The transport that the settings name; files go into `folder`."""
+    """Return the transport that the settings name: SMTP, or files in `folder`."""
     return Smtp(settings) if settings.host else Files(folder)
 
 
@@ -90,11 +90,11 @@ class Files:
         return Outcome("sent", said=path.name)
 
     def close(self) -> None:
-        """Nothing is kept open."""
+        """Do nothing, since nothing is kept open."""
 
 
 def file_of(folder: Path, number: int, kind: str) -> Path:
-    """The file that a mail becomes without a mail server."""
+    """Return the path of the file to which a mail is written where there is no mail server."""
     return folder / f"{number:06d}-{kind}.eml"
 
 
@@ -112,7 +112,10 @@ class Smtp:
         self._server: smtplib.SMTP | None = None
 
     def send(self, message: EmailMessage, number: int, kind: str) -> Outcome:
-        """Hand over one mail. What the server did not clearly take or refuse is tried later."""
+        """Send one mail and return its outcome; it raises nothing.
+
+        A mail that the server did not clearly take or refuse is to be tried later.
+        """
         with _Limit(self.talk_max) as limit:
             try:
                 outcome = _talk(self._connected(limit), message, self.settings.sender)
@@ -127,7 +130,7 @@ class Smtp:
         return outcome
 
     def close(self) -> None:
-        """Say goodbye, if anybody is still there to hear it."""
+        """Close the connection, with `QUIT` if the server still answers."""
         server, self._server = self._server, None
         if server is not None:
             with suppress(OSError, smtplib.SMTPException, ValueError):
@@ -135,7 +138,7 @@ class Smtp:
             server.close()
 
     def _settle(self, outcome: Outcome) -> None:
-        """After a mail that did not go: let the server forget it, or let the connection go."""
+        """Reset the connection after a mail that was not sent; close it where that is not possible."""
         server = self._server
         if server is None or outcome.ours or not _accepts(server.rset):
             self._server = None
@@ -212,7 +215,10 @@ _BY_TLS: dict[str, Callable[[_Limit, MailSettings, float], smtplib.SMTP]] = {
 
 
 def _talk(server: smtplib.SMTP, message: EmailMessage, sender: str) -> Outcome:
-    """One mail to one recipient, answer by answer: it is known which of them was a refusal."""
+    """Send one mail to one recipient, and return the outcome of the answer that ended it.
+
+    Each command's answer is checked, so that it is known which of them was a refusal.
+    """
     recipient = message["To"].addresses[0].addr_spec
     beyond_ascii = not recipient.isascii()
     if beyond_ascii and not server.has_extn("smtputf8"):
@@ -229,7 +235,7 @@ def _talk(server: smtplib.SMTP, message: EmailMessage, sender: str) -> Outcome:
 
 
 def _answered(phase: Literal["mail", "rcpt", "data"], code: int, said: bytes | str) -> Outcome:
-    """What an answer means at that point of the talk."""
+    """Return the outcome that an answer means in this phase of the connection."""
     line = _line(said)
     if code in ACCEPTED:
         return Outcome("sent", code, line)
@@ -241,7 +247,7 @@ def _answered(phase: Literal["mail", "rcpt", "data"], code: int, said: bytes | s
 
 
 def _accepts(command: Callable[[], tuple[int, bytes]]) -> bool:
-    """Whether the server is there and takes a command."""
+    """Return whether the server answers and accepts a command."""
     try:
         return command()[0] in ACCEPTED
     except (OSError, smtplib.SMTPException, ValueError):
@@ -249,7 +255,7 @@ def _accepts(command: Callable[[], tuple[int, bytes]]) -> bool:
 
 
 def _line(said: bytes | str) -> str:
-    """What a server said, on one line that can be shown."""
+    """Return the words of a server on one line that can be shown, at most `SAID_MAX` characters."""
     text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
     plain = "".join(sign if sign.isprintable() else " " for sign in text)
     return " ".join(plain.split())[:SAID_MAX]

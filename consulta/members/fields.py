@@ -1,6 +1,6 @@
-"""The columns of a members' file: what they are called, whoever wrote it, and in what we write ourselves.
+"""Columns of a members' file: the headings that are understood, and those of the program's own files.
 
-Decides which headings are understood. What stands below them is `members_rows`.
+The content of the cells is read in `members_rows`.
 """
 
 from __future__ import annotations

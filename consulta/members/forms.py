@@ -1,4 +1,4 @@
-"""What is asked about organisations, contacts and files; and the list's filter, as its address says it."""
+"""Forms for organisations, contacts and files; and the filter of the list, as its address has it."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class OrganisationForm(Form):
             super().refuse(problem)
 
     def to_command(self) -> OrganisationCommand:
-        """The organisation as the form says it."""
+        """Return the organisation in the form as a command."""
         return OrganisationCommand(
             name=self.name.data or "",
             country=self.country.data or "",
@@ -138,13 +138,13 @@ class MemberContactForm(PasswordAgain):
         self.language.choices = language_choices()
 
     def concerns_access(self, before: ContactView) -> bool:
-        """Whether what was filled in changes who may vote."""
+        """Return whether the entered values change who may vote."""
         wanted = self.to_command()
         had, has = before.may_vote and before.active, wanted.may_vote and before.active
         return had != has or (has and wanted.email.strip().lower() != before.email.lower())
 
     def to_command(self) -> ContactCommand:
-        """The contact as the form says it."""
+        """Return the contact in the form as a command."""
         return ContactCommand(
             name=self.name.data or "",
             email=self.email.data or "",
@@ -174,7 +174,7 @@ class MeaningForm(Form):
 
 
 def filled(member: MemberLine) -> dict[str, Any]:
-    """What the form of an existing organisation holds."""
+    """Return the form data of an existing organisation."""
     return {
         "name": member.name,
         "country": member.country,
@@ -185,7 +185,7 @@ def filled(member: MemberLine) -> dict[str, Any]:
 
 
 def filled_contact(contact: ContactView) -> dict[str, Any]:
-    """What the form of an existing contact holds."""
+    """Return the form data of an existing contact."""
     return {
         "name": contact.name,
         "email": contact.email,
@@ -195,18 +195,18 @@ def filled_contact(contact: ContactView) -> dict[str, Any]:
 
 
 def countries() -> list[tuple[str, str]]:
-    """The countries by name in the reader's language."""
+    """Return the countries (code, name), in Spanish alphabetical order of their names."""
     named = [(country.iso2, local(country.name)) for country in catalogue.countries()]
     return sorted(named, key=lambda pair: spanish(pair[1]))
 
 
 def sectors() -> list[tuple[str, str]]:
-    """The sectors, group by group."""
+    """Return the sectors (key, name), group by group."""
     return [(sector.key, local(sector.name)) for sector in catalogue.sectors()]
 
 
 def subregions() -> list[tuple[str, str]]:
-    """The subregions from north to south, and the islands."""
+    """Return the subregions (key, name) from north to south, then the islands."""
     return [(subregion.key, local(subregion.name)) for subregion in catalogue.subregions()]
 
 
@@ -220,7 +220,7 @@ def categories(dimension: str) -> list[tuple[str, str]]:
 
 
 def wanted(args: Mapping[str, str]) -> MemberFilter:
-    """The filter and the order that an address names; what it names and does not exist is passed over."""
+    """Return the filter and the order that an address names; values that do not exist are ignored."""
     sort = args.get("sort", "name")
     return MemberFilter(
         text=args.get("q", "").strip()[:NAME_MAX],
@@ -248,7 +248,7 @@ def _known(value: str | None, dimension: str) -> str:
 
 
 def as_args(chosen: MemberFilter) -> dict[str, str]:
-    """The address of a filter and its order: what `wanted` reads."""
+    """Return the query of the address for a filter and its order, as `wanted` reads it."""
     args = {
         "q": chosen.text,
         **chosen.categories,
@@ -260,7 +260,7 @@ def as_args(chosen: MemberFilter) -> dict[str, str]:
 
 
 def said(chosen: MemberFilter) -> str:
-    """A filter in words; all organisations where it asks for nothing."""
+    """Return a filter in words; "all organisations" for the empty filter."""
     parts = [
         _("text “%(text)s”", text=chosen.text) if chosen.text else "",
         *(local(name_of(dimension, key)) for dimension, key in chosen.categories.items()),

@@ -1,8 +1,8 @@
-"""A contact who left, and who takes over; an address that was wrong: one step, and the link is on its way.
+"""Handover between contacts: another person takes over, or an address is corrected, in one step.
 
-The links and sessions of whoever is gone, and those that went to the old address, end; votes already sent
-stay, with the name under which they were sent. For every round that takes votes now a new link goes by mail:
-at once to an address that may get one, after the wait of `access_changes` to any other.
+The links and sessions of a contact who left, and those sent to the old address, end. Votes already sent
+stay, with the name under which they were sent. For every round that takes votes now a new link goes by
+mail: at once to an address that may get one, after the wait of `access_changes` to any other.
 """
 
 from __future__ import annotations
@@ -58,10 +58,12 @@ def replace_contact(
 def change_contact(
     work: Work, organisation_id: int, contact_id: int, command: ContactCommand, asked: Asked | None = None
 ) -> Changed:
-    """What the command says becomes of a contact; with another address, links go there.
+    """Change a contact as the command says; if its address changes, new links go to it.
 
-    Problems: `member.unknown`, `member.contact.unknown`, `contact.duplicate`, `access.reason` and those of a
-    contact's fields.
+    Return how many links ended, how many go out, and in how many rounds the change waits.
+
+    Problems: `member.unknown`, `member.contact.unknown`, `contact.duplicate`, `access.reason` and those
+    of a contact's fields.
     """
     require(work, "members.write")
     before = mail.contact(work.session, contact_id)
@@ -73,13 +75,16 @@ def change_contact(
 
 
 def _waits(work: Work, organisation_id: int, contact_id: int) -> int:
-    """In how many rounds a change of a contact waits."""
+    """Return in how many open rounds a change of a contact is undecided."""
     found = changes.of_organisation(work.session, organisation_id)
     return sum(each.contact_id == contact_id for each in found)
 
 
 def _send_links(work: Work, contact_id: int) -> int:
-    """A link for every round that takes this contact's vote now: how many; none where mail is paused."""
+    """Queue a new link for every round in which the contact may vote now, and return how many.
+
+    0 if no mail is sent to the contact, as when it is paused or an earlier mail bounced.
+    """
     people = [
         (seat, contact)
         for seat, contact in voters.seats_of(work.session, contact_id, work.now)

@@ -1,8 +1,8 @@
-"""A members' file from upload to undo: kept as read, looked at, imported in one transaction, taken back.
+"""A members' file from upload to undo: stored, previewed, imported in one transaction, undone.
 
-Decides that nothing is written before somebody has seen what would be, and that what they saw is what is
-done: the list is compared anew when the import is asked for, and must say the same. An import can be undone
-until a round opens, as long as nothing of it has been changed since.
+Nothing is written before a person has seen a preview, and the import does exactly what the preview
+showed: the list is compared again when the import is requested, and must give the same. An import can be
+undone until a round opens, as long as nothing of it was changed since.
 """
 
 from __future__ import annotations
@@ -69,15 +69,15 @@ def keep(work: Work, filename: str, data: bytes) -> int:
 
 
 def uploads(work: Work) -> tuple[ImportLine, ...]:
-    """The files uploaded last, newest first."""
+    """Return the newest uploaded files, newest first, at most `SHOWN`."""
     require(work, "members.read")
     return tuple(_line(upload, name) for upload, name in queries.uploads(work.session, SHOWN))
 
 
 def look(work: Work, import_id: int) -> ImportView:
-    """What importing the file would do now; of one already imported, what it still leaves out.
+    """Return what an import of the file would do now; for an imported file, what it still leaves out.
 
-    Problem: `import.unknown`.
+    Raise Problem `import.unknown` if there is no such file.
     """
     require(work, "members.read")
     upload, name = _upload(work, import_id)
@@ -169,9 +169,10 @@ def understand(work: Work, import_id: int, field: str, text: str, meaning: str) 
 
 
 def undo(work: Work, import_id: int) -> None:
-    """Put the list back exactly as it was before the import.
+    """Restore the list to its state before the import.
 
-    Problems: `import.unknown`, `.not_applied`, `.undone`, `.round_opened`, `.touched`, `.linked`.
+    Problems: `import.unknown`, `.not_applied`, `.undone`, `.round_opened`, `.guarded` (it changed
+    contacts of an organisation with a seat in an open round), `.touched`, `.linked`.
     """
     require(work, "members.write")
     upload, _ = _upload(work, import_id, hold=True)
@@ -199,7 +200,7 @@ class _Written:
 
 
 def _guarded(work: Work, drafts: Iterable[Draft]) -> set[int]:
-    """The organisations with a seat in an open round of which the file would change who may vote."""
+    """Return the ids of organisations with a seat in an open round whose voters would change."""
     concerned = {
         draft.existing.id
         for draft in drafts
@@ -209,7 +210,7 @@ def _guarded(work: Work, drafts: Iterable[Draft]) -> set[int]:
 
 
 def _concerns_access(drafted: ContactDraft) -> bool:
-    """Whether a drafted contact changes who may vote."""
+    """Return whether a drafted contact changes who may vote."""
     if drafted.existing is None:
         return bool(drafted.values.get("may_vote", True))
     before = access_changes.stood(drafted.existing)
@@ -220,7 +221,11 @@ def _concerns_access(drafted: ContactDraft) -> bool:
 
 
 def _guard(work: Work, written: _Written, asked: Asked | None) -> None:
-    """What the file did to a contact of an organisation with a seat in an open round."""
+    """Apply to access what an import changed for a contact: former address, links, right to vote.
+
+    If its address changed, its links end and the address is stored as given up; `access_changes` decides
+    the rest. Rows of organisations are ignored.
+    """
     contact = written.row
     if not isinstance(contact, Contact):
         return
@@ -236,7 +241,7 @@ def _guard(work: Work, written: _Written, asked: Asked | None) -> None:
 
 
 def _write(work: Work, draft: Draft, *, example: bool) -> Iterator[_Written]:
-    """Write a draft; what it leaves as it was is not among the answers."""
+    """Write a draft and yield each row that was added or changed."""
     member = draft.existing
     if member is None:
         member = Organisation(created_at=work.now, example=example, active=True, **draft.values)
@@ -262,7 +267,7 @@ def _overwrite(row: Organisation | Contact, values: dict[str, Any]) -> dict[str,
 
 
 def _kept(written: _Written, names: Sequence[str]) -> dict[str, Any]:
-    """What undoing will need: which row, how it was before, how it was left."""
+    """Return what an undo needs of a row: its ids, its values before and its values after the import."""
     row = written.row
     member = row.id if isinstance(row, Organisation) else row.organisation_id
     after = {name: getattr(row, name) for name in names}
@@ -270,7 +275,11 @@ def _kept(written: _Written, names: Sequence[str]) -> dict[str, Any]:
 
 
 def _undo_refusal(work: Work, upload: MembersImport) -> Problem | None:
-    """Why an import cannot be undone, if it cannot."""
+    """Return the Problem that keeps an import from being undone, or None.
+
+    Codes: `import.not_applied`, `import.undone`, `import.round_opened`, `import.guarded`,
+    `import.touched`, `import.linked`.
+    """
     if upload.applied_at is None or upload.undo is None:
         return Problem("import.not_applied")
     if upload.undone_at is not None:
@@ -284,7 +293,11 @@ def _undo_refusal(work: Work, upload: MembersImport) -> Problem | None:
 
 
 def _touched(work: Work, document: dict[str, Any]) -> Problem | None:
-    """The first thing of an import that is not as the import left it, or that something else now needs."""
+    """Return a Problem for the first row that was changed since the import or is in use, or None.
+
+    Code `import.touched` for a changed or missing row, or a contact added since to an imported
+    organisation; `import.linked` if an added contact got a link or is on file.
+    """
     held = queries.with_ids(work.session, _organisations_of(document))
     contacts = {contact.id: contact for member in held.values() for contact in member.contacts}
     added = set(_added(document["contacts"]))
@@ -356,7 +369,7 @@ def _headings(upload: MembersImport) -> Headings:
 
 
 def _stored(row: Row) -> list[Any]:
-    """A row as JSON keeps it."""
+    """Return a row as JSON keeps it: number, cells, and the fault as code and parameters or None."""
     fault = None if row.fault is None else [row.fault.code, row.fault.params]
     return [row.number, list(row.cells), fault]
 

@@ -28,7 +28,7 @@ REFUSED = {
 
 
 def offers(rows: Iterable[PreviewRow]) -> tuple[Offer, ...]:
-    """What could be answered, the value of most rows first."""
+    """Return the values whose meaning can be given, the one with most rows first."""
     texts: dict[tuple[str, str], str] = {}
     counts: dict[tuple[str, str], set[int]] = {}
     for row in rows:
@@ -43,7 +43,7 @@ def offers(rows: Iterable[PreviewRow]) -> tuple[Offer, ...]:
 
 
 def choices(field: str) -> Mapping[str, Text]:
-    """Key → name of everything that a value of this field can mean."""
+    """Return the key and name of each value that a field can have; empty for other fields."""
     if field == "sector":
         return {key: sector.name for key, sector in catalogue.sectors_by_key().items()}
     if field == "country":

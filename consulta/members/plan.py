@@ -1,8 +1,8 @@
-"""What importing a members' file would do: its rows compared with one another and with the list.
+"""Plan of an import of members: the rows of the file compared with one another and with the list.
 
-Decides which rows speak of one organisation, whether they agree, what is new and what changes. What is only
-to be looked at twice is `members_remarks`. Nothing is written here; whoever carries the plan out writes its
-drafts.
+This module decides which rows are about one organisation, whether they agree, which are new and which
+change something. Warnings are found in `members_remarks`. Nothing is written here; `members_import`
+writes the drafts of the plan.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class ContactDraft:
-    """What is written of a contact: all of a new one, what changes of one that is there."""
+    """Values to write for a contact: all for a new one, the changed ones for an existing one."""
 
     row: int  # the first row that gives it
     email: str
@@ -41,7 +41,7 @@ class ContactDraft:
 
 @dataclass(slots=True)
 class Draft:
-    """What is written of an organisation and its contacts."""
+    """Values to write for an organisation, and drafts of its contacts."""
 
     row: int  # the first row that speaks of it
     name: str
@@ -52,11 +52,11 @@ class Draft:
 
     @property
     def country(self) -> str:
-        """Code of the country."""
+        """Return the code of the country."""
         return self.key[1]
 
     def can_vote(self) -> bool:
-        """Whether the organisation will have a contact who may vote."""
+        """Return whether the organisation has a contact who may vote after the import."""
         drafted = {contact.email: contact.values for contact in self.contacts}
         there = self.existing.contacts if self.existing else []
         voting = {contact.email: contact.active and contact.may_vote for contact in there}
@@ -99,7 +99,11 @@ class Comparison:
                 self._groups[entry.key, entry.country].append(entry)
 
     def drafts(self) -> tuple[Draft, ...]:
-        """What is to be written, organisation by organisation, in the order of the file."""
+        """Return the drafts to write, one per organisation, in the order of the file.
+
+        Rows that contradict one another, or give no sector for a new organisation, are noted as faults
+        and left out.
+        """
         drafts = []
         for key, group in self._groups.items():
             if len(group) > 1:
@@ -112,7 +116,7 @@ class Comparison:
         return tuple(drafts)
 
     def plan(self, drafts: tuple[Draft, ...]) -> Plan:
-        """The plan with these drafts and all that has been noted of the rows by now."""
+        """Return the plan with these drafts and all notes on the rows so far."""
         added = {draft.key for draft in drafts if draft.existing is None}
         rows = tuple(self._row(entry, added) for entry in self._entries)
         seen = hashlib.sha256(repr(rows).encode()).hexdigest()
@@ -160,7 +164,10 @@ class Comparison:
     def _agree(
         self, group: Sequence[Entry], name: str, code: str, of: Callable[[Entry], Any] | None = None
     ) -> None:
-        """Leave out all rows of a group where two give a field different values; both are named."""
+        """Leave out all rows of a group if two of them give different values for a field.
+
+        The fault names the first two rows that differ.
+        """
         of = of or (lambda entry: getattr(entry, name))
         giving: dict[object, Entry] = {}
         for entry in group:
@@ -267,7 +274,7 @@ class Comparison:
 
 
 def said(field: str, value: object) -> Text:
-    """A value of a field in words."""
+    """Return a value of a field in words, in both languages."""
     if field in entered():
         return name_of(entered()[field], str(value))
     if field == "language":
@@ -289,7 +296,7 @@ def _of_dimension(field: str) -> dict[str, Text]:
 
 
 def _described(contact: Mapping[str, Any]) -> Text:
-    """A new contact in a few words."""
+    """Return a short description of a new contact, in both languages."""
     who = (
         contact["email"] if contact["name"] == contact["email"] else f"{contact['name']} <{contact['email']}>"
     )
@@ -303,18 +310,18 @@ def _first(values: Iterable[Any]) -> Any:
 
 
 def _all_tags(entries: Iterable[Entry]) -> list[str] | None:
-    """The tags of all rows of an organisation, each once; None where no row says any."""
+    """Return the tags of all rows of an organisation, each once; None if no row gives any."""
     rows = [entry.tags for entry in entries if entry.tags is not None]
     return list(distinct(tag for tags in rows for tag in tags)) if rows else None
 
 
 def _given(defaults: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """All values of something new: what the file gives, and the defaults where it says nothing."""
+    """Return all values of a new row: those given in the file, and defaults for the others."""
     return {**defaults, **{name: value for name, value in given.items() if value is not None}}
 
 
 def _different(existing: object, given: Mapping[str, Any]) -> dict[str, Any]:
-    """What the file gives differently from what is there; an empty cell changes nothing."""
+    """Return the values of the file that differ from the existing row; an empty cell changes nothing."""
     return {
         name: value
         for name, value in given.items()

@@ -34,13 +34,13 @@ _AS_ROWS = {"synchronize_session": False}
 
 
 def listed(session: Session) -> list[Organisation]:
-    """All organisations with their contacts, in one query however many there are."""
+    """Return all organisations with their contacts, in one query for any number of them."""
     query = select(Organisation).options(joinedload(Organisation.contacts)).order_by(Organisation.id)
     return list(session.scalars(query).unique())
 
 
 def find(session: Session, organisation_id: int, *, hold: bool = False) -> Organisation | None:
-    """An organisation with its contacts; `hold` makes other writers of it wait."""
+    """Return an organisation with its contacts, or None; with `hold` other writers of it wait."""
     query = (
         select(Organisation)
         .where(Organisation.id == organisation_id)
@@ -50,13 +50,13 @@ def find(session: Session, organisation_id: int, *, hold: bool = False) -> Organ
 
 
 def names(session: Session) -> list[tuple[int, str, str]]:
-    """Id, name and country of every organisation."""
+    """Return id, name and country of every organisation."""
     rows = session.execute(select(Organisation.id, Organisation.name, Organisation.country))
     return [(number, name, country) for number, name, country in rows]
 
 
 def sharing(session: Session, organisation: Organisation) -> list[tuple[str, Organisation]]:
-    """Addresses of active contacts that other organisations have too, and those organisations."""
+    """Return addresses of active contacts that other organisations also have, with each of those."""
     emails = [contact.email for contact in organisation.contacts if contact.active]
     query = (
         select(Contact.email, Organisation)
@@ -68,7 +68,7 @@ def sharing(session: Session, organisation: Organisation) -> list[tuple[str, Org
 
 
 def open_rounds(session: Session, organisation_id: int) -> list[Round]:
-    """The open rounds that have an organisation on their roll."""
+    """Return the open rounds that have an organisation on their roll."""
     query = (
         select(Round)
         .join(Seat, Seat.round_id == Round.id)
@@ -79,12 +79,12 @@ def open_rounds(session: Session, organisation_id: int) -> list[Round]:
 
 
 def round_opened_since(session: Session, moment: datetime) -> bool:
-    """Whether any round has opened at that moment or later."""
+    """Return whether any round has opened at `moment` or later."""
     return session.scalars(select(Round.id).where(Round.opened_at >= moment).limit(1)).first() is not None
 
 
 def uploads(session: Session, limit: int) -> list[tuple[MembersImport, str | None]]:
-    """The newest uploaded files, without their rows, and the names of those who uploaded them."""
+    """Return the newest uploaded files, without their rows, and the names of the uploaders."""
     query = (
         select(MembersImport, Staff.name)
         .outerjoin(Staff, Staff.id == MembersImport.staff_id)
@@ -105,7 +105,7 @@ def uploads(session: Session, limit: int) -> list[tuple[MembersImport, str | Non
 def upload(
     session: Session, import_id: int, *, hold: bool = False
 ) -> tuple[MembersImport, str | None] | None:
-    """An uploaded file with its rows, and the name of whoever uploaded it."""
+    """Return an uploaded file with its rows and the name of the uploader, or None."""
     query = (
         select(MembersImport, Staff.name)
         .outerjoin(Staff, Staff.id == MembersImport.staff_id)
@@ -116,12 +116,15 @@ def upload(
 
 
 def with_ids(session: Session, ids: Collection[int]) -> dict[int, Organisation]:
-    """The organisations with these ids, with their contacts: found among all, in one query."""
+    """Return the organisations with these ids, with their contacts, in one query over all."""
     return {member.id: member for member in listed(session) if member.id in ids}
 
 
 def has_links(session: Session, contact_ids: Collection[int]) -> bool:
-    """Whether any of these contacts was ever given a personal link, or was on file while a round was open."""
+    """Return whether any of these contacts ever had a personal link, or was on file in a round.
+
+    Contacts of a change of who may vote count, too.
+    """
     linked = session.scalars(
         union(
             select(Link.contact_id),
@@ -167,5 +170,5 @@ def delete_organisations(session: Session, ids: Sequence[int]) -> None:
 
 
 def _portions(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    """Ids in numbers that every database takes in one statement."""
+    """Yield the ids in portions small enough for one statement in every database."""
     yield from (ids[start : start + PORTION] for start in range(0, len(ids), PORTION))

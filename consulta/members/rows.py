@@ -1,9 +1,9 @@
-"""What one row of a members' file says, cell by cell, and what is wrong with it in itself.
+"""Content of one row of a members' file, cell by cell, and the faults of each cell.
 
-Decides how headings are recognised, which spellings of a country, a sector, a language, a yes are
-understood and which mistakes can be answered with a suggestion. It does not compare rows with one another
-or with the list: that is `members_plan`. An empty cell says nothing: it is no mistake where something else
-can stand for it.
+This module decides how headings are recognised, which spellings of a country, a sector, a language and a
+yes are understood, and which mistakes get a suggestion. Rows are compared with one another and with the
+list in `members_plan`. An empty cell gives no value: it is no mistake where another cell or a default
+can supply it.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class Entry:
 
     @property
     def says(self) -> tuple[object, ...]:
-        """All that the row says, without its number."""
+        """Return all values of the row, without its number."""
         return (
             *(self.key, self.country, *sorted(self.categories.items()), self.base, self.tags),
             *(self.contact, self.email, self.language, self.may_vote),
@@ -97,12 +97,12 @@ class Headings:
         self.meanings = meanings or {}  # of values, as somebody said for this file
 
     def of(self, field: str) -> str:
-        """The heading of a field in the file; empty where the file does not have it."""
+        """Return the heading of a field in the file; empty if the file does not have the field."""
         place = self.columns.places.get(field)
         return "" if place is None else self.table.headings[place]
 
     def at(self, letter: object) -> str:
-        """The heading over a column given by its letter, or the letter where it has none."""
+        """Return the heading of a column given by its letter, or the letter if it has no heading."""
         index = 0
         for sign in str(letter):
             index = index * 26 + ord(sign) - ord("A") + 1
@@ -120,11 +120,11 @@ class Notes:
         self.known: dict[str, list[str]] = {}  # categories of open lists, as they were first written
 
     def fault(self, row: int, field: str, problem: Problem) -> None:
-        """Leave a row out, for this reason."""
+        """Add a fault to a row, which leaves the row out."""
         self.faults[row].append(RowFault(row, self.headings.of(field), problem))
 
     def keep_first(self, row: int) -> None:
-        """Of several faults in one cell keep the first: what is said of a broken cell is said once."""
+        """Keep of several faults in one cell of a row only the first."""
         if row in self.faults:
             self.faults[row] = [*{fault.column: fault for fault in reversed(self.faults[row])}.values()][::-1]
 
@@ -163,7 +163,11 @@ def read(row: Row, notes: Notes, languages: Collection[str] = ()) -> Entry:
 
 
 def read_others(row: Row, notes: Notes, first: Entry, languages: Collection[str] = ()) -> Iterator[Entry]:
-    """The further contacts of a row, in numbered columns; each says no more than who that contact is."""
+    """Yield the further contacts of a row, from numbered columns.
+
+    Each entry has the organisation's name and country and the contact's own values, no sector, base or
+    tags.
+    """
     for number in contacts_in(notes.headings.columns):
         cells = _Cells(row, notes, f"@{number}")
         if any(cells.text(field) for field in ("contact", "email")):
@@ -183,7 +187,7 @@ def read_others(row: Row, notes: Notes, first: Entry, languages: Collection[str]
 
 
 class _Cells:
-    """The cells of one row, and where to say what is wrong in them."""
+    """The cells of one row, and the notes to which their faults are added."""
 
     def __init__(self, row: Row, notes: Notes, suffix: str = "") -> None:
         self._row = row
@@ -191,11 +195,11 @@ class _Cells:
         self._suffix = suffix  # of the columns of a further contact
 
     def text(self, field: str) -> str | None:
-        """What the cell of a field says on one line; None where it says nothing."""
+        """Return the text of a field's cell on one line; None if it is empty."""
         return line(self._notes.headings.columns.cell(self._row, field + self._suffix)) or None
 
     def meaning(self, field: str, text: str) -> str | None:
-        """What somebody said that this value means in this file."""
+        """Return the meaning that a person gave to this value for this file, or None."""
         return self._notes.headings.meanings.get(field, {}).get(fold(text))
 
     @property
@@ -293,7 +297,7 @@ def _sector(cells: _Cells) -> str | None:
 
 
 def _as_meant(text: str, entry: catalogue.Country | catalogue.Sector) -> str:
-    """The name of a country or sector in the language in which it was probably written."""
+    """Return the name of a country or sector in the language in which it was probably written."""
     written = fold(text)
     return max(
         entry.name.values(),
@@ -329,12 +333,15 @@ def _tags(cells: _Cells) -> tuple[str, ...] | None:
 
 
 def split_tags(text: str) -> tuple[str, ...]:
-    """Tags written one after the other, with commas, semicolons or line breaks between; each once."""
+    """Return the tags in a text that separates them by commas, semicolons, bars or line breaks.
+
+    Each tag is returned once.
+    """
     return distinct(line(part) for part in re.split(r"[,;|\n]", text))
 
 
 def distinct(tags: Iterable[str]) -> tuple[str, ...]:
-    """The tags in their order, each as it was first written; empty ones are left out."""
+    """Return the tags in their order, each in its first spelling, without empty ones."""
     first: dict[str, str] = {}
     for tag in tags:
         if tag:
@@ -385,7 +392,7 @@ def _remark_typing_error(cells: _Cells, email: str) -> None:
 
 @lru_cache(maxsize=1000)
 def _provider_meant(domain: str) -> str | None:
-    """The well-known provider that a domain looks like without being it."""
+    """Return the well-known mail provider that a domain resembles without being equal to it, or None."""
     if domain in _LOOKALIKES or domain.startswith(tuple(f"{name}." for name in _PROVIDERS)):
         return None
     likely = difflib.get_close_matches(domain, _PROVIDERS, n=1, cutoff=0.88)
@@ -393,7 +400,7 @@ def _provider_meant(domain: str) -> str | None:
 
 
 def _mended(text: str) -> str | None:
-    """An address that was probably meant, or None."""
+    """Return the address that was probably meant, or None."""
     bracketed = _IN_BRACKETS.search(text)
     bare = (bracketed[1] if bracketed else text).strip(" .,;:<>\"'()")
     for wrong, right in _MENDINGS:
@@ -405,7 +412,7 @@ def _mended(text: str) -> str | None:
 
 
 def _language(cells: _Cells, languages: Collection[str]) -> tuple[str | None, bool]:
-    """The language of a contact, and whether one was given that this site does not have."""
+    """Return the language of a contact (`es`, `en` or None), and whether another one was given."""
     text = cells.text("language")
     found = None if text is None else _LANGUAGES.get(fold(text))
     if languages and found not in languages:

@@ -1,7 +1,7 @@
-"""The members' list: looked through, changed by hand, taken out as a file.
+"""Members: search, changes by hand, export as a file.
 
-Decides what an organisation and a contact must be. Nothing is ever deleted here: what is not wanted any
-more is deactivated, so that rounds that had it on their roll keep their sense.
+This module decides what an organisation and a contact must be. Nothing is deleted here: an entry that is
+no longer wanted is deactivated, so that rounds with it on their roll stay complete.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class MemberFilter:
 
 @dataclass(frozen=True, slots=True)
 class OrganisationCommand:
-    """An organisation as somebody wants it to be."""
+    """Values for a new or changed organisation."""
 
     name: str
     country: str
@@ -62,7 +62,7 @@ class OrganisationCommand:
 
 @dataclass(frozen=True, slots=True)
 class ContactCommand:
-    """A contact as somebody wants it to be; without a name the address stands for it."""
+    """Values for a new or changed contact; an empty name is replaced by the address."""
 
     name: str
     email: str
@@ -71,7 +71,10 @@ class ContactCommand:
 
 
 def list_members(work: Work, wanted: MemberFilter, page: int = 1) -> MembersView:
-    """One page of the organisations that match; a page beyond the last is the last."""
+    """Return one page of the organisations that match, and the numbers of all.
+
+    A page number out of range gives the nearest page.
+    """
     require(work, "members.read")
     members = queries.listed(work.session)
     everything = [line_of(member) for member in members]
@@ -94,7 +97,10 @@ def list_members(work: Work, wanted: MemberFilter, page: int = 1) -> MembersView
 
 
 def member_page(work: Work, organisation_id: int) -> MemberView:
-    """One organisation, and what looks like it. Problem: `member.unknown`."""
+    """Return one organisation, organisations similar to it, addresses it shares, and its open rounds.
+
+    Raise Problem `member.unknown` if there is no such organisation.
+    """
     require(work, "members.read")
     member = _member(work, organisation_id)
     shared: dict[str, list[Namesake]] = {}
@@ -110,7 +116,10 @@ def member_page(work: Work, organisation_id: int) -> MemberView:
 
 
 def add_organisation(work: Work, command: OrganisationCommand) -> int:
-    """A new organisation: its id. Problems: `member.duplicate` and those of `_checked`."""
+    """Add an organisation and return its id.
+
+    Problems: `member.duplicate` and those of `_checked`.
+    """
     require(work, "members.write")
     member = Organisation(created_at=work.now, **_checked(work, command))
     work.session.add(member)
@@ -120,7 +129,7 @@ def add_organisation(work: Work, command: OrganisationCommand) -> int:
 
 
 def change_organisation(work: Work, organisation_id: int, command: OrganisationCommand) -> None:
-    """What the command says becomes of it; rounds already opened keep what was valid then.
+    """Change an organisation; rounds opened before keep the values of their opening.
 
     Problems: `member.unknown`, `member.duplicate` and those of `_checked`.
     """
@@ -136,7 +145,10 @@ def change_organisation(work: Work, organisation_id: int, command: OrganisationC
 
 
 def switch_organisation(work: Work, organisation_id: int, *, active: bool) -> None:
-    """Whether rounds opened from now on have it on their roll. Problem: `member.unknown`."""
+    """Activate or deactivate an organisation: only active ones are on the roll of later rounds.
+
+    Raise Problem `member.unknown` if there is no such organisation.
+    """
     require(work, "members.write")
     member = _member(work, organisation_id, hold=True)
     if member.active != active:
@@ -151,11 +163,12 @@ def add_contact(
     asked: Asked | None = None,
     replaces: int | None = None,
 ) -> int:
-    """A new contact: its id. While a round is open it waits before it can vote (`access_changes`).
+    """Add a contact and return its id; while a round is open it waits before it can vote.
 
-    `replaces` is the contact whose place it takes.
-
-    Problems: `member.unknown`, `contact.duplicate`, `access.reason` and those of `_checked_contact`.
+    The wait is decided in `access_changes`. `replaces` is the id of the contact whose place the new one
+    takes.
+    Problems: `member.unknown`, `member.contact.unknown` (for `replaces`), `contact.duplicate`,
+    `access.reason` and those of `_checked_contact`.
     """
     require(work, "members.write")
     member = _member(work, organisation_id, hold=True)
@@ -171,13 +184,12 @@ def add_contact(
 def change_contact(
     work: Work, organisation_id: int, contact_id: int, command: ContactCommand, asked: Asked | None = None
 ) -> int:
-    """What the command says becomes of it; how many personal links ended by that.
+    """Change a contact and return how many personal links ended by it.
 
-    A link belongs to whoever reads the address it went to: with another address it ends. While a round is
-    open, another address waits before it can vote (`access_changes`).
-
-    Problems: `member.unknown`, `member.contact.unknown`, `contact.duplicate`, `access.reason` and those of
-    `_checked_contact`.
+    A personal link belongs to the reader of the address to which it was sent: with another address it
+    ends. While a round is open, the new address waits before it can vote (`access_changes`).
+    Problems: `member.unknown`, `member.contact.unknown`, `contact.duplicate`, `access.reason` and those
+    of `_checked_contact`.
     """
     require(work, "members.write")
     member = _member(work, organisation_id, hold=True)
@@ -201,10 +213,10 @@ def change_contact(
 def switch_contact(
     work: Work, organisation_id: int, contact_id: int, *, active: bool, asked: Asked | None = None
 ) -> None:
-    """Whether it can vote and is written to.
+    """Activate or deactivate a contact: only an active contact can vote and gets mail.
 
-    While a round is open, one that could not vote at the opening waits before it can (`access_changes`).
-
+    While a round is open, a contact that could not vote at the opening waits before it can
+    (`access_changes`).
     Problems: `member.unknown`, `member.contact.unknown`, `access.reason`.
     """
     require(work, "members.write")
@@ -221,7 +233,10 @@ def switch_contact(
 
 
 def export(work: Work, wanted: MemberFilter, kind: Literal["xlsx", "csv"]) -> MembersExport:
-    """Exactly the organisations that match; the log keeps that they were taken out, and by which filter."""
+    """Return the organisations that match, for export; the log records the export and its filter.
+
+    The text searched for may be a name, so the log records only whether there was one.
+    """
     require(work, "members.export")
     everything = (line_of(member) for member in queries.listed(work.session))
     found = _sorted([each for each in everything if _matches(each, wanted)], wanted)
@@ -244,7 +259,7 @@ def export(work: Work, wanted: MemberFilter, kind: Literal["xlsx", "csv"]) -> Me
 
 
 def line_of(member: Organisation) -> MemberLine:
-    """An organisation, loaded with its contacts, as the list shows it."""
+    """Return an organisation, loaded with its contacts, as the list shows it."""
     contacts = tuple(
         ContactView(each.id, each.name, each.email, each.language, each.may_vote, each.active)
         for each in sorted(member.contacts, key=lambda each: (not each.active, each.id))
@@ -278,14 +293,17 @@ def _matches(member: MemberLine, wanted: MemberFilter) -> bool:
 
 
 def _says(member: MemberLine, text: str) -> bool:
-    """Whether every word of `text` is somewhere in what is known of the organisation."""
+    """Return whether each word of `text` occurs in an organisation's name, tags or contacts."""
     people = [part for each in member.contacts for part in (each.name, each.email)]
     known = f" {fold(' '.join((member.name, *member.tags, *people)))}"
     return all(word in known for word in fold(text).split())
 
 
 def _sorted(found: Iterable[MemberLine], wanted: MemberFilter) -> list[MemberLine]:
-    """In the order wanted; what is equal in it stands by name, and upwards even where the order goes down."""
+    """Return the organisations in the wanted order; equal ones are ordered by name.
+
+    The order by name among equal ones is ascending even if the wanted order is descending.
+    """
     by_name = sorted(found, key=lambda each: (spanish(each.name), each.id))
     keys: dict[str, Callable[[MemberLine], Any]] = {
         "name": lambda each: spanish(each.name),
@@ -321,7 +339,10 @@ def _subject(member: Organisation) -> str:
 
 
 def _near(work: Work, member: Organisation) -> Namesake | None:
-    """An organisation that may be the same under nearly the same name, or under this name elsewhere."""
+    """Return an organisation that may be the same, or None.
+
+    It has a similar name in the same country, or the same name in another country.
+    """
     names: Names[Namesake] = Names()
     for number, name, country in queries.names(work.session):
         if number != member.id:
@@ -387,7 +408,10 @@ def known_categories(members: Iterable[Organisation], dimension: str) -> tuple[s
 
 
 def _checked_contact(work: Work, command: ContactCommand, country: str) -> dict[str, Any]:
-    """What to store of a contact. Problems: `member.contact.name`, `.email`, `.language`."""
+    """Return the checked values to store for a contact.
+
+    Problems: `member.contact.name`, `.email`, `.language`.
+    """
     email = address(command.email)
     if email is None:
         raise Problem("member.contact.email", text=command.email)

@@ -1,9 +1,9 @@
-"""Which sheets of a members' file are read, which of their columns say what, and what is not read at all.
+"""Sheets of a members' file: which are read, what their columns mean, and which are left out.
 
-Decides that every visible sheet with the headings of the list is read, one below the other; a sheet that is
-left out is named with the reason before anything is written. Several contacts may stand beside one another
-in numbered columns (Contacto 1, Correo 1, Contacto 2, Correo 2 …). It judges no cell: that is
-`members_rows`.
+This module decides that every visible sheet with the headings of the list is read, one below the other;
+a sheet that is left out is named with the reason before anything is written. Several contacts may stand
+beside one another in numbered columns (Contacto 1, Correo 1, Contacto 2, Correo 2 …). Cells are checked
+in `members_rows`.
 """
 
 from __future__ import annotations
@@ -44,9 +44,10 @@ class SheetRow(int):
 
 
 def match(table: Table) -> Columns:
-    """Where each field stands; of contacts after the first under `email@2` and so on.
+    """Return the column of each field; contacts after the first are under `email@2` and so on.
 
-    A heading that says more than a field (“Sector / población”) counts where a part of it is one.
+    A heading with more than a field's name (“Sector / población”) counts if one part of it is a field's
+    name.
     """
     found = match_headings(table, fields())
     places, unknown = dict(found.places), []
@@ -64,13 +65,16 @@ def match(table: Table) -> Columns:
 
 
 def contacts_in(columns: Columns) -> tuple[int, ...]:
-    """The numbers of the contacts after the first that a file has columns for."""
+    """Return the numbers of the contacts after the first for which a file has columns."""
     numbers = {int(key.partition("@")[2]) for key in columns.places if "@" in key}
     return tuple(sorted(numbers))
 
 
 def require(table: Table) -> None:
-    """Problems: `file.headings_missing`, `file.headings_missing_among`, `file.headings_doubled`."""
+    """Raise a Problem if a table lacks required headings or has one twice.
+
+    Problems: `file.headings_missing`, `file.headings_missing_among`, `file.headings_doubled`.
+    """
     columns = match(table)
     if columns.missing and columns.unknown:
         raise Problem(
@@ -82,9 +86,11 @@ def require(table: Table) -> None:
 
 
 def join(tables: Sequence[Table], skipped: Sequence[Skipped]) -> tuple[Table, tuple[SheetLine, ...]]:
-    """All sheets with the headings of a members' list as one table, and what became of each sheet.
+    """Return all sheets with a member list's headings as one table, and the outcome for each sheet.
 
-    Problems: those of `require`, where no sheet has the headings.
+    Problems: those of `require`, if no sheet has the headings or a sheet that is read has one twice;
+    that of a sheet without rows, if the other sheets with the headings hold only the template's
+    examples.
     """
     good = [table for table in tables if not match(table).missing]
     read = [table for table in good if not _is_of_examples(table)]
@@ -109,7 +115,7 @@ def join(tables: Sequence[Table], skipped: Sequence[Skipped]) -> tuple[Table, tu
 
 
 def numbered(number: int, sheets: Sequence[SheetLine]) -> int:
-    """A row's number as it is said: with its sheet, where several were read."""
+    """Return a row's number as it is shown: with the sheet's name, if several sheets were read."""
     read = [each for each in sheets if not each.reason]
     if len(read) < 2:  # noqa: PLR2004 - one sheet needs no name
         return number
@@ -119,23 +125,23 @@ def numbered(number: int, sheets: Sequence[SheetLine]) -> int:
 
 
 def stored(sheets: Sequence[SheetLine]) -> list[Any]:
-    """The sheets as JSON keeps them."""
+    """Return the sheets in the form stored as JSON."""
     return [[each.name, each.rows, each.reason] for each in sheets]
 
 
 def restored(kept: Sequence[Any]) -> tuple[SheetLine, ...]:
-    """The sheets as they were kept."""
+    """Return the sheets from their stored form."""
     return tuple(SheetLine(*each) for each in kept)
 
 
 def _is_of_examples(table: Table) -> bool:
-    """Whether a sheet holds the examples of our template and nothing else."""
+    """Return whether a sheet holds only the examples of the program's template."""
     columns = match(table)
     return all(fold(columns.cell(row, "organisation")) in _EXAMPLES for row in table.rows)
 
 
 def _below_one_another(tables: Sequence[Table]) -> Table:
-    """One table with every heading of these; columns that say the same stand under the first heading."""
+    """Return one table of these, one below the other; columns of one meaning share the first heading."""
     headings: list[str] = []
     places: dict[str, int] = {}
     rows: list[Row] = []
@@ -168,7 +174,7 @@ def _moved(row: Row, target: dict[int, int], width: int, sheet: int) -> Row:
 
 
 def _numbered(heading: str, places: dict[str, int]) -> str | None:
-    """The field and number that a heading like “Correo 2” or “2º contacto” means."""
+    """Return the field and number meant by a heading like “Correo 2” or “2º contacto”, or None."""
     found = _NUMBERED.fullmatch(fold(heading))
     if found is None or not (found["before"] or found["after"]):
         return None
@@ -180,14 +186,17 @@ def _numbered(heading: str, places: dict[str, int]) -> str | None:
 
 
 def _by_part(heading: str, places: dict[str, int]) -> str | None:
-    """The one field that a part of a heading names and no other heading has; None where it is not clear."""
+    """Return the one field that a part of a heading names, or None if there is none or several.
+
+    None also if another heading already has the field.
+    """
     known = _known()
     named = {known[fold(part)] for part in _PARTS.split(heading) if fold(part) in known}
     return next(iter(named)) if len(named) == 1 and not named & places.keys() else None
 
 
 def _as_written(key: str, found: Columns) -> str:
-    """How the file itself would write a heading: in the language of its other headings."""
+    """Return the label of a field in the language of the file's other headings."""
     label, written = labels()[key], {fold(each) for each in found.written}
     alike = {code: sum(fold(each.best(code)) in written for each in labels().values()) for code in label}
     return label[max(alike, key=alike.__getitem__)]

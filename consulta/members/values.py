@@ -48,7 +48,7 @@ class MemberLine:
 
 @dataclass(frozen=True, slots=True)
 class MembersView:
-    """The members' list as it was asked for: one page of what matches, and how many there are of what."""
+    """Members that match a search: one page of them, and the numbers of matches and of all."""
 
     lines: tuple[MemberLine, ...]
     found: int
@@ -112,7 +112,7 @@ class PreviewRow:
 
 @dataclass(frozen=True, slots=True)
 class ImportCounts:
-    """An import in numbers: its rows by kind, and what is added or changed on the list."""
+    """Figures of an import: its rows by kind, and the numbers added or changed on the list."""
 
     rows: int
     new: int
@@ -128,12 +128,12 @@ class ImportCounts:
 
     @property
     def good(self) -> int:
-        """Rows without an error."""
+        """Return the number of rows without an error."""
         return self.rows - self.errors
 
     @property
     def changes(self) -> int:
-        """Rows that would change something."""
+        """Return the number of rows that would change the list."""
         return self.new + self.changed
 
 
@@ -161,10 +161,10 @@ class ImportLine:
 
 @dataclass(frozen=True, slots=True)
 class ImportView:
-    """An uploaded file before it is imported (`rows` say what would happen) or after (what was left out).
+    """An uploaded file before its import (`rows` say what would happen) or after (what was left out).
 
-    `seen` stands for what these rows say: importing asks for it, so that nobody imports what they did not
-    see.
+    `seen` is the digest of these rows: the import asks for it, so that only rows that were shown are
+    imported.
     """
 
     line: ImportLine

@@ -1,4 +1,4 @@
-"""“Send me a new link”: one form, one answer, whatever the address."""
+"""The form “Send me a new link”: the answer is the same for every address."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class NewLinkForm(Form):
 
 @blueprint.route("/new-link", methods=["GET", "POST"])
 def new_link() -> Response | tuple[str, int]:
-    """The form; what is entered there is answered by mail alone."""
+    """Show the form and record the request; an answer to the address goes by mail only."""
     form = NewLinkForm()
     if form.validate_on_submit():
         with writing() as work:
@@ -37,5 +37,5 @@ def new_link() -> Response | tuple[str, int]:
 
 @blueprint.get("/new-link/asked")
 def new_link_asked() -> str:
-    """The answer, always the same."""
+    """Show the page after the form is sent; it is always the same."""
     return render_template("new_link/asked.html", reply_to=house().settings.mail.reply_to)

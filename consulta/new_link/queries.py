@@ -18,43 +18,43 @@ if TYPE_CHECKING:
 
 
 def attempts(session: Session, subject: str, since: datetime) -> int:
-    """How often this was asked since then."""
+    """Return how many attempts were noted for `subject` since then."""
     query = select(func.count()).where(Attempt.subject_sha256 == subject, Attempt.at > since)
     return session.scalar(query) or 0
 
 
 def note(session: Session, subjects: Iterable[str], at: datetime) -> None:
-    """That each of these was asked once more."""
+    """Store one attempt for each of these subjects."""
     session.add_all(Attempt(subject_sha256=subject, at=at) for subject in subjects)
 
 
 def forget_attempts(session: Session, until: datetime) -> None:
-    """Drop what is so old that nobody counts it any more."""
+    """Delete the attempts up to `until`, which are too old to be counted."""
     session.execute(delete(Attempt).where(Attempt.at <= until))
 
 
 def add(session: Session, address: str, at: datetime) -> None:
-    """A request that the worker is to answer."""
+    """Store a request that the worker is to answer."""
     session.add(LinkRequest(address=address, at=at))
 
 
 def waiting(session: Session) -> list[int]:
-    """The requests that nobody has answered, the oldest first."""
+    """Return the numbers of the requests not yet answered, the oldest first."""
     return list(session.scalars(select(LinkRequest.id).order_by(LinkRequest.id)))
 
 
 def take(session: Session, number: int) -> str | None:
-    """The address of a request, which is gone then; None where it is gone already."""
+    """Delete a request and return its address; None where it is already deleted."""
     return session.scalar(delete(LinkRequest).where(LinkRequest.id == number).returning(LinkRequest.address))
 
 
 def voters_at(session: Session, address: str, now: datetime) -> list[tuple[Seat, Contact]]:
-    """The seats of rounds that take votes now for which somebody with this address may vote."""
+    """Return the seats for which contacts with this address may vote now, with those contacts."""
     return _voters(session, func.lower(Contact.email) == address, now)
 
 
 def seats_of(session: Session, contact_id: int, now: datetime) -> list[tuple[Seat, Contact]]:
-    """The seats of rounds that take votes now for which this contact may vote."""
+    """Return the seats for which this contact may vote now, with the contact."""
     return _voters(session, Contact.id == contact_id, now)
 
 

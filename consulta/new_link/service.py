@@ -1,8 +1,9 @@
-"""“Send me a new link”: asked by anybody for any address, answered to that address alone.
+"""Requests for a new link: accepted from any person for any address, answered to that address alone.
 
-It decides how often may be asked, and that the asking tells nothing: for a known address exactly the same is
-written as for an unknown one, and only the worker looks whose it is. A link that was asked for ends no other:
-whoever knows an address could else cut its contact off (decision 20).
+This module decides how often a new link may be asked for, and that asking reveals nothing: for a known
+address exactly the same is written as for an unknown one, and only the worker looks up whose it is. A
+link sent on request ends no other link: otherwise any person who knows an address could cut its contact
+off (decision 20).
 """
 
 from __future__ import annotations
@@ -27,7 +28,11 @@ ADDRESS_MOST, NETWORK_MOST = 3, 30  # requests within that time
 
 
 def ask(work: Work, email: str, source: str = "") -> None:
-    """Take a request, from wherever it comes; what is too much, or no address at all, is passed over."""
+    """Store a request for a new link; ignore it if there were too many, or if it names no address.
+
+    Within an hour, 3 requests are accepted for an address and 30 from a network, which is that of
+    `source`.
+    """
     require(work, "links.request")
     wanted = address(email) or ""
     subjects = (
@@ -45,15 +50,16 @@ def ask(work: Work, email: str, source: str = "") -> None:
 
 
 def due(work: Work) -> tuple[str, ...]:
-    """The requests that wait for an answer, by their numbers."""
+    """Return the numbers of the requests that wait for an answer."""
     require(work, "mail.send")
     return tuple(str(number) for number in queries.waiting(work.session))
 
 
 def answer(work: Work, number: str) -> int | None:
-    """Send a link for every seat that the address can vote for, and to propose before a vote: how many.
+    """Send a link for every seat that the address can vote for, and to propose before a vote.
 
-    The request is gone then, whether or not anybody has that address. None where another worker answered it.
+    Return how many links were sent; None if another worker answered the request. The request is deleted,
+    whether or not a contact has that address.
     """
     require(work, "mail.send")
     wanted = queries.take(work.session, int(number))

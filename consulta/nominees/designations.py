@@ -1,7 +1,7 @@
-"""Acts outside of this tool: whom the Mechanism, or another body, has itself sent to the panel.
+"""Designations: people sent to the panel by an act of the Mechanism, or another body, not this tool.
 
-It decides what must be known of such an act: who decided, when, and by what. Whoever is designated so is held
-on every panel (`panels`) and is never said to have been chosen here.
+This module decides what must be known of such an act: who decided, when, and by which act. A designated
+person is held on every panel (`panels`), and is never said to have been chosen by the tool.
 """
 
 from __future__ import annotations
@@ -27,9 +27,10 @@ BY_MAX, ACT_MAX, REASON_MAX = 200, 300, 500
 
 
 def designate(work: Work, round_key: str, nominee_key: str, act: Designation) -> None:
-    """Write down that somebody was sent by an act outside of this tool; it replaces an earlier one.
+    """Record that a nominee was sent by an act outside this tool, in place of an earlier record.
 
-    Problems: `round.unknown`, `round.frozen`, `nominee.unknown`, `designation.by`, `.on`, `.act`.
+    Problems: `round.unknown`, `round.frozen` (the round is cancelled), `nominee.unknown`,
+    `designation.by`, `designation.on`, `designation.act`.
     """
     require(work, "nominees.write")
     found, nominee = _of(work, round_key, nominee_key)
@@ -44,9 +45,12 @@ def designate(work: Work, round_key: str, nominee_key: str, act: Designation) ->
 
 
 def take_back(work: Work, round_key: str, nominee_key: str, reason: str) -> None:
-    """Let somebody be a nominee like the others again; what was written down stays in the log, with why.
+    """End a designation, so that the nominee is one like the others again.
 
-    Problems: `round.unknown`, `round.frozen`, `nominee.unknown`, `designation.none`, `designation.reason`.
+    The log keeps the designation, and the reason for ending it.
+
+    Problems: `round.unknown`, `round.frozen` (the round is cancelled), `nominee.unknown`,
+    `designation.none`, `designation.reason`.
     """
     require(work, "nominees.write")
     found, nominee = _of(work, round_key, nominee_key)
@@ -61,7 +65,7 @@ def take_back(work: Work, round_key: str, nominee_key: str, reason: str) -> None
 
 
 def of(nominee: Nominee) -> Designation | None:
-    """The act by which a nominee was sent, if there was one."""
+    """Return the act by which a nominee was designated; None without one."""
     return None if nominee.outside is None else Designation(**nominee.outside)
 
 

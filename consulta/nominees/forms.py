@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def filled(nominee: NomineeRecord) -> dict[str, Any]:
-    """What the form of an existing nominee holds."""
+    """Return the form data of an existing nominee."""
     return reached(nominee) | {
         "kind": nominee.kind,
         "name": nominee.name,
@@ -25,7 +25,7 @@ def filled(nominee: NomineeRecord) -> dict[str, Any]:
 
 
 def reached(nominee: NomineeRecord) -> dict[str, Any]:
-    """What the form of how to reach an existing nominee holds."""
+    """Return the contact form data of an existing nominee."""
     return {
         "language": nominee.language,
         "email": nominee.email,

@@ -1,6 +1,6 @@
-"""Who among those proposed may be somebody who is there already: written otherwise, in short, by address.
+"""Likely duplicates among those proposed: spelt otherwise, in short, or with the same address.
 
-Decides what is worth a look. It joins nobody; a person decides.
+This module decides which pairs are worth a look. It joins none; a person decides.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class _Known:
         self._by_country: dict[str, list[tuple[frozenset[str], Alike]]] = defaultdict(list)
 
     def add(self, one: Alike, email: str) -> None:
-        """Remember somebody."""
+        """Add a person or an institution to the known ones."""
         folded = fold(one.name)
         self._names.add(one.name, one.country, one)
         self._by_name[folded].append(one)
@@ -40,7 +40,11 @@ class _Known:
             self._by_address[email].append(one)
 
     def like(self, one: Alike, email: str) -> Iterator[Alike]:
-        """Who has the same address or name, or in the same country nearly the same, or a part of it."""
+        """Yield the known ones with the same address or name, or in the same country a similar name.
+
+        A name is similar if it is nearly the same, or if the words of one are all in the other and at
+        least two are shared. One may be yielded more than once.
+        """
         folded = fold(one.name)
         yield from self._by_address[email] if email else ()
         yield from self._by_name[folded]
@@ -54,7 +58,10 @@ class _Known:
 
 
 def likely(nominees: Iterable[NomineeRecord], waiting: Iterable[Proposal]) -> dict[int, tuple[Alike, ...]]:
-    """Proposal that waits → the nominees and the other waiting proposals that may mean the same."""
+    """Return for each waiting proposal the nominees and other waiting proposals that may be the same.
+
+    The keys are the proposals' numbers; proposals without such a match are left out.
+    """
     known = _Known()
     for nominee in nominees:
         known.add(_as_known(nominee), nominee.email)
@@ -71,7 +78,10 @@ def likely(nominees: Iterable[NomineeRecord], waiting: Iterable[Proposal]) -> di
 
 
 def twins(nominees: Iterable[NomineeRecord]) -> dict[str, tuple[Alike, ...]]:
-    """Nominee, by key → the other nominees that may be the same."""
+    """Return for each nominee, by key, the other nominees that may be the same.
+
+    Nominees without such a match are left out.
+    """
     known = _Known()
     found: dict[str, dict[str, Alike]] = defaultdict(dict)
     for nominee in nominees:

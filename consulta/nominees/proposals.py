@@ -1,8 +1,8 @@
-"""What the secretariat does with what members propose: until when, and who is admitted, declined or joined.
+"""Proposals by members at the secretariat's desk: their deadline; admitting, declining, joining.
 
-It decides which proposals look like somebody who is there already, and joins nobody by itself: two people
-with one name stay two people where the secretariat says so. Who is admitted before the opening stands on the
-ballot; who is admitted later can be chosen for the panel and stands on no ballot.
+This module decides which proposals resemble an existing nominee or proposal, and never joins them by
+itself: two people with one name stay two people where the secretariat says so. A person admitted before
+the opening is on the ballot; one admitted later can be chosen for the panel and is on no ballot.
 """
 
 from __future__ import annotations
@@ -39,14 +39,20 @@ REASON_MAX = 500
 
 
 def summary(work: Work, round_key: str) -> tuple[Phase, int]:
-    """Until when members propose in a round, and how many proposals wait. Problem: `round.unknown`."""
+    """Return until when members propose in a round, and how many proposals wait.
+
+    Raise Problem `round.unknown` if there is no such round.
+    """
     require(work, "rounds.read")
     found = _seen(work, round_key)
     return phase_of(found, work.now), proposals_queries.waiting(work.session, found.id)
 
 
 def desk(work: Work, round_key: str) -> ProposalsDesk:
-    """The proposals of a round, those that wait first. Problem: `round.unknown`."""
+    """Return the proposals of a round, those that wait first.
+
+    Raise Problem `round.unknown` if there is no such round.
+    """
     view = nominees.list_nominees(work, round_key)
     found = _seen(work, round_key)
     made = proposals_queries.of_round(work.session, found.id)
@@ -119,7 +125,7 @@ def write(work: Work, round_key: str) -> int:
 
 
 def _reachable(work: Work, found: Round) -> list[Contact]:
-    """The contacts without a link to propose whom mail is not known to miss."""
+    """Return the contacts without a link to propose to whom mail can be sent."""
     return [each for each in proposals_queries.unwritten(work.session, found.id) if hindrance(each) is None]
 
 
@@ -168,7 +174,7 @@ def admit(work: Work, round_key: str, number: int, *, distinct: bool = False) ->
 
 
 def decline(work: Work, round_key: str, number: int, reason: str) -> None:
-    """Decline a proposal, and what was joined with it; those who proposed read the reason.
+    """Decline a proposal and those joined with it; the proposers are told the reason.
 
     Problems: `round.unknown`, `round.frozen`, `nomination.unknown`, `.decided`, `.reason`.
     """
@@ -211,12 +217,12 @@ def merge(work: Work, round_key: str, number: int, target: str) -> None:
 
 
 def merge_nominees(work: Work, round_key: str, nominee_key: str, into_key: str) -> None:
-    """Join a nominee with another: both mean the same. The first goes, and who proposed either is kept.
+    """Join a nominee with another that means the same: the first is deleted, its proposers are kept.
 
-    What the other says stays as it is. The one that goes stands on no ballot that opened and on no panel that
-    was kept, and nobody designated them; what was written of them is kept among the proposals.
-
-    Problems: `round.unknown`, `round.frozen`, `nominee.unknown`, `nomination.target`, `nominee.designated`.
+    The data of the other stay unchanged. The deleted nominee must be on no ballot that opened and on no
+    stored panel, and not designated; its data are kept among the proposals.
+    Problems: `round.unknown`, `round.frozen`, `nominee.unknown`, `nomination.target`,
+    `nominee.designated`.
     """
     require(work, "nominees.write")
     found = nominees.changeable(work, round_key)

@@ -13,5 +13,5 @@ if TYPE_CHECKING:
 
 
 def find(session: Session, round_id: int, key: str) -> Nominee | None:
-    """One nominee."""
+    """Return the nominee of a round with this key, or None."""
     return session.scalars(select(Nominee).where(Nominee.round_id == round_id, Nominee.key == key)).first()

@@ -1,8 +1,9 @@
-"""What the rows of a nominees' file say, and what is wrong in them, cell by cell.
+"""Content of the rows of a nominees' file, and their faults, cell by cell.
 
-It decides which headings and spellings are understood: countries, sectors, roles, genders and themes by key,
-by name in either language or by a usual synonym. It guesses nothing: what only looks like something is a
-mistake, told with the suggestion. A file with a mistake adds nobody, so nothing here needs to be undone.
+This module decides which headings and spellings are understood: countries, sectors, roles, genders and
+themes by key, by name in either language or by a usual synonym. Nothing is guessed: a value that only
+resembles a known one is a fault, reported with the suggestion. A file with a fault adds no nominee, so
+nothing here needs to be undone.
 """
 
 from __future__ import annotations
@@ -86,7 +87,7 @@ _ANY_TOPIC = frozenset({"qualquer", "qualquer um", "todos os temas", "", "todos"
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A file as understood: who would be added, or what is wrong; and the columns that nobody knows."""
+    """A file as understood: nominees to add, or faults; and the columns that are not known."""
 
     commands: tuple[NomineeCommand, ...]
     faults: tuple[RowFault, ...]
@@ -116,7 +117,7 @@ def read(table: Table, themes: Iterable[Theme], taken: Collection[tuple[str, str
 
 
 def _spellings(themes: Iterable[Theme]) -> dict[str, str]:
-    """Every way to write a theme → its key."""
+    """Return each spelling of a theme with the theme's key."""
     known: dict[str, str] = {}
     for theme in themes:
         for spelling in (theme.key, *theme.title.values()):
@@ -137,7 +138,7 @@ class _Cells:
             self.faults.append(RowFault(row.number, str(row.fault.params["column"]), row.fault))
 
     def command(self, topics: Mapping[str, str]) -> NomineeCommand:
-        """What the row says; a cell that is not understood is noted as a fault and left empty."""
+        """Return the nominee of the row; a cell that is not understood adds a fault and is empty."""
         country = self._country()
         return NomineeCommand(
             name=self.text("name"),
@@ -164,14 +165,14 @@ class _Cells:
     def judge(
         self, command: NomineeCommand, topics: Collection[str], taken: Collection[tuple[str, str]]
     ) -> None:
-        """Add what is wrong with the nominee as a whole, cell by cell, where nothing was found before."""
+        """Add the faults of the nominee as a whole, for cells without a fault so far."""
         told = {fault.column for fault in self.faults}
         for field, problem in faults(command, topics, taken):
             if self._heading(field) not in told:
                 self.fault(field, problem)
 
     def text(self, field: str) -> str:
-        """What the cell of a field says, on one line."""
+        """Return the text of a field's cell, on one line."""
         return line(self._columns.cell(self._row, field))
 
     def fault(self, field: str, problem: Problem) -> None:
@@ -237,11 +238,14 @@ class _Cells:
         return tuple(language.key for language in found if language is not None)
 
     def _parts(self, field: str) -> list[str]:
-        """What a cell of several entries says, one by one."""
+        """Return the entries of a cell that holds several, one by one."""
         return [part for part in re.split(r"[;|\n]", self._columns.cell(self._row, field)) if fold(part)]
 
     def _among(self, field: str, known: Mapping[str, Answer], *, otherwise: Answer) -> Answer:
-        """What a cell that has few possible answers says."""
+        """Return the value of a cell with few possible answers.
+
+        If the cell is not understood, add a fault and return `otherwise`.
+        """
         text = self.text(field)
         if fold(text) not in known:
             self.fault(field, Problem("nominee.kind" if field == "kind" else "nominee.yes_no", text=text))
@@ -257,7 +261,7 @@ class _Cells:
         return int(text)
 
     def _unknown(self, field: str, text: str, near: Country | Sector | None) -> None:
-        """A cell that is empty or not understood, with what was perhaps meant."""
+        """Add a fault for a cell that is empty or not understood, with the likely meaning if known."""
         if not text:
             self.fault(field, Problem("nominee.missing"))
         elif near is not None:

@@ -1,7 +1,9 @@
 """Nominees: the people and institutions proposed for the panel of a round, by form or by file.
 
-While a round is a draft they may come and go. From opening on they stand on the ballot, so only what is not
-frozen with it can still be put right: how to reach somebody, for whom they speak, to what they agreed.
+While a round is a draft, nominees can be added, changed and deleted. From the opening on, those on the
+ballot are frozen except for data that are not on it: how to reach them, for whom they speak, their
+consents. Nominees added after the opening are on no ballot and can change until they are on a stored
+panel.
 """
 
 from __future__ import annotations
@@ -44,7 +46,10 @@ _NUMBERED = re.compile(r"n(\d+)")
 
 
 def list_nominees(work: Work, round_key: str) -> NomineesView:
-    """The nominees of a round, in the order in which they came. Problem: `round.unknown`."""
+    """Return the nominees of a round, in the order in which they were added.
+
+    Raise Problem `round.unknown` if there is no such round.
+    """
     require(work, "rounds.read")
     found, sizes = sized(work, round_key, contents=True)
     seated = _seated(work, found)
@@ -76,10 +81,10 @@ def save_nominee(
     *,
     distinct: bool = False,
 ) -> str:
-    """Add a nominee, or replace the one named; the key is returned (`n01`, `n02` …).
+    """Add a nominee, or replace the data of the one named, and return the key (`n01`, `n02` …).
 
-    Who is added after the opening joins those considered for the panel and stands on no ballot. `distinct`
-    says that whoever has the same name at the same institution is another person.
+    A nominee added after the opening is considered for the panel and is on no ballot. `distinct` says
+    that a nominee of the same name and institution is another person.
     Problems: `round.unknown`, `round.frozen`, `nominee.unknown`, `nominee.many`, and those of `faults`.
     """
     require(work, "nominees.write")
@@ -139,7 +144,7 @@ def delete_nominee(work: Work, round_key: str, nominee_key: str) -> None:
 
 
 def import_nominees(work: Work, round_key: str, filename: str, data: bytes) -> NomineesReport:
-    """Add everybody in a file, or nobody: where a row is wrong the report says which, and nothing is written.
+    """Add all nominees of a file, or none if a row is wrong: then the report names the rows.
 
     Problems: `round.unknown`, `round.frozen`, `nominee.many`, and those of a file as a whole (`file.…`).
     """
@@ -164,8 +169,9 @@ def import_nominees(work: Work, round_key: str, filename: str, data: bytes) -> N
 
 
 def join(work: Work, found: Round, command: NomineeCommand, origin: str, *, distinct: bool) -> Nominee:
-    """A further nominee of a round that is held with its contents; on its ballot while it is a draft.
+    """Add a nominee to a round that is locked and loaded with its contents, and return the nominee.
 
+    It is on the ballot if the round is a draft.
     Problems: `nominee.many`, and those of `faults`.
     """
     _require_sound(found, command, () if distinct else _people(found.nominees))
@@ -176,7 +182,10 @@ def join(work: Work, found: Round, command: NomineeCommand, origin: str, *, dist
 
 
 def changeable(work: Work, round_key: str) -> Round:
-    """A round that was not given up, held, with its contents. Problems: `round.unknown`, `round.frozen`."""
+    """Return a round that is not cancelled, locked and loaded with its contents.
+
+    Problems: `round.unknown`, `round.frozen`.
+    """
     found = rounds.whole(work.session, round_key, hold=True)
     if found is None:
         raise Problem("round.unknown", key=round_key)
@@ -186,7 +195,10 @@ def changeable(work: Work, round_key: str) -> Round:
 
 
 def loose(work: Work, found: Round, nominee_key: str) -> Nominee:
-    """A nominee who may still change. Problems: `nominee.unknown`, `round.frozen`."""
+    """Return a nominee that can still be changed.
+
+    Problems: `nominee.unknown`, `round.frozen`.
+    """
     nominee = _of(found.nominees, nominee_key)
     if not _is_loose(found, nominee, _seated(work, found)):
         raise Problem("round.frozen", key=found.key)
@@ -194,19 +206,25 @@ def loose(work: Work, found: Round, nominee_key: str) -> Nominee:
 
 
 def said_of(nominee: Nominee) -> dict[str, Any]:
-    """What is written of a nominee, as a proposal would say it."""
+    """Return the data of a nominee in the form of a proposal."""
     return {each.name: getattr(nominee, each.name) for each in fields(NomineeCommand)}
 
 
 def _is_loose(found: Round, nominee: Nominee, seated: Collection[str]) -> bool:
-    """Whether a nominee may still change: on no ballot that opened, and on no panel that was kept."""
+    """Return whether a nominee can still change: on no ballot that opened, on no stored panel.
+
+    In a draft every nominee can; in a cancelled round none can.
+    """
     if found.state == State.DRAFT.value:
         return True
     return not nominee.on_ballot and found.state != State.CANCELLED.value and nominee.key not in seated
 
 
 def _seated(work: Work, found: Round) -> frozenset[str]:
-    """Everybody on any panel that was kept of a round, by key; asked only where somebody joined later."""
+    """Return the keys of all nominees on any stored panel of a round.
+
+    Empty if all nominees are on the ballot: then the keys are not needed, and no panel is read.
+    """
     if all(nominee.on_ballot for nominee in found.nominees):
         return frozenset()
     kept = documents.every(work.session, found.id, "panel")
@@ -223,7 +241,7 @@ def _people(nominees: Iterable[Nominee]) -> set[tuple[str, str]]:
 
 
 def _next_number(found: Round) -> int:
-    """The number that no nominee's key has used up."""
+    """Return the next free number for a nominee's key."""
     numbers = [int(match[1]) for each in found.nominees if (match := _NUMBERED.fullmatch(each.key))]
     return max(numbers, default=0) + 1
 
@@ -236,7 +254,7 @@ def _require_room(found: Round, more: int) -> None:
 def _made(
     work: Work, found: Round, command: NomineeCommand, number: int, origin: str, memory: Memory
 ) -> Nominee:
-    """A new nominee, checked before."""
+    """Return a new nominee made of data that were checked before."""
     nominee = Nominee(
         round_id=found.id,
         key=f"n{number:02d}",

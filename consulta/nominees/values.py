@@ -69,7 +69,7 @@ class NomineesReport:
 
 @dataclass(frozen=True, slots=True)
 class Alike:
-    """Somebody who may be the same: a nominee, by key, or another proposal that waits, by number."""
+    """A possible duplicate: a nominee, by key, or another waiting proposal, by number."""
 
     target: str
     name: str

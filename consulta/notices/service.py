@@ -1,7 +1,8 @@
-"""What people are told by mail, and when: each act that others should hear of comes here, in its own work.
+"""Notices by mail: each act of which others are told calls a function here, in its own unit of work.
 
-It decides who is told of what. Nobody is told one thing twice, and nothing here keeps an act from happening:
-a message is a row of the outbox, and what can go wrong with it goes wrong later.
+This module decides who is told of what. The same thing is told once to each reader, and nothing here
+keeps an act from happening: a message is a row of the outbox, and its problems arise later, when it is
+sent.
 """
 
 from __future__ import annotations
@@ -30,16 +31,16 @@ OBJECTIONS_SEEN = timedelta(days=90)  # how long a link shows what became of an 
 
 
 def voting_opened(work: Work, found: Round) -> None:
-    """The invitation to vote, with a link, for every contact who may vote."""
+    """Queue the invitation to vote, with a link, for every contact who may vote."""
     given = _with_links(work, "invitation", found, _everybody(work, found))
     work.record("links.issued", f"round:{found.id}", {"count": given, "revoked": 0})
 
 
 def vote_cast(work: Work, ballot: Ballot, *, earlier: bool) -> None:
-    """The receipt for every address on file for the seat, or that the vote before was replaced.
+    """Queue the receipt, or the notice of a replaced vote, for every address on file for the seat.
 
-    That is every address since the opening, whatever became of its contact (`seat_addresses`). An address
-    that never could vote is told that there was a vote, without its order.
+    These are all addresses since the opening, also where their contact changed since (`seat_addresses`).
+    An address that never could vote is told that there was a vote, without its ranking.
     """
     kind = "replacement" if earlier else "receipt"
     full = seat_addresses.may_read(work, ballot.round_id, ballot.seat_id)
@@ -56,9 +57,10 @@ def tell(
     facts: Mapping[str, object],
     tokens: Sequence[str] = (),
 ) -> None:
-    """Queue a letter to each address on file, whatever became of its contact; `what` is told once to each.
+    """Queue a letter to each address on file, also where its contact changed since.
 
-    `tokens` are those of the readers' links, where the letter has one.
+    Each address is told the same `what` once. `tokens` are those of the readers' links, if the letter
+    has a link.
     """
     given: Sequence[str | None] = tokens or [None] * len(readers)
     queue(
@@ -71,19 +73,19 @@ def tell(
 
 
 def new_link(work: Work, seat: Seat, contact: Contact, token: str, *, asked: bool = False) -> None:
-    """The link that a contact `asked` for, or that the secretariat sends anew."""
+    """Queue the new link that a contact `asked` for, or that the secretariat sends."""
     facts = {"asked": True} if asked else {}
     queue(work, [Letter("new_link", seat, contact, f"new_link:{digest(token)}", facts, token)])
 
 
 def deadline_moved(work: Work, found: Round, before: datetime) -> None:
-    """That there is more time, for everybody who may vote, with a link."""
+    """Queue the notice of a later deadline, with a link, for every contact who may vote."""
     facts = {"before": _seconds(before), "until": _seconds(found.closes_at)}
     _with_links(work, "extension", found, _everybody(work, found), f":{facts['until']}", facts)
 
 
 def remind(work: Work, found: Round, moment: datetime) -> int:
-    """That the vote is missing, with a link, for the contacts of seats that have not voted; how many."""
+    """Queue a reminder, with a link, for the contacts of seats that have not voted; return how many."""
     waiting = [
         (seat, contact) for seat, contact, has in outbox_queries.people(work.session, found.id) if not has
     ]
@@ -91,19 +93,22 @@ def remind(work: Work, found: Round, moment: datetime) -> int:
 
 
 def result_published(work: Work, found: Round) -> None:
-    """That the result can be read, for everybody who could vote."""
+    """Queue the notice that the result is public, for every contact who may vote."""
     _without_links(work, "published", found, _everybody(work, found))
 
 
 def thank(work: Work, found: Round) -> int:
-    """Thanks to the contacts of every seat that voted; how many."""
+    """Queue thanks for the contacts of every seat that voted, and return how many contacts they are.
+
+    Contacts thanked before are counted and not thanked again.
+    """
     voted = [(seat, contact) for seat, contact, has in outbox_queries.people(work.session, found.id) if has]
     _without_links(work, "thanks", found, voted)
     return len(voted)
 
 
 def _seconds(moment: datetime) -> int:
-    """A moment as facts hold it: seconds since 1970."""
+    """Return a moment in the form that facts have: seconds since 1970."""
     return round(moment.timestamp())
 
 
@@ -152,7 +157,10 @@ def _without_links(work: Work, kind: str, found: Round, people: Sequence[tuple[S
 
 
 def round_closed(work: Work, found: Round) -> None:
-    """How its organisation appears, for every address on file of every seat, with a link to object."""
+    """Queue the closing mail, with a link to object, for every address on file of every seat.
+
+    It says how the address's organisation appears.
+    """
     votes = objections.at_closing(work.session, found.id)
     readers = seat_addresses.told(work, found.id)
     tokens = links_to_object(work, found, readers)
@@ -174,12 +182,12 @@ def round_closed(work: Work, found: Round) -> None:
 
 
 def link_to_object(work: Work, found: Round, reader: SeatAddress) -> str | None:
-    """A new link for one address; None where no objection can be made any more."""
+    """Return a new link to object for one address; None if no objection can be made any more."""
     return links_to_object(work, found, [reader]).get(reader.id)
 
 
 def links_to_object(work: Work, found: Round, readers: Sequence[SeatAddress]) -> dict[int, str]:
-    """The token of a new link for each address; none where no objection can be made any more."""
+    """Return the token of a new link to object for each address; empty if objections are over."""
     mails = objections.closing_mails(work.session, found.id)
     until = objections_end(found, mails, work.now)
     if until is None or until <= work.now:
@@ -189,12 +197,12 @@ def links_to_object(work: Work, found: Round, readers: Sequence[SeatAddress]) ->
 
 
 def objection_made(work: Work, found: Round, made: Objection) -> None:
-    """That an objection came in, for every address of its organisation."""
+    """Queue the notice of an objection for every address on file of its seat."""
     _of_objection(work, "objection", found, made)
 
 
 def objection_decided(work: Work, found: Round, made: Objection) -> None:
-    """What was decided about an objection, or that it was withdrawn, for every address of its seat."""
+    """Queue the notice of a decided or withdrawn objection for every address on file of its seat."""
     _of_objection(work, "objection_decided", found, made)
 
 

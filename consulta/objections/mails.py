@@ -150,7 +150,7 @@ def _of_objection(made: Objection, until: datetime, zone: str, language: str) ->
 
 
 def _early(work: Work, found: Round) -> str | None:
-    """Why the voting ended before its time; None where it did not."""
+    """Return the reason given for ending the voting before its time; None if it did not end early."""
     if found.closed_at is None or found.closed_at >= found.closes_at:
         return None
     row = archive.last_act(work.session, f"round:{found.id}", "rounds.closed")

@@ -1,8 +1,8 @@
 """Objections after the closing: made by a link of the closing mail, decided by the secretariat.
 
-It decides until when an objection can be made, who may decide it, and what upholding one does: the ballot
-stays where it is, and no later count includes it. What it means for the count and the publication is in
-`results`; who is told of what is in `notices`.
+This module decides until when an objection can be made, who may decide it, and the effect of upholding
+one: the ballot stays stored, and no later count includes it. The effect on count and publication is in
+`results`; the notices are in `notices`.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ UNDECIDED = ("open", "asked")
 
 
 class Said(NamedTuple):
-    """What somebody writes in an objection."""
+    """Content of an objection as its author writes it."""
 
     claim: str
     who: str
@@ -66,7 +66,7 @@ def end_of(work: Work, found: Round) -> datetime | None:
 
 
 def door(work: Work, link: ActionLink) -> ObjectionDoor:
-    """How the link's organisation appears, and what it objected to so far."""
+    """Return how the organisation of a link appears, and its objections so far."""
     require(work, "replies.open_link")
     seat = link.seat_address.seat
     found = seat.round
@@ -144,7 +144,10 @@ def withdraw(work: Work, link: ActionLink, number: int) -> None:
 
 
 def desk(work: Work, key: str) -> ObjectionsView:
-    """The objections of a round, the oldest first. Problem: `round.unknown`."""
+    """Return the objections of a round, the oldest first.
+
+    Raise Problem `round.unknown` if there is no such round.
+    """
     require(work, "objections.read")
     found, sizes = sized(work, key)
     lines = lines_of(work, found)
@@ -162,17 +165,17 @@ def desk(work: Work, key: str) -> ObjectionsView:
 
 
 def lines_of(work: Work, found: Round) -> tuple[ObjectionLine, ...]:
-    """Every objection of a round; the caller has seen to it that they may be read."""
+    """Return all objections of a round; the caller has checked that they may be read."""
     return tuple(_line(work, each) for each in exclusions_queries.of_round(work.session, found.id))
 
 
 def takes_two(work: Work) -> bool:
-    """Whether an objection is upheld by two people: there is another account that could confirm."""
+    """Return whether upholding takes two people: another active account could confirm."""
     return any(number != work.actor.id for number in exclusions_queries.deciders(work.session))
 
 
 def reject(work: Work, key: str, number: int, reason: str) -> None:
-    """Leave things as they are, with a reason that the organisation is told.
+    """Reject an objection, with a reason that every address on file for the organisation is told.
 
     Problems: `round.unknown`, `objection.unknown`, `objection.decided`, `objection.reason`.
     """
@@ -205,8 +208,9 @@ def uphold(work: Work, key: str, number: int, reason: str) -> bool:
 
 
 def confirm(work: Work, key: str, number: int) -> None:
-    """Uphold an objection that another person wants upheld.
+    """Confirm an objection that another person asked to uphold: it is upheld.
 
+    The person who asked can confirm only if there is no other account that could.
     Problems: `round.unknown`, `objection.unknown`, `objection.decided`, `objection.same_person`,
     `objection.published`.
     """
@@ -219,7 +223,10 @@ def confirm(work: Work, key: str, number: int) -> None:
 
 
 def send_back(work: Work, key: str, number: int, reason: str) -> None:
-    """Do not confirm: the objection is undecided again. Problems: those of `reject`."""
+    """Refuse to confirm: the objection is undecided again.
+
+    Problems: those of `reject`.
+    """
     require(work, "objections.decide")
     found, made = _open(work, key, number, ("asked",))
     said = _reason(reason)
@@ -231,7 +238,10 @@ def send_back(work: Work, key: str, number: int, reason: str) -> None:
 
 
 def waiting(work: Work, key: str) -> Waiting:
-    """What stands between a counted round and its publication. Problem: `round.unknown`."""
+    """Return what a counted round still waits for before its result may be published.
+
+    Raise Problem `round.unknown` if there is no such round.
+    """
     require(work, "objections.read")
     found, _ = sized(work, key)
     return Waiting(
@@ -245,15 +255,15 @@ def waiting(work: Work, key: str) -> Waiting:
 
 
 def is_stale(work: Work, found: Round) -> bool:
-    """Whether a ballot was taken out that the newest count includes."""
+    """Return whether a ballot was taken out that the newest count includes."""
     return exclusions_queries.numbers(work.session, found.id).excluded > found.left_out
 
 
 def require_publishable(work: Work, found: Round, reason: str) -> dict[str, object]:
-    """What a publication writes down of objections, where nothing stands in its way.
+    """Return the facts on objections that the log row of a publication holds, if it is allowed now.
 
-    Problems: `publish.mails` (closing mails wait), `publish.waits`, `publish.unconfirmed`, `publish.recount`,
-    `publish.undecided`.
+    Problems: `publish.mails` (closing mails wait), `publish.waits`, `publish.unconfirmed`,
+    `publish.recount`, `publish.undecided`.
     """
     told = exclusions_queries.numbers(work.session, found.id)
     mails, until = exclusions_queries.closing_mails(work.session, found.id), end_of(work, found)
@@ -288,7 +298,7 @@ def require_publishable(work: Work, found: Round, reason: str) -> dict[str, obje
 
 
 def _settle(work: Work, found: Round, made: Objection) -> None:
-    """An objection is upheld; where it is about a ballot, no later count includes that ballot."""
+    """Mark an objection as upheld; if it is about a ballot, no later count includes that ballot."""
     made.state, made.decided_at, made.decided_by = "upheld", work.now, work.actor.id
     act = "objections.upheld_alone" if made.asked_by == made.decided_by else "objections.upheld"
     work.record(act, subject(found), {"objection": made.id, "reason": made.reason})
@@ -330,7 +340,10 @@ def _reason(text: str) -> str:
 
 
 def _open(work: Work, key: str, number: int, states: tuple[str, ...]) -> tuple[Round, Objection]:
-    """An objection that waits in one of these states, its round held."""
+    """Return an objection in one of these states, and its round, locked.
+
+    Problems: `round.unknown`, `objection.unknown`, `objection.decided`.
+    """
     found = hold(work, key)
     made = exclusions_queries.find(work.session, found.id, number)
     if made is None:

@@ -29,7 +29,7 @@ class Appearance:
 
     @property
     def voted(self) -> bool:
-        """Whether a vote was recorded at the closing."""
+        """Return whether a vote was recorded at the closing."""
         return bool(self.receipt)
 
 
@@ -58,7 +58,7 @@ class ObjectionLine:
 
     @property
     def takes_out(self) -> bool:
-        """Whether upholding it takes a ballot out of the count."""
+        """Return whether upholding the objection takes a ballot out of the count."""
         return self.claim == "not_ours"
 
 
@@ -104,5 +104,5 @@ class Waiting:
 
     @property
     def ready(self) -> bool:
-        """Whether the result may be published now, with a reason where objections are undecided."""
+        """Return whether the result may be published now, with a reason if objections are undecided."""
         return self.over and not self.stale and not self.numbers.asked

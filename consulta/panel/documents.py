@@ -53,7 +53,7 @@ class Holds:
 
     @property
     def any_by_hand(self) -> bool:
-        """Whether the secretariat holds or keeps out anybody."""
+        """Return whether the secretariat holds or keeps out any person."""
         return bool(self.by_hand or self.kept_out)
 
 

@@ -122,7 +122,10 @@ class PanelForm(Form):
         return self
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Whether the rules can be read, and no row contradicts itself; what is wrong names its place."""
+        """Return whether the rules can be read and are consistent.
+
+        Errors are added to the form and name the place of each.
+        """
         good = super().validate(extra_validators)
         for name, row in self._rows():
             said = [f"{field.label.text}: {error}" for field in row for error in field.errors[:1]]
@@ -138,7 +141,7 @@ class PanelForm(Form):
         return good and not self.refusals and not twice
 
     def _rows(self) -> Iterator[tuple[str, Any]]:
-        """Each row that somebody can fill in, with what it is called."""
+        """Yield each row that can be filled in (name of the rule, form)."""
         roles = zip(catalogue.roles(), self.roles, strict=True)
         yield from ((local(role.name), row.form) for role, row in roles)
         for row in (*self.quotas, *self.shares):
@@ -148,11 +151,11 @@ class PanelForm(Form):
 
     @property
     def title(self) -> Text:
-        """Under which name the rules are kept, where that is asked for."""
+        """Return the name under which the rules are saved, where that is asked for."""
         return self.words_of("name")
 
     def to_command(self) -> PanelRules:
-        """The rules that the form asks for; rows left empty are no rules."""
+        """Return the rules in the form; empty rows are no rules."""
         quotas = [row.form for row in self.quotas if row.form.what.data]
         shares = [row.form for row in self.shares if row.form.what.data and row.form.percent.data is not None]
         caps = {"organisation": self.per_organisation.data, "country": self.per_country.data}
@@ -183,7 +186,7 @@ def _share(row: Any) -> Share:
 
 
 def filled(rules: PanelRules) -> dict[str, Any]:
-    """What a form shows of rules, with spare rows to write in."""
+    """Return the form data of rules, with spare rows."""
     quotas = [
         {"what": f"{q.attribute}:{q.value}", "least": q.min, "most": q.max, "hard": q.hard}
         for q in rules.quotas

@@ -1,9 +1,10 @@
-"""Who is held on a panel or kept out of it, why, and what the panel is therefore compared with.
+"""Who is held on a panel or kept out of it, why, and with which panels it is compared.
 
-The rules that a panel is chosen under hold people (`locked`) and keep people out (`barred`) for different
-reasons: somebody accepted, has been invited, was designated elsewhere, declined, or the secretariat decided
-it. Only the last is a choice by hand. Each kept panel says which is which, and stands beside the best panel
-of the round's own rules: those that hold nobody but people designated elsewhere, and keep nobody out.
+The rules under which a panel is chosen hold people (`locked`) and keep people out (`barred`) for
+different reasons: the person accepted, has been invited, was designated elsewhere or declined, or the
+secretariat decided it. Only the last is a choice by hand. Each stored panel says which is which, and
+stands beside the best panel of the round's own rules: those that hold only people designated elsewhere,
+and keep out no person.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ def holds_of(
 
 
 def own_rules(rules: PanelRules, holds: Holds) -> PanelRules:
-    """Return the round's own rules: nobody held but who was designated elsewhere, nobody kept out."""
+    """Return the round's own rules: only people designated elsewhere held, none kept out."""
     return replace(rules, locked=holds.designated, barred=())
 
 
@@ -143,12 +144,15 @@ def _brief(found: PanelResult) -> dict[str, Any]:
 
 
 def is_gender_wish(attribute: str | None, *, hard: bool) -> bool:
-    """Whether a rule is a wish about gender."""
+    """Return whether a rule is a wish about gender."""
     return attribute == GENDER and not hard
 
 
 def _wish(best: Solver, own: PanelRules, found: PanelResult) -> dict[str, Any] | None:
-    """The support of the best panels with and without the wishes about gender; none where no panel is."""
+    """Return the support of the best panels with and without the wishes about gender.
+
+    None if there are no such wishes; a figure is None if there is no such panel.
+    """
     wishes = [share for share in own.shares if is_gender_wish(share.attribute, hard=share.hard)]
     if not wishes:
         return None
@@ -183,8 +187,9 @@ class Hand:
 def in_force(kept: Sequence[KeptPanel]) -> tuple[Hand, ...]:
     """Return the decisions by hand that still shape the newest of these versions, the oldest first.
 
-    One stays until everybody who came or was held by it has left the panel, and nobody whom it kept out is
-    kept out any more. A decision that brought nobody stays until those whom it took off sit again.
+    A decision stays in force until all who came or were held by it have left the panel, and none whom it
+    kept out is kept out any more. A decision that brought no person in stays until those whom it took
+    off sit again.
     """
     found: list[Hand] = []
     for each in kept:

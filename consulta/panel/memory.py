@@ -1,15 +1,14 @@
-"""Who was heard so far: the panels of all rounds, for the choice of the next and for everybody to read.
+"""People heard so far: the panels of all rounds, for the choice of the next and for public reading.
 
-Heard is who took part. As soon as it is written down who of a panel took part in its session, only these
-count: a person who never came is not remembered. Before that a panel is told as people who are on it, not as
-people who were heard; for the choice of the next panel, a seat on it counts all the same, unless the person
-declined. A panel whose session was cancelled counts nowhere.
-
-What counts as the same person (by name and institution or by address, or another of the same institution, on
-one of the last two panels) is decided here, and what may be told of the panels together. To the public only
-panels count that were made public, and gender is not told: from one panel to the next the sums would tell it
-of people whose names are beside them. Who is not named in public counts by subregion, not by country or
-sector.
+Heard are those who took part. As soon as attendance of a session is written down, only these count: a
+person who did not come is not remembered. Before that, a panel is told as people who are on it, not as
+people who were heard; for the choice of the next panel, a seat on it counts all the same, unless the
+person declined. A panel whose session was cancelled does not count.
+This module decides who counts as the same person (by name and institution or by address, or another
+person of the same institution, on one of the last two panels), and what may be told of the panels
+together. Publicly, only panels that were made public count, and gender is not told: from one panel to
+the next, the sums would tell it of people whose names are beside them. A person who is not named in
+public counts by subregion, not by country or sector.
 """
 
 from __future__ import annotations
@@ -49,19 +48,19 @@ class _Panel:
 
 
 def heard(work: Work) -> Heard:
-    """Who took part on all panels, with gender, for the secretariat."""
+    """Return who took part on all panels, with gender, for the secretariat."""
     require(work, "panel.read")
     return _heard(work, public=False)
 
 
 def publicly_heard(work: Work) -> Heard:
-    """Who took part on the panels that were made public, for everybody."""
+    """Return who took part on the panels that were made public, for any reader."""
     require(work, "published.read")
     return _heard(work, public=True)
 
 
 class Memory:
-    """The last panels before a round's, asked whether somebody sat on them."""
+    """The last panels before a round's (at most two), and who sat on them."""
 
     def __init__(self, work: Work, found: Round) -> None:
         others = queries.with_panel(work.session, example=found.example, but=found.id)
@@ -70,7 +69,7 @@ class Memory:
         self._panels = [panel for panel in _panels(work, earlier, public=False) if panel.people][:LAST]
 
     def of(self, name: str, organisation: str, email: str) -> tuple[Remembered, ...]:
-        """On which of them somebody sat, or another of the same institution."""
+        """Return those of the panels on which a person, or another of the same institution, sat."""
         return tuple(
             Remembered(
                 panel.found.key,
@@ -84,7 +83,7 @@ class Memory:
 
 
 def _sat(people: Iterable[Nominee], name: str, organisation: str, email: str) -> bool | None:
-    """Whether the person sat (True) or somebody of the institution (False); None where neither did."""
+    """Return True if the person sat, False if only another of the institution did, else None."""
     wanted, house = person(name, organisation), fold(organisation)
     if any(
         person(each.name, each.organisation) == wanted or (email and each.email == email) for each in people
@@ -94,7 +93,7 @@ def _sat(people: Iterable[Nominee], name: str, organisation: str, email: str) ->
 
 
 def recent_in_drafts(work: Work, *, example: bool) -> dict[int, int]:
-    """How often each nominee of the rounds in preparation is remembered, by the nominee's number."""
+    """Return how often each nominee of the draft rounds is remembered, by the nominee's number."""
     found = {}
     for draft in queries.drafts(work.session, example=example):
         memory = Memory(work, draft)
@@ -104,9 +103,9 @@ def recent_in_drafts(work: Work, *, example: bool) -> dict[int, int]:
 
 
 def correct_drafts(work: Work, before: Mapping[int, int], *, example: bool) -> None:
-    """Let nominees of rounds in preparation follow what is remembered now.
+    """Update the recent panels of nominees in draft rounds to the figures remembered now.
 
-    Only where the figure was what was remembered `before`: what the secretariat corrected stays.
+    Only figures equal to those remembered `before` are updated: corrections by the secretariat stay.
     """
     now = recent_in_drafts(work, example=example)
     for draft in queries.drafts(work.session, example=example):
@@ -116,7 +115,11 @@ def correct_drafts(work: Work, before: Mapping[int, int], *, example: bool) -> N
 
 
 def _panels(work: Work, found: Sequence[Round], *, public: bool) -> list[_Panel]:
-    """The panel that counts of each round: who took part, else who is on the newest, or on the public one."""
+    """Return the panel that counts for each round that has one and whose session is not cancelled.
+
+    It consists of those who took part; if that is not written down, of those on the newest version who
+    did not decline, or with `public` of all on the public version.
+    """
     kept: dict[int, list[str]] = {}
     public_version = {each.id: each.panel_version for each in found}
     ids = [each.id for each in found]

@@ -1,8 +1,8 @@
-"""Who of a panel is named in public: who accepted, or was designated elsewhere, and agreed to be named.
+"""Who of a panel is named in public: accepted or designated elsewhere, and agreed to be named.
 
-A publication keeps whom it named, so that nobody is named whom no person at the desk has seen on the list;
-and a name goes as soon as the person declines, leaves or takes the agreement back. Everybody else on the
-panel is told by role and subregion alone, as confirmed or to be confirmed.
+A publication stores whom it named, so that no person is named whom staff have not seen on the list; and
+a name is removed as soon as the person declines, leaves or withdraws the agreement. All others on the
+panel are told by role and subregion alone, as confirmed or to be confirmed.
 """
 
 from __future__ import annotations
@@ -57,14 +57,17 @@ def naming(found: Round, states: Mapping[str, Invited], members: Collection[str]
 
 
 def is_confirmed(nominee: Nominee, state: Invited | None) -> bool:
-    """Whether somebody accepted, took part, or was designated elsewhere and has not declined."""
+    """Return whether a nominee accepted, took part, or was designated elsewhere and did not decline.
+
+    False also for a designated person who was replaced.
+    """
     return state in COMING or (nominee.outside is not None and state not in NOT_COMING)
 
 
 def public_naming(found: Round, now: Naming) -> Naming:
-    """Return what the public reads: as it was published, of those for whom it is still so.
+    """Return the public naming: the published one, for those for whom it still holds.
 
-    Of a panel that was published before publications kept this: as it is now.
+    For a panel published before publications stored this: the present naming.
     """
     kept = found.panel_named
     if kept is None:
@@ -120,7 +123,10 @@ def _parts(nominee: Nominee) -> set[str]:
 
 
 def _places(text: str, names: Iterable[str], *, capital: bool) -> list[tuple[int, int]]:
-    """Return where these names stand in a text as words, whatever their accents and case."""
+    """Return where these names stand in a text as words, in any spelling of accents and case.
+
+    With `capital`, only where the text has a capital letter.
+    """
     plain, found = _plain(text), []
     for name in names:
         if " " not in name and len(name) < (SHORTEST_PART if capital else SHORTEST_NAME):

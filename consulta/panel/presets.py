@@ -1,6 +1,6 @@
-"""Rules to start a panel from: those that come with the program, and those that the house keeps for itself.
+"""Rules to start a panel from: those of the program, and those saved by the secretariat.
 
-What is kept is what the rules ask for. Who is held or kept out belongs to one round, and is left out.
+The demands of the rules are saved. Who is held or kept out belongs to one round, and is left out.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ MOST = 100
 
 @dataclass(frozen=True, slots=True)
 class PresetView:
-    """Rules to start from: where they come from, or who of the house kept them, and when."""
+    """Rules to start a panel from: their source, or who saved them and when."""
 
     key: str  # "parity_40"; "own-3" for those of the house
     title: Text
@@ -43,7 +43,7 @@ class PresetView:
 
 
 def every(work: Work) -> tuple[PresetView, ...]:
-    """All rules to start from: first those of the program, then those of the house by title."""
+    """Return all rules to start from: those of the program, then the saved ones by title."""
     require(work, "panel.read")
     given = (
         PresetView(
@@ -90,7 +90,10 @@ def save(work: Work, title: Text, rules: PanelRules) -> None:
 
 
 def rename(work: Work, number: int, title: Text) -> None:
-    """Call rules of the house otherwise. Problems: `preset.unknown`, `preset.title`, `preset.duplicate`."""
+    """Change the title of saved rules.
+
+    Problems: `preset.unknown`, `preset.title`, `preset.duplicate`.
+    """
     require(work, "presets.write")
     row = _own(work, number)
     _name(work, row, title)
@@ -98,7 +101,10 @@ def rename(work: Work, number: int, title: Text) -> None:
 
 
 def delete(work: Work, number: int) -> None:
-    """Give up rules of the house; rounds and panels keep theirs. Problem: `preset.unknown`."""
+    """Delete saved rules; rounds and panels keep their own copy.
+
+    Raise Problem `preset.unknown` if there are no such rules.
+    """
     require(work, "presets.write")
     row = _own(work, number)
     work.record("preset.deleted", f"preset:{row.id}", {})

@@ -1,9 +1,9 @@
-"""The panel as everybody may read it: drawn from what is kept, without anything that is not public.
+"""The panel for any reader: made from the stored panel, without any data that is not public.
 
-By name appears only who is named in public now (`panel_names`): on the panel, among those held or brought by
-hand, among those who came and left, and in texts that the desk wrote. Gender is never told of anybody: of
-rules about it only whether they are met, and where they are not, neither who came by hand nor any support,
-since from these one could work it out.
+Only people who are named in public now (`panel_names`) appear by name: on the panel, among those held or
+brought by hand, among those who came and left, and in texts that the secretariat wrote. The gender of a
+person is never told: of rules about gender only whether they are met, and if they are not, neither who
+came by hand nor any support, since gender could be worked out from these.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ HUNDRED = 100
 
 
 class _Teller(NamedTuple):
-    """Who is named, and how everybody else is told."""
+    """Who is named in public, and how all others are described."""
 
     found: Round
     naming: Naming
@@ -83,7 +83,10 @@ class _Teller(NamedTuple):
 
 
 def published_panel(work: Work, key: str) -> PublishedPanel:
-    """The panel that was made public. Problem: `panel.unknown`."""
+    """Return the panel that was made public.
+
+    Raise Problem `panel.unknown` if there is none.
+    """
     require(work, "published.read")
     found, document = _published(work, key)
     base = panels.ground(work, found)
@@ -129,13 +132,19 @@ def published_panel(work: Work, key: str) -> PublishedPanel:
 
 
 def named_in_public(work: Work, key: str) -> tuple[Round, frozenset[str]]:
-    """A round whose panel is public, and the keys of those who are named on it. Problem: `panel.unknown`."""
+    """Return a round whose panel is public, and the keys of those who are named on it.
+
+    Raise Problem `panel.unknown` if its panel is not public.
+    """
     found, document = _published(work, key)
     return found, _naming(work, found, document).named
 
 
 def named_now(work: Work, found: Round) -> frozenset[str]:
-    """The keys of those who are named in public on the panel of a round; nobody where it is not public."""
+    """Return the keys of those who are named in public on the panel of a round.
+
+    Empty if the panel is not public.
+    """
     if found.state != State.PUBLISHED.value or found.panel_version is None:
         return frozenset()
     document = documents.find(work.session, found.id, "panel", found.panel_version)
@@ -164,7 +173,10 @@ def _all_judgements(decision: PanelDecision) -> tuple[PanelJudgement, ...]:
 def _choice(
     told_of: PanelJudgement, hand: Hand, teller: _Teller, decision: PanelDecision, *, told: bool
 ) -> PublicChoice:
-    """A decision by hand; of whom it brought nothing is told where a rule about gender is or was missed."""
+    """Return a decision by hand for the public.
+
+    The people whom it brought are left out if a rule about gender is missed, now or in its version.
+    """
     told = told and all(row.ok for row in hand.kept.sitting.rows if row.attribute == GENDER)
     impossible = told_of.best_support is None
     named = told and not impossible
@@ -190,7 +202,10 @@ def _choice(
 
 
 def _support(compared: PanelComparison | None, found: Round, gender: Sequence[bool]) -> PublicSupport | None:
-    """Support beside that of the best: exact figures only where each person's is public too."""
+    """Return the support of the panel beside that of the best, or None if it may not be told.
+
+    Exact figures are given only if each person's support is public too; else a percentage.
+    """
     if compared is None or not all(gender):
         return None
     best = compared.best
@@ -202,7 +217,7 @@ def _support(compared: PanelComparison | None, found: Round, gender: Sequence[bo
 
 
 def _publications(work: Work, found: Round, teller: _Teller) -> tuple[PanelPublication, ...]:
-    """Every panel that was made public, oldest first, and who came and left with it."""
+    """Return all publications of the panel, oldest first, with who came and who left in each."""
     before: list[str] = []
     told = []
     for row in log.acts(work.session, f"round:{found.id}", "panel.published"):

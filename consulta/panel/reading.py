@@ -41,7 +41,7 @@ UNSHOWN = ("size", "locked")  # rows that the page says in other words, unless t
 def decision(
     kept: KeptPanel, nominees: Sequence[Nominee], lines: Lines, hands: Sequence[Hand] = ()
 ) -> PanelDecision:
-    """A kept panel: as people decided it where they did, with the exact best beside; else the best.
+    """Return a stored panel for its page: as people decided it, beside the exact best; else the best.
 
     `hands` are the decisions by hand that shape it.
     """
@@ -79,7 +79,7 @@ def decision(
 
 
 def _held(kept: KeptPanel, lines: Lines) -> HeldPeople:
-    """Who is held or kept out, and why; of a panel kept by an earlier version it is not known why."""
+    """Return who is held or kept out, and why; the reason is unknown for panels of earlier versions."""
 
     def people(keys: Iterable[str]) -> tuple[NomineeLine, ...]:
         return tuple(lines[key] for key in keys if key in lines)
@@ -97,7 +97,7 @@ def _held(kept: KeptPanel, lines: Lines) -> HeldPeople:
 
 
 def _compared(kept: KeptPanel, rows: Sequence[RuleRow]) -> PanelComparison | None:
-    """What the panel is compared with; none where an earlier version kept it, which did not say."""
+    """Return the comparison of the panel; None if it was stored by an earlier version without one."""
     told = kept.compared
     if told is None:
         return None
@@ -133,12 +133,12 @@ def _judgement(hand: Hand, nominees: Sequence[Nominee], lines: Lines) -> PanelJu
 
 
 def among(nominees: Iterable[Nominee], keys: Collection[str]) -> list[Nominee]:
-    """Those of the nominees whose keys these are."""
+    """Return the nominees with these keys."""
     return [nominee for nominee in nominees if nominee.key in keys]
 
 
 def named(alternates: Mapping[str, Iterable[str]], lines: Lines) -> dict[str, tuple[NomineeLine, ...]]:
-    """Who could take each member's place."""
+    """Return for each member the nominees who could take the place."""
     return {key: tuple(lines[other] for other in others) for key, others in alternates.items()}
 
 
@@ -148,7 +148,10 @@ def rule_rows(
     members: Sequence[Nominee],
     before: Mapping[str, int | None] | None = None,
 ) -> tuple[RuleRow, ...]:
-    """Rows as they are kept, for the page; `before` says by their names how many there were."""
+    """Return the rows of stored rules for the page.
+
+    `before` gives the former count of each row, by the row's name.
+    """
     return tuple(
         replace(_row(row, rules, members), was=(before or {}).get(row.row))
         for row in rows
@@ -157,7 +160,7 @@ def rule_rows(
 
 
 def blocked(chosen: PanelResult, rules: PanelRules) -> BlockedPanel:
-    """What stands in the way of a panel, and the smallest change with which there is one."""
+    """Return why there is no panel, and the smallest change of the rules with which there is one."""
     return BlockedPanel(
         obstacle=chosen.obstacle,
         pool=chosen.pool,
@@ -183,7 +186,7 @@ def _giving(row: GivesWay, rules: PanelRules) -> GivingRow:
 
 
 def _row(row: PanelRow, rules: PanelRules, members: Sequence[Nominee]) -> RuleRow:
-    """A row of the kept panel with the limits that its rule sets for these members."""
+    """Return a row of the stored panel, with the limits that its rule sets for these members."""
     low, high, percent = _limits(row, rules, members)
     return RuleRow(
         kind=row.kind,
@@ -201,7 +204,10 @@ def _row(row: PanelRow, rules: PanelRules, members: Sequence[Nominee]) -> RuleRo
 
 
 def _counted(row: PanelRow, rules: PanelRules, members: Sequence[Nominee]) -> tuple[str, ...]:
-    """The names of those whom the row is about: who has the value, or who are too many of one."""
+    """Return the names of members whom the row is about.
+
+    These are those who have the value, or those whose value occurs more often than allowed.
+    """
     attribute = row.attribute or ""
     if row.kind in {"role", "quota", "share"}:
         return tuple(each.name for each in members if attribute_of(each, attribute) == row.value)
@@ -232,7 +238,7 @@ def _asked(text: str) -> tuple[int, int | None]:
 
 
 def line(nominee: Nominee, row: Stored, support: int, *, in_pool: bool) -> NomineeLine:
-    """A nominee, with what the database says of them."""
+    """Return a nominee with the data that the database has."""
     subregion, sector = catalogue.subregion_of(nominee.country), nominee.categories.get("sector", "")
     gender = nominee.categories.get("gender")
     return NomineeLine(

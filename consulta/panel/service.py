@@ -85,7 +85,10 @@ class Ground(NamedTuple):
 
 
 def panel_page(work: Work, key: str) -> PanelView:
-    """The panel's desk. Problems: `round.unknown`, `round.not_closed`, `result.uncounted`."""
+    """Return the panel's page for the secretariat.
+
+    Problems: `round.unknown`, `round.not_closed`, `result.uncounted`.
+    """
     require(work, "panel.read")
     found = closed_round(work, key)
     return view(work, found, ground(work, found), documents.find(work.session, found.id, "panel"))
@@ -121,10 +124,10 @@ def choose(work: Work, key: str, rules: PanelRules, reason: str = "") -> bool:
 
 
 def searched_first(act: Callable[[], Done]) -> Done:
-    """Do an act that writes; no panel is searched for while it holds anything.
+    """Run a writing act so that no panel search runs while a lock is held; return its result.
 
-    Where it needs one that is not known yet, its unit of work is left without a change, the panel is searched
-    for, and the act is done from its beginning.
+    If the act needs a panel that is not known yet, its unit of work is left without a change, the panel
+    is searched for, and the act starts again.
     """
     for _ in range(TRIES):
         token = _ONLY_KNOWN.set(True)
@@ -147,7 +150,7 @@ class _UnknownError(Exception):
 
 
 def hands_in_force(work: Work, found: Round, until: int | None = None) -> tuple[Hand, ...]:
-    """The decisions by hand that shape the newest panel, or that of version `until`."""
+    """Return the decisions by hand that shape the newest panel, or that of version `until`."""
     every = panel_documents.every(work, found)
     return in_force([each for each in every if until is None or each.version <= until])
 
@@ -155,8 +158,9 @@ def hands_in_force(work: Work, found: Round, until: int | None = None) -> tuple[
 def explained(
     work: Work, hand: Mapping[str, Any] | None, reason: str, problem: str
 ) -> Mapping[str, Any] | None:
-    """What was decided by hand with its reason, who decided and when. Problem: `problem`, without a
-    reason.
+    """Return a decision by hand with its reason, the role of its author and its time; None for None.
+
+    Raise Problem `problem` if there is no reason or it is too long.
     """
     if hand is None:
         return None
@@ -212,11 +216,11 @@ def keep(
     standing: PanelRules | None = None,
     replacement: Mapping[str, Any] | None = None,
 ) -> Document:
-    """Keep a panel as the next version: its rules, the exact best, and what people decided where they did.
+    """Store a panel as the next version: its rules, the exact best, and any decision by people.
 
     It says why people are held, what was decided by `hand`, and the best panel of the round's own rules.
-    Where somebody was replaced, `standing` are the rules that hold from now on, without the places held only
-    for this choice, and `replacement` says who left, who came and why.
+    After a replacement, `standing` are the rules that hold from now on, without the places held only for
+    this choice, and `replacement` says who left, who came and why.
     """
     content = {
         "format": FORMAT,
@@ -241,7 +245,7 @@ def keep(
 
 
 def publishing_page(work: Work, key: str) -> PanelPublishing:
-    """The newest panel with the answer and the consents of each person, before it is made public.
+    """Return the newest panel with each person's answer and consents, before it is published.
 
     Problems: `panel.unknown`, `panel.impossible`, those of `panel_page`.
     """
@@ -296,10 +300,11 @@ def _to_publish(work: Work, found: Round) -> Document:
 
 
 def bundle_with_panel(work: Work, key: str) -> bytes:
-    """The counted bundle with the panel's rules and all they need of the nominees, gender too.
+    """Return the counted bundle with the panel's rules and all data of nominees that they need.
 
-    `consulta count` gives the same panel from it. It is not for the public. Problems: `round.unknown`,
-    `round.not_closed`, `result.uncounted`.
+    `consulta count` gives the same panel from it. It includes gender and is not for the public. The log
+    records the download.
+    Problems: `round.unknown`, `round.not_closed`, `result.uncounted`.
     """
     require(work, "result.read")
     found = closed_round(work, key)
@@ -337,7 +342,10 @@ def ground(work: Work, found: Round) -> Ground:
 
 
 def holding(rules: PanelRules, found: Round) -> PanelRules:
-    """The rules with everybody held whom an act outside of this tool has sent."""
+    """Return the rules with all people held whom an act outside of this tool designated.
+
+    Raise Problem `panel.designated` if the rules keep out one of them.
+    """
     sent = [nominee for nominee in found.nominees if nominee.outside is not None]
     for nominee in sent:
         if nominee.key in rules.barred:
@@ -347,9 +355,10 @@ def holding(rules: PanelRules, found: Round) -> PanelRules:
 
 
 def for_these(rules: PanelRules, found: Round, base: Ground) -> PanelRules:
-    """The rules that hold whom others sent, and without roles that nobody has and nobody needs.
+    """Return the rules for these nominees: designated people held, roles without nominee left out.
 
-    A needed one stays, and cannot be met. Problem: `panel.designated`.
+    A role without a nominee stays if the rules need it, and cannot be met.
+    Raise Problem `panel.designated` if the rules keep out a designated person.
     """
     rules = holding(rules, found)
     there = {nominee.role for nominee in base.nominees}
@@ -358,7 +367,7 @@ def for_these(rules: PanelRules, found: Round, base: Ground) -> PanelRules:
 
 
 def view(work: Work, found: Round, base: Ground, document: Document | None) -> PanelView:
-    """The panel's page, with the panel that the document keeps."""
+    """Return the panel's page, with the panel that the document stores."""
     hands = hands_in_force(work, found, document.version) if document else ()
     rules = holding(parse_panel_rules(found.panel_rules), found)
     lines = lines_of(found, base, rules)
@@ -376,7 +385,7 @@ def view(work: Work, found: Round, base: Ground, document: Document | None) -> P
 
 
 def _newly_named(work: Work, found: Round) -> int:
-    """How many people of the public panel could be named now and were not when it was published."""
+    """Return how many people of the public panel could be named now and were not at its publication."""
     public = found.panel_version and documents.find(work.session, found.id, "panel", found.panel_version)
     if not public:
         return 0
@@ -385,7 +394,7 @@ def _newly_named(work: Work, found: Round) -> int:
 
 
 def lines_of(found: Round, base: Ground, rules: PanelRules) -> dict[str, NomineeLine]:
-    """The round's nominees by key, as pages show them."""
+    """Return the round's nominees by key, as pages show them."""
     pool = {nominee.key for nominee in choosing.pool_of(rules, base.nominees, base.topics)}
     rows = {nominee.key: nominee for nominee in found.nominees}
     return {n.key: line(n, rows[n.key], base.support[n.key], in_pool=n.key in pool) for n in base.nominees}

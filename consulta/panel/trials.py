@@ -1,8 +1,8 @@
-"""Human judgement on the panel: changes that are tried one by one, seen against the rules, then decided.
+"""Changes of the panel by people: tried one by one, compared with the rules, then decided.
 
-What is being tried is kept with the round and is no panel yet. A decision is kept as a new version beside
-the exact best under the same rules; wherever it is not the panel that the rules give it needs a reason, which
-stays too.
+A trial is stored with the round and is no panel yet. A decision is stored as a new version beside the
+exact best under the same rules; if it is not the panel that the rules give, it needs a reason, which is
+stored too.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class _Trial:
 
 
 class _Desk(NamedTuple):
-    """What a change is made on: the round, what it chooses from, the newest panel, what is tried of it."""
+    """The basis of a change: the round, its ground, the newest panel, its rules and the trial."""
 
     found: Round
     base: Ground
@@ -192,7 +192,10 @@ def _is_tried(found: Round, document: Document) -> bool:
 
 
 def _desk(found: Round, base: Ground, document: Document) -> _Desk:
-    """What a change begins with: what is tried already, else the panel; those sent from outside sit on it."""
+    """Return the basis of a change: the trial so far, else the panel.
+
+    People designated elsewhere sit on it.
+    """
     content = panel_documents.of(document)
     rules = panels.holding(content.rules, found)
     kept: Mapping[str, Any] = found.panel_trial or {} if _is_tried(found, document) else {}
@@ -212,7 +215,7 @@ def _desk(found: Round, base: Ground, document: Document) -> _Desk:
 
 
 def _first(kept: KeptPanel) -> tuple[str, ...]:
-    """Who sits before any change; of a panel that cannot be, those of the smallest relaxation."""
+    """Return the members before any change; if there is no panel, those of the smallest relaxation."""
     return kept.members or kept.panel.relaxed_members
 
 
@@ -250,7 +253,7 @@ def _shown(desk: _Desk) -> PanelTrial:
 
 
 def _explain(desk: _Desk, told: PanelResult, rules: PanelRules) -> bool:
-    """Whether a reason will be needed, as far as the newest panel shows it; `decide` looks once more."""
+    """Return whether a reason will be needed, judged by the newest panel; `decide` checks again."""
     kept = panel_documents.of(desk.document)
     more_held = {*rules.locked} - {*kept.rules.locked} or {*rules.barred} - {*kept.rules.barred}
     return bool(more_held) or [*told.members] != sorted(kept.panel.members)
@@ -311,12 +314,18 @@ def _let_go(desk: _Desk, asked: Change) -> _Trial | None:
 
 
 def _fill(desk: _Desk, _asked: Change) -> _Trial:
-    """Let the free seats be chosen, everybody who sits held."""
+    """Return the trial with its free seats filled by the best choice; all who sit are held.
+
+    Raise Problem `panel.no_completion` if the rules allow no such panel.
+    """
     return _chosen(desk, desk.trial.members)
 
 
 def _again(desk: _Desk, _asked: Change) -> _Trial:
-    """Let everybody be chosen anew but those who are held."""
+    """Return the trial with all members chosen anew, except those who are held.
+
+    Raise Problem `panel.no_completion` if the rules allow no such panel.
+    """
     return _chosen(desk, desk.trial.held)
 
 
@@ -352,7 +361,10 @@ def _check_sent(desk: _Desk, key: str) -> None:
 
 
 def _check_loose(desk: _Desk, key: str) -> None:
-    """Only who is not held may leave."""
+    """Raise a Problem if a nominee is held: only others may leave.
+
+    Problems: `panel.designated`, `panel.held`.
+    """
     _check_sent(desk, key)
     if key in desk.trial.held:
         name = next(nominee.name for nominee in desk.base.nominees if nominee.key == key)

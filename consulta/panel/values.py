@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Designation:
-    """An act outside of this tool that sent somebody to the panel: whose, on which day, by what decision."""
+    """An act outside of this tool that designated a person for the panel: author, day, decision."""
 
     by: str
     on: str  # "2027-03-05"
@@ -68,7 +68,7 @@ class RuleRow:
 
 @dataclass(frozen=True, slots=True)
 class GivingRow:
-    """A rule that gives way in the smallest relaxation: by how many people, and what is possible then."""
+    """A rule that is relaxed in the smallest relaxation: by how many people, and the result."""
 
     rule: RuleRow
     possible: int
@@ -120,8 +120,9 @@ class GenderWish:
 
 @dataclass(frozen=True, slots=True)
 class PanelComparison:
-    """A panel's support beside that of the best panel of the round's own rules, with nobody held or kept
-    out.
+    """Support of a panel beside that of the best panel of the round's own rules.
+
+    Under these only designated people are held, and none are kept out.
     """
 
     support: int
@@ -142,10 +143,11 @@ class BlockedPanel:
 
 @dataclass(frozen=True, slots=True)
 class PanelDecision:
-    """A panel as it was chosen or decided: who, under which rules, and whether there is one at all.
+    """A panel as chosen or decided: its members, its rules, and whether there is a panel at all.
 
-    `alternates` says who could take a member's place, by the member's key, the best first. Where there is no
-    panel: `obstacle` (`pool`, `locked` or `rows`), which rules `giving` way would help, and who would sit.
+    `alternates` says who could take a member's place, by the member's key, the best first. If there is
+    no panel: `obstacle` (`pool`, `locked` or `rows`), the rules `giving` way with which there would be
+    one, and who would sit then.
     """
 
     version: int
@@ -175,7 +177,7 @@ class PanelDecision:
 
     @property
     def broken(self) -> tuple[RuleRow, ...]:
-        """The rules that must hold, and do not."""
+        """Return the rules that must hold and do not."""
         return tuple(row for row in self.rows if row.hard and not row.ok)
 
     @property
@@ -256,7 +258,7 @@ class PublicSupport:
 
 @dataclass(frozen=True, slots=True)
 class PublicChoice:
-    """A decision by hand for the public; nobody is told where that would tell somebody's gender."""
+    """A decision by hand for the public; no person is told if that would tell a person's gender."""
 
     version: int
     at: datetime
@@ -285,7 +287,7 @@ class PanelPublication:
 
 @dataclass(frozen=True, slots=True)
 class PublishedPanel:
-    """The panel that everybody may read, without anything that is not public."""
+    """The panel for any reader, without any data that is not public."""
 
     card: RoundCard
     topics: tuple[Text, ...]
@@ -333,7 +335,7 @@ class PanelTrial:
 
     @property
     def broken(self) -> tuple[RuleRow, ...]:
-        """The rules that must hold, and would not."""
+        """Return the rules that must hold and would not."""
         return tuple(row for row in self.rows if row.hard and not row.ok)
 
 
@@ -352,27 +354,36 @@ class PanelView:
 
     @property
     def held(self) -> frozenset[str]:
-        """Who is on the panel in any case, by key, as it is being tried or else by the rules."""
+        """Return the keys of those held on the panel: by the trial, else by the newest panel.
+
+        By the rules if there is neither.
+        """
         shown = self.trial or self.decision
         return shown.held if shown else frozenset(self.rules.locked)
 
     @property
     def barred(self) -> frozenset[str]:
-        """Who is kept out, by key, in the same way."""
+        """Return the keys of those kept out of the panel: by the trial, else by the newest panel.
+
+        By the rules if there is neither.
+        """
         shown = self.trial or self.decision
         return shown.barred if shown else frozenset(self.rules.barred)
 
     @property
     def sitting(self) -> frozenset[str]:
-        """Who is on the panel, by key, in the same way."""
+        """Return the keys of the members of the trial, else of the newest panel.
+
+        Empty if there is neither.
+        """
         shown = self.trial or self.decision
         return frozenset(member.key for member in shown.members) if shown else frozenset()
 
 
 class Remembered(NamedTuple):
-    """A panel on which somebody sat already: of which round, and whether it was the person or a colleague.
+    """An earlier panel on which a person or a colleague sat: its round, and which of the two it was.
 
-    `took_part`: it is written down that they took part; else only that they were on the panel.
+    `took_part`: it is written down that they took part; otherwise only that they were on the panel.
     """
 
     key: str
@@ -399,9 +410,9 @@ class HeardPanel:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """Who was heard on all panels, the newest first; every category that a dimension has, in its order.
+    """People heard on all panels, the newest first, and each dimension's categories in their order.
 
-    `expected` are the panels of which nobody has written down yet who took part.
+    `expected` are the panels whose attendance is not written down yet.
     """
 
     panels: tuple[HeardPanel, ...]
@@ -411,16 +422,16 @@ class Heard:
 
     @property
     def people(self) -> int:
-        """How many people were heard in all."""
+        """Return how many people were heard in all."""
         return sum(panel.people for panel in self.panels)
 
     @property
     def untold(self) -> int:
-        """How many of them are counted by subregion alone."""
+        """Return how many of the people heard are counted by subregion alone."""
         return sum(panel.untold for panel in self.panels)
 
     def sums(self, dimension: str) -> dict[str, int]:
-        """Category → people in all, in the order of the categories."""
+        """Return the number of people heard in each category, in the order of the categories."""
         return {
             key: sum(panel.counts[dimension].get(key, 0) for panel in self.panels)
             for key in self.categories[dimension]

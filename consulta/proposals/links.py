@@ -27,7 +27,10 @@ SESSION_LIFE = timedelta(hours=12)
 
 
 def enter(work: Work, token: str) -> tuple[str, str] | None:
-    """A session by a link, and the round's key; None where the link opens nothing, whatever the reason."""
+    """Open a session by a link; return its token and the round's key, or None.
+
+    None whenever the link does not work; the reason is not told.
+    """
     require(work, "nominations.open_link")
     link = queries.link(work.session, digest(token))
     if link is None or not works(work, link):
@@ -40,14 +43,17 @@ def enter(work: Work, token: str) -> tuple[str, str] | None:
 
 
 def opens(work: Work, token: str) -> bool:
-    """Whether `enter` would open a session; asked in a unit that only reads, so guesses stop nobody."""
+    """Return whether `enter` would open a session.
+
+    It is called in a unit of work that only reads, so guesses block no other work.
+    """
     require(work, "nominations.open_link")
     link = queries.link(work.session, digest(token))
     return link is not None and works(work, link)
 
 
 def resume(work: Work, token: str) -> Actor | None:
-    """Whose session the token is, or None where it or its link has ended."""
+    """Return the actor of a session token, or None if the session or its link has ended."""
     found = queries.session_of(work.session, digest(token))
     if found is None or found.expires_at <= work.now or not works(work, found.link):
         return None
@@ -62,7 +68,10 @@ def end_session(work: Work, token: str) -> None:
 
 
 def works(work: Work, link: NominationLink) -> bool:
-    """Whether a link still opens: not ended, and its contact still one who may vote for a member."""
+    """Return whether a link still works: not expired, and its contact active and allowed to vote.
+
+    The organisation of the contact must be active too.
+    """
     contact = link.contact
     stands = contact.active and contact.may_vote and contact.organisation.active
     return stands and link.expires_at > work.now

@@ -1,7 +1,7 @@
-"""What the contact who proposed somebody is told: each decision about it once, and its undoing.
+"""Mail to the contact who made a proposal: each decision about it once, and its reversal.
 
-It decides whether there is something to tell. What the mail says is made when it is sent (`letters`), unless
-the decision changed meanwhile.
+This module decides whether there is a decision to tell. The text is made when the mail is sent
+(`letters`), unless the decision changed meanwhile.
 """
 
 from __future__ import annotations
@@ -22,14 +22,15 @@ SAID = ("decision", "reason", "into")  # what of the facts makes two mails the s
 
 
 def is_told(row: Nomination) -> bool:
-    """Whether the contact who made this proposal can be written to."""
+    """Return whether mail can be sent to the contact who made this proposal."""
     return row.contact is not None and row.contact.may_vote and hindrance(row.contact) is None
 
 
 def tell(work: Work, decided: Iterable[Nomination]) -> int:
-    """Let whoever made these proposals read what became of each; how many are written to.
+    """Queue mail on each decision to the contact who made the proposal; return how many.
 
-    What was told already is not told again; that a proposal waits again, only where the decision was told.
+    A decision that was told already is not told again; that a proposal waits again is told only if the
+    decision was told.
     """
     rows_decided = list(decided)
     work.session.flush()
@@ -41,7 +42,7 @@ def tell(work: Work, decided: Iterable[Nomination]) -> int:
 
 
 def is_current(row: Nomination | None, facts: Mapping[str, Any]) -> bool:
-    """Whether a message about a proposal still says what holds."""
+    """Return whether a message about a proposal still says the present state."""
     return row is not None and _same(facts, _facts(row))
 
 

@@ -1,7 +1,8 @@
-"""From the ballot or a personal link to what an organisation proposes for the panel.
+"""Pages on which an organisation proposes nominees, reached from the ballot or by a personal link.
 
-The pages are the same by either way in. Each way has its own session, and what it proposes is that
-organisation's: so the blueprint is registered twice, and its links stay on the way by which somebody came.
+The pages are the same for both. Each has its own session, and a proposal belongs to the organisation of
+that session: so the blueprint is registered twice, and its links stay on the way by which the reader
+came.
 """
 
 from __future__ import annotations
@@ -36,7 +37,10 @@ Page = tuple[str, int]
 @doors.route("/p/<token>", methods=["GET", "POST"])
 @csrf.exempt  # the secret is in the address, and no other site may send this form
 def link(token: str) -> Response | Page:
-    """A link to propose: looking at it tells and changes nothing; its button opens a session."""
+    """Show a personal link to propose nominees; its button (POST) opens a session.
+
+    Opening the page alone shows nothing and changes nothing.
+    """
     if request.method != "POST":
         return render_template("proposals/link.html", nav=(), other_langs=()), 200
     return _enter(token)
@@ -45,7 +49,10 @@ def link(token: str) -> Response | Page:
 @doors.route("/p/", methods=["GET", "POST"])
 @csrf.exempt  # as above: the secret is in the form
 def pasted_link() -> Response | Page:
-    """A link that a mail program cut, pasted in its pieces, or in the whole message that it came in."""
+    """Accept a link that a mail program cut: pasted in its pieces, or within the whole message.
+
+    It opens what the uncut link opens; a GET shows the page to paste it.
+    """
     if request.method != "POST":
         return _refused_page()
     text = request.form.get("link", "")
@@ -67,13 +74,16 @@ def _enter(text: str) -> Response | Page:
 
 
 def _refused_page() -> Page:
-    """One and the same page for every link that opens nothing, with a box for its pieces."""
+    """Return the page (404) for any link that opens nothing, with a box to paste the link.
+
+    It is the same page for all such links.
+    """
     return render_template("proposals/refused.html", nav=()), 404
 
 
 @blueprint.get("")
 def own(key: str) -> str:
-    """What the organisation has proposed, and what became of it."""
+    """Show the proposals of the organisation, each with its state."""
     with reading() as work:
         view = nominating.own(work, key)
     received = request.args.get("received", "")
@@ -82,7 +92,11 @@ def own(key: str) -> str:
 
 @blueprint.route("/new", methods=["GET", "POST"])
 def propose(key: str) -> Response | Page:
-    """The form; where the time for it is over, what was filled in is shown and not lost."""
+    """Show the proposal form, and record a proposal.
+
+    Where the time for proposals is over, the text that was filled in is shown (409) so that it is not
+    lost.
+    """
     with reading() as work:
         view = nominating.own(work, key)
     form = ProposalForm(data={"language": current()}).offer(view.themes)
@@ -107,7 +121,10 @@ def withdraw(key: str, number: int) -> Response:
 @blueprint.errorhandler(CSRFError)
 @blueprint.errorhandler(Forbidden)
 def ended(_error: Exception) -> Page:
-    """No session for this round, or a form of one that ended: what was entered is shown, not lost."""
+    """Return the page (403) for a request without a session for this round.
+
+    Also for a form of a session that ended. The text that was entered is shown so that it is not lost.
+    """
     key = (request.view_args or {}).get("key", "")
     with reading() as work:
         themes = voting.themes_of(work, key)
@@ -116,7 +133,7 @@ def ended(_error: Exception) -> Page:
 
 
 def _typed(form: ProposalForm) -> list[tuple[str, str]]:
-    """What was filled in, where the form was sent at all."""
+    """Return the fields that were filled in (label, value); none where the form was not sent."""
     return list(form.written()) if request.method == "POST" and "name" in request.form else []
 
 
@@ -139,7 +156,7 @@ def _page(template: str, view: OwnProposals, **values: object) -> str:
 
 
 def _in_words(proposal: Proposal) -> str:
-    """Role, institution, country and subregion of whoever was proposed."""
+    """Return role, institution, country and subregion of the person who was proposed, in one line."""
     said = proposal.said
     subregion = catalogue.subregions_by_key()[catalogue.subregion_of(said.country)]
     parts = [

@@ -29,7 +29,7 @@ _WHOSE = (
 
 
 def of_round(session: Session, round_id: int, organisation_id: int | None = None) -> list[Nomination]:
-    """The proposals of a round, or those of one organisation, in the order in which they came."""
+    """Return the proposals of a round, or those of one organisation, in the order of arrival."""
     query = (
         select(Nomination)
         .where(Nomination.round_id == round_id)
@@ -46,24 +46,24 @@ def of_round(session: Session, round_id: int, organisation_id: int | None = None
 
 
 def find(session: Session, round_id: int, number: int) -> Nomination | None:
-    """One proposal of a round."""
+    """Return one proposal of a round, or None."""
     query = select(Nomination).where(Nomination.round_id == round_id, Nomination.id == number)
     return session.scalars(query).first()
 
 
 def of_nominee(session: Session, nominee_id: int) -> list[Nomination]:
-    """The proposals that became one nominee."""
+    """Return the proposals that became one nominee."""
     query = select(Nomination).where(Nomination.nominee_id == nominee_id).order_by(Nomination.id)
     return list(session.scalars(query))
 
 
 def joined(session: Session, number: int) -> list[Nomination]:
-    """The proposals that were joined with one that waits."""
+    """Return the proposals that were joined with a waiting one."""
     return list(session.scalars(select(Nomination).where(Nomination.into_id == number)))
 
 
 def waiting(session: Session, round_id: int) -> int:
-    """How many proposals of a round nobody has decided about."""
+    """Return how many proposals of a round are not yet decided."""
     query = select(func.count()).where(Nomination.round_id == round_id, Nomination.state == "waiting")
     return session.scalar(query) or 0
 
@@ -72,18 +72,18 @@ def waiting(session: Session, round_id: int) -> int:
 
 
 def link(session: Session, token_sha256: str) -> NominationLink | None:
-    """The link with a digest, with its contact and its round."""
+    """Return the link with a digest, with its contact and its round, or None."""
     query = select(NominationLink).where(NominationLink.token_sha256 == token_sha256)
     return session.scalars(query.options(*_WHOSE)).first()
 
 
 def link_of(session: Session, number: int) -> NominationLink | None:
-    """One link, with its contact and its round."""
+    """Return one link, by its number, with its contact and its round, or None."""
     return session.scalars(select(NominationLink).where(NominationLink.id == number).options(*_WHOSE)).first()
 
 
 def session_of(session: Session, token_sha256: str) -> NominationSession | None:
-    """The session with a digest, with its link."""
+    """Return the session with a digest, with its link and contact, or None."""
     query = select(NominationSession).where(NominationSession.token_sha256 == token_sha256)
     return session.scalars(
         query.options(joinedload(NominationSession.link).joinedload(NominationLink.contact))
@@ -91,7 +91,7 @@ def session_of(session: Session, token_sha256: str) -> NominationSession | None:
 
 
 def unwritten(session: Session, round_id: int) -> list[Contact]:
-    """The contacts who may vote and to whom no mail with a link to propose went or is on its way."""
+    """Return the contacts who may vote and have no mail with a link to propose, sent or queued."""
     written = select(Message.contact_id).where(
         Message.round_id == round_id,
         Message.kind == "nomination",
@@ -108,7 +108,7 @@ def unwritten(session: Session, round_id: int) -> list[Contact]:
 
 
 def told(session: Session, round_id: int, contact_id: int, kind: str) -> list[Message]:
-    """The messages of a kind to a contact, whatever became of them, the oldest first."""
+    """Return the messages of a kind to a contact, in any state, the oldest first."""
     query = select(Message).where(
         Message.round_id == round_id,
         Message.contact_id == contact_id,
@@ -118,7 +118,7 @@ def told(session: Session, round_id: int, contact_id: int, kind: str) -> list[Me
 
 
 def written(session: Session, round_id: int) -> dict[str, int]:
-    """State of the mails with a link to propose → how many there are."""
+    """Return the number of mails with a link to propose, by state."""
     query = (
         select(Message.state, func.count())
         .where(Message.round_id == round_id, Message.kind == "nomination")
@@ -128,7 +128,7 @@ def written(session: Session, round_id: int) -> dict[str, int]:
 
 
 def messages(session: Session, round_id: int, contact_id: int) -> int:
-    """How many mails with a link to propose were made for a contact."""
+    """Return how many mails with a link to propose were made for a contact."""
     query = select(func.count()).where(
         Message.round_id == round_id, Message.kind == "nomination", Message.contact_id == contact_id
     )
@@ -136,7 +136,7 @@ def messages(session: Session, round_id: int, contact_id: int) -> int:
 
 
 def contacts_at(session: Session, address: str, now: datetime) -> list[tuple[Round, Contact]]:
-    """The drafts in which somebody with this address may propose now."""
+    """Return the drafts in which contacts with this address may propose now, with those contacts."""
     drafts = session.scalars(
         select(Round).where(Round.state == "draft", Round.nominations_until > now).order_by(Round.id)
     ).all()

@@ -1,6 +1,6 @@
-"""A nomination: what must be said of somebody proposed for the panel, and what is wrong with what was said.
+"""A nomination: the data needed of a person or institution proposed for the panel, and their faults.
 
-It decides about one nominee at a time, by form or by file alike. It does not know where it came from.
+This module checks one nominee at a time, from a form or a file alike, and does not know its source.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ KINDS = ("person", "institution")
 
 
 def person(name: str, organisation: str) -> tuple[str, str]:
-    """By what somebody is known to be a nominee already: name and organisation, however they are spelt."""
+    """Return the key that identifies a nominee: folded name and organisation."""
     return fold(name), fold(organisation)
 
 
 def faults(
     command: NomineeCommand, topics: Collection[str], taken: Collection[tuple[str, str]]
 ) -> Iterator[tuple[str, Problem]]:
-    """What is wrong with a nominee: the field and the problem, one by one.
+    """Yield the faults of a nominee as pairs of field and Problem.
 
     `topics` are the keys of the round's themes, `taken` those who are nominees already (`person`).
     Problems: `nominee.name`, `.organisation`, `.role`, `.country`, `.sector`, `.gender`, `.language`,
-    `.email`, `.topic`, `.recent`, `.support`, `.twin`, `.kind`, `.languages`, `.speaks_for`, `.delegate`,
-    `.address_form`.
+    `.email`, `.topic`, `.recent`, `.support`, `.twin`, `.kind`, `.languages`, `.speaks_for`,
+    `.delegate`, `.address_form`.
     """
     for name in ("name", "organisation"):
         if not 0 < len(line(getattr(command, name))) <= NAME_MAX:
@@ -64,7 +64,10 @@ def faults(
 
 
 def contact_faults(command: ContactCommand) -> Iterator[tuple[str, Problem]]:
-    """What is wrong with how somebody is reached and spoken to, and for whom they speak, field by field."""
+    """Yield the faults of a nominee's contact data as pairs of field and Problem.
+
+    These are address, languages, delegate, form of address and for whom the nominee speaks.
+    """
     if command.email and address(command.email) is None:
         yield "email", Problem("nominee.email", text=command.email)
     if command.language and command.language not in tongues.codes():

@@ -32,7 +32,7 @@ _LISTS = ("languages", "speaks_for", "topics")
 
 
 class _Proposer(NamedTuple):
-    """In whose name somebody proposes, and in which round."""
+    """The organisation for which a proposal is made, its contact, and the round."""
 
     round: Round
     organisation: Organisation
@@ -40,7 +40,10 @@ class _Proposer(NamedTuple):
 
 
 def own(work: Work, round_key: str) -> OwnProposals:
-    """What the actor's organisation has proposed. Problem: `nomination.elsewhere` (another round)."""
+    """Return the proposals of the actor's organisation.
+
+    Raise Problem `nomination.elsewhere` if the round is another one.
+    """
     require(work, "nominations.propose")
     found, organisation, _ = _proposer(work, round_key)
     made = queries.of_round(work.session, found.id, organisation.id)
@@ -120,7 +123,7 @@ def withdraw(work: Work, round_key: str, number: int) -> None:
 
 
 def proposal_of(row: Nomination) -> Proposal:
-    """A proposal as it was written, with what became of it."""
+    """Return a proposal in its original words, with its outcome."""
     return Proposal(
         number=row.id,
         said=said_of(row),
@@ -138,7 +141,7 @@ def proposal_of(row: Nomination) -> Proposal:
 
 
 def said_of(row: Nomination) -> NomineeCommand:
-    """What was written of whoever was proposed."""
+    """Return the data of the person or institution proposed."""
     values: dict[str, Any] = {
         name: tuple(value) if name in _LISTS else value for name, value in row.said.items()
     }
@@ -146,7 +149,7 @@ def said_of(row: Nomination) -> NomineeCommand:
 
 
 def _kept(said: NomineeCommand) -> dict[str, Any]:
-    """What was written, made fit to be kept."""
+    """Return the data of a proposal in the form in which it is stored."""
     texts = {name: line(getattr(said, name)) for name in ("name", "organisation", "address_form")}
     return asdict(said) | texts | {"email": address(said.email) or "" if said.email else ""}
 
@@ -160,7 +163,10 @@ def _is_twin(row: Nomination, wanted: tuple[str, str]) -> bool:
 
 
 def _proposer(work: Work, round_key: str) -> _Proposer:
-    """Who proposes: the contact of the actor's seat or link. An address of another round leads nowhere."""
+    """Return the proposer: the contact of the actor's seat or link, with round and organisation.
+
+    Raise Problem `nomination.elsewhere` if the address is of another round.
+    """
     if work.actor.role == "proposer":
         link = queries.link_of(work.session, work.actor.id or 0)
         if link is None or link.round.key != round_key:

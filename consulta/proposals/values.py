@@ -16,7 +16,7 @@ NominationState = Literal["waiting", "admitted", "declined", "merged"]
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What somebody proposed, and what became of it; `organisation` is None for one of the secretariat's."""
+    """A proposal and its outcome; `organisation` is None for one of the secretariat's."""
 
     number: int
     said: NomineeCommand

@@ -1,8 +1,8 @@
-"""The archive of a published round: one file with which anybody can count again without us.
+"""Archive of a published round: one file with which any person can repeat the count independently.
 
-It decides what goes into it in each mode of secrecy, what of the log can be shown, and what publishing writes
-down. It never counts: bundle and result are the bytes as they were kept. The same round, built again, gives
-the same bytes.
+This module decides the content of the archive in each mode of secrecy, the rows of the log that it
+shows, and the facts that publishing records. It never counts: bundle and result are the bytes as stored.
+Building the archive of the same round again gives the same bytes.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ COUNTING_ACTS = frozenset({"rounds.counted", "rounds.robustness"})
 
 @dataclass(frozen=True, slots=True)
 class _Maker:
-    """Which version of the program made an archive, with the texts that it put in: they stay as they were."""
+    """The program version that made an archive, and the texts that it added; both stay unchanged."""
 
     version: str
     shipped: Mapping[str, str]
@@ -113,10 +113,11 @@ class _Scope:
 
 
 def publish(work: Work, found: Round, small_cell: int, objected: Mapping[str, object] | None = None) -> None:
-    """Write down that a round is published, take the log's head, and note the archive's digest.
+    """Record that a round is published, take the head of the log, and store the archive's digest.
 
-    What the public gets of the result must be kept by now; groups below `small_cell` are small; `objected`
-    is what is told of objections.
+    The public figures of the result must be stored before. Groups below `small_cell` are small.
+    `objected` has the details about objections for the row in the log.
+
     Problem: `result.uncounted`.
     """
     made_by, scope = _maker(work, found), _scope(found, complete=False)
@@ -165,14 +166,20 @@ def renew(work: Work, found: Round) -> None:
 
 
 def public_archive(work: Work, key: str) -> tuple[str, bytes]:
-    """What everybody may have of a published round: name and bytes of a file. Problem: `archive.unknown`."""
+    """Return the public archive of a published round: file name and bytes.
+
+    Problem: `archive.unknown`.
+    """
     require(work, "published.read")
     found = published(work, key)
     return archive_name(key), build(work, found, complete=False)
 
 
 def complete_archive(work: Work, key: str) -> tuple[str, bytes]:
-    """Everything that the count stands on, for the secretariat and scrutineers; the log keeps who had it.
+    """Return the complete archive of a published round for the secretariat: file name and bytes.
+
+    It has everything on which the count is based; the log records who took it out. Scrutineers get the
+    same file from `scrutineers`.
 
     Problem: `archive.unknown`.
     """
@@ -186,7 +193,10 @@ def complete_archive(work: Work, key: str) -> tuple[str, bytes]:
 
 
 def build(work: Work, found: Round, *, complete: bool) -> bytes:
-    """The archive up to the newest publication of a round. Problem: `archive.unknown`."""
+    """Return the bytes of the archive of a round up to its newest publication.
+
+    Problem: `archive.unknown`.
+    """
     head = kept_heads.of_round(work.session, found.id, "publication")
     if head is None or _note(work, found) is None:
         raise Problem("archive.unknown", key=found.key)
@@ -194,7 +204,7 @@ def build(work: Work, found: Round, *, complete: bool) -> bytes:
 
 
 def verify_page(work: Work, key: str) -> VerifyView:
-    """What the page on checking needs. Problem: `archive.unknown`."""
+    """Return the data of the page about verifying a published round. Problem: `archive.unknown`."""
     require(work, "published.read")
     found = published(work, key)
     told = facts(work, found)
@@ -205,15 +215,19 @@ def verify_page(work: Work, key: str) -> VerifyView:
 
 
 def facts_of(work: Work, key: str) -> TrustFacts | None:
-    """What a published round says of itself; None where it was published before there were archives."""
+    """Return the facts published about a round; None if it was published before archives existed.
+
+    Raise Problem `archive.unknown` if there is no such published round.
+    """
     require(work, "published.read")
     return facts(work, published(work, key))
 
 
 def facts(work: Work, found: Round) -> TrustFacts | None:
-    """What a published round says of itself, from its log row and its archive's note; None without these.
+    """Return the facts published about a round, from its log row and its archive's note.
 
-    Nothing is counted or worked out anew: these are the figures of the day of publication.
+    None if one of these is missing. Nothing is counted or computed anew: the figures are those of the
+    day of publication.
     """
     note, head = _note(work, found), kept_heads.of_round(work.session, found.id, "publication")
     published_row = archive_queries.last_act(work.session, f"round:{found.id}", "rounds.published")
@@ -268,7 +282,7 @@ def _order(found: Round, told: Mapping[str, Any]) -> OrderFacts | None:
 
 
 def published(work: Work, key: str) -> Round:
-    """A round that is published. Problem: `archive.unknown`."""
+    """Return a round that is published. Problem: `archive.unknown`."""
     found = rounds.whole(work.session, key)
     if found is None or found.state != State.PUBLISHED.value:
         raise Problem("archive.unknown", key=key)
@@ -281,7 +295,7 @@ def _note(work: Work, found: Round) -> _Note | None:
 
 
 def _maker(work: Work, found: Round) -> _Maker:
-    """Who made the first archive of a round; this program, where there is none yet."""
+    """Return version and texts of the round's first archive; those of this program without one."""
     note = _note(work, found)
     if note is not None:
         return _Maker(note.code, note.shipped)
@@ -294,7 +308,10 @@ def _scope(found: Round, *, complete: bool) -> _Scope:
 
 
 def _bound(work: Work, found: Round) -> dict[str, Any]:
-    """What the closing row tells of what was counted; empty where the round closed before it told so."""
+    """Return the details of the closing row of the log, which bind all that was counted.
+
+    Empty if the round has not closed, or closed before that row bound anything.
+    """
     row = archive_queries.last_act(work.session, f"round:{found.id}", "rounds.closed")
     told: dict[str, Any] = json.loads(row.details) if row else {}
     return told if "bound" in told else {}
@@ -331,7 +348,11 @@ def _about(found: Round, scope: _Scope, version: str, *, bound: bool) -> bytes:
 
 
 def _opening(found: Round, scope: _Scope) -> dict[str, bytes]:
-    """What the opening froze and everybody may read: the texts, and the roll where its names are public."""
+    """Return the files about the opening: the frozen texts, and the roll where its names may be read.
+
+    The roll is in the public archive if it is public, and in the complete one if it is shown to members
+    at least.
+    """
     files = {"opening.json": frozen.texts(found)}
     if found.roll_shown == "public" or (found.roll_shown and scope.votes):
         files["roll.csv"] = roll.file(found, found.seats)
@@ -339,7 +360,10 @@ def _opening(found: Round, scope: _Scope) -> dict[str, bytes]:
 
 
 def _documents(work: Work, found: Round, scope: _Scope) -> dict[str, bytes]:
-    """The documents as they were kept, byte for byte."""
+    """Return the stored documents of a round by file name, byte for byte.
+
+    Only the public figures where the archive has no ballots.
+    """
     kept = documents.find(work.session, found.id, "public")
     files = {"public.json": kept.content.encode()} if kept else {}
     if not scope.ballots:
@@ -364,7 +388,7 @@ def _document(work: Work, found: Round, kind: str) -> Any:
 
 
 def _heads(kept: Iterable[Head]) -> bytes:
-    """One line a head: size, root, moment, reason, and what was opened, closed or published."""
+    """Return the heads as text, a line each: size, root, time, reason, and the round or `-`."""
     lines = ["# size root time reason about"]
     lines += [
         f"{head.size} {head.root} {head.at.isoformat(timespec='microseconds')} {head.reason} "
@@ -375,9 +399,10 @@ def _heads(kept: Iterable[Head]) -> bytes:
 
 
 def _log(entries: Iterable[LogEntry], found: Round, acts: frozenset[str], votes: frozenset[str]) -> bytes:
-    """One line a row: whole where it is a public act of this round, else its number and digests alone.
+    """Return the log as JSON, a line a row: some rows whole, of all others only number and digests.
 
-    `votes` are the seats whose rows of votes are shown too.
+    Whole are the rows of this round with an action in `acts`, rows about heads of the log, and rows of
+    the votes of the seats in `votes`.
     """
     return b"".join(record.canonical(_row(entry, found, acts, votes)) + b"\n" for entry in entries)
 
@@ -404,9 +429,10 @@ def _row(entry: LogEntry, found: Round, acts: frozenset[str], votes: frozenset[s
 
 
 def _receipts(work: Work, found: Round, scope: _Scope) -> bytes:
-    """The codes of the ballots that count, with what each is worked out from: only where ballots are public.
+    """Return the receipt codes of the ballots that count as CSV, with the data behind each code.
 
-    Elsewhere there is no such file: whoever has a code may ask for what its ballot says.
+    The file is only in an archive that has the ballots. Elsewhere, a person with a code can ask for what
+    its ballot says.
     """
     return _list(archive_queries.counted(work.session, found.id), scope)
 
@@ -417,9 +443,10 @@ def _list(counted: Iterable[tuple[Seat, Ballot]], scope: _Scope) -> bytes:
 
 
 def _first_count(work: Work, found: Round, scope: _Scope) -> dict[str, bytes]:
-    """Bundle and result as first counted, and the ballots taken out since; only where there are any.
+    """Return bundle and result of the first count, and a list of the ballots taken out since.
 
-    Where ballots are not public, neither is any of it: two results that differ by a ballot tell what it said.
+    Empty if no ballot was taken out. An archive without ballots has none of these files: two results
+    that differ by one ballot would reveal what it said.
     """
     out = excluded(work.session, found.id)
     if not out:

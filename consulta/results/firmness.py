@@ -35,17 +35,23 @@ class Figures:
 
 
 def margin_asked(ballots: int) -> int:
-    """The smallest number of ballots, in a round of so many, that must be needed to change a firm result."""
+    """Return how many ballots, of so many, must at least be needed to change a firm result.
+
+    These are 5 per cent of the ballots, rounded up, and never fewer than 3.
+    """
     return max(MARGIN_LEAST, -(-ballots * MARGIN_PERCENT // 100))
 
 
 def is_close(enough: int | None) -> bool:
-    """Whether so few ballots are enough that the result is close for that alone."""
+    """Return whether so few ballots suffice for a change that the result is close for that alone.
+
+    True if `enough` is below 3; False if it is None.
+    """
     return enough is not None and enough < CLOSE
 
 
 def trials(figures: Figures) -> tuple[Trial, ...]:
-    """Every check with its outcome, in the order in which a page tells them."""
+    """Return every check with its outcome, in the order in which a page tells them."""
     changing = figures.changing
     margin = None
     if changing is not None:
@@ -60,7 +66,7 @@ def trials(figures: Figures) -> tuple[Trial, ...]:
 
 
 def level(outcome: tuple[Trial, ...], changing: Changing | None) -> Level | None:
-    """The verdict; None where no check was made or may be told."""
+    """Return the verdict; None if no check was made or may be told."""
     held = {trial.name: trial.held for trial in outcome}
     if held["repetitions"] is False or held["methods"] is False or (changing and changing.close):
         return "close"

@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
 
 def fold(lines: Sequence[CategoryLine], least: int) -> tuple[CategoryLine, ...]:
-    """The lines with fewer than `least` ballots added up in one that has `least` or more, where there are."""
+    """Return the lines, with those of fewer than `least` ballots added up in one line.
+
+    That line has `least` ballots or more, where there are so many: the next smallest lines are added to
+    it as needed.
+    """
     by_key = {line.key: line for line in lines}
 
     def ballots(block: Categories) -> int:

@@ -34,10 +34,10 @@ Change = tuple[int, ...]
 def first_stood(
     found: Round, counted: Sequence[tuple[Seat, Ballot]], least: int, codes: joining.Codes | None = None
 ) -> list[int] | None:
-    """How many ballots put first a theme that had stood in the first, second and last third of their page.
+    """Return how many ballots put first a theme from the first, second and last third of their page.
 
-    None where that may not be told, and of fewer than three themes. A group below `least` is small; `codes`
-    are those of countries that are published as one.
+    Return None if that may not be told, for fewer than three themes, and if a ballot's page is not
+    known. A group below `least` is small; `codes` are those of countries that are published as one.
     """
     if len(found.themes) < THIRDS or not counted:
         return None
@@ -55,7 +55,7 @@ def first_stood(
 
 
 def expected(themes: int, ballots: int) -> list[int]:
-    """The same numbers, rounded, if the order on the page made no difference."""
+    """Return the same three numbers, rounded, as expected if the order on the page has no effect."""
     places = Counter(_third(place, themes) for place in range(themes))
     return [round(ballots * places[third] / themes) for third in range(THIRDS)]
 
@@ -65,7 +65,7 @@ def _third(place: int, themes: int) -> int:
 
 
 def _stood(shown: Sequence[str], ballot: Ballot) -> int:
-    """The third of a page on which the first theme of a ballot stands."""
+    """Return the third of a page (0 to 2) on which the first theme of a ballot stands."""
     return _third(min(shown.index(theme) for theme in ballot.ranking[0]), len(shown))
 
 
@@ -75,7 +75,10 @@ def _numbers(counted: Iterable[tuple[Seat, Ballot]]) -> list[int]:
 
 
 def _groups(counted: Iterable[tuple[Seat, Ballot]], codes: joining.Codes) -> list[list[Ballot]]:
-    """Ballots that nobody can tell apart by what is published of their seats."""
+    """Return the ballots in groups of equal published data of their seats.
+
+    Ballots of one group cannot be told apart by that data.
+    """
     groups = defaultdict(list)
     for seat, ballot in counted:
         group = joining.group_of(seat.categories, seat.base, seat.country)
@@ -84,9 +87,9 @@ def _groups(counted: Iterable[tuple[Seat, Ballot]], codes: joining.Codes) -> lis
 
 
 def _stays_open(groups: list[list[Ballot]], least: int) -> bool:
-    """Whether each two ballots of a small group could be the other's, given the numbers.
+    """Return whether any two ballots of a small group could be exchanged, given the numbers.
 
-    They could where exchanging them changes nothing, or where exchanges in other groups make up for it.
+    They could if the exchange changes nothing, or if exchanges in other groups make up for it.
     """
     changes = [_changes(group[:ENOUGH]) for group in groups]
     return all(
@@ -97,7 +100,7 @@ def _stays_open(groups: list[list[Ballot]], least: int) -> bool:
 
 
 def _can_be_undone(changes: set[Change], elsewhere: Iterable[set[Change]]) -> bool:
-    """Whether each of these changes is made up for by exchanges elsewhere, at most one in a group."""
+    """Return whether each change is made up for by exchanges elsewhere, at most one in a group."""
     needed = {tuple(-part for part in change) for change in changes}
     reached: set[Change] = {(0,) * THIRDS}
     for group in elsewhere:

@@ -50,7 +50,7 @@ METHODS = ("points", "schulze", "runoff")
 
 
 def staff_page(work: Work, key: str) -> ResultView | None:
-    """The result as the secretariat reads it; None where the round is closed and not counted yet.
+    """Return the result for the secretariat; None if the round is closed and not counted yet.
 
     Problems: `round.unknown`, `round.not_closed`.
     """
@@ -59,7 +59,10 @@ def staff_page(work: Work, key: str) -> ResultView | None:
 
 
 def kept_page(work: Work, found: Round) -> ResultView | None:
-    """A result as it was kept; None where it is not counted yet. Whoever asks has seen who may read it."""
+    """Return a stored result in full; None if the round is not counted yet.
+
+    The caller has checked who may read it.
+    """
     result = documents.find(work.session, found.id, "result")
     if result is None:
         return None
@@ -67,7 +70,10 @@ def kept_page(work: Work, found: Round) -> ResultView | None:
 
 
 def published_page(work: Work, key: str) -> ResultView:
-    """The result as the public reads it. Problem: `result.unknown`."""
+    """Return the result for the public.
+
+    Raise Problem `result.unknown` if there is no published result.
+    """
     require(work, "published.read")
     found = rounds.find(work.session, key)
     result = documents.find(work.session, found.id, "result") if found else None
@@ -151,7 +157,7 @@ def _page(work: Work, found: Round, result: Document, told: Told, *, exact: bool
 
 
 def _topics_before(work: Work, found: Round) -> list[set[int]]:
-    """The objectives of the topics of each round published and closed before this one."""
+    """Return the objectives of the topics of each round published and closed before this one."""
     earlier = summaries.of_published(work, example=found.example, until=found.closed_at)
     return [
         {number for topic in summary.topics for number in topic.focus}
@@ -223,9 +229,9 @@ def _orders(told: Told, topic: Topic) -> dict[str, Order]:
 
 
 def _first(themes: Sequence[ThemeResult]) -> ThemeResult | None:
-    """The theme that an order would make the topic: the first with spread, else the one nearest to it.
+    """Return the theme that an order makes the topic: the first with spread, else the nearest to it.
 
-    None where it is not told which themes have spread.
+    None if it is not told which themes have spread.
     """
     for theme in themes:
         if theme.spread_met is None:

@@ -1,15 +1,16 @@
-"""What the public reads of a round whose ballots nobody outside may know: `public.json`, made at publication.
+"""Public figures of a round whose ballots are not public: `public.json`, made at publication.
 
-It decides every figure that a page or an archive may show in the mode `aggregate`; nothing exact leaves it.
-`docs/methods/secrecy.md` tells the attacks that its rules answer and how a figure is read. In short:
-
-* fewer than twice `small_cell` ballots in all, or one with over a quarter of all weight: turnout and topics;
+This module decides every figure that a page or an archive may show in the mode `aggregate`; no exact
+figure leaves it. `docs/methods/secrecy.md` describes the attacks against which its rules protect and how
+a figure is read. In short:
+* fewer than twice `small_cell` ballots in all, or one with over a quarter of all weight: turnout and
+topics;
 * who took part: in the blocks that `suppression` finds safe when it attacks them;
-* numbers of ballots: only where `small_cell` or more have what is counted, and as many have not;
-* figures by weight: in steps so wide that in every small cell each number of ballots up to two more or fewer
-  could be made up for by others; where even tenths are too fine, none;
+* numbers of ballots: only where `small_cell` or more have the thing counted, and as many have not;
+* figures by weight: in steps so wide that in every small cell each number of ballots up to two more or
+  fewer could be made up for by others; where even tenths are too fine, none;
 * a second order, and how firm the result is: only of many ballots none of which is heavy, and coarsely;
-* all of them together say less than half of what the ballots say.
+* all of them together say less than half of the ballots' information.
 """
 
 from __future__ import annotations
@@ -88,20 +89,21 @@ def keep(work: Work, found: Round, small_cell: int) -> Document:
 
 
 def find(work: Work, found: Round) -> Facts | None:
-    """The public figures of a round as they were kept; None where there are none."""
+    """Return the stored public figures of a round; None if there are none."""
     kept = documents.find(work.session, found.id, KIND)
     return json.loads(kept.content) if kept else None
 
 
 def to_json(content: Facts) -> str:
-    """The figures as a file."""
+    """Return the figures as the text of a JSON file."""
     return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
 
 
 def figures(bundle: Bundle, facts: Facts, small_cell: int, robustness: Facts | None = None) -> Facts:
-    """The figures that may be public of a bundle and its result; categories below `small_cell` are small.
+    """Return the figures of a bundle and its result that may be public.
 
-    `robustness`: the document that says how few could have changed the topic.
+    Categories below `small_cell` are small. `robustness` is the document that says how few ballots could
+    have changed the topic.
     """
     least = max(small_cell, 1)
     head = {
@@ -174,11 +176,11 @@ class _Figure(NamedTuple):
     cell: npt.NDArray[np.int64]
 
     def is_blurred(self, step: int, least: int) -> bool:
-        """Whether, known to `step` per cent, it leaves every small cell's ballots open.
+        """Return whether the figure, known to `step` per cent, leaves all small cells' ballots open.
 
-        For any two ballots of a small cell that change sides, ballots of other cells that are each within
-        a step can change the other way until the figure is in its step again: adding them one by one cannot
-        jump over it. That needs enough of them on both sides.
+        If any two ballots of a small cell change sides, ballots of other cells that are each within a
+        step can change the other way until the figure is in its step again: adding them one by one
+        cannot jump over it. That needs enough ballots on both sides.
         """
         if (self.part < 1).sum() < least or (self.part > 0).sum() < least:
             return False
@@ -218,7 +220,7 @@ class _Figures:
         self.is_even = self.count >= MANY and heaviest <= HEAVY
 
     def all(self) -> Facts:
-        """Everything, ready to be written."""
+        """Return all figures, ready to be written."""
         return {
             "step": self.step,
             "topics": [self._topic(topic) for topic in self.facts["topics"]],
@@ -236,7 +238,10 @@ class _Figures:
     # -- figures by weight
 
     def _wins(self, column: int) -> npt.NDArray[np.float64]:
-        """Of each ballot the part of its comparisons that a theme wins."""
+        """Return for each ballot the share (0 to 1) of its comparisons that a theme wins.
+
+        The array has one value per ballot; equal places count half.
+        """
         mine, places = self.ballots.places[:, [column]], self.ballots.places
         won = (mine < places).sum(axis=1) + ((mine == places).sum(axis=1) - 1) / 2
         return np.asarray(won / (places.shape[1] - 1))
@@ -249,14 +254,19 @@ class _Figures:
         return None if self.step is None else _rounded(Fraction(text), self.step)
 
     def _tells_little(self, figures: int, said: float) -> bool:
-        """Whether so many percentages say less than the part of all that they may."""
+        """Return whether this number of percentages stays within the limit of information.
+
+        They may give at most half (`TELLING`) of the information of the ballots, `said`, in bits. False
+        if no step is told.
+        """
         return self.step is not None and figures * math.log2(100 / self.step + 1) <= TELLING * said
 
     def _points_told(self) -> tuple[int | None, frozenset[int]]:
-        """The step of figures by weight, and the themes whose points can be told in it.
+        """Return the step of figures by weight, and the themes whose points can be told in it.
 
-        The step is the finest at which most are told that can be told at all. All points together are known,
-        so that one that is hidden takes its neighbour with it.
+        The step is the finest at which most of the themes are told that can be told at all; it is None
+        if there is none. All points together are known, so a single hidden theme hides the nearest other
+        one too.
         """
         told = {
             step: {x for x, part in enumerate(self.wins) if self._is_blurred(part, step)} for step in STEPS
@@ -272,7 +282,10 @@ class _Figures:
         return step, frozenset(told[step])
 
     def _pairs(self) -> list[list[int | None]]:
-        """Of every hundred comparisons by weight, those that the theme of the row wins; None: not told."""
+        """Return per hundred comparisons by weight those that the row's theme wins over the column's.
+
+        The table has one row and one column per theme; None where the figure is not told.
+        """
         size = len(self.keys)
         every = list(combinations(range(size), 2))
         told = {pair: self._pair(*pair) for pair in every}
@@ -294,9 +307,10 @@ class _Figures:
         return _rounded(Fraction(pairs[x][y], pairs[x][y] + pairs[y][x]), self.step)
 
     def _urgent(self) -> dict[int, int | None]:
-        """How widely each objective is held urgent by those who name any; None where few do, or few do not.
+        """Return per objective the percentage of those naming any that hold it urgent, by weight.
 
-        The step is the finest at which most of those are told that can be told at all.
+        None where few do, or few do not. The step is the finest at which most of the objectives are told
+        that can be told at all.
         """
         naming = self.ballots.objectives.any(axis=1)
         choices = sum(
@@ -353,7 +367,10 @@ class _Figures:
     # -- orders
 
     def _told_orders(self) -> set[str]:
-        """Which orders of the themes may be told: all, the official one (`official`), or none."""
+        """Return the names of the orders of the themes that may be told: all, the official, or none.
+
+        The official one is named `official`, and by its method.
+        """
         said = TELLING * self.said
         one = math.log2(math.factorial(len(self.keys)))
         if self.is_even and one * len(self.facts["order"]) <= said:
@@ -389,15 +406,19 @@ class _Figures:
         }
 
     def _margin(self, margin: Facts) -> Facts:
-        """At least how many ballots, in whole multiples of what a firm result takes."""
+        """Return the margin with its number of ballots rounded down.
+
+        It is rounded to whole multiples of the margin that a firm result needs.
+        """
         asked = firmness.margin_asked(self.count)
         ballots = margin["ballots"]
         return {**margin, "ballots": None if ballots is None else asked * (ballots // asked)}
 
     def _robustness(self) -> Facts | None:
-        """How few could have changed the topic, between whole multiples of what a firm result takes.
+        """Return bounds of how few ballots could have changed the topic, or None if not told.
 
-        And whether it is close for that: the same verdict stands on every page.
+        They are whole multiples of the margin that a firm result needs. `close` says whether the topic
+        is close for that: the same verdict stands on every page.
         """
         if not self.is_even or self.robustness is None or self.bundle.rules.method != "points":
             return None
@@ -416,7 +437,10 @@ class _Figures:
         return self.least <= count <= self.count - self.least
 
     def _first(self) -> dict[str, int | None]:
-        """First places: they add up to the ballots, so the small ones are hidden together."""
+        """Return the number of first places of each theme; None for small ones.
+
+        They add up to the ballots, so small ones are hidden together.
+        """
         counts = {theme["key"]: theme.get("first") or 0 for theme in self.facts["themes"]}
         together = joined(
             [frozenset({key}) for key in counts],
@@ -433,7 +457,10 @@ class _Figures:
     # -- support across the region
 
     def _named(self, dimension: str) -> set[str]:
-        """The categories whose support may be told: shown by themselves, and no ballot alone decides."""
+        """Return the categories whose support may be told.
+
+        They are shown by themselves, and none of their ballots alone decides the support.
+        """
         found = set()
         for block in self.blocks:
             if block.dimension == dimension and len(block.categories) == 1:
@@ -451,7 +478,11 @@ class _Figures:
         return {"spread_met": theme["spread_met"] if told else None, "support": lines}
 
     def _in(self, dimension: str, theme: Facts) -> Facts:
-        """Where a theme is supported, as far as the categories that are not named stay open."""
+        """Return in which categories a theme is supported, without giving away unnamed ones.
+
+        Names are left out where the support of an unnamed category would follow from them, and `met` is
+        None where it would follow from that.
+        """
         voting = {_category(seat, dimension) for seat in self.ballots.seats}
         required = -(-self.bundle.rules.spread[dimension] * len(voting) // 1000)
         supporting = set(theme["supported"][dimension])
@@ -469,7 +500,10 @@ class _Figures:
     # -- who took part
 
     def _line(self, block: Block) -> Facts:
-        """A line of the table of who took part; what a category counts for only where none is hidden."""
+        """Return a line of the table of who took part.
+
+        The weighted share of a category is given only if no category of its dimension is hidden.
+        """
         lines = {
             voice["category"]: voice
             for voice in self.facts.get("voices") or ()
@@ -489,7 +523,7 @@ class _Figures:
         }
 
     def _target(self, block: Block) -> int:
-        """What the rules agreed on for these categories, as if all of the roll had voted."""
+        """Return the target of these categories in per cent, as if all of the roll had voted."""
         roll = weights.roll_of(self.bundle.seats, [block.dimension])[block.dimension]
         shares = weights.targets(self.bundle.rules.balance[block.dimension], roll, set(roll))
         return round(100 * sum(shares[category] for category in block.categories))
@@ -505,15 +539,19 @@ def _rounded(share: Fraction, step: int) -> int:
 
 
 def _finest(told: Mapping[int, Collection[int]]) -> int | None:
-    """The finest step at which nearly as much is told as at any; None where nothing is at all."""
+    """Return the finest step that tells at least 80 per cent (`MOST`) of the most any step tells.
+
+    Return None if no step tells any figure.
+    """
     most = max(map(len, told.values()))
     return next((step for step in sorted(told) if len(told[step]) >= MOST * most), None) if most else None
 
 
 def _hide_partners(told: dict[tuple[int, int], int | None], hidden: Collection[int]) -> None:
-    """Hide so many pairs that none follows from the others: a theme's points are the mean of its pairs.
+    """Hide enough pairs that none follows from the others.
 
-    Where the points of a theme are `hidden`, or one of its pairs, two of its pairs are.
+    A theme's points are the mean of its pairs. If the points of a theme are `hidden`, or one of its
+    pairs is, two of its pairs are hidden.
     """
     themes = {x for pair in told for x in pair}
     waiting = sorted(themes)
@@ -536,9 +574,10 @@ def _middle(percent: int | None) -> int:
 
 
 def _stays_open(hidden: int, needed: int, *, met: bool) -> bool:
-    """Whether any one of so many hidden categories may or may not support, given that the rule is (not) met.
+    """Return whether each hidden category's support stays unknown, given the rule's outcome.
 
-    `needed`: how many of the hidden ones the rule asks for. None hidden: there is nothing to find out.
+    `needed` is how many of the hidden categories the rule asks for, and `met` whether it is met. If none
+    is hidden, there is nothing to find out and the answer is True.
     """
     if hidden == 0:
         return True

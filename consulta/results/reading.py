@@ -121,7 +121,7 @@ def of_result(
 
 
 def of_public(found: Round, facts: Facts) -> Told:
-    """What `public.json` tells."""
+    """Return the content of `public.json`."""
     if facts["detail"] != "figures":
         return topics_alone(found, facts["ballots"], [topic["key"] for topic in facts["topics"]])
     names = dimensions.in_order(
@@ -157,7 +157,7 @@ def of_public(found: Round, facts: Facts) -> Told:
 
 
 def topics_alone(found: Round, ballots: int, topics: Sequence[str]) -> Told:
-    """Turnout and topics, of a round that has too few ballots for figures."""
+    """Return turnout and topics, for a round that has too few ballots for figures."""
     rows = {theme.key: theme for theme in found.themes}
     return Told(
         ballots=ballots,
@@ -345,7 +345,10 @@ def _told_trials(facts: Facts, topic: str) -> Trials:
 
 
 def _changing(rules: Rules, robustness: Robustness | None) -> Changing | None:
-    """How few could have changed the topic; the figures are there for the method of points alone."""
+    """Return how few ballots could have changed the topic; None if not computed.
+
+    The figures exist for the method of points alone.
+    """
     if robustness is None or rules.method != "points":
         return None
     margin = robustness.margin
@@ -370,7 +373,10 @@ def _changing_told(told: Facts | None) -> Changing | None:
 
 
 def _voices(dimension: str, weights: Weights, voices: Sequence[Voice]) -> tuple[CategoryLine, ...]:
-    """Every category of a dimension: its share of the ballots, and what those counted for by weight."""
+    """Return every category of a dimension, with its shares (0 to 1) of ballots and of weight.
+
+    The largest weight comes first.
+    """
     targets = {line.category: line.target for line in weights.margins if line.dimension == dimension}
     lines = [
         CategoryLine(
@@ -390,7 +396,7 @@ def _voices(dimension: str, weights: Weights, voices: Sequence[Voice]) -> tuple[
 
 
 def _blocks(dimension: str, facts: Facts) -> tuple[CategoryLine, ...]:
-    """The lines of `public.json`: categories by themselves, and small ones together."""
+    """Return the lines of `public.json` for a dimension: single categories, and small ones joined."""
     return tuple(
         CategoryLine(
             dimension=dimension,

@@ -1,9 +1,9 @@
-"""The public list of receipt codes, and what somebody with a code may ask: did it count, and unchanged.
+"""The public list of receipt codes, and the look-up of one: whether its vote counted, unchanged.
 
-It decides who sees which ranking: everybody where ballots are public, else only the organisation's own
-session. Others who have a code read there that its vote was counted as it was sent, and not how: a code that
-shows the ranking to everybody would prove a vote to those who pay for it or demand it. There the codes are
-not listed either.
+This module decides who sees which ranking: any reader if ballots are public, else only the
+organisation's own session. Other people who have a code read there that its vote was counted unchanged,
+but not its content: a code that shows the ranking to any reader would prove a vote to those who pay for
+it or demand it. In that case the codes are not listed either.
 """
 
 from __future__ import annotations
@@ -33,7 +33,11 @@ NO_CODE = "----"
 
 
 def receipts_page(work: Work, key: str) -> ReceiptsView:
-    """The codes of the ballots that count with their rankings, where public. Problem: `archive.unknown`."""
+    """Return the codes of the counted ballots, where public, with their rankings, where public.
+
+    Above 500 ballots no codes are listed here: they are in the archive's list.
+    Raise Problem `archive.unknown` if the round is not published.
+    """
     require(work, "published.read")
     found = published(work, key)
     fields = what_is_public(found.secrecy)
@@ -57,9 +61,9 @@ def receipts_page(work: Work, key: str) -> ReceiptsView:
 
 
 def look_up(work: Work, key: str, typed: str) -> LookedUp:
-    """What became of the vote with this code, and what it says where whoever asks may read that.
+    """Return the state of the vote with this code, and its ranking if the reader may see it.
 
-    Problem: `archive.unknown`.
+    Raise Problem `archive.unknown` if the round is not published.
     """
     require(work, "published.read")
     found = published(work, key)

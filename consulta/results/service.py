@@ -35,13 +35,13 @@ if TYPE_CHECKING:
 
 
 def assemble(work: Work, key: str, *, at_closing: bool = False) -> Bundle:
-    """The bundle of a closed round: its roll, its current ballots, its frozen rules, its secret.
+    """Return the bundle of a closed round: its roll, current ballots, frozen rules and secret.
 
-    With `at_closing` as it was first counted, with the ballots that were taken out since.
-
-    Seats go by their pseudonyms and in the order of these, so that no place tells of an organisation.
-    Nominees are there as the ballot showed them: without gender, and not at all where it named none or
-    where endorsements are kept apart.
+    With `at_closing` it is the bundle of the first count, with the ballots that were taken out since.
+    Seats are named by their pseudonyms and ordered by these, so that no place tells of an organisation.
+    Nominees are included as the ballot showed them: without gender, and not at all if it named none or
+    if endorsements are kept apart.
+    Problems: `round.unknown`, `round.not_closed`.
     """
     found = closed_round(work, key)
     file = tallying.file(work.session, found, _head(found), at_closing=at_closing).encode()
@@ -50,7 +50,10 @@ def assemble(work: Work, key: str, *, at_closing: bool = False) -> Bundle:
 
 
 def _head(found: Round) -> Bundle:
-    """The bundle of a closed round but for its seats and ballots, which may be many."""
+    """Return the bundle of a closed round without its seats and ballots, which may be many.
+
+    Raise Problem `round.move` if the round lacks its secret, commitment or closing time.
+    """
     if found.closed_at is None or found.commitment is None or found.secret is None:
         raise Problem("round.move", now=found.state, wanted=State.CLOSED.value)
     return values.Bundle(
@@ -69,9 +72,9 @@ def _head(found: Round) -> Bundle:
 
 
 def nominees_of(found: Round, *, gender: bool = False) -> tuple[Nominee, ...]:
-    """The nominees of a round as a bundle has them: those whom the ballot named.
+    """Return the nominees of a round for a bundle: those whom the ballot named.
 
-    With `gender`, which stays in the house, also those who joined after the opening.
+    With `gender`, which is never published, also those added after the opening.
     """
     return tuple(
         Nominee(
@@ -134,9 +137,10 @@ def count(work: Work, key: str) -> None:
 
 
 def _complete(work: Work, found: Round, bundle: str, result: str) -> None:
-    """Work out how few could have changed the topic of a round that an earlier version counted.
+    """Compute how few ballots could have changed the topic, for a round counted earlier.
 
-    From the bundle and the result as they were kept; neither changes.
+    Rounds counted by an earlier version lack this. It is computed from the stored bundle and result;
+    neither changes.
     """
     if documents.find(work.session, found.id, "robustness") is None:
         version = versions.of_bundle(bundle.encode())
@@ -146,7 +150,11 @@ def _complete(work: Work, found: Round, bundle: str, result: str) -> None:
 
 
 def count_after_closing(work: Work, key: str) -> bool:
-    """Count a round that has just closed, if anybody voted and no public value is awaited; whether it is."""
+    """Count a round that has just closed; return whether it is counted.
+
+    It is not counted if it has no ballot, if a public value is awaited, or if the clock was set back to
+    before the closing.
+    """
     require(work, "rounds.count")
     found = closed_round(work, key, hold=True)
     if not counting_queries.any_ballot(work.session, found.id) or public_value.is_missing(work, found):
@@ -158,7 +166,10 @@ def count_after_closing(work: Work, key: str) -> bool:
 
 
 def _seconds_early(work: Work, found: Round) -> int:
-    """How long a count must wait where the clock was set back: none is of before its votes."""
+    """Return how many seconds a count must wait, so that it does not date from before its votes.
+
+    More than 0 only if the clock was set back.
+    """
     return 0 if found.closed_at is None else int((found.closed_at - work.now).total_seconds())
 
 
@@ -185,9 +196,9 @@ def publish(work: Work, key: str, small_cell: int = public_figures.SMALL_CELL, r
 
 
 def document(work: Work, key: str, kind: str, version: int | None = None) -> bytes:
-    """A kept document of a round, byte for byte, for the secretariat; the newest unless said.
+    """Return a stored document of a round, byte for byte, for the secretariat; the newest by default.
 
-    Problem: `result.uncounted`.
+    The log records the download. Raise Problem `result.uncounted` if there is no such document.
     """
     require(work, "result.read")
     found = closed_round(work, key)
@@ -199,7 +210,10 @@ def document(work: Work, key: str, kind: str, version: int | None = None) -> byt
 
 
 def closed_round(work: Work, key: str, *, hold: bool = False, roll: bool = False) -> Round:
-    """A round that may have a result. Problems: `round.unknown`, `round.not_closed`."""
+    """Return a round that may have a result.
+
+    Problems: `round.unknown`, `round.not_closed`.
+    """
     found = rounds.whole(work.session, key, hold=hold, roll=roll)
     if found is None:
         raise Problem("round.unknown", key=key)

@@ -50,7 +50,10 @@ class Counted(NamedTuple):
 
 
 def file(session: Session, found: Round, head: Bundle, *, at_closing: bool = False) -> str:
-    """The text of the bundle's file; with `at_closing` also of ballots that were taken out since."""
+    """Return the text of the bundle's file.
+
+    With `at_closing` it includes ballots that were taken out since.
+    """
     codes = joining.codes_of(session, found, at_closing=at_closing)
     return _Writing(session, found.id, hashlib.sha256(), codes, at_closing=at_closing).file(head)
 

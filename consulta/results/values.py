@@ -37,7 +37,7 @@ class CategoryLine:
 
     @property
     def silent(self) -> bool:
-        """Whether nobody voted."""
+        """Return whether the category has no ballot."""
         return self.ballots == 0
 
 
@@ -104,17 +104,17 @@ class Topic:
 
     @property
     def won(self) -> tuple[Duel, ...]:
-        """The comparisons that it wins one against one."""
+        """Return the comparisons that the topic wins one against one."""
         return tuple(duel for duel in self.duels if duel.share > 1 / 2)
 
     @property
     def level(self) -> tuple[Duel, ...]:
-        """The comparisons that end at fifty of a hundred, as far as the figures tell."""
+        """Return the comparisons that end at fifty of a hundred, as far as the figures tell."""
         return tuple(duel for duel in self.duels if duel.share == 1 / 2)
 
     @property
     def lost(self) -> tuple[Duel, ...]:
-        """The comparisons that it loses one against one."""
+        """Return the comparisons that the topic loses one against one."""
         return tuple(duel for duel in self.duels if duel.share < 1 / 2)
 
 
@@ -164,21 +164,21 @@ class Firmness:
 
     @property
     def tried(self) -> bool:
-        """Whether any check is told."""
+        """Return whether any check is told."""
         return self.verdict is not None
 
     def held(self, name: str) -> bool | None:
-        """Whether the topic passed a check; None where it was not made or is not told."""
+        """Return whether the topic passed a check; None if it was not made or is not told."""
         return next((trial.held for trial in self.trials if trial.name == name), None)
 
     @property
     def made(self) -> int:
-        """How many checks are told."""
+        """Return how many checks are told."""
         return sum(trial.held is not None for trial in self.trials)
 
     @property
     def failed(self) -> int:
-        """How many checks it did not pass."""
+        """Return how many checks the topic did not pass."""
         return sum(trial.held is False for trial in self.trials)
 
 

@@ -1,12 +1,13 @@
-"""What the log's rows of opening and closing bind, so that nothing which was counted can change later.
+"""Content bound by the log's rows of opening and closing, so that no later change to it goes unseen.
 
-The opening row has the digests of texts, rules, themes, roll and nominees; the closing row has these again,
-as they are then, and those of every ballot that counts and of its receipt. Whoever keeps the head of the
-closing can hold a published archive against it, whatever was rewritten since.
+The opening row has the digests of texts, rules, themes, roll and nominees. The closing row has these
+again, as they are then, and those of every ballot that counts and of its receipt. With a kept head of
+the closing, any reader can check a published archive, even if the database was rewritten since.
 
-Content that not everybody may know (ballots, receipts, nominees of a round of totals) is bound by a digest
-keyed with the round's secret: these rows are public, and a plain digest of ballots of which all but a few are
-known could be tried. The secret is in the bundle, for those who may read the ballots.
+Content that is not public (ballots, receipts, nominees of a round of which only totals are public) is
+bound by a digest keyed with the round's secret: these rows are public, and from a plain digest of
+ballots of which all but a few are known, the others could be found by trial. The secret is in the
+bundle, for those who may read the ballots.
 """
 
 from __future__ import annotations
@@ -56,9 +57,9 @@ def at_opening(found: Round, seats: Iterable[Seat]) -> dict[str, object]:
 
 
 def at_closing(work: Work, found: Round) -> dict[str, Any]:
-    """Return what the closing row says of what is counted; empty where the round has no secret.
+    """Return the details of the closing row about all that is counted; empty without a secret.
 
-    Such a round opened before there were commitments.
+    A round without a secret opened before rounds had commitments.
     """
     if found.secret is None or found.frozen is None:
         return {}
@@ -126,9 +127,10 @@ def nominees(found: Round) -> dict[str, str]:
 
 
 def receipts_digest(work: Work, found: Round, *, at_closing: bool = False) -> str:
-    """Return the digest of all codes that count, or counted at the closing, each with its seal.
+    """Return the digest of the receipt codes of all ballots that count, each with its seal.
 
-    Of codes alone it would give the last one away to whoever has all others: 50 bits can be tried.
+    With `at_closing`, ballots taken out since are among them. A digest of the codes alone would give the
+    last one away to a reader who has all others: its 50 bits can be tried.
     """
     counted = archive_queries.counted(work.session, found.id, at_closing=at_closing)
     lines = (f"{ballot.receipt} {receipts.seal_of(ballot)}\n" for _, ballot in counted)

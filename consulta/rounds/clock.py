@@ -1,4 +1,4 @@
-"""A clock that was set back: found by the log, whose newest row is the latest moment that anybody knew."""
+"""Detection of a clock that was set back: the newest row of the log is the latest known moment."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SLACK = 60  # seconds that two machines' clocks may differ
 
 
 def seconds_back(work: Work) -> int:
-    """By how many seconds this moment lies before the newest row of the log; 0 within a minute."""
+    """Return how many seconds this moment lies before the newest row of the log; 0 if less than 60."""
     newest = log.entries(work.session, limit=1)
     if not newest:
         return 0

@@ -19,7 +19,7 @@ MOVED = "rounds.extended"
 
 
 def moves_of(work: Work, found: Round) -> tuple[DeadlineMove, ...]:
-    """How the end of a round was moved since it opened, the first move first; all of it is public."""
+    """Return the moves of a round's end of voting since it opened, oldest first; all are public."""
     if found.promised_at is None:
         return ()
     acts = [(row.at, json.loads(row.details)) for row in archive.acts(work.session, subject(found), MOVED)]

@@ -58,9 +58,11 @@ def numbers(work: Work, found: Round, small_cell: int, *, at_closing: bool = Fal
 def _by_subregion(
     votes: list[queries.Vote], seats: dict[str, int], small_cell: int
 ) -> dict[str, dict[str, int]]:
-    """Votes marked in each subregion: all of them or nothing, so that no group is found by subtraction.
+    """Return the numbers of marked votes in each subregion, or nothing.
 
-    Nor where nearly all of a subregion has a marked vote: it would say of everybody there that they voted.
+    All subregions are told or none, so that no group is found by subtraction: none if one of the numbers
+    is from 1 to below `small_cell`. None also where fewer than `small_cell` organisations of a subregion
+    have no marked vote: it would reveal of all organisations there that they voted.
     """
     told: dict[str, dict[str, int]] = {}
     for subregion in sorted(seats):

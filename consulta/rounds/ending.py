@@ -1,6 +1,6 @@
-"""How the voting of a round ended: when, whether earlier than promised, and why.
+"""End of a round's voting, as it is told: when, whether earlier than promised, and why.
 
-It decides what is said of an end, never whether a round may close. The reason that is given for closing is
+This module decides how an end is told, never whether a round may close. The reason given for closing is
 public from then on.
 """
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def ending_of(work: Work, found: Round) -> Ending | None:
-    """How voting ended; None while it has not, and where the round was cancelled."""
+    """Return how voting ended; None if it has not ended, or if the round was cancelled."""
     if found.closed_at is None or not has_result(State(found.state)):
         return None
     row = archive.last_act(work.session, f"round:{found.id}", "rounds.closed")

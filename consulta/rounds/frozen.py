@@ -31,12 +31,12 @@ SALT_BYTES = 16
 
 
 def themes_of(found: Round) -> tuple[Theme, ...]:
-    """The themes, in the order of the ballot's list."""
+    """Return the themes of a round, in the order of the ballot's list."""
     return tuple(Theme(t.key, core.original(t.title), tuple(t.objectives)) for t in found.themes)
 
 
 def roll_of(seats: Iterable[Seat]) -> tuple[values.Seat, ...]:
-    """The roll under its pseudonyms, in the order of these: no place tells of an organisation."""
+    """Return the roll under its pseudonyms and in their order: no place tells of an organisation."""
     return tuple(
         values.Seat(s.pseudonym, s.country, dict(s.categories), s.base)
         for s in sorted(seats, key=lambda seat: seat.pseudonym)
@@ -71,7 +71,10 @@ def endorses_in_bundle(found: Round) -> bool:
 
 
 def announced(found: Round) -> dict[str, object] | None:
-    """The public value that the round announced: from where, and from when on; None where there is none."""
+    """Return the public value that the round announced; None if it announced none.
+
+    The keys are `source` (in two languages) and `not_before` (the earliest moment, UTC).
+    """
     if found.public_at is None:
         return None
     source = core.originals(found.public_source)
@@ -79,7 +82,7 @@ def announced(found: Round) -> dict[str, object] | None:
 
 
 def package(found: Round, seats: Collection[Seat]) -> dict[str, object]:
-    """Everything that the opening freezes, as one JSON value."""
+    """Return all that the opening freezes, as one JSON value."""
     return {
         "format": FORMAT,
         "round": {
@@ -200,7 +203,10 @@ def salt_of(found: Round) -> bytes:
 
 
 def texts(found: Round) -> bytes:
-    """Return the public part of the package as it was frozen: texts, deadline, themes, rules, commitment."""
+    """Return the public part of the frozen package, as canonical JSON.
+
+    It has texts, deadline, themes, rules and commitment, but not seats, nominees and random bits.
+    """
     return texts_of(json.loads(found.frozen or "{}"))
 
 

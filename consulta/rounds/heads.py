@@ -1,7 +1,8 @@
-"""Heads of the log: at each opening, closing and publication, and of each midnight before something happens.
+"""Heads of the log: taken at each opening, closing and publication, and once for each day with acts.
 
-It decides when a head is taken. Whoever keeps a head (on a receipt, in a letter, from the public page) can
-tell later whether the log before it was changed: the root would be another.
+This module decides when a head is taken; that of a day is the head of its midnight (UTC), taken before
+the first act of the day. A person who keeps a head (from a receipt, a letter or the public page) can
+tell later whether the log before it was changed: its root would be another.
 """
 
 from __future__ import annotations
@@ -30,9 +31,10 @@ def after_vote(work: Work, ballot: Ballot) -> None:
 
 
 def of_receipt(work: Work, ballot: Ballot) -> HeadView | None:
-    """The head that the receipt of a ballot shows: after its vote.
+    """Return the head that the receipt of a ballot shows: that of just after the vote.
 
-    For votes from before these were kept it is that of the day's beginning.
+    For votes from before these heads were kept it is that of the beginning of the day; None if there is
+    none.
     """
     after = heads.after_vote(work.session, ballot.id)
     if after is None:
@@ -41,7 +43,10 @@ def of_receipt(work: Work, ballot: Ballot) -> HeadView | None:
 
 
 def announced(work: Work, found: Round) -> HeadView | None:
-    """The newest head that a round's mails tell of: of its publication, its closing or its opening."""
+    """Return the newest head that a round's mails tell of; None if there is none.
+
+    It is that of the publication, else of the closing, else of the opening.
+    """
     for reason in ("publication", "closing", "opening"):
         if (head := heads.of_round(work.session, found.id, reason)) is not None:
             return view_of(head)
@@ -54,30 +59,36 @@ def begin_day(work: Work) -> None:
 
 
 def day_has_begun(work: Work) -> bool:
-    """Whether the head of this day was taken, or none ever; asked before `begin_day`, which writes."""
+    """Return whether `begin_day` would take no head: that of this day is taken, or none ever was.
+
+    Asked before `begin_day`, which writes.
+    """
     return heads.has_begun(work.session, work.now)
 
 
 def kept(work: Work, root: str | None) -> HeadView | None:
-    """The head with this root, as it was first taken."""
+    """Return the first head taken with this root; None if there is none."""
     head = heads.of_root(work.session, root) if root else None
     return view_of(head) if head else None
 
 
 def view_of(head: Head) -> HeadView:
-    """A head as pages show it."""
+    """Return the view of a head for pages."""
     return HeadView(head.size, head.root, head.at)
 
 
 def head_of_the_day(work: Work) -> Head:
-    """The newest head, of this day (UTC) or, where none was taken yet, of this moment."""
+    """Return the newest head, after taking that of this day (UTC) if it is missing.
+
+    If no head was ever taken, one of this moment is taken.
+    """
     return heads.begin_day(work.session, work.now) or take_head(work, "daily")
 
 
 def to_keep_elsewhere(work: Work) -> tuple[int, str] | None:
-    """How many rows the log has now, and its root, while some round takes votes; None at other times.
+    """Return how many rows the log has now, and its root; None while no round is open.
 
-    It is written nowhere in the database: kept elsewhere, it shows later whether the last rows were cut off.
+    The database stores neither. Kept elsewhere, they show later whether the last rows were cut off.
     """
     if not rounds.any_open(work.session):
         return None

@@ -48,7 +48,7 @@ KEYED = ("theme", "nominee", "into")
 
 
 def round_log(work: Work, round_key: str) -> tuple[LogLine, ...]:
-    """The newest acts first, at most 500. Problem: `round.unknown`."""
+    """Return the acts on a round in the log, the newest first, at most 500. Problem: `round.unknown`."""
     require(work, "log.read")
     found, _ = sized(work, round_key, contents=True)
     entries = log.entries(work.session, subject(found), MOST_LINES)
@@ -78,13 +78,16 @@ def _numbers(found: Iterable[object]) -> set[int]:
 
 
 def _joined(details: Iterable[Mapping[str, object]], name: str) -> set[int]:
-    """The proposals with which others were joined."""
+    """Return the numbers of the proposals with which others were joined.
+
+    Empty unless `name` is `nomination`.
+    """
     into = (str(each.get("into")) for each in details) if name == "nomination" else ()
     return {int(each) for each in into if each.isdecimal()}
 
 
 def _keys(found: Round) -> dict[str, Text]:
-    """Key → what a theme or nominee of the round is called."""
+    """Return the names of the themes and nominees of a round by key."""
     themes = {each.key: each.title for each in found.themes}
     return themes | {each.key: Text.name(each.name) for each in found.nominees}
 
@@ -92,7 +95,7 @@ def _keys(found: Round) -> dict[str, Text]:
 def _names(
     details: Mapping[str, object], things: Mapping[str, Mapping[int, str]], keys: Mapping[str, Text]
 ) -> dict[str, Text]:
-    """Detail → the name of what it means, where that is still known."""
+    """Return the names of people and things in the details of an act, by detail, if still known."""
     named = {key: keys[str(details[key])] for key in KEYED if str(details.get(key)) in keys}
     for key, known in things.items():
         number = details.get(key)

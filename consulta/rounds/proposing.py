@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def phase_of(found: Round, now: datetime) -> Phase:
-    """Until when members propose, and whether they may now: before the vote or beside it, never after."""
+    """Return until when members propose, and whether they may now: before or during the vote only."""
     until = min(found.nominations_until, found.closes_at) if found.nominations_until else None
     may = found.state == State.DRAFT.value or (found.state == State.OPEN.value and now < found.closes_at)
     return Phase(until, found.zone, on=may and until is not None and now < until)

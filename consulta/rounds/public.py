@@ -1,4 +1,4 @@
-"""What anybody may read: the rounds, and what each asks under which frozen rules. No ballot, no address."""
+"""Public data: the rounds, and the question and frozen rules of each. No ballots, no addresses."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def home(work: Work) -> HomeView:
-    """The rounds that the public knows of, newest first."""
+    """Return the rounds that are public, newest first."""
     require(work, "published.read")
     cards = [card(row, seats, countries) for row, seats, countries in public.rounds(work.session)]
 
@@ -34,7 +34,10 @@ def home(work: Work) -> HomeView:
 
 
 def round_page(work: Work, key: str) -> PublicRound:
-    """A round as its information page tells it. Problem: `round.unknown`."""
+    """Return a round for its information page.
+
+    Raise Problem `round.unknown` if there is no such round or it never opened.
+    """
     require(work, "published.read")
     found = public.round_of(work.session, key)
     if found is None or found.opened_at is None:
@@ -65,7 +68,7 @@ def round_page(work: Work, key: str) -> PublicRound:
 
 
 def _objections_end(work: Work, found: Round) -> datetime | None:
-    """Until when organisations can object; None where they cannot any more, or not yet."""
+    """Return until when organisations can object; None if they cannot now."""
     mails = closing_mails(work.session, found.id)
     if found.state != "closed" or not awaits_objections(found, mails, work.now):
         return None
@@ -73,7 +76,7 @@ def _objections_end(work: Work, found: Round) -> datetime | None:
 
 
 def theme_line(theme: Theme) -> ThemeLine:
-    """A theme as it was written: what has no English half is shown in Spanish, and says so."""
+    """Return a theme with its texts in both languages; a missing English text is left empty."""
     return ThemeLine(
         key=theme.key,
         title=theme.title,
@@ -83,7 +86,7 @@ def theme_line(theme: Theme) -> ThemeLine:
 
 
 def card(found: Round, seats: int, countries: int) -> RoundCard:
-    """A round as a line, with its seats and their countries counted."""
+    """Return a round as a line, with the numbers of its seats and of their countries."""
     return RoundCard(
         key=found.key,
         title=found.title,

@@ -1,9 +1,9 @@
-"""The public value: announced before the opening, controlled by nobody, part of the seed after the end.
+"""The public value: announced before the opening, controlled by no person, part of the seed later.
 
-With it not even whoever knows the round's secret could try ballots until a tie falls as they wish. It decides
-what can be announced, from when on a value may date, and that a round which announced one is not counted
-without. A value that is older than the commitment, than the moment announced or than the end of voting could
-have been known while there was still something to choose: it is refused.
+With it, not even a person who knows the round's secret could try ballots until a tie falls as wanted.
+This module decides what can be announced, how old a value may be, and that a round which announced one
+is not counted without. A value that is older than the commitment, than the moment announced or than the
+end of voting could have been known while votes could still change: it is refused.
 """
 
 from __future__ import annotations
@@ -41,7 +41,10 @@ class Awaited:
 
 
 def awaited(work: Work, round_key: str) -> Awaited:
-    """What the page asks for. Problems: `round.unknown`, and those of `_require_waiting`."""
+    """Return the announced source, and the earliest moment at which the value may date.
+
+    Problems: `round.unknown`, and those of `_require_waiting`.
+    """
     require(work, "rounds.draw")
     found, sizes = sized(work, round_key)
     _require_waiting(work, found)
@@ -50,14 +53,17 @@ def awaited(work: Work, round_key: str) -> Awaited:
 
 
 def awaits(work: Work, round_key: str) -> bool:
-    """Whether a round is closed and waits for its value. Problem: `round.unknown`."""
+    """Return whether a round is closed and waits for its value.
+
+    Raise Problem `round.unknown` if there is no such round.
+    """
     require(work, "rounds.draw")
     found, _ = sized(work, round_key)
     return found.state == State.CLOSED.value and is_missing(work, found)
 
 
 def draw(work: Work, round_key: str, value: str, local: str, remark: str = "") -> None:
-    """Enter the value with the moment at which it became public; it stays, and everybody can read both.
+    """Enter the public value with the moment at which it became public; both are public and final.
 
     Problems: `round.unknown`, those of `_require_waiting`, `public.empty`, those of `deadlines.resolve`,
     `public.early`, `public.future`.
@@ -79,12 +85,15 @@ def draw(work: Work, round_key: str, value: str, local: str, remark: str = "") -
 
 
 def is_missing(work: Work, found: Round) -> bool:
-    """Whether a round announced a value and has none yet."""
+    """Return whether a round announced a value and has none yet."""
     return found.public_at is not None and archive.last_act(work.session, subject(found), DRAWN) is None
 
 
 def _require_waiting(work: Work, found: Round) -> None:
-    """Problems: `round.not_closed`, `public.unannounced`, `public.known` (entered, or counted already)."""
+    """Raise a Problem if a round does not wait for a public value.
+
+    Problems: `round.not_closed`, `public.unannounced`, `public.known` (entered, or counted already).
+    """
     if found.state != State.CLOSED.value:
         raise Problem("round.not_closed", key=found.key)
     if found.public_at is None:
@@ -95,7 +104,10 @@ def _require_waiting(work: Work, found: Round) -> None:
 
 
 def _earliest(found: Round) -> datetime:
-    """The earliest moment of a value: as announced, and not before the minute in which voting ended."""
+    """Return the earliest moment of a value: as announced, and not before the minute voting ended.
+
+    Raise Problem `public.unannounced` if no moment was announced or the round is not closed.
+    """
     if found.public_at is None or found.closed_at is None:
         raise Problem("public.unannounced")
     return max(found.public_at, found.closed_at.replace(second=0, microsecond=0))

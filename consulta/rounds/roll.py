@@ -48,8 +48,9 @@ def file(found: Round, seats: Iterable[Seat]) -> bytes:
 
 
 def _key(salt: bytes, seat: Seat) -> str:
-    """A text that nobody can guess, the same each time.
+    """Return a text for a seat that cannot be guessed and is the same each time.
 
-    It is made with the random bits of the kept package: the secret is public once a bundle is.
+    It is made with the random bits of the stored package, since the round's secret is public once a
+    bundle is.
     """
     return record.sealed(salt, "roll", record.digest(seat.key.encode()))[:KEY_LENGTH]

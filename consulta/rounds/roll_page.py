@@ -58,7 +58,10 @@ def _sums(dimension: str, kinds: Iterable[tuple[Mapping[str, str], int]]) -> dic
 
 
 def download(work: Work, key: str) -> tuple[str, bytes]:
-    """The file of the roll, by name. Problem: `round.unknown`, also for those who may not read it."""
+    """Return the name and content of the roll's file.
+
+    Raise Problem `round.unknown` if there is no such file, also for readers who may not see it.
+    """
     require(work, "published.read")
     found = _opened(work, key)
     if found.roll_shown is None or not _may_read(work, found):
@@ -74,7 +77,11 @@ def _opened(work: Work, key: str) -> Round:
 
 
 def _may_read(work: Work, found: Round) -> bool:
-    """Whether whoever asks may read the names: everybody, or those who vote in the round or check it."""
+    """Return whether the reader may see the names on the roll.
+
+    All readers may if they are public; otherwise staff, the round's voters and its scrutineers. In a
+    round that opened before there was a public roll, all may once it is published with named ballots.
+    """
     if found.roll_shown == "public" or work.actor.role in STAFF:
         return True
     if work.actor.role == "scrutineer" and work.actor.id is not None:
@@ -86,14 +93,18 @@ def _may_read(work: Work, found: Round) -> bool:
 
 
 def _digest(work: Work, found: Round) -> str | None:
-    """The digest of the file as the log's opening row has it."""
+    """Return the digest of the roll's file from the log row of the opening, or None."""
     opened = archive_queries.last_act(work.session, f"round:{found.id}", "rounds.opened")
     told: str | None = json.loads(opened.details).get("members_sha256") if opened else None
     return told
 
 
 def numbers(categories: Iterable[str] | Mapping[str, int], least: int) -> tuple[tuple[str, int], ...]:
-    """How many there are of each, most first; small ones together, never one of them alone."""
+    """Return the number of seats in each category, the largest first; small ones joined, last.
+
+    Categories below `least` are joined under an empty key, with the smallest others if needed, so that
+    the joined line has at least two categories and `least` seats.
+    """
     counts = Counter(categories).most_common()
     shown = [each for each in counts if each[1] >= least]
     joined = counts[len(shown) :]

@@ -81,12 +81,18 @@ WHAT_IS_PUBLIC: Mapping[Mode, frozenset[Field]] = MappingProxyType(
 
 
 def what_is_public(mode: str) -> frozenset[Field]:
-    """What a published round in this mode shows to everybody. Problem: `round.secrecy` (no such mode)."""
+    """Return the fields that a published round in this mode shows to any reader.
+
+    Raise Problem `round.secrecy` if there is no such mode.
+    """
     return WHAT_IS_PUBLIC[as_mode(mode)]
 
 
 def as_mode(text: str) -> Mode:
-    """The mode that a text names. Problem: `round.secrecy`."""
+    """Return the mode that a text names.
+
+    Raise Problem `round.secrecy` if there is no such mode.
+    """
     if text not in MODES:
         raise Problem("round.secrecy", modes=", ".join(MODES))
     return text

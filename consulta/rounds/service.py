@@ -55,10 +55,11 @@ class RoundCommand:
 
 
 def create_round(work: Work, command: RoundCommand) -> str:
-    """A new draft; its key is returned.
+    """Create a draft and return its key.
 
-    Problems: `round.key`, `round.title`, `round.secrecy`, `round.duplicate`, those of `deadlines.resolve`,
-    `deadline.past`, `plan.late` (its planned opening), those of rules, `rules.dimension`.
+    Problems: `round.key`, `round.title`, `round.secrecy`, `round.duplicate`, those of
+    `deadlines.resolve`, `deadline.past`, `plan.late` (its planned opening), those of rules,
+    `rules.dimension`.
     """
     require(work, "rounds.write")
     found = Round(panel_rules=catalogue.presets()[0].panel, created_at=work.now, state="draft")
@@ -83,31 +84,35 @@ def edit_round(work: Work, round_key: str, command: RoundCommand) -> str:
 
 
 def list_rounds(work: Work) -> tuple[RoundLine, ...]:
-    """All rounds, the newest first, each with the next thing to do."""
+    """Return all rounds, the newest first, each with the next thing to do."""
     require(work, "rounds.read")
     return tuple(line_of(found, sizes, work.now) for found, sizes in queries.listed(work.session, work.now))
 
 
 def round_line(work: Work, round_key: str) -> RoundLine:
-    """One round as a line. Problem: `round.unknown`."""
+    """Return one round as a line.
+
+    Raise Problem `round.unknown` if there is no such round.
+    """
     require(work, "rounds.read")
     return line_of(*sized(work, round_key), work.now)
 
 
 def round_overview(work: Work, round_key: str) -> RoundOverview:
-    """A round with its texts, its rules and where it stands. Problem: `round.unknown`."""
+    """Return a round with its texts, its rules and its state.
+
+    Raise Problem `round.unknown` if there is no such round.
+    """
     require(work, "rounds.read")
     return overview_of(*sized(work, round_key), work.now)
 
 
 def close_round(work: Work, round_key: str, reason: str = "", objection_hours: int = 0) -> None:
-    """End the voting: what was cast counts, nothing more is cast.
+    """End the voting: votes cast so far count, and none is taken any more.
 
-    Before the deadline that needs a reason, which is public.
-
-    For so many hours organisations can object to how they appear, and no result is published. Everybody is
-    told by `closing.close`, which calls this.
-
+    Before the deadline this needs a reason, which is public. For `objection_hours` hours organisations
+    can object to how they appear, and no result is published. `closing.close` calls this function and
+    sends the closing mails.
     Problems: `round.unknown`, `round.move`, `round.reason`.
     """
     require(work, "rounds.close")
@@ -149,12 +154,15 @@ def cancel_round(work: Work, round_key: str, reason: str) -> None:
 
 
 def subject(found: Round) -> str:
-    """How the log names a round."""
+    """Return the name of a round in the log."""
     return f"round:{found.id}"
 
 
 def hold(work: Work, round_key: str) -> Round:
-    """A round that nobody else can move until this work is done. Problem: `round.unknown`."""
+    """Return a round, locked until this unit of work ends.
+
+    Raise Problem `round.unknown` if there is no such round.
+    """
     found = queries.find(work.session, round_key, hold=True)
     if found is None:
         raise Problem("round.unknown", key=round_key)
@@ -162,7 +170,10 @@ def hold(work: Work, round_key: str) -> Round:
 
 
 def draft(work: Work, round_key: str) -> Round:
-    """A round that may still change, held, with its contents. Problems: `round.unknown`, `round.frozen`."""
+    """Return a draft, locked and loaded with its contents.
+
+    Problems: `round.unknown`, `round.frozen`.
+    """
     found = queries.whole(work.session, round_key, hold=True)
     if found is None:
         raise Problem("round.unknown", key=round_key)
@@ -172,7 +183,10 @@ def draft(work: Work, round_key: str) -> Round:
 
 
 def sized(work: Work, round_key: str, *, contents: bool = False) -> tuple[Round, Sizes]:
-    """A round and how much there is of everything in it. Problem: `round.unknown`."""
+    """Return a round, and the numbers of its themes, nominees, seats, ballots, messages and so on.
+
+    Raise Problem `round.unknown` if there is no such round.
+    """
     found = queries.sized(work.session, round_key, work.now, contents=contents)
     if found is None:
         raise Problem("round.unknown", key=round_key)
@@ -180,7 +194,7 @@ def sized(work: Work, round_key: str, *, contents: bool = False) -> tuple[Round,
 
 
 def theme_line(theme: Theme) -> ThemeLine:
-    """A theme as it was written: a half that is missing stays empty."""
+    """Return a theme with its texts in both languages; a missing text is left empty."""
     return ThemeLine(
         key=theme.key,
         title=theme.title,
@@ -190,7 +204,7 @@ def theme_line(theme: Theme) -> ThemeLine:
 
 
 def line_of(found: Round, sizes: Sizes, now: datetime) -> RoundLine:
-    """A round as a line, each title falling back on the other language."""
+    """Return a round as a line; a missing Spanish title is replaced by the English one."""
     return RoundLine(
         key=found.key,
         title=found.title,
@@ -231,7 +245,7 @@ def line_of(found: Round, sizes: Sizes, now: datetime) -> RoundLine:
 
 
 def overview_of(found: Round, sizes: Sizes, now: datetime) -> RoundOverview:
-    """A round as its own page shows it."""
+    """Return a round for its own page."""
     return RoundOverview(
         line=line_of(found, sizes, now),
         title=found.title,
@@ -261,14 +275,17 @@ def _move_plan(found: Round) -> None:
 
 
 def _proposing_until(found: Round, now: datetime) -> datetime | None:
-    """Until when members propose for the panel; None where they do not now (as `nominating.phase_of`)."""
+    """Return until when members propose for the panel; None if they cannot now.
+
+    The rule is that of `nominating.phase_of`.
+    """
     until = min(found.nominations_until, found.closes_at) if found.nominations_until else None
     may = found.state == State.DRAFT or (found.state == State.OPEN and now < found.closes_at)
     return until if may and until is not None and now < until else None
 
 
 def _step(found: Round, sizes: Sizes, now: datetime) -> str:
-    """The next thing to do with a round."""
+    """Return the next thing to do with a round, as a word."""
     panel_due = sizes.nominees > 0 and sizes.panels == 0
     voting = "watch" if sizes.links else "links"
     waits = awaits_objections(found, sizes.closing_mails, now)
@@ -291,7 +308,7 @@ def _step(found: Round, sizes: Sizes, now: datetime) -> str:
 
 
 def _before_opening(found: Round, sizes: Sizes, now: datetime) -> str:
-    """The next thing to do with a draft that has its themes."""
+    """Return the next thing to do with a draft that has enough themes, as a word."""
     if found.opens_at is not None:
         return "planned"
     if _proposing_until(found, now) is not None:
@@ -300,7 +317,10 @@ def _before_opening(found: Round, sizes: Sizes, now: datetime) -> str:
 
 
 def _after(found: Round, sizes: Sizes, now: datetime) -> str:
-    """The next thing to do once the result is public and a panel chosen, where there are nominees."""
+    """Return the next thing to do with a published round, as a word.
+
+    It is called once a panel is chosen, or for a round without nominees.
+    """
     if sizes.factsheet is not None:
         return "read"
     if sizes.session_ends is None:
@@ -315,7 +335,7 @@ def _after(found: Round, sizes: Sizes, now: datetime) -> str:
 
 
 def _announced(work: Work, command: RoundCommand, closes_at: datetime) -> datetime | None:
-    """From when on a public value may date; None where none is announced.
+    """Return the earliest moment at which a public value may date; None if none is announced.
 
     Problems: `public.incomplete`, `public.before`, those of `deadlines.resolve`.
     """

@@ -35,7 +35,10 @@ class ThemeCommand:
 
 
 def list_themes(work: Work, round_key: str) -> ThemesView:
-    """The themes of a round in their order. Problem: `round.unknown`."""
+    """Return the themes of a round in their order.
+
+    Raise Problem `round.unknown` if there is no such round.
+    """
     require(work, "rounds.read")
     found, sizes = sized(work, round_key, contents=True)
     return ThemesView(line_of(found, sizes, work.now), tuple(theme_line(theme) for theme in found.themes))
@@ -68,10 +71,10 @@ def save_theme(work: Work, round_key: str, command: ThemeCommand, theme_key: str
 
 
 def delete_theme(work: Work, round_key: str, theme_key: str) -> None:
-    """Take a theme out of a draft.
+    """Delete a theme of a draft.
 
-    Problems: `round.unknown`, `round.frozen`, `theme.unknown`, `theme.in_use` (nominees are proposed for it:
-    without it some would be proposed for every topic, which nobody said).
+    Problems: `round.unknown`, `round.frozen`, `theme.unknown`, `theme.in_use` (nominees are proposed for
+    it: without it some would be proposed for every topic, which was not intended).
     """
     require(work, "rounds.write")
     found = draft(work, round_key)

@@ -79,17 +79,20 @@ class Ending:
 
     @property
     def early(self) -> bool:
-        """Whether it ended earlier than promised."""
+        """Return whether voting ended earlier than promised."""
         return self.closed_at < self.promised_at
 
     @property
     def at(self) -> datetime:
-        """When the last vote could be sent: none is taken after the deadline, closed or not."""
+        """Return the last moment at which a vote could be sent.
+
+        After the deadline no vote is taken, whether the round is closed or not.
+        """
         return min(self.closed_at, self.promised_at)
 
     @property
     def closed_later(self) -> bool:
-        """Whether the round was closed a minute or more after the deadline."""
+        """Return whether the round was closed a minute or more after the deadline."""
         return (self.closed_at - self.promised_at).total_seconds() >= A_MINUTE
 
 
@@ -159,7 +162,7 @@ class RoundLine:
 
 @dataclass(frozen=True, slots=True)
 class RoundOverview:
-    """A round as its own page at the desk shows it, each text as it was written (a half may be empty)."""
+    """A round for its own page at the desk, with its texts in both languages (one may be empty)."""
 
     line: RoundLine
     title: Text
@@ -271,12 +274,12 @@ class TrustFacts:
 
     @property
     def file_name(self) -> str:
-        """What the archive is called when it is downloaded."""
+        """Return the file name of the archive for downloads."""
         return archive_name(self.key)
 
 
 def archive_name(key: str, *, complete: bool = False) -> str:
-    """The name of a round's archive: the public one, or the complete one that stays with few."""
+    """Return the file name of a round's archive: the public one, or the complete one for few readers."""
     return f"consulta-{key}-completo.zip" if complete else f"consulta-{key}.zip"
 
 
@@ -299,7 +302,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class RollView:
-    """The roll of a round for whoever looks at it, and the digest of its file as the log has it."""
+    """The roll of a round for its reader, and the digest of its file in the log."""
 
     card: RoundCard
     shown: str | None  # "public" or "members"; None where the round opened before there was a public roll
@@ -310,7 +313,7 @@ class RollView:
 
     @property
     def file_name(self) -> str:
-        """What the roll is called when it is downloaded."""
+        """Return the file name of the roll for downloads."""
         return f"consulta-{self.card.key}-padron.csv"
 
 
@@ -347,12 +350,12 @@ class LookedUp:
 
 @dataclass(frozen=True, slots=True)
 class ElectorateNumbers:
-    """What the publication of a round says of who could vote.
+    """Numbers of a round's publication about who could vote.
 
-    `young` are votes that count and were sent by a contact, or from an address, of after the opening;
-    `objected` those of them whose change somebody had objected to. `by_subregion` has assisted and young
-    votes together, subregion by subregion, where the subregion has enough organisations and all of them or
-    none, or enough, voted so; else it is empty.
+    `young` counts the votes that count and were sent by a contact, or from an address, of after the
+    opening; `objected` those of them whose change met with an objection. `by_subregion` has, for each
+    subregion, the numbers of assisted, young and objected votes. It is empty if any of these numbers is
+    small and not 0, or if so many organisations of a subregion have a marked vote that too few are left.
     """
 
     assisted: int

@@ -1,8 +1,8 @@
-"""Who took part in a session: by hand or from a file, without a name, in the house alone.
+"""Attendance of a session, entered by hand or from a file, without names of people, and not public.
 
-A file is kept as read, but for the columns that are not read; it is shown row by row, and written whole or
-not at all. While nobody has changed the list since, it can be taken back. What of all this becomes public is
-decided in `factsheet_figures`.
+An uploaded file is kept as read, without the columns that are not read. It is shown row by row, and
+applied whole or not at all; while the list is not changed since, it can be undone. What becomes public
+of the list is decided in `factsheet_figures`.
 """
 
 from __future__ import annotations
@@ -81,7 +81,10 @@ class Preview:
 
 
 def list_people(work: Work, round_key: str) -> AttendanceView:
-    """Who took part. Problems: `round.unknown`, `dialogue.unknown`."""
+    """Return who took part in a session, and the files uploaded for it.
+
+    Problems: `round.unknown`, `dialogue.unknown`.
+    """
     require(work, "attendance.read")
     round_line, dialogue = _of(work, round_key)
     people = dialogues_queries.people(work.session, dialogue.id)
@@ -118,9 +121,9 @@ def remove(work: Work, round_key: str, attendance_id: int) -> None:
 
 
 def keep(work: Work, round_key: str, filename: str, data: bytes) -> tuple[int, tuple[str, ...]]:
-    """Read a file and keep what is read of it: its number, and the headings that are not read.
+    """Read a file, store the columns that are read, and return its number and the headings not read.
 
-    Problems: `round.unknown`, `dialogue.unknown`, what makes the whole file unreadable (`file.…`).
+    Problems: `round.unknown`, `dialogue.unknown`, and those of an unreadable file (`file.…`).
     """
     require(work, "attendance.write")
     table = read_table(line(filename), data)
@@ -143,7 +146,10 @@ def keep(work: Work, round_key: str, filename: str, data: bytes) -> tuple[int, t
 
 
 def look(work: Work, round_key: str, number: int) -> Preview:
-    """What a file says. Problems: `round.unknown`, `dialogue.unknown`, `import.unknown`."""
+    """Return a preview of an uploaded file, row by row, and whether it can be undone.
+
+    Problems: `round.unknown`, `dialogue.unknown`, `import.unknown`.
+    """
     require(work, "attendance.read")
     round_line, dialogue = _of(work, round_key)
     upload = _upload(work, dialogue, number)
@@ -189,10 +195,10 @@ def carry_out(work: Work, round_key: str, number: int, way: Way, seen: str) -> i
 
 
 def undo(work: Work, round_key: str, number: int) -> None:
-    """Put the list back as it was before a file.
+    """Restore the list of a session to its state before a file was applied.
 
-    Problems: `round.unknown`, `dialogue.unknown`, `import.unknown`, `.not_applied`, `.undone`,
-    `attendance.touched`.
+    Problems: `round.unknown`, `dialogue.unknown`, `import.unknown`, `import.not_applied`,
+    `import.undone`, `attendance.touched` (the list was changed since).
     """
     require(work, "attendance.write")
     dialogue = _held(work, round_key)
@@ -223,7 +229,7 @@ def _upload(work: Work, dialogue: Dialogue, number: int, *, hold: bool = False) 
 
 
 def _undo_refusal(work: Work, dialogue: Dialogue, upload: AttendanceFile) -> Problem | None:
-    """Why a file cannot be taken back, if it cannot."""
+    """Return the Problem for which a file cannot be undone; None if it can be."""
     if upload.applied_at is None or upload.before is None:
         return Problem("import.not_applied")
     if upload.undone_at is not None:
@@ -247,7 +253,7 @@ def _answers(each: Attendance) -> dict[str, Any]:
 
 
 def _entries(people: Sequence[Attendance]) -> tuple[Entry, ...]:
-    """The list in the order in which it was written, equal answers together."""
+    """Return the list in the order in which it was written, with equal answers joined into one entry."""
     found: dict[Answers, list[int]] = {}
     for each in people:
         found.setdefault(Answers(**_answers(each)), []).append(each.id)
@@ -259,7 +265,7 @@ def _line(upload: AttendanceFile) -> FileLine:
 
 
 def _stored(row: Row) -> list[Any]:
-    """A row as JSON keeps it."""
+    """Return a row as JSON keeps it: number, cells, and the fault as code and parameters or None."""
     fault = None if row.fault is None else [row.fault.code, row.fault.params]
     return [row.number, list(row.cells), fault]
 

@@ -1,7 +1,8 @@
-"""What the rows of an attendance file say, and what is wrong in them, cell by cell.
+"""Rows of an attendance file: what each says, and its faults, cell by cell.
 
-It decides which columns are read: names and addresses of people are not among them, and are not kept. It
-guesses nothing: what only looks like a country or a sector is a mistake, told with what was perhaps meant.
+This module decides which columns are read: names and addresses of people are not among them, and are not
+kept. It guesses nothing: a text that only resembles a country or a sector is a fault, told with the
+likely meaning.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ _GROUPS = {
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What is written down of a person: nothing that names one."""
+    """Answers stored for a person who took part; the person's name is not among them."""
 
     organisation: str
     country: str  # "" for who speaks for no country
@@ -75,7 +76,7 @@ class Answers:
 
 @dataclass(frozen=True, slots=True)
 class AttendanceRow:
-    """A row as understood: how many people of one kind, or what is wrong."""
+    """A row as understood: the answers, how many people share them, and the faults."""
 
     number: int
     answers: Answers
@@ -84,13 +85,16 @@ class AttendanceRow:
 
 
 def group_of(sector: str) -> str:
-    """For whom a sector speaks: governments, the United Nations, or civil society with all others."""
+    """Return the group for which a sector speaks: `government`, `united_nations` or `civil_society`.
+
+    Civil society has all sectors except governments and the United Nations.
+    """
     found = catalogue.sectors_by_key()[sector].group
     return {"government": "government", "un_system": "united_nations"}.get(found, "civil_society")
 
 
 def narrowed(table: Table) -> Table:
-    """The table without the columns that are not read: names of people are not kept.
+    """Return the table without the columns that are not read, so that names of people are not kept.
 
     Problems: `file.headings_missing`, `file.headings_doubled`.
     """
@@ -102,18 +106,18 @@ def narrowed(table: Table) -> Table:
 
 
 def unread(table: Table) -> tuple[str, ...]:
-    """The headings of the columns that are not read."""
+    """Return the headings of the columns that are not read."""
     return match_headings(table, FIELDS).unknown
 
 
 def read(table: Table) -> tuple[AttendanceRow, ...]:
-    """Every row of a table that `narrowed` made."""
+    """Return every row of a table from `narrowed`, with its answers and faults."""
     columns = match_headings(table, FIELDS).checked()
     return tuple(_Cells(table, columns, row).understood() for row in table.rows)
 
 
 def faults_of(answers: Answers, people: int) -> list[tuple[str, Problem]]:
-    """What is wrong with an entry made by hand: fields and problems."""
+    """Return the faults of an entry made by hand, as pairs of a field and a Problem."""
     found = []
     if not 1 <= len(answers.organisation) <= NAME_MAX:
         found.append(("organisation", Problem("attendance.organisation", most=NAME_MAX)))
@@ -177,7 +181,7 @@ class _Cells:
         return found.key
 
     def _check_group(self, sector: Sector) -> None:
-        """A group may be left out, but not contradict the sector."""
+        """Add a fault if the group is unknown or contradicts the sector; it may be empty."""
         text = self._text("group")
         if not text:
             return
@@ -206,7 +210,7 @@ class _Cells:
         return number
 
     def _unknown(self, field: str, text: str, near: Country | Sector | None, otherwise: Problem) -> None:
-        """A cell that is empty or not understood, with what was perhaps meant."""
+        """Add a fault for a cell that is empty or not understood, with the likely meaning if known."""
         if not text:
             self._fault(field, Problem("nominee.missing"))
         elif near is not None:

@@ -31,7 +31,10 @@ can come about with any number of other answers."""
 
 
 def figures(people: Sequence[Answers], least: int = SMALL_CELL) -> Figures | None:
-    """What may be public of these people; None where they are fewer than `least`."""
+    """Return the figures about these people that may be public; None if they are fewer than `least`.
+
+    The number of countries, the gender figures and the lists may be None or empty by themselves.
+    """
     if len(people) < least:
         return None
     countries = Counter(person.country for person in people)
@@ -48,10 +51,11 @@ def figures(people: Sequence[Answers], least: int = SMALL_CELL) -> Figures | Non
 
 
 def together(counts: Mapping[str, int], least: int) -> list[Figures]:
-    """The categories that can be shown, the largest first, and last those that are only told together.
+    """Return the categories that can be shown, the largest first, and last those told together.
 
-    Nothing where no category could stand by itself. Which of the hidden categories has which of their numbers
-    is not told: so each of them can be all that the smallest and the largest of them is.
+    Each line has its `keys` and the number of `people`. Empty if no category can be shown by itself.
+    Which number belongs to which hidden category is not told, so each of them can have any of these
+    numbers, from the smallest to the largest.
     """
     there = {key: number for key, number in counts.items() if number}
     hidden = {key for key, number in there.items() if number < least}
@@ -72,7 +76,10 @@ def together(counts: Mapping[str, int], least: int) -> list[Figures]:
 
 
 def _are_safe(numbers: Sequence[int], least: int) -> bool:
-    """Whether the sum of these small numbers tells none of them, to somebody who knows that all are small."""
+    """Return whether the sum of these small numbers reveals none of them.
+
+    The reader is taken to know that each of them is below `least`.
+    """
     total, count, most = sum(numbers), len(numbers), least - 1
     if count < APART or total < least:
         return False
@@ -80,7 +87,7 @@ def _are_safe(numbers: Sequence[int], least: int) -> bool:
 
 
 def _groups(sectors: Mapping[str, int], least: int) -> list[Figures]:
-    """Groups with their sectors; of groups that are told together, none."""
+    """Return the groups with their sectors; groups told together have no sectors."""
     sums: Counter[str] = Counter()
     for sector, number in sectors.items():
         sums[group_of(sector)] += number
@@ -97,7 +104,11 @@ def _inside(groups: Iterable[str], sectors: Mapping[str, int], least: int) -> li
 
 
 def _gender(answers: Mapping[str, int], least: int) -> Figures | None:
-    """The four answers; the two rarer ones together; where these are few, shares of women and men alone."""
+    """Return the figures about gender that may be public; None if there are none.
+
+    They are the numbers of the four answers. The two rarer answers are told together if one of them is
+    small; if even their sum is small, only the shares of women and men are told.
+    """
     women, men = answers.get("woman", 0), answers.get("man", 0)
     others = {key: answers.get(key, 0) for key in ("non_binary", "no_answer")}
     if min(women, men) < least:
@@ -114,7 +125,11 @@ def _gender(answers: Mapping[str, int], least: int) -> Figures | None:
 
 
 def _shares(women: int, men: int, people: int, least: int) -> Figures | None:
-    """Women and men of those who gave one of these answers, rounded so that the others can be any few."""
+    """Return the shares of women and men in per cent, rounded; None if they would reveal too much.
+
+    They are shares of those who gave one of these two answers, rounded so that the number of other
+    answers can be any below `least`.
+    """
     step = next((step for step, enough in STEPS if people - least >= enough), None)
     if step is None:
         return None
@@ -128,5 +143,5 @@ def _shares(women: int, men: int, people: int, least: int) -> Figures | None:
 
 
 def _rounded(part: int, whole: int, step: int) -> int:
-    """A share in per cent, to the nearest step, halves up."""
+    """Return the share of `part` in `whole` in per cent, rounded to the nearest `step`, halves up."""
     return step * ((200 * part + step * whole) // (2 * step * whole))

@@ -97,7 +97,10 @@ class FactsheetDesk:
 
 
 def desk_page(work: Work, key: str, least: int = SMALL_CELL) -> FactsheetDesk:
-    """The factsheet at the desk. Problems: `round.unknown`, `dialogue.unknown`."""
+    """Return the factsheet of a round's session for editing, with what prevents its publication.
+
+    Problems: `round.unknown`, `dialogue.unknown`.
+    """
     require(work, "rounds.read")
     found, sizes = rounds.sized(work, key, contents=True)
     dialogue = dialogues.written(work, found)
@@ -139,10 +142,11 @@ def save(work: Work, key: str, words: Words, seen: str) -> None:
 
 
 def publish(work: Work, key: str, least: int = SMALL_CELL) -> int:
-    """Make what is written public, as the next version; its number is returned.
+    """Publish the stored texts as the next version of the factsheet, and return its number.
 
-    Problems: `round.unknown`, `dialogue.unknown`, `round.not_published`, `factsheet.unchanged`, and whatever
-    `desk_page` names as refusals.
+    Problems: `round.unknown`, `dialogue.unknown`, `factsheet.unchanged`, and the refusals of
+    `desk_page`. A round whose result is not public is refused with `factsheet.round`, not with
+    `round.not_published`.
     """
     require(work, "rounds.publish")
     rounds.hold(work, key)
@@ -165,7 +169,7 @@ def publish(work: Work, key: str, least: int = SMALL_CELL) -> int:
 
 
 def published(work: Work, key: str) -> Factsheet:
-    """The factsheet that is public. Problem: `factsheet.unknown`."""
+    """Return the public factsheet of a round. Problem: `factsheet.unknown`."""
     require(work, "published.read")
     found = public_queries.round_of(work.session, key)
     dialogue = dialogues_queries.of_round(work.session, found.id) if found else None
@@ -176,13 +180,13 @@ def published(work: Work, key: str) -> Factsheet:
 
 
 def series(work: Work) -> tuple[FactsheetLine, ...]:
-    """Every factsheet that is public, the newest session first."""
+    """Return the line of each public factsheet, the newest session first."""
     require(work, "published.read")
     return tuple(_line(*row) for row in dialogues_queries.published_factsheets(work.session))
 
 
 def of_round(work: Work, key: str) -> FactsheetLine | None:
-    """The factsheet of a round as a line, if one is public."""
+    """Return the line of a round's public factsheet; None if there is none."""
     require(work, "published.read")
     found = [_line(*row) for row in dialogues_queries.published_factsheets(work.session, key)]
     return found[0] if found else None
@@ -217,7 +221,10 @@ def _public(work: Work, found: Round, dialogue: Dialogue) -> Document | None:
 def _content(
     work: Work, found: Round, dialogue: Dialogue, view: DialogueView, fresh: Figures | None
 ) -> dict[str, Any]:
-    """A factsheet as it is kept: with the figures of the first version, where there was one."""
+    """Return a factsheet in its stored form.
+
+    The figures are those of the first version; `fresh` ones if there is none.
+    """
     first = documents.find(work.session, found.id, KIND, 1)
     words = of_dict(dialogue.factsheet)
     about = [theme for theme in view.topics if theme.key in words.topics] or view.topics
@@ -243,7 +250,7 @@ def _topic(theme: ThemeLine) -> dict[str, Any]:
 
 
 def _refusals(work: Work, found: Round, dialogue: Dialogue, content: dict[str, Any]) -> Iterator[Problem]:
-    """What stands in the way of a publication."""
+    """Yield a Problem for each thing that prevents a publication."""
     if found.state != State.PUBLISHED.value:
         yield Problem("factsheet.round")
     if dialogue.cancelled:
@@ -276,5 +283,5 @@ def _sheet(found: Round, content: dict[str, Any], kept: Document | None) -> Fact
 
 
 def _mark(dialogue: Dialogue) -> str:
-    """A mark of the words as they are kept: another one after every change."""
+    """Return the SHA-256 of the stored texts, which is another one after every change."""
     return hashlib.sha256(json.dumps(dialogue.factsheet, sort_keys=True).encode()).hexdigest()

@@ -53,7 +53,7 @@ class Words:
         return any(text and not text.into(language) for _, _, text in self.texts())
 
     def texts(self) -> Iterator[tuple[str, int, Text]]:
-        """Every text with its part, and its number where the part is a list (else 0)."""
+        """Yield each text as part, number and text; the number is the row of a list, else 0."""
         yield "period", 0, self.period
         yield "achieved", 0, self.achieved
         yield from (("highlights", n, each.text) for n, each in enumerate(self.highlights, start=1))
@@ -63,9 +63,10 @@ class Words:
 
 
 def tidy(words: Words) -> Words:
-    """The words fit to be kept, without empty rows.
+    """Return the texts in the form in which they are stored, without empty rows.
 
-    Problems: `factsheet.number`, `factsheet.many`, `attendance.country`, `dialogue.link`, `dialogue.links`.
+    Problems: `factsheet.number`, `factsheet.many`, `attendance.country`, `dialogue.link`,
+    `dialogue.links`.
     """
     if words.number is not None and not 1 <= words.number <= NUMBER_MAX:
         raise Problem("factsheet.number", most=NUMBER_MAX)
@@ -116,7 +117,7 @@ def untranslated(work: Work, words: Words) -> tuple[Problem, ...]:
 
 
 def as_dict(words: Words) -> dict[str, Any]:
-    """The words as they are kept."""
+    """Return the texts as a mapping, in the form in which they are stored."""
     return {
         "number": words.number,
         "period": core.kept(words.period),
@@ -131,7 +132,7 @@ def as_dict(words: Words) -> dict[str, Any]:
 
 
 def of_dict(kept: Mapping[str, Any]) -> Words:
-    """The words as they were kept; none where nothing was."""
+    """Return the texts from their stored form; empty ones if nothing is stored."""
     if not kept:
         return Words()
     return Words(

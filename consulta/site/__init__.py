@@ -49,7 +49,7 @@ ENDING.update(proposer=proposal_links.end_session, guest=answering.end_session)
 
 
 def create_web(bench: Bench, settings: Settings) -> Flask:
-    """The web application over `bench`."""
+    """Return the Flask application that serves every page over `bench`, configured from `settings`."""
     app = Flask("consulta", template_folder=str(resource("templates")), static_folder=None)
     app.config.update(
         SECRET_KEY=settings.secret,

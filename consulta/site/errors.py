@@ -81,7 +81,7 @@ STATUS_BY_WORD = {"unknown": 404, "duplicate": 409}
 
 
 def status_of(problem: Problem) -> int:
-    """The HTTP status of a Problem."""
+    """Return the HTTP status of a Problem: by its code, else by the last word of its code, else 422."""
     return STATUS.get(problem.code) or STATUS_BY_WORD.get(problem.code.rpartition(".")[2], 422)
 
 
@@ -104,13 +104,19 @@ def _problem(problem: Problem) -> tuple[str, int, dict[str, str]]:
 
 
 def _cause(problem: Problem) -> str:
-    """Why the database could not be used, in its own words: the first line, which has no values in it."""
+    """Return the type and first line of the error for which the database could not be used.
+
+    The first line has no values in it, so it may go to the log of the program.
+    """
     error = getattr(problem.__cause__, "orig", None) or problem.__cause__
     return f"{type(error).__name__} {str(error).partition(chr(10))[0]}"
 
 
 def _stale(_error: CSRFError) -> tuple[str, int]:
-    """The form's session is over; what staff wrote is shown, unless another site sent it."""
+    """Return the page (403) for a form whose session is over.
+
+    Text that staff wrote is shown so that it can be copied, unless another site sent the request.
+    """
     action = ROUTES.get(request.endpoint or "", "")
     ours = access.ACTIONS.get(action) == access.STAFF and not from_another_site()
     return render_template("site/stale.html", status=403, written=written() if ours else ()), 403

@@ -25,7 +25,7 @@ FOR_EVER = "public, max-age=31536000, immutable"
 
 @blueprint.get("/")
 def start() -> BaseResponse:
-    """To the home page in the language that the browser prefers."""
+    """Redirect to the home page in the language that the browser prefers."""
     response = redirect(url_for("public.home", lang=negotiate()), 302)
     response.vary.update(["Accept-Language", "Cookie"])
     return response
@@ -33,7 +33,10 @@ def start() -> BaseResponse:
 
 @blueprint.get("/static/<digest>/<path:name>")
 def asset(digest: str, name: str) -> Response:
-    """A static file under the digest of its content: it may be kept for ever."""
+    """Serve a static file under the digest of its content, with leave to cache it for one year.
+
+    404 where there is no such file, or its digest is another one.
+    """
     try:
         body, found = read_asset(name)
     except FileNotFoundError:
@@ -47,7 +50,10 @@ def asset(digest: str, name: str) -> Response:
 @blueprint.get("/salud")
 @blueprint.get("/health")
 def health_check() -> tuple[Response, int]:
-    """Whether the service can do its work; no details. It is looked at once in five seconds at most."""
+    """Return "ok" (200) or "failing" (503): whether the service can do its work, without details.
+
+    The check runs at most once in five seconds; between, the last result is returned.
+    """
     known = current_app.extensions.get(HEALTH)
     if known is None or monotonic() - known[0] > HEALTH_KEPT:
         known = current_app.extensions[HEALTH] = (monotonic(), _is_well())

@@ -50,14 +50,21 @@ def _refuse_other_sites() -> None:
 
 
 def _refuse_nul() -> None:
-    """No text of ours has this sign, and PostgreSQL refuses it with an error of its own."""
+    """Answer 400 to a request with a NUL character.
+
+    No text of this program has one, and PostgreSQL refuses it with an error of its own.
+    """
     sent = (request.path, *request.values, *(text for texts in request.values.listvalues() for text in texts))
     if any("\0" in text for text in sent):
         abort(400)
 
 
 def _admit() -> BaseResponse | None:
-    """Let the request through where its endpoint's action is open to whoever sends it."""
+    """Admit the request where its sender may do the action of its endpoint.
+
+    Otherwise the answer is a page to sign in, one that asks for the password, or 403, as for an endpoint
+    without an action.
+    """
     if request.endpoint is None:
         return None  # no such page: 404 follows
     action = ROUTES.get(request.endpoint)
@@ -77,7 +84,10 @@ def _admit() -> BaseResponse | None:
 
 
 def _sign_in_first(action: str) -> BaseResponse | None:
-    """The way to sign in for who may then do `action`; None where that was just done. Others are refused."""
+    """Return the way to sign in for a person who may do `action` after it; else answer 403.
+
+    None where the person has just signed in with this request.
+    """
     if not access.SIGNED_IN & access.ACTIONS[action] or recognise("account.confirm") != ANONYMOUS:
         abort(403)
     if request.method != "POST" or request.endpoint == "account.confirm":
@@ -89,7 +99,10 @@ def _sign_in_first(action: str) -> BaseResponse | None:
 
 
 def _way_back() -> str | None:
-    """Where to return after signing in: this page, or where the page of the password was to lead."""
+    """Return the address to go to after signing in, or None.
+
+    It is this page; on the page of the password, the one that it leads to.
+    """
     if request.endpoint == "account.confirm":
         return local_path(request.args.get("next"))
     return request.full_path.rstrip("?")
@@ -115,7 +128,11 @@ def _add_headers(response: Response) -> Response:
 
 
 def _compress(response: Response) -> Response:
-    """Compress text on the way out. Cookies are SameSite: no other site can make a browser ask with them."""
+    """Compress text responses with gzip, where the browser accepts it.
+
+    Cookies are SameSite: no other site can make a browser send a request with them, so compression
+    reveals no secret.
+    """
     if (
         response.direct_passthrough
         or response.status_code not in {200, 403, 404, 409, 422, 429}

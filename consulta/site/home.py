@@ -1,4 +1,4 @@
-"""Home, a round, and how it is counted: what a stranger reads."""
+"""Pages for any reader: home, a round, and the method of count."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @blueprint.get("/")
 def home() -> str:
-    """The rounds: open now, being counted, and published."""
+    """Show the rounds: open now, being counted, and published; and the published factsheets."""
     with reading() as work:
         view = public.home(work)
         series = factsheets.series(work)
@@ -31,7 +31,7 @@ def home() -> str:
 
 @blueprint.get("/rounds/<key>")
 def round_page(key: str) -> str:
-    """What a round asks, of whom, until when, under which rules, and who sees what."""
+    """Show what a round asks, which organisations vote, until when, its rules, and who sees what."""
     with reading() as work:
         view = public.round_page(work, key)
         factsheet = factsheets.of_round(work, key)
@@ -47,14 +47,17 @@ def round_page(key: str) -> str:
 
 
 def hours_of(moment: datetime) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """The moment on the clocks of the region: each hour with the States where it holds, by name."""
+    """Return each hour that the clocks of the region show at a moment, with the States where it holds.
+
+    States are in Spanish alphabetical order.
+    """
     named = ((country.zone, country.name[current()]) for country in catalogue.countries())
     return by_hour(moment, sorted(named, key=lambda pair: spanish(pair[1])))
 
 
 @blueprint.get("/method")
 def method() -> str:
-    """How ballots are weighted and counted, in plain words."""
+    """Show how ballots are weighted and counted, in plain words."""
     return render_template(
         "rounds/method.html",
         margin_percent=firmness.MARGIN_PERCENT,

@@ -47,5 +47,8 @@ def _lines(staff: Actor | None) -> list[tuple[str, str, bool]]:
 
 
 def _is_under(url: str) -> bool:
-    """Whether this page is the one at `url` or lies below it; the home page has nothing below."""
+    """Return whether this page is the one at `url` or lies below it.
+
+    No page counts as below the home page.
+    """
     return request.path == url or (url != url_for("public.home") and request.path.startswith(url))

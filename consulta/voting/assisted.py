@@ -1,8 +1,8 @@
-"""A vote that staff enter because somebody of the organisation asked for it, by telephone or on paper.
+"""Assisted votes: entered by staff for an organisation that asks for it, by telephone or on paper.
 
-It decides what must be said with it: who asked, and why. The vote is taken, counted and receipted like any
-other and carries a mark for ever. What the organisation voted before is not shown: nobody of the house reads
-a ranking while voting is open, except the one that is being read out.
+This module decides what must be recorded with such a vote: who asked for it, and why. The vote is taken,
+counted and confirmed by a receipt like any other, and carries a mark permanently. What the organisation
+voted before is not shown: while voting is open, staff read no ranking except the one read out to them.
 """
 
 from __future__ import annotations
@@ -37,14 +37,20 @@ class Request:
 
 
 def ballot(work: Work, round_key: str, seat_key: str) -> BallotView:
-    """The ballot of a seat to be filled in for it. Problem: `seat.unknown`."""
+    """Return the ballot of a seat, to be filled in for it, without what it voted before.
+
+    Problem: `seat.unknown`.
+    """
     require(work, "ballot.assist")
     seat = _seat(work, _seat_id(work, round_key, seat_key))
     return _closed_to_eyes(casting.view_of(work, seat, ballots_queries.current(work.session, seat.id)))
 
 
 def review(work: Work, round_key: str, seat_key: str, entries: Entries) -> Review | Late:
-    """What the entries say, or what is wrong with them; nothing is recorded. Problem: `seat.unknown`."""
+    """Return what the entries say with their faults, or Late after the end; nothing is recorded.
+
+    Problem: `seat.unknown`.
+    """
     return casting.reviewed(ballot(work, round_key, seat_key), entries)
 
 
@@ -70,7 +76,7 @@ def refuse_late(work: Work, round_key: str, seat_key: str) -> None:
 
 
 def receipt(work: Work, round_key: str, seat_key: str, version: int) -> tuple[BallotView, CastBallot]:
-    """A vote that was entered for a seat, with its code and without what it says.
+    """Return the ballot of a seat, and a vote entered for it with its code and without its content.
 
     Problems: `seat.unknown`, `assisted.unknown` (there is no such version, or a contact sent it).
     """
@@ -94,7 +100,7 @@ def _assistance(work: Work, asked: Request) -> Assistance:
 
 
 def _closed_to_eyes(view: BallotView) -> BallotView:
-    """A ballot without what was voted on it, and without the code that would tell."""
+    """Return a ballot without the content of its current vote and the code that would reveal it."""
     if view.current is None:
         return view
     return replace(view, current=replace(view.current, choice=Choice(()), receipt=""))

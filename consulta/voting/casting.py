@@ -1,7 +1,7 @@
-"""A version of a seat's ballot: how it is looked at, taken and stored, whoever sends it.
+"""Versions of a seat's ballot: how they are shown, taken and stored, for every kind of sender.
 
-It decides when a vote is taken and which version counts. Who may send one, and for which seat, is decided by
-those who call it: a contact with a session (`voting`) or staff on somebody's request (`assisted`).
+This module decides when a vote is taken and which version counts. Its callers decide who may send one,
+and for which seat: a contact with a session (`voting`), or staff on request (`assisted`).
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 def view_of(work: Work, seat: Seat, current: Ballot | None) -> BallotView:
-    """The ballot of a seat, with the version that counts."""
+    """Return the view of a seat's ballot, with `current`, the version that counts."""
     found = seat.round
     rules = parse_rules(found.rules)
     paper = paper_of(seat, rules)
@@ -80,7 +80,10 @@ def view_of(work: Work, seat: Seat, current: Ballot | None) -> BallotView:
 
 
 def reviewed(view: BallotView, entries: Entries) -> Review | Late:
-    """What the entries say, or what is wrong with them; nothing is recorded."""
+    """Return what the entries say with their faults, or Late if no vote is taken.
+
+    Nothing is recorded.
+    """
     if not view.takes_votes:
         return Late(view)
     return Review(view, choice_of(entries, view.paper), faults(entries, view.paper), has_gaps(entries))
@@ -118,7 +121,7 @@ def record_late(work: Work, seat: Seat) -> None:
 
 
 def cast_view(work: Work, found: Ballot, *, counts: bool) -> CastBallot:
-    """A version as pages show it."""
+    """Return the view of a version of a ballot; `counts` tells whether it is the version that counts."""
     asked = found.assistance.requester if found.assistance else ""
     return CastBallot(
         version=found.version,
@@ -137,7 +140,7 @@ def cast_view(work: Work, found: Ballot, *, counts: bool) -> CastBallot:
 
 
 def paper_of(seat: Seat, rules: Rules) -> Paper:
-    """What this seat can choose, its themes in the seat's own order and the nominees by name."""
+    """Return what a seat can choose, with themes in the seat's own order and nominees by name."""
     standing = (nominee for nominee in seat.round.nominees if nominee.on_ballot)
     nominees = sorted(standing, key=lambda nominee: (fold(nominee.name), nominee.key))
     themes = (theme.key for theme in seat.round.themes)
@@ -196,7 +199,7 @@ def _store(
 
 
 def _content(choice: Choice) -> dict[str, Any]:
-    """What a version says, in the form in which it is stored and counted."""
+    """Return the content of a version in the form in which it is stored and counted."""
     return {
         "ranking": [[key] for key in choice.ranking],
         "objectives": list(choice.objectives),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def ballots(work: Work, round_key: str, seat_key: str | None = None) -> PaperView:
-    """The ballots of an open round in the order of its roll; one organisation's where its seat is named.
+    """Return the paper ballots of an open round in the order of its roll, or that of one seat.
 
     Problems: `round.unknown`, `round.not_open`, `seat.unknown`.
     """

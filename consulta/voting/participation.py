@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SeatFilter:
-    """Which organisations are asked for; what is left empty asks for all."""
+    """Filter of organisations; an empty field matches all."""
 
     voted: str = ""  # "yes", "no"
     categories: Mapping[str, str] = field(default_factory=dict)  # by dimension
 
     def keeps(self, seat: SeatLine) -> bool:
-        """Whether `seat` is asked for."""
+        """Return whether `seat` passes the filter."""
         by_vote = not self.voted or (self.voted == "yes") == (seat.voted_at is not None)
         by_category = all(
             wanted in {"", seat.categories.get(name, "")} for name, wanted in self.categories.items()
@@ -40,7 +40,7 @@ class SeatFilter:
 
 
 def participation(work: Work, round_key: str) -> ParticipationView:
-    """Turnout of an opened round, and every organisation with whether it has voted.
+    """Return the turnout of an opened round, and for every organisation whether it has voted.
 
     Problems: `round.unknown`, `round.unopened`.
     """
@@ -57,7 +57,7 @@ def participation(work: Work, round_key: str) -> ParticipationView:
 
 
 def export_participation(work: Work, round_key: str, wanted: SeatFilter) -> ParticipationView:
-    """The participation with only the organisations asked for; the log keeps that they were taken out.
+    """Return the participation of the organisations that match, and record the export in the log.
 
     Problems: those of `participation`.
     """
@@ -93,7 +93,7 @@ def _seats(work: Work, found: Round) -> tuple[SeatLine, ...]:
 
 
 def seat_line(seat: Seat, cast_at: datetime | None, mark: str = "") -> SeatLine:
-    """A seat with when its vote was cast, and how that vote is marked."""
+    """Return a seat with the time of its vote, and how that vote is marked."""
     categories = {"country": seat.country, **seat.categories}
     return SeatLine(
         seat=seat.key,

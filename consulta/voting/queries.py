@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def find(session: Session, round_id: int, key: str) -> Seat | None:
-    """A seat with its organisation and the organisation's contacts."""
+    """Return a seat with its organisation and the organisation's contacts, or None."""
     query = (
         select(Seat)
         .where(Seat.round_id == round_id, Seat.key == key)
@@ -26,7 +26,10 @@ def find(session: Session, round_id: int, key: str) -> Seat | None:
 
 
 def links_since(session: Session, seat_id: int, now: datetime) -> dict[int, datetime]:
-    """Contact → since when the newest link of theirs works; who has none is not there."""
+    """Return a mapping from contact id to the creation of the contact's newest valid link.
+
+    Contacts without a valid link are left out.
+    """
     working = (
         select(Link.contact_id, func.max(Link.created_at))
         .where(Link.seat_id == seat_id, Link.revoked_at.is_(None), Link.expires_at > now)

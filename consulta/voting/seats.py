@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
 
 def seat_page(work: Work, round_key: str, seat_key: str) -> SeatView:
-    """A seat of the roll. Problems: `round.unknown`, `seat.unknown`."""
+    """Return a seat of the roll with its contacts, changes and versions of its ballot.
+
+    Problems: `round.unknown`, `seat.unknown`.
+    """
     require(work, "participation.read")
     found, sizes = sized(work, round_key)
     seat = seat_queries.find(work.session, found.id, seat_key)

@@ -1,7 +1,7 @@
 """A member's vote: from the personal link, over the review, to the receipt.
 
-It decides which link opens a session. The seat is always the one of the session: nothing that a form says can
-lead to another. How a vote is taken, whoever sends it, is in `casting`.
+This module decides which link opens a session. The seat is always that of the session: no form entry can
+lead to another. `casting` decides how a vote is taken from any sender.
 """
 
 from __future__ import annotations
@@ -29,9 +29,10 @@ if TYPE_CHECKING:
 
 
 def enter(work: Work, token: str) -> Entrance | None:
-    """A new session at the seat of a personal link, as often as it is opened; None where the link is no good.
+    """Open a session at the seat of a personal link, each time anew; return None for a bad link.
 
-    Unknown, revoked and expired links, and those of a contact who may not vote any more, all answer alike.
+    Unknown, revoked and expired links, links of a draft, and those of a contact who may not vote any
+    more are not told apart.
     """
     require(work, "ballot.open_link")
     link = _opening_link(work, token)
@@ -43,28 +44,39 @@ def enter(work: Work, token: str) -> Entrance | None:
 
 
 def opens(work: Work, token: str) -> bool:
-    """Whether `enter` would open a session; asked in a unit that only reads, so guesses stop nobody."""
+    """Return whether `enter` would start a session for this token.
+
+    Asked in a unit of work that only reads, so that guessed tokens make no other request wait.
+    """
     require(work, "ballot.open_link")
     return _opening_link(work, token) is not None
 
 
 def ballot(work: Work, round_key: str) -> BallotView:
-    """The ballot of the session's seat. Problem: `vote.elsewhere` (the seat is of another round)."""
+    """Return the ballot of the session's seat.
+
+    Raise Problem `vote.elsewhere` if the seat is of another round.
+    """
     require(work, "ballot.read_own")
     seat = _seat(work, round_key)
     return casting.view_of(work, seat, ballots_queries.current(work.session, seat.id))
 
 
 def review(work: Work, round_key: str, entries: Entries) -> Review | Late:
-    """What the entries say, or what is wrong with them; nothing is recorded. Problem: `vote.elsewhere`."""
+    """Return the choice that the entries give, and their faults; nothing is recorded.
+
+    Raise Problem `vote.elsewhere` if the seat is of another round.
+    """
     return casting.reviewed(ballot(work, round_key), entries)
 
 
 def cast(work: Work, round_key: str, entries: Entries, idempotency_key: str) -> CastBallot | Late:
-    """Record a vote as the version that counts; the same form sent again gives the same version.
+    """Record a vote as the version that counts, and return it; the same form gives the same version.
 
-    So does the vote that counts already, sent again by the same contact. `idempotency_key` is fresh for each
-    review page and nobody else knows it. Problems: `vote.elsewhere`, and the first fault of the entries.
+    The vote that counts already, sent again by the same contact, also gives the same version.
+    `idempotency_key` is new for each review page and secret. A vote after the end is not stored: the log
+    says that one came, and `Late` is returned.
+    Problems: `vote.elsewhere`, and the first fault of the entries.
     """
     require(work, "ballot.cast")
     ballots_queries.hold(work.session, _seat_id(work))
@@ -72,7 +84,10 @@ def cast(work: Work, round_key: str, entries: Entries, idempotency_key: str) -> 
 
 
 def refuse_late(work: Work, round_key: str) -> None:
-    """Let the log say that somebody tried to vote after the end. Problem: `vote.elsewhere`."""
+    """Record in the log that a vote was tried after the end.
+
+    Raise Problem `vote.elsewhere` if the seat is of another round.
+    """
     require(work, "ballot.cast")
     casting.record_late(work, _seat(work, round_key))
 
@@ -80,10 +95,9 @@ def refuse_late(work: Work, round_key: str) -> None:
 def receipt(
     work: Work, round_key: str, version: int | None = None
 ) -> tuple[BallotView, CastBallot, HeadView | None]:
-    """A version of the seat's ballot, the current one unless said; with the ballot as it stands.
+    """Return the ballot, a version of it, by default the current one, and the log's head for it.
 
-    And the log's head just after it was sent, always the same for the same version.
-
+    The head is that just after the version was sent, always the same for the same version.
     Problems: `vote.elsewhere`, `vote.unknown` (there is no such version).
     """
     require(work, "ballot.read_own")
@@ -100,14 +114,17 @@ def receipt(
 
 
 def copies(work: Work, round_key: str, version: int) -> int:
-    """How many contacts a receipt of this version was written to. Problem: `vote.elsewhere`."""
+    """Return to how many addresses on file a receipt of this version was written.
+
+    Raise Problem `vote.elsewhere` if the seat is of another round.
+    """
     require(work, "ballot.read_own")
     found = ballots_queries.version(work.session, _seat(work, round_key).id, version)
     return outbox.receipts_of(work.session, found) if found else 0
 
 
 def themes_of(work: Work, round_key: str) -> tuple[ThemeLine, ...]:
-    """The themes of a round that the public knows of; none where there is no such round."""
+    """Return the themes of a public round; empty if there is no such round."""
     require(work, "published.read")
     found = round_of(work.session, round_key)
     return tuple(theme_line(theme) for theme in found.themes) if found else ()
@@ -127,7 +144,10 @@ def _seat_id(work: Work) -> int:
 
 
 def _seat(work: Work, round_key: str) -> Seat:
-    """The session's seat; an address of another round leads nowhere."""
+    """Return the session's seat.
+
+    Raise Problem `vote.elsewhere` if it is of another round.
+    """
     seat = ballots_queries.seat(work.session, _seat_id(work))
     if seat is None or seat.round.key != round_key:
         raise Problem("vote.elsewhere")

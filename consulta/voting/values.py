@@ -126,7 +126,7 @@ class CastBallot:
 
 @dataclass(frozen=True, slots=True)
 class BallotView:
-    """A seat's ballot: what is asked, in the order of this seat, and the vote that counts so far."""
+    """A seat's ballot: question, themes in the order of this seat, and the vote that counts so far."""
 
     round_key: str
     title: Text
@@ -177,7 +177,7 @@ class PaperView:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """Entries looked at before they are sent: what is wrong with them, or the choice they say."""
+    """Entries checked before they are sent: the choice they give, and their faults."""
 
     ballot: BallotView
     choice: Choice

@@ -19,13 +19,16 @@ STATIC = Path(__file__).parent / "static"
 
 @cache
 def _assets() -> frozenset[str]:
-    """The names of our static files: what else is asked for never touches the disk."""
+    """Return the names of the static files; a request for another name never touches the disk."""
     return frozenset(path.relative_to(STATIC).as_posix() for path in STATIC.rglob("*") if path.is_file())
 
 
 @cache
 def asset(name: str) -> tuple[bytes, str]:
-    """The bytes and the short digest of one of our static files; FileNotFoundError where there is none."""
+    """Return the content of a static file and its short digest.
+
+    Raise FileNotFoundError if there is none.
+    """
     if name not in _assets():
         raise FileNotFoundError(name)
     body = (STATIC / name).read_bytes()
@@ -33,5 +36,8 @@ def asset(name: str) -> tuple[bytes, str]:
 
 
 def static_url(name: str) -> str:
-    """Address of a static file, with the digest of its content, so that it may be kept for ever."""
+    """Return the address of a static file, with the digest of its content.
+
+    So the file can be cached without limit.
+    """
     return url_for("front.asset", digest=asset(name)[1], name=name)

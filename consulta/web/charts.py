@@ -105,7 +105,7 @@ class PairChart:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """What a row of a paired picture says: two values and, perhaps, the one that was agreed."""
+    """Values of one row of a paired bar chart: two values and, where one was agreed, the target."""
 
     label: str
     first: float
@@ -245,7 +245,11 @@ class QuotaRow:
 def bars(
     rows: Iterable[tuple[str, float, str]], *, keep_order: bool = False, width: float = NARROWEST
 ) -> BarChart:
-    """The rows (label, value, figure in words) as bars, longest first unless their order is the message."""
+    """Return a bar chart of the rows (label, value, figure in words).
+
+    Rows are ordered longest first, or as given where `keep_order` is true. `width` is the width of the
+    page in em.
+    """
     given = list(rows)
     ordered = given if keep_order else sorted(given, key=lambda row: -row[1])
     scale = _Scale([row[1] for row in ordered], [row[2] for row in ordered], width)
@@ -259,7 +263,11 @@ def bars(
 
 
 def pairs(rows: Iterable[Pair], *, keep_order: bool = False, width: float = NARROWEST) -> PairChart:
-    """Before and after on one axis, with targets as ticks, largest `second` first unless told otherwise."""
+    """Return a chart with two bars a row (before, after) on one axis, and targets as ticks.
+
+    Rows are ordered by `second`, largest first, or as given where `keep_order` is true. `width` is the
+    width of the page in em.
+    """
     given = list(rows)
     ordered = given if keep_order else sorted(given, key=lambda row: -row.second)
     values = [value for row in ordered for value in (row.first, row.second, row.target or 0.0)]
@@ -281,9 +289,10 @@ def pairs(rows: Iterable[Pair], *, keep_order: bool = False, width: float = NARR
 
 
 def matrix(keys: Sequence[str], shares: Sequence[Sequence[float | None]]) -> Matrix:
-    """Shares (0 to 1) of each row against each column as whole percentages; `None` is not told.
+    """Return a square matrix of shares (0 to 1), row against column, as whole percentages.
 
-    Nothing is said of a row against itself.
+    `shares` has one row per key and one column per key. `None` means that the share is not public and is
+    shown as a dash; the diagonal is empty.
     """
     rows = tuple(
         MatrixRow(
@@ -297,9 +306,10 @@ def matrix(keys: Sequence[str], shares: Sequence[Sequence[float | None]]) -> Mat
 
 
 def stairs(rows: Iterable[tuple[str, Sequence[float], bool]], rest: Sequence[float]) -> Stairs:
-    """Each theme with its shares (0 to 1) in the steps that it is in, and whether it leaves after the last.
+    """Return a run-off as stairs: each theme with its shares (0 to 1) in the steps that it is in.
 
-    `rest`: what no theme has, step by step.
+    `rows`: label, shares, and whether the theme leaves after its last step. `rest`: the share that no
+    theme has, step by step.
     """
     return Stairs(
         tuple(
@@ -312,7 +322,10 @@ def stairs(rows: Iterable[tuple[str, Sequence[float], bool]], rest: Sequence[flo
 
 
 def donut(rows: Iterable[tuple[str, float, str]], middle: str = "") -> Donut:
-    """The rows (label, value, figure in words) as parts of a ring, in the order given; two at least."""
+    """Return the rows (label, value, figure in words) as slices of a ring, in the order given.
+
+    Rows with the value zero are left out; at least two must remain.
+    """
     given = [row for row in rows if row[1] > 0]
     whole = sum(value for _, value, _ in given)
     drawn, before = [], 0.0
@@ -323,7 +336,10 @@ def donut(rows: Iterable[tuple[str, float, str]], middle: str = "") -> Donut:
 
 
 def _ring(start: float, end: float) -> str:
-    """The part of a ring from one share of the turn to another, clockwise from the top."""
+    """Return the outline (SVG path) of a ring slice between two shares of the turn.
+
+    Shares are 0 to 1, clockwise from the top.
+    """
     large = int(end - start > 1 / 2)
     outer, inner = RING
     a, b, c, d = _at(start, outer), _at(end, outer), _at(end, inner), _at(start, inner)
@@ -388,7 +404,10 @@ ROW = 2.55
 
 
 def tiles(places: Iterable[Place]) -> TileGrid:
-    """The places that the grid knows as tiles; those that it does not know are rows of the table only."""
+    """Return the places as a tile grid.
+
+    Places whose code the grid does not have are only in its table.
+    """
     rows = tuple(places)
     laid = tuple(_tile(place, *TILES[place.code]) for place in rows if place.code in TILES)
     bottom = max(row for _, row in TILES.values()) + 1
@@ -408,7 +427,7 @@ def _tile(place: Place, column: int, row: int) -> Tile:
 
 
 def _ranges(edges: Sequence[int]) -> tuple[tuple[int, str], ...]:
-    """Which whole percentages each shade stands for."""
+    """Return each shade with the range of whole percentages that it stands for."""
     lows, highs = (0, *edges), (*(edge - 1 for edge in edges), 100)
     return tuple(
         (shade, f"{low}{TO}{high}") for shade, (low, high) in enumerate(zip(lows, highs, strict=True))
@@ -416,7 +435,7 @@ def _ranges(edges: Sequence[int]) -> tuple[tuple[int, str], ...]:
 
 
 def quotas(rules: Iterable[Quota]) -> tuple[QuotaRow, ...]:
-    """Each rule with its state and its box, all on one scale."""
+    """Return a row for each rule, with its state and the lengths of its box, all on one scale."""
     given = list(rules)
     top = max((max(rule.have, rule.low, rule.high or 0) for rule in given), default=0) or 1
     return tuple(_quota(rule, top) for rule in given)
@@ -468,7 +487,7 @@ class _Scale:
 
 
 def _mark(scale: _Scale, value: float, text: str, y: float, target: float | None) -> Mark:
-    """A bar whose figure stands right of it, or right of the target where the two would overlap."""
+    """Return a bar whose figure stands right of it, or right of the target where they would overlap."""
     end = scale.at(value)
     at = end
     if target is not None and end <= scale.at(target) < end + scale.room:
@@ -477,7 +496,7 @@ def _mark(scale: _Scale, value: float, text: str, y: float, target: float | None
 
 
 def _label(label: str, y: float, width: float) -> tuple[tuple[Line, ...], float]:
-    """The label in lines that fit the page, and the height at which what follows begins."""
+    """Return the label in lines that fit the page, and the height (em) at which the next mark begins."""
     pieces = wrap(label, int(width / LETTER) + 1) or [""]
     lines = tuple(Line(piece, _em(y + 0.95 + LINE * place)) for place, piece in enumerate(pieces))
     return lines, y + LINE * len(pieces) + 0.2

@@ -62,7 +62,7 @@ class RowForm(wtforms.Form):
         """How the library speaks."""
 
         def get_translations(self, _form: object) -> _Words:
-            """Our words in place of the library's."""
+            """Return the texts of this application in place of those of the WTForms library."""
             return _Words()
 
 
@@ -125,7 +125,7 @@ class Form(FlaskForm):
         """How the library speaks."""
 
         def get_translations(self, _form: object) -> _Words:
-            """Our words in place of the library's."""
+            """Return the texts of this application in place of those of the WTForms library."""
             return _Words()
 
     # code of a Problem -> name of the field beside which it is shown; all others stand above the form
@@ -149,7 +149,10 @@ class Form(FlaskForm):
         return Text({code: field.data or "" for code, field in self.in_each_language(name)})
 
     def accepts(self, action: Callable[[], object]) -> bool:
-        """Do `action`; where it raises a Problem, show that in the form and answer False."""
+        """Run `action` and return whether it succeeded.
+
+        A Problem that it raises is shown in the form.
+        """
         try:
             action()
         except Problem as problem:
@@ -168,7 +171,7 @@ class Form(FlaskForm):
 
     @property
     def status(self) -> int:
-        """200 for a form not yet sent, 422 for one that was refused."""
+        """Return the HTTP status: 422 for a form with errors or refusals, else 200."""
         return 422 if self.errors or self.refusals else 200
 
 
@@ -198,6 +201,6 @@ class TypedKeyForm(Form):
         self.expected = expected
 
     def validate_typed(self, field: Field) -> None:
-        """Refuse anything but the key itself."""
+        """Raise ValidationError where the text typed is not the key of the round."""
         if (field.data or "").strip() != self.expected:
             raise ValidationError(_("This is not the key of this round; it is %(key)s.", key=self.expected))

@@ -20,7 +20,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """A table that leaves the house, with when it was made and what else it should say of itself."""
+    """A table to download, with when it was made and the facts that the file states about itself."""
 
     stem: str  # the file's name without time and ending
     title: str
@@ -31,7 +31,10 @@ class Export:
 
 
 def as_file(export: Export, kind: Kind) -> Response:
-    """The answer that a browser saves; its name carries the time, since plain text has no room for it."""
+    """Return the table as a file that the browser saves.
+
+    The name of the file has the time (UTC), since CSV has no other place for it.
+    """
     name = f"{export.stem}-{export.made_at:%Y%m%dT%H%MZ}.{kind}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     if kind == "csv":
@@ -44,5 +47,5 @@ def as_file(export: Export, kind: Kind) -> Response:
 
 
 def kind_of(text: str | None) -> Kind:
-    """The kind of file asked for; a workbook unless text is asked for by name."""
+    """Return the kind of file that is asked for: `csv` if named, else `xlsx`."""
     return "csv" if text == "csv" else "xlsx"

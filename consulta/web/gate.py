@@ -41,12 +41,16 @@ class Lane:
     _at: float = 0.0
 
     def is_free(self) -> bool:
-        """Whether it is worth asking for room: in a lane without patience nobody waits for it."""
+        """Return whether it is worth asking for room.
+
+        Always true in a lane with patience, where a request waits. In a lane without patience no request
+        waits: true only where there is credit and no comparison runs.
+        """
         return bool(self.patience) or (self._has_credit() and not self._lock.locked())
 
     @contextmanager
     def entered(self) -> Iterator[bool]:
-        """Whether there is room for one comparison; if so it is taken until the block ends."""
+        """Yield whether there is room for a password comparison; if so, hold it until the block ends."""
         if not self._lock.acquire(timeout=self.patience):
             yield False
             return
@@ -79,7 +83,10 @@ class Gate:
         self._late = Semaphore(most)
 
     def hold_up(self) -> None:
-        """Keep somebody who was turned away from coming again at once, if a thread is to spare."""
+        """Delay the answer to a request that was turned away, if a thread is to spare.
+
+        The delay is `LATE` seconds, so that it is not sent again at once.
+        """
         if self._late.acquire(blocking=False):
             try:
                 self.sleep(LATE)

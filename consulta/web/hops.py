@@ -1,8 +1,8 @@
-"""What a request says of the machines that it came through, where none is expected: dropped, and warned of.
+"""Headers that proxies add, where no proxy is expected: removed from the request, and logged.
 
-Behind a proxy that nobody told the application of, everybody seems to come from the proxy's address, and
-what is counted by network is counted for all together. So the first such header is a warning in the log,
-once an hour.
+Behind a proxy that is not configured, all requests seem to come from the proxy's address, and failures
+that are counted by network are counted for all readers together. So such a header is logged as a
+warning, at most once an hour.
 """
 
 from __future__ import annotations
@@ -42,7 +42,10 @@ class Unproxied:
     _warned: float | None = None
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a request without what proxies say of it."""
+        """Answer a request with the headers that proxies add removed.
+
+        Logs a warning, at most once an hour, if there were any.
+        """
         said = [name for name in SAID_BY_PROXIES if environ.pop(name, None) is not None]
         if said and (self._warned is None or self.clock() - self._warned >= AGAIN):
             self._warned = self.clock()
@@ -67,7 +70,7 @@ class Monitored:
     paths: tuple[str, ...] = ("/salud", "/health")
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a request."""
+        """Answer a request; a health check under a loopback name counts as one for the public host."""
         name = environ.get("HTTP_HOST", "").rpartition(":")[0] or environ.get("HTTP_HOST", "")
         if environ.get("PATH_INFO") in self.paths and name.strip("[]") in LOOPBACK:
             environ["HTTP_HOST"] = self.host

@@ -67,7 +67,7 @@ def offered() -> tuple[str, ...]:
 
 
 def current() -> str:
-    """The language of this request."""
+    """Return the language of this request; Spanish where none is set."""
     return str(g.get("lang") or offered()[0])
 
 
@@ -78,7 +78,7 @@ def tongue() -> Tongue:
 
 @contextmanager
 def speaking(lang: str) -> Iterator[None]:
-    """Say everything in one language meanwhile, whatever the request's is."""
+    """Set the language of all texts to `lang` within the block, independent of the request's."""
     before = current()
     g.lang = lang
     try:
@@ -89,7 +89,10 @@ def speaking(lang: str) -> Iterator[None]:
 
 
 def negotiate() -> str:
-    """The language for an address that names none, or names one and leads nowhere."""
+    """Return the language for an address without one, or with one and no page.
+
+    The language in the address, else the one that the browser prefers, else Spanish.
+    """
     first = request.path.split("/", 2)[1]
     if first in offered():
         return first
@@ -243,7 +246,10 @@ def spoken(text: Text) -> Markup:
 
 
 def behind(mark: str, title: str) -> str:
-    """A title behind a number or a sign, still in its own language."""
+    """Return the title with a number or a sign before it.
+
+    The type stays the same, so that the language of the title stays known.
+    """
     said = f"{mark}{title}"
     return Foreign(said, title.lang) if isinstance(title, Foreign) else said
 
@@ -260,32 +266,44 @@ def lang_of(shown: object) -> Markup:
 
 
 def moment(value: datetime, zone: str = moments.UNIVERSAL) -> str:
-    """A moment with its date, its hour and the name of its zone: never a bare hour."""
+    """Return a moment with its date, its hour and the name of its time zone.
+
+    An hour never stands without its zone.
+    """
     return moments.moment(value, zone, current())
 
 
 def calendar_day(text: str) -> str:
-    """A day of the calendar that belongs to no clock, such as that of a decision."""
+    """Return a calendar date, given as `2027-03-05`, in words.
+
+    It has no time zone; an example is the date of a decision.
+    """
     return moments.calendar_day(text, current())
 
 
 def long_day(value: datetime, zone: str) -> str:
-    """The day on which a moment falls there, with its year."""
+    """Return the day, with its year, on which a moment falls in `zone`."""
     return moments.long_day(value, zone, current())
 
 
 def everywhere(value: datetime, *zones: str) -> tuple[str, ...]:
-    """A moment as the clocks of `zones` show it, and in universal time."""
+    """Return a moment on the clocks of each of `zones` and in UTC.
+
+    Zones with the same hour share one text.
+    """
     return moments.everywhere(value, zones, current())
 
 
 def by_hour(value: datetime, zones: Iterable[tuple[str, str]]) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """A moment as each hour that clocks show then, and whose clocks these are: pairs of a zone and a name."""
+    """Return each hour that clocks show at a moment, from west to east, with the names where it holds.
+
+    `zones`: pairs of a time zone and a name.
+    """
     return moments.by_hour(value, zones, current())
 
 
 def city(zone: str) -> str:
-    """The city by which people know a zone."""
+    """Return the name of the city by which a time zone is known, in the reader's language."""
     return moments.city(zone, current())
 
 
@@ -300,13 +318,14 @@ def number(value: float, pattern: str | None = None) -> str:
 
 
 def percent(value: float, *, whole: bool = True) -> str:
-    """A share (0 to 1) as a whole percentage: no decimal sign, which the region writes in two ways.
+    """Return a share (0 to 1) as a whole percentage.
 
-    A figure of a rule must not be rounded: with `whole` false it keeps the decimals that it has.
+    There is no decimal sign, since the region writes it in two ways. A figure of a rule must not be
+    rounded: with `whole` false it keeps the decimals that it has.
     """
     return f"{round(value * 100) if whole else hundredths(value)}{tongue().percent}"
 
 
 def hundredths(value: float) -> str:
-    """So many of a hundred, with the decimals that a rule gives it."""
+    """Return a share (0 to 1) as a number of a hundred, with up to six decimals, as rules write it."""
     return number(value * 100, "#,##0.######")

@@ -1,7 +1,7 @@
-"""Letters: a result or a factsheet as a document to keep, drawn by the same parts as its page.
+"""Results and factsheets as PDF documents, rendered from the same parts as their pages.
 
-It decides which documents are kept on disk: those of results and factsheets, which everybody may ask for and
-which are the same for all. Every document of the web is made here, since the line for them is short
+Decides which documents are kept on disk: those of results and factsheets, which any reader may ask for
+and which are the same for all. Every PDF of the web is made here, since few can be made at a time
 (`formats/document.py`).
 """
 
@@ -30,12 +30,15 @@ KEPT_ON_DISK = 64
 
 
 def drawn(page: str, style: str, picture_style: str = "") -> bytes:
-    """The page as a document. Problems: `document.unavailable`, `document.busy`, `document.limits`."""
+    """Return the page as a PDF. Problems: `document.unavailable`, `document.busy`, `document.limits`."""
     return document.to_pdf(page, style, picture_style)
 
 
 def kept(page: str, style: str, picture_style: str) -> bytes:
-    """The same for a page that everybody may ask for: made once, for all processes. Problems: of `drawn`."""
+    """Return a public page as a PDF, made once and kept on disk for all processes.
+
+    Where the disk is full the document is made again each time. Problems: those of `drawn`.
+    """
     said = "\0".join((__version__, page, style, picture_style))
     folder = house().settings.data / "documents"
     path = folder / f"{hashlib.sha256(said.encode()).hexdigest()}.pdf"
@@ -63,12 +66,12 @@ def _keep(path: Path, content: bytes) -> None:
 
 
 def as_pdf(content: bytes, name: str) -> Response:
-    """A document as a file that the browser saves."""
+    """Return a PDF as a response that the browser saves under `name`."""
     return Response(content, mimetype=PDF, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
 def are_available() -> bool:
-    """Whether letters can be made here."""
+    """Return whether this installation can make PDF documents."""
     return document.is_available()
 
 

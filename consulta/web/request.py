@@ -46,32 +46,32 @@ class House:
 
 
 def house() -> House:
-    """The bench and settings of the running application."""
+    """Return the unit-of-work factory (bench), settings and sign-in gate of the running application."""
     return cast("House", current_app.extensions["consulta"])
 
 
 def now() -> datetime:
-    """This moment, UTC."""
+    """Return the current time, UTC."""
     return datetime.now(UTC)
 
 
 def actor() -> Actor:
-    """Who sends this request, as decided before the view was called."""
+    """Return the actor of this request, as decided before the view was called."""
     return cast("Actor", g.get("actor", ANONYMOUS))
 
 
 def writing() -> AbstractContextManager[Work]:
-    """A unit of work that may change rows, in the name of the request's actor."""
+    """Return a unit of work that may change rows, in the name of the request's actor."""
     return house().bench.work(actor(), now())
 
 
 def reading() -> AbstractContextManager[Work]:
-    """A unit of work that only looks, in the name of the request's actor."""
+    """Return a unit of work that only reads, in the name of the request's actor."""
     return house().bench.read(actor(), now())
 
 
 def from_another_site() -> bool:
-    """Whether a page of another site sent this request, as far as the browser tells."""
+    """Return whether a page of another site sent this request, as far as the browser tells."""
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
         return site not in {"same-origin", "none"}
@@ -80,7 +80,10 @@ def from_another_site() -> bool:
 
 
 def recognise(action: str) -> Actor:
-    """The actor that may do `action`: staff first, guests last; nobody known where none may."""
+    """Return the actor of this request that may do `action`; `ANONYMOUS` where there is none.
+
+    The sessions that the browser holds are tried in this order: staff, voter, proposer, guest.
+    """
     allowed = access.ACTIONS.get(action, frozenset())
     doors = (
         ("staff", access.SIGNED_IN),
@@ -136,13 +139,13 @@ def forget(kind: str) -> str | None:
 
 
 def recently_confirmed() -> bool:
-    """Whether the member of staff gave the password within the last ten minutes."""
+    """Return whether the signed-in person gave the password within the last ten minutes."""
     confirmed = actor().confirmed_at
     return confirmed is not None and now() - confirmed <= accounts.RECENT
 
 
 def confirm_again(password: str) -> bool:
-    """Whether this is the password of whoever is signed in; if so it counts as given just now.
+    """Return whether this is the password of the signed-in person; if so, record that it was given now.
 
     Problem: `account.busy`.
     """
@@ -157,14 +160,15 @@ def confirm_again(password: str) -> bool:
 
 
 def signed_in_kinds() -> Iterator[str]:
-    """The kinds of session the browser holds."""
+    """Yield the kinds of session that the browser holds."""
     yield from (kind for kind in IDLE if kind in session)
 
 
 def local_path(target: str | None) -> str | None:
-    """`target` where it is a path of this site, else None: nobody is sent elsewhere after signing in.
+    """Return `target` where it is a path of this site, else None.
 
-    Browsers leave out tabs and line breaks before they read an address: "/<tab>/other.example" is not ours.
+    So a reader is never sent to another site after signing in. Browsers leave out tabs and line breaks
+    before they read an address: "/<tab>/other.example" is another site.
     """
     if not target or not target.isprintable() or "\\" in target:
         return None

@@ -21,7 +21,7 @@ def teach(app: Flask) -> None:
 
 
 def name(mode: str) -> str:
-    """What a mode is called."""
+    """Return the name of a mode of secrecy."""
     names: dict[str, str] = {
         "aggregate": _("Only totals are public"),
         "pseudonymous": _("Ballots are public, without names but recognisable in small groups"),
@@ -31,9 +31,10 @@ def name(mode: str) -> str:
 
 
 def told(mode: str, joined_below: int | None = None, *, opened: bool = True) -> str:
-    """What everybody can read once the result is published, in a few sentences.
+    """Return what all readers can see once the result is published, in a few sentences.
 
-    `joined_below` is what the round froze; of one that is not opened yet, what it would freeze now is told.
+    `joined_below` is the value that the round froze. For a round that is not opened yet (`opened`
+    false), the value is used that it would freeze now.
     """
     least = joined_below if opened else joining.below(mode, house().settings.small_cell)
     sentences: dict[str, str] = {
@@ -59,7 +60,7 @@ def told(mode: str, joined_below: int | None = None, *, opened: bool = True) -> 
 
 
 def promise(mode: str, joined_below: int | None = None) -> str:
-    """Who will see how the organisation of a ballot voted, in one sentence or two."""
+    """Return who will see how the organisation of a ballot voted, in one or two sentences."""
     sentences: dict[str, str] = {
         "aggregate": _(
             "The contacts of your organisation see its order and, after voting closes, the secretariat"

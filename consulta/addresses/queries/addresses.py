@@ -40,7 +40,7 @@ def of_round(session: Session, round_id: int, seat_id: int | None = None) -> lis
 
 
 def once_each(found: Iterable[SeatAddress]) -> list[SeatAddress]:
-    """Return one row for each seat and address: the first, whatever the case in which it is written."""
+    """Return one row for each seat and address: the first, without regard to the case of letters."""
     first: dict[tuple[int, str], SeatAddress] = {}
     for each in found:
         first.setdefault((each.seat_id, each.address.lower()), each)
@@ -129,9 +129,10 @@ def at_opening(session: Session, seat_id: int, contact_id: int) -> bool:
 
 
 def sender_of(session: Session, ballot: Ballot) -> str:
-    """Return under which name a vote was sent: that of the contact as it was let vote, whatever it is now.
+    """Return the name under which a vote was sent: the contact's name when it was allowed to vote.
 
-    Else a contact could be given another name after its vote, and mails would name a person who sent none.
+    A later name of the contact is not used: otherwise mails could name a person who sent no vote. Empty
+    where the vote has no contact.
     """
     if ballot.contact is None:
         return ""

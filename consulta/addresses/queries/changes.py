@@ -118,7 +118,7 @@ def due(session: Session, now: datetime) -> list[int]:
 
 
 def was_objected(session: Session, seat_id: int) -> bool:
-    """Return whether anybody has objected to a change of this seat."""
+    """Return whether any change of this seat has been objected to."""
     query = select(AccessChange.id).where(
         AccessChange.seat_id == seat_id, AccessChange.objected_at.is_not(None)
     )
@@ -145,9 +145,10 @@ def told(session: Session, ids: Collection[int]) -> dict[int, Told]:
 
 
 def is_told(session: Session, change: AccessChange) -> bool:
-    """Return whether a notice of a change was taken for an address that could vote at the opening.
+    """Return whether a notice of a change was sent to an address that could vote at the opening.
 
-    Where there was none but the one that would get the link, any other will do.
+    Where no such address is left but the one that would get the link, a notice sent to any address
+    suffices.
     """
     on_file = select(func.lower(SeatAddress.address)).where(
         SeatAddress.seat_id == change.seat_id,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Numbers(NamedTuple):
-    """How many ballots count, were replaced, were entered for somebody, came too late."""
+    """How many ballots count, were replaced, are assisted votes, and came too late."""
 
     ballots: int
     replaced: int
@@ -25,15 +25,15 @@ class Numbers(NamedTuple):
 
 
 def rows(session: Session, size: int) -> Iterator[LogEntry]:
-    """The first rows of the log."""
+    """Return an iterator over the first `size` rows of the log."""
     query = select(LogEntry).where(LogEntry.seq <= size).order_by(LogEntry.seq)
     return iter(session.scalars(query).yield_per(1000))
 
 
 def counted(session: Session, round_id: int, *, at_closing: bool = False) -> list[tuple[Seat, Ballot]]:
-    """Every seat that voted with the ballot that counts, by receipt code: an order that tells nothing.
+    """Return every seat that voted, with the ballot that counts, by receipt code.
 
-    With `at_closing` also the ballots that were taken out since.
+    This order carries no information. With `at_closing` also the ballots that were taken out since.
     """
     query = (
         select(Seat, Ballot)
@@ -59,12 +59,15 @@ def ballots(session: Session, round_id: int) -> int:
 
 
 def pseudonym(session: Session, ballot: Ballot) -> str:
-    """What the bundle calls the seat of a ballot."""
+    """Return the name of a ballot's seat in the bundle."""
     return session.scalars(select(Seat.pseudonym).where(Seat.id == ballot.seat_id)).one()
 
 
 def by_code(session: Session, round_id: int, code: str) -> tuple[Ballot, bool, bool] | None:
-    """The ballot of a round with this receipt code, whether it was its seat's last, and taken out since."""
+    """Return the ballot of a round with this receipt code and two booleans, or None.
+
+    The booleans are whether it was the seat's last ballot, and whether it was taken out since.
+    """
     found = session.execute(
         select(Ballot, CurrentBallot.ballot_id.is_not(None))
         .outerjoin(CurrentBallot, CurrentBallot.ballot_id == Ballot.id)
@@ -74,16 +77,17 @@ def by_code(session: Session, round_id: int, code: str) -> tuple[Ballot, bool, b
 
 
 def votes(session: Session, round_id: int) -> frozenset[str]:
-    """How the log names the seats of a round."""
+    """Return the subjects by which the log names the seats of a round, such as `seat:12`."""
     return frozenset(
         f"seat:{seat}" for seat in session.scalars(select(Seat.id).where(Seat.round_id == round_id))
     )
 
 
 def numbers(session: Session, round_id: int, *, at_closing: bool = False) -> Numbers:
-    """How many there are of what a published round must say; late are the organisations, not their tries.
+    """Return the numbers of ballots that a published round must state.
 
-    With `at_closing`, ballots that were taken out since are among those that count.
+    Late ones are counted by organisation, not by attempt. With `at_closing`, ballots that were taken out
+    since are among those that count.
     """
     versions = session.scalar(select(func.count()).where(Ballot.round_id == round_id)) or 0
     current = (
@@ -103,12 +107,12 @@ def numbers(session: Session, round_id: int, *, at_closing: bool = False) -> Num
 
 
 def acts(session: Session, subject: str, action: str) -> list[LogEntry]:
-    """Every row about this subject with this act, the first one first."""
+    """Return every row of the log with this subject and action, the oldest first."""
     query = select(LogEntry).where(LogEntry.subject == subject, LogEntry.action == action)
     return list(session.scalars(query.order_by(LogEntry.seq)))
 
 
 def last_act(session: Session, subject: str, action: str) -> LogEntry | None:
-    """The newest row about this subject with this act."""
+    """Return the newest row of the log with this subject and action, or None."""
     query = select(LogEntry).where(LogEntry.subject == subject, LogEntry.action == action)
     return session.scalars(query.order_by(LogEntry.seq.desc()).limit(1)).first()

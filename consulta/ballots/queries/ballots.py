@@ -16,7 +16,7 @@ SENDERS = (joinedload(Ballot.contact), joinedload(Ballot.assistance).joinedload(
 
 
 def link(session: Session, token_sha256: str) -> Link | None:
-    """The link with this digest, with its contact, seat and round."""
+    """Return the link with this digest, with its contact, seat and round, or None."""
     return session.scalars(
         select(Link)
         .where(Link.token_sha256 == token_sha256)
@@ -25,7 +25,7 @@ def link(session: Session, token_sha256: str) -> Link | None:
 
 
 def seat(session: Session, seat_id: int) -> Seat | None:
-    """A seat with its round, the round's themes and its nominees."""
+    """Return a seat with its round, the round's themes and its nominees, or None."""
     return session.scalars(
         select(Seat)
         .join(Seat.round)
@@ -38,7 +38,7 @@ def seat(session: Session, seat_id: int) -> Seat | None:
 
 
 def seat_id(session: Session, round_key: str, seat_key: str) -> int | None:
-    """The id of the seat with this key in a round."""
+    """Return the id of the seat with this key in a round, or None."""
     query = select(Seat.id).join(Seat.round).where(Round.key == round_key, Seat.key == seat_key)
     return session.scalar(query)
 
@@ -55,7 +55,7 @@ def hold(session: Session, seat_id: int) -> None:
 
 
 def current(session: Session, seat_id: int) -> Ballot | None:
-    """The version of the seat's ballot that counts, with who sent it."""
+    """Return the version of the seat's ballot that counts, with its sender, or None."""
     return session.scalars(
         select(Ballot)
         .join(CurrentBallot, CurrentBallot.ballot_id == Ballot.id)
@@ -65,14 +65,14 @@ def current(session: Session, seat_id: int) -> Ballot | None:
 
 
 def version(session: Session, seat_id: int, number: int) -> Ballot | None:
-    """One version of the seat's ballot, with who sent it."""
+    """Return one version of the seat's ballot, with its sender, or None."""
     return session.scalars(
         select(Ballot).where(Ballot.seat_id == seat_id, Ballot.version == number).options(*SENDERS)
     ).first()
 
 
 def sent_before(session: Session, seat_id: int, idempotency_key: str, content_sha256: str) -> Ballot | None:
-    """The version that this very form, with this very content, already made."""
+    """Return the version that the same form with the same content has already made, or None."""
     return session.scalars(
         select(Ballot)
         .where(
@@ -85,13 +85,13 @@ def sent_before(session: Session, seat_id: int, idempotency_key: str, content_sh
 
 
 def versions(session: Session, seat_id: int) -> list[Ballot]:
-    """Every version of the seat's ballot, the newest first, with who sent it."""
+    """Return every version of the seat's ballot, the newest first, with its sender."""
     query = select(Ballot).where(Ballot.seat_id == seat_id).options(*SENDERS)
     return list(session.scalars(query.order_by(Ballot.version.desc())))
 
 
 def last_version(session: Session, seat_id: int) -> int:
-    """The number of the seat's newest version; 0 where it has none."""
+    """Return the number of the seat's newest version; 0 where it has none."""
     return session.scalar(select(func.max(Ballot.version)).where(Ballot.seat_id == seat_id)) or 0
 
 

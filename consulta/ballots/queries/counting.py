@@ -83,7 +83,7 @@ class EndorsedRow(NamedTuple):
 
 
 def roll(session: Session, round_id: int) -> list[RollRow]:
-    """The roll in groups of seats of the same categories and base."""
+    """Return the roll in groups of seats of the same categories and base."""
     alike = (Seat.country, _text(Seat.categories))
     query = (
         select(*alike, func.count(), func.sum(Seat.base), Seat.base)
@@ -116,7 +116,7 @@ def _kind_of(categories: str, base: int, country: str) -> KindRow:
 
 
 def seats(session: Session, round_id: int) -> Iterator[SeatRow]:
-    """The roll in the order of its pseudonyms."""
+    """Yield the seats of the roll in the order of their pseudonyms."""
     columns: tuple[Any, ...] = (Seat.pseudonym, Seat.country, _text(Seat.categories), Seat.base)
     query = select(*columns)
     for row in _stream(session, query.where(Seat.round_id == round_id).order_by(_in_code_order(session))):
@@ -124,7 +124,7 @@ def seats(session: Session, round_id: int) -> Iterator[SeatRow]:
 
 
 def any_ballot(session: Session, round_id: int) -> bool:
-    """Whether there is a ballot to count."""
+    """Return whether there is a ballot to count."""
     return session.execute(_current(Ballot.id, round_id=round_id).limit(1)).first() is not None
 
 
@@ -163,7 +163,7 @@ def endorsed(session: Session, round_id: int) -> Iterator[EndorsedRow]:
 
 
 def groups(session: Session, round_id: int) -> Iterator[GroupRow]:
-    """The ballots that count, those that are alike together, in no order."""
+    """Yield the ballots that count, in groups of equal ones, in no order."""
     alike = (
         Seat.country,
         _text(Seat.categories),
@@ -187,12 +187,12 @@ def _current(*columns: Any, round_id: int, at_closing: bool = False) -> Select[A
 
 
 def _text(column: Any) -> ColumnElement[str]:
-    """A column of JSON as the text in which it is stored."""
+    """Return a column of JSON as the text in which it is stored."""
     return cast(column, Text)
 
 
 def _in_code_order(session: Session) -> ColumnElement[str]:
-    """Pseudonyms in the order of their code points, whatever language the database sorts by."""
+    """Return the expression that sorts pseudonyms by code points, for any language of the database."""
     plain: ColumnElement[str] = Seat.pseudonym.expression
     return plain.collate("C") if session.get_bind().dialect.name == "postgresql" else plain
 

@@ -39,7 +39,7 @@ CLOSING_LEFT = (Message.kind == "closing", Message.state == "sent")
 
 
 class ClosingMails(NamedTuple):
-    """How far the closing mails of a round have come. One that failed waits no more."""
+    """The progress of a round's closing mails. A failed one no longer counts as waiting."""
 
     waiting: int = 0
     left_at: datetime | None = None  # of the last one that was delivered
@@ -58,40 +58,43 @@ class Numbers(NamedTuple):
 
     @property
     def made(self) -> int:
-        """All objections, the withdrawn too."""
+        """Return the number of all objections, including withdrawn ones."""
         return self.open + self.withdrawn + self.asked + self.upheld + self.rejected
 
     @property
     def undecided(self) -> int:
-        """Those that wait for a decision, or for a second person."""
+        """Return the number of objections that wait for a decision, or for a second person."""
         return self.open + self.asked
 
 
 def still_counts(ballot_id: ColumnElement[int] | InstrumentedAttribute[int]) -> ColumnElement[bool]:
-    """Whether a ballot was not taken out after an objection."""
+    """Return an expression for whether a ballot was not taken out after an objection."""
     return ballot_id.not_in(select(BallotExclusion.ballot_id))
 
 
 def of_round(session: Session, round_id: int) -> list[Objection]:
-    """Every objection of a round, the oldest first."""
+    """Return every objection of a round, the oldest first."""
     query = select(Objection).where(Objection.round_id == round_id).options(*WHOLE)
     return list(session.scalars(query.order_by(Objection.id)))
 
 
 def of_seat(session: Session, seat_id: int) -> list[Objection]:
-    """Every objection of an organisation, the oldest first."""
+    """Return every objection of a seat, the oldest first."""
     query = select(Objection).where(Objection.seat_id == seat_id).options(*WHOLE)
     return list(session.scalars(query.order_by(Objection.id)))
 
 
 def find(session: Session, round_id: int, number: int) -> Objection | None:
-    """One objection of a round."""
+    """Return one objection of a round, or None."""
     query = select(Objection).where(Objection.round_id == round_id, Objection.id == number)
     return session.scalars(query.options(*WHOLE)).first()
 
 
 def numbers(session: Session, round_id: int) -> Numbers:
-    """How many objections there are in each state, and ballots taken out."""
+    """Return how many objections there are in each state, and how many ballots were taken out.
+
+    `alone` counts the upheld ones that one person both asked for and decided.
+    """
     query = select(Objection.state, func.count()).where(Objection.round_id == round_id)
     states = {row[0]: row[1] for row in session.execute(query.group_by(Objection.state))}
     alone = select(func.count()).where(
@@ -103,7 +106,7 @@ def numbers(session: Session, round_id: int) -> Numbers:
 
 
 def excluded(session: Session, round_id: int) -> list[tuple[Seat, Ballot, Objection]]:
-    """The ballots that were taken out, by receipt code: an order that tells nothing."""
+    """Return the ballots that were taken out, by receipt code; this order carries no information."""
     query = (
         select(Seat, Ballot, Objection)
         .select_from(BallotExclusion)
@@ -117,13 +120,13 @@ def excluded(session: Session, round_id: int) -> list[tuple[Seat, Ballot, Object
 
 
 def is_excluded(session: Session, ballot_id: int) -> bool:
-    """Whether a ballot was taken out of the count."""
+    """Return whether a ballot was taken out of the count."""
     query = select(BallotExclusion.id).where(BallotExclusion.ballot_id == ballot_id)
     return session.scalar(query) is not None
 
 
 def seat_of(session: Session, seat_id: int) -> tuple[Seat, Round] | None:
-    """A seat with its round; the round is held until the transaction ends, and read as it is then."""
+    """Return a seat with its round, or None; the round is locked for this transaction and read anew."""
     query = select(Seat, Round).join(Round, Round.id == Seat.round_id).where(Seat.id == seat_id)
     held = query.with_for_update(of=Round).execution_options(populate_existing=True)
     found = session.execute(held).first()
@@ -131,7 +134,7 @@ def seat_of(session: Session, seat_id: int) -> tuple[Seat, Round] | None:
 
 
 def current_ballot(session: Session, seat_id: int) -> Ballot | None:
-    """The ballot of a seat that counted at the closing, with who sent it."""
+    """Return the ballot of a seat that counted at the closing, with its sender, or None."""
     query = (
         select(Ballot)
         .join(CurrentBallot, CurrentBallot.ballot_id == Ballot.id)
@@ -142,13 +145,16 @@ def current_ballot(session: Session, seat_id: int) -> Ballot | None:
 
 
 def deciders(session: Session) -> list[int]:
-    """The accounts that may decide an objection: active, of the secretariat."""
+    """Return the accounts that may decide an objection: active ones of the secretariat."""
     query = select(Staff.id).where(Staff.active, Staff.role.in_(("secretariat", "admin")))
     return list(session.scalars(query.order_by(Staff.id)))
 
 
 def at_closing(session: Session, round_id: int) -> dict[int, int]:
-    """Seat → the ballot that counted at the closing, also where it was taken out since."""
+    """Return a mapping from seat to the ballot that counted at the closing.
+
+    Ballots that were taken out since are included.
+    """
     query = (
         select(CurrentBallot.seat_id, CurrentBallot.ballot_id)
         .join(Seat, Seat.id == CurrentBallot.seat_id)
@@ -158,7 +164,7 @@ def at_closing(session: Session, round_id: int) -> dict[int, int]:
 
 
 def closing_mails(session: Session, round_id: int) -> ClosingMails:
-    """Return how many closing mails of a round wait, and when the last one that was delivered left."""
+    """Return how many closing mails of a round wait, and when the last delivered one left."""
     of_round = Message.round_id == round_id
     waiting = session.scalar(select(func.count()).where(of_round, *CLOSING_WAITS))
     return ClosingMails(

@@ -36,7 +36,10 @@ class DecisionForm(Form):
     )
 
     def is_confirmed(self) -> bool:
-        """Whether the password is that of the person who is signed in; else the form says so."""
+        """Return whether the password is that of the signed-in person.
+
+        Otherwise an error is added to the form.
+        """
         if confirm_again(self.password.data or ""):
             return True
         self.password.errors = [_("This is not your password. Check it and write it again.")]
@@ -45,7 +48,10 @@ class DecisionForm(Form):
 
 @blueprint.get("/rounds/<key>/access")
 def access(key: str) -> str:
-    """What waits, who asked, why, until when, and who objected; below, what was decided."""
+    """Show the changes that wait: who asked, why, until when, and who objected.
+
+    Below, the decided ones.
+    """
     page = _page(key)
     return render_template(
         "changes/desk.html",
@@ -59,7 +65,10 @@ def access(key: str) -> str:
 
 @blueprint.route("/rounds/<key>/access/<int:number>", methods=["GET", "POST"])
 def access_change(key: str, number: int) -> Response | tuple[str, int]:
-    """One change: confirmed by a second person, or withdrawn."""
+    """Show one change, and confirm it as the second person or withdraw it.
+
+    Both need the password of the signed-in person.
+    """
     form = DecisionForm()
     withdraws = request.form.get("act") == "withdraw"
     if (

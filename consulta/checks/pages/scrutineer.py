@@ -29,7 +29,7 @@ KINDS: Mapping[str, scrutineers.Kind] = {
 
 @blueprint.get("/")
 def start() -> str:
-    """The rounds that one is appointed to."""
+    """Show the rounds to which the scrutineer is appointed."""
     with reading() as work:
         cards = scrutineers.mine(work)
     return render_template("checks/start.html", cards=cards)
@@ -37,7 +37,7 @@ def start() -> str:
 
 @blueprint.get("/rounds/<key>")
 def round_page(key: str) -> str:
-    """A round: who took part, in numbers; after closing the way to everything else."""
+    """Show a round to its scrutineer: turnout in numbers, and links to the rest after closing."""
     with reading() as work:
         view = scrutineers.look(work, key)
     return render_template(
@@ -51,7 +51,7 @@ def round_page(key: str) -> str:
 
 @blueprint.get("/rounds/<key>/result")
 def result(key: str) -> str:
-    """The whole result."""
+    """Show the whole result to a scrutineer."""
     with reading() as work:
         view = scrutineers.result(work, key)
     return render_template(
@@ -64,7 +64,10 @@ def result(key: str) -> str:
 
 @blueprint.post("/rounds/<key>/document")
 def document(key: str) -> Response:
-    """The bundle, the result or the complete archive; the log keeps who had it."""
+    """Return the bundle, the result or the complete archive as a file.
+
+    The download is recorded in the log.
+    """
     kind = request.form.get("kind")
     with writing() as work:
         if kind == "archive":

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @blueprint.get("/rounds/<key>/scrutineers")
 def scrutineers(key: str) -> str:
-    """The scrutineers of a round, and who else could be one."""
+    """Show the scrutineers of a round, and who else can be appointed."""
     with reading() as work:
         view = services.desk(work, key)
     return render_template("checks/scrutineers.html", view=view, line=view.round, example=view.round.example)

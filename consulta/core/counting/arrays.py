@@ -1,8 +1,8 @@
-"""Ballots handed in as arrays (section 8): what is refused, and how they become a profile.
+"""Ballots given as arrays (section 8): which are refused, and how the others become a profile.
 
-It decides which arrays fit together, in a few passes over their bytes and never ballot by ballot; a refusal
-names the argument. Codes become names as text, sorted as text, so that arrays and a bundle with the same
-names are counted alike, to the last drawn ballot.
+The module decides which arrays fit together, in a few passes over their bytes and never ballot by
+ballot; a refusal names the argument. Codes become names as text, sorted as text, so that arrays and a
+bundle with the same names are counted alike, including the ballots drawn in resampling.
 """
 
 from collections.abc import Container, Mapping, Sequence
@@ -89,7 +89,10 @@ def take(
 
 
 def check_replicates(resamples: object) -> None:
-    """Refuse a number of replicates that is none."""
+    """Raise Problem `rules.range` if the number of replicates is outside its range.
+
+    Raise Problem `bundle.json` if it is no whole number.
+    """
     check_range(_node(resamples, "resamples").whole(), "resamples", "resamples")
 
 
@@ -138,7 +141,11 @@ def _objectives(objectives: Column | None, ballots: int) -> npt.NDArray[np.uint3
 
 
 def _ranks(ranks: Ranks) -> Ranks:
-    """Return the ranks, tiers that nobody is in passed over."""
+    """Check and return the ranks, with empty tiers removed.
+
+    Problems: `arrays.shape`, `themes.few`, `rules.range`, `ballots.none`, `ballot.theme`,
+    `ballot.empty`.
+    """
     if not _is_array(ranks) or ranks.ndim != 2 or ranks.dtype != np.int8:  # noqa: PLR2004 - (n, m)
         raise Problem("arrays.shape", path="ranks", wanted="int8, (n, m)")
     ballots, themes = ranks.shape
@@ -192,7 +199,10 @@ def _first(wrong: Any) -> int:
 
 
 def _is_array(column: object) -> TypeGuard[npt.NDArray[Any]]:
-    """Whether this is an array of plain values: what a mask hides is still there, and would be counted."""
+    """Return whether `column` is an array without a mask.
+
+    Values that a mask hides are still in the array and would be counted.
+    """
     return isinstance(column, np.ndarray) and not isinstance(column, np.ma.MaskedArray)
 
 

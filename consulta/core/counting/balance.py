@@ -1,6 +1,6 @@
-"""What is reported about weights (section 2.4): how far the targets are met, and what balance costs.
+"""The report about weights (section 2.4): how far the targets are met, and what balance costs.
 
-It decides figures, all of them exact in the micro-weights, and none of them decides anything further.
+All figures are exact in the micro-weights; no later decision depends on them.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,15 +1,16 @@
 """The bundle: everything that a count needs, as frozen values, read from JSON and written to it.
 
-It decides the shape of a `consulta-bundle/1` file and which fields may be missing. Whether the contents make
-sense together is decided in `refusals`; the rules' own fields are in `rules` and `panel_rules`.
+The module decides the shape of a `consulta-bundle/1` file and which fields may be missing. Whether the
+contents are consistent is decided in `refusals`; the rules' own fields are in `rules` and `panel_rules`.
 
-Fields that may be missing, and what is then understood: a seat's `base`: 1; a ballot's `objectives` and
-`endorsements`: none; `nominees`: none; a nominee's `categories` and `topics`: none, `recent`: 0, `support`:
-null; `seed.public`: empty; every field of `rules`: its default; of `panel` all but `size`: none; a quota's
-`min`: 0, `max`: no limit, `hard`: true; a share's `hard`: true. Any other missing field, and any field not
-known, is refused with its path.
+Fields that may be missing, with their defaults: a seat's `base`: 1; a ballot's `objectives` and
+`endorsements`: none; `nominees`: none; a nominee's `categories` and `topics`: none, `recent`: 0,
+`support`: null; `seed.public`: empty; every field of `rules`: its default; of `panel` all but `size`:
+none; a quota's `min`: 0, `max`: no limit, `hard`: true; a share's `hard`: true. Any other missing field,
+and any unknown field, is refused with its path.
 
-Codes of refusal are those of section 7: `bundle.json` for the shape, anywhere in the file, before any other.
+Codes of refusal are those of section 7: `bundle.json` for the shape, anywhere in the file, before any
+other.
 """
 
 import hashlib
@@ -85,7 +86,7 @@ def parse(data: bytes) -> Bundle:
 
 
 def check(bundle: Bundle) -> None:
-    """Refuse a bundle that makes no sense, with the first problem in the order of section 7."""
+    """Raise the first Problem of an inconsistent bundle, in the order of section 7."""
     refusals.check(bundle)
 
 

@@ -1,31 +1,31 @@
-"""The weights that meet given margins and stay near to equal: bounded calibration (section 2.3).
+"""Bounded calibration (section 2.3): the weights nearest to equal that meet given margins.
 
-For cells c with base b_c, N = Σ b_c, it finds the unique minimiser of
+For cells c with base b_c, N = Σ b_c, the module finds the unique minimiser of
 
     Σ_c b_c (w_c ln w_c - w_c + 1) / N  +  (κ/2) Σ_g (m_g(w) - T_g)²,      m_g(w) = Σ_{c in g} b_c w_c / N
 
-subject to L ≤ w_c ≤ U and Σ_c b_c w_c = N. Its convex dual, to be minimised over one λ for each category and
-one μ, is
+subject to L ≤ w_c ≤ U and Σ_c b_c w_c = N. Its convex dual, to be minimised over one λ for each category
+and one μ, is
 
     Σ_c b_c φ(s_c) / N - μ - Σ_g λ_g T_g + Σ_g λ_g² / 2κ,      s_c = μ + Σ_{g∋c} λ_g,  φ'(s) = clip(e^s, L, U)
 
-and at its minimum w_c = clip(e^{s_c}, L, U) and m_g - T_g = -λ_g/κ. For given λ the best μ is found on its
-own: Σ_c b_c clip(e^{μ + Σλ}, L, U) = N rises with μ. What remains is smooth and strongly convex in λ (κ sees
-to that, also where margins depend on one another), and damped Newton steps solve it. Where bounds and targets
-conflict the way is long; then the springs are stiffened by and by: the solution for a softer κ is where the
-next one starts. The last one alone decides the answer.
+and at its minimum w_c = clip(e^{s_c}, L, U) and m_g - T_g = -λ_g/κ. For given λ the best μ is found
+separately: Σ_c b_c clip(e^{μ + Σλ}, L, U) = N rises with μ. The remaining function is smooth and
+strongly convex in λ (by κ, also where margins depend on one another), and damped Newton steps minimise
+it. Where bounds and targets conflict, many steps are needed; then κ is raised in stages, and the
+solution for a smaller κ is the start of the next stage. Only the last stage decides the answer.
 
-It is solved as finely as is asked. `approximate` takes its steps in double precision, about a millisecond for
-the cells of a round, then looks at the slope in the longest floating point that the machine has, takes the
-last steps by that, and says how far each weight may be off. `calibrate` goes on from there in decimal
-arithmetic, which gives the same digits on every machine; whoever rounds a weight asks for it only where the
-first answer lies too near to the middle between two roundings. So what is rounded is right, whichever was
-asked.
+The precision is as requested. `approximate` takes its steps in double precision, about a millisecond for
+the cells of a round, then evaluates the gradient in the longest floating point of the machine, takes the
+last steps with it, and says how far each weight may be off. `calibrate` continues in decimal arithmetic,
+which gives the same digits on every machine. The caller that rounds a weight uses it only where the
+first answer lies too near to the middle between two roundings. So the rounded weight is right in both
+cases.
 
-It knows no dimensions, only which categories (numbered) each cell lies in.
+The module knows no dimensions, only which categories (numbered) each cell lies in.
 
-Sources: Deville and Särndal, "Calibration estimators in survey sampling" (1992); the ridge form after Rao and
-Singh (1997); semismooth Newton steps after Qi and Sun (1993).
+Sources: Deville and Särndal, "Calibration estimators in survey sampling" (1992); the ridge form after
+Rao and Singh (1997); semismooth Newton steps after Qi and Sun (1993).
 """
 
 import functools
@@ -83,9 +83,9 @@ Vector = list[Decimal]
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What is to be solved: `cells[c]` holds the numbers of the categories that cell c lies in.
+    """A problem of calibration: `cells[c]` holds the numbers of the categories that cell c lies in.
 
-    Every cell lies in equally many categories; `upper` may be infinite and `lower` nothing.
+    Every cell lies in the same number of categories; `upper` may be infinite and `lower` zero.
     """
 
     cells: Sequence[Sequence[int]]
@@ -96,7 +96,10 @@ class Calibration:
 
     @property
     def is_fixed(self) -> bool:
-        """Whether the mean weight of one leaves no choice: if none may be below it, or above it, none is."""
+        """Return whether all weights must be 1.
+
+        Their mean is 1, so this holds if no weight may be below 1, or none above it.
+        """
         return self.lower == 1 or self.upper == 1
 
 
@@ -189,7 +192,7 @@ class _Dual:
 
     @property
     def epsilon(self) -> float:
-        """What this floating point cannot tell from one."""
+        """Return the machine epsilon of this kind of floating point."""
         return float(np.finfo(self.parts.dtype).eps)
 
     def with_stiffness(self, stiffness: float) -> "_Dual":
@@ -266,18 +269,18 @@ class _Dual:
         return noise
 
     def sizes(self, point: _Point) -> Array:
-        """Return for each cell the size of what is summed to its ln w."""
+        """Return for each cell the sum of the absolute values whose sum is its ln w."""
         sizes: Array = float(abs(point.level)) + np.abs(point.multipliers).astype(np.float64)[self.cells].sum(
             axis=1
         )
         return sizes
 
     def is_low(self, point: _Point, epsilon: float = EPSILON) -> bool:
-        """Whether the slope is as near to nothing as floating point can tell."""
+        """Return whether every component of the gradient is within the noise of floating point."""
         return bool((np.abs(point.gradient) <= self.noise(point, epsilon)).all())
 
     def is_flat(self, point: _Point) -> bool:
-        """Whether the slope is so small that the last steps, by a finer one, can do the rest."""
+        """Return whether the gradient is so small that the last steps, in finer arithmetic, suffice."""
         return bool(
             (np.abs(point.gradient) <= np.maximum(self.noise(point, EPSILON), FLAT * self.targets)).all()
         )

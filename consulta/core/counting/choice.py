@@ -1,7 +1,7 @@
-"""One ballot: what was entered on it, what is wrong with that, and the choice it says.
+"""One ballot: the entries made on it, the faults in them, and the choice that they express.
 
-It decides which entries make a ballot and how places become a ranking. It does not know who votes, whether
-the round is open, or how the entries came.
+The module decides which entries make a ballot and how places become a ranking. It does not know who
+votes, whether the round is open, or how the entries came.
 """
 
 from collections import Counter
@@ -36,7 +36,7 @@ class Paper:
 
     @property
     def places(self) -> int:
-        """How many places there are to give."""
+        """Return the number of places to give: the lesser of `max_ranks` and the number of themes."""
         return min(self.max_ranks, len(self.themes))
 
 
@@ -78,7 +78,7 @@ def choice(entries: Entries, paper: Paper) -> Choice:
 
 
 def has_gaps(entries: Entries) -> bool:
-    """Whether the places given are other than 1, 2, 3 … without a gap."""
+    """Return whether the places given are not exactly 1, 2, 3 … without a gap or a repetition."""
     return sorted(entries.places.values()) != list(range(1, len(entries.places) + 1))
 
 

@@ -15,7 +15,7 @@ from consulta.core.values import Method, Rules
 
 @dataclass(frozen=True, slots=True)
 class Contest:
-    """What is decided between whom; `ties[x]` is theme x's place in the tie order."""
+    """The themes, rules and ballots of a decision; `ties[x]` is theme x's place in the tie order."""
 
     keys: tuple[str, ...]
     objectives: tuple[tuple[int, ...], ...]

@@ -43,7 +43,7 @@ def count(bundle: Bundle, micro: Sequence[int] | None = None, resamples: int = f
 
 
 def _election(bundle: Bundle) -> "tuple[Election, Profile]":
-    """Return what is counted, and the ballots as columns."""
+    """Return the election of a bundle, and its ballots as columns."""
     seed = chance.seed_of(bundle)
     known = {name for seat in bundle.seats for name in seat.categories} | {"country"}
     dimensions, others = dimensions_of(bundle.rules, known), other_dimensions(known)
@@ -83,16 +83,16 @@ def count_arrays(
 ) -> Result:
     """Return the result of ballots in arrays (section 8), without one object per voter; no panel.
 
-    `ranks` is (n, m) int8: 1 for the best tier, 2 for the next, 0 for a theme not ranked. A tier that nobody
-    is in is passed over; there cannot be more tiers than themes. `categories[d]` is (n,) int32, codes from 0;
-    `seats[d]` is (G,) int64, the roll's seats by code, which are their base, too. `base` is (n,), 1 to
-    1,000,000, one where it is not given; `objectives` is (n,) uint32, bit k-1 set for objective k;
-    `theme_objectives` holds the one to five numbers of each theme, none where relevance is not
-    asked for. `seed` is 64 hexadecimal digits. Themes and categories are named by their numbers as text.
+    `ranks` is (n, m) int8: 1 for the best tier, 2 for the next, 0 for a theme not ranked. An empty tier
+    is passed over; there cannot be more tiers than themes. `categories[d]` is (n,) int32, codes from 0;
+    `seats[d]` is (G,) int64, the roll's seats by code, which are also their base. `base` is (n,), 1 to
+    1,000,000, by default 1; `objectives` is (n,) uint32, bit k-1 set for objective k; `theme_objectives`
+    holds the one to five numbers of each theme, none where relevance is not asked for. `seed` is 64
+    hexadecimal digits. Themes and categories are named by their numbers as text.
 
-    The order with every country equal, and leaving out countries, only where "country" is a category.
-    Problems: those of section 7, with the argument's name as path; `arrays.shape` for arrays that do not fit
-    together or hold another type.
+    The order with every country equal, and leaving out countries, are computed only where "country" is a
+    category. Problems: those of section 7, with the argument's name as path; `arrays.shape` for arrays
+    that do not fit together or hold another type.
     """
     arrays.check_replicates(resamples)
     intake = arrays.take(ranks, categories, seats, rules, seed, base, objectives, theme_objectives)
@@ -216,7 +216,7 @@ def robustness_of(
 
 
 def robustness_of_bundle(bundle: Bundle, result: Result) -> robustness.Robustness:
-    """Return the same from a bundle and its result as it was kept, whose weights are taken."""
+    """Return the robustness of a bundle's result, with the weights taken from the stored `result`."""
     election, ballots = _election(bundle)
     micro = [cell.micro for cell in result.weights.cells]
     return robustness_of(election, ballots, micro, result.topics[0].key)
@@ -245,7 +245,10 @@ def _contest(
 
 
 def _by_country(contest: Contest, roll: Mapping[str, Mapping[str, Standing]]) -> list[int] | None:
-    """Return the weights with which every country counts the same, whatever that takes."""
+    """Return the weights with which every country counts the same, without bounds on a weight.
+
+    None where country is no category of the ballots, or where no such weights exist.
+    """
     ballots = contest.profile
     if "country" not in ballots.categories:
         return None

@@ -81,7 +81,7 @@ class _Gains:
         return -(-lead // (step * most))
 
     def enough(self, rival: int, needed: Fraction) -> int | None:
-        """Return how many of the largest gains reach what is needed; none where all together do not."""
+        """Return how many ballots, largest gains first, reach the gain `needed`; None if all do not."""
         # 2(m-1) - (d(rival) - d(topic)) / v: from nothing to 4(m-1).
         span = 4 * self.profile.themes - 3
         steps = self.kinds * np.int64(span) + (span // 2 + self.net - net(self.profile, rival))
@@ -210,7 +210,7 @@ class _Urn:
 
     @property
     def at_once(self) -> int:
-        """How many replicates are made together."""
+        """Return how many replicates are computed together."""
         most: int = max(len(self.columns), len(self.by_block) * self.features.shape[1])
         return max(1, AT_ONCE // max(most, 1))
 

@@ -1,15 +1,16 @@
-"""Ballots as columns, in blocks: what the count looks at, without an object per voter.
+"""Ballots as columns, in blocks: the form in which they are counted, without an object per voter.
 
-A **block** is a combination of categories over every dimension that the count looks at; all its ballots have
-the same weight, whatever is balanced or left out. Ballots are sorted by block and every theme has a column of
-tiers, so that a question ("x above y?") is one comparison of two columns, packed into bits and counted word
-by word. A ballot's base is kept as binary digits, one row of bits (a *plane*) for each, and sums of base are
-counts of bits, too. What a question costs is a few passes over bytes; everything after it works on blocks.
+A **block** is a combination of categories over every dimension that the count looks at; all its ballots
+have the same weight, for any balance and with any category left out. Ballots are sorted by block and
+every theme has a column of tiers, so that a question ("x above y?") is one comparison of two columns,
+packed into bits and counted word by word. A ballot's base is kept as binary digits, one row of bits (a
+*plane*) for each, and sums of base are counts of bits, too. A question costs a few passes over bytes;
+everything after it works on blocks.
 
-It decides how ballots become columns. It knows no weights and no rules of counting.
+The module decides how ballots become columns. It knows no weights and no rules of counting.
 
-Exactness: counts are whole numbers. Sums of them times weights may pass what 64 bits hold (a base of 10⁶, a
-weight of 10⁶ or more micro-units, times ballots): `dot` then goes over to Python's whole numbers.
+Exactness: counts are whole numbers. Sums of them times weights may exceed 64 bits (a base of 10⁶, a
+weight of 10⁶ or more micro-units, times ballots): `dot` then uses Python's whole numbers.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -64,12 +65,12 @@ class Profile:
 
     @property
     def unranked(self) -> int:
-        """The tier of themes that a ballot does not name."""
+        """Return the tier of themes that a ballot does not name."""
         return int(np.iinfo(self.places.dtype).max)
 
     @property
     def total(self) -> int:
-        """How many ballots there are."""
+        """Return how many ballots there are."""
         return int(self.ballots.sum())
 
     def rows(self, block: int) -> slice:

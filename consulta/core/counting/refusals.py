@@ -1,8 +1,8 @@
-"""Which bundles make no sense, told one by one in the order of section 7.
+"""Checks of a bundle for inconsistency, in the order of section 7.
 
-It decides what is refused before anything is counted; each function below is one family of refusals. It knows
-nothing of files: a bundle made in memory is refused for the same reasons. Limits of the web ballot
-(`max_ranks` and its kin) are not looked at: they are the web's to enforce.
+The module decides what is refused before anything is counted; each function below is one family of
+refusals. It knows nothing of files: a bundle made in memory is refused for the same reasons. Limits of
+the web ballot (`max_ranks` and similar) are not checked here, but by the web.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -93,9 +93,10 @@ def _rules(bundle: "Bundle") -> None:
 
 
 def check_shares_given(target: Mapping[str, float], held: Iterable[tuple[str, bool]], path: str) -> None:
-    """Refuse given shares that miss a category of the roll, or leave nothing to the categories that voted.
+    """Raise Problem `rules.targets` if given shares miss a category of the roll.
 
-    `held` says of each seat or category of the roll its category and whether it voted.
+    It is raised, too, if the shares leave nothing to the categories that voted. `held` holds for each
+    seat or category of the roll its category and whether it voted.
     """
     held = tuple(held)
     for category, _ in held:
@@ -155,6 +156,6 @@ def _refuse_twins(code: str, path: str, keys: list[str]) -> None:
 
 
 def named_once(names: Iterable[object], known: Iterable[object]) -> bool:
-    """Whether each of these names is known, and none is there twice."""
+    """Return whether each of these names is known and none is repeated."""
     names = list(names)
     return len(set(names)) == len(names) and set(names) <= set(known)

@@ -281,7 +281,10 @@ class Result:
 
     @staticmethod
     def parse(data: bytes) -> "Result":
-        """Return the result in a file, or a problem `result.json` with the path of what is wrong."""
+        """Return the result in a file.
+
+        Raise Problem `result.json`, with the path of the fault, if it is not one.
+        """
         return read_document(Result, data, "result.json", FORMAT)
 
 

@@ -159,7 +159,10 @@ class _Margin:
         return points if self._first_of_equals(rival) else points + 1
 
     def _first_of_equals(self, rival: int) -> bool:
-        """Whether the rival stands before the topic where scores and points are equal."""
+        """Return whether the rival stands before the topic where scores and points are equal.
+
+        Relevance decides, then the tie order.
+        """
         relevance = [
             tally.relevance(self.contest.objectives[theme], self.sums) for theme in (rival, self.topic)
         ]
@@ -233,9 +236,9 @@ def _smaller(one: Rival | Lost | None, other: Rival | Lost | None) -> int | None
 
 
 def _fewest(gains: Gains, needed: int) -> int | None:
-    """Return how many ballots, the largest gain first, together gain what is needed (more than nothing).
+    """Return how many ballots, the largest gain first, together gain `needed`, which is above 0.
 
-    None where all together do not.
+    None if all together do not.
     """
     left, ballots = needed, 0
     for gain, count, _block in gains:

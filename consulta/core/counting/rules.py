@@ -95,7 +95,10 @@ def _read_spread(node: Node) -> dict[str, int]:
 
 
 def check_rules(rules: Rules, path: str = "rules") -> None:
-    """Refuse rules that make no sense whatever the roll."""
+    """Raise a Problem if rules are inconsistent for any roll.
+
+    Problems: `rules.targets`, `rules.bounds`, `rules.range`, `panel.rule`.
+    """
     for dimension, target in rules.balance.items():
         if not isinstance(target, str):
             _check_shares(target, f"{path}.balance.{dimension}")

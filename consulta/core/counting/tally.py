@@ -39,7 +39,7 @@ class Survey:
 
     @property
     def base(self) -> Counts:
-        """Each block's sum of base."""
+        """Return each block's sum of base."""
         return self.counts[:, 0]
 
 
@@ -87,7 +87,7 @@ class Standing:
 
 
 def standing(profile: Profile) -> list[Standing]:
-    """Return how the themes stand on the ballots themselves, whatever those are worth."""
+    """Return each theme's first places, mentions and mean place, with every ballot counted as one."""
     found = []
     for places in profile.places:
         unranked = int(np.count_nonzero(places == profile.unranked))
@@ -115,7 +115,7 @@ class Sums:
 
     @property
     def comparisons(self) -> int:
-        """The value of all comparisons that a theme could win: 2 (m-1) V."""
+        """Return the value of all comparisons that a theme could win: 2 (m-1) V."""
         return 2 * (len(self.won) - 1) * self.value
 
     def points(self) -> list[Fraction]:
@@ -261,9 +261,10 @@ def runoff_order(steps: Sequence[Elimination]) -> list[int]:
 
 
 def first_values(profile: Profile, weigh: Weighing, left: Sequence[int]) -> dict[int, Fraction]:
-    """Return the value each theme left receives: a ballot's goes to its best tier, split equally inside it.
+    """Return the value that each theme in `left` receives in one step of a run-off.
 
-    A ballot that names none of the themes left is exhausted: its value goes to nobody.
+    A ballot's value goes to its best tier, split equally inside it. A ballot that names none of the
+    themes in `left` is exhausted: its value goes to no theme.
     """
     best = profile.places[left[0]].copy()
     for theme in left[1:]:
@@ -280,7 +281,10 @@ def first_values(profile: Profile, weigh: Weighing, left: Sequence[int]) -> dict
 
 
 def _split(on_top: npt.NDArray[np.bool_], weigh: Weighing, totals: Sequence[Fraction]) -> list[Fraction]:
-    """Return totals in which each tier was counted whole, less what is not the theme's part of it."""
+    """Return the totals with the value of each shared tier split equally among its themes.
+
+    In `totals` each theme of a tier has the whole value; the parts of the other themes are subtracted.
+    """
     sharing = on_top.sum(axis=0, dtype=np.uint16)
     for parts in range(2, int(sharing.max()) + 1):
         back = Fraction(parts - 1, parts)
@@ -303,12 +307,15 @@ class Support:
 
     @property
     def has_spread(self) -> bool:
-        """Whether enough categories support the theme in every dimension."""
+        """Return whether enough categories support the theme in every dimension."""
         return all(len(self.categories[dimension]) >= need for dimension, need in self.required.items())
 
     @property
     def reach(self) -> Fraction:
-        """The smallest ratio supporting / required over the dimensions that require anything."""
+        """Return the smallest ratio supporting / required over the dimensions that require any.
+
+        It is 1 where no dimension does.
+        """
         ratios = [Fraction(len(self.categories[d]), need) for d, need in self.required.items() if need]
         return min(ratios, default=Fraction(1))
 

@@ -1,11 +1,11 @@
-"""Balance: which weight each ballot gets, from the roll, the ballots and the targets (section 2).
+"""Balance: the weight of each ballot, from the roll, the ballots and the targets (section 2).
 
-It decides cells, targets and micro-weights. The mathematics of the weights is in `calibration`, what is
-reported about them in `balance`.
+The module decides cells, targets and micro-weights. The mathematics of the weights is in `calibration`,
+the report about them in `balance`.
 
-A **cell** is a combination of categories over the balanced dimensions; all ballots in a cell have the same
-weight. A weight is rounded once, to millionths, and a ballot's **value** is base · micro-weight: a whole
-number. Nothing after this module sees a weight that is not whole.
+A **cell** is a combination of categories over the balanced dimensions; all ballots in a cell have the
+same weight. A weight is rounded once, to millionths, and a ballot's **value** is base · micro-weight: a
+whole number. All later modules use whole weights only.
 """
 
 import math
@@ -65,7 +65,7 @@ class Cells:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """What is to be balanced towards what: the cells, the rule, the roll, and the bounds of a weight."""
+    """A task of balance: the cells, the rule of each dimension, the roll, and the bounds of a weight."""
 
     cells: Cells
     rule: Mapping[str, Target]

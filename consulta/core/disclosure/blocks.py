@@ -16,10 +16,10 @@ def joined(
     ballots: Callable[[Categories], int],
     is_enough: Callable[[Categories], bool],
 ) -> tuple[Categories, ...]:
-    """The blocks that are not enough by themselves joined in one that is enough.
+    """Return the blocks, with those that are not enough by themselves joined into one.
 
-    To reach it the next smallest blocks are joined, at least two in all, so that the total gives none of them
-    away. Where all blocks together are not enough, they are one.
+    The next smallest blocks are joined to it until it is enough. It has at least two blocks, so that its
+    total reveals none of them. Where all blocks together are not enough, they are one.
     """
     ordered = sorted(blocks, key=lambda block: (-ballots(block), sorted(block)))
     kept = [block for block in ordered if is_enough(block)]

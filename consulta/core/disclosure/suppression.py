@@ -99,7 +99,10 @@ class _Hidden(NamedTuple):
 
 
 def blocks(cells: Sequence[Cell], least: int) -> tuple[Block, ...]:
-    """The blocks that may be shown of these cells: in each dimension single categories first, the largest."""
+    """Return the blocks that may be shown of these cells.
+
+    They are ordered by dimension; single categories come first, those with most ballots first.
+    """
     partition = _folded(cells, least)
     while (told := _told(cells, partition)) is not None:
         partition = _coarser(cells, partition, told)
@@ -138,7 +141,10 @@ def _ballots(cells: Sequence[Cell], dimension: Dimension, categories: Categories
 
 
 def _folded(cells: Sequence[Cell], least: int) -> _Partition:
-    """Small categories joined in each dimension by itself: where a table would stop that is not attacked."""
+    """Return the partition with small categories joined in each dimension by itself.
+
+    A table without protection against the attack would stop here.
+    """
     # A block in which all voted, or all but one, gives nearly every cell of it away.
     waiting = min(APART, sum(cell.seats - cell.ballots for cell in cells))
 
@@ -165,7 +171,10 @@ def _folded(cells: Sequence[Cell], least: int) -> _Partition:
 
 
 def _coarser(cells: Sequence[Cell], partition: _Partition, told: _Hidden) -> _Partition:
-    """Two blocks joined so that `told` is less exposed; the dimension it lies in comes first."""
+    """Return the partition with two blocks joined, so that `told` is less exposed.
+
+    The dimension in which `told` lies is tried first.
+    """
     cell = cells[min(told.places)]
     subregion = _holding(partition.of["subregion"], cell.subregion)
     inside = frozenset(other.country for other in cells if other.subregion in subregion)
@@ -190,7 +199,7 @@ def _holding(blocks: Iterable[Categories], category: str) -> Categories:
 
 
 def _told(cells: Sequence[Cell], partition: _Partition) -> _Hidden | None:
-    """The first hidden number that the shown blocks give away, if any."""
+    """Return the first hidden number that the shown blocks give away, or None."""
     shown = {_places(cells, *block) for block in partition.blocks()}
     rows = sorted({*shown, frozenset(range(len(cells)))}, key=sorted)
     table = _Table(cells, [_row(cells, places) for places in rows])
@@ -222,7 +231,7 @@ def _hidden(cells: Sequence[Cell], partition: _Partition) -> Iterator[_Hidden]:
 
 
 def _before(cells: Sequence[Cell], places: Places) -> int:
-    """How far apart the extremes of a number lie for who knows the roll and the turnout alone."""
+    """Return how far a number can vary for a reader who knows only the roll and the turnout."""
     here = sum(cells[place].seats for place in places)
     seats, ballots = sum(cell.seats for cell in cells), sum(cell.ballots for cell in cells)
     return min(here, ballots) - max(0, ballots - (seats - here))
@@ -235,7 +244,10 @@ def _row(cells: Sequence[Cell], places: Iterable[int]) -> npt.NDArray[np.float64
 
 
 def _looks(cells: Sequence[Cell], hidden: Sequence[tuple[_Hidden, int]]) -> Iterator[npt.NDArray[np.float64]]:
-    """A few directions in which to look first: most numbers show there that they can vary."""
+    """Yield a few directions to try first: most numbers prove variable in them.
+
+    Each is an array with one value per cell.
+    """
     for bit in range(max(len(hidden) - 1, 1).bit_length()):
         row = np.zeros(len(cells))
         for number, (each, _) in enumerate(hidden):

@@ -1,13 +1,13 @@
 """The panel (section 5): the exact best set of people under the rules, stage after stage.
 
-Stages, each holding the earlier ones at their best value: (1) fewest people missing or over in soft rows;
-(2) most support; (3) fewest recent seats; (4) the largest sum of tie numbers. A stage ends when it is proven
-that no panel is better. Should two panels still be equal, which takes a coincidence of hashes, the one whose
-sorted keys come first is chosen.
+Stages, each holding the earlier ones at their best value: (1) fewest people missing or over in soft
+rows; (2) most support; (3) fewest recent seats; (4) the largest sum of tie numbers. A stage ends when it
+is proven that no panel is better. Should two panels still be equal, which requires a coincidence of
+hashes, the one whose sorted keys come first is chosen.
 
-It decides who sits, and what is told of it. What each rule means is in `panel_rows`, how panels are found in
-`panel_search`, how rows give way in `panel_relaxation`, who stands in for whom in `panel_alternates`; support
-comes from the count, or from outside.
+The module decides who is on the panel, and what is reported about it. What each rule means is in
+`panel_rows`, how panels are found in `panel_search`, how rows are relaxed in `panel_relaxation`, who can
+replace a member in `panel_alternates`; support comes from the count, or from outside.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -94,9 +94,10 @@ def as_they_sit(
     seed: str,
     members: Collection[str],
 ) -> PanelResult:
-    """Return what is told of these people of the pool, whoever chose them: rows met or missed, support.
+    """Return the report on given members of the pool, chosen in any way: rows met or missed, support.
 
-    `feasible` is whether they keep every hard row. Alternates are those with whom every hard row would hold.
+    `feasible` says whether they keep every hard row. Alternates are those with whom every hard row would
+    hold.
     """
     table = _Table.of(rules, pool_of(rules, nominees, topics), support, seed)
     return table.told(table.places(members))
@@ -236,7 +237,7 @@ class _Table:
         return tuple(self.people[place].key for place in places)
 
     def told(self, members: Members, chosen: Chosen | None = None) -> PanelResult:
-        """Return what is told of members; where they were `chosen`, whether they are proven best."""
+        """Return the report on members; if the search chose them, also whether they are proven best."""
         proven = chosen is None or chosen.proven
         sitting = sorted(members)
         rows = tuple(

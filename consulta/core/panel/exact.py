@@ -1,24 +1,25 @@
-"""The best point of a program in whole numbers, and the proof that there is none better.
+"""Integer programming: the best point of a program in whole numbers, with proof that none is better.
 
 A program is every whole z with `least ≤ z ≤ most` and `low ≤ matrix · z ≤ high`; wanted is one with the
-largest gains · z. A solver of linear programs (HiGHS) works in floating point, so nothing that it says is
-believed. It is asked for *prices* y of the rows; whatever they are,
+largest gains · z. A solver of linear programs (HiGHS) works in floating point, so none of its answers is
+relied on. It is asked for *prices* y of the rows; for any prices,
 
     gains · z  ≤  Σ_i max(y_i low_i, y_i high_i) + Σ_j max(d_j least_j, d_j most_j),   d = gains - y · matrix
 
-for every z of the program. With prices rounded to whole parts of 2^k this bound is worked out in whole
-numbers. Good prices make it tight, bad ones loose, none make it wrong. So a part of the search is given up
-only when a row cannot hold in it, or when its bound says that nothing better is there; and a column whose
-reduced gain d would cost more than is left between bound and best is held where it stands, which leaves some
-dozens of two thousand. What is found is checked in whole numbers, too.
+for every z of the program. With prices rounded to whole parts of 2^k this bound is computed in whole
+numbers. Good prices make it tight, bad ones loose, none make it wrong. So a part of the search is given
+up only when a row cannot hold in it, or when its bound shows that it has nothing better; and a column
+whose reduced gain d would cost more than the difference between bound and best is fixed at its value,
+which leaves some dozens of two thousand columns. Points found are checked in whole numbers, too.
 
-Rows are divided by what divides all their coefficients, and their limits rounded. Columns that count others
-(`first`) are halved before any other: once a count is settled, rows about it have no room for fractions.
+Rows are divided by the greatest common divisor of their coefficients, and their limits rounded. Columns
+that count others (`first`) are halved before any other: once a count is fixed, rows about it leave no
+room for fractions.
 
-The search has a limit, `Effort`: solves of linear programs, each counted by its size, never time. Where the
-limit ends it, the best point found is returned with the bound that nothing passes.
+The search has a limit, `Effort`: solves of linear programs, each counted by its size, never time. Where
+the limit ends it, the best point found is returned with the bound that no point exceeds.
 
-It decides nothing about panels. Sums must stay below 2^60.
+The module decides nothing about panels. Sums must stay below 2^60.
 """
 
 import itertools
@@ -71,7 +72,7 @@ class Program:
     """Columns that are halved before others."""
 
     def admits(self, point: Whole) -> bool:
-        """Whether a point is one of the program's, in whole numbers."""
+        """Return whether the program contains a point, computed in whole numbers."""
         sums = self.matrix @ point
         return bool(
             ((self.least <= point) & (point <= self.most)).all()
@@ -111,7 +112,7 @@ class Effort:
 
     @property
     def over(self) -> bool:
-        """Whether the limit is reached."""
+        """Return whether the limit is reached."""
         return self.left <= 0
 
 
@@ -129,7 +130,7 @@ class Best:
 
     @property
     def proven(self) -> bool:
-        """Whether no point is better."""
+        """Return whether it is proven that no point is better."""
         return self.bound <= self.value
 
 
@@ -161,7 +162,7 @@ class _Look:
 
     @property
     def bound(self) -> int:
-        """No point of the part gains more."""
+        """Return the whole number that the gain of no point of the part exceeds."""
         return self.total >> self.bits
 
     def held(self, program: Program, above: int) -> tuple[Whole, Whole]:
@@ -248,7 +249,10 @@ def rival(program: Program, gains: Whole, least: int, effort: Effort | None = No
 
 
 def _best(program: Program, gains: Whole, seen: _Look, point: Whole, bound: int) -> Best:
-    """Return a point as the best found; what is at least as good is exactly as good where that is proven."""
+    """Return a point as the best found, with the program of the points that are at least as good.
+
+    Where it is proven that none is better, those points are exactly as good.
+    """
     value = int(gains @ point)
     equals = program.within(*seen.held(program, value - 1))
     high = value if bound <= value else FAR
@@ -294,10 +298,10 @@ def _far(limits: Whole) -> Floats:
 
 
 def _narrowed(program: Program, seen: _Look) -> Iterator[tuple[Program, int]]:
-    """Return ever wider parts of a program where few columns may move, and what is to be passed in each.
+    """Yield ever wider parts of a program where few columns may move, each with the gain to be exceeded.
 
-    That is what no point outside a part is likely to pass, so that little of the part is searched. The last
-    part is the whole, with nothing to be passed.
+    No point outside the part is likely to exceed that gain, so that little of the part is searched. The
+    last part is the whole program, with no gain to be exceeded.
     """
     free = np.flatnonzero(program.least < program.most)
     leaning = np.abs(seen.leaning[free])

@@ -24,10 +24,10 @@ EFFORT, NEXT_ROW = 1_000, 50
 
 @dataclass(frozen=True, slots=True)
 class Relaxation:
-    """By how many people each row gives way, in their order, with a panel that needs no more.
+    """By how many people each row is relaxed, in their order, with a panel that needs no more.
 
-    `least` is the sum that is proven to be needed; `proven` says that none is smaller, and of those that are
-    as small this is the one that is asked for.
+    `least` is the sum that is proven to be needed; `proven` says that no sum is smaller, and that among
+    the relaxations of this sum it is the one that the rule of section 5.4 asks for.
     """
 
     gives: Mapping[str, int]

@@ -55,10 +55,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One rule: its lines, what it counts among members, how much of that the pool has, and whom it needs.
+    """One rule: its lines, its count among members, its figure for the pool, and who helps to meet it.
 
-    A row that is not `hard` may be missed. One that is `whole` is missed by one, however many of its lines
-    are; of any other the lines' people are added up.
+    A row that is not `hard` may be missed. A `whole` row is missed by one, however many of its lines are
+    missed; for any other row the people missing in its lines are added up.
     """
 
     name: str
@@ -184,7 +184,10 @@ def _share(name: str, share: Share, pool: Pool) -> Row:
 
 
 def _at_most(attribute: str, most: int, pool: Pool) -> Row:
-    """Cap the people of each value; `counts`: the most of any one; `pool`: how many may sit at once."""
+    """Return the row that caps the people of each value of an attribute.
+
+    Its `counts` is the largest number of any one value; its `pool` is how many may sit at once.
+    """
     holders = pool.values(attribute).values()
     capped = [who for who in holders if len(who) > most]
     return Row(

@@ -105,7 +105,11 @@ def _read_share(node: Node) -> Share:
 
 
 def check_panel_rules(rules: PanelRules, path: str = "rules.panel") -> None:
-    """Refuse panel rules that make no sense whoever the nominees are."""
+    """Raise a Problem if panel rules are inconsistent for any set of nominees.
+
+    Problems: `rules.range` for a figure outside its range, `panel.rule` for limits, names or shares that
+    contradict one another.
+    """
     check_range(rules.size, "size", f"{path}.size")
     for role, (least, most) in rules.roles.items():
         _check_limits(least, most, f"{path}.roles.{role}")
@@ -130,7 +134,7 @@ def check_panel_names(
     *,
     known_roles: Iterable[str] = (),
 ) -> None:
-    """Refuse panel rules that name an attribute, a role or a nominee that does not exist.
+    """Raise Problem `panel.rule` if the rules name an unknown attribute, role or nominee.
 
     `known_roles` exist even where no nominee has one.
     """

@@ -1,11 +1,11 @@
-"""Searching for panels: sets of people that keep every hard row, the best by several goals one after another.
+"""Search for panels: sets of people that keep every hard row, best by several goals one after another.
 
-Rows become a program in whole numbers: a column for each person, 1 for members, and one for each line that
-may be missed, saying by how many people. Each goal is reached in full, with proof (`exact`), before the next
-one is looked at.
+Rows become a program in whole numbers: a column for each person, 1 for members, and one for each line
+that may be missed, holding by how many people. Each goal is reached in full, with proof (`exact`),
+before the next one is looked at.
 
-It decides how rows, and their giving way, are written as a program. What is wanted, and in which order, is
-for `panel` and `panel_relaxation`.
+The module decides how rows, and their relaxation, are written as a program. The goals and their order
+are decided by `panel` and `panel_relaxation`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -45,7 +45,7 @@ class Plan:
 
     @property
     def people(self) -> int:
-        """How many people the pool has."""
+        """Return how many people the pool has."""
         return len(self.columns)
 
     def counting(self, gains: Sequence[int]) -> Whole:
@@ -344,7 +344,7 @@ def _first_by_key(opened: Plan, found: Best, goal: Whole, effort: Effort) -> tup
 
 
 def can_hold(rows: Sequence[Row], people: int, effort: Effort | None = None) -> bool | None:
-    """Whether any panel keeps all of these rows; nothing where that could not be settled."""
+    """Return whether any panel keeps all of these rows; None if the search reaches its limit."""
     asked = plan(rows, alike(rows, range(people)), {})
     found = exact.best(asked.program, asked.counting([0] * people), effort=effort)
     return None if isinstance(found, Open) else found is not None

@@ -1,11 +1,11 @@
-"""Chance that nobody chooses and everybody can check (section 4).
+"""Chance (section 4) that no person can choose and any reader can check afterwards.
 
 Before opening, `commitment = SHA-256(secret)` is published. At closing
 
     seed = SHA-256(secret ‖ SHA-256(canonical ballots) ‖ public)
 
-and every tie is settled by hashes made of the seed. It decides how; it never makes a secret: that is handed
-in.
+and every tie is decided by hashes made with the seed. The module defines the computation; it never makes
+a secret, which the caller supplies.
 """
 
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ TIE_DIGITS = 5
 
 
 def commitment(secret: bytes) -> str:
-    """Return what is published before opening: the SHA-256 of the secret."""
+    """Return the SHA-256 of the secret, which is published before opening."""
     return record.digest(secret)
 
 

@@ -1,9 +1,10 @@
-"""The receipt code: a ballot's record, said in twelve letters and figures that can be read out.
+"""The receipt code: a ballot's record as twelve letters and figures that can be read out.
 
-It decides what a code covers and how a digest becomes a code. What a record shows (round, seat, what was
-chosen) may be published; the rest (when it was sent, in which order the themes were shown, which version it
-is) stands behind a seal, together with a key that nobody can guess. So whoever has the published ballot and
-its seal can work out the code, and neither code nor seal tells anything else.
+The module decides what a code covers and how a digest becomes a code. What a record shows (round, seat,
+what was chosen) may be published; the rest (when it was sent, in which order the themes were shown,
+which version it is) is covered by a seal, together with a key that cannot be guessed. So a person who
+has the published ballot and its seal can compute the code, and neither code nor seal reveals anything
+else.
 """
 
 from __future__ import annotations
@@ -33,7 +34,10 @@ class Choices:
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """What is never published of a ballot; `key` is known to nobody but the voter's own page."""
+    """The part of a ballot that is never published.
+
+    Besides the database, only the voter's own page knows `key`.
+    """
 
     cast_at: str
     key: str
@@ -47,10 +51,10 @@ class Sealed:
 
 
 def seal(hidden: Sealed) -> str:
-    """Return the SHA-256 that stands for what is not published.
+    """Return the SHA-256 that stands for the part of a ballot that is not published.
 
-    Only a ballot that was entered for somebody, or sent by a contact of after the opening, says so: those
-    from before there was such a thing keep their seal.
+    Only an assisted vote and a young vote are marked as such, and endorsements stand here only where
+    they are kept apart; so the seals of ballots from before these marks stay the same.
     """
     return record.digest(
         record.canonical(
@@ -92,7 +96,7 @@ def receipt_code(ballot_record: object) -> str:
 
 
 def as_code(text: str) -> str | None:
-    """Return the code that somebody typed, whatever the case, spaces and hyphens; None where it is none."""
+    """Return the code in typed text, in any case, with any spaces and hyphens; None if it is none."""
     letters = "".join(sign for sign in text.upper() if sign.isalnum())
     if len(letters) != GROUPS * GROUP_LENGTH or not set(letters) <= set(ALPHABET):
         return None

@@ -1,6 +1,7 @@
-"""What is written so that it can be checked later: canonical JSON, digests, the log's chain and its heads.
+"""Records that can be checked later: canonical JSON, digests, the chain of the log and its heads.
 
-It decides the bytes that are hashed. It does not know what the values mean or where they are kept.
+The module decides the bytes that are hashed. It does not know what the values mean or where they are
+kept.
 """
 
 from __future__ import annotations
@@ -34,16 +35,16 @@ def digest(data: bytes) -> str:
 
 
 def sealed(secret: bytes, label: str, content_sha256: str) -> str:
-    """Return HMAC-SHA256(secret, label|digest): a digest that nobody without the secret can try.
+    """Return HMAC-SHA256(secret, label|digest): a digest that cannot be tried without the secret.
 
-    It stands where everybody may read for content that not everybody may know.
+    It stands in public places for content that not all readers may know.
     """
     return hmac.new(secret, f"{label}|{content_sha256}".encode(), hashlib.sha256).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of the log: its number, when, who, something that nobody can guess, what, to what, and how."""
+    """A row of the log: its number, when, who, an unguessable nonce, what, to what, and how."""
 
     seq: int
     at: str
@@ -55,12 +56,15 @@ class Row:
 
     @property
     def role(self) -> str:
-        """What the actor is, without saying which one."""
+        """Return the role of the actor, without the actor's number."""
         return self.actor.partition(":")[0]
 
     @property
     def seal(self) -> str:
-        """What stands for the actor where only the role is told; without the nonce it tells nothing."""
+        """Return the digest that stands for the actor where only the role is public.
+
+        Without the nonce it reveals nothing.
+        """
         return digest(f"{self.nonce}|{self.actor}".encode())
 
 
@@ -101,7 +105,7 @@ class Tree:
 
     @property
     def root(self) -> str:
-        """The head's hash; that of an empty tree is the SHA-256 of nothing."""
+        """Return the hash of the head; that of an empty tree is the SHA-256 of no bytes."""
         if not self.peaks:
             return digest(b"")
         *others, last = (bytes.fromhex(peak) for peak in self.peaks)

@@ -53,7 +53,10 @@ class Next(NamedTuple):
 
 
 class ReplaceForm(Form):
-    """Why somebody is replaced, for everybody to read; who comes instead is said by the button."""
+    """Why a person is replaced, for any reader to see.
+
+    The button that sends the form says who comes instead.
+    """
 
     places: ClassVar[dict[str, str]] = {"invitation.reason": "reason", "invitation.sentence": "said"}
 
@@ -66,7 +69,10 @@ class ReplaceForm(Form):
         self.reason.choices = [(each, _(MESSAGES[f"replaced.{each}"])) for each in REASONS]
 
     def to_command(self, take: str) -> ReplaceCommand:
-        """What the form says, and the button with which it was sent."""
+        """Return the form, with the button that sent it, as a command.
+
+        `take` is the value of the button: what is taken, and after a colon who.
+        """
         way, _colon, value = take.partition(":")
         version = self.version.data or ""
         return ReplaceCommand(
@@ -79,20 +85,20 @@ class ReplaceForm(Form):
 
 
 class MarkForm(Form):
-    """What was heard of somebody by telephone or otherwise."""
+    """An answer that a person gave by telephone or another way, entered by the secretariat."""
 
     state = RadioField(_l("What was heard"), [InputRequired(_l("Choose one."))])
     note = TextAreaField(_l("How and from whom"), render_kw={"maxlength": NOTE_LONGEST, "rows": 3})
 
     def offer(self, moves: Iterable[Invited]) -> MarkForm:
-        """This form with the states that may follow."""
+        """Return this form with the states that may follow as choices."""
         self.state.choices = [(each.value, state_name(each.value)) for each in moves]
         return self
 
 
 @blueprint.get("/rounds/<key>/invitations")
 def invitations(key: str) -> str:
-    """Who is asked, how the panel stands against its rules, and what is to be done next."""
+    """Show the invitations, how the panel stands against its rules, and the next thing to do."""
     with reading() as work:
         view = services.page(work, key)
     return render_template(
@@ -110,7 +116,7 @@ def invitations(key: str) -> str:
 
 @blueprint.post("/rounds/<key>/invitations/take-over")
 def take_over(key: str) -> BaseResponse:
-    """Bring the invitations in step with the panel."""
+    """Set the invitations to the panel as it was decided last."""
     with writing() as work:
         came, left = services.take_over(work, key)
     flash(_("Taken over from the panel. New: %(came)s; replaced: %(left)s.", came=came, left=left))
@@ -162,7 +168,7 @@ def tell_panel(key: str) -> BaseResponse | tuple[str, int]:
 
 @blueprint.post("/rounds/<key>/invitations/hold")
 def hold_answers(key: str) -> BaseResponse:
-    """Go to the rules of the panel, which hold who accepted and bar who declined."""
+    """Set the rules of the panel to hold people who accepted and bar people who declined; open them."""
     with writing() as work:
         replacements.hold_answers(work, key)
     flash(_("The rules now hold who accepted and keep out who declined. Change the others, and choose."))
@@ -182,13 +188,13 @@ def attended_panel(key: str) -> BaseResponse:
 
 @blueprint.get("/rounds/<key>/invitations/<int:number>")
 def invitation(key: str, number: int) -> str:
-    """One invitation: its steps, its mails, and what can be done with it."""
+    """Show one invitation: its steps, its mails, and what can be done with it."""
     return _guest_page(key, number, MarkForm(formdata=None))
 
 
 @blueprint.post("/rounds/<key>/invitations/<int:number>/mark")
 def mark_invitation(key: str, number: int) -> BaseResponse | tuple[str, int]:
-    """Write down what was heard of somebody by another way."""
+    """Record an answer that a person gave by telephone or another way."""
     form = MarkForm().offer(each for each in Invited if each not in services.NOT_BY_HAND)
     if form.validate_on_submit() and form.accepts(lambda: _mark(key, number, form)):
         flash(_("Written down."))
@@ -198,7 +204,10 @@ def mark_invitation(key: str, number: int) -> BaseResponse | tuple[str, int]:
 
 @blueprint.post("/rounds/<key>/invitations/<int:number>/replace")
 def replace_guest(key: str, number: int) -> BaseResponse | tuple[str, int]:
-    """Give the place of somebody who declined or did not answer to others."""
+    """Give the place of a person who declined or did not answer to another person.
+
+    Where the panel must be chosen again, its effect is shown first and must be confirmed.
+    """
     form = ReplaceForm()
     take = request.form.get("take", "")
     command = form.to_command(take)
@@ -222,7 +231,10 @@ def invite_again(key: str, number: int) -> BaseResponse:
 
 @blueprint.post("/rounds/<key>/invitations/letters.pdf")
 def invitation_letters(key: str) -> Response:
-    """The letters of all, or of one, as a file to print. Problems: those of `letters.drawn`."""
+    """Return the letters of all people on the panel, or of one, as a PDF to print.
+
+    Problems: those of `letters.drawn`.
+    """
     number = request.form.get("number", type=int)
     with writing() as work:
         pages = services.letters(work, key, words.post(), number)
@@ -232,14 +244,14 @@ def invitation_letters(key: str) -> Response:
 
 @blueprint.get("/rounds/<key>/invitations/session.ics")
 def session_entry(key: str) -> Response:
-    """The session for a calendar."""
+    """Return the session as a calendar entry."""
     with reading() as work:
         content = services.entry(work, key, current(), words.post())
     return calendar_file(content)
 
 
 def mail_badge(mail: GuestMail) -> tuple[str, str]:
-    """How a mail to somebody fares, as a badge."""
+    """Return the state of a mail to an invited person as a badge: shape and word."""
     return words.condition("retrying" if mail.state == "queued" and mail.attempts else _CONDITION[mail.state])
 
 
@@ -247,7 +259,11 @@ _CONDITION = {"queued": "waiting", "sent": "sent", "failed": "failed", "cancelle
 
 
 def due(view: GuestsPage) -> Next | None:
-    """The next thing to do; None where everybody who is asked has accepted, or the session is over."""
+    """Return the next thing to do with the invitations.
+
+    None where all people asked have accepted. Once the session has begun or is cancelled, only people
+    who do not know its newest date, place or state are still to be told.
+    """
     key = view.round.key
     if view.over:  # news of a session that was cancelled are told all the same
         return _asking_due(view, key) if view.untold else None
@@ -381,7 +397,10 @@ def _mark(key: str, number: int, form: MarkForm) -> None:
 
 
 def _before_choosing_again(key: str, number: int, form: ReplaceForm, take: str) -> str | None:
-    """What choosing the panel again would mean; None where it cannot be, and the form says why."""
+    """Return the page that shows what choosing the panel again would mean.
+
+    None where it is not possible, or the panel changed meanwhile; the form then says why.
+    """
     with reading() as work:
         view = services.guest(work, key, number)
     holding = take.partition(":")[2]

@@ -33,7 +33,10 @@ Page = tuple[str, int]
 @blueprint.route("/a/<token>", methods=["GET", "POST"])
 @csrf.exempt  # the secret is in the address, and no other site may send this form
 def link(token: str) -> BaseResponse | Page:
-    """The link of an invitation: looking at it tells and changes nothing; its button opens a session."""
+    """Show the answer link of an invitation; its button (POST) opens a session.
+
+    Opening the page alone shows nothing of the invitation and changes nothing.
+    """
     if request.method != "POST":
         return render_template("invitations/link.html", nav=(), other_langs=()), 200
     return _enter(token)
@@ -42,7 +45,10 @@ def link(token: str) -> BaseResponse | Page:
 @blueprint.route("/a/", methods=["GET", "POST"])
 @csrf.exempt  # as above: the secret is in the form
 def pasted_link() -> BaseResponse | Page:
-    """A link that a mail program cut, pasted in its pieces, or in the whole message that it came in."""
+    """Accept a link that a mail program cut: pasted in its pieces, or within the whole message.
+
+    It opens what the uncut link opens; a GET shows the page to paste it.
+    """
     if request.method != "POST":
         return _refused_page()
     text = request.form.get("link", "")
@@ -64,13 +70,16 @@ def _enter(text: str) -> BaseResponse | Page:
 
 
 def _refused_page() -> Page:
-    """One and the same page for every link that opens nothing, with a box for its pieces."""
+    """Return the page (404) for any link that opens nothing, with a box to paste the link.
+
+    It is the same page for all such links.
+    """
     return render_template("invitations/refused.html", nav=(), reply_to=house().settings.mail.reply_to), 404
 
 
 @blueprint.route("/invitation", methods=["GET", "POST"])
 def invitation() -> BaseResponse | Page:
-    """The invitation: what it is about, and the answer, which may change until the session."""
+    """Show the invitation and record the answer, which may be changed until the session."""
     form = AnswerForm()
     if form.validate_on_submit() and form.accepts(lambda: _answer(form)):
         flash(_("Your answer is recorded."))
@@ -82,7 +91,7 @@ def invitation() -> BaseResponse | Page:
 
 @blueprint.get("/invitation/letter.pdf")
 def letter() -> Response:
-    """The letter on paper. Problems: those of `letters.drawn`."""
+    """Return the invitation letter as a PDF. Problems: those of `letters.drawn`."""
     with reading() as work:
         page = answering.own_letter(work, _post())
     content = letters.drawn(as_page([page], page.title), catalogue.letter_style())
@@ -91,7 +100,7 @@ def letter() -> Response:
 
 @blueprint.get("/invitation/session.ics")
 def calendar() -> Response:
-    """The session for a calendar."""
+    """Return the session as a calendar entry."""
     with reading() as work:
         content = answering.own_entry(work, current(), _post())
     return calendar_file(content)
@@ -100,7 +109,10 @@ def calendar() -> Response:
 @blueprint.errorhandler(CSRFError)
 @blueprint.errorhandler(Forbidden)
 def ended(_error: Exception) -> Page:
-    """No session of an invitation, or a form of one that ended: what was entered is shown, not lost."""
+    """Return the page (403) for a request without a session of an invitation.
+
+    Also for a form of a session that ended. The text that was entered is shown so that it is not lost.
+    """
     written = [request.form.get(name, "").strip() for name in ("note", "colleague", "colleague_contact")]
     return render_template("invitations/ended.html", nav=(), written=[text for text in written if text]), 403
 

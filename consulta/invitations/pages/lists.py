@@ -69,7 +69,10 @@ class ListForm(Form):
         self.columns.choices = [(key, str(LABELS[key])) for key in OWN]
 
     def to_command(self, kind: str) -> ListCommand:
-        """Which list is asked for; what only names a kind is the usual list of the whole panel."""
+        """Return the list that the form asks for.
+
+        A request that names only a kind of file gets the usual list of the whole panel.
+        """
         purpose = self.purpose.data or "own"
         if purpose != "own":
             return ListCommand(purpose, self.answer.data or "all", FOR_OTHERS)
@@ -83,13 +86,13 @@ class ListForm(Form):
 
 @blueprint.get("/rounds/<key>/invitations/lists")
 def guest_lists(key: str) -> str:
-    """What lists of the panel can be taken out, and who would not be on them."""
+    """Show which lists of the panel can be downloaded, and who would not be on them."""
     return _page(key, ListForm(formdata=None))
 
 
 @blueprint.post("/rounds/<key>/invitations")
 def invitations_file(key: str) -> Response | tuple[str, int]:
-    """A list of the panel: a workbook, text for other programs, or a layout of Indico's."""
+    """Return a list of the panel: a workbook, CSV, or one of the two layouts that Indico imports."""
     form = ListForm()
     kind = request.form.get("kind", "xlsx")
     usual = "purpose" not in request.form
@@ -122,14 +125,17 @@ def _file(guests: GuestList, kind: str) -> Response:
 
 
 def _for_indico(guest: Guest, kind: str) -> tuple[str, ...]:
-    """A row as Indico reads one; a name is parted after its first word, for nobody can know where else."""
+    """Return a row in a layout that Indico imports.
+
+    A name is split after its first word, since no rule says where the family name begins.
+    """
     first, _space, last = (guest.name if guest.is_person else guest.delegate).partition(" ")
     who = (first, last or first, guest.organisation)
     return (*who, guest.email) if kind == "indico_invitations" else (*who, local(guest.role), "", guest.email)
 
 
 def export(guests: GuestList) -> files.Export:
-    """The list, named after its round and the version of its panel."""
+    """Return the list as a table to download, named after its round and the version of the panel."""
     command = guests.command
     facts = [
         (_("Round"), f"{guests.round_key}, {local(guests.title)}"),

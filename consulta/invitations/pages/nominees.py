@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 @blueprint.get("/rounds/<key>/nominees")
 def nominees(key: str) -> str:
-    """Everybody proposed."""
+    """Show all nominees of a round."""
     view = _view(key)
     return render_template(
         "nominees/nominees.html",
@@ -51,7 +51,10 @@ def nominees(key: str) -> str:
 
 @blueprint.route("/rounds/<key>/new-nominee", methods=["GET", "POST"])
 def create_nominee(key: str) -> BaseResponse | tuple[str, int]:
-    """The form of a new nominee."""
+    """Create a nominee, or one whom an invited person proposed in their place.
+
+    Raise Problem `round.frozen` where the round is cancelled.
+    """
     view = _view(key)
     if view.round.state == "cancelled":
         raise Problem("round.frozen", key=key)
@@ -69,7 +72,10 @@ def create_nominee(key: str) -> BaseResponse | tuple[str, int]:
 
 @blueprint.route("/rounds/<key>/nominees/<nominee_key>", methods=["GET", "POST"])
 def edit_nominee(key: str, nominee_key: str) -> BaseResponse | tuple[str, int]:
-    """The form of a nominee; of one who stands on a ballot or a panel, the form of how to reach them."""
+    """Show and save the form of a nominee.
+
+    For a nominee on a ballot or a panel, the form is only how to reach them.
+    """
     view = _view(key)
     nominee = _of(view, nominee_key)
     if not nominee.editable:
@@ -133,7 +139,7 @@ def import_nominees(key: str) -> BaseResponse | tuple[str, int]:
 
 @blueprint.get("/rounds/<key>/nominees-template")
 def nominees_template(key: str) -> Response:
-    """An empty workbook with the headings that the import knows, and lists to choose from."""
+    """Return an empty workbook with the headings that the import reads, and lists of values."""
     view = _view(key)
     lists = [
         (_("Role"), _listed(catalogue.roles())),
@@ -217,7 +223,7 @@ def _correct(view: NomineesView, nominee: NomineeRecord) -> BaseResponse | tuple
 
 
 def _names(nominee: NomineeRecord, themes: Iterable[ThemeLine]) -> dict[str, str]:
-    """What the keys of a nominee are called."""
+    """Return the names for the keys of a nominee; "" where there is none."""
     gender = catalogue.genders_by_key().get(nominee.gender or "")
     titles = {theme.key: local(theme.title) for theme in themes}
     return {
@@ -275,9 +281,10 @@ def _correct_contact(key: str, nominee_key: str, form: ContactForm) -> None:
 
 
 def proposed(colleague: Colleague | None) -> dict[str, Any]:
-    """What the form of a colleague holds whom somebody invited proposed in their place.
+    """Return the form data of a colleague whom an invited person proposed in their place.
 
-    Country, gender and consents are the colleague's own: nothing of these is taken over.
+    Country, gender and consents are the colleague's own, so none of these is taken over. Empty where
+    there is no colleague.
     """
     if colleague is None:
         return {}

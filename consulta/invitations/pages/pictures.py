@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 
 def of_standing(rows: Iterable[Standing]) -> tuple[charts.QuotaRow, ...]:
-    """The rules of a panel as rows that fill up with those who accepted; who may still is said beside."""
+    """Return the rules of a panel as chart rows that count those who accepted.
+
+    Those who still may accept are in the note beside.
+    """
     return charts.quotas(
         charts.Quota(
             _rule(row.rule),

@@ -14,7 +14,7 @@ from consulta.web.request import reading
 
 @blueprint.get("/rounds/<key>/panel")
 def panel(key: str) -> str:
-    """The published panel of a round."""
+    """Show the published panel of a round, and the replacements on it."""
     with reading() as work:
         published = public_panel.published_panel(work, key)
         replaced = replacements.public_replacements(work, key)

@@ -23,16 +23,17 @@ if TYPE_CHECKING:
 
 
 def foreseen(work: Work, key: str, act: str | Act, *, alone: int | None = None) -> MassMail:
-    """Whom `act` would write to now, with a sample in the reader's language."""
+    """Return whom `act` would write to now, with a sample in the reader's language."""
     return services.foresee(work, key, act, words.post(), current(), alone=alone)
 
 
 def page_before(
     key: str, act: str | Act, title: str, back: tuple[str, str], write: Callable[[], str]
 ) -> Response | tuple[str, int]:
-    """A page of its own for an act that only writes: it asks first; `write` does it and says what it did.
+    """Show a page for an act that only sends mail, and run it after confirmation.
 
-    `back` is the address from which one comes, and its name.
+    `write` runs the act and returns the text that says what it did. `back` is the address and name of
+    the page before.
     """
     form = Form()
     said: list[str] = []

@@ -53,13 +53,13 @@ class Way:
 
 
 def way() -> Way:
-    """How mail leaves, as the settings say."""
+    """Return how mail leaves, from the settings."""
     mail = house().settings.mail
     return Way(not mail.host, mail.test_address, mail.rate, mail.sender)
 
 
 def post() -> Post:
-    """What texts of mails need to know of this house."""
+    """Return the settings of this installation that texts of mails need."""
     settings = house().settings
     return Post(
         settings.base_url,
@@ -70,12 +70,12 @@ def post() -> Post:
 
 
 def folder() -> Path:
-    """Where mails lie that became files."""
+    """Return the folder of mails that became files."""
     return house().settings.mail_folder
 
 
 def kind(name: str | None) -> str:
-    """A kind of mail as a word."""
+    """Return the name of a kind of mail; "" for None."""
     return _(mail_kinds.find(name).label) if name else ""
 
 
@@ -95,36 +95,36 @@ def place(name: str) -> str:
 
 
 def country(code: str) -> str:
-    """A country by its name."""
+    """Return the name of a country."""
     return local(name_of("country", code))
 
 
 def condition(name: str) -> tuple[str, str]:
-    """How mail fares, as a badge."""
+    """Return the state of a contact's mail as a badge: shape and word."""
     shape, word = CONDITIONS[name]
     return shape, str(word)
 
 
 def state(message: MessageView) -> tuple[str, str]:
-    """How a message fares, as a badge."""
+    """Return the state of a message as a badge: shape and word."""
     if message.state == "queued":
         return condition("retrying" if message.attempts else "waiting")
     return condition(message.state)
 
 
 def outcome(name: str) -> tuple[str, str]:
-    """What became of an attempt, as a badge."""
+    """Return the outcome of an attempt as a badge: shape and word."""
     shape, word = OUTCOMES[name]
     return shape, str(word)
 
 
 def code(name: str | None) -> str:
-    """What a code says; nothing for none."""
+    """Return the text of a code; "" for None."""
     return str(_(MESSAGES[name])) if name else ""
 
 
 def about(line: MailLine) -> str:
-    """The state of a contact's mail in one sentence, with the server's words where it has some."""
+    """Return the state of a contact's mail in one sentence, with the mail server's words if any."""
     said = code(line.reason) if line.condition in {"failed", "cancelled"} else ""
     heard = line.said if line.condition in {"retrying", "failed"} else ""
     return " ".join(part for part in (said, heard) if part)

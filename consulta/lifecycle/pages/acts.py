@@ -156,14 +156,17 @@ FILES = {
 
 
 def who(line: LogLine) -> str:
-    """Who did it, and by which door."""
+    """Return who did an act: name and role, or a description where no person is recorded."""
     if not line.who:
         return str(NOBODY.get(line.role, _("not known")))
     return f"{line.who}, {ROLES[line.role]}" if line.role in ROLES else line.who
 
 
 def told(line: LogLine, zone: str) -> str:
-    """What was done, and why where a reason was given, as one sentence or two."""
+    """Return the act in one or two sentences, with its reason where one was given.
+
+    An action without a sentence is returned as its code.
+    """
     if line.action not in ACTS:
         return line.action
     # Rows from before there were several lists say less.
@@ -192,7 +195,7 @@ def _in_words(name: str, value: object, line: LogLine, zone: str) -> object:
 
 
 def _of_act(name: str, value: object, line: LogLine) -> object:
-    """A code as the act means it; what is no code stays."""
+    """Return a value of a log row in words where it is a code in this act; else the value itself."""
     at_hour = line.details.get("zone")
     words: dict[str, Callable[[], object]] = {
         "local": lambda: moment(resolve(str(value), str(at_hour)), str(at_hour)),

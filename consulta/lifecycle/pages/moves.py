@@ -58,7 +58,7 @@ class DeadlineForm(TypedKeyForm):
 
 
 class PublicValueForm(TypedKeyForm):
-    """The value, when it became public, and what is to be said of it."""
+    """The public value, when it became public, and a remark."""
 
     places: ClassVar[dict[str, str]] = {
         "public.empty": "value",
@@ -75,7 +75,7 @@ class PublicValueForm(TypedKeyForm):
 
 @blueprint.route("/rounds/<key>/open", methods=["GET", "POST"])
 def opening(key: str) -> Response | tuple[str, int]:
-    """What opening would mean and what stands in its way; then the opening itself."""
+    """Show what opening means and what prevents it, and open the round."""
     form = TypedKeyForm(expected=key)
     if form.validate_on_submit() and form.accepts(lambda: _open(key)):
         flash(_opened())
@@ -95,7 +95,7 @@ def opening(key: str) -> Response | tuple[str, int]:
 
 @blueprint.route("/rounds/<key>/deadline", methods=["GET", "POST"])
 def deadline(key: str) -> Response | tuple[str, int]:
-    """Let an open round end later, with a reason that everybody can read."""
+    """Extend the deadline of an open round, with a reason that any reader can see."""
     with reading() as work:
         line = extension.movable(work, key)
     until = line.closes_at.astimezone(ZoneInfo(line.zone)).replace(tzinfo=None)
@@ -165,7 +165,7 @@ def cancelling(key: str) -> Response | tuple[str, int]:
 
 
 def _opened() -> str:
-    """That voting is open, and how the members get their links in this place."""
+    """Return the message after opening: voting is open, and how members get their links here."""
     settings = house().settings
     if settings.mail.host:
         said: str = _(
@@ -182,7 +182,7 @@ def _opened() -> str:
 
 
 def _movable(key: str, wanted: State) -> RoundLine:
-    """The round, where it may make that move: else `round.move`, whatever the form says."""
+    """Return the round if it may move to the state `wanted`; else raise Problem `round.move`."""
     with reading() as work:
         line = rounds.round_line(work, key)
     move(State(line.state), wanted)
@@ -201,7 +201,10 @@ def _open(key: str) -> None:
 
 
 def _count(key: str) -> None:
-    """Counting is a work of its own: whatever happens in it, the voting is closed."""
+    """Run the count after closing, in a unit of work of its own.
+
+    Voting stays closed even where the count fails.
+    """
     with writing() as work:
         results.count_after_closing(work, key)
 

@@ -45,12 +45,15 @@ class _ConfirmedForm(Form):
     )
 
     def asking(self) -> None:
-        """Do not ask for a password that was given just now."""
+        """Remove the password field where the password was given recently."""
         if recently_confirmed():
             del self.password
 
     def is_confirmed(self) -> bool:
-        """Whether the password was given just now, here or on a page before; where not, the form says so."""
+        """Return whether the password was given recently, in this form or on a page before.
+
+        Otherwise an error is added to the form.
+        """
         if "password" not in self or confirm_again(self.password.data or ""):
             return True
         self.password.errors = [_("This is not your password. Check it and write it again.")]
@@ -71,7 +74,7 @@ class ConfirmForm(_ConfirmedForm):
 
 @blueprint.get("/rounds/<key>/objections")
 def objections(key: str) -> str:
-    """Every objection of a round, and what the publication waits for."""
+    """Show all objections of a round, and what the publication waits for."""
     with reading() as work:
         view = services.desk(work, key)
     return render_template(
@@ -86,13 +89,13 @@ def objections(key: str) -> str:
 
 @blueprint.get("/rounds/<key>/objections/<int:number>")
 def objection(key: str, number: int) -> Page:
-    """One objection, with the forms that decide it."""
+    """Show one objection, with the forms that decide it."""
     return _page(key, number)
 
 
 @blueprint.post("/rounds/<key>/objections/<int:number>/reject")
 def reject_objection(key: str, number: int) -> Response | Page:
-    """Leave things as they are."""
+    """Reject an objection, with a reason that the organisation is told."""
     form = ReasonForm(prefix="reject-")
 
     def act() -> None:
@@ -126,7 +129,7 @@ def uphold_objection(key: str, number: int) -> Response | Page:
 
 @blueprint.post("/rounds/<key>/objections/<int:number>/confirm")
 def confirm_objection(key: str, number: int) -> Response | Page:
-    """Uphold what another person wants upheld."""
+    """Confirm as the second person that an objection is upheld."""
     form = ConfirmForm(prefix="confirm-")
     form.asking()
 
@@ -141,7 +144,7 @@ def confirm_objection(key: str, number: int) -> Response | Page:
 
 @blueprint.post("/rounds/<key>/objections/<int:number>/send-back")
 def send_back_objection(key: str, number: int) -> Response | Page:
-    """Do not confirm what another person wants upheld."""
+    """Send an objection back without confirming it, with a reason; it is undecided again."""
     form = ReasonForm(prefix="back-")
 
     def act() -> None:

@@ -37,7 +37,7 @@ class OpeningPlanForm(Form):
 
 @blueprint.route("/rounds/<key>/open/plan", methods=["GET", "POST"])
 def opening_plan(key: str) -> Response | tuple[str, int]:
-    """When a draft is to open by itself, and what would keep it from that."""
+    """Plan when a draft opens by itself, and show what would prevent it."""
     form = OpeningPlanForm()
     if form.validate_on_submit() and form.accepts(lambda: _plan(key, form)):
         flash(_("The opening is planned."))
@@ -57,7 +57,7 @@ def opening_plan(key: str) -> Response | tuple[str, int]:
 
 @blueprint.post("/rounds/<key>/open/plan/give-up")
 def give_up_opening(key: str) -> Response:
-    """Let a draft wait for somebody to open it."""
+    """Withdraw the plan of opening; a draft then waits until a person opens it."""
     with writing() as work:
         planning.give_up_plan(work, key)
     flash(_("The round no longer opens by itself."))

@@ -33,7 +33,10 @@ if TYPE_CHECKING:
 
 @blueprint.route("/rounds/<key>/result", methods=["GET", "POST"])
 def result(key: str) -> BaseResponse | str | tuple[str, int]:
-    """The result as the secretariat reads it; where it is not counted yet, the button that counts."""
+    """Show the result as the secretariat reads it; before the count, the button that counts.
+
+    Redirects to the public value where the count waits for it.
+    """
     form = Form()
     if form.validate_on_submit() and form.accepts(lambda: _count(key)):
         return redirect(url_for("secretariat.result", key=key), 303)
@@ -57,7 +60,10 @@ def result(key: str) -> BaseResponse | str | tuple[str, int]:
 
 @blueprint.get("/rounds/<key>/result.pdf")
 def result_letter(key: str) -> Response:
-    """The result as the secretariat reads it, as a document to keep."""
+    """Return the result as the secretariat reads it, as a PDF.
+
+    Raise Problem `result.uncounted` where there is none.
+    """
     with reading() as work:
         view = result_page.staff_page(work, key)
     if view is None:
@@ -106,7 +112,7 @@ def publish(key: str) -> BaseResponse | tuple[str, int]:
 
 @blueprint.post("/rounds/<key>/archive.zip", endpoint="archive")
 def complete_archive(key: str) -> Response:
-    """The complete archive of a published round, which not everybody may have."""
+    """Return the complete archive of a published round; it is not public."""
     with writing() as work:
         name, content = archive.complete_archive(work, key)
     return zipped(name, content)
@@ -119,7 +125,10 @@ def _publish(key: str, reason: str) -> None:
 
 @blueprint.post("/rounds/<key>/bundle")
 def bundle(key: str) -> Response:
-    """The bundle or the result, byte for byte as kept; or the bundle with the panel's newest rules in it."""
+    """Return the bundle or the result, byte for byte as stored, or the bundle with panel rules.
+
+    The panel rules are the newest ones. The first count can be asked for too.
+    """
     asked = request.form.get("kind")
     kind = asked if asked in {"result", "panel", "first-bundle", "first-result"} else "bundle"
     with writing() as work:

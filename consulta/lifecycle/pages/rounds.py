@@ -34,7 +34,7 @@ AT_ONCE = frozenset(
 
 @blueprint.get("/")
 def start() -> str:
-    """All rounds, each with the next thing to do."""
+    """Show all rounds, each with the next thing to do."""
     with reading() as work:
         lines = rounds.list_rounds(work)
     return render_template(
@@ -45,7 +45,7 @@ def start() -> str:
 
 @blueprint.route("/new-round", methods=["GET", "POST"])
 def create_round() -> Response | tuple[str, int]:
-    """The form of a new round."""
+    """Create a draft of a round."""
     form = round_form(usual(now()))
     if form.validate_on_submit() and form.accepts(lambda: _create(form.to_command())):
         key = form.to_command().key
@@ -57,7 +57,7 @@ def create_round() -> Response | tuple[str, int]:
 
 @blueprint.get("/rounds/<key>")
 def round_page(key: str) -> str:
-    """Where a round stands and what it is made of."""
+    """Show the state of a round and its parts."""
     with reading() as work:
         view = rounds.round_overview(work, key)
         report = (
@@ -86,7 +86,10 @@ def round_page(key: str) -> str:
 
 @blueprint.route("/rounds/<key>/edit", methods=["GET", "POST"])
 def edit_round(key: str) -> Response | tuple[str, int]:
-    """The form of a draft."""
+    """Show and save the form of a draft.
+
+    Raise Problem `round.frozen` for a round that is not a draft.
+    """
     with reading() as work:
         view = rounds.round_overview(work, key)
     form = round_form(filled(view))
@@ -104,7 +107,7 @@ def edit_round(key: str) -> Response | tuple[str, int]:
 
 @blueprint.get("/rounds/<key>/log")
 def round_log(key: str) -> str:
-    """Who did what with a round."""
+    """Show the log of a round: who did what, and when."""
     with reading() as work:
         line = rounds.round_line(work, key)
         entries = history.round_log(work, key)
@@ -127,7 +130,7 @@ def _edit(key: str, command: RoundCommand) -> None:
 
 
 def _remark(key: str) -> None:
-    """Say what is odd about a deadline or a rule just saved, though it may be meant so."""
+    """Show warnings about the deadline or the rules just saved, which may be meant so."""
     with reading() as work:
         report = opening.opening_report(work, key, house().settings.small_cell)
     for problem in (*report.refusals, *report.warnings):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @blueprint.get("/rounds/<key>/mail/files")
 def mail_files(key: str) -> str:
-    """The mails of a round that became files."""
+    """Show the mails of a round that became files, page by page."""
     with reading() as work:
         page = services.files_page(work, key, request.args.get("page", 1, type=int))
     return render_template(
@@ -35,14 +35,17 @@ def mail_files(key: str) -> str:
 
 @blueprint.get("/rounds/<key>/mail/files/<int:number>")
 def filed_mail(key: str, number: int) -> str:
-    """One of them: headers and text; its link only where everybody is invented."""
+    """Show one mail that became a file: headers and text.
+
+    Its link is shown only in example rounds, where all data are invented.
+    """
     found = _file(key, number)
     return render_template("mail_desk/filed.html", view=found, line=found.round, example=found.round.example)
 
 
 @blueprint.get("/rounds/<key>/mail/files/<int:number>/html")
 def filed_html(key: str, number: int) -> Response:
-    """The HTML part of one of them, where it is shown whole."""
+    """Return the HTML part of a mail that became a file, where it is shown whole; else 404."""
     found = _file(key, number)
     if not found.html:
         abort(404)

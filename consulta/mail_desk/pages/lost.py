@@ -32,7 +32,7 @@ class ReportForm(Form):
 
 @blueprint.get("/rounds/<key>/mail/lost")
 def lost_mail(key: str) -> str:
-    """Everybody whom mail does not reach, with what to do about each."""
+    """Show each contact whom mail does not reach, with what to do about it."""
     with reading() as work:
         page = mail_pages.lost_mail(work, key)
     return render_template(
@@ -47,7 +47,7 @@ def lost_mail(key: str) -> str:
 
 @blueprint.route("/rounds/<key>/mail/report", methods=["GET", "POST"])
 def bounce_report(key: str) -> Response | tuple[str, int]:
-    """Paste a report; see which contacts it names; mark those whose address is at fault."""
+    """Show the contacts that a pasted bounce report names, and mark those with an address at fault."""
     form = ReportForm()
     if "confirm" in request.form:
         return _mark(key)
@@ -71,7 +71,10 @@ def _read(text: str) -> ReportRead:
 
 
 def _preview(key: str, read: ReportRead, form: Form) -> tuple[str, int]:
-    """The contacts named, those at fault ticked. The report itself goes no further: it may hold a link."""
+    """Return the page with the contacts that a report names; those with an address at fault are ticked.
+
+    The report itself is not on the page, since it may hold a link.
+    """
     with reading() as work:
         page = mail_pages.lost_mail(work, key)
     return render_template(

@@ -49,7 +49,7 @@ SORTS: Mapping[str, Callable[[MailLine], object]] = {
 
 @blueprint.get("/rounds/<key>/mail")
 def mail(key: str) -> str:
-    """What was sent, what will be, and how mail fares with each contact as the address filters them."""
+    """Show what was sent, what will be sent, and the mail of each contact that the address filters."""
     wanted = _wanted(request.args)
     with reading() as work:
         view = mail_pages.mail_page(work, key, wanted)
@@ -78,7 +78,7 @@ def mail(key: str) -> str:
 
 @blueprint.route("/rounds/<key>/mail/file", methods=["GET", "POST"])
 def mail_file(key: str) -> Response | tuple[str, int]:
-    """The rows of the table as the address filters and sorts them, as a file; first, what is in it."""
+    """Show what the file of the mail table contains, and return it as the address filters and sorts."""
     wanted = _wanted(request.args)
     sort, descending = _order(request.args)
     form = Form()
@@ -101,7 +101,10 @@ def mail_file(key: str) -> Response | tuple[str, int]:
 
 @blueprint.post("/rounds/<key>/mail/pause")
 def pause_mail(key: str) -> Response:
-    """Hold mail of all rounds back, but for what is owed to addresses on file, or let it go."""
+    """Pause or resume mail of all rounds.
+
+    Receipts and notices to addresses on file are sent all the same.
+    """
     paused = request.form.get("paused") == "yes"
     with writing() as work:
         (mail_desk.pause_mail if paused else mail_desk.resume_mail)(work)
@@ -115,7 +118,7 @@ def pause_mail(key: str) -> Response:
 
 @blueprint.get("/rounds/<key>/mail/contacts/<int:contact>")
 def contact_mail(key: str, contact: int) -> str:
-    """Every message of a round to one contact, with every attempt."""
+    """Show each message of a round to one contact, with each attempt to send it."""
     with reading() as work:
         page = mail_pages.contact_page(work, key, contact)
         again = mail_again.ready(work, key)
@@ -152,7 +155,10 @@ def trust_address(key: str, contact: int) -> Response:
 
 @blueprint.route("/rounds/<key>/mail/contacts/<int:contact>/resend", methods=["GET", "POST"])
 def resend(key: str, contact: int) -> Response | tuple[str, int]:
-    """A new link to the address on file, after saying what that ends."""
+    """Send a new link to the address on file, after showing which links that ends.
+
+    Raise Problem `round.not_open` where the round takes no votes.
+    """
     form = PasswordAgain().asking(needed=True)
     if (
         form.validate_on_submit()
@@ -178,7 +184,7 @@ def resend(key: str, contact: int) -> Response | tuple[str, int]:
 
 @blueprint.route("/rounds/<key>/mail/again", methods=["GET", "POST"])
 def send_again(key: str) -> Response | tuple[str, int]:
-    """What failed and can be sent again, all of it or the one message that the address names."""
+    """Send failed messages again, all of them or the one that the address names; first show them."""
     number = request.args.get("message", type=int)
     form = Form()
     sent: list[int] = []
@@ -206,7 +212,7 @@ def send_again(key: str) -> Response | tuple[str, int]:
 
 @blueprint.route("/rounds/<key>/mail/thanks", methods=["GET", "POST"])
 def thanks(key: str) -> Response | tuple[str, int]:
-    """Thank those who voted, after the publication."""
+    """Send thanks to the organisations that voted, after the publication; first show to whom."""
     form = Form()
     sent: list[int] = []
     if form.validate_on_submit() and form.accepts(lambda: sent.append(_thank(key))):
@@ -245,7 +251,7 @@ def _thank(key: str) -> int:
 
 
 def _wanted(args: Mapping[str, str]) -> MailFilter:
-    """The filter that an address names; what it names and does not exist is passed over."""
+    """Return the filter that an address names; values that do not exist are ignored."""
     known = {"state": words.CONDITIONS, "kind": words.kinds(), "country": catalogue.countries_by_code()}
     asked = {name: args.get(name, "") for name in FILTERS}
     return MailFilter(**{name: value if value in known[name] else "" for name, value in asked.items()})
@@ -279,7 +285,10 @@ def _labels() -> dict[str, str]:
 def _heading(
     key: str, name: str, args: dict[str, str], sort: str, *, descending: bool
 ) -> dict[str, str | None]:
-    """A heading that sorts by its column, the other way round where it sorts already."""
+    """Return a column heading with the address that sorts by it.
+
+    Where the table is already sorted by it, the address turns the order round.
+    """
     turned = {"order": "descending"} if name == sort and not descending else {}
     asked: dict[str, Any] = {**args, "sort": name, **turned}
     return {
@@ -290,7 +299,7 @@ def _heading(
 
 
 def _choices(page: MailPage) -> list[tuple[str, str, list[tuple[str, str]]]]:
-    """The filters: name, label, and what can be chosen."""
+    """Return the filters: name, label, and the choices of each."""
     countries = {line.country for line in page.overview.lines}
     named = sorted(((code, words.country(code)) for code in countries), key=lambda pair: spanish(pair[1]))
     return [
@@ -309,7 +318,7 @@ def _choices(page: MailPage) -> list[tuple[str, str, list[tuple[str, str]]]]:
 
 
 def _said(wanted: MailFilter) -> str:
-    """A filter in words."""
+    """Return a filter in words."""
     parts = (
         words.condition(wanted.state)[1] if wanted.state else "",
         words.kind(wanted.kind),

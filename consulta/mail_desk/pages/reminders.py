@@ -49,7 +49,7 @@ class RemindForm(Form):
 
 @blueprint.route("/rounds/<key>/mail/reminders", methods=["GET", "POST"])
 def reminders(key: str) -> Response | tuple[str, int]:
-    """The moments of reminding, past and planned; one more is planned here."""
+    """Show past and planned reminders, and plan another one."""
     form = PlanForm()
     if form.validate_on_submit() and form.accepts(lambda: _plan(key, form)):
         flash(_("The reminder is planned."))
@@ -77,7 +77,7 @@ def remove_reminder(key: str, number: int) -> Response:
 
 @blueprint.route("/rounds/<key>/mail/reminders/now", methods=["GET", "POST"])
 def remind(key: str) -> Response | tuple[str, int]:
-    """How many would be reminded, in which languages, with which words; then the reminder itself."""
+    """Send a reminder now, after showing how many get it, in which languages, with which text."""
     form = RemindForm()
     sent: list[int] = []
     if form.validate_on_submit() and form.accepts(lambda: sent.append(_remind(key, form))):

@@ -42,7 +42,7 @@ class TextForm(Form):
     reader = SelectField(_l("As read by"), [Optional()], coerce=int, choices=[], validate_choice=False)
 
     def written(self, language: str) -> tuple[str, str]:
-        """Subject and text of one language, as they stand in the form."""
+        """Return subject and text in one language as entered in the form."""
         return self.words_of("subject").into(language), self.words_of("body").into(language)
 
     def is_good(self, kind: str) -> bool:
@@ -60,7 +60,7 @@ class TextForm(Form):
         return True
 
     def _part_of(self, problem: Problem, language: str) -> str:
-        """Beside which part a refusal belongs: a place that does not exist stands in one of them."""
+        """Return the part of the form beside which a refusal is shown: `subject` or `body`."""
         if problem.code in {"mail.subject", "mail.place_subject"}:
             return "subject"
         unknown = str(problem.params.get("names", "")).split(", ") if problem.code == "mail.place" else []
@@ -70,7 +70,7 @@ class TextForm(Form):
 
 @blueprint.get("/rounds/<key>/mail/texts")
 def mail_texts(key: str) -> str:
-    """Every kind of mail: when it goes, and what it says now."""
+    """Show each kind of mail: when it is sent, and its text now."""
     with reading() as work:
         page = mail_pages.texts_page(work, key)
     return render_template(
@@ -118,7 +118,7 @@ def mail_text(key: str, kind: str) -> BaseResponse | Page:
 
 @blueprint.post("/rounds/<key>/mail/texts/<kind>/html")
 def mail_text_html(key: str, kind: str) -> Response | Page:
-    """The HTML part of a mail with a text that need not be saved, as a page of its own."""
+    """Return the HTML part of a mail with a text that need not be saved, as a page of its own."""
     form = TextForm()
     if not (form.validate_on_submit() and form.is_good(kind)):
         return render_template(
@@ -130,7 +130,7 @@ def mail_text_html(key: str, kind: str) -> Response | Page:
 
 @blueprint.post("/rounds/<key>/mail/texts/<kind>/default")
 def restore_text(key: str, kind: str) -> BaseResponse:
-    """Back to the text that came with the program, in one language."""
+    """Restore the text that came with the program, in one language."""
     language = request.form.get("language", "")
     with writing() as work:
         services.restore_text(work, key, kind, language)
@@ -139,7 +139,7 @@ def restore_text(key: str, kind: str) -> BaseResponse:
 
 
 def alone(html: str) -> Response:
-    """A mail's HTML as a page of its own."""
+    """Return the HTML of a mail as a page of its own, with a security policy for it."""
     return Response(html, mimetype="text/html", headers={"Content-Security-Policy": ALONE})
 
 

@@ -27,7 +27,7 @@ class Waiting(NamedTuple):
 
 
 def counts(session: Session, round_id: int) -> list[tuple[str, str, int]]:
-    """How many messages of a round there are of each kind in each state."""
+    """Return how many messages of a round there are, by kind and state."""
     query = (
         select(Message.kind, Message.state, func.count())
         .where(Message.round_id == round_id)
@@ -37,7 +37,7 @@ def counts(session: Session, round_id: int) -> list[tuple[str, str, int]]:
 
 
 def waiting(session: Session, now: datetime) -> Waiting:
-    """How many messages wait, and since when the one that has been due longest."""
+    """Return how many messages wait, and since when the one that has been due longest."""
     count = session.scalar(select(func.count()).where(Message.state == "queued")) or 0
     oldest = session.scalar(
         select(func.min(Message.due_at)).where(Message.state == "queued", Message.due_at <= now)
@@ -46,12 +46,15 @@ def waiting(session: Session, now: datetime) -> Waiting:
 
 
 def last_attempt(session: Session) -> Delivery | None:
-    """The newest attempt to send anything."""
+    """Return the newest attempt to send any message, or None."""
     return session.scalars(select(Delivery).order_by(Delivery.at.desc(), Delivery.id.desc()).limit(1)).first()
 
 
 def newest_of_each(session: Session, round_id: int, kind: str = "") -> dict[int, Message]:
-    """Contact → the message of a round that was written to them last: of a kind, or of any."""
+    """Return a mapping from contact id to the newest message of a round to that contact.
+
+    With `kind` only messages of that kind are considered.
+    """
     newest = (
         select(func.max(Message.id))
         .where(Message.round_id == round_id, Message.contact_id.is_not(None))
@@ -65,13 +68,13 @@ def newest_of_each(session: Session, round_id: int, kind: str = "") -> dict[int,
 
 
 def history(session: Session, round_id: int, contact_id: int) -> list[Message]:
-    """All messages of a round to a contact, the newest first."""
+    """Return all messages of a round to a contact, the newest first."""
     query = select(Message).where(Message.round_id == round_id, Message.contact_id == contact_id)
     return list(session.scalars(query.order_by(Message.id.desc())))
 
 
 def attempts(session: Session, messages: Collection[int]) -> dict[int, list[Delivery]]:
-    """Message → its attempts, in their order."""
+    """Return a mapping from message id to its attempts, in their order."""
     found: dict[int, list[Delivery]] = {}
     query = select(Delivery).where(Delivery.message_id.in_(messages)).order_by(Delivery.id)
     for each in session.scalars(query):
@@ -80,10 +83,12 @@ def attempts(session: Session, messages: Collection[int]) -> dict[int, list[Deli
 
 
 def of_unlucky(session: Session, round_id: int) -> list[tuple[Message, bool]]:
-    """What was written in a round to contacts whom something missed, each with whether a server took it.
+    """Return the messages of a round to contacts who missed one, each with whether a server took it.
 
-    That is what failed, or went to another address than theirs. The oldest first, with whom each was for;
-    without what was called off. A server may have taken what its worker could not say in time.
+    A contact missed a message that failed, or that was sent to another address than the present one. The
+    oldest message comes first; each has its contact. Cancelled messages and those without a seat, from
+    before the vote, are left out. A server may have taken a message although its worker could not record
+    that in time.
     """
     elsewhere = and_(
         Message.state == "sent",
@@ -111,20 +116,21 @@ def of_unlucky(session: Session, round_id: int) -> list[tuple[Message, bool]]:
 
 
 def of_round(session: Session, round_id: int, number: int) -> Message | None:
-    """One message of a round."""
+    """Return one message of a round, or None."""
     return session.scalars(select(Message).where(Message.round_id == round_id, Message.id == number)).first()
 
 
 def contact(session: Session, contact_id: int) -> Contact | None:
-    """A contact with the organisation, held."""
+    """Return a contact with the organisation, locked for this transaction, or None."""
     query = select(Contact).where(Contact.id == contact_id).options(joinedload(Contact.organisation))
     return session.scalars(query.with_for_update(of=Contact)).first()
 
 
 def cancel_waiting(session: Session, round_id: int, now: datetime, reason: str, *, owed: bool = False) -> int:
-    """Take what waits of a round out of the queue, but for what is being sent; how many.
+    """Cancel the waiting messages of a round, except those being sent; return how many.
 
-    Receipts and notices about who may vote are owed to every address on file: they go only where `owed` says.
+    Receipts and notices about who may vote are owed to every address on file: they are cancelled only
+    with `owed`.
     """
     query = (
         update(Message)
@@ -145,7 +151,7 @@ def cancel_waiting(session: Session, round_id: int, now: datetime, reason: str, 
 
 
 def switch(session: Session, now: datetime, *, paused: bool) -> bool:
-    """Pause all mail or let it go on; whether that changed anything."""
+    """Pause all mail, or resume it; return whether that changed anything."""
     found = session.get(Switch, PAUSED)
     if paused == (found is not None):
         return False
@@ -161,7 +167,7 @@ def switch(session: Session, now: datetime, *, paused: bool) -> bool:
 
 
 def silent_seats(session: Session, round_id: int) -> list[Seat]:
-    """The seats of a roll for which nobody can vote: no mail goes to them at all."""
+    """Return the seats of a roll for which no contact can vote, so that no mail is sent to them."""
     can_vote = exists().where(
         Contact.organisation_id == Seat.organisation_id, Contact.active, Contact.may_vote
     )
@@ -170,7 +176,7 @@ def silent_seats(session: Session, round_id: int) -> list[Seat]:
 
 
 def at_addresses(session: Session, addresses: Sequence[str]) -> list[Contact]:
-    """The active contacts at these addresses, given in small letters, with their organisations."""
+    """Return the active contacts at these addresses (lower case), with their organisations."""
     query = (
         select(Contact)
         .where(func.lower(Contact.email).in_(addresses), Contact.active)
@@ -181,19 +187,22 @@ def at_addresses(session: Session, addresses: Sequence[str]) -> list[Contact]:
 
 
 def not_marked(session: Session, ids: Collection[int]) -> list[int]:
-    """Which of these contacts are not marked as not reached."""
+    """Return which of these contacts are not marked as bounced."""
     query = select(Contact.id).where(Contact.id.in_(ids), Contact.bounced_at.is_(None))
     return list(session.scalars(query.order_by(Contact.id)))
 
 
 def count_filed(session: Session, round_id: int) -> int:
-    """How many mails of a round became files."""
+    """Return how many mails of a round were written to files."""
     query = select(func.count()).where(Message.round_id == round_id, Message.transport == "file")
     return session.scalar(query) or 0
 
 
 def filed(session: Session, round_id: int, first: int, most: int) -> list[Message]:
-    """Mails of a round that became files, the newest first, with whom they went to."""
+    """Return mails of a round that were written to files, the newest first, with their recipients.
+
+    `first` is skipped, and `most` is the largest number returned.
+    """
     query = (
         select(Message)
         .where(Message.round_id == round_id, Message.transport == "file")
@@ -206,7 +215,7 @@ def filed(session: Session, round_id: int, first: int, most: int) -> list[Messag
 
 
 def undelivered() -> ScalarSelect[int]:
-    """A subquery: to how many contacts of a round mail was refused, or is known not to come through."""
+    """Return a subquery: to how many contacts of a round mail has failed, or is known to bounce."""
     newest = aliased(Message)
     last = (
         select(func.max(newest.id))

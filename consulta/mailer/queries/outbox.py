@@ -35,7 +35,7 @@ _LOCK = 0x6D61696C  # any fixed number: workers that count what is under way wai
 
 
 def add(session: Session, messages: Sequence[dict[str, Any]]) -> None:
-    """Write new messages in one statement; one that is there already (`once`) is left as it is."""
+    """Store new messages in one statement; a message that exists already (`once`) is left unchanged."""
     if not messages:
         return
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
@@ -47,9 +47,10 @@ def add(session: Session, messages: Sequence[dict[str, Any]]) -> None:
 def people(
     session: Session, round_id: int, seat_id: int | None = None, *, waiting: bool = False
 ) -> list[tuple[Seat, Contact, bool]]:
-    """The contacts who may vote for each seat of a round, or for one, and whether the seat has voted.
+    """Return the contacts who may vote for each seat of a round, or for one seat.
 
-    With `waiting` also those who may get no link yet: a change that brought their address waits.
+    Each comes with its seat and with whether the seat has voted. With `waiting` also those who may get
+    no link yet, since a change that brought their address waits.
     """
     query = (
         select(Seat, Contact, CurrentBallot.seat_id.is_not(None))
@@ -70,7 +71,7 @@ def people(
 
 
 def receipts_of(session: Session, ballot: Ballot) -> int:
-    """How many people a receipt of this version was written to."""
+    """Return to how many people a receipt of this version was written."""
     query = select(Message.once).where(
         Message.round_id == ballot.round_id,
         Message.seat_id == ballot.seat_id,
@@ -92,12 +93,16 @@ def hold(session: Session) -> None:
 
 
 def is_due(session: Session, now: datetime, *, owed: bool = False) -> bool:
-    """Whether any message waits to be sent now; with `owed` only what goes to an address on file."""
+    """Return whether any message waits to be sent now; with `owed` only one to an address on file."""
     return session.scalars(_due(now, owed=owed).limit(1)).first() is not None
 
 
 def next_due(session: Session, now: datetime, urgent: Sequence[str], *, owed: bool = False) -> Message | None:
-    """The message to be sent next: those that somebody waits for first, then the longest due; held."""
+    """Return the message to send next, locked, or None: `urgent` kinds first, then the longest due.
+
+    People wait for messages of the `urgent` kinds. With `owed` only messages to addresses on file are
+    considered.
+    """
     rank = case((Message.kind.in_(urgent), 0), else_=1)
     query = (
         select(Message)
@@ -110,21 +115,21 @@ def next_due(session: Session, now: datetime, urgent: Sequence[str], *, owed: bo
 
 
 def under_way(session: Session, since: datetime, now: datetime) -> int:
-    """How many attempts were made since then, with those that workers have in hand now."""
+    """Return how many attempts were made since then, plus the messages that workers hold now."""
     made = session.scalar(select(func.count()).where(Delivery.at > since)) or 0
     in_hand = select(func.count()).where(Message.state == "queued", Message.claimed_until > now)
     return made + (session.scalar(in_hand) or 0)
 
 
 def bring_forward(session: Session, now: datetime, due: datetime, lease: datetime) -> None:
-    """Let what would wait beyond `due` be due now, and what is lent beyond `lease` be free then."""
+    """Make messages due now that would wait beyond `due`, and end leases beyond `lease` then."""
     waiting = update(Message).where(Message.state == "queued")
     session.execute(waiting.where(Message.due_at > due).values(due_at=now))
     session.execute(waiting.where(Message.claimed_until > lease).values(claimed_until=lease))
 
 
 def holders(session: Session, now: datetime) -> list[str]:
-    """Who has messages in hand now."""
+    """Return the names of the workers that hold messages now."""
     query = (
         select(Message.claimed_by).where(Message.state == "queued", Message.claimed_until > now).distinct()
     )
@@ -141,7 +146,7 @@ def release(session: Session, worker: str, now: datetime) -> int:
 
 
 def lent(session: Session, number: int, worker: str) -> Message | None:
-    """A message that this worker has in hand, held."""
+    """Return a message that this worker holds, locked, or None."""
     query = select(Message).where(
         Message.id == number, Message.state == "queued", Message.claimed_by == worker
     )
@@ -149,7 +154,7 @@ def lent(session: Session, number: int, worker: str) -> Message | None:
 
 
 def message(session: Session, number: int, *, hold: bool = False) -> Message | None:
-    """A message with its round, its contact and its seat; `hold` makes others wait for it."""
+    """Return a message with its round, contact and seat, or None; `hold` makes others wait for it."""
     query = (
         select(Message)
         .where(Message.id == number)
@@ -164,13 +169,13 @@ def message(session: Session, number: int, *, hold: bool = False) -> Message | N
 
 
 def ballot(session: Session, ballot_id: int) -> Ballot | None:
-    """A ballot with who sent it, or who asked for it."""
+    """Return a ballot with its sender, or with the person who asked for it, or None."""
     query = select(Ballot).where(Ballot.id == ballot_id)
     return session.scalars(query.options(joinedload(Ballot.contact), joinedload(Ballot.assistance))).first()
 
 
 def is_paused(session: Session) -> bool:
-    """Whether no mail is sent for now but what is owed to addresses on file."""
+    """Return whether no mail is sent for now except what is owed to addresses on file."""
     return session.get(Switch, PAUSED) is not None
 
 
@@ -184,19 +189,20 @@ def _due(now: datetime, *, owed: bool) -> Any:
 
 
 def texts(session: Session, round_id: int) -> list[MailText]:
-    """The texts that the secretariat wrote for a round."""
+    """Return the texts that the secretariat wrote for a round."""
     return list(session.scalars(select(MailText).where(MailText.round_id == round_id)))
 
 
 def text_of(session: Session, round_id: int, kind: str, language: str) -> MailText | None:
-    """One text, where the secretariat wrote it."""
+    """Return one text that the secretariat wrote for a round, or None."""
     return session.get(MailText, (round_id, kind, language))
 
 
 def readers(session: Session, round_id: int) -> list[tuple[int, str, str, str]]:
-    """Whom mails of a round may be for: number of the contact, organisation, contact, country.
+    """Return the contacts to whom mails of a round may be addressed.
 
-    Those of its roll; while there is none, those of the members' list.
+    Each comes as number, organisation, own name, country. They are those of the roll; while there is no
+    roll, those of the active members.
     """
     on_roll = (
         select(Contact.id, Seat.name, Contact.name, Seat.country)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 @blueprint.get("/members")
 def members() -> str:
-    """One page of the organisations that the address asks for."""
+    """Show one page of the organisations that the address asks for."""
     chosen = member_forms.wanted(request.args)
     with reading() as work:
         view = services.list_members(work, chosen, request.args.get("page", 1, type=int))
@@ -54,7 +54,7 @@ def members() -> str:
 
 @blueprint.route("/members/new", methods=["GET", "POST"])
 def create_member() -> Response | tuple[str, int]:
-    """The form of a new organisation; then its page, where its contacts are added."""
+    """Create an organisation, then go to the page where its contacts are added."""
     form = member_forms.organisation_form({"base": 1})
     made: list[int] = []
     if form.validate_on_submit() and form.accepts(lambda: made.append(_create(form.to_command()))):
@@ -65,7 +65,7 @@ def create_member() -> Response | tuple[str, int]:
 
 @blueprint.get("/members/<int:member>")
 def member(member: int) -> str:
-    """An organisation, its contacts, and what looks like it."""
+    """Show an organisation, its contacts, and other organisations that look like it."""
     with reading() as work:
         view = services.member_page(work, member)
         changes = access_changes.of_organisation(work, member)
@@ -81,7 +81,7 @@ def member(member: int) -> str:
 
 @blueprint.route("/members/<int:member>/edit", methods=["GET", "POST"])
 def edit_member(member: int) -> Response | tuple[str, int]:
-    """The form of an organisation."""
+    """Show and save the form of an organisation."""
     view = _view(member)
     form = member_forms.organisation_form(member_forms.filled(view.line))
     if form.validate_on_submit() and form.accepts(lambda: _change(member, form.to_command())):
@@ -94,7 +94,7 @@ def edit_member(member: int) -> Response | tuple[str, int]:
 
 @blueprint.route("/members/<int:member>/active", methods=["GET", "POST"])
 def switch_member(member: int) -> Response | tuple[str, int]:
-    """Deactivate or activate an organisation, after saying what that means."""
+    """Deactivate or activate an organisation, after showing what that means."""
     view = _view(member)
     form = Form()
     active = not view.line.active
@@ -113,7 +113,11 @@ def switch_member(member: int) -> Response | tuple[str, int]:
 
 @blueprint.route("/members/<int:member>/contacts/new", methods=["GET", "POST"])
 def create_contact(member: int) -> Response | tuple[str, int]:
-    """The form of a new contact."""
+    """Create a contact of an organisation.
+
+    While a round of the organisation is open, a contact that may vote needs a reason and the password,
+    and waits before it can vote.
+    """
     view = _view(member)
     language = catalogue.language_for(view.line.country, offered())
     form = MemberContactForm(data={"language": language, "may_vote": True}).guarded(view)
@@ -133,7 +137,10 @@ def create_contact(member: int) -> Response | tuple[str, int]:
 
 @blueprint.route("/members/<int:member>/contacts/<int:contact>", methods=["GET", "POST"])
 def edit_contact(member: int, contact: int) -> Response | tuple[str, int]:
-    """The form of a contact."""
+    """Show and save the form of a contact.
+
+    Where the change concerns who may vote in open rounds, the reason and the password are required.
+    """
     view = _view(member)
     found = _contact(view, contact)
     form = MemberContactForm(data=member_forms.filled_contact(found)).guarded(view)
@@ -181,7 +188,7 @@ def replace_contact(member: int, contact: int) -> Response | tuple[str, int]:
 
 @blueprint.route("/members/<int:member>/contacts/<int:contact>/active", methods=["GET", "POST"])
 def switch_contact(member: int, contact: int) -> Response | tuple[str, int]:
-    """Deactivate or activate a contact, after saying what that means."""
+    """Deactivate or activate a contact, after showing what that means."""
     view = _view(member)
     found = _contact(view, contact)
     form = SwitchForm().guarded(view if found.may_vote else None)
@@ -205,7 +212,7 @@ def switch_contact(member: int, contact: int) -> Response | tuple[str, int]:
 
 @blueprint.route("/members/file", methods=["GET", "POST"])
 def members_file() -> Response | tuple[str, int]:
-    """The organisations that the address asks for, as a file; first, what taking them out means."""
+    """Show what downloading the filtered organisations means, and return them as a file."""
     chosen = member_forms.wanted(request.args)
     form = Form()
     if form.validate_on_submit():
@@ -240,7 +247,7 @@ def _filters(view: MembersView, chosen: MemberFilter) -> list[tuple[str, str, li
 
 
 def _columns(chosen: MemberFilter) -> list[dict[str, str | None]]:
-    """The headings of the list, each with the address that sorts by it."""
+    """Return the column headings of the list, each with the address that sorts by it."""
     labels = {
         "name": _("Organisation"),
         **{dimension: dimension_words.name(dimension) for dimension in dimensions.columns()},

@@ -1,6 +1,7 @@
-"""Files of members: the empty template to fill in, and the list as it leaves the house.
+"""Files of members: the empty template to fill in, and the list to download.
 
-Both have the headings that the import knows, so that what was taken out can be changed and read in again.
+Both have the headings that the import reads, so that a downloaded list can be changed and imported
+again.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def template(kind: Kind, made_at: datetime) -> Response:
-    """The empty table, with sheets that list what may stand in it and that show two examples."""
+    """Return the empty template, with sheets of allowed values and a sheet of two examples."""
     headings = _headings()
     places = list(labels())
     lists = {
@@ -66,7 +67,10 @@ def template(kind: Kind, made_at: datetime) -> Response:
 
 
 def export(members: MembersExport, chosen: MemberFilter, kind: Kind) -> Response:
-    """The organisations of a filter, a row for each active contact."""
+    """Return the filtered organisations as a file, one row per active contact.
+
+    An organisation without an active contact has one row, with empty contact fields.
+    """
     rows = tuple(row for member in members.lines for row in _rows(member))
     facts = [
         (_("Filter"), member_forms.said(chosen)),
@@ -109,7 +113,7 @@ def _column(choices: list[tuple[str, str]]) -> tuple[tuple[str], ...]:
 
 
 def _examples() -> tuple[tuple[str, ...], ...]:
-    """Two organisations, one of them with two contacts."""
+    """Return example rows: two organisations, one of them with two contacts."""
     countries, sectors = dict(member_forms.countries()), dict(member_forms.sectors())
     added = tuple(dict(member_forms.categories(key)) for key in _added().values())
     more = tuple(next(iter(names.values()), "…") for names in added)

@@ -33,7 +33,7 @@ KINDS = ("error", "warning", "new", "changed", "same")
 
 @blueprint.get("/members/template")
 def members_template() -> Response:
-    """An empty workbook, or text file, with the headings that the import knows."""
+    """Return an empty workbook or CSV file with the headings that the import reads."""
     return members_files.template(kind_of(request.args.get("kind")), now())
 
 
@@ -51,7 +51,10 @@ def import_members() -> BaseResponse | tuple[str, int]:
 
 @blueprint.route("/members/import/<int:number>", methods=["GET", "POST"])
 def members_import(number: int) -> BaseResponse | tuple[str, int]:
-    """What the file would do, row by row; sending imports it, if that is still what it would do."""
+    """Show row by row what a members' file would change, and import it.
+
+    The import runs only if its effect is still the one that was shown.
+    """
     with reading() as work:
         view = services.look(work, number)
     form = ImportForm().asking(needed=bool(view.guarded))
@@ -97,7 +100,7 @@ def understand_import(number: int) -> BaseResponse:
 
 @blueprint.route("/members/import/<int:number>/undo", methods=["GET", "POST"])
 def undo_import(number: int) -> BaseResponse | tuple[str, int]:
-    """Put the list back as it was, after saying what that means."""
+    """Undo an import, after showing what that means."""
     form = Form()
     if form.validate_on_submit() and form.accepts(lambda: _undo(number)):
         flash(_("The import is undone. The list is as it was before."))
@@ -108,7 +111,10 @@ def undo_import(number: int) -> BaseResponse | tuple[str, int]:
 
 
 def _of_kind(view: ImportView, kind: str) -> list[PreviewRow]:
-    """The rows of a kind, or all: errors first, then what to look at twice, then the others."""
+    """Return the rows of a kind, or all: errors first, then rows with warnings, then the others.
+
+    After the import only its errors are listed.
+    """
     if view.line.applied_at is not None:
         return [row for row in view.rows if row.kind == "error"]
     rows: Iterable[PreviewRow] = sorted(view.rows, key=lambda row: (row.kind != "error", not row.warnings))

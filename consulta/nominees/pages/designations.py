@@ -38,7 +38,7 @@ class DesignationForm(Form):
     act = StringField(_l("By which decision"), [InputRequired(), Length(max=services.ACT_MAX)])
 
     def to_designation(self) -> Designation:
-        """What the form says."""
+        """Return the designation in the form."""
         day = self.on.data
         return Designation(self.by.data or "", day.isoformat() if day else "", self.act.data or "")
 
@@ -52,7 +52,7 @@ class TakeBackForm(Form):
 
 @blueprint.route("/rounds/<key>/nominees/<nominee_key>/designation", methods=["GET", "POST"])
 def designation(key: str, nominee_key: str) -> Response | tuple[str, int]:
-    """The act by which a nominee was sent: asked for, or shown with the way to take it back."""
+    """Show the act that designated a nominee, with a form to take it back; or the form to record one."""
     line, nominee = _view(key, nominee_key)
     form = TakeBackForm() if nominee.designation else DesignationForm()
     if form.validate_on_submit() and form.accepts(lambda: _act(key, nominee_key, form)):

@@ -71,7 +71,7 @@ class DecisionForm(Form):
 
 @blueprint.get("/rounds/<key>/nominations")
 def nominations(key: str) -> str:
-    """The proposals, those that wait first."""
+    """Show the proposals of members; those that wait for a decision come first."""
     view = _view(key)
     return render_template(
         "nominees/proposals.html",
@@ -121,7 +121,10 @@ def write_proposers(key: str) -> Response | tuple[str, int]:
 
 @blueprint.route("/rounds/<key>/nominations/<int:number>", methods=["GET", "POST"])
 def nomination(key: str, number: int) -> Response | tuple[str, int]:
-    """One proposal with whoever may be the same, and the decision about it."""
+    """Show one proposal with similar nominees and proposals, and record the decision about it.
+
+    Raise Problem `nomination.unknown` where there is no such proposal.
+    """
     view = _view(key)
     found = next((each for each in view.proposals if each.proposal.number == number), None)
     if found is None:
@@ -151,7 +154,10 @@ def nomination(key: str, number: int) -> Response | tuple[str, int]:
 
 @blueprint.route("/rounds/<key>/nominees/<nominee_key>/join", methods=["GET", "POST"])
 def merge_nominee(key: str, nominee_key: str) -> Response | tuple[str, int]:
-    """Join a nominee with another one that means the same."""
+    """Join a nominee with another one that means the same person or institution.
+
+    Problems: `nominee.unknown`, `round.frozen`.
+    """
     with reading() as work:
         view = nominees.list_nominees(work, key)
     found = next((each for each in view.nominees if each.key == nominee_key), None)
@@ -181,7 +187,7 @@ def _merge(key: str, nominee_key: str, form: MergeForm) -> None:
 
 
 def _with_whom(alike: Sequence[Alike], others: Iterable[NomineeRecord]) -> list[tuple[str, str]]:
-    """Who looks the same first, then every other nominee by name."""
+    """Return the nominees to join with (key, label): similar ones first, then the others by name."""
     there = {each.target for each in alike}
     named = sorted(
         (f"{each.name} · {each.organisation}", each.key) for each in others if each.key not in there
@@ -194,7 +200,10 @@ def _with_whom(alike: Sequence[Alike], others: Iterable[NomineeRecord]) -> list[
 
 
 def _targets(view: ProposalsDesk, found: DeskProposal) -> list[tuple[str, str]]:
-    """With whom a proposal may be joined: who looks the same first, then every nominee by name."""
+    """Return what a proposal may be joined with: similar ones first, then all nominees by name.
+
+    Other proposals that wait come last.
+    """
     there = {each.target for each in found.alike}
     waiting = [
         (str(each.proposal.number), f"{each.proposal.said.name} · {each.proposal.said.organisation}")
@@ -208,14 +217,14 @@ def _targets(view: ProposalsDesk, found: DeskProposal) -> list[tuple[str, str]]:
 
 
 def _words(said: NomineeCommand) -> str:
-    """Role, country and subregion of whoever was proposed."""
+    """Return role, country and subregion of the proposed person or institution."""
     subregion = catalogue.subregions_by_key()[catalogue.subregion_of(said.country)]
     country = local(catalogue.countries_by_code()[said.country].name)
     return f"{local(catalogue.roles_by_key()[said.role].name)} · {country} ({local(subregion.name)})"
 
 
 def _facts(view: ProposalsDesk, said: NomineeCommand) -> list[tuple[str, str]]:
-    """All that was written of whoever was proposed, label by label."""
+    """Return all data of a proposal (label, value in words)."""
     titles = {theme.key: local(theme.title) for theme in view.themes}
     gender = catalogue.genders_by_key().get(said.gender or "")
     agreed = {

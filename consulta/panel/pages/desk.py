@@ -1,4 +1,4 @@
-"""The panel's page at the desk: the one next step, the panel or what is being tried of it, rules, pool."""
+"""The panel's page at the desk: next step, panel or trial, rules, pool."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ class TrialForm(Form):
     into = StringField(_l("Who comes"))
 
     def to_command(self) -> panel_trials.Change:
-        """The change that is asked for."""
+        """Return the change of the panel that is asked for."""
         if self.do.data == "swap":
             return panel_trials.Change("swap", self.out.data or "", self.into.data or "")
         return panel_trials.Change(*f"{self.do.data}::".split(":")[:3])
 
 
 class DecideForm(Form):
-    """What is being tried becomes the panel."""
+    """The trial becomes the panel, with a reason where a rule gives way."""
 
     places: ClassVar[dict[str, str]] = {
         "panel.reason": "reason",
@@ -55,7 +55,10 @@ class DecideForm(Form):
     reason = TextAreaField(_l("Reason"), [Length(max=panel_trials.REASON_MAX)])
 
     def explains(self, view: PanelView) -> bool:
-        """Whether it says why, where a rule gives way."""
+        """Return whether the form has a reason where a rule gives way.
+
+        Otherwise an error is added to the form.
+        """
         broken = view.trial.broken if view.trial else ()
         if not broken or (self.reason.data or "").strip():
             return True
@@ -81,19 +84,19 @@ class Desk(NamedTuple):
 
 
 def view_of(key: str) -> Desk:
-    """The page's figures, and the rules to start from."""
+    """Return the panel of a round, and the presets of rules."""
     with reading() as work:
         return Desk(panel_trials.page(work, key), panel_presets.every(work))
 
 
 def rules_form(desk: Desk) -> PanelForm:
-    """The rules as they stand, whatever was sent."""
+    """Return the form of the rules as they are now, independent of the request."""
     data = filled(desk.panel.rules) | {"reason": told_reason(desk)}
     return PanelForm(formdata=None, data=data).offer(desk.panel.nominees)
 
 
 def told_reason(desk: Desk) -> str:
-    """The reason that was given last for people who are held or kept out by hand, while some are."""
+    """Return the last reason given for people who are held or kept out by hand; "" where none is now."""
     decision = desk.panel.decision
     if decision is None or not (decision.holds.by_hand or decision.holds.kept_out):
         return ""
@@ -109,7 +112,7 @@ def page(
     asked: TrialForm | None = None,
     deciding: DecideForm | None = None,
 ) -> str:
-    """The page, with what was refused of one of its forms."""
+    """Return the page of the panel, with the errors of the form that was refused."""
     view = desk.panel
     shown = view.trial or view.decision
     deciding = deciding or DecideForm(

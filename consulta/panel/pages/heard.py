@@ -12,7 +12,7 @@ from consulta.web.request import reading
 
 @blueprint.get("/heard")
 def heard() -> str:
-    """Who sat on the panels as they were decided last."""
+    """Show who sat on the panels as they were decided last."""
     with reading() as work:
         view = memory.heard(work)
     return render_template("panel/heard.html", view=view, parts=parts(view), example=view.example)

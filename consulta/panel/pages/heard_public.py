@@ -1,4 +1,4 @@
-"""Who was heard so far, for everybody."""
+"""Who was heard on panels so far, for any reader."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from consulta.web.request import reading
 
 @blueprint.get("/heard")
 def heard() -> str:
-    """Who sat on the panels that were made public."""
+    """Show who sat on the panels that are public."""
     with reading() as work:
         view = memory.publicly_heard(work)
     return render_template("panel/heard_public.html", view=view, parts=parts(view), example=view.example)

@@ -30,7 +30,7 @@ class HeardPart(NamedTuple):
 
 
 def parts(view: Heard) -> list[HeardPart]:
-    """Every dimension that is told, in its order."""
+    """Return each dimension that `view` has, in its order, as bars and a table."""
     titles = {
         "subregion": (_("By subregion"), _("Subregion")),
         "country": (_("By country"), _("Country")),

@@ -10,11 +10,11 @@ BADGES = {"accepted": "met", "attended": "met", "declined": "short", "no_answer"
 
 
 def state_name(state: str) -> str:
-    """A state of an invitation as a word."""
+    """Return the name of a state of an invitation."""
     said: str = _(MESSAGES[f"invited.{state}"])
     return said
 
 
 def badge(state: str) -> tuple[str, str]:
-    """A state of an invitation as a badge: its shape and its word."""
+    """Return a state of an invitation as a badge: shape and word."""
     return BADGES.get(state, ""), state_name(state)

@@ -34,7 +34,7 @@ class PanelPublishForm(TypedKeyForm):
 
 @blueprint.route("/rounds/<key>/panel", methods=["GET", "POST"])
 def panel(key: str) -> BaseResponse | tuple[str, int]:
-    """The rules, the pool and the newest panel; sending the rules chooses anew."""
+    """Show the rules, the pool and the newest panel; sending the rules chooses a new panel."""
     view = desk.view_of(key)
     preset = next((each for each in view.presets if each.key == request.args.get("preset")), None)
     data = filled(preset.rules if preset else view.panel.rules) | {"reason": desk.told_reason(view)}
@@ -46,7 +46,7 @@ def panel(key: str) -> BaseResponse | tuple[str, int]:
 
 @blueprint.post("/rounds/<key>/panel/try")
 def panel_try(key: str) -> BaseResponse | tuple[str, int]:
-    """Try one more change of the panel, or give up what is being tried; then show it as it would be."""
+    """Run one more change of the trial of the panel, or drop the trial; then show the panel."""
     asked = desk.TrialForm()
     if asked.validate_on_submit() and asked.accepts(lambda: _try(key, asked)):
         return redirect(url_for("secretariat.panel", key=key, _anchor="chosen", **panel_pool.kept()), 303)
@@ -56,7 +56,7 @@ def panel_try(key: str) -> BaseResponse | tuple[str, int]:
 
 @blueprint.post("/rounds/<key>/panel/decide")
 def panel_decide(key: str) -> BaseResponse | tuple[str, int]:
-    """Keep what is being tried as the panel."""
+    """Save the trial as the panel."""
     view = desk.view_of(key)
     form = desk.DecideForm()
     if form.validate_on_submit() and form.explains(view.panel) and form.accepts(lambda: _decide(key, form)):
@@ -88,7 +88,7 @@ def _decide(key: str, form: desk.DecideForm) -> None:
 
 
 def _take(key: str, form: PanelForm) -> None:
-    """Do with the rules what the pressed button says."""
+    """Choose a panel by the rules, or save the rules under a name: as the button says."""
     if not form.save.data:
         _choose(key, form.to_command(), form.reason.data or "")
         return

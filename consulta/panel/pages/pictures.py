@@ -36,7 +36,10 @@ def teach(app: Flask) -> None:
 
 
 def of_rules(rows: Iterable[RuleRow], *, named: bool = False) -> tuple[charts.QuotaRow, ...]:
-    """The rules of a panel as rows that fill up; `named` says who keeps each."""
+    """Return the rules of a panel as chart rows; with `named`, each lists the people who count for it.
+
+    Rules without a count (`have` is None) are left out.
+    """
     return charts.quotas(
         charts.Quota(
             _rule(row),
@@ -53,7 +56,7 @@ def of_rules(rows: Iterable[RuleRow], *, named: bool = False) -> tuple[charts.Qu
 
 
 def change_words(rows: Iterable[RuleRow]) -> list[str]:
-    """What other people do to the rules of a panel, a sentence a rule."""
+    """Return a sentence for each rule: its count before a change of people on the panel, and after."""
     return [
         _(
             "%(rule)s: %(before)s before, %(after)s then",
@@ -67,7 +70,10 @@ def change_words(rows: Iterable[RuleRow]) -> list[str]:
 
 
 def impossible_rows(rows: Iterable[RuleRow]) -> list[list[object]]:
-    """The rules of a panel that cannot be, each with what it asks and what the pool could give."""
+    """Return table rows of the rules of a panel that is not possible.
+
+    Columns: rule, what it asks, what the pool could give, whether it is possible by itself.
+    """
     return [
         [
             _rule(row),
@@ -80,12 +86,18 @@ def impossible_rows(rows: Iterable[RuleRow]) -> list[list[object]]:
 
 
 def giving_rows(rows: Iterable[GivingRow]) -> list[list[object]]:
-    """The rules that give way, each with what it asks, what is possible, by how many people, and the pool."""
+    """Return table rows of the rules that give way.
+
+    Columns: rule, what it asks, what is possible, by how many people it gives way, what the pool has.
+    """
     return [[_rule(row.rule), _asked(row.rule), row.possible, row.by, row.rule.pool] for row in rows]
 
 
 def obstacle(decision: PanelDecision | BlockedPanel) -> str:
-    """What stands in the way of a panel, in one sentence; nothing where an earlier version did not say."""
+    """Return the reason why a panel is not possible, in one sentence.
+
+    Empty where an earlier version of the program did not record it.
+    """
     if decision.obstacle == "pool":
         return ngettext(
             "The pool has %(num)s person; the panel asks for %(size)s.",
@@ -122,7 +134,7 @@ def _asked(row: RuleRow) -> str:
 
 
 def in_words(row: RuleRow) -> str:
-    """A rule with what it asks, in a few words."""
+    """Return a rule and what it asks, in a few words."""
     if row.kind in {"share", "mixed"}:
         return _rule(row)
     return _("%(rule)s: %(asked)s", rule=_rule(row), asked=_asked(row))

@@ -45,12 +45,15 @@ class Pool(NamedTuple):
 
 
 def kept() -> dict[str, Any]:
-    """What the address of this request asks of the pool; a change that is tried comes back to it."""
+    """Return the filters and order of the pool in the address of this request.
+
+    Addresses of trials keep them, so that the reader comes back to the same list.
+    """
     return {name: value for name in (*FILTERS, "sort", "order") if (value := request.args.get(name, ""))}
 
 
 def of(view: PanelView) -> Pool:
-    """The pool as this request asks for it."""
+    """Return the page of the pool that this request asks for."""
     args = kept()
     wanted = {name: args.get(name, "") for name in FILTERS}
     sort = args.get("sort", "")
@@ -74,7 +77,7 @@ def of(view: PanelView) -> Pool:
 
 
 def state_of(view: PanelView, nominee: NomineeLine) -> str:
-    """Where somebody stands: kept out, held, sitting, free, or only free for other themes."""
+    """Return the state of a nominee: `barred`, `held`, `sitting`, `free`, or `other` (other themes)."""
     if nominee.key in view.barred:
         return "barred"
     if nominee.key in view.held:
@@ -111,7 +114,10 @@ def _labels() -> list[tuple[str, str]]:
 
 
 def _heading(view: PanelView, name: str, label: str, sort: str, *, descending: bool) -> dict[str, Any]:
-    """A heading that sorts by its column, the other way round where it sorts already."""
+    """Return a column heading with the address that sorts by it.
+
+    Where the table is already sorted by it, the address turns the order round.
+    """
     turned = not descending if name == sort else name in LARGEST_FIRST
     asked = kept() | {"sort": name, "order": "descending" if turned else "ascending"}
     return {
@@ -123,7 +129,7 @@ def _heading(view: PanelView, name: str, label: str, sort: str, *, descending: b
 
 
 def _choices(nominees: Iterable[NomineeLine]) -> list[tuple[str, str, list[tuple[str, str]]]]:
-    """The filters: name, label, and what of it there is."""
+    """Return the filters of the pool: name, label, and the values that occur in it."""
     nominees = list(nominees)
     countries = {n.codes["country"]: local(n.country) for n in nominees}
     spoken = {language for n in nominees for language in n.languages}
@@ -147,7 +153,7 @@ def _choices(nominees: Iterable[NomineeLine]) -> list[tuple[str, str, list[tuple
 
 
 def state_words() -> dict[str, str]:
-    """What the states are called."""
+    """Return the states of nominees in words."""
     return {
         "sitting": _("on the panel"),
         "free": _("in the pool"),

@@ -1,4 +1,4 @@
-"""Rules to start a panel from: the list of them all, and those of the house renamed or deleted."""
+"""Presets of panel rules: the list of all, and those that the secretariat saved renamed or deleted."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class NameForm(Form):
-    """What rules of the house are called."""
+    """The name of a preset that the secretariat saved."""
 
     places: ClassVar[dict[str, str]] = {"preset.title": "title", "preset.duplicate": "title"}
     title = InEachLanguage(_l("Name"), panel_presets.TITLE_MAX, required=True)
@@ -29,7 +29,7 @@ class NameForm(Form):
 
 @blueprint.get("/panel-rules")
 def presets() -> str:
-    """All rules to start from."""
+    """Show all presets of panel rules."""
     with reading() as work:
         every = panel_presets.every(work)
     return render_template("panel/presets.html", presets=every)
@@ -37,7 +37,7 @@ def presets() -> str:
 
 @blueprint.route("/panel-rules/<int:number>", methods=["GET", "POST"])
 def rename_preset(number: int) -> BaseResponse | tuple[str, int]:
-    """Give rules of the house another name."""
+    """Change the name of a preset that the secretariat saved."""
     with reading() as work:
         one = _own(panel_presets.every(work), number)
     form = NameForm(data={"title": one.title})
@@ -49,7 +49,7 @@ def rename_preset(number: int) -> BaseResponse | tuple[str, int]:
 
 @blueprint.post("/panel-rules/<int:number>/delete")
 def delete_preset(number: int) -> BaseResponse:
-    """Give up rules of the house."""
+    """Delete a preset that the secretariat saved."""
     with writing() as work:
         panel_presets.delete(work, number)
     flash(_("The rules are deleted. Rounds and panels that used them keep theirs."))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def of_round(session: Session, round_id: int, *, hold: bool = False) -> list[Invitation]:
-    """The invitations of a round in the order in which they were made, with people and steps."""
+    """Return the invitations of a round in the order of their creation, with people and steps."""
     query = (
         select(Invitation)
         .where(Invitation.round_id == round_id)
@@ -28,7 +28,7 @@ def of_round(session: Session, round_id: int, *, hold: bool = False) -> list[Inv
 
 
 def find(session: Session, number: int, *, hold: bool = False) -> Invitation | None:
-    """One invitation with its round, its person and its steps."""
+    """Return one invitation with its round, its person and its steps, or None."""
     query = (
         select(Invitation)
         .where(Invitation.id == number)
@@ -42,13 +42,13 @@ def find(session: Session, number: int, *, hold: bool = False) -> Invitation | N
 
 
 def nominees(session: Session, round_id: int, keys: list[str]) -> dict[str, Nominee]:
-    """The nominees of a round with these keys."""
+    """Return the nominees of a round that have these keys, by key."""
     query = select(Nominee).where(Nominee.round_id == round_id, Nominee.key.in_(keys))
     return {nominee.key: nominee for nominee in session.scalars(query)}
 
 
 def link(session: Session, token_sha256: str) -> AnswerLink | None:
-    """The link with a digest, its invitation and the person."""
+    """Return the link with a digest, with its invitation and the person, or None."""
     query = (
         select(AnswerLink)
         .where(AnswerLink.token_sha256 == token_sha256)
@@ -58,7 +58,7 @@ def link(session: Session, token_sha256: str) -> AnswerLink | None:
 
 
 def session_of(session: Session, token_sha256: str) -> AnswerSession | None:
-    """The session with a digest, with its link and whose invitation that answers."""
+    """Return the session with a digest, with its link, the invitation and the person, or None."""
     query = (
         select(AnswerSession)
         .where(AnswerSession.token_sha256 == token_sha256)
@@ -70,7 +70,7 @@ def session_of(session: Session, token_sha256: str) -> AnswerSession | None:
 
 
 def newest_mails(session: Session, round_id: int) -> dict[int, Message]:
-    """Invitation → the newest mail to its person."""
+    """Return a mapping from invitation id to the newest mail to its person."""
     newest = (
         select(func.max(Message.id))
         .where(Message.round_id == round_id, Message.invitation_id.is_not(None))
@@ -81,6 +81,6 @@ def newest_mails(session: Session, round_id: int) -> dict[int, Message]:
 
 
 def mails(session: Session, invitation_id: int) -> list[Message]:
-    """All mails to one person who is invited, the newest first."""
+    """Return all mails to one invited person, the newest first."""
     query = select(Message).where(Message.invitation_id == invitation_id).order_by(Message.id.desc())
     return list(session.scalars(query))

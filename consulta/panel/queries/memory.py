@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 
 def with_panel(session: Session, *, example: bool, but: int | None = None) -> list[Round]:
-    """Rounds for which some panel was kept, with their nominees, the one that closed last first."""
+    """Return the rounds that have a stored panel, with their nominees, the last closed first.
+
+    Only closed and published rounds count; `example` selects examples or real rounds; `but` is left out.
+    """
     query = (
         select(Round)
         .where(
@@ -31,13 +34,13 @@ def with_panel(session: Session, *, example: bool, but: int | None = None) -> li
 
 
 def panels(session: Session, round_ids: Sequence[int]) -> list[Document]:
-    """Every panel that was kept of these rounds, the newest of each first."""
+    """Return every panel stored for these rounds, the newest of each round first."""
     query = select(Document).where(Document.kind == "panel", Document.round_id.in_(round_ids))
     return list(session.scalars(query.order_by(Document.round_id, Document.version.desc())))
 
 
 def states(session: Session, round_ids: Sequence[int]) -> dict[int, dict[str, str]]:
-    """Where each invitation to the panels of these rounds stands: round → nominee's key → state."""
+    """Return the states of invitations to these rounds' panels: round → nominee's key → state."""
     query = (
         select(Invitation.round_id, Nominee.key, Invitation.state)
         .join(Nominee, Nominee.id == Invitation.nominee_id)
@@ -50,12 +53,12 @@ def states(session: Session, round_ids: Sequence[int]) -> dict[int, dict[str, st
 
 
 def cancelled(session: Session, round_ids: Sequence[int]) -> set[int]:
-    """Those of the rounds whose session was cancelled."""
+    """Return which of the rounds have a cancelled session."""
     query = select(Dialogue.round_id).where(Dialogue.round_id.in_(round_ids), Dialogue.cancelled)
     return set(session.scalars(query))
 
 
 def drafts(session: Session, *, example: bool) -> list[Round]:
-    """The rounds in preparation, with their nominees."""
+    """Return the rounds in preparation, with their nominees."""
     query = select(Round).where(Round.example == example, Round.state == "draft")
     return list(session.scalars(query.options(selectinload(Round.nominees)).order_by(Round.id)))

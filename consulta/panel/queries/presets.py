@@ -1,4 +1,4 @@
-"""Rules of panels that the house keeps under a name of its own."""
+"""Rules of panels that the installation keeps under names of their own."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 
 def every(session: Session) -> list[tuple[PanelPreset, str | None]]:
-    """All of them, by title, each with the name of who kept it."""
+    """Return all presets, by Spanish title, each with the name of the member of staff who kept it.
+
+    That name is None for a preset that a command kept.
+    """
     query = select(PanelPreset, Staff.name).outerjoin(Staff, Staff.id == PanelPreset.staff_id)
     return [(row[0], row[1]) for row in session.execute(query.order_by(PanelPreset.name_key))]

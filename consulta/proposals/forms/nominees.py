@@ -36,7 +36,7 @@ SPEAKS_FOR_MAX = (NAME_MAX + 1) * SPEAKS_FOR_MOST  # a name a line
 
 
 class ContactForm(Form):
-    """How to reach somebody and speak to them, for whom they speak, and to what they agreed."""
+    """How to reach a nominee, form of address, whom they speak for, and the consents they gave."""
 
     places: ClassVar[dict[str, str]] = {
         "nominee.address_form": "address_form",
@@ -63,7 +63,7 @@ class ContactForm(Form):
         self.languages.choices = {each.key: local(each.name) for each in catalogue.languages()}
 
     def to_contact(self) -> ContactCommand:
-        """What the form says."""
+        """Return the form as a command."""
         return ContactCommand(
             email=(self.email.data or "").strip(),
             language=self.language.data or "",
@@ -78,7 +78,7 @@ class ContactForm(Form):
 
 
 class NomineeForm(ContactForm):
-    """Everything that is known of somebody proposed for the panel."""
+    """All data of a nominee for the panel."""
 
     places: ClassVar[dict[str, str]] = ContactForm.places | {
         "nominee.country": "country",
@@ -131,7 +131,7 @@ class NomineeForm(ContactForm):
         return self
 
     def to_command(self) -> NomineeCommand:
-        """What the form says."""
+        """Return the form as a command."""
         contact = self.to_contact()
         return NomineeCommand(
             kind=self.kind.data or "person",
@@ -163,7 +163,7 @@ class NomineesFileForm(Form):
 
 
 def placed() -> list[tuple[str, str]]:
-    """The 33 States by name, each with its subregion."""
+    """Return the 33 States (code, name with subregion), in Spanish alphabetical order of their names."""
     subregions = catalogue.subregions_by_key()
     named = [
         (each.iso2, f"{local(each.name)} ({local(subregions[catalogue.subregion_of(each.iso2)].name)})")

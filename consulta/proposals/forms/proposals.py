@@ -1,4 +1,4 @@
-"""What a member fills in to propose somebody: light, and nothing about consent is ticked beforehand."""
+"""Forms with which a member proposes a person for the panel; no consent is ticked beforehand."""
 
 from __future__ import annotations
 
@@ -43,18 +43,24 @@ class ProposalForm(NomineeForm):
         self.organisation.flags.sometimes = True
 
     def validate_organisation(self, field: Field) -> None:
-        """A person belongs somewhere; an institution is named already."""
+        """Raise ValidationError where a person has no organisation.
+
+        An institution needs none, since its name says it.
+        """
         if self.kind.data != "institution" and not line(field.data or ""):
             raise ValidationError(say(Problem("nominee.organisation", most=NAME_MAX)))
 
     def validate_agreed(self, field: Field) -> None:
-        """Nobody agrees for another."""
+        """Raise ValidationError where a consent is ticked, but not that the person agreed.
+
+        A member cannot consent for a nominee.
+        """
         consents = (self.consent_contact, self.consent_listed, self.consent_governments)
         if not field.data and any(consent.data for consent in consents):
             raise ValidationError(say(Problem("nomination.agreed")))
 
     def to_command(self) -> NomineeCommand:
-        """What the form says."""
+        """Return the form as a command."""
         return NomineeCommand(
             kind=self.kind.data or "person",
             name=self.name.data or "",
@@ -74,7 +80,10 @@ class ProposalForm(NomineeForm):
         )
 
     def written(self) -> Iterator[tuple[str, str]]:
-        """What was filled in, by label and in words, to be copied where it cannot be sent."""
+        """Yield each field that was filled in (label, value in words).
+
+        They are shown to be copied where the form cannot be sent.
+        """
         for field in self:
             said = _said(field)
             if said and field.name != "csrf_token":
@@ -82,7 +91,7 @@ class ProposalForm(NomineeForm):
 
 
 def _said(field: Field) -> str:
-    """What a field holds, in the words of its page; nothing for what is empty."""
+    """Return the value of a field in the words of its page; "" where it is empty."""
     if isinstance(field, BooleanField):
         return "✓" if field.data else ""
     values = (field.data or ()) if isinstance(field, Boxes) else (field.data,)

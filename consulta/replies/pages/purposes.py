@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Purpose:
-    """A question: its template, what the page shows, the answers it offers, and what an answer does.
+    """A question that the link of a notice asks: template, page values, answers and their effect.
 
-    `view` is called in a unit of work that reads, with the link's row; the frozen value that it returns is
-    `view` in the template. `answer` is called in one that writes, in the name of the link's reader, with one
-    of `choices` (value and label) and what was written beside it. It raises Problem where the answer comes
-    too late or makes no sense.
+    `view` is called in a unit of work that reads, with the link's row; the frozen value that it returns
+    is `view` in the template. `answer` is called in a unit of work that writes, in the name of the
+    link's reader, with one of `choices` (value and label) and the note. It raises Problem where the
+    answer comes too late or makes no sense.
     """
 
     template: str

@@ -33,7 +33,7 @@ NOTE_MAX = 500
 
 
 class AnswerForm(Form):
-    """One of the answers, what is written beside it, and a box without which nothing is answered."""
+    """One of the answers, a note, and a box that must be ticked before an answer is recorded."""
 
     class Meta(Form.Meta):
         """The secret is in the address, and no other site may send this form."""
@@ -48,7 +48,7 @@ class AnswerForm(Form):
     )
 
     def offer(self, purpose: Purpose) -> AnswerForm:
-        """This form with the answers of a purpose."""
+        """Return this form with the answers of a purpose as choices."""
         self.choice.choices = [(value, str(label)) for value, label in purpose.choices.items()]
         return self
 
@@ -56,7 +56,10 @@ class AnswerForm(Form):
 @blueprint.route("/r/<token>", methods=["GET", "POST"])
 @csrf.exempt  # the secret is in the address, and no other site may send this form
 def link(token: str) -> Page:
-    """A link of a notice: its button shows the question, and the question's form sends the answer."""
+    """Show the link of a notice.
+
+    Its button shows the question, and the question's form sends the answer.
+    """
     if request.method != "POST":
         return render_template("replies/link.html", nav=(), other_langs=()), 200
     return _opened(token)
@@ -65,7 +68,10 @@ def link(token: str) -> Page:
 @blueprint.route("/r/", methods=["GET", "POST"])
 @csrf.exempt  # as above: the secret is in the form
 def pasted_link() -> Page:
-    """A link that a mail program cut, pasted in its pieces, or in the whole message that it came in."""
+    """Accept a link that a mail program cut: pasted in its pieces, or within the whole message.
+
+    It opens what the uncut link opens; a GET shows the page to paste it.
+    """
     if request.method != "POST":
         return _refused_page()
     text = request.form.get("link", "")
@@ -113,5 +119,8 @@ def _purpose(found: ActionLink | None) -> Purpose | None:
 
 
 def _refused_page() -> Page:
-    """One and the same page for every link that opens nothing, with a box for its pieces."""
+    """Return the page (404) for any link that opens nothing, with a box to paste the link.
+
+    It is the same page for all such links.
+    """
     return render_template("replies/refused.html", nav=()), 404

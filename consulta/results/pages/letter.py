@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def result_letter(view: ResultView) -> Response:
-    """The result as a PDF in the reader's language. Problems: those of `drawn`."""
+    """Return the result as a PDF in the reader's language. Problems: those of `drawn`."""
     address = house().settings.base_url + url_for("public.result", key=view.card.key)
     page = render_template(
         "results/letter.html",

@@ -44,7 +44,7 @@ class ResultPictures:
 
 
 def of_result(view: ResultView, width: float = charts.NARROWEST) -> ResultPictures:
-    """The pictures of a result, for a page that is at least so many em wide."""
+    """Return the charts of a result, for a page at least `width` em wide."""
     lines = dict(view.categories)
     countries = lines.get("country", ())
     balanced = view.balance.balanced if view.balance else ()
@@ -79,7 +79,7 @@ def of_result(view: ResultView, width: float = charts.NARROWEST) -> ResultPictur
 
 
 def _scores(view: ResultView, width: float) -> charts.PairChart | None:
-    """Scores without and with weights, of the themes whose both figures are told."""
+    """Return scores without and with weights, of the themes with both figures public; None if none."""
     told = [
         charts.Pair(
             words.numbered(theme),
@@ -125,7 +125,10 @@ def _turnout(lines: Iterable[CategoryLine], width: float) -> charts.BarChart:
 
 
 def _voices(lines: Sequence[CategoryLine], width: float) -> charts.PairChart:
-    """Votes as cast beside weighted, with targets; where what is weighted is not told, beside the targets."""
+    """Return the votes as cast beside the weighted ones, with targets.
+
+    Where a weighted figure is not public, the second bar is the target, and there are no ticks.
+    """
     weighted = all(line.weighted is not None for line in lines)
     rows = (
         charts.Pair(
@@ -143,7 +146,10 @@ def _voices(lines: Sequence[CategoryLine], width: float) -> charts.PairChart:
 
 
 def _places(countries: Sequence[CategoryLine]) -> list[charts.Place]:
-    """Every country that is told by itself, then those that are told together, then what is not told."""
+    """Return the countries as places of the map, in three groups.
+
+    First those with figures of their own, then those told together, then those without figures.
+    """
     alone = [
         charts.Place(
             line.key,
@@ -177,7 +183,10 @@ def _tile_classes(view: ResultView) -> tuple[tuple[int, str], ...]:
 
 
 def _mark(line: ObjectiveLine) -> str:
-    """Whether a topic of this round is about it, or none of any round was."""
+    """Return the mark before an objective: a full circle, an empty circle, or none.
+
+    Full: a topic of this round is about it. Empty: no topic of any round was.
+    """
     if line.here:
         return "\N{BLACK CIRCLE} "
     return "" if line.touched else "\N{WHITE CIRCLE} "
@@ -192,7 +201,7 @@ def _range(low: int, high: int) -> str:
 
 
 def _stairs(view: ResultView) -> charts.Stairs:
-    """The themes from the one that stays to the one that leaves first."""
+    """Return the run-off as stairs: from the theme that stays to the theme that leaves first."""
     steps = [step for step in view.steps if len(step.shares) > 1] or list(view.steps)
     left = [step.out for step in steps]
     rows = [

@@ -15,7 +15,7 @@ from consulta.web.request import reading
 
 @blueprint.get("/rounds/<key>/result")
 def result(key: str) -> str:
-    """The published result of a round."""
+    """Show the published result of a round."""
     with reading() as work:
         view = result_page.published_page(work, key)
         facts = archive.facts_of(work, key)
@@ -31,7 +31,7 @@ def result(key: str) -> str:
 
 @blueprint.get("/rounds/<key>/result.pdf")
 def result_letter(key: str) -> Response:
-    """The published result of a round as a document to keep."""
+    """Return the published result of a round as a PDF."""
     with reading() as work:
         view = result_page.published_page(work, key)
     return letter.result_letter(view)

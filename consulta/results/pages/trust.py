@@ -26,7 +26,7 @@ HEAD = r"\s*[0-9A-Fa-f]{64}\s*\Z"
 
 
 class CodeForm(Form):
-    """A receipt code, as somebody types it."""
+    """A receipt code, as a person types it."""
 
     code = StringField(_l("Receipt code"), [InputRequired(), Length(max=CODE_MAX)])
 
@@ -42,7 +42,10 @@ class HeadForm(Form):
 
 @blueprint.get("/rounds/<key>/verify")
 def verify_page(key: str) -> tuple[str, int]:
-    """How anybody can count a round again, with the commands to do it: for the head that the reader has."""
+    """Show how any reader can count a round again, with the commands for the head that the reader has.
+
+    422 where the head is not well formed.
+    """
     form = HeadForm(request.args, meta={"csrf": False})
     given = form.validate()
     with reading() as work:
@@ -62,7 +65,7 @@ def verify_page(key: str) -> tuple[str, int]:
 
 @blueprint.get("/rounds/<key>/archive.zip", endpoint="archive")
 def archive_file(key: str) -> Response:
-    """The public archive of a round."""
+    """Return the public archive of a round as a ZIP file."""
     with reading() as work:
         name, content = archive.public_archive(work, key)
     return zipped(name, content)
@@ -70,7 +73,10 @@ def archive_file(key: str) -> Response:
 
 @blueprint.route("/rounds/<key>/receipts", methods=["GET", "POST"])
 def receipts(key: str) -> tuple[str, int]:
-    """The receipt codes of the votes that count; what became of one."""
+    """Show the receipt codes of the votes that count.
+
+    After a code is sent, also what became of that vote.
+    """
     form = CodeForm()
     asked = form.validate_on_submit()
     with reading() as work:
@@ -96,7 +102,7 @@ def receipts(key: str) -> tuple[str, int]:
 
 
 def said(ranking: Ranking) -> Markup:
-    """A ranking in one line, best first; what is held equal stands in one place."""
+    """Return a ranking in one line, best first; themes in one tier are joined by an equals sign."""
     return Markup("; ").join(
         Markup("{}. {}").format(place, Markup(" = ").join(spoken(title) for title in tier))
         for place, tier in enumerate(ranking, start=1)
@@ -104,7 +110,10 @@ def said(ranking: Ranking) -> Markup:
 
 
 def commands(facts: TrustFacts, head: str = "") -> tuple[str, ...]:
-    """What to type beside the downloaded archive, as the tests type it; with the head that a reader kept."""
+    """Return the commands that check the downloaded archive, as the tests run them.
+
+    `head`: the head of the log that the reader kept; added as an option where it is given.
+    """
     folder = _("archive")
     held = f" --head {head}" if head else ""
     return (
@@ -115,5 +124,5 @@ def commands(facts: TrustFacts, head: str = "") -> tuple[str, ...]:
 
 
 def recount(facts: TrustFacts, head: str = "") -> str:
-    """What to type for whoever has this program, beside the downloaded archive."""
+    """Return the command that checks the downloaded archive, for readers who have this program."""
     return f"consulta verify {facts.file_name}{f' --head {head}' if head else ''}"

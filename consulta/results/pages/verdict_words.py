@@ -1,6 +1,6 @@
-"""The verdict on a result in one sentence, and what is said of how few could have changed it.
+"""The verdict on a result in one sentence, and how few organisations could have changed it.
 
-It decides how the finished verdict is said in the reader's language, never the verdict itself.
+Decides how the finished verdict is worded in the reader's language, never the verdict itself.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def teach(app: Flask) -> None:
 
 
 def verdict(view: ResultView) -> Markup:
-    """The verdict with its reasons or reservations, as one sentence."""
+    """Return the verdict with its reasons or reservations, as one sentence."""
     firm = view.firmness
     if firm.verdict == "firm":
         return escape(_("The result is firm: it passed every check."))
@@ -49,7 +49,7 @@ def verdict(view: ResultView) -> Markup:
 
 
 def _head(view: ResultView, count: int) -> Markup:
-    """The beginning of the sentence that names so many reservations."""
+    """Return the beginning of the sentence with `count` (one or two) reservations."""
     if None not in {trial.held for trial in view.firmness.trials}:
         return escape(
             _("It is firm, with one reservation: %(reservations)s.")
@@ -78,7 +78,7 @@ def _joined(reasons: Sequence[Markup]) -> Markup:
 
 
 def quoted(theme: ThemeResult) -> Markup:
-    """A theme's title inside a sentence."""
+    """Return a theme's title in quotation marks, for use in a sentence."""
     return _with(escape(_("“%(title)s”")), title=spoken(theme.title))
 
 
@@ -86,7 +86,7 @@ def quoted(theme: ThemeResult) -> Markup:
 
 
 def _closing(firm: Firmness) -> list[Markup]:
-    """Why a result is close."""
+    """Return the reasons for which a result is close."""
     reasons = []
     if firm.changing and firm.changing.close:
         reasons.append(_worst_case(firm))
@@ -105,7 +105,10 @@ def _worst_case(firm: Firmness) -> Markup:
 
 
 def _reversing(firm: Firmness) -> str:
-    """That so many would have changed it, by their exact number."""
+    """Return how many organisations, reversing their votes, would have changed the topic.
+
+    It is the exact number of the worst case.
+    """
     enough = (firm.changing and firm.changing.enough) or 0
     return ngettext(
         "in the worst case, %(num)s organisation reversing its vote would have changed it",
@@ -140,7 +143,7 @@ def _by_method(order: Order) -> Markup:
 
 
 def _reservations(firm: Firmness) -> list[Markup]:
-    """What a result that is not close did not pass, check by check."""
+    """Return the checks that a result that is not close did not pass, in words."""
     found = []
     if firm.held("margin") is False:
         found.append(escape(_margin_reservation(firm)))
@@ -168,7 +171,7 @@ def _margin_reservation(firm: Firmness) -> str:
 
 
 def _without(lines: Sequence[LeftOut]) -> Markup:
-    """Without whose votes another theme would have been chosen."""
+    """Return the categories without whose votes another theme would have been chosen, in words."""
     if len(lines) > NAMED:
         if any(line.dimension not in dimensions.BUILT_IN for line in lines):
             sentence = _(
@@ -212,7 +215,7 @@ def of_group(line: LeftOut) -> str:
 
 
 def _or(names: Sequence[str]) -> str:
-    """The groups as alternatives: any one of them, not all together."""
+    """Return the groups as alternatives: each alone, not all together."""
     if len(names) == 1:
         return names[0]
     first, *others = names
@@ -225,7 +228,10 @@ def _or(names: Sequence[str]) -> str:
 
 
 def changing(view: ResultView) -> Markup:
-    """What is known of how few organisations could have changed the topic, in two or three sentences."""
+    """Return how few organisations could have changed the topic, in two or three sentences.
+
+    Empty where nothing is known of it.
+    """
     firm = view.firmness
     told = firm.changing
     if told is None:
@@ -241,7 +247,10 @@ def changing(view: ResultView) -> Markup:
 
 
 def _least(view: ResultView) -> list[Markup]:
-    """That so few cannot; nothing where that would say that none cannot."""
+    """Return a sentence on the number of ballots whose change could not have changed the topic.
+
+    Empty where the number is one or less.
+    """
     least = (view.firmness.changing and view.firmness.changing.at_least) or 0
     if least <= 1:
         return []
@@ -287,7 +296,7 @@ def _enough(view: ResultView) -> list[Markup]:
 
 
 def _bounds(view: ResultView) -> list[Markup]:
-    """The same of a round whose figures are told as bounds."""
+    """Return the sentences on changes for a round whose figures are published as bounds."""
     firm = view.firmness
     told = firm.changing
     said: list[str] = []

@@ -65,37 +65,40 @@ def teach(app: Flask) -> None:
 
 
 def weighed(view: ResultView) -> str:
-    """What a figure adds where ballots have weights, in the middle or at the end of its sentence."""
+    """Return the words that a sentence adds to a figure where ballots have weights; else "".
+
+    They fit in the middle and at the end of a sentence.
+    """
     return _(", by weight") if view.balance and view.balance.balanced else ""
 
 
 def hundred(share: float) -> int:
-    """A share (0 to 1) as so many of a hundred."""
+    """Return a share (0 to 1) as a whole number of a hundred."""
     return round(share * 100)
 
 
 def of_hundred(part: int, whole: int) -> int:
-    """A part of a whole as so many of a hundred."""
+    """Return a part of a whole as a whole number of a hundred; 0 where the whole is 0."""
     return hundred(part / whole) if whole else 0
 
 
 def thousandths(part: int) -> str:
-    """Thousandths as a rule writes them, as a percentage with the decimals that it has."""
+    """Return thousandths, as a rule writes them, as a percentage with the decimals that it has."""
     return percent(part / 1000, whole=False)
 
 
 def of_average(weight: float) -> str:
-    """A weight that a rule writes, as so many of a hundred that an average ballot has."""
+    """Return a weight in a rule as a number of a hundred, where an average ballot has one hundred."""
     return hundredths(weight)
 
 
 def has_joined(view: ResultView) -> bool:
-    """Whether any category is shown together with others."""
+    """Return whether any category is shown together with others."""
     return any(line.members for _dimension, lines in view.categories for line in lines)
 
 
 def listed(items: Iterable[object]) -> Markup:
-    """The items as a sentence lists them: "7, 8 and 15"; what is no markup is escaped."""
+    """Return the items as a sentence lists them: "7, 8 and 15"; text that is not markup is escaped."""
     texts = [escape(item) for item in items]
     said = Markup(", ").join(texts[:-1])
     last = texts[-1] if texts else Markup()
@@ -108,7 +111,10 @@ def _both(before: Markup, last: Markup) -> Markup:
 
 
 def either(items: Iterable[object]) -> str:
-    """The items as a sentence offers them: "Peru, Chile or Mexico"."""
+    """Return the items as a sentence offers them: "Peru, Chile or Mexico".
+
+    In Spanish the last word is preceded by "u" where it begins with the sound of o.
+    """
     *before, last = map(str, items)
     if not before:
         return last
@@ -117,7 +123,7 @@ def either(items: Iterable[object]) -> str:
 
 
 def left_out_names(lines: Iterable[LeftOut]) -> list[str]:
-    """The categories that were left out, by name."""
+    """Return the names of the categories that were left out."""
     return [left_out_name(line) for line in lines]
 
 
@@ -139,13 +145,13 @@ def _heard(text: str) -> str:
 
 
 def average_place(value: Fraction) -> str:
-    """A mean place to the nearest quarter, so that no decimal sign is needed: 2½."""
+    """Return a mean place to the nearest quarter, such as 2½, so that no decimal sign is needed."""
     whole, quarters = divmod(round(value * 4), 4)
     return f"{whole}{QUARTERS[quarters]}"
 
 
 def method_name(method: str) -> str:
-    """What a method of count is called inside a sentence."""
+    """Return the name of a method of count for use within a sentence."""
     return {
         "points": _("points"),
         "schulze": _("Schulze's method"),
@@ -154,13 +160,13 @@ def method_name(method: str) -> str:
 
 
 def topic_phrases(topics: Sequence[Topic]) -> list[Markup]:
-    """The topics with the numbers of their objectives, as the answer names them."""
+    """Return the topics with the numbers of their objectives, as phrases of the answer's sentence."""
     *before, last = topics
     return [*(_with_objectives(topic) for topic in before), _of_the_compact(last)]
 
 
 def _with_objectives(topic: Topic) -> Markup:
-    """Of several topics, one that is not the last: a comma follows its objectives."""
+    """Return a topic with its objectives, followed by a comma: for several topics, except the last."""
     sentence = ngettext(
         "%(topic)s, on objective %(numbers)s,",
         "%(topic)s, on objectives %(numbers)s,",
@@ -191,7 +197,7 @@ def _put_in(sentence: str, topic: Topic) -> Markup:
 
 
 def theme_headings(view: ResultView) -> list[str]:
-    """What the columns of the table of all themes are called."""
+    """Return the column headings of the table of all themes."""
     return [
         _("Theme"),
         _("Place"),
@@ -208,7 +214,7 @@ def theme_headings(view: ResultView) -> list[str]:
 
 
 def numbered(theme: ThemeResult) -> str:
-    """A theme's title behind its place, where it has one."""
+    """Return a theme's title with its place before it, where it has one."""
     title = local(theme.title)
     return behind(f"{theme.place}. ", title) if theme.place else title
 
@@ -222,7 +228,7 @@ def _supporting(dimension: str) -> str:
 
 
 def theme_rows(view: ResultView) -> list[list[object]]:
-    """The rows of the table of all themes."""
+    """Return the rows of the table of all themes, one theme each, in the columns of `theme_headings`."""
     return [
         [
             local(theme.title),
@@ -262,12 +268,15 @@ def _enough(met: bool | None) -> str:  # noqa: FBT001 - what it says is its only
 
 
 def participation_rows(lines: Iterable[CategoryLine]) -> list[list[object]]:
-    """The rows of a table of who could vote and who did."""
+    """Return table rows of turnout, one category each: name, voted of all, percentage."""
     return [[category(line), *turnout(line)] for line in lines]
 
 
 def category(line: CategoryLine) -> str:
-    """The name of a category, or how many stand together."""
+    """Return the name of a category; of several told together, how many they are.
+
+    For countries their codes are added.
+    """
     if not line.members:
         return local(line.name)
     return {
@@ -280,7 +289,7 @@ def category(line: CategoryLine) -> str:
 
 
 def turnout(line: CategoryLine) -> list[str]:
-    """Of a category: who voted of whom, and how many of every hundred that is."""
+    """Return the turnout of a category: "3 of 5", and the percentage ("" where it has no seats)."""
     return [
         _("%(ballots)s of %(seats)s", ballots=line.ballots, seats=line.seats),
         percent(line.ballots / line.seats) if line.seats else "",
@@ -288,21 +297,24 @@ def turnout(line: CategoryLine) -> list[str]:
 
 
 def order_rows(view: ResultView) -> list[list[object]]:
-    """The rows of the table of orders: the place of each theme in every order that is known."""
+    """Return the rows of the table of orders: each theme's place in every order of `known_orders`."""
     orders = known_orders(view)
     places = [{theme.key: place for place, theme in enumerate(order.themes, start=1)} for order in orders]
     return [[local(theme.title), *(place[theme.key] for place in places)] for theme in view.themes]
 
 
 def known_orders(view: ResultView) -> list[Order]:
-    """The other orders of a result, methods first."""
+    """Return the alternative orders of a result: other methods, then unweighted, then country-equal.
+
+    Orders that are not known are left out; the unweighted one also where ballots have no weights.
+    """
     firm = view.firmness
     unweighted = firm.unweighted if weighed(view) else None
     return [order for order in (*firm.methods, unweighted, firm.country_equal) if order is not None]
 
 
 def order_headings(view: ResultView) -> list[str]:
-    """What the columns of that table are called."""
+    """Return the column headings of the table of orders."""
     names = {
         "points": _("By points"),
         "schulze": _("By Schulze's method"),
@@ -319,7 +331,10 @@ def order_headings(view: ResultView) -> list[str]:
 
 
 def turnout_message(dimension: str, lines: Sequence[CategoryLine]) -> str:
-    """What stands out in who took part."""
+    """Return the headline of a turnout chart: the lowest and the highest participation.
+
+    Neutral where fewer than two categories have seats; "alike" where both are equal as percentages.
+    """
     known = [line for line in lines if line.seats]
     if len(known) < 2:  # noqa: PLR2004 - there is nothing to compare
         return dimension_words.by(dimension)
@@ -348,7 +363,7 @@ def turnout_message(dimension: str, lines: Sequence[CategoryLine]) -> str:
 
 
 def _first_of(lines: Sequence[CategoryLine]) -> str:
-    """The first category by name, and how many more share its figure."""
+    """Return the name of the first category, and how many more share its figure."""
     more = len(lines) - 1
     name = category(lines[0])
     return (
@@ -357,15 +372,20 @@ def _first_of(lines: Sequence[CategoryLine]) -> str:
 
 
 def voice(line: CategoryLine) -> float | None:
-    """What a category counts for by weight; what was agreed where the weighted figure is not told."""
+    """Return the weighted share (0 to 1) of a category, or its target where that share is not public.
+
+    None where there is neither.
+    """
     return line.target if line.weighted is None else line.weighted
 
 
 def voice_message(dimension: str, lines: Sequence[CategoryLine], step: int | None = None) -> str:
-    """The largest thing that the weights did in a dimension.
+    """Return the headline of a chart of weights: the largest change that they made in a dimension.
 
-    Where what a category weighs is not told, what the rules give it, which is no figure of the votes: the
-    share of categories without votes went to the others, and bounds may keep a voice from its target.
+    Where a weighted figure is not public, the target in the rules is given instead, which is no figure
+    of the votes: the share of categories without votes went to the others, and bounds may keep a
+    category from its target. With `step` (rounded figures, of a hundred), smaller changes do not count,
+    since they can come from rounding alone.
     """
     changed = [line for line in lines if hundred(line.share) != hundred(voice(line) or 0)]
     if any(line.weighted is None for line in lines):
@@ -399,7 +419,7 @@ def _most_changed(lines: Sequence[CategoryLine]) -> CategoryLine:
 
 
 def _agreed_message(dimension: str, changed: Sequence[CategoryLine]) -> str:
-    """Votes as cast beside what the rules give, for as much of the roll as there is."""
+    """Return the headline with votes as cast beside the targets, as they would hold if all had voted."""
     if not changed:
         return {
             "subregion": _("Every subregion has the share of the votes that the rules give it"),
@@ -420,7 +440,7 @@ def _agreed_message(dimension: str, changed: Sequence[CategoryLine]) -> str:
 
 
 def tiles_message(view: ResultView) -> str:
-    """From how many countries votes came."""
+    """Return the headline of the map: from how many countries votes came, where that is public."""
     if view.countries_voting is None:
         return _("Where the organisations that voted come from")
     return _(
@@ -431,7 +451,10 @@ def tiles_message(view: ResultView) -> str:
 
 
 def pairs_message(view: ResultView) -> str:
-    """How the first topic fares against every other theme, one by one."""
+    """Return the headline of the matrix: how many comparisons the first topic wins against other themes.
+
+    Neutral where not all comparisons are public, or rounded figures cannot decide one.
+    """
     topic = view.topics[0]
     if not topic.all_told or (view.step and topic.level):
         # Rounded figures say nothing of a duel that ends at fifty.
@@ -450,7 +473,10 @@ def pairs_message(view: ResultView) -> str:
 
 
 def objectives_message(view: ResultView) -> str:
-    """Which objective was named most widely, if any was."""
+    """Return the headline of the objectives: which were named most widely.
+
+    Says so where no objective was named, or where the figures are not public.
+    """
     told = [line for line in view.objectives if line.share is not None]
     most = max((line.share or 0 for line in told), default=0)
     if not told or (view.step and not most):
@@ -482,7 +508,10 @@ def objectives_message(view: ResultView) -> str:
 
 
 def steps_message(view: ResultView) -> Markup:
-    """How the run-off ended: the last two themes and what each had."""
+    """Return the sentence on how the run-off ended: the last two themes and the share of each.
+
+    Shares are of a hundred. Where one theme alone is in the last step, it is named.
+    """
     last = next((step for step in reversed(view.steps) if len(step.shares) > 1), view.steps[-1])
     titles = {theme.key: spoken(theme.title) for theme in view.themes}
     ordered = sorted(last.shares.items(), key=lambda each: (each[0] == last.out, -each[1]))
@@ -495,7 +524,10 @@ def steps_message(view: ResultView) -> Markup:
 
 
 def supported(support: Support) -> str:
-    """In how many categories a theme is supported, and how many the rules ask for, as far as it is told."""
+    """Return in how many categories a theme has support, and how many the rules require.
+
+    Where the number is not public: whether they are enough.
+    """
     if support.supporting is None:
         return {
             "subregion": _("enough subregions") if support.met else _("too few subregions"),

@@ -48,7 +48,10 @@ class FigureField(FloatField):
     """A number with decimals, written with a point or, as most of the region does, with a comma."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        """Take either sign; refuse what is no finite number."""
+        """Read a number with a point or a comma as decimal sign.
+
+        Raise ValueError if it is not finite.
+        """
         super().process_formdata([value.strip().replace(",", ".") for value in valuelist])
         if self.data is not None and not math.isfinite(self.data):
             self.data = None
@@ -148,7 +151,7 @@ class RoundForm(Form):
             super().refuse(problem)
 
     def to_command(self, *, example: bool = False) -> RoundCommand:
-        """What the form says, as the service takes it."""
+        """Return the form as a command."""
         closes: datetime | None = self.closes.data
         return RoundCommand(
             key=(self.key.data or "").strip(),
@@ -197,7 +200,7 @@ def round_form(data: dict[str, Any]) -> RoundForm:
 
 
 def zone_choices() -> dict[str, str]:
-    """The zones of the region to choose from, by the countries that keep them."""
+    """Return the time zones of the region (zone, label), by the countries that use them."""
     language = current()
     named = sorted(
         ((c.name.best(language), c.zone) for c in catalogue.countries()), key=lambda pair: spanish(pair[0])
@@ -206,7 +209,7 @@ def zone_choices() -> dict[str, str]:
 
 
 def usual(now: datetime) -> dict[str, Any]:
-    """What the form of a new round holds."""
+    """Return the form data of a new round: the defaults."""
     return {
         "question": catalogue.term("questions", "usual"),
         "closes": datetime.fromisoformat(proposed(now)),
@@ -217,7 +220,7 @@ def usual(now: datetime) -> dict[str, Any]:
 
 
 def filled(view: RoundOverview) -> dict[str, Any]:
-    """What the form of an existing round holds."""
+    """Return the form data of an existing round."""
     return {
         "key": view.line.key,
         "title": view.title,
@@ -252,6 +255,6 @@ def _thousandths(percent: float | None) -> int:
 
 
 def _place(country: str, zone: str) -> str:
-    """A zone by its country, and its city where that is named otherwise."""
+    """Return a time zone by its country, and its city where the city has another name."""
     place = city(zone)
     return country if fold(place) in fold(country) else f"{country} ({place})"

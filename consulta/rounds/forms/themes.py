@@ -40,7 +40,7 @@ class ThemeForm(Form):
         }
 
     def groups(self) -> list[tuple[str, list[Any]]]:
-        """The boxes of the objectives, group by group, under the groups' names."""
+        """Return the checkboxes of the objectives, group by group, with the names of the groups."""
         boxes = {int(box.data): box for box in self.objectives}
         return [
             (group.name.best(current()), [boxes[each.number] for each in group.objectives])
@@ -48,7 +48,7 @@ class ThemeForm(Form):
         ]
 
     def to_command(self) -> ThemeCommand:
-        """What the form says."""
+        """Return the form as a command."""
         return ThemeCommand(
             title=self.words_of("title"),
             description=self.words_of("description"),
@@ -58,7 +58,7 @@ class ThemeForm(Form):
 
 
 def filled(theme: ThemeLine) -> dict[str, Any]:
-    """What the form of an existing theme holds."""
+    """Return the form data of an existing theme."""
     return {
         "title": theme.title,
         "description": theme.description,

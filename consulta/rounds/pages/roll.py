@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @blueprint.get("/rounds/<key>/roll")
 def roll(key: str) -> str:
-    """The organisations that can vote in a round, or how many there are of each kind."""
+    """Show the roll of a round: its organisations, or only how many there are of each kind."""
     with reading() as work:
         view = roll_page.page(work, key, house().settings.small_cell)
     shown = ["country", *(each for each, _lines in view.numbers if each != "subregion")]
@@ -55,14 +55,17 @@ def roll(key: str) -> str:
 
 @blueprint.get("/rounds/<key>/roll.csv")
 def roll_file(key: str) -> Response:
-    """The roll as a file."""
+    """Return the roll of a round as a CSV file."""
     with reading() as work:
         name, content = roll_page.download(work, key)
     return csv_file(name, content)
 
 
 def _told(dimension: str, lines: Iterable[tuple[str, int]]) -> list[list[str]]:
-    """How many of each category, by name."""
+    """Return table rows (name of the category, number of organisations).
+
+    Categories that are counted together are one row, "Others, together".
+    """
     return [
         [local(name_of(dimension, category)) if category else _("Others, together"), number(count)]
         for category, count in lines

@@ -33,7 +33,7 @@ def teach(app: Flask) -> None:
 
 
 def balance_told(dimensions: Collection[str]) -> str:
-    """What the weights of a round do that balances these dimensions."""
+    """Return the effect of the weights in a round that balances these dimensions, as a sentence."""
     if not dimensions:
         return str(_("In this round votes are not balanced: each counts as it is."))
     if set(dimensions) == _USUAL:

@@ -29,7 +29,7 @@ class Step:
 
 
 def stages(line: RoundLine) -> list[tuple[str, str]]:
-    """The stages of a round as the line of stages draws them, without those that this round does not have."""
+    """Return the stages of a round (name, standing), without those that it does not have."""
     names = {
         "draft": _("Preparation"),
         "proposals": _("Proposals"),
@@ -46,7 +46,10 @@ def stages(line: RoundLine) -> list[tuple[str, str]]:
 
 
 def _standing(line: RoundLine, stage: str, after: int) -> str:
-    """How a stage stands that comes so many after the one where the round is."""
+    """Return the standing of a stage: `done`, `current`, `to_come` or `optional`.
+
+    `after`: how many stages it comes after the one where the round is; negative if before.
+    """
     if stage == "proposals" and not line.takes_proposals:
         return "optional"
     if stage == "proposals" and line.proposing_until is not None:
@@ -57,7 +60,10 @@ def _standing(line: RoundLine, stage: str, after: int) -> str:
 
 
 def _has(line: RoundLine, stage: str) -> bool:
-    """Whether a round has a stage: proposals and a panel are a choice until it opens."""
+    """Return whether a round has a stage; a draft has all of them.
+
+    Proposals, panel and invitations depend on what was chosen before the round opened.
+    """
     if line.state == "draft":
         return True
     if stage == "proposals":
@@ -85,19 +91,19 @@ def _stage(line: RoundLine) -> str:
 
 
 def state_name(state: str) -> str:
-    """A state of a round as a word."""
+    """Return the name of a state of a round."""
     named: str = _(MESSAGES[f"state.{state}"])
     return named
 
 
 def badge(line: RoundLine) -> tuple[str, str]:
-    """The state of a round as a badge: its kind and its word."""
+    """Return the state of a round as a badge: kind and word."""
     kinds = {"open": "now", "published": "met", "cancelled": "short"}
     return kinds.get(line.state, "plain"), state_name(line.state)
 
 
 def step(line: RoundLine) -> Step | None:
-    """The next thing to do with a round; None where nothing is left."""
+    """Return the next thing to do with a round; None where nothing is left."""
     if line.step == "none":
         return None
     due = _due(line)
@@ -106,7 +112,7 @@ def step(line: RoundLine) -> Step | None:
 
 
 def _words(line: RoundLine) -> dict[str, tuple[str, str, str]]:
-    """What each step is called, why it is due, and what its button says."""
+    """Return for each step its title, the reason it is due, and the label of its button."""
     ends = moment(line.closes_at, line.zone)
     return {
         "themes": (
@@ -258,7 +264,10 @@ def _words(line: RoundLine) -> dict[str, tuple[str, str, str]]:
 
 
 def _waiting(line: RoundLine) -> str:
-    """Until when the result waits for objections, and how many came; nothing where the time is over."""
+    """Return until when the result waits for objections, and how many came; "" once the time is over.
+
+    Closing mails that have not left yet are counted too: the time runs from when the last one leaves.
+    """
     if line.objections_until is None or now() >= line.objections_until:
         return ""
     said: str = ngettext(
@@ -280,7 +289,7 @@ def _waiting(line: RoundLine) -> str:
 
 
 def _waiting_proposals(line: RoundLine) -> str:
-    """How many proposals wait, as a sentence after another; nothing where none does."""
+    """Return how many proposals wait, as a sentence to append; "" where there are none."""
     if not line.proposals:
         return ""
     return " " + ngettext(
@@ -291,7 +300,7 @@ def _waiting_proposals(line: RoundLine) -> str:
 
 
 def _without_nominees(line: RoundLine) -> str:
-    """That a draft has nobody for the panel yet, as a sentence after another."""
+    """Return a sentence to append where a draft has no nominees; else ""."""
     if line.nominees:
         return ""
     return " " + _(
@@ -300,7 +309,7 @@ def _without_nominees(line: RoundLine) -> str:
 
 
 def _answers(line: RoundLine) -> str:
-    """Who of the panel has answered, as a sentence after another; nothing where nobody was invited."""
+    """Return how many of the panel have answered, as a sentence to append; "" where none was invited."""
     if not line.guests:
         return ""
     return " " + _(
@@ -312,7 +321,7 @@ def _answers(line: RoundLine) -> str:
 
 
 def besides(line: RoundLine) -> list[Step]:
-    """What else is to be done or known, beside the next step."""
+    """Return what else is to be done or known, beside the next step."""
     return [
         found
         for each in (_not_opened, _panel_void, _not_delivered, _not_sent, _not_shown)
@@ -354,7 +363,10 @@ def _not_delivered(line: RoundLine) -> Step | None:
 
 
 def _not_sent(line: RoundLine) -> Step | None:
-    """Mail that waits: a moment after an act, or for long where something holds it up."""
+    """Return a step for mail that waits to be sent; None where there is none.
+
+    Mail waits for a moment after an act, or long where something holds it up.
+    """
     if not line.mail_waiting:
         return None
     return Step(
@@ -367,7 +379,10 @@ def _not_sent(line: RoundLine) -> Step | None:
 
 
 def _not_shown(line: RoundLine) -> Step | None:
-    """A panel that only the secretariat sees, though its round is public and people were asked."""
+    """Return a step for a panel that only the secretariat sees; None where there is no such panel.
+
+    Its round is published and people were invited.
+    """
     if line.state != "published" or not line.guests or line.panel_public or line.step in {"show", "panel"}:
         return None
     return Step(
@@ -379,7 +394,10 @@ def _not_shown(line: RoundLine) -> Step | None:
 
 
 def _due(line: RoundLine) -> str:
-    """The step's name; links are handed out by hand only where there is no mail."""
+    """Return the key of the step that is due.
+
+    `links` becomes `watch` where links are sent by mail, not by hand.
+    """
     return "watch" if line.step == "links" and not house().settings.link_files else line.step
 
 

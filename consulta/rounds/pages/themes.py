@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @blueprint.get("/rounds/<key>/themes")
 def themes(key: str) -> str:
-    """The themes in their order."""
+    """Show the themes of a round in their order."""
     view = _view(key)
     short = {each.number: each.short[current()] for each in catalogue.objectives()}
     return render_template(
@@ -40,7 +40,7 @@ def themes(key: str) -> str:
 
 @blueprint.route("/rounds/<key>/new-theme", methods=["GET", "POST"])
 def create_theme(key: str) -> Response | tuple[str, int]:
-    """The form of a new theme."""
+    """Create a theme of a round."""
     form = ThemeForm()
     if form.validate_on_submit() and form.accepts(lambda: _save(key, form.to_command(), None)):
         flash(_("The theme “%(title)s” is added.", title=local(form.words_of("title"))))
@@ -51,7 +51,7 @@ def create_theme(key: str) -> Response | tuple[str, int]:
 
 @blueprint.route("/rounds/<key>/themes/<theme_key>", methods=["GET", "POST"])
 def edit_theme(key: str, theme_key: str) -> Response | tuple[str, int]:
-    """The form of a theme."""
+    """Show and save the form of a theme."""
     view = _view(key)
     theme = _of(view, theme_key)
     form = ThemeForm(data=filled(theme))
@@ -64,7 +64,7 @@ def edit_theme(key: str, theme_key: str) -> Response | tuple[str, int]:
 
 @blueprint.post("/rounds/<key>/themes/<theme_key>/move")
 def move_theme(key: str, theme_key: str) -> Response:
-    """One place up or down."""
+    """Move a theme one place up or down."""
     step: Literal[-1, 1] = -1 if request.form.get("step") == "up" else 1
     with writing() as work:
         services.move_theme(work, key, theme_key, step)
@@ -90,7 +90,7 @@ def delete_theme(key: str, theme_key: str) -> Response | tuple[str, int]:
 
 @blueprint.post("/rounds/<key>/proposed-themes")
 def add_proposed_themes(key: str) -> Response:
-    """Begin with the fourteen proposed themes."""
+    """Add the fourteen proposed themes to a draft."""
     with writing() as work:
         count = services.add_proposed_themes(work, key)
     flash(_("%(count)s themes were added. Change them as you need.", count=count))

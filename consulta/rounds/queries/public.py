@@ -17,7 +17,10 @@ KNOWN = ("open", "closed", "published")
 
 
 def rounds(session: Session) -> list[Row[Round, int, int]]:
-    """Every round that the public knows of, newest first, with its seats and their countries counted."""
+    """Return every public round, newest first, with the numbers of its seats and their countries.
+
+    A round is public from its opening on.
+    """
     counts = (
         select(
             Seat.round_id,
@@ -38,14 +41,14 @@ def rounds(session: Session) -> list[Row[Round, int, int]]:
 
 
 def round_of(session: Session, key: str) -> Round | None:
-    """A round that the public knows of, with its themes."""
+    """Return a public round, from its opening on, with its themes, or None."""
     return session.scalars(
         select(Round).where(Round.key == key, Round.state.in_(KNOWN)).options(selectinload(Round.themes))
     ).first()
 
 
 def sizes(session: Session, round_id: int) -> tuple[int, int, int]:
-    """How many seats, countries of seats, and nominees a round has."""
+    """Return how many seats, countries of seats, and nominees on the ballot a round has."""
     seats, countries = session.execute(
         select(func.count(), func.count(distinct(Seat.country))).where(Seat.round_id == round_id)
     ).one()

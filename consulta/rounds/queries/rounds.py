@@ -94,7 +94,7 @@ class Sizes(NamedTuple):
 
     @property
     def closing_mails(self) -> ClosingMails:
-        """How far the closing mails have come."""
+        """Return the progress of the closing mails."""
         return ClosingMails(self.closing_waits, self.closing_left)
 
 
@@ -107,13 +107,16 @@ class KindTurnout(NamedTuple):
 
 
 def find(session: Session, key: str, *, hold: bool = False) -> Round | None:
-    """A round; `hold` makes every other writer of that round wait until this transaction ends."""
+    """Return a round, or None; with `hold` every other writer of it waits for this transaction."""
     query = select(Round).where(Round.key == key)
     return session.scalars(query.with_for_update() if hold else query).first()
 
 
 def whole(session: Session, key: str, *, hold: bool = False, roll: bool = False) -> Round | None:
-    """A round with its themes and nominees, and its roll where asked; held, other writers wait for it."""
+    """Return a round with its themes and nominees, or None; with `roll` also with its seats.
+
+    With `hold` other writers of the round wait until this transaction ends.
+    """
     query = (
         select(Round)
         .where(Round.key == key)
@@ -125,13 +128,13 @@ def whole(session: Session, key: str, *, hold: bool = False, roll: bool = False)
 
 
 def listed(session: Session, now: datetime) -> list[tuple[Round, Sizes]]:
-    """All rounds with their sizes, the newest first."""
+    """Return all rounds with their sizes, the newest first."""
     query = _with_sizes().order_by(Round.created_at.desc(), Round.id.desc())
     return [(row[0], Sizes._make(row[1:])) for row in session.execute(query, {"now": now})]
 
 
 def sized(session: Session, key: str, now: datetime, *, contents: bool = False) -> tuple[Round, Sizes] | None:
-    """One round with its sizes; with its themes and nominees where `contents` are asked for."""
+    """Return one round with its sizes, or None; with `contents` also with its themes and nominees."""
     row = session.execute(_one_with_sizes(contents=contents), {"key": key, "now": now}).first()
     return None if row is None else (row[0], Sizes._make(row[1:]))
 
@@ -152,7 +155,7 @@ def _with_sizes() -> Select[Any]:
 
 
 def _sizes(now: ColumnElement[Any]) -> list[ColumnElement[Any]]:
-    """Subqueries over the rows of a round, in the order of `Sizes`."""
+    """Return the subqueries over the rows of a round, in the order of `Sizes`."""
 
     def rows(model: type[Any]) -> Any:
         return select(func.count()).select_from(model)
@@ -217,7 +220,7 @@ def _sizes(now: ColumnElement[Any]) -> list[ColumnElement[Any]]:
 
 
 def electorate(session: Session) -> list[Organisation]:
-    """The organisations that a round opened now would have on its roll, with their contacts."""
+    """Return the organisations, with contacts, that the roll of a round opened now would have."""
     return list(
         session.scalars(
             select(Organisation)
@@ -229,19 +232,19 @@ def electorate(session: Session) -> list[Organisation]:
 
 
 def due_to_open(session: Session, now: datetime) -> list[str]:
-    """The keys of drafts whose planned moment has come."""
+    """Return the keys of drafts whose planned opening is due."""
     query = select(Round.key).where(Round.state == "draft", Round.opens_at <= now)
     return list(session.scalars(query.order_by(Round.opens_at, Round.id)))
 
 
 def due_to_close(session: Session, now: datetime) -> list[str]:
-    """The keys of open rounds whose deadline has come."""
+    """Return the keys of open rounds whose deadline has passed."""
     query = select(Round.key).where(Round.state == "open", Round.closes_at <= now)
     return list(session.scalars(query.order_by(Round.closes_at, Round.id)))
 
 
 def uncounted(session: Session, now: datetime) -> list[str]:
-    """The keys of rounds closed by now that have ballots and no result."""
+    """Return the keys of rounds closed by `now` that have ballots and no result."""
     counted = select(Document.round_id).where(Document.kind == "result")
     voted = (
         select(Seat.round_id)
@@ -253,9 +256,9 @@ def uncounted(session: Session, now: datetime) -> list[str]:
 
 
 def turnout(session: Session, round_id: int) -> list[tuple[Seat, datetime | None]]:
-    """Every seat in the order of the roll, with when its ballot was cast: never what it says.
+    """Return every seat in the order of the roll, with when its ballot was cast, never its content.
 
-    A ballot that was taken out after an objection is none.
+    A ballot that was taken out after an objection counts as none.
     """
     counts = and_(CurrentBallot.seat_id == Seat.id, still_counts(CurrentBallot.ballot_id))
     rows = session.execute(
@@ -284,7 +287,10 @@ def turnout_by_kind(session: Session, round_id: int) -> list[KindTurnout]:
 
 
 def voters(session: Session, round_id: int, contact_id: int | None = None) -> list[tuple[Seat, Contact]]:
-    """The contacts who may get a link to each seat, in the order of the roll; one contact's where asked."""
+    """Return the contacts who may get a link to each seat, in the order of the roll.
+
+    With `contact_id` only those of one contact.
+    """
     query = (
         select(Seat, Contact)
         .join(Contact, Contact.organisation_id == Seat.organisation_id)
@@ -297,7 +303,11 @@ def voters(session: Session, round_id: int, contact_id: int | None = None) -> li
 
 
 def links_and_files(session: Session, round_id: int) -> tuple[list[Link], bool]:
-    """The links of a round that nobody revoked, and whether staff have had any as a file or on the screen."""
+    """Return the links of a round that are not revoked, and whether staff have had any of them.
+
+    Staff have had links if they got them as a file or on the screen. Without links the second value is
+    False.
+    """
     as_file = and_(LogEntry.action == "links.issued", LogEntry.details.contains('"file":true'))
     handed_out = (
         select(LogEntry.seq)
@@ -331,20 +341,23 @@ def add_all(session: Session, rows: Sequence[Seat] | Sequence[Link] | Sequence[N
 
 
 def staff_names(session: Session, ids: Iterable[int]) -> dict[int, str]:
-    """What the members of staff with these ids are called."""
+    """Return the names of the members of staff with these ids, by id."""
     rows = session.execute(select(Staff.id, Staff.name).where(Staff.id.in_(set(ids))))
     return {row.id: row.name for row in rows}
 
 
 def contact_names(session: Session, ids: Iterable[int]) -> dict[int, str]:
-    """The contacts with these ids, with their organisations."""
+    """Return the names of the contacts with these ids, each with its organisation, by id."""
     query = select(Contact.id, Contact.name, Organisation.name).join(Contact.organisation)
     rows = session.execute(query.where(Contact.id.in_(set(ids))))
     return {number: f"{name} ({organisation})" for number, name, organisation in rows}
 
 
 def proposer_names(session: Session, ids: Iterable[int]) -> dict[int, str]:
-    """The contacts, with their organisations, to whom the links to propose with these ids were given."""
+    """Return the names of the contacts, with organisations, who have these links to propose.
+
+    The mapping is from the id of a link to the text.
+    """
     query = (
         select(NominationLink.id, Contact.name, Organisation.name)
         .join(Contact, Contact.id == NominationLink.contact_id)
@@ -355,17 +368,17 @@ def proposer_names(session: Session, ids: Iterable[int]) -> dict[int, str]:
 
 
 def guest_names(session: Session, ids: Iterable[int]) -> dict[int, str]:
-    """The people to whom the invitations with these ids were made."""
+    """Return the names of the people invited by the invitations with these ids, by id."""
     query = select(Invitation.id, Nominee.name).join(Nominee).where(Invitation.id.in_(set(ids)))
     return {row.id: row.name for row in session.execute(query)}
 
 
 def nomination_names(session: Session, ids: Iterable[int]) -> dict[int, str]:
-    """Whom the proposals with these ids propose."""
+    """Return the names of the people or institutions proposed in the proposals with these ids, by id."""
     query = select(Nomination.id, Nomination.said).where(Nomination.id.in_(set(ids)))
     return {row.id: row.said["name"] for row in session.execute(query)}
 
 
 def any_open(session: Session) -> bool:
-    """Whether some round takes votes, or would be closed next."""
+    """Return whether any round is open, also if its deadline has passed and it is about to be closed."""
     return session.scalar(select(Round.id).where(Round.state == "open").limit(1)) is not None

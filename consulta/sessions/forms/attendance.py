@@ -46,7 +46,7 @@ class AttendanceForm(Form):
         self.gender.choices = {"": _("Not said")} | {g.key: local(g.name) for g in catalogue.genders()}
 
     def to_answers(self) -> Answers:
-        """What the form says."""
+        """Return the answers in the form."""
         return Answers(
             organisation=self.organisation.data or "",
             country="" if self.country.data == REGIONAL else self.country.data or "",

@@ -34,7 +34,7 @@ TEXT, ROW_TEXT = 6000, 1500  # characters
 
 
 class WordsForm(Form):
-    """What is written of a factsheet besides its lists."""
+    """The texts of a factsheet besides its lists; `with_rows` adds the rows of the lists."""
 
     places: ClassVar[dict[str, str]] = {
         "factsheet.number": "number",
@@ -55,7 +55,7 @@ class WordsForm(Form):
         self.topics.choices = {topic.key: local(topic.title) for topic in topics}
 
     def of_list(self, name: str) -> list[dict[str, Any]]:
-        """The fields of each row of a list, for the page."""
+        """Return the fields of each row of a list, for the page."""
         rows = range(1, self.rows[name] + 1)
         countries = [self[f"{name}_{number}_country"] if name == "highlights" else None for number in rows]
         return [
@@ -64,7 +64,7 @@ class WordsForm(Form):
         ]
 
     def to_words(self) -> Words:
-        """What the form says."""
+        """Return the words in the form."""
         return Words(
             number=self.number.data,
             topics=tuple(self.topics.data or ()),
@@ -85,7 +85,7 @@ class WordsForm(Form):
 
 
 def with_rows(rows: Mapping[str, int]) -> type[WordsForm]:
-    """The form with so many rows in each list."""
+    """Return a form class with the given number of rows in each list."""
     fields: dict[str, Any] = {"rows": rows}
     labels = {
         "highlights": _l("Highlight %(number)s"),
@@ -102,7 +102,10 @@ def with_rows(rows: Mapping[str, int]) -> type[WordsForm]:
 
 
 def rows_of(words: Words, more: str | None) -> dict[str, int]:
-    """How many rows the form has: those that are written, and a few empty ones."""
+    """Return how many rows each list of the form has: those with text, and a few empty ones.
+
+    The list named `more` gets additional empty rows; no list has more than `MOST_ROWS`.
+    """
     return {
         name: min(len(getattr(words, name)) + SPARE + (MORE if name == more else 0), MOST_ROWS)
         for name in LISTS
@@ -110,7 +113,7 @@ def rows_of(words: Words, more: str | None) -> dict[str, int]:
 
 
 def rows_sent(names: Iterable[str]) -> dict[str, int]:
-    """How many rows were sent: up to the last that is named, and no more than a list may have."""
+    """Return how many rows of each list were sent: the highest row number, at most `MOST_ROWS`."""
     found = dict.fromkeys(LISTS, 0)
     for match in (ROW.fullmatch(name) for name in names):
         if match:
@@ -119,7 +122,7 @@ def rows_sent(names: Iterable[str]) -> dict[str, int]:
 
 
 def filled(words: Words, seen: str) -> dict[str, Any]:
-    """What the form holds: the words as they are kept."""
+    """Return the form data: the words as they are stored."""
     data: dict[str, Any] = {
         "seen": seen,
         "number": words.number,

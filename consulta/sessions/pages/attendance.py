@@ -33,7 +33,7 @@ PAGE = 100  # rows on one page
 
 @blueprint.route("/rounds/<key>/attendance", methods=["GET", "POST"])
 def attendance(key: str) -> BaseResponse | tuple[str, int]:
-    """The list, and the form with which somebody is added."""
+    """Show the attendance list, and the form that adds people to it."""
     form = AttendanceForm()
     if form.validate_on_submit() and form.accepts(lambda: _add(key, form)):
         count = form.people.data or 1
@@ -65,7 +65,10 @@ def remove_attendance(key: str, number: int) -> BaseResponse:
 
 @blueprint.get("/rounds/<key>/attendance/template")
 def attendance_template(key: str) -> Response:
-    """An empty workbook, or text file, with the headings that the import knows, and lists to choose from."""
+    """Return an empty workbook or CSV file with the headings that the import reads.
+
+    The workbook also has the lists of values to choose from.
+    """
     with reading() as work:
         services.list_people(work, key)
     lists = [
@@ -125,7 +128,10 @@ def import_attendance(key: str) -> BaseResponse | tuple[str, int]:
 
 @blueprint.route("/rounds/<key>/attendance/file/<int:number>", methods=["GET", "POST"])
 def attendance_file(key: str, number: int) -> BaseResponse | tuple[str, int]:
-    """What the file says, row by row; sending writes it down, if that is still what it would do."""
+    """Show row by row what an attendance file contains, and import it.
+
+    The import runs only if its effect is still the one that was shown.
+    """
     form = CarryOutForm()
     if form.validate_on_submit() and form.accepts(lambda: _carry_out(key, number, form)):
         flash(_("The list is written down."))
@@ -138,7 +144,7 @@ def attendance_file(key: str, number: int) -> BaseResponse | tuple[str, int]:
 
 @blueprint.post("/rounds/<key>/attendance/file/<int:number>/undo")
 def undo_attendance(key: str, number: int) -> BaseResponse | tuple[str, int]:
-    """Put the list back as it was before this file."""
+    """Restore the attendance list to its state before this file."""
     form = Form()
     if form.accepts(lambda: _undo(key, number)):
         flash(_("The list is as it was before this file."))
@@ -166,13 +172,16 @@ def _preview(view: Preview, form: CarryOutForm) -> str:
 
 
 def _page(rows: Sequence[object]) -> tuple[int, int]:
-    """Which page is asked for, and how many there are."""
+    """Return the number of the requested page, within the range, and the number of pages."""
     pages = max(1, -(-len(rows) // PAGE))
     return min(max(request.args.get("page", 1, type=int), 1), pages), pages
 
 
 def _names(answers: Answers) -> dict[str, str]:
-    """What the keys of an entry are called; "" where there is nothing."""
+    """Return the names of country, sector and gender of an entry; "" where there is none.
+
+    An entry without a country gets the words for that.
+    """
     country = catalogue.countries_by_code().get(answers.country)
     sector = catalogue.sectors_by_key().get(answers.sector)
     gender = catalogue.genders_by_key().get(answers.gender or "")

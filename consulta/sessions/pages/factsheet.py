@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @blueprint.route("/rounds/<key>/factsheet", methods=["GET", "POST"])
 def factsheet(key: str) -> BaseResponse | tuple[str, int]:
-    """The words; what is sent is kept as a draft, complete or not."""
+    """Show the words of a factsheet as a form, and save them as a draft, complete or not."""
     view = _desk(key)
     sent = request.method == "POST"
     more = request.values.get("more")
@@ -48,7 +48,7 @@ def factsheet(key: str) -> BaseResponse | tuple[str, int]:
 
 @blueprint.route("/rounds/<key>/factsheet/publish", methods=["GET", "POST"])
 def publish_factsheet(key: str) -> BaseResponse | tuple[str, int]:
-    """The factsheet as it will read, and the word to make it public."""
+    """Show the factsheet as it will read, and publish it."""
     form = TypedKeyForm(expected=key)
     if form.validate_on_submit() and form.accepts(lambda: _publish(key)):
         flash(_("The factsheet is published."))
@@ -70,7 +70,7 @@ def publish_factsheet(key: str) -> BaseResponse | tuple[str, int]:
 
 @blueprint.get("/rounds/<key>/factsheet/draft.pdf")
 def factsheet_draft(key: str) -> Response:
-    """The factsheet on paper as it would be published now."""
+    """Return the factsheet as a PDF, as it would be published now."""
     return factsheet_letter(_desk(key).sheet)
 
 

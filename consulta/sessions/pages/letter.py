@@ -20,7 +20,10 @@ HALF_SHEET = 30.0  # width in em of a picture that shares the sheet with another
 
 
 def factsheet_letter(sheet: Factsheet) -> Response:
-    """A factsheet as a PDF in the reader's language. Problem: `document.unavailable`."""
+    """Return a factsheet as a PDF in the reader's language.
+
+    Problems: those of `drawn`, such as `document.unavailable`.
+    """
     page = render_template(
         "sessions/letter.html",
         sheet=sheet,

@@ -49,7 +49,7 @@ class FactsheetPictures:
 
 
 def of_figures(figures: Figures, width: float = charts.NARROWEST) -> FactsheetPictures:
-    """The pictures of a session in numbers, for a page that is at least so many em wide."""
+    """Return the charts of a session's figures, for a page at least `width` em wide."""
     sectors = list(_sectors(figures["groups"]))
     gender = figures["gender"]
     countries = figures["countries"]
@@ -73,13 +73,17 @@ def of_figures(figures: Figures, width: float = charts.NARROWEST) -> FactsheetPi
 
 
 def _groups(keys: Sequence[str]) -> str:
-    """A group, or groups that are told together."""
+    """Return the name of a group, or the names of groups that are told together."""
     names = " + ".join(local(GROUPS[key]) for key in keys)
     return names if len(keys) == 1 else _("%(names)s, together", names=names)
 
 
 def _sectors(groups: Iterable[Figures]) -> Iterator[tuple[str, float, str]]:
-    """The sectors of each group; the group itself where nothing is told of them. In all, everybody."""
+    """Yield the sectors of each group (label, people, figure in words).
+
+    Where the sectors of a group are not public, yields the group itself. All people of the session are
+    in the rows.
+    """
     for group in groups:
         named = _groups(group["keys"])
         for line in group["sectors"] or [group]:
@@ -95,7 +99,10 @@ def _sector(line: Figures) -> str:
 
 
 def _sectors_message(bars: Sequence[tuple[str, float, str]]) -> str:
-    """What the longest bar says; all of them where some are equally long, unless these are many."""
+    """Return the headline of the bars: the longest, or all of the longest where they are few.
+
+    A neutral headline is returned where there is one bar only, or more than `NAMED` share the length.
+    """
     longest = max((people for _label, people, _text in bars), default=0)
     first = [label for label, people, _text in bars if people == longest]
     if len(bars) < 2 or len(first) > NAMED:  # noqa: PLR2004 - one bar has nothing to compare with
@@ -134,7 +141,11 @@ def _plural(key: str) -> Text:
 
 
 def _gender_message(gender: Figures, people: int) -> str:
-    """How many were women: of everybody, or of those alone whom the ring shows."""
+    """Return the headline of the ring: the share of women.
+
+    The share is of all people, or only of those who answered woman or man where the figures are
+    percentages.
+    """
     first = gender["lines"][0]
     if gender["unit"] == "percent":
         return _(
@@ -153,7 +164,7 @@ def _gender_note(gender: Figures) -> str:
 
 
 def _places(lines: Sequence[Figures]) -> list[charts.Place]:
-    """The 33 States by name, then the sums that belong to no tile."""
+    """Return the 33 States by name, then the sums that belong to no tile."""
     alone = {line["keys"][0]: line["people"] for line in lines if len(line["keys"]) == 1}
     joined = [line for line in lines if len(line["keys"]) > 1]
     together = {key for line in joined for key in line["keys"]}

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @blueprint.get("/rounds/<key>/factsheet")
 def factsheet(key: str) -> str:
-    """The published factsheet of a round's session."""
+    """Show the published factsheet of a round's session."""
     with reading() as work:
         sheet = factsheets.published(work, key)
     return render_template(
@@ -35,7 +35,7 @@ def factsheet(key: str) -> str:
 
 @blueprint.get("/rounds/<key>/factsheet.pdf")
 def factsheet_letter(key: str) -> Response:
-    """The published factsheet as a document to keep."""
+    """Return the published factsheet of a round's session as a PDF."""
     with reading() as work:
         sheet = factsheets.published(work, key)
     return letter.factsheet_letter(sheet)

@@ -79,7 +79,7 @@ def teach(app: Flask) -> None:
 
 
 def needs_password(endpoint: str) -> bool:
-    """Whether this request to `endpoint` must not run without the password given within ten minutes."""
+    """Return whether this request to `endpoint` needs a password given within the last ten minutes."""
     return endpoint in CONFIRMED or (endpoint in CONFIRMED_ACTS and request.method == "POST")
 
 
@@ -89,7 +89,11 @@ def take_secrets() -> None:
 
 
 def ask_again() -> Response | None:
-    """The page that asks for the password in place of this POST; None where the right one came with it."""
+    """Return a page that asks for the password, or None where the right one came with this POST.
+
+    The page takes the place of the answer to the POST. A wrong password gives it again, with status 422;
+    where it cannot be compared at this moment, the status is 429.
+    """
     password = g.confirming.get(PASSWORD)
     wrong = None
     if password is not None:
@@ -105,10 +109,10 @@ def ask_again() -> Response | None:
 
 
 def sign_in_again() -> Response | None:
-    """The page that signs in and repeats this POST, whose session ended; None where it may run now.
+    """Return a page to sign in and repeat this POST, whose session ended; None where it may run now.
 
-    It runs for the person who had that session and for no other: what somebody else typed is not sent in
-    one's own name.
+    The POST runs only for the person who had that session: text that another person typed is never sent
+    in one's own name.
     """
     try:
         return _sign_in_again()
@@ -153,9 +157,10 @@ def _sign_in_again() -> Response | None:
 
 
 def _signed_in(email: str, password: str) -> str | timedelta | None:
-    """A new session's token, how long to wait before anything is compared, or None; as at the sign-in page.
+    """Return the token of a new session, the time to wait, or None where the sign-in failed.
 
-    Problem: `account.busy`.
+    Works as the sign-in page does; where there is a time to wait, no password is compared. Problem:
+    `account.busy`.
     """
     device, source = devices.known(email), request.remote_addr or ""
     lane = house().gate.known if device else house().gate.strangers
@@ -171,7 +176,10 @@ def _signed_in(email: str, password: str) -> str | timedelta | None:
 
 
 def _taken(name: str) -> str | None:
-    """A field of ours, taken out of the request."""
+    """Return the value of a field and remove the field from the request; None where it is missing.
+
+    For fields that belong to this module, not to the form of the page.
+    """
     given = request.form.get(name)
     if given is not None:
         kept = [(key, value) for key, value in request.form.items(multi=True) if key != name]
@@ -181,12 +189,15 @@ def _taken(name: str) -> str | None:
 
 
 def carried() -> list[tuple[str, str]]:
-    """The fields of this POST that a page may carry, in their order."""
+    """Return the fields of this POST (name, value) that a page may carry, in their order."""
     return [(key, value) for key, value in request.form.items(multi=True) if key not in _OWN]
 
 
 def written() -> list[str]:
-    """What was written in words in the fields of this POST, to be copied where it cannot be sent any more."""
+    """Return the values of this POST that have more than one word.
+
+    They are shown to be copied where the form cannot be sent any more.
+    """
     return [value for _key, value in carried() if len(value.split()) > 1]
 
 

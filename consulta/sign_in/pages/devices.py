@@ -1,7 +1,8 @@
-"""The device cookie: that a browser signed in to an account before, and how its failures are counted.
+"""The device cookie: this browser signed in to an account before, and its failures are counted apart.
 
-It opens nothing. Whoever holds it is counted apart from strangers, as OWASP describes for device cookies;
-it is signed, names accounts only by digests, and is given at a successful sign-in alone.
+The cookie gives no access. Failures of a browser that holds it are counted apart from those of unknown
+browsers, as OWASP describes for device cookies. It is signed, names accounts only by digests, and is set
+only at a successful sign-in.
 """
 
 from __future__ import annotations

@@ -48,7 +48,12 @@ def _onwards(role: str) -> Response:
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
 def sign_in() -> Response | tuple[str, int, dict[str, str]] | tuple[str, int]:
-    """Address and password; the same answer for every failure, whether or not anybody has the address."""
+    """Show the sign-in form, and sign in with an address and a password.
+
+    The answer is the same for every failure, whether or not an account with the address exists. After
+    too many failures the answer is 429 with the time to wait, and no password is compared; it is 429 too
+    where no comparison is possible at this moment.
+    """
     form = SignInForm()
     if not form.validate_on_submit():
         return render_template("sign_in/sign_in.html", form=form), form.status
@@ -101,7 +106,11 @@ def _too_soon(form: SignInForm, wait: timedelta) -> tuple[str, int, dict[str, st
 
 
 def _turned_away() -> tuple[str, int, dict[str, str]]:
-    """The page for who comes while others are trying; it is drawn once, since very many may come."""
+    """Return the page "busy" with status 429 and `Retry-After`, for a sign-in that finds no room.
+
+    For requests without a session the page is rendered once per language and kept in memory, since very
+    many may come.
+    """
     kept = current_app.extensions.setdefault(TURNED_AWAY, {})
     if list(signed_in_kinds()):
         page = render_template("sign_in/busy.html")
@@ -113,7 +122,7 @@ def _turned_away() -> tuple[str, int, dict[str, str]]:
 
 @blueprint.route("/confirm", methods=["GET", "POST"])
 def confirm() -> Response | tuple[str, int]:
-    """The password again."""
+    """Show the form that asks for the password again, and confirm the session where it is right."""
     form = ConfirmForm()
     if form.validate_on_submit():
         if confirm_again(form.password.data or ""):

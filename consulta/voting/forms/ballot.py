@@ -27,7 +27,7 @@ class SendForm(Form):
     confirm = BooleanField("", [InputRequired(_l("Tick this box to send the vote."))])
 
     def about(self, organisation: str) -> SendForm:
-        """This form, confirming the vote of `organisation`."""
+        """Return this form for the vote of `organisation`."""
         self.confirm.label.text = _(
             "I confirm that this is the vote of “%(organisation)s”", organisation=organisation
         )
@@ -35,6 +35,6 @@ class SendForm(Form):
 
 
 def version_of(asked: MultiDict[str, str]) -> int | None:
-    """The version of a ballot that an address asks for; None where it names none."""
+    """Return the version of a ballot that an address asks for; None where it names none."""
     text = asked.get("version")
     return None if text is None else as_number(text)

@@ -16,7 +16,10 @@ _DIGITS_MAX = 4
 
 
 def read_entries(form: MultiDict[str, str]) -> Entries:
-    """The entries of a ballot as they were sent; what is no number stands for a place that does not exist."""
+    """Return the entries of a ballot as they were sent.
+
+    A value that is not a whole number becomes 0, a place or an objective that does not exist.
+    """
     places = {
         name.removeprefix(PLACE): as_number(value)
         for name, value in form.items()
@@ -30,6 +33,6 @@ def read_entries(form: MultiDict[str, str]) -> Entries:
 
 
 def as_number(text: str) -> int:
-    """A whole number as it was sent; 0 for what is none."""
+    """Return the text as a whole number; 0 where it is not one, or has too many digits."""
     plain = text.strip()
     return int(plain) if plain.isascii() and plain.isdecimal() and len(plain) <= _DIGITS_MAX else _NOWHERE

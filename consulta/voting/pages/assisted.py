@@ -52,7 +52,7 @@ class AssistedForm(Form):
     )
 
     def about(self, organisation: str) -> AssistedForm:
-        """This form for the vote of `organisation`, without the password where it was given just now."""
+        """Return this form for the vote of `organisation`; without the password if given recently."""
         self.confirm.label.text = _(
             "I have read this vote back, and it is that of “%(organisation)s”", organisation=organisation
         )
@@ -61,7 +61,10 @@ class AssistedForm(Form):
         return self
 
     def is_confirmed(self) -> bool:
-        """Whether the password was given just now, here or on a page before; where not, the form says so."""
+        """Return whether the password was given recently, in this form or on a page before.
+
+        Otherwise an error is added to the form.
+        """
         if "password" not in self or confirm_again(self.password.data or ""):
             return True
         self.password.errors = [_("This is not your password. Check it and write it again.")]
@@ -70,13 +73,13 @@ class AssistedForm(Form):
 
 @blueprint.get("/rounds/<key>/seats/<seat_key>/assisted")
 def assisted(key: str, seat_key: str) -> Page:
-    """The ballot of an organisation, empty, to be filled in for it."""
+    """Show the empty ballot of an organisation, to be filled in for it."""
     return _ballot_page(_view(key, seat_key), Entries({}))
 
 
 @blueprint.post("/rounds/<key>/seats/<seat_key>/assisted/review")
 def assisted_review(key: str, seat_key: str) -> Page:
-    """The entries once more, to be read back; or on the ballot again, to be changed."""
+    """Show the entries for review, to be read back; or on the ballot again, to be changed."""
     if "change" in request.form:
         return _ballot_page(_view(key, seat_key), read_entries(request.form))
     return _review_page(key, seat_key, None)
@@ -104,7 +107,7 @@ def assisted_cast(key: str, seat_key: str) -> Response | Page:
 
 @blueprint.get("/rounds/<key>/seats/<seat_key>/assisted/receipt")
 def assisted_receipt(key: str, seat_key: str) -> str:
-    """The code to read out; what the vote says is not shown any more."""
+    """Show the receipt code to read out; the content of the vote is not shown any more."""
     with reading() as work:
         view, cast = services.receipt(work, key, seat_key, as_number(request.args.get("version", "")))
     return render_template("voting/assisted_receipt.html", view=view, cast=cast, example=view.example)

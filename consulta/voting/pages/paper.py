@@ -32,13 +32,16 @@ PART = 40
 
 @blueprint.get("/rounds/<key>/paper")
 def paper(key: str) -> str:
-    """The ballots of all organisations, to print."""
+    """Show the ballots of all organisations, to print."""
     return _page(_ballots(key, None))
 
 
 @blueprint.get("/rounds/<key>/paper.pdf")
 def paper_file(key: str) -> Response:
-    """A part of the same as a document. Problems: those of `letters.drawn`."""
+    """Return a part of the ballots (at most `PART` organisations) as a PDF.
+
+    Problems: those of `letters.drawn`.
+    """
     view = _ballots(key, None)
     part = min(max(request.args.get("part", 1, type=int), 1), len(_parts(view)))
     return _file(replace(view, ballots=view.ballots[(part - 1) * PART : part * PART]), str(part))
@@ -46,13 +49,13 @@ def paper_file(key: str) -> Response:
 
 @blueprint.get("/rounds/<key>/seats/<seat_key>/paper")
 def seat_paper(key: str, seat_key: str) -> str:
-    """The ballot of one organisation, to print."""
+    """Show the ballot of one organisation, to print."""
     return _page(_ballots(key, seat_key), seat_key)
 
 
 @blueprint.get("/rounds/<key>/seats/<seat_key>/paper.pdf")
 def seat_paper_file(key: str, seat_key: str) -> Response:
-    """The same as a document. Problems: those of `letters.drawn`."""
+    """Return the ballot of one organisation as a PDF. Problems: those of `letters.drawn`."""
     return _file(_ballots(key, seat_key), seat_key)
 
 
@@ -62,7 +65,7 @@ def _ballots(key: str, seat_key: str | None) -> PaperView:
 
 
 def _parts(view: PaperView) -> list[tuple[int, int]]:
-    """First and last of the organisations, by their place on the roll, that one document holds."""
+    """Return the first and last organisation (place on the roll, from 1) of each PDF."""
     count = len(view.ballots)
     return [(first, min(first + PART - 1, count)) for first in range(1, count + 1, PART)]
 
@@ -87,7 +90,10 @@ def _file(view: PaperView, which: str) -> Response:
 
 
 def _sheets(view: PaperView) -> list[tuple[str, Markup, bool]]:
-    """Every page of every ballot: its language, what stands on it, whether a ballot begins with it."""
+    """Return all pages of all ballots: language, content, whether it is the first page of a ballot.
+
+    The language of the organisation comes first.
+    """
     return [
         (lang, _sheet(ballot, lang), place == 0)
         for ballot in view.ballots

@@ -69,7 +69,7 @@ def participation(key: str) -> str:
 
 @blueprint.post("/rounds/<key>/participation/file")
 def participation_file(key: str) -> Response:
-    """The rows of the table as they are filtered, as a file."""
+    """Return the filtered rows of the table as a file."""
     wanted = _wanted(request.form)
     with writing() as work:
         view = services.export_participation(work, key, wanted)
@@ -94,7 +94,10 @@ def _sorted(seats: Iterable[SeatLine], sort: str, *, descending: bool) -> list[S
 
 
 def _heading(key: str, name: str, sort: str, *, descending: bool) -> dict[str, str | None]:
-    """A heading of the table that sorts by its column, the other way round where it sorts already."""
+    """Return a column heading with the address that sorts by it.
+
+    Where the table is already sorted by it, the address turns the order round.
+    """
     labels = {
         "organisation": _("Organisation"),
         **{each: dimension_words.name(each) for each in dimensions.columns()},
@@ -115,7 +118,7 @@ def _heading(key: str, name: str, sort: str, *, descending: bool) -> dict[str, s
 
 
 def _choices(view: ParticipationView) -> list[tuple[str, str, list[tuple[str, str]]]]:
-    """The filters: name, label, and what can be chosen (the categories of the roll)."""
+    """Return the filters: name, label, and the choices of each (the categories of the roll)."""
     voted = [("", _("all")), ("no", _("has not voted")), ("yes", _("has voted"))]
     filters = [("voted", _("Vote"), voted)]
     for dimension, lines in view.turnout:
@@ -125,7 +128,7 @@ def _choices(view: ParticipationView) -> list[tuple[str, str, list[tuple[str, st
 
 
 def _picture(dimension: str, lines: tuple[TurnoutLine, ...]) -> tuple[str, str, charts.BarChart]:
-    """The message of a picture, the heading of its first column, and its bars."""
+    """Return the headline of a turnout chart, the heading of its first column, and its bars."""
     rows = [
         (
             local(line.name),
@@ -151,7 +154,7 @@ def _message(dimension: str, lines: tuple[TurnoutLine, ...]) -> str:
 
 
 def _lowest(dimension: str, lines: tuple[TurnoutLine, ...]) -> str:
-    """Who has the lowest turnout, with how many more share it; `lines` have the lowest first."""
+    """Return the lowest turnout in words, with how many share it; `lines` has the lowest first."""
     rates = [line.voted * lines[0].seats == lines[0].voted * line.seats for line in lines]
     alike = rates.count(True)
     if alike == len(lines) > 1:
@@ -197,7 +200,7 @@ def _export(key: str, seats: list[SeatLine], wanted: SeatFilter) -> Export:
 
 
 def _said(wanted: SeatFilter) -> str:
-    """A filter in words."""
+    """Return a filter in words."""
     parts = {"yes": [_("has voted")], "no": [_("has not voted")]}.get(wanted.voted, [])
     parts += [local(name_of(name, value)) for name, value in wanted.categories.items() if value]
     return ", ".join(parts) or _("all")

@@ -11,7 +11,7 @@ from consulta.web.request import reading
 
 @blueprint.get("/rounds/<key>/seats/<seat_key>")
 def seat(key: str, seat_key: str) -> str:
-    """A seat of the roll. What its ballots say is not here."""
+    """Show a seat of the roll; the content of its ballots is not shown."""
     with reading() as work:
         view = services.seat_page(work, key, seat_key)
     return render_template(

@@ -44,7 +44,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The whole ballot, with what was entered and what is wrong with it."""
+    """The whole ballot, with the entered values and their errors."""
 
     cards: tuple[Card, ...]
     objectives: tuple[Group, ...]
@@ -68,7 +68,7 @@ class Reading:
 
 
 def sheet(view: BallotView, entries: Entries, faults: Iterable[Fault] = ()) -> Sheet:
-    """The ballot filled with `entries`."""
+    """Return the ballot filled with `entries`, in the reader's language, with `faults` as messages."""
     told = [(fault, say(fault.problem)) for fault in faults]
     titles = {theme.key: local(theme.title) for theme in view.themes}
     return Sheet(
@@ -108,7 +108,7 @@ def sheet(view: BallotView, entries: Entries, faults: Iterable[Fault] = ()) -> S
 
 
 def reading(view: BallotView, choice: Choice) -> Reading:
-    """A choice in words."""
+    """Return a choice (ranking, objectives, nominees) in words."""
     titles = {theme.key: spoken(theme.title) for theme in view.themes}
     people = {one.key: f"{one.name}, {one.organisation}" for one in view.nominees}
     objectives = catalogue.objectives_by_number()

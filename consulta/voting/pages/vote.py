@@ -35,7 +35,10 @@ Page = tuple[str, int]
 @blueprint.route("/v/<token>", methods=["GET", "POST"])
 @csrf.exempt  # the secret is in the address, and no other site may send this form
 def link(token: str) -> Response | Page:
-    """A personal link: looking at it tells nothing and changes nothing; its button opens a session."""
+    """Show a personal link; its button (POST) opens a session.
+
+    Opening the page alone shows nothing and changes nothing.
+    """
     if request.method != "POST":
         return render_template("voting/link.html", nav=(), other_langs=()), 200
     return _enter(token)
@@ -44,7 +47,10 @@ def link(token: str) -> Response | Page:
 @blueprint.route("/v/", methods=["GET", "POST"])
 @csrf.exempt  # as above: the secret is in the form
 def pasted_link() -> Response | Page:
-    """A link that a mail program cut, pasted in its pieces, or in the whole message that it came in."""
+    """Accept a link that a mail program cut: pasted in its pieces, or within the whole message.
+
+    It opens what the uncut link opens; a GET shows the page to paste it.
+    """
     if request.method != "POST":
         return _refused_page()
     text = request.form.get("link", "")
@@ -52,7 +58,10 @@ def pasted_link() -> Response | Page:
 
 
 def _enter(text: str) -> Response | Page:
-    """Open a session by the token at the beginning of `text`, whatever stands between and after its signs."""
+    """Open a session by the token at the beginning of `text`.
+
+    Signs between those of the token and after it are ignored, such as line breaks of a mail program.
+    """
     token = links.token_in(text)
     with reading() as work:
         known = voting.opens(work, token)
@@ -69,13 +78,19 @@ def _enter(text: str) -> Response | Page:
 
 
 def _refused_page() -> Page:
-    """One and the same page for every link that opens nothing, with a box for its pieces."""
+    """Return the page (404) for any link that opens nothing, with a box to paste the link.
+
+    It is the same page for all such links.
+    """
     return render_template("voting/refused.html", nav=()), 404
 
 
 @blueprint.route("/ballot/<key>", methods=["GET", "POST"])
 def ballot(key: str) -> Page:
-    """The ballot, as it counts now; a POST brings entries back to it to be changed."""
+    """Show the ballot as it counts now; a POST shows the sent entries on it, to be changed.
+
+    Where votes are not taken any more, a page says so, with the entries that were sent.
+    """
     with reading() as work:
         view = voting.ballot(work, key)
     if request.method == "POST":
@@ -88,7 +103,7 @@ def ballot(key: str) -> Page:
 
 @blueprint.post("/ballot/<key>/review")
 def review(key: str) -> Page:
-    """The entries once more, in order, before they are sent."""
+    """Show the entries for review, in order, before they are sent."""
     return _review_page(key, SendForm(formdata=None, key=secrets.token_urlsafe(16)))
 
 
@@ -108,7 +123,7 @@ def cast(key: str) -> Response | Page:
 
 @blueprint.get("/ballot/<key>/receipt")
 def receipt(key: str) -> str:
-    """What was recorded, with its code."""
+    """Show the recorded vote with its receipt code."""
     with reading() as work:
         view, cast, head = voting.receipt(work, key, version_of(request.args))
         copies = voting.copies(work, key, cast.version)
@@ -128,7 +143,10 @@ def receipt(key: str) -> str:
 @blueprint.errorhandler(CSRFError)
 @blueprint.errorhandler(Forbidden)
 def ended(_error: Exception) -> Page:
-    """No session for this ballot, or a form of one that ended: what was entered is shown, not lost."""
+    """Return the page (403) for a request without a session for this ballot.
+
+    Also for a form of a session that ended. The entries are shown so that they are not lost.
+    """
     key = (request.view_args or {}).get("key", "")
     entries = read_entries(request.form)
     with reading() as work:
