@@ -129,7 +129,7 @@ class Worker:
             _log.warning("clock.back seconds=%d", back)
             with self.bench.work(WORKER, self.clock()) as work:
                 times.record_back(work)
-                outbox.mind_set_back(work)
+                outbox.limit_waits_after_clock_set_back(work)
 
     def _begin_day(self) -> None:
         with self.bench.read(WORKER, self.clock()) as work:
@@ -144,7 +144,7 @@ class Worker:
         if self._told_at is not None and timedelta() <= now - self._told_at < TELLING:
             return
         with self.bench.read(WORKER, now) as work:
-            found = heads.to_keep_elsewhere(work)
+            found = heads.current_size_and_root(work)
         if found is not None:
             self._told_at = now
             _log.info("log.head %d:%s", *found)
@@ -229,7 +229,7 @@ class Worker:
             _log.info("mail.needless message=%d reason=%s", number, found.reason)
             return
         outcome = self._hand_over(found) if found else UNMADE
-        self._sulk(outcome)
+        self._back_off(outcome)
         sent = self._kept(found) if found else None
         with self.bench.work(WORKER, self.clock()) as work:
             outbox.settle(work, number, self.name, outcome, sent, secrets.randbelow(_CHANCES) / _CHANCES)
@@ -269,7 +269,7 @@ class Worker:
             ours=outcome.ours,
         )
 
-    def _sulk(self, outcome: Outcome) -> None:
+    def _back_off(self, outcome: Outcome) -> None:
         """Set the pause before the mail server is used again; it grows with failures in succession.
 
         Only failures of the connection or of the installation's own settings count.

@@ -257,7 +257,7 @@ def sign_in(work: Work, tried: Tried) -> str | None:
     wait.
     """
     require(work, "account.sign_in")
-    person = _proven(work, tried)
+    person = _verified_account(work, tried)
     if person is None:
         return None
     token = start_session(work, staff_id=person.id)
@@ -271,7 +271,7 @@ def confirm(work: Work, token: str, tried: Tried) -> bool:
     If so, the session counts as freshly confirmed; if not, the failure is stored.
     """
     signed = _session(work, token)
-    person = _proven(work, tried)
+    person = _verified_account(work, tried)
     if signed is None or person is None or signed.staff_id != person.id:
         return False
     signed.confirmed_at = work.now
@@ -374,7 +374,7 @@ def _tried(counted: Counted, person: Staff | None, password: str) -> Tried:
     return Tried(counted, person.id if person and right else None, stored, renewed)
 
 
-def _proven(work: Work, tried: Tried) -> Staff | None:
+def _verified_account(work: Work, tried: Tried) -> Staff | None:
     """Return the account whose password was tried, or None; store a failure or delete earlier ones.
 
     None if the password is wrong, the account is disabled, its password was changed meanwhile, or the

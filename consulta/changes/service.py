@@ -212,7 +212,7 @@ def due(work: Work) -> tuple[str, ...]:
     """Return the changes whose wait is over and that nothing stands in the way of, by their numbers."""
     require(work, "mail.send")
     return tuple(
-        str(number) for number in changes_queries.due(work.session, work.now) if _is_ripe(work, number)
+        str(number) for number in changes_queries.due(work.session, work.now) if _wait_suffices(work, number)
     )
 
 
@@ -220,7 +220,7 @@ def carry_out(work: Work, number: str) -> bool:
     """Let a change take effect whose wait is over; False where something stands in its way meanwhile."""
     require(work, "mail.send")
     change = changes_queries.find(work.session, int(number), hold=True)
-    if change is None or change.state != "waiting" or not _is_ripe(work, change.id):
+    if change is None or change.state != "waiting" or not _wait_suffices(work, change.id):
         return False
     _do(work, change, "wait")
     return True
@@ -322,7 +322,7 @@ def _tell_outcome(work: Work, change: AccessChange, outcome: str) -> None:
     notices.tell(work, "access_decided", readers, f"{change.id}:{outcome}", facts)
 
 
-def _is_ripe(work: Work, number: int) -> bool:
+def _wait_suffices(work: Work, number: int) -> bool:
     """Return whether the wait alone lets a change take effect now.
 
     It does if the change is due, no change of the seat met with an objection, no notice of it is still
@@ -454,7 +454,7 @@ def _views(work: Work, found: Sequence[AccessChange]) -> tuple[ChangeView, ...]:
     )
 
 
-def _is_untold(work: Work, change: AccessChange, told: Told) -> bool:
+def _lacks_delivered_notice(work: Work, change: AccessChange, told: Told) -> bool:
     """Return whether an undecided change has no queued notice and none that was delivered where needed.
 
     Needed is one notice to an address that could vote at the opening, or to any address where there is
@@ -487,7 +487,7 @@ def _view(work: Work, change: AccessChange, told: Told, *, stopped: bool) -> Cha
         state="lapsed" if change.state in changes_queries.UNDECIDED and not is_open else change.state,
         told=told.taken,
         telling=told.waiting,
-        needs_second=stopped or _is_untold(work, change, told),
+        needs_second=stopped or _lacks_delivered_notice(work, change, told),
         too_late=due_at >= change.seat.round.closes_at,
         objected_at=change.objected_at,
         objected_by=change.objected_by.name if change.objected_by else "",

@@ -97,7 +97,7 @@ def look(work: Work, key: str) -> Scrutiny:
 
     Raise Problem `round.unknown` if the actor is not a scrutineer of the round.
     """
-    found = _mine(work, key)
+    found = _own_round(work, key)
     opened = found.opened_at is not None
     voted, turnout = participation.turnout(work, found) if opened else (0, ())
     return Scrutiny(
@@ -158,7 +158,7 @@ def complete_archive(work: Work, key: str) -> tuple[str, bytes]:
     return archive_name(key, complete=True), content
 
 
-def _mine(work: Work, key: str) -> Round:
+def _own_round(work: Work, key: str) -> Round:
     """Return a round of which the actor is a scrutineer.
 
     Raise Problem `round.unknown` for any other round, whether it exists or not.
@@ -171,7 +171,7 @@ def _mine(work: Work, key: str) -> Round:
 
 
 def _closed(work: Work, key: str) -> Round:
-    found = _mine(work, key)
+    found = _own_round(work, key)
     if not has_result(State(found.state)):
         raise Problem("round.not_closed", key=key)
     return found

@@ -258,7 +258,7 @@ def _frozen(work: Work) -> Iterator[str]:
         committed = _told(work, found, "rounds.committed").get("commitment")
         if chance.commitment(bytes.fromhex(found.secret or "")) != committed:
             yield f"round {found.key}: its secret is not the one it committed to"
-        yield from _came_later(work, found)
+        yield from _changed_after_opening(work, found)
         for name, digest in frozen.digests(found, found.seats).items():
             if opened[name] != digest:
                 yield f"round {found.key}: {name.removesuffix('_sha256')} changed since it opened"
@@ -282,7 +282,7 @@ def _bound(work: Work) -> Iterator[str]:
             yield f"round {found.key}: {name} changed between its opening and its closing"
 
 
-def _came_later(work: Work, found: Round) -> Iterator[str]:
+def _changed_after_opening(work: Work, found: Round) -> Iterator[str]:
     """Yield what changed after the opening otherwise than the log tells.
 
     The end of voting, the public value and the time for objections may change, and only as the log
@@ -305,11 +305,11 @@ def _unlike_frozen(found: Round, package: dict[str, Any]) -> Iterator[str]:
     """
     now = frozen.package(found, found.seats)
     for name in now:
-        if _but_the_end(now[name]) != _but_the_end(package.get(name)):
+        if _without_deadline(now[name]) != _without_deadline(package.get(name)):
             yield f"round {found.key}: in what it froze, {name} is not as it is now"
 
 
-def _but_the_end(part: object) -> object:
+def _without_deadline(part: object) -> object:
     return {name: part[name] for name in part if name not in ENDS} if isinstance(part, dict) else part
 
 

@@ -44,14 +44,14 @@ def demo(port: int, serving: bool) -> None:  # noqa: FBT001 - click names it on 
     if chosen != port:
         click.echo(f"Port {port} is taken: this demo is on port {chosen}.")
     settings = replace(set_up(), base_url=f"http://{HOST}:{chosen}")
-    click.echo(_slip(settings))
+    click.echo(_sign_in_text(settings))
     if serving:
         click.echo("Press Ctrl+C to stop.")
         with opened(settings) as bench, beside(bench, settings):
             run(create_app(settings, bench), HOST, chosen)
 
 
-def _slip(settings: Settings) -> str:
+def _sign_in_text(settings: Settings) -> str:
     """Return the text that says what to open and how to sign in; fill an empty database first.
 
     The text of an earlier filling is returned with the base address of the present settings. End the

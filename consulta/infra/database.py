@@ -136,19 +136,19 @@ def alembic_config(connection: Connection | None = None) -> Config:
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
     """Bring the schema to `revision`, in one transaction."""
-    with _remaking(engine) as connection:
+    with _table_rebuild(engine) as connection:
         command.upgrade(alembic_config(connection), revision)
     _log.info("database.upgraded revision=%s", revision)
 
 
 def downgrade(engine: Engine, revision: str) -> None:
     """Take the schema back to `revision`, in one transaction."""
-    with _remaking(engine) as connection:
+    with _table_rebuild(engine) as connection:
         command.downgrade(alembic_config(connection), revision)
 
 
 @contextmanager
-def _remaking(engine: Engine) -> Iterator[Connection]:
+def _table_rebuild(engine: Engine) -> Iterator[Connection]:
     """Yield a connection in one transaction that may recreate a table to which others refer.
 
     SQLite would refuse to drop such a table. So its foreign keys are off meanwhile, and all of them are

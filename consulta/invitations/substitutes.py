@@ -94,14 +94,14 @@ class Grounds:
 
         Raise Problem `panel.designated` if the rules keep out a designated person.
         """
-        rules = panels.for_these(rules, self.found, self.base)
+        rules = panels.adapted_rules(rules, self.found, self.base)
         return rules, panels.best(self.base, rules)
 
     def alternates(self, rules: PanelRules, members: Collection[str]) -> Mapping[str, tuple[str, ...]]:
         """Return who could take the place of each of `members`, by key, the best first."""
-        rules = panels.for_these(rules, self.found, self.base)
+        rules = panels.adapted_rules(rules, self.found, self.base)
         nominees = self.base.nominees
-        told = choosing.as_they_sit(
+        told = choosing.report_on_members(
             rules, nominees, self.base.support, self.base.topics, self.base.seed, members
         )
         return told.alternates

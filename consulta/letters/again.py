@@ -109,7 +109,10 @@ def _chosen(work: Work, round_id: int, number: int | None) -> list[Message]:
 
 def _missed(work: Work, round_id: int) -> list[Message]:
     """Return messages that failed or went to a former address and that no later message repeats."""
-    said = {_thing(each): (each, taken) for each, taken in mail_queries.of_unlucky(work.session, round_id)}
+    said = {
+        _thing(each): (each, taken)
+        for each, taken in mail_queries.messages_to_missed_contacts(work.session, round_id)
+    }
     return [
         each
         for each, taken in said.values()

@@ -220,7 +220,7 @@ def _put_off(work: Work, message: Message, chance: float) -> None:
     message.due_at = work.now + next_wait(message.attempts, chance)
 
 
-def mind_set_back(work: Work) -> None:
+def limit_waits_after_clock_set_back(work: Work) -> None:
     """Limit the waits of all messages after the clock was set back.
 
     No message then waits longer than a message that is put off or lent now.

@@ -85,7 +85,7 @@ def own_rules(rules: PanelRules, holds: Holds) -> PanelRules:
     return replace(rules, locked=holds.designated, barred=())
 
 
-def without_hands(rules: PanelRules, holds: Holds) -> PanelRules:
+def without_decisions_by_hand(rules: PanelRules, holds: Holds) -> PanelRules:
     """Return the rules with the answers and invitations that bind, and nothing that was decided by hand."""
     return replace(
         rules,

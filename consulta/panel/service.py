@@ -35,7 +35,7 @@ from consulta.panel.holds import (
     compared,
     holds_of,
     in_force,
-    without_hands,
+    without_decisions_by_hand,
 )
 from consulta.panel.names import naming, public_naming, publishing_seat
 from consulta.panel.reading import decision, line
@@ -104,13 +104,13 @@ def choose(work: Work, key: str, rules: PanelRules, reason: str = "") -> bool:
     require(work, "panel.choose")
     found = closed_round(work, key, hold=True)
     base = ground(work, found)
-    rules = for_these(rules, found, base)
+    rules = adapted_rules(rules, found, base)
     solve = Solver(lambda asked: best(base, asked))
     chosen, holds = solve(rules), holds_of(found, rules, answers_of(work, found))
     hand = None
     if chosen.feasible and holds.any_by_hand:
         told = hands_in_force(work, found)
-        possible = solve(without_hands(rules, holds))
+        possible = solve(without_decisions_by_hand(rules, holds))
         hand = explained(
             work, by_hand(chosen.members, possible, holds, told, exact=True), reason, "panel.holds"
         )
@@ -354,7 +354,7 @@ def holding(rules: PanelRules, found: Round) -> PanelRules:
     return replace(rules, locked=(*rules.locked, *more))
 
 
-def for_these(rules: PanelRules, found: Round, base: Ground) -> PanelRules:
+def adapted_rules(rules: PanelRules, found: Round, base: Ground) -> PanelRules:
     """Return the rules for these nominees: designated people held, roles without nominee left out.
 
     A role without a nominee stays if the rules need it, and cannot be met.

@@ -16,7 +16,7 @@ from consulta.infra import documents
 from consulta.infra.access import require
 from consulta.panel import documents as panel_documents
 from consulta.panel import service as panels
-from consulta.panel.holds import NOTHING_NEW, Solver, answers_of, by_hand, holds_of, without_hands
+from consulta.panel.holds import NOTHING_NEW, Solver, answers_of, by_hand, holds_of, without_decisions_by_hand
 from consulta.panel.reading import among, named, rule_rows
 from consulta.panel.values import PanelTrial, PanelView
 from consulta.results.service import closed_round
@@ -129,7 +129,7 @@ def decide(work: Work, key: str, version: int, reason: str) -> bool:
     best, holds = solve(rules), holds_of(desk.found, rules, answers_of(work, desk.found))
     left, came = choosing.changes(best.members, told.members)
     differs = bool(came or left or not best.feasible)
-    known, possible = panels.hands_in_force(work, desk.found), solve(without_hands(rules, holds))
+    known, possible = panels.hands_in_force(work, desk.found), solve(without_decisions_by_hand(rules, holds))
     new = by_hand(told.members, possible, holds, known, exact=not differs)
     hand = panels.explained(
         work,
@@ -226,7 +226,7 @@ def _rules(desk: _Desk) -> PanelRules:
 
 def _told(desk: _Desk) -> PanelResult:
     base = desk.base
-    return choosing.as_they_sit(
+    return choosing.report_on_members(
         _rules(desk), base.nominees, base.support, base.topics, base.seed, desk.trial.members
     )
 

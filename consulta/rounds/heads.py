@@ -85,7 +85,7 @@ def head_of_the_day(work: Work) -> Head:
     return heads.begin_day(work.session, work.now) or take_head(work, "daily")
 
 
-def to_keep_elsewhere(work: Work) -> tuple[int, str] | None:
+def current_size_and_root(work: Work) -> tuple[int, str] | None:
     """Return how many rows the log has now, and its root; None while no round is open.
 
     The database stores neither. Kept elsewhere, they show later whether the last rows were cut off.

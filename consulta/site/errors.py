@@ -85,7 +85,7 @@ def status_of(problem: Problem) -> int:
     return STATUS.get(problem.code) or STATUS_BY_WORD.get(problem.code.rpartition(".")[2], 422)
 
 
-def answer(app: Flask) -> None:
+def init_app(app: Flask) -> None:
     """Register the answers with `app`."""
     app.register_error_handler(Problem, _problem)
     app.register_error_handler(CSRFError, _stale)

@@ -32,7 +32,7 @@ HSTS, SUBDOMAINS = "max-age=63072000", "; includeSubDomains"
 _SMALL = 600  # bytes; below this, compressing gains nothing
 
 
-def protect(app: Flask) -> None:
+def init_app(app: Flask) -> None:
     """Put the guards before, and the headers after, every request of `app`."""
     csrf.init_app(app)
     app.before_request(_refuse_other_sites)
@@ -41,7 +41,7 @@ def protect(app: Flask) -> None:
     app.after_request(_compress)
     app.after_request(_add_headers)
     app.jinja_env.globals["static_url"] = static_url
-    confirmation.teach(app)
+    confirmation.init_app(app)
 
 
 def _refuse_other_sites() -> None:

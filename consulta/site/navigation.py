@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 STAFF_ROLES = frozenset({"secretariat", "admin", "scrutineer"})
 
 
-def guide(app: Flask) -> None:
+def init_app(app: Flask) -> None:
     """Give every template its navigation."""
     app.context_processor(_for_templates)
 

@@ -43,7 +43,7 @@ def ballot(work: Work, round_key: str, seat_key: str) -> BallotView:
     """
     require(work, "ballot.assist")
     seat = _seat(work, _seat_id(work, round_key, seat_key))
-    return _closed_to_eyes(casting.view_of(work, seat, ballots_queries.current(work.session, seat.id)))
+    return _without_content(casting.view_of(work, seat, ballots_queries.current(work.session, seat.id)))
 
 
 def review(work: Work, round_key: str, seat_key: str, entries: Entries) -> Review | Late:
@@ -66,7 +66,7 @@ def cast(
     seat_id = _seat_id(work, round_key, seat_key)
     ballots_queries.hold(work.session, seat_id)
     outcome = casting.take(work, _seat(work, seat_id), entries, idempotency_key, assistance)
-    return Late(_closed_to_eyes(outcome.ballot)) if isinstance(outcome, Late) else outcome
+    return Late(_without_content(outcome.ballot)) if isinstance(outcome, Late) else outcome
 
 
 def refuse_late(work: Work, round_key: str, seat_key: str) -> None:
@@ -87,7 +87,7 @@ def receipt(work: Work, round_key: str, seat_key: str, version: int) -> tuple[Ba
     if found is None or not found.assisted:
         raise Problem("assisted.unknown")
     cast = casting.cast_view(work, found, counts=found is current)
-    return _closed_to_eyes(casting.view_of(work, seat, current)), replace(cast, choice=Choice(()))
+    return _without_content(casting.view_of(work, seat, current)), replace(cast, choice=Choice(()))
 
 
 def _assistance(work: Work, asked: Request) -> Assistance:
@@ -99,7 +99,7 @@ def _assistance(work: Work, asked: Request) -> Assistance:
     return Assistance(staff_id=work.actor.id, requester=requester, reason=reason)
 
 
-def _closed_to_eyes(view: BallotView) -> BallotView:
+def _without_content(view: BallotView) -> BallotView:
     """Return a ballot without the content of its current vote and the code that would reveal it."""
     if view.current is None:
         return view

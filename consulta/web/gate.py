@@ -82,7 +82,7 @@ class Gate:
         """Let so many of those turned away wait for their answer: threads are to spare for it."""
         self._late = Semaphore(most)
 
-    def hold_up(self) -> None:
+    def delay_refusal(self) -> None:
         """Delay the answer to a request that was turned away, if a thread is to spare.
 
         The delay is `LATE` seconds, so that it is not sent again at once.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
 
-def teach(app: Flask) -> None:
+def init_app(app: Flask) -> None:
     """Give templates the filters that say what a mode means."""
     app.jinja_env.filters.update(secrecy_name=name, secrecy_told=told)
 

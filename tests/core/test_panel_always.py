@@ -223,7 +223,7 @@ def test_verifying_checks_rows_figures_and_bounds_and_asks_for_no_panel_of_its_o
     support = {each.key: each.support for each in nominees}
     topics = [topic["key"] for topic in result["topics"]]
     members = {*told["members"], other} - {member}
-    seated = panel.as_they_sit(rules, nominees, support, topics, result["seed"], members)
+    seated = panel.report_on_members(rules, nominees, support, topics, result["seed"], members)
     another = json.loads(json.dumps({**told, **_as_file(seated)}))
     # Less good where it must be, within bounds that stay true of it.
     assert said(bundle, dict(result, panel=another)) is None

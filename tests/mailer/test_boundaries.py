@@ -179,7 +179,7 @@ def test_after_the_clock_was_set_back_nothing_waits_longer_than_the_longest_wait
     with working(bench) as work:
         work.session.scalars(select(Message)).one().due_at = NOW + longest + beyond
     with working(bench) as work:
-        outbox.mind_set_back(work)
+        outbox.limit_waits_after_clock_set_back(work)
     assert is_due(bench, NOW) is due
 
 

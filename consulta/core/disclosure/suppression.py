@@ -209,7 +209,7 @@ def _told(cells: Sequence[Cell], partition: _Partition) -> _Hidden | None:
         if each.places not in shown and (asked := min(APART, _before(cells, each.places)))
     ]
     seen = _Seen(cells, [each.places for each, _ in hidden])
-    for objective in _looks(cells, hidden):
+    for objective in _first_directions(cells, hidden):
         seen.note(table.least(objective, roughly=True))
     for number, (each, asked) in enumerate(hidden):
         if seen.width(number) < asked:
@@ -243,7 +243,9 @@ def _row(cells: Sequence[Cell], places: Iterable[int]) -> npt.NDArray[np.float64
     return row
 
 
-def _looks(cells: Sequence[Cell], hidden: Sequence[tuple[_Hidden, int]]) -> Iterator[npt.NDArray[np.float64]]:
+def _first_directions(
+    cells: Sequence[Cell], hidden: Sequence[tuple[_Hidden, int]]
+) -> Iterator[npt.NDArray[np.float64]]:
     """Yield a few directions to try first: most numbers prove variable in them.
 
     Each is an array with one value per cell.

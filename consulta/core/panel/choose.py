@@ -86,7 +86,7 @@ def choose(
     return table.told(chosen.members, chosen) if isinstance(chosen, Chosen) else table.impossible()
 
 
-def as_they_sit(
+def report_on_members(
     rules: PanelRules,
     nominees: Sequence[Nominee],
     support: Mapping[str, int],

@@ -50,7 +50,7 @@ def create_round() -> Response | tuple[str, int]:
     if form.validate_on_submit() and form.accepts(lambda: _create(form.to_command())):
         key = form.to_command().key
         flash(_("The round has been created. Next: its themes."))
-        _remark(key)
+        _flash_warnings(key)
         return redirect(url_for("secretariat.round_page", key=key), 303)
     return render_template("lifecycle/round_form.html", form=form, line=None), form.status
 
@@ -97,7 +97,7 @@ def edit_round(key: str) -> Response | tuple[str, int]:
     if form.validate_on_submit() and form.accepts(lambda: _edit(key, form.to_command(example=example))):
         new_key = form.to_command().key
         flash(_("Saved."))
-        _remark(new_key)
+        _flash_warnings(new_key)
         return redirect(url_for("secretariat.round_page", key=new_key), 303)
     _require_draft(view.line)
     return render_template(
@@ -129,7 +129,7 @@ def _edit(key: str, command: RoundCommand) -> None:
         rounds.edit_round(work, key, command)
 
 
-def _remark(key: str) -> None:
+def _flash_warnings(key: str) -> None:
     """Show warnings about the deadline or the rules just saved, which may be meant so."""
     with reading() as work:
         report = opening.opening_report(work, key, house().settings.small_cell)

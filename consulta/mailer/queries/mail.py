@@ -82,7 +82,7 @@ def attempts(session: Session, messages: Collection[int]) -> dict[int, list[Deli
     return found
 
 
-def of_unlucky(session: Session, round_id: int) -> list[tuple[Message, bool]]:
+def messages_to_missed_contacts(session: Session, round_id: int) -> list[tuple[Message, bool]]:
     """Return the messages of a round to contacts who missed one, each with whether a server took it.
 
     A contact missed a message that failed, or that was sent to another address than the present one. The

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from consulta.panel.values import BlockedPanel, GivingRow, PanelDecision, RuleRow
 
 
-def teach(app: Flask) -> None:
+def init_app(app: Flask) -> None:
     """Give templates the filters that turn figures into words and rows."""
     app.jinja_env.filters.update(
         category=lambda dimension, key: local(name_of(dimension, key)),

@@ -26,7 +26,7 @@ NAMED = 3
 """So many groups without which another theme would have been chosen are named; more are counted."""
 
 
-def teach(app: Flask) -> None:
+def init_app(app: Flask) -> None:
     """Give templates the filters that say how firm a result is."""
     app.jinja_env.filters.update(verdict=verdict, changing=changing)
 

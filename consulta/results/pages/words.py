@@ -38,7 +38,7 @@ TOPIC = "\N{OBJECT REPLACEMENT CHARACTER}"
 """Stands for the topic in a sentence until it is put in, with its markup."""
 
 
-def teach(app: Flask) -> None:
+def init_app(app: Flask) -> None:
     """Give templates the filters that say what a result says."""
     app.jinja_env.filters.update(
         adds_dimensions=adds_dimensions,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _USUAL = frozenset({"subregion", "sector"})
 
 
-def teach(app: Flask) -> None:
+def init_app(app: Flask) -> None:
     """Give templates the filters that say what a round balances and what a topic needs."""
     app.jinja_env.filters.update(
         balance_told=balance_told,

@@ -73,7 +73,7 @@ ACTS = {
 }
 
 
-def teach(app: Flask) -> None:
+def init_app(app: Flask) -> None:
     """Let a template ask whether its form needs the password: `fields.password_again`."""
     app.jinja_env.globals["recently_confirmed"] = recently_confirmed
 

@@ -101,7 +101,7 @@ def _too_soon(form: SignInForm, wait: timedelta) -> tuple[str, int, dict[str, st
         )
     )
     page = render_template("sign_in/sign_in.html", form=form)
-    house().gate.hold_up()
+    house().gate.delay_refusal()
     return page, HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": str(seconds)}
 
 
@@ -116,7 +116,7 @@ def _turned_away() -> tuple[str, int, dict[str, str]]:
         page = render_template("sign_in/busy.html")
     else:
         page = kept.get(current()) or kept.setdefault(current(), render_template("sign_in/busy.html"))
-    house().gate.hold_up()
+    house().gate.delay_refusal()
     return page, HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": str(COME_BACK)}
 
 
