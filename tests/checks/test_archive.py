@@ -101,9 +101,9 @@ def test_the_same_round_gives_the_same_bytes(lived: Bench, archived: bytes) -> N
 BUILD = """
 import sys
 from datetime import UTC, datetime
-from consulta.services import archive
-from consulta.services.work import ANONYMOUS, Bench
-from consulta.store import db
+from consulta.results import archive
+from consulta.infra.work import ANONYMOUS, Bench
+from consulta.infra import database as db
 with Bench(db.connect(sys.argv[1]), ("es", "en")).read(ANONYMOUS, datetime.now(UTC)) as work:
     sys.stdout.buffer.write(archive.public_archive(work, sys.argv[2])[1])
 """
