@@ -25,8 +25,8 @@ TRANSLATIONS = ROOT / "translations"
 TEMPLATE = TRANSLATIONS / "messages.pot"
 SOURCE_LANGUAGE = "en"
 LANGUAGES = tongues.codes()
-# What only the secretariat reads: a language without a desk need not have it.
-DESK = ("templates/secretariat/", "consulta/web/secretariat/", "templates/account/", "consulta/web/account/")
+# Pages that only the secretariat reads, folders and files: a language without a desk need not have their texts.
+DESK = tuple((ROOT / "tools" / "desk.txt").read_text("utf-8").split())
 HEADER = """\
 msgid ""
 msgstr ""

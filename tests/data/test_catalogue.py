@@ -94,7 +94,7 @@ def test_every_scheme_parts_all_states(scheme):
 def test_every_capital_has_a_time_zone_that_exists_and_a_language():
     for country in catalogue.countries():
         assert ZoneInfo(country.zone).key == country.zone
-        assert country.language in {"es", "en"}
+        assert country.language in tongues.codes()
         if "es" in country.working_languages:
             assert country.language == "es"
         if "en" in country.working_languages:

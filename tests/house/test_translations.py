@@ -166,3 +166,7 @@ def test_broken_placeholders_are_found(tmp_path: Path) -> None:
         "utf-8",
     )
     assert list(_broken(strings.read(planted, "es")))
+
+
+def test_the_pages_of_the_desk_are_there() -> None:
+    assert [place for place in strings.DESK if not (strings.ROOT / place).exists()] == []
