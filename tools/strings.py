@@ -25,7 +25,7 @@ TRANSLATIONS = ROOT / "translations"
 TEMPLATE = TRANSLATIONS / "messages.pot"
 SOURCE_LANGUAGE = "en"
 LANGUAGES = tongues.codes()
-# Pages that only the secretariat reads, folders and files: a language without a desk need not have their texts.
+# Pages of the secretariat alone, folders and files: a language without a desk need not have their texts.
 DESK = tuple((ROOT / "tools" / "desk.txt").read_text("utf-8").split())
 HEADER = """\
 msgid ""

@@ -58,9 +58,9 @@ def test_a_file_is_read_and_gives_every_organisation_its_categories() -> None:
         ("size", "small"),
         ("tongue", "Quechua"),
     ]
-    assert (name_of_dimension("size").es, name_of("size", "small").en) == ("Tamaño", "Small")
-    assert (name_of("tongue", "Quechua").en, name_of("tongue", "es").en) == ("Quechua", "Spanish")
-    assert (name_of_dimension("gone").es, name_of("gone", "x").es) == ("gone", "x")
+    assert (name_of_dimension("size").into("es"), name_of("size", "small").into("en")) == ("Tamaño", "Small")
+    assert (name_of("tongue", "Quechua").into("en"), name_of("tongue", "es").into("en")) == ("Quechua", "Spanish")
+    assert (name_of_dimension("gone").into("es"), name_of("gone", "x").into("es")) == ("gone", "x")
 
 
 def test_without_a_file_there_are_the_three() -> None:
