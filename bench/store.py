@@ -25,6 +25,7 @@ from bench import data, run
 from bench.measure import Failed, Patience, measure, own
 from bench.table import seconds
 from consulta.core.counting.rules import rules_to_dict
+from consulta.core.texts import Text
 from consulta.core.values import Rules
 from consulta.infra import database as db
 from consulta.infra.models import Ballot, Base, CurrentBallot, Organisation, Round, Seat, Theme
@@ -96,7 +97,7 @@ def _round() -> dict[str, Any]:
 
 def _themes(drawn: data.Round) -> list[dict[str, Any]]:
     return [
-        {"round_id": 1, "key": str(theme), "position": theme, "title_es": "Tema", "title_en": "Theme"}
+        {"round_id": 1, "key": str(theme), "position": theme, "title": Text({"es": "Tema", "en": "Theme"})}
         | {"objectives": data.numbers(int(mask))}
         for theme, mask in enumerate(drawn.theme_objectives)
     ]

@@ -27,10 +27,10 @@ from consulta.infra.labels import name_of
 from consulta.infra.models import Round
 from consulta.infra.paths import resource
 from consulta.infra.work import COMMAND
+from consulta.results.pages import letter
 from consulta.results.pages.words import voice_message
 from consulta.results.values import CategoryLine
 from consulta.rounds.queries import rounds
-from consulta.web import letters
 from consulta.web.language import speaking
 from tests.closed import Vote, counted
 from tests.depth import examples
@@ -305,7 +305,7 @@ class Letter(Page):
     def __init__(self, visitor: Visitor, lang: str, key: str) -> None:
         drawn: list[str] = []
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(letters, "kept", lambda page, *_styles: drawn.append(page) or b"%PDF-")
+            patch.setattr(letter, "kept", lambda page, *_styles: drawn.append(page) or b"%PDF-")
             assert visitor.get(f"/{lang}/rounds/{key}/result.pdf").status_code == 200
         self.read(drawn[0])
 

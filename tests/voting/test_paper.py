@@ -36,7 +36,7 @@ def sheets(visitor: Visitor, url: str) -> list[tuple[bool, str, str]]:
 def order(bench: Bench, voter: Voter, lang: str) -> list[str]:
     """The titles as the organisation's own ballot has them."""
     with bench.read(voter.actor, moment()) as work:
-        return [getattr(theme.title, lang) for theme in voting.ballot(work, "2027-1").themes]
+        return [theme.title.into(lang) for theme in voting.ballot(work, "2027-1").themes]
 
 
 def speak_english(bench: Bench, voter: Voter) -> None:
