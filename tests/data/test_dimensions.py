@@ -61,9 +61,6 @@ def test_a_file_is_read_and_gives_every_organisation_its_categories() -> None:
     assert (name_of_dimension("size").into("es"), name_of("size", "small").into("en")) == ("Tamaño", "Small")
     assert name_of("tongue", "Quechua").into("en") == "Quechua"
     assert name_of("tongue", "es").into("en") == "Spanish"
-        "Quechua",
-        "Spanish",
-    )
     assert (name_of_dimension("gone").into("es"), name_of("gone", "x").into("es")) == ("gone", "x")
 
 
