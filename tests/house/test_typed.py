@@ -7,21 +7,21 @@ import ast
 from tests.house.source import ROOT
 
 READ_JSON = {
-    "archive.py": "rows of the log, whose details each act writes as it needs",
-    "checks.py": "rows of the log, held against everything else",
-    "closing_words.py": "a row of the log",
-    "ending.py": "a row of the log",
-    "extension.py": "rows of the log",
-    "history.py": "rows of the log",
-    "public_panel.py": "rows of the log",
-    "roll_page.py": "a row of the log",
-    "seal_checks.py": "rows of the log",
-    "binding.py": "parts of ballots, to write them canonically",
-    "tallying.py": "parts of ballots, each once for all that say the same",
-    "frozen.py": "the frozen package, of which parts are left out and the rest is written again",
-    "panel_documents.py": "kept panels, of every version of the program",
-    "factsheets.py": "kept factsheets",
-    "public_figures.py": "public.json, which is made there",
+    "results/archive.py": "rows of the log, whose details each act writes as it needs",
+    "checks/service.py": "rows of the log, held against everything else",
+    "objections/mails.py": "a row of the log",
+    "rounds/ending.py": "a row of the log",
+    "rounds/deadline_moves.py": "rows of the log",
+    "rounds/history.py": "rows of the log",
+    "panel/public.py": "rows of the log",
+    "rounds/roll_page.py": "a row of the log",
+    "checks/seals.py": "rows of the log",
+    "rounds/binding.py": "parts of ballots, to write them canonically",
+    "results/tallying.py": "parts of ballots, each once for all that say the same",
+    "rounds/frozen.py": "the frozen package, of which parts are left out and the rest is written again",
+    "panel/documents.py": "kept panels, of every version of the program",
+    "sessions/service.py": "kept factsheets",
+    "results/public_figures.py": "public.json, which is made there",
 }
 
 
@@ -36,9 +36,17 @@ def reads_json(source: str) -> bool:
     )
 
 
-def test_nobody_else_reads_json_in_services_and_nobody_does_in_the_web() -> None:
-    services = sorted((ROOT / "consulta" / "services").rglob("*.py"))
-    assert {path.name for path in services if reads_json(path.read_text(encoding="utf-8"))} == {*READ_JSON}
-    web = sorted((ROOT / "consulta" / "web").rglob("*.py"))
-    assert web
-    assert [path.name for path in web if reads_json(path.read_text(encoding="utf-8"))] == []
+BELOW = {"cli", "core", "data", "formats", "infra"}
+"""Folders in which no use case and no page is."""
+
+
+def test_nobody_else_reads_json_in_use_cases_and_nobody_does_in_pages() -> None:
+    package = ROOT / "consulta"
+    features = [path for path in package.rglob("*.py") if path.relative_to(package).parts[0] not in BELOW]
+    read = {
+        path.relative_to(package).as_posix()
+        for path in features
+        if "queries" not in path.with_suffix("").parts and reads_json(path.read_text(encoding="utf-8"))
+    }
+    assert read == {*READ_JSON}
+    assert not {name for name in read if "/pages" in name or name.startswith(("web/", "site/"))}
