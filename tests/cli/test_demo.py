@@ -113,7 +113,8 @@ def test_everybody_is_written_to_in_the_language_of_the_country() -> None:
     for row in rows("members.csv") + rows("nominees.csv"):
         country = catalogue.find_country(row["País"])
         assert country is not None
-        assert spoken[row["Idioma"]] == country.language
+        # An empty cell is the language of the country where it is offered, so that the demo speaks Portuguese.
+        assert row["Idioma"] == "" if country.language == "pt" else spoken[row["Idioma"]] == country.language
 
 
 def test_the_members_can_be_imported_as_they_are(bench: Bench) -> None:
