@@ -113,7 +113,7 @@ def test_everybody_is_written_to_in_the_language_of_the_country() -> None:
     for row in rows("members.csv") + rows("nominees.csv"):
         country = catalogue.find_country(row["País"])
         assert country is not None
-        # An empty cell is the language of the country where it is offered, so that the demo speaks Portuguese.
+        # An empty cell is the language of the country, where that is offered.
         assert row["Idioma"] == "" if country.language == "pt" else spoken[row["Idioma"]] == country.language
 
 

@@ -15,7 +15,7 @@ from consulta.core.problems import Problem
 from consulta.infra.models import Document
 from consulta.panel import documents as panel_documents
 
-EARLIER = Path(__file__).parent.parent / "trust" / "earlier"
+EARLIER = Path(__file__).parent.parent / "checks" / "earlier"
 NOW = datetime(2027, 3, 1, tzinfo=UTC)
 LATER = ("decided", "by_hand", "replacement", "holds", "compared")
 LEFT_OUT = ("obstacle", "recent", "helps", "alternates", "relaxation", "relaxed_members")
