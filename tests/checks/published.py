@@ -15,7 +15,6 @@ from sqlalchemy import select
 
 from consulta.accounts import service as accounts
 from consulta.core.counting.choice import Choice, entries_of
-from consulta.core.values import LocalText
 from consulta.infra.models import Round
 from consulta.infra.paths import PACKAGE
 from consulta.infra.work import ANONYMOUS, COMMAND, Actor
@@ -28,6 +27,7 @@ from consulta.rounds import service as rounds
 from consulta.voting import service as voting
 from tests.drafts import BASE, KEY, NOW, make_draft
 from tests.factories import build_nominee, build_organisation
+from tests.texts import both
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -42,7 +42,7 @@ STAFF = Actor("secretariat", 3, "Mariana")
 COUNTRIES = ("PE", "MX", "JM", "CO", "GT", "PE", "MX", "JM", "BB", "PE", "AR", "BR")
 SECTORS = ("ngo", "union", "academia")
 RULES: dict[str, Any] = {"balance": {"subregion": "equal", "sector": "sqrt"}, "topics": 2}
-SOURCE = LocalText("Tres dados en la sesión de cierre", "Three dice in the closing session")
+SOURCE = both("Tres dados en la sesión de cierre", "Three dice in the closing session")
 OPENED = NOW + timedelta(days=1)
 CLOSED = NOW + timedelta(days=32, hours=8)
 PUBLISHED = CLOSED + timedelta(days=2)

@@ -424,7 +424,7 @@ def test_the_printed_sign_ins_and_links_work(first: tuple[Path, str], demo_app: 
         answer = visitor.submit("/es/account/sign-in", {"email": email, "password": password})
         assert answer.status_code == 303
     links = re.findall(r"(\w\w)/v/(\S+)$", said, re.MULTILINE)
-    assert len(links) == 6
+    assert {lang for lang, _ in links} == {"es", "en", "pt"}
     for lang, token in links:
         ballot = voter_visitor(demo_app, token, lang).get(f"/{lang}/ballot/{demo_filling.OPEN}")
         assert ballot.status_code == 200

@@ -21,7 +21,7 @@ MEMBERS = 3
 
 def deaths(url: str, act: str) -> list[dict[str, int]]:
     done = subprocess.run(
-        [sys.executable, "-m", "tests.mail.dying", url, act],
+        [sys.executable, "-m", "tests.mailer.dying", url, act],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])},
         capture_output=True,

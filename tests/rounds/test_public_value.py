@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.orm import undefer
 
 from consulta.checks import service as checks
 from consulta.core.problems import Problem
@@ -64,7 +65,7 @@ def draw(
 
 def stored(bench: Bench) -> Round:
     with bench.read(COMMAND, NOW) as work:
-        found = work.session.scalars(select(Round)).one()
+        found = work.session.scalars(select(Round).options(undefer(Round.frozen))).one()
         work.session.expunge(found)
         return found
 

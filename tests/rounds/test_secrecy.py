@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, get_args
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import undefer
 
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
@@ -78,7 +79,7 @@ def test_a_mode_that_is_none_is_refused(text: str) -> None:
 
 def found(bench: Bench) -> Round:
     with reading(bench) as work:
-        row = work.session.scalars(select(Round)).one()
+        row = work.session.scalars(select(Round).options(undefer(Round.frozen))).one()
         work.session.expunge(row)
         return row
 
@@ -121,7 +122,11 @@ def test_what_is_frozen_has_no_gender(bench: Bench) -> None:
     join_members(bench, "PE")
     make_draft(bench)
     with writing(bench) as work:
-        build_nominee(work.session, work.session.scalars(select(Round)).one(), gender="non_binary")
+        build_nominee(
+            work.session,
+            work.session.scalars(select(Round)).one(),
+            gender="non_binary",
+        )
         opening.open_round(work, KEY)
     assert "non_binary" not in (found(bench).frozen or "")
 
