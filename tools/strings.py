@@ -72,14 +72,18 @@ def extract(target: Path, *, with_places: bool = False) -> Catalog:
 def update(language: str, texts: Catalog, sent: tuple[Catalog, ...] = ()) -> None:
     """Bring the catalogue of `language` in step with `texts`: translations stay, what is no longer said goes.
 
-    A text without translation takes the first that one of the catalogues `sent` has.
+    A text without translation takes the first that one of the catalogues `sent` has. One that only the desk
+    says is left out of the catalogue of a language without a desk.
     """
     path = catalogue(language)
     known = (read(path, language), *sent) if path.is_file() else sent
     fresh = Catalog(locale=language)
+    spared = may_lack(language)
     for text in texts:
         if text.id:
             string = text.id if language == SOURCE_LANGUAGE else _translation(text, known, fresh.num_plurals)
+            if not any((string,) if isinstance(string, str) else string) and _key(text) in spared:
+                continue
             fresh.add(
                 text.id, string, flags=text.flags, auto_comments=text.auto_comments, context=text.context
             )
@@ -97,14 +101,14 @@ def _translation(text: Message, known: tuple[Catalog, ...], plurals: int) -> str
     return ("",) * plurals if text.pluralizable else ""
 
 
-def untranslated(texts: Catalog, language: str) -> list[Message]:
-    """Return what a reader of the language can meet and has no translation, or only one plural form."""
-    spared = frozenset[object]() if tongues.of(language).desk else of_the_desk()
-    return [
-        text
-        for text in texts
-        if text.id and not (_forms(text) and all(_forms(text))) and _key(text) not in spared
-    ]
+def untranslated(texts: Catalog) -> list[Message]:
+    """Return what has no translation, or only one of its plural forms."""
+    return [text for text in texts if text.id and not (_forms(text) and all(_forms(text)))]
+
+
+def may_lack(language: str) -> frozenset[object]:
+    """Return the texts that the catalogue of a language need not have."""
+    return frozenset() if tongues.of(language).desk else of_the_desk()
 
 
 @cache
@@ -139,7 +143,7 @@ def main(files: list[str]) -> None:
             if text.id and not texts.get(text.id, text.context):
                 print(f"{file}: nowhere said: {text.id!r}")  # noqa: T201  # this is the answer of the command
     for language in LANGUAGES:
-        for text in untranslated(read(catalogue(language), language), language):
+        for text in untranslated(read(catalogue(language), language)):
             print(f"{language} lacks: {text.id!r}")  # noqa: T201  # this is the answer of the command
 
 

@@ -52,10 +52,13 @@ def test_nothing_is_left_to_extract(said: Catalog) -> None:
 @pytest.mark.parametrize("language", strings.LANGUAGES)
 class TestCatalogue:
     def test_has_exactly_what_is_said(self, said: Catalog, language: str) -> None:
-        assert keys(catalogue(language)) == keys(said), "run make strings"
+        there = keys(catalogue(language))
+        assert there <= keys(said), "run make strings"
+        lacking = {(text[0] if len(text) == 1 else text, context) for text, context in keys(said) - there}
+        assert lacking <= strings.may_lack(language), "run make strings"
 
     def test_is_complete(self, language: str) -> None:
-        assert [text.id for text in strings.untranslated(catalogue(language), language)] == []
+        assert [text.id for text in strings.untranslated(catalogue(language))] == []
 
     def test_has_nothing_doubtful_or_left_over(self, language: str) -> None:
         texts = catalogue(language)
