@@ -13,7 +13,6 @@ from consulta.mailer.kinds import MailKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from consulta.infra.models import Message
     from consulta.infra.work import Work
@@ -46,7 +45,7 @@ def _sample(work: Work, sample: Sample) -> Words:
             "change": words["sample_change"],
             "reason": words["sample_reason"],
             "outcome": words["sample_outcome"],
-            "effect": _hours(sample.round.closes_at, sample.reader.zone, language),
+            "effect": moments.on_clocks(sample.round.closes_at, sample.reader.zone, language),
         }
     return found
 
@@ -65,7 +64,7 @@ def _of_change(
             replaced=replaced.name if replaced else "",
         ),
         "reason": change.reason,
-        "effect": _hours(change.due_at, zone, language),
+        "effect": moments.on_clocks(change.due_at, zone, language),
         "outcome": outcome.format(reason=change.decision),
     }
 
@@ -77,10 +76,6 @@ def _of_act(language: str, facts: Mapping[str, str]) -> Mapping[str, str]:
         "change": words[f"change_{facts['act']}"].format(name=facts["who"], address=facts["hint"]),
         "outcome": words["outcome_now"].format(reason=facts["reason"]),
     }
-
-
-def _hours(moment: datetime, zone: str, language: str) -> str:
-    return "\n".join(moments.everywhere(moment, (zone,), language))
 
 
 def _decided(work: Work, message: Message) -> str | None:

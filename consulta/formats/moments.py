@@ -70,6 +70,11 @@ def everywhere(value: datetime, zones: Iterable[str], lang: str) -> tuple[str, .
     return tuple(_said(value, line, lang) for line in lines.values())
 
 
+def on_clocks(value: datetime, zone: str, lang: str) -> str:
+    """Return one moment on the clocks of a reader's zone and in UTC, a line each."""
+    return "\n".join(everywhere(value, (zone,), lang))
+
+
 def by_hour(
     value: datetime, zones: Iterable[tuple[str, str]], lang: str
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:

@@ -222,7 +222,7 @@ def _sample(
     _, organisation, contact, country = next((each for each in people if each[0] == reader), people[0])
     zone = catalogue.countries_by_code()[country].zone
     shown = Reader(contact, zone, post.base_url.rstrip("/"), HIDDEN)
-    sample = Sample(found, kind.name, shown, post.objection_hours)
+    sample = Sample(found, shown, post.objection_hours)
     return _Facts(found, kind, organisation, shown, _root(work, found, kind), kind.sample(work, sample))
 
 
@@ -257,7 +257,7 @@ def _values(work: Work, language: str, facts: _Facts) -> Mapping[str, str]:
 def deadline(ends: datetime, zone: str, language: str) -> dict[str, str]:
     """The end that a mail tells of: on the reader's clocks and in universal time, and short for a subject."""
     return {
-        "deadline": "\n".join(moments.everywhere(ends, (zone,), language)),
+        "deadline": moments.on_clocks(ends, zone, language),
         "until": moments.brief(ends, zone, language),
     }
 

@@ -61,10 +61,9 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What a preview is made from: round, kind, reader, and the hours to object by the settings."""
+    """What a preview is made from: round, reader, and the hours to object by the settings."""
 
     round: Round
-    kind: str
     reader: Reader
     objection_hours: int
 

@@ -100,7 +100,7 @@ def _sample(work: Work, sample: Sample) -> Words:
             "objector": reader.name,
             "claim": words["claim_not_ours"],
             "text": words["sample_objection"],
-            "answer": _hours(until, reader.zone, language),
+            "answer": moments.on_clocks(until, reader.zone, language),
             "decision": words["decision_excluded"],
             "reason": words["sample_reason_given"],
         }
@@ -108,7 +108,7 @@ def _sample(work: Work, sample: Sample) -> Words:
 
 
 def _closed(found: Round, at: datetime, early: str | None, zone: str, language: str) -> str:
-    hours = _hours(at, zone, language)
+    hours = moments.on_clocks(at, zone, language)
     if early is None:
         return hours
     promised = moments.moment(found.closes_at, zone, language)
@@ -122,7 +122,7 @@ def _appears(vote: _Vote | None, zone: str, language: str) -> str:
         return str(words["appears_silent"])
     mark = "assisted" if vote.assisted else "young" if vote.young else None
     sender = words[mark].format(name=vote.sender) if mark else vote.sender
-    sent = _hours(vote.cast_at, zone, language)
+    sent = moments.on_clocks(vote.cast_at, zone, language)
     return str(words["appears_voted"].format(sender=sender, sent=sent, receipt=vote.receipt))
 
 
@@ -131,7 +131,9 @@ def _objections(until: datetime | None, reader: Reader, language: str) -> str:
     if until is None:
         return str(words["objections_none"])
     link = links.url(reader.base_url, language, reader.token, WAY)
-    return str(words["objections_until"].format(link=link, until=_hours(until, reader.zone, language)))
+    return str(
+        words["objections_until"].format(link=link, until=moments.on_clocks(until, reader.zone, language))
+    )
 
 
 def _of_objection(made: Objection, until: datetime, zone: str, language: str) -> Mapping[str, str]:
@@ -143,7 +145,7 @@ def _of_objection(made: Objection, until: datetime, zone: str, language: str) ->
         "objector": made.who,
         "claim": words[f"claim_{made.claim}"],
         "text": made.text,
-        "answer": _hours(until, zone, language),
+        "answer": moments.on_clocks(until, zone, language),
         "decision": words[f"decision_{decided}"],
         "reason": words["reason_withdrawn"] if decided == "withdrawn" else made.reason,
     }
@@ -162,10 +164,6 @@ def _vote(work: Work, ballot: Ballot) -> _Vote:
         ballot.assistance.requester if ballot.assistance else seat_addresses.sender_of(work.session, ballot)
     )
     return _Vote(sender, ballot.assisted, ballot.young, ballot.cast_at, ballot.receipt)
-
-
-def _hours(moment: datetime, zone: str, language: str) -> str:
-    return "\n".join(moments.everywhere(moment, (zone,), language))
 
 
 def _round_cancelled(_work: Work, message: Message) -> str | None:

@@ -6,7 +6,7 @@ The entries of these kinds, whether a message that waits still holds, and the wo
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from consulta.accounts.service import digest
 from consulta.addresses.queries import addresses as seat_addresses
@@ -20,7 +20,7 @@ from consulta.mailer.queries import outbox as outbox_queries
 from consulta.rounds import heads
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from consulta.infra.models import Ballot, Message, Round
     from consulta.infra.work import Work
@@ -64,12 +64,17 @@ def _link_ended(work: Work, message: Message) -> bool:
 
 def _before(work: Work, message: Message, reader: Reader) -> Words:
     before = datetime.fromtimestamp(message.facts["before"], UTC)
-    return {language: {"before": _hours(before, reader.zone, language)} for language in work.languages}
+    return {
+        language: {"before": moments.on_clocks(before, reader.zone, language)} for language in work.languages
+    }
 
 
 def _sample_before(work: Work, sample: Sample) -> Words:
     before = sample.round.closes_at
-    return {language: {"before": _hours(before, sample.reader.zone, language)} for language in work.languages}
+    return {
+        language: {"before": moments.on_clocks(before, sample.reader.zone, language)}
+        for language in work.languages
+    }
 
 
 def _of_ballot(work: Work, message: Message, reader: Reader) -> Words:
@@ -85,7 +90,7 @@ def _of_ballot(work: Work, message: Message, reader: Reader) -> Words:
     for language in work.languages:
         said[language] = {
             "sender": _sender(language, ballot, sender),
-            "sent": _hours(ballot.cast_at, reader.zone, language),
+            "sent": moments.on_clocks(ballot.cast_at, reader.zone, language),
             "head": head.root if head else NO_WORDS,
             **(_unread() if reader.hidden else _read(work, language, message.round, ballot)),
             **(_sealed(language) if sealed else {}),
@@ -98,7 +103,7 @@ def _sample_ballot(work: Work, sample: Sample) -> Words:
     return {
         language: {
             "sender": sample.reader.name,
-            "sent": _hours(sent, sample.reader.zone, language),
+            "sent": moments.on_clocks(sent, sample.reader.zone, language),
             "head": NO_WORDS,
             **_unread(),
         }
@@ -135,78 +140,73 @@ def _read(work: Work, language: str, found: Round, ballot: Ballot) -> dict[str, 
     return {"receipt": ballot.receipt, "ranking": "\n".join(lines), "marks": marks}
 
 
-def _hours(moment: datetime, zone: str, language: str) -> str:
-    """Return a moment on the reader's clocks and in universal time, a line each."""
-    return "\n".join(moments.everywhere(moment, (zone,), language))
+def _invitation(
+    name: str,
+    label: str,
+    when: str,
+    overtaken: Callable[[Work, Message], str | None] = _voting_over,
+    **more: Any,
+) -> MailKind:
+    """Return the entry of a kind whose link opens the ballot."""
+    return MailKind(
+        name,
+        label,
+        when,
+        needed=("link", "deadline"),
+        invites=True,
+        overtaken=overtaken,
+        link_ended=_link_ended,
+        **{"places": ("link",), **more},
+    )
+
+
+def _receipt(name: str, label: str, when: str) -> MailKind:
+    """Return the entry of a kind that confirms a vote."""
+    return MailKind(
+        name,
+        label,
+        when,
+        places=PLACES_OF_A_VOTE,
+        needed=("receipt",),
+        fixed_text=True,
+        urgent=True,
+        about_vote=True,
+        told_of="ballot",
+        words=_of_ballot,
+        sample=_sample_ballot,
+    )
 
 
 KINDS = (
-    MailKind(
-        "invitation",
-        N_("Invitation"),
-        N_("When the round opens, to every contact who may vote."),
-        places=("link",),
-        needed=("link", "deadline"),
-        invites=True,
-        overtaken=_voting_over,
-        link_ended=_link_ended,
-    ),
-    MailKind(
+    _invitation("invitation", N_("Invitation"), N_("When the round opens, to every contact who may vote.")),
+    _invitation(
         "reminder",
         N_("Reminder"),
         N_("At the hours that you plan, to organisations that have not voted."),
-        places=("link",),
-        needed=("link", "deadline"),
-        invites=True,
-        overtaken=_voted_meanwhile,
-        link_ended=_link_ended,
+        _voted_meanwhile,
     ),
-    MailKind(
+    _receipt(
         "receipt",
         N_("Receipt"),
         N_("With the first vote of an organisation, to every address that it has on file."),
-        places=PLACES_OF_A_VOTE,
-        needed=("receipt",),
-        fixed_text=True,
-        urgent=True,
-        about_vote=True,
-        told_of="ballot",
-        words=_of_ballot,
-        sample=_sample_ballot,
     ),
-    MailKind(
+    _receipt(
         "replacement",
         N_("Vote replaced"),
         N_("With each further vote of an organisation, to every address that it has on file."),
-        places=PLACES_OF_A_VOTE,
-        needed=("receipt",),
-        fixed_text=True,
-        urgent=True,
-        about_vote=True,
-        told_of="ballot",
-        words=_of_ballot,
-        sample=_sample_ballot,
     ),
-    MailKind(
+    _invitation(
         "new_link",
         N_("New link"),
         N_("When a contact asks for a new link, or you send one."),
-        places=("link",),
-        needed=("link", "deadline"),
         urgent=True,
-        invites=True,
-        overtaken=_voting_over,
-        link_ended=_link_ended,
     ),
-    MailKind(
+    _invitation(
         "extension",
         N_("More time"),
         N_("When the deadline moves, to every contact who may vote."),
+        _moved_again,
         places=("link", "before"),
-        needed=("link", "deadline"),
-        invites=True,
-        overtaken=_moved_again,
-        link_ended=_link_ended,
         words=_before,
         sample=_sample_before,
     ),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib.util
 import io
 import secrets
+import subprocess
+import sys
 import zipfile
 from contextlib import redirect_stdout
 from dataclasses import dataclass
@@ -32,6 +34,7 @@ from tests.texts import both
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
+    from pathlib import Path
     from types import ModuleType
 
     from consulta.infra.work import Bench
@@ -174,3 +177,15 @@ def run_script(*arguments: str) -> tuple[int, str]:
     with redirect_stdout(out):
         status = VERIFIER.main(list(arguments))
     return status, out.getvalue()
+
+
+def require_accepted_then_and_now(folder: Path, content: bytes) -> None:
+    """An archive of an earlier version is accepted by the verifier in it and by that of now."""
+    status, said = verify(unpacked(content))
+    assert status == 0, said
+    with zipfile.ZipFile(io.BytesIO(content)) as then:
+        then.extractall(folder)
+    done = subprocess.run(
+        [sys.executable, "-I", "verificar.py"], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -8,11 +8,7 @@ None of these files is ever made anew.
 from __future__ import annotations
 
 import lzma
-import subprocess
-import sys
-import zipfile
 from datetime import UTC, datetime, timedelta
-from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,7 +29,7 @@ from consulta.results import service as results
 from consulta.voting import service as voting
 from consulta.voting.values import CastBallot
 from tests.benches import Visitor
-from tests.checks.published import unpacked, verify
+from tests.checks.published import require_accepted_then_and_now, unpacked, verify
 from tests.objecting import by_link, leave, people
 from tests.texts import TWO
 
@@ -85,14 +81,7 @@ def test_its_archives_are_built_with_the_same_bytes(landed: Bench, key: str) -> 
 
 @pytest.mark.parametrize("key", PUBLISHED)
 def test_its_archives_are_accepted_by_the_verifier_of_then_and_of_now(tmp_path: Path, key: str) -> None:
-    status, said = verify(unpacked(kept(f"0014-{key}.zip")))
-    assert status == 0, said
-    with zipfile.ZipFile(BytesIO(kept(f"0014-{key}.zip"))) as then:
-        then.extractall(tmp_path)
-    done = subprocess.run(
-        [sys.executable, "-I", "verificar.py"], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    require_accepted_then_and_now(tmp_path, kept(f"0014-{key}.zip"))
 
 
 @pytest.mark.parametrize("lang", ["es", "en"])
