@@ -54,7 +54,7 @@ class ChangeView:
     state: str
     told: int  # addresses to which a notice was handed over
     telling: int  # whose notice still waits
-    needs_second: bool  # the wait alone does not suffice: an objection, or nobody could be told
+    needs_second: bool  # a second person must confirm: there is an objection, or no address could be told
     too_late: bool  # the wait ends after the voting
     objected_at: datetime | None
     objected_by: str

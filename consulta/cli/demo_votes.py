@@ -31,14 +31,14 @@ _MIDDLE, _DEVIATION = 4 * 255 // 2, 148
 class Leaning:
     """Points for several things: those for all organisations, and what a subregion and a sector add."""
 
-    anybody: Mapping[str, int]
+    common: Mapping[str, int]
     subregion: Mapping[str, Mapping[str, int]]
     sector: Mapping[str, Mapping[str, int]]
 
     def points(self, seat: SeatLine, thing: str) -> int:
         """Return the points that the organisation of a seat gives to `thing`."""
         tables = (
-            self.anybody,
+            self.common,
             self.subregion.get(seat.categories["subregion"], {}),
             self.sector.get(seat.categories["sector"], {}),
         )

@@ -43,6 +43,7 @@ RESERVED = frozenset(
 """Keys that mean something else beside a dimension, in rules, files or addresses."""
 KEY = re.compile(r"[a-z][a-z0-9_]{0,31}")
 MOST = 8  # dimensions of an installation
+FEWEST = 2  # categories of a list that is not open
 CATEGORY_MAX = 60  # characters of a category of an open list
 
 Names = dict[str, str]
@@ -109,18 +110,17 @@ class Dimension:
         return next(each.key for each in self.categories if country in each.countries)
 
 
-_own: tuple[Dimension, ...] = ()
+_own: list[Dimension] = []
 
 
 def use(dimensions: Sequence[Dimension]) -> None:
     """Let these be the dimensions that the installation adds, for this process."""
-    global _own  # noqa: PLW0603 - the lists are one for a process, as the files beside this module are
-    _own = tuple(dimensions)
+    _own[:] = dimensions
 
 
 def own() -> tuple[Dimension, ...]:
     """Return the dimensions that the installation adds, in their order."""
-    return _own
+    return tuple(_own)
 
 
 def own_by_key() -> dict[str, Dimension]:
@@ -221,7 +221,7 @@ def _category(given: dict[str, Any], where: str) -> Category:
 
 
 def _check(found: Dimension, where: str) -> None:
-    if not found.is_open and len(found.categories) < 2:  # noqa: PLR2004
+    if not found.is_open and len(found.categories) < FEWEST:
         _refuse(where, "needs two categories or more, or an open list")
     if found.is_open and found.from_country:
         _refuse(where, "has an open list: then it cannot follow from the country")

@@ -86,6 +86,7 @@ def _made(page: str, style: str, picture_style: str) -> bytes:
         )
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
         said = (error.stderr or b"").decode(errors="replace").strip().rpartition("\n")[2]
-        _log.warning("document.failed cause=%s said=%s", type(error).__name__, said)
+        code = getattr(error, "returncode", None)  # below zero: the signal that ended it
+        _log.warning("document.failed cause=%s code=%s said=%s", type(error).__name__, code, said)
         raise Problem("document.limits") from error
     return done.stdout

@@ -121,7 +121,7 @@ class Organisation(Base):
     name: Mapped[str]
     name_key: Mapped[str]  # the name without accents, case and spacing: what makes two names the same
     country: Mapped[str] = mapped_column(String(2))
-    # Dimension -> category, of those that somebody enters: the sector, and what the installation adds.
+    # Dimension -> category, of those that are entered: the sector, and what the installation adds.
     categories: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     base: Mapped[int] = mapped_column(default=1)
     tags: Mapped[list[Any]] = mapped_column(default=list)

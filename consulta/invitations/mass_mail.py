@@ -32,12 +32,12 @@ def telling(work: Work, found: Round) -> Readers:
 
 
 def _guests(kind: str, invited: Iterable[Invitation]) -> Readers:
-    everybody = list(invited)
-    reached = [each for each in everybody if mails.may_be_written_to(each.nominee)]
+    chosen = list(invited)
+    reached = [each for each in chosen if mails.may_be_written_to(each.nominee)]
     return Readers(
         kind,
         [each.nominee.language for each in reached],
-        len(everybody) - len(reached),
+        len(chosen) - len(reached),
         reached[0].id if reached else None,
         mails.preview,
     )

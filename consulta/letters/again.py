@@ -188,7 +188,7 @@ def _letters(work: Work, failed: Iterable[Message]) -> Iterator[Letter]:
     """
     for each in failed:
         if each.seat is None or each.contact is None:
-            raise RuntimeError("a message to nobody")
+            raise RuntimeError("a message without a contact")
         kind = mail_kinds.find(each.kind)
         reader = _address(work, each) if each.to_address else None
         token = kind.link_again(work, each, reader)
@@ -213,7 +213,7 @@ def _address(work: Work, message: Message) -> SeatAddress | None:
 
 def _told(work: Work, message: Message, held: frozenset[int]) -> Failed:
     if message.seat is None or message.contact is None:
-        raise RuntimeError("a message to nobody")
+        raise RuntimeError("a message without a contact")
     return Failed(
         number=message.id,
         kind=message.kind,

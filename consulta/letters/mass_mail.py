@@ -84,12 +84,12 @@ def foresee(
 
 
 def _contacts(kind: str, contacts: Iterable[Contact]) -> Readers:
-    everybody = list(contacts)
-    reached = [each for each in everybody if hindrance(each) is None]
+    chosen = list(contacts)
+    reached = [each for each in chosen if hindrance(each) is None]
     return Readers(
         kind,
         [each.language for each in reached],
-        len(everybody) - len(reached),
+        len(chosen) - len(reached),
         reached[0].id if reached else None,
     )
 

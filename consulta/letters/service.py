@@ -163,7 +163,7 @@ def hide(text: str, secrets: tuple[str, ...]) -> str:
 
 def _needless(work: Work, message: Message) -> str | None:
     contact = message.contact
-    if message.to_address:  # whatever became of its contact
+    if message.to_address:  # also where its contact is switched off or has another address now
         return overtaken(work, message)
     if contact is None or not contact.may_vote:
         return "mail.inactive"
@@ -190,7 +190,7 @@ def overtaken(work: Work, message: Message) -> str | None:
 
 def _facts(work: Work, message: Message, kind: MailKind, post: Post, *, hidden: bool = False) -> _Facts:
     if message.contact is None:
-        raise RuntimeError("a message to nobody")
+        raise RuntimeError("a message without a contact")
     member = message.seat or message.contact.organisation
     reader = Reader(
         name=message.facts.get("name") or message.contact.name,
@@ -217,8 +217,8 @@ def _sample(
     The members' list is used while there is no roll, and an invented contact while there are no others.
     """
     words = catalogue.mail_words(language)
-    nobody = (0, words["sample_organisation"], words["sample_contact"], "PA")
-    people = outbox_queries.readers(work.session, found.id) or [nobody]
+    invented = (0, words["sample_organisation"], words["sample_contact"], "PA")
+    people = outbox_queries.readers(work.session, found.id) or [invented]
     _, organisation, contact, country = next((each for each in people if each[0] == reader), people[0])
     zone = catalogue.countries_by_code()[country].zone
     shown = Reader(contact, zone, post.base_url.rstrip("/"), HIDDEN)

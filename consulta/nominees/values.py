@@ -86,7 +86,7 @@ class DeskProposal:
     alike: tuple[Alike, ...]
     also: tuple[str, ...]  # further organisations whose proposals were joined with it
     may_reconsider: bool
-    told: bool  # whoever made it can be written to
+    told: bool  # the contact who made it can be written to
 
 
 @dataclass(frozen=True, slots=True)

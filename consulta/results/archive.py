@@ -369,7 +369,7 @@ def _documents(work: Work, found: Round, scope: _Scope) -> dict[str, bytes]:
     if not scope.ballots:
         return files
     files |= {f"{kind}.json": _document(work, found, kind).content.encode() for kind in ("bundle", "result")}
-    # An archive of a version that nobody could verify with this program is not made.
+    # No archive is made of a version that this program cannot verify.
     versions.of_bundle(files["bundle.json"])
     versions.of_result(files["result.json"])
     robustness = documents.find(work.session, found.id, "robustness")

@@ -138,7 +138,7 @@ class RoundLine:
     links: int  # contacts who have a personal link that opens a ballot now
     counted: bool
     panel_chosen: bool
-    panel_public: bool  # the newest panel is the one that everybody reads
+    panel_public: bool  # the newest panel is the published one
     proposals: int  # of members for the panel, which wait
     proposing_until: datetime | None  # until when members propose, where they do now
     takes_proposals: bool  # members propose, or could once

@@ -115,7 +115,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Undo: words in other languages are given up.
 
-    Refused where somebody is written to in another language: such rows are sealed, or written once.
+    Refused if a contact or a mail has another language: such rows are sealed, or written once.
     """
     for table in WRITTEN_TO:
         others = (
