@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 
 def create_bench(settings: Settings) -> Bench:
-    """A bench over the database of `settings`, whatever its schema; the process gets its dimensions."""
+    """Return a bench over the database of `settings`, whichever schema the database has.
+
+    Registers the dimensions of the installation for the whole process.
+    """
     use_dimensions(settings)
     return Bench(db.connect(settings.database), settings.languages)
 

@@ -1,8 +1,8 @@
-"""The worker: openings, closings, counts and reminders at their hour, and mail, all without a click.
+"""The worker: openings, closings, counts and reminders at their hour, and mail, without a click.
 
 The module decides in which order due things are done and how long to rest between. Each is a unit of
-work of its own, and one that fails does not prevent the others. Several workers may run at once, in one
-process or many: each thing is done once, and a worker that is killed loses nothing (decision 17).
+work of its own, and one that fails does not prevent the others. Several workers can run at once, in one
+process or in many: each thing is done once, and nothing is lost if a worker is killed (decision 17).
 """
 
 from __future__ import annotations
@@ -281,7 +281,7 @@ class Worker:
     # -- one thing after another
 
     def _each(self, name: str, due: Callable[[Work], Iterable[str]], act: Callable[[str], None]) -> None:
-        """Call `act` for each key that `due` returns; a failure of one does not prevent the others."""
+        """Call `act` for each key that `due` returns; one that fails does not prevent the others."""
         keys: list[str] = []
         self._safely(name, lambda: keys.extend(self._asked(due)))
         for key in keys:

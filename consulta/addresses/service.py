@@ -3,7 +3,7 @@
 It decides which addresses count as on file when a round opens: those of every active contact, whether or not
 it may vote, and those that were given up in the 30 days before. So nothing that is done just before the
 opening, or after it, keeps a receipt or a notice from a person who was there. An address that was asked for
-in an earlier round and never let vote is no address on file: it waits in this round too (`access_changes`),
+in an earlier round and never let vote is no address on file: it waits in this round too (`changes.service`),
 and those who were told of it then are told of what happens now.
 """
 

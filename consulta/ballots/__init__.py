@@ -1,1 +1,1 @@
-"""Ballots as they are stored: which count, which were taken out, what is read of them."""
+"""Ballots as they are stored: which of them count, which were taken out, and queries about them."""

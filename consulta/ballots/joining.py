@@ -1,12 +1,13 @@
-"""Which countries stand together in what is counted and published of a round without names.
+"""Joining of countries in what is counted and published of a round whose ballots have no names.
 
-Ballots of such a round are public with the base of their organisation and with its category in every
-dimension, as subregion and sector: its cell. Every dimension that is shown makes cells smaller. A country
-stands in the bundle only where at least `least` ballots of its cell are from it. The other countries of the
-cell stand there under one code; where together they have fewer ballots than that, the country with the next
-fewest joins them, until they have enough or the whole cell is joined.
+Each ballot of such a round is public with the base of its organisation and its category in every
+dimension, such as subregion and sector: together its cell. Every dimension that is shown makes cells
+smaller. The bundle shows a country only where at least `least` ballots of its cell are from it. The
+other countries of the cell appear under one code. If together they have fewer than `least` ballots, the
+country with the next fewest joins them, until they have enough or the whole cell is joined.
 
-It decides the codes and nothing else of a count: weights, topics and support look at the other dimensions.
+The module decides these codes and nothing else of a count: weights, topics and support use the other
+dimensions.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ class Group(NamedTuple):
 
     @property
     def subregion(self) -> str:
-        """The subregion, which every seat has."""
+        """Return the key of the subregion, which every seat has."""
         return dict(self.categories)[SUBREGION]
 
 

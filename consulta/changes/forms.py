@@ -20,7 +20,7 @@ class _OnRolls(Protocol):
 
     @property
     def open_rounds(self) -> tuple[object, ...]:
-        """The titles of these rounds."""
+        """Return the titles of the open rounds on whose rolls the organisation is."""
 
 
 class PasswordAgain(Form):

@@ -1,15 +1,15 @@
-"""Changes of who may vote while a round is open: asked with a reason, told to everybody, and only then done.
+"""Changes of who may vote while a round is open: requested with a reason, announced, then applied.
 
-It decides when a change lets another address vote. A person of the secretariat asks for it; every address on
-file for the seat is told, with a link to object; and the link to vote goes out when the wait is over and
-nobody objected, at once when an address that could vote at the opening accepts, or when a second person of
-the secretariat confirms. After an objection the wait alone never suffices, for any change of that seat. Where
-no notice could be delivered to an address that could vote at the opening, nobody who would know was told, and
-only a second person can confirm.
+The module decides when a change lets another address vote. A member of staff requests it. Every address
+on file for the seat gets a notice with a link to object. The link to vote is sent when the wait is over
+without an objection, at once when an address that could vote at the opening accepts, or when a second
+person of the secretariat confirms. After an objection to any change of a seat, the wait alone never
+suffices for that seat. Nor does it where the seat has another address that could vote at the opening and
+no notice was delivered to such an address: no reader who could object was told then.
 
-Taking access away needs no wait: links of a contact who is switched off, or whose address is another, end at
-once, and everybody is told. Which address may get a link is said in one place, in the store's
-`queries.addresses.may_get_links`.
+Ending access needs no wait: links of a contact that is deactivated, or whose address changes, end at
+once, and every address on file for the seat gets a notice. One function decides which address may get a
+link: `consulta.addresses.queries.addresses.may_get_links`.
 """
 
 from __future__ import annotations

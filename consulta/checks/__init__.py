@@ -1,1 +1,1 @@
-"""Whether what is stored holds together, and what scrutineers see."""
+"""Checks of whether the stored data are consistent, and the pages of scrutineers."""

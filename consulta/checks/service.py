@@ -376,7 +376,10 @@ def _excluded(work: Work) -> Iterator[str]:
 
 
 def _beside(work: Work, found: Round, bundle: bytes, result: bytes) -> Iterator[str]:
-    """Hold the documents that are kept beside the newest count against what is stored now."""
+    """Yield a sentence for each document kept beside the newest count that differs from the stored data.
+
+    The documents are the robustness figures, which are computed again from the bundle, and the summary.
+    """
     kept, version = _bytes(work, found, "robustness"), versions.of_bundle(bundle)
     if kept and (difference := version.verify_robustness(version.read(bundle), result, kept)):
         yield f"round {found.key}: how few could have changed it is not as kept, first at {difference}"

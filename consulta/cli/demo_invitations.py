@@ -61,7 +61,7 @@ def attend(bench: Bench, staff: Actor, key: str, at: datetime) -> None:
 
 
 def _declined(bench: Bench, staff: Actor, key: str, at: datetime) -> FreePlace:
-    """Decline for the first guest who has an alternate; return the free place.
+    """Decline as the first guest who has an alternate, and return the free place.
 
     The guest proposes a colleague.
     """

@@ -76,9 +76,10 @@ _REASON = "Buscamos a quien hable del tema por experiencia propia: propongan a u
 def propose(
     bench: Bench, staff: Actor, key: str, issued: Sequence[IssuedLink], closes_local: str, opened_at: datetime
 ) -> None:
-    """Propose nominees until voting ends: one is admitted, one declined, the others wait.
+    """Allow proposals until voting ends, and make some: one is admitted, one declined, the rest wait.
 
-    Each proposal comes from another organisation.
+    Each proposal comes from another organisation. Raise RuntimeError if a link that was just issued does
+    not work.
     """
     with bench.work(staff, opened_at + timedelta(hours=1)) as work:
         nomination_desk.set_phase(work, key, closes_local)

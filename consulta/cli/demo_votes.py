@@ -1,8 +1,8 @@
-"""The votes of the demonstration's invented organisations: a function of roll and stated tendencies.
+"""The votes of the demonstration's invented organisations, computed from the roll and stated tendencies.
 
-It decides nothing about real organisations. Instead of chance there are hashes of the seed, the seat and
-what is asked, and only whole numbers are added: the same votes on every machine. The module does not
-know how votes are cast.
+It decides nothing about real organisations. Hashes of the seed, the seat and the question take the place
+of chance, and only whole numbers are added, so that the votes are the same on every machine. The module
+does not know how votes are cast.
 """
 
 from __future__ import annotations

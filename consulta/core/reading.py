@@ -221,7 +221,7 @@ class _Hooks:
         return number
 
     def refuse_first(self, root: object, code: str) -> NoReturn:
-        """Refuse the first of the faults found, in the order of the file, with its path."""
+        """Raise a Problem with this code for the first fault in the order of the file, with its path."""
         steps, value = next(at for at in _walk(root) if id(at[1]) in self.found)
         reason, _, twice = self.found[id(value)]
         path = ""

@@ -1,4 +1,4 @@
-"""A text in as many languages as somebody wrote it in."""
+"""The class `Text`: words in one or several languages."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ class Text(Mapping[str, str]):
         return f"Text({self._words!r})"
 
     def language(self, *wanted: str) -> str | None:
-        """Return the first of `wanted` that it is in, else one that it is in; None where it has no words.
+        """Return the first of `wanted` in which the text has words, else any language that it has.
 
-        A text that is the same in every language is in `ANY`.
+        Return `ANY` for a text that is the same in every language, and None for one without words.
         """
         if ANY in self._words:
             return ANY

@@ -155,20 +155,23 @@ class DemoTheme:
 
 
 def language_for(country: str, offered: tuple[str, ...]) -> str:
-    """In which of the languages `offered` to write to somebody in a country: its own, where there is one."""
+    """Return the language, one of `offered`, in which to write to a person in a country.
+
+    It is the country's own language or else one of its working languages, if offered; else the first.
+    """
     found = countries_by_code().get(country)
     own = (found.language, *found.working_languages) if found else ()
     return next((code for code in own if code in offered), offered[0])
 
 
 def tongue_name(code: str) -> Text:
-    """What a language of the program is called."""
+    """Return the name of a language of the program, in each language."""
     found = languages_by_key().get(code)
     return found.name if found else Text.name(tongues.of(code).own)
 
 
 def tongue_spellings() -> Mapping[str, str]:
-    """Every way to write a language of the program, folded → its code."""
+    """Return the code of a language of the program by each of its spellings, which are folded."""
     known: dict[str, str] = {}
     for code in tongues.codes():
         entry = languages_by_key().get(code)
@@ -312,12 +315,12 @@ def genders() -> tuple[Gender, ...]:
 
 @cache
 def terms(name: str) -> Mapping[str, Text]:
-    """Key → words of one of the short lists in `terms.csv`: headings of files and names of groups."""
+    """Return the words of one of the short lists in `terms.csv` (headings, names of groups) by key."""
     return {row["key"]: _text(row, "name") for row in _rows("terms.csv") if row["list"] == name}
 
 
 def term(name: str, key: str) -> Text:
-    """One of the words of `terms`."""
+    """Return one entry of `terms`. Raise KeyError if the list has no such key."""
     return terms(name)[key]
 
 
@@ -333,7 +336,7 @@ def presets() -> tuple[Preset, ...]:
 
 @cache
 def demo_texts() -> Mapping[str, Text]:
-    """What the demonstration says of its rounds and its session."""
+    """Return the texts of the demonstration for its rounds and its session, by name."""
     found: dict[str, dict[str, str]] = tomllib.loads(demo_file("texts.toml").decode())
     return {name: Text(words) for name, words in found.items()}
 
@@ -409,7 +412,7 @@ def subregion_of(country: str, scheme: Scheme = "scheme3") -> str:
 
 
 def find_country(text: str) -> Country | None:
-    """The country meant by an ISO code or by one of its usual names."""
+    """Return the country meant by an ISO code or by one of its usual names; None if there is none."""
     return _country_names().get(_bare(text))
 
 
@@ -545,7 +548,7 @@ def _rows(name: str) -> list[dict[str, str]]:
 
 
 def _text(row: Mapping[str, str], name: str) -> Text:
-    """A text that a file has in a column for each language."""
+    """Return the text that a row of a file has in the columns `name_es`, `name_en` and so on."""
     return Text({code: row.get(f"{name}_{code}", "") for code in tongues.codes()})
 
 

@@ -68,8 +68,8 @@ class Category:
 class Dimension:
     """A dimension that an installation adds.
 
-    With an open list a category is what was written, and `categories` are those that have names. With
-    `from_country` every country belongs to one category, and nobody enters it.
+    With an open list any short text is a category, and `categories` are those that have names. With
+    `from_country` every country belongs to one category, and the category is never entered.
     """
 
     key: str
@@ -129,7 +129,7 @@ def own_by_key() -> dict[str, Dimension]:
 
 
 def entered_keys() -> tuple[str, ...]:
-    """Return the keys of the dimensions that somebody enters for each organisation, the sector first."""
+    """Return the keys of the dimensions that are entered for each organisation, the sector first."""
     return (SECTOR, *(each.key for each in _own if not each.from_country))
 
 
@@ -144,7 +144,11 @@ def columns() -> tuple[str, ...]:
 
 
 def in_order(found: Iterable[str]) -> tuple[str, ...]:
-    """Return keys of dimensions in the order in which they are shown, whatever the installation has now."""
+    """Return keys of dimensions in the order in which they are shown.
+
+    Keys of dimensions that the installation does not have now follow in alphabetical order; the country
+    stands last.
+    """
     there = set(found)
     place = {key: number for number, key in enumerate(every()[:-1])}
     last = len(place)

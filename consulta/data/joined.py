@@ -1,4 +1,4 @@
-"""Countries that stand together in what is counted and published: the code of each group of them."""
+"""Codes of countries that are joined in what is counted and published: one code for each subregion."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The list of languages that the program speaks, from `tongues.toml`: all that depends on which they are.
+"""The languages of the program, from `tongues.toml`, with all that depends on the language.
 
-What somebody on a panel speaks is another list (`catalogue.languages`).
+The languages that people on a panel speak are another list (`catalogue.languages`).
 """
 
 from __future__ import annotations
@@ -57,12 +57,12 @@ class Tongue:
 
     @property
     def language(self) -> str:
-        """The language by which CLDR knows its words: that of its locale."""
+        """Return the language code of the locale, by which CLDR knows the words of the language."""
         return str(Locale.parse(self.locale).language)
 
     @property
     def direction(self) -> str:
-        """`ltr` or `rtl`, as CLDR has it."""
+        """Return the direction of writing, `ltr` or `rtl`, according to CLDR."""
         return str(Locale.parse(self.locale).text_direction)
 
 

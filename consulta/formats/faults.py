@@ -1,4 +1,4 @@
-"""What is wrong in one cell of a file."""
+"""Faults in single cells of a file."""
 
 from __future__ import annotations
 

@@ -118,7 +118,11 @@ def wrapped(text: str) -> str:
 
 
 def together(halves: Sequence[Half]) -> str:
-    """The plain text of a mail: all its languages, each but the first after a line that names it."""
+    """Return the plain text of a mail: all its languages, one below the other.
+
+    A line for each further language comes first and says that its text is below. Each text but the first
+    follows a line that names its language.
+    """
     first, *others = halves
     said = [tongues.of(half.language).below for half in others] + [wrapped(first.text)]
     for half in others:

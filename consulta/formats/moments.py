@@ -1,8 +1,8 @@
-"""A moment in words, for pages and mails: its date, its hour of the day, where that holds, how far from UTC.
+"""A moment in words, for pages and mails: date, hour, the place where it holds, offset from UTC.
 
-It decides how an hour is written so that nobody can take it for another: never without the place where it
-holds, never with a month as a figure. It knows no catalogue, since mails are written without one: its
-words and patterns are those of the list of languages.
+The module decides how an hour is written so that it cannot be mistaken: never without the place where it
+holds, never with a month as a number. It uses no catalogue of translations, since mails are written
+without one: its words and patterns are those of the list of languages.
 """
 
 from __future__ import annotations

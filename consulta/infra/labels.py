@@ -38,6 +38,6 @@ def name_of(dimension: str, key: str) -> Text:
 
 
 def name_of_dimension(key: str) -> Text:
-    """The name of a dimension that the installation adds; the key itself where it has no such dimension."""
+    """Return the name of a dimension that the installation adds; the key itself if it has none such."""
     found = dimensions.own_by_key().get(key)
     return Text(found.names) if found else Text.name(key)

@@ -83,11 +83,11 @@ class Translated(TypeDecorator[Text]):
     cache_ok = True
 
     def process_bind_param(self, value: Text | None, dialect: Dialect) -> dict[str, str]:
-        """To the database; no text is one without words."""
+        """Return the value to store: the words by language; empty for no text."""
         return dict(value or {})
 
     def process_result_value(self, value: dict[str, str] | None, dialect: Dialect) -> Text:
-        """From the database."""
+        """Return the text of a stored value; a text without words for NULL."""
         return Text(value or {})
 
 
@@ -314,10 +314,10 @@ class Nominee(Base):
 
 
 class Nomination(Base):
-    """A proposal by a member of a person for the panel: its text, and its state.
+    """A member's proposal of a person for the panel: its text and its state.
 
-    Where the secretariat joined two nominees, the one that was removed is kept here too, and belongs to
-    no member.
+    Where the secretariat joined two nominees, the removed one is also stored here; it belongs to no
+    member.
     """
 
     __tablename__ = "nominations"

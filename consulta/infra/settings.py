@@ -190,7 +190,11 @@ def _roll(environ: Mapping[str, str]) -> Literal["public", "members"]:
 
 
 def _dimensions(environ: Mapping[str, str], folder: Path) -> tuple[dimensions.Dimension, ...]:
-    """The dimensions that the installation adds. SettingsError where their file cannot be used."""
+    """Return the dimensions that the installation adds, from its file; empty if there is no such file.
+
+    The file is the one that `CONSULTA_DIMENSIONS` names, else `dimensions.toml` in `folder`. Raise
+    SettingsError if the named file does not exist or a file cannot be used.
+    """
     named = environ.get("CONSULTA_DIMENSIONS", "").strip()
     path = Path(named or folder / "dimensions.toml")
     if not path.is_file():
@@ -204,7 +208,11 @@ def _dimensions(environ: Mapping[str, str], folder: Path) -> tuple[dimensions.Di
 
 
 def _languages(environ: Mapping[str, str]) -> tuple[str, ...]:
-    """The languages that are offered; SettingsError where one is not in the list, or none has a desk."""
+    """Return the codes of the languages that are offered, the first one first; all if none are set.
+
+    Raise SettingsError if one is not in the list of languages or is named twice, or if the secretariat's
+    pages exist in none of them.
+    """
     wanted = tuple(environ.get("CONSULTA_LANGUAGES", "").replace(",", " ").lower().split())
     if not wanted:
         return tongues.codes()

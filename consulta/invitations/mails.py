@@ -92,9 +92,9 @@ def preview(
     texts: Mapping[str, tuple[str, str]] | None = None,
     reader: int | None = None,
 ) -> Preview:
-    """A text as somebody on the panel would get it; with texts not saved yet where given.
+    """Return a text as a person on the panel would get it; with unsaved `texts` where given.
 
-    Where `reader` is no invitation of the round it is the first who would be written to.
+    If `reader` is no invitation of the round, the first person who would get the mail is the reader.
 
     Problems: `round.unknown`, `mail.kind`, and those of `letters.texts.checked`.
     """

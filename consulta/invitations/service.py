@@ -1,7 +1,7 @@
 """Invitations to the panel, as the secretariat manages them: sent, reminded, replaced, told of news.
 
 This module decides who is written to and when, and brings the invitations in step with the panel as
-decided last. The text of a mail is decided when it is sent (`guest_letters`), who could take a free
+decided last. The text of a mail is decided when it is sent (`invitations.mails`), who could take a free
 place in `substitutes`.
 """
 
@@ -169,7 +169,7 @@ def invite(work: Work, key: str, number: int | None = None) -> int:
 
     Only people who may be written to get one. `number` is the invitation of the one person.
 
-    Problems: `invitation.nobody` (no such person to write to), `invitation.over`,
+    Problems: `invitation.nobody` (no such person, or none who may be written to), `invitation.over`,
     `invitation.cancelled`, `round.unknown`, `round.not_closed`.
     """
     require(work, "invitations.write")
@@ -264,9 +264,9 @@ def attended(work: Work, key: str, numbers: Collection[int]) -> int:
 
 
 def letters(work: Work, key: str, post: Post, number: int | None = None) -> tuple[LetterPage, ...]:
-    """Return the letters on paper of all invitations that are not replaced, or of one.
+    """Return the letters on paper for all invitations that are not replaced, or for one.
 
-    The log keeps that letters were taken out, and how many.
+    The export and the number of letters are recorded in the log.
 
     Problems: `invitation.nobody` (no such invitation), `round.unknown`, `round.not_closed`.
     """

@@ -58,9 +58,12 @@ Act = Callable[["Work", "Round"], Readers]
 def foresee(
     work: Work, round_key: str, act: str | Act, post: Post, language: str = "", *, alone: int | None = None
 ) -> MassMail:
-    """What `act`, or that of `ACTS` with this key, would write now; the sample has `language` first.
+    """Return how many messages an act would queue now, in which languages, and a sample of the mail.
 
-    `alone` is the one message that is sent again. Problems: `round.unknown`, those of `require_before`.
+    `act` is a function or a key of `ACTS`, or `again`: `alone` is then the one message to send again
+    (all failed ones if None). The sample has `language` first; it is None if there is no recipient.
+
+    Problems: `round.unknown`, `mail.unknown` (no such message to send again), those of `require_before`.
     """
     require(work, "mail.read")
     found = rounds.find(work.session, round_key)

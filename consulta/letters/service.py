@@ -1,8 +1,8 @@
-"""A mail as it is sent: made of what is true then, in the words that hold then.
+"""A mail as it is sent, made from the facts and the texts in force at that moment.
 
-It decides whether a message that waits still has a point, and what stands in the places of its text; what
-depends on the kind of mail is in its entry (`mail_kinds`). It runs when a mail is sent, so that a deadline
-that moved, an address that was corrected or a vote that came in meanwhile is told rightly.
+The module decides whether a waiting message is still needed, and fills the places of its text. What
+depends on the kind of mail is in the entry of the kind (`mailer.kinds`). It runs when a mail is sent, so
+that a moved deadline, a corrected address or a vote received meanwhile is taken into account.
 """
 
 from __future__ import annotations
@@ -128,9 +128,10 @@ def preview(
     texts: Mapping[str, tuple[str, str]] | None = None,
     reader: int | None = None,
 ) -> Preview:
-    """A mail to a contact of the round, `language` first; with subjects and bodies not saved yet where given.
+    """Return a mail as a contact of the round would get it; with unsaved `texts` if given.
 
-    Where `reader` names nobody of the round it is the first who would be written to.
+    The mail has `language` first. `texts` gives subject and body by language. If `reader` is no contact
+    of the round, the mail is for its first contact, or for an invented one if there is none.
 
     Problems: `round.unknown`, `mail.kind`, and those of `letters.texts.checked`.
     """
@@ -204,7 +205,10 @@ def _facts(work: Work, message: Message, kind: MailKind, post: Post, *, hidden: 
 
 
 def _root(work: Work, found: Round, kind: MailKind) -> str:
-    """The log's head that a mail of this kind tells of; those about a vote have their own."""
+    """Return the root of the log's head that a mail of this kind shows; else `HIDDEN`.
+
+    Kinds about a vote get another head, their own, elsewhere.
+    """
     head = heads.announced(work, found) if "head" in kind.places and not kind.about_vote else None
     return HIDDEN if head is None else head.root
 
@@ -255,7 +259,10 @@ def _values(work: Work, language: str, facts: _Facts) -> Mapping[str, str]:
 
 
 def deadline(ends: datetime, zone: str, language: str) -> dict[str, str]:
-    """The end that a mail tells of: on the reader's clocks and in universal time, and short for a subject."""
+    """Return the end of voting in words: `deadline` with the hour in `zone` and in UTC, `until` short.
+
+    `until` is for the subject of a mail.
+    """
     return {
         "deadline": moments.on_clocks(ends, zone, language),
         "until": moments.brief(ends, zone, language),

@@ -45,7 +45,10 @@ class MailTextView:
 
 
 def list_texts(work: Work, round_key: str) -> tuple[MailTextView, ...]:
-    """All texts of a round, kind by kind, in the languages of the installation. Problem: `round.unknown`."""
+    """Return all mail texts of a round, by kind and then by language of the installation.
+
+    Raise Problem `round.unknown` if there is no such round.
+    """
     require(work, "mail.read")
     found = _round(work, round_key)
     changed = {
@@ -159,10 +162,10 @@ def mail(
     fixed: Sequence[str],
     written: Mapping[str, tuple[str, str]] | None = None,
 ) -> letter_mail.Mail:
-    """A mail to `name` in two languages, `first` and one more, still without address and number.
+    """Return a mail to `name` in two languages, `first` and one more, without address and message id.
 
-    `values` are what stands in the places, `fixed` those that its subject never cuts; what is `written`
-    stands for the texts in force.
+    `values` gives by language what fills the places; `fixed` names the places that are never cut in the
+    subject. Texts in `written`, by language, replace the texts in force.
     """
     languages = sorted(work.languages, key=lambda language: language != first)[:IN_A_MAIL]
     texts = {

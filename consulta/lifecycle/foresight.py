@@ -20,9 +20,10 @@ _THEMES = tuple(Theme(key, LocalText(key, key), (1,)) for key in ("a", "b"))
 
 
 def unmet(rules: Rules, seats: Iterable[tuple[str, Mapping[str, str], int]]) -> float | None:
-    """The largest miss of a target (a share, 0 to 1) with every seat voting; None where all can be met.
+    """Return the largest miss of a target if every seat votes, as a share from 0 to 1.
 
-    A seat is its country, its other categories and its base.
+    Return None if all targets are met, if there is no roll, if the rules have no balance, or if no
+    weights can be found. A seat is its country, its other categories and its base.
     """
     roll = tuple(
         Seat(f"s{number}", country, categories, base)

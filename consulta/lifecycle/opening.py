@@ -244,7 +244,11 @@ def _refusals(
 
 
 def _about_dimensions(rules: Rules, members: Sequence[_Member]) -> Iterator[Problem]:
-    """What the rules ask for and the installation does not have, and who has no category in a dimension."""
+    """Yield a Problem for each dimension that the rules name and the installation does not have.
+
+    Also yield one for each dimension that the installation adds and in which members have no category.
+    Problems: `rules.dimension`, `opening.without_category`.
+    """
     for key in {**rules.balance, **rules.spread}:
         if key not in dimensions.every():
             yield Problem("rules.dimension", dimension=key)
@@ -262,9 +266,10 @@ def _about_dimensions(rules: Rules, members: Sequence[_Member]) -> Iterator[Prob
 
 
 def _missing_texts(found: Round, language: str, first: str = "") -> Iterator[Problem]:
-    """The texts that a language lacks, which is shown `first` in their place where it is not that one.
+    """Yield a Problem for each text of a round that lacks words in `language`.
 
-    A description may be missing in every language: then there is none.
+    `first` is the language shown in their place; empty where `language` is itself the first. A
+    description may be missing in every language: the theme then has none.
     """
     after, named = (
         ("_other", {"language": language, "first": first}) if first else ("", {"language": language})
@@ -358,7 +363,7 @@ def _about_secrecy(found: Round, members: Sequence[_Member], least: int | None) 
 
 
 def _cell(country: str, categories: tuple[tuple[str, str], ...], base: int) -> Text:
-    """A cell in words: by its country, which says the subregion too, or by the subregion."""
+    """Return a cell in words: its country or else its subregion, other categories, a base above 1."""
     told = {**({"country": country} if country else {}), **dict(categories)}
     if country:
         del told["subregion"]

@@ -73,8 +73,8 @@ def list_reminders(work: Work, round_key: str) -> tuple[PlannedReminder, ...]:
 def plan_reminder(work: Work, round_key: str, local: str) -> int:
     """Plan a reminder at an hour of the round's zone, and return its number.
 
-    Problems: `round.unknown`, `round.not_open` (it is over), those of `deadlines.resolve`, `plan.past`,
-    `reminder.late` (after the deadline), `reminder.twice`.
+    Problems: `round.unknown`, `round.not_open` (neither draft nor open), those of `deadlines.resolve`,
+    `plan.past`, `reminder.late` (not before the deadline), `reminder.twice`.
     """
     require(work, "mail.write")
     found = hold(work, round_key)
@@ -128,10 +128,11 @@ def reminder_preview(work: Work, round_key: str, post: Post, language: str = "")
 
 
 def remind_now(work: Work, round_key: str, *, confirmed: bool = False) -> int:
-    """Send a reminder to every contact of a seat that has not voted, and return how many.
+    """Queue a reminder for every contact of a seat that has not voted, and return how many.
 
-    Within 24 hours of the last reminder this must be confirmed.
-    Problems: `round.unknown`, `round.not_open`, `reminder.recent`, `reminder.nobody`.
+    Within 24 hours of the last reminder `confirmed` is needed.
+    Problems: `round.unknown`, `round.not_open`, `reminder.recent` (not confirmed, or one at this same
+    moment), `reminder.nobody` (no contact to remind).
     """
     require(work, "mail.write")
     found = hold(work, round_key)

@@ -1,4 +1,4 @@
-"""What is known of a move before it is made: frozen values, no rows."""
+"""Frozen values that tell what a move of a round would do, before it is made."""
 
 from __future__ import annotations
 

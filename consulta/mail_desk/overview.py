@@ -113,9 +113,10 @@ def contact_page(work: Work, round_key: str, contact_id: int) -> ContactPage:
 
 
 def resend(work: Work, round_key: str, contact_id: int, reason: str) -> None:
-    """A new link to the address on file, even where mail was known not to arrive: it is tried once more.
+    """Send a new link to the address on file, even if mail to it is marked as not arriving.
 
-    Problems: those of `mail_desk.service.resend`, but for `mail.bounced`; `member.contact.unknown`.
+    The mark is removed. Problems: those of `mail_desk.service.resend`, except `mail.bounced`, and
+    `member.contact.unknown`.
     """
     mail_desk.trust_address(work, contact_id)
     mail_desk.resend(work, round_key, contact_id, reason)

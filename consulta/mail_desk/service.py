@@ -180,7 +180,7 @@ def trust_address(work: Work, contact_id: int) -> None:
 def resend(work: Work, round_key: str, contact_id: int, reason: str) -> None:
     """Send a contact a new link to its address on file, and end its earlier links.
 
-    An address that could vote at the opening, or whose wait is over (`access_changes`), gets the link at
+    An address that could vote at the opening, or whose wait is over (`changes.service`), gets the link at
     once; any other gets none.
     Problems: `round.unknown`, `round.not_open`, `access.reason`, `contact.unknown`, `links.waiting`,
     `mail.bounced`, `mail.paused`.

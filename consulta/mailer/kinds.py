@@ -126,7 +126,11 @@ class MailKind:
 
 @cache
 def _entries() -> dict[str, MailKind]:
-    """All entries by name; read on first use, since modules of entries import this one."""
+    """Return all entries by name.
+
+    They are read on first use, since the modules of entries import this one. Raise ValueError if a name
+    is registered twice or an entry uses an unknown place.
+    """
     found: dict[str, MailKind] = {}
     for module in MODULES:
         for kind in import_module(module).KINDS:

@@ -126,10 +126,11 @@ def is_due(work: Work) -> bool:
 def claim(work: Work, worker: str, rate: int | None) -> int | None:
     """Lend the next due message to a worker and return its number.
 
-    Return None if there is none, or if `rate` messages were taken up within the last minute. A message
-    that was lent and not returned in time is lent again: its worker died, perhaps after the mail was
-    sent. While mail is paused, mail owed to addresses on file is sent all the same: otherwise a vote
-    could be sent, or a result published, before any address on file could be told.
+    Return None if there is none, or if `rate` or more messages were tried within the last minute or are
+    lent now. A message that was lent and not returned in time is lent again: its worker has died,
+    perhaps after the mail was sent. While mail is paused, mail owed to addresses on file is sent all the
+    same: otherwise a vote could be sent, or a result published, before any address on file could be
+    told.
     """
     require(work, "mail.send")
     queries.hold(work.session)

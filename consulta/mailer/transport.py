@@ -138,7 +138,10 @@ class Smtp:
             server.close()
 
     def _settle(self, outcome: Outcome) -> None:
-        """Reset the connection after a mail that was not sent; close it where that is not possible."""
+        """Reset the connection after a mail that was not sent, so that it can serve the next mail.
+
+        Close it if the failure is on the side of sender or server (`outcome.ours`), or if a reset fails.
+        """
         server = self._server
         if server is None or outcome.ours or not _accepts(server.rset):
             self._server = None

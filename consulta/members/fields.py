@@ -82,12 +82,15 @@ def fields() -> tuple[Field, ...]:
 
 
 def needed() -> tuple[str, ...]:
-    """Return the fields that a file must have: without them nobody can be placed."""
+    """Return the fields that a file must have: without them no organisation can be placed."""
     return ("organisation", "country", *entered())
 
 
 def require_different(added: Sequence[dimensions.Dimension]) -> None:
-    """Refuse dimensions whose headings would be those of another column. DimensionsError says which."""
+    """Raise DimensionsError if a heading of an added dimension is also that of another column.
+
+    The error names the dimension, the heading and the other column.
+    """
     taken = {
         fold(heading): key
         for key, label in _LABELS.items()

@@ -74,7 +74,7 @@ class OrganisationForm(Form):
 
     @property
     def added(self) -> list[Any]:
-        """The fields of the dimensions that the installation adds."""
+        """Return the fields of the dimensions that the installation adds, except those given by country."""
         return [self[field] for field in members_fields.entered() if field != "sector"]
 
     def refuse(self, problem: Problem) -> None:
@@ -211,7 +211,7 @@ def subregions() -> list[tuple[str, str]]:
 
 
 def categories(dimension: str) -> list[tuple[str, str]]:
-    """The categories of a dimension, by key, in the order in which they are offered."""
+    """Return the categories of a dimension as pairs of key and name, in the order of the lists."""
     known = {"country": countries, "sector": sectors, "subregion": subregions}
     if dimension in known:
         return known[dimension]()
@@ -240,7 +240,10 @@ def wanted(args: Mapping[str, str]) -> MemberFilter:
 
 
 def _known(value: str | None, dimension: str) -> str:
-    """A category that an address names, where the dimension has it; of an open list, whatever it is."""
+    """Return the category that an address gives for a dimension; empty if the dimension has none such.
+
+    For a dimension with an open list any text is returned, cut to `CATEGORY_MAX` characters.
+    """
     added = dimensions.own_by_key().get(dimension)
     if value is None or (added is not None and added.is_open):
         return (value or "")[: dimensions.CATEGORY_MAX]

@@ -2,7 +2,7 @@
 
 The links and sessions of a contact who left, and those sent to the old address, end. Votes already sent
 stay, with the name under which they were sent. For every round that takes votes now a new link goes by
-mail: at once to an address that may get one, after the wait of `access_changes` to any other.
+mail: at once to an address that may get one, after the wait of `changes.service` to any other.
 """
 
 from __future__ import annotations

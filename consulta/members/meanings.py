@@ -1,7 +1,7 @@
-"""Values of a members' file that are not understood, each once, with what they may mean and in how many rows.
+"""Values of a members' file that are not understood, each once, with candidates and number of rows.
 
-Decides which refusals can be answered for all rows at once: those of a country, a sector or another
-category that is written in another way. What somebody answers counts for this file alone.
+The module decides which faults can be resolved for all rows at once: those of a country, a sector or
+another category in an unknown spelling. An answer holds for this file alone.
 """
 
 from __future__ import annotations
@@ -64,5 +64,5 @@ def _near(field: str, text: str) -> str:
 
 
 def _added(field: str) -> dimensions.Dimension | None:
-    """The dimension of the installation that a field is about."""
+    """Return the dimension added by the installation that a field is about; None if there is none."""
     return dimensions.own_by_key().get(entered().get(field, ""))

@@ -290,7 +290,7 @@ def _category(dimension: str, entry: Entry) -> str | None:
 
 
 def _of_dimension(field: str) -> dict[str, Text]:
-    """What a problem of a field says of its dimension, where the installation added it."""
+    """Return the name of a field's dimension as a parameter of a Problem; empty for built-in ones."""
     dimension = entered().get(field, "sector")
     return {} if dimension == "sector" else {"dimension": name_of_dimension(dimension)}
 

@@ -134,9 +134,9 @@ class Notes:
 
 
 def read(row: Row, notes: Notes, languages: Collection[str] = ()) -> Entry:
-    """What `row` says; all that is wrong in it goes to `notes`.
+    """Return what `row` says; add all its faults to `notes`.
 
-    `languages` are those that the installation offers; all that the program speaks where none are given.
+    `languages` are those that the installation offers; if empty, all languages of the program count.
     """
     if row.fault is not None:
         heading = notes.headings.at(row.fault.params["column"])
@@ -204,7 +204,7 @@ class _Cells:
 
     @property
     def known(self) -> dict[str, list[str]]:
-        """The categories of open lists by dimension, those of the members' list first."""
+        """Return the categories of open lists by dimension, those of the members' list first."""
         return self._notes.known
 
     def fault(self, field: str, problem: Problem) -> None:
@@ -253,7 +253,7 @@ def _country(cells: _Cells) -> str | None:
 
 
 def _categories(cells: _Cells) -> dict[str, str]:
-    """What the row says in each dimension that is entered."""
+    """Return the category that the row gives in each dimension that is entered; without those it lacks."""
     found = {"sector": _sector(cells)}
     for added in dimensions.own():
         if not added.from_country:

@@ -165,7 +165,7 @@ def add_contact(
 ) -> int:
     """Add a contact and return its id; while a round is open it waits before it can vote.
 
-    The wait is decided in `access_changes`. `replaces` is the id of the contact whose place the new one
+    The wait is decided in `changes.service`. `replaces` is the id of the contact whose place the new one
     takes.
     Problems: `member.unknown`, `member.contact.unknown` (for `replaces`), `contact.duplicate`,
     `access.reason` and those of `_checked_contact`.
@@ -186,8 +186,8 @@ def change_contact(
 ) -> int:
     """Change a contact and return how many personal links ended by it.
 
-    A personal link belongs to the reader of the address to which it was sent: with another address it
-    ends. While a round is open, the new address waits before it can vote (`access_changes`).
+    A personal link belongs to the reader of the address to which it was sent: if the address changes,
+    the link ends. While a round is open, the new address waits before it can vote (`changes.service`).
     Problems: `member.unknown`, `member.contact.unknown`, `contact.duplicate`, `access.reason` and those
     of `_checked_contact`.
     """
@@ -213,10 +213,10 @@ def change_contact(
 def switch_contact(
     work: Work, organisation_id: int, contact_id: int, *, active: bool, asked: Asked | None = None
 ) -> None:
-    """Activate or deactivate a contact: only an active contact can vote and gets mail.
+    """Activate or deactivate a contact: only an active contact can vote and is invited or reminded.
 
     While a round is open, a contact that could not vote at the opening waits before it can
-    (`access_changes`).
+    (`changes.service`). An address on file for a seat still gets that round's notices.
     Problems: `member.unknown`, `member.contact.unknown`, `access.reason`.
     """
     require(work, "members.write")
@@ -315,7 +315,7 @@ def _sorted(found: Iterable[MemberLine], wanted: MemberFilter) -> list[MemberLin
 
 
 def _called(member: MemberLine, dimension: str, language: str) -> Any:
-    """The name of a category by which organisations are sorted; those without one stand first."""
+    """Return the key by which organisations are sorted on the name of a category; none sorts first."""
     name = member.names.get(dimension)
     return spanish(name.best(language) if name else "")
 
@@ -355,7 +355,7 @@ def _namesake(number: int, name: str, country: str) -> Namesake:
 
 
 def _checked(work: Work, command: OrganisationCommand) -> dict[str, Any]:
-    """What to store of an organisation.
+    """Return the values to store for an organisation.
 
     Problems: `member.name`, `.country`, `.sector`, `.category`, `.base`, `.tags`.
     """
@@ -381,7 +381,10 @@ def _checked(work: Work, command: OrganisationCommand) -> dict[str, Any]:
 
 
 def _categories(work: Work, given: Mapping[str, str]) -> dict[str, str]:
-    """The categories of an organisation in all dimensions that are entered, as they are stored."""
+    """Return the categories of an organisation, as they are stored, in all dimensions that are entered.
+
+    Problems: `member.sector`, `member.category`.
+    """
     found = {"sector": given.get("sector", "")}
     if found["sector"] not in catalogue.sectors_by_key():
         raise Problem("member.sector")
@@ -401,7 +404,7 @@ def _categories(work: Work, given: Mapping[str, str]) -> dict[str, str]:
 
 
 def known_categories(members: Iterable[Organisation], dimension: str) -> tuple[str, ...]:
-    """The categories of a dimension that organisations have, each once."""
+    """Return the categories of a dimension that organisations have, each once, in order of `members`."""
     return tuple(
         dict.fromkeys(key for member in members if (key := member.categories.get(dimension)) is not None)
     )

@@ -203,5 +203,5 @@ def _as_written(key: str, found: Columns) -> str:
 
 
 def _known() -> dict[str, str]:
-    """Every heading that is understood, folded, with its field."""
+    """Return the field of each heading that is understood; headings are folded."""
     return {fold(heading): field.key for field in fields() for heading in (field.key, *field.headings)}

@@ -1,1 +1,1 @@
-"""A new link for any address that may vote, asked for by anybody."""
+"""Requests for a new link, which any person can make for any address that may vote."""

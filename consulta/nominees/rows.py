@@ -95,7 +95,9 @@ class Reading:
 
 
 def read(table: Table, themes: Iterable[Theme], taken: Collection[tuple[str, str]]) -> Reading:
-    """The nominees in a table; `taken` are those who are nominees already (`proposals.rules.person`).
+    """Return the nominees in a table and the faults of its rows.
+
+    `taken` are the people who are nominees already, as returned by `proposals.rules.person`.
 
     Problems: `file.headings_missing`, `file.headings_doubled`.
     """

@@ -39,7 +39,7 @@ def voting_opened(work: Work, found: Round) -> None:
 def vote_cast(work: Work, ballot: Ballot, *, earlier: bool) -> None:
     """Queue the receipt, or the notice of a replaced vote, for every address on file for the seat.
 
-    These are all addresses since the opening, also where their contact changed since (`seat_addresses`).
+    These are all addresses since the opening, also where their contact changed since (`addresses.service`).
     An address that never could vote is told that there was a vote, without its ranking.
     """
     kind = "replacement" if earlier else "receipt"

@@ -223,7 +223,7 @@ def confirm(work: Work, key: str, number: int) -> None:
 
 
 def send_back(work: Work, key: str, number: int, reason: str) -> None:
-    """Refuse to confirm: the objection is undecided again.
+    """Decline to confirm that an objection is upheld: it is undecided again. The reason is in the log.
 
     Problems: those of `reject`.
     """

@@ -29,9 +29,10 @@ Part = TypeVar("Part")
 
 
 def members_of(content: str | Mapping[str, Any]) -> list[str]:
-    """Return who is on the panel of a kept document, by key: as people decided, else as it was chosen.
+    """Return the keys of the people on the panel of a stored document.
 
-    Nobody where the rules allow no panel and nothing was decided.
+    It is the panel that people decided, else the one that was chosen; empty if the rules allow no panel
+    and none was decided.
     """
     kept = json.loads(content) if isinstance(content, str) else content
     members: list[str] = (kept.get("decided") or kept["panel"])["members"]
@@ -77,7 +78,7 @@ class Decided:
 
     @property
     def gave_way(self) -> tuple[PanelRow, ...]:
-        """The rows that were overridden."""
+        """Return the rows that were overridden."""
         return tuple(row for row in self.sitting.rows if row.row in self.overridden)
 
 
@@ -105,7 +106,7 @@ class Brief:
 
     @property
     def best(self) -> int | None:
-        """Its support; None where there is no such panel."""
+        """Return the support of the panel; None if there is no such panel."""
         return self.support if self.feasible else None
 
 
@@ -128,7 +129,7 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """Who left and why, by key, who came, and a sentence for everybody."""
+    """A replacement on the panel: who left (key and reason), who came, and a public explanation."""
 
     left: Mapping[str, str]
     came: tuple[str, ...]
@@ -153,7 +154,10 @@ class KeptPanel:
 
     @property
     def sitting(self) -> Sitting:
-        """What is told of who sits: as people decided, else as it was chosen."""
+        """Return what is shown of the members of the panel: the decided one, else the chosen one.
+
+        That is members, rows, support, shortfall and alternates.
+        """
         if self.decided is not None:
             return self.decided.sitting
         panel = self.panel
@@ -161,12 +165,17 @@ class KeptPanel:
 
     @property
     def members(self) -> tuple[str, ...]:
-        """Who sits, by key; nobody where the rules allow no panel and nothing was decided."""
+        """Return the keys of the members; empty if the rules allow no panel and none was decided."""
         return self.sitting.members
 
     @property
     def lasting(self) -> tuple[str, ...]:
-        """Whom it holds beyond its own choice: not who kept a place while another was filled."""
+        """Return the keys of the people held for later choices too.
+
+        They accepted, were designated or are held by hand. People who only kept their place while
+        another was filled are left out. Where a version does not store why people are held, all locked
+        people are returned.
+        """
         if self.holds is None:
             return self.rules.locked
         stay = {*self.holds.accepted, *self.holds.designated, *self.holds.by_hand}
@@ -174,7 +183,11 @@ class KeptPanel:
 
     @property
     def best(self) -> int | None:
-        """The support of the panel that it is compared with; None where there is none."""
+        """Return the support of the panel with which this one is compared; None if there is none.
+
+        It is the best panel of the round's own rules; where none is stored, the best of this version's
+        rules.
+        """
         if self.compared is not None:
             return self.compared.own.best
         return self.panel.support if self.panel.feasible else None

@@ -180,7 +180,7 @@ class Hand:
 
     @property
     def version(self) -> int:
-        """The version of the panel that keeps it."""
+        """Return the version of the panel that stores the decision."""
         return self.kept.version
 
 

@@ -63,7 +63,10 @@ class _Desk(NamedTuple):
 
 
 def page(work: Work, key: str) -> PanelView:
-    """The panel's desk, with what is being tried. Problems: as of `panel.service.panel_page`."""
+    """Return the page of the panel for the secretariat, with the panel that is being tried, if any.
+
+    Problems: those of `panel.service.panel_page`.
+    """
     require(work, "panel.read")
     found = closed_round(work, key)
     base = panels.ground(work, found)
@@ -102,7 +105,10 @@ def change(work: Work, key: str, version: int, asked: Change) -> None:
 
 
 def give_up(work: Work, key: str) -> None:
-    """Leave the panel as it is. Problems: as of `panel.service.panel_page`."""
+    """Discard the panel that is being tried; the panel itself does not change.
+
+    Problems: `round.unknown`, `round.not_closed`, as in `panel.service.panel_page`.
+    """
     require(work, "panel.choose")
     found = closed_round(work, key, hold=True)
     if found.panel_trial is not None:
@@ -111,11 +117,12 @@ def give_up(work: Work, key: str) -> None:
 
 
 def decide(work: Work, key: str, version: int, reason: str) -> bool:
-    """Keep what is being tried as the panel; whether it was decided by hand is the answer.
+    """Store the panel that is being tried as the panel; return whether this is a decision by hand.
 
-    It needs a reason wherever it is not the panel that the rules give with the answers so far, and where
-    people are held or kept out by hand. Problems: `panel.unknown`, `panel.stale`, `panel.reason`,
-    `panel.holds`, `panel.other`, `panel.empty`, and those of `panel.service.panel_page`.
+    A reason is needed if the panel is not the one that the rules give with the answers so far, or if
+    people are newly held or kept out by hand. Problems: `panel.unknown`, `panel.stale` (changed since,
+    or none is tried), `panel.reason` (hard rules broken), `panel.holds`, `panel.other`, `panel.empty`,
+    and those of `panel.service.panel_page`.
     """
     require(work, "panel.choose")
     desk = _open(work, key, version)

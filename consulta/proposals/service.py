@@ -1,7 +1,7 @@
 """Members propose people and institutions for the panel: while the secretariat lets them, so many each.
 
 It decides when a proposal is taken and what an organisation sees of its own. A proposal is a row of its own:
-who was proposed becomes a nominee only when the secretariat admits them (`nomination_desk`).
+who was proposed becomes a nominee only when the secretariat admits them (`nominees.proposals`).
 """
 
 from __future__ import annotations
@@ -62,7 +62,9 @@ def own(work: Work, round_key: str) -> OwnProposals:
 
 
 def propose(work: Work, round_key: str, command: NomineeCommand, *, agreed: bool) -> int:
-    """Propose somebody; the proposal's number. `agreed` says that the person agreed to the consents.
+    """Propose a person or an institution for the panel, and return the number of the proposal.
+
+    `agreed` states that the person agreed to the consents.
 
     Problems: `nomination.elsewhere`, `.over`, `.agreed`, `.twin`, `.many`, and those of
     `proposals.rules.faults`.

@@ -86,7 +86,10 @@ class _Maker:
 
 @dataclass(frozen=True, slots=True)
 class _Note:
-    """What is kept of an archive that was made public: the head, digest and size, and who made the first."""
+    """What is stored of a published archive: head, digest, size, and what made the first copy.
+
+    `code` is the version of the program and `shipped` the texts that it added.
+    """
 
     head: str
     sha256: str

@@ -585,7 +585,10 @@ def _stays_open(hidden: int, needed: int, *, met: bool) -> bool:
 
 
 def _cells(bundle: Bundle) -> list[Cell]:
-    """The cells of the roll: countries by sectors and all other dimensions, with who voted."""
+    """Return the cells of the roll, with the number of seats and of votes in each.
+
+    A cell is a combination of subregion, country, sector and all other dimensions.
+    """
     voted = {ballot.seat for ballot in bundle.ballots}
     more = others({name for seat in bundle.seats for name in seat.categories})
     found: dict[tuple[str, ...], list[int]] = {}

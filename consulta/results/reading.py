@@ -77,10 +77,11 @@ class Told:
 def of_result(
     found: Round, rules: Rules, result: Result, robustness: Robustness | None, summary: Summary
 ) -> Told:
-    """All of a result, for those who may see the ballots; `robustness` and `summary` are kept beside it.
+    """Return all figures of a result, for readers who may see the ballots.
 
-    Where countries are joined, a line of a country would leave out those of its organisations that stand with
-    others: there are no such lines then.
+    `robustness` and `summary` are the documents stored beside the result. If countries are joined, there
+    are no lines by country: such a line would leave out organisations that are counted under a joined
+    code.
     """
     # What results do not say of the dimensions that an installation adds is in the other document.
     voices = (*result.voices, *(robustness.voices if robustness else ()))

@@ -1,1 +1,1 @@
-"""Rounds and their themes: drafts, rules, what is frozen, what anybody may read of them."""
+"""Rounds and their themes: drafts, rules, what is frozen, what any reader can see of them."""

@@ -159,7 +159,10 @@ def _dimensions(seats: Collection[Seat]) -> dict[str, object]:
 
 
 def _translations(found: Round) -> dict[str, object]:
-    """What is written in other languages than the bundle's: bound too, and no part where there is none."""
+    """Return the texts in languages that the bundle does not have, under `translations`; empty if none.
+
+    They are part of what the opening freezes, like the others.
+    """
     texts = {
         "title": found.title,
         "question": found.question,

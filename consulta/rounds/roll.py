@@ -1,9 +1,10 @@
-"""The roll of a round as everybody may read it from the opening on: name, categories, base; no contact.
+"""The roll of a round as a file, available from the opening on: name, categories and base; no contacts.
 
-It decides the file whose digest stands in the log; who may read it is in `roll_page`. An installation whose
-members must be protected shows the names to contacts and scrutineers alone; its file then has a column of
-random keys, so that nobody can try names until the public digest fits. The file never has a seat's key or
-pseudonym: it tells who can vote, and nothing of a ballot.
+The module decides the content of the file whose digest is in the log; who may read it is decided in
+`roll_page`. An installation whose members must be protected shows the names only to staff, and to the
+contacts and scrutineers of the round. Its file then has a column of keys made with secret random bits,
+so that names cannot be guessed by comparing digests with the public one. The file never has the key or
+the pseudonym of a seat: it shows who can vote, and nothing of a ballot.
 """
 
 from __future__ import annotations
@@ -29,9 +30,9 @@ KEY_LENGTH = 32
 
 
 def file(found: Round, seats: Iterable[Seat]) -> bytes:
-    """Return the roll as a CSV file, by country and name as it was frozen; its SHA-256 is in the log.
+    """Return the roll as a CSV file, by country and name as frozen; its SHA-256 is in the log.
 
-    The dimensions of the installation stand after the sector, by key; the subregion follows from the country.
+    The installation's dimensions come after the sector, by key; the subregion follows from the country.
     """
     protected = found.roll_shown == "members"
     ordered = sorted(seats, key=lambda seat: seat.position)

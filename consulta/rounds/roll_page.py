@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 
 def page(work: Work, key: str, small_cell: int) -> RollView:
-    """The roll of a round as whoever asks may read it. Problem: `round.unknown`.
+    """Return the roll of a round as the reader may see it. Raise Problem `round.unknown` if none.
 
-    Where the names are protected, others read how many of each category there are; categories of
-    fewer than `small_cell` are told together.
+    If the names are protected, other readers see how many organisations each category has; categories of
+    fewer than `small_cell` are shown together.
     """
     require(work, "published.read")
     found = _opened(work, key)

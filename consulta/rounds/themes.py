@@ -26,7 +26,7 @@ MOST_THEMES = 100
 
 @dataclass(frozen=True, slots=True)
 class ThemeCommand:
-    """A theme as it was written; an empty key asks for one made of its title."""
+    """The values of a theme as entered; if the key is empty, one is made from the title."""
 
     title: Text
     description: Text

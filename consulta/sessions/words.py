@@ -1,7 +1,7 @@
-"""The words of a factsheet: what is written at the desk after a session, and what of it is still missing.
+"""The words of a factsheet: what is written at the desk after a session, and what is still missing.
 
-A draft may lack anything; where a published one lacks a language, its readers are shown the first language of
-the installation, and told so.
+A draft may be incomplete. Where a published factsheet lacks a language, its readers see the first
+language of the installation, and a note that says so.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Words:
     topics: tuple[str, ...] = ()  # those of the session that it is about; none named: all
 
     def lacks(self, language: str) -> bool:
-        """Whether a text that is there has no words in this language."""
+        """Return whether a text that is not empty has no words in this language."""
         return any(text and not text.into(language) for _, _, text in self.texts())
 
     def texts(self) -> Iterator[tuple[str, int, Text]]:
@@ -92,7 +92,12 @@ def tidy(words: Words) -> Words:
 
 
 def missing(work: Work, words: Words) -> Iterator[Problem]:
-    """What a factsheet cannot be published without: every text in the first language of the installation."""
+    """Yield a Problem for each thing without which a factsheet cannot be published.
+
+    It needs a number, a period and what was achieved, and every text in the installation's first
+    language.
+    Problems: `factsheet.number_missing`, `factsheet.row_first`, `factsheet.first`, `factsheet.missing`.
+    """
     first = work.languages[0]
     if words.number is None:
         yield Problem("factsheet.number_missing")
@@ -105,7 +110,11 @@ def missing(work: Work, words: Words) -> Iterator[Problem]:
 
 
 def untranslated(work: Work, words: Words) -> tuple[Problem, ...]:
-    """What readers of each language will read in the first one."""
+    """Return a Problem for each text that lacks words in another language than the first.
+
+    Readers of that language see the first one instead. Problems: `factsheet.row_untranslated`,
+    `factsheet.untranslated`.
+    """
     return tuple(
         Problem("factsheet.row_untranslated", part=f"factsheet.{part}", number=number, language=language)
         if number

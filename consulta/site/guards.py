@@ -99,9 +99,9 @@ def _sign_in_first(action: str) -> BaseResponse | None:
 
 
 def _way_back() -> str | None:
-    """Return the address to go to after signing in, or None.
+    """Return the address to which to go after signing in, or None.
 
-    It is this page; on the page of the password, the one that it leads to.
+    It is the address of this page; on the page that asks for the password, the address in `next`.
     """
     if request.endpoint == "account.confirm":
         return local_path(request.args.get("next"))

@@ -1,1 +1,1 @@
-"""A member's vote from the link to the receipt, whoever enters it; and who has voted."""
+"""The vote of a member from link to receipt, entered by the member or by staff; and who has voted."""

@@ -1,4 +1,4 @@
-"""Who has voted, against the roll: by every dimension. How anybody voted is not asked here."""
+"""Participation against the roll, by every dimension. The content of votes is not read here."""
 
 from __future__ import annotations
 
@@ -70,9 +70,10 @@ def export_participation(work: Work, round_key: str, wanted: SeatFilter) -> Part
 
 
 def turnout(work: Work, found: Round) -> tuple[int, tuple[tuple[str, tuple[TurnoutLine, ...]], ...]]:
-    """How many have voted, in all and in each category but countries; no organisation by name.
+    """Return how many seats have voted, in all and by category; without countries and names.
 
-    Whoever asks has seen to it that it may be told. Problem: `round.unopened`.
+    The caller ensures that the reader may see it. Raise Problem `round.unopened` if the round never
+    opened.
     """
     if found.opened_at is None:
         raise Problem("round.unopened", key=found.key)
@@ -111,7 +112,7 @@ def _dimensions(kinds: Iterable[KindTurnout]) -> tuple[str, ...]:
 
 
 def _lines(dimension: str, kinds: Iterable[KindTurnout]) -> tuple[TurnoutLine, ...]:
-    """Each category with its organisations counted, the lowest turnout first: that is where to write to."""
+    """Return each category with its seats and votes, the lowest turnout first: where to remind first."""
     totals: dict[str, list[int]] = {}
     for categories, seats, voted in kinds:
         total = totals.setdefault(categories.get(dimension, ""), [0, 0])

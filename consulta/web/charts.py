@@ -1,9 +1,9 @@
-"""Where the marks of a picture go, from values alone.
+"""Positions of the marks of a chart, computed from values alone.
 
-Decides lengths, line breaks, order and shades; knows nothing of rounds, languages or colours. Lengths
-along the page are percentages and lengths down the page are em, so that a picture keeps the size of its
-letters from a narrow phone to a printed sheet. The macros in `templates/web/charts.html` draw what is
-worked out here.
+The module decides lengths, line breaks, order and shades; it knows nothing of rounds, languages or
+colours. Horizontal lengths are percentages and vertical ones are em, so that a chart keeps the size of
+its letters from a narrow phone to a printed sheet. The macros in `templates/web/charts.html` draw the
+values that are computed here.
 """
 
 import math

@@ -57,7 +57,7 @@ class _Line(Protocol):
 
     @property
     def names(self) -> Mapping[str, Any]:
-        """Dimension → the name of its category."""
+        """Return the name of the organisation's category by dimension."""
 
 
 def told(line: _Line) -> list[tuple[str, str]]:

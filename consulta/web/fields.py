@@ -99,7 +99,7 @@ class InEachLanguage:
         self._render_kw = dict(render_kw or {})
 
     def entries(self, name: str) -> Iterator[tuple[str, Any]]:
-        """The name and the field of each entry."""
+        """Yield the name and the unbound field of the entry in each language of the installation."""
         kind = TextAreaField if self._area else StringField
         for code in offered():
             needed = self._all or (self._required and code == offered()[0])
@@ -114,7 +114,7 @@ class InEachLanguage:
 
 
 def entry_name(name: str, language: str) -> str:
-    """What the entry of a text in one language is called."""
+    """Return the name of a text's entry in one language, such as `title_es`."""
     return f"{name}_{language}"
 
 
@@ -141,11 +141,11 @@ class Form(FlaskForm):
         self.refusals: list[str] = []
 
     def in_each_language(self, name: str) -> list[tuple[str, Any]]:
-        """The entries of a text, each with its language."""
+        """Return the entries of a text, each with the code of its language."""
         return [(code, self[entry_name(name, code)]) for code in offered()]
 
     def words_of(self, name: str) -> Text:
-        """What was entered of a text."""
+        """Return a text as it was entered, with its words in each language."""
         return Text({code: field.data or "" for code, field in self.in_each_language(name)})
 
     def accepts(self, action: Callable[[], object]) -> bool:
@@ -176,7 +176,7 @@ class Form(FlaskForm):
 
 
 def _spread(data: Mapping[str, Any]) -> dict[str, Any]:
-    """What a form holds, entry by entry: a text as its words in each language."""
+    """Return the data of a form by entry: a text is split into its words in each language."""
     return {
         entry: value
         for name, whole in data.items()

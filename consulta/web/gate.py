@@ -83,9 +83,9 @@ class Gate:
         self._late = Semaphore(most)
 
     def delay_refusal(self) -> None:
-        """Delay the answer to a request that was turned away, if a thread is to spare.
+        """Delay the answer to a refused request by `LATE` seconds, if a thread is free for that.
 
-        The delay is `LATE` seconds, so that it is not sent again at once.
+        The delay keeps a program from sending the request again at once.
         """
         if self._late.acquire(blocking=False):
             try:

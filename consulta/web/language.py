@@ -33,7 +33,7 @@ DESK = frozenset({"secretariat", "account"})  # parts of the web that are not in
 
 
 def speak(app: Flask, languages: tuple[str, ...]) -> None:
-    """Teach `app` its languages, the first one first."""
+    """Register languages, filters and redirects in `app`; the first of `languages` is the default."""
     app.config["BABEL_DEFAULT_LOCALE"] = tongues.of(languages[0]).language
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(resource("translations"))
     Babel(app, locale_selector=_locale)
@@ -62,7 +62,7 @@ def speak(app: Flask, languages: tuple[str, ...]) -> None:
 
 
 def offered() -> tuple[str, ...]:
-    """The languages of the installation, the first one first."""
+    """Return the codes of the installation's languages, the first one first."""
     return house().settings.languages
 
 
@@ -72,7 +72,7 @@ def current() -> str:
 
 
 def tongue() -> Tongue:
-    """The same, as the list of languages has it."""
+    """Return the language of this request, with all that depends on it."""
     return tongues.of(current())
 
 
@@ -89,9 +89,10 @@ def speaking(lang: str) -> Iterator[None]:
 
 
 def negotiate() -> str:
-    """Return the language for an address without one, or with one and no page.
+    """Return the language of a request whose address has none, or has one but leads to no page.
 
-    The language in the address, else the one that the browser prefers, else Spanish.
+    It is the language in the address, else the one that the browser prefers, else the installation's
+    first.
     """
     first = request.path.split("/", 2)[1]
     if first in offered():
@@ -113,13 +114,16 @@ def _add_language(endpoint: str, values: dict[str, Any]) -> None:
 
 
 def _languages_of(endpoint: str | None) -> tuple[str, ...]:
-    """The languages that a page is in."""
+    """Return the codes of the languages in which a page exists."""
     is_desk = (endpoint or "").partition(".")[0] in DESK
     return tongues.with_desk(offered()) if is_desk else offered()
 
 
 def _lead_to_desk() -> Response | None:
-    """A page of the desk in a language that has none: the same in the first that has one."""
+    """Return a redirect (307) for a page of the desk in a language without a desk; else None.
+
+    It leads to the same page in the first language that has a desk.
+    """
     languages = _languages_of(request.endpoint)
     if current() in languages:
         return None
@@ -128,7 +132,10 @@ def _lead_to_desk() -> Response | None:
 
 
 def other_languages() -> tuple[tuple[Tongue, str], ...]:
-    """This page in each other language with its address; none where it cannot be asked for again."""
+    """Return the address of this page in each other language; empty if it cannot be requested again.
+
+    That is so unless the request is a GET for a page with its language in the address.
+    """
     endpoint = request.endpoint
     if endpoint is None or request.method != "GET":
         return ()
@@ -144,7 +151,7 @@ def other_languages() -> tuple[tuple[Tongue, str], ...]:
 
 
 def in_other_languages(endpoint: str, **values: Any) -> tuple[tuple[Tongue, str], ...]:
-    """Each other language in which there is a page, with its address there."""
+    """Return each other language in which a page exists, with the page's address in it."""
     return tuple(
         (tongues.of(code), url_for(endpoint, **{**values, "lang": code}))
         for code in _languages_of(endpoint)
@@ -164,7 +171,10 @@ def _for_templates() -> dict[str, object]:
 
 
 def elsewhere(text: str) -> tuple[tuple[Tongue, str], ...]:
-    """A sentence of the catalogues in each other language, with its own name in the place `language`."""
+    """Return a sentence of the catalogues in each other language of the installation.
+
+    The language's own name, in that language, fills the place `language`.
+    """
     said = []
     for code in offered():
         if code != current():
@@ -174,7 +184,10 @@ def elsewhere(text: str) -> tuple[tuple[Tongue, str], ...]:
 
 
 def by_first_language(counts: Mapping[str, int]) -> list[tuple[str, int]]:
-    """How many mails have which language first, as lines of a page."""
+    """Return lines of a page: for each language, how many mails have it first.
+
+    `counts` is by language code; a language that is not offered counts under the one shown in its place.
+    """
     lines: dict[str, int] = dict.fromkeys(offered(), 0)
     for code, count in counts.items():
         lines[tongues.first_of(code, offered())] += count
@@ -185,23 +198,23 @@ def by_first_language(counts: Mapping[str, int]) -> list[tuple[str, int]]:
 
 
 def language_choices() -> dict[str, str]:
-    """The languages of the installation, to choose one."""
+    """Return the names of the installation's languages by code, as choices of a form."""
     return {code: language_name(code) for code in offered()}
 
 
 def language_said(code: str) -> str:
-    """A language of the program as a sentence names it."""
+    """Return the name of a language of the program as it stands inside a sentence."""
     return local(catalogue.tongue_name(code))
 
 
 def language_name(code: str) -> str:
-    """The same as a heading or an entry of a list names it."""
+    """Return the name of a language with a capital letter, for a heading or an entry of a list."""
     name = language_said(code)
     return name[:1].upper() + name[1:]
 
 
 def say(problem: Problem) -> str:
-    """A Problem in the reader's language; its parameters that are codes or texts are said too."""
+    """Return a Problem as a sentence in the reader's language, with its parameters translated too."""
     params = {name: _in_words(name, value) for name, value in problem.params.items()}
     said: str = gettext(MESSAGES[problem.code], **params)
     return said
@@ -232,14 +245,17 @@ class Foreign(str):
 
 
 def local(text: Text) -> str:
-    """The words that the reader reads: those of the installation's first language where there are none."""
+    """Return a text in the reader's language, else in the first of the installation's that it has.
+
+    The result is a `Foreign` if it is not in the reader's language; empty for a text without words.
+    """
     found = text.language(current(), *offered())
     words = text.best(current(), *offered())
     return words if found in {None, ANY, current()} else Foreign(words, str(found))
 
 
 def spoken(text: Text) -> Markup:
-    """`local(text)` inside a sentence or a list, marked where it is not in the page's language."""
+    """Return `local(text)`, escaped, for use in a sentence or list; marked up if in another language."""
     said = local(text)
     shown = escape(str(said))
     return Markup("<span{}>{}</span>").format(lang_of(said), shown) if isinstance(said, Foreign) else shown
@@ -255,12 +271,15 @@ def behind(mark: str, title: str) -> str:
 
 
 def is_foreign(text: Text) -> bool:
-    """Whether the reader is shown a text in another language because it has no words in the reader's."""
+    """Return whether a text is shown in another language, since it has no words in the reader's."""
     return isinstance(local(text), Foreign)
 
 
 def lang_of(shown: object) -> Markup:
-    """The attribute of the element that shows a text, or `local` of it, where that is in another language."""
+    """Return the `lang` attribute of an element that shows a text in another language; else empty.
+
+    `shown` is a text, or the result of `local`.
+    """
     said = local(shown) if isinstance(shown, Text) else shown
     return Markup(' lang="{}"').format(said.lang) if isinstance(said, Foreign) else Markup("")
 
@@ -308,9 +327,10 @@ def city(zone: str) -> str:
 
 
 def number(value: float, pattern: str | None = None) -> str:
-    """A number as the reader's language writes it, thousands apart by the sign in the list of languages.
+    """Return a number in the reader's notation, with the thousands sign of the list of languages.
 
-    Where the region reads a comma here and a point there as decimals, that sign is a space.
+    The thousands sign is a space in languages of whose readers some use a comma and others a point for
+    decimals.
     """
     locale = Locale.parse(tongue().locale)
     group = get_group_symbol(locale)

@@ -87,7 +87,10 @@ def promise(mode: str, joined_below: int | None = None) -> str:
 
 
 def _also(mode: str) -> str:
-    """What else is public of a ballot without a name, where the installation adds dimensions."""
+    """Return a sentence on the added dimensions that are public with each ballot; else empty.
+
+    Only for `pseudonymous` rounds, and only if the installation adds dimensions.
+    """
     if mode != "pseudonymous" or not dimensions.own():
         return ""
     names = ", ".join(f"“{dimension_words.own(each.key)}”" for each in dimensions.own())

@@ -1,1 +1,1 @@
-"""What is read of addresses and of changes that wait."""
+"""Database queries about addresses, and about changes of access that wait."""

@@ -1,1 +1,1 @@
-"""What is read of ballots."""
+"""Database queries about ballots."""

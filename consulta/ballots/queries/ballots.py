@@ -106,9 +106,9 @@ def make_current(session: Session, ballot: Ballot) -> None:
 
 
 def alike(session: Session, seat: Seat, *, joined: bool) -> int:
-    """Return how many seats of a round have the categories, base and country of one of them, itself included.
+    """Return how many seats of a round have the categories, base and country of `seat`, itself included.
 
-    With `joined`, which is for rounds that join countries, whatever the country.
+    With `joined`, which is for rounds that join countries, the country is not compared.
     """
     mine = aliased(Seat)
     its = select(cast(mine.categories, Text)).where(mine.id == seat.id).scalar_subquery()

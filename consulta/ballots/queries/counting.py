@@ -1,8 +1,8 @@
-"""What a count reads besides its round: the roll and the ballots that count, grouped by the database.
+"""Queries of what a count needs besides its round: the roll, and the ballots that count.
 
-A ballot is read as the text in which it is stored, and so are the categories of seats that are grouped. The
-lines of the bundle's file come one after the other from the database; what is counted comes in groups of
-equal ballots, so that no object stands for a voter.
+Ballots, and the categories of seats that are grouped, are read as the text in which they are stored. The
+lines of the bundle's file are streamed from the database one by one. For the count itself the database
+groups equal ballots, so that there is no object per voter.
 """
 
 from __future__ import annotations

@@ -110,9 +110,10 @@ def count_arrays(
 
 @dataclass(frozen=True, slots=True)
 class Election:
-    """What is counted but the ballots: rules, themes, roll (dimension → category → standing) and seed.
+    """All that a count needs except the ballots: rules, themes, roll and seed.
 
-    `others` is the roll in the dimensions of `other_dimensions`.
+    The roll is a mapping of dimension to category to standing. `others` is the same for the dimensions
+    in `other_dimensions`.
     """
 
     rules: Rules

@@ -1,13 +1,14 @@
-"""The result of a count: frozen values, and their JSON both ways (section 6).
+"""The result of a count: frozen values, and their JSON in both directions (section 6).
 
-How figures are written is decided in `typed`. Decimals (`largest_miss`, `target`, `miss`, `design_effect`,
-`effective_ballots`) are worked out exactly from micro-weights and rounded once, half to even, to `DIGITS`
+`typed` decides how figures are written. Decimals (`largest_miss`, `target`, `miss`, `design_effect`,
+`effective_ballots`) are computed exactly from micro-weights and rounded once, half to even, to `DIGITS`
 decimals, so that the bytes are the same on every machine.
 
-What is not in counting's section 6: `weights.at_bounds`, `smallest` and `largest` (micro-weights), a margin's
-`turnout`, a theme's `unweighted` score, the topics with other weights in `firmness`, `voices`, the steps of
-the `runoff`, a panel's `obstacle`, `pool`, `helps` and `relaxed_members`, and what a panel's row is about.
-`bundle_sha256` is the digest of the bundle's file as it was given.
+Section 6 of the specification of the count does not name these parts: `weights.at_bounds`, `smallest`
+and `largest` (micro-weights), a margin's `turnout`, a theme's `unweighted` score, the topics with other
+weights in `firmness`, `voices`, the steps of the `runoff`, a panel's `obstacle`, `pool`, `helps` and
+`relaxed_members`, and the subject of a panel's row. `bundle_sha256` is the digest of the bundle's file
+exactly as it was given.
 """
 
 import json

@@ -80,7 +80,10 @@ class Robustness:
 
     @staticmethod
     def parse(data: bytes) -> "Robustness":
-        """Return the document in a file, or a problem `robustness.json` with the path of what is wrong."""
+        """Return the robustness document in a file.
+
+        Raise Problem `robustness.json`, with the path of the fault, if the file is not valid.
+        """
         return read_document(Robustness, data, "robustness.json", FORMAT)
 
 

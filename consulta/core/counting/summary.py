@@ -30,10 +30,11 @@ class Alike(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What is read of a count: its documents, its topics, what ballots weigh, and who was endorsed.
+    """The figures of a count that are read often: documents, topics, values of ballots, endorsements.
 
-    `lightest` and `heaviest` are the least and the most that a ballot counts for: base times micro-weight.
-    `support` has for each nominee whom a ballot endorses the part of all value that does, of 10,000.
+    `lightest` and `heaviest` are the smallest and the largest value of a ballot: base times
+    micro-weight. `support` gives for each endorsed nominee the part of the value of all ballots that
+    endorses the nominee, in ten-thousandths (0 to 10,000).
     """
 
     bundle_sha256: str
@@ -53,7 +54,10 @@ class Summary:
 
     @staticmethod
     def parse(data: bytes) -> "Summary":
-        """Return the summary in a file, or a problem `summary.json` with the path of what is wrong."""
+        """Return the summary in a file.
+
+        Raise Problem `summary.json`, with the path of the fault, if the file is not valid.
+        """
         return read_document(Summary, data, "summary.json", FORMAT)
 
 

@@ -86,7 +86,10 @@ def registered(version: Version) -> Iterator[Version]:
 
 
 def of_rules(rules: Mapping[str, Any]) -> Version:
-    """Return the version of rules as they are stored. Problem: `bundle.json`, for one that is not known."""
+    """Return the version of rules as they are stored; the first where they name none.
+
+    Raise Problem `bundle.json` if the version is not known.
+    """
     number = rules.get("version", FIRST.number)
     if not isinstance(number, int) or isinstance(number, bool) or number not in _VERSIONS:
         Node(number, "rules.version", "bundle.json").refuse("version")
@@ -94,17 +97,26 @@ def of_rules(rules: Mapping[str, Any]) -> Version:
 
 
 def of_bundle(data: bytes) -> Version:
-    """Return the version of a bundle's file. Problem: `bundle.json`, for one that is not known."""
+    """Return the version of a bundle's file. Raise Problem `bundle.json` if it is not known.
+
+    For a file that names no version it is the first, whose reader refuses the file.
+    """
     return _of(data, "bundle", lambda version: version.bundle_format)
 
 
 def of_result(data: bytes) -> Version:
-    """Return the version of a result's file. Problem: `result.json`, for one that is not known."""
+    """Return the version of a result's file. Raise Problem `result.json` if it is not known.
+
+    For a file that names no version it is the first, whose reader refuses the file.
+    """
     return _of(data, "result", lambda version: version.result_format)
 
 
 def of_robustness(data: bytes) -> Version:
-    """Return the version of a robustness file. Problem: `robustness.json`, for one that is not known."""
+    """Return the version of a robustness file. Raise Problem `robustness.json` if it is not known.
+
+    For a file that names no version it is the first, whose reader refuses the file.
+    """
     return _of(data, "robustness", lambda version: version.robustness_format)
 
 

@@ -289,7 +289,12 @@ class _Table:
         self.is_nested = not _others(cells)  # then the corners of the linear programme are whole numbers
 
     def least(self, objective: npt.NDArray[np.float64], *, roughly: bool = False) -> npt.NDArray[np.float64]:
-        """The table with the smallest sum of objective times ballots, or the best that is found."""
+        """Return the table of ballots, in whole numbers, for which objective times ballots is smallest.
+
+        The array has one number per cell. Where the dimensions are not nested, it is the best table that
+        is found within `STEPS` nodes, with `roughly` within the gap `ROUGHLY`; the true table if none is
+        found. Raise RuntimeError if no table fits the sums that are shown.
+        """
         if not self.is_nested:
             return self._least_whole(objective, ROUGHLY if roughly else 0.0)
         from scipy.optimize import linprog  # noqa: PLC0415 - slow to import, needed at a publication only

@@ -1,13 +1,13 @@
-"""The panel (section 5): the exact best set of people under the rules, stage after stage.
+"""The choice of the panel (section 5): the exact best set of people under the rules, stage by stage.
 
-Stages, each holding the earlier ones at their best value: (1) fewest people missing or over in soft
-rows; (2) most support; (3) fewest recent seats; (4) the largest sum of tie numbers. A stage ends when it
-is proven that no panel is better. Should two panels still be equal, which requires a coincidence of
-hashes, the one whose sorted keys come first is chosen.
+Each stage keeps the earlier ones at their best value: (1) fewest people missing or over in soft rows;
+(2) most support; (3) fewest recent seats; (4) the largest sum of tie numbers. A stage ends when it is
+proven that no panel is better. If two panels are still equal, which requires a coincidence of hashes,
+the one whose sorted keys come first is chosen.
 
-The module decides who is on the panel, and what is reported about it. What each rule means is in
-`panel_rows`, how panels are found in `panel_search`, how rows are relaxed in `panel_relaxation`, who can
-replace a member in `panel_alternates`; support comes from the count, or from outside.
+The module decides who is on the panel and what is reported about it. The meaning of each rule is in
+`rows`, the search for panels in `search`, the relaxation of rows in `relaxation`, and who can replace a
+member in `alternates`. Support comes from the count, or from outside.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence

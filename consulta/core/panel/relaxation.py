@@ -24,10 +24,10 @@ EFFORT, NEXT_ROW = 1_000, 50
 
 @dataclass(frozen=True, slots=True)
 class Relaxation:
-    """By how many people each row is relaxed, in their order, with a panel that needs no more.
+    """By how many people each row is relaxed, in the order of the rows, and a panel that this allows.
 
-    `least` is the sum that is proven to be needed; `proven` says that no sum is smaller, and that among
-    the relaxations of this sum it is the one that the rule of section 5.4 asks for.
+    `least` is the sum that is proven to be needed. `proven` is true if no sum is smaller and if, among
+    the relaxations with this sum, this is the one that section 5.4 requires.
     """
 
     gives: Mapping[str, int]

@@ -5,7 +5,7 @@ that may be missed, holding by how many people. Each goal is reached in full, wi
 before the next one is looked at.
 
 The module decides how rows, and their relaxation, are written as a program. The goals and their order
-are decided by `panel` and `panel_relaxation`.
+are decided by `panel.choose` and `panel.relaxation`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

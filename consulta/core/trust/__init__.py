@@ -1,1 +1,1 @@
-"""What is written and drawn so that it can be checked later: digests, receipts, chance, order."""
+"""Records and draws that can be checked later: digests, receipts, chance, order."""

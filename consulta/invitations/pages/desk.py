@@ -116,7 +116,7 @@ def invitations(key: str) -> str:
 
 @blueprint.post("/rounds/<key>/invitations/take-over")
 def take_over(key: str) -> BaseResponse:
-    """Set the invitations to the panel as it was decided last."""
+    """Bring the invitations in step with the panel as decided last; redirect back to their page."""
     with writing() as work:
         came, left = services.take_over(work, key)
     flash(_("Taken over from the panel. New: %(came)s; replaced: %(left)s.", came=came, left=left))

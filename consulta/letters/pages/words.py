@@ -80,17 +80,17 @@ def kind(name: str | None) -> str:
 
 
 def kinds() -> dict[str, str]:
-    """All kinds of mail as words."""
+    """Return the names of all kinds of mail in the reader's language, by key."""
     return {name: kind(name) for name in mail_kinds.kinds()}
 
 
 def when(name: str) -> str:
-    """When a kind of mail is sent, for the person who writes its text."""
+    """Return when a kind of mail is sent, for the person who writes its text."""
     return _(mail_kinds.find(name).when)
 
 
 def place(name: str) -> str:
-    """What stands in a place of a text."""
+    """Return what a place in a text is filled with, such as the deadline for `{deadline}`."""
     return _(mail_kinds.PLACES[name].label)
 
 

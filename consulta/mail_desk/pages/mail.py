@@ -184,7 +184,7 @@ def resend(key: str, contact: int) -> Response | tuple[str, int]:
 
 @blueprint.route("/rounds/<key>/mail/again", methods=["GET", "POST"])
 def send_again(key: str) -> Response | tuple[str, int]:
-    """Send failed messages again, all of them or the one that the address names; first show them."""
+    """Show failed messages, all or the one whose number is in the query; on POST, send them again."""
     number = request.args.get("message", type=int)
     form = Form()
     sent: list[int] = []

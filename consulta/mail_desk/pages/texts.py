@@ -46,7 +46,7 @@ class TextForm(Form):
         return self.words_of("subject").into(language), self.words_of("body").into(language)
 
     def is_good(self, kind: str) -> bool:
-        """Whether all texts can be kept; where not, the form says why beside each."""
+        """Return whether all texts can be stored; if not, the form shows the reason beside each."""
         checked = [self._checks(kind, each) for each in offered()]  # all of them, to say all that is wrong
         return all(checked)
 
@@ -84,7 +84,7 @@ def mail_texts(key: str) -> str:
 
 @blueprint.route("/rounds/<key>/mail/texts/<kind>", methods=["GET", "POST"])
 def mail_text(key: str, kind: str) -> BaseResponse | Page:
-    """One kind in each language: changed, looked at, or as it came with the program."""
+    """Show one kind of mail in each language; on POST, store its texts or show a preview of them."""
     with reading() as work:
         page = mail_pages.texts_page(work, key, kind)
     texts = {text.language: text for text in page.texts}

@@ -1,1 +1,1 @@
-"""What is read of messages."""
+"""Database queries about messages."""

@@ -232,7 +232,10 @@ def members_file() -> Response | tuple[str, int]:
 
 
 def _filters(view: MembersView, chosen: MemberFilter) -> list[tuple[str, str, list[tuple[str, str]], str]]:
-    """By dimension, what can be chosen and what is chosen; of an open list, what organisations have."""
+    """Return for each dimension its key, its name, the categories to choose from, and the one chosen.
+
+    For an open list the categories are those that organisations have.
+    """
     return [
         (
             dimension,

@@ -96,7 +96,7 @@ def _headings() -> tuple[str, ...]:
 
 
 def _added_lists() -> dict[str, Sheet]:
-    """By field, a sheet with the categories of each closed list that the installation adds."""
+    """Return by field a sheet with the categories, for each closed list that the installation adds."""
     return {
         field: Sheet(name := dimension_words.own(key), (name,), _column(member_forms.categories(key)))
         for field, key in _added().items()

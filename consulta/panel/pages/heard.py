@@ -12,7 +12,7 @@ from consulta.web.request import reading
 
 @blueprint.get("/heard")
 def heard() -> str:
-    """Show who sat on the panels as they were decided last."""
+    """Show who took part on the panels of the rounds so far."""
     with reading() as work:
         view = memory.heard(work)
     return render_template("panel/heard.html", view=view, parts=parts(view), example=view.example)

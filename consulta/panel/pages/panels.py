@@ -56,7 +56,7 @@ def panel_try(key: str) -> BaseResponse | tuple[str, int]:
 
 @blueprint.post("/rounds/<key>/panel/decide")
 def panel_decide(key: str) -> BaseResponse | tuple[str, int]:
-    """Save the trial as the panel."""
+    """Store the panel that is being tried as the panel; on faults, show the page again with status 422."""
     view = desk.view_of(key)
     form = desk.DecideForm()
     if form.validate_on_submit() and form.explains(view.panel) and form.accepts(lambda: _decide(key, form)):

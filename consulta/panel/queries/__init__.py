@@ -1,1 +1,1 @@
-"""What is read of panels and of who was invited."""
+"""Database queries about panels and about invitations to them."""

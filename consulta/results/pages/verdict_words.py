@@ -205,7 +205,7 @@ def _without(lines: Sequence[LeftOut]) -> Markup:
 
 
 def of_group(line: LeftOut) -> str:
-    """A category as that whose votes they are: "of Peru", "del Caribe"."""
+    """Return a category as the origin of votes in a sentence: "of Peru", "del Caribe"."""
     name = local(line.name)
     if line.dimension not in dimensions.BUILT_IN:
         return _("of “%(dimension)s: %(name)s”", dimension=dimension_words.own(line.dimension), name=name)

@@ -128,19 +128,22 @@ def left_out_names(lines: Iterable[LeftOut]) -> list[str]:
 
 
 def left_out_name(line: LeftOut) -> str:
-    """A category that was left out: with its dimension, where the installation added that."""
+    """Return the name of a category that was left out; of an added dimension, with its name."""
     if line.dimension in dimensions.BUILT_IN:
         return local(line.name)
     return f"{dimension_words.own(line.dimension)}: {local(line.name)}"
 
 
 def adds_dimensions(view: ResultView) -> bool:
-    """Whether the result speaks of dimensions that the installation added."""
+    """Return whether the result has figures of dimensions that the installation added."""
     return any(dimension not in dimensions.BUILT_IN for dimension, _lines in view.categories)
 
 
 def _heard(text: str) -> str:
-    """The text as its first sound is heard: without what stands before its first letter."""
+    """Return the text without leading and trailing spaces and quotation marks.
+
+    Its first sound decides the form of the word "and" or "or" before it.
+    """
     return text.strip(' «“"')
 
 

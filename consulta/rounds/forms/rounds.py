@@ -69,7 +69,7 @@ def _whole(kind: str, label: Any) -> IntegerField:
 
 
 def _require_tenths(_form: object, field: Field) -> None:
-    """Refuse what thousandths cannot hold."""
+    """Raise ValidationError if a percentage has more than one decimal: the rules store thousandths."""
     if field.data is not None and Decimal(repr(field.data)) * TEN % 1:
         raise ValidationError(_("One decimal at most."))
 
@@ -138,7 +138,7 @@ class RoundForm(Form):
 
     @property
     def added(self) -> list[str]:
-        """The dimensions that the installation adds."""
+        """Return the keys of the dimensions that the installation adds."""
         return [each.key for each in dimensions.own()]
 
     def refuse(self, problem: Problem) -> None:

@@ -1,1 +1,1 @@
-"""What is read of rounds."""
+"""Database queries about rounds."""

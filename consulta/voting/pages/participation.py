@@ -44,7 +44,7 @@ def _called(dimension: str, seat: SeatLine) -> object:
 
 @blueprint.get("/rounds/<key>/participation")
 def participation(key: str) -> str:
-    """Turnout by every dimension, and every organisation of the roll."""
+    """Show the turnout by every dimension, and the organisations of the roll, filtered and sorted."""
     with reading() as work:
         view = services.participation(work, key)
     wanted = _wanted(request.args)
