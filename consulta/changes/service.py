@@ -54,11 +54,6 @@ def stood(contact: Contact) -> Stood:
     return Stood(contact.active and contact.may_vote, contact.email)
 
 
-def is_guarded(work: Work, organisation_id: int) -> bool:
-    """Return whether an organisation has a seat in an open round, so that changes of its contacts wait."""
-    return bool(changes_queries.open_seats(work.session, organisation_id))
-
-
 def checked_reason(reason: str) -> str:
     """Return a reason in the form in which it is kept. Problem: `access.reason`."""
     written = line(reason)
