@@ -20,8 +20,8 @@ from consulta.infra.models import Dialogue
 from consulta.infra.texts import line, paragraphs
 from consulta.results import summaries
 from consulta.rounds import service as rounds
-from consulta.rounds.public import theme_line
 from consulta.rounds.queries import rounds as round_queries
+from consulta.rounds.service import theme_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -19,9 +19,11 @@ from consulta.core.texts import Text
 from consulta.data import catalogue, dimensions
 from consulta.infra import deadlines
 from consulta.infra.access import require
+from consulta.infra.copying import copied
 from consulta.infra.models import Round
 from consulta.infra.texts import line, paragraphs
 from consulta.rounds import binding, heads, secrecy
+from consulta.rounds.proposing import phase_of
 from consulta.rounds.queries import rounds as queries
 from consulta.rounds.values import RoundLine, RoundOverview, ThemeLine
 
@@ -194,51 +196,33 @@ def sized(work: Work, round_key: str, *, contents: bool = False) -> tuple[Round,
 
 
 def theme_line(theme: Theme) -> ThemeLine:
-    """Return a theme with its texts in both languages; a missing text is left empty."""
-    return ThemeLine(
-        key=theme.key,
-        title=theme.title,
-        description=theme.description,
-        objectives=tuple(theme.objectives),
-    )
+    """Return a theme with its texts in all languages; a missing text is left empty."""
+    return copied(ThemeLine, theme, objectives=tuple(theme.objectives))
 
 
 def line_of(found: Round, sizes: Sizes, now: datetime) -> RoundLine:
-    """Return a round as a line; a missing Spanish title is replaced by the English one."""
-    return RoundLine(
-        key=found.key,
-        title=found.title,
-        state=found.state,
-        closes_at=found.closes_at,
-        zone=found.zone,
-        example=found.example,
-        themes=sizes.themes,
-        nominees=sizes.nominees,
-        seats=sizes.seats,
-        ballots=sizes.ballots,
-        links=sizes.links if found.state == State.OPEN else 0,
+    """Return a round as a line."""
+    phase, state = phase_of(found, now), found.state
+    closed = state == State.CLOSED
+    return copied(
+        RoundLine,
+        sizes,
+        found,
+        links=sizes.links if state == State.OPEN else 0,
         counted=sizes.results > 0,
         panel_chosen=sizes.panels > 0,
         panel_public=found.panel_version is not None and found.panel_version == sizes.panel_version,
-        proposals=sizes.proposals if found.state != State.CANCELLED else 0,
-        proposing_until=_proposing_until(found, now),
+        proposals=sizes.proposals if state != State.CANCELLED else 0,
+        proposing_until=phase.until if phase.on else None,
         takes_proposals=found.nominations_until is not None,
-        guests=sizes.guests,
-        unanswered=sizes.unanswered,
-        accepted=sizes.accepted,
         session_cancelled=sizes.session_ends is None and sizes.sessions_cancelled > 0,
-        mail_waiting=sizes.mail_waiting,
-        undelivered=sizes.undelivered if found.state in {State.OPEN, State.CLOSED} else 0,
-        opens_at=found.opens_at if found.state == State.DRAFT else None,
-        opening_refused=found.state == State.DRAFT and found.opens_refused is not None,
-        session_starts=sizes.session_starts,
-        objections_until=objections_end(found, sizes.closing_mails, now)
-        if found.state == State.CLOSED
-        else None,
-        closing_waits=sizes.closing_waits if found.state == State.CLOSED else 0,
-        objections=sizes.objections if found.state in {State.CLOSED, State.PUBLISHED} else 0,
-        undecided=sizes.undecided,
-        stale=found.state == State.CLOSED and sizes.excluded > found.left_out,
+        undelivered=sizes.undelivered if state in {State.OPEN, State.CLOSED} else 0,
+        opens_at=found.opens_at if state == State.DRAFT else None,
+        opening_refused=state == State.DRAFT and found.opens_refused is not None,
+        objections_until=objections_end(found, sizes.closing_mails, now) if closed else None,
+        closing_waits=sizes.closing_waits if closed else 0,
+        objections=sizes.objections if state in {State.CLOSED, State.PUBLISHED} else 0,
+        stale=closed and sizes.excluded > found.left_out,
         panel_void=sizes.former_panels > 0 and sizes.panels == 0,
         step=_step(found, sizes, now),
     )
@@ -246,23 +230,13 @@ def line_of(found: Round, sizes: Sizes, now: datetime) -> RoundLine:
 
 def overview_of(found: Round, sizes: Sizes, now: datetime) -> RoundOverview:
     """Return a round for its own page."""
-    return RoundOverview(
+    return copied(
+        RoundOverview,
+        found,
         line=line_of(found, sizes, now),
-        title=found.title,
-        question=found.question,
-        closes_local=found.closes_local,
-        promised_at=found.promised_at,
         rules=parse_rules(found.rules),
-        secrecy=found.secrecy,
-        joined_below=found.joined_below,
-        public_source=found.public_source,
-        public_local=found.public_local,
         commitment=found.commitment or "",
         package_sha256=found.frozen_sha256 or "",
-        created_at=found.created_at,
-        opened_at=found.opened_at,
-        closed_at=found.closed_at,
-        published_at=found.published_at,
     )
 
 
@@ -272,16 +246,6 @@ def _move_plan(found: Round) -> None:
         found.opens_at = deadlines.resolve(found.opens_local, found.zone)
         if found.opens_at >= found.closes_at:
             raise Problem("plan.late")
-
-
-def _proposing_until(found: Round, now: datetime) -> datetime | None:
-    """Return until when members propose for the panel; None if they cannot now.
-
-    The rule is that of `nominating.phase_of`.
-    """
-    until = min(found.nominations_until, found.closes_at) if found.nominations_until else None
-    may = found.state == State.DRAFT or (found.state == State.OPEN and now < found.closes_at)
-    return until if may and until is not None and now < until else None
 
 
 def _step(found: Round, sizes: Sizes, now: datetime) -> str:
@@ -311,7 +275,7 @@ def _before_opening(found: Round, sizes: Sizes, now: datetime) -> str:
     """Return the next thing to do with a draft that has enough themes, as a word."""
     if found.opens_at is not None:
         return "planned"
-    if _proposing_until(found, now) is not None:
+    if phase_of(found, now).on:
         return "proposing"
     return "decide" if sizes.proposals else "open"
 

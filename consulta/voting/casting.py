@@ -26,7 +26,7 @@ from consulta.notices import service as notices
 from consulta.rounds import heads
 from consulta.rounds.ending import ending_of
 from consulta.rounds.proposing import phase_of
-from consulta.rounds.public import theme_line
+from consulta.rounds.service import theme_line
 from consulta.voting.values import BallotView, Candidate, CastBallot, Late, Review
 
 if TYPE_CHECKING:
