@@ -38,10 +38,7 @@ Kind = Literal["bundle", "result", "first_bundle", "first_result"]
 
 
 def desk(work: Work, key: str) -> ScrutineersView:
-    """Return the scrutineers of a round, and the people who could be appointed.
-
-    Raise Problem `round.unknown` if there is no such round.
-    """
+    """Return the scrutineers of a round, and the people who could be appointed. Problem: `round.unknown`."""
     require(work, "scrutineers.write")
     found, sizes = sized(work, key)
     appointed = {person.id for person in accounts_queries.of_round(work.session, found.id)}

@@ -37,7 +37,7 @@ from consulta.results.public_figures import SMALL_CELL
 from consulta.rounds import binding, frozen, heads
 from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.secrecy import what_is_public
-from consulta.rounds.service import FEWEST_THEMES, overview_of, sized, subject, theme_line
+from consulta.rounds.service import FEWEST_THEMES, overview_of, sized, subject, theme_line, whole
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
@@ -113,9 +113,7 @@ def open_round(work: Work, round_key: str, roll_shown: Shown = "public", small_c
     Problems: `round.unknown`, `round.move`, and the first of the report's refusals.
     """
     require(work, "rounds.open")
-    found = rounds_queries.whole(work.session, round_key, hold=True)
-    if found is None:
-        raise Problem("round.unknown", key=round_key)
+    found = whole(work, round_key, hold=True)
     state = move(State(found.state), State.OPEN)
     organisations = rounds_queries.electorate(work.session)
     held = waiting.never_decided(work.session)

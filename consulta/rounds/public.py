@@ -10,8 +10,7 @@ from consulta.core.counting.rules import parse_rules
 from consulta.core.problems import Problem
 from consulta.infra.access import require
 from consulta.infra.copying import copied
-from consulta.rounds.deadline_moves import moves_of
-from consulta.rounds.ending import ending_of
+from consulta.rounds.ending import ending_of, moves_of
 from consulta.rounds.proposing import phase_of
 from consulta.rounds.queries import public
 from consulta.rounds.service import theme_line

@@ -89,10 +89,7 @@ def what_is_public(mode: str) -> frozenset[Field]:
 
 
 def as_mode(text: str) -> Mode:
-    """Return the mode that a text names.
-
-    Raise Problem `round.secrecy` if there is no such mode.
-    """
+    """Return the mode that a text names. Raise Problem `round.secrecy` if there is no such mode."""
     if text not in MODES:
         raise Problem("round.secrecy", modes=", ".join(MODES))
     return text

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from consulta.ballots.objection_time import awaits_objections, objections_end
 from consulta.core.counting.rules import parse_rules, rules_to_dict
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 FEWEST_THEMES = 2
 NO_SOURCE = Text()
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +93,13 @@ def list_rounds(work: Work) -> tuple[RoundLine, ...]:
 
 
 def round_line(work: Work, round_key: str) -> RoundLine:
-    """Return one round as a line.
-
-    Raise Problem `round.unknown` if there is no such round.
-    """
+    """Return one round as a line. Raise Problem `round.unknown` if there is no such round."""
     require(work, "rounds.read")
     return line_of(*sized(work, round_key), work.now)
 
 
 def round_overview(work: Work, round_key: str) -> RoundOverview:
-    """Return a round with its texts, its rules and its state.
-
-    Raise Problem `round.unknown` if there is no such round.
-    """
+    """Return a round with its texts, its rules and its state. Problem: `round.unknown`."""
     require(work, "rounds.read")
     return overview_of(*sized(work, round_key), work.now)
 
@@ -160,25 +155,27 @@ def subject(found: Round) -> str:
     return f"round:{found.id}"
 
 
-def hold(work: Work, round_key: str) -> Round:
-    """Return a round, locked until this unit of work ends.
+def known(work: Work, round_key: str, *, hold: bool = False) -> Round:
+    """Return a round; with `hold` locked until this unit of work ends. Problem: `round.unknown`."""
+    return _there(queries.find(work.session, round_key, hold=hold), round_key)
 
-    Raise Problem `round.unknown` if there is no such round.
+
+def hold(work: Work, round_key: str) -> Round:
+    """Return a round, locked until this unit of work ends. Problem: `round.unknown`."""
+    return known(work, round_key, hold=True)
+
+
+def whole(work: Work, round_key: str, *, hold: bool = False, roll: bool = False) -> Round:
+    """Return a round with its themes and nominees, with `roll` also its seats. Problem: `round.unknown`.
+
+    With `hold` it is locked until this unit of work ends.
     """
-    found = queries.find(work.session, round_key, hold=True)
-    if found is None:
-        raise Problem("round.unknown", key=round_key)
-    return found
+    return _there(queries.whole(work.session, round_key, hold=hold, roll=roll), round_key)
 
 
 def draft(work: Work, round_key: str) -> Round:
-    """Return a draft, locked and loaded with its contents.
-
-    Problems: `round.unknown`, `round.frozen`.
-    """
-    found = queries.whole(work.session, round_key, hold=True)
-    if found is None:
-        raise Problem("round.unknown", key=round_key)
+    """Return a draft, locked and loaded with its contents. Problems: `round.unknown`, `round.frozen`."""
+    found = whole(work, round_key, hold=True)
     if not accepts_edits(State(found.state)):
         raise Problem("round.frozen", key=round_key)
     return found
@@ -187,9 +184,12 @@ def draft(work: Work, round_key: str) -> Round:
 def sized(work: Work, round_key: str, *, contents: bool = False) -> tuple[Round, Sizes]:
     """Return a round, and the numbers of its themes, nominees, seats, ballots, messages and so on.
 
-    Raise Problem `round.unknown` if there is no such round.
+    Problem: `round.unknown`.
     """
-    found = queries.sized(work.session, round_key, work.now, contents=contents)
+    return _there(queries.sized(work.session, round_key, work.now, contents=contents), round_key)
+
+
+def _there(found: Found | None, round_key: str) -> Found:
     if found is None:
         raise Problem("round.unknown", key=round_key)
     return found
