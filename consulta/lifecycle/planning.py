@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from consulta.infra.work import Work
-    from consulta.lifecycle.values import OpeningReport
+    from consulta.lifecycle.opening import OpeningReport
     from consulta.rounds.roll import Shown
 
 LATE = timedelta(minutes=5)  # a worker that runs opens well before so much time has passed

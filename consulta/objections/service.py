@@ -28,7 +28,6 @@ from consulta.infra.texts import line, paragraphs
 from consulta.notices import service as notices
 from consulta.objections.values import Appearance, ObjectionDoor, ObjectionLine, ObjectionsView, Waiting
 from consulta.rounds import public
-from consulta.rounds.queries import public as public_queries
 from consulta.rounds.service import hold, line_of, sized, subject
 
 if TYPE_CHECKING:
@@ -69,9 +68,8 @@ def door(work: Work, link: ActionLink) -> ObjectionDoor:
     require(work, "replies.open_link")
     seat = link.seat_address.seat
     found = seat.round
-    seats, countries, _ = public_queries.sizes(work.session, found.id)
     return ObjectionDoor(
-        card=public.card(found, seats, countries),
+        card=public.card_of(work, found),
         question=found.question,
         organisation=seat.name,
         reader=link.seat_address.name,

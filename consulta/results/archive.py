@@ -31,7 +31,6 @@ from consulta.results import order_effect
 from consulta.rounds import binding, electorate, frozen, heads, public, roll
 from consulta.rounds.ending import MOVED, ending_of, moves_of
 from consulta.rounds.public_value import DRAWN
-from consulta.rounds.queries import public as public_queries
 from consulta.rounds.queries import rounds
 from consulta.rounds.secrecy import what_is_public
 from consulta.rounds.values import (
@@ -206,8 +205,7 @@ def verify_page(work: Work, key: str) -> VerifyView:
     told = facts(work, found)
     if told is None:
         raise Problem("archive.unknown", key=key)
-    seats, countries, _ = public_queries.sizes(work.session, found.id)
-    return VerifyView(public.card(found, seats, countries), told)
+    return VerifyView(public.card_of(work, found), told)
 
 
 def facts_of(work: Work, key: str) -> TrustFacts | None:

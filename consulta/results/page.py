@@ -34,7 +34,6 @@ from consulta.results.values import (
 )
 from consulta.rounds import public
 from consulta.rounds.ending import ending_of
-from consulta.rounds.queries import public as public_queries
 from consulta.rounds.queries import rounds
 from consulta.rounds.secrecy import what_is_public
 
@@ -115,7 +114,6 @@ def _page(work: Work, found: Round, result: Document, told: Told, *, exact: bool
     summary = summaries.of(work, found)
     if found.closed_at is None:
         raise Problem("result.unknown", key=found.key)
-    seats, countries, _ = public_queries.sizes(work.session, found.id)
     rules = parse_rules(found.rules)
     earlier = _topics_before(work, found)
     topics = tuple(_topic(topic, told) for topic in told.topics)
@@ -126,7 +124,7 @@ def _page(work: Work, found: Round, result: Document, told: Told, *, exact: bool
         ResultView,
         told,
         found,
-        card=public.card(found, seats, countries),
+        card=public.card_of(work, found),
         rules=rules,
         topics=topics,
         firmness=_firmness(told, rules, orders),

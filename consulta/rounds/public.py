@@ -34,15 +34,18 @@ def home(work: Work) -> HomeView:
     return HomeView(standing("open"), standing("closed"), standing("published"))
 
 
-def round_page(work: Work, key: str) -> PublicRound:
-    """Return a round for its information page.
-
-    Raise Problem `round.unknown` if there is no such round or it never opened.
-    """
-    require(work, "published.read")
+def opened(work: Work, key: str) -> Round:
+    """Return a round that has opened, with its themes. Problem: `round.unknown`."""
     found = public.round_of(work.session, key)
     if found is None or found.opened_at is None:
         raise Problem("round.unknown", key=key)
+    return found
+
+
+def round_page(work: Work, key: str) -> PublicRound:
+    """Return a round for its information page. Problem: `round.unknown`, also where it never opened."""
+    require(work, "published.read")
+    found = opened(work, key)
     seats, countries, nominees = public.sizes(work.session, found.id)
     phase = phase_of(found, work.now)
     return copied(
@@ -76,3 +79,9 @@ def card(found: Round, seats: int, countries: int) -> RoundCard:
     """Return a round as a line, with the numbers of its seats and of their countries."""
     has_panel = found.panel_version is not None
     return copied(RoundCard, found, seats=seats, countries=countries, has_panel=has_panel)
+
+
+def card_of(work: Work, found: Round) -> RoundCard:
+    """Return a round as a line, with the numbers of its seats and of their countries as they are stored."""
+    seats, countries, _ = public.sizes(work.session, found.id)
+    return card(found, seats, countries)

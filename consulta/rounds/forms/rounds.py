@@ -39,6 +39,13 @@ if TYPE_CHECKING:
     from consulta.rounds.values import RoundOverview
 
 NO_BALANCE = "none"
+AS_THEY_ARE = (
+    "max_ranks",
+    "max_objectives",
+    "max_endorsements",
+    "method",
+    "topics",
+)  # rules, entered as kept
 TEN = 10  # thousandths in one per cent
 
 
@@ -154,23 +161,19 @@ class RoundForm(Form):
             closes_local=self.closes.local,
             zone=self.zone.data or "",
             rules={
-                "max_ranks": self.max_ranks.data,
-                "max_objectives": self.max_objectives.data,
-                "max_endorsements": self.max_endorsements.data,
+                **{name: self[name].data for name in AS_THEY_ARE},
                 "balance": {
                     d: target
                     for d in dimensions.every()
                     if (target := self[f"balance_{d}"].data) != NO_BALANCE
                 },
                 "weight_bounds": [self.weight_least.data, self.weight_most.data],
-                "method": self.method.data,
                 "objective_share": _thousandths(self.objective_percent.data),
                 "spread": {
                     d: _thousandths(self[f"spread_{d}"].data)
                     for d in dimensions.every()
                     if self[f"spread_{d}"].data
                 },
-                "topics": self.topics.data,
             },
             secrecy=self.secrecy.data or "",
             public_source=self.words_of("public_source"),
@@ -231,16 +234,12 @@ def filled(view: RoundOverview) -> dict[str, Any]:
 def _rules(rules: Rules) -> dict[str, Any]:
     least, most = rules.weight_bounds
     return {
-        "max_ranks": rules.max_ranks,
-        "max_objectives": rules.max_objectives,
-        "max_endorsements": rules.max_endorsements,
+        **{name: getattr(rules, name) for name in AS_THEY_ARE},
         **{f"balance_{d}": rules.balance.get(d, NO_BALANCE) for d in dimensions.every()},
         "weight_least": least,
         "weight_most": most,
-        "method": rules.method,
         "objective_percent": rules.objective_share / TEN,
         **{f"spread_{d}": rules.spread[d] / TEN if d in rules.spread else None for d in dimensions.every()},
-        "topics": rules.topics,
     }
 
 
