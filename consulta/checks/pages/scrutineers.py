@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 
 from consulta.checks import scrutineers as services
-from consulta.web.desk import Page, blueprint, done, page
+from consulta.web.desk import blueprint
 from consulta.web.request import reading, writing
 
 if TYPE_CHECKING:
@@ -15,11 +16,11 @@ if TYPE_CHECKING:
 
 
 @blueprint.get("/rounds/<key>/scrutineers")
-def scrutineers(key: str) -> Page:
+def scrutineers(key: str) -> str:
     """Show the scrutineers of a round, and who else can be appointed."""
     with reading() as work:
         view = services.desk(work, key)
-    return page("checks/scrutineers.html", view.round, view=view)
+    return render_template("checks/scrutineers.html", view=view, line=view.round, example=view.round.example)
 
 
 @blueprint.post("/rounds/<key>/scrutineers/<int:staff_id>/appoint")
@@ -27,8 +28,8 @@ def appoint(key: str, staff_id: int) -> Response:
     """Make a person a scrutineer of the round."""
     with writing() as work:
         services.appoint(work, key, staff_id)
-    said = _("Appointed. The name and the organisation stand on the public page of the round.")
-    return done(said, "scrutineers", key=key)
+    flash(_("Appointed. The name and the organisation stand on the public page of the round."))
+    return redirect(url_for("secretariat.scrutineers", key=key), 303)
 
 
 @blueprint.post("/rounds/<key>/scrutineers/<int:staff_id>/dismiss")
@@ -36,4 +37,5 @@ def dismiss(key: str, staff_id: int) -> Response:
     """End a person's part as a scrutineer of the round."""
     with writing() as work:
         services.dismiss(work, key, staff_id)
-    return done(_("This person is no scrutineer of the round any more."), "scrutineers", key=key)
+    flash(_("This person is no scrutineer of the round any more."))
+    return redirect(url_for("secretariat.scrutineers", key=key), 303)

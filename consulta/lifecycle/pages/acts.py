@@ -197,14 +197,20 @@ def _in_words(name: str, value: object, line: LogLine, zone: str) -> object:
 def _of_act(name: str, value: object, line: LogLine) -> object:
     """Return a value of a log row in words where it is a code in this act; else the value itself."""
     at_hour = line.details.get("zone")
-    replaced = line.action == "invitations.replaced" and f"replaced.{value}" in MESSAGES
-    words: dict[str, tuple[bool, Callable[[], object]]] = {
-        "local": (at_hour is not None, lambda: moment(resolve(str(value), str(at_hour)), str(at_hour))),
-        "kind": (True, lambda: FILES.get(str(value)) or mail_words.kinds().get(str(value), value)),
-        "language": (str(value) in tongues.codes(), lambda: language_name(str(value))),
-        "state": (f"invited.{value}" in MESSAGES, lambda: _(MESSAGES[f"invited.{value}"])),
-        "reason": (replaced, lambda: _(MESSAGES[f"replaced.{value}"])),
-        "on": (line.action == "nominees.designated", lambda: calendar_day(str(value))),
+    words: dict[str, Callable[[], object]] = {
+        "local": lambda: moment(resolve(str(value), str(at_hour)), str(at_hour)),
+        "kind": lambda: FILES.get(str(value)) or mail_words.kinds().get(str(value), value),
+        "language": lambda: language_name(str(value)),
+        "state": lambda: _(MESSAGES[f"invited.{value}"]),
+        "reason": lambda: _(MESSAGES[f"replaced.{value}"]),
+        "on": lambda: calendar_day(str(value)),
     }
-    known, said = words.get(name, (False, str))
-    return said() if known else value
+    known = {
+        "local": at_hour is not None,
+        "kind": True,
+        "language": str(value) in tongues.codes(),
+        "state": f"invited.{value}" in MESSAGES,
+        "reason": line.action == "invitations.replaced" and f"replaced.{value}" in MESSAGES,
+        "on": line.action == "nominees.designated",
+    }
+    return words[name]() if known.get(name) else value

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import abort, request
+from flask import abort, render_template, request
 
 from consulta.letters.pages import words
 from consulta.mail_desk import files as services
 from consulta.mail_desk.pages.texts import alone
-from consulta.web.desk import Page, blueprint, page
+from consulta.web.desk import blueprint
 from consulta.web.request import reading
 
 if TYPE_CHECKING:
@@ -19,21 +19,28 @@ if TYPE_CHECKING:
 
 
 @blueprint.get("/rounds/<key>/mail/files")
-def mail_files(key: str) -> Page:
+def mail_files(key: str) -> str:
     """Show the mails of a round that became files, page by page."""
     with reading() as work:
-        view = services.files_page(work, key, request.args.get("page", 1, type=int))
-    return page("mail_desk/files.html", view.round, view=view, words=words, way=words.way())
+        page = services.files_page(work, key, request.args.get("page", 1, type=int))
+    return render_template(
+        "mail_desk/files.html",
+        view=page,
+        line=page.round,
+        words=words,
+        way=words.way(),
+        example=page.round.example,
+    )
 
 
 @blueprint.get("/rounds/<key>/mail/files/<int:number>")
-def filed_mail(key: str, number: int) -> Page:
+def filed_mail(key: str, number: int) -> str:
     """Show one mail that became a file: headers and text.
 
     Its link is shown only in example rounds, where all data are invented.
     """
     found = _file(key, number)
-    return page("mail_desk/filed.html", found.round, view=found)
+    return render_template("mail_desk/filed.html", view=found, line=found.round, example=found.round.example)
 
 
 @blueprint.get("/rounds/<key>/mail/files/<int:number>/html")
