@@ -18,14 +18,14 @@ from consulta.infra.messages import MESSAGES
 from consulta.invitations import mass_mail
 from consulta.invitations import replacing as replacements
 from consulta.invitations import service as services
-from consulta.invitations.pages.pictures import of_standing
 from consulta.invitations.replacing import REASONS, SENTENCE_MAX, ReplaceCommand
 from consulta.invitations.steps import NOTE_LONGEST
 from consulta.letters.pages import words
 from consulta.letters.pages.mass_mail import page_before
 from consulta.panel import service as panels
 from consulta.panel.pages.invited import badge, state_name
-from consulta.web import letters
+from consulta.panel.pages.pictures import rule_name
+from consulta.web import charts, letters
 from consulta.web.desk import blueprint
 from consulta.web.downloads import calendar_file
 from consulta.web.fields import Form, InEachLanguage
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
 
     from consulta.infra.work import Work
-    from consulta.invitations.values import GuestMail, GuestsPage
+    from consulta.invitations.values import GuestMail, GuestsPage, Standing
     from consulta.letters.mass_mail import Act
 
 DONE = ("accepted", "attended")
@@ -108,11 +108,21 @@ def invitations(key: str) -> str:
         view=view,
         line=view.round,
         due=due(view),
-        rows=of_standing(view.standing),
+        rows=charts.quotas(map(_quota, view.standing)),
         badge=badge,
         mail_badge=mail_badge,
         may_print=letters.are_available(),
         example=view.example,
+    )
+
+
+def _quota(row: Standing) -> charts.Quota:
+    """Return a rule with those who accepted; those who still may are in the note beside."""
+    notes = [] if row.rule.hard else [_("a wish")]
+    if row.waiting:
+        notes.append(ngettext("%(num)s may still", "%(num)s may still", row.waiting))
+    return charts.Quota(
+        rule_name(row.rule), row.rule.have or 0, row.rule.low, row.rule.high, ", ".join(notes)
     )
 
 
