@@ -24,6 +24,7 @@ from consulta.core.panel.rules import parse_panel_rules
 from consulta.data import catalogue
 from consulta.dialogues import service as dialogues
 from consulta.dialogues.service import DialogueCommand
+from consulta.door import service as door
 from consulta.infra import deadlines
 from consulta.infra.settings import OBJECTION_HOURS
 from consulta.infra.work import ANONYMOUS, COMMAND, Actor
@@ -412,11 +413,10 @@ def _vote(
 
 def _cast(bench: Bench, key: str, token: str, choice: Choice, at: datetime) -> None:
     with bench.work(ANONYMOUS, at) as work:
-        entrance = voting.enter(work, token)
-        voter = accounts.resume(work, entrance.token) if entrance else None
-    if entrance is None or voter is None:
+        entrance = door.enter(work, "v", token)
+    if entrance is None:
         raise RuntimeError("a link that was just handed out opens nothing")
-    with bench.work(voter, at + timedelta(minutes=6)) as work:
+    with bench.work(entrance.actor, at + timedelta(minutes=6)) as work:
         voting.cast(work, key, entries_of(choice), secrets.token_urlsafe(16))
         accounts.end_session(work, entrance.token)
 

@@ -6,11 +6,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from consulta.accounts import service as accounts
+from consulta.door import service as door
 from consulta.infra.work import ANONYMOUS
 from consulta.nominees import proposals as nomination_desk
 from consulta.proposals import service as nominating
 from consulta.proposals.values import NomineeCommand
-from consulta.voting import service as voting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,11 +87,10 @@ def propose(
     for days, (command, link) in enumerate(zip(_PROPOSED, _one_each(issued), strict=False), start=1):
         at = opened_at + timedelta(hours=15 * days)
         with bench.work(ANONYMOUS, at) as work:
-            entrance = voting.enter(work, link.url.rpartition("/")[2])
-            voter = accounts.resume(work, entrance.token) if entrance else None
-        if entrance is None or voter is None:
+            entrance = door.enter(work, "v", link.url.rpartition("/")[2])
+        if entrance is None:
             raise RuntimeError("a link that was just handed out opens nothing")
-        with bench.work(voter, at + timedelta(minutes=9)) as work:
+        with bench.work(entrance.actor, at + timedelta(minutes=9)) as work:
             numbers.append(nominating.propose(work, key, command, agreed=command.consent_contact))
             accounts.end_session(work, entrance.token)
     decided = opened_at + timedelta(days=2)
