@@ -2,20 +2,21 @@
 
 Seals say what a row was when the program last changed it (`infra/seals.py`). Rows of a database from before
 there were seals are sealed with its first change after the upgrade, and what was altered before that is not
-seen. What has no seal is held against other rows: an invitation against its steps, a message against its
-deliveries.
+seen. What has no seal is held against other rows: a link against its subject, an invitation against its
+steps, a message against its deliveries.
 """
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
 from consulta.core.trust.record import Tree
+from consulta.door import purposes
 from consulta.infra import heads, seals
-from consulta.infra.models import Delivery, Invitation, InvitationEvent, LogEntry, Message
+from consulta.infra.models import Delivery, Invitation, InvitationEvent, Link, LogEntry, Message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -129,6 +130,17 @@ def _unlike(kind: str, known: dict[str, str], found: dict[str, str]) -> Iterator
         for name, said in known.items():
             if said != seals.GONE and name not in found:
                 yield VANISHED[kind].format(name)
+
+
+def links(work: Work) -> Iterator[str]:
+    """Yield a sentence for each link whose subject is not there, which no foreign key holds."""
+    for purpose in purposes.known():
+        subject: Any = purpose.subject
+        lost = select(Link.number).where(
+            Link.purpose == purpose.name, Link.subject_id.not_in(select(subject.id))
+        )
+        for number in work.session.scalars(lost.order_by(Link.id)):
+            yield f"link {number} ({purpose.name}): what it is about is not there"
 
 
 def invitations(work: Work) -> Iterator[str]:

@@ -102,9 +102,14 @@ def find(name: str) -> Purpose | None:
     return _entries().get(name)
 
 
+def known() -> Collection[Purpose]:
+    """Return all purposes."""
+    return _entries().values()
+
+
 def on(way: str) -> Collection[Purpose]:
     """Return the purposes whose links have addresses that begin with `way`."""
-    return [each for each in _entries().values() if each.way == way]
+    return [each for each in known() if each.way == way]
 
 
 def ways() -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from consulta.door import purposes
 from consulta.door import service as door
 from consulta.door.service import Given
-from consulta.infra.models import Contact, Invitation, Round, SeatAddress
+from consulta.infra.models import AccessChange, Contact, Invitation, Round, SeatAddress
 from consulta.infra.work import COMMAND
 from tests.factories import build_nominee, moment
 from tests.polling import open_round
@@ -31,6 +31,21 @@ def made(bench: Bench) -> dict[str, str]:
         )
         work.session.flush()
         contact = work.session.scalars(select(Contact.id).order_by(Contact.id)).first()
+        work.session.add(
+            AccessChange(
+                seat_id=1,
+                contact_id=contact,
+                kind="added",
+                address="otra@example.org",
+                before="",
+                reason="Cambió de casa",
+                asked_at=moment(),
+                due_at=moment(),
+                wait=0,
+                state="waiting",
+            )
+        )
+        work.session.flush()
         address = work.session.scalars(select(SeatAddress.id).order_by(SeatAddress.id)).first()
         given = {
             "vote": Given(1, contact),

@@ -134,9 +134,17 @@ def test_a_link_that_ended_opens_nothing_nor_its_session(
 
 
 def test_a_link_to_nothing_opens_nothing(app: Flask, bench: Bench, tokens: dict[str, str]) -> None:
-    """A row that is gone is answered like a link that never was, not with an error."""
+    """A row that is gone is answered like a link that never was, not with an error; `check` names it."""
+    with bench.read(COMMAND, moment()) as work:
+        assert list(seal_checks.links(work)) == []
+        numbers = {row.number: row.purpose for row in work.session.scalars(select(Link))}
     with bench.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE links SET subject_id = 4711")
+    with bench.read(COMMAND, moment()) as work:
+        lost = list(seal_checks.links(work))
+    assert sorted(lost) == sorted(
+        f"link {number} ({name}): what it is about is not there" for number, name in numbers.items()
+    )
     for name in ("vote", "propose", "answer"):
         assert Visitor(app.test_client()).post(f"/es/{way_of(name)}/{tokens[name]}").status_code == 404
 
