@@ -453,6 +453,12 @@ MESSAGES: dict[str, str] = {
     "dialogue.title": N_(
         "Write the title in the first language; where another has none, its readers see that one."
     ),
+    "organiser.email": N_("“%(text)s” is not an e-mail address."),
+    "organiser.logo": N_("The logo must be a PNG or JPEG picture of at most %(most)s kB."),
+    "organiser.long": N_("This is too long: %(most)s characters at most. It begins with “%(text)s”."),
+    "organiser.name": N_(
+        "Write the name in the first language; where another has none, its readers see that one."
+    ),
     "dialogue.topic": N_("“%(key)s” is not a theme of this round."),
     "dialogue.unknown": N_("The session of this round is not written down yet."),
     # services: the factsheet of a session

@@ -12,6 +12,7 @@ from consulta.checks.pages import scrutineer
 from consulta.infra.paths import resource
 from consulta.invitations import answering
 from consulta.invitations.pages import guest
+from consulta.organiser.pages import everywhere
 from consulta.panel.pages import pictures
 from consulta.proposals import links as proposal_links
 from consulta.proposals import pages as nominate
@@ -80,6 +81,7 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
     security.init_app(app)
     errors.init_app(app)
     navigation.init_app(app)
+    everywhere.init_app(app)
     app.register_blueprint(front.blueprint)
     app.register_blueprint(public.blueprint, url_prefix=lang)
     app.register_blueprint(account.blueprint, url_prefix=lang + "/account")
