@@ -97,4 +97,5 @@ def card(found: Round, seats: int, countries: int) -> RoundCard:
         countries=countries,
         example=found.example,
         has_panel=found.panel_version is not None,
+        opened_at=found.opened_at,
     )
