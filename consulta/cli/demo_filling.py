@@ -20,7 +20,8 @@ from consulta.cli import demo_invitations, demo_nominations, demo_objections, de
 from consulta.cli.demo_desk import Desk
 from consulta.core.counting.choice import entries_of
 from consulta.core.panel.rules import parse_panel_rules
-from consulta.data import catalogue
+from consulta.core.texts import Text
+from consulta.data import catalogue, tongues
 from consulta.dialogues import service as dialogues
 from consulta.dialogues.service import DialogueCommand
 from consulta.infra import deadlines
@@ -31,6 +32,8 @@ from consulta.links import service as links
 from consulta.members import importing as members_import
 from consulta.members import service as members
 from consulta.nominees import service as nominees
+from consulta.organiser import service as organiser
+from consulta.organiser.values import Profile
 from consulta.panel import service as panels
 from consulta.results import service as results
 from consulta.rounds import service as rounds
@@ -47,7 +50,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from consulta.core.counting.choice import Choice
-    from consulta.core.texts import Text
     from consulta.infra.work import Bench
     from consulta.links.values import IssuedLink
 
@@ -124,12 +126,35 @@ def fill(bench: Bench, now: datetime, base_url: str) -> Filled:
     with bench.work(actor, BEGAN + timedelta(minutes=20)) as work:
         upload = members_import.keep(work, "members.csv", catalogue.demo_file("members.csv"))
         members_import.carry_out(work, upload, members_import.look(work, upload).seen, example=True)
+    desk.do(BEGAN + timedelta(minutes=40), organiser.save, _profile())
     tendencies = demo_votes.read_tendencies(catalogue.demo_file("preferences.toml"))
     _published(desk, tendencies)
     _totals(desk, tendencies)
     shown = _open(desk, tendencies)
     _draft(desk)
     return Filled(sign_ins, shown)
+
+
+def _profile() -> Profile:
+    """Return the profile of an organiser: the Mechanism, with an invented secretariat."""
+    said = catalogue.demo_texts()
+    drafts = {
+        notice: Text((code, catalogue.organiser_draft(notice, code)) for code in tongues.codes())
+        for notice in ("privacy", "accessibility")
+    }
+    return Profile(
+        name=said["organiser_name"],
+        tagline=said["organiser_tagline"],
+        about=said["organiser_about"],
+        privacy=drafts["privacy"],
+        accessibility=drafts["accessibility"],
+        address="Edificio 104, Ciudad del Saber\nCiudad de Panamá",
+        email="secretaria@example.org",
+        phone="+507 000-0000",
+        whatsapp="+507 0000-0000",
+        signer="Mariana Solórzano (EJEMPLO)",
+        signer_role=said["organiser_role"],
+    )
 
 
 def _staff(bench: Bench, at: datetime, sign_ins: Iterable[SignIn]) -> tuple[Actor, int]:

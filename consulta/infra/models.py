@@ -17,6 +17,7 @@ from sqlalchemy import (
     Dialect,
     ForeignKey,
     Index,
+    LargeBinary,
     MetaData,
     String,
     TypeDecorator,
@@ -963,6 +964,18 @@ class Reminder(Row):
     queued: Mapped[int | None]  # how many messages it made
 
     round: Mapped[Round] = relationship()
+
+
+class Organiser(Base):
+    """The profile of the body that holds the consultations: one row; none until an administrator is asked."""
+
+    __tablename__ = "organiser"
+    __table_args__ = (CheckConstraint("id = 1", name="one"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    profile: Mapped[dict[str, Any]]  # organiser.values.Profile.stored
+    logo: Mapped[bytes | None] = mapped_column(LargeBinary)
+    changed_at: Mapped[datetime]
 
 
 class Switch(Base):

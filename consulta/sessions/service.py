@@ -78,6 +78,8 @@ class FactsheetLine:
     starts_at: datetime
     zone: str
     example: bool
+    people: int | None = None  # who took part, and from how many countries, where that is public
+    countries: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +196,7 @@ def of_round(work: Work, key: str) -> FactsheetLine | None:
 
 def _line(key: str, example: bool, content: str) -> FactsheetLine:  # noqa: FBT001 - a plain fact
     kept = json.loads(content)
+    figures = kept["figures"] or {}
     return FactsheetLine(
         key=key,
         number=kept["words"]["number"],
@@ -202,6 +205,8 @@ def _line(key: str, example: bool, content: str) -> FactsheetLine:  # noqa: FBT0
         starts_at=deadlines.of_text(kept["session"]["starts_at"]),
         zone=kept["session"]["zone"],
         example=example,
+        people=figures.get("people"),
+        countries=figures.get("countries"),
     )
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 ACT = re.compile(r"[a-z]+\.[a-z_]+")
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 # Acts that no round's log has: about people, organisations, seats, rules of the house, mail, the log itself.
-ELSEWHERE = frozenset({"account", "ballot", "clock", "contacts", "members", "preset", "staff"})
+ELSEWHERE = frozenset({"account", "ballot", "clock", "contacts", "members", "organiser", "preset", "staff"})
 OF_NO_ROUND = frozenset({"mail.paused", "mail.resumed"})
 SECOND = frozenset({"invitations.list"})  # another sentence for an act with other details
 
