@@ -1,8 +1,8 @@
 """Who may import whom: each contract of pyproject.toml holds, and breaks for one forbidden import.
 
-The forbidden imports are derived from the contracts themselves, and each is added alone to a copy of the graph
-of all imports, those under `TYPE_CHECKING` included. A few are written into a copy of the sources, to show that
-the linter sees there what it sees in the graph.
+The forbidden imports are derived from the contracts themselves, and each is added alone to a copy of the
+graph of all imports, those under `TYPE_CHECKING` included. A few are written into a copy of the
+sources, to show that the linter sees there what it sees in the graph.
 """
 
 from __future__ import annotations

@@ -16,13 +16,13 @@ from consulta.core.problems import Problem
 from consulta.infra import documents
 from consulta.infra.models import Round
 from consulta.infra.work import COMMAND
+from consulta.invitations import queries as invitations_queries
 from consulta.invitations import replacing
 from consulta.invitations import service as guests
 from consulta.invitations import steps as guest_steps
 from consulta.nominees import designations
 from consulta.panel import service as panels
 from consulta.panel.documents import members_of
-from consulta.panel.queries import invitations as invitations_queries
 from consulta.panel.values import Designation
 from consulta.results import service as results
 from tests.benches import Visitor
