@@ -137,7 +137,7 @@ def _brief(found: PanelResult) -> dict[str, Any]:
         "shortfall": found.shortfall,
     }
     told = asdict(found)
-    # A search that reached its limit says so (`counting.md` 9.6).
+    # A search that reached its limit says so (`docs/methods/panel.md`).
     return kept | {name: told[name] for name in ("proven", "bounds") if name in told}
 
 
