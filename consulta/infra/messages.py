@@ -170,7 +170,7 @@ MESSAGES: dict[str, str] = {
     ),
     "document.limits": N_(
         "This document takes more memory or time than is set aside for one, so it was not made. The page"
-        " itself can be printed from the browser. Tell whoever runs this site."
+        " itself can be printed from the browser. Tell those who run this site."
     ),
     "document.unavailable": N_(
         "PDF documents cannot be made here: the extra `pdf` or the system's Pango library is missing. "
@@ -229,7 +229,7 @@ MESSAGES: dict[str, str] = {
         "A ballot was taken out after an objection. Count the ballots again before publishing."
     ),
     "publish.undecided": N_(
-        "Objections that nobody has decided: %(count)s. Decide them, or write why the result is published all"
+        "Objections not yet decided: %(count)s. Decide them, or write why the result is published all"
         " the same, in %(most)s characters at most."
     ),
     "result.uncounted": N_("The ballots of this round have not been counted yet. Count them first."),
@@ -247,14 +247,14 @@ MESSAGES: dict[str, str] = {
     ),
     "panel.held": N_("%(name)s is held on the panel. Let the seat go first, then change it."),
     "panel.no_completion": N_(
-        "Nothing was changed: with these people no panel keeps every rule. Let somebody go, or decide on the"
+        "Nothing was changed: with these people no panel keeps every rule. Let a person go, or decide on the"
         " panel as it is, with a reason."
     ),
-    "preset.unknown": N_("There are no such rules of your own any more. Somebody may have deleted them."),
+    "preset.unknown": N_("There are no such rules of your own any more. They may have been deleted."),
     "preset.title": N_("Write a name in the first language, in at most %(most)s characters."),
     "preset.duplicate": N_("There are already rules called “%(name)s”. Choose another name."),
     "preset.many": N_("There are already %(most)s rules of your own. Delete some that you no longer use."),
-    "panel.empty": N_("There is nobody on this panel. Add people first."),
+    "panel.empty": N_("There is no person on this panel. Add people first."),
     "panel.reason": N_("Write why, in at most %(most)s characters: this panel breaks a rule that must hold."),
     "panel.other": N_(
         "Write why, in at most %(most)s characters: by the rules and the support the panel would be another."
@@ -263,7 +263,7 @@ MESSAGES: dict[str, str] = {
         "Write why, in at most %(most)s characters: people are held or kept out without having answered."
     ),
     "panel.answers_changed": N_(
-        "Nothing was published: somebody answered since this page was opened, or the panel changed."
+        "Nothing was published: a person answered since this page was opened, or the panel changed."
         " Look at the list again."
     ),
     "invitation.why": N_(
@@ -300,10 +300,10 @@ MESSAGES: dict[str, str] = {
     "access.overtaken": N_("The contact has changed since, or voting is over: there is nothing to confirm."),
     "access.not_accepted": N_(
         "This address cannot accept the change: only one that could vote when voting opened can, and only as"
-        " long as nobody has objected."
+        " long as there is no objection."
     ),
     "links.waiting": N_(
-        "This address gets no link yet: the change that brought it waits, or somebody objected to it."
+        "This address gets no link yet: the change that brought it waits, or there is an objection to it."
     ),
     "import.guarded": N_(
         "Voting is open for organisations whose contacts this file changed: change those by hand."
@@ -386,7 +386,7 @@ MESSAGES: dict[str, str] = {
     "designation.reason": N_("Say why, in 1 to %(most)s characters: the reason stays in the log."),
     # nominees
     "nomination.agreed": N_(
-        "Tick that the person knows of it and agreed, or leave the boxes above it empty: nobody can agree"
+        "Tick that the person knows of it and agreed, or leave the boxes above it empty: no person can agree"
         " for another."
     ),
     "nomination.alike": N_(
@@ -402,7 +402,9 @@ MESSAGES: dict[str, str] = {
         " to the secretariat."
     ),
     "nomination.over": N_("Proposals are not taken now: the time for them is over or has not begun."),
-    "nomination.reason": N_("Write the reason, in 1 to %(most)s characters: whoever proposed reads it."),
+    "nomination.reason": N_(
+        "Write the reason, in 1 to %(most)s characters: the person who proposed reads it."
+    ),
     "nomination.settled": N_("What was decided about this proposal cannot be taken back any more."),
     "nomination.target": N_("Choose from the list with whom to join it."),
     "nomination.twin": N_("Your organisation has already proposed “%(name)s” of that institution."),
@@ -412,11 +414,13 @@ MESSAGES: dict[str, str] = {
     "nominee.duplicate": N_("Another nominee of this round has this key. Try again."),
     "nominee.delegate": N_("Write the name in %(most)s characters at most."),
     "nominee.designated": N_(
-        "Somebody designated this nominee, so it stays. Join the other with it, or take the designation back"
+        "This nominee was designated, so it stays. Join the other with it, or take the designation back"
         " first."
     ),
     "nominee.email": N_("“%(text)s” is not an e-mail address."),
-    "nominee.gender": N_("“%(text)s” is not one of the four answers; leave it empty where nobody was asked."),
+    "nominee.gender": N_(
+        "“%(text)s” is not one of the four answers; leave it empty where the person was not asked."
+    ),
     "nominee.kind": N_("“%(text)s” is neither a person nor an institution."),
     "nominee.language": N_("“%(text)s” is not a language of this site."),
     "nominee.languages": N_("“%(text)s” is not in the list of languages, or is named twice."),
@@ -482,7 +486,8 @@ MESSAGES: dict[str, str] = {
         " as such."
     ),
     "factsheet.stale": N_(
-        "Somebody saved other words of this factsheet meanwhile. What you wrote is below and not saved yet; "
+        "Another person saved other words of this factsheet meanwhile. What you wrote is below and not"
+        " saved yet; "
         "saving now puts it in place of theirs."
     ),
     "factsheet.topics": N_("Tick on the session's page which topics it took up."),
@@ -519,12 +524,11 @@ MESSAGES: dict[str, str] = {
     ),
     "opening.question": N_("The question of the round is missing in %(language)s."),
     "opening.proposing": N_(
-        "Members can still propose people for the panel, until %(until)s. Whoever is admitted after the"
-        " opening stands on no ballot; the proposals go on beside the vote."
+        "Members can still propose people for the panel, until %(until)s. Those admitted after the"
+        " opening stand on no ballot; the proposals go on beside the vote."
     ),
     "opening.proposals_wait": N_(
-        "Proposals of members that wait: %(count)s. Whoever is not admitted before the opening stands on no"
-        " ballot."
+        "Proposals of members that wait: %(count)s. Those not admitted before the opening stand on no ballot."
     ),
     "opening.question_other": N_(
         "The question of the round is missing in %(language)s: it will be shown in %(first)s."
@@ -542,8 +546,8 @@ MESSAGES: dict[str, str] = {
         " Lower that number or add themes."
     ),
     "opening.topics": N_("The session takes %(topics)s topics, but there are only %(count)s themes."),
-    "opening.nobody": N_("There is nobody to vote: the members' list has no active organisation."),
-    "opening.unreachable": N_("There is nobody to vote: no member has a contact who may vote."),
+    "opening.nobody": N_("No organisation can vote: the members' list has no active organisation."),
+    "opening.unreachable": N_("No organisation can vote: no member has a contact who may vote."),
     # opening: what should be known before
     "opening.without_contact": N_(
         "Members without a contact who may vote: %(count)s (%(names)s)."
@@ -603,7 +607,8 @@ MESSAGES: dict[str, str] = {
         " or balance less."
     ),
     "opening.no_nominees": N_(
-        "There are no nominees. Who is added after the opening stands on no ballot, so nobody can endorse"
+        "There are no nominees. Those added after the opening stand on no ballot, so no organisation can"
+        " endorse"
         " them."
     ),
     # the members' list
@@ -804,14 +809,17 @@ MESSAGES: dict[str, str] = {
     "mail.do_resend": N_("Send a new link."),
     "mail.do_telephone": N_("Telephone: the organisation can give its vote that way too."),
     "mail.do_wait": N_("Wait: it is tried again by itself for two days."),
-    "mail.do_settings": N_("Tell whoever runs this site: the settings of mail need a look."),
+    "mail.do_settings": N_("Tell those who run this site: the settings of mail need a look."),
     # invitations to the panel
     "invitation.unknown": N_("There is no such invitation to the panel."),
     "invitation.move": N_("After “%(was)s” an invitation cannot come to “%(wished)s”."),
     "invitation.nobody": N_(
-        "Nobody is left to be written to: an address and the person's agreement to be written to are needed."
+        "No person is left to be written to: an address and the person's agreement to be written to are"
+        " needed."
     ),
-    "invitation.replaced": N_("Somebody else has taken this place on the panel since. Nothing was recorded."),
+    "invitation.replaced": N_(
+        "Another person has taken this place on the panel since. Nothing was recorded."
+    ),
     "invitation.over": N_("The session has begun or is over. Nothing was recorded."),
     "invitation.cancelled": N_("The session is cancelled. Nothing was recorded."),
     "list.columns": N_("Tick at least one column."),
@@ -864,7 +872,7 @@ MESSAGES: dict[str, str] = {
     "reminder.recent": N_(
         "The last reminder went less than %(hours)s hours ago. Confirm that another should go."
     ),
-    "reminder.nobody": N_("Nobody is left to be reminded."),
+    "reminder.nobody": N_("No one is left to be reminded."),
     "reminder.unknown": N_("There is no such planned reminder, or it has gone out."),
 }
 

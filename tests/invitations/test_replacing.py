@@ -108,7 +108,7 @@ def test_three_declines_in_a_row_by_hand_to_the_end(bench: Bench, staff_visitor:
 
 
 def add_rosa(bench: Bench, visitor: Visitor, text: str) -> None:
-    """Add somebody to those considered by the way out that the page of n03's place shows."""
+    """Add a person or institution to those considered by the way out that the page of n03's place shows."""
     form = f"/es/secretariat/rounds/{KEY}/new-nominee"
     assert form in text
     fields = {"kind": "person", "name": "Rosa Pérez", "organisation": "Cancillería", "role": "gov_national"}

@@ -95,6 +95,6 @@ def _mark(key: str) -> Response:
             marked,
         )
         if marked
-        else _("Nobody was marked.")
+        else _("No person was marked.")
     )
     return redirect(url_for("secretariat.lost_mail", key=key), 303)

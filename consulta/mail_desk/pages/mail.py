@@ -216,7 +216,7 @@ def thanks(key: str) -> Response | tuple[str, int]:
     form = Form()
     sent: list[int] = []
     if form.validate_on_submit() and form.accepts(lambda: sent.append(_thank(key))):
-        flash(_("Thanks are on their way. Nobody is thanked twice."))
+        flash(_("Thanks are on their way. No contact is thanked twice."))
         return redirect(url_for("secretariat.mail", key=key, kind="thanks"), 303)
     with reading() as work:
         page = mail_pages.thanks_page(work, key)
