@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 SETTINGS = ROOT / "pyproject.toml"
 READ = api.read_configuration(str(SETTINGS))
 CONTRACTS: dict[str, dict[str, Any]] = {each["name"]: each for each in READ["contracts_options"]}
-GROUND = {"addresses", "ballots", "mailer", "rounds"}
+GROUND = {"addresses", "ballots", "door", "mailer", "rounds"}
 """Features whose queries are open to the use cases of all others."""
 
 use_cases._register_built_in_contract_types()
@@ -151,8 +151,10 @@ def test_a_circle_of_types_would_be_found() -> None:
 # No contract sees a module that is named in a text.
 BY_TEXT = {
     "cli/__init__.py": "a command is read when it is called, so that `--help` is quick",
+    "door/purposes.py": "purposes of links stand in features above it, as kinds of mail do",
     "formats/document.py": "WeasyPrint is an extra that may be missing",
     "formats/document_child.py": "the same",
+    "links/pages/door.py": "the page of a purpose is that of a feature above",
     "mailer/kinds.py": "kinds stand in features above the outbox, which asks for one by name (decision 41)",
 }
 

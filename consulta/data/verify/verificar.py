@@ -1003,17 +1003,7 @@ PARTS = {
     "themes": {"key", "title", "objectives"},
     "seats": {"seat", "country", "categories", "base"},
     "ballots": {"seat", "ranking", "objectives", "endorsements"},
-    "nominees": {
-        "key",
-        "name",
-        "organisation",
-        "role",
-        "country",
-        "categories",
-        "topics",
-        "recent",
-        "support",
-    },
+    "nominees": {"key", *NOMINEE_FIELDS},
     "seed": {"commitment", "secret", "public"},
 }
 NO_CATEGORIES = {"country", "organisation", "role"}
