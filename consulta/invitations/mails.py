@@ -19,12 +19,12 @@ from consulta.formats.letter_page import LetterPage, as_page
 from consulta.infra.access import require
 from consulta.infra.labels import name_of
 from consulta.infra.messages import N_
+from consulta.invitations import queries as guests
 from consulta.letters import service as letters
 from consulta.letters import texts as mail_texts
 from consulta.letters.service import HIDDEN, Finished, Needless, Paper, Post, Preview
 from consulta.mailer.kinds import MailKind
 from consulta.organiser import service as organiser
-from consulta.panel.queries import invitations as guests
 from consulta.results import summaries
 from consulta.rounds.queries import rounds
 
@@ -206,6 +206,14 @@ def _facts(
         base_url=post.base_url.rstrip("/"),
         token=token,
         cancelled=session is not None and session.cancelled,
+    )
+
+
+def readers(work: Work, found: Round) -> tuple[tuple[int, str, str], ...]:
+    """Return the invitations of a round: number, organisation and name of the person."""
+    return tuple(
+        (each.id, each.nominee.organisation, each.nominee.name)
+        for each in guests.of_round(work.session, found.id)
     )
 
 

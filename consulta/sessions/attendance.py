@@ -12,7 +12,6 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from consulta.core.problems import Problem
-from consulta.dialogues import queries as dialogues_queries
 from consulta.dialogues import service as dialogues
 from consulta.formats.table import Row, Table
 from consulta.formats.workbook import read_table
@@ -21,6 +20,7 @@ from consulta.infra.models import AttendanceFile
 from consulta.infra.texts import line
 from consulta.rounds import service as rounds
 from consulta.sessions import attendance_rows as files
+from consulta.sessions import queries as dialogues_queries
 from consulta.sessions.attendance_rows import Answers
 
 if TYPE_CHECKING:

@@ -227,7 +227,7 @@ def test_switching_off_says_first_what_it_means(bench: Bench, staff_visitor: Vis
     form = f"{MEMBERS}/{number}/contacts/{contact}/active"
     page = staff_visitor.get(form)
     assert "stops working at once" in page.text
-    assert "Then nobody can vote for Red Andina" in page.text
+    assert "Then no person can vote for Red Andina" in page.text
     staff_visitor.submit(form, {"active": "no"})
     assert lines(bench)[0].voting == 0
     assert "cannot vote yet" in staff_visitor.get(f"{MEMBERS}/{number}").text

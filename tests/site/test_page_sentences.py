@@ -249,7 +249,7 @@ def check_participation(told: Told, root: Any, tongue: Tongue) -> None:
             (match,) = tongue.find(page, msgid)[:1]
             assert (int(match["count"]), int(match["whole"])) == (len(silent), len(rates))
         elif len(silent) == len(rates):
-            assert tongue.has(page, "Nobody has voted yet")
+            assert tongue.has(page, "No organisation has voted yet")
         else:
             low = [tongue.name(dimension, key) for key, rate in rates.items() if rate == min(rates.values())]
             same = tongue.texts.gettext(every) in captions

@@ -182,7 +182,7 @@ def nominees_template(key: str) -> Response:
             facts=(
                 (_("Round"), key),
                 (_("Themes"), _("Keys of themes, several with a semicolon between them; empty means any.")),
-                (_("Gender"), _("Only what the person said; empty where nobody was asked.")),
+                (_("Gender"), _("Only what the person said; empty where the person was not asked.")),
                 (_("Languages"), _("Several with a semicolon between them.")),
                 (_("Form of address"), _("As the person wants it, such as “Ms Minister”; empty means none.")),
                 (_("Agrees to …"), _("yes only where the person said so; empty means no.")),

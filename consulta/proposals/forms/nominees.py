@@ -103,7 +103,7 @@ class NomineeForm(ContactForm):
         [
             InputRequired(
                 _l(
-                    "Choose a country: the panel is balanced by it. For somebody of the whole region, choose"
+                    "Choose a country: the panel is balanced by it. For a person of the whole region, choose"
                     " where the institution has its seat."
                 )
             )

@@ -93,7 +93,7 @@ def attendance_template(key: str) -> Response:
                 (_("Round"), key),
                 (_("Names"), _("None: names of people are neither needed nor kept.")),
                 (_("Group"), _("May be left out: it follows from the sector.")),
-                (_("Gender"), _("Only what the person said; empty where nobody was asked.")),
+                (_("Gender"), _("Only what the person said; empty where the person was not asked.")),
                 (_("People"), _("How many the row stands for; empty means one.")),
             ),
             more_sheets=tuple(
