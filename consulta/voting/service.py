@@ -18,8 +18,8 @@ from consulta.infra.models import VOTE, Seat
 from consulta.infra.work import Actor
 from consulta.mailer.queries import outbox
 from consulta.rounds import heads
-from consulta.rounds.public import theme_line
 from consulta.rounds.queries.public import round_of
+from consulta.rounds.service import theme_line
 from consulta.voting import casting
 
 if TYPE_CHECKING:
