@@ -147,6 +147,7 @@ def doors(bench: Bench) -> tuple[dict[str, Any], dict[str, int], dict[str, str]]
         )
         values = {
             "lang": "en",
+            "way": "v",  # the page of a link is the same for all purposes
             "key": KEY,
             "seat_key": seat.key,
             "theme_key": first(Theme).key,
