@@ -14,7 +14,7 @@ LOCKED := $(VENV)/.locked
 EDITABLE := $(VENV)/.editable
 READY := $(EDITABLE) $(MOS)
 
-unexport PYTHONPATH PYTHONHOME
+unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help demo figures test test-deep check test-fast test-browser coverage mutants bench strings lock build clean browser pango

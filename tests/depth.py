@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 DEPTH = os.environ.get("CONSULTA_TEST_DEPTH", "usual")
 PROFILES = {"quick": "quick", "usual": "dev", "deep": "ci"}
-FEW = 15  # examples of a law in `make test`
+FEW = 10  # examples of a law in `make test`
+COSTLY = 4  # and of one whose examples take a second each
 PATIENT: dict[str, Any] = {
     "deadline": None,
     "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large],
@@ -39,9 +40,14 @@ def quick() -> bool:
     return DEPTH == "quick"
 
 
-def examples(usual: int) -> int:
-    """Return on how many examples a law is tried that asks for `usual` of them."""
-    return min(usual, FEW) if quick() else usual
+def examples(usual: int, *, few: int = FEW) -> int:
+    """Return on how many examples a law is tried that asks for `usual` of them; `few` at most in `make test`."""
+    return min(usual, few) if quick() else usual
+
+
+def left(*values: Any) -> ParameterSet:
+    """Return values of a parametrised test that are left to `make test-deep`."""
+    return pytest.param(*values, marks=pytest.mark.deep)
 
 
 def pairwise(*factors: Sequence[Any]) -> list[ParameterSet]:

@@ -161,6 +161,23 @@ def load_verifier() -> ModuleType:
 VERIFIER = load_verifier()
 
 
+def _once(name: str) -> None:
+    """Let the verifier work out once what a bundle and its result determine: forgeries mostly keep both."""
+    real, known = getattr(VERIFIER, name), {}
+
+    def asked(box: Any, *more: Any) -> Any:
+        question = (box.files["bundle.json"], box.files["result.json"], repr(more))
+        if question not in known:
+            known[question] = real(box, *more)
+        return known[question]
+
+    setattr(VERIFIER, name, asked)
+
+
+_once("resampling")
+_once("leave_one_out")
+
+
 def verify(files: Mapping[str, bytes], *arguments: str, heads: Sequence[str] = ()) -> tuple[int, str]:
     """What the verifier says of these files: its exit status and its words, in English."""
     box = VERIFIER.Box(dict(files), None, "archive", "en")

@@ -37,7 +37,10 @@ def test_every_two_values_meet_in_what_is_kept(factors: Sequence[Sequence[Any]])
 def test_few_examples_are_still_some(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(depth, "DEPTH", "quick")
     assert [depth.examples(each) for each in (6, 40, 1000)] == [6, depth.FEW, depth.FEW]
+    assert [depth.examples(each, few=depth.COSTLY) for each in (2, 40)] == [2, depth.COSTLY]
+    assert 1 < depth.COSTLY < depth.FEW
     monkeypatch.setattr(depth, "DEPTH", "deep")
+    assert depth.examples(40, few=depth.COSTLY) == 40
     assert [depth.examples(each) for each in (6, 40, 1000)] == [6, 40, 1000]
 
 
