@@ -41,7 +41,7 @@ def quick() -> bool:
 
 
 def examples(usual: int, *, few: int = FEW) -> int:
-    """Return on how many examples a law is tried that asks for `usual` of them; `few` at most in `make test`."""
+    """Return on how many examples a law is tried that asks for `usual`; `few` at most in `make test`."""
     return min(usual, few) if quick() else usual
 
 
