@@ -28,6 +28,7 @@ from consulta.sign_in.pages import devices
 from consulta.web.request import remember
 from tests.apps import app_over
 from tests.factories import moment
+from tests.lived import once
 from tests.texts import TWO
 
 if TYPE_CHECKING:
@@ -242,8 +243,7 @@ def visitor(app: Flask) -> Visitor:
 @pytest.fixture
 def staff_visitor(app: Flask, bench: Bench) -> Visitor:
     """A browser in which a member of the secretariat has just signed in."""
-    with bench.work(COMMAND, moment()) as work:
-        accounts.add_staff(work, STAFF, "Secretaría de prueba", PASSWORD, "secretariat")
+    _add_staff(bench)
     return Visitor(signed_in(app, bench))
 
 
@@ -252,11 +252,7 @@ def signed_in(app: Flask, bench: Bench) -> Client:
 
     tests/sign_in/test_account.py signs in by the page.
     """
-    with bench.read(ANONYMOUS, moment()) as work:
-        tried = accounts.try_password(work, STAFF, PASSWORD, "127.0.0.1", "")
-    with bench.work(ANONYMOUS, moment()) as work:
-        token = accounts.sign_in(work, tried)
-    assert token is not None
+    token = _session_of_staff(bench)
     with app.test_request_context("/es/account/sign-in", method="POST"):
         remember("staff", token)
         response = app.make_response("")
@@ -267,6 +263,22 @@ def signed_in(app: Flask, bench: Bench) -> Client:
         for name, cookie in SimpleCookie(header).items():
             client.set_cookie(name, cookie.value)
     return client
+
+
+@once
+def _session_of_staff(bench: Bench) -> str:
+    with bench.read(ANONYMOUS, moment()) as work:
+        tried = accounts.try_password(work, STAFF, PASSWORD, "127.0.0.1", "")
+    with bench.work(ANONYMOUS, moment()) as work:
+        token = accounts.sign_in(work, tried)
+    assert token is not None
+    return token
+
+
+@once
+def _add_staff(bench: Bench) -> None:
+    with bench.work(COMMAND, moment()) as work:
+        accounts.add_staff(work, STAFF, "Secretaría de prueba", PASSWORD, "secretariat")
 
 
 def voter_visitor(app: Flask, token: str, lang: str = "es") -> Visitor:

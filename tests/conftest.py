@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-pytest_plugins = ("tests.depth", "tests.benches")
+pytest_plugins = ("tests.depth", "tests.lived", "tests.benches")
 ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK = frozenset({"", "localhost", "::1", "::"})
 

@@ -29,6 +29,7 @@ from consulta.rounds import service as rounds
 from consulta.voting import service as voting
 from tests.drafts import BASE, KEY, NOW, make_draft
 from tests.factories import build_nominee, build_organisation
+from tests.lived import once
 from tests.texts import both
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class Voted:
     cast: CastBallot
 
 
+@once
 def live(
     bench: Bench,
     secrecy: str = "pseudonymous",
