@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from _pytest.mark import ParameterSet
 
@@ -48,6 +48,16 @@ def examples(usual: int, *, few: int = FEW) -> int:
 def left(*values: Any) -> ParameterSet:
     """Return values of a parametrised test that are left to `make test-deep`."""
     return pytest.param(*values, marks=pytest.mark.deep)
+
+
+def one_of_each(kind: Callable[[Any], Any], cases: Iterable[tuple[Any, ...]]) -> list[ParameterSet]:
+    """Return all cases; `make test` tries the first of each kind."""
+    seen: set[Any] = set()
+    found = []
+    for case in cases:
+        found.append(left(*case) if kind(case) in seen else pytest.param(*case))
+        seen.add(kind(case))
+    return found
 
 
 def pairwise(*factors: Sequence[Any]) -> list[ParameterSet]:
