@@ -8,6 +8,7 @@ import html
 import io
 import json
 import re
+import shutil
 import socket
 import stat
 from collections import Counter
@@ -52,7 +53,7 @@ from tests.results import attacks
 from tests.texts import both
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from click.testing import Result
@@ -236,12 +237,21 @@ def run(folder: Path, *arguments: str) -> Result:
 
 
 @pytest.fixture(scope="module")
-def first(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+def first(
+    tmp_path_factory: pytest.TempPathFactory, once_a_run: Callable[..., tuple[Path, str]]
+) -> tuple[Path, str]:
     """The data folder of a demo, and what was printed when it was filled."""
-    folder = tmp_path_factory.mktemp("demo") / "data"
-    answer = run(folder, "--no-serve")
-    assert answer.exit_code == 0, answer.output
-    return folder, answer.output
+
+    def filled() -> tuple[Path, str]:
+        folder = tmp_path_factory.mktemp("demo") / "data"
+        answer = run(folder, "--no-serve")
+        assert answer.exit_code == 0, answer.output
+        return folder, answer.output
+
+    made, said = once_a_run("demo-data", filled)
+    folder = tmp_path_factory.mktemp("demo") / "data"  # each process has one of its own
+    shutil.copytree(made, folder, ignore=shutil.ignore_patterns("*-shm", "*-wal"))
+    return folder, said
 
 
 @pytest.fixture

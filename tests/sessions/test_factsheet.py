@@ -18,6 +18,7 @@ from consulta.sessions.attendance_rows import Answers
 from consulta.sessions.words import Highlight
 from consulta.web import charts, letters
 from tests.closed import counted, mixed
+from tests.depth import left
 from tests.factories import moment
 from tests.held_sessions import WORDS, publish, session_over, write
 from tests.pdf import unfolded
@@ -231,7 +232,7 @@ def test_pictures_and_tables_say_the_same(over: Bench, visitor: Visitor, lang: s
 
 
 @pytest.mark.skipif(not letters.are_available(), reason="the extra for documents is not installed")
-@pytest.mark.parametrize("lang", ["es", "en"])
+@pytest.mark.parametrize("lang", [left("es"), "en"])
 def test_on_paper_it_is_tagged_and_in_the_language_of_its_reader(
     over: Bench, visitor: Visitor, lang: str
 ) -> None:

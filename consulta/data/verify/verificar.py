@@ -28,6 +28,7 @@ from collections import defaultdict
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 
 KAPPA = Decimal(10) ** 6
@@ -1112,7 +1113,7 @@ class Round:
         ]
         return canonical(whole)
 
-    @property
+    @cached_property
     def seed(self):
         drawn = self.secret + hashlib.sha256(self.canonical_ballots()).digest() + self.public.encode("utf-8")
         return sha256(drawn)
@@ -1974,20 +1975,24 @@ class Urn:
         cells = defaultdict(list)
         for ballot in a_round.ballots:
             cells[box.balance.cell(ballot)].append(ballot)
-        self.ballots, self.cells = [], []
+        self.ballots, self.cells, self.equal = [], [], []  # of each ballot, the first of those that are equal
+
+        def said(b):
+            return tuple(b.tiers), b.mask, b.base, tuple(b.held[dimension] for dimension in spread)
+
         for cell in sorted(cells):
-            inside = sorted(
-                cells[cell],
-                key=lambda b: (b.tiers, b.mask, b.base, [b.held[dimension] for dimension in spread]),
-            )
+            inside = sorted(cells[cell], key=said)
             self.cells.append((cell, len(self.ballots), len(inside)))
-            self.ballots += inside
+            first = {}
+            for ballot in inside:
+                self.equal.append(first.setdefault(said(ballot), len(self.ballots)))
+                self.ballots.append(ballot)
         self.cell_of = [cell for cell, _, size in self.cells for _ in range(size)]
         self.bases = {cell: sum(b.base for b in cells[cell]) for cell in cells}
         self.level = all(len({b.base for b in inside}) == 1 for inside in cells.values())
 
     def draw(self, replicate):
-        """How often each ballot is drawn."""
+        """How often each ballot is drawn, of equal ones all together at the first."""
         total = len(self.ballots)
         text = f"{self.box.round.seed}|resample|{replicate}"
         stream = hashlib.shake_128(text.encode("ascii")).digest(4 * total)
@@ -1995,7 +2000,7 @@ class Urn:
         for _, first, size in self.cells:
             for at in range(first, first + size):
                 number = int.from_bytes(stream[4 * at : 4 * at + 4], "little")
-                counts[first + (number * size >> 32)] += 1
+                counts[self.equal[first + (number * size >> 32)]] += 1
         return counts
 
     def worth(self, counts):
@@ -2014,10 +2019,14 @@ class Urn:
 
 
 def resampling(box):
-    urn, hits = Urn(box), 0
+    urn, hits, known = Urn(box), 0, {}  # by the digest of what was drawn: often the same is drawn again
     for replicate in range(REPLICATES):
-        topics = Count(box.round, box.ties, urn.worth(urn.draw(replicate))).topics()[0]
-        hits += topics[0] == box.topics[0]
+        counts = urn.draw(replicate)
+        drawn = sha256(str(counts).encode("ascii"))
+        if drawn not in known:
+            topics = Count(box.round, box.ties, urn.worth(counts)).topics()[0]
+            known[drawn] = topics[0] == box.topics[0]
+        hits += known[drawn]
     return round(Fraction(100 * hits, REPLICATES))
 
 
