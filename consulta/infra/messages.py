@@ -35,6 +35,9 @@ MESSAGES: dict[str, str] = {
     "file.too_many_columns": N_(
         "Row %(row)s has more than %(limit)s columns. Remove the columns that are not needed."
     ),
+    "file.too_many_sheets": N_(
+        "The file has more than %(limit)s sheets. Save those with the list in a file of their own."
+    ),
     "file.too_much": N_(
         "Up to row %(row)s the file holds more text than can be read. Split it into several files."
     ),
@@ -45,14 +48,22 @@ MESSAGES: dict[str, str] = {
         "Row %(row)s: a quotation mark opens a cell and is not closed, or text follows a closed one."
         " Correct it, or save the file as XLSX."
     ),
-    "file.old_excel": N_("This is an old Excel file (XLS). Open it, save it as XLSX or CSV and try again."),
+    "file.hidden": N_(
+        "All sheets with a table are hidden. Show the one to read, save the file and try again."
+    ),
+    "file.limits": N_(
+        "Reading the file takes too much memory or time. Delete what stands far from the list,"
+        " or save the list as CSV."
+    ),
     "file.encrypted": N_(
         "The file is protected with a password. Save a copy without the password and try again."
     ),
     "file.unknown_kind": N_(
-        "“%(filename)s” is neither XLSX nor CSV. Save the table in one of these formats."
+        "“%(filename)s” is not a table in XLSX, ODS, XLS or CSV. Save it in one of these formats."
     ),
-    "file.not_xlsx": N_("This is not an Excel workbook. Save the table as XLSX or CSV and try again."),
+    "file.not_a_table": N_(
+        "This is neither an Excel nor an OpenDocument spreadsheet. Save the table as XLSX, ODS or CSV."
+    ),
     "file.bomb": N_(
         "The file would unpack to far more than a list needs, so it was not opened. Save it as CSV."
     ),

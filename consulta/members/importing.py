@@ -18,8 +18,8 @@ from consulta.changes.values import Stood
 from consulta.core.problems import Problem
 from consulta.data import dimensions
 from consulta.data.folding import fold
-from consulta.formats.table import Row, Table
-from consulta.formats.workbook import ZIP, read_tables
+from consulta.formats.reading import read_tables
+from consulta.formats.table import ZIP, Row, Table
 from consulta.infra.access import require
 from consulta.infra.models import Contact, MembersImport, Organisation
 from consulta.infra.texts import line

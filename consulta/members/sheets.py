@@ -22,7 +22,7 @@ from consulta.members.values import SheetLine
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from consulta.formats.workbook import Skipped
+    from consulta.formats.reading import Skipped
 
 OFFSET = 2_000_000  # between the rows of one sheet and those of the next: more than a file may have
 CONTACT_FIELDS = ("contact", "email", "language", "may_vote")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.data import catalogue
-from consulta.formats.workbook import read_table
+from consulta.formats.reading import read_tables
 from consulta.infra import documents
 from consulta.infra.access import require
 from consulta.infra.models import Nominee
@@ -149,7 +149,8 @@ def import_nominees(work: Work, round_key: str, filename: str, data: bytes) -> N
     Problems: `round.unknown`, `round.frozen`, `nominee.many`, and those of a file as a whole (`file.…`).
     """
     require(work, "nominees.write")
-    table = read_table(filename, data)  # before the first row is asked for: nobody waits while a file is read
+    # Before the first row is asked for: nobody waits while a file is read.
+    table = read_tables(filename, data)[0][0]
     found = draft(work, round_key)
     reading = nominees_rows.read(table, found.themes, _people(found.nominees))
     if reading.faults:

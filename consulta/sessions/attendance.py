@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from consulta.core.problems import Problem
 from consulta.dialogues import queries as dialogues_queries
 from consulta.dialogues import service as dialogues
+from consulta.formats.reading import read_tables
 from consulta.formats.table import Row, Table
-from consulta.formats.workbook import read_table
 from consulta.infra.access import require
 from consulta.infra.models import AttendanceFile
 from consulta.infra.texts import line
@@ -126,7 +126,7 @@ def keep(work: Work, round_key: str, filename: str, data: bytes) -> tuple[int, t
     Problems: `round.unknown`, `dialogue.unknown`, and those of an unreadable file (`file.…`).
     """
     require(work, "attendance.write")
-    table = read_table(line(filename), data)
+    table = read_tables(line(filename), data)[0][0]
     narrow = files.narrowed(table)
     dialogue = _held(work, round_key)
     upload = AttendanceFile(

@@ -13,7 +13,6 @@ import pytest
 from sqlalchemy import event, select
 
 from consulta.core.problems import Problem
-from consulta.formats.workbook import read_table
 from consulta.infra import database as db
 from consulta.infra.models import Contact, LogEntry, MembersImport, Organisation, Round
 from consulta.infra.work import ANONYMOUS, COMMAND, Actor, Bench
@@ -23,6 +22,7 @@ from consulta.members.service import ContactCommand, MemberFilter, OrganisationC
 from tests import members_file
 from tests.changing import ASKED
 from tests.factories import build_link, build_organisation, build_round, build_seat, moment, open_now
+from tests.formats.files import read_table
 from tests.texts import TWO
 
 if TYPE_CHECKING:

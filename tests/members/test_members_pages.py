@@ -12,7 +12,6 @@ import pytest
 from sqlalchemy import select, update
 
 from consulta.core.texts import Text
-from consulta.formats.workbook import read_table
 from consulta.infra.messages import MESSAGES
 from consulta.infra.models import LogEntry, MembersImport, SignedIn
 from consulta.infra.work import COMMAND, Bench
@@ -21,6 +20,7 @@ from consulta.members import service as members
 from consulta.members.service import ContactCommand, MemberFilter, OrganisationCommand
 from tests import members_file
 from tests.factories import build_round, moment, open_now
+from tests.formats.files import read_table
 
 if TYPE_CHECKING:
     from werkzeug.test import TestResponse
