@@ -23,7 +23,7 @@ ERRORS = {
     0x2A: "#N/A",
 }
 STREAMS = ("Workbook", "Book")
-FORMULA, END, BOUNDSHEET, BOOLERR = 0x0006, 0x000A, 0x0085, 0x0205
+FORMULA, END, FILEPASS, BOUNDSHEET, BOOLERR, BOF = 0x0006, 0x000A, 0x002F, 0x0085, 0x0205, 0x0809
 LAST_SECTOR = 0xFFFFFFF9  # above it: marks of the end of a chain, or of what is free
 NAMED_SECTORS = 109  # sectors of the allocation table that the header names: enough for 7 MB
 
@@ -31,12 +31,16 @@ NAMED_SECTORS = 109  # sectors of the allocation table that the header names: en
 def errors(data: bytes) -> dict[tuple[int, int, int], str]:
     """Return the error in each cell with one, by sheet, row and column, all counted from 0.
 
-    Raise ValueError, IndexError or struct.error if the file is not what it says it is.
+    Raise PermissionError if the file is under a password; ValueError, IndexError or struct.error if it is
+    not what it says it is.
     """
     stream = _stream(data)
-    starts = [
-        struct.unpack_from("<I", content)[0] for kind, content in _records(stream, 0) if kind == BOUNDSHEET
-    ]
+    head = list(_records(stream, 0))
+    if not head or head[0][0] != BOF:
+        raise ValueError("no workbook in its stream")
+    if any(kind == FILEPASS for kind, _ in head):
+        raise PermissionError("under a password")
+    starts = [struct.unpack_from("<I", content)[0] for kind, content in head if kind == BOUNDSHEET]
     found: dict[tuple[int, int, int], str] = {}
     for sheet, start in enumerate(starts):
         for kind, content in islice(_records(stream, start), 1, None):

@@ -33,11 +33,9 @@ _FORMULA = re.compile(r'\stable:formula="(?:\w+:)?([^"]*)"')
 
 def read(data: bytes) -> dict[str, Any]:
     """Return `sheets` (name, whether visible, rows as number and cells), or the `code` of a Problem."""
-    errors = {} if data.startswith(ZIP) else biff.errors(data)
-    try:
-        book = python_calamine.load_workbook(io.BytesIO(_told(data) if data.startswith(ZIP) else data))
-    except python_calamine.PasswordError:
-        return {"code": "file.encrypted"}
+    is_ods = data.startswith(ZIP)
+    errors = {} if is_ods else biff.errors(data)
+    book = python_calamine.load_workbook(io.BytesIO(_told(data) if is_ods else data))
     if len(book.sheets_metadata) > MAX_SHEETS:
         return {"code": "file.too_many_sheets", "limit": MAX_SHEETS}
     sheets = []
@@ -105,6 +103,8 @@ def main() -> None:
     child.limit(MEMORY, SECONDS)
     try:
         said = read(sys.stdin.buffer.read())
+    except (PermissionError, python_calamine.PasswordError):
+        said = {"code": "file.encrypted"}
     except (python_calamine.CalamineError, ValueError, LookupError, struct.error, zipfile.BadZipFile):
         said = {"code": "file.damaged"}
     sys.stdout.write(json.dumps(said))
