@@ -13,7 +13,7 @@ import tomllib
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from consulta.accounts import service as accounts
 from consulta.changes.values import Asked
@@ -30,17 +30,18 @@ from consulta.infra.work import ANONYMOUS, COMMAND, Actor
 from consulta.lifecycle import closing, opening
 from consulta.links import service as links
 from consulta.mail_desk import service as mail_desk
-from consulta.members import importing as members_import
 from consulta.members import service as members
+from consulta.members.importing import IMPORTER as MEMBERS
 from consulta.nominees import service as nominees
+from consulta.nominees.importing import IMPORTER as NOMINEES
 from consulta.panel import service as panels
 from consulta.results import service as results
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
 from consulta.rounds.secrecy import USUAL
 from consulta.rounds.themes import ThemeCommand
-from consulta.sessions import attendance
 from consulta.sessions import service as factsheets
+from consulta.sessions.attendance import IMPORTER as ATTENDANCE
 from consulta.sessions.words import of_dict
 from consulta.voting import participation
 from consulta.voting import service as voting
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 
     from consulta.core.counting.choice import Choice
     from consulta.core.texts import Text
+    from consulta.importing.service import Importer
     from consulta.infra.work import Bench, Work
     from consulta.links.values import IssuedLink
 
@@ -145,14 +147,19 @@ def fill(bench: Bench, now: datetime, base_url: str) -> Filled:
     actor, scrutineer = _staff(bench, BEGAN, sign_ins)
     desk = _Desk(bench, actor, now, base_url, scrutineer)
     with desk.work(BEGAN + timedelta(minutes=20)) as work:
-        upload = members_import.keep(work, "members.csv", catalogue.demo_file("members.csv"))
-        members_import.carry_out(work, upload, members_import.look(work, upload).seen, example=True)
+        _import(work, MEMBERS, "members.csv", example=True)
     tendencies = demo_votes.read_tendencies(catalogue.demo_file("preferences.toml"))
     _published(desk, tendencies)
     _totals(desk, tendencies)
     shown = _open(desk, tendencies)
     _draft(desk)
     return Filled(sign_ins, shown)
+
+
+def _import(work: Work, importer: Importer, name: str, at: str = "", **options: Any) -> None:
+    """Import a file of the demonstration."""
+    number = importer.keep(work, name, catalogue.demo_file(name), at)
+    importer.carry_out(work, number, importer.look(work, number, at).seen, at, **options)
 
 
 def _staff(bench: Bench, at: datetime, sign_ins: Iterable[SignIn]) -> tuple[Actor, int]:
@@ -225,10 +232,7 @@ def _session(desk: _Desk, closes_at: datetime) -> None:
         chosen = dialogues.desk_page(work, PUBLISHED).proposed
         dialogues.save(work, PUBLISHED, replace(_SESSION, topics=tuple(chosen)))
     with desk.work(ends_at + timedelta(days=1)) as work:
-        number, _ = attendance.keep(work, PUBLISHED, "asistencia.csv", catalogue.demo_file("attendance.csv"))
-        attendance.carry_out(
-            work, PUBLISHED, number, "replace", attendance.look(work, PUBLISHED, number).seen
-        )
+        _import(work, ATTENDANCE, "attendance.csv", PUBLISHED, way="replace")
     demo_invitations.attend(desk.bench, desk.actor, PUBLISHED, ends_at + timedelta(days=1, hours=2))
     with desk.work(ends_at + timedelta(days=50)) as work:
         factsheets.save(work, PUBLISHED, words, factsheets.desk_page(work, PUBLISHED).seen)
@@ -361,7 +365,7 @@ def _prepare(
     if not with_nominees:
         return
     with desk.work(at + timedelta(hours=3)) as work:
-        nominees.import_nominees(work, command.key, "nominees.csv", catalogue.demo_file("nominees.csv"))
+        _import(work, NOMINEES, "nominees.csv", command.key)
 
 
 def _launch(desk: _Desk, key: str, at: datetime) -> tuple[IssuedLink, ...]:

@@ -507,10 +507,6 @@ MESSAGES: dict[str, str] = {
         "“%(text)s” is not one of the 33 States of the region. For who speaks for no country write"
         " “regional”."
     ),
-    "attendance.faulty": N_(
-        "Rows with something to correct: %(count)s. Nothing was written; correct the file and upload it"
-        " again."
-    ),
     "attendance.group": N_("“%(text)s” is neither government nor civil society nor United Nations."),
     "attendance.many": N_("A session can have %(most)s people at most."),
     "attendance.organisation": N_("Write the organisation or institution, in 1 to %(most)s characters."),
@@ -518,7 +514,9 @@ MESSAGES: dict[str, str] = {
         "“%(text)s” does not go with the sector “%(sector)s”. Correct one of the two."
     ),
     "attendance.people": N_("Write a whole number from 1 to %(most)s."),
-    "attendance.stale": N_("The list has changed since you looked. Look again at what the file would do."),
+    "nominee.touched": N_(
+        "A nominee of this file was changed, deleted or joined with a proposal since, so the import stays."
+    ),
     "attendance.touched": N_(
         "The list has changed since this file was imported; it cannot be undone any more."
     ),
@@ -734,6 +732,10 @@ MESSAGES: dict[str, str] = {
     # a members' file: importing and undoing
     "import.unknown": N_("There is no such uploaded file."),
     "import.applied": N_("This file has been imported already. Nothing was imported again."),
+    "import.faulty": N_(
+        "Rows to correct: %(count)s. The file is imported whole or not at all, so nothing was written."
+    ),
+    "import.no_sheet": N_("Choose at least one sheet to read."),
     "import.meaning": N_("Choose what the value means: one of the list, for a value that is in this file."),
     "import.stale": N_(
         "The members' list has changed since you looked. Nothing was imported: look at what the file"
