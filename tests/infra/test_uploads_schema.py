@@ -14,7 +14,7 @@ from consulta.infra.work import COMMAND, Bench
 from consulta.members.importing import IMPORTER
 from tests.factories import moment
 
-BEFORE = "0028"
+BEFORE = "0029"
 ROUND = (
     "INSERT INTO rounds (id, key, state, secrecy, example, zone, closes_local, closes_at, rules, panel_rules,"
     " public, left_out, created_at) VALUES (5, 'r', 'draft', 'aggregate', FALSE, 'UTC', '', :at, '{}', '{}',"

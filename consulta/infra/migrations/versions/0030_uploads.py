@@ -1,13 +1,13 @@
 """One table of uploaded files, of whatever list: of members, of attendance, and from now on of nominees.
 
-Revision 0029, after 0028. Files of members keep their numbers; those of attendance get new ones.
+Revision 0030, after 0029. Files of members keep their numbers; those of attendance get new ones.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0029"
-down_revision = "0028"
+revision = "0030"
+down_revision = "0029"
 branch_labels = None
 depends_on = None
 
