@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Row, delete, insert, select
 
 from consulta.infra import seals
-from consulta.infra.models import Attendance, AttendanceFile, Dialogue, Document, Round
+from consulta.infra.models import Attendance, Dialogue, Document, Round
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,17 +79,3 @@ def remove(session: Session, dialogue_id: int, attendance_id: int) -> bool:
         return False
     session.delete(found)
     return True
-
-
-def files(session: Session, dialogue_id: int) -> list[AttendanceFile]:
-    """Return the files uploaded for a session, newest first."""
-    query = select(AttendanceFile).where(AttendanceFile.dialogue_id == dialogue_id)
-    return list(session.scalars(query.order_by(AttendanceFile.id.desc())))
-
-
-def file(session: Session, dialogue_id: int, number: int, *, hold: bool = False) -> AttendanceFile | None:
-    """Return one file of a session, or None; with `hold` it is locked for this transaction."""
-    query = select(AttendanceFile).where(
-        AttendanceFile.id == number, AttendanceFile.dialogue_id == dialogue_id
-    )
-    return session.scalars(query.with_for_update() if hold else query).first()

@@ -36,7 +36,7 @@ from consulta.infra.settings import Settings
 from consulta.infra.work import COMMAND
 from consulta.invitations import service as guests
 from consulta.lifecycle.opening import opening_report
-from consulta.members import importing as members_import
+from consulta.members.importing import IMPORTER as MEMBERS
 from consulta.nominees.values import NomineeRecord
 from consulta.panel import memory
 from consulta.panel import public as public_panel
@@ -120,8 +120,8 @@ def test_everybody_is_written_to_in_the_language_of_the_country() -> None:
 
 def test_the_members_can_be_imported_as_they_are(bench: Bench) -> None:
     with bench.work(COMMAND, moment()) as work:
-        upload = members_import.keep(work, "members.csv", catalogue.demo_file("members.csv"))
-        seen = members_import.look(work, upload)
+        upload = MEMBERS.keep(work, "members.csv", catalogue.demo_file("members.csv"))
+        seen = MEMBERS.look(work, upload)
     assert (seen.counts.errors, seen.counts.new, seen.unread) == (0, seen.counts.rows, ())
     # What is to be looked at twice: two organisations nobody of whom may vote, for the opening page to say.
     assert seen.counts.warnings == 2

@@ -53,7 +53,7 @@ LISTS = {
     "secretariat.members": "lists all organisations",
     "secretariat.members_file": "the same as a file",
     "secretariat.members_import": "compares a file with all organisations",
-    "secretariat.undo_import": "compares a file with all organisations",
+    "secretariat.undo_members": "compares a file with all organisations",
     "secretariat.member": "looks for organisations with like names",
     "secretariat.edit_member": "looks for organisations with like names",
     "secretariat.switch_member": "looks for organisations with like names",
