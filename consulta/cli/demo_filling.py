@@ -25,6 +25,7 @@ from consulta.data import catalogue
 from consulta.dialogues import service as dialogues
 from consulta.dialogues.service import DialogueCommand
 from consulta.infra import deadlines
+from consulta.infra.listing import Wanted
 from consulta.infra.settings import OBJECTION_HOURS
 from consulta.infra.work import ANONYMOUS, COMMAND, Actor
 from consulta.lifecycle import closing, opening
@@ -280,8 +281,8 @@ def _add_contact(desk: _Desk, but: Collection[str]) -> None:
     The change waits while all addresses on file are notified. Organisations in `but` are passed over.
     """
     with desk.bench.read(desk.actor, desk.now) as work:
-        seats = participation.participation(work, OPEN).seats
-        found = {line.name: line for line in members.list_members(work, members.MemberFilter()).lines}
+        seats = participation.list_seats(work, OPEN, Wanted(page=None)).rows
+        found = {line.name: line for line in members.list_members(work, Wanted(page=None)).rows}
     silent = [seat.organisation for seat in seats if seat.voted_at is None and seat.organisation not in but]
     member = next(found[name] for name in silent if name in found and len(found[name].contacts) == 1)
     first = member.contacts[0]
@@ -378,7 +379,7 @@ def _launch(desk: _Desk, key: str, at: datetime) -> tuple[IssuedLink, ...]:
 def _choices(desk: _Desk, key: str, at: datetime, tendencies: demo_votes.Tendencies) -> dict[str, Choice]:
     """Return what the organisations of the roll choose, by name, in the order in which they vote."""
     with desk.bench.read(desk.actor, at) as work:
-        seats = participation.participation(work, key).seats
+        seats = participation.list_seats(work, key, Wanted(page=None)).rows
         named = nominees.list_nominees(work, key)
     chosen = demo_votes.ballots(key, seats, named.themes, named.nominees, tendencies)
     names = {seat.seat: seat.organisation for seat in seats}
@@ -427,7 +428,7 @@ def _shown(desk: _Desk, issued: Iterable[IssuedLink]) -> tuple[IssuedLink, ...]:
     They are of different countries, taken at equal distances from the list of the links.
     """
     with desk.bench.read(desk.actor, desk.now) as work:
-        seats = participation.participation(work, OPEN).seats
+        seats = participation.list_seats(work, OPEN, Wanted(page=None)).rows
     waiting = {seat.organisation: seat.categories["country"] for seat in seats if seat.voted_at is None}
     shown: list[IssuedLink] = []
     for language in desk.bench.languages:

@@ -45,11 +45,9 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "links.issue": STAFF,
     "links.request": EVERYBODY,
     "log.read": STAFF,
-    "mail.export": STAFF,
     "mail.read": STAFF,
     "mail.send": CLOCK,
     "mail.write": STAFF,
-    "members.export": STAFF,
     "members.read": STAFF,
     "members.write": STAFF,
     "nominations.beside": VOTERS,
@@ -78,6 +76,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "scrutineers.write": STAFF,
     "scrutiny.read": SCRUTINEERS,
     "staff.write": ADMINS,
+    "tables.export": STAFF,
 }
 
 

@@ -153,7 +153,7 @@ def cancel_round(work: Work, round_key: str, reason: str) -> None:
 # -- what the neighbouring modules share
 
 
-def subject(found: Round) -> str:
+def subject(found: Round | RoundLine) -> str:
     """Return the name of a round in the log."""
     return f"round:{found.id}"
 
@@ -206,6 +206,7 @@ def theme_line(theme: Theme) -> ThemeLine:
 def line_of(found: Round, sizes: Sizes, now: datetime) -> RoundLine:
     """Return a round as a line; a missing Spanish title is replaced by the English one."""
     return RoundLine(
+        id=found.id,
         key=found.key,
         title=found.title,
         state=found.state,

@@ -20,6 +20,7 @@ from consulta.web.desk import blueprint
 from consulta.web.fields import Form
 from consulta.web.language import current
 from consulta.web.request import reading, writing
+from consulta.web.table import Column, Table, acts
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -59,6 +60,10 @@ def reminders(key: str) -> Response | tuple[str, int]:
     return render_template(
         "mail_desk/reminders.html",
         view=page,
+        table=Table(
+            title=_("Planned and done"),
+            columns=[Column("at", _("When")), Column("state", _("State")), acts()],
+        ).over(page.planned),
         line=page.round,
         way=words.way(),
         form=form,

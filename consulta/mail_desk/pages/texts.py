@@ -22,6 +22,7 @@ from consulta.web.desk import blueprint
 from consulta.web.fields import Form, InEachLanguage, entry_name
 from consulta.web.language import offered, say
 from consulta.web.request import reading, writing
+from consulta.web.table import Column, Table
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
@@ -76,7 +77,15 @@ def mail_texts(key: str) -> str:
     return render_template(
         "mail_desk/texts.html",
         line=page.round,
-        kinds=[(kind, [text for text in page.texts if text.kind == kind]) for kind in mail_kinds.kinds()],
+        table=Table(
+            title=_("Texts of the mails"),
+            columns=[
+                Column("kind", _("Kind")),
+                Column("when", _("When it goes"), lambda row: words.when(row[0]), wide=True),
+                Column("subject", _("Subject"), wide=True),
+                Column("text", _("Text")),
+            ],
+        ).over((kind, [text for text in page.texts if text.kind == kind]) for kind in mail_kinds.kinds()),
         words=words,
         example=page.round.example,
     )
