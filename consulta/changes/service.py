@@ -26,6 +26,7 @@ from consulta.core.problems import Problem
 from consulta.core.trust import record
 from consulta.data import catalogue
 from consulta.infra.access import require
+from consulta.infra.copying import copied
 from consulta.infra.models import AccessChange, Contact
 from consulta.infra.texts import line, paragraphs
 from consulta.links import action_links
@@ -52,11 +53,6 @@ NOBODY_TOLD = changes_queries.Told(0, 0, 0, None)
 def stood(contact: Contact) -> Stood:
     """Return how a contact stands now, to be compared after a change."""
     return Stood(contact.active and contact.may_vote, contact.email)
-
-
-def is_guarded(work: Work, organisation_id: int) -> bool:
-    """Return whether an organisation has a seat in an open round, so that changes of its contacts wait."""
-    return bool(changes_queries.open_seats(work.session, organisation_id))
 
 
 def checked_reason(reason: str) -> str:
@@ -361,18 +357,14 @@ def question(work: Work, link: ActionLink) -> Question:
     if change is None:
         raise Problem("access.unknown")
     found = change.seat.round
-    return Question(
+    return copied(
+        Question,
+        change,
+        found,
         organisation=change.seat.name,
-        title=found.title,
-        example=found.example,
         contact=change.contact.name,
-        kind=change.kind,
         address=hint(change.address),
         before=hint(change.before) if change.before else "",
-        reason=change.reason,
-        due_at=change.due_at,
-        closes_at=found.closes_at,
-        zone=found.zone,
         here=catalogue.countries_by_code()[change.seat.country].zone,
         state=change.state,
         decided_how=change.decided_how or "",
@@ -468,7 +460,9 @@ def _lacks_delivered_notice(work: Work, change: AccessChange, told: Told) -> boo
 def _view(work: Work, change: AccessChange, told: Told, *, stopped: bool) -> ChangeView:
     is_open = change.seat.round.state == "open"
     due_at = max(change.due_at, told.last + timedelta(seconds=change.wait)) if told.last else change.due_at
-    return ChangeView(
+    return copied(
+        ChangeView,
+        change,
         number=change.id,
         round_key=change.seat.round.key,
         zone=change.seat.round.zone,
@@ -476,26 +470,17 @@ def _view(work: Work, change: AccessChange, told: Told, *, stopped: bool) -> Cha
         organisation=change.seat.name,
         organisation_id=change.seat.organisation_id,
         contact=change.contact.name,
-        kind=change.kind,
-        address=change.address,
-        before=change.before,
-        reason=change.reason,
         asked_by=change.staff.name if change.staff else "",
         own=work.actor.id is not None and work.actor.id == change.staff_id,
-        asked_at=change.asked_at,
         due_at=due_at,
         state="lapsed" if change.state in changes_queries.UNDECIDED and not is_open else change.state,
         told=told.taken,
         telling=told.waiting,
         needs_second=stopped or _lacks_delivered_notice(work, change, told),
         too_late=due_at >= change.seat.round.closes_at,
-        objected_at=change.objected_at,
         objected_by=change.objected_by.name if change.objected_by else "",
-        objection=change.objection,
-        decided_at=change.decided_at,
         decided_how=change.decided_how or "",
         decided_by=change.decided_by.name if change.decided_by else "",
-        decision=change.decision,
     )
 
 

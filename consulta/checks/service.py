@@ -27,7 +27,7 @@ from consulta.objections import service as objections
 from consulta.results import archive, summaries, tallying
 from consulta.results import service as results
 from consulta.rounds import binding, frozen, public_value
-from consulta.rounds.deadline_moves import MOVED
+from consulta.rounds.ending import MOVED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -13,7 +13,7 @@ from consulta.objections import service as objections
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.infra.work import Actor, Bench
+    from consulta.cli.demo_desk import Desk
 
 _SAID = (
     "Una compañera cree haber enviado el voto el último viernes, desde su teléfono."
@@ -25,15 +25,14 @@ _ANSWER = (
 )
 
 
-def object_and_answer(bench: Bench, actor: Actor, key: str, at: datetime) -> None:
+def object_and_answer(desk: Desk, key: str, at: datetime) -> None:
     """Object for an organisation that did not vote, by its own link, and reject that a day later."""
-    with bench.work(COMMAND, at) as work:
+    with desk.bench.work(COMMAND, at) as work:
         silent = next(each for each in closing.hand_out(work, key) if not each.voted)
-    with bench.work(ANONYMOUS, at) as work:
+    with desk.bench.work(ANONYMOUS, at) as work:
         link = action_links.find(work, silent.token, hold=True)
         if link is None:
             raise RuntimeError("a link that was just made opens nothing")
         said = objections.Said("missing", silent.name, _SAID)
         number = objections.make(action_links.as_reader(work, link), link, said)
-    with bench.work(actor, at + timedelta(days=1)) as work:
-        objections.reject(work, key, number, _ANSWER)
+    desk.do(at + timedelta(days=1), objections.reject, key, number, _ANSWER)

@@ -13,6 +13,7 @@ from consulta.changes import service as access_changes
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.infra.access import require
+from consulta.infra.copying import copied
 from consulta.infra.models import Contact
 from consulta.letters.values import Attempt, Condition, MailLine, MessageState, MessageView
 from consulta.links import service as links
@@ -24,13 +25,13 @@ from consulta.mailer.queries import mail as mail_queries
 from consulta.mailer.queries import outbox as outbox_queries
 from consulta.notices import service as notices
 from consulta.rounds.queries import rounds
-from consulta.rounds.service import hold, subject
+from consulta.rounds.service import hold, known, subject
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from consulta.infra.listing import Found, Wanted
-    from consulta.infra.models import Delivery, Message, Round, Seat
+    from consulta.infra.models import Delivery, Message, Seat
     from consulta.infra.work import Work
 
 _STATES: dict[str, MessageState] = {each: each for each in get_args(MessageState)}
@@ -61,7 +62,7 @@ def mail_overview(work: Work, round_key: str) -> MailOverview:
     Raise Problem `round.unknown` if there is no such round.
     """
     require(work, "mail.read")
-    found = _round(work, round_key)
+    found = known(work, round_key)
     counted = {(kind, state): count for kind, state, count in mail_queries.counts(work.session, found.id)}
     return MailOverview(
         status=mail_status(work),
@@ -90,14 +91,11 @@ def mail_list(
     Raise Problem `round.unknown` if there is no such round.
     """
     require(work, "mail.read")
-    return mail_queries.lines_wanted(work.session, _round(work, round_key).id, wanted, names or {}, _line)
+    return mail_queries.lines_wanted(work.session, known(work, round_key).id, wanted, names or {}, _line)
 
 
 def undelivered(work: Work, round_key: str) -> tuple[Undelivered, ...]:
-    """Return the contacts of a round that mail does not reach, with the reason.
-
-    Raise Problem `round.unknown` if there is no such round.
-    """
+    """Return the contacts of a round that mail does not reach, with the reason. Problem: `round.unknown`."""
     require(work, "mail.read")
     return mail_overview(work, round_key).lost
 
@@ -108,7 +106,7 @@ def contact_mail(work: Work, round_key: str, contact_id: int) -> ContactMail:
     Problems: `round.unknown`, `contact.unknown`.
     """
     require(work, "mail.read")
-    found = _round(work, round_key)
+    found = known(work, round_key)
     lines = mail_queries.lines(work.session, found.id, Contact.id == contact_id)
     if not lines:
         raise Problem("contact.unknown")
@@ -125,12 +123,9 @@ def contact_mail(work: Work, round_key: str, contact_id: int) -> ContactMail:
 
 
 def message(work: Work, round_key: str, number: int) -> MessageView:
-    """Return one message of a round with its history.
-
-    Problems: `round.unknown`, `mail.unknown`.
-    """
+    """Return one message of a round with its history. Problems: `round.unknown`, `mail.unknown`."""
     require(work, "mail.read")
-    found = mail_queries.of_round(work.session, _round(work, round_key).id, number)
+    found = mail_queries.of_round(work.session, known(work, round_key).id, number)
     if found is None:
         raise Problem("mail.unknown")
     return _message(found, mail_queries.attempts(work.session, [number]).get(number, []))
@@ -283,19 +278,13 @@ def _undelivered(work: Work, line: MailLine, contact: Contact, last: Message | N
 
 
 def _message(found: Message, attempts: list[Delivery]) -> MessageView:
-    return MessageView(
-        id=found.id,
-        kind=found.kind,
+    return copied(
+        MessageView,
+        found,
         state=_STATES[found.state],
-        reason=found.reason,
-        address=found.address,
-        queued_at=found.queued_at,
-        due_at=found.due_at,
-        left_at=found.left_at,
-        transport=found.transport,
         subject=found.subject or "",
         body=found.body or "",
-        attempts=tuple(Attempt(each.at, each.outcome, each.code, each.said) for each in attempts),
+        attempts=tuple(copied(Attempt, each) for each in attempts),
     )
 
 
@@ -318,10 +307,3 @@ def _contact(work: Work, contact_id: int) -> Contact:
 
 def _record(work: Work, action: str, contact: Contact) -> None:
     work.record(action, f"organisation:{contact.organisation_id}", {"contact": contact.id})
-
-
-def _round(work: Work, round_key: str) -> Round:
-    found = rounds.find(work.session, round_key)
-    if found is None:
-        raise Problem("round.unknown", key=round_key)
-    return found

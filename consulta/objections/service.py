@@ -8,7 +8,7 @@ one: the ballot stays stored, and no later count includes it. The effect on coun
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 from consulta.addresses.queries import addresses as seat_addresses
 from consulta.ballots import receipts
@@ -22,12 +22,12 @@ from consulta.data import catalogue
 from consulta.formats import moments
 from consulta.infra import documents
 from consulta.infra.access import require
+from consulta.infra.copying import copied
 from consulta.infra.models import BallotExclusion, Objection
 from consulta.infra.texts import line, paragraphs
 from consulta.notices import service as notices
 from consulta.objections.values import Appearance, ObjectionDoor, ObjectionLine, ObjectionsView, Waiting
 from consulta.rounds import public
-from consulta.rounds.queries import public as public_queries
 from consulta.rounds.service import hold, line_of, sized, subject
 
 if TYPE_CHECKING:
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 
     from consulta.infra.models import ActionLink, Ballot, Round, Seat
     from consulta.infra.work import Work
-    from consulta.objections.values import Claim
-    from consulta.objections.values import State as ObjectionState
 
 WHO_MAX, TEXT_MAX, REASON_MAX = 120, 3000, 2000
 MOST = 20  # objections from one address: more than that are no objections, and they stop no other address
@@ -70,9 +68,8 @@ def door(work: Work, link: ActionLink) -> ObjectionDoor:
     require(work, "replies.open_link")
     seat = link.seat_address.seat
     found = seat.round
-    seats, countries, _ = public_queries.sizes(work.session, found.id)
     return ObjectionDoor(
-        card=public.card(found, seats, countries),
+        card=public.card_of(work, found),
         question=found.question,
         organisation=seat.name,
         reader=link.seat_address.name,
@@ -144,10 +141,7 @@ def withdraw(work: Work, link: ActionLink, number: int) -> None:
 
 
 def desk(work: Work, key: str) -> ObjectionsView:
-    """Return the objections of a round, the oldest first.
-
-    Raise Problem `round.unknown` if there is no such round.
-    """
+    """Return the objections of a round, the oldest first. Problem: `round.unknown`."""
     require(work, "objections.read")
     found, sizes = sized(work, key)
     lines = lines_of(work, found)
@@ -282,16 +276,12 @@ def require_publishable(work: Work, found: Round, reason: str) -> dict[str, obje
     if found.objections_until is None:
         return {}
     hours = (found.objections_until - (found.closed_at or found.objections_until)) / timedelta(hours=1)
+    counted = ("made", "withdrawn", "rejected", "upheld", "excluded", "alone")
     return {
         "objections": {
             "hours": round(hours),
-            "made": told.made,
-            "withdrawn": told.withdrawn,
-            "rejected": told.rejected,
-            "upheld": told.upheld,
             "undecided": told.open,
-            "excluded": told.excluded,
-            "alone": told.alone,
+            **{name: getattr(told, name) for name in counted},
         },
         **({"undecided_because": because} if told.open else {}),
     }
@@ -364,34 +354,27 @@ def _appearance(work: Work, ballot: Ballot | None) -> Appearance:
     if ballot is None:
         return Appearance()
     asked = ballot.assistance
-    return Appearance(
-        receipt=ballot.receipt,
-        cast_at=ballot.cast_at,
+    return copied(
+        Appearance,
+        ballot,
         sender=asked.requester if asked else seat_addresses.sender_of(work.session, ballot),
-        assisted=ballot.assisted,
-        young=ballot.young,
         excluded=exclusions_queries.is_excluded(work.session, ballot.id),
     )
 
 
 def _line(work: Work, made: Objection, link: ActionLink | None = None) -> ObjectionLine:
-    return ObjectionLine(
+    return copied(
+        ObjectionLine,
+        made,
         number=made.id,
         seat=made.seat.key,
         organisation=made.seat.name,
-        claim=cast("Claim", made.claim),
         appears=_appearance(work, made.ballot),
         address=made.seat_address.address,
         at_opening=made.seat_address.at_opening,
-        who=made.who,
-        text=made.text,
-        state=cast("ObjectionState", made.state),
-        reason=made.reason,
         asker=made.asker.name if made.asker else "",
         asker_id=made.asked_by,
         decider=made.decider.name if made.decider else "",
         alone=made.state == "upheld" and made.asked_by == made.decided_by,
-        made_at=made.made_at,
-        decided_at=made.decided_at,
         mine=link is not None and made.seat_address_id == link.seat_address_id,
     )

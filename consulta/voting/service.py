@@ -15,8 +15,8 @@ from consulta.core.rounds import State
 from consulta.infra.access import require
 from consulta.mailer.queries import outbox
 from consulta.rounds import heads
-from consulta.rounds.public import theme_line
 from consulta.rounds.queries.public import round_of
+from consulta.rounds.service import theme_line
 from consulta.voting import casting
 from consulta.voting.values import Entrance
 
