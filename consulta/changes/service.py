@@ -25,11 +25,13 @@ from consulta.changes.values import Asked, ChangesPage, ChangeView, Question, St
 from consulta.core.problems import Problem
 from consulta.core.trust import record
 from consulta.data import catalogue
+from consulta.door import service as door
+from consulta.door.purposes import Purpose
+from consulta.door.service import Given
 from consulta.infra.access import require
 from consulta.infra.copying import copied
 from consulta.infra.models import AccessChange, Contact
 from consulta.infra.texts import line, paragraphs
-from consulta.links import action_links
 from consulta.links import service as links
 from consulta.notices import service as notices
 from consulta.rounds.service import hold, line_of, sized
@@ -38,13 +40,25 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from consulta.addresses.queries.changes import Told
-    from consulta.infra.models import ActionLink, Round, Seat, SeatAddress
+    from consulta.infra.models import Link, Round, Seat, SeatAddress
     from consulta.infra.work import Work
 
 Kind = Literal["added", "address", "replaced", "switched_on", "import"]
-PURPOSE = "access"  # of the links in notices
+ACCESS = "access"  # the purpose of links in notices; their subject is the change
 REASON_MAX = 500
 NOBODY_TOLD = changes_queries.Told(0, 0, 0, None)
+PURPOSES = (
+    Purpose(
+        ACCESS,
+        way="r",
+        subject=AccessChange,
+        role="addressee",
+        page="consulta.changes.pages.question",
+        texts="links/notice.html",
+        reader=door.addressee,
+        session=False,
+    ),
+)
 
 
 # -- asked
@@ -152,7 +166,7 @@ def _ask(
         for each in seat_addresses.told(work, seat.round_id, seat.id)
         if each.address.lower() != change.address.lower()
     ]
-    tokens = action_links.give(work, PURPOSE, change.id, readers, work.now + links.LIFE)
+    tokens = door.give(work, ACCESS, [Given(change.id, seat_address_id=each.id) for each in readers])
     notices.tell(work, "access_asked", readers, f"{change.id}", {"change": change.id}, tokens)
     return change
 
@@ -351,7 +365,7 @@ def _undecided(work: Work, round_key: str, number: int) -> AccessChange:
 # -- answered by the readers of notices
 
 
-def question(work: Work, link: ActionLink) -> Question:
+def question(work: Work, link: Link) -> Question:
     """Return what the reader of a notice is asked."""
     change = changes_queries.find(work.session, link.subject_id)
     if change is None:
@@ -368,12 +382,12 @@ def question(work: Work, link: ActionLink) -> Question:
         here=catalogue.countries_by_code()[change.seat.country].zone,
         state=change.state,
         decided_how=change.decided_how or "",
-        may_accept=_may_accept(change, link.seat_address),
+        may_accept=_may_accept(change, door.address_of(link)),
         answered=link.choice or "",
     )
 
 
-def answer(work: Work, link: ActionLink, choice: str, note: str) -> None:
+def answer(work: Work, link: Link, choice: str, note: str) -> None:
     """Object to a change, or accept it, as the reader of its notice.
 
     Problems: `reply.over` (it is decided), `access.not_accepted` (this address cannot accept it).
@@ -383,7 +397,7 @@ def answer(work: Work, link: ActionLink, choice: str, note: str) -> None:
     if change is None or change.state not in changes_queries.UNDECIDED or change.seat.round.state != "open":
         raise Problem("reply.over")
     if choice == "accept":
-        if change.state != "waiting" or not _may_accept(change, link.seat_address):
+        if change.state != "waiting" or not _may_accept(change, door.address_of(link)):
             raise Problem("access.not_accepted")
         _do(work, change, "address")
         return

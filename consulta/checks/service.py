@@ -425,6 +425,7 @@ QUICK: dict[str, Callable[[Work], Iterator[str]]] = {
     "kept documents": _documents,
     "what rounds froze": _frozen,
     "people, links and addresses": seal_checks.sealed,
+    "what links are about": seal_checks.links,
     "invitations": seal_checks.invitations,
     "mail": seal_checks.messages,
     "what closings bound": _bound,

@@ -8,9 +8,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from consulta.accounts import service as accounts
+from consulta.door import service as door
 from consulta.infra.work import ANONYMOUS, COMMAND
 from consulta.mail_desk import service as mail_desk
-from consulta.voting import service as voting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -53,10 +53,9 @@ class Desk:
         Raise RuntimeError if the link does not work.
         """
         with self.bench.work(ANONYMOUS, at) as work:
-            entrance = voting.enter(work, link.url.rpartition("/")[2])
-            voter = accounts.resume(work, entrance.token) if entrance else None
-        if entrance is None or voter is None:
+            entrance = door.enter(work, "v", link.url.rpartition("/")[2])
+        if entrance is None:
             raise RuntimeError("a link that was just handed out opens nothing")
-        with self.bench.work(voter, at + timedelta(minutes=minutes)) as work:
+        with self.bench.work(entrance.actor, at + timedelta(minutes=minutes)) as work:
             yield work
             accounts.end_session(work, entrance.token)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from consulta.data import catalogue
+from consulta.door import service as door
 from consulta.infra.work import ANONYMOUS, COMMAND, Actor
 from consulta.invitations import answering, replacing
 from consulta.invitations import service as guests
@@ -89,7 +90,7 @@ def _open(desk: Desk, guest: GuestLine, at: datetime) -> None:
     with desk.bench.work(COMMAND, at) as work:
         token = answering.further_link(work, guest.number)
     with desk.bench.work(ANONYMOUS, at) as work:
-        answering.enter(work, token)
+        door.enter(work, "a", token)
 
 
 def _guest(guest: GuestLine) -> Actor:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from consulta.door import service as door
 from consulta.infra.work import ANONYMOUS, COMMAND
 from consulta.lifecycle import closing
-from consulta.links import action_links
 from consulta.objections import service as objections
 
 if TYPE_CHECKING:
@@ -30,9 +31,9 @@ def object_and_answer(desk: Desk, key: str, at: datetime) -> None:
     with desk.bench.work(COMMAND, at) as work:
         silent = next(each for each in closing.hand_out(work, key) if not each.voted)
     with desk.bench.work(ANONYMOUS, at) as work:
-        link = action_links.find(work, silent.token, hold=True)
-        if link is None:
+        found = door.find(work, "r", silent.token, hold=True)
+        if found is None:
             raise RuntimeError("a link that was just made opens nothing")
         said = objections.Said("missing", silent.name, _SAID)
-        number = objections.make(action_links.as_reader(work, link), link, said)
+        number = objections.make(replace(work, actor=found.actor), found.link, said)
     desk.do(at + timedelta(days=1), objections.reject, key, number, _ANSWER)

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from sqlalchemy import (
     JSON,
     CheckConstraint,
+    ColumnElement,
     DateTime,
     Dialect,
     ForeignKey,
@@ -21,9 +22,11 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     false,
+    func,
     true,
 )
 from sqlalchemy import Text as Words
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from consulta.core.texts import Text
@@ -344,37 +347,6 @@ class Nomination(Row):
     nominee: Mapped[Nominee | None] = relationship()
 
 
-class NominationLink(Base):
-    """A contact's link to propose before the vote; only the digest of its token is kept."""
-
-    __tablename__ = "nomination_links"
-    __table_args__ = (UniqueConstraint("token_sha256"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"))
-    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"), index=True)
-    token_sha256: Mapped[str]
-    created_at: Mapped[datetime]
-    expires_at: Mapped[datetime]
-
-    round: Mapped[Round] = relationship()
-    contact: Mapped[Contact] = relationship()
-
-
-class NominationSession(Base):
-    """A session opened by a link to propose; the cookie holds only a reference."""
-
-    __tablename__ = "nomination_sessions"
-    __table_args__ = (UniqueConstraint("token_sha256"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    link_id: Mapped[int] = mapped_column(ForeignKey("nomination_links.id"), index=True)
-    token_sha256: Mapped[str]
-    expires_at: Mapped[datetime]
-
-    link: Mapped[NominationLink] = relationship()
-
-
 class Seat(Row):
     """An organisation on the frozen roll of a round, with the categories it had at opening."""
 
@@ -465,44 +437,42 @@ class AccessChange(Row):
     objected_by: Mapped[SeatAddress | None] = relationship()
 
 
-class ActionLink(Base):
-    """A link in a notice, by which its reader answers one question; only the token's digest is kept."""
+VOTE, PROPOSE, ANSWER = "vote", "propose", "answer"  # purposes of links that more than their feature names
 
-    __tablename__ = "action_links"
+
+class Link(Row):
+    """A link given by mail, for one purpose (`door/purposes.py`); only the digest of its token is kept."""
+
+    __tablename__ = "links"
     __table_args__ = (
         UniqueConstraint("token_sha256"),
         Index(None, "purpose", "subject_id"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    purpose: Mapped[str]  # which question: the web has a page for each
-    subject_id: Mapped[int]  # what the question is about: the id of a row, by purpose
-    seat_address_id: Mapped[int] = mapped_column(ForeignKey("seat_addresses.id"), index=True)  # the reader
-    token_sha256: Mapped[str]
-    created_at: Mapped[datetime]
-    expires_at: Mapped[datetime]
-    used_at: Mapped[datetime | None]  # when it was answered last
-    choice: Mapped[str | None]  # what was answered
-
-    seat_address: Mapped[SeatAddress] = relationship()
-
-
-class Link(Base):
-    """A contact's personal link to a seat; only the digest of its token is kept."""
-
-    __tablename__ = "links"
-    __table_args__ = (UniqueConstraint("token_sha256"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    seat_id: Mapped[int] = mapped_column(ForeignKey("seats.id"), index=True)
-    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"), index=True)
+    was: Mapped[int | None]  # its id before revision 0029, when each purpose had a table of its own
+    purpose: Mapped[str]
+    subject_id: Mapped[int]  # what it is about: the id of a row, by purpose
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"), index=True)  # the reader, or:
+    seat_address_id: Mapped[int | None] = mapped_column(ForeignKey("seat_addresses.id"), index=True)
     token_sha256: Mapped[str]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    used_at: Mapped[datetime | None]  # when its question was answered last
+    choice: Mapped[str | None]  # what was answered
 
-    seat: Mapped[Seat] = relationship()
-    contact: Mapped[Contact] = relationship()
+    contact: Mapped[Contact | None] = relationship()
+    seat_address: Mapped[SeatAddress | None] = relationship()
+
+    @hybrid_property
+    def number(self) -> int:
+        """Return the number by which the log names the link among those of its purpose."""
+        return self.id if self.was is None else self.was
+
+    @number.inplace.expression
+    @classmethod
+    def _number(cls) -> ColumnElement[int]:
+        return func.coalesce(cls.was, cls.id)
 
 
 class Ballot(Row):
@@ -732,8 +702,8 @@ class Scrutineer(Base):
     staff: Mapped[Staff] = relationship()
 
 
-class SignedIn(Base):
-    """A session on the server, of staff or of a contact at one seat; the cookie holds only a reference."""
+class SignedIn(Row):
+    """A session on the server, of staff or of who came by a link; the cookie holds only a reference."""
 
     __tablename__ = "sessions"
     __table_args__ = (
@@ -741,7 +711,6 @@ class SignedIn(Base):
         CheckConstraint("(staff_id IS NULL) <> (link_id IS NULL)", name="owner"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     token_sha256: Mapped[str]
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     link_id: Mapped[int | None] = mapped_column(ForeignKey("links.id"))
@@ -890,35 +859,6 @@ class InvitationWords(Base):
     colleague_contact: Mapped[str] = mapped_column(default="")
 
     event: Mapped[InvitationEvent] = relationship(back_populates="words")
-
-
-class AnswerLink(Base):
-    """The link by which an invitation is answered; only the digest of its token is kept."""
-
-    __tablename__ = "answer_links"
-    __table_args__ = (UniqueConstraint("token_sha256"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    invitation_id: Mapped[int] = mapped_column(ForeignKey("invitations.id"), index=True)
-    token_sha256: Mapped[str]
-    created_at: Mapped[datetime]
-    expires_at: Mapped[datetime]
-
-    invitation: Mapped[Invitation] = relationship()
-
-
-class AnswerSession(Base):
-    """A session opened by an answer link; the cookie holds only a reference."""
-
-    __tablename__ = "answer_sessions"
-    __table_args__ = (UniqueConstraint("token_sha256"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    link_id: Mapped[int] = mapped_column(ForeignKey("answer_links.id"), index=True)
-    token_sha256: Mapped[str]
-    expires_at: Mapped[datetime]
-
-    link: Mapped[AnswerLink] = relationship()
 
 
 class Message(Row):

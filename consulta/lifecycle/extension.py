@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
+from consulta.door.purposes import LIFE
 from consulta.infra import deadlines
 from consulta.infra.access import require
 from consulta.infra.deadlines import as_text
 from consulta.infra.texts import line
-from consulta.links.service import LIFE
 from consulta.notices import service as notices
 from consulta.rounds.ending import MOVED
 from consulta.rounds.service import hold, line_of, sized, subject

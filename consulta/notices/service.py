@@ -14,7 +14,8 @@ from consulta.accounts.service import digest
 from consulta.addresses import service as seat_addresses
 from consulta.ballots.objection_time import objections_end
 from consulta.ballots.queries import exclusions as objections
-from consulta.links import action_links
+from consulta.door import service as door
+from consulta.door.service import Given
 from consulta.links import service as links
 from consulta.mailer.outbox import Letter, hindrance, queue
 from consulta.mailer.queries import outbox as outbox_queries
@@ -196,7 +197,8 @@ def links_to_object(work: Work, found: Round, readers: Sequence[SeatAddress]) ->
     until = objections_end(found, mails, work.now)
     if until is None or until <= work.now:
         return {}
-    given = action_links.give(work, OBJECTING, found.id, readers, until + OBJECTIONS_SEEN)
+    about = [Given(found.id, seat_address_id=each.id) for each in readers]
+    given = door.give(work, OBJECTING, about, until + OBJECTIONS_SEEN)
     return {reader.id: token for reader, token in zip(readers, given, strict=True)}
 
 

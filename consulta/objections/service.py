@@ -19,11 +19,13 @@ from consulta.core.rounds import State
 from consulta.core.texts import Text
 from consulta.core.trust import record
 from consulta.data import catalogue
+from consulta.door import service as door
+from consulta.door.purposes import Purpose
 from consulta.formats import moments
 from consulta.infra import documents
 from consulta.infra.access import require
 from consulta.infra.copying import copied
-from consulta.infra.models import BallotExclusion, Objection
+from consulta.infra.models import BallotExclusion, Objection, Round
 from consulta.infra.texts import line, paragraphs
 from consulta.notices import service as notices
 from consulta.objections.values import Appearance, ObjectionDoor, ObjectionLine, ObjectionsView, Waiting
@@ -33,12 +35,24 @@ from consulta.rounds.service import hold, line_of, sized, subject
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.infra.models import ActionLink, Ballot, Round, Seat
+    from consulta.infra.models import Ballot, Link, Seat
     from consulta.infra.work import Work
 
 WHO_MAX, TEXT_MAX, REASON_MAX = 120, 3000, 2000
 MOST = 20  # objections from one address: more than that are no objections, and they stop no other address
 UNDECIDED = ("open", "asked")
+PURPOSES = (
+    Purpose(
+        notices.OBJECTING,
+        way="r",
+        subject=Round,
+        role="addressee",
+        page="consulta.objections.pages.question",
+        texts="links/notice.html",
+        reader=door.addressee,
+        session=False,
+    ),
+)
 
 
 class Said(NamedTuple):
@@ -63,16 +77,17 @@ def end_of(work: Work, found: Round) -> datetime | None:
 # -- by the link of a closing mail
 
 
-def door(work: Work, link: ActionLink) -> ObjectionDoor:
+def question(work: Work, link: Link) -> ObjectionDoor:
     """Return how the organisation of a link appears, and its objections so far."""
-    require(work, "replies.open_link")
-    seat = link.seat_address.seat
+    require(work, "links.open")
+    reader = door.address_of(link)
+    seat = reader.seat
     found = seat.round
     return ObjectionDoor(
         card=public.card_of(work, found),
         question=found.question,
         organisation=seat.name,
-        reader=link.seat_address.name,
+        reader=reader.name,
         zone=catalogue.countries_by_code()[seat.country].zone,
         appears=_appearance(work, exclusions_queries.current_ballot(work.session, seat.id)),
         until=end_of(work, found) or found.closed_at or work.now,
@@ -81,7 +96,7 @@ def door(work: Work, link: ActionLink) -> ObjectionDoor:
     )
 
 
-def make(work: Work, link: ActionLink, said: Said) -> int:
+def make(work: Work, link: Link, said: Said) -> int:
     """Object to how an organisation appears; the objection's number is returned.
 
     Every address of the organisation is told. Problems: `objection.over`, `objection.claim`, `objection.who`,
@@ -120,7 +135,7 @@ def make(work: Work, link: ActionLink, said: Said) -> int:
     return made.id
 
 
-def withdraw(work: Work, link: ActionLink, number: int) -> None:
+def withdraw(work: Work, link: Link, number: int) -> None:
     """Take an objection back by the link with which it was made; every address of the organisation is told.
 
     Problems: `objection.unknown`, `objection.decided`.
@@ -343,8 +358,8 @@ def _open(work: Work, key: str, number: int, states: tuple[str, ...]) -> tuple[R
     return found, made
 
 
-def _seat(work: Work, link: ActionLink) -> tuple[Seat, Round]:
-    found = exclusions_queries.seat_of(work.session, link.seat_address.seat_id)
+def _seat(work: Work, link: Link) -> tuple[Seat, Round]:
+    found = exclusions_queries.seat_of(work.session, door.address_of(link).seat_id)
     if found is None:
         raise RuntimeError("an address of no seat")
     return found
@@ -362,7 +377,7 @@ def _appearance(work: Work, ballot: Ballot | None) -> Appearance:
     )
 
 
-def _line(work: Work, made: Objection, link: ActionLink | None = None) -> ObjectionLine:
+def _line(work: Work, made: Objection, link: Link | None = None) -> ObjectionLine:
     return copied(
         ObjectionLine,
         made,
