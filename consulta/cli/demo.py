@@ -19,6 +19,7 @@ from consulta.cli import demo_filling
 from consulta.cli.database import set_up
 from consulta.cli.output import fail, now, opened
 from consulta.cli.serve import beside, free_port, run
+from consulta.infra.listing import Wanted
 from consulta.infra.work import COMMAND
 from consulta.members import service as members
 from consulta.rounds import service as rounds
@@ -77,10 +78,8 @@ def _sign_in_text(settings: Settings) -> str:
 def _is_empty(bench: Bench) -> bool:
     """Return whether the database has no round, no member and no account."""
     with bench.read(COMMAND, now()) as work:
-        wanted = members.MemberFilter()
-        return not (
-            rounds.list_rounds(work) or members.list_members(work, wanted).total or accounts.list_staff(work)
-        )
+        listed = members.list_members(work, Wanted())
+        return not (rounds.list_rounds(work) or listed.whole or accounts.list_staff(work))
 
 
 def _text(settings: Settings, filled: Filled) -> str:

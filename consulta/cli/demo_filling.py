@@ -25,6 +25,7 @@ from consulta.data import catalogue, tongues
 from consulta.dialogues import service as dialogues
 from consulta.dialogues.service import DialogueCommand
 from consulta.infra import deadlines
+from consulta.infra.listing import Wanted
 from consulta.infra.settings import OBJECTION_HOURS
 from consulta.infra.work import COMMAND, Actor
 from consulta.lifecycle import closing, opening
@@ -276,9 +277,8 @@ def _add_contact(desk: Desk, but: Collection[str]) -> None:
 
     The change waits while all addresses on file are notified. Organisations in `but` are passed over.
     """
-    seats = desk.do(desk.now, participation.participation, OPEN).seats
-    lines = desk.do(desk.now, members.list_members, members.MemberFilter()).lines
-    found = {line.name: line for line in lines}
+    seats = desk.do(desk.now, participation.list_seats, OPEN, Wanted(page=None)).rows
+    found = {line.name: line for line in desk.do(desk.now, members.list_members, Wanted(page=None)).rows}
     silent = [seat.organisation for seat in seats if seat.voted_at is None and seat.organisation not in but]
     member = next(found[name] for name in silent if name in found and len(found[name].contacts) == 1)
     first = member.contacts[0]
@@ -367,7 +367,7 @@ def _launch(desk: Desk, key: str, at: datetime) -> tuple[IssuedLink, ...]:
 
 def _choices(desk: Desk, key: str, at: datetime, tendencies: demo_votes.Tendencies) -> dict[str, Choice]:
     """Return what the organisations of the roll choose, by name, in the order in which they vote."""
-    seats = desk.do(at, participation.participation, key).seats
+    seats = desk.do(at, participation.list_seats, key, Wanted(page=None)).rows
     named = desk.do(at, nominees.list_nominees, key)
     chosen = demo_votes.ballots(key, seats, named.themes, named.nominees, tendencies)
     names = {seat.seat: seat.organisation for seat in seats}
@@ -405,7 +405,7 @@ def _shown(desk: Desk, issued: Iterable[IssuedLink]) -> tuple[IssuedLink, ...]:
 
     They are of different countries, taken at equal distances from the list of the links.
     """
-    seats = desk.do(desk.now, participation.participation, OPEN).seats
+    seats = desk.do(desk.now, participation.list_seats, OPEN, Wanted(page=None)).rows
     waiting = {seat.organisation: seat.categories["country"] for seat in seats if seat.voted_at is None}
     shown: list[IssuedLink] = []
     for language in desk.bench.languages:

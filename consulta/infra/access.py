@@ -44,11 +44,9 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "links.open": EVERYBODY,
     "links.request": EVERYBODY,
     "log.read": STAFF,
-    "mail.export": STAFF,
     "mail.read": STAFF,
     "mail.send": CLOCK,
     "mail.write": STAFF,
-    "members.export": STAFF,
     "members.read": STAFF,
     "members.write": STAFF,
     "nominations.beside": VOTERS,
@@ -76,6 +74,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "scrutineers.write": STAFF,
     "scrutiny.read": SCRUTINEERS,
     "staff.write": ADMINS,
+    "tables.export": STAFF,
 }
 
 

@@ -21,6 +21,7 @@ from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 
 from consulta.core.problems import Problem
+from consulta.infra import listing
 
 if TYPE_CHECKING:
     import sqlite3
@@ -70,6 +71,7 @@ def make_private(url: str) -> None:
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None
+    listing.prepare_sqlite(connection)
     for name, value in PRAGMAS.items():
         connection.execute(f"PRAGMA {name} = {value}")
         (found,) = connection.execute(f"PRAGMA {name}").fetchone()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select, text
 
 from consulta.core.trust import record
+from consulta.infra.listing import page_of
 from consulta.infra.models import LogEntry
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy.orm import Session
+
+    from consulta.infra.listing import Found, Wanted
 
 START = record.START
 _LOCK = 0x636F6E73  # any fixed number: writers of the log wait for one another on it
@@ -73,6 +76,19 @@ def entries(session: Session, subject: str | None = None, limit: int = 500) -> l
     if subject is not None:
         query = query.where(LogEntry.subject == subject)
     return list(session.scalars(query))
+
+
+def wanted_entries(session: Session, subject: str, wanted: Wanted) -> Found:
+    """Return the rows of one subject that `wanted` names, the newest first; they are chosen by `action`."""
+    where = [LogEntry.action == wanted.choice("action")] if wanted.choice("action") else []
+    query = select(LogEntry).where(LogEntry.subject == subject)
+    sorts = {"at": (LogEntry.seq,)}
+    return page_of(session, query, wanted, where, sorts, (LogEntry.seq.desc(),), lambda entry: entry)
+
+
+def actions(session: Session, subject: str) -> list[str]:
+    """Return the actions that there are on one subject, each once."""
+    return list(session.scalars(select(LogEntry.action).where(LogEntry.subject == subject).distinct()))
 
 
 def acts(session: Session, subject: str, action: str) -> list[LogEntry]:

@@ -13,7 +13,7 @@ from consulta.core.problems import Problem
 from consulta.formats import letter_file
 from consulta.infra.access import require
 from consulta.mail_desk import service as mail_desk
-from consulta.mail_desk.values import FileLine, FilesPage, MailFile
+from consulta.mail_desk.values import FileLine, MailFile
 from consulta.mailer import transport
 from consulta.mailer.queries import mail as mail_queries
 from consulta.rounds.service import line_of, sized
@@ -21,32 +21,19 @@ from consulta.rounds.service import line_of, sized
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from consulta.infra.listing import Found, Wanted
     from consulta.infra.models import Message
     from consulta.infra.work import Work
 
-A_PAGE = 50
 
+def list_files(work: Work, round_key: str, wanted: Wanted) -> Found:
+    """Return the mails of a round that became files and that `wanted` names, as `FileLine`.
 
-def files_page(work: Work, round_key: str, page: int) -> FilesPage:
-    """Return one page of the mails of a round that became files, the newest first.
-
-    A page number out of range gives the nearest page.
     Raise Problem `round.unknown` if there is no such round.
     """
     require(work, "mail.read")
-    found, sizes = sized(work, round_key)
-    count = mail_queries.count_filed(work.session, found.id)
-    pages = max(1, -(-count // A_PAGE))
-    here = min(max(page, 1), pages)
-    return FilesPage(
-        round=line_of(found, sizes, work.now),
-        files=tuple(
-            _line(each) for each in mail_queries.filed(work.session, found.id, (here - 1) * A_PAGE, A_PAGE)
-        ),
-        count=count,
-        page=here,
-        pages=pages,
-    )
+    found, _sizes = sized(work, round_key)
+    return mail_queries.filed(work.session, found.id, wanted, _line)
 
 
 def mail_file(work: Work, round_key: str, number: int, folder: Path) -> MailFile:

@@ -6,7 +6,6 @@ pasted report says of contacts before any of them is marked.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,8 @@ from consulta.formats import bounce_report
 from consulta.infra import deadlines
 from consulta.infra.access import require
 from consulta.infra.labels import name_of
+from consulta.infra.listing import Wanted
+from consulta.infra.models import Seat
 from consulta.invitations import mails as guest_letters
 from consulta.letters import again as mail_again
 from consulta.letters import texts as mail_texts
@@ -38,64 +39,30 @@ from consulta.mail_desk.values import (
 from consulta.mailer import kinds as mail_kinds
 from consulta.mailer.queries import mail as mail_queries
 from consulta.mailer.queries import outbox as outbox_queries
-from consulta.rounds.service import hold, line_of, sized, subject
+from consulta.rounds.service import line_of, sized
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from consulta.infra.models import Contact, Round
     from consulta.infra.work import Work
-    from consulta.letters.values import MailLine
 
 BEFORE_CLOSING = (7, 3, 1)  # days at which a reminder is proposed
 
 
-@dataclass(frozen=True, slots=True)
-class MailFilter:
-    """Filter of the mail page; an empty field matches all."""
-
-    state: str = ""
-    kind: str = ""
-    country: str = ""
-
-    def keeps(self, line: MailLine) -> bool:
-        """Return whether a contact's line passes the filter.
-
-        Lines without a message of the wanted kind never pass.
-        """
-        by_kind = not self.kind or line.kind == self.kind
-        return by_kind and self.state in {"", line.condition} and self.country in {"", line.country}
-
-
-def mail_page(work: Work, round_key: str, wanted: MailFilter) -> MailPage:
-    """Return the mail of a round: figures, next automatic actions, and the contacts that match.
+def mail_page(work: Work, round_key: str) -> MailPage:
+    """Return the mail of a round: figures, and next automatic actions.
 
     Raise Problem `round.unknown` if there is no such round.
     """
     require(work, "mail.read")
     found, sizes = sized(work, round_key)
-    overview = mail_desk.mail_overview(work, round_key)
-    lines = overview.lines
-    if wanted.kind:
-        lines = mail_desk.mail_list(work, round_key, wanted.kind)
     return MailPage(
         round=line_of(found, sizes, work.now),
         opened=found.opened_at is not None,
-        overview=overview,
+        overview=mail_desk.mail_overview(work, round_key),
         ahead=_ahead(work, found),
-        lines=tuple(line for line in lines if wanted.keeps(line)),
     )
-
-
-def export_mail(work: Work, round_key: str, wanted: MailFilter) -> MailPage:
-    """Return the same page for an export as a file, and record the export in the log.
-
-    Raise Problem `round.unknown` if there is no such round.
-    """
-    require(work, "mail.export")
-    page = mail_page(work, round_key, wanted)
-    work.record("mail.exported", subject(hold(work, round_key)), {"rows": len(page.lines)})
-    return page
 
 
 def contact_page(work: Work, round_key: str, contact_id: int) -> ContactPage:
@@ -128,14 +95,8 @@ def thanks_page(work: Work, round_key: str) -> ThanksPage:
     found, sizes = sized(work, round_key)
     if found.state != State.PUBLISHED:
         raise Problem("mail.early")
-    voted = [line for line in mail_desk.mail_list(work, round_key, "thanks") if line.voted]
-    thanked = sum(line.kind is not None for line in voted)
-    return ThanksPage(
-        round=line_of(found, sizes, work.now),
-        organisations=len({line.seat for line in voted}),
-        contacts=len(voted) - thanked,
-        sent=thanked,
-    )
+    voted, contacts, thanked = mail_queries.voters_told(work.session, found.id, "thanks")
+    return ThanksPage(line_of(found, sizes, work.now), voted, contacts - thanked, thanked)
 
 
 def lost_mail(work: Work, round_key: str) -> LostMail:
@@ -149,15 +110,19 @@ def lost_mail(work: Work, round_key: str) -> LostMail:
     found, sizes = sized(work, round_key)
     overview = mail_desk.mail_overview(work, round_key)
     missed = {each.line.contact_id for each in overview.lost}
-    others = [line for line in overview.lines if line.contact_id not in missed]
-    reached = {line.seat for line in others if line.condition == "sent"}
+    near = Seat.key.in_({each.line.seat for each in overview.lost}), mail_queries.CONDITION == "sent"
+    reached = {
+        seat.key
+        for seat, contact, *_ in mail_queries.lines(work.session, found.id, *near)
+        if contact.id not in missed
+    }
     lost = [Missed(each, alone=each.line.seat not in reached) for each in overview.lost]
-    is_open = found.state == State.OPEN
+    is_open, unwritten = found.state == State.OPEN, Wanted(chosen={"state": "none"}, page=None)
     return LostMail(
         round=line_of(found, sizes, work.now),
         takes_votes=_takes_votes(work, found),
         lost=tuple(sorted(lost, key=lambda each: (each.mail.line.voted, not each.alone))),
-        unwritten=tuple(line for line in others if is_open and line.condition == "none"),
+        unwritten=mail_desk.mail_list(work, round_key, unwritten).rows if is_open else (),
         silent=tuple(
             SilentSeat(seat.key, seat.organisation_id, seat.name, name_of("country", seat.country))
             for seat in mail_queries.silent_seats(work.session, found.id)

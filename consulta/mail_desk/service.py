@@ -14,7 +14,8 @@ from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.infra.access import require
 from consulta.infra.copying import copied
-from consulta.letters.values import Attempt, MailLine, MessageState, MessageView
+from consulta.infra.models import Contact
+from consulta.letters.values import Attempt, Condition, MailLine, MessageState, MessageView
 from consulta.links import service as links
 from consulta.mail_desk.values import ContactMail, KindCount, MailOverview, MailStatus, Undelivered
 from consulta.mailer import bounces
@@ -27,11 +28,14 @@ from consulta.rounds.queries import rounds
 from consulta.rounds.service import hold, known, subject
 
 if TYPE_CHECKING:
-    from consulta.infra.models import Contact, Delivery, Message, Round, Seat
+    from collections.abc import Mapping
+
+    from consulta.infra.listing import Found, Wanted
+    from consulta.infra.models import Delivery, Message, Seat
     from consulta.infra.work import Work
-    from consulta.letters.values import Condition
 
 _STATES: dict[str, MessageState] = {each: each for each in get_args(MessageState)}
+_CONDITIONS: dict[str, Condition] = {each: each for each in get_args(Condition)}
 SLOW = timedelta(hours=1)  # what could not be handed over for so long is shown as not arrived
 
 
@@ -60,7 +64,6 @@ def mail_overview(work: Work, round_key: str) -> MailOverview:
     require(work, "mail.read")
     found = known(work, round_key)
     counted = {(kind, state): count for kind, state, count in mail_queries.counts(work.session, found.id)}
-    lines = _lines(work, found)
     return MailOverview(
         status=mail_status(work),
         kinds=tuple(
@@ -70,20 +73,25 @@ def mail_overview(work: Work, round_key: str) -> MailOverview:
             )
             for kind in mail_kinds.mails()
         ),
-        lines=tuple(line for line, _, _ in lines),
-        lost=tuple(told for each in lines if (told := _undelivered(work, *each)) is not None),
+        lost=tuple(
+            told
+            for each in mail_queries.lines(work.session, found.id, mail_queries.MAY_BE_LOST)
+            if (told := _undelivered(work, _line(*each), each[1], each[2])) is not None
+        ),
     )
 
 
-def mail_list(work: Work, round_key: str, kind: str = "") -> tuple[MailLine, ...]:
-    """Return the contacts who may vote, in the order of the roll, with the state of mail to each.
+def mail_list(
+    work: Work, round_key: str, wanted: Wanted, names: Mapping[str, Mapping[str, str]] | None = None
+) -> Found:
+    """Return the contacts who may vote that `wanted` names, as `MailLine`: the state of mail to each.
 
-    The state is that of the newest message of `kind`, or of any kind if `kind` is empty. Contacts that
-    wait for a change of who may vote are included.
+    The state is that of the newest message, of the kind that is chosen or of any. Contacts that wait for a
+    change of who may vote are included; `mailer.queries.mail.lines_wanted` says what can be asked.
     Raise Problem `round.unknown` if there is no such round.
     """
     require(work, "mail.read")
-    return tuple(line for line, _, _ in _lines(work, known(work, round_key), kind))
+    return mail_queries.lines_wanted(work.session, known(work, round_key).id, wanted, names or {}, _line)
 
 
 def undelivered(work: Work, round_key: str) -> tuple[Undelivered, ...]:
@@ -99,18 +107,19 @@ def contact_mail(work: Work, round_key: str, contact_id: int) -> ContactMail:
     """
     require(work, "mail.read")
     found = known(work, round_key)
-    for line, contact, _ in _lines(work, found):
-        if contact.id == contact_id:
-            messages = mail_queries.history(work.session, found.id, contact_id)
-            attempts = mail_queries.attempts(work.session, [each.id for each in messages])
-            return ContactMail(
-                line=line,
-                paused=contact.paused,
-                bounced_at=contact.bounced_at,
-                bounce_reason=contact.bounce_reason or "",
-                messages=tuple(_message(each, attempts.get(each.id, [])) for each in messages),
-            )
-    raise Problem("contact.unknown")
+    lines = mail_queries.lines(work.session, found.id, Contact.id == contact_id)
+    if not lines:
+        raise Problem("contact.unknown")
+    contact = lines[0][1]
+    messages = mail_queries.history(work.session, found.id, contact_id)
+    attempts = mail_queries.attempts(work.session, [each.id for each in messages])
+    return ContactMail(
+        line=_line(*lines[0]),
+        paused=contact.paused,
+        bounced_at=contact.bounced_at,
+        bounce_reason=contact.bounce_reason or "",
+        messages=tuple(_message(each, attempts.get(each.id, [])) for each in messages),
+    )
 
 
 def message(work: Work, round_key: str, number: int) -> MessageView:
@@ -232,20 +241,7 @@ def drop_waiting(work: Work, round_key: str) -> int:
 # -- how it is told
 
 
-def _lines(work: Work, found: Round, kind: str = "") -> list[tuple[MailLine, Contact, Message | None]]:
-    newest = mail_queries.newest_of_each(work.session, found.id, kind)
-    admitted = {contact.id for _, contact, _ in outbox_queries.people(work.session, found.id)}
-    return [
-        (
-            _line(seat, contact, newest.get(contact.id), voted=voted, held=contact.id not in admitted),
-            contact,
-            newest.get(contact.id),
-        )
-        for seat, contact, voted in outbox_queries.people(work.session, found.id, waiting=True)
-    ]
-
-
-def _line(seat: Seat, contact: Contact, last: Message | None, *, voted: bool, held: bool) -> MailLine:
+def _line(seat: Seat, contact: Contact, last: Message | None, voted: bool, condition: str) -> MailLine:  # noqa: FBT001
     return MailLine(
         contact_id=contact.id,
         seat=seat.key,
@@ -256,26 +252,13 @@ def _line(seat: Seat, contact: Contact, last: Message | None, *, voted: bool, he
         email=contact.email,
         language=contact.language,
         voted=voted,
-        condition="held" if held else _condition(contact, last),
+        condition=_CONDITIONS[condition],
         kind=last.kind if last else None,
         at=(last.left_at or last.due_at) if last else None,
         attempts=last.attempts if last else 0,
         reason=last.reason if last else None,
         said=_said(last.code, last.said) if last else "",
     )
-
-
-def _condition(contact: Contact, last: Message | None) -> Condition:
-    if contact.bounced_at is not None:
-        return "bounced"
-    if contact.paused:
-        return "paused"
-    if last is None:
-        return "none"
-    if last.state == "queued":
-        return "retrying" if last.said else "waiting"
-    conditions: dict[str, Condition] = {"sent": "sent", "failed": "failed", "cancelled": "cancelled"}
-    return conditions[last.state]
 
 
 def _undelivered(work: Work, line: MailLine, contact: Contact, last: Message | None) -> Undelivered | None:

@@ -45,7 +45,6 @@ class MailOverview:
 
     status: MailStatus
     kinds: tuple[KindCount, ...]
-    lines: tuple[MailLine, ...]  # who may vote, in the order of the roll
     lost: tuple[Undelivered, ...]  # whom mail does not reach
 
     @property
@@ -92,13 +91,12 @@ class Ahead:
 
 @dataclass(frozen=True, slots=True)
 class MailPage:
-    """The mail of a round: numbers, what comes next, and the contacts that the filter asks for."""
+    """The mail of a round: numbers, and what comes next."""
 
     round: RoundLine
     opened: bool
     overview: MailOverview
     ahead: tuple[Ahead, ...]
-    lines: tuple[MailLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,17 +209,6 @@ class FileLine:
     email: str
     subject: str
     at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class FilesPage:
-    """The mails of a round that became files, the newest first: one page of them."""
-
-    round: RoundLine
-    files: tuple[FileLine, ...]
-    count: int
-    page: int
-    pages: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Forms for organisations, contacts and files; and the filter of the list, as its address has it."""
+"""Forms for organisations, contacts and files."""
 
 from __future__ import annotations
 
@@ -23,21 +23,16 @@ from consulta.core.texts import Text
 from consulta.data import catalogue, dimensions
 from consulta.importing.forms import ConfirmForm
 from consulta.infra.alphabet import spanish
-from consulta.infra.labels import name_of
 from consulta.members import fields as members_fields
 from consulta.members.rows import NAME_MAX, split_tags
-from consulta.members.service import SORTS, ContactCommand, MemberFilter, OrganisationCommand
+from consulta.members.service import ContactCommand, OrganisationCommand
 from consulta.web import dimension_words
 from consulta.web.fields import Form
-from consulta.web.language import current, language_choices, local, say
+from consulta.web.language import language_choices, local, say
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from consulta.core.problems import Problem
     from consulta.members.values import ContactView, MemberLine
-
-ACTIVE = {"yes": True, "no": False}
 
 
 class OrganisationForm(Form):
@@ -200,57 +195,3 @@ def categories(dimension: str) -> list[tuple[str, str]]:
         return known[dimension]()
     added = dimensions.own_by_key()[dimension]
     return [(each.key, local(Text(each.names))) for each in added.categories]
-
-
-def wanted(args: Mapping[str, str]) -> MemberFilter:
-    """Return the filter and the order that an address names; values that do not exist are ignored."""
-    sort = args.get("sort", "name")
-    return MemberFilter(
-        text=args.get("q", "").strip()[:NAME_MAX],
-        categories={
-            dimension: key
-            for dimension in dimensions.columns()
-            if (key := _known(args.get(dimension), dimension)) != ""
-        },
-        silent=args.get("contact") == "none",
-        active=ACTIVE.get(args.get("active", "")),
-        sort=next(
-            (known for known in (*SORTS, *dimensions.columns()) if known == sort.removeprefix("-")), "name"
-        ),
-        descending=sort.startswith("-"),
-        language=current(),
-    )
-
-
-def _known(value: str | None, dimension: str) -> str:
-    """Return the category that an address gives for a dimension; empty if the dimension has none such.
-
-    For a dimension with an open list any text is returned, cut to `CATEGORY_MAX` characters.
-    """
-    added = dimensions.own_by_key().get(dimension)
-    if value is None or (added is not None and added.is_open):
-        return (value or "")[: dimensions.CATEGORY_MAX]
-    return value if value in dict(categories(dimension)) else ""
-
-
-def as_args(chosen: MemberFilter) -> dict[str, str]:
-    """Return the query of the address for a filter and its order, as `wanted` reads it."""
-    args = {
-        "q": chosen.text,
-        **chosen.categories,
-        "contact": "none" if chosen.silent else "",
-        "active": {True: "yes", False: "no", None: ""}[chosen.active],
-        "sort": ("-" if chosen.descending else "") + chosen.sort,
-    }
-    return {name: value for name, value in args.items() if value and (name, value) != ("sort", "name")}
-
-
-def said(chosen: MemberFilter) -> str:
-    """Return a filter in words; "all organisations" for the empty filter."""
-    parts = [
-        _("text “%(text)s”", text=chosen.text) if chosen.text else "",
-        *(local(name_of(dimension, key)) for dimension, key in chosen.categories.items()),
-        _("without a contact who may vote") if chosen.silent else "",
-        {True: _("active"), False: _("deactivated"), None: ""}[chosen.active],
-    ]
-    return "; ".join(part for part in parts if part) or _("all organisations")

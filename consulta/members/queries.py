@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select, union
-from sqlalchemy.orm import joinedload
+from sqlalchemy import delete, func, select, union
+from sqlalchemy.orm import joinedload, selectinload
 
+from consulta.data import catalogue, dimensions
+from consulta.data.folding import fold
 from consulta.door import queries as door
+from consulta.infra.labels import name_of
+from consulta.infra.listing import alphabetical, by_name, joined, page_of, says
 from consulta.infra.models import (
     AccessChange,
     Contact,
@@ -20,10 +24,14 @@ from consulta.infra.models import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from datetime import datetime
+    from typing import Any
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
+
+    from consulta.infra.listing import Found, Wanted
 
 
 PORTION = 10_000
@@ -34,6 +42,92 @@ def listed(session: Session) -> list[Organisation]:
     """Return all organisations with their contacts, in one query for any number of them."""
     query = select(Organisation).options(joinedload(Organisation.contacts)).order_by(Organisation.id)
     return list(session.scalars(query).unique())
+
+
+def asked_for(session: Session, wanted: Wanted, told: Callable[[Organisation], Any]) -> Found:
+    """Return the organisations that `wanted` names, with their contacts, each as `told` makes it.
+
+    They are chosen by the key of a dimension, by `active` ("yes", "no") and by `contact` ("none": active ones
+    without a contact who may vote), and sorted by `name`, a dimension, `contacts` or `base`. Each word of the
+    text must occur in the name, the tags, or the name or address of a contact.
+    """
+    where = [
+        _in_category(dimension, wanted.choice(dimension))
+        for dimension in dimensions.columns()
+        if wanted.choice(dimension)
+    ]
+    if wanted.choice("active"):
+        where.append(Organisation.active == (wanted.choice("active") == "yes"))
+    if wanted.choice("contact") == "none":
+        where.append(_is_silent())
+    where += [
+        says(word, Organisation.name, joined(Organisation.tags))
+        | Organisation.contacts.any(says(word, Contact.name, Contact.email))
+        for word in fold(wanted.text).split()
+    ]
+    voting = select(func.count()).where(
+        Contact.organisation_id == Organisation.id, Contact.active, Contact.may_vote
+    )
+    sorts = {
+        "name": (alphabetical(Organisation.name),),
+        "contacts": (voting.scalar_subquery(),),
+        "base": (Organisation.base,),
+        **{dimension: (_by_category(dimension, wanted.language),) for dimension in dimensions.columns()},
+    }
+    query = select(Organisation).options(selectinload(Organisation.contacts))
+    ties = (alphabetical(Organisation.name), Organisation.id)
+    return page_of(session, query, wanted, where, sorts, ties, told)
+
+
+def _in_category(dimension: str, key: str) -> ColumnElement[bool]:
+    if dimension in dimensions.entered_keys():
+        there: ColumnElement[bool] = Organisation.categories[dimension].as_string() == key
+        return there
+    codes = (code for code in catalogue.countries_by_code() if _of(dimension, code) == key)
+    return Organisation.country.in_(list(codes))
+
+
+def _of(dimension: str, country: str) -> str:
+    """Return the category of a country in a dimension that is the country or follows from it."""
+    if dimension == dimensions.COUNTRY:
+        return country
+    if dimension == dimensions.SUBREGION:
+        return catalogue.subregion_of(country)
+    return dimensions.own_by_key()[dimension].of_country(country)
+
+
+def _by_category(dimension: str, language: str) -> ColumnElement[Any]:
+    """Return the expression that sorts organisations by the name of their category; none sorts first."""
+    if dimension not in dimensions.entered_keys():
+        codes = catalogue.countries_by_code()
+        return by_name(
+            Organisation.country,
+            {code: name_of(dimension, _of(dimension, code)).best(language) for code in codes},
+        )
+    category = Organisation.categories[dimension].as_string()
+    own = dimensions.own_by_key().get(dimension)
+    if own is not None and own.is_open:
+        return func.coalesce(alphabetical(category), "")
+    keys = [each.key for each in own.categories] if own else catalogue.sectors_by_key()
+    return by_name(category, {key: name_of(dimension, key).best(language) for key in keys})
+
+
+def _is_silent() -> ColumnElement[bool]:
+    return Organisation.active & ~Organisation.contacts.any(Contact.active & Contact.may_vote)
+
+
+def count_silent(session: Session) -> int:
+    """Return how many active organisations have no contact who may vote."""
+    return session.scalar(select(func.count()).select_from(Organisation).where(_is_silent())) or 0
+
+
+def known_categories(session: Session, dimension: str) -> tuple[str, ...]:
+    """Return the categories of a dimension that organisations have, each once, the first entered first."""
+    category = Organisation.categories[dimension].as_string()
+    query = (
+        select(category).where(category.is_not(None)).group_by(category).order_by(func.min(Organisation.id))
+    )
+    return tuple(session.scalars(query))
 
 
 def find(session: Session, organisation_id: int, *, hold: bool = False) -> Organisation | None:

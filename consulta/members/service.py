@@ -1,4 +1,4 @@
-"""Members: search, changes by hand, export as a file.
+"""Members: search and changes by hand.
 
 This module decides what an organisation and a contact must be. Nothing is deleted here: an entry that is
 no longer wanted is deactivated, so that rounds with it on their roll stay complete.
@@ -6,8 +6,8 @@ no longer wanted is deactivated, so that rounds with it on their roll stay compl
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from consulta.addresses import service as seat_addresses
 from consulta.changes import service as access_changes
@@ -23,30 +23,15 @@ from consulta.infra.models import Contact, Organisation
 from consulta.infra.texts import address, line
 from consulta.members import queries
 from consulta.members.rows import NAME_MAX, TAG_MAX, TAGS_MAX
-from consulta.members.values import ContactView, MemberLine, MembersExport, MembersView, MemberView, Namesake
+from consulta.members.values import ContactView, MemberLine, MemberView, Namesake
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from consulta.changes.service import Kind
     from consulta.changes.values import Asked
+    from consulta.infra.listing import Found, Wanted
     from consulta.infra.work import Work
-
-PAGE = 100  # organisations on one page of the list
-SORTS = ("name", "contacts", "base")  # beside the dimensions
-
-
-@dataclass(frozen=True, slots=True)
-class MemberFilter:
-    """Which organisations are wanted, in which order; an empty value wants all."""
-
-    text: str = ""
-    categories: Mapping[str, str] = field(default_factory=dict)  # by dimension
-    silent: bool = False  # only active ones without a contact who may vote
-    active: bool | None = None
-    sort: str = "name"  # one of `SORTS`, or a dimension
-    descending: bool = False
-    language: str = ""  # of the names by which categories are sorted
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,30 +55,26 @@ class ContactCommand:
     may_vote: bool = True
 
 
-def list_members(work: Work, wanted: MemberFilter, page: int = 1) -> MembersView:
-    """Return one page of the organisations that match, and the numbers of all.
-
-    A page number out of range gives the nearest page.
-    """
+def list_members(work: Work, wanted: Wanted) -> Found:
+    """Return the organisations that match, as `MemberLine`; `queries.asked_for` says what can be asked."""
     require(work, "members.read")
-    members = queries.listed(work.session)
-    everything = [line_of(member) for member in members]
-    found = _sorted([each for each in everything if _matches(each, wanted)], wanted)
-    pages = max(1, -(-len(found) // PAGE))
-    page = min(max(page, 1), pages)
-    return MembersView(
-        lines=tuple(found[(page - 1) * PAGE : page * PAGE]),
-        found=len(found),
-        total=len(everything),
-        silent=sum(each.active and not each.voting for each in everything),
-        page=page,
-        pages=pages,
-        open_lists={
-            each.key: tuple(sorted(known_categories(members, each.key), key=spanish))
-            for each in dimensions.own()
-            if each.is_open
-        },
-    )
+    return queries.asked_for(work.session, wanted, line_of)
+
+
+def open_lists(work: Work) -> dict[str, list[str]]:
+    """Return by dimension with an open list the categories that organisations have, in Spanish order."""
+    require(work, "members.read")
+    return {
+        each.key: sorted(queries.known_categories(work.session, each.key), key=spanish)
+        for each in dimensions.own()
+        if each.is_open
+    }
+
+
+def count_silent(work: Work) -> int:
+    """Return how many active organisations have no contact who may vote."""
+    require(work, "members.read")
+    return queries.count_silent(work.session)
 
 
 def member_page(work: Work, organisation_id: int) -> MemberView:
@@ -232,32 +213,6 @@ def switch_contact(
         access_changes.settle(work, contact, before, "switched_on", asked)
 
 
-def export(work: Work, wanted: MemberFilter, kind: Literal["xlsx", "csv"]) -> MembersExport:
-    """Return the organisations that match, for export; the log records the export and its filter.
-
-    The text searched for may be a name, so the log records only whether there was one.
-    """
-    require(work, "members.export")
-    everything = (line_of(member) for member in queries.listed(work.session))
-    found = _sorted([each for each in everything if _matches(each, wanted)], wanted)
-    asked = {
-        **wanted.categories,
-        "silent": wanted.silent,
-        "active": wanted.active,
-        "text": bool(wanted.text),  # the words themselves may be a name
-    }
-    work.record(
-        "members.exported",
-        "members",
-        {
-            "kind": kind,
-            "organisations": len(found),
-            "filter": {name: value for name, value in asked.items() if value},
-        },
-    )
-    return MembersExport(tuple(found), work.now, work.actor.name)
-
-
 def line_of(member: Organisation) -> MemberLine:
     """Return an organisation, loaded with its contacts, as the list shows it."""
     contacts = tuple(
@@ -281,43 +236,6 @@ def line_of(member: Organisation) -> MemberLine:
         contacts=contacts,
         voting=sum(each.active and each.may_vote for each in contacts),
     )
-
-
-def _matches(member: MemberLine, wanted: MemberFilter) -> bool:
-    return (
-        all(key in {"", member.categories.get(name)} for name, key in wanted.categories.items())
-        and wanted.active in {None, member.active}
-        and not (wanted.silent and (member.voting or not member.active))
-        and (not wanted.text or _says(member, wanted.text))
-    )
-
-
-def _says(member: MemberLine, text: str) -> bool:
-    """Return whether each word of `text` occurs in an organisation's name, tags or contacts."""
-    people = [part for each in member.contacts for part in (each.name, each.email)]
-    known = f" {fold(' '.join((member.name, *member.tags, *people)))}"
-    return all(word in known for word in fold(text).split())
-
-
-def _sorted(found: Iterable[MemberLine], wanted: MemberFilter) -> list[MemberLine]:
-    """Return the organisations in the wanted order; equal ones are ordered by name.
-
-    The order by name among equal ones is ascending even if the wanted order is descending.
-    """
-    by_name = sorted(found, key=lambda each: (spanish(each.name), each.id))
-    keys: dict[str, Callable[[MemberLine], Any]] = {
-        "name": lambda each: spanish(each.name),
-        "contacts": lambda each: each.voting,
-        "base": lambda each: each.base,
-    }
-    key = keys.get(wanted.sort, lambda each: _called(each, wanted.sort, wanted.language))
-    return sorted(by_name, key=key, reverse=wanted.descending)
-
-
-def _called(member: MemberLine, dimension: str, language: str) -> Any:
-    """Return the key by which organisations are sorted on the name of a category; none sorts first."""
-    name = member.names.get(dimension)
-    return spanish(name.best(language) if name else "")
 
 
 def _member(work: Work, organisation_id: int, *, hold: bool = False) -> Organisation:
@@ -392,11 +310,7 @@ def _categories(work: Work, given: Mapping[str, str]) -> dict[str, str]:
         if added.from_country:
             continue
         written = line(given.get(added.key, ""))
-        key = (
-            added.find(written, known_categories(queries.listed(work.session), added.key))
-            if written
-            else None
-        )
+        key = added.find(written, queries.known_categories(work.session, added.key)) if written else None
         if key is None:
             raise Problem("member.category", dimension=name_of_dimension(added.key), key=added.key)
         found[added.key] = key

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from consulta.core.texts import Text
 
@@ -42,19 +41,6 @@ class MemberLine:
 
 
 @dataclass(frozen=True, slots=True)
-class MembersView:
-    """Members that match a search: one page of them, and the numbers of matches and of all."""
-
-    lines: tuple[MemberLine, ...]
-    found: int
-    total: int
-    silent: int  # active organisations on the whole list without a contact who may vote
-    page: int
-    pages: int
-    open_lists: Mapping[str, tuple[str, ...]]  # by dimension with an open list, the categories there are
-
-
-@dataclass(frozen=True, slots=True)
 class Namesake:
     """Another organisation that something looks like or is shared with."""
 
@@ -71,12 +57,3 @@ class MemberView:
     near: Namesake | None
     shared: tuple[tuple[str, tuple[Namesake, ...]], ...]  # addresses that other organisations have too
     open_rounds: tuple[Text, ...]  # open rounds that have it on their roll
-
-
-@dataclass(frozen=True, slots=True)
-class MembersExport:
-    """Organisations taken out of the list, with what a file of them says about itself."""
-
-    lines: tuple[MemberLine, ...]
-    made_at: datetime
-    made_by: str

@@ -8,12 +8,14 @@ too, while it is still there.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from consulta.core.texts import Text
 from consulta.infra import log
 from consulta.infra.access import require
+from consulta.infra.listing import Wanted
 from consulta.rounds.queries import rounds as queries
 from consulta.rounds.service import sized, subject
 from consulta.rounds.values import LogLine
@@ -21,10 +23,10 @@ from consulta.rounds.values import LogLine
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from consulta.infra.listing import Found
     from consulta.infra.models import LogEntry, Round
     from consulta.infra.work import Work
 
-MOST_LINES = 500
 # Role → who its numbers are. Others act without a person: a command, the worker, a stranger.
 PEOPLE: Mapping[str, queries.NamesOf] = {
     "secretariat": queries.staff_names,
@@ -45,11 +47,15 @@ NAMED: Mapping[str, queries.NamesOf] = {
 KEYED = ("theme", "nominee", "into")
 
 
-def round_log(work: Work, round_key: str) -> tuple[LogLine, ...]:
-    """Return the acts on a round in the log, the newest first, at most 500. Problem: `round.unknown`."""
+def round_log(work: Work, round_key: str, wanted: Wanted | None = None) -> Found:
+    """Return the acts on a round in the log, as `LogLine`, the newest first.
+
+    They are all, or those that `wanted` names by their `action`. Problem: `round.unknown`.
+    """
     require(work, "log.read")
     found, _ = sized(work, round_key, contents=True)
-    entries = log.entries(work.session, subject(found), MOST_LINES)
+    there = log.wanted_entries(work.session, subject(found), wanted or Wanted(page=None))
+    entries: tuple[LogEntry, ...] = there.rows
     details = [json.loads(entry.details) for entry in entries]
     people = {
         role: named(work.session, _numbers(_actor(entry)[1] for entry in entries if _actor(entry)[0] == role))
@@ -60,10 +66,17 @@ def round_log(work: Work, round_key: str) -> tuple[LogLine, ...]:
         for name, named in NAMED.items()
     }
     keys = _keys(found)
-    return tuple(
+    lines = (
         _line(entry, told, people, _names(told, things, keys))
         for entry, told in zip(entries, details, strict=True)
     )
+    return replace(there, rows=tuple(lines))
+
+
+def actions(work: Work, round_key: str) -> list[str]:
+    """Return the actions on a round that its log has. Problem: `round.unknown`."""
+    require(work, "log.read")
+    return log.actions(work.session, subject(sized(work, round_key)[0]))
 
 
 def _actor(entry: LogEntry) -> tuple[str, int | None]:

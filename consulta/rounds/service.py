@@ -150,7 +150,7 @@ def cancel_round(work: Work, round_key: str, reason: str) -> None:
 # -- what the neighbouring modules share
 
 
-def subject(found: Round) -> str:
+def subject(found: Round | RoundLine) -> str:
     """Return the name of a round in the log."""
     return f"round:{found.id}"
 

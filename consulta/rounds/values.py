@@ -126,6 +126,7 @@ class PublicRound:
 class RoundLine:
     """A round as the secretariat's list shows it; `step` names the next thing to do."""
 
+    id: int
     key: str
     title: Text
     state: str

@@ -43,7 +43,7 @@ class ParticipationView:
     """Who has voted, against the roll."""
 
     round: RoundLine
-    seats: tuple[SeatLine, ...]
+    seats: int
     voted: int
     turnout: tuple[tuple[str, tuple[TurnoutLine, ...]], ...]
 

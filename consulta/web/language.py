@@ -55,6 +55,7 @@ def speak(app: Flask, languages: tuple[str, ...]) -> None:
         local=local,
         long_day=long_day,
         moment=moment,
+        brief=brief,
         number=number,
         percent=percent,
         say=say,
@@ -291,6 +292,11 @@ def moment(value: datetime, zone: str = moments.UNIVERSAL) -> str:
     An hour never stands without its zone.
     """
     return moments.moment(value, zone, current())
+
+
+def brief(value: datetime, zone: str) -> str:
+    """Return a moment in few words, without its year: day, hour and city, for a row of a table."""
+    return moments.brief(value, zone, current())
 
 
 def calendar_day(text: str) -> str:

@@ -21,6 +21,7 @@ PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 # Acts that no round's log has: about people, organisations, seats, rules of the house, mail, the log itself.
 ELSEWHERE = frozenset({"account", "ballot", "clock", "contacts", "members", "organiser", "preset", "staff"})
 OF_NO_ROUND = frozenset({"mail.paused", "mail.resumed"})
+EARLIER = frozenset({"mail.exported", "participation.exported"})  # in logs of before `tables.exported`
 SECOND = frozenset({"invitations.list"})  # another sentence for an act with other details
 
 
@@ -73,7 +74,7 @@ def test_every_act_of_a_round_has_its_sentence() -> None:
     assert len(found) > 60, "the walk finds what the program records"
     of_rounds = {act for act in found if act.split(".")[0] not in ELSEWHERE} - OF_NO_ROUND
     assert of_rounds - set(ACTS) == set(), "no sentence in lifecycle/pages/acts.py"
-    assert set(ACTS) - of_rounds - SECOND == set(), "a sentence for what is recorded nowhere"
+    assert set(ACTS) - of_rounds - SECOND - EARLIER == set(), "a sentence for what is recorded nowhere"
 
 
 def test_a_sentence_asks_only_for_what_is_recorded_with_it() -> None:

@@ -48,3 +48,31 @@ def test_no_template_has(what: str) -> None:
 )
 def test_it_would_be_found(what: str, html: str) -> None:
     assert FORBIDDEN[what].search(JINJA.sub("x", html))
+
+
+# -- tables of the desk
+
+ELSEWHERE = {
+    "web/tables.html": "the macro itself",
+    "web/charts.html": "the figures of a picture, and matrices that are pictures",
+    "sessions/macros.html": "the figures of a factsheet, on paper too",
+    "nominees/file.html": "the preview of a file",
+    "sessions/attendance_file.html": "the preview of a file",
+    "members/import.html": "the preview of a file",
+    "members/upload.html": "the preview of a file",
+}
+"""Templates with a table of their own, each with its reason."""
+
+
+def test_every_table_comes_from_the_one_macro() -> None:
+    folder = resource("templates")
+    pages = {path.relative_to(folder).as_posix(): path.read_text("utf-8") for path in folder.rglob("*.html")}
+    found = {name for name, text in pages.items() if "<table" in text}
+    assert found <= {*ELSEWHERE}, "draw it with a Table of consulta/web/table.py"
+    assert found >= {"web/tables.html", "web/charts.html"}, "the walk finds what there is"
+
+
+def test_what_has_a_table_of_its_own_exists() -> None:
+    folder = resource("templates")
+    for name in ELSEWHERE:
+        assert not (folder / name).exists() or "<table" in (folder / name).read_text("utf-8"), name

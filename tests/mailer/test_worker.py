@@ -16,6 +16,7 @@ from sqlalchemy import text
 from consulta.core.counting.choice import Entries
 from consulta.door import service as door
 from consulta.infra import database as db
+from consulta.infra.listing import Wanted
 from consulta.infra.work import ANONYMOUS, Bench
 from consulta.mail_desk import service as mail_desk
 from consulta.voting import service as voting
@@ -156,7 +157,7 @@ def test_a_mail_that_is_refused_says_nothing_of_the_address(
         worker.look()
     assert [m.state for m in messages(bench)] == ["failed"]
     with reading(bench) as work:
-        (line,) = mail_desk.mail_list(work, KEY)
+        (line,) = mail_desk.mail_list(work, KEY, Wanted()).rows
     assert line.condition == "failed"
 
 
@@ -313,7 +314,7 @@ def test_a_corrected_address_gets_no_link_of_the_old_one_and_the_old_one_its_rec
     from consulta.members import service as members  # noqa: PLC0415 - only here
 
     with writing(bench) as work:
-        (member,) = members.list_members(work, members.MemberFilter()).lines
+        (member,) = members.list_members(work, Wanted()).rows
         contact = member.contacts[0]
         members.change_contact(
             work, member.id, contact.id, members.ContactCommand("Ana", "nueva@example.org"), ASKED

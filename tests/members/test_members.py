@@ -9,17 +9,19 @@ import pytest
 from sqlalchemy import event, select
 
 from consulta.core.problems import Problem
+from consulta.infra.listing import PAGE, Wanted
 from consulta.infra.models import LogEntry
 from consulta.infra.work import ANONYMOUS, COMMAND, Actor, Bench
 from consulta.members import service as members
-from consulta.members.service import ContactCommand, MemberFilter, OrganisationCommand
+from consulta.members.service import ContactCommand, OrganisationCommand
 from tests.factories import build_organisation, build_round, build_seat, moment, open_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from consulta.infra.listing import Found
     from consulta.infra.work import Work
-    from consulta.members.values import MemberLine, MembersView, MemberView
+    from consulta.members.values import MemberLine, MemberView
 
 
 NGO, MEDIA = {"sector": "ngo"}, {"sector": "media"}
@@ -37,9 +39,9 @@ def add_contact(bench: Bench, organisation: int, email: str = "ana@example.org",
         return members.add_contact(work, organisation, command)
 
 
-def listed(bench: Bench, page: int = 1, **wanted: Any) -> MembersView:
+def listed(bench: Bench, **wanted: Any) -> Found:
     with bench.read(COMMAND, moment()) as work:
-        return members.list_members(work, MemberFilter(**wanted), page)
+        return members.list_members(work, Wanted(**wanted))
 
 
 def page(bench: Bench, organisation: int) -> MemberView:
@@ -47,8 +49,8 @@ def page(bench: Bench, organisation: int) -> MemberView:
         return members.member_page(work, organisation)
 
 
-def names(view: MembersView) -> list[str]:
-    return [line.name for line in view.lines]
+def names(view: Found) -> list[str]:
+    return [line.name for line in view.rows]
 
 
 def line(bench: Bench, organisation: int) -> MemberLine:
@@ -90,22 +92,24 @@ def furnished(bench: Bench) -> Bench:
     ("wanted", "found"),
     [
         ({}, ["Árbol del Sur", "Nube", "Ñandú Libre", "Oasis", "Zion Hill"]),
-        ({"categories": {"country": "PE"}}, ["Ñandú Libre"]),
-        ({"categories": {"subregion": "south_america"}}, ["Árbol del Sur", "Ñandú Libre", "Oasis"]),
-        ({"categories": NGO}, ["Ñandú Libre", "Oasis", "Zion Hill"]),
-        ({"silent": True}, ["Árbol del Sur", "Zion Hill"]),
-        ({"active": False}, ["Oasis"]),
-        ({"active": True, "categories": NGO}, ["Ñandú Libre", "Zion Hill"]),
+        ({"chosen": {"country": "PE"}}, ["Ñandú Libre"]),
+        ({"chosen": {"subregion": "south_america"}}, ["Árbol del Sur", "Ñandú Libre", "Oasis"]),
+        ({"chosen": NGO}, ["Ñandú Libre", "Oasis", "Zion Hill"]),
+        ({"chosen": {"contact": "none"}}, ["Árbol del Sur", "Zion Hill"]),
+        ({"chosen": {"active": "no"}}, ["Oasis"]),
+        ({"chosen": {"active": "yes", **NGO}}, ["Ñandú Libre", "Zion Hill"]),
         ({"text": "nandu"}, ["Ñandú Libre"]),
         ({"text": "FRONTERA quispe"}, ["Ñandú Libre"]),
         ({"text": "mar@example.org"}, ["Nube"]),
-        ({"text": "arbol", "categories": {"country": "PE"}}, []),
+        ({"text": "arbol", "chosen": {"country": "PE"}}, []),
     ],
 )
 def test_the_filter_finds(furnished: Bench, wanted: dict[str, Any], found: list[str]) -> None:
     view = listed(furnished, **wanted)
     assert names(view) == found
-    assert (view.found, view.total, view.silent) == (len(found), 5, 2)
+    assert (view.found, view.whole) == (len(found), 5)
+    with furnished.read(COMMAND, moment()) as work:
+        assert members.count_silent(work) == 2
 
 
 @pytest.mark.parametrize(
@@ -136,16 +140,16 @@ def test_countries_are_sorted_in_the_language_of_the_reader(bench: Bench) -> Non
 
 def test_pages(bench: Bench) -> None:
     with bench.work(COMMAND, moment()) as work:
-        for number in range(members.PAGE + 1):
+        for number in range(PAGE + 1):
             build_organisation(work.session, f"Red {number}")
     first, last = listed(bench), listed(bench, page=2)
-    assert (len(first.lines), len(last.lines), first.pages) == (members.PAGE, 1, 2)
+    assert (len(first.rows), len(last.rows), first.page, last.page) == (PAGE, 1, 1, 2)
     assert names(first)[:3] == ["Red 0", "Red 1", "Red 2"]
     assert listed(bench, page=99).page == 2
     assert listed(bench, page=-1).page == 1
 
 
-@pytest.mark.parametrize("act", ["list", "page", "export"])
+@pytest.mark.parametrize("act", ["list", "page", "whole"])
 def test_the_number_of_queries_does_not_grow(bench: Bench, act: str) -> None:
     spent = []
     for many in (3, 300):
@@ -157,11 +161,11 @@ def test_the_number_of_queries_does_not_grow(bench: Bench, act: str) -> None:
         event.listen(bench.engine, "before_cursor_execute", listener)
         with bench.work(COMMAND, moment()) as work:
             if act == "list":
-                members.list_members(work, MemberFilter())
+                members.list_members(work, Wanted())
             elif act == "page":
                 members.member_page(work, first)
             else:
-                members.export(work, MemberFilter(), "csv")
+                members.list_members(work, Wanted(page=None))
         event.remove(bench.engine, "before_cursor_execute", listener)
         spent.append(len(statements))
     assert spent[0] == spent[1] <= 5
@@ -351,27 +355,6 @@ def test_a_contact_belongs_to_its_organisation(bench: Bench) -> None:
     _refused(bench, lambda work: members.member_page(work, 99), "member.unknown")
 
 
-# -- taken out
-
-
-def test_an_export_is_exactly_what_the_filter_finds_and_is_logged_without_words(furnished: Bench) -> None:
-    before = len(log(furnished))
-    wanted = MemberFilter(categories=NGO, text="ñandú", sort="base", descending=True)
-    actor = Actor("secretariat", 7, "Ana de la Secretaría")
-    now = moment()
-    with furnished.work(actor, now) as work:
-        taken = members.export(work, wanted, "csv")
-    assert [each.name for each in taken.lines] == ["Ñandú Libre"]
-    assert (taken.made_at, taken.made_by) == (now, "Ana de la Secretaría")
-    assert log(furnished)[before:] == [
-        (
-            "members.exported",
-            "members",
-            {"kind": "csv", "organisations": 1, "filter": {"sector": "ngo", "text": True}},
-        )
-    ]
-
-
 def test_nobody_but_staff_may(bench: Bench) -> None:
     number = add(bench)
     contact = add_contact(bench, number)
@@ -380,9 +363,10 @@ def test_nobody_but_staff_may(bench: Bench) -> None:
         ContactCommand("X", "x@example.org"),
     )
     acts: list[Callable[[Work], object]] = [
-        lambda work: members.list_members(work, MemberFilter()),
+        lambda work: members.list_members(work, Wanted()),
         lambda work: members.member_page(work, number),
-        lambda work: members.export(work, MemberFilter(), "csv"),
+        members.open_lists,
+        members.count_silent,
         lambda work: members.add_organisation(work, organisation),
         lambda work: members.change_organisation(work, number, organisation),
         lambda work: members.switch_organisation(work, number, active=False),

@@ -14,11 +14,12 @@ from sqlalchemy import event, select
 
 from consulta.core.problems import Problem
 from consulta.infra import database as db
+from consulta.infra.listing import Wanted
 from consulta.infra.models import Contact, LogEntry, Organisation, Round, Upload
 from consulta.infra.work import ANONYMOUS, COMMAND, Actor, Bench
 from consulta.members import service as members
 from consulta.members.importing import IMPORTER as MEMBERS
-from consulta.members.service import ContactCommand, MemberFilter, OrganisationCommand
+from consulta.members.service import ContactCommand, OrganisationCommand
 from tests import members_file
 from tests.changing import ASKED
 from tests.factories import build_link, build_organisation, build_round, build_seat, moment, open_now
@@ -135,7 +136,7 @@ def test_the_good_rows_are_imported_and_then_the_same(bench: Bench) -> None:
     before = look(bench, number)
     carry_out(bench, number, before.seen)
     with bench.read(COMMAND, moment()) as work:
-        names = {line.name for line in members.list_members(work, MemberFilter()).lines}
+        names = {line.name for line in members.list_members(work, Wanted()).rows}
     after = look(bench, number)
     assert "=HYPERLINK(1)" in {row.organisation for row in after.rows if row.kind == "same"}
     assert len(names) == 100  # one page
@@ -163,7 +164,7 @@ def test_several_rows_of_one_organisation_are_its_contacts(bench: Bench) -> None
         "Red  Andina;PER;NGO;2;;;june@example.org;;",
     )
     with bench.read(COMMAND, moment()) as work:
-        (line,) = members.list_members(work, MemberFilter()).lines
+        (line,) = members.list_members(work, Wanted()).rows
     assert (line.name, line.categories["sector"], line.base, line.tags) == (
         "Red Andina",
         "ngo",
@@ -180,7 +181,7 @@ def test_several_rows_of_one_organisation_are_its_contacts(bench: Bench) -> None
 def test_a_contact_is_written_to_in_the_language_of_its_country(bench: Bench) -> None:
     imported(bench, "Open Doors;Jamaica;NGO;;;;june@example.org;;", "Puertas;Perú;NGO;;;;ana@example.org;;")
     with bench.read(COMMAND, moment()) as work:
-        lines = members.list_members(work, MemberFilter()).lines
+        lines = members.list_members(work, Wanted()).rows
     assert {line.country: line.contacts[0].language for line in lines} == {"JM": "en", "PE": "es"}
 
 
@@ -258,7 +259,7 @@ def test_what_changes_is_told_from_what_to_what(bench: Bench) -> None:
     ]
     carry_out(bench, number)
     with bench.read(COMMAND, moment()) as work:
-        (line,) = members.list_members(work, MemberFilter()).lines
+        (line,) = members.list_members(work, Wanted()).rows
     assert (line.name, line.categories["sector"], line.base, line.tags) == (
         "RED ANDINA",
         "trade_union",
@@ -289,7 +290,7 @@ def test_organisations_that_the_file_does_not_name_are_counted_and_stay(bench: B
     assert look(bench, number).counts.effects["unnamed"] == 1
     carry_out(bench, number)
     with bench.read(COMMAND, moment()) as work:
-        assert members.list_members(work, MemberFilter(active=True)).found == 2
+        assert members.list_members(work, Wanted(chosen={"active": "yes"})).found == 2
 
 
 def test_what_is_on_the_list_is_looked_at_for_likeness(bench: Bench) -> None:
@@ -323,7 +324,7 @@ def test_what_is_deactivated_stays_so_and_is_said(bench: Bench) -> None:
         "Puertas;CL;ONG;1;;Eva;eva@example.org;es;sí",
     )
     with bench.work(COMMAND, moment()) as work:
-        first, second = members.list_members(work, MemberFilter()).lines
+        first, second = members.list_members(work, Wanted()).rows
         members.switch_organisation(work, second.id, active=False)
         members.switch_contact(work, first.id, first.contacts[0].id, active=False)
     view = look(
@@ -472,7 +473,7 @@ def test_a_round_opened_before_does_not_matter(bench: Bench) -> None:
 def test_what_was_changed_since_is_not_undone(bench: Bench, touch: str) -> None:
     number = imported(bench, "Red Andina;PE;ONG;1;;Ana;ana@example.org;es;sí")
     with bench.work(COMMAND, moment()) as work:
-        (line,) = members.list_members(work, MemberFilter()).lines
+        (line,) = members.list_members(work, Wanted()).rows
         if touch == "organisation":
             members.change_organisation(
                 work, line.id, OrganisationCommand("Red Andina", "PE", {"sector": "media"})
@@ -578,7 +579,7 @@ def test_the_demonstration_is_imported_without_a_fault(bench: Bench) -> None:
     with bench.work(COMMAND, moment()) as work:
         MEMBERS.carry_out(work, number, view.seen, example=True)
     with bench.read(COMMAND, moment()) as work:
-        assert all(line.example for line in members.list_members(work, MemberFilter()).lines)
+        assert all(line.example for line in members.list_members(work, Wanted()).rows)
 
 
 # -- size, and the other database

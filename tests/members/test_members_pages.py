@@ -12,12 +12,13 @@ import pytest
 from sqlalchemy import select, update
 
 from consulta.core.texts import Text
+from consulta.infra.listing import PAGE, Wanted
 from consulta.infra.messages import MESSAGES
 from consulta.infra.models import LogEntry, SignedIn, Upload
 from consulta.infra.work import COMMAND, Bench
 from consulta.members import service as members
 from consulta.members.importing import IMPORTER
-from consulta.members.service import ContactCommand, MemberFilter, OrganisationCommand
+from consulta.members.service import ContactCommand, OrganisationCommand
 from tests import members_file
 from tests.factories import build_round, moment, open_now
 from tests.formats.files import read_table
@@ -43,7 +44,7 @@ def add(bench: Bench, name: str = "Red Andina", country: str = "PE", email: str 
 
 def lines(bench: Bench, **wanted: Any) -> tuple[MemberLine, ...]:
     with bench.read(COMMAND, moment()) as work:
-        return members.list_members(work, MemberFilter(**wanted)).lines
+        return members.list_members(work, Wanted(page=None, **wanted)).rows
 
 
 def upload(visitor: Visitor, data: bytes, filename: str = "members.xlsx") -> TestResponse:
@@ -91,14 +92,14 @@ def test_the_list_is_filtered_and_sorted_by_its_address(
     assert page.text.index(">Ñandú<") < page.text.index(">Nube<")
     assert 'aria-sort="descending"' in page.text
     assert '<option value="PE" selected>' in page.text
-    assert "country=PE" in page.text[page.text.index("/members/file?") :]
+    assert "country=PE" in page.text[page.text.index("/tables/members?") :]
 
 
 def test_a_filter_that_finds_nothing_says_so_and_unknown_values_are_passed_over(
     bench: Bench, staff_visitor: Visitor
 ) -> None:
     add(bench)
-    assert "No organisation matches" in staff_visitor.get(f"{MEMBERS}?q=nadie").text
+    assert "No row matches" in staff_visitor.get(f"{MEMBERS}?q=nadie").text
     strange = staff_visitor.get(f"{MEMBERS}?country=ES&sector=x&sort=sum&active=maybe&page=x&contact=all")
     assert ">Red Andina</a>" in strange.text
 
@@ -123,12 +124,12 @@ def test_names_are_shown_as_text(bench: Bench, staff_visitor: Visitor) -> None:
 
 def test_many_members_stand_on_pages(bench: Bench, staff_visitor: Visitor) -> None:
     with bench.work(COMMAND, moment()) as work:
-        for number in range(members.PAGE + 1):
+        for number in range(PAGE + 1):
             members.add_organisation(work, OrganisationCommand(f"Red {number}", "PE", {"sector": "ngo"}))
     first = staff_visitor.get(f"{MEMBERS}?sector=ngo")
     assert "Page 1 of 2" in first.text
     assert "sector=ngo&amp;page=2" in first.text
-    assert ">Red 100</a>" in staff_visitor.get(f"{MEMBERS}?sector=ngo&page=2").text
+    assert ">Red 50</a>" in staff_visitor.get(f"{MEMBERS}?sector=ngo&page=2").text
 
 
 # -- by hand
@@ -262,7 +263,9 @@ def test_the_file_is_exactly_the_filter_and_can_be_imported_again(
     add(bench, "Fuera", "CL", "eva@example.org")
     with bench.work(COMMAND, moment()) as work:
         members.add_contact(work, number, ContactCommand("-Luis", "luis@example.org", "en", may_vote=False))
-    answer = staff_visitor.submit(f"/{lang}/secretariat/members/file?country=PE", {"kind": kind})
+    here = f"/{lang}/secretariat"
+    to = f"{here}/tables/members?country=PE"
+    answer = staff_visitor.submit(f"{here}/members?country=PE", {"kind": kind}, to=to)
     assert answer.status_code == 200
     assert re.search(rf'filename="[\w-]+-\d{{8}}T\d{{4}}Z\.{kind}"', answer.headers["Content-Disposition"])
     table = read_table(f"x.{kind}", answer.data)
@@ -272,14 +275,16 @@ def test_the_file_is_exactly_the_filter_and_can_be_imported_again(
     assert [row.kind for row in view.rows] == ["same", "same"]
     with bench.read(COMMAND, moment()) as work:
         details = list(
-            work.session.scalars(select(LogEntry.details).where(LogEntry.action == "members.exported"))
+            work.session.scalars(select(LogEntry.details).where(LogEntry.action == "tables.exported"))
         )
-    assert details == ['{"filter":{"country":"PE"},"kind":"' + kind + '","organisations":1}']
+    assert details == [f'{{"filter":{{"country":"PE"}},"kind":"{kind}","rows":1,"table":"members"}}']
 
 
 def test_a_workbook_says_when_by_whom_and_of_what_it_was_made(bench: Bench, staff_visitor: Visitor) -> None:
     add(bench)
-    answer = staff_visitor.submit(f"{MEMBERS}/file?country=PE&contact=all", {"kind": "xlsx"})
+    answer = staff_visitor.submit(
+        MEMBERS, {"kind": "xlsx"}, to=MEMBERS.replace("/members", "/tables/members?country=PE&contact=all")
+    )
     import openpyxl  # noqa: PLC0415 - only this test reads a sheet that is no table
 
     sheet = openpyxl.load_workbook(io.BytesIO(answer.data)).worksheets[-1]
@@ -293,9 +298,10 @@ def test_a_file_asks_for_the_password_again(bench: Bench, staff_visitor: Visitor
     add(bench)
     with bench.work(COMMAND, moment()) as work:
         work.session.execute(update(SignedIn).values(confirmed_at=moment() - timedelta(minutes=11)))
-    answer = staff_visitor.get(f"{MEMBERS}/file?country=PE")
-    assert answer.status_code == 303
-    assert "/account/confirm?next=/en/secretariat/members/file" in answer.headers["Location"]
+    to = MEMBERS.replace("/members", "/tables/members?country=PE")
+    answer = staff_visitor.submit(MEMBERS, {"kind": "csv"}, to=to)
+    assert (answer.status_code, answer.mimetype) == (422, "text/html")
+    assert "Download the rows of a table" in answer.text
 
 
 @pytest.mark.parametrize("lang", ["es", "en"])

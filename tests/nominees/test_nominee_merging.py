@@ -67,7 +67,7 @@ def test_in_a_draft_one_goes_and_what_was_written_of_it_is_kept(either: Bench) -
     assert (trace.proposal.said.name, trace.proposal.said.gender) == ("Rosa Quispe", "woman")
     assert not trace.may_reconsider
     with reading(either) as work:
-        told = [line for line in history.round_log(work, KEY) if line.action == "nominees.merged"]
+        told = [line for line in history.round_log(work, KEY).rows if line.action == "nominees.merged"]
     assert [line.details for line in told] == [{"nominee": "n01", "into": "n02"}]
     with writing(either) as work:  # the trace goes with the nominee into whom it led
         nominees.delete_nominee(work, KEY, "n02")

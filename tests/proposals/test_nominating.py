@@ -184,7 +184,7 @@ def test_the_log_says_who_proposed_by_number_and_no_name(bench: Bench) -> None:
     with bench.work(voter(bench), NOW) as work:
         nominating.withdraw(work, KEY, number)
     with reading(bench) as work:
-        lines = [line for line in history.round_log(work, KEY) if line.action.startswith("nominations.")]
+        lines = [line for line in history.round_log(work, KEY).rows if line.action.startswith("nominations.")]
     told = {line.action: line for line in lines}
     assert set(told) == {"nominations.opened", "nominations.proposed", "nominations.withdrawn"}
     assert told["nominations.proposed"].details["nomination"] == number

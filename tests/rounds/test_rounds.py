@@ -256,7 +256,7 @@ def test_a_reason_is_kept_in_the_log(bench: Bench) -> None:
     with writing(bench) as work:
         rounds.close_round(work, KEY, "Se retiró  el tema.")
     with reading(bench) as work:
-        newest = history.round_log(work, KEY)[0]
+        newest = history.round_log(work, KEY).rows[0]
     assert newest.action == "rounds.closed"
     told = {name: newest.details[name] for name in ("ballots", "closes_at", "reason")}
     assert told == {"ballots": 0, "closes_at": "2027-03-05T22:00:00Z", "reason": "Se retiró el tema."}
@@ -366,7 +366,7 @@ def test_of_two_at_once_one_moves_the_round(either: Bench, act: str) -> None:
 def test_the_log_names_who_did_what(bench: Bench) -> None:
     make_open(bench)
     with reading(bench) as work:
-        entries = history.round_log(work, KEY)
+        entries = history.round_log(work, KEY).rows
         raw = {entry.action: entry.details for entry in work.session.scalars(select(LogEntry))}
     assert [entry.action for entry in entries][:3] == ["links.issued", "rounds.opened", "rounds.committed"]
     assert entries[-1].action == "rounds.created"

@@ -25,6 +25,7 @@ from consulta.core.problems import Problem
 from consulta.data import dimensions
 from consulta.data.joined import is_joined
 from consulta.infra import documents
+from consulta.infra.listing import Wanted
 from consulta.infra.work import COMMAND
 from consulta.lifecycle import opening
 from consulta.links import service as links
@@ -189,7 +190,7 @@ def test_a_house_adds_language_and_size(bench: Bench, staff_visitor: Visitor, vi
 def check_members(bench: Bench, desk: Visitor) -> None:
     """The members' list has the categories, finds by them, and asks for them."""
     with bench.read(COMMAND, moment()) as work:
-        lines = members.list_members(work, members.MemberFilter(categories={"size": "huge"})).lines
+        lines = members.list_members(work, Wanted(chosen={"size": "huge"})).rows
     assert [line.name for line in lines] == ["Red 005", "Red 021"]
     assert {line.categories["language"] for line in lines} == {"es", "pt"}
     listed = desk.get(f"{DESK}/members?language=Quechua").text

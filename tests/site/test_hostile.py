@@ -240,7 +240,7 @@ def test_while_votes_are_taken_no_page_and_no_file_tells_what_they_say(
     stopped = moment()  # a page that tells the minute must not differ for that
     monkeypatch.setattr(web_request, "now", lambda: stopped)
     files = [
-        ("participation/file", {"kind": "csv"}),
+        ("tables/participation", {"kind": "csv"}),
         ("bundle", {"kind": "bundle"}),
         ("bundle", {"kind": "result"}),
         ("bundle", {"kind": "panel"}),
@@ -265,7 +265,7 @@ def test_while_votes_are_taken_no_page_and_no_file_tells_what_they_say(
             answer = staff_visitor.post(
                 f"/es/secretariat/rounds/2027-1/{path}", {"csrf_token": token, **data}
             )
-            assert (answer.status_code == 200) == (path == "participation/file"), path
+            assert (answer.status_code == 200) == (path == "tables/participation"), path
             pages.append(re.sub(rb'value="[^"]{40,}"', b"", answer.data))
         shown.append(pages)
     assert shown[1] == shown[2]

@@ -7,25 +7,31 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import select
 
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
+from consulta.data import dimensions
 from consulta.door import service as door
 from consulta.infra import database as db
+from consulta.infra.alphabet import spanish
+from consulta.infra.listing import Wanted
+from consulta.infra.models import Seat
 from consulta.infra.work import ANONYMOUS, Bench
 from consulta.lifecycle import opening
-from consulta.rounds import history, themes
 from consulta.rounds import service as rounds
+from consulta.rounds import themes
 from consulta.voting import participation
 from consulta.voting import service as voting
-from consulta.voting.participation import SeatFilter
 from consulta.voting.values import ParticipationView, SeatLine
 from tests.drafts import KEY, NOW, Counted, hand_out, make_draft, make_open, reading, round_command, writing
 from tests.factories import build_organisation
 from tests.texts import TWO
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+
+    from consulta.infra.listing import Found
 
 LATER = NOW + timedelta(hours=1)
 
@@ -54,13 +60,23 @@ def look(bench: Bench, key: str = KEY) -> ParticipationView:
         return participation.participation(work, key)
 
 
+def listed(bench: Bench, wanted: Wanted | None = None, countries: Mapping[str, str] | None = None) -> Found:
+    with reading(bench) as work:
+        return participation.list_seats(work, KEY, wanted or Wanted(), _names(countries))
+
+
+def _names(countries: Mapping[str, str] | None) -> dict[str, Mapping[str, str]]:
+    return {name: (countries or {}) if name == "country" else {} for name in dimensions.columns()}
+
+
 def test_turnout_stands_against_the_roll(either: Bench) -> None:
     bench = either
     make_open(bench, "PE", "PE", "MX", "JM")
     cast(bench, KEY, "Red 001", "Red 003")
     view = look(bench)
-    assert (view.voted, len(view.seats)) == (2, 4)
-    assert {seat.organisation for seat in view.seats if seat.voted_at == LATER} == {"Red 001", "Red 003"}
+    assert (view.voted, view.seats) == (2, 4)
+    seats = listed(bench).rows
+    assert {seat.organisation for seat in seats if seat.voted_at == LATER} == {"Red 001", "Red 003"}
     turnout = {
         dimension: [(line.key, line.voted, line.seats) for line in lines] for dimension, lines in view.turnout
     }
@@ -78,23 +94,59 @@ def test_nothing_of_a_ballot_is_in_the_view() -> None:
 @pytest.mark.parametrize(
     ("wanted", "kept"),
     [
-        (SeatFilter(), {"Red 001", "Red 002", "Red 003", "Red 004"}),
-        (SeatFilter(voted="no"), {"Red 002", "Red 004"}),
-        (SeatFilter(voted="yes"), {"Red 001", "Red 003"}),
-        (SeatFilter(voted="no", categories={"country": "PE"}), {"Red 002"}),
-        (SeatFilter(categories={"subregion": "caribbean"}), {"Red 004"}),
-        (SeatFilter(categories={"sector": "academia"}), set()),
+        (Wanted(), {"Red 001", "Red 002", "Red 003", "Red 004"}),
+        (Wanted(chosen={"voted": "no"}), {"Red 002", "Red 004"}),
+        (Wanted(chosen={"voted": "yes"}), {"Red 001", "Red 003"}),
+        (Wanted(chosen={"voted": "no", "country": "PE"}), {"Red 002"}),
+        (Wanted(chosen={"subregion": "caribbean"}), {"Red 004"}),
+        (Wanted(chosen={"sector": "academia"}), set()),
     ],
 )
-def test_the_file_has_exactly_the_rows_asked_for(bench: Bench, wanted: SeatFilter, kept: set[str]) -> None:
-    make_open(bench, "PE", "PE", "MX", "JM")
-    cast(bench, KEY, "Red 001", "Red 003")
-    with writing(bench) as work:
-        view = participation.export_participation(work, KEY, wanted)
-    assert {seat.organisation for seat in view.seats} == kept
-    with reading(bench) as work:
-        newest = history.round_log(work, KEY)[0]
-    assert (newest.action, newest.details) == ("participation.exported", {"rows": len(kept)})
+def test_the_list_has_exactly_the_rows_asked_for(either: Bench, wanted: Wanted, kept: set[str]) -> None:
+    make_open(either, "PE", "PE", "MX", "JM")
+    cast(either, KEY, "Red 001", "Red 003")
+    found = listed(either, wanted)
+    assert {seat.organisation for seat in found.rows} == kept
+    assert (found.found, found.whole) == (len(kept), 4)
+
+
+@pytest.mark.parametrize("descending", [False, True])
+def test_the_list_is_sorted_the_same_way_in_every_database(either: Bench, descending: bool) -> None:
+    """ñ after n, accents and case only among equals, numbers by value, votes by their moment."""
+    make_open(either, "PE")
+    names = ["Ñandú", "nube", "Ángel", "angel 10", "Angel 9", "Oso (Perú)", "oso & sol", "Zorro"]
+    with writing(either) as work:
+        round_id = work.session.scalars(select(Seat.round_id)).one()
+        for place, name in enumerate(names):
+            member = build_organisation(work.session, name)
+            work.session.add(
+                Seat(
+                    round_id=round_id,
+                    organisation_id=member.id,
+                    key=f"z{place}",
+                    pseudonym=f"z{place}",
+                    position=50 + place,
+                    name=name,
+                    country="MX",
+                    categories={"subregion": "mesoamerica", "sector": "ngo"},
+                    base=1,
+                )
+            )
+    found = listed(either, Wanted(sort="organisation", descending=descending)).rows
+    shown = [seat.organisation for seat in found]
+    assert shown == sorted([*names, "Red 001"], key=spanish, reverse=descending)
+    by_country = Wanted(sort="country", descending=descending)
+    shown = [seat.organisation for seat in listed(either, by_country, {"PE": "Perú", "MX": "México"}).rows]
+    mexican = sorted(names, key=spanish)
+    assert shown == (["Red 001", *mexican] if descending else [*mexican, "Red 001"])
+    for text, one in (
+        ("NANDU", "Ñandú"),
+        ("peru oso", "Oso (Perú)"),
+        ("and sol", "oso & sol"),
+        ("10", "angel 10"),
+    ):
+        assert [seat.organisation for seat in listed(either, Wanted(text=text)).rows] == [one]
+    assert listed(either, Wanted(text="100%")).found == 0
 
 
 def test_a_round_that_never_opened_has_no_roll(bench: Bench) -> None:

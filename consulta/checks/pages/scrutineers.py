@@ -4,23 +4,51 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, render_template
 from flask_babel import gettext as _
 
 from consulta.checks import scrutineers as services
+from consulta.rounds.service import subject
 from consulta.web.desk import blueprint
 from consulta.web.request import reading, writing
+from consulta.web.table import Column, Listing, Table, acts, back, handed_out
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
+
+    from consulta.checks.values import ScrutineersView
+    from consulta.infra.work import Work
 
 
 @blueprint.get("/rounds/<key>/scrutineers")
 def scrutineers(key: str) -> str:
     """Show the scrutineers of a round, and who else can be appointed."""
     with reading() as work:
-        view = services.desk(work, key)
-    return render_template("checks/scrutineers.html", view=view, line=view.round, example=view.round.example)
+        view, table = _table(work, key)
+    return render_template(
+        "checks/scrutineers.html", table=table, line=view.round, example=view.round.example
+    )
+
+
+@handed_out("scrutineers")
+def _table(work: Work, key: str, *, whole: bool = False) -> tuple[ScrutineersView, Listing]:
+    """Return the scrutineers of a round and who can be appointed, and the table of them."""
+    view = services.desk(work, key)
+    table = Table(
+        title=_("Scrutineers"),
+        name="scrutineers",
+        endpoint="secretariat.scrutineers",
+        key=key,
+        subject=subject(view.round),
+        columns=[
+            Column("name", _("Name"), lambda person: person.name),
+            Column("organisation", _("Organisation"), lambda person: person.organisation),
+            Column("email", _("E-mail"), lambda person: person.email),
+            Column("appointed", _("Appointed"), lambda person: _("yes") if person.appointed else _("no")),
+            acts(),
+        ],
+    )
+    return view, table.over(view.people, whole=whole)
 
 
 @blueprint.post("/rounds/<key>/scrutineers/<int:staff_id>/appoint")
@@ -29,7 +57,7 @@ def appoint(key: str, staff_id: int) -> Response:
     with writing() as work:
         services.appoint(work, key, staff_id)
     flash(_("Appointed. The name and the organisation stand on the public page of the round."))
-    return redirect(url_for("secretariat.scrutineers", key=key), 303)
+    return back("secretariat.scrutineers", key=key)
 
 
 @blueprint.post("/rounds/<key>/scrutineers/<int:staff_id>/dismiss")
@@ -38,4 +66,4 @@ def dismiss(key: str, staff_id: int) -> Response:
     with writing() as work:
         services.dismiss(work, key, staff_id)
     flash(_("This person is no scrutineer of the round any more."))
-    return redirect(url_for("secretariat.scrutineers", key=key), 303)
+    return back("secretariat.scrutineers", key=key)

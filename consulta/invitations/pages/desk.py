@@ -25,12 +25,14 @@ from consulta.letters.pages.mass_mail import page_before
 from consulta.panel import service as panels
 from consulta.panel.pages.invited import badge, state_name
 from consulta.panel.pages.pictures import rule_name
+from consulta.rounds.service import subject
 from consulta.web import charts, letters
 from consulta.web.desk import blueprint
 from consulta.web.downloads import calendar_file
 from consulta.web.fields import Form, InEachLanguage
-from consulta.web.language import current, tongue
+from consulta.web.language import current, local, tongue
 from consulta.web.request import reading, writing
+from consulta.web.table import Column, Listing, Search, Table, choice_among, handed_out, moment_in_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
 
     from consulta.infra.work import Work
-    from consulta.invitations.values import GuestMail, GuestsPage, Standing
+    from consulta.invitations.values import GuestLine, GuestMail, GuestsPage, Standing
     from consulta.letters.mass_mail import Act
 
 DONE = ("accepted", "attended")
@@ -102,10 +104,11 @@ class MarkForm(Form):
 def invitations(key: str) -> str:
     """Show the invitations, how the panel stands against its rules, and the next thing to do."""
     with reading() as work:
-        view = services.page(work, key)
+        view, table = _table(work, key)
     return render_template(
         "invitations/desk.html",
         view=view,
+        table=table,
         line=view.round,
         due=due(view),
         rows=charts.quotas(map(_quota, view.standing)),
@@ -114,6 +117,47 @@ def invitations(key: str) -> str:
         may_print=letters.are_available(),
         example=view.example,
     )
+
+
+@handed_out("guests")
+def _table(work: Work, key: str, *, whole: bool = False) -> tuple[GuestsPage, Listing]:
+    """Return the invitations of a round, and the table of the people."""
+    view = services.page(work, key)
+    table = Table(
+        title=_("The people"),
+        name="guests",
+        endpoint="secretariat.invitations",
+        key=key,
+        subject=subject(view.round),
+        search=Search(_("Name or institution"), lambda guest: f"{guest.name} {guest.institution}"),
+        choices=[
+            choice_among(
+                "answer",
+                _("Answer"),
+                view.guests,
+                lambda guest: (guest.state.value, state_name(guest.state.value)),
+            )
+        ],
+        columns=[
+            Column("name", _("Name"), lambda guest: guest.name),
+            Column("institution", _("Institution"), lambda guest: guest.institution, only="file"),
+            Column("role", _("Role"), lambda guest: local(guest.role)),
+            Column("country", _("Country"), lambda guest: local(guest.country)),
+            Column("answer", _("Answer"), lambda guest: state_name(guest.state.value)),
+            moment_in_file(lambda guest: guest.since),
+            Column("mail", _("Mail"), _mail_said),
+        ],
+    )
+    return view, table.over(view.guests, whole=whole)
+
+
+def _mail_said(guest: GuestLine) -> str:
+    """Return how mail to a person does, or why none can go."""
+    if not guest.email:
+        return _("no address")
+    if not guest.agrees:
+        return _("has not agreed")
+    return mail_badge(guest.mail)[1] if guest.mail else ""
 
 
 def _quota(row: Standing) -> charts.Quota:

@@ -21,19 +21,22 @@ from consulta.nominees.importing import IMPORTER
 from consulta.nominees.likeness import twins
 from consulta.nominees.rows import FIELDS, LABELS
 from consulta.proposals.forms.nominees import ContactForm, NomineeForm
+from consulta.rounds.service import subject
 from consulta.web.desk import blueprint
 from consulta.web.fields import Form
 from consulta.web.files import Export, as_file
 from consulta.web.language import local, offered
 from consulta.web.request import now, reading, writing
+from consulta.web.table import Choice, Column, Listing, Search, Table, acts, choice_among, handed_out
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from flask import Response
     from werkzeug.wrappers import Response as BaseResponse
 
     from consulta.data.catalogue import Country, Entry
+    from consulta.infra.work import Work
     from consulta.invitations.values import Colleague
     from consulta.nominees.values import NomineeRecord, NomineesView
     from consulta.rounds.values import ThemeLine
@@ -42,15 +45,54 @@ if TYPE_CHECKING:
 @blueprint.get("/rounds/<key>/nominees")
 def nominees(key: str) -> str:
     """Show all nominees of a round."""
-    view = _view(key)
+    with reading() as work:
+        view, table = _table(work, key)
     return render_template(
         "nominees/nominees.html",
-        view=view,
+        table=table,
         line=view.round,
-        rows=[(nominee, _names(nominee, view.themes)) for nominee in view.nominees],
+        names={nominee.key: _names(nominee, view.themes) for nominee in table.there.rows},
         alike=twins(view.nominees),
         example=view.round.example,
     )
+
+
+@handed_out("nominees")
+def _table(work: Work, key: str, *, whole: bool = False) -> tuple[NomineesView, Listing]:
+    """Return the nominees of a round, and the table of them."""
+    view = services.list_nominees(work, key)
+    names = {nominee.key: _names(nominee, view.themes) for nominee in view.nominees}
+
+    def named(part: str) -> Callable[[NomineeRecord], str]:
+        return lambda nominee: names[nominee.key][part]
+
+    def among(part: str, label: str) -> Choice:
+        of = named(part)
+        return choice_among(part, label, view.nominees, lambda nominee: (getattr(nominee, part), of(nominee)))
+
+    parts = {"role": _("Role"), "country": _("Country"), "sector": _("Sector")}
+    table = Table(
+        title=_("Nominees"),
+        name="nominees",
+        endpoint="secretariat.nominees",
+        key=key,
+        subject=subject(view.round),
+        search=Search(
+            _("Name, institution or e-mail"), lambda each: f"{each.name} {each.organisation} {each.email}"
+        ),
+        choices=[among(part, label) for part, label in parts.items()],
+        columns=[
+            Column("key", _("Key"), lambda each: each.key, only="file"),
+            Column("name", _("Name"), lambda each: each.name),
+            Column("institution", _("Institution"), lambda each: each.organisation, only="file"),
+            *(Column(part, label, named(part)) for part, label in parts.items()),
+            Column("email", _("E-mail"), lambda each: each.email),
+            Column("language", _("Language"), lambda each: each.language, only="file"),
+            Column("topics", _("Themes"), named("topics"), lambda each: len(each.topics)),
+            acts(),
+        ],
+    )
+    return view, table.over(view.nominees, whole=whole)
 
 
 @blueprint.route("/rounds/<key>/new-nominee", methods=["GET", "POST"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
@@ -10,13 +11,14 @@ from flask_babel import lazy_gettext as _l
 from consulta.changes.pages.words import HOW
 from consulta.core.problems import Problem
 from consulta.data import tongues
+from consulta.infra.alphabet import spanish
 from consulta.infra.deadlines import of_text, resolve
 from consulta.infra.messages import MESSAGES
 from consulta.letters.pages import words as mail_words
 from consulta.web.language import calendar_day, language_name, local, moment, say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from consulta.rounds.values import LogLine
 
@@ -86,6 +88,7 @@ ACTS = {
     "access.ended": _l("ended the access of %(contact)s, of %(seat)s"),
     "access.restored": _l("gave %(contact)s, of %(seat)s, its access back"),
     "participation.exported": _l("downloaded who has voted: %(rows)s rows"),
+    "tables.exported": _l("downloaded the table “%(table)s”: %(rows)s rows"),
     "results.downloaded": _l("downloaded a file of the count: %(kind)s"),
     "scrutineers.appointed": _l("appointed %(staff)s as a scrutineer"),
     "scrutineers.dismissed": _l("ended the part of %(staff)s as a scrutineer"),
@@ -132,6 +135,25 @@ ACTS = {
 """What an action of the log is called; one that is not here is shown by its code."""
 
 
+TABLES = {
+    "attendance": _l("Who took part"),
+    "contacts": _l("Contacts who can vote"),
+    "guests": _l("Invitations to the panel"),
+    "log": _l("Log"),
+    "mail": _l("Mail"),
+    "mail-files": _l("Mail files"),
+    "nominees": _l("Nominees"),
+    "objections": _l("Objections"),
+    "participation": _l("Participation"),
+    "pool": _l("The pool"),
+    "proposals": _l("Proposals of members"),
+    "scrutineers": _l("Scrutineers"),
+}
+"""What a table of a round is called whose rows were downloaded, by the name in the address of its file."""
+
+
+_DETAIL = re.compile(r"%\(\w+\)s")
+
 MOMENTS = frozenset({"before", "after", "starts_at", "at"})
 """Details that are moments."""
 ROLES = {
@@ -166,6 +188,12 @@ def who(line: LogLine) -> str:
     if not line.who:
         return str(NOBODY.get(line.role, _("not known")))
     return f"{line.who}, {ROLES[line.role]}" if line.role in ROLES else line.who
+
+
+def names_of_acts(actions: Iterable[str]) -> list[tuple[str, str]]:
+    """Return pairs of an action and its sentence, with dots for what differs each time, in Spanish order."""
+    said = [(action, _DETAIL.sub("…", str(ACTS.get(action, action)))) for action in actions]
+    return sorted(said, key=lambda pair: spanish(pair[1]))
 
 
 def told(line: LogLine, zone: str) -> str:
@@ -207,6 +235,7 @@ def _of_act(name: str, value: object, line: LogLine) -> object:
         "local": lambda: moment(resolve(str(value), str(at_hour)), str(at_hour)),
         "kind": lambda: FILES.get(str(value)) or mail_words.kinds().get(str(value), value),
         "language": lambda: language_name(str(value)),
+        "table": lambda: TABLES.get(str(value), value),
         "state": lambda: _(MESSAGES[f"invited.{value}"]),
         "reason": lambda: _(MESSAGES[f"replaced.{value}"]),
         "on": lambda: calendar_day(str(value)),
@@ -214,6 +243,7 @@ def _of_act(name: str, value: object, line: LogLine) -> object:
     known = {
         "local": at_hour is not None,
         "kind": True,
+        "table": True,
         "language": str(value) in tongues.codes(),
         "state": f"invited.{value}" in MESSAGES,
         "reason": line.action == "invitations.replaced" and f"replaced.{value}" in MESSAGES,

@@ -16,14 +16,27 @@ from consulta.core.problems import Problem
 from consulta.objections import service as services
 from consulta.objections.pages.words import STATES
 from consulta.results import service as results
+from consulta.rounds.service import subject
 from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.fields import ConfirmedForm, Form, own_password
 from consulta.web.request import actor, reading, writing
+from consulta.web.table import Choice, Column, Listing, Search, Table, acts, handed_out, moment_in_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from werkzeug.wrappers import Response
+
+    from consulta.infra.work import Work
+    from consulta.objections.values import ObjectionsView
+
+
+CLAIMS = {
+    "not_ours": _l("It says that the recorded vote is not its own"),
+    "missing": _l("It says that it voted, and it appears as not having voted"),
+    "other": _l("It is about something else"),
+}
+"""What an objection says is wrong, in a few words."""
 
 
 class ReasonForm(Form):
@@ -57,8 +70,41 @@ FORMS: Mapping[str, type[Form]] = {
 def objections(key: str) -> Page:
     """Show all objections of a round, and what the publication waits for."""
     with reading() as work:
-        view = services.desk(work, key)
-    return page("objections/desk.html", view.round, Form(), view=view, states=STATES)
+        view, table = _table(work, key)
+    return page("objections/desk.html", view.round, Form(), view=view, table=table, states=STATES)
+
+
+@handed_out("objections")
+def _table(work: Work, key: str, *, whole: bool = False) -> tuple[ObjectionsView, Listing]:
+    """Return the objections of a round, and the table of them."""
+    view = services.desk(work, key)
+    table = Table(
+        title=_("Objections"),
+        name="objections",
+        endpoint="secretariat.objections",
+        key=key,
+        subject=subject(view.round),
+        search=Search(_("Organisation"), lambda one: one.organisation),
+        choices=[
+            Choice(
+                "state",
+                _("State"),
+                [(state, str(word)) for state, (_shape, word) in STATES.items()],
+                lambda one: str(one.state),
+            )
+        ],
+        columns=[
+            Column("organisation", _("Organisation"), lambda one: one.organisation),
+            moment_in_file(lambda one: one.made_at),
+            Column("who", _("Who"), lambda one: one.who, only="file"),
+            Column("claim", _("What it says"), lambda one: str(CLAIMS[one.claim])),
+            Column("text", _("In its own words"), lambda one: one.text, only="file"),
+            Column("state", _("State"), lambda one: str(STATES[one.state][1])),
+            Column("reason", _("Reason"), lambda one: one.reason, only="file"),
+            acts(),
+        ],
+    )
+    return view, table.over(view.lines, whole=whole)
 
 
 @blueprint.get("/rounds/<key>/objections/<int:number>")

@@ -10,18 +10,23 @@ from flask_babel import gettext as _
 from consulta.changes import service as access_changes
 from consulta.core.problems import Problem
 from consulta.lifecycle import opening
-from consulta.lifecycle.pages.acts import told, who
+from consulta.lifecycle.pages.acts import names_of_acts, told, who
 from consulta.nominees import proposals as nomination_desk
 from consulta.rounds import history
 from consulta.rounds import service as rounds
 from consulta.rounds.forms.rounds import filled, round_form, usual
 from consulta.rounds.pages import stages
+from consulta.rounds.service import subject
 from consulta.web.desk import Page, blueprint, page
-from consulta.web.language import say
+from consulta.web.language import moment, say
 from consulta.web.request import house, now, reading
+from consulta.web.table import Choice, Column, Listing, Table, handed_out, moment_in_file
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
+
+    from consulta.infra.work import Work
+    from consulta.rounds.values import RoundLine
 
 # What a saved form is told at once and not only at the opening.
 AT_ONCE = frozenset(
@@ -100,10 +105,30 @@ def edit_round(key: str) -> Response | Page:
 def round_log(key: str) -> Page:
     """Show the log of a round: who did what, and when."""
     with reading() as work:
-        line = rounds.round_line(work, key)
-        entries = history.round_log(work, key)
-    told_by = [(entry, who(entry), told(entry, line.zone)) for entry in entries]
-    return page("lifecycle/log.html", line, entries=told_by)
+        line, table = _log(work, key)
+    return page("lifecycle/log.html", line, table=table)
+
+
+@handed_out("log")
+def _log(work: Work, key: str, *, whole: bool = False) -> tuple[RoundLine, Listing]:
+    """Return the round, and the table of what was done with it."""
+    line = rounds.round_line(work, key)
+    table = Table(
+        title=_("Log"),
+        name="log",
+        endpoint="secretariat.round_log",
+        key=key,
+        choices=[Choice("action", _("What"), names_of_acts(history.actions(work, key)))],
+        columns=[
+            Column("at", _("When"), lambda each: moment(each.at, line.zone), only="page", largest_first=True),
+            moment_in_file(lambda entry: entry.at),
+            Column("who", _("Who"), who, sorts=False),
+            Column("what", _("What"), lambda entry: told(entry, line.zone), sorts=False, wide=True),
+        ],
+        sort="-at",
+    )
+    wanted = table.asked(whole=whole)
+    return line, Listing(table, wanted, history.round_log(work, key, wanted), subject(line))
 
 
 def _flash_warnings(key: str) -> None:

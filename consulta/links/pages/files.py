@@ -16,15 +16,18 @@ from wtforms.validators import InputRequired
 
 from consulta.formats.workbook import Sheet
 from consulta.links import service as services
+from consulta.rounds.service import subject
 from consulta.web.desk import blueprint
 from consulta.web.fields import Form
 from consulta.web.files import Export, as_file, kind_of
 from consulta.web.request import actor, house, now, reading, writing
+from consulta.web.table import Choice, Column, Listing, Search, Table, acts, handed_out, moment_in_file
 
 if TYPE_CHECKING:
     from flask import Response
 
-    from consulta.links.values import IssuedLink
+    from consulta.infra.work import Work
+    from consulta.links.values import IssuedLink, LinksView
 
 
 class LinksForm(Form):
@@ -69,11 +72,12 @@ def _require_setting() -> None:
 
 def _page(key: str, form: LinksForm, issued: IssuedLink | None) -> str:
     with reading() as work:
-        view = services.links_page(work, key)
+        view, table = _table(work, key)
     length = services.url_length(house().settings.base_url)
     return render_template(
         "links/links.html",
         view=view,
+        table=table,
         line=view.round,
         form=form,
         issued=issued,
@@ -81,6 +85,41 @@ def _page(key: str, form: LinksForm, issued: IssuedLink | None) -> str:
         long=length > services.URL_MAX,
         example=view.round.example,
     )
+
+
+@handed_out("contacts")
+def _table(work: Work, key: str, *, whole: bool = False) -> tuple[LinksView, Listing]:
+    """Return the contacts of an open round with the number of their links, and the table of them."""
+    view = services.links_page(work, key)
+    table = Table(
+        title=_("Contacts who can vote"),
+        name="contacts",
+        endpoint="secretariat.links",
+        key=key,
+        subject=subject(view.round),
+        search=Search(
+            _("Organisation, contact or e-mail"),
+            lambda line: f"{line.organisation} {line.contact} {line.email}",
+        ),
+        choices=[
+            Choice(
+                "link",
+                _("Link"),
+                [("yes", _("has one that works")), ("no", _("has none"))],
+                lambda line: "yes" if line.issued_at else "no",
+            )
+        ],
+        columns=[
+            Column("organisation", _("Organisation"), lambda line: line.organisation),
+            Column("contact", _("Contact"), lambda line: line.contact),
+            Column("email", _("E-mail"), lambda line: line.email),
+            Column("language", _("Language"), lambda line: line.language, only="file"),
+            Column("since", _("Link since"), rank=lambda line: line.issued_at, only="page"),
+            moment_in_file(lambda line: line.issued_at),
+            acts(),
+        ],
+    )
+    return view, table.over(view.lines, whole=whole)
 
 
 def _issue_all(key: str, *, revoke: bool) -> tuple[IssuedLink, ...]:

@@ -4,33 +4,60 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import abort, render_template, request
+from flask import abort, render_template
+from flask_babel import gettext as _
 
 from consulta.letters.pages import words
 from consulta.mail_desk import files as services
 from consulta.mail_desk.pages.texts import alone
+from consulta.rounds import service as rounds
+from consulta.rounds.service import subject
 from consulta.web.desk import blueprint
 from consulta.web.request import reading
+from consulta.web.table import Choice, Column, Listing, Search, Table, handed_out, moment_in_file
 
 if TYPE_CHECKING:
     from flask import Response
 
+    from consulta.infra.work import Work
     from consulta.mail_desk.values import MailFile
+    from consulta.rounds.values import RoundLine
 
 
 @blueprint.get("/rounds/<key>/mail/files")
 def mail_files(key: str) -> str:
     """Show the mails of a round that became files, page by page."""
     with reading() as work:
-        page = services.files_page(work, key, request.args.get("page", 1, type=int))
+        line, table = _table(work, key)
     return render_template(
-        "mail_desk/files.html",
-        view=page,
-        line=page.round,
-        words=words,
-        way=words.way(),
-        example=page.round.example,
+        "mail_desk/files.html", table=table, line=line, words=words, way=words.way(), example=line.example
     )
+
+
+@handed_out("mail-files")
+def _table(work: Work, key: str, *, whole: bool = False) -> tuple[RoundLine, Listing]:
+    """Return the round, and the table of its mails that became files."""
+    line = rounds.round_line(work, key)
+    table = Table(
+        title=_("Mail files"),
+        name="mail-files",
+        endpoint="secretariat.mail_files",
+        key=key,
+        search=Search(_("Subject or e-mail")),
+        choices=[Choice("kind", _("Kind"), list(words.kinds().items()))],
+        columns=[
+            Column("subject", _("Subject"), lambda each: each.subject, sorts=False),
+            Column("kind", _("Kind"), lambda each: words.kind(each.kind), sorts=False),
+            Column("to", _("To"), lambda each: each.contact, sorts=False),
+            Column("organisation", _("Organisation"), lambda each: each.organisation, only="file"),
+            Column("email", _("E-mail"), lambda each: each.email, only="file"),
+            Column("at", _("When"), only="page", largest_first=True),
+            moment_in_file(lambda each: each.at),
+        ],
+        sort="-at",
+    )
+    wanted = table.asked(whole=whole)
+    return line, Listing(table, wanted, services.list_files(work, key, wanted), subject(line))
 
 
 @blueprint.get("/rounds/<key>/mail/files/<int:number>")

@@ -17,6 +17,7 @@ from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.fields import Form, HourField
 from consulta.web.language import current
 from consulta.web.request import reading, writing
+from consulta.web.table import Column, Table, acts
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -52,7 +53,9 @@ def reminders(key: str) -> Response | Page:
         return done(_("The reminder is planned."), "reminders", key=key)
     with reading() as work:
         view = mail_pages.reminders_page(work, key)
-    return page("mail_desk/reminders.html", view.round, form, view=view, way=words.way())
+    columns = [Column("at", _("When")), Column("state", _("State")), acts()]
+    table = Table(title=_("Planned and done"), columns=columns).over(view.planned)
+    return page("mail_desk/reminders.html", view.round, form, view=view, table=table, way=words.way())
 
 
 @blueprint.post("/rounds/<key>/mail/reminders/<int:number>/remove")

@@ -22,6 +22,7 @@ from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.fields import Form, InEachLanguage, entry_name
 from consulta.web.language import offered, say
 from consulta.web.request import reading, writing
+from consulta.web.table import Column, Table
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
@@ -72,7 +73,16 @@ def mail_texts(key: str) -> Page:
     with reading() as work:
         view = mail_pages.texts_page(work, key)
     kinds = [(kind, [text for text in view.texts if text.kind == kind]) for kind in mail_kinds.kinds()]
-    return page("mail_desk/texts.html", view.round, kinds=kinds, words=words)
+    table = Table(
+        title=_("Texts of the mails"),
+        columns=[
+            Column("kind", _("Kind")),
+            Column("when", _("When it goes"), lambda row: words.when(row[0]), wide=True),
+            Column("subject", _("Subject"), wide=True),
+            Column("text", _("Text")),
+        ],
+    )
+    return page("mail_desk/texts.html", view.round, table=table.over(kinds), words=words)
 
 
 @blueprint.route("/rounds/<key>/mail/texts/<kind>", methods=["GET", "POST"])

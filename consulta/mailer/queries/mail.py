@@ -4,19 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import and_, exists, func, literal, or_, select, update
+from sqlalchemy import and_, case, exists, func, literal, not_, or_, select, update
 from sqlalchemy.orm import aliased, defer, joinedload
 
+from consulta.addresses.queries.addresses import may_get_links
+from consulta.ballots.queries.exclusions import still_counts
 from consulta.infra import seals
-from consulta.infra.models import Contact, Delivery, Message, Organisation, Round, Seat, Switch
+from consulta.infra.listing import alphabetical, by_name, page_of, says
+from consulta.infra.models import Contact, CurrentBallot, Delivery, Message, Organisation, Round, Seat, Switch
 from consulta.mailer.queries.outbox import PAUSED
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
+    from typing import Any
 
-    from sqlalchemy import ScalarSelect
+    from sqlalchemy import ColumnElement, ScalarSelect, Select
     from sqlalchemy.orm import Session
+
+    from consulta.infra.listing import Found, Wanted
+
+
+_UNREAD = (defer(Message.body), defer(Message.subject), defer(Message.facts), defer(Message.token))
 
 
 class Waiting(NamedTuple):
@@ -62,9 +71,108 @@ def newest_of_each(session: Session, round_id: int, kind: str = "") -> dict[int,
     )
     if kind:
         newest = newest.where(Message.kind == kind)
-    unread = (defer(Message.body), defer(Message.subject), defer(Message.facts), defer(Message.token))
-    found = session.scalars(select(Message).where(Message.id.in_(newest)).options(*unread))
+    found = session.scalars(select(Message).where(Message.id.in_(newest)).options(*_UNREAD))
     return {each.contact_id: each for each in found if each.contact_id is not None}
+
+
+def lines(
+    session: Session, round_id: int, *where: ColumnElement[bool], kind: str = ""
+) -> list[tuple[Seat, Contact, Message | None, bool, str]]:
+    """Return the contacts who may vote for the seats of a round for whom all of `where` holds.
+
+    Each comes with the seat, the newest message to it (of `kind`, if given), whether the seat has voted, and
+    the condition of mail to it, in the order of the roll; also those whose address waits for a change.
+    """
+    query = _lines(round_id, kind).where(*where).order_by(Seat.position, Contact.id)
+    return [(row[0], row[1], row[2], row[3], row[4]) for row in session.execute(query)]
+
+
+def lines_wanted(
+    session: Session,
+    round_id: int,
+    wanted: Wanted,
+    names: Mapping[str, Mapping[str, str]],
+    told: Callable[[Seat, Contact, Message | None, bool, str], Any],
+) -> Found:
+    """Return those lines that `wanted` names, each as `told` makes it; without an order in that of the roll.
+
+    They are chosen by `state` (the condition), `country` and `kind`, which leaves out contacts without a
+    message of that kind. They are sorted by `organisation`, `contact` and `at`, by `country` and `kind` as
+    the words in `names` are, and by `state` in the order in which these stand there.
+    """
+    kind = wanted.choice("kind")
+    chosen = {"state": CONDITION, "country": Seat.country}
+    where = [chosen[key] == wanted.choice(key) for key in chosen if wanted.choice(key)]
+    where += [Message.id.is_not(None)] if kind else []
+    if wanted.text:
+        where.append(says(wanted.text, Seat.name, Contact.name, Contact.email))
+    states = {state: place for place, state in enumerate(names.get("state", ()))}
+    sorts = {
+        "organisation": (alphabetical(Seat.name),),
+        "contact": (alphabetical(Contact.name),),
+        "country": (by_name(Seat.country, names.get("country", {})),),
+        "kind": (by_name(Message.kind, names.get("kind", {})),),
+        "state": (case(states, value=CONDITION, else_=len(states)) if states else literal(0),),
+        "at": (case((Message.id.is_(None), 0), else_=1), func.coalesce(Message.left_at, Message.due_at)),
+    }
+    ties = (*([alphabetical(Seat.name)] if wanted.sort else []), Seat.position, Contact.id)
+    return page_of(session, _lines(round_id, kind), wanted, where, sorts, ties, told)
+
+
+CONDITION = case(
+    (not_(may_get_links()), "held"),
+    (Contact.bounced_at.is_not(None), "bounced"),
+    (Contact.paused, "paused"),
+    (Message.id.is_(None), "none"),
+    (and_(Message.state == "queued", func.coalesce(Message.said, "") != ""), "retrying"),
+    (Message.state == "queued", "waiting"),
+    else_=Message.state,
+)
+"""The condition of mail to a contact (`letters.values.Condition`), in a row with its newest message."""
+
+MAY_BE_LOST = or_(
+    Contact.bounced_at.is_not(None),
+    Message.state == "failed",
+    and_(Message.state == "queued", Message.tried_at.is_not(None)),
+)
+"""The condition that mail may not reach a contact: only of such lines the answers of servers are read."""
+
+
+def _lines(round_id: int, kind: str) -> Select[*tuple[Any, ...]]:
+    newest = (
+        select(func.max(Message.id))
+        .where(Message.round_id == round_id, Message.contact_id.is_not(None))
+        .group_by(Message.contact_id)
+    )
+    if kind:
+        newest = newest.where(Message.kind == kind)
+    counts = and_(CurrentBallot.seat_id == Seat.id, still_counts(CurrentBallot.ballot_id))
+    return (
+        select(Seat, Contact, Message, CurrentBallot.seat_id.is_not(None), CONDITION)
+        .select_from(Seat)
+        .join(Contact, Contact.organisation_id == Seat.organisation_id)
+        .outerjoin(Message, and_(Message.contact_id == Contact.id, Message.id.in_(newest)))
+        .outerjoin(CurrentBallot, counts)
+        .where(Seat.round_id == round_id, Contact.active, Contact.may_vote)
+        .options(*_UNREAD)
+    )
+
+
+def voters_told(session: Session, round_id: int, kind: str) -> tuple[int, int, int]:
+    """Return how many seats have voted, how many contacts they have, and how many of these had `kind`."""
+    told = exists().where(
+        Message.round_id == round_id, Message.contact_id == Contact.id, Message.kind == kind
+    )
+    counts = and_(CurrentBallot.seat_id == Seat.id, still_counts(CurrentBallot.ballot_id))
+    query = (
+        select(func.count(Seat.id.distinct()), func.count(), func.count(case((told, 1))))
+        .select_from(Seat)
+        .join(Contact, Contact.organisation_id == Seat.organisation_id)
+        .join(CurrentBallot, counts)
+        .where(Seat.round_id == round_id, Contact.active, Contact.may_vote)
+    )
+    seats, contacts, written = session.execute(query).one()
+    return seats, contacts, written
 
 
 def history(session: Session, round_id: int, contact_id: int) -> list[Message]:
@@ -192,26 +300,20 @@ def not_marked(session: Session, ids: Collection[int]) -> list[int]:
     return list(session.scalars(query.order_by(Contact.id)))
 
 
-def count_filed(session: Session, round_id: int) -> int:
-    """Return how many mails of a round were written to files."""
-    query = select(func.count()).where(Message.round_id == round_id, Message.transport == "file")
-    return session.scalar(query) or 0
+def filed(session: Session, round_id: int, wanted: Wanted, told: Callable[[Message], Any]) -> Found:
+    """Return the mails of a round that were written to files and that `wanted` names, the newest first.
 
-
-def filed(session: Session, round_id: int, first: int, most: int) -> list[Message]:
-    """Return mails of a round that were written to files, the newest first, with their recipients.
-
-    `first` is skipped, and `most` is the largest number returned.
+    They are chosen by `kind` and sorted by `at`; words are looked for in the subject and the address.
     """
     query = (
         select(Message)
         .where(Message.round_id == round_id, Message.transport == "file")
         .options(joinedload(Message.contact), joinedload(Message.seat), defer(Message.body))
-        .order_by(Message.id.desc())
-        .offset(first)
-        .limit(most)
     )
-    return list(session.scalars(query))
+    where = [Message.kind == wanted.choice("kind")] if wanted.choice("kind") else []
+    if wanted.text:
+        where.append(says(wanted.text, func.coalesce(Message.subject, ""), Message.address))
+    return page_of(session, query, wanted, where, {"at": (Message.id,)}, (Message.id.desc(),), told)
 
 
 def undelivered() -> ScalarSelect[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -19,37 +19,67 @@ from consulta.members.pages import members_files
 from consulta.web import dimension_words
 from consulta.web.desk import blueprint
 from consulta.web.fields import Form
-from consulta.web.files import kind_of
-from consulta.web.language import offered
+from consulta.web.language import language_name, offered
 from consulta.web.request import local_path, reading, writing
+from consulta.web.table import Choice, Column, Listing, Search, Table, acts, handed_out
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
     from consulta.changes.values import Asked
+    from consulta.infra.work import Work
     from consulta.members.handover import Changed
-    from consulta.members.service import ContactCommand, MemberFilter, OrganisationCommand
-    from consulta.members.values import ContactView, MembersView, MemberView
+    from consulta.members.service import ContactCommand, OrganisationCommand
+    from consulta.members.values import ContactView, MemberView
 
 
 @blueprint.get("/members")
 def members() -> str:
     """Show one page of the organisations that the address asks for."""
-    chosen = member_forms.wanted(request.args)
     with reading() as work:
-        view = services.list_members(work, chosen, request.args.get("page", 1, type=int))
+        silent, table = _table(work, "")
     return render_template(
         "members/members.html",
-        view=view,
-        chosen=chosen,
-        args=member_forms.as_args(chosen),
-        filtered=bool(member_forms.as_args(chosen).keys() - {"sort"}),
-        said=member_forms.said(chosen),
-        columns=_columns(chosen),
-        dimensions=dimensions.columns(),
-        filters=_filters(view, chosen),
-        example=any(line.example for line in view.lines),
+        silent=silent,
+        table=table,
+        example=any(line.example for line in table.there.rows),
     )
+
+
+@handed_out("members")
+def _table(work: Work, key: str, *, whole: bool = False) -> tuple[int, Listing]:
+    """Return how many organisations have no contact who may vote, and the table of organisations."""
+    del key  # the list is of no round
+    own = services.open_lists(work)
+    named = {name: dimension_words.name(name) for name in dimensions.columns()}
+    options = {
+        name: [(key, key) for key in own[name]] if name in own else member_forms.categories(name)
+        for name in named
+    }
+    table = Table(
+        title=_("Members' list"),
+        name="members",
+        endpoint="secretariat.members",
+        search=Search(_("Name, tag or contact")),
+        choices=[
+            *(
+                Choice(name, named[name], options[name])
+                for name in ("subregion", "country", *list(named)[2:])
+            ),
+            Choice("contact", _("Contacts"), [("none", _("Without one who may vote"))]),
+            Choice("active", _("State"), [("yes", _("Active")), ("no", _("Deactivated"))]),
+        ],
+        columns=[
+            Column("name", _("Organisation")),
+            *(Column(name, label) for name, label in named.items()),
+            Column("contacts", _("Can vote"), numeric=True),
+            Column("base", _("Base"), numeric=True),
+        ],
+        sort="name",
+        sheet=members_files.sheet,
+    )
+    asked = table.asked(whole=whole)
+    return services.count_silent(work), Listing(table, asked, services.list_members(work, asked), "members")
 
 
 @blueprint.route("/members/new", methods=["GET", "POST"])
@@ -75,6 +105,16 @@ def member(member: int) -> str:
         line=view.line,
         changes=changes,
         kinds=KINDS,
+        table=Table(
+            title=_("Contacts"),
+            columns=[
+                Column("name", _("Name"), lambda contact: contact.name),
+                Column("email", _("E-mail"), lambda contact: contact.email),
+                Column("language", _("Language"), lambda contact: language_name(contact.language)),
+                Column("may_vote", _("May vote")),
+                acts(_("Actions")),
+            ],
+        ).over(view.line.contacts),
         example=view.line.example,
     )
 
@@ -208,69 +248,6 @@ def switch_contact(member: int, contact: int) -> Response | tuple[str, int]:
         active=not found.active,
         example=view.line.example,
     ), form.status
-
-
-@blueprint.route("/members/file", methods=["GET", "POST"])
-def members_file() -> Response | tuple[str, int]:
-    """Show what downloading the filtered organisations means, and return them as a file."""
-    chosen = member_forms.wanted(request.args)
-    form = Form()
-    if form.validate_on_submit():
-        kind = kind_of(request.form.get("kind"))
-        with writing() as work:
-            taken = services.export(work, chosen, kind)
-        return members_files.export(taken, chosen, kind)
-    with reading() as work:
-        view = services.list_members(work, chosen)
-    return render_template(
-        "members/file.html",
-        form=form,
-        view=view,
-        args=member_forms.as_args(chosen),
-        said=member_forms.said(chosen),
-    ), form.status
-
-
-def _filters(view: MembersView, chosen: MemberFilter) -> list[tuple[str, str, list[tuple[str, str]], str]]:
-    """Return for each dimension its key, its name, the categories to choose from, and the one chosen.
-
-    For an open list the categories are those that organisations have.
-    """
-    return [
-        (
-            dimension,
-            dimension_words.name(dimension),
-            [(key, key) for key in view.open_lists[dimension]]
-            if dimension in view.open_lists
-            else member_forms.categories(dimension),
-            chosen.categories.get(dimension, ""),
-        )
-        for dimension in ("subregion", "country", *dimensions.columns()[2:])
-    ]
-
-
-def _columns(chosen: MemberFilter) -> list[dict[str, str | None]]:
-    """Return the column headings of the list, each with the address that sorts by it."""
-    labels = {
-        "name": _("Organisation"),
-        **{dimension: dimension_words.name(dimension) for dimension in dimensions.columns()},
-        "contacts": _("Can vote"),
-        "base": _("Base"),
-    }
-    args: dict[str, Any] = {**member_forms.as_args(chosen)}
-    columns: list[dict[str, str | None]] = []
-    for name, label in labels.items():
-        sorts = name == chosen.sort
-        turned = f"-{name}" if sorts and not chosen.descending else name
-        columns.append(
-            {
-                "name": name,
-                "label": label,
-                "url": url_for("secretariat.members", **(args | {"sort": turned})),
-                "sort": ("descending" if chosen.descending else "ascending") if sorts else None,
-            }
-        )
-    return columns
 
 
 def _view(organisation_id: int) -> MemberView:

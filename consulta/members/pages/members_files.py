@@ -19,12 +19,12 @@ from consulta.web.files import Export, Kind, as_file
 from consulta.web.language import language_choices, language_name, local
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from flask import Response
 
-    from consulta.members.service import MemberFilter
-    from consulta.members.values import ContactView, MemberLine, MembersExport
+    from consulta.members.values import ContactView, MemberLine
 
 
 def template(kind: Kind, made_at: datetime) -> Response:
@@ -66,29 +66,12 @@ def template(kind: Kind, made_at: datetime) -> Response:
     )
 
 
-def export(members: MembersExport, chosen: MemberFilter, kind: Kind) -> Response:
-    """Return the filtered organisations as a file, one row per active contact.
+def sheet(members: Sequence[MemberLine]) -> tuple[tuple[str, ...], Iterable[tuple[str | int, ...]]]:
+    """Return the headings and rows of a file of organisations, one row per active contact.
 
     An organisation without an active contact has one row, with empty contact fields.
     """
-    rows = tuple(row for member in members.lines for row in _rows(member))
-    facts = [
-        (_("Filter"), member_forms.said(chosen)),
-        (_("Organisations"), str(len(members.lines))),
-        (_("Made by"), members.made_by),
-    ]
-    if any(member.example for member in members.lines):
-        facts.append((_("EXAMPLE"), _("Organisations, people and results are invented.")))
-    return as_file(
-        Export(
-            stem=_("members"),
-            title=_("Members' list"),
-            sheet=Sheet(_("Members"), (*_headings(), _("State")), rows),
-            made_at=members.made_at,
-            facts=tuple(facts),
-        ),
-        kind,
-    )
+    return (*_headings(), _("State")), (row for member in members for row in _rows(member))
 
 
 def _headings() -> tuple[str, ...]:

@@ -18,16 +18,19 @@ from consulta.letters.pages.mass_mail import foreseen, page_before
 from consulta.nominees import proposals as services
 from consulta.nominees import service as nominees
 from consulta.nominees.likeness import twins
+from consulta.rounds.service import subject
 from consulta.web.desk import blueprint
 from consulta.web.fields import Form, HourField
 from consulta.web.language import local
 from consulta.web.request import reading, writing
+from consulta.web.table import Choice, Column, Listing, Search, Table, acts, handed_out, moment_in_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from werkzeug.wrappers import Response
 
+    from consulta.infra.work import Work
     from consulta.nominees.values import Alike, DeskProposal, NomineeRecord, ProposalsDesk
     from consulta.proposals.values import NomineeCommand
 
@@ -70,15 +73,57 @@ class DecisionForm(Form):
 @blueprint.get("/rounds/<key>/nominations")
 def nominations(key: str) -> str:
     """Show the proposals of members; those that wait for a decision come first."""
-    view = _view(key)
+    with reading() as work:
+        view, table = _table(work, key)
     return render_template(
         "nominees/proposals.html",
         view=view,
+        table=table,
         line=view.round,
         words=_words,
-        form=Form(),
         example=view.round.example,
     )
+
+
+@handed_out("proposals")
+def _table(work: Work, key: str, *, whole: bool = False) -> tuple[ProposalsDesk, Listing]:
+    """Return the proposals of a round, and the table of them."""
+    view = services.desk(work, key)
+    states = {
+        "waiting": _("Waits"),
+        "admitted": _("Admitted"),
+        "declined": _("Declined"),
+        "merged": _("Joined"),
+    }
+    table = Table(
+        title=_("Proposals of members"),
+        name="proposals",
+        endpoint="secretariat.nominations",
+        key=key,
+        subject=subject(view.round),
+        search=Search(
+            _("Name, institution or who proposed"),
+            lambda each: " ".join((each.proposal.said.name, each.proposal.said.organisation, _by(each))),
+        ),
+        choices=[Choice("state", _("State"), list(states.items()), lambda each: str(each.proposal.state))],
+        columns=[
+            Column("number", _("Number"), lambda each: each.proposal.number, only="file"),
+            Column("name", _("Who"), lambda each: each.proposal.said.name),
+            Column("institution", _("Institution"), lambda one: one.proposal.said.organisation, only="file"),
+            Column("facts", _("Role and country"), lambda each: _words(each.proposal.said), only="file"),
+            Column("by", _("Proposed by"), _by),
+            moment_in_file(lambda each: each.proposal.proposed_at),
+            Column("state", _("State"), lambda each: states[each.proposal.state]),
+            Column("reason", _("Reason"), lambda each: each.proposal.reason, only="file"),
+            acts(),
+        ],
+    )
+    return view, table.over(view.proposals, whole=whole)
+
+
+def _by(each: DeskProposal) -> str:
+    """Return the organisations that proposed it, or the secretariat."""
+    return "; ".join((each.proposal.organisation or _("the secretariat"), *each.also))
 
 
 @blueprint.route("/rounds/<key>/nominations-until", methods=["GET", "POST"])

@@ -14,11 +14,11 @@ from consulta.panel import service as panels
 from consulta.panel import trials as panel_trials
 from consulta.panel.forms import PanelForm, filled
 from consulta.panel.pages import desk
-from consulta.panel.pages import pool as panel_pool
 from consulta.panel.pages.invited import badge
 from consulta.web.desk import blueprint
 from consulta.web.fields import TypedKeyForm
 from consulta.web.request import reading, writing
+from consulta.web.table import Column, Table, back
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
@@ -49,7 +49,7 @@ def panel_try(key: str) -> BaseResponse | tuple[str, int]:
     """Run one more change of the trial of the panel, or drop the trial; then show the panel."""
     asked = desk.TrialForm()
     if asked.validate_on_submit() and asked.accepts(lambda: _try(key, asked)):
-        return redirect(url_for("secretariat.panel", key=key, _anchor="chosen", **panel_pool.kept()), 303)
+        return back("secretariat.panel", key=key, _anchor="chosen")
     view = desk.view_of(key)
     return desk.page(view, desk.rules_form(view), asked=asked), 422
 
@@ -124,6 +124,15 @@ def panel_publish(key: str) -> BaseResponse | tuple[str, int]:
         page=page,
         view=page.panel,
         form=form,
+        table=Table(
+            title=_("Who is on this panel, and what everybody will read"),
+            columns=[
+                Column("person", _("Person"), lambda seat: seat.person.name),
+                Column("answer", _("Answer")),
+                Column("agrees", _("Agrees to be named before governments")),
+                Column("read", _("Everybody will read"), wide=True),
+            ],
+        ).over(page.seats),
         badge=badge,
         roles=catalogue.roles(),
         example=page.panel.card.example,

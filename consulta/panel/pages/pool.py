@@ -1,79 +1,88 @@
-"""The pool as the address of the panel's page filters, sorts and pages it."""
+"""The pool as a table: what the address of the panel's page filters, sorts and pages."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
-from flask import request, url_for
 from flask_babel import gettext as _
 
 from consulta.data import catalogue
-from consulta.data.folding import fold
 from consulta.infra.alphabet import spanish
+from consulta.panel import trials
+from consulta.rounds import service as rounds
+from consulta.rounds.service import subject as subject_of
 from consulta.web.language import local
+from consulta.web.table import Choice, Column, Search, Table, choice_among, handed_out
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable
 
+    from consulta.core.texts import Text
+    from consulta.infra.work import Work
     from consulta.panel.values import NomineeLine, PanelView
+    from consulta.web.table import Listing
 
-A_PAGE = 50
-FILTERS = ("name", "role", "subregion", "country", "sector", "language", "state")
 STATES = ("sitting", "free", "held", "barred", "other")
-SORTS: Mapping[str, Callable[[NomineeLine], Any]] = {
-    "name": lambda n: spanish(n.name),
-    "role": lambda n: [role.key for role in catalogue.roles()].index(n.codes["role"]),
-    "country": lambda n: spanish(local(n.country)),
-    "gender": lambda n: local(n.gender) if n.gender else "",
-    "support": lambda n: n.support,
-    "recent": lambda n: n.recent,
-}
-LARGEST_FIRST = {"support"}  # what one asks of these is who has most
 
 
-class Pool(NamedTuple):
-    """A page of the pool: its rows, how many there are, its headings, and what can be asked of it."""
-
-    lines: list[NomineeLine]
-    found: int
-    headings: list[dict[str, Any]]
-    choices: list[tuple[str, str, list[tuple[str, str]]]]
-    wanted: dict[str, str]
-    args: dict[str, Any]
-    page: int
-    pages: int
+@handed_out("pool")
+def read(work: Work, key: str, *, whole: bool = False) -> tuple[PanelView, Listing]:
+    """Return the panel of a round, and the table of its nominees."""
+    view = trials.page(work, key)
+    return view, of(view, subject=subject_of(rounds.round_line(work, key)), whole=whole)
 
 
-def kept() -> dict[str, Any]:
-    """Return the filters and order of the pool in the address of this request.
+def of(view: PanelView, *, subject: str = "", whole: bool = False) -> Listing:
+    """Return the table of the nominees; gender is not in its file, only in the lists of the panel."""
+    roles = [role.key for role in catalogue.roles()]
+    words = state_words()
+    choices: list[tuple[str, str, Callable[[NomineeLine], Text]]] = [
+        ("role", _("Role"), lambda n: n.role_name),
+        ("subregion", _("Subregion"), lambda n: n.subregion),
+        ("country", _("Country"), lambda n: n.country),
+        ("sector", _("Sector"), lambda n: n.sector),
+    ]
 
-    Addresses of trials keep them, so that the reader comes back to the same list.
-    """
-    return {name: value for name in (*FILTERS, "sort", "order") if (value := request.args.get(name, ""))}
+    def among(key: str, label: str, of: Callable[[NomineeLine], Text]) -> Choice:
+        return choice_among(key, label, view.nominees, lambda n: (n.codes[key], local(of(n))))
 
-
-def of(view: PanelView) -> Pool:
-    """Return the page of the pool that this request asks for."""
-    args = kept()
-    wanted = {name: args.get(name, "") for name in FILTERS}
-    sort = args.get("sort", "")
-    sort = sort if sort in SORTS else "support"
-    descending = (args.get("order") == "descending") if "sort" in args else sort in LARGEST_FIRST
-    lines = [n for n in view.nominees if _fits(n, wanted, view)]
-    lines.sort(key=lambda n: spanish(n.name))
-    lines.sort(key=SORTS[sort], reverse=descending)
-    pages = max(1, -(-len(lines) // A_PAGE))
-    page = min(max(request.args.get("page", 1, type=int), 1), pages)
-    return Pool(
-        lines=lines[(page - 1) * A_PAGE : page * A_PAGE],
-        found=len(lines),
-        headings=[_heading(view, name, label, sort, descending=descending) for name, label in _labels()],
-        choices=_choices(view.nominees),
-        wanted=wanted,
-        args=args,
-        page=page,
-        pages=pages,
+    spoken = {language for n in view.nominees for language in n.languages}
+    table = Table(
+        title=_("Nominees"),
+        name="pool",
+        endpoint="secretariat.panel",
+        key=view.card.key,
+        subject=subject,
+        search=Search(_("Name or institution"), lambda n: f"{n.name} {n.organisation}"),
+        choices=[
+            *(among(*each) for each in choices),
+            Choice(
+                "language",
+                _("Language"),
+                [(each.key, local(each.name)) for each in catalogue.languages() if each.key in spoken],
+                lambda n: n.languages,
+            ),
+            Choice("state", _("State"), [(name, words[name]) for name in STATES], lambda n: _states(view, n)),
+        ],
+        columns=[
+            Column("name", _("Name"), lambda n: n.name),
+            Column("institution", _("Institution"), lambda n: n.organisation, only="file"),
+            Column("role", _("Role"), lambda n: local(n.role_name), lambda n: roles.index(n.codes["role"])),
+            Column("country", _("Country"), lambda n: local(n.country)),
+            Column("sector", _("Sector"), lambda n: local(n.sector), only="file"),
+            Column("gender", _("Gender"), lambda n: local(n.gender) if n.gender else "", only="page"),
+            Column("support", _("Support"), lambda n: n.support / 10000, numeric=True, largest_first=True),
+            Column("recent", _("Recent panels"), lambda n: n.recent, numeric=True),
+            Column("state", _("State"), lambda n: words[state_of(view, n)], sorts=False, wide=True),
+        ],
+        sort="-support",
     )
+    return table.over(sorted(view.nominees, key=lambda n: spanish(n.name)), whole=whole)
+
+
+def _states(view: PanelView, nominee: NomineeLine) -> set[str]:
+    """Return the states of a nominee; whoever is held sits on the panel too."""
+    return {state_of(view, nominee), *(["sitting"] if nominee.key in view.sitting else [])}
 
 
 def state_of(view: PanelView, nominee: NomineeLine) -> str:
@@ -85,71 +94,6 @@ def state_of(view: PanelView, nominee: NomineeLine) -> str:
     if nominee.key in view.sitting:
         return "sitting"
     return "free" if nominee.in_pool else "other"
-
-
-def _fits(nominee: NomineeLine, wanted: Mapping[str, str], view: PanelView) -> bool:
-    text = fold(f"{nominee.name} {nominee.organisation}")
-    state = state_of(view, nominee)
-    # Whoever is held sits on the panel too.
-    states = {state, "sitting"} if nominee.key in view.sitting else {state}
-    return (
-        fold(wanted["name"]) in text
-        and all(
-            wanted[name] in {"", nominee.codes[name]} for name in ("role", "subregion", "country", "sector")
-        )
-        and (not wanted["language"] or wanted["language"] in nominee.languages)
-        and (not wanted["state"] or wanted["state"] in states)
-    )
-
-
-def _labels() -> list[tuple[str, str]]:
-    return [
-        ("name", _("Name")),
-        ("role", _("Role")),
-        ("country", _("Country")),
-        ("gender", _("Gender")),
-        ("support", _("Support")),
-        ("recent", _("Recent panels")),
-    ]
-
-
-def _heading(view: PanelView, name: str, label: str, sort: str, *, descending: bool) -> dict[str, Any]:
-    """Return a column heading with the address that sorts by it.
-
-    Where the table is already sorted by it, the address turns the order round.
-    """
-    turned = not descending if name == sort else name in LARGEST_FIRST
-    asked = kept() | {"sort": name, "order": "descending" if turned else "ascending"}
-    return {
-        "name": name,
-        "label": label,
-        "url": url_for("secretariat.panel", key=view.card.key, _anchor="pool", **asked),
-        "sort": ("descending" if descending else "ascending") if name == sort else None,
-    }
-
-
-def _choices(nominees: Iterable[NomineeLine]) -> list[tuple[str, str, list[tuple[str, str]]]]:
-    """Return the filters of the pool: name, label, and the values that occur in it."""
-    nominees = list(nominees)
-    countries = {n.codes["country"]: local(n.country) for n in nominees}
-    spoken = {language for n in nominees for language in n.languages}
-
-    def there(attribute: str, entries: Iterable[Any]) -> list[tuple[str, str]]:
-        used = {n.codes[attribute] for n in nominees}
-        return [(entry.key, local(entry.name)) for entry in entries if entry.key in used]
-
-    return [
-        ("role", _("Role"), there("role", catalogue.roles())),
-        ("subregion", _("Subregion"), there("subregion", catalogue.subregions())),
-        ("country", _("Country"), sorted(countries.items(), key=lambda pair: spanish(pair[1]))),
-        ("sector", _("Sector"), there("sector", catalogue.sectors())),
-        (
-            "language",
-            _("Language"),
-            [(each.key, local(each.name)) for each in catalogue.languages() if each.key in spoken],
-        ),
-        ("state", _("State"), [(state, state_words()[state]) for state in STATES]),
-    ]
 
 
 def state_words() -> dict[str, str]:

@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import Text, cast, exists, func, or_, select
+from sqlalchemy import Text, cast, exists, func, select
 
 from consulta.addresses.queries.addresses import may_get_links
 from consulta.ballots.queries.exclusions import still_counts
@@ -60,20 +60,6 @@ def votes(session: Session, round_id: int, *, at_closing: bool = False) -> list[
         Vote(categories["subregion"], assisted, young, bool(against) and young)
         for categories, assisted, young, against in session.execute(query)
     ]
-
-
-def marks(session: Session, round_id: int) -> dict[int, str]:
-    """Return which seats of a round have a vote that counts and is marked, and how."""
-    query = (
-        select(Ballot.seat_id, Ballot.assisted)
-        .join(CurrentBallot, CurrentBallot.ballot_id == Ballot.id)
-        .where(
-            Ballot.round_id == round_id,
-            or_(Ballot.assisted, Ballot.young),
-            still_counts(CurrentBallot.ballot_id),
-        )
-    )
-    return {seat_id: "assisted" if assisted else "young" for seat_id, assisted in session.execute(query)}
 
 
 def changes(session: Session, round_id: int) -> list[Change]:

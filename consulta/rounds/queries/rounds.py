@@ -27,6 +27,7 @@ from consulta.addresses.queries.addresses import may_get_links
 from consulta.ballots.queries.exclusions import CLOSING_LEFT, CLOSING_WAITS, ClosingMails, still_counts
 from consulta.door import queries as door
 from consulta.infra.documents import newest_count
+from consulta.infra.listing import alphabetical, by_name, page_of, says
 from consulta.infra.models import (
     PROPOSE,
     VOTE,
@@ -57,6 +58,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy.orm import Session
+
+    from consulta.infra.listing import Found, Wanted
 
 
 DRAWN = "rounds.drawn"  # the act that rounds/public_value.py records
@@ -278,13 +281,56 @@ def turnout_by_kind(session: Session, round_id: int) -> list[KindTurnout]:
     kind = cast(Seat.categories, Text)
     counts = and_(CurrentBallot.seat_id == Seat.id, still_counts(CurrentBallot.ballot_id))
     query = (
-        select(kind, func.count(), func.count(CurrentBallot.ballot_id))
+        select(Seat.country, kind, func.count(), func.count(CurrentBallot.ballot_id))
         .select_from(Seat)
         .outerjoin(CurrentBallot, counts)
         .where(Seat.round_id == round_id)
-        .group_by(kind)
+        .group_by(Seat.country, kind)
     )
-    return [KindTurnout(json.loads(row[0]), *row[1:]) for row in session.execute(query)]
+    return [
+        KindTurnout({"country": country, **json.loads(categories)}, seats, voted)
+        for country, categories, seats, voted in session.execute(query)
+    ]
+
+
+def seats_wanted(
+    session: Session,
+    round_id: int,
+    wanted: Wanted,
+    names: Mapping[str, Mapping[str, str]],
+    told: Callable[[Seat, datetime | None, str], Any],
+) -> Found:
+    """Return the seats that `wanted` names, in the order of the roll where it names none.
+
+    Each is what `told` makes of the seat and of its ballot that counts: when it was cast, and "assisted"
+    where staff entered it or "young" where its sender is of after the opening.
+    They are chosen by `voted` ("yes", "no") and by the keys of dimensions; `names` has by dimension the names
+    of categories, by which they are sorted, and `voted` sorts by the moment of the vote.
+    """
+    categories = {
+        name: Seat.country if name == "country" else Seat.categories[name].as_string() for name in names
+    }
+    where = [categories[name] == wanted.choice(name) for name in names if wanted.choice(name)]
+    if wanted.choice("voted"):
+        where.append(Ballot.id.is_not(None) if wanted.choice("voted") == "yes" else Ballot.id.is_(None))
+    if wanted.text:
+        where.append(says(wanted.text, Seat.name))
+    query = (
+        select(Seat, Ballot.cast_at, case((Ballot.assisted, "assisted"), (Ballot.young, "young"), else_=""))
+        .select_from(Seat)
+        .outerjoin(
+            CurrentBallot, and_(CurrentBallot.seat_id == Seat.id, still_counts(CurrentBallot.ballot_id))
+        )
+        .outerjoin(Ballot, Ballot.id == CurrentBallot.ballot_id)
+        .where(Seat.round_id == round_id)
+    )
+    sorts = {
+        "organisation": (alphabetical(Seat.name),),
+        "voted": (case((Ballot.id.is_(None), 0), else_=1), Ballot.cast_at),
+        **{name: (by_name(categories[name], names[name]),) for name in names},
+    }
+    ties = (alphabetical(Seat.name), Seat.position) if wanted.sort else (Seat.position,)
+    return page_of(session, query, wanted, where, sorts, ties, told)
 
 
 def voters(session: Session, round_id: int, contact_id: int | None = None) -> list[tuple[Seat, Contact]]:

@@ -11,6 +11,7 @@ from flask_babel import ngettext
 from consulta.data import catalogue
 from consulta.formats.workbook import Sheet
 from consulta.importing.pages import Pages
+from consulta.rounds.service import subject
 from consulta.sessions import attendance as services
 from consulta.sessions.attendance_rows import FIELDS, GROUPS, LABELS, NO_COUNTRY
 from consulta.sessions.forms.attendance import AttendanceForm, CarryOutForm
@@ -18,13 +19,16 @@ from consulta.web.desk import blueprint
 from consulta.web.files import Export, as_file, kind_of
 from consulta.web.language import local
 from consulta.web.request import now, reading, writing
+from consulta.web.table import Choice, Column, Listing, Search, Table, acts, back, choice_among, handed_out
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from flask import Response
     from werkzeug.wrappers import Response as BaseResponse
 
+    from consulta.infra.work import Work
+    from consulta.sessions.attendance import AttendanceView, Entry
     from consulta.sessions.attendance_rows import Answers
 
 PAGE = 100  # rows on one page
@@ -39,18 +43,49 @@ def attendance(key: str) -> BaseResponse | tuple[str, int]:
         flash(ngettext("%(num)s person was added.", "%(num)s people were added.", count))
         return redirect(url_for("secretariat.attendance", key=key), 303)
     with reading() as work:
-        view = services.list_people(work, key)
-    page, pages = _page(view.entries)
+        view, table = _table(work, key)
     return render_template(
         "sessions/attendance.html",
         view=view,
+        table=table,
         line=view.round,
         form=form,
-        entries=[(entry, _names(entry.answers)) for entry in view.entries[(page - 1) * PAGE : page * PAGE]],
-        page=page,
-        pages=pages,
         example=view.round.example,
     ), form.status
+
+
+@handed_out("attendance")
+def _table(work: Work, key: str, *, whole: bool = False) -> tuple[AttendanceView, Listing]:
+    """Return the attendance list of a session, and its table."""
+    view = services.list_people(work, key)
+    named = {entry.id: _names(entry.answers) for entry in view.entries}
+
+    def said(part: str) -> Callable[[Entry], str]:
+        return lambda entry: named[entry.id][part] or (_("Not said") if part == "gender" else "")
+
+    def among(part: str, label: str) -> Choice:
+        of = said(part)
+        return choice_among(
+            part, label, view.entries, lambda entry: (getattr(entry.answers, part) or "none", of(entry))
+        )
+
+    parts = {"country": _("Country"), "sector": _("Sector"), "gender": _("Gender")}
+    table = Table(
+        title=_("Who took part"),
+        name="attendance",
+        endpoint="secretariat.attendance",
+        key=key,
+        subject=subject(view.round),
+        search=Search(_("Organisation"), lambda entry: entry.answers.organisation),
+        choices=[among(part, label) for part, label in parts.items()],
+        columns=[
+            Column("organisation", _("Organisation"), lambda entry: entry.answers.organisation),
+            *(Column(part, label, said(part)) for part, label in parts.items()),
+            Column("people", _("People"), lambda entry: entry.people, numeric=True),
+            acts(_("Change")),
+        ],
+    )
+    return view, table.over(view.entries, whole=whole)
 
 
 @blueprint.post("/rounds/<key>/attendance/<int:number>/remove")
@@ -59,7 +94,7 @@ def remove_attendance(key: str, number: int) -> BaseResponse:
     with writing() as work:
         services.remove(work, key, number)
     flash(_("One person was taken off the list."))
-    return redirect(url_for("secretariat.attendance", key=key), 303)
+    return back("secretariat.attendance", key=key)
 
 
 @blueprint.get("/rounds/<key>/attendance/template")

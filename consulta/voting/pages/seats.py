@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from flask import render_template
+from flask_babel import gettext as _
 
 from consulta.voting import seats as services
 from consulta.web.desk import blueprint
 from consulta.web.request import reading
+from consulta.web.table import Column, Table
 
 
 @blueprint.get("/rounds/<key>/seats/<seat_key>")
@@ -15,5 +17,17 @@ def seat(key: str, seat_key: str) -> str:
     with reading() as work:
         view = services.seat_page(work, key, seat_key)
     return render_template(
-        "voting/seat.html", view=view, line=view.round, seat=view.seat, example=view.round.example
+        "voting/seat.html",
+        view=view,
+        table=Table(
+            title=_("Contacts who can vote"),
+            columns=[
+                Column("contact", _("Contact")),
+                Column("email", _("E-mail")),
+                Column("since", _("Link since")),
+            ],
+        ).over(view.contacts),
+        line=view.round,
+        seat=view.seat,
+        example=view.round.example,
     )

@@ -1,0 +1,339 @@
+"""One declaration for every table at the desk: its columns, how it sorts and filters, its pages, its file.
+
+The address of a page says what is asked of its table: `q` (words to look for), a value for each choice,
+`sort` (a column, with `-` before it downwards) and `page`. What an address names that the table does not have
+is ignored. `templates/web/tables.html` draws a table, and `table_file` hands out exactly the rows that it has
+on all its pages.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from urllib.parse import urlencode
+
+from flask import abort, redirect, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from consulta.data.folding import fold
+from consulta.formats.workbook import Sheet
+from consulta.infra.access import require
+from consulta.infra.alphabet import spanish
+from consulta.infra.listing import PAGE, Found, Wanted, cut
+from consulta.web.desk import blueprint
+from consulta.web.files import Export, as_file, kind_of
+from consulta.web.language import current
+from consulta.web.request import actor, now, writing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from flask import Response
+    from werkzeug.wrappers import Response as BaseResponse
+
+    from consulta.infra.work import Work
+
+Cell = str | int | float | None
+LONGEST = 200  # characters of a text to look for
+
+
+def _nothing(_row: Any) -> Cell:
+    return ""
+
+
+class Column(NamedTuple):
+    """A column: `text` is what its cells say in a file, and on a page that does not draw them itself.
+
+    Rows in memory are sorted by `rank`, else by `text`; rows of the database by what its query says.
+    """
+
+    key: str
+    heading: str
+    text: Callable[[Any], Cell] = _nothing
+    rank: Callable[[Any], Any] | None = None
+    sorts: bool = True
+    largest_first: bool = False  # what one asks of it is who has most
+    numeric: bool = False
+    wide: bool = False  # its cells take the whole card on a phone
+    only: str = ""  # "page" or "file"
+
+
+class Choice(NamedTuple):
+    """A filter by choice: its options (value, name); `of` gives the values of a row in memory."""
+
+    key: str
+    label: str
+    options: Sequence[tuple[str, str]]
+    of: Callable[[Any], str | Collection[str]] | None = None
+
+
+def choice_among(
+    key: str, label: str, rows: Iterable[Any], of: Callable[[Any], tuple[str | None, str]]
+) -> Choice:
+    """Return a filter by what rows in memory have, such as a country: `of` gives its key and its name.
+
+    Its options are those that occur, in Spanish order of their names.
+    """
+    there = {value: word for value, word in map(of, rows) if value}
+    named = sorted(there.items(), key=lambda pair: spanish(pair[1]))
+    return Choice(key, label, named, lambda row: of(row)[0] or "")
+
+
+class Search(NamedTuple):
+    """A filter by words: `of` gives the text of a row in memory in which each of them must occur."""
+
+    label: str
+    of: Callable[[Any], str] | None = None
+
+
+def acts(heading: str = "") -> Column:
+    """Return the column of what can be done with a row: not sorted, and in no file."""
+    return Column("acts", heading or _("What can be done"), sorts=False, numeric=True, only="page")
+
+
+def moment_in_file(of: Callable[[Any], datetime | None]) -> Column:
+    """Return the column of a file that has the moments of rows, in UTC."""
+
+    def said(row: Any) -> str:
+        at = of(row)
+        return f"{at:%Y-%m-%d %H:%M}" if at else ""
+
+    return Column("utc", _("Time (UTC)"), said, only="file")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A table: its name in the address of its file, the page it is on, and what it has.
+
+    Without a name there is no file, and without columns that sort, choices and search nothing to ask of it.
+    """
+
+    title: str
+    columns: Sequence[Column]
+    endpoint: str = ""
+    name: str = ""
+    key: str = ""  # of the round, where it is a table of one
+    subject: str = ""  # of the log
+    choices: Sequence[Choice] = ()
+    search: Search | None = None
+    sort: str = ""  # with `-` for downwards, where the address names no column
+    sheet: Callable[[Sequence[Any]], tuple[tuple[str, ...], Iterable[tuple[Cell, ...]]]] | None = None
+    facts: Sequence[tuple[str, str]] = ()
+
+    def asked(self, *, whole: bool = False) -> Wanted:
+        """Return what the address asks of the table; with `whole` the rows of all pages."""
+        named = request.args.get("sort", "")
+        known = {column.key for column in self.columns if column.sorts and column.only != "file"}
+        sort = named if named.removeprefix("-") in known else self.sort
+        chosen = {choice.key: request.args.get(choice.key, "") for choice in self.choices}
+        return Wanted(
+            text=" ".join(request.args.get("q", "").split())[:LONGEST] if self.search else "",
+            chosen={
+                choice.key: chosen[choice.key]
+                for choice in self.choices
+                if chosen[choice.key] in dict(choice.options)
+            },
+            sort=sort.removeprefix("-"),
+            descending=sort.startswith("-"),
+            page=None if whole else request.args.get("page", 1, type=int),
+            language=current(),
+        )
+
+    def over(self, rows: Iterable[Any], *, whole: bool = False) -> Listing:
+        """Return the table over rows in memory, which stay in their order where nothing sorts them."""
+        rows, asked = list(rows), self.asked(whole=whole)
+        kept = [row for row in rows if self._keeps(row, asked)]
+        for column in self.columns:
+            if column.key == asked.sort:
+                kept.sort(key=lambda row: _rank((column.rank or column.text)(row)), reverse=asked.descending)
+        page, first, last = cut(len(kept), asked.page)
+        return Listing(self, asked, Found(tuple(kept[first:last]), len(kept), len(rows), page), self.subject)
+
+    def _keeps(self, row: Any, asked: Wanted) -> bool:
+        for choice in self.choices:
+            value, of = asked.choice(choice.key), choice.of(row) if choice.of else ""
+            if value and value not in ([of] if isinstance(of, str) else of):
+                return False
+        text = f" {fold(self.search.of(row))}" if asked.text and self.search and self.search.of else ""
+        return all(word in text for word in fold(asked.text).split())
+
+
+def _rank(value: Any) -> tuple[int, Any]:
+    """Return a key for sorting: nothing before numbers and others, these before texts in Spanish order."""
+    if value is None:
+        return 0, 0
+    return (2, spanish(value)) if isinstance(value, str) else (1, value)
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A table with the rows that its address asks for: what `templates/web/tables.html` draws."""
+
+    table: Table
+    asked: Wanted
+    there: Found
+    subject: str  # of the log
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """Return the columns of the page."""
+        return tuple(column for column in self.table.columns if column.only != "file")
+
+    @cached_property
+    def filters(self) -> dict[str, str]:
+        """Return what the address has for the filters that are set."""
+        text = {"q": self.asked.text} if self.asked.text else {}
+        return text | {key: value for key, value in self.asked.chosen.items() if value}
+
+    @cached_property
+    def order(self) -> str:
+        """Return what the address has for the order; empty for the one of an address that says nothing."""
+        sort = ("-" if self.asked.descending else "") + self.asked.sort
+        return "" if sort == self.table.sort else sort
+
+    @cached_property
+    def args(self) -> dict[str, str]:
+        """Return what the address of this page of the table has: forms that come back to it carry it."""
+        page = {"page": str(self.there.page)} if self.there.page > 1 else {}
+        return self.filters | ({"sort": self.order} if self.order else {}) | page
+
+    def url(self, **changes: str | int) -> str:
+        """Return the address of the page with these changes of `args`; an empty one takes its name out."""
+        args = {name: value for name, value in {**self.args, **changes}.items() if value != ""}
+        return _with(url_for(self.table.endpoint, **self._key), args) + "#table"
+
+    def with_args(self, address: str) -> str:
+        """Return the address of a form in a row so that `back` leads to this page of the table again."""
+        return _with(address, self.args)
+
+    def sort_url(self, column: Column) -> str:
+        """Return the address that sorts by a column; where it is sorted so, the other way round."""
+        turned = column.key == self.asked.sort and self.asked.descending == column.largest_first
+        downwards = column.largest_first != turned
+        return self.url(sort=("-" if downwards else "") + column.key, page="")
+
+    @property
+    def cleared_url(self) -> str:
+        """Return the address of all rows, in the order of this one."""
+        return self.url(**dict.fromkeys((*self.filters, "page"), ""))
+
+    def sorted(self, column: Column) -> str | None:
+        """Return how a column sorts the rows, in the words of `aria-sort`; None where it does not."""
+        if column.key != self.asked.sort:
+            return None
+        return "descending" if self.asked.descending else "ascending"
+
+    def file_url(self) -> str:
+        """Return the address to which the form is sent that asks for the file."""
+        args = {name: value for name, value in self.args.items() if name != "page"}
+        return _with(url_for("secretariat.table_file", name=self.table.name, **self._key), args)
+
+    @property
+    def _key(self) -> dict[str, Any]:
+        return {"key": self.table.key} if self.table.key else {}
+
+    @cached_property
+    def pages(self) -> int:
+        """Return how many pages the rows have."""
+        return max(1, -(-self.there.found // PAGE))
+
+    @cached_property
+    def told(self) -> str:
+        """Return in words which rows are shown, of how many."""
+        _page, first, last = cut(self.there.found, self.there.page)
+        if last - first < self.there.found:
+            told = _("%(first)s to %(last)s of %(found)s", first=first + 1, last=last, found=self.there.found)
+        else:
+            told = ngettext("%(num)s row", "%(num)s rows", self.there.found)
+        if not self.filters:
+            return str(told)
+        return _(
+            "%(rows)s, out of %(whole)s: %(filter)s", rows=told, whole=self.there.whole, filter=self.said
+        )
+
+    @cached_property
+    def said(self) -> str:
+        """Return the filter in words."""
+        said = [_("text “%(text)s”", text=self.asked.text)] if self.asked.text else []
+        said += [
+            f"{choice.label}: {dict(choice.options)[value]}"
+            for choice in self.table.choices
+            if (value := self.asked.choice(choice.key))
+        ]
+        return "; ".join(said) or _("all")
+
+    def export(self) -> Export:
+        """Return the rows as a file that says what it is."""
+        table, in_file = self.table, [each for each in self.table.columns if each.only != "page"]
+        headings = tuple(column.heading for column in in_file)
+        rows: Iterable[tuple[Cell, ...]] = (
+            tuple(column.text(row) for column in in_file) for row in self.there.rows
+        )
+        if table.sheet:
+            headings, rows = table.sheet(self.there.rows)
+        return Export(
+            stem="-".join(part for part in (table.key, table.name) if part),
+            title=table.title,
+            sheet=Sheet(table.title, headings, tuple(rows)),
+            made_at=now(),
+            facts=(
+                *([(_("Round"), table.key)] if table.key else []),
+                (_("Filter"), self.said),
+                (_("Made by"), actor().name),
+                *table.facts,
+            ),
+        )
+
+
+class Maker(Protocol):
+    """A function that reads a table: what its page shows beside it, and the table."""
+
+    def __call__(self, work: Work, key: str, *, whole: bool = False) -> tuple[Any, Listing]:
+        """Read the table of a round, or of the installation where `key` is empty."""
+
+
+_MAKERS: dict[str, Maker] = {}
+
+
+def handed_out(name: str) -> Callable[[Maker], Maker]:
+    """Let the table that a function reads be handed out as a file under this name."""
+
+    def keep(maker: Maker) -> Maker:
+        _MAKERS[name] = maker
+        return maker
+
+    return keep
+
+
+@blueprint.post("/tables/<name>")
+@blueprint.post("/rounds/<key>/tables/<name>")
+def table_file(name: str, key: str = "") -> Response:
+    """Return all rows that the address asks of a table as a file, and record that in the log.
+
+    The words looked for may be a name: the log says only that there were some.
+    """
+    maker = _MAKERS.get(name) or abort(404)
+    kind = kind_of(request.form.get("kind"))
+    with writing() as work:
+        require(work, "tables.export")
+        _view, listing = maker(work, key, whole=True)
+        asked = {key: value if key != "q" else True for key, value in listing.filters.items()}
+        work.record(
+            "tables.exported",
+            listing.subject,
+            {"table": name, "kind": kind, "rows": listing.there.found, "filter": asked},
+        )
+    return as_file(listing.export(), kind)
+
+
+def back(endpoint: str, **values: Any) -> BaseResponse:
+    """Return the way back to a page, with its table as the address of this request asks for it."""
+    return redirect(_with(url_for(endpoint, **values), request.args.to_dict()), 303)
+
+
+def _with(address: str, args: Mapping[str, str | int]) -> str:
+    path, _sign, place = address.partition("#")
+    return path + (f"?{urlencode(args)}" if args else "") + (f"#{place}" if place else "")
