@@ -140,18 +140,20 @@ MAY_BE_LOST = or_(
 
 def _lines(round_id: int, kind: str) -> Select[*tuple[Any, ...]]:
     newest = (
-        select(func.max(Message.id))
+        select(Message.contact_id, func.max(Message.id).label("last"))
         .where(Message.round_id == round_id, Message.contact_id.is_not(None))
         .group_by(Message.contact_id)
     )
     if kind:
         newest = newest.where(Message.kind == kind)
+    last = newest.subquery()
     counts = and_(CurrentBallot.seat_id == Seat.id, still_counts(CurrentBallot.ballot_id))
     return (
         select(Seat, Contact, Message, CurrentBallot.seat_id.is_not(None), CONDITION)
         .select_from(Seat)
         .join(Contact, Contact.organisation_id == Seat.organisation_id)
-        .outerjoin(Message, and_(Message.contact_id == Contact.id, Message.id.in_(newest)))
+        .outerjoin(last, last.c.contact_id == Contact.id)
+        .outerjoin(Message, Message.id == last.c.last)
         .outerjoin(CurrentBallot, counts)
         .where(Seat.round_id == round_id, Contact.active, Contact.may_vote)
         .options(*_UNREAD)
