@@ -123,7 +123,7 @@ def test_panel():
         for key in result.members
     ] == members
     assert [{"row": row.row, "asked": row.asked, "met": str(row.met)} for row in result.rows] == rows
-    assert f"Support is {result.support}; nobody is missing." in text
+    assert f"Support is {result.support}; no person is missing." in text
     assert result.shortfall == 0
 
 

@@ -575,7 +575,7 @@ def test_the_opening_says_what_is_missing_and_offers_no_button(bench: Bench, sta
     draft(bench, 1)
     page = staff_visitor.get(f"/en/secretariat/rounds/{KEY}/open")
     assert "A round needs at least two themes; this one has 1." in page.text
-    assert "There is nobody to vote" in page.text
+    assert "No organisation can vote" in page.text
     assert 'name="typed"' not in page.text
     posted = staff_visitor.submit(f"{ROUND}/themes", {"typed": KEY}, to=f"{ROUND}/open")
     assert posted.status_code == 422
