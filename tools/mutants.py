@@ -179,7 +179,7 @@ def _forked(run: Callable[[], int], seconds: float) -> int:
 def _options(tests: Iterable[str]) -> list[str]:
     """Return the options of a run; the core is tested without all that other tests stand on."""
     alone = all(test.startswith(f"{CORE}/") for test in tests)
-    return [*USUAL, *([f"--confcutdir={CORE}"] if alone else [])]
+    return [*USUAL, *([f"--confcutdir={CORE}", "--disable-plugin-autoload"] if alone else [])]
 
 
 def _ask(
@@ -232,12 +232,12 @@ class _Inside:
     def __init__(self, path: Path, session: pytest.Session, reach: Reach, most: float) -> None:
         self.path, self.session, self.reach, self.most = str(path), session, reach, most
         self.original = compile(ast.parse(path.read_text("utf-8")), self.path, "exec")
-        self.functions = _functions(self.path)
+        self.functions = functions_of(self.path)
 
     def outcome(self, mutation: Mutation) -> int | None:
         """Return what the nearest tests answer in a forked process; None where no function has the fault."""
-        changed = [*_pairs(self.original, mutation.code(self.path))] if mutation.inside else []
-        there = [(function, new) for old, new in changed for function in self.functions[old]]
+        changed = [*changed_code(self.original, mutation.code(self.path))] if mutation.inside else []
+        there = [(function, new) for old, new in changed for function in self.functions[key_of(old)]]
         if not there or any(function.__code__.co_freevars != new.co_freevars for function, new in there):
             return None
         wanted = self.reach.nearest(mutation, self.most)
@@ -251,22 +251,30 @@ class _Inside:
         return _forked(run, self.reach.limit(wanted))
 
 
-def _functions(filename: str) -> dict[CodeType, list[FunctionType]]:
-    """Return every function that was made from a file, under its code."""
-    found: dict[CodeType, list[FunctionType]] = defaultdict(list)
+def key_of(code: CodeType) -> tuple[str, int, bytes]:
+    """Return what tells the code of one function from that of another in the same file.
+
+    Two code objects of one function can be unequal once one of them has run.
+    """
+    return code.co_qualname, code.co_firstlineno, code.co_code
+
+
+def functions_of(filename: str) -> dict[tuple[str, int, bytes], list[FunctionType]]:
+    """Return every function that was made from a file, under the key of its code."""
+    found: dict[tuple[str, int, bytes], list[FunctionType]] = defaultdict(list)
     for each in gc.get_objects():
         if isinstance(each, FunctionType) and each.__code__.co_filename == filename:
-            found[each.__code__].append(each)
+            found[key_of(each.__code__)].append(each)
     return found
 
 
-def _pairs(old: CodeType, new: CodeType) -> Iterator[tuple[CodeType, CodeType]]:
+def changed_code(old: CodeType, new: CodeType) -> Iterator[tuple[CodeType, CodeType]]:
     """Return what differs of two modules: the code of each function, with that of the functions inside it."""
     if old != new:
         yield old, new
         inner = ([each for each in code.co_consts if isinstance(each, CodeType)] for code in (old, new))
         for one, other in zip(*inner, strict=False):
-            yield from _pairs(one, other)
+            yield from changed_code(one, other)
 
 
 def _imported(name: str, path: Path, mutation: Mutation, wanted: Sequence[str], seconds: float) -> int:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from tests.house.source import ROOT
 from tools.guarded import LEFT_OUT, TESTS, modules
+from tools.mutants import changed_code, functions_of, key_of
 from tools.mutations import mutations
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SOURCE = '''
 """Documentation."""
@@ -79,3 +85,22 @@ def test_what_a_function_has_is_told_from_what_runs_at_import() -> None:
         "2  ->  3",
         "2  ->  1",
     ]
+
+
+def test_a_function_that_ran_is_found_and_takes_the_changed_code(tmp_path: Path) -> None:
+    """One that has run is another object than its code compiled anew, and yet it is found."""
+    path = str(tmp_path / "made.py")
+    source = "def outer():\n    def least(a, b):\n        return min(a, b) + 1\n    return least\n"
+    original = compile(source, path, "exec")
+    names: dict[str, Any] = {}
+    exec(original, names)  # noqa: S102 - a few lines of this test
+    least = names["outer"]()
+    answers = {least(3, 5) for _ in range(100)}
+    usual = least.__code__
+    for mutation in mutations(source):
+        for old, new in changed_code(original, mutation.code(path)):
+            for function in functions_of(path)[key_of(old)]:
+                function.__code__ = new
+        answers.add(least(3, 5))
+        least.__code__ = usual
+    assert answers == {4, None, 6, 2, 5, 3}
