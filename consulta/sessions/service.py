@@ -20,7 +20,7 @@ from consulta.dialogues import queries as dialogues_queries
 from consulta.dialogues import service as dialogues
 from consulta.infra import deadlines, documents
 from consulta.infra.access import require
-from consulta.results.public_figures import SMALL_CELL
+from consulta.infra.settings import SMALL_CELL
 from consulta.rounds import service as rounds
 from consulta.rounds.queries import public as public_queries
 from consulta.sessions.attendance_rows import Answers

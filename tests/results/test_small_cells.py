@@ -8,6 +8,7 @@ not.
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from consulta.app import create_app
 from consulta.core.counting import bundle as core
 from consulta.core.disclosure.suppression import Cell, blocks
 from consulta.infra.models import Ballot, Round, Seat, Theme
+from consulta.infra.settings import SMALL_CELL, Settings
 from consulta.infra.work import COMMAND
 from consulta.lifecycle.pages.results import _publish as publish_at_the_desk
 from consulta.results import order_effect, public_figures
@@ -34,7 +36,6 @@ from tests.results.test_results import KEY, closed_round
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from consulta.infra.settings import Settings
     from consulta.infra.work import Bench
 
 LEAST = [4, 5, 8]
@@ -106,7 +107,14 @@ def test_the_public_table_keeps_the_threshold_of_the_setting(least: int) -> None
 
 
 @pytest.mark.parametrize("least", LEAST)
-def test_what_is_kept_at_the_publication_has_the_threshold_that_was_given(bench: Bench, least: int) -> None:
+def test_what_is_kept_at_the_publication_has_the_threshold_that_was_given(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, least: int
+) -> None:
+    """The figures have it, and so have the marked votes and the effect of the order in the log."""
+    given = []
+    for module, name in ((electorate, "numbers"), (order_effect, "first_stood")):
+        made = getattr(module, name)
+        monkeypatch.setattr(module, name, lambda *args, made=made: given.append(args[2]) or made(*args))
     with bench.work(COMMAND, moment()) as work:
         found = closed_round(work.session)
         work.session.flush()
@@ -114,7 +122,13 @@ def test_what_is_kept_at_the_publication_has_the_threshold_that_was_given(bench:
         results.publish(work, KEY, least)
         kept = public_figures.find(work, found)
     assert kept is not None
-    assert kept["small_cell"] == least
+    assert [kept["small_cell"], *given] == [least] * 3
+
+
+def test_the_usual_threshold_is_five() -> None:
+    """That of an installation that sets none, and of the use cases that are given none."""
+    assert Settings(Path(), "", "").small_cell == SMALL_CELL == 5
+    assert Settings.from_env({"CONSULTA_SECRET": "of this test: long and varied 0123456789"}).small_cell == 5
 
 
 @pytest.mark.parametrize("least", [4, 9])
