@@ -71,7 +71,7 @@ _NEAREST = {
     "core.trust.record": "core/test_record core/test_seal",
     "core.typed": "core/test_result",
     "core.values": "core/test_bundle core/test_tally core/test_by_hand",
-    "accounts.service": "accounts/test_passwords accounts/test_recognised sign_in/test_account",
+    "accounts.service": "accounts/test_boundaries accounts/test_passwords sign_in/test_account",
     "addresses.service": "addresses/test_seat_addresses changes/test_access_changes",
     "addresses.queries.addresses": "addresses/test_seat_addresses changes/test_access_changes",
     "addresses.queries.changes": "addresses/test_seat_addresses changes/test_access_changes",
