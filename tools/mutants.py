@@ -67,21 +67,16 @@ NICE = 10
 
 
 class Loop:
-    """A plugin of pytest: does `work` with the session in place of its loop; notes what each test takes."""
+    """A plugin of pytest that does `work` with the session in place of its loop."""
 
     def __init__(self, work: Callable[[pytest.Session], None]) -> None:
         self.work = work
-        self.seconds: dict[str, float] = defaultdict(float)
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Do the work, unless the tests could not be collected."""
         if not session.testsfailed:
             self.work(session)
         return True
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Add up what a test takes."""
-        self.seconds[report.nodeid] += report.duration
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +116,20 @@ def _lines(mutation: Mutation) -> Sequence[int]:
 
 def _run(
     session: pytest.Session, items: Sequence[pytest.Item], before: Callable[[str], object] = str
-) -> None:
-    """Run tests until one fails; what was made for the whole session stays, for the next ones."""
+) -> dict[str, float]:
+    """Run tests until one fails; return what each takes, in seconds of the processor.
+
+    What was made for the whole session stays, for the next ones.
+    """
+    seconds = {}
     for item, after in zip(items, [*items[1:], session], strict=True):
         before(item.nodeid)
+        begun = time.process_time()
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
+        seconds[item.nodeid] = time.process_time() - begun
         if session.testsfailed:
             break
+    return seconds
 
 
 def _wanted(session: pytest.Session, wanted: Sequence[str]) -> list[pytest.Item]:
@@ -193,19 +195,19 @@ def _ask(
     answered = folder / f"{name}.json"
 
     def work(session: pytest.Session) -> None:
-        by_line = _covered(path, session)
+        reach = _covered(path, session)
         if not session.testsfailed:
-            broken = _Inside(path, session, Reach(by_line, loop.seconds), most)
+            broken = _Inside(path, session, reach, most)
             codes = [broken.outcome(mutation) for mutation in chosen]
-            kept = {line: sorted(names) for line, names in by_line.items()}
-            answered.write_text(json.dumps([codes, kept, loop.seconds]))
-
-    loop = Loop(work)
+            kept = {line: sorted(names) for line, names in reach.by_line.items()}
+            answered.write_text(json.dumps([codes, kept, reach.seconds]))
 
     def run() -> int:
         import pytest  # noqa: PLC0415 - only in the process that runs the tests
 
-        return int(pytest.main([*_options(tests), f"--basetemp={folder / 'tests'}", *tests], plugins=[loop]))
+        return int(
+            pytest.main([*_options(tests), f"--basetemp={folder / 'tests'}", *tests], plugins=[Loop(work)])
+        )
 
     code = _forked(run, MOST_SECONDS)
     if code:
@@ -214,16 +216,16 @@ def _ask(
     return codes, Reach({int(line): set(names) for line, names in by_line.items()}, seconds)
 
 
-def _covered(path: Path, session: pytest.Session) -> dict[int, set[str]]:
+def _covered(path: Path, session: pytest.Session) -> Reach:
     """Run the tests of a session; return which of them reach which line of a module."""
     import coverage  # noqa: PLC0415 - as above
 
     covering = coverage.Coverage(include=[str(path)], data_file=None, config_file=False)
     covering.start()
-    _run(session, session.items, covering.switch_context)
+    seconds = _run(session, session.items, covering.switch_context)
     covering.stop()
     contexts = covering.get_data().contexts_by_lineno(str(path))
-    return {line: {each for each in names if each} for line, names in contexts.items()}
+    return Reach({line: {each for each in names if each} for line, names in contexts.items()}, seconds)
 
 
 class _Inside:
@@ -285,8 +287,11 @@ def _imported(name: str, path: Path, mutation: Mutation, wanted: Sequence[str], 
         import pytest  # noqa: PLC0415 - as above
 
         sys.meta_path.insert(0, _Broken(name, path, mutation.code(str(path))))
-        loop = Loop(lambda session: _run(session, _wanted(session, wanted)))
-        return int(pytest.main([*_options(files), *files], plugins=[loop]))
+
+        def work(session: pytest.Session) -> None:
+            _run(session, _wanted(session, wanted))
+
+        return int(pytest.main([*_options(files), *files], plugins=[Loop(work)]))
 
     return _forked(run, seconds)
 

@@ -103,7 +103,7 @@ def _children(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def _is_for_type_checkers(node: ast.AST) -> bool:
-    """Whether a node says nothing at run time: types, strings of documentation, names of types."""
+    """Whether a node is for type checkers or readers, or asserts that two lengths are equal (`strict`)."""
     match node:
         case ast.If(test=ast.Name(id="TYPE_CHECKING")):
             return True
@@ -113,7 +113,7 @@ def _is_for_type_checkers(node: ast.AST) -> bool:
             return True
         case ast.Expr(value=ast.Constant()):
             return True
-        case ast.AnnAssign(annotation=ast.Name(id="TypeAlias")):
+        case ast.AnnAssign(annotation=ast.Name(id="TypeAlias")) | ast.keyword(arg="strict"):
             return True
     return False
 
