@@ -64,6 +64,17 @@ def test_a_conflict_is_shared_by_least_squares():
     assert (result.weights.smallest, result.weights.largest, result.weights.at_bounds) == (750000, 1250000, 1)
 
 
+@pytest.mark.parametrize(
+    ("share", "met"), [(0.5001, True), (0.50010001, False), (0.4999, True), (0.49989999, False)]
+)
+def test_a_target_is_met_up_to_a_ten_thousandth(share, met):
+    """Two ballots of weight 1 are a half each, so that the miss is that of the target alone."""
+    targets = {"a": share, "b": round(1 - share, 8)}
+    weights = balanced([(1, {"row": "a"}), (1, {"row": "b"})], {"row": targets}, (1, 1)).weights
+    assert weights.met is met
+    assert weights.largest_miss == 0.0001
+
+
 @pytest.mark.parametrize("bounds", [(1, 1), (1, 4), (0.25, 1)])
 def test_a_bound_of_one_leaves_everybody_equal(bounds):
     result = balanced([(9, {"row": "a"}), (1, {"row": "b"})], {"row": "equal"}, bounds)
