@@ -51,6 +51,12 @@ def test_more_than_the_places_there_are() -> None:
     assert faults(entries, PAPER)[0].problem.params == {"count": 6, "max": 5}
 
 
+def test_as_many_as_there_are_places_and_the_last_place_too() -> None:
+    assert told(Entries({f"t{number}": number for number in range(1, 6)})) == []
+    assert told(Entries({"t1": 5})) == []
+    assert told(Entries({"t1": 1, "t2": 2}), Paper(("t1", "t2"), 5)) == []
+
+
 def test_no_place_at_all() -> None:
     assert told(Entries({}, (1,))) == [("ranking", "", "vote.none")]
 
