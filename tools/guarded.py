@@ -50,7 +50,7 @@ _NEAREST = {
     "core.counting.summary": "core/test_summary",
     "core.counting.tally": "core/test_tally core/test_neighbours core/test_by_hand",
     "core.counting.versions": "core/test_versions core/test_bundle",
-    "core.counting.weights": "core/test_weights core/test_neighbours",
+    "core.counting.weights": "core/test_weights core/test_calibration core/test_neighbours",
     "core.disclosure.blocks": "results/test_suppression_dimensions results/test_small_cells",
     "core.disclosure.suppression": "results/test_small_cells results/test_suppression_dimensions",
     "core.invitations": "invitations/test_guests invitations/test_replacing",

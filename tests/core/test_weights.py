@@ -6,7 +6,7 @@ from math import isclose
 
 import pytest
 
-from consulta.core.counting import calibration, weights
+from consulta.core.counting import calibration, profile, weights
 from consulta.core.counting.count import count
 from consulta.core.counting.weights import Standing
 from tests.core.build import election, parsed, seat
@@ -269,6 +269,24 @@ def test_a_roll_is_told_by_category():
         "row": {"a": Standing(2, 2), "b": Standing(1, 7)},
         "country": {"XX": Standing(3, 9)},
     }
+
+
+def test_a_cell_without_base_weighs_nothing_and_the_others_share_what_there_is():
+    bundle = parsed(election([(2, "A B", {"row": "a"}), (1, "B A", {"row": "b"})]))
+    found = profile.from_bundle(bundle, ["row"])
+    roll = weights.roll_of(bundle.seats, ["row"])
+    balance = weights.balance_of(found, {"row": "equal"}, roll, (0.25, 4.0))
+    assert balance.micro_weights([2, 0]) == (10**6, 0)
+    assert balance.micro_weights([0, 1]) == (0, 10**6)
+    assert balance.micro_weights([0, 0]) is None
+
+
+def test_the_value_of_a_ballot_is_its_base_times_the_weight_of_its_cell():
+    bundle = election([(1, "A B", {"row": "a"}), (1, "B A", {"row": "b"})])
+    bundle["seats"][1]["base"] = 3
+    bundle = parsed(bundle)
+    cells = weights.cells_of(profile.from_bundle(bundle, ["row"]), ["row"])
+    assert weights.ballot_values(bundle, cells, [5, 7]) == {"v0000": 5, "v0001": 21}
 
 
 def test_base_counts_before_balance():
