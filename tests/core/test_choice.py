@@ -40,6 +40,10 @@ def test_a_place_given_twice_names_each_theme() -> None:
     ]
 
 
+def test_themes_of_one_place_stand_as_on_the_paper() -> None:
+    assert choice(Entries({"t2": 1, "t1": 1, "t3": 1}), PAPER).ranking == ("t3", "t1", "t2")
+
+
 @pytest.mark.parametrize("place", [0, -1, 6, 9999])
 def test_a_place_that_does_not_exist(place: int) -> None:
     assert told(Entries({"t1": place})) == [("theme", "t1", "vote.place")]
