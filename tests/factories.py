@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from consulta.data import dimensions
-from consulta.infra.models import Contact, Link, Nominee, Organisation, Round, Seat, SeatAddress, Theme
+from consulta.infra.models import VOTE, Contact, Link, Nominee, Organisation, Round, Seat, SeatAddress, Theme
 from tests.texts import both
 
 if TYPE_CHECKING:
@@ -143,7 +143,8 @@ def build_link(session: Session, seat: Seat, contact: Contact) -> str:
     token = secrets.token_urlsafe(32)
     session.add(
         Link(
-            seat_id=seat.id,
+            purpose=VOTE,
+            subject_id=seat.id,
             contact_id=contact.id,
             token_sha256=hashlib.sha256(token.encode()).hexdigest(),
             created_at=moment(),

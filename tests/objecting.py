@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +11,9 @@ from sqlalchemy import select
 
 from consulta.accounts import service as accounts
 from consulta.core.counting.choice import Entries
+from consulta.door import service as door
 from consulta.infra.models import Delivery, Message
 from consulta.infra.work import ANONYMOUS, COMMAND, Actor
-from consulta.links import action_links
 from consulta.voting import service as voting
 from tests.drafts import KEY, NOW
 
@@ -31,8 +32,8 @@ def vote_by(bench: Bench, link: IssuedLink | str, at: datetime, first: int = 1, 
     """A vote by a personal link, that ranks theme `first` and the one after it."""
     token = link if isinstance(link, str) else link.url.rpartition("/")[2]
     with bench.work(ANONYMOUS, at) as work:
-        entrance = voting.enter(work, token)
-        voter = accounts.resume(work, entrance.token) if entrance else None
+        entrance = door.enter(work, "v", token)
+        voter = door.resume(work, "voter", entrance.token) if entrance else None
     assert voter is not None
     entries = Entries({f"tema_numero_{first}": 1, f"tema_numero_{first % 6 + 1}": 2})
     with bench.work(voter, at + timedelta(minutes=1)) as work:
@@ -75,9 +76,9 @@ def people(bench: Bench, *names: str) -> list[Actor]:
 def by_link(bench: Bench, token: str | None, at: datetime, act: Any, *arguments: Any) -> Any:
     """Do something by the link of a mail, as the page behind it does."""
     with bench.work(ANONYMOUS, at) as work:
-        link = action_links.find(work, token or "", hold=True)
-        assert link is not None
-        return act(action_links.as_reader(work, link), link, *arguments)
+        found = door.find(work, "r", token or "", hold=True)
+        assert found is not None
+        return act(replace(work, actor=found.actor), found.link, *arguments)
 
 
 def subjects(bench: Bench, kind: str) -> Sequence[str]:

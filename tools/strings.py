@@ -9,9 +9,11 @@ sent as a file of its own is taken over by `make strings FROM=their.po`; its hea
 from __future__ import annotations
 
 import sys
+import tomllib
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.frontend import CommandLineInterface
@@ -19,6 +21,9 @@ from babel.messages.pofile import read_po, write_po
 
 from consulta.data import tongues
 from hatch_build import compile_catalogues
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
 TRANSLATIONS = ROOT / "translations"
@@ -67,6 +72,16 @@ def extract(target: Path, *, with_places: bool = False) -> Catalog:
         ["pybabel", "-q", "extract", *settings, *keywords, "-o", str(target), str(ROOT)]
     )
     return read(target)
+
+
+def sentences(
+    file: Iterable[bytes], _keywords: object, _tags: object, **_options: object
+) -> Iterator[tuple[int, None, str, list[str]]]:
+    """Yield the sentences of `messages.toml` as Babel takes them: line, no function, text, no comments."""
+    for number, line in enumerate(file, start=1):
+        if line.startswith(b'"'):
+            (text,) = tomllib.loads(line.decode()).values()
+            yield number, None, text, []
 
 
 def update(language: str, texts: Catalog, sent: tuple[Catalog, ...] = ()) -> None:

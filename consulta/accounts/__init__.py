@@ -1,1 +1,1 @@
-"""Who is who: staff, their passwords, and the sessions of staff and voters."""
+"""Who is who: staff, their passwords, and sessions on the server."""

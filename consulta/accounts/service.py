@@ -1,4 +1,4 @@
-"""Accounts of staff and their passwords, and the sessions of staff and voters on the server.
+"""Accounts of staff and their passwords, and sessions on the server.
 
 A failed sign-in is stored as a row and raises no exception, so that it is kept. Failures slow down and
 never lock an account: after five failures in 15 minutes, the next password is compared only after a
@@ -25,10 +25,9 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import joinedload
 
 from consulta.accounts.values import StaffView
-from consulta.addresses.queries import addresses
 from consulta.core.problems import Problem
 from consulta.infra.access import require
-from consulta.infra.models import Attempt, Link, SignedIn, Staff
+from consulta.infra.models import Attempt, SignedIn, Staff
 from consulta.infra.work import Actor
 
 if TYPE_CHECKING:
@@ -279,7 +278,7 @@ def confirm(work: Work, token: str, tried: Tried) -> bool:
 
 
 def start_session(work: Work, *, staff_id: int | None = None, link_id: int | None = None) -> str:
-    """Create a session on the server for an account or a personal link, and return its token.
+    """Create a session on the server for an account or by a link, and return its token.
 
     The server stores only the digest of the token; the token itself is only in the cookie. A session
     expires after 12 hours.
@@ -306,24 +305,14 @@ def end_session(work: Work, token: str) -> None:
 
 
 def resume(work: Work, token: str) -> Actor | None:
-    """Return the person whose session the token is, as an Actor, or None.
+    """Return the member of staff or scrutineer whose session the token is, as an Actor, or None.
 
-    None if the session is unknown, ended or expired, its account is disabled, or its link does not work
-    any more.
+    None if the session is unknown, ended, expired or not of an account, or if its account is disabled.
     """
     signed = _session(work, token)
-    if signed is None:
+    if signed is None or signed.staff is None or not signed.staff.active:
         return None
-    if signed.staff is not None:
-        if not signed.staff.active:
-            return None
-        return Actor(
-            _role(signed.staff), signed.staff.id, signed.staff.name, confirmed_at=signed.confirmed_at
-        )
-    link = signed.link
-    if link is None or not link_works(work, link):
-        return None
-    return Actor("voter", link.contact_id, link.contact.name, seat_id=link.seat_id)
+    return Actor(_role(signed.staff), signed.staff.id, signed.staff.name, confirmed_at=signed.confirmed_at)
 
 
 def _role(person: Staff) -> StaffRole:
@@ -332,22 +321,9 @@ def _role(person: Staff) -> StaffRole:
     return known[person.role]
 
 
-def link_works(work: Work, link: Link) -> bool:
-    """Return whether a personal link still opens the ballot.
-
-    The link is neither revoked nor expired; its contact is active, may vote, and is at an address that
-    may get links to the seat. An address whose change waits, or was stopped, may get none.
-    """
-    in_force = link.revoked_at is None and link.expires_at > work.now
-    stands = in_force and link.contact.active and link.contact.may_vote
-    return stands and bool(addresses.allowed(work.session, [(link.seat_id, link.contact_id)]))
-
-
 def _session(work: Work, token: str) -> SignedIn | None:
     found = work.session.scalars(
-        select(SignedIn)
-        .where(SignedIn.token_sha256 == digest(token))
-        .options(joinedload(SignedIn.staff), joinedload(SignedIn.link).joinedload(Link.contact))
+        select(SignedIn).where(SignedIn.token_sha256 == digest(token)).options(joinedload(SignedIn.staff))
     ).first()
     return found if found and found.ended_at is None and found.expires_at > work.now else None
 

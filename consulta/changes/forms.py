@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import ClassVar, Protocol, Self
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import PasswordField, TextAreaField
+from wtforms import TextAreaField
 from wtforms.validators import Length, Optional
 
 from consulta.changes.service import REASON_MAX
 from consulta.changes.values import Asked
-from consulta.web.fields import Form
-from consulta.web.request import confirm_again, house
+from consulta.web.fields import ConfirmedForm, own_password
+from consulta.web.request import house
 
 
 class _OnRolls(Protocol):
@@ -23,7 +22,7 @@ class _OnRolls(Protocol):
         """Return the titles of the open rounds on whose rolls the organisation is."""
 
 
-class PasswordAgain(Form):
+class PasswordAgain(ConfirmedForm):
     """A form with a reason and the password, which go where neither is needed.
 
     The password is asked for in the form itself, always: a person who left a desk open is not enough.
@@ -32,9 +31,7 @@ class PasswordAgain(Form):
     places: ClassVar[dict[str, str]] = {"access.reason": "why"}
 
     why = TextAreaField(_l("Reason for the change"), [Optional(), Length(max=REASON_MAX)])
-    password = PasswordField(
-        _l("Your password"), [Optional(), Length(max=200)], render_kw={"autocomplete": "current-password"}
-    )
+    password = own_password(_l("Your password"), Optional)
 
     def guarded(self, view: _OnRolls | None) -> Self:
         """Return this form for an organisation.
@@ -58,12 +55,7 @@ class PasswordAgain(Form):
 
     def is_confirmed(self, *, needed: bool = True) -> bool:
         """Return whether the password is right, or not needed; if wrong, add an error to the form."""
-        if "password" not in self or not needed:
-            return True
-        if confirm_again(self.password.data or ""):
-            return True
-        self.password.errors = [_("This is not your password. Check it and write it again.")]
-        return False
+        return not needed or super().is_confirmed()
 
     def asked(self) -> Asked | None:
         """Return the reason of the change and its wait; None where the form does not ask for them."""

@@ -25,10 +25,13 @@ from consulta.changes.values import Asked, ChangesPage, ChangeView, Question, St
 from consulta.core.problems import Problem
 from consulta.core.trust import record
 from consulta.data import catalogue
+from consulta.door import service as door
+from consulta.door.purposes import Purpose
+from consulta.door.service import Given
 from consulta.infra.access import require
+from consulta.infra.copying import copied
 from consulta.infra.models import AccessChange, Contact
 from consulta.infra.texts import line, paragraphs
-from consulta.links import action_links
 from consulta.links import service as links
 from consulta.notices import service as notices
 from consulta.rounds.service import hold, line_of, sized
@@ -37,13 +40,25 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from consulta.addresses.queries.changes import Told
-    from consulta.infra.models import ActionLink, Round, Seat, SeatAddress
+    from consulta.infra.models import Link, Round, Seat, SeatAddress
     from consulta.infra.work import Work
 
 Kind = Literal["added", "address", "replaced", "switched_on", "import"]
-PURPOSE = "access"  # of the links in notices
+ACCESS = "access"  # the purpose of links in notices; their subject is the change
 REASON_MAX = 500
 NOBODY_TOLD = changes_queries.Told(0, 0, 0, None)
+PURPOSES = (
+    Purpose(
+        ACCESS,
+        way="r",
+        subject=AccessChange,
+        role="addressee",
+        page="consulta.changes.pages.question",
+        texts="links/notice.html",
+        reader=door.addressee,
+        session=False,
+    ),
+)
 
 
 # -- asked
@@ -52,11 +67,6 @@ NOBODY_TOLD = changes_queries.Told(0, 0, 0, None)
 def stood(contact: Contact) -> Stood:
     """Return how a contact stands now, to be compared after a change."""
     return Stood(contact.active and contact.may_vote, contact.email)
-
-
-def is_guarded(work: Work, organisation_id: int) -> bool:
-    """Return whether an organisation has a seat in an open round, so that changes of its contacts wait."""
-    return bool(changes_queries.open_seats(work.session, organisation_id))
 
 
 def checked_reason(reason: str) -> str:
@@ -156,7 +166,7 @@ def _ask(
         for each in seat_addresses.told(work, seat.round_id, seat.id)
         if each.address.lower() != change.address.lower()
     ]
-    tokens = action_links.give(work, PURPOSE, change.id, readers, work.now + links.LIFE)
+    tokens = door.give(work, ACCESS, [Given(change.id, seat_address_id=each.id) for each in readers])
     notices.tell(work, "access_asked", readers, f"{change.id}", {"change": change.id}, tokens)
     return change
 
@@ -358,33 +368,29 @@ def _undecided(work: Work, round_key: str, number: int) -> AccessChange:
 # -- answered by the readers of notices
 
 
-def question(work: Work, link: ActionLink) -> Question:
+def question(work: Work, link: Link) -> Question:
     """Return what the reader of a notice is asked."""
     change = changes_queries.find(work.session, link.subject_id)
     if change is None:
         raise Problem("access.unknown")
     found = change.seat.round
-    return Question(
+    return copied(
+        Question,
+        change,
+        found,
         organisation=change.seat.name,
-        title=found.title,
-        example=found.example,
         contact=change.contact.name,
-        kind=change.kind,
         address=hint(change.address),
         before=hint(change.before) if change.before else "",
-        reason=change.reason,
-        due_at=change.due_at,
-        closes_at=found.closes_at,
-        zone=found.zone,
         here=catalogue.countries_by_code()[change.seat.country].zone,
         state=change.state,
         decided_how=change.decided_how or "",
-        may_accept=_may_accept(change, link.seat_address),
+        may_accept=_may_accept(change, door.address_of(link)),
         answered=link.choice or "",
     )
 
 
-def answer(work: Work, link: ActionLink, choice: str, note: str) -> None:
+def answer(work: Work, link: Link, choice: str, note: str) -> None:
     """Object to a change, or accept it, as the reader of its notice.
 
     Problems: `reply.over` (it is decided), `access.not_accepted` (this address cannot accept it).
@@ -394,7 +400,7 @@ def answer(work: Work, link: ActionLink, choice: str, note: str) -> None:
     if change is None or change.state not in changes_queries.UNDECIDED or change.seat.round.state != "open":
         raise Problem("reply.over")
     if choice == "accept":
-        if change.state != "waiting" or not _may_accept(change, link.seat_address):
+        if change.state != "waiting" or not _may_accept(change, door.address_of(link)):
             raise Problem("access.not_accepted")
         _do(work, change, "address")
         return
@@ -471,7 +477,9 @@ def _lacks_delivered_notice(work: Work, change: AccessChange, told: Told) -> boo
 def _view(work: Work, change: AccessChange, told: Told, *, stopped: bool) -> ChangeView:
     is_open = change.seat.round.state == "open"
     due_at = max(change.due_at, told.last + timedelta(seconds=change.wait)) if told.last else change.due_at
-    return ChangeView(
+    return copied(
+        ChangeView,
+        change,
         number=change.id,
         round_key=change.seat.round.key,
         zone=change.seat.round.zone,
@@ -479,26 +487,17 @@ def _view(work: Work, change: AccessChange, told: Told, *, stopped: bool) -> Cha
         organisation=change.seat.name,
         organisation_id=change.seat.organisation_id,
         contact=change.contact.name,
-        kind=change.kind,
-        address=change.address,
-        before=change.before,
-        reason=change.reason,
         asked_by=change.staff.name if change.staff else "",
         own=work.actor.id is not None and work.actor.id == change.staff_id,
-        asked_at=change.asked_at,
         due_at=due_at,
         state="lapsed" if change.state in changes_queries.UNDECIDED and not is_open else change.state,
         told=told.taken,
         telling=told.waiting,
         needs_second=stopped or _lacks_delivered_notice(work, change, told),
         too_late=due_at >= change.seat.round.closes_at,
-        objected_at=change.objected_at,
         objected_by=change.objected_by.name if change.objected_by else "",
-        objection=change.objection,
-        decided_at=change.decided_at,
         decided_how=change.decided_how or "",
         decided_by=change.decided_by.name if change.decided_by else "",
-        decision=change.decision,
     )
 
 

@@ -22,7 +22,6 @@ from consulta.objections import service as objections
 from consulta.results import archive
 from consulta.results import page as result_page
 from consulta.rounds import public
-from consulta.rounds.queries import public as public_queries
 from consulta.rounds.queries import rounds
 from consulta.rounds.service import hold, line_of, sized, subject
 from consulta.rounds.values import archive_name
@@ -38,10 +37,7 @@ Kind = Literal["bundle", "result", "first_bundle", "first_result"]
 
 
 def desk(work: Work, key: str) -> ScrutineersView:
-    """Return the scrutineers of a round, and the people who could be appointed.
-
-    Raise Problem `round.unknown` if there is no such round.
-    """
+    """Return the scrutineers of a round, and the people who could be appointed. Problem: `round.unknown`."""
     require(work, "scrutineers.write")
     found, sizes = sized(work, key)
     appointed = {person.id for person in accounts_queries.of_round(work.session, found.id)}
@@ -89,7 +85,9 @@ def dismiss(work: Work, key: str, staff_id: int) -> None:
 def mine(work: Work) -> tuple[RoundCard, ...]:
     """Return the rounds of which the actor is a scrutineer, the newest first."""
     require(work, "scrutiny.read")
-    return tuple(_card(work, found) for found in accounts_queries.rounds_of(work.session, work.actor.id or 0))
+    return tuple(
+        public.card_of(work, found) for found in accounts_queries.rounds_of(work.session, work.actor.id or 0)
+    )
 
 
 def look(work: Work, key: str) -> Scrutiny:
@@ -101,7 +99,7 @@ def look(work: Work, key: str) -> Scrutiny:
     opened = found.opened_at is not None
     voted, turnout = participation.turnout(work, found) if opened else (0, ())
     return Scrutiny(
-        card=_card(work, found),
+        card=public.card_of(work, found),
         secrecy=found.secrecy,
         joined_below=found.joined_below,
         opened=opened,
@@ -181,8 +179,3 @@ def _has_result(work: Work, found: Round) -> bool:
     """Return whether a round has a result; False before its closing in any case."""
     closed = has_result(State(found.state))
     return closed and documents.digest(work.session, found.id, "result") is not None
-
-
-def _card(work: Work, found: Round) -> RoundCard:
-    seats, countries, _ = public_queries.sizes(work.session, found.id)
-    return public.card(found, seats, countries)

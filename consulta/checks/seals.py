@@ -2,20 +2,21 @@
 
 Seals say what a row was when the program last changed it (`infra/seals.py`). Rows of a database from before
 there were seals are sealed with its first change after the upgrade, and what was altered before that is not
-seen. What has no seal is held against other rows: an invitation against its steps, a message against its
-deliveries.
+seen. What has no seal is held against other rows: a link against its subject, an invitation against its
+steps, a message against its deliveries.
 """
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
 from consulta.core.trust.record import Tree
+from consulta.door import purposes
 from consulta.infra import heads, seals
-from consulta.infra.models import Delivery, Invitation, InvitationEvent, LogEntry, Message
+from consulta.infra.models import Delivery, Invitation, InvitationEvent, Link, LogEntry, Message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,6 +41,7 @@ OTHERWISE = {
     "seat.address": "address {} on file for a seat: it is not the one that the log tells of",
     "access": "change {} of who may vote: it is not as the log tells",
     "question": "link {} of a notice: it is not as the log tells",
+    "door": "a link is not as the log tells (seal {})",
     "mail": "message {}: what it is or to whom it goes is not what the log tells",
     "mail.dropped": "message {}: why it was not sent is not what the log tells",
     seals.ATTENDANCE: "session {}: who took part is not what the log tells",
@@ -56,6 +58,7 @@ UNTOLD = {
     "seat.address": "address {} on file for a seat: the log does not tell that it was added",
     "access": "change {} of who may vote: the log does not tell that it was asked for",
     "question": "link {} of a notice: the log does not tell that it was given",
+    "door": "a link that the log does not tell of (seal {})",
     "mail": "message {}: the log does not tell that it was written",
     "mail.dropped": "message {}: it is cancelled, and the log does not tell of that",
     seals.ATTENDANCE: OTHERWISE[seals.ATTENDANCE],
@@ -66,7 +69,10 @@ VANISHED = {
     "link.ended": "personal link {}: the log tells that it was ended, and it is not",
     "seat.address": "address {} on file for a seat: the log tells of it and it is not there",
     "access": "change {} of who may vote: the log tells of it and it is not there",
+    "proposing": "a link to propose that the log tells of is not there (seal {})",
+    "answer": "a link of an invitation that the log tells of is not there (seal {})",
     "question": "link {} of a notice: the log tells of it and it is not there",
+    "door": "a link that the log tells of is not there (seal {})",
     "mail": "message {}: the log tells of it and it is not there",
     "mail.dropped": "message {}: the log tells that it was cancelled, and it is not",
     "staff.role": "staff {}: the log tells of the account and it is not there",
@@ -124,6 +130,17 @@ def _unlike(kind: str, known: dict[str, str], found: dict[str, str]) -> Iterator
         for name, said in known.items():
             if said != seals.GONE and name not in found:
                 yield VANISHED[kind].format(name)
+
+
+def links(work: Work) -> Iterator[str]:
+    """Yield a sentence for each link whose subject is not there, which no foreign key holds."""
+    for purpose in purposes.known():
+        subject: Any = purpose.subject
+        lost = select(Link.number).where(
+            Link.purpose == purpose.name, Link.subject_id.not_in(select(subject.id))
+        )
+        for number in work.session.scalars(lost.order_by(Link.id)):
+            yield f"link {number} ({purpose.name}): what it is about is not there"
 
 
 def invitations(work: Work) -> Iterator[str]:

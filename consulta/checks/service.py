@@ -27,7 +27,7 @@ from consulta.objections import service as objections
 from consulta.results import archive, summaries, tallying
 from consulta.results import service as results
 from consulta.rounds import binding, frozen, public_value
-from consulta.rounds.deadline_moves import MOVED
+from consulta.rounds.ending import MOVED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -425,6 +425,7 @@ QUICK: dict[str, Callable[[Work], Iterator[str]]] = {
     "kept documents": _documents,
     "what rounds froze": _frozen,
     "people, links and addresses": seal_checks.sealed,
+    "what links are about": seal_checks.links,
     "invitations": seal_checks.invitations,
     "mail": seal_checks.messages,
     "what closings bound": _bound,

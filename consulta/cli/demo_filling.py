@@ -2,15 +2,13 @@
 
 Four rounds: one published with its result, its panel, its ballots and the factsheet of its session; one
 of which only totals are public; one open; one draft that cannot be opened yet. A scrutineer is appointed
-to the first three. No row is written without the services; each act is a unit of work of its own, at the
-moment at which it is said to happen.
+to the first three.
 """
 
 from __future__ import annotations
 
 import secrets
 import tomllib
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -19,6 +17,7 @@ from consulta.accounts import service as accounts
 from consulta.changes.values import Asked
 from consulta.checks import scrutineers
 from consulta.cli import demo_invitations, demo_nominations, demo_objections, demo_votes
+from consulta.cli.demo_desk import Desk
 from consulta.core.counting.choice import entries_of
 from consulta.core.panel.rules import parse_panel_rules
 from consulta.data import catalogue
@@ -26,10 +25,9 @@ from consulta.dialogues import service as dialogues
 from consulta.dialogues.service import DialogueCommand
 from consulta.infra import deadlines
 from consulta.infra.settings import OBJECTION_HOURS
-from consulta.infra.work import ANONYMOUS, COMMAND, Actor
+from consulta.infra.work import COMMAND, Actor
 from consulta.lifecycle import closing, opening
 from consulta.links import service as links
-from consulta.mail_desk import service as mail_desk
 from consulta.members import importing as members_import
 from consulta.members import service as members
 from consulta.nominees import service as nominees
@@ -46,11 +44,11 @@ from consulta.voting import participation
 from consulta.voting import service as voting
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from consulta.core.counting.choice import Choice
     from consulta.core.texts import Text
-    from consulta.infra.work import Bench, Work
+    from consulta.infra.work import Bench
     from consulta.links.values import IssuedLink
 
 PUBLISHED, OPEN, DRAFT, TOTALS = "ejemplo-1", "ejemplo-2", "ejemplo-3", "ejemplo-4"
@@ -114,27 +112,6 @@ class Filled:
     links: tuple[IssuedLink, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Desk:
-    """The secretariat at work, at moments counted from `now`."""
-
-    bench: Bench
-    actor: Actor
-    now: datetime
-    base_url: str
-    scrutineer: int
-
-    @contextmanager
-    def work(self, at: datetime) -> Iterator[Work]:
-        """Yield a unit of work of the secretariat at the moment `at`."""
-        with self.bench.work(self.actor, at) as work:
-            yield work
-
-    def day(self, days: int) -> datetime:
-        """Return the moment `days` days from now, or before now where `days` is negative."""
-        return self.now + timedelta(days=days)
-
-
 def fill(bench: Bench, now: datetime, base_url: str) -> Filled:
     """Fill an empty database. Passwords and links are new each time, all else is the same for one `now`."""
     sign_ins = (
@@ -143,8 +120,8 @@ def fill(bench: Bench, now: datetime, base_url: str) -> Filled:
         SignIn("scrutineer", "escrutinio@example.org", _password()),
     )
     actor, scrutineer = _staff(bench, BEGAN, sign_ins)
-    desk = _Desk(bench, actor, now, base_url, scrutineer)
-    with desk.work(BEGAN + timedelta(minutes=20)) as work:
+    desk = Desk(bench, actor, now, base_url, scrutineer)
+    with bench.work(actor, BEGAN + timedelta(minutes=20)) as work:
         upload = members_import.keep(work, "members.csv", catalogue.demo_file("members.csv"))
         members_import.carry_out(work, upload, members_import.look(work, upload).seen, example=True)
     tendencies = demo_votes.read_tendencies(catalogue.demo_file("preferences.toml"))
@@ -189,75 +166,65 @@ def _password() -> str:
 # -- the four rounds
 
 
-def _published(desk: _Desk, tendencies: demo_votes.Tendencies) -> None:
+def _published(desk: Desk, tendencies: demo_votes.Tendencies) -> None:
     """Create a round and take it from its draft to the factsheet of its session, half a year later."""
     # With its ballots public, though without names: the demo has an archive that anybody can count again.
     command = _command(PUBLISHED, _FIRST, _QUESTION, BEGAN + timedelta(days=35), secrecy="pseudonymous")
-    closes_at = deadlines.resolve(command.closes_local, command.zone)
     _prepare(desk, command, _proposed(), BEGAN + timedelta(days=14))
-    opened_at = BEGAN + timedelta(days=17)
-    issued = _launch(desk, PUBLISHED, opened_at)
-    choices = _choices(desk, PUBLISHED, opened_at, tendencies)
-    _vote(desk, PUBLISHED, issued, choices, _between(opened_at, closes_at, len(choices)))
-    with desk.work(closes_at + timedelta(minutes=12)) as work:
-        closing.close(work, PUBLISHED, objection_hours=OBJECTION_HOURS)
-    with desk.work(closes_at + timedelta(minutes=15)) as work:
-        results.count(work, PUBLISHED)
-    demo_objections.object_and_answer(desk.bench, desk.actor, PUBLISHED, closes_at + timedelta(hours=20))
+    closes_at = _counted(desk, command, BEGAN + timedelta(days=17), tendencies)
+    demo_objections.object_and_answer(desk, PUBLISHED, closes_at + timedelta(hours=20))
     rules = parse_panel_rules(catalogue.presets_by_key()[PRESET].panel)
-    with desk.work(closes_at + timedelta(days=2)) as work:
-        panels.choose(work, PUBLISHED, rules)
-    with desk.bench.work(COMMAND, closes_at + timedelta(days=3)) as work:
-        mail_desk.drop_waiting(work, PUBLISHED)  # a result waits for its closing mails
-    with desk.work(closes_at + timedelta(days=3, hours=1)) as work:
-        results.publish(work, PUBLISHED)
-    with desk.bench.work(COMMAND, closes_at + timedelta(days=3)) as work:
-        mail_desk.drop_waiting(work, PUBLISHED)  # nobody is written to about what is long over
-    demo_invitations.invite(desk.bench, desk.actor, PUBLISHED, closes_at + timedelta(days=4))
+    desk.do(closes_at + timedelta(days=2), panels.choose, PUBLISHED, rules)
+    _publish(desk, PUBLISHED, closes_at)
+    demo_invitations.invite(desk, PUBLISHED, closes_at + timedelta(days=4))
     _session(desk, closes_at)
 
 
-def _session(desk: _Desk, closes_at: datetime) -> None:
+def _counted(
+    desk: Desk, command: rounds.RoundCommand, opened_at: datetime, tendencies: demo_votes.Tendencies
+) -> datetime:
+    """Open a draft, vote, close and count; return when voting ended."""
+    closes_at = deadlines.resolve(command.closes_local, command.zone)
+    issued = _launch(desk, command.key, opened_at)
+    choices = _choices(desk, command.key, opened_at, tendencies)
+    _vote(desk, command.key, issued, choices, _between(opened_at, closes_at, len(choices)))
+    desk.do(closes_at + timedelta(minutes=12), closing.close, command.key, objection_hours=OBJECTION_HOURS)
+    desk.do(closes_at + timedelta(minutes=15), results.count, command.key)
+    return closes_at
+
+
+def _publish(desk: Desk, key: str, closes_at: datetime) -> None:
+    """Publish a result three days after the voting ended; it waits for its closing mails."""
+    desk.drop_mail(closes_at + timedelta(days=3), key)
+    desk.do(closes_at + timedelta(days=3, hours=1), results.publish, key)
+    desk.drop_mail(closes_at + timedelta(days=3), key)
+
+
+def _session(desk: Desk, closes_at: datetime) -> None:
     """Save the session of the published round on its chosen topic; add attendance and factsheet."""
     ends_at = deadlines.resolve(_SESSION.ends_local, ZONE)
     words = of_dict(tomllib.loads(catalogue.demo_file("factsheet.toml").decode()))
-    with desk.work(closes_at + timedelta(days=90)) as work:
-        chosen = dialogues.desk_page(work, PUBLISHED).proposed
-        dialogues.save(work, PUBLISHED, replace(_SESSION, topics=tuple(chosen)))
-    with desk.work(ends_at + timedelta(days=1)) as work:
+    planned_at, written_at = closes_at + timedelta(days=90), ends_at + timedelta(days=50)
+    chosen = desk.do(planned_at, dialogues.desk_page, PUBLISHED).proposed
+    desk.do(planned_at, dialogues.save, PUBLISHED, replace(_SESSION, topics=tuple(chosen)))
+    with desk.bench.work(desk.actor, ends_at + timedelta(days=1)) as work:
         number, _ = attendance.keep(work, PUBLISHED, "asistencia.csv", catalogue.demo_file("attendance.csv"))
-        attendance.carry_out(
-            work, PUBLISHED, number, "replace", attendance.look(work, PUBLISHED, number).seen
-        )
-    demo_invitations.attend(desk.bench, desk.actor, PUBLISHED, ends_at + timedelta(days=1, hours=2))
-    with desk.work(ends_at + timedelta(days=50)) as work:
-        factsheets.save(work, PUBLISHED, words, factsheets.desk_page(work, PUBLISHED).seen)
-    with desk.work(ends_at + timedelta(days=52)) as work:
-        factsheets.publish(work, PUBLISHED)
+        seen = attendance.look(work, PUBLISHED, number).seen
+        attendance.carry_out(work, PUBLISHED, number, "replace", seen)
+    demo_invitations.attend(desk, PUBLISHED, ends_at + timedelta(days=1, hours=2))
+    seen = desk.do(written_at, factsheets.desk_page, PUBLISHED).seen
+    desk.do(written_at, factsheets.save, PUBLISHED, words, seen)
+    desk.do(ends_at + timedelta(days=52), factsheets.publish, PUBLISHED)
 
 
-def _totals(desk: _Desk, tendencies: demo_votes.Tendencies) -> None:
+def _totals(desk: Desk, tendencies: demo_votes.Tendencies) -> None:
     """Create a smaller round and publish its result; only totals are public, and it has no panel."""
     command = _command(TOTALS, _FOURTH, _QUESTION, desk.day(-52))
-    closes_at = deadlines.resolve(command.closes_local, command.zone)
     _prepare(desk, command, _proposed()[:WORKSHOP_THEMES], desk.day(-66), with_nominees=False)
-    opened_at = desk.day(-62)
-    issued = _launch(desk, TOTALS, opened_at)
-    choices = _choices(desk, TOTALS, opened_at, tendencies)
-    _vote(desk, TOTALS, issued, choices, _between(opened_at, closes_at, len(choices)))
-    with desk.work(closes_at + timedelta(minutes=10)) as work:
-        closing.close(work, TOTALS, objection_hours=OBJECTION_HOURS)
-    with desk.work(closes_at + timedelta(minutes=11)) as work:
-        results.count(work, TOTALS)
-    with desk.bench.work(COMMAND, closes_at + timedelta(days=3)) as work:
-        mail_desk.drop_waiting(work, TOTALS)  # a result waits for its closing mails
-    with desk.work(closes_at + timedelta(days=3, hours=1)) as work:
-        results.publish(work, TOTALS)
-    with desk.bench.work(COMMAND, closes_at + timedelta(days=2)) as work:
-        mail_desk.drop_waiting(work, TOTALS)  # nobody is written to about what is long over
+    _publish(desk, TOTALS, _counted(desk, command, desk.day(-62), tendencies))
 
 
-def _open(desk: _Desk, tendencies: demo_votes.Tendencies) -> tuple[IssuedLink, ...]:
+def _open(desk: Desk, tendencies: demo_votes.Tendencies) -> tuple[IssuedLink, ...]:
     """Create an open round in which a part has voted; return links of organisations that have not.
 
     Members also propose nominees, and one organisation asks for a second contact.
@@ -266,7 +233,7 @@ def _open(desk: _Desk, tendencies: demo_votes.Tendencies) -> tuple[IssuedLink, .
     _prepare(desk, command, _proposed(), desk.day(-5))
     opened_at = desk.day(-4)
     issued = _launch(desk, OPEN, opened_at)
-    demo_nominations.propose(desk.bench, desk.actor, OPEN, issued, command.closes_local, opened_at)
+    demo_nominations.propose(desk, OPEN, issued, command.closes_local, opened_at)
     choices = dict(list(_choices(desk, OPEN, opened_at, tendencies).items())[:EARLY_VOTERS])
     _vote(desk, OPEN, issued, choices, _between(opened_at, desk.now - timedelta(hours=3), len(choices)))
     shown = _shown(desk, issued)
@@ -274,14 +241,14 @@ def _open(desk: _Desk, tendencies: demo_votes.Tendencies) -> tuple[IssuedLink, .
     return shown
 
 
-def _add_contact(desk: _Desk, but: Collection[str]) -> None:
+def _add_contact(desk: Desk, but: Collection[str]) -> None:
     """Ask for a second contact of an organisation that has not voted.
 
     The change waits while all addresses on file are notified. Organisations in `but` are passed over.
     """
-    with desk.bench.read(desk.actor, desk.now) as work:
-        seats = participation.participation(work, OPEN).seats
-        found = {line.name: line for line in members.list_members(work, members.MemberFilter()).lines}
+    seats = desk.do(desk.now, participation.participation, OPEN).seats
+    lines = desk.do(desk.now, members.list_members, members.MemberFilter()).lines
+    found = {line.name: line for line in lines}
     silent = [seat.organisation for seat in seats if seat.voted_at is None and seat.organisation not in but]
     member = next(found[name] for name in silent if name in found and len(found[name].contacts) == 1)
     first = member.contacts[0]
@@ -290,20 +257,17 @@ def _add_contact(desk: _Desk, but: Collection[str]) -> None:
     asked = Asked(
         "La organización nombró una segunda persona para votar; lo pidió por teléfono la presidencia."
     )
-    with desk.work(desk.now - timedelta(hours=2)) as work:
-        members.add_contact(work, member.id, second, asked)
+    desk.do(desk.now - timedelta(hours=2), members.add_contact, member.id, second, asked)
 
 
-def _draft(desk: _Desk) -> None:
+def _draft(desk: Desk) -> None:
     """Create a round that lacks English texts and so cannot be opened yet."""
     command = _command(DRAFT, _THIRD, _TEXTS["unfinished_question"], desk.day(40), {"max_ranks": 3})
     borrowed = [theme for theme in _proposed() if theme.key in _BORROWED]
     at = desk.now - timedelta(hours=2)
-    with desk.work(at) as work:
-        rounds.create_round(work, command)
+    desk.do(at, rounds.create_round, command)
     for minutes, theme in enumerate((*_UNFINISHED_THEMES, *borrowed), start=4):
-        with desk.work(at + timedelta(minutes=minutes)) as work:
-            themes.save_theme(work, DRAFT, theme)
+        desk.do(at + timedelta(minutes=minutes), themes.save_theme, DRAFT, theme)
 
 
 # -- what the rounds have in common
@@ -343,7 +307,7 @@ def _proposed() -> list[ThemeCommand]:
 
 
 def _prepare(
-    desk: _Desk,
+    desk: Desk,
     command: rounds.RoundCommand,
     proposed: Sequence[ThemeCommand],
     at: datetime,
@@ -351,35 +315,30 @@ def _prepare(
     with_nominees: bool = True,
 ) -> None:
     """Create a draft with its themes, its scrutineer and, if `with_nominees`, its nominees."""
-    with desk.work(at) as work:
-        rounds.create_round(work, command)
+    key = command.key
+    desk.do(at, rounds.create_round, command)
     for minutes, theme in enumerate(proposed, start=5):
-        with desk.work(at + timedelta(minutes=minutes)) as work:
-            themes.save_theme(work, command.key, theme)
-    with desk.work(at + timedelta(hours=2)) as work:
-        scrutineers.appoint(work, command.key, desk.scrutineer)
-    if not with_nominees:
-        return
-    with desk.work(at + timedelta(hours=3)) as work:
-        nominees.import_nominees(work, command.key, "nominees.csv", catalogue.demo_file("nominees.csv"))
+        desk.do(at + timedelta(minutes=minutes), themes.save_theme, key, theme)
+    desk.do(at + timedelta(hours=2), scrutineers.appoint, key, desk.scrutineer)
+    if with_nominees:
+        file = catalogue.demo_file("nominees.csv")
+        desk.do(at + timedelta(hours=3), nominees.import_nominees, key, "nominees.csv", file)
 
 
-def _launch(desk: _Desk, key: str, at: datetime) -> tuple[IssuedLink, ...]:
+def _launch(desk: Desk, key: str, at: datetime) -> tuple[IssuedLink, ...]:
     """Open a draft; return a further personal link for every contact who may vote.
 
     The link in the contact's invitation goes on working.
     """
-    with desk.work(at) as work:
-        opening.open_round(work, key)
+    desk.do(at, opening.open_round, key)
     with desk.bench.work(COMMAND, at + timedelta(minutes=3)) as work:
         return links.further_links(work, key, desk.base_url)
 
 
-def _choices(desk: _Desk, key: str, at: datetime, tendencies: demo_votes.Tendencies) -> dict[str, Choice]:
+def _choices(desk: Desk, key: str, at: datetime, tendencies: demo_votes.Tendencies) -> dict[str, Choice]:
     """Return what the organisations of the roll choose, by name, in the order in which they vote."""
-    with desk.bench.read(desk.actor, at) as work:
-        seats = participation.participation(work, key).seats
-        named = nominees.list_nominees(work, key)
+    seats = desk.do(at, participation.participation, key).seats
+    named = desk.do(at, nominees.list_nominees, key)
     chosen = demo_votes.ballots(key, seats, named.themes, named.nominees, tendencies)
     names = {seat.seat: seat.organisation for seat in seats}
     return {names[seat]: choice for seat, choice in chosen.items()}
@@ -395,7 +354,7 @@ def _between(start: datetime, end: datetime, count: int) -> list[datetime]:
 
 
 def _vote(
-    desk: _Desk,
+    desk: Desk,
     key: str,
     issued: Iterable[IssuedLink],
     choices: Mapping[str, Choice],
@@ -407,27 +366,16 @@ def _vote(
         by_name.setdefault(link.organisation, link)
     for (name, choice), at in zip(choices.items(), moments, strict=True):
         if name in by_name:
-            _cast(desk.bench, key, by_name[name].url.rpartition("/")[2], choice, at)
+            with desk.voter(by_name[name], at, minutes=6) as work:
+                voting.cast(work, key, entries_of(choice), secrets.token_urlsafe(16))
 
 
-def _cast(bench: Bench, key: str, token: str, choice: Choice, at: datetime) -> None:
-    with bench.work(ANONYMOUS, at) as work:
-        entrance = voting.enter(work, token)
-        voter = accounts.resume(work, entrance.token) if entrance else None
-    if entrance is None or voter is None:
-        raise RuntimeError("a link that was just handed out opens nothing")
-    with bench.work(voter, at + timedelta(minutes=6)) as work:
-        voting.cast(work, key, entries_of(choice), secrets.token_urlsafe(16))
-        accounts.end_session(work, entrance.token)
-
-
-def _shown(desk: _Desk, issued: Iterable[IssuedLink]) -> tuple[IssuedLink, ...]:
+def _shown(desk: Desk, issued: Iterable[IssuedLink]) -> tuple[IssuedLink, ...]:
     """Return up to `LINKS_SHOWN` links in each language, of organisations that have not voted.
 
     They are of different countries, taken at equal distances from the list of the links.
     """
-    with desk.bench.read(desk.actor, desk.now) as work:
-        seats = participation.participation(work, OPEN).seats
+    seats = desk.do(desk.now, participation.participation, OPEN).seats
     waiting = {seat.organisation: seat.categories["country"] for seat in seats if seat.voted_at is None}
     shown: list[IssuedLink] = []
     for language in desk.bench.languages:

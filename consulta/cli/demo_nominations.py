@@ -5,18 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from consulta.accounts import service as accounts
-from consulta.infra.work import ANONYMOUS
 from consulta.nominees import proposals as nomination_desk
 from consulta.proposals import service as nominating
 from consulta.proposals.values import NomineeCommand
-from consulta.voting import service as voting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from consulta.infra.work import Actor, Bench
+    from consulta.cli.demo_desk import Desk
     from consulta.links.values import IssuedLink
 
 _PROPOSED = (
@@ -74,31 +71,21 @@ _REASON = "Buscamos a quien hable del tema por experiencia propia: propongan a u
 
 
 def propose(
-    bench: Bench, staff: Actor, key: str, issued: Sequence[IssuedLink], closes_local: str, opened_at: datetime
+    desk: Desk, key: str, issued: Sequence[IssuedLink], closes_local: str, opened_at: datetime
 ) -> None:
     """Allow proposals until voting ends, and make some: one is admitted, one declined, the rest wait.
 
     Each proposal comes from another organisation. Raise RuntimeError if a link that was just issued does
     not work.
     """
-    with bench.work(staff, opened_at + timedelta(hours=1)) as work:
-        nomination_desk.set_phase(work, key, closes_local)
+    desk.do(opened_at + timedelta(hours=1), nomination_desk.set_phase, key, closes_local)
     numbers = []
     for days, (command, link) in enumerate(zip(_PROPOSED, _one_each(issued), strict=False), start=1):
-        at = opened_at + timedelta(hours=15 * days)
-        with bench.work(ANONYMOUS, at) as work:
-            entrance = voting.enter(work, link.url.rpartition("/")[2])
-            voter = accounts.resume(work, entrance.token) if entrance else None
-        if entrance is None or voter is None:
-            raise RuntimeError("a link that was just handed out opens nothing")
-        with bench.work(voter, at + timedelta(minutes=9)) as work:
+        with desk.voter(link, opened_at + timedelta(hours=15 * days), minutes=9) as work:
             numbers.append(nominating.propose(work, key, command, agreed=command.consent_contact))
-            accounts.end_session(work, entrance.token)
     decided = opened_at + timedelta(days=2)
-    with bench.work(staff, decided) as work:
-        nomination_desk.admit(work, key, numbers[0])
-    with bench.work(staff, decided + timedelta(minutes=6)) as work:
-        nomination_desk.decline(work, key, numbers[1], _REASON)
+    desk.do(decided, nomination_desk.admit, key, numbers[0])
+    desk.do(decided + timedelta(minutes=6), nomination_desk.decline, key, numbers[1], _REASON)
 
 
 def _one_each(issued: Sequence[IssuedLink]) -> list[IssuedLink]:
@@ -106,8 +93,5 @@ def _one_each(issued: Sequence[IssuedLink]) -> list[IssuedLink]:
 
     The order differs from that of the organisations that vote first.
     """
-    return list(
-        {
-            link.organisation: link for link in sorted(issued, key=lambda each: each.organisation[::-1])
-        }.values()
-    )
+    ordered = sorted(issued, key=lambda each: each.organisation[::-1])
+    return list({link.organisation: link for link in ordered}.values())

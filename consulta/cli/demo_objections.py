@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from consulta.door import service as door
 from consulta.infra.work import ANONYMOUS, COMMAND
 from consulta.lifecycle import closing
-from consulta.links import action_links
 from consulta.objections import service as objections
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.infra.work import Actor, Bench
+    from consulta.cli.demo_desk import Desk
 
 _SAID = (
     "Una compañera cree haber enviado el voto el último viernes, desde su teléfono."
@@ -25,15 +26,14 @@ _ANSWER = (
 )
 
 
-def object_and_answer(bench: Bench, actor: Actor, key: str, at: datetime) -> None:
+def object_and_answer(desk: Desk, key: str, at: datetime) -> None:
     """Object for an organisation that did not vote, by its own link, and reject that a day later."""
-    with bench.work(COMMAND, at) as work:
+    with desk.bench.work(COMMAND, at) as work:
         silent = next(each for each in closing.hand_out(work, key) if not each.voted)
-    with bench.work(ANONYMOUS, at) as work:
-        link = action_links.find(work, silent.token, hold=True)
-        if link is None:
+    with desk.bench.work(ANONYMOUS, at) as work:
+        found = door.find(work, "r", silent.token, hold=True)
+        if found is None:
             raise RuntimeError("a link that was just made opens nothing")
         said = objections.Said("missing", silent.name, _SAID)
-        number = objections.make(action_links.as_reader(work, link), link, said)
-    with bench.work(actor, at + timedelta(days=1)) as work:
-        objections.reject(work, key, number, _ANSWER)
+        number = objections.make(replace(work, actor=found.actor), found.link, said)
+    desk.do(at + timedelta(days=1), objections.reject, key, number, _ANSWER)

@@ -2,7 +2,8 @@
 
 It decides how figures are written. Fractions are strings "p/q" in lowest terms; beside each stands its
 `…_percent`, rounded to `PERCENT_DIGITS` decimals, half to even. A field with a default is left out where it
-has that value. It knows no document.
+has that value; `in_full` writes it too. A field of type `Annotated[…, read]` is read by the function `read`.
+It knows no document.
 """
 
 import re
@@ -11,7 +12,18 @@ from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from fractions import Fraction
 from functools import cache
-from typing import Any, Literal, NamedTuple, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    Literal,
+    NamedTuple,
+    TypeVar,
+    Union,
+    cast,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from consulta.core.reading import Node, read_json
 
@@ -59,6 +71,19 @@ def to_plain(value: object) -> object:
     return value
 
 
+def in_full(value: Any) -> dict[str, Any]:
+    """Return the JSON form of a dataclass without fractions, with every field written out."""
+    return {part.name: _whole(getattr(value, part.name)) for part in fields(value)}
+
+
+def _whole(value: Any) -> Any:
+    if is_dataclass(value):
+        return in_full(value)
+    if isinstance(value, Mapping):
+        return {name: _whole(content) for name, content in value.items()}
+    return [_whole(content) for content in value] if isinstance(value, tuple) else value
+
+
 def from_plain(kind: type[Value], node: Node) -> Value:
     """Return the value of a dataclass from its JSON form. Problem: the node's code, with the path."""
     return cast("Value", _read(kind, node))
@@ -87,7 +112,7 @@ def _read(kind: Any, node: Node) -> object:
         return node.word(*arguments)
     if origin is Mapping:
         return {name: _read(arguments[1], item) for name, item in node.entries().items()}
-    return READERS[kind](node)
+    return (arguments[1] if origin is Annotated else READERS[kind])(node)
 
 
 class _Shape(NamedTuple):
@@ -100,7 +125,7 @@ class _Shape(NamedTuple):
 
 @cache
 def _shape(kind: type) -> _Shape:
-    hints = get_type_hints(kind)
+    hints = get_type_hints(kind, include_extras=True)
     fractions = (name for name, hint in hints.items() if hint is Fraction and name not in NO_PART)
     optional = {
         part.name

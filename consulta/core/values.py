@@ -1,18 +1,91 @@
-"""What the rules speak of: themes, seats, ballots, nominees and the rules themselves, as frozen values."""
+"""What the rules speak of: themes, seats, ballots, nominees and the rules themselves, as frozen values.
+
+Their types say how each is read from a file (`typed.from_plain`): a `Name` is a text that is not empty and
+in composed form, `Categories` leave out what is a field of its own.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from datetime import datetime
+from typing import Annotated, Literal, TypeAlias, get_args
+
+from consulta.core.reading import Node
+
+DIGEST_CHARACTERS = 64
+HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
+OWN_FIELDS = ("country", "organisation", "role")
+"""Attributes of seats and nominees that are fields of their own, not categories."""
+
+
+def _moment(node: Node) -> str:
+    text = node.text()
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        node.refuse("moment")
+    if moment.tzinfo is None:
+        node.refuse("moment")
+    return text
+
+
+def _digest(node: Node) -> str:
+    text = node.text()
+    if len(text) != DIGEST_CHARACTERS or not HEX_DIGITS.issuperset(text):
+        node.refuse("hex")
+    return text.lower()
+
+
+def read_categories(node: Node) -> dict[str, str]:
+    """Return dimension → category; the names that are fields of their own are no dimensions."""
+    entries = node.entries()
+    for name in OWN_FIELDS:
+        if name in entries:
+            entries[name].refuse("unknown")
+    return {dimension: category.name() for dimension, category in entries.items()}
+
+
+def _limits(node: Node) -> tuple[int, int]:
+    least, most = node.pair()
+    return least.whole(), most.whole()
+
+
+def _bounds(node: Node) -> tuple[float, float]:
+    lower, upper = node.pair()
+    return lower.number(), upper.number()
+
+
+def _target(node: Node) -> Mapping[str, float] | str:
+    if isinstance(node.value, Mapping):
+        return {category: share.number() for category, share in node.entries().items()}
+    return node.word(*get_args(TargetName))
+
+
+Name: TypeAlias = Annotated[str, Node.name]
+Names: TypeAlias = Annotated[tuple[str, ...], Node.names]
+Wholes: TypeAlias = Annotated[tuple[int, ...], Node.wholes]
+Moment: TypeAlias = Annotated[str, _moment]
+Digest: TypeAlias = Annotated[str, _digest]
+Categories: TypeAlias = Annotated[Mapping[str, str], read_categories]
+Limits: TypeAlias = Annotated[tuple[int, int], _limits]
+Bounds: TypeAlias = Annotated[tuple[float, float], _bounds]
+
+Method: TypeAlias = Literal["points", "schulze", "runoff"]
+"""The ways to put the themes in an order (`tally`)."""
+
+TargetName: TypeAlias = Literal["equal", "roll", "sqrt"]
+
+Target: TypeAlias = TargetName | Mapping[str, float]
+"""What a balanced dimension aims at: a named rule, or category → share (`weights.targets`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Quota:
     """Counts the members whose `attribute` is `value`: from `min` to `max` (`None`: no upper limit)."""
 
-    attribute: str
-    value: str
+    attribute: Name
+    value: Name
     min: int = 0
     max: int | None = None
     hard: bool = True
@@ -22,10 +95,10 @@ class Quota:
 class Share:
     """Asks for `min` thousandths of `value` among the members whose `attribute` is in `of`."""
 
-    attribute: str
-    value: str
+    attribute: Name
+    value: Name
     min: int
-    of: tuple[str, ...]
+    of: Names
     hard: bool = True
 
 
@@ -34,24 +107,13 @@ class PanelRules:
     """How the panel is made up; the order of roles and rows is kept as written."""
 
     size: int
-    roles: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    roles: Mapping[str, Limits] = field(default_factory=dict)
     quotas: tuple[Quota, ...] = ()
     shares: tuple[Share, ...] = ()
     at_most: Mapping[str, int] = field(default_factory=dict)
-    mixed: tuple[str, ...] = ()
-    locked: tuple[str, ...] = ()
-    barred: tuple[str, ...] = ()
-
-
-Method: TypeAlias = Literal["points", "schulze", "runoff"]
-"""The ways to put the themes in an order (`tally`)."""
-
-
-TargetName: TypeAlias = Literal["equal", "roll", "sqrt"]
-
-
-Target: TypeAlias = TargetName | Mapping[str, float]
-"""What a balanced dimension aims at: a named rule, or category → share (`weights.targets`)."""
+    mixed: Names = ()
+    locked: Names = ()
+    barred: Names = ()
 
 
 def _usual_balance() -> dict[str, Target]:
@@ -69,8 +131,8 @@ class Rules:
     max_ranks: int = 5
     max_objectives: int = 5
     max_endorsements: int = 5
-    balance: Mapping[str, Target] = field(default_factory=_usual_balance)
-    weight_bounds: tuple[float, float] = (0.25, 4.0)
+    balance: Mapping[str, Annotated[Target, _target]] = field(default_factory=_usual_balance)
+    weight_bounds: Bounds = (0.25, 4.0)
     method: Method = "points"
     objective_share: int = 250
     spread: Mapping[str, int] = field(default_factory=_usual_spread)
@@ -90,18 +152,18 @@ class LocalText:
 class Round:
     """The round that is counted; `closed_at` is a moment with its zone, in ISO 8601."""
 
-    key: str
+    key: Name
     title: LocalText
-    closed_at: str
+    closed_at: Moment
 
 
 @dataclass(frozen=True, slots=True)
 class Theme:
     """A theme on the ballot, with the one to five objectives of the Compact that it stands for."""
 
-    key: str
+    key: Name
     title: LocalText
-    objectives: tuple[int, ...]
+    objectives: Wholes
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +190,13 @@ class Ballot:
 class Nominee:
     """A person who may be on the panel; `support` of `None` means "from endorsements"."""
 
-    key: str
+    key: Name
     name: str
-    organisation: str
-    role: str
-    country: str
-    categories: Mapping[str, str] = field(default_factory=dict)
-    topics: tuple[str, ...] = ()
+    organisation: Name
+    role: Name
+    country: Name
+    categories: Categories = field(default_factory=dict)
+    topics: Names = ()
     recent: int = 0
     support: int | None = None
 
@@ -143,8 +205,8 @@ class Nominee:
 class Seed:
     """What chance is made of (section 4): lowercase hex, except `public`, which is any text."""
 
-    commitment: str
-    secret: str
+    commitment: Digest
+    secret: Digest
     public: str = ""
 
 

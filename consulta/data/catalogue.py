@@ -13,16 +13,16 @@ import io
 import tomllib
 from copy import deepcopy
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from consulta.core.texts import Text
 from consulta.data import tongues
 from consulta.data.folding import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
 Found = TypeVar("Found")
 
@@ -50,6 +50,18 @@ class Entry:
 
     key: str
     name: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Named(Entry):
+    """Something that is recognised by its key, one of its names or a usual synonym."""
+
+    aliases: tuple[str, ...]
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """Return everything that means it."""
+        return (self.key, *self.name.values(), *self.aliases)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +95,11 @@ class Country:
     language: str
     aliases: tuple[str, ...]
 
+    @property
+    def called(self) -> tuple[str, ...]:
+        """Return everything that means it."""
+        return (self.iso2, self.iso3, *self.name.values(), *self.aliases)
+
 
 @dataclass(frozen=True, slots=True)
 class Subregion(Entry):
@@ -98,33 +115,25 @@ class Subregion(Entry):
 
 
 @dataclass(frozen=True, slots=True)
-class Sector(Entry):
+class Sector(Named):
     """What kind of organisation it is: one main sector each, so that sums match totals."""
 
     group: str
-    aliases: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Role(Entry):
-    """The capacity in which a person sits on a panel."""
-
-    aliases: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Language(Entry):
-    """A language that a person on a panel may speak."""
-
-    aliases: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Gender(Entry):
+class Gender(Named):
     """One of the four answers that the Mechanism's own publications use, in their order."""
 
     plural: Text
-    aliases: tuple[str, ...]
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """Return everything that means it; a single letter does not."""
+        return (self.key, *self.name.values(), *self.aliases, *self.plural.values())
+
+
+Called = TypeVar("Called", bound=Named | Country)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +184,7 @@ def tongue_spellings() -> Mapping[str, str]:
     known: dict[str, str] = {}
     for code in tongues.codes():
         entry = languages_by_key().get(code)
-        names = _called(entry, entry.aliases) if entry else ()
-        for name in (code, tongues.of(code).own, *tongues.of(code).short, *names):
+        for name in (code, tongues.of(code).own, *tongues.of(code).short, *(entry.called if entry else ())):
             known[fold(name)] = code
     return known
 
@@ -278,10 +286,7 @@ def all_subregions() -> tuple[Subregion, ...]:
 @cache
 def sectors() -> tuple[Sector, ...]:
     """Return the sectors, group by group."""
-    return tuple(
-        Sector(row["key"], _text(row, "name"), row["group"], _list(row["aliases"]))
-        for row in _rows("sectors.csv")
-    )
+    return tuple(Sector(*_named(row), row["group"]) for row in _rows("sectors.csv"))
 
 
 @cache
@@ -291,26 +296,21 @@ def sector_groups() -> tuple[Entry, ...]:
 
 
 @cache
-def roles() -> tuple[Role, ...]:
-    """Return the roles on a panel."""
-    return tuple(Role(row["key"], _text(row, "name"), _list(row["aliases"])) for row in _rows("roles.csv"))
+def roles() -> tuple[Named, ...]:
+    """Return the roles: the capacities in which people sit on a panel."""
+    return tuple(Named(*_named(row)) for row in _rows("roles.csv"))
 
 
 @cache
-def languages() -> tuple[Language, ...]:
+def languages() -> tuple[Named, ...]:
     """Return the languages that people on a panel may name as spoken."""
-    return tuple(
-        Language(row["key"], _text(row, "name"), _list(row["aliases"])) for row in _rows("languages.csv")
-    )
+    return tuple(Named(*_named(row)) for row in _rows("languages.csv"))
 
 
 @cache
 def genders() -> tuple[Gender, ...]:
     """Return the four answers to the question of gender, in the order in which pages show them."""
-    return tuple(
-        Gender(row["key"], _text(row, "name"), _text(row, "plural"), _list(row["aliases"]))
-        for row in _rows("genders.csv")
-    )
+    return tuple(Gender(*_named(row), _text(row, "plural")) for row in _rows("genders.csv"))
 
 
 @cache
@@ -328,10 +328,18 @@ def term(name: str, key: str) -> Text:
 def presets() -> tuple[Preset, ...]:
     """Return the panel presets, the default one first."""
     folder = resources.files("consulta.data") / "panel_presets"
-    files = [
-        tomllib.loads(file.read_text(encoding="utf-8")) for file in folder.iterdir() if _is_toml(file.name)
-    ]
-    return tuple(_preset(content) for content in sorted(files, key=lambda content: content["position"]))
+    files = [file.read_text(encoding="utf-8") for file in folder.iterdir() if file.name.endswith(".toml")]
+    return tuple(
+        Preset(
+            content["key"],
+            content["default"],
+            Text(content["title"]),
+            Text(content["description"]),
+            Text(content["source"]),
+            content["panel"],
+        )
+        for content in sorted(map(tomllib.loads, files), key=lambda content: content["position"])
+    )
 
 
 @cache
@@ -356,51 +364,23 @@ def demo_themes() -> tuple[DemoTheme, ...]:
 
 
 @cache
-def objectives_by_number() -> Mapping[int, Objective]:
-    """Return a mapping from number to objective."""
-    return {objective.number: objective for objective in objectives()}
-
-
-@cache
-def countries_by_code() -> Mapping[str, Country]:
-    """Return a mapping from ISO 3166 two-letter code to country."""
-    return {country.iso2: country for country in countries()}
-
-
-@cache
 def subregions_by_key(scheme: Scheme = "scheme3") -> Mapping[str, Subregion]:
     """Return a mapping from key to subregion, for one scheme."""
     return {subregion.key: subregion for subregion in subregions(scheme)}
 
 
-@cache
-def sectors_by_key() -> Mapping[str, Sector]:
-    """Return a mapping from key to sector."""
-    return {sector.key: sector for sector in sectors()}
+def _by(name: str, entries: Callable[[], tuple[Found, ...]]) -> Callable[[], Mapping[Any, Found]]:
+    """Return a function that returns the entries of a list by the field `name`."""
+    return cache(lambda: {getattr(each, name): each for each in entries()})
 
 
-@cache
-def roles_by_key() -> Mapping[str, Role]:
-    """Return a mapping from key to role."""
-    return {role.key: role for role in roles()}
-
-
-@cache
-def languages_by_key() -> Mapping[str, Language]:
-    """Return a mapping from key to language."""
-    return {language.key: language for language in languages()}
-
-
-@cache
-def genders_by_key() -> Mapping[str, Gender]:
-    """Return a mapping from key to gender."""
-    return {gender.key: gender for gender in genders()}
-
-
-@cache
-def presets_by_key() -> Mapping[str, Preset]:
-    """Return a mapping from key to panel preset."""
-    return {preset.key: preset for preset in presets()}
+objectives_by_number = _by("number", objectives)
+countries_by_code = _by("iso2", countries)
+sectors_by_key = _by("key", sectors)
+roles_by_key = _by("key", roles)
+languages_by_key = _by("key", languages)
+genders_by_key = _by("key", genders)
+presets_by_key = _by("key", presets)
 
 
 def subregion_of(country: str, scheme: Scheme = "scheme3") -> str:
@@ -409,101 +389,6 @@ def subregion_of(country: str, scheme: Scheme = "scheme3") -> str:
     Raise KeyError if there is no such country.
     """
     return countries_by_code()[country].subregions[scheme]
-
-
-def find_country(text: str) -> Country | None:
-    """Return the country meant by an ISO code or by one of its usual names; None if there is none."""
-    return _country_names().get(_bare(text))
-
-
-def find_sector(text: str) -> Sector | None:
-    """Return the sector that its key, one of its names or a usual synonym means, or None."""
-    return _sector_names().get(_one_spelling(text))
-
-
-def find_role(text: str) -> Role | None:
-    """Return the role that its key, one of its names or a usual synonym means, or None."""
-    return _role_names().get(fold(text))
-
-
-def find_language(text: str) -> Language | None:
-    """Return the language that its key, one of its names or a usual synonym means, or None."""
-    return _language_names().get(fold(text))
-
-
-def find_gender(text: str) -> Gender | None:
-    """Return the gender that its key, one of its names or a usual synonym means, or None.
-
-    A single letter is not recognised.
-    """
-    return _gender_names().get(fold(text))
-
-
-def closest_country(text: str) -> Country | None:
-    """Return the country with the name most like `text`, as a suggestion for a person, or None.
-
-    It is never to be used without asking.
-    """
-    return closest(_bare(text), _country_names())
-
-
-def closest_sector(text: str) -> Sector | None:
-    """Return the sector with the name most like `text`, as a suggestion for a person, or None.
-
-    It is never to be used without asking.
-    """
-    return closest(_one_spelling(text), _sector_names())
-
-
-@cache
-def _country_names() -> Mapping[str, Country]:
-    return _names(
-        _bare,
-        (
-            ((country.iso2, country.iso3, *country.name.values(), *country.aliases), country)
-            for country in countries()
-        ),
-    )
-
-
-@cache
-def _sector_names() -> Mapping[str, Sector]:
-    return _names(_one_spelling, ((_called(sector, sector.aliases), sector) for sector in sectors()))
-
-
-@cache
-def _role_names() -> Mapping[str, Role]:
-    return _names(fold, ((_called(role, role.aliases), role) for role in roles()))
-
-
-@cache
-def _language_names() -> Mapping[str, Language]:
-    return _names(fold, ((_called(language, language.aliases), language) for language in languages()))
-
-
-@cache
-def _gender_names() -> Mapping[str, Gender]:
-    called = (((*_called(gender, gender.aliases), *gender.plural.values()), gender) for gender in genders())
-    return _names(fold, called)
-
-
-def _called(entry: Entry, aliases: tuple[str, ...]) -> tuple[str, ...]:
-    return (entry.key, *entry.name.values(), *aliases)
-
-
-def _names(
-    spelling: Callable[[str], str], called: Iterable[tuple[Iterable[str], Found]]
-) -> Mapping[str, Found]:
-    """Return a mapping from every spelling to the entry that it means.
-
-    Raise ValueError if one spelling means two entries, which is a mistake in the files.
-    """
-    meanings: dict[str, Found] = {}
-    for names, entry in called:
-        for name in names:
-            if meanings.setdefault(spelling(name), entry) is not entry:
-                raise ValueError(f"{name!r} names two things")
-    return meanings
 
 
 def _bare(text: str) -> str:
@@ -527,19 +412,42 @@ def closest(folded: str, names: Mapping[str, Found]) -> Found | None:
     return names[likely[0]] if likely else None
 
 
-def _preset(content: dict[str, Any]) -> Preset:
-    return Preset(
-        content["key"],
-        content["default"],
-        Text(content["title"]),
-        Text(content["description"]),
-        Text(content["source"]),
-        content["panel"],
-    )
+class _Finder(Generic[Called]):
+    """Which entry of a list is meant by what was written: called with it, returns the entry or None."""
+
+    def __init__(self, entries: Callable[[], tuple[Called, ...]], spelling: Callable[[str], str]) -> None:
+        self._entries, self._spelling = entries, spelling
+
+    @cached_property
+    def names(self) -> Mapping[str, Called]:
+        """Return a mapping from every spelling to the entry that it means.
+
+        Raise ValueError if one spelling means two entries, which is a mistake in the files.
+        """
+        meanings: dict[str, Called] = {}
+        for entry in self._entries():
+            for name in entry.called:
+                if meanings.setdefault(self._spelling(name), entry) is not entry:
+                    raise ValueError(f"{name!r} names two things")
+        return meanings
+
+    def __call__(self, text: str) -> Called | None:
+        return self.names.get(self._spelling(text))
+
+    def closest(self, text: str) -> Called | None:
+        """Return the entry with the name most like `text`, as a suggestion for a person, or None.
+
+        It is never to be used without asking.
+        """
+        return closest(self._spelling(text), self.names)
 
 
-def _is_toml(name: str) -> bool:
-    return name.endswith(".toml")
+find_country = _Finder(countries, _bare)
+find_sector = _Finder(sectors, _one_spelling)
+find_role = _Finder(roles, fold)
+find_language = _Finder(languages, fold)
+find_gender = _Finder(genders, fold)
+closest_country, closest_sector = find_country.closest, find_sector.closest
 
 
 def _rows(name: str) -> list[dict[str, str]]:
@@ -550,6 +458,10 @@ def _rows(name: str) -> list[dict[str, str]]:
 def _text(row: Mapping[str, str], name: str) -> Text:
     """Return the text that a row of a file has in the columns `name_es`, `name_en` and so on."""
     return Text({code: row.get(f"{name}_{code}", "") for code in tongues.codes()})
+
+
+def _named(row: Mapping[str, str]) -> tuple[str, Text, tuple[str, ...]]:
+    return row["key"], _text(row, "name"), _list(row["aliases"])
 
 
 def _list(cell: str) -> tuple[str, ...]:

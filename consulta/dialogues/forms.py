@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import DateTimeLocalField, RadioField, SelectField, TextAreaField
+from wtforms import RadioField, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from consulta.dialogues.service import DialogueCommand, DialogueLink
-from consulta.infra.deadlines import LOCAL_FORM
-from consulta.rounds.forms.rounds import HOUR_FORMS, zone_choices
-from consulta.web.fields import Boxes, Form, InEachLanguage
+from consulta.rounds.forms.rounds import zone_choices
+from consulta.web.fields import Boxes, Form, HourField, InEachLanguage
 from consulta.web.language import local
 
 if TYPE_CHECKING:
@@ -40,8 +39,8 @@ class DialogueForm(Form):
     }
     title = InEachLanguage(_l("Title"), 200, required=True)
     topics = Boxes(_l("Topics"))
-    starts = DateTimeLocalField(_l("Begins"), [InputRequired()], format=HOUR_FORMS)
-    ends = DateTimeLocalField(_l("Ends"), [InputRequired()], format=HOUR_FORMS)
+    starts = HourField(_l("Begins"))
+    ends = HourField(_l("Ends"))
     zone = SelectField(_l("Time zone of these hours"), [InputRequired()])
     place = InEachLanguage(_l("Place"), 300)
     links = TextAreaField(_l("Links"), [Optional(), Length(max=4000)])
@@ -62,8 +61,8 @@ class DialogueForm(Form):
         return DialogueCommand(
             title=self.words_of("title"),
             zone=self.zone.data or "",
-            starts_local=_hour(self.starts.data),
-            ends_local=_hour(self.ends.data),
+            starts_local=self.starts.local,
+            ends_local=self.ends.local,
             place=self.words_of("place"),
             links=tuple(as_link(text) for text in (self.links.data or "").splitlines() if text.strip()),
             agenda=self.words_of("agenda"),
@@ -88,10 +87,6 @@ def filled(view: DialogueDesk) -> dict[str, Any]:
         "agenda": dialogue.agenda,
         "state": CANCELLED if dialogue.cancelled else "planned",
     }
-
-
-def _hour(moment: datetime | None) -> str:
-    return moment.strftime(LOCAL_FORM) if moment else ""
 
 
 def as_link(text: str) -> DialogueLink:

@@ -16,12 +16,12 @@ from consulta.core.rounds import State
 from consulta.dialogues import queries
 from consulta.infra import deadlines
 from consulta.infra.access import require
+from consulta.infra.copying import copied
 from consulta.infra.models import Dialogue
 from consulta.infra.texts import line, paragraphs
 from consulta.results import summaries
 from consulta.rounds import service as rounds
-from consulta.rounds.public import theme_line
-from consulta.rounds.queries import rounds as round_queries
+from consulta.rounds.service import theme_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -145,9 +145,7 @@ def save(work: Work, round_key: str, command: DialogueCommand) -> bool:
 
 def of_round(work: Work, round_key: str) -> DialogueView | None:
     """Return the session of a round; None if none is written. Problem: `round.unknown`."""
-    found = round_queries.whole(work.session, round_key)
-    if found is None:
-        raise Problem("round.unknown", key=round_key)
+    found = rounds.whole(work, round_key)
     dialogue = queries.of_round(work.session, found.id)
     return view_of(found, dialogue) if dialogue else None
 
@@ -169,21 +167,11 @@ def written(work: Work, found: Round, *, hold: bool = False) -> Dialogue:
 def view_of(found: Round, dialogue: Dialogue) -> DialogueView:
     """Return the view of a session, with its topics from the themes of its round."""
     themes = {theme.key: theme for theme in found.themes}
-    return DialogueView(
-        title=dialogue.title,
-        zone=dialogue.zone,
-        starts_local=dialogue.starts_local,
-        starts_at=dialogue.starts_at,
-        ends_local=dialogue.ends_local,
-        ends_at=dialogue.ends_at,
-        place=dialogue.place,
+    return copied(
+        DialogueView,
+        dialogue,
         links=tuple(DialogueLink(link["label"], link["url"]) for link in dialogue.links),
-        agenda=dialogue.agenda,
         topics=tuple(theme_line(themes[key]) for key in dialogue.topics if key in themes),
-        uid=dialogue.uid,
-        sequence=dialogue.sequence,
-        cancelled=dialogue.cancelled,
-        factsheet_version=dialogue.factsheet_version,
     )
 
 
@@ -236,6 +224,5 @@ def is_address(text: str) -> bool:
         parts = urlsplit(text)
     except ValueError:
         return False
-    return (parts.scheme in {"http", "https"} and bool(parts.hostname) and " " not in text) and len(
-        text
-    ) <= ADDRESS_MAX
+    whole = parts.scheme in {"http", "https"} and bool(parts.hostname) and " " not in text
+    return whole and len(text) <= ADDRESS_MAX

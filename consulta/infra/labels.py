@@ -37,6 +37,11 @@ def name_of(dimension: str, key: str) -> Text:
     return Text(category.names) if category else Text.name(key)
 
 
+def keys_of(dimension: str) -> tuple[str, ...]:
+    """Return the categories of a dimension that is always there, or the answers on gender, in their order."""
+    return tuple(_LISTS[dimension]())
+
+
 def name_of_dimension(key: str) -> Text:
     """Return the name of a dimension that the installation adds; the key itself if it has none such."""
     found = dimensions.own_by_key().get(key)

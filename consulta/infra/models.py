@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from sqlalchemy import (
     JSON,
     CheckConstraint,
+    ColumnElement,
     DateTime,
     Dialect,
     ForeignKey,
@@ -21,9 +22,11 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     false,
+    func,
     true,
 )
 from sqlalchemy import Text as Words
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from consulta.core.texts import Text
@@ -108,7 +111,15 @@ class Base(DeclarativeBase):
     }
 
 
-class Organisation(Base):
+class Row(Base):
+    """A row that is known by a number of its own."""
+
+    __abstract__ = True
+
+    id: Mapped[int] = mapped_column(primary_key=True, sort_order=-1)
+
+
+class Organisation(Row):
     """A member of the Mechanism: it votes as one, through any of its contacts."""
 
     __tablename__ = "organisations"
@@ -117,7 +128,6 @@ class Organisation(Base):
         CheckConstraint("base BETWEEN 1 AND 1000000", name="base"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]
     name_key: Mapped[str]  # the name without accents, case and spacing: what makes two names the same
     country: Mapped[str] = mapped_column(String(2))
@@ -132,7 +142,7 @@ class Organisation(Base):
     contacts: Mapped[list[Contact]] = relationship(back_populates="organisation", order_by="Contact.id")
 
 
-class Contact(Base):
+class Contact(Row):
     """A person of an organisation, with the address and the language in which to write to them."""
 
     __tablename__ = "contacts"
@@ -141,7 +151,6 @@ class Contact(Base):
         CheckConstraint(LANGUAGE, name="language"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
     name: Mapped[str]
     email: Mapped[str] = mapped_column(index=True)
@@ -156,7 +165,7 @@ class Contact(Base):
     organisation: Mapped[Organisation] = relationship(back_populates="contacts")
 
 
-class FormerAddress(Base):
+class FormerAddress(Row):
     """An address to which mail of an organisation went until it was changed or its contact switched off.
 
     A round that opens soon afterwards keeps it among those that are told (`SeatAddress`).
@@ -164,7 +173,6 @@ class FormerAddress(Base):
 
     __tablename__ = "former_addresses"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
     contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"), index=True)
     address: Mapped[str]
@@ -173,12 +181,11 @@ class FormerAddress(Base):
     until: Mapped[datetime]
 
 
-class MembersImport(Base):
+class MembersImport(Row):
     """One uploaded members' file: its rows as read, and what to put back if it is undone."""
 
     __tablename__ = "members_imports"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     filename: Mapped[str]
     sha256: Mapped[str]
@@ -192,7 +199,7 @@ class MembersImport(Base):
     undone_at: Mapped[datetime | None]
 
 
-class Round(Base):
+class Round(Row):
     """One consultation, from draft to published; its rules are frozen as one text when it opens."""
 
     __tablename__ = "rounds"
@@ -202,7 +209,6 @@ class Round(Base):
         CheckConstraint("secrecy IN ('open', 'pseudonymous', 'aggregate')", name="secrecy"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str]
     title: Mapped[Text] = mapped_column(default=Text, server_default="{}")
     question: Mapped[Text] = mapped_column(default=Text, server_default="{}")
@@ -252,13 +258,12 @@ class Round(Base):
     seats: Mapped[list[Seat]] = relationship(back_populates="round", order_by="Seat.position")
 
 
-class Theme(Base):
+class Theme(Row):
     """A candidate theme of a round, with the objectives it serves."""
 
     __tablename__ = "themes"
     __table_args__ = (UniqueConstraint("round_id", "key"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), index=True)
     key: Mapped[str]
     position: Mapped[int]
@@ -269,7 +274,7 @@ class Theme(Base):
     round: Mapped[Round] = relationship(back_populates="themes")
 
 
-class Nominee(Base):
+class Nominee(Row):
     """A person or institution proposed for the panel of a round."""
 
     __tablename__ = "nominees"
@@ -282,7 +287,6 @@ class Nominee(Base):
         CheckConstraint("support IS NULL OR support BETWEEN 0 AND 10000", name="support"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), index=True)
     key: Mapped[str]
     name: Mapped[str]
@@ -313,7 +317,7 @@ class Nominee(Base):
     round: Mapped[Round] = relationship(back_populates="nominees")
 
 
-class Nomination(Base):
+class Nomination(Row):
     """A member's proposal of a person for the panel: its text and its state.
 
     Where the secretariat joined two nominees, the removed one is also stored here; it belongs to no
@@ -326,7 +330,6 @@ class Nomination(Base):
         CheckConstraint("state IN ('admitted', 'merged') OR nominee_id IS NULL", name="nominee"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), index=True)
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))  # who proposed for it
@@ -344,38 +347,7 @@ class Nomination(Base):
     nominee: Mapped[Nominee | None] = relationship()
 
 
-class NominationLink(Base):
-    """A contact's link to propose before the vote; only the digest of its token is kept."""
-
-    __tablename__ = "nomination_links"
-    __table_args__ = (UniqueConstraint("token_sha256"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"))
-    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"), index=True)
-    token_sha256: Mapped[str]
-    created_at: Mapped[datetime]
-    expires_at: Mapped[datetime]
-
-    round: Mapped[Round] = relationship()
-    contact: Mapped[Contact] = relationship()
-
-
-class NominationSession(Base):
-    """A session opened by a link to propose; the cookie holds only a reference."""
-
-    __tablename__ = "nomination_sessions"
-    __table_args__ = (UniqueConstraint("token_sha256"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    link_id: Mapped[int] = mapped_column(ForeignKey("nomination_links.id"), index=True)
-    token_sha256: Mapped[str]
-    expires_at: Mapped[datetime]
-
-    link: Mapped[NominationLink] = relationship()
-
-
-class Seat(Base):
+class Seat(Row):
     """An organisation on the frozen roll of a round, with the categories it had at opening."""
 
     __tablename__ = "seats"
@@ -385,7 +357,6 @@ class Seat(Base):
         Index(None, "round_id", "pseudonym", unique=True),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), index=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
     key: Mapped[str]
@@ -402,7 +373,7 @@ class Seat(Base):
     current: Mapped[CurrentBallot | None] = relationship(back_populates="seat")
 
 
-class SeatAddress(Base):
+class SeatAddress(Row):
     """An address on file for a seat since the round opened, or since later. Never changed (trigger).
 
     Receipts and notices about who may vote are sent to each of them, even after changes of its contact.
@@ -415,7 +386,6 @@ class SeatAddress(Base):
         CheckConstraint(LANGUAGE, name="language"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     seat_id: Mapped[int] = mapped_column(ForeignKey("seats.id"))
     contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"), index=True)
     address: Mapped[str]
@@ -429,7 +399,7 @@ class SeatAddress(Base):
     contact: Mapped[Contact] = relationship()
 
 
-class AccessChange(Base):
+class AccessChange(Row):
     """A change that lets a contact of a seat vote at an address that could not, until it is decided."""
 
     __tablename__ = "access_changes"
@@ -440,7 +410,6 @@ class AccessChange(Base):
         Index(None, "state", "due_at"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     seat_id: Mapped[int] = mapped_column(ForeignKey("seats.id"))
     contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"))
     kind: Mapped[str]
@@ -468,47 +437,45 @@ class AccessChange(Base):
     objected_by: Mapped[SeatAddress | None] = relationship()
 
 
-class ActionLink(Base):
-    """A link in a notice, by which its reader answers one question; only the token's digest is kept."""
+VOTE, PROPOSE, ANSWER = "vote", "propose", "answer"  # purposes of links that more than their feature names
 
-    __tablename__ = "action_links"
+
+class Link(Row):
+    """A link given by mail, for one purpose (`door/purposes.py`); only the digest of its token is kept."""
+
+    __tablename__ = "links"
     __table_args__ = (
         UniqueConstraint("token_sha256"),
         Index(None, "purpose", "subject_id"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    purpose: Mapped[str]  # which question: the web has a page for each
-    subject_id: Mapped[int]  # what the question is about: the id of a row, by purpose
-    seat_address_id: Mapped[int] = mapped_column(ForeignKey("seat_addresses.id"), index=True)  # the reader
-    token_sha256: Mapped[str]
-    created_at: Mapped[datetime]
-    expires_at: Mapped[datetime]
-    used_at: Mapped[datetime | None]  # when it was answered last
-    choice: Mapped[str | None]  # what was answered
-
-    seat_address: Mapped[SeatAddress] = relationship()
-
-
-class Link(Base):
-    """A contact's personal link to a seat; only the digest of its token is kept."""
-
-    __tablename__ = "links"
-    __table_args__ = (UniqueConstraint("token_sha256"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    seat_id: Mapped[int] = mapped_column(ForeignKey("seats.id"), index=True)
-    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"), index=True)
+    was: Mapped[int | None]  # its id before revision 0029, when each purpose had a table of its own
+    purpose: Mapped[str]
+    subject_id: Mapped[int]  # what it is about: the id of a row, by purpose
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"), index=True)  # the reader, or:
+    seat_address_id: Mapped[int | None] = mapped_column(ForeignKey("seat_addresses.id"), index=True)
     token_sha256: Mapped[str]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    used_at: Mapped[datetime | None]  # when its question was answered last
+    choice: Mapped[str | None]  # what was answered
 
-    seat: Mapped[Seat] = relationship()
-    contact: Mapped[Contact] = relationship()
+    contact: Mapped[Contact | None] = relationship()
+    seat_address: Mapped[SeatAddress | None] = relationship()
+
+    @hybrid_property
+    def number(self) -> int:
+        """Return the number by which the log names the link among those of its purpose."""
+        return self.id if self.was is None else self.was
+
+    @number.inplace.expression
+    @classmethod
+    def _number(cls) -> ColumnElement[int]:
+        return func.coalesce(cls.was, cls.id)
 
 
-class Ballot(Base):
+class Ballot(Row):
     """One version of a seat's ballot. Never changed, never deleted (trigger)."""
 
     __tablename__ = "ballots"
@@ -519,7 +486,6 @@ class Ballot(Base):
         CheckConstraint("NOT assisted OR contact_id IS NULL", name="assisted"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), index=True)
     seat_id: Mapped[int] = mapped_column(ForeignKey("seats.id"))
     version: Mapped[int]
@@ -572,7 +538,7 @@ class CurrentBallot(Base):
     ballot: Mapped[Ballot] = relationship()
 
 
-class Objection(Base):
+class Objection(Row):
     """A statement of an organisation, after the closing, that it appears wrongly; and what was decided."""
 
     __tablename__ = "objections"
@@ -582,7 +548,6 @@ class Objection(Base):
         CheckConstraint("claim <> 'not_ours' OR ballot_id IS NOT NULL", name="ballot"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), index=True)
     seat_id: Mapped[int] = mapped_column(ForeignKey("seats.id"), index=True)
     ballot_id: Mapped[int | None] = mapped_column(ForeignKey("ballots.id"))  # that counted then, if any
@@ -605,20 +570,19 @@ class Objection(Base):
     decider: Mapped[Staff | None] = relationship(foreign_keys=[decided_by])
 
 
-class BallotExclusion(Base):
+class BallotExclusion(Row):
     """A ballot that no later count includes, since an objection to it was upheld. Never changed (trigger)."""
 
     __tablename__ = "ballot_exclusions"
     __table_args__ = (UniqueConstraint("ballot_id"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), index=True)
     ballot_id: Mapped[int] = mapped_column(ForeignKey("ballots.id"))
     objection_id: Mapped[int] = mapped_column(ForeignKey("objections.id"))
     at: Mapped[datetime]
 
 
-class Document(Base):
+class Document(Row):
     """A finished document of a round, kept byte for byte: bundle, result, panel, factsheet …"""
 
     __tablename__ = "documents"
@@ -631,7 +595,6 @@ class Document(Base):
         ),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), index=True)
     kind: Mapped[str]
     version: Mapped[int]
@@ -640,7 +603,7 @@ class Document(Base):
     created_at: Mapped[datetime]
 
 
-class Dialogue(Base):
+class Dialogue(Row):
     """The session for which a round chooses: when, where, about what; after it, its factsheet's words."""
 
     __tablename__ = "dialogues"
@@ -651,7 +614,6 @@ class Dialogue(Base):
         CheckConstraint("sequence >= 0", name="sequence"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"))
     title: Mapped[Text] = mapped_column(default=Text, server_default="{}")
     zone: Mapped[str]  # IANA name: the zone in which the hours were announced
@@ -676,12 +638,11 @@ class Dialogue(Base):
     )
 
 
-class Attendance(Base):
+class Attendance(Row):
     """One person who took part in a session, without a name."""
 
     __tablename__ = "attendances"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     dialogue_id: Mapped[int] = mapped_column(ForeignKey("dialogues.id"), index=True)
     organisation: Mapped[str]
     country: Mapped[str] = mapped_column(String(2))  # "" for who speaks for no country
@@ -691,12 +652,11 @@ class Attendance(Base):
     dialogue: Mapped[Dialogue] = relationship(back_populates="attendances")
 
 
-class AttendanceFile(Base):
+class AttendanceFile(Row):
     """One uploaded list of who took part: its rows as read, and what to put back if it is undone."""
 
     __tablename__ = "attendance_files"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     dialogue_id: Mapped[int] = mapped_column(ForeignKey("dialogues.id"), index=True)
     filename: Mapped[str]
     sha256: Mapped[str]
@@ -708,7 +668,7 @@ class AttendanceFile(Base):
     undone_at: Mapped[datetime | None]
 
 
-class Staff(Base):
+class Staff(Row):
     """A person who can sign in: of the secretariat, or a scrutineer of some rounds."""
 
     __tablename__ = "staff"
@@ -718,7 +678,6 @@ class Staff(Base):
         CheckConstraint(LANGUAGE, name="language"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str]
     name: Mapped[str]
     organisation: Mapped[str] = mapped_column(default="", server_default="")  # a scrutineer's: it is public
@@ -743,8 +702,8 @@ class Scrutineer(Base):
     staff: Mapped[Staff] = relationship()
 
 
-class SignedIn(Base):
-    """A session on the server, of staff or of a contact at one seat; the cookie holds only a reference."""
+class SignedIn(Row):
+    """A session on the server, of staff or of who came by a link; the cookie holds only a reference."""
 
     __tablename__ = "sessions"
     __table_args__ = (
@@ -752,7 +711,6 @@ class SignedIn(Base):
         CheckConstraint("(staff_id IS NULL) <> (link_id IS NULL)", name="owner"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     token_sha256: Mapped[str]
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     link_id: Mapped[int | None] = mapped_column(ForeignKey("links.id"))
@@ -765,23 +723,21 @@ class SignedIn(Base):
     link: Mapped[Link | None] = relationship()
 
 
-class Attempt(Base):
+class Attempt(Row):
     """Something that may only be tried so often, by the digest of what was tried (never the address)."""
 
     __tablename__ = "attempts"
     __table_args__ = (Index(None, "subject_sha256", "at"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     subject_sha256: Mapped[str]
     at: Mapped[datetime]
 
 
-class LinkRequest(Base):
+class LinkRequest(Row):
     """An address for which a new link was requested; deleted when it is answered, known or not."""
 
     __tablename__ = "link_requests"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     address: Mapped[str]
     at: Mapped[datetime]
 
@@ -803,7 +759,7 @@ class LogEntry(Base):
     nonce: Mapped[str] = mapped_column(server_default="")  # so that nobody guesses a row from its digest
 
 
-class Head(Base):
+class Head(Row):
     """The log at a moment: how many rows it had, and the root of the tree over their digests (trigger)."""
 
     __tablename__ = "heads"
@@ -811,7 +767,6 @@ class Head(Base):
         CheckConstraint("reason IN ('opening', 'daily', 'closing', 'publication')", name="reason"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     size: Mapped[int]
     root: Mapped[str]
     peaks: Mapped[list[Any]]  # what the next head needs in place of the rows before it
@@ -852,7 +807,7 @@ INVITED = (
 )
 
 
-class Invitation(Base):
+class Invitation(Row):
     """An invitation of a person to the panel of a round, and its state."""
 
     __tablename__ = "invitations"
@@ -861,7 +816,6 @@ class Invitation(Base):
         CheckConstraint(INVITED, name="state"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"))
     nominee_id: Mapped[int] = mapped_column(ForeignKey("nominees.id"), index=True)
     state: Mapped[str] = mapped_column(default="proposed")
@@ -876,13 +830,12 @@ class Invitation(Base):
     )
 
 
-class InvitationEvent(Base):
+class InvitationEvent(Row):
     """One step of an invitation: to which state, when, by whom. Never changed (trigger)."""
 
     __tablename__ = "invitation_events"
     __table_args__ = (CheckConstraint(INVITED, name="state"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     invitation_id: Mapped[int] = mapped_column(ForeignKey("invitations.id"), index=True)
     state: Mapped[str]
     at: Mapped[datetime]
@@ -908,36 +861,7 @@ class InvitationWords(Base):
     event: Mapped[InvitationEvent] = relationship(back_populates="words")
 
 
-class AnswerLink(Base):
-    """The link by which an invitation is answered; only the digest of its token is kept."""
-
-    __tablename__ = "answer_links"
-    __table_args__ = (UniqueConstraint("token_sha256"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    invitation_id: Mapped[int] = mapped_column(ForeignKey("invitations.id"), index=True)
-    token_sha256: Mapped[str]
-    created_at: Mapped[datetime]
-    expires_at: Mapped[datetime]
-
-    invitation: Mapped[Invitation] = relationship()
-
-
-class AnswerSession(Base):
-    """A session opened by an answer link; the cookie holds only a reference."""
-
-    __tablename__ = "answer_sessions"
-    __table_args__ = (UniqueConstraint("token_sha256"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    link_id: Mapped[int] = mapped_column(ForeignKey("answer_links.id"), index=True)
-    token_sha256: Mapped[str]
-    expires_at: Mapped[datetime]
-
-    link: Mapped[AnswerLink] = relationship()
-
-
-class Message(Base):
+class Message(Row):
     """A mail to one person, from the change that asks for it until it has left, failed or become needless."""
 
     __tablename__ = "messages"
@@ -951,7 +875,6 @@ class Message(Base):
         Index(None, "round_id", "contact_id"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"))
     kind: Mapped[str]
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"), index=True)
@@ -985,7 +908,7 @@ class Message(Base):
     invitation: Mapped[Invitation | None] = relationship()
 
 
-class Delivery(Base):
+class Delivery(Row):
     """One attempt to send a message, and what the mail server said. Never changed (trigger)."""
 
     __tablename__ = "deliveries"
@@ -993,7 +916,6 @@ class Delivery(Base):
         CheckConstraint("outcome IN ('sent', 'later', 'refused', 'interrupted')", name="outcome"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     message_id: Mapped[int] = mapped_column(ForeignKey("messages.id"), index=True)
     at: Mapped[datetime] = mapped_column(index=True)
     outcome: Mapped[str]
@@ -1001,13 +923,12 @@ class Delivery(Base):
     said: Mapped[str] = mapped_column(default="")
 
 
-class PanelPreset(Base):
+class PanelPreset(Row):
     """Rules of a panel that the installation keeps under a name of its own."""
 
     __tablename__ = "panel_presets"
     __table_args__ = (UniqueConstraint("name_key"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     name_key: Mapped[str]  # its title in the language that was the first one when it was named
     title: Mapped[Text] = mapped_column(default=Text, server_default="{}")
     rules: Mapped[dict[str, Any]]  # section 5.1, nobody held or kept out
@@ -1029,13 +950,12 @@ class MailText(Base):
     changed_at: Mapped[datetime]
 
 
-class Reminder(Base):
+class Reminder(Row):
     """A moment at which those who have not voted are reminded; done once."""
 
     __tablename__ = "reminders"
     __table_args__ = (UniqueConstraint("round_id", "due_at"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"))
     local: Mapped[str]  # "2027-03-03T09:00", in the round's zone
     due_at: Mapped[datetime]

@@ -23,16 +23,16 @@ from sqlalchemy import event, inspect, select
 from consulta.core.trust.record import canonical
 from consulta.infra import log
 from consulta.infra.models import (
+    ANSWER,
+    PROPOSE,
+    VOTE,
     AccessChange,
-    ActionLink,
-    AnswerLink,
     Attendance,
     Contact,
     Key,
     Link,
     LogEntry,
     Message,
-    NominationLink,
     Nominee,
     Scrutineer,
     SeatAddress,
@@ -57,7 +57,8 @@ class Watched(NamedTuple):
     table: type[Any]
     names: tuple[str, ...]
     values: tuple[str, ...]
-    only: Callable[[Mapping[str, Any]], bool] | None = None  # asked with the values; None: every row
+    only: Callable[[Mapping[str, Any]], bool] | None = None  # asked with these columns; None: every row
+    asked: tuple[str, ...] = ()  # columns of which only `only` is asked
 
 
 CHANGE = (
@@ -66,10 +67,20 @@ CHANGE = (
     *("decided_by_id", "decision"),
 )
 QUESTION = ("purpose", "subject_id", "seat_address_id", "token_sha256", "expires_at", "used_at", "choice")
+LINK = (*QUESTION, "contact_id", "created_at", "revoked_at")
 ADDRESSED = ("seat_id", "contact_id", "address", "name", "language", "at_opening", "votes", "since")
 MAIL = ("round_id", "kind", "contact_id", "seat_id", "invitation_id", "once", "address", "to_address")
 CONSENTS = ("consent_contact", "consent_listed", "consent_governments")
 
+
+def _for(*purposes: str) -> Callable[[Mapping[str, Any]], bool]:
+    return lambda row: row["purpose"] in purposes
+
+
+# Purposes with seals of their own, from when each had a table; `door` seals the links of all others.
+QUESTIONS = ("objection", "access")
+_KNOWN = _for(VOTE, PROPOSE, ANSWER, *QUESTIONS)
+_TOKEN, _FOR = ("token_sha256",), ("purpose",)
 WATCHED: dict[str, Watched] = {
     "contact.address": Watched(Contact, ("id",), ("organisation_id", "email")),
     "contact.vote": Watched(Contact, ("id",), ("active", "may_vote")),
@@ -80,13 +91,20 @@ WATCHED: dict[str, Watched] = {
     "scrutineer": Watched(Scrutineer, ("round_id", "staff_id"), ("round_id", "staff_id")),
     "nominee.address": Watched(Nominee, ("id",), ("email",)),
     "nominee.consent": Watched(Nominee, ("id",), CONSENTS),
-    "link": Watched(Link, ("token_sha256",), ("seat_id", "contact_id")),
-    "link.ended": Watched(Link, ("id",), ("revoked_at",), lambda row: row["revoked_at"] is not None),
-    "proposing": Watched(NominationLink, ("token_sha256",), ("round_id", "contact_id")),
-    "answer": Watched(AnswerLink, ("token_sha256",), ("invitation_id",)),
+    "link": Watched(Link, _TOKEN, ("subject_id", "contact_id"), _for(VOTE), _FOR),
+    "link.ended": Watched(
+        Link,
+        ("number",),
+        ("revoked_at",),
+        lambda row: row["purpose"] == VOTE and row["revoked_at"] is not None,
+        _FOR,
+    ),
+    "proposing": Watched(Link, _TOKEN, ("subject_id", "contact_id"), _for(PROPOSE), _FOR),
+    "answer": Watched(Link, _TOKEN, ("subject_id",), _for(ANSWER), _FOR),
     "seat.address": Watched(SeatAddress, ("id",), ADDRESSED),
     "access": Watched(AccessChange, ("id",), CHANGE),
-    "question": Watched(ActionLink, ("id",), QUESTION),
+    "question": Watched(Link, ("number",), QUESTION, _for(*QUESTIONS), _FOR),
+    "door": Watched(Link, _TOKEN, LINK, lambda row: not _KNOWN(row), _FOR),
     "mail": Watched(Message, ("id",), MAIL),
     "mail.dropped": Watched(Message, ("id",), ("state", "reason"), lambda row: row["state"] == "cancelled"),
 }
@@ -97,11 +115,11 @@ SECOND = frozenset(
     }
 )
 OF_MAIL = ("mail", "mail.dropped")
+OF_LINKS = tuple(kind for kind, each in WATCHED.items() if each.table is Link)
 SCOPE = 2  # what a key seals: 1 all kinds but those of `SECOND`, 2 these too
 ATTENDANCE = "attendance"  # of a session's whole list
 LISTED = ("organisation", "country", "sector", "gender")
 _TABLES = {each.table for each in WATCHED.values()}
-_LINKS = frozenset({Link, NominationLink, AnswerLink})
 _INFO = "consulta.seals"
 
 Seals = dict[str, dict[str, str]]
@@ -229,37 +247,32 @@ def _after_flush(session: Session, _context: object) -> None:
     for row in session.new | session.dirty:
         if isinstance(row, Attendance):
             touched.lists.add(row.dialogue_id)
-        for kind, (_table, names, values, _only) in _kinds(type(row)):
-            if row in session.new or _changed(row, values):
-                _touch(touched, kind, {each: getattr(row, each) for each in (*names, *values)})
+        for kind, watched in _kinds(type(row)):
+            if row in session.new or _changed(row, watched.values):
+                _touch(touched, kind, {each: getattr(row, each) for each in _columns(watched)})
     for row in session.deleted:
         if isinstance(row, Attendance):
             touched.lists.add(row.dialogue_id)
-        for kind, (_table, names, _values, _only) in _kinds(type(row)):
-            name = _name({each: getattr(row, each) for each in names})
+        for kind, watched in _kinds(type(row)):
+            name = _name({each: getattr(row, each) for each in watched.names})
             touched.rows.setdefault(kind, {})[name] = None
 
 
 def _on_statement(state: ORMExecuteState) -> None:
-    """Record a statement over many rows: inserted links by their values, else the table to be reread.
+    """Record a statement over many rows: inserted rows by their values, else the table to be reread.
 
-    Statements on messages and addresses, and those that end links, are passed over: their callers report
-    them (`touch`).
+    Statements on messages, addresses and links are passed over: their callers report them (`touch`).
     """
     if not (state.is_insert or state.is_update or state.is_delete):
         return
     mapper = state.bind_mapper
     table: type[Any] | None = mapper.class_ if mapper is not None else None
-    if table is None or table not in _TABLES or table in (Message, SeatAddress):
-        return  # what puts messages and addresses in says so (`touch`)
-    if table in _LINKS and not state.is_insert:
-        return  # as does what ends links
+    if table is None or table not in _TABLES or table in (Message, SeatAddress, Link):
+        return  # what writes them says so (`touch`)
     touched: _Touched = state.session.info[_INFO]
     given = state.parameters if isinstance(state.parameters, list) else []
-    for kind, (_table, names, values, only) in _kinds(table):
-        if only is not None:
-            continue
-        if state.is_insert and given and all(each in row for row in given for each in (*names, *values)):
+    for kind, watched in _kinds(table):
+        if state.is_insert and given and all(each in row for row in given for each in _columns(watched)):
             for row in given:
                 _touch(touched, kind, row)
         else:
@@ -268,10 +281,14 @@ def _on_statement(state: ORMExecuteState) -> None:
 
 def _touch(touched: _Touched, kind: str, row: Mapping[str, Any]) -> None:
     """Take note of what a row holds now. What only some rows have a seal for is never taken back."""
-    _table, names, values, only = WATCHED[kind]
-    if only is None or only(row):
-        name = _name({each: row[each] for each in names})
-        touched.rows.setdefault(kind, {})[name] = {each: row[each] for each in values}
+    watched = WATCHED[kind]
+    if watched.only is None or watched.only(row):
+        name = _name({each: row[each] for each in watched.names})
+        touched.rows.setdefault(kind, {})[name] = {each: row[each] for each in watched.values}
+
+
+def _columns(watched: Watched) -> tuple[str, ...]:
+    return (*watched.names, *watched.values, *watched.asked)
 
 
 def _kinds(table: type[Any] | None) -> Iterator[tuple[str, Watched]]:
@@ -336,14 +353,15 @@ def _of_table(
 ) -> Iterator[tuple[str, str, str]]:
     """Yield kind, name and seal of every row of a table, for the kinds in `wanted`."""
     session.flush()
-    for kind, (_table, names, values, only) in _kinds(table):
+    for kind, watched in _kinds(table):
         if kind not in wanted:
             continue
-        columns: list[Any] = [getattr(table, each) for each in (*names, *values)]
+        columns: list[Any] = [getattr(table, each) for each in _columns(watched)]
         for row in session.execute(select(*columns)):
-            name = _name(dict(zip(names, row, strict=False)))
-            said = dict(zip(values, row[len(names) :], strict=True))
-            if only is None or only(said):
+            known = dict(zip(_columns(watched), row, strict=True))
+            name = _name({each: known[each] for each in watched.names})
+            if watched.only is None or watched.only(known):
+                said = {each: known[each] for each in watched.values}
                 yield kind, _named(key, kind, name), _seal(key, kind, name, said)
 
 

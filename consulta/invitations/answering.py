@@ -7,17 +7,19 @@ is recorded when its button is pressed.
 
 from __future__ import annotations
 
-import secrets
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
-from consulta.accounts.service import digest
 from consulta.core.invitations import ANSWERABLE, Invited
 from consulta.core.problems import Problem
 from consulta.data import catalogue
 from consulta.dialogues import service as dialogues
+from consulta.door import service as door
+from consulta.door.purposes import Purpose
+from consulta.door.service import Given
 from consulta.infra.access import require
-from consulta.infra.models import AnswerLink, AnswerSession
+from consulta.infra.models import ANSWER, Invitation
 from consulta.infra.work import Actor
 from consulta.invitations import mails as guest_letters
 from consulta.invitations import steps as guest_steps
@@ -29,32 +31,45 @@ if TYPE_CHECKING:
 
     from consulta.dialogues.service import DialogueView
     from consulta.formats.letter_page import LetterPage
-    from consulta.infra.models import Invitation
+    from consulta.infra.models import Link
     from consulta.infra.work import Work
     from consulta.letters.service import Post
 
-TOKEN_BYTES = 32
-LIFE = timedelta(days=365)  # a session may be far ahead; what the link opens is decided by the session
-SESSION_LIFE = timedelta(hours=12)
+
+def _guest(work: Work, link: Link) -> Actor | None:
+    """Return the person invited by the invitation of a link."""
+    invitation = work.session.get(Invitation, link.subject_id)
+    return Actor("guest", invitation.id, invitation.nominee.name) if invitation is not None else None
+
+
+def _entered(work: Work, link: Link) -> None:
+    """Make an invitation in state `invited` `opened`, unless its session has begun or is cancelled."""
+    invitation = invitations_queries.find(work.session, link.subject_id, hold=True)
+    guest = _guest(work, link)
+    if invitation is not None and guest is not None and invitation.state == Invited.INVITED.value:
+        session = dialogues.of_round(work, invitation.round.key)
+        if not guest_letters.is_over(session, work.now):
+            guest_steps.take(replace(work, actor=guest), invitation, Invited.OPENED)
+
+
+PURPOSES = (
+    Purpose(
+        ANSWER,
+        way="a",
+        subject=Invitation,
+        role="guest",
+        page="guest.invitation",
+        texts="invitations/door.html",
+        reader=_guest,
+        life=timedelta(days=365),  # a session may be far ahead, and decides what the link opens
+        entered=_entered,
+    ),
+)
 
 
 def give(work: Work, invited: Sequence[Invitation]) -> list[str]:
-    """Create a new answer link for each invitation, and return the tokens in the same order.
-
-    Only the digest of a token is kept with its link. Earlier links remain valid. A link expires after
-    365 days.
-    """
-    tokens = [secrets.token_urlsafe(TOKEN_BYTES) for _ in invited]
-    work.session.add_all(
-        AnswerLink(
-            invitation_id=each.id,
-            token_sha256=digest(token),
-            created_at=work.now,
-            expires_at=work.now + LIFE,
-        )
-        for each, token in zip(invited, tokens, strict=True)
-    )
-    return tokens
+    """Make a link to answer for each invitation, and return the tokens in the same order."""
+    return door.give(work, ANSWER, [Given(each.id) for each in invited])
 
 
 def further_link(work: Work, number: int) -> str:
@@ -67,56 +82,6 @@ def further_link(work: Work, number: int) -> str:
     if invitation is None:
         raise Problem("invitation.unknown")
     return give(work, [invitation])[0]
-
-
-def enter(work: Work, token: str) -> str | None:
-    """Start a session by an answer link and return its token; None if the link is unknown or expired.
-
-    An invitation in state `invited` becomes `opened`, unless its session has begun or is cancelled.
-    """
-    require(work, "invitations.open_link")
-    link = invitations_queries.link(work.session, digest(token))
-    if link is None or link.expires_at <= work.now:
-        return None
-    invitation = invitations_queries.find(work.session, link.invitation_id, hold=True)
-    if invitation is not None and invitation.state == Invited.INVITED.value:
-        session = dialogues.of_round(work, invitation.round.key)
-        if not guest_letters.is_over(session, work.now):
-            guest_steps.take(_as_guest(work, invitation), invitation, Invited.OPENED)
-    opened = secrets.token_urlsafe(TOKEN_BYTES)
-    work.session.add(
-        AnswerSession(link_id=link.id, token_sha256=digest(opened), expires_at=work.now + SESSION_LIFE)
-    )
-    return opened
-
-
-def opens(work: Work, token: str) -> bool:
-    """Return whether `enter` would start a session for this token.
-
-    Asked in a unit of work that only reads, so that guessed tokens make no other request wait.
-    """
-    require(work, "invitations.open_link")
-    link = invitations_queries.link(work.session, digest(token))
-    return link is not None and link.expires_at > work.now
-
-
-def resume(work: Work, token: str) -> Actor | None:
-    """Return the invited person whose session the token is, as an Actor, or None.
-
-    None if the session is unknown or has expired, or if its link has.
-    """
-    found = invitations_queries.session_of(work.session, digest(token))
-    if found is None or found.expires_at <= work.now or found.link.expires_at <= work.now:
-        return None
-    invitation = found.link.invitation
-    return Actor("guest", invitation.id, invitation.nominee.name)
-
-
-def end_session(work: Work, token: str) -> None:
-    """Sign out: the token is worth nothing from now on."""
-    found = invitations_queries.session_of(work.session, digest(token))
-    if found is not None:
-        work.session.delete(found)
 
 
 def own(work: Work) -> OwnInvitation:
@@ -199,11 +164,3 @@ def _closed(work: Work, invitation: Invitation, session: DialogueView | None) ->
     if state is Invited.ATTENDED or guest_letters.is_over(session, work.now):
         return "invitation.over"
     return None if state in ANSWERABLE else "invitation.replaced"
-
-
-def _as_guest(work: Work, invitation: Invitation) -> Work:
-    """Return the same unit of work with the invited person as its actor.
-
-    The person who opens a link is identified by the link alone.
-    """
-    return type(work)(work.session, Actor("guest", invitation.id, invitation.nominee.name), work.now)

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from consulta.core.invitations import Invited
 from consulta.core.panel.rules import panel_rules_to_dict
 from consulta.core.problems import Problem
-from consulta.dialogues import service as dialogues
 from consulta.infra.access import require
 from consulta.infra.texts import line
 from consulta.invitations import mails as guest_letters
@@ -70,7 +69,7 @@ def replace_guest(work: Work, key: str, number: int, command: ReplaceCommand) ->
     """
     require(work, "invitations.write")
     found = results.closed_round(work, key, hold=True)
-    _require_to_come(work, key)
+    guests.require_before(work, found)
     said = _said(work, command)
     invited = invitations_queries.of_round(work.session, found.id, hold=True)
     leaving = next((each for each in invited if each.id == number), None)
@@ -216,21 +215,12 @@ def _carry_out(work: Work, found: Round, panel: Seated, command: ReplaceCommand)
     )
 
 
-def _require_to_come(work: Work, key: str) -> None:
-    session = dialogues.of_round(work, key)
-    if session is not None and session.cancelled:
-        raise Problem("invitation.cancelled")
-    if guest_letters.is_over(session, work.now):
-        raise Problem("invitation.over")
-
-
 def _said(work: Work, command: ReplaceCommand) -> Text:
     said = command.said.map(line)
     if command.reason not in REASONS:
         raise Problem("invitation.reason")
     first = said.into(work.languages[0])
-    if any(len(words) > SENTENCE_MAX for words in said.values()) or (said and not first):
-        raise Problem("invitation.sentence", most=SENTENCE_MAX)
-    if command.reason == "other" and not said:
+    too_long = any(len(words) > SENTENCE_MAX for words in said.values())
+    if too_long or (said and not first) or (command.reason == "other" and not said):
         raise Problem("invitation.sentence", most=SENTENCE_MAX)
     return said

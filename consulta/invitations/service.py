@@ -180,7 +180,7 @@ def invite(work: Work, key: str, number: int | None = None) -> int:
         else [
             each
             for each in invitations_queries.of_round(work.session, found.id, hold=True)
-            if each.id == number and _may_be_asked(each)
+            if each.id == number and Invited(each.state) in WAITING | {Invited.PROPOSED}
         ]
     )
     asked = _write(work, "panel_invitation", wanted, session, f"{work.now:%Y-%m-%dT%H:%M}")
@@ -310,7 +310,8 @@ def to_remind(work: Work, found: Round, *, hold: bool = False) -> list[Invitatio
     return [
         each
         for each in invitations_queries.of_round(work.session, found.id, hold=hold)
-        if Invited(each.state) in WAITING and _is_long_ago(mails.get(each.id), work)
+        if Invited(each.state) in WAITING
+        and (each.id not in mails or mails[each.id].queued_at <= work.now - PAUSE)
     ]
 
 
@@ -418,14 +419,6 @@ def _by_hand(state: Invited, *, over: bool) -> tuple[Invited, ...]:
     With `over`, none that can only come before the session.
     """
     return tuple(each for each in MOVES[state] if each not in NOT_BY_HAND and not (over and each in TOO_LATE))
-
-
-def _may_be_asked(each: Invitation) -> bool:
-    return Invited(each.state) in WAITING | {Invited.PROPOSED}
-
-
-def _is_long_ago(mail: Message | None, work: Work) -> bool:
-    return mail is None or mail.queued_at <= work.now - PAUSE
 
 
 def _keys(invited: Sequence[Invitation], states: Collection[Invited]) -> frozenset[str]:

@@ -9,18 +9,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from consulta.core.panel.rows import Row, attribute_of, rows_of
-from consulta.core.texts import Text
-from consulta.infra.labels import name_of
+from consulta.core.panel.rows import Row, rows_of
 from consulta.invitations.values import Standing
-from consulta.panel.values import RuleRow
+from consulta.panel.reading import rule_row
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from consulta.core.values import Nominee, PanelRules
-
-THOUSAND, HUNDREDTH = 1000, 10
+    from consulta.panel.values import RuleRow
 
 
 def standing(
@@ -58,33 +55,4 @@ def changes(
 
 
 def _rule(row: Row, rules: PanelRules, seated: Sequence[Nominee], sure: frozenset[int]) -> RuleRow:
-    low, high, percent = _limits(row, rules, seated)
-    attribute = row.attribute or ""
-    return RuleRow(
-        kind=row.kind,
-        attribute=attribute,
-        value=name_of(attribute, row.value or "") if row.kind != "size" else Text(),
-        have=row.counts(sure),
-        low=low,
-        high=high,
-        percent=percent,
-        hard=row.hard,
-        ok=row.missing(sure) == 0,
-        pool=row.pool,
-    )
-
-
-def _limits(row: Row, rules: PanelRules, seated: Sequence[Nominee]) -> tuple[int, int | None, int | None]:
-    """Return the least and the most people for a rule, and its share in per cent if it is a share.
-
-    The most is None if there is no limit. A share is taken of those who may sit and have a value in the
-    categories of the rule.
-    """
-    if row.kind == "size":
-        return rules.size, rules.size, None
-    if row.kind == "share":
-        share = next(s for s in rules.shares if (s.attribute, s.value) == (row.attribute, row.value))
-        among = sum(attribute_of(person, share.attribute) in share.of for person in seated)
-        return -(-share.min * among // THOUSAND), None, share.min // HUNDREDTH
-    low, _, high = row.asked.rstrip("+").partition("-")
-    return int(low), int(high) if high and int(high) < rules.size else None, None
+    return rule_row(row, rules, seated, have=row.counts(sure), ok=row.missing(sure) == 0)

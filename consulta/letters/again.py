@@ -76,9 +76,7 @@ def send_again(work: Work, round_key: str, number: int | None = None) -> int:
     """
     require(work, "mail.write")
     found = hold(work, round_key)
-    failed = _chosen(work, found.id, number)
-    held = _held(work, failed)
-    going = [each for each in failed if _hindrance(work, each, held) is None]
+    going = _ready(work, _chosen(work, found.id, number))
     if not going:
         raise Problem("mail.nothing_again")
     queue(work, _letters(work, going))
@@ -88,9 +86,13 @@ def send_again(work: Work, round_key: str, number: int | None = None) -> int:
 
 def count_ready(work: Work, found: Round) -> int:
     """Return how many failed messages of a round can be sent again now."""
-    failed = _chosen(work, found.id, None)
-    held = _held(work, failed)
-    return sum(_hindrance(work, each, held) is None for each in failed)
+    return len(_ready(work, _chosen(work, found.id, None)))
+
+
+def _ready(work: Work, messages: list[Message]) -> list[Message]:
+    """Return those of the messages that nothing keeps from being sent again."""
+    held = _held(work, messages)
+    return [each for each in messages if _hindrance(work, each, held) is None]
 
 
 def _chosen(work: Work, round_id: int, number: int | None) -> list[Message]:
@@ -234,6 +236,4 @@ def ready(work: Work, round_key: str) -> frozenset[int]:
     """
     require(work, "mail.read")
     found, _ = sized(work, round_key)
-    missed = _missed(work, found.id)
-    held = _held(work, missed)
-    return frozenset(each.id for each in missed if _hindrance(work, each, held) is None)
+    return frozenset(each.id for each in _ready(work, _missed(work, found.id)))

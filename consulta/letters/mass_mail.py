@@ -12,7 +12,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from consulta.core.problems import Problem
 from consulta.infra.access import require
 from consulta.letters import again as mail_again
 from consulta.letters import service as letters
@@ -21,6 +20,7 @@ from consulta.mailer.queries import mail as mail_queries
 from consulta.mailer.queries import outbox as outbox_queries
 from consulta.proposals import queries as nominations
 from consulta.rounds.queries import rounds
+from consulta.rounds.service import known
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -66,9 +66,7 @@ def foresee(
     Problems: `round.unknown`, `mail.unknown` (no such message to send again), those of `require_before`.
     """
     require(work, "mail.read")
-    found = rounds.find(work.session, round_key)
-    if found is None:
-        raise Problem("round.unknown", key=round_key)
+    found = known(work, round_key)
     readers = (
         _again(work, found, alone)
         if act == "again"

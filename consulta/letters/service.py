@@ -20,7 +20,7 @@ from consulta.mailer.kinds import Reader, Sample
 from consulta.mailer.outbox import hindrance
 from consulta.mailer.queries import outbox as outbox_queries
 from consulta.rounds import heads
-from consulta.rounds.queries import rounds
+from consulta.rounds.service import known
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -137,9 +137,7 @@ def preview(
     """
     require(work, "mail.read")
     shown = mail_texts.text(work, round_key, kind, language)
-    found = rounds.find(work.session, round_key)
-    if found is None:
-        raise RuntimeError("a round that was just there")
+    found = known(work, round_key)
     written = {lang: mail_texts.checked(shown.kind, *text) for lang, text in (texts or {}).items()}
     facts = _sample(work, found, shown.language, mail_kinds.find(kind), post, reader)
     mail = _mail(work, shown.language, facts, written)

@@ -17,7 +17,7 @@ from consulta.infra.models import MailText
 from consulta.infra.texts import line, paragraphs
 from consulta.mailer import kinds as mail_kinds
 from consulta.mailer.queries import outbox as outbox_queries
-from consulta.rounds.queries import rounds
+from consulta.rounds import service as rounds
 from consulta.rounds.service import hold, subject
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def list_texts(work: Work, round_key: str) -> tuple[MailTextView, ...]:
     Raise Problem `round.unknown` if there is no such round.
     """
     require(work, "mail.read")
-    found = _round(work, round_key)
+    found = rounds.known(work, round_key)
     changed = {
         (each.kind, each.language): each
         for each in outbox_queries.texts(work.session, found.id)
@@ -71,7 +71,7 @@ def text(work: Work, round_key: str, kind: str, language: str) -> MailTextView:
     """
     require(work, "mail.read")
     known, lang = _known(work, kind, language)
-    return _view(known, lang, _written(work, _round(work, round_key), kind, lang))
+    return _view(known, lang, _written(work, rounds.known(work, round_key), kind, lang))
 
 
 def save_text(work: Work, round_key: str, kind: str, language: str, title: str, body: str) -> None:
@@ -221,13 +221,6 @@ def _written(work: Work, found: Round, kind: str, language: str) -> MailText | N
     """
     fixed = mail_kinds.find(kind).fixed_text
     return None if fixed else outbox_queries.text_of(work.session, found.id, kind, language)
-
-
-def _round(work: Work, round_key: str) -> Round:
-    found = rounds.find(work.session, round_key)
-    if found is None:
-        raise Problem("round.unknown", key=round_key)
-    return found
 
 
 def _view(kind: MailKind, language: str, changed: MailText | None) -> MailTextView:

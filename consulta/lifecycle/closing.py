@@ -19,7 +19,6 @@ from consulta.infra.access import require
 from consulta.letters import service as letters
 from consulta.notices import service as notices
 from consulta.rounds import service as rounds
-from consulta.rounds.queries import rounds as rounds_queries
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -87,8 +86,7 @@ def page(work: Work, round_key: str, post: Post) -> ClosingPage:
     line = rounds.round_line(work, round_key)
     if line.state != State.OPEN.value:
         raise Problem("round.move", now=line.state, wanted=State.CLOSED.value)
-    found = rounds_queries.find(work.session, round_key)
-    readers = seat_addresses.told(work, found.id) if found else []
+    readers = seat_addresses.told(work, rounds.known(work, round_key).id)
     languages = Counter(reader.language for reader in readers)
     first = max(languages, key=lambda language: (languages[language], language), default="")
     return ClosingPage(

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
+from consulta.door.purposes import LIFE
 from consulta.infra import deadlines
 from consulta.infra.access import require
 from consulta.infra.deadlines import as_text
 from consulta.infra.texts import line
-from consulta.links.service import LIFE
 from consulta.notices import service as notices
-from consulta.rounds.deadline_moves import MOVED
+from consulta.rounds.ending import MOVED
 from consulta.rounds.service import hold, line_of, sized, subject
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def move_deadline(work: Work, round_key: str, closes_local: str, reason: str) ->
         MOVED, subject(found), {"before": as_text(before), "after": as_text(after), "reason": line(reason)}
     )
     notices.deadline_moved(work, found, before)
-    return tuple(_remarks(found))
+    return tuple(remarks(found))
 
 
 def _require_running(found: Round, now: datetime) -> None:
@@ -75,7 +75,8 @@ def _require_running(found: Round, now: datetime) -> None:
         raise Problem("deadline.over")
 
 
-def _remarks(found: Round) -> Iterator[Problem]:
+def remarks(found: Round) -> Iterator[Problem]:
+    """Yield warnings about the hour at which voting ends: an unusual one, or one that comes twice."""
     if not deadlines.is_at_good_hour(found.closes_at):
         first, last = deadlines.GOOD_HOURS
         yield Problem("deadline.hour", first=first, last=last)

@@ -31,13 +31,12 @@ from consulta.infra.access import require
 from consulta.infra.labels import name_of, name_of_dimension
 from consulta.infra.models import Seat
 from consulta.infra.settings import SMALL_CELL
-from consulta.lifecycle import foresight
-from consulta.lifecycle.values import OpeningReport
+from consulta.lifecycle import extension, foresight
 from consulta.notices import service as notices
 from consulta.rounds import binding, frozen, heads
 from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.secrecy import what_is_public
-from consulta.rounds.service import FEWEST_THEMES, overview_of, sized, subject, theme_line
+from consulta.rounds.service import FEWEST_THEMES, overview_of, sized, subject, theme_line, whole
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
@@ -47,6 +46,7 @@ if TYPE_CHECKING:
     from consulta.infra.models import Organisation, Round, Theme
     from consulta.infra.work import Work
     from consulta.rounds.roll import Shown
+    from consulta.rounds.values import RoundOverview, ThemeLine
 
 SECRET_BYTES = 32
 PSEUDONYM_BYTES = 8
@@ -54,6 +54,20 @@ SOON = timedelta(hours=24)
 MANY_THEMES = 14
 NAMED = 12  # how many names a sentence holds
 FEW = 3  # fewer ballots with the same country and sector can hardly stay without a name
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningReport:
+    """What opening a round now would mean, what forbids it and what should be known before."""
+
+    round: RoundOverview
+    themes: tuple[ThemeLine, ...]
+    seats: int
+    countries: int
+    reachable: int
+    contacts: int
+    refusals: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +127,7 @@ def open_round(work: Work, round_key: str, roll_shown: Shown = "public", small_c
     Problems: `round.unknown`, `round.move`, and the first of the report's refusals.
     """
     require(work, "rounds.open")
-    found = rounds_queries.whole(work.session, round_key, hold=True)
-    if found is None:
-        raise Problem("round.unknown", key=round_key)
+    found = whole(work, round_key, hold=True)
     state = move(State(found.state), State.OPEN)
     organisations = rounds_queries.electorate(work.session)
     held = waiting.never_decided(work.session)
@@ -397,11 +409,7 @@ def _about_categories(rules: Rules, members: Sequence[_Member]) -> Iterator[Prob
 def _about_deadline(found: Round, members: Sequence[_Member], now: datetime) -> Iterator[Problem]:
     if now < found.closes_at < now + SOON:
         yield Problem("opening.soon")
-    if not deadlines.is_at_good_hour(found.closes_at):
-        first, last = deadlines.GOOD_HOURS
-        yield Problem("deadline.hour", first=first, last=last)
-    if deadlines.is_ambiguous(found.closes_local, found.zone):
-        yield Problem("deadline.twice")
+    yield from extension.remarks(found)
     by_date = deadlines.dates(found.closes_at, [member.country for member in members])
     if len(by_date) > 1:
         several = [

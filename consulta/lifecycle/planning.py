@@ -18,13 +18,13 @@ from consulta.infra.settings import SMALL_CELL
 from consulta.lifecycle import closing, opening
 from consulta.results import service as results
 from consulta.rounds.queries import rounds as rounds_queries
-from consulta.rounds.service import draft, hold, subject
+from consulta.rounds.service import draft, hold, known, subject
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from consulta.infra.work import Work
-    from consulta.lifecycle.values import OpeningReport
+    from consulta.lifecycle.opening import OpeningReport
     from consulta.rounds.roll import Shown
 
 LATE = timedelta(minutes=5)  # a worker that runs opens well before so much time has passed
@@ -78,9 +78,7 @@ def opening_plan(work: Work, round_key: str) -> OpeningPlan | None:
     Raise Problem `round.unknown` if there is no such round.
     """
     require(work, "rounds.read")
-    found = rounds_queries.find(work.session, round_key)
-    if found is None:
-        raise Problem("round.unknown", key=round_key)
+    found = known(work, round_key)
     if found.opens_local is None:
         return None
     return OpeningPlan(found.opens_local, found.zone, found.opens_at, found.opens_refused)

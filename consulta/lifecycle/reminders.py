@@ -15,14 +15,14 @@ from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.infra import deadlines
 from consulta.infra.access import require
+from consulta.infra.copying import copied
 from consulta.infra.models import Reminder
 from consulta.letters import service as letters
 from consulta.lifecycle import queries
 from consulta.mailer.outbox import hindrance
 from consulta.mailer.queries import outbox as outbox_queries
 from consulta.notices import service as notices
-from consulta.rounds.queries import rounds
-from consulta.rounds.service import hold, subject
+from consulta.rounds.service import hold, known, subject
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -59,14 +59,10 @@ class ReminderPreview:
 
 
 def list_reminders(work: Work, round_key: str) -> tuple[PlannedReminder, ...]:
-    """Return the reminders planned for a round and those that have passed.
-
-    Raise Problem `round.unknown` if there is no such round.
-    """
+    """Return the reminders planned for a round and those that have passed. Problem: `round.unknown`."""
     require(work, "mail.read")
     return tuple(
-        PlannedReminder(each.id, each.local, each.due_at, each.done_at, each.queued)
-        for each in queries.of_round(work.session, _round(work, round_key).id)
+        copied(PlannedReminder, each) for each in queries.of_round(work.session, known(work, round_key).id)
     )
 
 
@@ -106,12 +102,9 @@ def remove_reminder(work: Work, round_key: str, number: int) -> None:
 
 
 def reminder_preview(work: Work, round_key: str, post: Post, language: str = "") -> ReminderPreview:
-    """Return to whom a reminder would go now, and its text.
-
-    Problems: `round.unknown`, `round.not_open`.
-    """
+    """Return to whom a reminder would go now, and its text. Problems: `round.unknown`, `round.not_open`."""
     require(work, "mail.read")
-    found = _round(work, round_key)
+    found = known(work, round_key)
     _require_open(work, found)
     waiting = [(seat, who) for seat, who, voted in outbox_queries.people(work.session, found.id) if not voted]
     reached = [who for _, who in waiting if hindrance(who) is None]
@@ -186,10 +179,3 @@ def _is_recent(work: Work, last_at: datetime | None) -> bool:
 def _require_open(work: Work, found: Round) -> None:
     if found.state != State.OPEN or work.now >= found.closes_at:
         raise Problem("round.not_open", key=found.key)
-
-
-def _round(work: Work, round_key: str) -> Round:
-    found = rounds.find(work.session, round_key)
-    if found is None:
-        raise Problem("round.unknown", key=round_key)
-    return found

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 import secrets
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from consulta.accounts.service import digest
 from consulta.addresses.queries import addresses
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.data import tongues
+from consulta.door import service as door
+from consulta.door.service import TOKEN_BYTES, Given
 from consulta.infra.access import require
-from consulta.infra.models import Link
+from consulta.infra.models import VOTE
 from consulta.links.values import IssuedLink, LinkLine, LinksView
 from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.service import hold, line_of, sized, subject
@@ -21,19 +20,10 @@ from consulta.rounds.service import hold, line_of, sized, subject
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from consulta.infra.models import Contact, Round, Seat
+    from consulta.infra.models import Contact, Link, Round, Seat
     from consulta.infra.work import Work
 
-TOKEN_BYTES = 32
-TOKEN_LENGTH = 43  # signs of its address
-NO_PART_OF_A_LINK = re.compile(r"[^A-Za-z0-9_-]")  # what mail programs and people put between its signs
-LIFE = timedelta(days=90)
 URL_MAX = 76  # longer lines are broken by some mail programs, and the link with them
-
-
-def token_in(text: str) -> str:
-    """Return the token at the beginning of `text`, without other signs between or after its own."""
-    return NO_PART_OF_A_LINK.sub("", text)[:TOKEN_LENGTH]
 
 
 def links_page(work: Work, round_key: str) -> LinksView:
@@ -44,11 +34,11 @@ def links_page(work: Work, round_key: str) -> LinksView:
     require(work, "links.issue")
     found, sizes = sized(work, round_key)
     _require_open(found)
-    working: dict[tuple[int, int], Link] = {}
+    working: dict[tuple[int, int | None], Link] = {}
     links, handed_out = rounds_queries.links_and_files(work.session, found.id)
     for each in links:
         if each.expires_at > work.now:
-            working[each.seat_id, each.contact_id] = each
+            working[each.subject_id, each.contact_id] = each
     lines = [
         LinkLine(
             contact_id=contact.id,
@@ -130,29 +120,14 @@ def issue_link(work: Work, round_key: str, contact_id: int, base_url: str) -> Is
 def give(work: Work, people: Sequence[tuple[Seat, Contact]]) -> list[str]:
     """Create a new link for each seat and contact, and return the tokens in the same order.
 
-    Only the digest of a token is kept with its link. Earlier links go on working. A link expires after
-    90 days.
+    Earlier links go on working. A link expires after 90 days.
 
     Problem: `links.waiting` if a contact may get none, since a change that brought its address waits.
     """
     pairs = {(seat.id, contact.id) for seat, contact in people}
     if pairs - addresses.allowed(work.session, pairs):
         raise Problem("links.waiting")
-    tokens = [secrets.token_urlsafe(TOKEN_BYTES) for _ in people]
-    rounds_queries.add_all(
-        work.session,
-        [
-            Link(
-                seat_id=seat.id,
-                contact_id=contact.id,
-                token_sha256=digest(token),
-                created_at=work.now,
-                expires_at=work.now + LIFE,
-            )
-            for (seat, contact), token in zip(people, tokens, strict=True)
-        ],
-    )
-    return tokens
+    return door.give(work, VOTE, [Given(seat.id, contact.id) for seat, contact in people])
 
 
 def url_length(base_url: str) -> int:

@@ -99,10 +99,7 @@ def export_mail(work: Work, round_key: str, wanted: MailFilter) -> MailPage:
 
 
 def contact_page(work: Work, round_key: str, contact_id: int) -> ContactPage:
-    """Return all mail of a round to one contact.
-
-    Problems: `round.unknown`, `contact.unknown`.
-    """
+    """Return all mail of a round to one contact. Problems: `round.unknown`, `contact.unknown`."""
     require(work, "mail.read")
     found, sizes = sized(work, round_key)
     return ContactPage(

@@ -13,6 +13,7 @@ from consulta.changes import service as access_changes
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.infra.access import require
+from consulta.infra.copying import copied
 from consulta.letters.values import Attempt, MailLine, MessageState, MessageView
 from consulta.links import service as links
 from consulta.mail_desk.values import ContactMail, KindCount, MailOverview, MailStatus, Undelivered
@@ -23,7 +24,7 @@ from consulta.mailer.queries import mail as mail_queries
 from consulta.mailer.queries import outbox as outbox_queries
 from consulta.notices import service as notices
 from consulta.rounds.queries import rounds
-from consulta.rounds.service import hold, subject
+from consulta.rounds.service import hold, known, subject
 
 if TYPE_CHECKING:
     from consulta.infra.models import Contact, Delivery, Message, Round, Seat
@@ -57,7 +58,7 @@ def mail_overview(work: Work, round_key: str) -> MailOverview:
     Raise Problem `round.unknown` if there is no such round.
     """
     require(work, "mail.read")
-    found = _round(work, round_key)
+    found = known(work, round_key)
     counted = {(kind, state): count for kind, state, count in mail_queries.counts(work.session, found.id)}
     lines = _lines(work, found)
     return MailOverview(
@@ -82,14 +83,11 @@ def mail_list(work: Work, round_key: str, kind: str = "") -> tuple[MailLine, ...
     Raise Problem `round.unknown` if there is no such round.
     """
     require(work, "mail.read")
-    return tuple(line for line, _, _ in _lines(work, _round(work, round_key), kind))
+    return tuple(line for line, _, _ in _lines(work, known(work, round_key), kind))
 
 
 def undelivered(work: Work, round_key: str) -> tuple[Undelivered, ...]:
-    """Return the contacts of a round that mail does not reach, with the reason.
-
-    Raise Problem `round.unknown` if there is no such round.
-    """
+    """Return the contacts of a round that mail does not reach, with the reason. Problem: `round.unknown`."""
     require(work, "mail.read")
     return mail_overview(work, round_key).lost
 
@@ -100,7 +98,7 @@ def contact_mail(work: Work, round_key: str, contact_id: int) -> ContactMail:
     Problems: `round.unknown`, `contact.unknown`.
     """
     require(work, "mail.read")
-    found = _round(work, round_key)
+    found = known(work, round_key)
     for line, contact, _ in _lines(work, found):
         if contact.id == contact_id:
             messages = mail_queries.history(work.session, found.id, contact_id)
@@ -116,12 +114,9 @@ def contact_mail(work: Work, round_key: str, contact_id: int) -> ContactMail:
 
 
 def message(work: Work, round_key: str, number: int) -> MessageView:
-    """Return one message of a round with its history.
-
-    Problems: `round.unknown`, `mail.unknown`.
-    """
+    """Return one message of a round with its history. Problems: `round.unknown`, `mail.unknown`."""
     require(work, "mail.read")
-    found = mail_queries.of_round(work.session, _round(work, round_key).id, number)
+    found = mail_queries.of_round(work.session, known(work, round_key).id, number)
     if found is None:
         raise Problem("mail.unknown")
     return _message(found, mail_queries.attempts(work.session, [number]).get(number, []))
@@ -300,19 +295,13 @@ def _undelivered(work: Work, line: MailLine, contact: Contact, last: Message | N
 
 
 def _message(found: Message, attempts: list[Delivery]) -> MessageView:
-    return MessageView(
-        id=found.id,
-        kind=found.kind,
+    return copied(
+        MessageView,
+        found,
         state=_STATES[found.state],
-        reason=found.reason,
-        address=found.address,
-        queued_at=found.queued_at,
-        due_at=found.due_at,
-        left_at=found.left_at,
-        transport=found.transport,
         subject=found.subject or "",
         body=found.body or "",
-        attempts=tuple(Attempt(each.at, each.outcome, each.code, each.said) for each in attempts),
+        attempts=tuple(copied(Attempt, each) for each in attempts),
     )
 
 
@@ -335,10 +324,3 @@ def _contact(work: Work, contact_id: int) -> Contact:
 
 def _record(work: Work, action: str, contact: Contact) -> None:
     work.record(action, f"organisation:{contact.organisation_id}", {"contact": contact.id})
-
-
-def _round(work: Work, round_key: str) -> Round:
-    found = rounds.find(work.session, round_key)
-    if found is None:
-        raise Problem("round.unknown", key=round_key)
-    return found

@@ -68,24 +68,12 @@ class Sample:
     objection_hours: int
 
 
-def _holds(_work: Work, _message: Message) -> str | None:
+def _none(*_given: object) -> None:
     return None
 
 
-def _works(_work: Work, _message: Message) -> bool:
-    return False
-
-
-def _no_words(_work: Work, _message: Message, _reader: Reader) -> Words:
+def _no_words(*_given: object) -> Words:
     return {}
-
-
-def _no_sample(_work: Work, _sample: Sample) -> Words:
-    return {}
-
-
-def _no_link(_work: Work, _message: Message, _reader: SeatAddress | None) -> str | None:
-    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +100,15 @@ class MailKind:
     about_vote: bool = False  # tells of one ballot, named by its fact `ballot`
     sent_again: bool = True  # False: other mails told what became of it meanwhile
     told_of: str = ""  # the fact that tells two messages of this kind to one reader apart
-    overtaken: Callable[[Work, Message], str | None] = _holds
+    overtaken: Callable[[Work, Message], str | None] = _none
     """Return why a message that waits is not sent any more, as a code; None while it holds."""
-    link_ended: Callable[[Work, Message], bool] = _works
+    link_ended: Callable[[Work, Message], bool | None] = _none
     """Return whether the link of a message that waits opens nothing any more."""
     words: Callable[[Work, Message, Reader], Words] = _no_words
     """Return what stands in the places that this kind alone has."""
-    sample: Callable[[Work, Sample], Words] = _no_sample
+    sample: Callable[[Work, Sample], Words] = _no_words
     """Return the same for a preview."""
-    link_again: Callable[[Work, Message, SeatAddress | None], str | None] = _no_link
+    link_again: Callable[[Work, Message, SeatAddress | None], str | None] = _none
     """Return the token of a new link for a message that is sent again; None where it has none."""
 
 

@@ -14,14 +14,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from consulta.infra.access import require
-from consulta.infra.models import Delivery
+from consulta.infra.models import Delivery, SeatAddress
 from consulta.mailer import kinds as mail_kinds
 from consulta.mailer.queries import outbox as queries
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from consulta.infra.models import Contact, Invitation, Message, Round, Seat, SeatAddress
+    from consulta.infra.models import Contact, Invitation, Message, Nominee, Round, Seat
     from consulta.infra.work import Work
     from consulta.mailer.transport import Outcome
 
@@ -263,60 +263,33 @@ def _delivery(work: Work, message: Message, outcome: str, code: int | None, said
 def _row(work: Work, letter: Letter) -> dict[str, Any]:
     asked = bool(letter.facts.get("asked"))
     reason = None if letter.to else hindrance(letter.contact, asked=asked)
-    return {
-        **_waiting(work, letter),
-        "round_id": letter.seat.round_id,
+    row = _waiting(work, letter, letter.seat.round_id, letter.to or letter.contact) | {
         "contact_id": letter.contact.id,
         "seat_id": letter.seat.id,
-        "invitation_id": None,
-        "language": letter.to.language if letter.to else letter.contact.language,
-        "address": letter.to.address if letter.to else letter.contact.email,
-        "to_address": letter.to is not None,
-        "facts": {**letter.facts, **({"name": letter.to.name} if letter.to else {})},
-        "token": None if reason else letter.token,
-        "state": "cancelled" if reason else "queued",
-        "reason": reason,
-        "left_at": work.now if reason else None,
     }
+    if letter.to:
+        row |= {"to_address": True, "facts": {**letter.facts, "name": letter.to.name}}
+    if reason:
+        row |= {"token": None, "state": "cancelled", "reason": reason, "left_at": work.now}
+    return row
 
 
 def _guest_row(work: Work, letter: GuestLetter) -> dict[str, Any]:
-    guest = letter.invitation.nominee
-    return {
-        **_waiting(work, letter),
-        "round_id": letter.invitation.round_id,
-        "contact_id": None,
-        "seat_id": None,
-        "invitation_id": letter.invitation.id,
-        "language": guest.language,
-        "address": guest.email,
-        "to_address": False,
-        "token": letter.token,
-        "state": "queued",
-        "reason": None,
-        "left_at": None,
-    }
+    guest = letter.invitation
+    return _waiting(work, letter, guest.round_id, guest.nominee) | {"invitation_id": guest.id}
 
 
 def _member_row(work: Work, letter: MemberLetter) -> dict[str, Any]:
-    return {
-        **_waiting(work, letter),
-        "round_id": letter.round.id,
-        "contact_id": letter.contact.id,
-        "seat_id": None,
-        "invitation_id": None,
-        "language": letter.contact.language,
-        "address": letter.contact.email,
-        "to_address": False,
-        "token": letter.token,
-        "state": "queued",
-        "reason": None,
-        "left_at": None,
-    }
+    return _waiting(work, letter, letter.round.id, letter.contact) | {"contact_id": letter.contact.id}
 
 
-def _waiting(work: Work, letter: Letter | GuestLetter | MemberLetter) -> dict[str, Any]:
-    """Return the values that every new message has, for any kind of reader."""
+def _waiting(
+    work: Work,
+    letter: Letter | GuestLetter | MemberLetter,
+    round_id: int,
+    reader: Contact | SeatAddress | Nominee,
+) -> dict[str, Any]:
+    """Return a new message that waits; those about a contact, a seat or a guest name them besides."""
     return {
         "kind": mail_kinds.find(letter.kind).name,
         "once": letter.once,
@@ -325,4 +298,15 @@ def _waiting(work: Work, letter: Letter | GuestLetter | MemberLetter) -> dict[st
         "attempts": 0,
         "queued_at": work.now,
         "due_at": work.now,
+        "round_id": round_id,
+        "contact_id": None,
+        "seat_id": None,
+        "invitation_id": None,
+        "language": reader.language,
+        "address": reader.address if isinstance(reader, SeatAddress) else reader.email,
+        "to_address": False,
+        "token": letter.token,
+        "state": "queued",
+        "reason": None,
+        "left_at": None,
     }

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select, union, update
+from sqlalchemy import delete, select, union
 from sqlalchemy.orm import joinedload, load_only
 
-from consulta.infra import seals
+from consulta.door import queries as door
 from consulta.infra.models import (
     AccessChange,
     Contact,
     FormerAddress,
     Link,
     MembersImport,
-    NominationLink,
     Organisation,
     Round,
     Seat,
@@ -127,8 +126,7 @@ def has_links(session: Session, contact_ids: Collection[int]) -> bool:
     """
     linked = session.scalars(
         union(
-            select(Link.contact_id),
-            select(NominationLink.contact_id),
+            select(Link.contact_id).where(Link.contact_id.is_not(None)),
             select(SeatAddress.contact_id),
             select(AccessChange.contact_id),
         )
@@ -137,21 +135,8 @@ def has_links(session: Session, contact_ids: Collection[int]) -> bool:
 
 
 def end_links(session: Session, contact_id: int, at: datetime) -> int:
-    """End the personal links of a contact, those to propose too; how many to vote worked until now."""
-    session.execute(
-        update(NominationLink)
-        .where(NominationLink.contact_id == contact_id, NominationLink.expires_at > at)
-        .values(expires_at=at)
-    )
-    ended = session.execute(
-        update(Link)
-        .where(Link.contact_id == contact_id, Link.revoked_at.is_(None), Link.expires_at > at)
-        .values(revoked_at=at)
-        .returning(Link.id, Link.revoked_at)
-    )
-    rows = ended.mappings().all()
-    seals.touch(session, ["link.ended"], rows)
-    return len(rows)
+    """End the links of a contact, for all purposes; how many to vote worked until now."""
+    return door.end(session, at, Link.contact_id == contact_id, Link.expires_at > at)
 
 
 def delete_contacts(session: Session, ids: Sequence[int]) -> None:

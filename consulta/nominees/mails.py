@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from consulta.accounts.service import digest
 from consulta.data import catalogue
+from consulta.door import service as door
 from consulta.infra.messages import N_
+from consulta.infra.models import PROPOSE
 from consulta.letters import service as letters
 from consulta.mailer.kinds import MailKind
-from consulta.proposals import links as nomination_links
 from consulta.proposals import news as nomination_news
 from consulta.proposals import queries as nominations
 from consulta.rounds.proposing import phase_of
@@ -27,8 +27,7 @@ def _proposing_over(work: Work, message: Message) -> str | None:
 
 
 def _link_ended(work: Work, message: Message) -> bool:
-    given = nominations.link(work.session, digest(message.token or ""))
-    return given is None or not nomination_links.works(work, given)
+    return not door.works(work, PROPOSE, message.token or "")
 
 
 def _until(work: Work, found: Round, zone: str) -> Words:

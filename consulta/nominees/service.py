@@ -18,6 +18,7 @@ from consulta.data import catalogue
 from consulta.formats.workbook import read_table
 from consulta.infra import documents
 from consulta.infra.access import require
+from consulta.infra.copying import copied
 from consulta.infra.models import Nominee
 from consulta.infra.texts import address, line
 from consulta.nominees import designations
@@ -305,29 +306,12 @@ def _of(nominees: Iterable[Nominee], key: str) -> Nominee:
 def _record(
     nominee: Nominee, *, editable: bool, proposed_by: tuple[str, ...], remembered: tuple[Remembered, ...]
 ) -> NomineeRecord:
-    return NomineeRecord(
-        key=nominee.key,
-        name=nominee.name,
-        organisation=nominee.organisation,
-        role=nominee.role,
-        country=nominee.country,
-        sector=nominee.sector,
-        gender=nominee.gender,
-        language=nominee.language,
-        email=nominee.email,
+    return copied(
+        NomineeRecord,
+        nominee,
         topics=tuple(nominee.topics),
-        recent=nominee.recent,
-        support=nominee.support,
-        kind=nominee.kind,
-        delegate=nominee.delegate,
         languages=tuple(nominee.languages),
-        address_form=nominee.address_form,
         speaks_for=tuple(nominee.speaks_for),
-        consent_contact=nominee.consent_contact,
-        consent_listed=nominee.consent_listed,
-        consent_governments=nominee.consent_governments,
-        origin=nominee.origin,
-        on_ballot=nominee.on_ballot,
         designation=designations.of(nominee),
         editable=editable,
         proposed_by=proposed_by,

@@ -14,7 +14,8 @@ from consulta.accounts.service import digest
 from consulta.addresses import service as seat_addresses
 from consulta.ballots.objection_time import objections_end
 from consulta.ballots.queries import exclusions as objections
-from consulta.links import action_links
+from consulta.door import service as door
+from consulta.door.service import Given
 from consulta.links import service as links
 from consulta.mailer.outbox import Letter, hindrance, queue
 from consulta.mailer.queries import outbox as outbox_queries
@@ -32,7 +33,7 @@ OBJECTIONS_SEEN = timedelta(days=90)  # how long a link shows what became of an 
 
 def voting_opened(work: Work, found: Round) -> None:
     """Queue the invitation to vote, with a link, for every contact who may vote."""
-    given = _with_links(work, "invitation", found, _everybody(work, found))
+    given = _with_links(work, "invitation", found, _people(work, found))
     work.record("links.issued", f"round:{found.id}", {"count": given, "revoked": 0})
 
 
@@ -81,20 +82,18 @@ def new_link(work: Work, seat: Seat, contact: Contact, token: str, *, asked: boo
 def deadline_moved(work: Work, found: Round, before: datetime) -> None:
     """Queue the notice of a later deadline, with a link, for every contact who may vote."""
     facts = {"before": _seconds(before), "until": _seconds(found.closes_at)}
-    _with_links(work, "extension", found, _everybody(work, found), f":{facts['until']}", facts)
+    _with_links(work, "extension", found, _people(work, found), f":{facts['until']}", facts)
 
 
 def remind(work: Work, found: Round, moment: datetime) -> int:
     """Queue a reminder, with a link, for the contacts of seats that have not voted; return how many."""
-    waiting = [
-        (seat, contact) for seat, contact, has in outbox_queries.people(work.session, found.id) if not has
-    ]
+    waiting = _people(work, found, voted=False)
     return _with_links(work, "reminder", found, waiting, f":{_seconds(moment)}")
 
 
 def result_published(work: Work, found: Round) -> None:
     """Queue the notice that the result is public, for every contact who may vote."""
-    _without_links(work, "published", found, _everybody(work, found))
+    _without_links(work, "published", found, _people(work, found))
 
 
 def thank(work: Work, found: Round) -> int:
@@ -102,7 +101,7 @@ def thank(work: Work, found: Round) -> int:
 
     Contacts thanked before are counted and not thanked again.
     """
-    voted = [(seat, contact) for seat, contact, has in outbox_queries.people(work.session, found.id) if has]
+    voted = _people(work, found, voted=True)
     _without_links(work, "thanks", found, voted)
     return len(voted)
 
@@ -112,8 +111,10 @@ def _seconds(moment: datetime) -> int:
     return round(moment.timestamp())
 
 
-def _everybody(work: Work, found: Round) -> list[tuple[Seat, Contact]]:
-    return [(seat, contact) for seat, contact, _ in outbox_queries.people(work.session, found.id)]
+def _people(work: Work, found: Round, *, voted: bool | None = None) -> list[tuple[Seat, Contact]]:
+    """Return the contacts who may vote, with their seats; with `voted` only of seats that did, or did not."""
+    people = outbox_queries.people(work.session, found.id)
+    return [(seat, contact) for seat, contact, has in people if voted in {None, has}]
 
 
 def _with_links(
@@ -129,27 +130,31 @@ def _with_links(
     tokens = {
         contact.id: token for (_, contact), token in zip(reached, links.give(work, reached), strict=True)
     }
-    queue(
-        work,
-        [
-            Letter(
-                kind,
-                seat,
-                contact,
-                f"{kind}:{found.id}:{contact.id}{when}",
-                facts or {},
-                tokens.get(contact.id),
-            )
-            for seat, contact in people
-        ],
-    )
+    _queue(work, kind, found, people, when, facts or {}, tokens)
     return len(tokens)
 
 
 def _without_links(work: Work, kind: str, found: Round, people: Sequence[tuple[Seat, Contact]]) -> None:
+    _queue(work, kind, found, people, "", {}, {})
+
+
+def _queue(
+    work: Work,
+    kind: str,
+    found: Round,
+    people: Sequence[tuple[Seat, Contact]],
+    when: str,
+    facts: Mapping[str, object],
+    tokens: Mapping[int, str],
+) -> None:
     queue(
         work,
-        [Letter(kind, seat, contact, f"{kind}:{found.id}:{contact.id}") for seat, contact in people],
+        [
+            Letter(
+                kind, seat, contact, f"{kind}:{found.id}:{contact.id}{when}", facts, tokens.get(contact.id)
+            )
+            for seat, contact in people
+        ],
     )
 
 
@@ -192,7 +197,8 @@ def links_to_object(work: Work, found: Round, readers: Sequence[SeatAddress]) ->
     until = objections_end(found, mails, work.now)
     if until is None or until <= work.now:
         return {}
-    given = action_links.give(work, OBJECTING, found.id, readers, until + OBJECTIONS_SEEN)
+    about = [Given(found.id, seat_address_id=each.id) for each in readers]
+    given = door.give(work, OBJECTING, about, until + OBJECTIONS_SEEN)
     return {reader.id: token for reader, token in zip(readers, given, strict=True)}
 
 
@@ -208,18 +214,4 @@ def objection_decided(work: Work, found: Round, made: Objection) -> None:
 
 def _of_objection(work: Work, kind: str, found: Round, made: Objection) -> None:
     readers = seat_addresses.told(work, found.id, made.seat_id)
-    queue(
-        work,
-        [
-            Letter(
-                kind,
-                reader.seat,
-                reader.contact,
-                f"{kind}:{made.id}:{reader.id}",
-                {"objection": made.id},
-                None,
-                reader,
-            )
-            for reader in readers
-        ],
-    )
+    tell(work, kind, readers, f"{made.id}", {"objection": made.id})

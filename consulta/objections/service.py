@@ -8,7 +8,7 @@ one: the ballot stays stored, and no later count includes it. The effect on coun
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 from consulta.addresses.queries import addresses as seat_addresses
 from consulta.ballots import receipts
@@ -19,28 +19,40 @@ from consulta.core.rounds import State
 from consulta.core.texts import Text
 from consulta.core.trust import record
 from consulta.data import catalogue
+from consulta.door import service as door
+from consulta.door.purposes import Purpose
 from consulta.formats import moments
 from consulta.infra import documents
 from consulta.infra.access import require
-from consulta.infra.models import BallotExclusion, Objection
+from consulta.infra.copying import copied
+from consulta.infra.models import BallotExclusion, Objection, Round
 from consulta.infra.texts import line, paragraphs
 from consulta.notices import service as notices
 from consulta.objections.values import Appearance, ObjectionDoor, ObjectionLine, ObjectionsView, Waiting
 from consulta.rounds import public
-from consulta.rounds.queries import public as public_queries
 from consulta.rounds.service import hold, line_of, sized, subject
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.infra.models import ActionLink, Ballot, Round, Seat
+    from consulta.infra.models import Ballot, Link, Seat
     from consulta.infra.work import Work
-    from consulta.objections.values import Claim
-    from consulta.objections.values import State as ObjectionState
 
 WHO_MAX, TEXT_MAX, REASON_MAX = 120, 3000, 2000
 MOST = 20  # objections from one address: more than that are no objections, and they stop no other address
 UNDECIDED = ("open", "asked")
+PURPOSES = (
+    Purpose(
+        notices.OBJECTING,
+        way="r",
+        subject=Round,
+        role="addressee",
+        page="consulta.objections.pages.question",
+        texts="links/notice.html",
+        reader=door.addressee,
+        session=False,
+    ),
+)
 
 
 class Said(NamedTuple):
@@ -65,17 +77,17 @@ def end_of(work: Work, found: Round) -> datetime | None:
 # -- by the link of a closing mail
 
 
-def door(work: Work, link: ActionLink) -> ObjectionDoor:
+def question(work: Work, link: Link) -> ObjectionDoor:
     """Return how the organisation of a link appears, and its objections so far."""
-    require(work, "replies.open_link")
-    seat = link.seat_address.seat
+    require(work, "links.open")
+    reader = door.address_of(link)
+    seat = reader.seat
     found = seat.round
-    seats, countries, _ = public_queries.sizes(work.session, found.id)
     return ObjectionDoor(
-        card=public.card(found, seats, countries),
+        card=public.card_of(work, found),
         question=found.question,
         organisation=seat.name,
-        reader=link.seat_address.name,
+        reader=reader.name,
         zone=catalogue.countries_by_code()[seat.country].zone,
         appears=_appearance(work, exclusions_queries.current_ballot(work.session, seat.id)),
         until=end_of(work, found) or found.closed_at or work.now,
@@ -84,7 +96,7 @@ def door(work: Work, link: ActionLink) -> ObjectionDoor:
     )
 
 
-def make(work: Work, link: ActionLink, said: Said) -> int:
+def make(work: Work, link: Link, said: Said) -> int:
     """Object to how an organisation appears; the objection's number is returned.
 
     Every address of the organisation is told. Problems: `objection.over`, `objection.claim`, `objection.who`,
@@ -123,7 +135,7 @@ def make(work: Work, link: ActionLink, said: Said) -> int:
     return made.id
 
 
-def withdraw(work: Work, link: ActionLink, number: int) -> None:
+def withdraw(work: Work, link: Link, number: int) -> None:
     """Take an objection back by the link with which it was made; every address of the organisation is told.
 
     Problems: `objection.unknown`, `objection.decided`.
@@ -144,10 +156,7 @@ def withdraw(work: Work, link: ActionLink, number: int) -> None:
 
 
 def desk(work: Work, key: str) -> ObjectionsView:
-    """Return the objections of a round, the oldest first.
-
-    Raise Problem `round.unknown` if there is no such round.
-    """
+    """Return the objections of a round, the oldest first. Problem: `round.unknown`."""
     require(work, "objections.read")
     found, sizes = sized(work, key)
     lines = lines_of(work, found)
@@ -282,16 +291,12 @@ def require_publishable(work: Work, found: Round, reason: str) -> dict[str, obje
     if found.objections_until is None:
         return {}
     hours = (found.objections_until - (found.closed_at or found.objections_until)) / timedelta(hours=1)
+    counted = ("made", "withdrawn", "rejected", "upheld", "excluded", "alone")
     return {
         "objections": {
             "hours": round(hours),
-            "made": told.made,
-            "withdrawn": told.withdrawn,
-            "rejected": told.rejected,
-            "upheld": told.upheld,
             "undecided": told.open,
-            "excluded": told.excluded,
-            "alone": told.alone,
+            **{name: getattr(told, name) for name in counted},
         },
         **({"undecided_because": because} if told.open else {}),
     }
@@ -353,8 +358,8 @@ def _open(work: Work, key: str, number: int, states: tuple[str, ...]) -> tuple[R
     return found, made
 
 
-def _seat(work: Work, link: ActionLink) -> tuple[Seat, Round]:
-    found = exclusions_queries.seat_of(work.session, link.seat_address.seat_id)
+def _seat(work: Work, link: Link) -> tuple[Seat, Round]:
+    found = exclusions_queries.seat_of(work.session, door.address_of(link).seat_id)
     if found is None:
         raise RuntimeError("an address of no seat")
     return found
@@ -364,34 +369,27 @@ def _appearance(work: Work, ballot: Ballot | None) -> Appearance:
     if ballot is None:
         return Appearance()
     asked = ballot.assistance
-    return Appearance(
-        receipt=ballot.receipt,
-        cast_at=ballot.cast_at,
+    return copied(
+        Appearance,
+        ballot,
         sender=asked.requester if asked else seat_addresses.sender_of(work.session, ballot),
-        assisted=ballot.assisted,
-        young=ballot.young,
         excluded=exclusions_queries.is_excluded(work.session, ballot.id),
     )
 
 
-def _line(work: Work, made: Objection, link: ActionLink | None = None) -> ObjectionLine:
-    return ObjectionLine(
+def _line(work: Work, made: Objection, link: Link | None = None) -> ObjectionLine:
+    return copied(
+        ObjectionLine,
+        made,
         number=made.id,
         seat=made.seat.key,
         organisation=made.seat.name,
-        claim=cast("Claim", made.claim),
         appears=_appearance(work, made.ballot),
         address=made.seat_address.address,
         at_opening=made.seat_address.at_opening,
-        who=made.who,
-        text=made.text,
-        state=cast("ObjectionState", made.state),
-        reason=made.reason,
         asker=made.asker.name if made.asker else "",
         asker_id=made.asked_by,
         decider=made.decider.name if made.decider else "",
         alone=made.state == "upheld" and made.asked_by == made.decided_by,
-        made_at=made.made_at,
-        decided_at=made.decided_at,
         mine=link is not None and made.seat_address_id == link.seat_address_id,
     )

@@ -6,7 +6,7 @@ Earlier versions of the program wrote less; what they left out is None here, or 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -19,7 +19,7 @@ from consulta.infra import documents
 from consulta.panel.values import Designation
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from consulta.core.values import PanelRules
     from consulta.infra.models import Document, Round
@@ -217,46 +217,32 @@ def of(document: Document) -> KeptPanel:
     )
 
 
+def _known(kind: type, told: Mapping[str, Any], **missing: Any) -> dict[str, Any]:
+    """Return the fields of a part that are known; `missing` stands where an earlier version wrote nothing."""
+    known = {field.name for field in fields(kind)}
+    return missing | {name: value for name, value in told.items() if name in known}
+
+
 def _part(kind: type[Part], told: Mapping[str, Any], **missing: Any) -> Part:
-    """Return a part of a document; `missing` stands where an earlier version wrote nothing."""
-    known = {field.name for field in fields(kind)}  # type: ignore[arg-type]  # a dataclass
-    whole = missing | {name: value for name, value in told.items() if name in known}
-    return from_plain(kind, Node(whole, kind.__name__, "panel.json"))
+    """Return a part of a document, with `missing` as in `_known`."""
+    return from_plain(kind, Node(_known(kind, told, **missing), kind.__name__, "panel.json"))
+
+
+def _rows(told: Mapping[str, Any]) -> dict[str, Any]:
+    return {"rows": [_known(PanelRow, row, missing=None) for row in told["rows"]]}
 
 
 def _panel(told: Mapping[str, Any]) -> PanelResult:
-    rows = [_row(row) for row in told["rows"]]
-    giving = [_given(row) for row in told.get("relaxation", ())]
-    rest = {name: value for name, value in told.items() if name not in {"rows", "relaxation"}}
-    found = _part(
-        PanelResult,
-        {**rest, "rows": [], "relaxation": []},
-        obstacle=None,
-        recent=0,
-        helps={},
-        alternates={},
-        relaxed_members=[],
-    )
-    return _with(found, rows, giving)
-
-
-def _with(found: PanelResult, rows: Sequence[PanelRow], giving: Sequence[GivesWay]) -> PanelResult:
-    return replace(found, rows=tuple(rows), relaxation=tuple(giving))
-
-
-def _row(told: Mapping[str, Any]) -> PanelRow:
-    return _part(PanelRow, told, missing=None)
-
-
-def _given(told: Mapping[str, Any]) -> GivesWay:
-    return _part(GivesWay, told)
+    giving = [_known(GivesWay, row) for row in told.get("relaxation", ())]
+    older: dict[str, Any] = {"obstacle": None, "recent": 0, "helps": {}, "alternates": {}}
+    return _part(PanelResult, {**told, **_rows(told), "relaxation": giving}, **older, relaxed_members=[])
 
 
 def _decided(told: Mapping[str, Any]) -> Decided:
     return Decided(
         Sitting(
             members=tuple(told["members"]),
-            rows=tuple(_row(row) for row in told["rows"]),
+            rows=tuple(_part(PanelRow, row) for row in _rows(told)["rows"]),
             support=told["support"],
             shortfall=told["shortfall"],
             alternates={key: tuple(others) for key, others in told.get("alternates", {}).items()},
@@ -272,15 +258,8 @@ def _judged(content: Mapping[str, Any]) -> Judged | None:
         told = {**decided, **decided["changes"], "held": (), "kept_out": ()}
     if told is None:
         return None
-    return Judged(
-        came=tuple(told["came"]),
-        left=tuple(told["left"]),
-        held=tuple(told["held"]),
-        kept_out=tuple(told["kept_out"]),
-        reason=told["reason"],
-        role=told["who"],
-        at=datetime.fromisoformat(told["when"]),
-    )
+    people = {name: tuple(told[name]) for name in ("came", "left", "held", "kept_out")}
+    return Judged(**people, reason=told["reason"], role=told["who"], at=datetime.fromisoformat(told["when"]))
 
 
 def _compared(told: Mapping[str, Any]) -> Compared:

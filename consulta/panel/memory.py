@@ -21,6 +21,7 @@ from consulta.core.invitations import Invited
 from consulta.data import catalogue
 from consulta.data.folding import fold
 from consulta.infra.access import require
+from consulta.infra.labels import keys_of
 from consulta.panel.documents import members_of
 from consulta.panel.public import named_now
 from consulta.panel.queries import memory as queries
@@ -155,7 +156,7 @@ def _heard(work: Work, *, public: bool) -> Heard:
     return Heard(
         panels=tuple(panel for panel, attended in told if attended),
         expected=tuple(panel for panel, attended in told if not attended),
-        categories={name: _categories(name) for name in dimensions},
+        categories={name: keys_of(name) for name in dimensions},
         example=bool(panels) and not real,
     )
 
@@ -178,24 +179,7 @@ def _told(work: Work, panel: _Panel, dimensions: Sequence[str], *, public: bool)
 
 
 def _of(nominee: Nominee, dimension: str) -> str:
-    match dimension:
-        case "subregion":
-            return catalogue.subregion_of(nominee.country)
-        case "country":
-            return nominee.country
-        case "sector":
-            return nominee.sector
-        case _:
-            return nominee.gender or "no_answer"
-
-
-def _categories(dimension: str) -> tuple[str, ...]:
-    match dimension:
-        case "subregion":
-            return tuple(each.key for each in catalogue.subregions())
-        case "country":
-            return tuple(each.iso2 for each in catalogue.countries())
-        case "sector":
-            return tuple(each.key for each in catalogue.sectors())
-        case _:
-            return tuple(each.key for each in catalogue.genders())
+    if dimension == "subregion":
+        return catalogue.subregion_of(nominee.country)
+    value: str | None = getattr(nominee, dimension)
+    return value or "no_answer"

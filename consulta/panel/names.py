@@ -14,13 +14,11 @@ import unicodedata
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from consulta.core.invitations import COMING, Invited
-from consulta.panel.values import PublishingSeat
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from consulta.infra.models import Nominee, Round
-    from consulta.panel.values import NomineeLine
 
 NOT_COMING = frozenset({Invited.DECLINED, Invited.REPLACED})
 LEFT_OUT = "[…]"
@@ -73,20 +71,6 @@ def public_naming(found: Round, now: Naming) -> Naming:
     if kept is None:
         return now
     return Naming(now.confirmed & {*kept["confirmed"]}, now.named & {*kept["named"]})
-
-
-def publishing_seat(
-    line: NomineeLine, nominee: Nominee, state: Invited | None, named: Naming
-) -> PublishingSeat:
-    """Return a person of the panel as the desk sees them before publishing."""
-    return PublishingSeat(
-        person=line,
-        state=state,
-        agrees_to_be_named=nominee.consent_governments,
-        agrees_to_lists=nominee.consent_listed,
-        confirmed=nominee.key in named.confirmed,
-        named=nominee.key in named.named,
-    )
 
 
 def without_names(text: str, people: Iterable[Nominee], named: Collection[str]) -> str:

@@ -123,7 +123,7 @@ def published_panel(work: Work, key: str) -> PublishedPanel:
         gender=gender,
         choices=tuple(
             _choice(each, hands[each.version], teller, decision, told=all(gender))
-            for each in _all_judgements(decision)
+            for each in decision.judgements
         ),
         chance=PanelChance(base.seed, found.commitment or "", found.opened_at or found.created_at),
         publications=_publications(work, found, teller),
@@ -164,10 +164,6 @@ def _published(work: Work, key: str) -> tuple[Round, Document]:
 def _naming(work: Work, found: Round, document: Document) -> Naming:
     members = members_of(document.content)
     return public_naming(found, naming(found, answers_of(work, found).states, members))
-
-
-def _all_judgements(decision: PanelDecision) -> tuple[PanelJudgement, ...]:
-    return (*decision.earlier, *((decision.judgement,) if decision.judgement else ()))
 
 
 def _choice(

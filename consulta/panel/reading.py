@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from consulta.core.counting.result import PanelRow
+from consulta.core.counting.result import GivesWay
 from consulta.core.panel.rows import attribute_of
 from consulta.data import catalogue
 from consulta.infra.labels import name_of
@@ -27,7 +27,8 @@ from consulta.panel.values import (
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from consulta.core.counting.result import GivesWay, PanelResult
+    from consulta.core.counting.result import PanelResult, PanelRow
+    from consulta.core.panel.rows import Row
     from consulta.core.values import Nominee, PanelRules
     from consulta.infra.models import Nominee as Stored
     from consulta.panel.documents import KeptPanel
@@ -80,19 +81,17 @@ def decision(
 
 def _held(kept: KeptPanel, lines: Lines) -> HeldPeople:
     """Return who is held or kept out, and why; the reason is unknown for panels of earlier versions."""
-
-    def people(keys: Iterable[str]) -> tuple[NomineeLine, ...]:
-        return tuple(lines[key] for key in keys if key in lines)
-
     holds = kept.holds
     if holds is None:
-        return HeldPeople(unknown=people(key for key in kept.rules.locked if key not in kept.designated))
+        return HeldPeople(
+            unknown=people([key for key in kept.rules.locked if key not in kept.designated], lines)
+        )
     return HeldPeople(
-        accepted=people(holds.accepted),
-        invited=people(holds.invited),
-        by_hand=people(holds.by_hand),
-        left=people(holds.left),
-        kept_out=people(holds.kept_out),
+        accepted=people(holds.accepted, lines),
+        invited=people(holds.invited, lines),
+        by_hand=people(holds.by_hand, lines),
+        left=people(holds.left, lines),
+        kept_out=people(holds.kept_out, lines),
     )
 
 
@@ -120,16 +119,21 @@ def _judgement(hand: Hand, nominees: Sequence[Nominee], lines: Lines) -> PanelJu
     gave = kept.decided.gave_way if kept.decided else ()
     return PanelJudgement(
         version=kept.version,
-        came=tuple(lines[key] for key in judged.came if key in lines),
-        left=tuple(lines[key] for key in judged.left if key in lines),
-        held=tuple(lines[key] for key in judged.held if key in lines),
-        kept_out=tuple(lines[key] for key in judged.kept_out if key in lines),
+        came=people(judged.came, lines),
+        left=people(judged.left, lines),
+        held=people(judged.held, lines),
+        kept_out=people(judged.kept_out, lines),
         overridden=rule_rows(gave, kept.rules, among(nominees, kept.members)),
         reason=judged.reason,
         role=judged.role,
         at=judged.at,
         best_support=kept.best,
     )
+
+
+def people(keys: Iterable[str], lines: Lines) -> tuple[NomineeLine, ...]:
+    """Return the nominees with these keys, in this order; keys of nominees who are gone are left out."""
+    return tuple(lines[key] for key in keys if key in lines)
 
 
 def among(nominees: Iterable[Nominee], keys: Collection[str]) -> list[Nominee]:
@@ -153,7 +157,10 @@ def rule_rows(
     `before` gives the former count of each row, by the row's name.
     """
     return tuple(
-        replace(_row(row, rules, members), was=(before or {}).get(row.row))
+        replace(
+            rule_row(row, rules, members, have=row.met, ok=row.ok, who=_counted(row, rules, members)),
+            was=(before or {}).get(row.row),
+        )
         for row in rows
         if row.kind not in UNSHOWN or (row.met is not None and not row.ok)
     )
@@ -170,36 +177,32 @@ def blocked(chosen: PanelResult, rules: PanelRules) -> BlockedPanel:
 
 
 def _giving(row: GivesWay, rules: PanelRules) -> GivingRow:
-    asked = PanelRow(
-        row=row.row,
-        kind=row.kind,
-        attribute=row.attribute,
-        value=row.value,
-        asked=row.asked,
-        pool=row.pool,
-        met=None,
-        missing=None,
-        hard=True,
-        ok=False,
-    )
-    return GivingRow(_row(asked, rules, ()), row.possible, row.by)
+    return GivingRow(rule_row(row, rules, (), have=None, ok=False), row.possible, row.by)
 
 
-def _row(row: PanelRow, rules: PanelRules, members: Sequence[Nominee]) -> RuleRow:
-    """Return a row of the stored panel, with the limits that its rule sets for these members."""
+def rule_row(
+    row: PanelRow | GivesWay | Row,
+    rules: PanelRules,
+    members: Sequence[Nominee],
+    *,
+    have: int | None,
+    ok: bool,
+    who: tuple[str, ...] = (),
+) -> RuleRow:
+    """Return a row with the limits that its rule sets for these members; rows that give way are hard."""
     low, high, percent = _limits(row, rules, members)
     return RuleRow(
         kind=row.kind,
         attribute=row.attribute or "",
         value=name_of(row.attribute or "", row.value or ""),
-        have=row.met,
+        have=have,
         low=low,
         high=high,
         percent=percent,
-        hard=row.hard,
-        ok=row.ok,
+        hard=isinstance(row, GivesWay) or row.hard,
+        ok=ok,
         pool=row.pool,
-        who=_counted(row, rules, members),
+        who=who,
     )
 
 
@@ -219,22 +222,22 @@ def _counted(row: PanelRow, rules: PanelRules, members: Sequence[Nominee]) -> tu
 
 
 def _limits(
-    row: PanelRow, rules: PanelRules, members: Sequence[Nominee]
+    row: PanelRow | GivesWay | Row, rules: PanelRules, members: Sequence[Nominee]
 ) -> tuple[int, int | None, int | None]:
+    """Return the least and the most people for a rule, and its share in per cent if it is a share.
+
+    The most is None if there is no limit. A share is taken of the members who have a value in the
+    categories of the rule.
+    """
     if row.kind == "share":
         share = next(s for s in rules.shares if (s.attribute, s.value) == (row.attribute, row.value))
         among = sum(attribute_of(member, share.attribute) in share.of for member in members)
         return -(-share.min * among // 1000), None, share.min // 10
     if row.kind == "size":
         return rules.size, rules.size, None
-    low, high = _asked(row.asked)
+    low, _, high = row.asked.rstrip("+").partition("-")
     # A ceiling as high as the whole panel limits nothing: the row reads better without it.
-    return low, None if high is not None and high >= rules.size else high, None
-
-
-def _asked(text: str) -> tuple[int, int | None]:
-    low, _, high = text.rstrip("+").partition("-")
-    return int(low), int(high) if high else None
+    return int(low), int(high) if high and int(high) < rules.size else None, None
 
 
 def line(nominee: Nominee, row: Stored, support: int, *, in_pool: bool) -> NomineeLine:

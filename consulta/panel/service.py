@@ -37,9 +37,9 @@ from consulta.panel.holds import (
     in_force,
     without_decisions_by_hand,
 )
-from consulta.panel.names import naming, public_naming, publishing_seat
+from consulta.panel.names import naming, public_naming
 from consulta.panel.reading import decision, line
-from consulta.panel.values import NomineeLine, PanelPublishing, PanelView
+from consulta.panel.values import NomineeLine, PanelPublishing, PanelView, PublishingSeat
 from consulta.results import archive, summaries
 from consulta.results.service import closed_round, nominees_of
 from consulta.rounds import public
@@ -256,13 +256,19 @@ def publishing_page(work: Work, key: str) -> PanelPublishing:
     shown = view(work, found, base, document)
     states = answers_of(work, found).states
     named = naming(found, states, members_of(document.content))
+    rows = {nominee.key: nominee for nominee in found.nominees}
     return PanelPublishing(
         panel=shown,
         seats=tuple(
-            publishing_seat(line, row, states.get(row.key), named)
+            PublishingSeat(
+                person=line,
+                state=states.get(line.key),
+                agrees_to_be_named=rows[line.key].consent_governments,
+                agrees_to_lists=rows[line.key].consent_listed,
+                confirmed=line.key in named.confirmed,
+                named=line.key in named.named,
+            )
             for line in (shown.decision.members if shown.decision else ())
-            for row in found.nominees
-            if row.key == line.key
         ),
         seen=named.seen(document.version),
         begun=dialogues.has_begun(work, found),

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from consulta.core.invitations import Invited
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
@@ -174,6 +172,11 @@ class PanelDecision:
     wishes: bool = False  # whether some rules are wishes
     proven: bool = True  # that no panel is better, and where there is none, that there can be none
     most_support: int | None = None  # where that is not proven: no panel has more
+
+    @property
+    def judgements(self) -> tuple[PanelJudgement, ...]:
+        """Return all decisions by hand that are in force, the oldest first."""
+        return (*self.earlier, *((self.judgement,) if self.judgement else ()))
 
     @property
     def broken(self) -> tuple[RuleRow, ...]:

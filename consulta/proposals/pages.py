@@ -14,14 +14,11 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Forbidden
 
 from consulta.data import catalogue
-from consulta.links import service as links
-from consulta.proposals import links as nomination_links
 from consulta.proposals import service as nominating
 from consulta.proposals.forms.proposals import ProposalForm, WithdrawForm
 from consulta.voting import service as voting
-from consulta.web.fields import csrf
 from consulta.web.language import current, local
-from consulta.web.request import house, reading, remember, writing
+from consulta.web.request import house, reading, writing
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -30,55 +27,7 @@ if TYPE_CHECKING:
 
 BESIDE = "nominations_beside"  # the name under which those come who have a ballot
 blueprint = Blueprint("nominations", __name__)
-doors = Blueprint("nominate", __name__)
 Page = tuple[str, int]
-
-
-@doors.route("/p/<token>", methods=["GET", "POST"])
-@csrf.exempt  # the secret is in the address, and no other site may send this form
-def link(token: str) -> Response | Page:
-    """Show a personal link to propose nominees; its button (POST) opens a session.
-
-    Opening the page alone shows nothing and changes nothing.
-    """
-    if request.method != "POST":
-        return render_template("proposals/link.html", nav=(), other_langs=()), 200
-    return _enter(token)
-
-
-@doors.route("/p/", methods=["GET", "POST"])
-@csrf.exempt  # as above: the secret is in the form
-def pasted_link() -> Response | Page:
-    """Accept a link that a mail program cut: pasted in its pieces, or within the whole message.
-
-    It opens what the uncut link opens; a GET shows the page to paste it.
-    """
-    if request.method != "POST":
-        return _refused_page()
-    text = request.form.get("link", "")
-    return _enter(text.partition("/p/")[2] or text)
-
-
-def _enter(text: str) -> Response | Page:
-    token = links.token_in(text)
-    with reading() as work:
-        known = nomination_links.opens(work, token)
-    if not known:
-        return _refused_page()
-    with writing() as work:
-        opened = nomination_links.enter(work, token)
-    if opened is None:
-        return _refused_page()
-    remember("proposer", opened[0])
-    return redirect(url_for("nominations.own", key=opened[1]), 303)
-
-
-def _refused_page() -> Page:
-    """Return the page (404) for any link that opens nothing, with a box to paste the link.
-
-    It is the same page for all such links.
-    """
-    return render_template("proposals/refused.html", nav=()), 404
 
 
 @blueprint.get("")

@@ -11,8 +11,6 @@ from consulta.infra.models import (
     Contact,
     Message,
     Nomination,
-    NominationLink,
-    NominationSession,
     Organisation,
     Round,
 )
@@ -21,11 +19,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy.orm import Session
-
-_WHOSE = (
-    joinedload(NominationLink.round),
-    joinedload(NominationLink.contact).joinedload(Contact.organisation),
-)
 
 
 def of_round(session: Session, round_id: int, organisation_id: int | None = None) -> list[Nomination]:
@@ -68,26 +61,7 @@ def waiting(session: Session, round_id: int) -> int:
     return session.scalar(query) or 0
 
 
-# -- links before the vote
-
-
-def link(session: Session, token_sha256: str) -> NominationLink | None:
-    """Return the link with a digest, with its contact and its round, or None."""
-    query = select(NominationLink).where(NominationLink.token_sha256 == token_sha256)
-    return session.scalars(query.options(*_WHOSE)).first()
-
-
-def link_of(session: Session, number: int) -> NominationLink | None:
-    """Return one link, by its number, with its contact and its round, or None."""
-    return session.scalars(select(NominationLink).where(NominationLink.id == number).options(*_WHOSE)).first()
-
-
-def session_of(session: Session, token_sha256: str) -> NominationSession | None:
-    """Return the session with a digest, with its link and contact, or None."""
-    query = select(NominationSession).where(NominationSession.token_sha256 == token_sha256)
-    return session.scalars(
-        query.options(joinedload(NominationSession.link).joinedload(NominationLink.contact))
-    ).first()
+# -- mails with a link to propose
 
 
 def unwritten(session: Session, round_id: int) -> list[Contact]:

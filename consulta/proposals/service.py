@@ -13,8 +13,9 @@ from consulta.ballots.queries import ballots
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.data import catalogue
+from consulta.door import service as door
 from consulta.infra.access import require
-from consulta.infra.models import Nomination
+from consulta.infra.models import PROPOSE, Nomination, Round
 from consulta.infra.texts import address, line
 from consulta.proposals import news as nomination_news
 from consulta.proposals import queries
@@ -24,7 +25,7 @@ from consulta.rounds.proposing import phase_of
 from consulta.rounds.service import hold, subject, theme_line
 
 if TYPE_CHECKING:
-    from consulta.infra.models import Organisation, Round
+    from consulta.infra.models import Organisation
     from consulta.infra.work import Work
 
 MOST = 20  # proposals of one organisation in a round
@@ -170,10 +171,11 @@ def _proposer(work: Work, round_key: str) -> _Proposer:
     Raise Problem `nomination.elsewhere` if the address is of another round.
     """
     if work.actor.role == "proposer":
-        link = queries.link_of(work.session, work.actor.id or 0)
-        if link is None or link.round.key != round_key:
+        link = door.numbered(work, PROPOSE, work.actor.id or 0)
+        found = work.session.get(Round, link.subject_id) if link is not None else None
+        if link is None or link.contact is None or found is None or found.key != round_key:
             raise Problem("nomination.elsewhere")
-        return _Proposer(link.round, link.contact.organisation, link.contact_id)
+        return _Proposer(found, link.contact.organisation, link.contact_id)
     seat = ballots.seat(work.session, work.actor.seat_id or 0)
     if seat is None or seat.round.key != round_key:
         raise Problem("nomination.elsewhere")

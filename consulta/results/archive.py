@@ -29,10 +29,8 @@ from consulta.infra.labels import name_of
 from consulta.infra.paths import PACKAGE
 from consulta.results import order_effect
 from consulta.rounds import binding, electorate, frozen, heads, public, roll
-from consulta.rounds.deadline_moves import MOVED, moves_of
-from consulta.rounds.ending import ending_of
+from consulta.rounds.ending import MOVED, ending_of, moves_of
 from consulta.rounds.public_value import DRAWN
-from consulta.rounds.queries import public as public_queries
 from consulta.rounds.queries import rounds
 from consulta.rounds.secrecy import what_is_public
 from consulta.rounds.values import (
@@ -169,10 +167,7 @@ def renew(work: Work, found: Round) -> None:
 
 
 def public_archive(work: Work, key: str) -> tuple[str, bytes]:
-    """Return the public archive of a published round: file name and bytes.
-
-    Problem: `archive.unknown`.
-    """
+    """Return the public archive of a published round: file name and bytes. Problem: `archive.unknown`."""
     require(work, "published.read")
     found = published(work, key)
     return archive_name(key), build(work, found, complete=False)
@@ -196,10 +191,7 @@ def complete_archive(work: Work, key: str) -> tuple[str, bytes]:
 
 
 def build(work: Work, found: Round, *, complete: bool) -> bytes:
-    """Return the bytes of the archive of a round up to its newest publication.
-
-    Problem: `archive.unknown`.
-    """
+    """Return the bytes of the archive of a round up to its newest publication. Problem: `archive.unknown`."""
     head = kept_heads.of_round(work.session, found.id, "publication")
     if head is None or _note(work, found) is None:
         raise Problem("archive.unknown", key=found.key)
@@ -213,8 +205,7 @@ def verify_page(work: Work, key: str) -> VerifyView:
     told = facts(work, found)
     if told is None:
         raise Problem("archive.unknown", key=key)
-    seats, countries, _ = public_queries.sizes(work.session, found.id)
-    return VerifyView(public.card(found, seats, countries), told)
+    return VerifyView(public.card_of(work, found), told)
 
 
 def facts_of(work: Work, key: str) -> TrustFacts | None:
@@ -241,12 +232,9 @@ def facts(work: Work, found: Round) -> TrustFacts | None:
     return TrustFacts(
         key=found.key,
         complete=scope.ballots,
-        ballots=told["ballots"],
-        replaced=told["replaced"],
-        assisted=told["assisted"],
+        **{name: told[name] for name in ("ballots", "replaced", "assisted", "bundle_sha256")},
         late=told["late"] + told.get("late_since", 0),
         head=heads.view_of(head),
-        bundle_sha256=told["bundle_sha256"],
         result_sha256=documents.digest(work.session, found.id, "result") if scope.ballots else None,
         archive_sha256=note.sha256,
         archive_size=note.size,
@@ -328,8 +316,7 @@ def _build(work: Work, found: Round, head: Head, scope: _Scope, made_by: _Maker)
         "heads.txt": _heads(kept_heads.until(work.session, head.id)),
         "log.jsonl": _log(archive_queries.rows(work.session, head.size), found, scope.acts, votes),
         **(_opening(found, scope) if bound else {}),
-        **({"receipts.csv": _receipts(work, found, scope)} if scope.ballots else {}),
-        **(_first_count(work, found, scope) if scope.ballots else {}),
+        **(_ballots(work, found, scope) if scope.ballots else {}),
         **_documents(work, found, scope),
         **{name: text.encode() for name, text in made_by.shipped.items()},
     }
@@ -420,47 +407,34 @@ def _row(entry: LogEntry, found: Round, acts: frozenset[str], votes: frozenset[s
     row = record.Row(
         entry.seq, entry.at, entry.actor, entry.nonce, entry.action, entry.subject, entry.details
     )
-    return {
-        **links,
-        "at": row.at,
-        "role": row.role,
-        "seal": row.seal,
-        "action": row.action,
-        "subject": row.subject,
-        "details": row.details,
-    }
+    told = ("at", "role", "seal", "action", "subject", "details")
+    return links | {name: getattr(row, name) for name in told}
 
 
-def _receipts(work: Work, found: Round, scope: _Scope) -> bytes:
-    """Return the receipt codes of the ballots that count as CSV, with the data behind each code.
+def _list(counted: Iterable[tuple[Seat, Ballot]], scope: _Scope) -> bytes:
+    """Return the receipt codes of ballots as CSV, with the data behind each code.
 
     The file is only in an archive that has the ballots. Elsewhere, a person with a code can ask for what
     its ballot says.
     """
-    return _list(archive_queries.counted(work.session, found.id), scope)
-
-
-def _list(counted: Iterable[tuple[Seat, Ballot]], scope: _Scope) -> bytes:
     headings = ["code", "seat", "seal", "ranking", *(["organisation"] if scope.names else [])]
     return delimited.write_csv(headings, [_receipt(seat, ballot, scope) for seat, ballot in counted])
 
 
-def _first_count(work: Work, found: Round, scope: _Scope) -> dict[str, bytes]:
-    """Return bundle and result of the first count, and a list of the ballots taken out since.
+def _ballots(work: Work, found: Round, scope: _Scope) -> dict[str, bytes]:
+    """Return the list of the ballots that count; where some were taken out, their list and the first count.
 
-    Empty if no ballot was taken out. An archive without ballots has none of these files: two results
-    that differ by one ballot would reveal what it said.
+    An archive without ballots has none of these files: two results that differ by one ballot would reveal
+    what it said.
     """
+    files = {"receipts.csv": _list(archive_queries.counted(work.session, found.id), scope)}
     out = excluded(work.session, found.id)
     if not out:
-        return {}
-    first = {
-        f"first-{kind}.json": documents.find(work.session, found.id, kind, 1) for kind in ("bundle", "result")
-    }
-    return {
-        **{name: kept.content.encode() for name, kept in first.items() if kept is not None},
-        "excluded.csv": _list([(seat, ballot) for seat, ballot, _ in out], scope),
-    }
+        return files
+    for kind in ("bundle", "result"):
+        kept = documents.find(work.session, found.id, kind, 1)
+        files |= {f"first-{kind}.json": kept.content.encode()} if kept else {}
+    return files | {"excluded.csv": _list([(seat, ballot) for seat, ballot, _ in out], scope)}
 
 
 def _receipt(seat: Seat, ballot: Ballot, scope: _Scope) -> list[str]:

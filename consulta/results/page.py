@@ -17,6 +17,7 @@ from consulta.data import catalogue
 from consulta.data.joined import is_joined
 from consulta.infra import documents
 from consulta.infra.access import require
+from consulta.infra.copying import copied
 from consulta.infra.labels import name_of
 from consulta.results import firmness, public_figures, summaries
 from consulta.results import reading as result_reading
@@ -33,7 +34,6 @@ from consulta.results.values import (
 )
 from consulta.rounds import public
 from consulta.rounds.ending import ending_of
-from consulta.rounds.queries import public as public_queries
 from consulta.rounds.queries import rounds
 from consulta.rounds.secrecy import what_is_public
 
@@ -70,10 +70,7 @@ def kept_page(work: Work, found: Round) -> ResultView | None:
 
 
 def published_page(work: Work, key: str) -> ResultView:
-    """Return the result for the public.
-
-    Raise Problem `result.unknown` if there is no published result.
-    """
+    """Return the result for the public. Raise Problem `result.unknown` if there is no published result."""
     require(work, "published.read")
     found = rounds.find(work.session, key)
     result = documents.find(work.session, found.id, "result") if found else None
@@ -117,41 +114,29 @@ def _page(work: Work, found: Round, result: Document, told: Told, *, exact: bool
     summary = summaries.of(work, found)
     if found.closed_at is None:
         raise Problem("result.unknown", key=found.key)
-    seats, countries, _ = public_queries.sizes(work.session, found.id)
     rules = parse_rules(found.rules)
     earlier = _topics_before(work, found)
     topics = tuple(_topic(topic, told) for topic in told.topics)
     orders = _orders(told, topics[0])
     plain = orders.get("unweighted")
     official = [theme.key for theme in told.themes]
-    return ResultView(
-        card=public.card(found, seats, countries),
-        secrecy=found.secrecy,
-        joined_below=found.joined_below,
-        question=found.question,
+    return copied(
+        ResultView,
+        told,
+        found,
+        card=public.card_of(work, found),
         rules=rules,
-        ballots=told.ballots,
-        countries_voting=told.countries_voting,
-        by_country=told.by_country,
-        step=told.step,
-        small_cell=told.small_cell,
-        few=told.few,
         topics=topics,
-        themes=told.themes,
         firmness=_firmness(told, rules, orders),
         objectives=_objectives(told, earlier),
         rounds_before=len(earlier),
         categories=tuple(told.lines.items()),
-        balance=told.balance,
         pairs=tuple(tuple(told.shares.get((x, y)) for y in official) for x in official),
-        steps=told.steps,
         order_changed=None if plain is None else not plain.same,
         topic_changed=None if plain is None else not plain.agrees,
         bundle_sha256=summary.bundle_sha256,
         seed=summary.seed,
         result_sha256=result.sha256 if exact else None,
-        closed_at=found.closed_at,
-        published_at=found.published_at,
         ending=ending_of(work, found),
     )
 
@@ -196,13 +181,7 @@ def _objectives(told: Told, earlier: Sequence[set[int]]) -> tuple[ObjectiveLine,
     here = {number for _key, _met, focus in told.topics for number in focus}
     touched = here.union(*earlier)
     lines = [
-        ObjectiveLine(
-            number=number,
-            short=named[number].short,
-            share=share,
-            here=number in here,
-            touched=number in touched,
-        )
+        ObjectiveLine(number, named[number].short, share, number in here, number in touched)
         for number, share in (told.objectives or [(number, None) for number in named])
     ]
     return tuple(sorted(lines, key=lambda line: (-(line.share or 0), line.number)))
@@ -264,11 +243,11 @@ def _firmness(told: Told, rules: Rules, orders: Mapping[str, Order]) -> Firmness
             same_by_methods=False if False in agree else None if None in agree or not agree else True,
         )
     )
-    return Firmness(
+    return copied(
+        Firmness,
+        trials,
         trials=outcome,
         verdict=firmness.level(outcome, trials.changing),
-        changing=trials.changing,
-        not_worked_out=trials.not_worked_out,
         margin_asked=firmness.margin_asked(told.ballots),
         rival=by_key.get((trials.changing and trials.changing.rival) or ""),
         left_out=tuple(
@@ -282,7 +261,6 @@ def _firmness(told: Told, rules: Rules, orders: Mapping[str, Order]) -> Firmness
         ),
         resampling=trials.repetitions,
         repetitions_asked=firmness.REPETITIONS_PERCENT,
-        rounded=trials.rounded,
         methods=others,
         unweighted=orders.get("unweighted"),
         country_equal=orders.get("country_equal"),

@@ -56,22 +56,22 @@ class Told:
     """All that a page may say of a result; `shares` of pairs are of the first theme against the second."""
 
     ballots: int
-    countries_voting: int | None
-    by_country: bool  # whether any country stands by itself in what was counted
-    step: int | None
-    small_cell: int | None
-    few: bool
     themes: tuple[ThemeResult, ...]  # in the order of the result, where it is told
     topics: tuple[tuple[str, bool | None, tuple[int, ...]], ...]
-    orders: Mapping[str, Sequence[str]]
-    shares: Mapping[tuple[str, str], float]
-    lines: Lines
-    objectives: tuple[tuple[int, float | None], ...]
-    balance: BalanceFacts | None
-    trials: Trials
-    condorcet: str | None
-    condorcet_told: bool
-    steps: tuple[Step, ...]
+    countries_voting: int | None = None
+    by_country: bool = True  # whether any country stands by itself in what was counted
+    step: int | None = None
+    small_cell: int | None = None
+    few: bool = False
+    orders: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    shares: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    lines: Lines = field(default_factory=dict)
+    objectives: tuple[tuple[int, float | None], ...] = ()
+    balance: BalanceFacts | None = None
+    trials: Trials = Trials()
+    condorcet: str | None = None
+    condorcet_told: bool = False
+    steps: tuple[Step, ...] = ()
 
 
 def of_result(
@@ -94,9 +94,6 @@ def of_result(
         ballots=sum(line.ballots for line in countries),
         countries_voting=sum(not line.silent for line in countries) if "country" in lines else None,
         by_country=by_country,
-        step=None,
-        small_cell=None,
-        few=False,
         themes=_in_order(_exact(theme, found, rules, result, lines) for theme in result.themes),
         topics=tuple((topic.key, topic.spread_met, topic.focus) for topic in result.topics),
         orders=_orders(result.order, by_country=by_country),
@@ -131,11 +128,8 @@ def of_public(found: Round, facts: Facts) -> Told:
     lines = {dimension: _blocks(dimension, facts) for dimension in names}
     return Told(
         ballots=facts["ballots"],
-        countries_voting=None,
-        by_country=True,
         step=facts["step"],
         small_cell=facts["small_cell"],
-        few=False,
         themes=_in_order(_rounded(theme, found, facts) for theme in facts["themes"]),
         topics=tuple((t["key"], t["spread_met"], tuple(t["focus"])) for t in facts["topics"]),
         orders={name: keys for name, keys in facts["order"].items() if keys},
@@ -153,7 +147,6 @@ def of_public(found: Round, facts: Facts) -> Told:
         ),
         condorcet=facts.get("condorcet_winner"),
         condorcet_told="condorcet_winner" in facts,
-        steps=(),
     )
 
 
@@ -162,22 +155,9 @@ def topics_alone(found: Round, ballots: int, topics: Sequence[str]) -> Told:
     rows = {theme.key: theme for theme in found.themes}
     return Told(
         ballots=ballots,
-        countries_voting=None,
-        by_country=True,
-        step=None,
-        small_cell=None,
-        few=True,
-        themes=tuple(_bare(theme) for theme in found.themes),
+        themes=tuple(_theme(theme, ()) for theme in found.themes),
         topics=tuple((key, None, tuple(rows[key].objectives)) for key in topics),
-        orders={},
-        shares={},
-        lines={},
-        objectives=(),
-        balance=None,
-        trials=Trials(),
-        condorcet=None,
-        condorcet_told=False,
-        steps=(),
+        few=True,
     )
 
 
@@ -199,36 +179,15 @@ def _theme(theme: Theme, plain: Sequence[str], **figures: Any) -> ThemeResult:
     """Return a theme with its figures; `plain` is the order without weights, where it is told."""
     return ThemeResult(
         key=theme.key,
-        title=_title(theme),
+        title=theme.title,
         objectives=tuple(theme.objectives),
         unweighted_place=plain.index(theme.key) + 1 if theme.key in plain else None,
         **figures,
     )
 
 
-def _title(theme: Theme) -> Text:
-    return theme.title
-
-
 def _row(found: Round, key: str) -> Theme:
     return next(theme for theme in found.themes if theme.key == key)
-
-
-def _bare(theme: Theme) -> ThemeResult:
-    return _theme(
-        theme,
-        (),
-        place=None,
-        score=None,
-        points=None,
-        relevance=None,
-        unweighted_score=None,
-        first=None,
-        mentions=None,
-        mean_place=None,
-        support=(),
-        spread_met=None,
-    )
 
 
 def _exact(theme: Counted, found: Round, rules: Rules, result: Result, lines: Lines) -> ThemeResult:
@@ -286,14 +245,8 @@ def _rounded(theme: Facts, found: Round, facts: Facts) -> ThemeResult:
 
 def _orders(orders: Orders, *, by_country: bool) -> dict[str, tuple[str, ...]]:
     """Return the orders of the themes by name, those that there are."""
-    named = {
-        "points": orders.points,
-        "schulze": orders.schulze,
-        "runoff": orders.runoff,
-        "unweighted": orders.unweighted,
-        "country_equal": orders.country_equal if by_country else None,
-    }
-    return {name: keys for name, keys in named.items() if keys}
+    names = ("points", "schulze", "runoff", "unweighted", *(("country_equal",) if by_country else ()))
+    return {name: keys for name in names if (keys := getattr(orders, name))}
 
 
 def _shares(keys: Sequence[str], pairs: Sequence[Sequence[Any]], share: Any) -> dict[tuple[str, str], float]:
@@ -317,15 +270,12 @@ def _trials(firmness: Firmness, topic: str, *, by_country: bool) -> Trials:
         for line in lines
         if line.topic is not None and line.topic != topic  # none: nothing is left without its ballots
     )
-    other = {
-        "unweighted": firmness.unweighted,
-        "country_equal": firmness.country_equal if by_country else None,
-    }
+    names = ("unweighted", *(("country_equal",) if by_country else ()))
     return Trials(
         left_out=changed,
         holds=False if changed else any(line.topic for line in lines) or None,
         repetitions=firmness.resampling_percent,
-        topics={name: key for name, key in other.items() if key},
+        topics={name: key for name in names if (key := getattr(firmness, name))},
     )
 
 
@@ -458,14 +408,7 @@ def _told_balance(facts: Facts, lines: Lines) -> BalanceFacts:
     return BalanceFacts(
         balanced=_balanced(lines),
         met=facts["weights"]["met"],
-        missed=(),
-        smallest=None,
-        largest=None,
-        times=None,
-        several_bases=False,
-        at_bounds=(),
         effective_ballots=None if percent is None else facts["ballots"] * percent / 100,
-        silent=(),
     )
 
 

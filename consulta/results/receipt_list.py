@@ -16,7 +16,6 @@ from consulta.core.trust.receipts import as_code
 from consulta.infra.access import require
 from consulta.results.archive import published
 from consulta.rounds import public
-from consulta.rounds.queries import public as public_queries
 from consulta.rounds.secrecy import what_is_public
 from consulta.rounds.values import LookedUp, ReceiptLine, ReceiptsView
 
@@ -43,10 +42,9 @@ def receipts_page(work: Work, key: str) -> ReceiptsView:
     fields = what_is_public(found.secrecy)
     total = archive_queries.ballots(work.session, found.id)
     listed = "receipt_codes" in fields and total <= MOST_LINES
-    seats, countries, _ = public_queries.sizes(work.session, found.id)
     shown, titles = "receipt_ballots" in fields, _titles(found)
     return ReceiptsView(
-        card=public.card(found, seats, countries),
+        card=public.card_of(work, found),
         shown=shown,
         total=total,
         lines=tuple(

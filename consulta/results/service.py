@@ -26,7 +26,7 @@ from consulta.notices import service as notices
 from consulta.objections import service as objections
 from consulta.results import archive, public_figures, summaries, tallying
 from consulta.rounds import frozen, public_value
-from consulta.rounds.queries import rounds
+from consulta.rounds import service as rounds
 from consulta.rounds.secrecy import what_is_public
 
 if TYPE_CHECKING:
@@ -211,13 +211,8 @@ def document(work: Work, key: str, kind: str, version: int | None = None) -> byt
 
 
 def closed_round(work: Work, key: str, *, hold: bool = False, roll: bool = False) -> Round:
-    """Return a round that may have a result.
-
-    Problems: `round.unknown`, `round.not_closed`.
-    """
-    found = rounds.whole(work.session, key, hold=hold, roll=roll)
-    if found is None:
-        raise Problem("round.unknown", key=key)
+    """Return a round that may have a result. Problems: `round.unknown`, `round.not_closed`."""
+    found = rounds.whole(work, key, hold=hold, roll=roll)
     if not has_result(State(found.state)):
         raise Problem("round.not_closed", key=key)
     return found

@@ -63,17 +63,17 @@ class ThemeResult:
     key: str
     title: Text
     objectives: tuple[int, ...]
-    place: int | None
-    score: float | None
-    points: float | None
-    relevance: float | None
-    unweighted_place: int | None
-    unweighted_score: float | None
-    first: int | None
-    mentions: int | None
-    mean_place: Fraction | None
-    support: tuple[Support, ...]
-    spread_met: bool | None
+    place: int | None = None
+    score: float | None = None
+    points: float | None = None
+    relevance: float | None = None
+    unweighted_place: int | None = None
+    unweighted_score: float | None = None
+    first: int | None = None
+    mentions: int | None = None
+    mean_place: Fraction | None = None
+    support: tuple[Support, ...] = ()
+    spread_met: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,14 +220,14 @@ class BalanceFacts:
 
     balanced: tuple[str, ...]
     met: bool | None
-    missed: tuple[CategoryLine, ...]
-    smallest: float | None
-    largest: float | None
-    times: float | None
-    several_bases: bool
-    at_bounds: tuple[AtBound, ...]
-    effective_ballots: float | None
-    silent: tuple[Text, ...]
+    missed: tuple[CategoryLine, ...] = ()
+    smallest: float | None = None
+    largest: float | None = None
+    times: float | None = None
+    several_bases: bool = False
+    at_bounds: tuple[AtBound, ...] = ()
+    effective_ballots: float | None = None
+    silent: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

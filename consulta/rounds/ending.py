@@ -1,7 +1,7 @@
-"""End of a round's voting, as it is told: when, whether earlier than promised, and why.
+"""End of a round's voting, as it is told: its moves, when it was, whether earlier than promised, and why.
 
-This module decides how an end is told, never whether a round may close. The reason given for closing is
-public from then on.
+This module decides how an end is told, never whether a round may close. The reasons given for moving the end
+and for closing are public from then on.
 """
 
 from __future__ import annotations
@@ -11,11 +11,26 @@ from typing import TYPE_CHECKING
 
 from consulta.ballots.queries import archive
 from consulta.core.rounds import State, has_result
-from consulta.rounds.values import Ending
+from consulta.infra.deadlines import of_text
+from consulta.rounds.values import DeadlineMove, Ending
 
 if TYPE_CHECKING:
     from consulta.infra.models import Round
     from consulta.infra.work import Work
+
+MOVED = "rounds.extended"
+
+
+def moves_of(work: Work, found: Round) -> tuple[DeadlineMove, ...]:
+    """Return the moves of a round's end of voting since it opened, oldest first; all are public."""
+    if found.promised_at is None:
+        return ()
+    rows = archive.acts(work.session, f"round:{found.id}", MOVED)
+    acts = [(row.at, json.loads(row.details)) for row in rows]
+    return tuple(
+        DeadlineMove(of_text(at), of_text(told["before"]), of_text(told["after"]), told["reason"])
+        for at, told in acts
+    )
 
 
 def ending_of(work: Work, found: Round) -> Ending | None:

@@ -9,16 +9,17 @@ from consulta.ballots.queries.exclusions import closing_mails
 from consulta.core.counting.rules import parse_rules
 from consulta.core.problems import Problem
 from consulta.infra.access import require
-from consulta.rounds.deadline_moves import moves_of
-from consulta.rounds.ending import ending_of
+from consulta.infra.copying import copied
+from consulta.rounds.ending import ending_of, moves_of
 from consulta.rounds.proposing import phase_of
 from consulta.rounds.queries import public
-from consulta.rounds.values import HomeView, PublicRound, RoundCard, ThemeLine, Witness
+from consulta.rounds.service import theme_line
+from consulta.rounds.values import HomeView, PublicRound, RoundCard, Witness
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.infra.models import Round, Theme
+    from consulta.infra.models import Round
     from consulta.infra.work import Work
 
 
@@ -33,32 +34,31 @@ def home(work: Work) -> HomeView:
     return HomeView(standing("open"), standing("closed"), standing("published"))
 
 
-def round_page(work: Work, key: str) -> PublicRound:
-    """Return a round for its information page.
-
-    Raise Problem `round.unknown` if there is no such round or it never opened.
-    """
-    require(work, "published.read")
+def opened(work: Work, key: str) -> Round:
+    """Return a round that has opened, with its themes. Problem: `round.unknown`."""
     found = public.round_of(work.session, key)
     if found is None or found.opened_at is None:
         raise Problem("round.unknown", key=key)
+    return found
+
+
+def round_page(work: Work, key: str) -> PublicRound:
+    """Return a round for its information page. Problem: `round.unknown`, also where it never opened."""
+    require(work, "published.read")
+    found = opened(work, key)
     seats, countries, nominees = public.sizes(work.session, found.id)
     phase = phase_of(found, work.now)
-    return PublicRound(
+    return copied(
+        PublicRound,
+        found,
         card=card(found, seats, countries),
-        question=found.question,
         themes=tuple(theme_line(theme) for theme in found.themes),
         rules=parse_rules(found.rules),
         nominees=nominees,
-        secrecy=found.secrecy,
-        joined_below=found.joined_below,
         scrutineers=tuple(Witness(*row) for row in public.scrutineers(work.session, found.id)),
         commitment=found.commitment or "",
         package_sha256=found.frozen_sha256 or "",
-        opened_at=found.opened_at,
         moves=moves_of(work, found),
-        public_source=found.public_source,
-        public_at=found.public_at,
         public_value=found.public,
         nominations_until=phase.until if phase.on else None,
         ending=ending_of(work, found),
@@ -75,26 +75,13 @@ def _objections_end(work: Work, found: Round) -> datetime | None:
     return objections_end(found, mails, work.now)
 
 
-def theme_line(theme: Theme) -> ThemeLine:
-    """Return a theme with its texts in both languages; a missing English text is left empty."""
-    return ThemeLine(
-        key=theme.key,
-        title=theme.title,
-        description=theme.description,
-        objectives=tuple(theme.objectives),
-    )
-
-
 def card(found: Round, seats: int, countries: int) -> RoundCard:
     """Return a round as a line, with the numbers of its seats and of their countries."""
-    return RoundCard(
-        key=found.key,
-        title=found.title,
-        state=found.state,
-        closes_at=found.closes_at,
-        zone=found.zone,
-        seats=seats,
-        countries=countries,
-        example=found.example,
-        has_panel=found.panel_version is not None,
-    )
+    has_panel = found.panel_version is not None
+    return copied(RoundCard, found, seats=seats, countries=countries, has_panel=has_panel)
+
+
+def card_of(work: Work, found: Round) -> RoundCard:
+    """Return a round as a line, with the numbers of its seats and of their countries as they are stored."""
+    seats, countries, _ = public.sizes(work.session, found.id)
+    return card(found, seats, countries)

@@ -53,10 +53,7 @@ def awaited(work: Work, round_key: str) -> Awaited:
 
 
 def awaits(work: Work, round_key: str) -> bool:
-    """Return whether a round is closed and waits for its value.
-
-    Raise Problem `round.unknown` if there is no such round.
-    """
+    """Return whether a round is closed and waits for its value. Problem: `round.unknown`."""
     require(work, "rounds.draw")
     found, _ = sized(work, round_key)
     return found.state == State.CLOSED.value and is_missing(work, found)

@@ -30,12 +30,11 @@ def page(work: Work, key: str, small_cell: int) -> RollView:
     fewer than `small_cell` are shown together.
     """
     require(work, "published.read")
-    found = _opened(work, key)
-    seats, countries, _ = public_queries.sizes(work.session, found.id)
+    found = public.opened(work, key)
     kinds = public_queries.kinds(work.session, found.id)
     told = dimensions.in_order({name for categories, _ in kinds for name in categories})
     return RollView(
-        card=public.card(found, seats, countries),
+        card=public.card_of(work, found),
         shown=found.roll_shown,
         members=_members(work, found) if _may_read(work, found) else None,
         numbers=tuple((name, numbers(_sums(name, kinds), small_cell)) for name in told),
@@ -63,17 +62,10 @@ def download(work: Work, key: str) -> tuple[str, bytes]:
     Raise Problem `round.unknown` if there is no such file, also for readers who may not see it.
     """
     require(work, "published.read")
-    found = _opened(work, key)
+    found = public.opened(work, key)
     if found.roll_shown is None or not _may_read(work, found):
         raise Problem("round.unknown", key=key)
     return f"consulta-{key}-padron.csv", roll.file(found, found.seats)
-
-
-def _opened(work: Work, key: str) -> Round:
-    found = public_queries.round_of(work.session, key)
-    if found is None or found.opened_at is None:
-        raise Problem("round.unknown", key=key)
-    return found
 
 
 def _may_read(work: Work, found: Round) -> bool:

@@ -18,7 +18,7 @@ Mode = Literal["open", "pseudonymous", "aggregate"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 USUAL: Mode = "aggregate"
 
-Field = Literal[
+Always = Literal[
     "question",  # texts, themes, rules, deadline, what was frozen's digest, the commitment
     "topics",  # the topics, their objectives, and whether they have the spread asked for
     "turnout",  # how many organisations voted, of how many
@@ -28,7 +28,10 @@ Field = Literal[
     "heads",  # of the log's tree
     "bundle_sha256",
     "seed",
-    "public_figures",  # `public.json`: rounded, small categories joined
+    "roll",  # who can vote, from the opening on: name, country, sector, base; see `rounds/roll.py`
+]
+Totals = Literal["public_figures"]  # `public.json`: rounded, small categories joined
+Ballots = Literal[
     "result",  # `result.json`, with exact fractions, and its digest
     "weights",  # the micro-weight of each cell
     "participation",  # seats and ballots of every category, however small
@@ -37,45 +40,18 @@ Field = Literal[
     "receipt_ballots",  # which ballot a receipt code belongs to
     "panel_support",  # how much of the vote endorses the panel, in exact figures
     "log",  # its rows; where it is not listed, only their digests
-    "roll",  # who can vote, from the opening on: name, country, sector, base; see `rounds/roll.py`
+]
+Names = Literal[
     "seats",  # which organisation has which seat of the bundle
     "package",  # the text of what was frozen at the opening, which names the roll
 ]
-
-_ALWAYS: frozenset[Field] = frozenset(
-    {
-        "question",
-        "topics",
-        "turnout",
-        "order_effect",
-        "panel",
-        "scrutineers",
-        "heads",
-        "bundle_sha256",
-        "seed",
-        "roll",
-    }
-)
-_TOTALS: frozenset[Field] = frozenset({"public_figures"})
-_BALLOTS: frozenset[Field] = frozenset(
-    {
-        "result",
-        "weights",
-        "participation",
-        "bundle",
-        "receipt_codes",
-        "receipt_ballots",
-        "panel_support",
-        "log",
-    }
-)
-_NAMES: frozenset[Field] = frozenset({"seats", "package"})
+Field = Literal[Always, Totals, Ballots, Names]
 
 WHAT_IS_PUBLIC: Mapping[Mode, frozenset[Field]] = MappingProxyType(
     {
-        "open": _ALWAYS | _BALLOTS | _NAMES,
-        "pseudonymous": _ALWAYS | _BALLOTS,
-        "aggregate": _ALWAYS | _TOTALS,
+        "open": frozenset((*get_args(Always), *get_args(Ballots), *get_args(Names))),
+        "pseudonymous": frozenset((*get_args(Always), *get_args(Ballots))),
+        "aggregate": frozenset((*get_args(Always), *get_args(Totals))),
     }
 )
 
@@ -89,10 +65,7 @@ def what_is_public(mode: str) -> frozenset[Field]:
 
 
 def as_mode(text: str) -> Mode:
-    """Return the mode that a text names.
-
-    Raise Problem `round.secrecy` if there is no such mode.
-    """
+    """Return the mode that a text names. Raise Problem `round.secrecy` if there is no such mode."""
     if text not in MODES:
         raise Problem("round.secrecy", modes=", ".join(MODES))
     return text

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from consulta.ballots.objection_time import awaits_objections, objections_end
 from consulta.core.counting.rules import parse_rules, rules_to_dict
@@ -19,9 +19,11 @@ from consulta.core.texts import Text
 from consulta.data import catalogue, dimensions
 from consulta.infra import deadlines
 from consulta.infra.access import require
+from consulta.infra.copying import copied
 from consulta.infra.models import Round
 from consulta.infra.texts import line, paragraphs
 from consulta.rounds import binding, heads, secrecy
+from consulta.rounds.proposing import phase_of
 from consulta.rounds.queries import rounds as queries
 from consulta.rounds.values import RoundLine, RoundOverview, ThemeLine
 
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 FEWEST_THEMES = 2
 NO_SOURCE = Text()
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,19 +93,13 @@ def list_rounds(work: Work) -> tuple[RoundLine, ...]:
 
 
 def round_line(work: Work, round_key: str) -> RoundLine:
-    """Return one round as a line.
-
-    Raise Problem `round.unknown` if there is no such round.
-    """
+    """Return one round as a line. Raise Problem `round.unknown` if there is no such round."""
     require(work, "rounds.read")
     return line_of(*sized(work, round_key), work.now)
 
 
 def round_overview(work: Work, round_key: str) -> RoundOverview:
-    """Return a round with its texts, its rules and its state.
-
-    Raise Problem `round.unknown` if there is no such round.
-    """
+    """Return a round with its texts, its rules and its state. Problem: `round.unknown`."""
     require(work, "rounds.read")
     return overview_of(*sized(work, round_key), work.now)
 
@@ -158,25 +155,27 @@ def subject(found: Round) -> str:
     return f"round:{found.id}"
 
 
-def hold(work: Work, round_key: str) -> Round:
-    """Return a round, locked until this unit of work ends.
+def known(work: Work, round_key: str, *, hold: bool = False) -> Round:
+    """Return a round; with `hold` locked until this unit of work ends. Problem: `round.unknown`."""
+    return _there(queries.find(work.session, round_key, hold=hold), round_key)
 
-    Raise Problem `round.unknown` if there is no such round.
+
+def hold(work: Work, round_key: str) -> Round:
+    """Return a round, locked until this unit of work ends. Problem: `round.unknown`."""
+    return known(work, round_key, hold=True)
+
+
+def whole(work: Work, round_key: str, *, hold: bool = False, roll: bool = False) -> Round:
+    """Return a round with its themes and nominees, with `roll` also its seats. Problem: `round.unknown`.
+
+    With `hold` it is locked until this unit of work ends.
     """
-    found = queries.find(work.session, round_key, hold=True)
-    if found is None:
-        raise Problem("round.unknown", key=round_key)
-    return found
+    return _there(queries.whole(work.session, round_key, hold=hold, roll=roll), round_key)
 
 
 def draft(work: Work, round_key: str) -> Round:
-    """Return a draft, locked and loaded with its contents.
-
-    Problems: `round.unknown`, `round.frozen`.
-    """
-    found = queries.whole(work.session, round_key, hold=True)
-    if found is None:
-        raise Problem("round.unknown", key=round_key)
+    """Return a draft, locked and loaded with its contents. Problems: `round.unknown`, `round.frozen`."""
+    found = whole(work, round_key, hold=True)
     if not accepts_edits(State(found.state)):
         raise Problem("round.frozen", key=round_key)
     return found
@@ -185,60 +184,45 @@ def draft(work: Work, round_key: str) -> Round:
 def sized(work: Work, round_key: str, *, contents: bool = False) -> tuple[Round, Sizes]:
     """Return a round, and the numbers of its themes, nominees, seats, ballots, messages and so on.
 
-    Raise Problem `round.unknown` if there is no such round.
+    Problem: `round.unknown`.
     """
-    found = queries.sized(work.session, round_key, work.now, contents=contents)
+    return _there(queries.sized(work.session, round_key, work.now, contents=contents), round_key)
+
+
+def _there(found: Found | None, round_key: str) -> Found:
     if found is None:
         raise Problem("round.unknown", key=round_key)
     return found
 
 
 def theme_line(theme: Theme) -> ThemeLine:
-    """Return a theme with its texts in both languages; a missing text is left empty."""
-    return ThemeLine(
-        key=theme.key,
-        title=theme.title,
-        description=theme.description,
-        objectives=tuple(theme.objectives),
-    )
+    """Return a theme with its texts in all languages; a missing text is left empty."""
+    return copied(ThemeLine, theme, objectives=tuple(theme.objectives))
 
 
 def line_of(found: Round, sizes: Sizes, now: datetime) -> RoundLine:
-    """Return a round as a line; a missing Spanish title is replaced by the English one."""
-    return RoundLine(
-        key=found.key,
-        title=found.title,
-        state=found.state,
-        closes_at=found.closes_at,
-        zone=found.zone,
-        example=found.example,
-        themes=sizes.themes,
-        nominees=sizes.nominees,
-        seats=sizes.seats,
-        ballots=sizes.ballots,
-        links=sizes.links if found.state == State.OPEN else 0,
+    """Return a round as a line."""
+    phase, state = phase_of(found, now), found.state
+    closed = state == State.CLOSED
+    return copied(
+        RoundLine,
+        sizes,
+        found,
+        links=sizes.links if state == State.OPEN else 0,
         counted=sizes.results > 0,
         panel_chosen=sizes.panels > 0,
         panel_public=found.panel_version is not None and found.panel_version == sizes.panel_version,
-        proposals=sizes.proposals if found.state != State.CANCELLED else 0,
-        proposing_until=_proposing_until(found, now),
+        proposals=sizes.proposals if state != State.CANCELLED else 0,
+        proposing_until=phase.until if phase.on else None,
         takes_proposals=found.nominations_until is not None,
-        guests=sizes.guests,
-        unanswered=sizes.unanswered,
-        accepted=sizes.accepted,
         session_cancelled=sizes.session_ends is None and sizes.sessions_cancelled > 0,
-        mail_waiting=sizes.mail_waiting,
-        undelivered=sizes.undelivered if found.state in {State.OPEN, State.CLOSED} else 0,
-        opens_at=found.opens_at if found.state == State.DRAFT else None,
-        opening_refused=found.state == State.DRAFT and found.opens_refused is not None,
-        session_starts=sizes.session_starts,
-        objections_until=objections_end(found, sizes.closing_mails, now)
-        if found.state == State.CLOSED
-        else None,
-        closing_waits=sizes.closing_waits if found.state == State.CLOSED else 0,
-        objections=sizes.objections if found.state in {State.CLOSED, State.PUBLISHED} else 0,
-        undecided=sizes.undecided,
-        stale=found.state == State.CLOSED and sizes.excluded > found.left_out,
+        undelivered=sizes.undelivered if state in {State.OPEN, State.CLOSED} else 0,
+        opens_at=found.opens_at if state == State.DRAFT else None,
+        opening_refused=state == State.DRAFT and found.opens_refused is not None,
+        objections_until=objections_end(found, sizes.closing_mails, now) if closed else None,
+        closing_waits=sizes.closing_waits if closed else 0,
+        objections=sizes.objections if state in {State.CLOSED, State.PUBLISHED} else 0,
+        stale=closed and sizes.excluded > found.left_out,
         panel_void=sizes.former_panels > 0 and sizes.panels == 0,
         step=_step(found, sizes, now),
     )
@@ -246,23 +230,13 @@ def line_of(found: Round, sizes: Sizes, now: datetime) -> RoundLine:
 
 def overview_of(found: Round, sizes: Sizes, now: datetime) -> RoundOverview:
     """Return a round for its own page."""
-    return RoundOverview(
+    return copied(
+        RoundOverview,
+        found,
         line=line_of(found, sizes, now),
-        title=found.title,
-        question=found.question,
-        closes_local=found.closes_local,
-        promised_at=found.promised_at,
         rules=parse_rules(found.rules),
-        secrecy=found.secrecy,
-        joined_below=found.joined_below,
-        public_source=found.public_source,
-        public_local=found.public_local,
         commitment=found.commitment or "",
         package_sha256=found.frozen_sha256 or "",
-        created_at=found.created_at,
-        opened_at=found.opened_at,
-        closed_at=found.closed_at,
-        published_at=found.published_at,
     )
 
 
@@ -272,16 +246,6 @@ def _move_plan(found: Round) -> None:
         found.opens_at = deadlines.resolve(found.opens_local, found.zone)
         if found.opens_at >= found.closes_at:
             raise Problem("plan.late")
-
-
-def _proposing_until(found: Round, now: datetime) -> datetime | None:
-    """Return until when members propose for the panel; None if they cannot now.
-
-    The rule is that of `nominating.phase_of`.
-    """
-    until = min(found.nominations_until, found.closes_at) if found.nominations_until else None
-    may = found.state == State.DRAFT or (found.state == State.OPEN and now < found.closes_at)
-    return until if may and until is not None and now < until else None
 
 
 def _step(found: Round, sizes: Sizes, now: datetime) -> str:
@@ -311,7 +275,7 @@ def _before_opening(found: Round, sizes: Sizes, now: datetime) -> str:
     """Return the next thing to do with a draft that has enough themes, as a word."""
     if found.opens_at is not None:
         return "planned"
-    if _proposing_until(found, now) is not None:
+    if phase_of(found, now).on:
         return "proposing"
     return "decide" if sizes.proposals else "open"
 

@@ -35,10 +35,7 @@ class ThemeCommand:
 
 
 def list_themes(work: Work, round_key: str) -> ThemesView:
-    """Return the themes of a round in their order.
-
-    Raise Problem `round.unknown` if there is no such round.
-    """
+    """Return the themes of a round in their order. Problem: `round.unknown`."""
     require(work, "rounds.read")
     found, sizes = sized(work, round_key, contents=True)
     return ThemesView(line_of(found, sizes, work.now), tuple(theme_line(theme) for theme in found.themes))

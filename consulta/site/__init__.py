@@ -9,13 +9,12 @@ from jinja2 import StrictUndefined
 from werkzeug.routing import IntegerConverter
 
 from consulta.checks.pages import scrutineer
+from consulta.door import purposes
 from consulta.infra.paths import resource
-from consulta.invitations import answering
 from consulta.invitations.pages import guest
+from consulta.links.pages import door
 from consulta.panel.pages import pictures
-from consulta.proposals import links as proposal_links
 from consulta.proposals import pages as nominate
-from consulta.replies.pages import reply
 from consulta.results.pages import verdict_words
 from consulta.results.pages import words as result_words
 from consulta.rounds.pages import rule_words
@@ -24,7 +23,7 @@ from consulta.site import desk, errors, front, navigation, public
 from consulta.site import guards as security
 from consulta.voting.pages import vote
 from consulta.web import language, secrecy
-from consulta.web.request import ENDING, RESUMING, House
+from consulta.web.request import House
 
 if TYPE_CHECKING:
     from werkzeug.routing import Map
@@ -41,11 +40,6 @@ class Number(IntegerConverter):
 
     def __init__(self, map: Map, *args: Any, **kwargs: Any) -> None:  # noqa: A002 - the name that werkzeug gives
         super().__init__(map, *args, **{"max": ID_MAX, **kwargs})
-
-
-# Sessions of features that stand above the request: how they are taken up again, and ended.
-RESUMING.update(proposer=proposal_links.resume, guest=answering.resume)
-ENDING.update(proposer=proposal_links.end_session, guest=answering.end_session)
 
 
 def create_web(bench: Bench, settings: Settings) -> Flask:
@@ -88,9 +82,9 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
         nominate.blueprint, url_prefix=lang + "/ballot/<key>/nominations", name=nominate.BESIDE
     )
     app.register_blueprint(nominate.blueprint, url_prefix=lang + "/nominations/<key>")
-    app.register_blueprint(nominate.doors, url_prefix=lang)
     app.register_blueprint(guest.blueprint, url_prefix=lang)
-    app.register_blueprint(reply.blueprint, url_prefix=lang)
+    way = f"/<any({', '.join(purposes.ways())}):way>"
+    app.register_blueprint(door.blueprint, url_prefix=lang + way)
     app.register_blueprint(scrutineer.blueprint, url_prefix=lang + "/scrutiny")
     app.register_blueprint(desk.blueprint, url_prefix=lang + "/secretariat")
     return app

@@ -9,7 +9,7 @@ from consulta.invitations.pages import desk as invitations
 from consulta.invitations.pages import lists as guest_lists
 from consulta.invitations.pages import nominees
 from consulta.lifecycle.pages import moves, objections, planning, results, rounds
-from consulta.links import pages as links
+from consulta.links.pages import files as links
 from consulta.mail_desk.pages import files as mail_files
 from consulta.mail_desk.pages import lost as mail_lost
 from consulta.mail_desk.pages import mail, reminders

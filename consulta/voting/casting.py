@@ -21,12 +21,13 @@ from consulta.core.trust.ordering import theme_order
 from consulta.core.trust.receipts import receipt_code
 from consulta.data import catalogue
 from consulta.data.folding import fold
+from consulta.infra.copying import copied
 from consulta.infra.models import Assistance, Ballot
 from consulta.notices import service as notices
 from consulta.rounds import heads
 from consulta.rounds.ending import ending_of
 from consulta.rounds.proposing import phase_of
-from consulta.rounds.public import theme_line
+from consulta.rounds.service import theme_line
 from consulta.voting.values import BallotView, Candidate, CastBallot, Late, Review
 
 if TYPE_CHECKING:
@@ -44,17 +45,11 @@ def view_of(work: Work, seat: Seat, current: Ballot | None) -> BallotView:
     nominees = {nominee.key: nominee for nominee in found.nominees}
     takes_votes = accepts_ballots(State(found.state)) and work.now < found.closes_at
     phase = phase_of(found, work.now)
-    return BallotView(
+    return copied(
+        BallotView,
+        found,
         round_key=found.key,
-        title=found.title,
-        question=found.question,
-        state=found.state,
-        secrecy=found.secrecy,
-        example=found.example,
-        zone=found.zone,
         here=catalogue.countries_by_code()[seat.country].zone,
-        closes_at=found.closes_at,
-        promised_at=found.promised_at,
         ended_at=None
         if takes_votes or found.state == State.CANCELLED
         else min(found.closed_at or found.closes_at, found.closes_at),
@@ -72,7 +67,6 @@ def view_of(work: Work, seat: Seat, current: Ballot | None) -> BallotView:
         nominations_until=phase.until if phase.on else None,
         objective_share=rules.objective_share if rules.method == "points" else 0,
         ending=ending_of(work, found),
-        joined_below=found.joined_below,
         alike=ballots_queries.alike(work.session, seat, joined=found.joined_below is not None)
         if found.secrecy == "pseudonymous"
         else None,
@@ -123,19 +117,16 @@ def record_late(work: Work, seat: Seat) -> None:
 def cast_view(work: Work, found: Ballot, *, counts: bool) -> CastBallot:
     """Return the view of a version of a ballot; `counts` tells whether it is the version that counts."""
     asked = found.assistance.requester if found.assistance else ""
-    return CastBallot(
-        version=found.version,
+    return copied(
+        CastBallot,
+        found,
         choice=Choice(
             tuple(key for tier in found.ranking for key in tier),
             tuple(found.objectives),
             tuple(found.endorsements),
         ),
-        receipt=found.receipt,
-        cast_at=found.cast_at,
         sent_by=asked if found.assistance else addresses.sender_of(work.session, found),
         counts=counts,
-        assisted=found.assisted,
-        young=found.young,
     )
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from consulta.accounts.service import digest
 from consulta.addresses.queries import addresses as seat_addresses
-from consulta.ballots.queries import ballots
 from consulta.core.rounds import State
 from consulta.data import catalogue
+from consulta.door import service as door
 from consulta.formats import moments
 from consulta.infra.messages import N_
+from consulta.infra.models import VOTE
 from consulta.mailer.kinds import MailKind
 from consulta.mailer.queries import outbox as outbox_queries
 from consulta.rounds import heads
@@ -55,8 +55,7 @@ def _not_published(_work: Work, message: Message) -> str | None:
 
 
 def _link_ended(work: Work, message: Message) -> bool:
-    link = ballots.link(work.session, digest(message.token or ""))
-    return link is None or link.revoked_at is not None or link.expires_at <= work.now
+    return not door.works(work, VOTE, message.token or "")
 
 
 # -- what they say

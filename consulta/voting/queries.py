@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
-from consulta.infra.models import Link, Organisation, Seat
+from consulta.infra.models import VOTE, Link, Organisation, Seat
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -32,7 +32,12 @@ def links_since(session: Session, seat_id: int, now: datetime) -> dict[int, date
     """
     working = (
         select(Link.contact_id, func.max(Link.created_at))
-        .where(Link.seat_id == seat_id, Link.revoked_at.is_(None), Link.expires_at > now)
+        .where(
+            Link.purpose == VOTE,
+            Link.subject_id == seat_id,
+            Link.revoked_at.is_(None),
+            Link.expires_at > now,
+        )
         .group_by(Link.contact_id)
     )
-    return {row[0]: row[1] for row in session.execute(working)}
+    return {number: since for number, since in session.execute(working) if number is not None}

@@ -1,6 +1,6 @@
 """A member's vote: from the personal link, over the review, to the receipt.
 
-This module decides which link opens a session. The seat is always that of the session: no form entry can
+This module decides whose link opens a ballot. The seat is always that of the session: no form entry can
 lead to another. `casting` decides how a vote is taken from any sender.
 """
 
@@ -8,48 +8,63 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from consulta.accounts import service as accounts
+from consulta.addresses.queries import addresses
 from consulta.ballots.queries import ballots as ballots_queries
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
+from consulta.door.purposes import Purpose
 from consulta.infra.access import require
+from consulta.infra.models import VOTE, Seat
+from consulta.infra.work import Actor
 from consulta.mailer.queries import outbox
 from consulta.rounds import heads
-from consulta.rounds.public import theme_line
 from consulta.rounds.queries.public import round_of
+from consulta.rounds.service import theme_line
 from consulta.voting import casting
-from consulta.voting.values import Entrance
 
 if TYPE_CHECKING:
     from consulta.core.counting.choice import Entries
-    from consulta.infra.models import Link, Seat
+    from consulta.infra.models import Link
     from consulta.infra.work import Work
     from consulta.rounds.values import HeadView, ThemeLine
     from consulta.voting.values import BallotView, CastBallot, Late, Review
 
 
-def enter(work: Work, token: str) -> Entrance | None:
-    """Open a session at the seat of a personal link, each time anew; return None for a bad link.
+def _voter(work: Work, link: Link) -> Actor | None:
+    """Return the contact of a link; None unless active, allowed to vote, and at an address for the seat.
 
-    Unknown, revoked and expired links, links of a draft, and those of a contact who may not vote any
-    more are not told apart.
+    An address whose change waits, or was stopped, may get no link to it.
     """
-    require(work, "ballot.open_link")
-    link = _opening_link(work, token)
-    if link is None:
+    contact = link.contact
+    if contact is None or not contact.active or not contact.may_vote:
         return None
-    session = accounts.start_session(work, link_id=link.id)
-    work.record("ballot.entered", f"seat:{link.seat_id}", {"link": link.id})
-    return Entrance(session, link.seat.round.key, link.contact_id, link.seat_id)
+    if not addresses.allowed(work.session, [(link.subject_id, contact.id)]):
+        return None
+    return Actor("voter", contact.id, contact.name, seat_id=link.subject_id)
 
 
-def opens(work: Work, token: str) -> bool:
-    """Return whether `enter` would start a session for this token.
+def _place(work: Work, link: Link) -> dict[str, str] | None:
+    seat = work.session.get(Seat, link.subject_id)
+    return {"key": seat.round.key} if seat is not None and seat.round.state != State.DRAFT else None
 
-    Asked in a unit of work that only reads, so that guessed tokens make no other request wait.
-    """
-    require(work, "ballot.open_link")
-    return _opening_link(work, token) is not None
+
+def _entered(work: Work, link: Link) -> None:
+    work.record("ballot.entered", f"seat:{link.subject_id}", {"link": link.number})
+
+
+PURPOSES = (
+    Purpose(
+        VOTE,
+        way="v",
+        subject=Seat,
+        role="voter",
+        page="vote.ballot",
+        texts="voting/door.html",
+        reader=_voter,
+        place=_place,
+        entered=_entered,
+    ),
+)
 
 
 def ballot(work: Work, round_key: str) -> BallotView:
@@ -128,13 +143,6 @@ def themes_of(work: Work, round_key: str) -> tuple[ThemeLine, ...]:
     require(work, "published.read")
     found = round_of(work.session, round_key)
     return tuple(theme_line(theme) for theme in found.themes) if found else ()
-
-
-def _opening_link(work: Work, token: str) -> Link | None:
-    link = ballots_queries.link(work.session, accounts.digest(token))
-    if link is None or not accounts.link_works(work, link) or link.seat.round.state == State.DRAFT:
-        return None
-    return link
 
 
 def _seat_id(work: Work) -> int:

@@ -89,16 +89,6 @@ class SeatView:
 
 
 @dataclass(frozen=True, slots=True)
-class Entrance:
-    """A personal link that opened: the token of the new session, whose it is, and where it leads."""
-
-    token: str
-    round_key: str
-    contact_id: int
-    seat_id: int
-
-
-@dataclass(frozen=True, slots=True)
 class Candidate:
     """A nominee as a line on the ballot."""
 

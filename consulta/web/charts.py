@@ -54,26 +54,8 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class BarRow:
-    """A label above its bar."""
-
-    label: str
-    lines: tuple[Line, ...]
-    mark: Mark
-
-
-@dataclass(frozen=True, slots=True)
-class BarChart:
-    """Rows of single bars on one axis that starts at zero."""
-
-    rows: tuple[BarRow, ...]
-    height: str
-    bar: str = f"{BAR}em"
-
-
-@dataclass(frozen=True, slots=True)
 class Tick:
-    """The target of a pair of bars."""
+    """The target of the bars of a row."""
 
     x: str
     top: str
@@ -82,21 +64,20 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
-class PairRow:
-    """A label above two bars, before and after, with the target where there is one."""
+class BarRow:
+    """A label above its bars, with the target where there is one."""
 
     label: str
     lines: tuple[Line, ...]
-    first: Mark
-    second: Mark
+    marks: tuple[Mark, ...]
     target: Tick | None
 
 
 @dataclass(frozen=True, slots=True)
-class PairChart:
-    """Rows of two bars on one axis that starts at zero."""
+class BarChart:
+    """Rows of one bar, or of two (before and after), on one axis that starts at zero."""
 
-    rows: tuple[PairRow, ...]
+    rows: tuple[BarRow, ...]
     height: str
     has_targets: bool
     bar: str = f"{BAR}em"
@@ -227,19 +208,12 @@ class Quota:
 class QuotaRow:
     """A rule as a box that fills up: its state, and lengths on the scale that all rows share."""
 
-    label: str
-    note: str
-    have: int
-    low: int
-    high: int | None
+    rule: Quota
     state: State
     form: Literal["exactly", "at least", "at most", "between"]
     filled: str
     box: str
-    beyond_x: str
     beyond: str
-    names: str = ""
-    change: str = ""
 
 
 def bars(
@@ -250,42 +224,55 @@ def bars(
     Rows are ordered longest first, or as given where `keep_order` is true. `width` is the width of the
     page in em.
     """
-    given = list(rows)
-    ordered = given if keep_order else sorted(given, key=lambda row: -row[1])
-    scale = _Scale([row[1] for row in ordered], [row[2] for row in ordered], width)
-    drawn: list[BarRow] = []
-    y = 0.0
-    for label, value, text in ordered:
-        lines, under = _label(label, y, width)
-        drawn.append(BarRow(label, lines, _mark(scale, value, text, under, None)))
-        y = under + BAR + GAP
-    return BarChart(tuple(drawn), _em(y))
+    told = [(label, [(value, text)], None, "") for label, value, text in rows]
+    return _chart(told, width, keep_order=keep_order)
 
 
-def pairs(rows: Iterable[Pair], *, keep_order: bool = False, width: float = NARROWEST) -> PairChart:
+def pairs(rows: Iterable[Pair], *, keep_order: bool = False, width: float = NARROWEST) -> BarChart:
     """Return a chart with two bars a row (before, after) on one axis, and targets as ticks.
 
     Rows are ordered by `second`, largest first, or as given where `keep_order` is true. `width` is the
     width of the page in em.
     """
-    given = list(rows)
-    ordered = given if keep_order else sorted(given, key=lambda row: -row.second)
-    values = [value for row in ordered for value in (row.first, row.second, row.target or 0.0)]
-    scale = _Scale(values, [text for row in ordered for text in (row.first_text, row.second_text)], width)
-    drawn: list[PairRow] = []
+    told = [
+        (
+            row.label,
+            [(row.first, row.first_text), (row.second, row.second_text)],
+            row.target,
+            row.target_text,
+        )
+        for row in rows
+    ]
+    return _chart(told, width, keep_order=keep_order)
+
+
+def _chart(
+    rows: Sequence[tuple[str, Sequence[tuple[float, str]], float | None, str]],
+    width: float,
+    *,
+    keep_order: bool,
+) -> BarChart:
+    """Return a chart of rows: label, bars (value, figure in words), target and its figure."""
+    ordered = rows if keep_order else sorted(rows, key=lambda row: -row[1][-1][0])
+    bars = [bar for row in ordered for bar in row[1]]
+    values = [*(value for value, _text in bars), *(row[2] or 0.0 for row in ordered)]
+    scale = _Scale(values, [text for _value, text in bars], width)
+    drawn: list[BarRow] = []
     y = 0.0
-    for row in ordered:
-        lines, under = _label(row.label, y, width)
-        lower = under + BAR + BETWEEN
+    for label, told, target, target_text in ordered:
+        lines, under = _label(label, y, width)
+        tops = [under + place * (BAR + BETWEEN) for place in range(len(told))]
+        bottom = tops[-1] + BAR
         tick = None
-        if row.target is not None:
-            at = _percent(scale.at(row.target))
-            tick = Tick(at, _em(under - BETWEEN), _em(lower + BAR + BETWEEN), row.target_text)
-        first = _mark(scale, row.first, row.first_text, under, row.target)
-        second = _mark(scale, row.second, row.second_text, lower, row.target)
-        drawn.append(PairRow(row.label, lines, first, second, tick))
-        y = lower + BAR + GAP
-    return PairChart(tuple(drawn), _em(y), any(row.target is not None for row in drawn))
+        if target is not None:
+            at = _percent(scale.at(target))
+            tick = Tick(at, _em(under - BETWEEN), _em(bottom + BETWEEN), target_text)
+        marks = (
+            _mark(scale, value, text, top, target) for (value, text), top in zip(told, tops, strict=True)
+        )
+        drawn.append(BarRow(label, lines, tuple(marks), tick))
+        y = bottom + GAP
+    return BarChart(tuple(drawn), _em(y), any(row.target is not None for row in drawn))
 
 
 def matrix(keys: Sequence[str], shares: Sequence[Sequence[float | None]]) -> Matrix:
@@ -449,21 +436,8 @@ def _quota(rule: Quota, top: int) -> QuotaRow:
         state = "over"
     asked = rule.high if rule.low == 0 and rule.high is not None else rule.low
     inside = min(rule.have, asked)
-    return QuotaRow(
-        rule.label,
-        rule.note,
-        rule.have,
-        rule.low,
-        rule.high,
-        state,
-        _form(rule),
-        _percent(100 * inside / top),
-        _percent(100 * asked / top),
-        _percent(100 * inside / top),
-        _percent(100 * (rule.have - inside) / top),
-        rule.names,
-        rule.change,
-    )
+    lengths = (_percent(100 * people / top) for people in (inside, asked, rule.have - inside))
+    return QuotaRow(rule, state, _form(rule), *lengths)
 
 
 def _form(rule: Quota) -> Literal["exactly", "at least", "at most", "between"]:

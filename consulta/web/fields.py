@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import wtforms
 from flask_babel import gettext, ngettext
@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFProtect
-from wtforms import Field, SelectMultipleField, StringField, TextAreaField
+from wtforms import DateTimeLocalField, Field, PasswordField, SelectMultipleField, StringField, TextAreaField
 from wtforms.fields.core import UnboundField
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -18,11 +18,15 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
 from consulta.data import catalogue
+from consulta.infra.deadlines import LOCAL_FORM
 from consulta.infra.messages import N_
 from consulta.web.language import local, offered, say
+from consulta.web.request import confirm_again, recently_confirmed, writing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+
+    from consulta.infra.work import Work
 
 
 # What the library of forms says of an entry -> what we say. Its own Spanish calls entries "inválidos".
@@ -71,6 +75,22 @@ class Boxes(SelectMultipleField):
 
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
+
+
+HOURS = [LOCAL_FORM, "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]  # what browsers and people send
+
+
+class HourField(DateTimeLocalField):
+    """A day and an hour, on the clocks of a zone; needed, unless other checks are given."""
+
+    def __init__(self, label: Any, validators: Any = None, **kwargs: Any) -> None:
+        checks = [InputRequired()] if validators is None else validators
+        super().__init__(label, checks, format=HOURS, **kwargs)
+
+    @property
+    def local(self) -> str:
+        """Return the hour as `2027-03-05T17:00`; empty where none is entered."""
+        return self.data.strftime(LOCAL_FORM) if self.data else ""
 
 
 class InEachLanguage:
@@ -139,6 +159,7 @@ class Form(FlaskForm):
         ]
         super().__init__(*args, data=None if data is None else _spread(data), **kwargs)
         self.refusals: list[str] = []
+        self.outcome: Any = None  # of what the form did
 
     def in_each_language(self, name: str) -> list[tuple[str, Any]]:
         """Return the entries of a text, each with the code of its language."""
@@ -159,6 +180,23 @@ class Form(FlaskForm):
             self.refuse(problem)
             return False
         return True
+
+    def is_confirmed(self) -> bool:
+        """Return whether the signed-in person has confirmed the act; forms that ask for it say more."""
+        return True
+
+    def does(self, act: Callable[[Work], object]) -> bool:
+        """Return whether the form was sent, is right and confirmed, and `act` was done.
+
+        The act has a unit of work of its own, and what it returned is in `outcome`. A Problem that it raises
+        is shown in the form.
+        """
+
+        def do() -> None:
+            with writing() as work:
+                self.outcome = act(work)
+
+        return self.validate_on_submit() and self.is_confirmed() and self.accepts(do)
 
     def refuse(self, problem: Problem) -> None:
         """Show `problem` beside its field, or above the form."""
@@ -189,6 +227,28 @@ def _spread(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 csrf = CSRFProtect()
+
+
+def own_password(label: Any, needed: Any = InputRequired) -> PasswordField:
+    """Return a field for the password of the signed-in person."""
+    return PasswordField(label, [needed(), Length(max=200)], render_kw={"autocomplete": "current-password"})
+
+
+class ConfirmedForm(Form):
+    """A form that asks for the password of the signed-in person, where it has the field `password`."""
+
+    def unless_recent(self) -> Self:
+        """Return this form, without the password where it was given recently."""
+        if recently_confirmed():
+            del self.password
+        return self
+
+    def is_confirmed(self) -> bool:
+        """Return whether the password is right, or not asked for; if wrong, add an error to the form."""
+        if "password" not in self or confirm_again(self.password.data or ""):
+            return True
+        self.password.errors = [_("This is not your password. Check it and write it again.")]
+        return False
 
 
 class TypedKeyForm(Form):

@@ -10,30 +10,21 @@ from flask import current_app, g, request, session
 
 from consulta.accounts import service as accounts
 from consulta.core.problems import Problem
+from consulta.door import purposes
+from consulta.door import service as door
 from consulta.infra import access
 from consulta.infra.work import ANONYMOUS, Actor, Bench
 from consulta.web.gate import Gate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
     from consulta.infra.settings import Settings
     from consulta.infra.work import Work
 
-IDLE = {
-    "staff": timedelta(minutes=30),
-    "voter": timedelta(minutes=60),
-    "proposer": timedelta(minutes=60),
-    "guest": timedelta(minutes=60),
-}
-RESUMING: dict[str, Callable[[Work, str], Actor | None]] = {
-    "staff": accounts.resume,
-    "voter": accounts.resume,
-}
-"""Who stands behind a session, by its kind; the application adds the kinds of further features."""
-ENDING: dict[str, Callable[[Work, str], None]] = {}
-"""How a session of these kinds is ended; the others by `accounts.service.end_session`."""
+IDLE = {"staff": timedelta(minutes=30)}  # how long a session lasts without use, by its kind
+IDLE_BY_LINK = timedelta(minutes=60)  # the same for those that a link opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,32 +73,34 @@ def from_another_site() -> bool:
 def recognise(action: str) -> Actor:
     """Return the actor of this request that may do `action`; `ANONYMOUS` where there is none.
 
-    The sessions that the browser holds are tried in this order: staff, voter, proposer, guest.
+    The sessions that the browser holds are tried in the order of `kinds`.
     """
     allowed = access.ACTIONS.get(action, frozenset())
-    doors = (
-        ("staff", access.SIGNED_IN),
-        ("voter", access.VOTERS),
-        ("proposer", access.PROPOSERS),
-        ("guest", access.GUESTS),
-    )
-    for kind, roles in doors:
-        if not roles & allowed or kind not in session:
-            continue
-        known = _resume(kind)
-        if known is not None and known.role in allowed:
-            return known
+    for kind in kinds():
+        if (access.SIGNED_IN if kind == "staff" else {kind}) & allowed:
+            known = held(kind)
+            if known is not None and known.role in allowed:
+                return known
     return ANONYMOUS
 
 
-def _resume(kind: str) -> Actor | None:
+def kinds() -> tuple[str, ...]:
+    """Return the kinds of session: that of staff and scrutineers, and one for each role by a link."""
+    return ("staff", *purposes.roles())
+
+
+def held(kind: str) -> Actor | None:
+    """Return who has the session of this kind that the browser holds, or None; one that ended is dropped."""
+    if kind not in session:
+        return None
     moment = now()
     seen = datetime.fromtimestamp(float(session.get(f"{kind}_seen", 0)), UTC)
-    if moment - seen > IDLE[kind]:
+    if moment - seen > IDLE.get(kind, IDLE_BY_LINK):
         session.pop(kind, None)
         return None
     with house().bench.read(ANONYMOUS, moment) as work:
-        known = RESUMING[kind](work, session[kind])
+        token = session[kind]
+        known = accounts.resume(work, token) if kind == "staff" else door.resume(work, kind, token)
     if known is None:
         session.pop(kind, None)
     else:
@@ -161,7 +154,7 @@ def confirm_again(password: str) -> bool:
 
 def signed_in_kinds() -> Iterator[str]:
     """Yield the kinds of session that the browser holds."""
-    yield from (kind for kind in IDLE if kind in session)
+    yield from (kind for kind in kinds() if kind in session)
 
 
 def local_path(target: str | None) -> str | None:

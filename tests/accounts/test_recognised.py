@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from consulta.accounts import service as accounts
+from consulta.door import service as door
 from consulta.infra.work import ANONYMOUS
 from consulta.lifecycle import opening
 from consulta.links import service as links
@@ -46,8 +46,8 @@ def told(bench: Bench, mode: str) -> dict[str, int | None]:
     found = {}
     for link in issued:
         with bench.work(ANONYMOUS, OPENED) as work:
-            entrance = voting.enter(work, link.url.rpartition("/")[2])
-            voter = accounts.resume(work, entrance.token) if entrance else None
+            entrance = door.enter(work, "v", link.url.rpartition("/")[2])
+            voter = door.resume(work, "voter", entrance.token) if entrance else None
         assert voter is not None
         with bench.read(voter, OPENED + timedelta(minutes=1)) as work:
             view = voting.ballot(work, KEY)

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from consulta.accounts import service as accounts
 from consulta.core.counting.choice import Choice, entries_of
+from consulta.door import service as door
 from consulta.infra.models import Round
 from consulta.infra.paths import PACKAGE
 from consulta.infra.work import ANONYMOUS, COMMAND, Actor
@@ -128,8 +128,8 @@ def _choice(number: int, endorsed: Sequence[str] = ()) -> Choice:
 def vote(bench: Bench, key: str, link: IssuedLink, choice: Choice, at: datetime) -> Voted:
     """Enter by a personal link and send a vote, as a browser does."""
     with bench.work(ANONYMOUS, at) as work:
-        entrance = voting.enter(work, link.url.rpartition("/")[2])
-        voter = accounts.resume(work, entrance.token) if entrance else None
+        entrance = door.enter(work, "v", link.url.rpartition("/")[2])
+        voter = door.resume(work, "voter", entrance.token) if entrance else None
     assert voter is not None
     with bench.work(voter, at + timedelta(minutes=5)) as work:
         outcome: Any = voting.cast(work, key, entries_of(choice), secrets.token_urlsafe(16))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import lzma
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,7 +26,7 @@ from consulta.panel import service as panels
 from consulta.results import archive
 from consulta.results import service as results
 from tests.benches import PASSWORD, STAFF, Visitor
-from tests.checks.published import require_accepted_then_and_now, unpacked, verify
+from tests.checks.published import VERIFIER, require_accepted_then_and_now, unpacked, verify
 from tests.drafts import NOW
 from tests.factories import moment
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 EARLIER = Path(__file__).parent / "earlier"
 AFTER = NOW + timedelta(days=12)
 PUBLISHED = ("2027-1", "2027-2")
+PLACE = re.compile(r"\{\w+\}")
 ARCHIVES = ("2027-1", "2027-2", "2027-2-complete")
 
 
@@ -125,3 +127,12 @@ def test_a_file_of_a_version_that_the_verifier_does_not_know_is_refused_in_these
     assert status == 1
     assert f"{name} is of a version that this program does not know: {newer}" in said
     assert said.count("[") == 1, "nothing else is said of it"
+
+
+def test_the_verifier_says_everything_in_each_of_its_languages() -> None:
+    texts = VERIFIER.TEXTS
+    assert len(texts) >= 3
+    for language, said in texts.items():
+        assert said.keys() == texts["es"].keys(), language
+        for code, text in said.items():
+            assert set(PLACE.findall(text)) == set(PLACE.findall(texts["es"][code])), (language, code)

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select, text
 
-from consulta.accounts import service as accounts
 from consulta.app import create_app
 from consulta.checks import service as checks
 from consulta.core.counting.choice import Choice, entries_of
+from consulta.door import service as door
 from consulta.infra import database as db
 from consulta.infra.models import Contact, Message, Round, Seat, SeatAddress
 from consulta.infra.work import ANONYMOUS, COMMAND, Bench
@@ -99,9 +99,9 @@ def test_who_is_told_of_votes_is_true_for_a_round_of_then(landed: Bench, setting
 
 def test_a_link_of_then_still_casts_a_vote(landed: Bench) -> None:
     with landed.work(ANONYMOUS, FILLED) as work:
-        entrance = voting.enter(work, LINK)
+        entrance = door.enter(work, "v", LINK)
         assert entrance is not None
-        voter = accounts.resume(work, entrance.token)
+        voter = door.resume(work, "voter", entrance.token)
     assert voter is not None
     choice = Choice(("integracion_socioeconomica", "trata_trafico"), (7, 10), ())
     with landed.work(voter, FILLED + timedelta(minutes=3)) as work:

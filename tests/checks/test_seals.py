@@ -74,8 +74,11 @@ CONTACT = """\
 INSERT INTO contacts (organisation_id, name, email, language, may_vote, active, paused, created_at)
 SELECT organisation_id, 'X', 'x@evil.example', 'es', 1, 1, 0, created_at FROM contacts WHERE id = 1"""
 LINK = """\
-INSERT INTO links (seat_id, contact_id, token_sha256, created_at, expires_at)
-SELECT seat_id, contact_id, 'ff', created_at, expires_at FROM links LIMIT 1"""
+INSERT INTO links (purpose, subject_id, contact_id, token_sha256, created_at, expires_at)
+SELECT purpose, subject_id, contact_id, 'ff', created_at, expires_at FROM links
+WHERE purpose = 'vote' LIMIT 1"""
+ANSWERING = """\
+UPDATE links SET token_sha256 = 'ff' WHERE id = (SELECT min(id) FROM links WHERE purpose = 'answer')"""
 SWAPPED = """\
 UPDATE staff SET password_hash = (SELECT password_hash FROM staff WHERE email = 'luis@example.org')
 WHERE email = 'ana@example.org'"""
@@ -89,7 +92,7 @@ TAMPERED = [
     (PEOPLE, "UPDATE contacts SET may_vote = 0 WHERE id = 2", "contact 2: whether it may vote"),
     (PEOPLE, LINK, "a personal link that the log does not tell of"),
     (PEOPLE, "UPDATE links SET contact_id = 2 WHERE contact_id <> 2", "it is not the one that the log tells"),
-    (PEOPLE, "UPDATE answer_links SET token_sha256 = 'ff' WHERE id = 1", "a link of an invitation that"),
+    (PEOPLE, ANSWERING, "a link of an invitation that"),
     (PEOPLE, "UPDATE staff SET role = 'admin' WHERE email = 'ana@example.org'", "staff 1: the role"),
     (PEOPLE, SWAPPED, "staff 1: the password is not the one"),
     (PEOPLE, "UPDATE staff SET email = 'x@evil.example' WHERE id = 1", "staff 1: the address is not"),

@@ -79,7 +79,8 @@ def guarded(bench: Bench, settings: Settings) -> Bench:
 PLACES = {
     "waits": "(SELECT min(id) FROM messages WHERE state = 'queued')",
     "ended": "(SELECT min(id) FROM links WHERE revoked_at IS NOT NULL)",
-    "works": "(SELECT max(id) FROM links WHERE revoked_at IS NULL)",
+    "works": "(SELECT max(id) FROM links WHERE revoked_at IS NULL AND purpose = 'vote')",
+    "asked": "(SELECT min(id) FROM links WHERE purpose = 'access')",
 }
 SECOND_ADDRESS = """\
 INSERT INTO seat_addresses (id, seat_id, contact_id, address, name, language, at_opening, votes, since)
@@ -103,12 +104,12 @@ FORGED = [
         "change 2 of who may vote: the log tells of it and it is not",
     ),
     (
-        "UPDATE action_links SET used_at = created_at, choice = 'yes' WHERE id = 1",
-        "link 1 of a notice: it is",
+        "UPDATE links SET used_at = created_at, choice = 'yes' WHERE id = {asked}",
+        "of a notice: it is not as the log",
     ),
-    ("UPDATE action_links SET seat_address_id = 4 WHERE id = 1", "link 1 of a notice: it is not as the log"),
-    ("UPDATE action_links SET token_sha256 = 'ff' WHERE id = 1", "link 1 of a notice: it is not as the log"),
-    ("DELETE FROM action_links WHERE id = 1", "link 1 of a notice: the log tells of it and it is not there"),
+    ("UPDATE links SET seat_address_id = 4 WHERE id = {asked}", "of a notice: it is not as the log"),
+    ("UPDATE links SET token_sha256 = 'ff' WHERE id = {asked}", "of a notice: it is not as the log"),
+    ("DELETE FROM links WHERE id = {asked}", "of a notice: the log tells of it and it is not there"),
     ("UPDATE nominees SET consent_governments = 1 - consent_governments WHERE id = 1", "nominee 1: what was"),
     ("UPDATE nominees SET consent_listed = 1 - consent_listed WHERE id = 1", "nominee 1: what was agreed to"),
     ("UPDATE contacts SET name = 'Otra' WHERE id = 3", "contact 3: its name, language or pause is not"),

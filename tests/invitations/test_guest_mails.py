@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import update
 
 from consulta.dialogues import service as dialogues
+from consulta.door import service as door
 from consulta.infra.models import Nominee
 from consulta.infra.work import ANONYMOUS, COMMAND
-from consulta.invitations import answering
 from consulta.invitations import service as guests
 from tests.factories import moment
 from tests.invitations.test_guests import enter, say, token_of
@@ -177,4 +177,4 @@ def test_a_refused_mail_is_told_on_the_desk_and_the_link_of_a_test_goes_to_the_t
     assert again.addresses == ["prueba@example.org"]
     assert str(again.messages[0]["Subject"]).startswith("[PRUEBA]")
     with bench.work(ANONYMOUS, moment()) as work:
-        assert answering.enter(work, token_of(bench, "n04")) is None, "the token is blanked once it is sent"
+        assert door.enter(work, "a", token_of(bench, "n04")) is None, "the token is blanked once it is sent"

@@ -11,7 +11,8 @@ from sqlalchemy import select
 from consulta.core.invitations import MOVES, Invited, move
 from consulta.core.problems import Problem
 from consulta.dialogues import service as dialogues
-from consulta.infra.models import AnswerLink, AnswerSession, InvitationEvent, LogEntry
+from consulta.door import service as door
+from consulta.infra.models import ANSWER, InvitationEvent, Link, LogEntry, SignedIn
 from consulta.infra.work import ANONYMOUS, COMMAND, Actor
 from consulta.invitations import answering
 from consulta.invitations import service as guests
@@ -35,10 +36,10 @@ def token_of(bench: Bench, key: str) -> str:
 def enter(bench: Bench, key: str, now: datetime | None = None) -> Actor:
     """By the link, and its button: who that is."""
     with bench.work(ANONYMOUS, now or moment()) as work:
-        opened = answering.enter(work, token_of(bench, key))
+        opened = door.enter(work, "a", token_of(bench, key))
     assert opened is not None
     with bench.read(ANONYMOUS, now or moment()) as work:
-        actor = answering.resume(work, opened)
+        actor = door.resume(work, "guest", opened.token)
     assert actor is not None
     return actor
 
@@ -87,7 +88,7 @@ def test_a_panel_is_taken_over_once_and_each_gets_one_mail(bench: Bench) -> None
     assert sorted(m.address for m in sent) == [f"{key}@example.org" for key in PANEL]
     assert len({m.token for m in sent}) == 4
     with bench.read(COMMAND, moment()) as work:
-        kept = {link.token_sha256 for link in work.session.scalars(select(AnswerLink))}
+        kept = set(work.session.scalars(select(Link.token_sha256).where(Link.purpose == ANSWER)))
         logged = "".join(row.details for row in work.session.scalars(select(LogEntry)))
     assert not kept & {str(m.token) for m in sent}, "only digests are kept"
     assert not any(str(m.token) in logged or "Persona" in logged for m in sent)
@@ -139,10 +140,10 @@ def test_a_link_opens_its_own_invitation_and_nothing_else(bench: Bench) -> None:
     invited(bench)
     for token in ("", "x" * 43, token_of(bench, "n04")[:-1]):
         with bench.work(ANONYMOUS, moment()) as work:
-            assert answering.enter(work, token) is None
+            assert door.enter(work, "a", token) is None
     later = moment() + timedelta(days=366)
     with bench.work(ANONYMOUS, later) as work:
-        assert answering.enter(work, token_of(bench, "n04")) is None
+        assert door.enter(work, "a", token_of(bench, "n04")) is None
     actor = enter(bench, "n04")
     with bench.read(actor, moment()) as work:
         assert answering.own(work).name == "Persona n04"
@@ -151,8 +152,8 @@ def test_a_link_opens_its_own_invitation_and_nothing_else(bench: Bench) -> None:
     with bench.work(actor, moment()) as work, pytest.raises(Problem, match=r"access\.denied"):
         guests.invite(work, KEY)
     with bench.read(ANONYMOUS, moment()) as work:
-        (session,) = work.session.scalars(select(AnswerSession))
-        assert answering.resume(work, session.token_sha256) is None, "the digest opens nothing"
+        (session,) = work.session.scalars(select(SignedIn))
+        assert door.resume(work, "guest", session.token_sha256) is None, "the digest opens nothing"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from consulta.core.invitations import Invited
 from consulta.dialogues import service as dialogues
-from consulta.infra.models import AnswerSession, InvitationEvent
+from consulta.infra.models import InvitationEvent, SignedIn
 from consulta.infra.work import COMMAND
 from consulta.invitations import service as guests
 from consulta.invitations import steps as guest_steps
@@ -53,7 +53,8 @@ def counts(bench: Bench) -> tuple[int, int]:
     """How many steps and sessions there are."""
     with bench.read(COMMAND, moment()) as work:
         steps = work.session.scalar(select(func.count()).select_from(InvitationEvent)) or 0
-        return steps, work.session.scalar(select(func.count()).select_from(AnswerSession)) or 0
+        sessions = select(func.count(SignedIn.link_id)).where(SignedIn.ended_at.is_(None))
+        return steps, work.session.scalar(sessions) or 0
 
 
 def test_the_link_tells_nothing_and_changes_nothing_until_its_button(

@@ -13,9 +13,10 @@ from sqlalchemy import select
 from consulta.accounts import service as accounts
 from consulta.core.counting.choice import Entries
 from consulta.core.trust import record
+from consulta.door import service as door
 from consulta.formats import letter_mail
 from consulta.infra.models import Ballot, Contact, LogEntry, Message, Round
-from consulta.infra.work import ANONYMOUS, Actor
+from consulta.infra.work import ANONYMOUS
 from consulta.letters import service as letters
 from consulta.letters.service import Finished, Needless, Post
 from consulta.links import service as links
@@ -58,9 +59,9 @@ def minus(said: str) -> str:
 
 def vote(bench: Bench, token: str, theme: str = "tema_numero_1") -> None:
     with bench.work(ANONYMOUS, NOW) as work:
-        entrance = voting.enter(work, token)
+        entrance = door.enter(work, "v", token)
     assert entrance is not None
-    with bench.work(Actor("voter", entrance.contact_id, "", seat_id=entrance.seat_id), NOW) as work:
+    with bench.work(entrance.actor, NOW) as work:
         voting.cast(work, KEY, Entries({theme: 1}), theme)
 
 
@@ -273,9 +274,9 @@ def test_a_link_in_a_mail_opens_its_seat(bench: Bench) -> None:
     open_round(bench)
     (secret,) = letter(bench, 1).secrets
     with bench.work(ANONYMOUS, NOW) as work:
-        entrance = voting.enter(work, secret)
+        entrance = door.enter(work, "v", secret)
     assert entrance is not None
-    assert entrance.contact_id == messages(bench)[1].contact_id
+    assert entrance.actor.id == messages(bench)[1].contact_id
     assert accounts.digest(secret)
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
-from consulta.infra.work import ANONYMOUS, Actor
+from consulta.door import service as door
+from consulta.infra.work import ANONYMOUS
 from consulta.letters import again as mail_again
 from consulta.mailer import outbox
 from consulta.mailer.transport import Outcome
@@ -54,9 +55,9 @@ def hindrances(bench: Bench) -> list[str | None]:
 
 def vote(bench: Bench, token: str, theme: str = "tema_numero_1") -> None:
     with bench.work(ANONYMOUS, NOW) as work:
-        entrance = voting.enter(work, token)
+        entrance = door.enter(work, "v", token)
     assert entrance is not None
-    with bench.work(Actor("voter", entrance.contact_id, "", seat_id=entrance.seat_id), NOW) as work:
+    with bench.work(entrance.actor, NOW) as work:
         voting.cast(work, KEY, Entries({theme: 1}), theme)
 
 
@@ -77,7 +78,7 @@ def test_what_failed_goes_again_with_a_link_that_opens_and_only_once(
     for token, mail in zip(tokens, box.messages, strict=True):
         assert token in str(mail)
         with bench.work(ANONYMOUS, NOW) as work:
-            assert voting.enter(work, token) is not None
+            assert door.enter(work, "v", token) is not None
     assert ready(bench) == []
 
 
@@ -221,7 +222,7 @@ def test_a_corrected_address_gets_a_link_once_confirmed_and_only_where_votes_are
     (link,) = messages(bench, "new_link")
     for token, opens in ((old, False), (str(link.token), True)):
         with bench.work(ANONYMOUS, NOW) as work:
-            assert (voting.enter(work, token) is not None) is opens
+            assert (door.enter(work, "v", token) is not None) is opens
     change_contacts(bench, "ana@example.org", paused=True)
     assert change("eva@example.org") == handover.Changed(1, 0, 1)
     change_contacts(bench, "eva@example.org", paused=False)

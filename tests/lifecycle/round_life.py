@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
@@ -18,10 +18,10 @@ from consulta.changes import service as access_changes
 from consulta.checks import service as checks
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
+from consulta.door import service as door
 from consulta.infra.deadlines import local
 from consulta.infra.models import (
     AccessChange,
-    ActionLink,
     Ballot,
     Contact,
     CurrentBallot,
@@ -36,7 +36,6 @@ from consulta.infra.models import (
 )
 from consulta.infra.work import ANONYMOUS, COMMAND, Actor
 from consulta.lifecycle import closing, extension, opening, reminders
-from consulta.links import action_links
 from consulta.links import service as links
 from consulta.mailer import kinds as mail_kinds
 from consulta.mailer.transport import Outcome
@@ -164,18 +163,18 @@ class House:
         entrance = None
         for turn in range(len(self.tokens)):
             with self.bench.work(ANONYMOUS, self.clock()) as work:
-                entrance = voting.enter(work, self.tokens[(pick + turn) % len(self.tokens)])
+                entrance = door.enter(work, "v", self.tokens[(pick + turn) % len(self.tokens)])
             if entrance is not None:
                 break
         if entrance is None:
             return
         with self.bench.read(ANONYMOUS, self.clock()) as work:
-            voter = accounts.resume(work, entrance.token)
+            voter = door.resume(work, "voter", entrance.token)
         assert voter is not None
         entries = Entries({key: place for place, key in enumerate(ranking, start=1)})
         with self.bench.work(voter, self.clock()) as work:
-            answer = voting.cast(work, KEY, entries, f"form-{entrance.seat_id}-{form}")
-        self._acknowledge(entrance.seat_id, answer)
+            answer = voting.cast(work, KEY, entries, f"form-{entrance.actor.seat_id}-{form}")
+        self._acknowledge(entrance.actor.seat_id, answer)
 
     def vote_by_call(self, pick: int, ranking: tuple[str, ...], form: int) -> None:
         with self.bench.read(COMMAND, self.clock()) as work:
@@ -260,12 +259,13 @@ class House:
     def answer_a_notice(self, pick: int) -> None:
         """By a link that was in any notice: an objection, more often than not."""
         with self.bench.read(COMMAND, self.clock()) as work:
-            links_of_notices = list(work.session.scalars(select(ActionLink.id).order_by(ActionLink.id)))
+            query = select(Link.id).where(Link.seat_address_id.is_not(None)).order_by(Link.id)
+            links_of_notices = list(work.session.scalars(query))
         if links_of_notices:
 
             def answer(work: Work) -> None:
-                link = work.session.get_one(ActionLink, links_of_notices[pick % len(links_of_notices)])
-                reader = action_links.as_reader(work, link)
+                link = work.session.get_one(Link, links_of_notices[pick % len(links_of_notices)])
+                reader = replace(work, actor=door.addressee(work, link))
                 access_changes.answer(reader, link, "accept" if pick % 3 == 0 else "object", "")
 
             self.act(answer)
@@ -289,7 +289,7 @@ class House:
     def _working_links(self, contact: int) -> int:
         with self.bench.read(COMMAND, self.clock()) as work:
             found = work.session.scalars(select(Link).where(Link.contact_id == contact))
-            return sum(accounts.link_works(work, link) for link in found)
+            return sum(door.reader(work, link) is not None for link in found)
 
     def ask_for_a_link(self, pick: int) -> None:
         self.act(
@@ -327,8 +327,8 @@ class House:
     def object(self, pick: int) -> None:
         """By the link of a closing mail: the vote is not ours, or ours is missing."""
         with self.bench.read(COMMAND, self.clock()) as work:
-            query = select(ActionLink.id).where(ActionLink.purpose == notices.OBJECTING)
-            links = list(work.session.scalars(query.order_by(ActionLink.id)))
+            query = select(Link.id).where(Link.purpose == notices.OBJECTING)
+            links = list(work.session.scalars(query.order_by(Link.id)))
         if not links:
             return
         before = self.round()
@@ -336,9 +336,9 @@ class House:
         over = before.state != "closed" or until is None or self.clock() >= until
 
         def say(work: Work) -> None:
-            link = work.session.get_one(ActionLink, links[pick % len(links)])
+            link = work.session.get_one(Link, links[pick % len(links)])
             claim = "not_ours" if link.seat_address.seat_id in self.accepted else "missing"
-            reader = action_links.as_reader(work, link)
+            reader = replace(work, actor=door.addressee(work, link))
             objections.make(reader, link, objections.Said(claim, "Rosa", "No es así."))
 
         refused = self.act(say, actor=ANONYMOUS)

@@ -11,7 +11,8 @@ from sqlalchemy import select
 from consulta.accounts import service as accounts
 from consulta.checks import scrutineers
 from consulta.core.invitations import Invited
-from consulta.infra.models import Contact, Invitation, NominationLink, Round, Seat, Staff
+from consulta.door import service as door
+from consulta.infra.models import PROPOSE, Contact, Invitation, Link, Round, Seat, Staff
 from consulta.infra.work import ANONYMOUS, COMMAND, WORKER, Actor, Bench, Role
 from consulta.invitations import answering
 from consulta.invitations import service as guests
@@ -86,8 +87,9 @@ def people(bench: Bench, staff_visitor: Visitor) -> dict[str, tuple[Actor, str]]
         contact = work.session.scalars(
             select(Contact).where(Contact.organisation_id == seat.organisation_id)
         ).one()
-        link = NominationLink(
-            round_id=found.id,
+        link = Link(
+            purpose=PROPOSE,
+            subject_id=found.id,
             contact_id=contact.id,
             token_sha256="0" * 64,
             created_at=moment(),
@@ -171,7 +173,7 @@ def test_what_a_guest_does_is_told_of_the_guest(
     with bench.work(COMMAND, moment()) as work:
         token = answering.give(work, [work.session.get_one(Invitation, number)])[0]
     with bench.work(ANONYMOUS, moment()) as work:
-        opened = answering.enter(work, token)
+        opened = door.enter(work, "a", token)
     assert opened is not None
     who, what = lines(staff_visitor)[0]
     assert who == "Persona n02, por el enlace de la invitación"

@@ -39,7 +39,7 @@ from tests.texts import both
 
 if TYPE_CHECKING:
     from consulta.infra.work import Bench
-    from consulta.lifecycle.values import OpeningReport
+    from consulta.lifecycle.opening import OpeningReport
 
 
 def report(bench: Bench, now: datetime = NOW) -> OpeningReport:

@@ -11,8 +11,9 @@ from sqlalchemy import select
 
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
+from consulta.door import service as door
 from consulta.infra.models import Document, Head, LogEntry
-from consulta.infra.work import ANONYMOUS, Actor
+from consulta.infra.work import ANONYMOUS
 from consulta.lifecycle import opening, planning
 from consulta.rounds import service as rounds
 from consulta.voting import service as voting
@@ -105,9 +106,9 @@ def test_a_plan_follows_the_rounds_zone_and_can_be_given_up(bench: Bench) -> Non
 
 def vote(bench: Bench) -> None:
     with bench.work(ANONYMOUS, NOW) as work:
-        entrance = voting.enter(work, str(messages(bench)[0].token))
+        entrance = door.enter(work, "v", str(messages(bench)[0].token))
     assert entrance is not None
-    with bench.work(Actor("voter", entrance.contact_id, "", seat_id=entrance.seat_id), NOW) as work:
+    with bench.work(entrance.actor, NOW) as work:
         voting.cast(work, KEY, Entries({"tema_numero_1": 1}), "k")
 
 

@@ -10,8 +10,9 @@ from sqlalchemy import select
 
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
+from consulta.door import service as door
 from consulta.infra.models import Reminder
-from consulta.infra.work import ANONYMOUS, Actor
+from consulta.infra.work import ANONYMOUS
 from consulta.letters.service import Post
 from consulta.lifecycle import reminders
 from consulta.voting import service as voting
@@ -33,9 +34,9 @@ def plan(bench: Bench, local: str = "2027-03-03T09:00") -> int:
 
 def vote(bench: Bench, number: int) -> None:
     with bench.work(ANONYMOUS, NOW) as work:
-        entrance = voting.enter(work, str(messages(bench, "invitation")[number].token))
+        entrance = door.enter(work, "v", str(messages(bench, "invitation")[number].token))
     assert entrance is not None
-    with bench.work(Actor("voter", entrance.contact_id, "", seat_id=entrance.seat_id), NOW) as work:
+    with bench.work(entrance.actor, NOW) as work:
         voting.cast(work, KEY, Entries({"tema_numero_1": 1}), "k")
 
 

@@ -14,8 +14,9 @@ from sqlalchemy import event, select
 
 from consulta.accounts import service as accounts
 from consulta.core.counting.choice import Entries
+from consulta.door import service as door
 from consulta.infra.models import Contact, Link, LogEntry, Nominee, Round, SignedIn, Theme
-from consulta.infra.work import ANONYMOUS, COMMAND, Actor
+from consulta.infra.work import ANONYMOUS, COMMAND
 from consulta.lifecycle import opening
 from consulta.lifecycle.pages.acts import ACTS
 from consulta.links import service as links
@@ -118,9 +119,9 @@ def vote(bench: Bench, *organisations: str) -> None:
     for link in issued:
         if link.organisation in organisations:
             with bench.work(ANONYMOUS, moment()) as work:
-                entrance = voting.enter(work, link.url.rpartition("/")[2])
+                entrance = door.enter(work, "v", link.url.rpartition("/")[2])
             assert entrance is not None
-            with bench.work(Actor("voter", 1, seat_id=entrance.seat_id), moment()) as work:
+            with bench.work(entrance.actor, moment()) as work:
                 view = voting.ballot(work, KEY)
                 voting.cast(work, KEY, Entries({view.paper.themes[0]: 1}), link.organisation)
 

@@ -10,13 +10,13 @@ from sqlalchemy import select
 
 from consulta.accounts import service as accounts
 from consulta.core.problems import Problem
+from consulta.door import service as door
 from consulta.infra.models import Contact, Link, Organisation, Seat
 from consulta.infra.work import ANONYMOUS
 from consulta.lifecycle import opening
 from consulta.links import service as links
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
-from consulta.voting import service as voting
 from tests.drafts import (
     BASE,
     KEY,
@@ -45,7 +45,7 @@ def token(url: str) -> str:
 
 def enters(bench: Bench, url: str) -> bool:
     with bench.work(ANONYMOUS, NOW) as work:
-        return voting.enter(work, token(url)) is not None
+        return door.enter(work, "v", token(url)) is not None
 
 
 def test_every_contact_who_may_vote_gets_a_link_in_their_language(bench: Bench) -> None:

@@ -10,8 +10,9 @@ from sqlalchemy import select
 
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
+from consulta.door import service as door
 from consulta.infra.models import Contact, Link, LogEntry
-from consulta.infra.work import ANONYMOUS, Actor
+from consulta.infra.work import ANONYMOUS
 from consulta.mail_desk import overview as mail_pages
 from consulta.mail_desk import service as mail_desk
 from consulta.members import service as members
@@ -169,7 +170,7 @@ def test_resending_ends_the_earlier_link_and_goes_to_the_address_on_file(bench: 
     assert new.address == "c1.1@example.org"
     for token, opens in ((old, False), (str(new.token), True)):
         with bench.work(ANONYMOUS, NOW) as work:
-            assert (voting.enter(work, token) is not None) is opens
+            assert (door.enter(work, "v", token) is not None) is opens
     change_round(bench, state="closed")
     with pytest.raises(Problem, match=r"round\.not_open"), writing(bench) as work:
         mail_desk.resend(work, KEY, number_of(bench, "c1.1@example.org"), WHY)
@@ -226,9 +227,9 @@ def test_what_waits_can_be_dropped(bench: Bench, settings: Settings) -> None:
 def test_thanks_go_once_to_those_who_voted_after_the_publication(bench: Bench) -> None:
     open_round(bench, 2)
     with bench.work(ANONYMOUS, NOW) as work:
-        entrance = voting.enter(work, str(messages(bench)[0].token))
+        entrance = door.enter(work, "v", str(messages(bench)[0].token))
     assert entrance is not None
-    with bench.work(Actor("voter", entrance.contact_id, "", seat_id=entrance.seat_id), NOW) as work:
+    with bench.work(entrance.actor, NOW) as work:
         voting.cast(work, KEY, Entries({"tema_numero_1": 1}), "k")
     for state in ("open", "closed"):
         change_round(bench, state=state)

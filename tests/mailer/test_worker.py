@@ -14,8 +14,9 @@ import pytest
 from sqlalchemy import text
 
 from consulta.core.counting.choice import Entries
+from consulta.door import service as door
 from consulta.infra import database as db
-from consulta.infra.work import ANONYMOUS, Actor, Bench
+from consulta.infra.work import ANONYMOUS, Bench
 from consulta.mail_desk import service as mail_desk
 from consulta.voting import service as voting
 from tests.changing import ASKED
@@ -64,9 +65,9 @@ def until_empty(bench: Bench, worker: Worker, clock: Clock, most: int = 40) -> N
 
 def vote(bench: Bench, token: str, theme: str = "tema_numero_1") -> None:
     with bench.work(ANONYMOUS, NOW) as work:
-        entrance = voting.enter(work, token)
+        entrance = door.enter(work, "v", token)
     assert entrance is not None
-    voter = Actor("voter", entrance.contact_id, "Ana", seat_id=entrance.seat_id)
+    voter = entrance.actor
     with bench.work(voter, NOW) as work:
         voting.cast(work, KEY, Entries({theme: 1}), token)
 

@@ -13,10 +13,10 @@ from sqlalchemy import event, func, select
 
 from consulta.accounts import service as accounts
 from consulta.core.problems import Problem
+from consulta.door import service as door
 from consulta.infra.models import Attempt, Contact, LinkRequest, Message, Seat
 from consulta.infra.work import ANONYMOUS, COMMAND, WORKER, Actor
 from consulta.new_link import service as link_requests
-from consulta.voting import service as voting
 from tests.drafts import NOW
 from tests.factories import moment, put_on_file
 from tests.mailer.desk import change_contacts, messages, worker_at
@@ -78,7 +78,7 @@ def named(bench: Bench, *voters: Voter, email: str = ADDRESS, **values: object) 
 
 def opens(bench: Bench, token: str | None) -> bool:
     with bench.work(ANONYMOUS, moment()) as work:
-        return token is not None and voting.enter(work, token) is not None
+        return token is not None and door.enter(work, "v", token) is not None
 
 
 def test_the_contact_gets_a_link_and_the_earlier_ones_go_on(either: Bench) -> None:
@@ -86,7 +86,7 @@ def test_the_contact_gets_a_link_and_the_earlier_ones_go_on(either: Bench) -> No
     voter, _ = open_round(either)
     named(either, voter)
     with either.work(ANONYMOUS, moment()) as work:
-        entrance = voting.enter(work, voter.token)
+        entrance = door.enter(work, "v", voter.token)
     ask(either, "  Rosa@Example.ORG ")
     assert answer(either) == 1
     ((seat, address, token),) = mails(either)
@@ -96,7 +96,7 @@ def test_the_contact_gets_a_link_and_the_earlier_ones_go_on(either: Bench) -> No
     assert opens(either, voter.token), "the link in the first message still opens, also after the new one did"
     assert entrance is not None
     with either.read(ANONYMOUS, moment()) as work:
-        assert accounts.resume(work, entrance.token) == voter.actor, "and its session goes on"
+        assert door.resume(work, "voter", entrance.token) == voter.actor, "and its session goes on"
 
 
 def test_an_address_of_several_organisations_gets_a_message_for_each(either: Bench) -> None:
@@ -236,7 +236,7 @@ def test_from_the_request_to_the_mail_that_opens_the_ballot(bench: Bench, settin
     links = re.findall(r"/v/([A-Za-z0-9_-]{43})$", body.get_content(), re.MULTILINE)
     assert len(set(links)) == 1
     with bench.work(ANONYMOUS, NOW) as work:
-        assert voting.enter(work, links[0]) is not None
+        assert door.enter(work, "v", links[0]) is not None
     assert waiting(bench) == 0
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from consulta.accounts import service as accounts
 from consulta.core.counting.choice import Entries
+from consulta.door import service as door
 from consulta.infra.models import Contact, Link, Message, Round, Seat
 from consulta.infra.work import ANONYMOUS, COMMAND
 from consulta.lifecycle import opening
@@ -60,9 +61,9 @@ def test_opening_invites_everybody_who_may_vote_with_a_link_that_opens(bench: Be
     assert len({m.message_id for m in found}) == len({m.once for m in found}) == 3
     for each in found:
         with bench.work(ANONYMOUS, NOW) as work:
-            entrance = voting.enter(work, str(each.token))
+            entrance = door.enter(work, "v", str(each.token))
         assert entrance is not None
-        assert (entrance.contact_id, entrance.seat_id) == (each.contact_id, each.seat_id)
+        assert (entrance.actor.id, entrance.actor.seat_id) == (each.contact_id, each.seat_id)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from consulta.checks import service as checks
-from consulta.infra.models import Contact, Message, Nomination, NominationSession, Round
+from consulta.infra.models import Contact, Message, Nomination, Round, SignedIn
 from consulta.infra.work import COMMAND, WORKER
 from consulta.letters.service import Finished, Needless, Post
 from consulta.lifecycle import opening
@@ -60,7 +60,9 @@ def proposer(app: Flask, token: str, lang: str = "es") -> Visitor:
 
 def sessions(bench: Bench) -> int:
     with bench.read(COMMAND, moment()) as work:
-        return work.session.scalar(select(func.count()).select_from(NominationSession)) or 0
+        return (
+            work.session.scalar(select(func.count(SignedIn.link_id)).where(SignedIn.ended_at.is_(None))) or 0
+        )
 
 
 def end(bench: Bench) -> None:

@@ -10,8 +10,9 @@ from sqlalchemy import select
 
 from consulta.checks import service as checks
 from consulta.core.counting.choice import Entries
+from consulta.door import service as door
 from consulta.infra.models import Ballot, LogEntry
-from consulta.infra.work import ANONYMOUS, COMMAND, Actor
+from consulta.infra.work import ANONYMOUS, COMMAND
 from consulta.results import service as results
 from consulta.rounds import service as rounds
 from consulta.voting import service as voting
@@ -35,9 +36,9 @@ def tokens(bench: Bench) -> list[str]:
 
 def vote(bench: Bench, token: str, now: datetime) -> CastBallot | Late:
     with bench.work(ANONYMOUS, now) as work:
-        entrance = voting.enter(work, token)
+        entrance = door.enter(work, "v", token)
     assert entrance is not None
-    with bench.work(Actor("voter", entrance.contact_id, "", seat_id=entrance.seat_id), now) as work:
+    with bench.work(entrance.actor, now) as work:
         return voting.cast(work, KEY, Entries({"tema_numero_1": 1}), token)
 
 

@@ -16,7 +16,7 @@ from consulta.accounts import service as accounts
 from consulta.infra import access
 from consulta.infra.models import Attempt, Contact, LogEntry, Round, SignedIn
 from consulta.infra.work import ANONYMOUS, COMMAND, Bench
-from consulta.rounds.deadline_moves import MOVED
+from consulta.rounds.ending import MOVED
 from consulta.sign_in.pages import confirmation
 from consulta.web.routes import CONFIRMED, CONFIRMED_ACTS, ROUTES
 from tests.benches import PASSWORD, STAFF, Visitor

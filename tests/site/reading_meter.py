@@ -196,8 +196,13 @@ def _rows(connection: sqlite3.Connection, round_id: int, more: int) -> None:
     )
     copies.add(
         "links",
-        copies.like("links", "seat_id = ?", seat["id"]),
-        lambda n: {**named("links", n), "token_sha256": f"x{n}"},
+        copies.like("links", "purpose = 'vote' AND subject_id = ?", seat["id"]),
+        lambda n: {
+            "id": last["links"] + n,
+            "subject_id": last["seats"] + n,
+            "contact_id": last["contacts"] + n,
+            "token_sha256": f"x{n}",
+        },
     )
     copies.add(
         "seat_addresses",

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select
 
+from consulta.door import service as door
 from consulta.infra.models import Ballot, Link, LogEntry, Message, Round, SignedIn
 from consulta.infra.work import ANONYMOUS
-from consulta.links import service as links
 from consulta.web import request as web_request
 from tests.benches import Visitor, voter_visitor
 from tests.factories import moment
@@ -36,7 +36,7 @@ def rows(bench: Bench, model: type[Ballot | SignedIn]) -> int:
 
 def test_a_link_is_as_long_as_its_page_says(bench: Bench) -> None:
     (voter,) = open_round(bench, seats=1)
-    assert len(voter.token) == links.TOKEN_LENGTH
+    assert len(voter.token) == door.TOKEN_LENGTH
 
 
 def test_a_link_cut_by_a_mail_program_has_a_page_that_takes_the_pieces_wherever_the_cut_is(
@@ -44,7 +44,7 @@ def test_a_link_cut_by_a_mail_program_has_a_page_that_takes_the_pieces_wherever_
 ) -> None:
     (voter,) = open_round(bench, seats=1)
     whole = Visitor(app.test_client()).get(f"/es/v/{voter.token}").data
-    cuts = [(voter.token[:left], voter.token[left:]) for left in range(1, links.TOKEN_LENGTH)]
+    cuts = [(voter.token[:left], voter.token[left:]) for left in range(1, door.TOKEN_LENGTH)]
     for start, rest in cuts:
         for piece in (start, rest):
             visitor = Visitor(app.test_client())

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from consulta.app import create_app
 from consulta.cli.demo_filling import PUBLISHED as KEY
 from consulta.infra import database as db
-from consulta.infra.models import Contact, Invitation, NominationLink, Nominee, Objection, Round, Seat, Theme
+from consulta.infra.models import PROPOSE, Contact, Invitation, Link, Nominee, Objection, Round, Seat, Theme
 from consulta.infra.settings import Settings
 from consulta.infra.work import COMMAND, Bench
 from consulta.invitations import answering
@@ -136,8 +136,9 @@ def doors(bench: Bench) -> tuple[dict[str, Any], dict[str, int], dict[str, str]]
         contact = work.session.scalars(of_seat.order_by(Contact.id)).first()
         assert contact is not None
         work.session.add(
-            NominationLink(
-                round_id=found.id,
+            Link(
+                purpose=PROPOSE,
+                subject_id=found.id,
                 contact_id=contact.id,
                 token_sha256=hashlib.sha256(TOKEN.encode()).hexdigest(),
                 created_at=moment(),

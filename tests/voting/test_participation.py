@@ -10,8 +10,9 @@ import pytest
 
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
+from consulta.door import service as door
 from consulta.infra import database as db
-from consulta.infra.work import ANONYMOUS, Actor, Bench
+from consulta.infra.work import ANONYMOUS, Bench
 from consulta.lifecycle import opening
 from consulta.rounds import history, themes
 from consulta.rounds import service as rounds
@@ -41,9 +42,9 @@ def cast(bench: Bench, key: str, *organisations: str) -> None:
     for link in hand_out(bench, key):
         if link.organisation in organisations:
             with bench.work(ANONYMOUS, LATER) as work:
-                entrance = voting.enter(work, link.url.rpartition("/")[2])
+                entrance = door.enter(work, "v", link.url.rpartition("/")[2])
             assert entrance is not None
-            with bench.work(Actor("voter", 1, seat_id=entrance.seat_id), LATER) as work:
+            with bench.work(entrance.actor, LATER) as work:
                 view = voting.ballot(work, key)
                 voting.cast(work, key, Entries({view.paper.themes[0]: 1}), link.organisation)
 

@@ -12,7 +12,7 @@ import html5lib
 import pytest
 from sqlalchemy import func, select
 
-from consulta.infra.models import AnswerSession, Ballot, LinkRequest, Message, SignedIn
+from consulta.infra.models import Ballot, LinkRequest, Message, SignedIn
 from consulta.infra.work import ANONYMOUS
 from tests.benches import Visitor
 from tests.factories import moment
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 OTHER = "2027-2"
 DEPTH = 3
 HTML = "{http://www.w3.org/1999/xhtml}"
-TRACES = (Ballot, LinkRequest, Message, SignedIn, AnswerSession)
+TRACES = (Ballot, LinkRequest, Message, SignedIn)
 
 
 def sendings(form: Element) -> Iterator[tuple[str, dict[str, Any]]]:

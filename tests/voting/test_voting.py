@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import event, func, select
 
-from consulta.accounts import service as accounts
 from consulta.checks import service as checks
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
 from consulta.core.trust.ordering import theme_order
+from consulta.door import service as door
 from consulta.infra import database as db
 from consulta.infra.models import (
     Ballot,
@@ -79,7 +79,7 @@ def look(bench: Bench, actor: Actor, now: datetime | None = None) -> BallotView:
 
 def enter(bench: Bench, token: str, now: datetime | None = None) -> str | None:
     with bench.work(ANONYMOUS, now or moment()) as work:
-        entrance = voting.enter(work, token)
+        entrance = door.enter(work, "v", token)
     return entrance.token if entrance else None
 
 
@@ -121,7 +121,7 @@ def test_a_link_opens_a_session_as_often_as_it_is_used(bench: Bench) -> None:
     for token in tokens:
         assert token is not None
         with bench.read(ANONYMOUS, moment()) as work:
-            assert accounts.resume(work, token) == voter.actor
+            assert door.resume(work, "voter", token) == voter.actor
 
 
 def test_a_link_still_opens_after_the_close(bench: Bench) -> None:
@@ -147,7 +147,7 @@ def test_a_link_that_is_no_good_opens_nothing(bench: Bench, spoil: Callable[...,
     spoil(bench, voter)
     assert enter(bench, voter.token) is None
     with bench.read(ANONYMOUS, moment()) as work:
-        assert accounts.resume(work, before) is None, "a session opened before ends too"
+        assert door.resume(work, "voter", before) is None, "a session opened before ends too"
 
 
 def test_a_link_opens_nothing_before_the_round_does(bench: Bench) -> None:

@@ -70,22 +70,22 @@ class TestBars:
         assert [row.label for row in kept.rows] == ["Chile", "Belize", "Cuba"]
 
     def test_lengths_are_in_proportion_and_start_at_zero(self) -> None:
-        belize, chile, cuba = (percent(row.mark.width) for row in charts.bars(self.ROWS).rows)
+        belize, chile, cuba = (percent(row.marks[0].width) for row in charts.bars(self.ROWS).rows)
         assert belize == pytest.approx(2 * chile, abs=0.02)
         assert cuba == 0
 
     def test_the_figure_has_room_after_the_longest_bar(self) -> None:
-        long = charts.bars([("Chile", 1.0, "1 234 de 5 678")]).rows[0].mark
-        brief = charts.bars([("Chile", 1.0, "9")]).rows[0].mark
+        long = charts.bars([("Chile", 1.0, "1 234 de 5 678")]).rows[0].marks[0]
+        brief = charts.bars([("Chile", 1.0, "9")]).rows[0].marks[0]
         assert percent(long.text_x) < percent(brief.text_x) < 100
         assert percent(long.text_x) >= 50
 
     def test_a_negative_value_has_no_bar(self) -> None:
-        marks = [row.mark for row in charts.bars([("a", 1.0, "1"), ("b", -1.0, "-1")]).rows]
+        marks = [row.marks[0] for row in charts.bars([("a", 1.0, "1"), ("b", -1.0, "-1")]).rows]
         assert percent(marks[1].width) == 0
 
     def test_nothing_but_zeros_is_drawn_without_length(self) -> None:
-        assert percent(charts.bars([("a", 0.0, "0")]).rows[0].mark.width) == 0
+        assert percent(charts.bars([("a", 0.0, "0")]).rows[0].marks[0].width) == 0
 
     def test_no_rows_need_no_height(self) -> None:
         assert em(charts.bars([]).height) == 0
@@ -95,9 +95,9 @@ class TestBars:
         first, second = chart.rows
         assert len(first.lines) > 1
         assert " ".join(line.text for line in first.lines) == LONG
-        assert em(first.lines[0].y) < em(first.lines[-1].y) < em(first.mark.y)
-        assert em(first.mark.y) + em(chart.bar) < em(second.lines[0].y)
-        assert em(second.mark.y) + em(chart.bar) < em(chart.height)
+        assert em(first.lines[0].y) < em(first.lines[-1].y) < em(first.marks[0].y)
+        assert em(first.marks[0].y) + em(chart.bar) < em(second.lines[0].y)
+        assert em(second.marks[0].y) + em(chart.bar) < em(chart.height)
 
     def test_an_empty_label_still_has_its_line(self) -> None:
         assert [line.text for line in charts.bars([("", 1.0, "1")]).rows[0].lines] == [""]
@@ -133,8 +133,8 @@ class TestPairs:
     def test_both_bars_and_the_target_share_one_axis(self) -> None:
         south = charts.pairs(self.ROWS).rows[0]
         assert south.target is not None
-        assert percent(south.first.width) == pytest.approx(1.2 * percent(south.second.width), abs=0.02)
-        assert south.target.x == south.second.width
+        assert percent(south.marks[0].width) == pytest.approx(1.2 * percent(south.marks[1].width), abs=0.02)
+        assert south.target.x == south.marks[1].width
 
     def test_rows_go_by_the_second_value(self) -> None:
         assert [row.label for row in charts.pairs(self.ROWS).rows] == [
@@ -149,19 +149,19 @@ class TestPairs:
         chart = charts.pairs(self.ROWS)
         row = chart.rows[0]
         assert row.target is not None
-        assert em(row.target.top) < em(row.first.y) < em(row.second.y)
-        assert em(row.second.y) + em(chart.bar) < em(row.target.bottom) < em(chart.height)
-        assert em(row.second.y) + em(chart.bar) == pytest.approx(em(row.first.y) + em(chart.both))
+        assert em(row.target.top) < em(row.marks[0].y) < em(row.marks[1].y)
+        assert em(row.marks[1].y) + em(chart.bar) < em(row.target.bottom) < em(chart.height)
+        assert em(row.marks[1].y) + em(chart.bar) == pytest.approx(em(row.marks[0].y) + em(chart.both))
 
     def test_a_figure_steps_aside_for_the_tick(self) -> None:
         near = charts.pairs([charts.Pair("a", 0.5, "50 %", 1.0, "100 %", 0.55, "55 %")]).rows[0]
         assert near.target is not None
-        assert near.first.text_x == near.target.x
-        assert near.second.text_x == near.second.width
+        assert near.marks[0].text_x == near.target.x
+        assert near.marks[1].text_x == near.marks[1].width
 
     def test_a_figure_stays_by_its_bar_where_the_tick_is_far(self) -> None:
         far = charts.pairs([charts.Pair("a", 0.01, "1 %", 1.0, "100 %", 0.9, "90 %")]).rows[0]
-        assert far.first.text_x == far.first.width
+        assert far.marks[0].text_x == far.marks[0].width
 
     def test_targets_are_known_to_be_there_or_not(self) -> None:
         assert charts.pairs(self.ROWS).has_targets
@@ -272,7 +272,9 @@ class TestQuotas:
         short, more = charts.quotas([charts.Quota("a", 1, 2), charts.Quota("b", 4, 3, 4)])
         assert [percent(length) for length in (short.filled, short.box, short.beyond)] == [25, 50, 0]
         assert [percent(length) for length in (more.filled, more.box, more.beyond)] == [75, 75, 25]
-        assert more.beyond_x == more.filled
+        shown = drawn("quota_rows(rows)", rows=[more])
+        filled, beyond, _box = shown.iter(f"{SVG}rect")
+        assert beyond.get("x") == filled.get("width") == more.filled
 
     def test_a_ceiling_draws_the_ceiling(self) -> None:
         row = charts.quotas([charts.Quota("a", 1, 0, 4)])[0]

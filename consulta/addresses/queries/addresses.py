@@ -1,14 +1,14 @@
-"""The addresses on file for the seats of a round, and the links by which their readers answer a question."""
+"""The addresses on file for the seats of a round."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from sqlalchemy import exists, func, insert, select
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.orm import contains_eager
 
 from consulta.infra import seals
-from consulta.infra.models import ActionLink, Contact, FormerAddress, Seat, SeatAddress
+from consulta.infra.models import Contact, FormerAddress, Seat, SeatAddress
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -148,30 +148,3 @@ def sender_of(session: Session, ballot: Ballot) -> str:
         .order_by(SeatAddress.since.desc(), SeatAddress.id.desc())
     )
     return session.scalars(query.limit(1)).first() or ballot.contact.name
-
-
-# -- links that answer a question
-
-
-def action_link(session: Session, token_sha256: str, *, hold: bool = False) -> ActionLink | None:
-    """Return the link with this digest, with its reader, their seat and its round."""
-    query = (
-        select(ActionLink)
-        .where(ActionLink.token_sha256 == token_sha256)
-        .options(
-            joinedload(ActionLink.seat_address).joinedload(SeatAddress.seat).joinedload(Seat.round),
-            joinedload(ActionLink.seat_address).joinedload(SeatAddress.contact),
-        )
-    )
-    return session.scalars(query.with_for_update(of=ActionLink) if hold else query).first()
-
-
-def action_links(session: Session, purpose: str, subject_ids: Iterable[int]) -> list[ActionLink]:
-    """Return the links of a purpose about these subjects, in the order in which they were given."""
-    query = (
-        select(ActionLink)
-        .where(ActionLink.purpose == purpose, ActionLink.subject_id.in_(list(subject_ids)))
-        .options(joinedload(ActionLink.seat_address))
-        .order_by(ActionLink.id)
-    )
-    return list(session.scalars(query))

@@ -1,4 +1,4 @@
-"""What voting asks of the rows: a link, a seat with its round, the versions of its ballot."""
+"""What voting asks of the rows: a seat with its round, the versions of its ballot."""
 
 from __future__ import annotations
 
@@ -7,21 +7,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Text, cast, func, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
-from consulta.infra.models import Assistance, Ballot, CurrentBallot, Link, Round, Seat
+from consulta.infra.models import Assistance, Ballot, CurrentBallot, Round, Seat
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 SENDERS = (joinedload(Ballot.contact), joinedload(Ballot.assistance).joinedload(Assistance.staff))
-
-
-def link(session: Session, token_sha256: str) -> Link | None:
-    """Return the link with this digest, with its contact, seat and round, or None."""
-    return session.scalars(
-        select(Link)
-        .where(Link.token_sha256 == token_sha256)
-        .options(joinedload(Link.contact), joinedload(Link.seat).joinedload(Seat.round))
-    ).first()
 
 
 def seat(session: Session, seat_id: int) -> Seat | None:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from flask_babel import lazy_gettext as _l
 
+from consulta.changes import service as access_changes
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -14,3 +16,4 @@ CHOICES: Mapping[str, object] = {
     "object": _l("I object: this change is not right, or we do not know of it"),
     "accept": _l("I accept it: the change is right, and the link may be sent now"),
 }
+view, answer = access_changes.question, access_changes.answer

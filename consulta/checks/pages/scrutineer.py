@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, render_template, request
 from flask_babel import gettext as _
 
 from consulta.checks import scrutineers
 from consulta.objections.pages.words import STATES
 from consulta.results.pages import pictures as result_pictures
 from consulta.web import charts
+from consulta.web.downloads import saved
 from consulta.web.language import local
 from consulta.web.request import reading, writing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from flask import Response
 
     from consulta.voting.values import TurnoutLine
 
@@ -74,11 +77,7 @@ def document(key: str) -> Response:
             name, content = scrutineers.complete_archive(work, key)
         else:
             name, content = scrutineers.document(work, key, KINDS.get(kind or "", "bundle"))
-    return Response(
-        content,
-        mimetype="application/zip" if kind == "archive" else "application/json",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return saved(name, content, "application/zip" if kind == "archive" else "application/json")
 
 
 def _bars(lines: tuple[TurnoutLine, ...]) -> charts.BarChart:

@@ -1,7 +1,8 @@
 """The bundle: everything that a count needs, as frozen values, read from JSON and written to it.
 
 The module decides the shape of a `consulta-bundle/1` file and which fields may be missing. Whether the
-contents are consistent is decided in `refusals`; the rules' own fields are in `rules` and `panel_rules`.
+contents are consistent is decided in `refusals`. Parts are read and written by their types (`core.typed`),
+but for seats and ballots: these are many, and by hand it takes a fraction of the time.
 
 Fields that may be missing, with their defaults: a seat's `base`: 1; a ballot's `objectives` and
 `endorsements`: none; `nominees`: none; a nominee's `categories` and `topics`: none, `recent`: 0,
@@ -16,29 +17,29 @@ other.
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 
 from consulta.core.counting import refusals
-from consulta.core.counting.rules import read_rules, rules_to_dict
+from consulta.core.counting.rules import rules_to_dict
 from consulta.core.reading import Node, read_json
 from consulta.core.texts import ANY, Text
 from consulta.core.trust.record import canonical
+from consulta.core.typed import from_plain, in_full
 from consulta.core.values import (
     Ballot,
     Bundle,
     LocalText,
     Nominee,
     Round,
+    Rules,
     Seat,
     Seed,
     Theme,
+    read_categories,
 )
 
 __all__ = ["check", "parse", "to_json"]
 
 FORMAT = "consulta-bundle/1"
-DIGEST_CHARACTERS = 64
-HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
 
 
 def original(text: Text) -> LocalText:
@@ -72,13 +73,15 @@ def parse(data: bytes) -> Bundle:
     )
     fields["format"].word(FORMAT)
     bundle = Bundle(
-        round=_read_round(fields["round"]),
-        rules=read_rules(fields["rules"]),
-        themes=tuple(map(_read_theme, fields["themes"].items())),
+        round=from_plain(Round, fields["round"]),
+        rules=from_plain(Rules, fields["rules"]),
+        themes=tuple(from_plain(Theme, theme) for theme in fields["themes"].items()),
         seats=tuple(map(_read_seat, fields["seats"].items())),
         ballots=tuple(map(_read_ballot, fields["ballots"].items())),
-        nominees=tuple(map(_read_nominee, fields["nominees"].items())) if "nominees" in fields else (),
-        seed=_read_seed(fields["seed"]),
+        nominees=tuple(from_plain(Nominee, nominee) for nominee in fields["nominees"].items())
+        if "nominees" in fields
+        else (),
+        seed=from_plain(Seed, fields["seed"]),
         digest=hashlib.sha256(data).hexdigest(),
     )
     check(bundle)
@@ -109,20 +112,13 @@ def written(bundle: Bundle, seats: Iterable[str], ballots: Iterable[str]) -> Ite
     line is its canonical JSON: joined by commas inside brackets, ordered by seat, they are what the seed is
     made of.
     """
-    title = _write_text(bundle.round.title)
-    moment = {"key": bundle.round.key, "title": title, "closed_at": bundle.round.closed_at}
-    seed = {
-        "commitment": bundle.seed.commitment,
-        "secret": bundle.seed.secret,
-        "public": bundle.seed.public,
-    }
-    rules = rules_to_dict(bundle.rules)
+    moment, rules = in_full(bundle.round), rules_to_dict(bundle.rules)
     yield f'{{"format": {_line(FORMAT)},\n "round": {_line(moment)},\n "rules": {_line(rules)}'
-    yield from _listed("themes", (_line(_write_theme(theme)) for theme in bundle.themes))
+    yield from _listed("themes", (_line(in_full(theme)) for theme in bundle.themes))
     yield from _listed("seats", seats)
     yield from _listed("ballots", ballots)
-    yield from _listed("nominees", (_line(_write_nominee(nominee)) for nominee in bundle.nominees))
-    yield f',\n "seed": {_line(seed)}}}\n'
+    yield from _listed("nominees", (_line(in_full(nominee)) for nominee in bundle.nominees))
+    yield f',\n "seed": {_line(in_full(bundle.seed))}}}\n'
 
 
 def seat_line(seat: Seat) -> str:
@@ -150,10 +146,6 @@ def _line(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
-def _write_theme(theme: Theme) -> dict[str, object]:
-    return {"key": theme.key, "title": _write_text(theme.title), "objectives": list(theme.objectives)}
-
-
 def ballot_to_dict(ballot: Ballot) -> dict[str, object]:
     """Return the JSON form of a ballot: always all four fields, lists in the order they came in."""
     return {
@@ -164,65 +156,12 @@ def ballot_to_dict(ballot: Ballot) -> dict[str, object]:
     }
 
 
-def _write_text(text: LocalText) -> dict[str, object]:
-    return {"es": text.es, "en": text.en}
-
-
-def _write_nominee(nominee: Nominee) -> dict[str, object]:
-    return {
-        "key": nominee.key,
-        "name": nominee.name,
-        "organisation": nominee.organisation,
-        "role": nominee.role,
-        "country": nominee.country,
-        "categories": dict(nominee.categories),
-        "topics": list(nominee.topics),
-        "recent": nominee.recent,
-        "support": nominee.support,
-    }
-
-
-def _read_text(node: Node) -> LocalText:
-    fields = node.fields(("es", "en"))
-    return LocalText(fields["es"].text(), fields["en"].text())
-
-
-def _read_round(node: Node) -> Round:
-    fields = node.fields(("key", "title", "closed_at"))
-    return Round(fields["key"].name(), _read_text(fields["title"]), _read_moment(fields["closed_at"]))
-
-
-def _read_moment(node: Node) -> str:
-    text = node.text()
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        node.refuse("moment")
-    if moment.tzinfo is None:
-        node.refuse("moment")
-    return text
-
-
-def _read_theme(node: Node) -> Theme:
-    fields = node.fields(("key", "title", "objectives"))
-    return Theme(fields["key"].name(), _read_text(fields["title"]), fields["objectives"].wholes())
-
-
-def _read_categories(node: Node) -> dict[str, str]:
-    """Return dimension → category; the names that are fields of their own are no dimensions."""
-    entries = node.entries()
-    for name in ("country", "organisation", "role"):
-        if name in entries:
-            entries[name].refuse("unknown")
-    return {dimension: category.name() for dimension, category in entries.items()}
-
-
 def _read_seat(node: Node) -> Seat:
     fields = node.fields(("seat", "country", "categories"), ("base",))
     return Seat(
         seat=fields["seat"].name(),
         country=fields["country"].name(),
-        categories=_read_categories(fields["categories"]),
+        categories=read_categories(fields["categories"]),
         base=fields["base"].whole() if "base" in fields else 1,
     )
 
@@ -235,37 +174,3 @@ def _read_ballot(node: Node) -> Ballot:
         objectives=fields["objectives"].wholes() if "objectives" in fields else (),
         endorsements=fields["endorsements"].names() if "endorsements" in fields else (),
     )
-
-
-def _read_nominee(node: Node) -> Nominee:
-    fields = node.fields(
-        ("key", "name", "organisation", "role", "country"), ("categories", "topics", "recent", "support")
-    )
-    support = fields.get("support")
-    return Nominee(
-        key=fields["key"].name(),
-        name=fields["name"].text(),
-        organisation=fields["organisation"].name(),
-        role=fields["role"].name(),
-        country=fields["country"].name(),
-        categories=_read_categories(fields["categories"]) if "categories" in fields else {},
-        topics=fields["topics"].names() if "topics" in fields else (),
-        recent=fields["recent"].whole() if "recent" in fields else 0,
-        support=None if support is None or support.is_null() else support.whole(),
-    )
-
-
-def _read_seed(node: Node) -> Seed:
-    fields = node.fields(("commitment", "secret"), ("public",))
-    return Seed(
-        commitment=_read_digest(fields["commitment"]),
-        secret=_read_digest(fields["secret"]),
-        public=fields["public"].text() if "public" in fields else "",
-    )
-
-
-def _read_digest(node: Node) -> str:
-    text = node.text()
-    if len(text) != DIGEST_CHARACTERS or not HEX_DIGITS.issuperset(text):
-        node.refuse("hex")
-    return text.lower()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from consulta.core.counting.rules import rules_to_dict
 from consulta.core.trust import record
+from consulta.core.typed import in_full
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,22 +25,7 @@ def digests(rules: Rules, themes: Iterable[Theme], seats: Iterable[Seat]) -> dic
     """
     parts = {
         "rules_sha256": rules_to_dict(rules),
-        "themes_sha256": [
-            {
-                "key": theme.key,
-                "title": {"es": theme.title.es, "en": theme.title.en},
-                "objectives": list(theme.objectives),
-            }
-            for theme in themes
-        ],
-        "roll_sha256": [
-            {
-                "seat": seat.seat,
-                "country": seat.country,
-                "categories": dict(seat.categories),
-                "base": seat.base,
-            }
-            for seat in sorted(seats, key=lambda seat: seat.seat)
-        ],
+        "themes_sha256": [in_full(theme) for theme in themes],
+        "roll_sha256": [in_full(seat) for seat in sorted(seats, key=lambda seat: seat.seat)],
     }
     return {name: record.digest(record.canonical(part)) for name, part in parts.items()}

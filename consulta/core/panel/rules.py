@@ -9,99 +9,23 @@ from typing import TYPE_CHECKING
 from consulta.core.problems import Problem
 from consulta.core.ranges import check_range
 from consulta.core.reading import Node
-from consulta.core.values import PanelRules, Quota, Share
+from consulta.core.typed import from_plain, in_full
+from consulta.core.values import OWN_FIELDS, PanelRules
 
 if TYPE_CHECKING:
     from consulta.core.values import Nominee
 
-OWN_FIELDS = ("role", "organisation", "country")
-"""Attributes of a nominee that are fields of their own, not categories."""
-
 
 def parse_panel_rules(mapping: Mapping[str, object], path: str = "rules.panel") -> PanelRules:
     """Return the panel's rules from their JSON form, or the problem of the first thing wrong with them."""
-    rules = read_panel_rules(Node(mapping, path, "bundle.json"))
+    rules = from_plain(PanelRules, Node(mapping, path, "bundle.json"))
     check_panel_rules(rules, path)
     return rules
 
 
 def panel_rules_to_dict(rules: PanelRules) -> dict[str, object]:
     """Return the JSON form of the panel's rules, with every field written out."""
-    return {
-        "size": rules.size,
-        "roles": {role: list(limits) for role, limits in rules.roles.items()},
-        "quotas": [
-            {"attribute": row.attribute, "value": row.value, "min": row.min, "max": row.max, "hard": row.hard}
-            for row in rules.quotas
-        ],
-        "shares": [
-            {
-                "attribute": row.attribute,
-                "value": row.value,
-                "min": row.min,
-                "of": list(row.of),
-                "hard": row.hard,
-            }
-            for row in rules.shares
-        ],
-        "at_most": dict(rules.at_most),
-        "mixed": list(rules.mixed),
-        "locked": list(rules.locked),
-        "barred": list(rules.barred),
-    }
-
-
-def read_panel_rules(node: Node) -> PanelRules:
-    """Return panel rules whose form is right; whether they make sense is for `check_panel_rules`."""
-    fields = node.fields(("size",), ("roles", "quotas", "shares", "at_most", "mixed", "locked", "barred"))
-
-    def rows(name: str) -> Iterable[Node]:
-        return fields[name].items() if name in fields else ()
-
-    def entries(name: str) -> dict[str, Node]:
-        return fields[name].entries() if name in fields else {}
-
-    def names(name: str) -> tuple[str, ...]:
-        return fields[name].names() if name in fields else ()
-
-    return PanelRules(
-        size=fields["size"].whole(),
-        roles={role: _read_limits(limits) for role, limits in entries("roles").items()},
-        quotas=tuple(map(_read_quota, rows("quotas"))),
-        shares=tuple(map(_read_share, rows("shares"))),
-        at_most={attribute: most.whole() for attribute, most in entries("at_most").items()},
-        mixed=names("mixed"),
-        locked=names("locked"),
-        barred=names("barred"),
-    )
-
-
-def _read_limits(node: Node) -> tuple[int, int]:
-    least, most = node.pair()
-    return least.whole(), most.whole()
-
-
-def _read_quota(node: Node) -> Quota:
-    fields = node.fields(("attribute", "value"), ("min", "max", "hard"))
-    most = fields.get("max")
-    return Quota(
-        attribute=fields["attribute"].name(),
-        value=fields["value"].name(),
-        min=fields["min"].whole() if "min" in fields else 0,
-        max=None if most is None or most.is_null() else most.whole(),
-        hard=fields["hard"].flag() if "hard" in fields else True,
-    )
-
-
-def _read_share(node: Node) -> Share:
-    fields = node.fields(("attribute", "value", "min", "of"), ("hard",))
-    return Share(
-        attribute=fields["attribute"].name(),
-        value=fields["value"].name(),
-        min=fields["min"].whole(),
-        of=fields["of"].names(),
-        hard=fields["hard"].flag() if "hard" in fields else True,
-    )
+    return in_full(rules)
 
 
 def check_panel_rules(rules: PanelRules, path: str = "rules.panel") -> None:

@@ -215,6 +215,8 @@ TEXTS = {
         "sum_unknown": "no file has that digest",
     },
     "pt": {
+        "version": "Versão dos arquivos",
+        "newer": "{file} é de uma versão que este programa não conhece: {found} (conhece {known})",
         "files": "Arquivos e suas impressões digitais",
         "chain": "Registro: cadeia de impressões digitais",
         "acts": "Registro: atos da rodada e o que eles fixaram",
@@ -1001,17 +1003,7 @@ PARTS = {
     "themes": {"key", "title", "objectives"},
     "seats": {"seat", "country", "categories", "base"},
     "ballots": {"seat", "ranking", "objectives", "endorsements"},
-    "nominees": {
-        "key",
-        "name",
-        "organisation",
-        "role",
-        "country",
-        "categories",
-        "topics",
-        "recent",
-        "support",
-    },
+    "nominees": {"key", *NOMINEE_FIELDS},
     "seed": {"commitment", "secret", "public"},
 }
 NO_CATEGORIES = {"country", "organisation", "role"}

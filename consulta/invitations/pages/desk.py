@@ -18,14 +18,14 @@ from consulta.infra.messages import MESSAGES
 from consulta.invitations import mass_mail
 from consulta.invitations import replacing as replacements
 from consulta.invitations import service as services
-from consulta.invitations.pages.pictures import of_standing
 from consulta.invitations.replacing import REASONS, SENTENCE_MAX, ReplaceCommand
 from consulta.invitations.steps import NOTE_LONGEST
 from consulta.letters.pages import words
 from consulta.letters.pages.mass_mail import page_before
 from consulta.panel import service as panels
 from consulta.panel.pages.invited import badge, state_name
-from consulta.web import letters
+from consulta.panel.pages.pictures import rule_name
+from consulta.web import charts, letters
 from consulta.web.desk import blueprint
 from consulta.web.downloads import calendar_file
 from consulta.web.fields import Form, InEachLanguage
@@ -33,11 +33,13 @@ from consulta.web.language import current, tongue
 from consulta.web.request import reading, writing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from werkzeug.wrappers import Response as BaseResponse
 
-    from consulta.invitations.values import GuestMail, GuestsPage
+    from consulta.infra.work import Work
+    from consulta.invitations.values import GuestMail, GuestsPage, Standing
+    from consulta.letters.mass_mail import Act
 
 DONE = ("accepted", "attended")
 
@@ -49,7 +51,7 @@ class Next(NamedTuple):
     text: str
     label: str
     url: str
-    posts: bool
+    posts: bool = False
 
 
 class ReplaceForm(Form):
@@ -106,11 +108,21 @@ def invitations(key: str) -> str:
         view=view,
         line=view.round,
         due=due(view),
-        rows=of_standing(view.standing),
+        rows=charts.quotas(map(_quota, view.standing)),
         badge=badge,
         mail_badge=mail_badge,
         may_print=letters.are_available(),
         example=view.example,
+    )
+
+
+def _quota(row: Standing) -> charts.Quota:
+    """Return a rule with those who accepted; those who still may are in the note beside."""
+    notes = [] if row.rule.hard else [_("a wish")]
+    if row.waiting:
+        notes.append(ngettext("%(num)s may still", "%(num)s may still", row.waiting))
+    return charts.Quota(
+        rule_name(row.rule), row.rule.have or 0, row.rule.low, row.rule.high, ", ".join(notes)
     )
 
 
@@ -127,43 +139,47 @@ def take_over(key: str) -> BaseResponse:
 def invite(key: str) -> BaseResponse | tuple[str, int]:
     """Write to all who are proposed, after saying to how many."""
 
-    def write() -> str:
-        with writing() as work:
-            count = services.invite(work, key)
-        said: str = ngettext(
-            "%(num)s invitation is on its way.", "%(num)s invitations are on their way.", count
-        )
-        return said
+    def said(count: int) -> str:
+        return ngettext("%(num)s invitation is on its way.", "%(num)s invitations are on their way.", count)
 
-    return page_before(key, mass_mail.inviting, _("Invite the panel"), _to_invitations(key), write)
+    return _write(key, mass_mail.inviting, _("Invite the panel"), services.invite, said)
 
 
 @blueprint.route("/rounds/<key>/invitations/remind", methods=["GET", "POST"])
 def remind_panel(key: str) -> BaseResponse | tuple[str, int]:
     """Write to those who have not answered, after saying to how many."""
 
-    def write() -> str:
-        with writing() as work:
-            count = services.remind(work, key)
-        said: str = ngettext("%(num)s reminder is on its way.", "%(num)s reminders are on their way.", count)
-        return said
+    def said(count: int) -> str:
+        return ngettext("%(num)s reminder is on its way.", "%(num)s reminders are on their way.", count)
 
-    return page_before(key, mass_mail.reminding, _("Remind the panel"), _to_invitations(key), write)
+    return _write(key, mass_mail.reminding, _("Remind the panel"), services.remind, said)
 
 
 @blueprint.route("/rounds/<key>/invitations/tell", methods=["GET", "POST"])
 def tell_panel(key: str) -> BaseResponse | tuple[str, int]:
     """Write to those who come that the session has changed, after saying to how many."""
 
+    def said(count: int) -> str:
+        return ngettext("%(num)s message is on its way.", "%(num)s messages are on their way.", count)
+
+    title = _("Tell the panel that the session has changed")
+    return _write(key, mass_mail.telling, title, services.tell, said)
+
+
+def _write(
+    key: str,
+    readers: Act,
+    title: str,
+    act: Callable[[Work, str], int],
+    said: Callable[[int], str],
+) -> BaseResponse | tuple[str, int]:
+    """Return the page that says to how many an act writes; on its button, do it and say what was done."""
+
     def write() -> str:
         with writing() as work:
-            count = services.tell(work, key)
-        said: str = ngettext("%(num)s message is on its way.", "%(num)s messages are on their way.", count)
-        return said
+            return said(act(work, key))
 
-    return page_before(
-        key, mass_mail.telling, _("Tell the panel that the session has changed"), _to_invitations(key), write
-    )
+    return page_before(key, readers, title, _to_invitations(key), write)
 
 
 @blueprint.post("/rounds/<key>/invitations/hold")
@@ -280,7 +296,6 @@ def _panel_due(view: GuestsPage, key: str) -> Next | None:
             _("Invitations go to the people of a panel; there is none yet."),
             _("Go to the panel"),
             url_for("secretariat.panel", key=key),
-            posts=False,
         )
     if view.come or view.leave:
         return Next(
@@ -304,7 +319,6 @@ def _asking_due(view: GuestsPage, key: str) -> Next | None:
             ),
             _("Write to them"),
             url_for("secretariat.tell_panel", key=key),
-            posts=False,
         )
     proposed = view.unasked
     if proposed and view.session is None:
@@ -313,7 +327,6 @@ def _asking_due(view: GuestsPage, key: str) -> Next | None:
             _("So that the invitations say when and where. Or invite now and tell the date later, below."),
             _("Go to the session"),
             url_for("secretariat.dialogue", key=key),
-            posts=False,
         )
     if proposed:
         return Next(
@@ -325,7 +338,6 @@ def _asking_due(view: GuestsPage, key: str) -> Next | None:
             ),
             _("Invite"),
             url_for("secretariat.invite", key=key),
-            posts=False,
         )
     return None
 
@@ -338,7 +350,6 @@ def _waiting_due(view: GuestsPage, key: str) -> Next | None:
             _("%(name)s declined.", name=declined.name),
             _("See who can take it"),
             url_for("secretariat.invitation", key=key, number=declined.number),
-            posts=False,
         )
     if view.unreached:
         first = view.unreached[0]
@@ -350,7 +361,6 @@ def _waiting_due(view: GuestsPage, key: str) -> Next | None:
             ),
             _("See the invitation"),
             url_for("secretariat.invitation", key=key, number=first.number),
-            posts=False,
         )
     waiting = view.count("invited", "opened", "no_answer")
     if waiting:
@@ -363,7 +373,6 @@ def _waiting_due(view: GuestsPage, key: str) -> Next | None:
             ),
             _("Remind them"),
             url_for("secretariat.remind_panel", key=key),
-            posts=False,
         )
     return None
 

@@ -1,4 +1,4 @@
-"""From the link of an invitation to the answer, and to the letter and the calendar's entry."""
+"""The answer to an invitation, after its link, and to the letter and the calendar's entry."""
 
 from __future__ import annotations
 
@@ -14,12 +14,10 @@ from consulta.formats.letter_page import as_page
 from consulta.invitations import answering
 from consulta.invitations.forms import AnswerForm
 from consulta.letters.service import Post
-from consulta.links import service as links
 from consulta.web import letters
 from consulta.web.downloads import calendar_file
-from consulta.web.fields import csrf
 from consulta.web.language import current
-from consulta.web.request import house, reading, remember, writing
+from consulta.web.request import house, reading, writing
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
@@ -28,53 +26,6 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("guest", __name__)
 Page = tuple[str, int]
-
-
-@blueprint.route("/a/<token>", methods=["GET", "POST"])
-@csrf.exempt  # the secret is in the address, and no other site may send this form
-def link(token: str) -> BaseResponse | Page:
-    """Show the answer link of an invitation; its button (POST) opens a session.
-
-    Opening the page alone shows nothing of the invitation and changes nothing.
-    """
-    if request.method != "POST":
-        return render_template("invitations/link.html", nav=(), other_langs=()), 200
-    return _enter(token)
-
-
-@blueprint.route("/a/", methods=["GET", "POST"])
-@csrf.exempt  # as above: the secret is in the form
-def pasted_link() -> BaseResponse | Page:
-    """Accept a link that a mail program cut: pasted in its pieces, or within the whole message.
-
-    It opens what the uncut link opens; a GET shows the page to paste it.
-    """
-    if request.method != "POST":
-        return _refused_page()
-    text = request.form.get("link", "")
-    return _enter(text.partition("/a/")[2] or text)
-
-
-def _enter(text: str) -> BaseResponse | Page:
-    token = links.token_in(text)
-    with reading() as work:
-        known = answering.opens(work, token)
-    if not known:
-        return _refused_page()
-    with writing() as work:
-        opened = answering.enter(work, token)
-    if opened is None:
-        return _refused_page()
-    remember("guest", opened)
-    return redirect(url_for("guest.invitation"), 303)
-
-
-def _refused_page() -> Page:
-    """Return the page (404) for any link that opens nothing, with a box to paste the link.
-
-    It is the same page for all such links.
-    """
-    return render_template("invitations/refused.html", nav=(), reply_to=house().settings.mail.reply_to), 404
 
 
 @blueprint.route("/invitation", methods=["GET", "POST"])

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import flash, redirect, render_template
+from flask import flash, redirect
 
 from consulta.letters import mass_mail as services
 from consulta.letters.pages import words
 from consulta.rounds import service as rounds
+from consulta.web.desk import Page, page
 from consulta.web.fields import Form
 from consulta.web.language import current
 from consulta.web.request import reading
@@ -29,7 +30,7 @@ def foreseen(work: Work, key: str, act: str | Act, *, alone: int | None = None) 
 
 def page_before(
     key: str, act: str | Act, title: str, back: tuple[str, str], write: Callable[[], str]
-) -> Response | tuple[str, int]:
+) -> Response | Page:
     """Show a page for an act that only sends mail, and run it after confirmation.
 
     `write` runs the act and returns the text that says what it did. `back` is the address and name of
@@ -43,13 +44,4 @@ def page_before(
     with reading() as work:
         line = rounds.round_line(work, key)
         mass = foreseen(work, key, act)
-    return render_template(
-        "letters/mass_mail.html",
-        line=line,
-        mass=mass,
-        title=title,
-        back=back,
-        way=words.way(),
-        form=form,
-        example=line.example,
-    ), form.status
+    return page("letters/mass_mail.html", line, form, mass=mass, title=title, back=back, way=words.way())

@@ -101,7 +101,16 @@ def country(code: str) -> str:
 
 def condition(name: str) -> tuple[str, str]:
     """Return the state of a contact's mail as a badge: shape and word."""
-    shape, word = CONDITIONS[name]
+    return _badge(CONDITIONS, name)
+
+
+def outcome(name: str) -> tuple[str, str]:
+    """Return the outcome of an attempt as a badge: shape and word."""
+    return _badge(OUTCOMES, name)
+
+
+def _badge(table: Mapping[str, tuple[str, object]], name: str) -> tuple[str, str]:
+    shape, word = table[name]
     return shape, str(word)
 
 
@@ -110,12 +119,6 @@ def state(message: MessageView) -> tuple[str, str]:
     if message.state == "queued":
         return condition("retrying" if message.attempts else "waiting")
     return condition(message.state)
-
-
-def outcome(name: str) -> tuple[str, str]:
-    """Return the outcome of an attempt as a badge: shape and word."""
-    shape, word = OUTCOMES[name]
-    return shape, str(word)
 
 
 def code(name: str | None) -> str:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 from zoneinfo import ZoneInfo
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import DateTimeLocalField, StringField, TextAreaField
+from wtforms import StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from consulta.core.rounds import State, move
-from consulta.infra.deadlines import LOCAL_FORM
 from consulta.letters.pages.mass_mail import foreseen
 from consulta.letters.pages.words import post
 from consulta.lifecycle import closing as closing_service
@@ -21,17 +20,13 @@ from consulta.lifecycle import opening as opening_service
 from consulta.results import service as results
 from consulta.rounds import public_value as values
 from consulta.rounds import service as rounds
-from consulta.rounds.forms.rounds import HOUR_FORMS
-from consulta.web.desk import blueprint
-from consulta.web.fields import TypedKeyForm
+from consulta.web.desk import Page, blueprint, done, page
+from consulta.web.fields import HourField, TypedKeyForm
 from consulta.web.language import say
 from consulta.web.request import house, reading, writing
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
-
-    from consulta.core.problems import Problem
-    from consulta.rounds.values import RoundLine
 
 
 class ReasonForm(TypedKeyForm):
@@ -53,7 +48,7 @@ class DeadlineForm(TypedKeyForm):
         "round.reason": "reason",
     }
 
-    closes = DateTimeLocalField(_l("New end of voting"), [InputRequired()], format=HOUR_FORMS)
+    closes = HourField(_l("New end of voting"))
     reason = TextAreaField(_l("Reason"), [InputRequired(), Length(max=500)])
 
 
@@ -69,99 +64,79 @@ class PublicValueForm(TypedKeyForm):
     }
 
     value = StringField(_l("Public value"), [InputRequired(), Length(max=values.LONGEST)])
-    at = DateTimeLocalField(_l("When it became public"), [InputRequired()], format=HOUR_FORMS)
+    at = HourField(_l("When it became public"))
     remark = TextAreaField(_l("Remark"), [Optional(), Length(max=500)])
 
 
 @blueprint.route("/rounds/<key>/open", methods=["GET", "POST"])
-def opening(key: str) -> Response | tuple[str, int]:
+def opening(key: str) -> Response | Page:
     """Show what opening means and what prevents it, and open the round."""
-    form = TypedKeyForm(expected=key)
-    if form.validate_on_submit() and form.accepts(lambda: _open(key)):
-        flash(_opened())
-        return redirect(url_for("secretariat.round_page", key=key), 303)
+    form, settings = TypedKeyForm(expected=key), house().settings
+    if form.does(lambda work: opening_service.open_round(work, key, settings.roll, settings.small_cell)):
+        return done(_opened(), "round_page", key=key)
     with reading() as work:
-        report = opening_service.opening_report(work, key, house().settings.small_cell, foresee=True)
+        report = opening_service.opening_report(work, key, settings.small_cell, foresee=True)
         mass = foreseen(work, key, "open")
-    return render_template(
-        "lifecycle/open.html",
-        report=report,
-        line=report.round.line,
-        mass=mass,
-        form=form,
-        example=report.round.line.example,
-    ), form.status
+    return page("lifecycle/open.html", report.round.line, form, report=report, mass=mass)
 
 
 @blueprint.route("/rounds/<key>/deadline", methods=["GET", "POST"])
-def deadline(key: str) -> Response | tuple[str, int]:
+def deadline(key: str) -> Response | Page:
     """Extend the deadline of an open round, with a reason that any reader can see."""
     with reading() as work:
         line = extension.movable(work, key)
     until = line.closes_at.astimezone(ZoneInfo(line.zone)).replace(tzinfo=None)
     form = DeadlineForm(expected=key, data={"closes": until})
-    odd: list[Problem] = []
-    if form.validate_on_submit() and form.accepts(lambda: odd.extend(_extend(key, form))):
+    why = form.reason.data or ""
+    if form.does(lambda work: extension.move_deadline(work, key, form.closes.local, why)):
         flash(_("The deadline has moved. Everybody who may vote is told by mail."))
-        for problem in odd:
+        for problem in form.outcome:
             flash(say(problem), "warn")
         return redirect(url_for("secretariat.round_page", key=key), 303)
     with reading() as work:
         mass = foreseen(work, key, "extend")
-    return render_template(
-        "lifecycle/deadline.html", line=line, mass=mass, form=form, example=line.example
-    ), form.status
+    return page("lifecycle/deadline.html", line, form, mass=mass)
 
 
 @blueprint.route("/rounds/<key>/public-value", methods=["GET", "POST"])
-def public_value(key: str) -> Response | tuple[str, int]:
+def public_value(key: str) -> Response | Page:
     """Enter the public value that the round announced; then the ballots are counted."""
     form = PublicValueForm(expected=key)
-    if form.validate_on_submit() and form.accepts(lambda: _draw(key, form)):
+    if form.does(
+        lambda work: values.draw(work, key, form.value.data or "", form.at.local, form.remark.data or "")
+    ):
         _count(key)
-        flash(_("The public value is entered."))
-        return redirect(url_for("secretariat.result", key=key), 303)
+        return done(_("The public value is entered."), "result", key=key)
     with reading() as work:
         view = values.awaited(work, key)
-    return render_template(
-        "lifecycle/public_value.html", view=view, line=view.round, form=form, example=view.round.example
-    ), form.status
+    return page("lifecycle/public_value.html", view.round, form, view=view)
 
 
 @blueprint.route("/rounds/<key>/close", methods=["GET", "POST"])
-def closing(key: str) -> Response | tuple[str, int]:
+def closing(key: str) -> Response | Page:
     """End the voting; before the deadline with a reason."""
-    form = ReasonForm(expected=key)
-    if form.validate_on_submit() and form.accepts(lambda: _close(key, form.reason.data or "")):
+    form, hours = ReasonForm(expected=key), house().settings.objection_hours
+    if form.does(lambda work: closing_service.close(work, key, form.reason.data or "", hours)):
         _count(key)
-        flash(_("Voting is closed."))
-        return redirect(url_for("secretariat.result", key=key), 303)
+        return done(_("Voting is closed."), "result", key=key)
     with reading() as work:
         view = closing_service.page(work, key, post())
-    line, early = view.round, view.early
-    form.reason.flags.required = early
-    return render_template(
-        "lifecycle/close.html",
-        view=view,
-        line=line,
-        form=form,
-        early=early,
-        hours=house().settings.objection_hours,
-        waiting=line.seats - line.ballots,
-        example=line.example,
-    ), form.status
+    line, form.reason.flags.required = view.round, view.early
+    waiting = line.seats - line.ballots
+    return page("lifecycle/close.html", line, form, view=view, early=view.early, hours=hours, waiting=waiting)
 
 
 @blueprint.route("/rounds/<key>/cancel", methods=["GET", "POST"])
-def cancelling(key: str) -> Response | tuple[str, int]:
+def cancelling(key: str) -> Response | Page:
     """Give a round up, with a reason."""
     form = ReasonForm(expected=key)
-    if form.validate_on_submit() and form.accepts(lambda: _cancel(key, form.reason.data or "")):
-        flash(_("The round is cancelled."))
-        return redirect(url_for("secretariat.round_page", key=key), 303)
-    line = _movable(key, State.CANCELLED)
+    if form.does(lambda work: rounds.cancel_round(work, key, form.reason.data or "")):
+        return done(_("The round is cancelled."), "round_page", key=key)
+    with reading() as work:
+        line = rounds.round_line(work, key)
+    move(State(line.state), State.CANCELLED)
     form.reason.flags.required = True
-    return render_template("lifecycle/cancel.html", line=line, form=form, example=line.example), form.status
+    return page("lifecycle/cancel.html", line, form)
 
 
 def _opened() -> str:
@@ -181,25 +156,6 @@ def _opened() -> str:
     return said
 
 
-def _movable(key: str, wanted: State) -> RoundLine:
-    """Return the round if it may move to the state `wanted`; else raise Problem `round.move`."""
-    with reading() as work:
-        line = rounds.round_line(work, key)
-    move(State(line.state), wanted)
-    return line
-
-
-def _extend(key: str, form: DeadlineForm) -> tuple[Problem, ...]:
-    closes = form.closes.data.strftime(LOCAL_FORM) if form.closes.data else ""
-    with writing() as work:
-        return extension.move_deadline(work, key, closes, form.reason.data or "")
-
-
-def _open(key: str) -> None:
-    with writing() as work:
-        opening_service.open_round(work, key, house().settings.roll, house().settings.small_cell)
-
-
 def _count(key: str) -> None:
     """Run the count after closing, in a unit of work of its own.
 
@@ -207,19 +163,3 @@ def _count(key: str) -> None:
     """
     with writing() as work:
         results.count_after_closing(work, key)
-
-
-def _close(key: str, reason: str) -> None:
-    with writing() as work:
-        closing_service.close(work, key, reason, house().settings.objection_hours)
-
-
-def _cancel(key: str, reason: str) -> None:
-    with writing() as work:
-        rounds.cancel_round(work, key, reason)
-
-
-def _draw(key: str, form: PublicValueForm) -> None:
-    at = form.at.data.strftime(LOCAL_FORM) if form.at.data else ""
-    with writing() as work:
-        values.draw(work, key, form.value.data or "", at, form.remark.data or "")

@@ -5,28 +5,25 @@ The password is asked for inside the form where it was not given just now, so th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import PasswordField, TextAreaField
+from wtforms import TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from consulta.core.problems import Problem
 from consulta.objections import service as services
 from consulta.objections.pages.words import STATES
 from consulta.results import service as results
-from consulta.web.desk import blueprint
-from consulta.web.fields import Form
-from consulta.web.request import actor, confirm_again, reading, recently_confirmed, writing
+from consulta.web.desk import Page, blueprint, done, page
+from consulta.web.fields import ConfirmedForm, Form, own_password
+from consulta.web.request import actor, reading, writing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Mapping
 
     from werkzeug.wrappers import Response
-
-    Page = tuple[str, int]
 
 
 class ReasonForm(Form):
@@ -37,54 +34,31 @@ class ReasonForm(Form):
     reason = TextAreaField(_l("Reason"), [InputRequired(), Length(max=services.REASON_MAX)])
 
 
-class _ConfirmedForm(Form):
-    """A form that asks for the password where it was not given just now."""
+class ConfirmForm(ConfirmedForm):
+    """The password of the second person."""
 
-    password = PasswordField(
-        _l("Password"), [InputRequired(), Length(max=200)], render_kw={"autocomplete": "current-password"}
-    )
-
-    def asking(self) -> None:
-        """Remove the password field where the password was given recently."""
-        if recently_confirmed():
-            del self.password
-
-    def is_confirmed(self) -> bool:
-        """Return whether the password was given recently, in this form or on a page before.
-
-        Otherwise an error is added to the form.
-        """
-        if "password" not in self or confirm_again(self.password.data or ""):
-            return True
-        self.password.errors = [_("This is not your password. Check it and write it again.")]
-        return False
+    password = own_password(_l("Password"))
 
 
-class UpholdForm(_ConfirmedForm):
+class UpholdForm(ConfirmForm, ReasonForm):
     """Why an objection is right, and the password."""
 
-    places = {"objection.reason": "reason"}  # noqa: RUF012 - as in every form of the desk
 
-    reason = TextAreaField(_l("Reason"), [InputRequired(), Length(max=services.REASON_MAX)])
-
-
-class ConfirmForm(_ConfirmedForm):
-    """The password of the second person."""
+# How an objection is decided: the form for it. Its fields begin with the name, for all stand on one page.
+FORMS: Mapping[str, type[Form]] = {
+    "reject": ReasonForm,
+    "uphold": UpholdForm,
+    "confirm": ConfirmForm,
+    "back": ReasonForm,
+}
 
 
 @blueprint.get("/rounds/<key>/objections")
-def objections(key: str) -> str:
+def objections(key: str) -> Page:
     """Show all objections of a round, and what the publication waits for."""
     with reading() as work:
         view = services.desk(work, key)
-    return render_template(
-        "objections/desk.html",
-        view=view,
-        line=view.round,
-        form=Form(),
-        states=STATES,
-        example=view.round.example,
-    )
+    return page("objections/desk.html", view.round, Form(), view=view, states=STATES)
 
 
 @blueprint.get("/rounds/<key>/objections/<int:number>")
@@ -96,63 +70,39 @@ def objection(key: str, number: int) -> Page:
 @blueprint.post("/rounds/<key>/objections/<int:number>/reject")
 def reject_objection(key: str, number: int) -> Response | Page:
     """Reject an objection, with a reason that the organisation is told."""
-    form = ReasonForm(prefix="reject-")
-
-    def act() -> None:
-        with writing() as work:
-            services.reject(work, key, number, form.reason.data or "")
-
-    if form.validate_on_submit() and form.accepts(act):
-        return _done(key, _("The objection is rejected. The organisation is told by mail, with the reason."))
+    form = _form("reject", sent=True)
+    if form.does(lambda work: services.reject(work, key, number, form.reason.data or "")):
+        said = _("The objection is rejected. The organisation is told by mail, with the reason.")
+        return done(said, "objections", key=key)
     return _page(key, number, reject=form)
 
 
 @blueprint.post("/rounds/<key>/objections/<int:number>/uphold")
 def uphold_objection(key: str, number: int) -> Response | Page:
     """Say that it is right; where there is a second person, that one confirms."""
-    form = UpholdForm(prefix="uphold-")
-    form.asking()
-    settled: list[bool] = []
-
-    def act() -> None:
-        with writing() as work:
-            settled.append(services.uphold(work, key, number, form.reason.data or ""))
-
-    if form.validate_on_submit() and form.is_confirmed() and form.accepts(act):
-        if settled[0]:
-            return _done(key, _upheld())
-        return _done(
-            key, _("Another person of the secretariat must confirm it now. Nothing has changed yet.")
-        )
+    form = _form("uphold", sent=True)
+    if form.does(lambda work: services.uphold(work, key, number, form.reason.data or "")):
+        waits = _("Another person of the secretariat must confirm it now. Nothing has changed yet.")
+        return done(_upheld() if form.outcome else waits, "objections", key=key)
     return _page(key, number, uphold=form)
 
 
 @blueprint.post("/rounds/<key>/objections/<int:number>/confirm")
 def confirm_objection(key: str, number: int) -> Response | Page:
     """Confirm as the second person that an objection is upheld."""
-    form = ConfirmForm(prefix="confirm-")
-    form.asking()
-
-    def act() -> None:
-        with writing() as work:
-            services.confirm(work, key, number)
-
-    if form.validate_on_submit() and form.is_confirmed() and form.accepts(act):
-        return _done(key, _upheld())
+    form = _form("confirm", sent=True)
+    if form.does(lambda work: services.confirm(work, key, number)):
+        return done(_upheld(), "objections", key=key)
     return _page(key, number, confirm=form)
 
 
 @blueprint.post("/rounds/<key>/objections/<int:number>/send-back")
 def send_back_objection(key: str, number: int) -> Response | Page:
     """Send an objection back without confirming it, with a reason; it is undecided again."""
-    form = ReasonForm(prefix="back-")
-
-    def act() -> None:
-        with writing() as work:
-            services.send_back(work, key, number, form.reason.data or "")
-
-    if form.validate_on_submit() and form.accepts(act):
-        return _done(key, _("It was not confirmed. The objection waits for a decision again."))
+    form = _form("back", sent=True)
+    if form.does(lambda work: services.send_back(work, key, number, form.reason.data or "")):
+        said = _("It was not confirmed. The objection waits for a decision again.")
+        return done(said, "objections", key=key)
     return _page(key, number, back=form)
 
 
@@ -161,8 +111,13 @@ def recount(key: str) -> Response:
     """Count the ballots again, without those that were taken out."""
     with writing() as work:
         results.count(work, key)
-    flash(_("The ballots were counted again. The first count stays in the archive."))
-    return redirect(url_for("secretariat.result", key=key), 303)
+    return done(_("The ballots were counted again. The first count stays in the archive."), "result", key=key)
+
+
+def _form(name: str, *, sent: bool) -> Any:
+    """Return a form by its name, with what was sent or empty; without a password given recently."""
+    form = FORMS[name](prefix=f"{name}-") if sent else FORMS[name](formdata=None, prefix=f"{name}-")
+    return form.unless_recent() if isinstance(form, ConfirmedForm) else form
 
 
 def _page(key: str, number: int, **sent: Form) -> Page:
@@ -171,38 +126,16 @@ def _page(key: str, number: int, **sent: Form) -> Page:
     found = next((line for line in view.lines if line.number == number), None)
     if found is None:
         raise Problem("objection.unknown")
-    forms: dict[str, Form] = {}
-    makers: dict[str, Callable[[], Form]] = {
-        "reject": lambda: ReasonForm(formdata=None, prefix="reject-"),
-        "uphold": lambda: _asking(UpholdForm(formdata=None, prefix="uphold-")),
-        "confirm": lambda: _asking(ConfirmForm(formdata=None, prefix="confirm-")),
-        "back": lambda: ReasonForm(formdata=None, prefix="back-"),
-    }
-    for name, make in makers.items():
-        forms[name] = sent.get(name) or make()
-    status = max((form.status for form in sent.values()), default=200)
-    page = render_template(
+    return page(
         "objections/decide.html",
+        view.round,
+        next(iter(sent.values()), Form(formdata=None)),
         view=view,
-        line=view.round,
         objection=found,
         mine=found.asker_id == actor().id,
-        forms=forms,
-        sent=next(iter(sent.values()), Form(formdata=None)),
+        forms={name: sent.get(name) or _form(name, sent=False) for name in FORMS},
         states=STATES,
-        example=view.round.example,
     )
-    return page, status
-
-
-def _asking(form: _ConfirmedForm) -> _ConfirmedForm:
-    form.asking()
-    return form
-
-
-def _done(key: str, said: str) -> Response:
-    flash(said)
-    return redirect(url_for("secretariat.objections", key=key), 303)
 
 
 def _upheld() -> str:

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import DateTimeLocalField
-from wtforms.validators import InputRequired
 
-from consulta.infra.deadlines import LOCAL_FORM
 from consulta.letters.pages.mass_mail import foreseen
 from consulta.lifecycle import planning
-from consulta.rounds.forms.rounds import HOUR_FORMS
-from consulta.web.desk import blueprint
-from consulta.web.fields import Form
+from consulta.web.desk import Page, blueprint, done, page
+from consulta.web.fields import Form, HourField
 from consulta.web.request import house, reading, writing
 
 if TYPE_CHECKING:
@@ -32,27 +27,19 @@ class OpeningPlanForm(Form):
         "plan.late": "at",
     }
 
-    at = DateTimeLocalField(_l("Day and hour of the opening"), [InputRequired()], format=HOUR_FORMS)
+    at = HourField(_l("Day and hour of the opening"))
 
 
 @blueprint.route("/rounds/<key>/open/plan", methods=["GET", "POST"])
-def opening_plan(key: str) -> Response | tuple[str, int]:
+def opening_plan(key: str) -> Response | Page:
     """Plan when a draft opens by itself, and show what would prevent it."""
     form = OpeningPlanForm()
-    if form.validate_on_submit() and form.accepts(lambda: _plan(key, form)):
-        flash(_("The opening is planned."))
-        return redirect(url_for("secretariat.opening_plan", key=key), 303)
+    if form.does(lambda work: planning.plan_opening(work, key, form.at.local)):
+        return done(_("The opening is planned."), "opening_plan", key=key)
     with reading() as work:
-        page = planning.plan_page(work, key, house().settings.small_cell)
+        view = planning.plan_page(work, key, house().settings.small_cell)
         mass = foreseen(work, key, "open")
-    return render_template(
-        "lifecycle/plan.html",
-        view=page,
-        line=page.report.round.line,
-        mass=mass,
-        form=form,
-        example=page.report.round.line.example,
-    ), form.status
+    return page("lifecycle/plan.html", view.report.round.line, form, view=view, mass=mass)
 
 
 @blueprint.post("/rounds/<key>/open/plan/give-up")
@@ -60,11 +47,4 @@ def give_up_opening(key: str) -> Response:
     """Withdraw the plan of opening; a draft then waits until a person opens it."""
     with writing() as work:
         planning.give_up_plan(work, key)
-    flash(_("The round no longer opens by itself."))
-    return redirect(url_for("secretariat.opening", key=key), 303)
-
-
-def _plan(key: str, form: OpeningPlanForm) -> None:
-    local = form.at.data.strftime(LOCAL_FORM) if form.at.data else ""
-    with writing() as work:
-        planning.plan_opening(work, key, local)
+    return done(_("The round no longer opens by itself."), "opening", key=key)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import TextAreaField
@@ -22,12 +22,13 @@ from consulta.results.pages import pictures as result_pictures
 from consulta.rounds import public_value
 from consulta.rounds import service as rounds
 from consulta.web import letters
-from consulta.web.desk import blueprint
-from consulta.web.downloads import zipped
+from consulta.web.desk import Page, blueprint, done, page
+from consulta.web.downloads import saved, zipped
 from consulta.web.fields import Form, TypedKeyForm
 from consulta.web.request import house, reading, writing
 
 if TYPE_CHECKING:
+    from flask import Response
     from werkzeug.wrappers import Response as BaseResponse
 
 
@@ -38,7 +39,7 @@ def result(key: str) -> BaseResponse | str | tuple[str, int]:
     Redirects to the public value where the count waits for it.
     """
     form = Form()
-    if form.validate_on_submit() and form.accepts(lambda: _count(key)):
+    if form.does(lambda work: results.count(work, key)):
         return redirect(url_for("secretariat.result", key=key), 303)
     with reading() as work:
         view = result_page.staff_page(work, key)
@@ -71,11 +72,6 @@ def result_letter(key: str) -> Response:
     return letter.result_letter(view)
 
 
-def _count(key: str) -> None:
-    with writing() as work:
-        results.count(work, key)
-
-
 class PublishForm(TypedKeyForm):
     """The key typed, and why it is published though objections are undecided."""
 
@@ -85,12 +81,12 @@ class PublishForm(TypedKeyForm):
 
 
 @blueprint.route("/rounds/<key>/publish", methods=["GET", "POST"])
-def publish(key: str) -> BaseResponse | tuple[str, int]:
+def publish(key: str) -> BaseResponse | Page:
     """Make the result public; before the time to object is over, say why that is not possible yet."""
     form = PublishForm(expected=key)
-    if form.validate_on_submit() and form.accepts(lambda: _publish(key, form.reason.data or "")):
-        flash(_("The result is published."))
-        return redirect(url_for("secretariat.result", key=key), 303)
+    small_cell = house().settings.small_cell
+    if form.does(lambda work: results.publish(work, key, small_cell, form.reason.data or "")):
+        return done(_("The result is published."), "result", key=key)
     with reading() as work:
         view = result_page.staff_page(work, key)
         mass = foreseen(work, key, "publish")
@@ -99,15 +95,7 @@ def publish(key: str) -> BaseResponse | tuple[str, int]:
     if view is None:
         raise Problem("result.uncounted")
     form.reason.flags.required = waiting.numbers.open > 0
-    return render_template(
-        "lifecycle/publish.html",
-        view=view,
-        line=line,
-        mass=mass,
-        waiting=waiting,
-        form=form,
-        example=view.card.example,
-    ), form.status
+    return page("lifecycle/publish.html", line, form, view=view, mass=mass, waiting=waiting)
 
 
 @blueprint.post("/rounds/<key>/archive.zip", endpoint="archive")
@@ -116,11 +104,6 @@ def complete_archive(key: str) -> Response:
     with writing() as work:
         name, content = archive.complete_archive(work, key)
     return zipped(name, content)
-
-
-def _publish(key: str, reason: str) -> None:
-    with writing() as work:
-        results.publish(work, key, house().settings.small_cell, reason)
 
 
 @blueprint.post("/rounds/<key>/bundle")
@@ -139,8 +122,4 @@ def bundle(key: str) -> Response:
         else:
             content = results.document(work, key, kind)
     name = f"{key}-{'bundle-with-panel' if kind == 'panel' else kind}.json"
-    return Response(
-        content,
-        mimetype="application/json",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return saved(name, content, "application/json")

@@ -16,15 +16,12 @@ from consulta.rounds import history
 from consulta.rounds import service as rounds
 from consulta.rounds.forms.rounds import filled, round_form, usual
 from consulta.rounds.pages import stages
-from consulta.web.desk import blueprint
+from consulta.web.desk import Page, blueprint, page
 from consulta.web.language import say
-from consulta.web.request import house, now, reading, writing
+from consulta.web.request import house, now, reading
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
-
-    from consulta.rounds.service import RoundCommand
-    from consulta.rounds.values import RoundLine
 
 # What a saved form is told at once and not only at the opening.
 AT_ONCE = frozenset(
@@ -44,11 +41,11 @@ def start() -> str:
 
 
 @blueprint.route("/new-round", methods=["GET", "POST"])
-def create_round() -> Response | tuple[str, int]:
+def create_round() -> Response | Page:
     """Create a draft of a round."""
     form = round_form(usual(now()))
-    if form.validate_on_submit() and form.accepts(lambda: _create(form.to_command())):
-        key = form.to_command().key
+    if form.does(lambda work: rounds.create_round(work, form.to_command())):
+        key = form.outcome
         flash(_("The round has been created. Next: its themes."))
         _flash_warnings(key)
         return redirect(url_for("secretariat.round_page", key=key), 303)
@@ -56,7 +53,7 @@ def create_round() -> Response | tuple[str, int]:
 
 
 @blueprint.get("/rounds/<key>")
-def round_page(key: str) -> str:
+def round_page(key: str) -> Page:
     """Show the state of a round and its parts."""
     with reading() as work:
         view = rounds.round_overview(work, key)
@@ -67,66 +64,46 @@ def round_page(key: str) -> str:
         )
         phase, waiting = nomination_desk.summary(work, key)
         changes = access_changes.count_waiting(work, key)
-    return render_template(
+    line = view.line
+    return page(
         "lifecycle/round.html",
+        line,
         view=view,
-        line=view.line,
         report=report,
-        stages=stages.stages(view.line),
-        badge=stages.badge(view.line),
-        step=stages.step(view.line),
-        besides=stages.besides(view.line),
+        stages=stages.stages(line),
+        badge=stages.badge(line),
+        step=stages.step(line),
+        besides=stages.besides(line),
         phase=phase,
-        proposals_wait=waiting if view.line.state != "cancelled" else 0,
+        proposals_wait=waiting if line.state != "cancelled" else 0,
         changes_wait=changes,
         link_files=house().settings.link_files,
-        example=view.line.example,
     )
 
 
 @blueprint.route("/rounds/<key>/edit", methods=["GET", "POST"])
-def edit_round(key: str) -> Response | tuple[str, int]:
-    """Show and save the form of a draft.
-
-    Raise Problem `round.frozen` for a round that is not a draft.
-    """
+def edit_round(key: str) -> Response | Page:
+    """Show and save the form of a draft. Raise Problem `round.frozen` for a round that is not a draft."""
     with reading() as work:
         view = rounds.round_overview(work, key)
     form = round_form(filled(view))
-    example = view.line.example
-    if form.validate_on_submit() and form.accepts(lambda: _edit(key, form.to_command(example=example))):
-        new_key = form.to_command().key
+    if form.does(lambda work: rounds.edit_round(work, key, form.to_command(example=view.line.example))):
         flash(_("Saved."))
-        _flash_warnings(new_key)
-        return redirect(url_for("secretariat.round_page", key=new_key), 303)
-    _require_draft(view.line)
-    return render_template(
-        "lifecycle/round_form.html", form=form, line=view.line, example=example
-    ), form.status
+        _flash_warnings(form.outcome)
+        return redirect(url_for("secretariat.round_page", key=form.outcome), 303)
+    if view.line.state != "draft":
+        raise Problem("round.frozen", key=key)
+    return page("lifecycle/round_form.html", view.line, form)
 
 
 @blueprint.get("/rounds/<key>/log")
-def round_log(key: str) -> str:
+def round_log(key: str) -> Page:
     """Show the log of a round: who did what, and when."""
     with reading() as work:
         line = rounds.round_line(work, key)
         entries = history.round_log(work, key)
-    return render_template(
-        "lifecycle/log.html",
-        line=line,
-        entries=[(entry, who(entry), told(entry, line.zone)) for entry in entries],
-        example=line.example,
-    )
-
-
-def _create(command: RoundCommand) -> None:
-    with writing() as work:
-        rounds.create_round(work, command)
-
-
-def _edit(key: str, command: RoundCommand) -> None:
-    with writing() as work:
-        rounds.edit_round(work, key, command)
+    told_by = [(entry, who(entry), told(entry, line.zone)) for entry in entries]
+    return page("lifecycle/log.html", line, entries=told_by)
 
 
 def _flash_warnings(key: str) -> None:
@@ -136,8 +113,3 @@ def _flash_warnings(key: str) -> None:
     for problem in (*report.refusals, *report.warnings):
         if problem.code in AT_ONCE:
             flash(say(problem), "warn")
-
-
-def _require_draft(line: RoundLine) -> None:
-    if line.state != "draft":
-        raise Problem("round.frozen", key=line.key)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
@@ -14,7 +14,8 @@ from wtforms.validators import InputRequired, Length
 from consulta.formats.bounce_report import LONGEST
 from consulta.letters.pages import words
 from consulta.mail_desk import overview as mail_pages
-from consulta.web.desk import blueprint
+from consulta.rounds import service as rounds
+from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.fields import Form
 from consulta.web.request import reading, writing
 
@@ -31,55 +32,35 @@ class ReportForm(Form):
 
 
 @blueprint.get("/rounds/<key>/mail/lost")
-def lost_mail(key: str) -> str:
+def lost_mail(key: str) -> Page:
     """Show each contact whom mail does not reach, with what to do about it."""
     with reading() as work:
-        page = mail_pages.lost_mail(work, key)
-    return render_template(
-        "mail_desk/lost.html",
-        view=page,
-        line=page.round,
-        words=words,
-        way=words.way(),
-        example=page.round.example,
-    )
+        view = mail_pages.lost_mail(work, key)
+    return page("mail_desk/lost.html", view.round, view=view, words=words, way=words.way())
 
 
 @blueprint.route("/rounds/<key>/mail/report", methods=["GET", "POST"])
-def bounce_report(key: str) -> Response | tuple[str, int]:
+def bounce_report(key: str) -> Response | Page:
     """Show the contacts that a pasted bounce report names, and mark those with an address at fault."""
     form = ReportForm()
     if "confirm" in request.form:
         return _mark(key)
     if form.validate_on_submit():
-        read = _read(form.report.data or "")
-        if read.found:
-            return _preview(key, read, form)
+        with reading() as work:
+            read = mail_pages.read_report(work, form.report.data or "")
+        if read.found:  # the report itself is not shown again, since it may hold a link
+            return _report(key, form, read)
         form.report.errors = [
             _("No contact has an address that this report names. Paste the whole report, with its headers.")
         ]
+    return _report(key, form, None)
+
+
+def _report(key: str, form: ReportForm, read: ReportRead | None) -> Page:
+    """Return the page to paste a report on, or with the contacts that it names: those at fault are ticked."""
     with reading() as work:
-        page = mail_pages.lost_mail(work, key)
-    return render_template(
-        "mail_desk/report.html", line=page.round, form=form, read=None, example=page.round.example
-    ), form.status
-
-
-def _read(text: str) -> ReportRead:
-    with reading() as work:
-        return mail_pages.read_report(work, text)
-
-
-def _preview(key: str, read: ReportRead, form: Form) -> tuple[str, int]:
-    """Return the page with the contacts that a report names; those with an address at fault are ticked.
-
-    The report itself is not on the page, since it may hold a link.
-    """
-    with reading() as work:
-        page = mail_pages.lost_mail(work, key)
-    return render_template(
-        "mail_desk/report.html", line=page.round, form=form, read=read, example=page.round.example
-    ), 200
+        line = rounds.round_line(work, key)
+    return page("mail_desk/report.html", line, form, read=read)
 
 
 def _mark(key: str) -> Response:
@@ -88,13 +69,9 @@ def _mark(key: str) -> Response:
     }
     with writing() as work:
         marked = mail_pages.mark_reported(work, chosen)
-    flash(
-        ngettext(
-            "%(num)s contact is marked: nothing is sent there until the address is another.",
-            "%(num)s contacts are marked: nothing is sent there until the address is another.",
-            marked,
-        )
-        if marked
-        else _("Nobody was marked.")
+    said = ngettext(
+        "%(num)s contact is marked: nothing is sent there until the address is another.",
+        "%(num)s contacts are marked: nothing is sent there until the address is another.",
+        marked,
     )
-    return redirect(url_for("secretariat.lost_mail", key=key), 303)
+    return done(said if marked else _("Nobody was marked."), "lost_mail", key=key)

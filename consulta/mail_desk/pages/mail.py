@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
@@ -20,7 +20,7 @@ from consulta.mail_desk import overview as mail_pages
 from consulta.mail_desk import service as mail_desk
 from consulta.mail_desk.overview import MailFilter
 from consulta.mailer import kinds as mail_kinds
-from consulta.web.desk import blueprint
+from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.fields import Form
 from consulta.web.files import Export, as_file, kind_of
 from consulta.web.request import actor, now, reading, writing
@@ -101,36 +101,27 @@ def mail_file(key: str) -> Response | tuple[str, int]:
 
 @blueprint.post("/rounds/<key>/mail/pause")
 def pause_mail(key: str) -> Response:
-    """Pause or resume mail of all rounds.
-
-    Receipts and notices to addresses on file are sent all the same.
-    """
+    """Pause or resume mail of all rounds. Receipts and notices to addresses on file are sent all the same."""
     paused = request.form.get("paused") == "yes"
     with writing() as work:
         (mail_desk.pause_mail if paused else mail_desk.resume_mail)(work)
-    flash(
+    said = (
         _("Mail is paused. Until you resume it, only what is owed to everybody on file is sent.")
         if paused
         else _("Mail goes out again.")
     )
-    return redirect(url_for("secretariat.mail", key=key), 303)
+    return done(said, "mail", key=key)
 
 
 @blueprint.get("/rounds/<key>/mail/contacts/<int:contact>")
-def contact_mail(key: str, contact: int) -> str:
+def contact_mail(key: str, contact: int) -> Page:
     """Show each message of a round to one contact, with each attempt to send it."""
     with reading() as work:
-        page = mail_pages.contact_page(work, key, contact)
+        view = mail_pages.contact_page(work, key, contact)
         again = mail_again.ready(work, key)
-    return render_template(
-        "mail_desk/contact.html",
-        view=page,
-        again=again,
-        line=page.round,
-        person=page.mail.line,
-        words=words,
-        way=words.way(),
-        example=page.round.example,
+    person, way = view.mail.line, words.way()
+    return page(
+        "mail_desk/contact.html", view.round, view=view, again=again, person=person, words=words, way=way
     )
 
 
@@ -140,8 +131,8 @@ def pause_contact(key: str, contact: int) -> Response:
     paused = request.form.get("paused") == "yes"
     with writing() as work:
         mail_desk.pause_contact(work, contact, paused=paused)
-    flash(_("Nothing more is sent to this contact.") if paused else _("This contact is written to again."))
-    return redirect(url_for("secretariat.contact_mail", key=key, contact=contact), 303)
+    said = _("Nothing more is sent to this contact.") if paused else _("This contact is written to again.")
+    return done(said, "contact_mail", key=key, contact=contact)
 
 
 @blueprint.post("/rounds/<key>/mail/contacts/<int:contact>/trust")
@@ -149,102 +140,52 @@ def trust_address(key: str, contact: int) -> Response:
     """Write again to an address that was marked as not reached."""
     with writing() as work:
         mail_desk.trust_address(work, contact)
-    flash(_("The mark is gone: mail to this address is sent again."))
-    return redirect(url_for("secretariat.contact_mail", key=key, contact=contact), 303)
+    said = _("The mark is gone: mail to this address is sent again.")
+    return done(said, "contact_mail", key=key, contact=contact)
 
 
 @blueprint.route("/rounds/<key>/mail/contacts/<int:contact>/resend", methods=["GET", "POST"])
-def resend(key: str, contact: int) -> Response | tuple[str, int]:
+def resend(key: str, contact: int) -> Response | Page:
     """Send a new link to the address on file, after showing which links that ends.
 
     Raise Problem `round.not_open` where the round takes no votes.
     """
     form = PasswordAgain().asking(needed=True)
-    if (
-        form.validate_on_submit()
-        and form.is_confirmed()
-        and form.accepts(lambda: _resend(key, contact, form.why.data or ""))
-    ):
-        flash(_("A new link is on its way. It is sent within a minute or two."))
-        return redirect(url_for("secretariat.contact_mail", key=key, contact=contact), 303)
+    if form.does(lambda work: mail_pages.resend(work, key, contact, form.why.data or "")):
+        said = _("A new link is on its way. It is sent within a minute or two.")
+        return done(said, "contact_mail", key=key, contact=contact)
     with reading() as work:
-        page = mail_pages.contact_page(work, key, contact)
-    if not page.takes_votes:
+        view = mail_pages.contact_page(work, key, contact)
+    if not view.takes_votes:
         raise Problem("round.not_open", key=key)
-    return render_template(
-        "mail_desk/resend.html",
-        view=page,
-        line=page.round,
-        person=page.mail.line,
-        way=words.way(),
-        form=form,
-        example=page.round.example,
-    ), form.status
+    return page("mail_desk/resend.html", view.round, form, view=view, person=view.mail.line, way=words.way())
 
 
 @blueprint.route("/rounds/<key>/mail/again", methods=["GET", "POST"])
-def send_again(key: str) -> Response | tuple[str, int]:
+def send_again(key: str) -> Response | Page:
     """Show failed messages, all or the one whose number is in the query; on POST, send them again."""
-    number = request.args.get("message", type=int)
-    form = Form()
-    sent: list[int] = []
-    if form.validate_on_submit() and form.accepts(lambda: sent.append(_send_again(key, number))):
-        flash(
-            ngettext(
-                "%(num)s message is on its way again.", "%(num)s messages are on their way again.", sent[0]
-            )
+    number, form = request.args.get("message", type=int), Form()
+    if form.does(lambda work: mail_again.send_again(work, key, number)):
+        said = ngettext(
+            "%(num)s message is on its way again.", "%(num)s messages are on their way again.", form.outcome
         )
-        return redirect(url_for("secretariat.mail", key=key, _anchor="contacts"), 303)
+        return done(said, "mail", key=key, _anchor="contacts")
     with reading() as work:
-        page = mail_again.again_page(work, key, number)
+        view = mail_again.again_page(work, key, number)
         mass = foreseen(work, key, "again", alone=number)
-    return render_template(
-        "mail_desk/again.html",
-        view=page,
-        mass=mass,
-        line=page.round,
-        words=words,
-        way=words.way(),
-        form=form,
-        example=page.round.example,
-    ), form.status
+    return page("mail_desk/again.html", view.round, form, view=view, mass=mass, words=words, way=words.way())
 
 
 @blueprint.route("/rounds/<key>/mail/thanks", methods=["GET", "POST"])
-def thanks(key: str) -> Response | tuple[str, int]:
+def thanks(key: str) -> Response | Page:
     """Send thanks to the organisations that voted, after the publication; first show to whom."""
     form = Form()
-    sent: list[int] = []
-    if form.validate_on_submit() and form.accepts(lambda: sent.append(_thank(key))):
-        flash(_("Thanks are on their way. Nobody is thanked twice."))
-        return redirect(url_for("secretariat.mail", key=key, kind="thanks"), 303)
+    if form.does(lambda work: mail_desk.send_thanks(work, key)):
+        return done(_("Thanks are on their way. Nobody is thanked twice."), "mail", key=key, kind="thanks")
     with reading() as work:
-        page = mail_pages.thanks_page(work, key)
+        view = mail_pages.thanks_page(work, key)
         mass = foreseen(work, key, "thank")
-    return render_template(
-        "mail_desk/thanks.html",
-        view=page,
-        line=page.round,
-        mass=mass,
-        way=words.way(),
-        form=form,
-        example=page.round.example,
-    ), form.status
-
-
-def _resend(key: str, contact: int, reason: str) -> None:
-    with writing() as work:
-        mail_pages.resend(work, key, contact, reason)
-
-
-def _send_again(key: str, number: int | None) -> int:
-    with writing() as work:
-        return mail_again.send_again(work, key, number)
-
-
-def _thank(key: str) -> int:
-    with writing() as work:
-        return mail_desk.send_thanks(work, key)
+    return page("mail_desk/thanks.html", view.round, form, view=view, mass=mass, way=words.way())
 
 
 # -- the table

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
-from wtforms import BooleanField, DateTimeLocalField
-from wtforms.validators import InputRequired
+from wtforms import BooleanField
 
-from consulta.infra.deadlines import LOCAL_FORM
 from consulta.letters.pages import words
 from consulta.lifecycle import reminders as services
 from consulta.mail_desk import overview as mail_pages
-from consulta.rounds.forms.rounds import HOUR_FORMS
-from consulta.web.desk import blueprint
-from consulta.web.fields import Form
+from consulta.rounds import service as rounds
+from consulta.web.desk import Page, blueprint, done, page
+from consulta.web.fields import Form, HourField
 from consulta.web.language import current
 from consulta.web.request import reading, writing
 
@@ -36,7 +33,7 @@ class PlanForm(Form):
         "reminder.twice": "at",
     }
 
-    at = DateTimeLocalField(_l("Day and hour"), [InputRequired()], format=HOUR_FORMS)
+    at = HourField(_l("Day and hour"))
 
 
 class RemindForm(Form):
@@ -48,22 +45,14 @@ class RemindForm(Form):
 
 
 @blueprint.route("/rounds/<key>/mail/reminders", methods=["GET", "POST"])
-def reminders(key: str) -> Response | tuple[str, int]:
+def reminders(key: str) -> Response | Page:
     """Show past and planned reminders, and plan another one."""
     form = PlanForm()
-    if form.validate_on_submit() and form.accepts(lambda: _plan(key, form)):
-        flash(_("The reminder is planned."))
-        return redirect(url_for("secretariat.reminders", key=key), 303)
+    if form.does(lambda work: services.plan_reminder(work, key, form.at.local)):
+        return done(_("The reminder is planned."), "reminders", key=key)
     with reading() as work:
-        page = mail_pages.reminders_page(work, key)
-    return render_template(
-        "mail_desk/reminders.html",
-        view=page,
-        line=page.round,
-        way=words.way(),
-        form=form,
-        example=page.round.example,
-    ), form.status
+        view = mail_pages.reminders_page(work, key)
+    return page("mail_desk/reminders.html", view.round, form, view=view, way=words.way())
 
 
 @blueprint.post("/rounds/<key>/mail/reminders/<int:number>/remove")
@@ -71,37 +60,19 @@ def remove_reminder(key: str, number: int) -> Response:
     """Give up a planned moment."""
     with writing() as work:
         services.remove_reminder(work, key, number)
-    flash(_("The planned reminder is removed."))
-    return redirect(url_for("secretariat.reminders", key=key), 303)
+    return done(_("The planned reminder is removed."), "reminders", key=key)
 
 
 @blueprint.route("/rounds/<key>/mail/reminders/now", methods=["GET", "POST"])
-def remind(key: str) -> Response | tuple[str, int]:
+def remind(key: str) -> Response | Page:
     """Send a reminder now, after showing how many get it, in which languages, with which text."""
     form = RemindForm()
-    sent: list[int] = []
-    if form.validate_on_submit() and form.accepts(lambda: sent.append(_remind(key, form))):
-        flash(ngettext("%(num)s reminder is on its way.", "%(num)s reminders are on their way.", sent[0]))
-        return redirect(url_for("secretariat.reminders", key=key), 303)
+    if form.does(lambda work: services.remind_now(work, key, confirmed=bool(form.confirmed.data))):
+        said = ngettext(
+            "%(num)s reminder is on its way.", "%(num)s reminders are on their way.", form.outcome
+        )
+        return done(said, "reminders", key=key)
     with reading() as work:
-        page = mail_pages.reminders_page(work, key)
+        line = rounds.round_line(work, key)
         preview = services.reminder_preview(work, key, words.post(), current())
-    return render_template(
-        "mail_desk/remind.html",
-        view=preview,
-        line=page.round,
-        way=words.way(),
-        form=form,
-        example=page.round.example,
-    ), form.status
-
-
-def _plan(key: str, form: PlanForm) -> None:
-    local = form.at.data.strftime(LOCAL_FORM) if form.at.data else ""
-    with writing() as work:
-        services.plan_reminder(work, key, local)
-
-
-def _remind(key: str, form: RemindForm) -> int:
-    with writing() as work:
-        return services.remind_now(work, key, confirmed=bool(form.confirmed.data))
+    return page("mail_desk/remind.html", line, form, view=preview, way=words.way())

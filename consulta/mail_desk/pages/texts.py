@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import Response, render_template, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import SelectField
@@ -18,7 +18,7 @@ from consulta.mail_desk import finishing
 from consulta.mail_desk import overview as mail_pages
 from consulta.mailer import kinds as mail_kinds
 from consulta.web.assets import POLICY
-from consulta.web.desk import blueprint
+from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.fields import Form, InEachLanguage, entry_name
 from consulta.web.language import offered, say
 from consulta.web.request import reading, writing
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
 
     from consulta.letters.service import Preview
-
-    Page = tuple[str, int]
 
 # A mail is shown as a page of its own in which nothing runs and nothing is sent.
 ALONE = f"{POLICY}; sandbox"
@@ -69,51 +67,43 @@ class TextForm(Form):
 
 
 @blueprint.get("/rounds/<key>/mail/texts")
-def mail_texts(key: str) -> str:
+def mail_texts(key: str) -> Page:
     """Show each kind of mail: when it is sent, and its text now."""
     with reading() as work:
-        page = mail_pages.texts_page(work, key)
-    return render_template(
-        "mail_desk/texts.html",
-        line=page.round,
-        kinds=[(kind, [text for text in page.texts if text.kind == kind]) for kind in mail_kinds.kinds()],
-        words=words,
-        example=page.round.example,
-    )
+        view = mail_pages.texts_page(work, key)
+    kinds = [(kind, [text for text in view.texts if text.kind == kind]) for kind in mail_kinds.kinds()]
+    return page("mail_desk/texts.html", view.round, kinds=kinds, words=words)
 
 
 @blueprint.route("/rounds/<key>/mail/texts/<kind>", methods=["GET", "POST"])
 def mail_text(key: str, kind: str) -> BaseResponse | Page:
     """Show one kind of mail in each language; on POST, store its texts or show a preview of them."""
     with reading() as work:
-        page = mail_pages.texts_page(work, key, kind)
-    texts = {text.language: text for text in page.texts}
+        view = mail_pages.texts_page(work, key, kind)
     form = TextForm(
         data={
-            part: Text({text.language: getattr(text, part) for text in page.texts})
+            part: Text({text.language: getattr(text, part) for text in view.texts})
             for part in ("subject", "body")
         }
     )
-    form.reader.choices = [(number, f"{name}: {contact}") for number, name, contact in page.readers]
+    form.reader.choices = [(number, f"{name}: {contact}") for number, name, contact in view.readers]
     shown: Preview | None = None
     if form.validate_on_submit() and form.is_good(kind):
         if request.form.get("act") not in offered():
             _save(key, kind, form)
-            flash(_("Saved. Mails that wait say this too."))
-            return redirect(url_for("secretariat.mail_text", key=key, kind=kind), 303)
+            return done(_("Saved. Mails that wait say this too."), "mail_text", key=key, kind=kind)
         shown = _preview(key, kind, form, request.form["act"])
-    return render_template(
+    return page(
         "mail_desk/text.html",
-        line=page.round,
+        view.round,
+        form,
         kind=kind,
-        texts=texts,
-        form=form,
+        texts={text.language: text for text in view.texts},
         shown=shown,
         shown_in=request.form.get("act"),
         is_fixed=mail_kinds.find(kind).fixed_text,
         words=words,
-        example=page.round.example,
-    ), form.status
+    )
 
 
 @blueprint.post("/rounds/<key>/mail/texts/<kind>/html")
@@ -134,8 +124,7 @@ def restore_text(key: str, kind: str) -> BaseResponse:
     language = request.form.get("language", "")
     with writing() as work:
         services.restore_text(work, key, kind, language)
-    flash(_("The text is again the one that came with the program."))
-    return redirect(url_for("secretariat.mail_text", key=key, kind=kind), 303)
+    return done(_("The text is again the one that came with the program."), "mail_text", key=key, kind=kind)
 
 
 def alone(html: str) -> Response:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import DateField, StringField
@@ -14,13 +13,14 @@ from consulta.core.problems import Problem
 from consulta.nominees import designations as services
 from consulta.nominees import service as nominees
 from consulta.panel.values import Designation
-from consulta.web.desk import blueprint
+from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.fields import Form
-from consulta.web.request import reading, writing
+from consulta.web.request import reading
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
+    from consulta.infra.work import Work
     from consulta.nominees.values import NomineeRecord
     from consulta.rounds.values import RoundLine
 
@@ -51,16 +51,13 @@ class TakeBackForm(Form):
 
 
 @blueprint.route("/rounds/<key>/nominees/<nominee_key>/designation", methods=["GET", "POST"])
-def designation(key: str, nominee_key: str) -> Response | tuple[str, int]:
+def designation(key: str, nominee_key: str) -> Response | Page:
     """Show the act that designated a nominee, with a form to take it back; or the form to record one."""
     line, nominee = _view(key, nominee_key)
     form = TakeBackForm() if nominee.designation else DesignationForm()
-    if form.validate_on_submit() and form.accepts(lambda: _act(key, nominee_key, form)):
-        flash(_("Saved."))
-        return redirect(url_for("secretariat.nominees", key=key), 303)
-    return render_template(
-        "nominees/designation.html", form=form, line=line, nominee=nominee, example=line.example
-    ), form.status
+    if form.does(lambda work: _act(work, key, nominee_key, form)):
+        return done(_("Saved."), "nominees", key=key)
+    return page("nominees/designation.html", line, form, nominee=nominee)
 
 
 def _view(key: str, nominee_key: str) -> tuple[RoundLine, NomineeRecord]:
@@ -74,9 +71,8 @@ def _view(key: str, nominee_key: str) -> tuple[RoundLine, NomineeRecord]:
     return view.round, found
 
 
-def _act(key: str, nominee_key: str, form: DesignationForm | TakeBackForm) -> None:
-    with writing() as work:
-        if isinstance(form, TakeBackForm):
-            services.take_back(work, key, nominee_key, form.reason.data or "")
-        else:
-            services.designate(work, key, nominee_key, form.to_designation())
+def _act(work: Work, key: str, nominee_key: str, form: DesignationForm | TakeBackForm) -> None:
+    if isinstance(form, TakeBackForm):
+        services.take_back(work, key, nominee_key, form.reason.data or "")
+    else:
+        services.designate(work, key, nominee_key, form.to_designation())

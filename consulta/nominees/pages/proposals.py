@@ -9,19 +9,17 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
-from wtforms import BooleanField, DateTimeLocalField, SelectField, TextAreaField
+from wtforms import BooleanField, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from consulta.core.problems import Problem
 from consulta.data import catalogue
-from consulta.infra.deadlines import LOCAL_FORM
 from consulta.letters.pages.mass_mail import foreseen, page_before
 from consulta.nominees import proposals as services
 from consulta.nominees import service as nominees
 from consulta.nominees.likeness import twins
-from consulta.rounds.forms.rounds import HOUR_FORMS
 from consulta.web.desk import blueprint
-from consulta.web.fields import Form
+from consulta.web.fields import Form, HourField
 from consulta.web.language import local
 from consulta.web.request import reading, writing
 
@@ -44,7 +42,7 @@ class PhaseForm(Form):
         "plan.past": "until",
     }
 
-    until = DateTimeLocalField(_l("Day and hour"), [InputRequired()], format=HOUR_FORMS)
+    until = HourField(_l("Day and hour"))
 
 
 class MergeForm(Form):
@@ -273,7 +271,7 @@ def _set(key: str, form: PhaseForm, *, ends: bool) -> None:
         if ends:
             services.end_phase(work, key)
         else:
-            services.set_phase(work, key, form.until.data.strftime(LOCAL_FORM) if form.until.data else "")
+            services.set_phase(work, key, form.until.local)
 
 
 def _decide(key: str, number: int, act: str, form: DecisionForm) -> None:

@@ -14,7 +14,7 @@ from consulta.objections.pages.words import STATES
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from consulta.infra.models import ActionLink
+    from consulta.infra.models import Link
     from consulta.infra.work import Work
     from consulta.objections.values import ObjectionDoor
 
@@ -40,12 +40,12 @@ class Page:
     choices: Mapping[str, object] = field(default_factory=lambda: CHOICES)
 
 
-def page(work: Work, link: ActionLink) -> Page:
+def view(work: Work, link: Link) -> Page:
     """Return how the link's organisation appears."""
-    return Page(objections.door(work, link))
+    return Page(objections.question(work, link))
 
 
-def answer(work: Work, link: ActionLink, choice: str, _note: str) -> None:
+def answer(work: Work, link: Link, choice: str, _note: str) -> None:
     """Object, or withdraw an objection. Problems: those of `objections.service.make` and
     `objections.service.withdraw`."""
     if choice == WITHDRAW:

@@ -100,8 +100,7 @@ def told_reason(desk: Desk) -> str:
     decision = desk.panel.decision
     if decision is None or not (decision.holds.by_hand or decision.holds.kept_out):
         return ""
-    told = (*decision.earlier, *((decision.judgement,) if decision.judgement else ()))
-    return next((each.reason for each in reversed(told) if each.held or each.kept_out), "")
+    return next((each.reason for each in reversed(decision.judgements) if each.held or each.kept_out), "")
 
 
 def page(

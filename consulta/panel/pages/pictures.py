@@ -42,7 +42,7 @@ def of_rules(rows: Iterable[RuleRow], *, named: bool = False) -> tuple[charts.Qu
     """
     return charts.quotas(
         charts.Quota(
-            _rule(row),
+            rule_name(row),
             row.have,
             row.low,
             row.high,
@@ -60,7 +60,7 @@ def change_words(rows: Iterable[RuleRow]) -> list[str]:
     return [
         _(
             "%(rule)s: %(before)s before, %(after)s then",
-            rule=_rule(each),
+            rule=rule_name(each),
             before=each.was,
             after=each.have,
         )
@@ -76,7 +76,7 @@ def impossible_rows(rows: Iterable[RuleRow]) -> list[list[object]]:
     """
     return [
         [
-            _rule(row),
+            rule_name(row),
             _asked(row),
             row.pool,
             _("possible by itself") if row.ok else _("not possible"),
@@ -90,7 +90,7 @@ def giving_rows(rows: Iterable[GivingRow]) -> list[list[object]]:
 
     Columns: rule, what it asks, what is possible, by how many people it gives way, what the pool has.
     """
-    return [[_rule(row.rule), _asked(row.rule), row.possible, row.by, row.rule.pool] for row in rows]
+    return [[rule_name(row.rule), _asked(row.rule), row.possible, row.by, row.rule.pool] for row in rows]
 
 
 def obstacle(decision: PanelDecision | BlockedPanel) -> str:
@@ -111,7 +111,7 @@ def obstacle(decision: PanelDecision | BlockedPanel) -> str:
         return ""
     row = decision.giving[0]
     told = {
-        "rule": _rule(row.rule),
+        "rule": rule_name(row.rule),
         "asked": _asked(row.rule),
         "pool": row.rule.pool,
         "possible": row.possible,
@@ -136,11 +136,12 @@ def _asked(row: RuleRow) -> str:
 def in_words(row: RuleRow) -> str:
     """Return a rule and what it asks, in a few words."""
     if row.kind in {"share", "mixed"}:
-        return _rule(row)
-    return _("%(rule)s: %(asked)s", rule=_rule(row), asked=_asked(row))
+        return rule_name(row)
+    return _("%(rule)s: %(asked)s", rule=rule_name(row), asked=_asked(row))
 
 
-def _rule(row: RuleRow) -> str:
+def rule_name(row: RuleRow) -> str:
+    """Return what a rule is about, in a few words."""
     if row.kind == "size":
         return _("All places")
     if row.kind == "share":

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from flask import flash, redirect, render_template, url_for
+from flask import render_template
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from consulta.core.problems import Problem
 from consulta.panel import presets as panel_presets
-from consulta.web.desk import blueprint
+from consulta.web.desk import blueprint, done
 from consulta.web.fields import Form, InEachLanguage
 from consulta.web.request import reading, writing
 
@@ -41,9 +41,8 @@ def rename_preset(number: int) -> BaseResponse | tuple[str, int]:
     with reading() as work:
         one = _own(panel_presets.every(work), number)
     form = NameForm(data={"title": one.title})
-    if form.validate_on_submit() and form.accepts(lambda: _rename(number, form)):
-        flash(_("The rules have their new name."))
-        return redirect(url_for("secretariat.presets"), 303)
+    if form.does(lambda work: panel_presets.rename(work, number, form.words_of("title"))):
+        return done(_("The rules have their new name."), "presets")
     return render_template("panel/preset.html", one=one, form=form), form.status
 
 
@@ -52,13 +51,7 @@ def delete_preset(number: int) -> BaseResponse:
     """Delete a preset that the secretariat saved."""
     with writing() as work:
         panel_presets.delete(work, number)
-    flash(_("The rules are deleted. Rounds and panels that used them keep theirs."))
-    return redirect(url_for("secretariat.presets"), 303)
-
-
-def _rename(number: int, form: NameForm) -> None:
-    with writing() as work:
-        panel_presets.rename(work, number, form.words_of("title"))
+    return done(_("The rules are deleted. Rounds and panels that used them keep theirs."), "presets")
 
 
 def _own(every: tuple[PresetView, ...], number: int) -> PresetView:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from consulta.infra.models import AnswerLink, AnswerSession, Invitation, InvitationEvent, Message, Nominee
+from consulta.infra.models import Invitation, InvitationEvent, Message, Nominee
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -45,28 +45,6 @@ def nominees(session: Session, round_id: int, keys: list[str]) -> dict[str, Nomi
     """Return the nominees of a round that have these keys, by key."""
     query = select(Nominee).where(Nominee.round_id == round_id, Nominee.key.in_(keys))
     return {nominee.key: nominee for nominee in session.scalars(query)}
-
-
-def link(session: Session, token_sha256: str) -> AnswerLink | None:
-    """Return the link with a digest, with its invitation and the person, or None."""
-    query = (
-        select(AnswerLink)
-        .where(AnswerLink.token_sha256 == token_sha256)
-        .options(joinedload(AnswerLink.invitation).joinedload(Invitation.nominee))
-    )
-    return session.scalars(query).first()
-
-
-def session_of(session: Session, token_sha256: str) -> AnswerSession | None:
-    """Return the session with a digest, with its link, the invitation and the person, or None."""
-    query = (
-        select(AnswerSession)
-        .where(AnswerSession.token_sha256 == token_sha256)
-        .options(
-            joinedload(AnswerSession.link).joinedload(AnswerLink.invitation).joinedload(Invitation.nominee)
-        )
-    )
-    return session.scalars(query).first()
 
 
 def newest_mails(session: Session, round_id: int) -> dict[int, Message]:

@@ -28,13 +28,13 @@ UNTOLD = 5
 class ResultPictures:
     """All pictures of a result page, with their messages; what a result does not tell has none."""
 
-    scores: charts.PairChart | None
+    scores: charts.BarChart | None
     scores_alone: charts.BarChart | None  # where the rules ask for no weights
     turnout: tuple[tuple[str, str, charts.BarChart], ...]
     tiles: charts.TileGrid | None
     tiles_message: str
     tile_classes: tuple[tuple[int, str], ...]
-    voices: tuple[tuple[str, str, charts.PairChart, bool], ...]  # the last: weighted, not only agreed
+    voices: tuple[tuple[str, str, charts.BarChart, bool], ...]  # the last: weighted, not only agreed
     objectives: charts.BarChart | None
     objectives_message: str
     pairs: charts.Matrix | None
@@ -78,7 +78,7 @@ def of_result(view: ResultView, width: float = charts.NARROWEST) -> ResultPictur
     )
 
 
-def _scores(view: ResultView, width: float) -> charts.PairChart | None:
+def _scores(view: ResultView, width: float) -> charts.BarChart | None:
     """Return scores without and with weights, of the themes with both figures public; None if none."""
     told = [
         charts.Pair(
@@ -124,7 +124,7 @@ def _turnout(lines: Iterable[CategoryLine], width: float) -> charts.BarChart:
     return charts.bars(rows, width=width)
 
 
-def _voices(lines: Sequence[CategoryLine], width: float) -> charts.PairChart:
+def _voices(lines: Sequence[CategoryLine], width: float) -> charts.BarChart:
     """Return the votes as cast beside the weighted ones, with targets.
 
     Where a weighted figure is not public, the second bar is the target, and there are no ticks.

@@ -73,10 +73,7 @@ def archive_file(key: str) -> Response:
 
 @blueprint.route("/rounds/<key>/receipts", methods=["GET", "POST"])
 def receipts(key: str) -> tuple[str, int]:
-    """Show the receipt codes of the votes that count.
-
-    After a code is sent, also what became of that vote.
-    """
+    """Show the receipt codes of the votes that count. After a code is sent, also what became of that vote."""
     form = CodeForm()
     asked = form.validate_on_submit()
     with reading() as work:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from consulta.results.values import Firmness, LeftOut, Order, ResultView, ThemeResult
+    from consulta.results.values import Changing, Firmness, LeftOut, Order, ResultView, ThemeResult
 
 NAMED = 3
 """So many groups without which another theme would have been chosen are named; more are counted."""
@@ -37,71 +37,66 @@ def verdict(view: ResultView) -> Markup:
     if firm.verdict == "firm":
         return escape(_("The result is firm: it passed every check."))
     if firm.verdict == "untold":
-        said = (
+        return escape(
             _("The result passed every check that can be published.")
             if view.small_cell
             else _("The result passed every check that can be made.")
         )
-        return escape(said)
     if firm.verdict == "close":
-        return _with(escape(_("The result is close: %(reasons)s.")), reasons=_joined(_closing(firm)))
-    return _with(_head(view, len(_reservations(firm))), reservations=_joined(_reservations(firm)))
+        return _with(_("The result is close: %(reasons)s."), reasons=Markup("; ").join(_closing(firm)))
+    found = _reservations(firm)
+    return _with(_head(view, len(found)), reservations=Markup("; ").join(found))
 
 
-def _head(view: ResultView, count: int) -> Markup:
+def _head(view: ResultView, count: int) -> str:
     """Return the beginning of the sentence with `count` (one or two) reservations."""
+    said: str
     if None not in {trial.held for trial in view.firmness.trials}:
-        return escape(
+        said = (
             _("It is firm, with one reservation: %(reservations)s.")
             if count == 1
             else _("It is firm, with two reservations: %(reservations)s.")
         )
-    if view.small_cell:
-        return escape(
+    elif view.small_cell:
+        said = (
             _("Of the checks that can be published, it did not pass one: %(reservations)s.")
             if count == 1
             else _("Of the checks that can be published, it did not pass two: %(reservations)s.")
         )
-    return escape(
-        _("Of the checks that can be made, it did not pass one: %(reservations)s.")
-        if count == 1
-        else _("Of the checks that can be made, it did not pass two: %(reservations)s.")
-    )
+    else:
+        said = (
+            _("Of the checks that can be made, it did not pass one: %(reservations)s.")
+            if count == 1
+            else _("Of the checks that can be made, it did not pass two: %(reservations)s.")
+        )
+    return said
 
 
-def _with(sentence: Markup, **parts: object) -> Markup:
-    return sentence % parts
-
-
-def _joined(reasons: Sequence[Markup]) -> Markup:
-    return Markup("; ").join(reasons)
+def _with(sentence: str, **parts: object) -> Markup:
+    """Return a sentence with its parts put in; what is not markup is escaped."""
+    return escape(sentence) % parts
 
 
 def quoted(theme: ThemeResult) -> Markup:
     """Return a theme's title in quotation marks, for use in a sentence."""
-    return _with(escape(_("“%(title)s”")), title=spoken(theme.title))
+    return _with(_("“%(title)s”"), title=spoken(theme.title))
 
 
 # -- close
 
 
-def _closing(firm: Firmness) -> list[Markup]:
+def _closing(firm: Firmness) -> list[str]:
     """Return the reasons for which a result is close."""
-    reasons = []
+    reasons: list[str] = []
     if firm.changing and firm.changing.close:
-        reasons.append(_worst_case(firm))
+        few = _(
+            "in the worst case, fewer than three organisations reversing their vote would have changed it"
+        )
+        reasons.append(few if firm.rounded else _reversing(firm))
     if firm.held("repetitions") is False:
-        reasons.append(escape(_repeated(firm)))
+        reasons.append(_repeated(firm))
     reasons += [_by_method(order) for order in firm.methods if order.agrees is False and order.first]
     return reasons
-
-
-def _worst_case(firm: Firmness) -> Markup:
-    if firm.rounded:
-        return escape(
-            _("in the worst case, fewer than three organisations reversing their vote would have changed it")
-        )
-    return escape(_reversing(firm))
 
 
 def _reversing(firm: Firmness) -> str:
@@ -136,20 +131,16 @@ def _by_method(order: Order) -> Markup:
         "schulze": _("by Schulze's method, %(theme)s would have been chosen"),
         "runoff": _("by instant run-off, %(theme)s would have been chosen"),
     }
-    return _with(escape(words[order.name]), theme=quoted(order.first) if order.first else "")
+    return _with(words[order.name], theme=quoted(order.first) if order.first else "")
 
 
 # -- with reservations
 
 
-def _reservations(firm: Firmness) -> list[Markup]:
+def _reservations(firm: Firmness) -> list[str]:
     """Return the checks that a result that is not close did not pass, in words."""
-    found = []
-    if firm.held("margin") is False:
-        found.append(escape(_margin_reservation(firm)))
-    if firm.held("left_out") is False:
-        found.append(_without(firm.left_out))
-    return found
+    margin = [_margin_reservation(firm)] if firm.held("margin") is False else []
+    return [*margin, *([_without(firm.left_out)] if firm.held("left_out") is False else [])]
 
 
 def _margin_reservation(firm: Firmness) -> str:
@@ -170,38 +161,38 @@ def _margin_reservation(firm: Firmness) -> str:
     )
 
 
-def _without(lines: Sequence[LeftOut]) -> Markup:
+def _without(lines: Sequence[LeftOut]) -> str:
     """Return the categories without whose votes another theme would have been chosen, in words."""
     if len(lines) > NAMED:
-        if any(line.dimension not in dimensions.BUILT_IN for line in lines):
-            sentence = _(
-                "without the votes of any one of %(num)s categories (countries, sectors and others) another"
-                " theme would have been chosen",
-                num=len(lines),
-            )
-        elif any(line.joined for line in lines):
-            sentence = _(
-                "without the votes of any one of %(num)s countries, groups of countries, sectors or"
-                " subregions another theme would have been chosen",
-                num=len(lines),
-            )
-        else:
-            sentence = _(
-                "without the votes of any one of %(num)s countries, sectors or subregions another theme"
-                " would have been chosen",
-                num=len(lines),
-            )
-        return escape(sentence)
+        return _without_any(lines)
     groups = _or([of_group(line) for line in lines])
     if len({line.topic.key for line in lines}) == 1:
-        return _with(
-            escape(_("without the votes %(groups)s, %(theme)s would have been chosen")),
-            groups=groups,
-            theme=quoted(lines[0].topic),
+        sentence = _("without the votes %(groups)s, %(theme)s would have been chosen")
+        return _with(sentence, groups=groups, theme=quoted(lines[0].topic))
+    return _with(_("without the votes %(groups)s, another theme would have been chosen"), groups=groups)
+
+
+def _without_any(lines: Sequence[LeftOut]) -> str:
+    said: str
+    if any(line.dimension not in dimensions.BUILT_IN for line in lines):
+        said = _(
+            "without the votes of any one of %(num)s categories (countries, sectors and others) another"
+            " theme would have been chosen",
+            num=len(lines),
         )
-    return _with(
-        escape(_("without the votes %(groups)s, another theme would have been chosen")), groups=groups
-    )
+    elif any(line.joined for line in lines):
+        said = _(
+            "without the votes of any one of %(num)s countries, groups of countries, sectors or"
+            " subregions another theme would have been chosen",
+            num=len(lines),
+        )
+    else:
+        said = _(
+            "without the votes of any one of %(num)s countries, sectors or subregions another theme"
+            " would have been chosen",
+            num=len(lines),
+        )
+    return said
 
 
 def of_group(line: LeftOut) -> str:
@@ -232,45 +223,43 @@ def changing(view: ResultView) -> Markup:
 
     Empty where nothing is known of it.
     """
-    firm = view.firmness
-    told = firm.changing
+    told = view.firmness.changing
     if told is None:
         return Markup()
+    asked = _(
+        "A firm result asks that fewer than %(asked)s cannot change it.", asked=view.firmness.margin_asked
+    )
     if told.at_least is None:
-        said = [escape(_("No change in the order of themes on the ballots could have changed the topic."))]
+        said = [_("No change in the order of themes on the ballots could have changed the topic.")]
     elif told.rounded:
-        said = [*_bounds(view), *_asked(firm)]
+        said = [*_bounds(view, told), asked]
     else:
-        said = [*_least(view), *_enough(view), *_asked(firm)]
-    said.append(escape(_("This looks at the order of the themes alone; everything else stays as it was.")))
+        said = [*_least(view, told, 1), _enough(view.firmness, told), asked]
+    said.append(_("This looks at the order of the themes alone; everything else stays as it was."))
     return Markup(" ").join(said)
 
 
-def _least(view: ResultView) -> list[Markup]:
+def _least(view: ResultView, told: Changing, passed: int) -> list[str]:
     """Return a sentence on the number of ballots whose change could not have changed the topic.
 
-    Empty where the number is one or less.
+    Empty where the number is not above `passed`.
     """
-    least = (view.firmness.changing and view.firmness.changing.at_least) or 0
-    if least <= 1:
+    if (told.at_least or 0) <= passed:
         return []
     return [
-        escape(
-            _(
-                "No change of fewer than %(least)s of the %(ballots)s ballots could have changed the topic.",
-                least=least,
-                ballots=view.ballots,
-            )
+        _(
+            "No change of fewer than %(least)s of the %(ballots)s ballots could have changed the topic.",
+            least=told.at_least,
+            ballots=view.ballots,
         )
     ]
 
 
-def _enough(view: ResultView) -> list[Markup]:
-    firm = view.firmness
-    told = firm.changing
-    if told is None or told.enough is None:
-        return [escape(_("No number of ballots is known to be enough."))]
-    if firm.rival is not None:
+def _enough(firm: Firmness, told: Changing) -> str:
+    said: str
+    if told.enough is None:
+        said = _("No number of ballots is known to be enough.")
+    elif firm.rival is not None:
         sentence = ngettext(
             "In the worst case %(num)s ballot, reversed completely, would have been enough: with"
             " %(theme)s first on it and the topic last, another theme would have been chosen.",
@@ -279,56 +268,38 @@ def _enough(view: ResultView) -> list[Markup]:
             told.enough,
             theme="%(theme)s",
         )
-        return [_with(escape(sentence), theme=quoted(firm.rival))]
-    return [
-        escape(
-            ngettext(
-                "In the worst case %(num)s ballot, reversed completely, would have been enough: with the"
-                " topic last on it, the topic would have lacked the support across the region that the"
-                " rules ask for, and another theme would have been chosen.",
-                "In the worst case %(num)s ballots, reversed completely, would have been enough: with the"
-                " topic last on them, the topic would have lacked the support across the region that the"
-                " rules ask for, and another theme would have been chosen.",
-                told.enough,
-            )
+        said = _with(sentence, theme=quoted(firm.rival))
+    else:
+        said = ngettext(
+            "In the worst case %(num)s ballot, reversed completely, would have been enough: with the"
+            " topic last on it, the topic would have lacked the support across the region that the"
+            " rules ask for, and another theme would have been chosen.",
+            "In the worst case %(num)s ballots, reversed completely, would have been enough: with the"
+            " topic last on them, the topic would have lacked the support across the region that the"
+            " rules ask for, and another theme would have been chosen.",
+            told.enough,
         )
-    ]
+    return said
 
 
-def _bounds(view: ResultView) -> list[Markup]:
+def _bounds(view: ResultView, told: Changing) -> list[str]:
     """Return the sentences on changes for a round whose figures are published as bounds."""
-    firm = view.firmness
-    told = firm.changing
-    said: list[str] = []
-    if told is None:
-        return []
     if told.close:
         return [
-            escape(
-                _(
-                    "In the worst case fewer than three of the %(ballots)s ballots, reversed completely,"
-                    " would have been enough: another theme would have been chosen.",
-                    ballots=view.ballots,
-                )
+            _(
+                "In the worst case fewer than three of the %(ballots)s ballots, reversed completely,"
+                " would have been enough: another theme would have been chosen.",
+                ballots=view.ballots,
             )
         ]
-    if told.at_least:
-        said.append(
-            _(
-                "No change of fewer than %(least)s of the %(ballots)s ballots could have changed the topic.",
-                least=told.at_least,
-                ballots=view.ballots,
-            )
+    said = _least(view, told, 0) or [
+        _(
+            "It cannot be ruled out that fewer than %(asked)s of the %(ballots)s ballots, reversed"
+            " completely, would have changed the topic.",
+            asked=view.firmness.margin_asked,
+            ballots=view.ballots,
         )
-    else:
-        said.append(
-            _(
-                "It cannot be ruled out that fewer than %(asked)s of the %(ballots)s ballots, reversed"
-                " completely, would have changed the topic.",
-                asked=firm.margin_asked,
-                ballots=view.ballots,
-            )
-        )
+    ]
     if told.enough is not None:
         said.append(
             _(
@@ -336,15 +307,4 @@ def _bounds(view: ResultView) -> list[Markup]:
                 enough=told.enough,
             )
         )
-    return [escape(each) for each in said]
-
-
-def _asked(firm: Firmness) -> list[Markup]:
-    return [
-        escape(
-            _(
-                "A firm result asks that fewer than %(asked)s cannot change it.",
-                asked=firm.margin_asked,
-            )
-        )
-    ]
+    return said

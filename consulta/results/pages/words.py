@@ -57,7 +57,7 @@ def init_app(app: Flask) -> None:
         supported=supported,
         theme_headings=theme_headings,
         theme_rows=theme_rows,
-        of_average=of_average,
+        of_average=hundredths,
         thousandths=thousandths,
         topic_phrases=topic_phrases,
         weighed=weighed,
@@ -85,11 +85,6 @@ def of_hundred(part: int, whole: int) -> int:
 def thousandths(part: int) -> str:
     """Return thousandths, as a rule writes them, as a percentage with the decimals that it has."""
     return percent(part / 1000, whole=False)
-
-
-def of_average(weight: float) -> str:
-    """Return a weight in a rule as a number of a hundred, where an average ballot has one hundred."""
-    return hundredths(weight)
 
 
 def has_joined(view: ResultView) -> bool:
@@ -163,31 +158,32 @@ def method_name(method: str) -> str:
 
 
 def topic_phrases(topics: Sequence[Topic]) -> list[Markup]:
-    """Return the topics with the numbers of their objectives, as phrases of the answer's sentence."""
+    """Return the topics with the numbers of their objectives, as phrases of the answer's sentence.
+
+    All but the last end with a comma.
+    """
     *before, last = topics
-    return [*(_with_objectives(topic) for topic in before), _of_the_compact(last)]
+    return [*(_phrase(topic) for topic in before), _phrase(last, last=True)]
 
 
-def _with_objectives(topic: Topic) -> Markup:
-    """Return a topic with its objectives, followed by a comma: for several topics, except the last."""
-    sentence = ngettext(
-        "%(topic)s, on objective %(numbers)s,",
-        "%(topic)s, on objectives %(numbers)s,",
-        len(topic.focus),
-        topic=TOPIC,
-        numbers=listed(sorted(number for number, _short in topic.focus)),
-    )
-    return _put_in(sentence, topic)
-
-
-def _of_the_compact(topic: Topic) -> Markup:
-    sentence = ngettext(
-        "%(topic)s, on objective %(numbers)s of the Global Compact",
-        "%(topic)s, on objectives %(numbers)s of the Global Compact",
-        len(topic.focus),
-        topic=TOPIC,
-        numbers=listed(sorted(number for number, _short in topic.focus)),
-    )
+def _phrase(topic: Topic, *, last: bool = False) -> Markup:
+    numbers, count = listed(sorted(number for number, _short in topic.focus)), len(topic.focus)
+    if last:
+        sentence = ngettext(
+            "%(topic)s, on objective %(numbers)s of the Global Compact",
+            "%(topic)s, on objectives %(numbers)s of the Global Compact",
+            count,
+            topic=TOPIC,
+            numbers=numbers,
+        )
+    else:
+        sentence = ngettext(
+            "%(topic)s, on objective %(numbers)s,",
+            "%(topic)s, on objectives %(numbers)s,",
+            count,
+            topic=TOPIC,
+            numbers=numbers,
+        )
     return _put_in(sentence, topic)
 
 
@@ -407,18 +403,16 @@ def voice_message(dimension: str, lines: Sequence[CategoryLine], step: int | Non
             "Every category of “%(name)s” keeps the voice that its votes had",
             name=dimension_words.own(dimension),
         )
-    most = _most_changed(changed)
     return _(
         "%(name)s: %(before)s of every hundred votes, %(after)s of every hundred by weight",
-        name=category(most),
-        before=hundred(most.share),
-        after=hundred(voice(most) or 0),
+        **_largest_change(changed),
     )
 
 
-def _most_changed(lines: Sequence[CategoryLine]) -> CategoryLine:
-    """Return the category whose share of the votes is farthest from the one shown beside it."""
-    return max(lines, key=lambda line: abs((voice(line) or 0) - line.share))
+def _largest_change(lines: Sequence[CategoryLine]) -> dict[str, object]:
+    """Return the category whose share of the votes is farthest from the one shown beside it, with both."""
+    most = max(lines, key=lambda line: abs((voice(line) or 0) - line.share))
+    return {"name": category(most), "before": hundred(most.share), "after": hundred(voice(most) or 0)}
 
 
 def _agreed_message(dimension: str, changed: Sequence[CategoryLine]) -> str:
@@ -432,13 +426,10 @@ def _agreed_message(dimension: str, changed: Sequence[CategoryLine]) -> str:
             "Every category of “%(name)s” has the share of the votes that the rules give it",
             name=dimension_words.own(dimension),
         )
-    most = _most_changed(changed)
     return _(
         "%(name)s: %(before)s of every hundred votes; by the rules, if all had voted, %(after)s of every"
         " hundred",
-        name=category(most),
-        before=hundred(most.share),
-        after=hundred(voice(most) or 0),
+        **_largest_change(changed),
     )
 
 
@@ -487,27 +478,22 @@ def objectives_message(view: ResultView) -> str:
     if not most:
         return _("No ballot named an objective")
     first = sorted(line.number for line in told if hundred(line.share or 0) == hundred(most))
+    figures = {"numbers": listed(first), "share": hundred(most), "weighed": weighed(view)}
     if len(told) < len(view.objectives):
-        sentence = ngettext(
+        return ngettext(
             "Of those that are told, most widely named: objective %(numbers)s, by %(share)s of every"
             " hundred%(weighed)s",
             "Of those that are told, most widely named: objectives %(numbers)s, by %(share)s of every hundred"
             " each%(weighed)s",
             len(first),
-            numbers=listed(first),
-            share=hundred(most),
-            weighed=weighed(view),
+            **figures,
         )
-    else:
-        sentence = ngettext(
-            "Most widely named: objective %(numbers)s, by %(share)s of every hundred%(weighed)s",
-            "Most widely named: objectives %(numbers)s, by %(share)s of every hundred each%(weighed)s",
-            len(first),
-            numbers=listed(first),
-            share=hundred(most),
-            weighed=weighed(view),
-        )
-    return sentence
+    return ngettext(
+        "Most widely named: objective %(numbers)s, by %(share)s of every hundred%(weighed)s",
+        "Most widely named: objectives %(numbers)s, by %(share)s of every hundred each%(weighed)s",
+        len(first),
+        **figures,
+    )
 
 
 def steps_message(view: ResultView) -> Markup:

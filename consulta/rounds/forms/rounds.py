@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import (
-    DateTimeLocalField,
     Field,
     FloatField,
     IntegerField,
@@ -28,11 +27,11 @@ from consulta.core.values import Rules
 from consulta.data import catalogue, dimensions
 from consulta.data.folding import fold
 from consulta.infra.alphabet import spanish
-from consulta.infra.deadlines import DEFAULT_ZONE, LOCAL_FORM, proposed
+from consulta.infra.deadlines import DEFAULT_ZONE, proposed
 from consulta.rounds.secrecy import MODES, USUAL
 from consulta.rounds.service import RoundCommand
 from consulta.web import dimension_words, secrecy
-from consulta.web.fields import Form, InEachLanguage
+from consulta.web.fields import Form, HourField, InEachLanguage
 from consulta.web.language import city, current
 
 if TYPE_CHECKING:
@@ -40,7 +39,13 @@ if TYPE_CHECKING:
     from consulta.rounds.values import RoundOverview
 
 NO_BALANCE = "none"
-HOUR_FORMS = [LOCAL_FORM, "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]  # what browsers and people send
+AS_THEY_ARE = (
+    "max_ranks",
+    "max_objectives",
+    "max_endorsements",
+    "method",
+    "topics",
+)  # rules, entered as kept
 TEN = 10  # thousandths in one per cent
 
 
@@ -48,10 +53,7 @@ class FigureField(FloatField):
     """A number with decimals, written with a point or, as most of the region does, with a comma."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        """Read a number with a point or a comma as decimal sign.
-
-        Raise ValueError if it is not finite.
-        """
+        """Read a number with a point or a comma as decimal sign. Raise ValueError if it is not finite."""
         super().process_formdata([value.strip().replace(",", ".") for value in valuelist])
         if self.data is not None and not math.isfinite(self.data):
             self.data = None
@@ -97,7 +99,7 @@ class RoundForm(Form):
     title = InEachLanguage(_l("Title"), 200, required=True)
     question = InEachLanguage(_l("Question"), 600, area=True)
     key = StringField(_l("Key"), [InputRequired(), Length(max=32)])
-    closes = DateTimeLocalField(_l("Voting ends"), [InputRequired()], format=HOUR_FORMS)
+    closes = HourField(_l("Voting ends"))
     zone = SelectField(_l("Time zone of that hour"), [InputRequired()])
     max_ranks = _whole("max_ranks", _l("Themes that a ballot may rank"))
     max_objectives = _whole("max_objectives", _l("Objectives that a ballot may mark as urgent"))
@@ -115,7 +117,7 @@ class RoundForm(Form):
     topics = _whole("topics", _l("Topics of the session"))
     secrecy = RadioField(_l("Secrecy"), [InputRequired()])
     public_source = InEachLanguage(_l("Source"), 300)
-    public_from = DateTimeLocalField(_l("From when on"), [Optional()], format=HOUR_FORMS)
+    public_from = HourField(_l("From when on"), [Optional()])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -152,35 +154,30 @@ class RoundForm(Form):
 
     def to_command(self, *, example: bool = False) -> RoundCommand:
         """Return the form as a command."""
-        closes: datetime | None = self.closes.data
         return RoundCommand(
             key=(self.key.data or "").strip(),
             title=self.words_of("title"),
             question=self.words_of("question"),
-            closes_local=closes.strftime(LOCAL_FORM) if closes else "",
+            closes_local=self.closes.local,
             zone=self.zone.data or "",
             rules={
-                "max_ranks": self.max_ranks.data,
-                "max_objectives": self.max_objectives.data,
-                "max_endorsements": self.max_endorsements.data,
+                **{name: self[name].data for name in AS_THEY_ARE},
                 "balance": {
                     d: target
                     for d in dimensions.every()
                     if (target := self[f"balance_{d}"].data) != NO_BALANCE
                 },
                 "weight_bounds": [self.weight_least.data, self.weight_most.data],
-                "method": self.method.data,
                 "objective_share": _thousandths(self.objective_percent.data),
                 "spread": {
                     d: _thousandths(self[f"spread_{d}"].data)
                     for d in dimensions.every()
                     if self[f"spread_{d}"].data
                 },
-                "topics": self.topics.data,
             },
             secrecy=self.secrecy.data or "",
             public_source=self.words_of("public_source"),
-            public_local=self.public_from.data.strftime(LOCAL_FORM) if self.public_from.data else "",
+            public_local=self.public_from.local,
             example=example,
         )
 
@@ -237,16 +234,12 @@ def filled(view: RoundOverview) -> dict[str, Any]:
 def _rules(rules: Rules) -> dict[str, Any]:
     least, most = rules.weight_bounds
     return {
-        "max_ranks": rules.max_ranks,
-        "max_objectives": rules.max_objectives,
-        "max_endorsements": rules.max_endorsements,
+        **{name: getattr(rules, name) for name in AS_THEY_ARE},
         **{f"balance_{d}": rules.balance.get(d, NO_BALANCE) for d in dimensions.every()},
         "weight_least": least,
         "weight_most": most,
-        "method": rules.method,
         "objective_percent": rules.objective_share / TEN,
         **{f"spread_{d}": rules.spread[d] / TEN if d in rules.spread else None for d in dimensions.every()},
-        "topics": rules.topics,
     }
 
 

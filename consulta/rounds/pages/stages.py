@@ -17,6 +17,33 @@ if TYPE_CHECKING:
     from consulta.rounds.values import RoundLine
 
 
+# The page of the desk where a step is done; that of `read` is public.
+WAYS = {
+    "themes": "themes",
+    "open": "opening",
+    "planned": "opening_plan",
+    "links": "links",
+    "watch": "participation",
+    "close": "closing",
+    "count": "result",
+    "panel": "panel",
+    "objections": "objections",
+    "recount": "objections",
+    "wait": "objections",
+    "publish": "publish",
+    "session": "dialogue",
+    "invite": "invitations",
+    "await": "invitations",
+    "show": "panel",
+    "proposing": "nominations",
+    "decide": "nominations",
+    "draw": "public_value",
+    "factsheet": "factsheet",
+    "read": "factsheet",
+}
+INFO = {"mail": "info"}  # what stands beside the next step and is no warning
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """The next thing to do: what, why, and the button that leads there (none where nothing is due)."""
@@ -205,16 +232,7 @@ def _words(line: RoundLine) -> dict[str, tuple[str, str, str]]:
         ),
         "wait": (
             _("The result waits for objections"),
-            " ".join(
-                [
-                    _waiting(line),
-                    *(
-                        [_("The panel can be prepared meanwhile; after a new count it is chosen anew.")]
-                        if line.nominees
-                        else []
-                    ),
-                ]
-            ),
+            " ".join([_waiting(line), *_panel_meanwhile(line)]),
             _("Objections"),
         ),
         "publish": (
@@ -261,6 +279,11 @@ def _words(line: RoundLine) -> dict[str, tuple[str, str, str]]:
             _("Public page"),
         ),
     }
+
+
+def _panel_meanwhile(line: RoundLine) -> list[str]:
+    said = _("The panel can be prepared meanwhile; after a new count it is chosen anew.")
+    return [said] if line.nominees else []
 
 
 def _waiting(line: RoundLine) -> str:
@@ -322,75 +345,51 @@ def _answers(line: RoundLine) -> str:
 
 def besides(line: RoundLine) -> list[Step]:
     """Return what else is to be done or known, beside the next step."""
+    shows_panel = line.state == "published" and line.guests and line.step not in {"show", "panel"}
+    known = (
+        (
+            line.opening_refused,
+            _("The round did not open as planned"),
+            _("Something was missing at that hour, and nobody has been invited."),
+            _("See what to do"),
+            "opening_plan",
+        ),
+        (
+            line.panel_void and line.state == "closed",
+            _("The panel must be chosen anew"),
+            _("It was chosen on an earlier count. The ballots were counted again after an objection."),
+            _("Go to the panel"),
+            "panel",
+        ),
+        (
+            line.undelivered,
+            ngettext("%(num)s message did not arrive", "%(num)s messages did not arrive", line.undelivered),
+            _("Whoever does not get the link does not vote."),
+            _("See what to do"),
+            "lost_mail",
+        ),
+        (  # mail waits for a moment after an act, or long where something holds it up
+            line.mail_waiting,
+            ngettext(
+                "%(num)s message waits to be sent", "%(num)s messages wait to be sent", line.mail_waiting
+            ),
+            _("It goes out by itself. Where it does not, the page of the mail says what holds it up."),
+            _("Go to the mail"),
+            "mail",
+        ),
+        (  # people were invited, and only the secretariat sees who they are
+            shows_panel and not line.panel_public,
+            _("The newest panel is not public"),
+            _("The result is. Publish the panel once the people on it have accepted."),
+            _("Go to the panel"),
+            "panel",
+        ),
+    )
     return [
-        found
-        for each in (_not_opened, _panel_void, _not_delivered, _not_sent, _not_shown)
-        if (found := each(line))
+        Step(title, text, label, url_for(f"secretariat.{page}", key=line.key), INFO.get(page, "warn"))
+        for holds, title, text, label, page in known
+        if holds
     ]
-
-
-def _not_opened(line: RoundLine) -> Step | None:
-    if not line.opening_refused:
-        return None
-    return Step(
-        _("The round did not open as planned"),
-        _("Something was missing at that hour, and nobody has been invited."),
-        _("See what to do"),
-        url_for("secretariat.opening_plan", key=line.key),
-    )
-
-
-def _panel_void(line: RoundLine) -> Step | None:
-    if not (line.panel_void and line.state == "closed"):
-        return None
-    return Step(
-        _("The panel must be chosen anew"),
-        _("It was chosen on an earlier count. The ballots were counted again after an objection."),
-        _("Go to the panel"),
-        url_for("secretariat.panel", key=line.key),
-    )
-
-
-def _not_delivered(line: RoundLine) -> Step | None:
-    if not line.undelivered:
-        return None
-    return Step(
-        ngettext("%(num)s message did not arrive", "%(num)s messages did not arrive", line.undelivered),
-        _("Whoever does not get the link does not vote."),
-        _("See what to do"),
-        url_for("secretariat.lost_mail", key=line.key),
-    )
-
-
-def _not_sent(line: RoundLine) -> Step | None:
-    """Return a step for mail that waits to be sent; None where there is none.
-
-    Mail waits for a moment after an act, or long where something holds it up.
-    """
-    if not line.mail_waiting:
-        return None
-    return Step(
-        ngettext("%(num)s message waits to be sent", "%(num)s messages wait to be sent", line.mail_waiting),
-        _("It goes out by itself. Where it does not, the page of the mail says what holds it up."),
-        _("Go to the mail"),
-        url_for("secretariat.mail", key=line.key),
-        "info",
-    )
-
-
-def _not_shown(line: RoundLine) -> Step | None:
-    """Return a step for a panel that only the secretariat sees; None where there is no such panel.
-
-    Its round is published and people were invited.
-    """
-    if line.state != "published" or not line.guests or line.panel_public or line.step in {"show", "panel"}:
-        return None
-    return Step(
-        _("The newest panel is not public"),
-        _("The result is. Publish the panel once the people on it have accepted."),
-        _("Go to the panel"),
-        url_for("secretariat.panel", key=line.key),
-    )
 
 
 def _due(line: RoundLine) -> str:
@@ -402,28 +401,5 @@ def _due(line: RoundLine) -> str:
 
 
 def _way(due: str, line: RoundLine) -> str:
-    endpoints = {
-        "themes": "secretariat.themes",
-        "open": "secretariat.opening",
-        "planned": "secretariat.opening_plan",
-        "links": "secretariat.links",
-        "watch": "secretariat.participation",
-        "close": "secretariat.closing",
-        "count": "secretariat.result",
-        "panel": "secretariat.panel",
-        "objections": "secretariat.objections",
-        "recount": "secretariat.objections",
-        "wait": "secretariat.objections",
-        "publish": "secretariat.publish",
-        "session": "secretariat.dialogue",
-        "invite": "secretariat.invitations",
-        "await": "secretariat.invitations",
-        "show": "secretariat.panel",
-        "proposing": "secretariat.nominations",
-        "decide": "secretariat.nominations",
-        "draw": "secretariat.public_value",
-        "factsheet": "secretariat.factsheet",
-        "read": "public.factsheet",
-    }
-    endpoint = "secretariat.dialogue" if due == "await" and not line.guests else endpoints[due]
-    return url_for(endpoint, key=line.key)
+    page = "dialogue" if due == "await" and not line.guests else WAYS[due]
+    return url_for("public.factsheet" if due == "read" else f"secretariat.{page}", key=line.key)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, request, url_for
 from flask_babel import gettext as _
 
 from consulta.core.problems import Problem
 from consulta.data import catalogue
 from consulta.rounds import themes as services
 from consulta.rounds.forms.themes import ThemeForm, filled
-from consulta.web.desk import blueprint
+from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.fields import Form
 from consulta.web.language import current, local
 from consulta.web.request import reading, writing
@@ -19,47 +19,38 @@ from consulta.web.request import reading, writing
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
-    from consulta.rounds.themes import ThemeCommand
     from consulta.rounds.values import ThemeLine, ThemesView
 
 
 @blueprint.get("/rounds/<key>/themes")
-def themes(key: str) -> str:
+def themes(key: str) -> Page:
     """Show the themes of a round in their order."""
     view = _view(key)
     short = {each.number: each.short[current()] for each in catalogue.objectives()}
-    return render_template(
-        "rounds/themes.html",
-        view=view,
-        line=view.round,
-        short=short,
-        proposed=catalogue.demo_themes(),
-        example=view.round.example,
-    )
+    return page("rounds/themes.html", view.round, view=view, short=short, proposed=catalogue.demo_themes())
 
 
 @blueprint.route("/rounds/<key>/new-theme", methods=["GET", "POST"])
-def create_theme(key: str) -> Response | tuple[str, int]:
+def create_theme(key: str) -> Response | Page:
     """Create a theme of a round."""
     form = ThemeForm()
-    if form.validate_on_submit() and form.accepts(lambda: _save(key, form.to_command(), None)):
-        flash(_("The theme “%(title)s” is added.", title=local(form.words_of("title"))))
-        return redirect(url_for("secretariat.themes", key=key), 303)
-    view = _editable(key)
-    return _form(view, form, None), form.status
+    if form.does(lambda work: services.save_theme(work, key, form.to_command())):
+        said = _("The theme “%(title)s” is added.", title=local(form.words_of("title")))
+        return done(said, "themes", key=key)
+    line = _editable(key).round
+    return page("rounds/theme_form.html", line, form, theme=None)
 
 
 @blueprint.route("/rounds/<key>/themes/<theme_key>", methods=["GET", "POST"])
-def edit_theme(key: str, theme_key: str) -> Response | tuple[str, int]:
+def edit_theme(key: str, theme_key: str) -> Response | Page:
     """Show and save the form of a theme."""
     view = _view(key)
     theme = _of(view, theme_key)
     form = ThemeForm(data=filled(theme))
-    if form.validate_on_submit() and form.accepts(lambda: _save(key, form.to_command(), theme_key)):
-        flash(_("Saved."))
-        return redirect(url_for("secretariat.themes", key=key), 303)
+    if form.does(lambda work: services.save_theme(work, key, form.to_command(), theme_key)):
+        return done(_("Saved."), "themes", key=key)
     _require_draft(view)
-    return _form(view, form, theme), form.status
+    return page("rounds/theme_form.html", view.round, form, theme=theme)
 
 
 @blueprint.post("/rounds/<key>/themes/<theme_key>/move")
@@ -72,20 +63,13 @@ def move_theme(key: str, theme_key: str) -> Response:
 
 
 @blueprint.route("/rounds/<key>/themes/<theme_key>/delete", methods=["GET", "POST"])
-def delete_theme(key: str, theme_key: str) -> Response | tuple[str, int]:
+def delete_theme(key: str, theme_key: str) -> Response | Page:
     """Take a theme out, after saying what that means."""
     form = Form()
-    if form.validate_on_submit() and form.accepts(lambda: _delete(key, theme_key)):
-        flash(_("The theme has been removed."))
-        return redirect(url_for("secretariat.themes", key=key), 303)
+    if form.does(lambda work: services.delete_theme(work, key, theme_key)):
+        return done(_("The theme has been removed."), "themes", key=key)
     view = _editable(key)
-    return render_template(
-        "rounds/theme_delete.html",
-        line=view.round,
-        theme=_of(view, theme_key),
-        form=form,
-        example=view.round.example,
-    ), form.status
+    return page("rounds/theme_delete.html", view.round, form, theme=_of(view, theme_key))
 
 
 @blueprint.post("/rounds/<key>/proposed-themes")
@@ -93,8 +77,8 @@ def add_proposed_themes(key: str) -> Response:
     """Add the fourteen proposed themes to a draft."""
     with writing() as work:
         count = services.add_proposed_themes(work, key)
-    flash(_("%(count)s themes were added. Change them as you need.", count=count))
-    return redirect(url_for("secretariat.themes", key=key), 303)
+    said = _("%(count)s themes were added. Change them as you need.", count=count)
+    return done(said, "themes", key=key)
 
 
 def _view(key: str) -> ThemesView:
@@ -118,19 +102,3 @@ def _of(view: ThemesView, theme_key: str) -> ThemeLine:
         if theme.key == theme_key:
             return theme
     raise Problem("theme.unknown", key=theme_key)
-
-
-def _form(view: ThemesView, form: ThemeForm, theme: ThemeLine | None) -> str:
-    return render_template(
-        "rounds/theme_form.html", form=form, line=view.round, theme=theme, example=view.round.example
-    )
-
-
-def _save(key: str, command: ThemeCommand, theme_key: str | None) -> None:
-    with writing() as work:
-        services.save_theme(work, key, command, theme_key)
-
-
-def _delete(key: str, theme_key: str) -> None:
-    with writing() as work:
-        services.delete_theme(work, key, theme_key)

@@ -20,15 +20,16 @@ from sqlalchemy import (
     literal,
     or_,
     select,
-    update,
 )
 from sqlalchemy.orm import selectinload
 
 from consulta.addresses.queries.addresses import may_get_links
 from consulta.ballots.queries.exclusions import CLOSING_LEFT, CLOSING_WAITS, ClosingMails, still_counts
-from consulta.infra import seals
+from consulta.door import queries as door
 from consulta.infra.documents import newest_count
 from consulta.infra.models import (
+    PROPOSE,
+    VOTE,
     Ballot,
     BallotExclusion,
     Contact,
@@ -41,7 +42,6 @@ from consulta.infra.models import (
     LogEntry,
     Message,
     Nomination,
-    NominationLink,
     Nominee,
     Objection,
     Organisation,
@@ -170,9 +170,10 @@ def _sizes(now: ColumnElement[Any]) -> list[ColumnElement[Any]]:
     )
     of_link = (
         select(func.count(Link.contact_id.distinct()))
-        .join(Seat, Seat.id == Link.seat_id)
+        .join(Seat, Seat.id == Link.subject_id)
         .join(Contact, Contact.id == Link.contact_id)
         .where(
+            Link.purpose == VOTE,
             Seat.round_id == Round.id,
             Link.revoked_at.is_(None),
             Link.expires_at > now,
@@ -316,24 +317,21 @@ def links_and_files(session: Session, round_id: int) -> tuple[list[Link], bool]:
     )
     query = (
         select(Link, handed_out)
-        .join(Seat, Seat.id == Link.seat_id)
-        .where(Seat.round_id == round_id, Link.revoked_at.is_(None))
+        .join(Seat, Seat.id == Link.subject_id)
+        .where(Link.purpose == VOTE, Seat.round_id == round_id, Link.revoked_at.is_(None))
     )
     found = session.execute(query).all()
     return [link for link, _ in found], any(handed for _, handed in found)
 
 
 def revoke_links(session: Session, round_id: int, at: datetime, contact_id: int | None = None) -> None:
-    """End the links of a round, or those of one contact."""
+    """End the links to vote of a round, or those of one contact."""
     seats = select(Seat.id).where(Seat.round_id == round_id)
-    query = update(Link).where(Link.seat_id.in_(seats), Link.revoked_at.is_(None)).values(revoked_at=at)
-    if contact_id is not None:
-        query = query.where(Link.contact_id == contact_id)
-    ended = session.execute(query.returning(Link.id, Link.revoked_at))
-    seals.touch(session, ["link.ended"], ended.mappings())
+    of_contact = [] if contact_id is None else [Link.contact_id == contact_id]
+    door.end(session, at, Link.purpose == VOTE, Link.subject_id.in_(seats), *of_contact)
 
 
-def add_all(session: Session, rows: Sequence[Seat] | Sequence[Link] | Sequence[Nominee]) -> None:
+def add_all(session: Session, rows: Sequence[Seat] | Sequence[Nominee]) -> None:
     """Write new rows of one kind, made with the same columns, in one statement; ids are not read back."""
     if rows:
         values = [{name: value for name, value in vars(row).items() if name[0] != "_"} for row in rows]
@@ -359,10 +357,10 @@ def proposer_names(session: Session, ids: Iterable[int]) -> dict[int, str]:
     The mapping is from the id of a link to the text.
     """
     query = (
-        select(NominationLink.id, Contact.name, Organisation.name)
-        .join(Contact, Contact.id == NominationLink.contact_id)
+        select(Link.number, Contact.name, Organisation.name)
+        .join(Contact, Contact.id == Link.contact_id)
         .join(Contact.organisation)
-        .where(NominationLink.id.in_(set(ids)))
+        .where(Link.purpose == PROPOSE, Link.number.in_(set(ids)))
     )
     return {number: f"{name} ({organisation})" for number, name, organisation in session.execute(query)}
 

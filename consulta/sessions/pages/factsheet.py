@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import request
 from flask_babel import gettext as _
 
 from consulta.data import catalogue
@@ -13,59 +13,50 @@ from consulta.sessions.forms.factsheet import LISTS, filled, rows_of, rows_sent,
 from consulta.sessions.pages import pictures as factsheet_pictures
 from consulta.sessions.pages.letter import factsheet_letter
 from consulta.web import letters
-from consulta.web.desk import blueprint
+from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.fields import TypedKeyForm
-from consulta.web.request import house, reading, writing
+from consulta.web.request import house, reading
 
 if TYPE_CHECKING:
     from flask import Response
     from werkzeug.wrappers import Response as BaseResponse
 
     from consulta.sessions.service import FactsheetDesk
-    from consulta.sessions.words import Words
 
 
 @blueprint.route("/rounds/<key>/factsheet", methods=["GET", "POST"])
-def factsheet(key: str) -> BaseResponse | tuple[str, int]:
+def factsheet(key: str) -> BaseResponse | Page:
     """Show the words of a factsheet as a form, and save them as a draft, complete or not."""
     view = _desk(key)
     sent = request.method == "POST"
     more = request.values.get("more")
     rows = rows_sent(request.form) if sent else rows_of(view.sheet.words, more)
     form = with_rows(rows)(data=filled(view.sheet.words, view.seen), topics=view.dialogue.topics)
-    if form.validate_on_submit() and form.accepts(lambda: _save(key, form.to_words(), form.seen.data or "")):
-        flash(_("Saved."))
-        if more in LISTS:
-            return redirect(url_for("secretariat.factsheet", key=key, more=more, _anchor=more), 303)
-        return redirect(url_for("secretariat.factsheet", key=key), 303)
+    if form.does(lambda work: factsheets.save(work, key, form.to_words(), form.seen.data or "")):
+        there = {"more": more, "_anchor": more} if more in LISTS else {}
+        return done(_("Saved."), "factsheet", key=key, **there)
     if sent:
         form.seen.data = view.seen  # what stands now has been told: sending again is meant
-    page = render_template(
-        "sessions/factsheet.html", view=view, line=view.round, form=form, example=view.round.example
-    )
-    return page, form.status
+    return page("sessions/factsheet.html", view.round, form, view=view)
 
 
 @blueprint.route("/rounds/<key>/factsheet/publish", methods=["GET", "POST"])
-def publish_factsheet(key: str) -> BaseResponse | tuple[str, int]:
+def publish_factsheet(key: str) -> BaseResponse | Page:
     """Show the factsheet as it will read, and publish it."""
-    form = TypedKeyForm(expected=key)
-    if form.validate_on_submit() and form.accepts(lambda: _publish(key)):
-        flash(_("The factsheet is published."))
-        return redirect(url_for("secretariat.factsheet", key=key), 303)
+    form, small_cell = TypedKeyForm(expected=key), house().settings.small_cell
+    if form.does(lambda work: factsheets.publish(work, key, small_cell)):
+        return done(_("The factsheet is published."), "factsheet", key=key)
     view = _desk(key)
-    page = render_template(
+    return page(
         "sessions/publish.html",
+        view.round,
+        form,
         view=view,
-        line=view.round,
         sheet=view.sheet,
         pictures=factsheet_pictures.of_figures(view.sheet.figures) if view.sheet.figures else None,
         objectives=catalogue.objectives_by_number(),
-        form=form,
         letters=letters.are_available(),
-        example=view.round.example,
     )
-    return page, form.status
 
 
 @blueprint.get("/rounds/<key>/factsheet/draft.pdf")
@@ -77,13 +68,3 @@ def factsheet_draft(key: str) -> Response:
 def _desk(key: str) -> FactsheetDesk:
     with reading() as work:
         return factsheets.desk_page(work, key, house().settings.small_cell)
-
-
-def _save(key: str, words: Words, seen: str) -> None:
-    with writing() as work:
-        factsheets.save(work, key, words, seen)
-
-
-def _publish(key: str) -> None:
-    with writing() as work:
-        factsheets.publish(work, key, house().settings.small_cell)

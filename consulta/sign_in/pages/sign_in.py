@@ -16,7 +16,6 @@ from consulta.sign_in.pages import devices
 from consulta.web.gate import COME_BACK
 from consulta.web.language import current
 from consulta.web.request import (
-    ENDING,
     actor,
     confirm_again,
     forget,
@@ -138,5 +137,5 @@ def sign_out() -> Response:
         token = forget(kind)
         if token:
             with writing() as work:
-                ENDING.get(kind, accounts.end_session)(work, token)
+                accounts.end_session(work, token)
     return redirect(url_for("public.home"), 303)

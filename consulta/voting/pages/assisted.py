@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 from flask import redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, HiddenField, PasswordField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from consulta.core.counting.choice import Entries, choice
@@ -21,8 +21,8 @@ from consulta.voting.forms.entries import KEY_MAX, as_number, read_entries
 from consulta.voting.pages import sheets
 from consulta.voting.values import Late
 from consulta.web.desk import blueprint
-from consulta.web.fields import Form
-from consulta.web.request import confirm_again, reading, recently_confirmed, writing
+from consulta.web.fields import ConfirmedForm, Form, own_password
+from consulta.web.request import reading, writing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,12 +30,13 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
     from consulta.core.counting.choice import Fault
+    from consulta.infra.work import Work
     from consulta.voting.values import BallotView, CastBallot
 
 Page = tuple[str, int]
 
 
-class AssistedForm(Form):
+class AssistedForm(ConfirmedForm):
     """The end of the review: who asked, why, that it was read back; the password where it is due again."""
 
     places: ClassVar[dict[str, str]] = {"assisted.requester": "requester", "assisted.reason": "reason"}
@@ -47,28 +48,14 @@ class AssistedForm(Form):
     )  # fmt: skip
     reason = TextAreaField(_l("Reason"), [InputRequired(), Length(max=services.REASON_MAX)])
     confirm = BooleanField("", [InputRequired(_l("Tick this box to send the vote."))])
-    password = PasswordField(
-        _l("Password"), [InputRequired(), Length(max=200)], render_kw={"autocomplete": "current-password"}
-    )
+    password = own_password(_l("Password"))
 
     def about(self, organisation: str) -> AssistedForm:
         """Return this form for the vote of `organisation`; without the password if given recently."""
         self.confirm.label.text = _(
             "I have read this vote back, and it is that of “%(organisation)s”", organisation=organisation
         )
-        if recently_confirmed():
-            del self.password
-        return self
-
-    def is_confirmed(self) -> bool:
-        """Return whether the password was given recently, in this form or on a page before.
-
-        Otherwise an error is added to the form.
-        """
-        if "password" not in self or confirm_again(self.password.data or ""):
-            return True
-        self.password.errors = [_("This is not your password. Check it and write it again.")]
-        return False
+        return self.unless_recent()
 
 
 @blueprint.get("/rounds/<key>/seats/<seat_key>/assisted")
@@ -90,18 +77,12 @@ def assisted_cast(key: str, seat_key: str) -> Response | Page:
     """Record the vote; what was entered is shown again where it could not be."""
     view = _view(key, seat_key)
     form = AssistedForm().about(view.organisation)
-    outcome: list[CastBallot | Late] = []
-    accepted = (
-        form.validate_on_submit()
-        and form.is_confirmed()
-        and form.accepts(lambda: outcome.append(_cast(key, seat_key, form)))
-    )
-    if not accepted:
+    if not form.does(lambda work: _cast(work, key, seat_key, form)):
         return _review_page(key, seat_key, form)
-    if isinstance(outcome[0], Late):
-        return _late_page(outcome[0].ballot, read_entries(request.form))
+    if isinstance(form.outcome, Late):
+        return _late_page(form.outcome.ballot, read_entries(request.form))
     return redirect(
-        url_for("secretariat.assisted_receipt", key=key, seat_key=seat_key, version=outcome[0].version), 303
+        url_for("secretariat.assisted_receipt", key=key, seat_key=seat_key, version=form.outcome.version), 303
     )
 
 
@@ -118,11 +99,10 @@ def _view(key: str, seat_key: str) -> BallotView:
         return services.ballot(work, key, seat_key)
 
 
-def _cast(key: str, seat_key: str, form: AssistedForm) -> CastBallot | Late:
+def _cast(work: Work, key: str, seat_key: str, form: AssistedForm) -> CastBallot | Late:
     asked = services.Request(form.requester.data or "", form.reason.data or "")
     entries, sent_as = read_entries(request.form), form.key.data or secrets.token_urlsafe(16)
-    with writing() as work:
-        return services.cast(work, key, seat_key, entries, sent_as, asked)
+    return services.cast(work, key, seat_key, entries, sent_as, asked)
 
 
 def _ballot_page(view: BallotView, entries: Entries, faults: Iterable[Fault] = ()) -> Page:

@@ -10,15 +10,13 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Forbidden
 
 from consulta.core.counting.choice import Entries, choice, entries_of
-from consulta.links import service as links
 from consulta.voting import service as voting
 from consulta.voting.forms.ballot import BallotForm, SendForm, version_of
 from consulta.voting.forms.entries import read_entries
 from consulta.voting.pages import sheets
 from consulta.voting.values import Late
 from consulta.web import secrecy
-from consulta.web.fields import csrf
-from consulta.web.request import reading, recognise, remember, writing
+from consulta.web.request import reading, writing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,59 +28,6 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("vote", __name__)
 Page = tuple[str, int]
-
-
-@blueprint.route("/v/<token>", methods=["GET", "POST"])
-@csrf.exempt  # the secret is in the address, and no other site may send this form
-def link(token: str) -> Response | Page:
-    """Show a personal link; its button (POST) opens a session.
-
-    Opening the page alone shows nothing and changes nothing.
-    """
-    if request.method != "POST":
-        return render_template("voting/link.html", nav=(), other_langs=()), 200
-    return _enter(token)
-
-
-@blueprint.route("/v/", methods=["GET", "POST"])
-@csrf.exempt  # as above: the secret is in the form
-def pasted_link() -> Response | Page:
-    """Accept a link that a mail program cut: pasted in its pieces, or within the whole message.
-
-    It opens what the uncut link opens; a GET shows the page to paste it.
-    """
-    if request.method != "POST":
-        return _refused_page()
-    text = request.form.get("link", "")
-    return _enter(text.partition("/v/")[2] or text)
-
-
-def _enter(text: str) -> Response | Page:
-    """Open a session by the token at the beginning of `text`.
-
-    Signs between those of the token and after it are ignored, such as line breaks of a mail program.
-    """
-    token = links.token_in(text)
-    with reading() as work:
-        known = voting.opens(work, token)
-    if not known:
-        return _refused_page()
-    with writing() as work:
-        entrance = voting.enter(work, token)
-    if entrance is None:
-        return _refused_page()
-    before = recognise("ballot.read_own")
-    same = (before.id, before.seat_id) == (entrance.contact_id, entrance.seat_id)
-    remember("voter", entrance.token, same_person=same)
-    return redirect(url_for("vote.ballot", key=entrance.round_key), 303)
-
-
-def _refused_page() -> Page:
-    """Return the page (404) for any link that opens nothing, with a box to paste the link.
-
-    It is the same page for all such links.
-    """
-    return render_template("voting/refused.html", nav=()), 404
 
 
 @blueprint.route("/ballot/<key>", methods=["GET", "POST"])

@@ -1,0 +1,69 @@
+"""Links and the sessions that they open, as rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import joinedload
+
+from consulta.infra import seals
+from consulta.infra.models import VOTE, Contact, Link, Seat, SeatAddress, SignedIn
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import Session
+
+_READER = (
+    joinedload(Link.contact).joinedload(Contact.organisation),
+    joinedload(Link.seat_address).joinedload(SeatAddress.seat).joinedload(Seat.round),
+    joinedload(Link.seat_address).joinedload(SeatAddress.contact),
+)
+
+
+def link(
+    session: Session, purposes: Collection[str], token_sha256: str, *, hold: bool = False
+) -> Link | None:
+    """Return the link of one of these purposes with a digest, with its reader, or None."""
+    query = (
+        select(Link)
+        .where(Link.token_sha256 == token_sha256, Link.purpose.in_(list(purposes)))
+        .options(*_READER)
+    )
+    return session.scalars(query.with_for_update(of=Link) if hold else query).first()
+
+
+def numbered(session: Session, purpose: str, number: int) -> Link | None:
+    """Return the link of a purpose that the log names by a number, with its reader, or None."""
+    query = select(Link).where(Link.purpose == purpose, Link.number == number).options(*_READER)
+    return session.scalars(query).first()
+
+
+def session_of(session: Session, token_sha256: str) -> SignedIn | None:
+    """Return the session with a digest, with the link that opened it and its reader, or None."""
+    query = select(SignedIn).where(SignedIn.token_sha256 == token_sha256, SignedIn.link_id.is_not(None))
+    of = joinedload(SignedIn.link).joinedload(Link.contact).joinedload(Contact.organisation)
+    return session.scalars(query.options(of)).first()
+
+
+def add(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Write new links, made with the same columns, in one statement."""
+    if rows:
+        made = session.execute(insert(Link).returning(*_sealed()), rows)
+        seals.touch(session, seals.OF_LINKS, made.mappings())
+
+
+def end(session: Session, at: datetime, *which: ColumnElement[bool]) -> int:
+    """End the links that are chosen; return how many of those to vote."""
+    query = update(Link).where(Link.revoked_at.is_(None), *which).values(revoked_at=at)
+    rows = session.execute(query.returning(*_sealed())).mappings().all()
+    seals.touch(session, seals.OF_LINKS, rows)
+    return sum(row["purpose"] == VOTE for row in rows)
+
+
+def _sealed() -> list[ColumnElement[Any]]:
+    """Return the columns by which links are sealed."""
+    return [Link.number.label("number"), *(getattr(Link, each) for each in seals.LINK)]
