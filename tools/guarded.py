@@ -43,7 +43,7 @@ _NEAREST = {
     "core.counting.count": "core/test_count core/test_by_hand core/test_neighbours core/test_robustness",
     "core.counting.firmness": "core/test_by_hand core/test_neighbours",
     "core.counting.parts": "core/test_bundle core/test_by_hand core/test_count",
-    "core.counting.profile": "core/test_tally core/test_arrays core/test_by_hand core/test_neighbours",
+    "core.counting.profile": "core/test_profile core/test_tally core/test_arrays core/test_neighbours",
     "core.counting.refusals": "core/test_refusals core/test_bundle",
     "core.counting.result": "core/test_result core/test_count core/test_by_hand",
     "core.counting.robustness": "core/test_robustness core/test_neighbours",
