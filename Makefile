@@ -14,10 +14,10 @@ LOCKED := $(VENV)/.locked
 EDITABLE := $(VENV)/.editable
 READY := $(EDITABLE) $(MOS)
 
-unexport PYTHONPATH PYTHONHOME
+unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo figures test test-deep check test-fast test-browser coverage mutants bench strings lock build clean browser pango
+.PHONY: help demo figures test test-deep check lint test-fast test-browser coverage mutants bench strings lock build clean browser pango
 .DELETE_ON_ERROR:
 
 help: ## Say what there is
@@ -27,13 +27,16 @@ help: ## Say what there is
 demo: $(READY) ## Fill a demo the first time, and serve it
 	@$(PY) -m consulta demo
 
-test: check browser pango ## Check, then the tests, in a real browser too; laws on few examples
+test: lint browser pango ## Format, lint, types, contracts, then the tests, in a real browser too; laws on few examples
 	CONSULTA_TEST_DEPTH=quick $(PYTEST) $(WORKERS)
 
-test-deep: check browser pango ## Check, then everything: all examples, attacks and matrices (an hour or so)
+test-deep: lint browser pango ## The same with everything: all examples, attacks and matrices (an hour or so)
 	CONSULTA_TEST_DEPTH=deep $(PYTEST) $(WORKERS)
 
-check: $(READY) ## Format, lint, types, contracts, texts: quick
+check: lint ## Format, lint, types, contracts, texts: quick
+	$(PYTEST) -q -m 'not slow' tests/house
+
+lint: $(READY)
 	$(PY) -m ruff format --check --quiet .
 	$(PY) -m ruff check --quiet .
 	$(PY) -m mypy
@@ -41,7 +44,6 @@ check: $(READY) ## Format, lint, types, contracts, texts: quick
 	  || { cat $(VENV)/contracts.txt; exit 1; }
 	$(PY) -m deptry .
 	$(PY) -m djlint templates --lint --quiet
-	$(PYTEST) -q -m 'not slow' tests/house
 
 test-fast: $(READY) ## Every test but the slow ones and those in a browser
 	CONSULTA_TEST_DEPTH=quick $(PYTEST) $(WORKERS) -m 'not slow and not browser'

@@ -6,6 +6,7 @@ import fcntl
 import pickle
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,11 +14,13 @@ from typing import TYPE_CHECKING, Any
 import html5lib
 import pytest
 from argon2 import PasswordHasher
-from flask import session
+from flask import Flask, session
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import make_url
 
 from consulta.accounts import service as accounts
 from consulta.cli import demo_filling
+from consulta.formats import document, document_child
 from consulta.infra import database as db
 from consulta.infra.settings import Settings
 from consulta.infra.work import ANONYMOUS, COMMAND, Bench
@@ -25,12 +28,12 @@ from consulta.sign_in.pages import devices
 from consulta.web.request import remember
 from tests.apps import app_over
 from tests.factories import moment
+from tests.lived import once
 from tests.texts import TWO
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from flask import Flask
     from werkzeug.test import Client, TestResponse
 
 PASSWORD = "una frase bastante larga"
@@ -58,6 +61,30 @@ def costly_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(accounts, "hashing", COSTLY)
 
 
+# How an installation makes a document: in a process of its own, which takes longer to start than to draw.
+APART = document._made
+HERE = lru_cache(maxsize=64)(document_child.render)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def documents_here() -> Iterator[None]:
+    """Let documents be made in this process, each once."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(document, "_made", HERE)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def templates_compiled_once(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[None]:
+    """Let every application of every process of a run load the templates that one of them compiled."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "templates"
+    folder.mkdir(exist_ok=True)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Flask, "jinja_options", {"bytecode_cache": FileSystemBytecodeCache(str(folder))})
+        yield
+
+
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """A SQLite database as the migrations make it, as bytes to copy."""
@@ -83,18 +110,26 @@ class Demo:
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory, migrated: bytes, worker_id: str) -> Demo:
-    """The demonstration, filled once for all processes of a run: the first that asks fills it."""
-    folder = tmp_path_factory.mktemp("demo")
-    if worker_id == "master":
-        return _filled(folder, migrated)
-    kept = tmp_path_factory.getbasetemp().parent / "demo.pickle"
-    with kept.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not kept.exists():
-            kept.write_bytes(pickle.dumps(_filled(folder, migrated)))
-        found: Demo = pickle.loads(kept.read_bytes())  # noqa: S301 - written by this run, in its own folder
-    return found
+def once_a_run(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Callable[..., Any]:
+    """Return how to make something once for all processes of a run: the first that asks for its name does."""
+
+    def asked(name: str, make: Callable[[], Any]) -> Any:
+        if worker_id == "master":
+            return make()
+        kept = tmp_path_factory.getbasetemp().parent / f"{name}.pickle"
+        with kept.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not kept.exists():
+                kept.write_bytes(pickle.dumps(make()))
+            return pickle.loads(kept.read_bytes())  # noqa: S301 - written by this run, in its own folder
+
+    return asked
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory, migrated: bytes, once_a_run: Callable[..., Demo]) -> Demo:
+    """The demonstration, filled once for all processes of a run."""
+    return once_a_run("demo", lambda: _filled(tmp_path_factory.mktemp("demo"), migrated))
 
 
 def _filled(folder: Path, migrated: bytes) -> Demo:
@@ -208,8 +243,7 @@ def visitor(app: Flask) -> Visitor:
 @pytest.fixture
 def staff_visitor(app: Flask, bench: Bench) -> Visitor:
     """A browser in which a member of the secretariat has just signed in."""
-    with bench.work(COMMAND, moment()) as work:
-        accounts.add_staff(work, STAFF, "Secretaría de prueba", PASSWORD, "secretariat")
+    _add_staff(bench)
     return Visitor(signed_in(app, bench))
 
 
@@ -218,11 +252,7 @@ def signed_in(app: Flask, bench: Bench) -> Client:
 
     tests/sign_in/test_account.py signs in by the page.
     """
-    with bench.read(ANONYMOUS, moment()) as work:
-        tried = accounts.try_password(work, STAFF, PASSWORD, "127.0.0.1", "")
-    with bench.work(ANONYMOUS, moment()) as work:
-        token = accounts.sign_in(work, tried)
-    assert token is not None
+    token = _session_of_staff(bench)
     with app.test_request_context("/es/account/sign-in", method="POST"):
         remember("staff", token)
         response = app.make_response("")
@@ -233,6 +263,22 @@ def signed_in(app: Flask, bench: Bench) -> Client:
         for name, cookie in SimpleCookie(header).items():
             client.set_cookie(name, cookie.value)
     return client
+
+
+@once
+def _session_of_staff(bench: Bench) -> str:
+    with bench.read(ANONYMOUS, moment()) as work:
+        tried = accounts.try_password(work, STAFF, PASSWORD, "127.0.0.1", "")
+    with bench.work(ANONYMOUS, moment()) as work:
+        token = accounts.sign_in(work, tried)
+    assert token is not None
+    return token
+
+
+@once
+def _add_staff(bench: Bench) -> None:
+    with bench.work(COMMAND, moment()) as work:
+        accounts.add_staff(work, STAFF, "Secretaría de prueba", PASSWORD, "secretariat")
 
 
 def voter_visitor(app: Flask, token: str, lang: str = "es") -> Visitor:

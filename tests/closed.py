@@ -8,6 +8,7 @@ from consulta.infra.models import Ballot, CurrentBallot
 from consulta.infra.work import COMMAND
 from consulta.results import service as results
 from tests.factories import RULES, build_organisation, build_round, build_seat, moment, open_now
+from tests.lived import once
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +29,7 @@ class Vote(NamedTuple):
     base: int = 1
 
 
+@once
 def counted(
     bench: Bench, key: str, votes: Sequence[Vote], rules: dict[str, Any] | None = None, **values: Any
 ) -> None:

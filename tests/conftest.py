@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import event, make_url
 from sqlalchemy.util import LRUCache
 
 from consulta.infra import database as db
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-pytest_plugins = ("tests.depth", "tests.benches")
+pytest_plugins = ("tests.depth", "tests.lived", "tests.benches")
 ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK = frozenset({"", "localhost", "::1", "::"})
 
@@ -41,15 +41,16 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput") and paths.stale_catalogues():
         compile_catalogues(ROOT / "translations")
     sys.addaudithook(_only_loopback)
-    db.connect = _sharing_statements(db.connect)
+    db.connect = _cheaper(db.connect)
 
 
-def _sharing_statements(connect: Callable[[str], Engine]) -> Callable[[str], Engine]:
-    """Return `connect` with compiled statements shared by all engines of a process.
+def _cheaper(connect: Callable[[str], Engine]) -> Callable[[str], Engine]:
+    """Return `connect` with compiled statements shared by all engines of a process, and no wait for the disk.
 
-    Each test has a database and an engine of its own, and an engine compiles each statement anew: a third of
-    the time of tests that use a database. A statement is found again under its dialect, so that dialects of
-    one kind have to count as equal.
+    A test's SQLite file is not there to outlive a power cut; processes of their own wait as in life. Each
+    test has a database and an engine of its own, and an engine compiles each statement anew: a third of the
+    time of tests that use a database. A statement is found again under its dialect, so that dialects of one
+    kind have to count as equal.
     """
     kept: dict[str, LRUCache[Any, Any]] = {}
 
@@ -59,6 +60,8 @@ def _sharing_statements(connect: Callable[[str], Engine]) -> Callable[[str], Eng
         kind.__eq__ = lambda one, other: type(one) is type(other)
         kind.__hash__ = lambda one: hash(type(one))
         engine._compiled_cache = kept.setdefault(engine.dialect.name, LRUCache(STATEMENTS))
+        if engine.dialect.name == "sqlite":
+            event.listen(engine, "connect", lambda driver, _: driver.execute("PRAGMA synchronous = 0"))
         return engine
 
     return shared

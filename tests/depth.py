@@ -16,13 +16,14 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from _pytest.mark import ParameterSet
 
 DEPTH = os.environ.get("CONSULTA_TEST_DEPTH", "usual")
 PROFILES = {"quick": "quick", "usual": "dev", "deep": "ci"}
-FEW = 15  # examples of a law in `make test`
+FEW = 10  # examples of a law in `make test`
+COSTLY = 4  # and of one whose examples take a second each
 PATIENT: dict[str, Any] = {
     "deadline": None,
     "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large],
@@ -39,9 +40,24 @@ def quick() -> bool:
     return DEPTH == "quick"
 
 
-def examples(usual: int) -> int:
-    """Return on how many examples a law is tried that asks for `usual` of them."""
-    return min(usual, FEW) if quick() else usual
+def examples(usual: int, *, few: int = FEW) -> int:
+    """Return on how many examples a law is tried that asks for `usual`; `few` at most in `make test`."""
+    return min(usual, few) if quick() else usual
+
+
+def left(*values: Any) -> ParameterSet:
+    """Return values of a parametrised test that are left to `make test-deep`."""
+    return pytest.param(*values, marks=pytest.mark.deep)
+
+
+def one_of_each(kind: Callable[[Any], Any], cases: Iterable[tuple[Any, ...]]) -> list[ParameterSet]:
+    """Return all cases; `make test` tries the first of each kind."""
+    seen: set[Any] = set()
+    found = []
+    for case in cases:
+        found.append(left(*case) if kind(case) in seen else pytest.param(*case))
+        seen.add(kind(case))
+    return found
 
 
 def pairwise(*factors: Sequence[Any]) -> list[ParameterSet]:

@@ -14,6 +14,7 @@ from consulta.proposals.values import NomineeCommand
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
 from tests.factories import build_organisation
+from tests.lived import once
 from tests.texts import both
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ def reading(bench: Bench, now: datetime = NOW) -> AbstractContextManager[Work]:
     return bench.read(COMMAND, now)
 
 
+@once
 def make_draft(bench: Bench, count: int = 6, **values: Any) -> str:
     """A draft with `count` themes (`tema_numero_1` …)."""
     with writing(bench) as work:
@@ -89,6 +91,7 @@ def join_members(bench: Bench, *countries: str) -> None:
             )
 
 
+@once
 def make_open(bench: Bench, *countries: str, count: int = 6, **values: Any) -> str:
     """A round that has opened with those members (Peru, Mexico and Jamaica unless said otherwise)."""
     join_members(bench, *(countries or ("PE", "MX", "JM")))

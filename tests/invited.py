@@ -16,6 +16,7 @@ from consulta.invitations import service as guests
 from consulta.panel import service as panels
 from tests.closed import counted, mixed
 from tests.factories import build_nominee, moment
+from tests.lived import once
 from tests.texts import both
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def session_command(**values: Any) -> DialogueCommand:
     return DialogueCommand(**(fields | values))
 
 
+@once
 def panelled(bench: Bench, *, with_session: bool = True, example: bool = False, **values: Any) -> None:
     """A counted round with a panel of four, and its session; `values` are those of every nominee."""
     counted(bench, KEY, mixed(6, ("t1", "t2"), ("t1", "t3")), publish=False, example=example)
@@ -85,6 +87,7 @@ def panelled(bench: Bench, *, with_session: bool = True, example: bool = False, 
             dialogues.save(work, KEY, session_command())
 
 
+@once
 def invited(bench: Bench, **values: Any) -> None:
     """The same with the panel taken over and everybody written to."""
     panelled(bench, **values)

@@ -63,7 +63,7 @@ def propose(
     agreed: bool = False,
     at: datetime = NOW,
 ) -> int:
-    """Propose somebody in that name; the proposal's number."""
+    """Propose a person in that name; the proposal's number."""
     with bench.work(actor, at) as work:
         return nominating.propose(work, KEY, command or said(), agreed=agreed)
 

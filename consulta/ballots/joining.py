@@ -22,10 +22,9 @@ from consulta.data.joined import CODES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from sqlalchemy.orm import Session
-
     from consulta.core.values import Rules
     from consulta.infra.models import Round
+    from consulta.infra.work import Work
 
 
 LEAST = 2
@@ -63,7 +62,7 @@ def asks_for_country(rules: Rules) -> bool:
     return "country" in rules.balance or "country" in rules.spread
 
 
-def codes_of(session: Session, found: Round, *, at_closing: bool = False) -> Codes:
+def codes_of(work: Work, found: Round, *, at_closing: bool = False) -> Codes:
     """Return the code of each group of the roll whose country is joined; empty where none is.
 
     What was joined when the round was first counted stays joined in a second count, after ballots were taken
@@ -72,18 +71,18 @@ def codes_of(session: Session, found: Round, *, at_closing: bool = False) -> Cod
     """
     if found.joined_below is None:
         return {}
-    seats, first = _counted(session, found.id, at_closing=True)
+    seats, first = _counted(work, found.id, at_closing=True)
     codes = joined(seats, first, found.joined_below)
     if at_closing:
         return codes
-    _, now = _counted(session, found.id, at_closing=False)
+    _, now = _counted(work, found.id, at_closing=False)
     return codes if now == first else joined(seats, now, found.joined_below, codes)
 
 
-def _counted(session: Session, round_id: int, *, at_closing: bool) -> tuple[list[Group], Counter[Group]]:
+def _counted(work: Work, round_id: int, *, at_closing: bool) -> tuple[list[Group], Counter[Group]]:
     """Return the groups of the roll, and how many ballots each has."""
-    seats = [group_of(*row) for row in queries.kinds(session, round_id)]
-    found = queries.ballots_by_kind(session, round_id, at_closing=at_closing)
+    seats = [group_of(*row) for row in queries.kinds(work.session, round_id)]
+    found = queries.ballots_by_kind(work.session, round_id, at_closing=at_closing)
     return seats, Counter({group_of(*kind): ballots for kind, ballots in found})
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from consulta.accounts import queries as accounts_queries
 from consulta.changes import service as access_changes
 from consulta.checks.values import ScrutineerLine, ScrutineersView, Scrutiny
 from consulta.core.problems import Problem
@@ -22,7 +21,7 @@ from consulta.objections import service as objections
 from consulta.results import archive
 from consulta.results import page as result_page
 from consulta.rounds import public
-from consulta.rounds.queries import rounds
+from consulta.rounds.queries import rounds, scrutineers
 from consulta.rounds.service import hold, line_of, sized, subject
 from consulta.rounds.values import archive_name
 from consulta.voting import participation
@@ -40,10 +39,10 @@ def desk(work: Work, key: str) -> ScrutineersView:
     """Return the scrutineers of a round, and the people who could be appointed. Problem: `round.unknown`."""
     require(work, "scrutineers.write")
     found, sizes = sized(work, key)
-    appointed = {person.id for person in accounts_queries.of_round(work.session, found.id)}
+    appointed = {person.id for person in scrutineers.of_round(work.session, found.id)}
     people = [
         ScrutineerLine(person.id, person.name, person.organisation, person.email, person.id in appointed)
-        for person in accounts_queries.people(work.session)
+        for person in scrutineers.people(work.session)
         if person.active or person.id in appointed
     ]
     return ScrutineersView(line_of(found, sizes, work.now), tuple(people))
@@ -58,9 +57,9 @@ def appoint(work: Work, key: str, staff_id: int) -> None:
     found = hold(work, key)
     if found.state == State.CANCELLED.value:
         raise Problem("round.cancelled", key=key)
-    if all(person.id != staff_id or not person.active for person in accounts_queries.people(work.session)):
+    if all(person.id != staff_id or not person.active for person in scrutineers.people(work.session)):
         raise Problem("scrutineer.unknown")
-    if accounts_queries.find(work.session, found.id, staff_id) is None:
+    if scrutineers.find(work.session, found.id, staff_id) is None:
         work.session.add(Scrutineer(round_id=found.id, staff_id=staff_id, appointed_at=work.now))
         work.record("scrutineers.appointed", subject(found), {"staff": staff_id})
 
@@ -72,7 +71,7 @@ def dismiss(work: Work, key: str, staff_id: int) -> None:
     """
     require(work, "scrutineers.write")
     found = hold(work, key)
-    appointed = accounts_queries.find(work.session, found.id, staff_id)
+    appointed = scrutineers.find(work.session, found.id, staff_id)
     if appointed is None:
         raise Problem("scrutineer.unknown")
     work.session.delete(appointed)
@@ -85,9 +84,8 @@ def dismiss(work: Work, key: str, staff_id: int) -> None:
 def mine(work: Work) -> tuple[RoundCard, ...]:
     """Return the rounds of which the actor is a scrutineer, the newest first."""
     require(work, "scrutiny.read")
-    return tuple(
-        public.card_of(work, found) for found in accounts_queries.rounds_of(work.session, work.actor.id or 0)
-    )
+    found = scrutineers.rounds_of(work.session, work.actor.id or 0)
+    return tuple(public.card_of(work, each) for each in found)
 
 
 def look(work: Work, key: str) -> Scrutiny:
@@ -163,7 +161,7 @@ def _own_round(work: Work, key: str) -> Round:
     """
     require(work, "scrutiny.read")
     found = rounds.whole(work.session, key)
-    if found is None or accounts_queries.find(work.session, found.id, work.actor.id or 0) is None:
+    if found is None or scrutineers.find(work.session, found.id, work.actor.id or 0) is None:
         raise Problem("round.unknown", key=key)
     return found
 

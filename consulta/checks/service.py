@@ -383,7 +383,7 @@ def _beside(work: Work, found: Round, bundle: bytes, result: bytes) -> Iterator[
     kept, version = _bytes(work, found, "robustness"), versions.of_bundle(bundle)
     if kept and (difference := version.verify_robustness(version.read(bundle), result, kept)):
         yield f"round {found.key}: how few could have changed it is not as kept, first at {difference}"
-    summary = tallying.summary(work.session, found, version.read_result(result), record.digest(result))
+    summary = tallying.summary(work, found, version.read_result(result), record.digest(result))
     if summary.to_json() != _bytes(work, found, summaries.KIND):
         yield f"round {found.key}: the summary of its count is not made of what is stored now"
 

@@ -11,7 +11,7 @@ import secrets
 import tomllib
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from consulta.accounts import service as accounts
 from consulta.changes.values import Asked
@@ -20,7 +20,8 @@ from consulta.cli import demo_invitations, demo_nominations, demo_objections, de
 from consulta.cli.demo_desk import Desk
 from consulta.core.counting.choice import entries_of
 from consulta.core.panel.rules import parse_panel_rules
-from consulta.data import catalogue
+from consulta.core.texts import Text
+from consulta.data import catalogue, tongues
 from consulta.dialogues import service as dialogues
 from consulta.dialogues.service import DialogueCommand
 from consulta.infra import deadlines
@@ -28,17 +29,20 @@ from consulta.infra.settings import OBJECTION_HOURS
 from consulta.infra.work import COMMAND, Actor
 from consulta.lifecycle import closing, opening
 from consulta.links import service as links
-from consulta.members import importing as members_import
 from consulta.members import service as members
+from consulta.members.importing import IMPORTER as MEMBERS
 from consulta.nominees import service as nominees
+from consulta.nominees.importing import IMPORTER as NOMINEES
+from consulta.organiser import service as organiser
+from consulta.organiser.values import Profile
 from consulta.panel import service as panels
 from consulta.results import service as results
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
 from consulta.rounds.secrecy import USUAL
 from consulta.rounds.themes import ThemeCommand
-from consulta.sessions import attendance
 from consulta.sessions import service as factsheets
+from consulta.sessions.attendance import IMPORTER as ATTENDANCE
 from consulta.sessions.words import of_dict
 from consulta.voting import participation
 from consulta.voting import service as voting
@@ -47,8 +51,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from consulta.core.counting.choice import Choice
-    from consulta.core.texts import Text
-    from consulta.infra.work import Bench
+    from consulta.importing.service import Importer
+    from consulta.infra.work import Bench, Work
     from consulta.links.values import IssuedLink
 
 PUBLISHED, OPEN, DRAFT, TOTALS = "ejemplo-1", "ejemplo-2", "ejemplo-3", "ejemplo-4"
@@ -122,14 +126,42 @@ def fill(bench: Bench, now: datetime, base_url: str) -> Filled:
     actor, scrutineer = _staff(bench, BEGAN, sign_ins)
     desk = Desk(bench, actor, now, base_url, scrutineer)
     with bench.work(actor, BEGAN + timedelta(minutes=20)) as work:
-        upload = members_import.keep(work, "members.csv", catalogue.demo_file("members.csv"))
-        members_import.carry_out(work, upload, members_import.look(work, upload).seen, example=True)
+        _import(work, MEMBERS, "members.csv", example=True)
+    desk.do(BEGAN + timedelta(minutes=40), organiser.save, _profile())
     tendencies = demo_votes.read_tendencies(catalogue.demo_file("preferences.toml"))
     _published(desk, tendencies)
     _totals(desk, tendencies)
     shown = _open(desk, tendencies)
     _draft(desk)
     return Filled(sign_ins, shown)
+
+
+def _profile() -> Profile:
+    """Return the profile of an organiser: the Mechanism, with an invented secretariat."""
+    said = catalogue.demo_texts()
+    drafts = {
+        notice: Text((code, catalogue.organiser_draft(notice, code)) for code in tongues.codes())
+        for notice in ("privacy", "accessibility")
+    }
+    return Profile(
+        name=said["organiser_name"],
+        tagline=said["organiser_tagline"],
+        about=said["organiser_about"],
+        privacy=drafts["privacy"],
+        accessibility=drafts["accessibility"],
+        address="Edificio 104, Ciudad del Saber\nCiudad de Panamá",
+        email="secretaria@example.org",
+        phone="+507 000-0000",
+        whatsapp="+507 0000-0000",
+        signer="Mariana Solórzano (EJEMPLO)",
+        signer_role=said["organiser_role"],
+    )
+
+
+def _import(work: Work, importer: Importer, name: str, at: str = "", **options: Any) -> None:
+    """Import a file of the demonstration."""
+    number = importer.keep(work, name, catalogue.demo_file(name), at)
+    importer.carry_out(work, number, importer.look(work, number, at).seen, at, **options)
 
 
 def _staff(bench: Bench, at: datetime, sign_ins: Iterable[SignIn]) -> tuple[Actor, int]:
@@ -208,9 +240,7 @@ def _session(desk: Desk, closes_at: datetime) -> None:
     chosen = desk.do(planned_at, dialogues.desk_page, PUBLISHED).proposed
     desk.do(planned_at, dialogues.save, PUBLISHED, replace(_SESSION, topics=tuple(chosen)))
     with desk.bench.work(desk.actor, ends_at + timedelta(days=1)) as work:
-        number, _ = attendance.keep(work, PUBLISHED, "asistencia.csv", catalogue.demo_file("attendance.csv"))
-        seen = attendance.look(work, PUBLISHED, number).seen
-        attendance.carry_out(work, PUBLISHED, number, "replace", seen)
+        _import(work, ATTENDANCE, "attendance.csv", PUBLISHED, way="replace")
     demo_invitations.attend(desk, PUBLISHED, ends_at + timedelta(days=1, hours=2))
     seen = desk.do(written_at, factsheets.desk_page, PUBLISHED).seen
     desk.do(written_at, factsheets.save, PUBLISHED, words, seen)
@@ -321,8 +351,8 @@ def _prepare(
         desk.do(at + timedelta(minutes=minutes), themes.save_theme, key, theme)
     desk.do(at + timedelta(hours=2), scrutineers.appoint, key, desk.scrutineer)
     if with_nominees:
-        file = catalogue.demo_file("nominees.csv")
-        desk.do(at + timedelta(hours=3), nominees.import_nominees, key, "nominees.csv", file)
+        with desk.bench.work(desk.actor, at + timedelta(hours=3)) as work:
+            _import(work, NOMINEES, "nominees.csv", key)
 
 
 def _launch(desk: Desk, key: str, at: datetime) -> tuple[IssuedLink, ...]:

@@ -2,71 +2,29 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from consulta.data import catalogue
 from consulta.nominees import proposals as nomination_desk
 from consulta.proposals import service as nominating
 from consulta.proposals.values import NomineeCommand
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from consulta.cli.demo_desk import Desk
     from consulta.links.values import IssuedLink
 
-_PROPOSED = (
-    NomineeCommand(
-        name="Yolanda Ticona Huanca (EJEMPLO)",
-        organisation="Red de Mujeres en Movilidad del Altiplano (EJEMPLO)",
-        role="mechanism",
-        country="BO",
-        sector="women_org",
-        gender="woman",
-        email="yolanda.ticona@mujeres-altiplano.example.org",
-        languages=("es",),
-        consent_contact=True,
-        consent_listed=True,
-    ),
-    NomineeCommand(
-        name="Fundación Puentes del Sur (EJEMPLO)",
-        organisation="Fundación Puentes del Sur (EJEMPLO)",
-        role="mechanism",
-        country="AR",
-        sector="ngo",
-        kind="institution",
-    ),
-    NomineeCommand(  # a nominee is called so already, with one surname more
-        name="Ernesto Villaseñor (EJEMPLO)",
-        organisation="Ministerio del Interior (EJEMPLO)",
-        role="gov_national",
-        country="MX",
-        sector="gov_national",
-        languages=("es",),
-    ),
-    NomineeCommand(
-        name="Alcaldía de Puerto Sereno (EJEMPLO)",
-        organisation="Alcaldía de Puerto Sereno (EJEMPLO)",
-        role="gov_local",
-        country="CO",
-        sector="gov_local",
-        kind="institution",
-        email="despacho@puerto-sereno.example.org",
-        languages=("es",),
-    ),
-    NomineeCommand(
-        name="Marlene Baptiste (EJEMPLO)",
-        organisation="Island Shelter Network (EJEMPLO)",
-        role="mechanism",
-        country="TT",
-        sector="ngo",
-        language="en",
-        languages=("en",),
-        email="marlene.baptiste@island-shelter.example.org",
-        consent_contact=True,
-    ),
-)
+# How a cell of `proposals.csv` is read that is no text.
+_READ: Mapping[str, Callable[[str], Any]] = {
+    "languages": lambda cell: tuple(cell.split(";")),
+    "consent_contact": bool,
+    "consent_listed": bool,
+}
 _REASON = "Buscamos a quien hable del tema por experiencia propia: propongan a una persona, no la fundación."
 
 
@@ -80,12 +38,21 @@ def propose(
     """
     desk.do(opened_at + timedelta(hours=1), nomination_desk.set_phase, key, closes_local)
     numbers = []
-    for days, (command, link) in enumerate(zip(_PROPOSED, _one_each(issued), strict=False), start=1):
+    for days, (command, link) in enumerate(zip(_proposed(), _one_each(issued), strict=False), start=1):
         with desk.voter(link, opened_at + timedelta(hours=15 * days), minutes=9) as work:
             numbers.append(nominating.propose(work, key, command, agreed=command.consent_contact))
     decided = opened_at + timedelta(days=2)
     desk.do(decided, nomination_desk.admit, key, numbers[0])
     desk.do(decided + timedelta(minutes=6), nomination_desk.decline, key, numbers[1], _REASON)
+
+
+def _proposed() -> list[NomineeCommand]:
+    """Return the people who are proposed; the third is called like a nominee, less one surname."""
+    rows = csv.DictReader(io.StringIO(catalogue.demo_file("proposals.csv").decode()))
+    return [
+        NomineeCommand(**{name: _READ.get(name, str)(cell) for name, cell in row.items() if cell})
+        for row in rows
+    ]
 
 
 def _one_each(issued: Sequence[IssuedLink]) -> list[IssuedLink]:

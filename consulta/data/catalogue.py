@@ -206,6 +206,13 @@ def mail_words(language: str) -> Mapping[str, str]:
 
 
 @cache
+def organiser_draft(notice: str, language: str) -> str:
+    """Return the text that is proposed for a notice of the organiser, `privacy` or `accessibility`."""
+    path = resources.files("consulta.data") / "organiser" / f"{notice}.{language}.txt"
+    return path.read_text(encoding="utf-8").strip()
+
+
+@cache
 def letter_style() -> str:
     """Return the style sheet of letters on paper."""
     return (resources.files("consulta.data") / "mail" / "letter.css").read_text(encoding="utf-8")

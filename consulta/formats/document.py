@@ -10,15 +10,13 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import subprocess
-import sys
 from functools import cache, lru_cache
 from importlib import import_module
 from threading import BoundedSemaphore, Lock
 
 from consulta.core.problems import Problem
-from consulta.formats import document_child
+from consulta.formats import child, document_child
 
 KEPT = 16
 """Documents that are kept in memory, so that asking again costs nothing."""
@@ -73,20 +71,10 @@ def _made(page: str, style: str, picture_style: str) -> bytes:
         "memory": document_child.MEMORY,
         "seconds": document_child.SECONDS,
     }
-    command = [sys.executable, "-P", "-m", document_child.__name__]
-    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     try:
-        done = subprocess.run(  # noqa: S603 - our own program, and nothing of the page is part of the command
-            command,
-            input=json.dumps(asked).encode(),
-            capture_output=True,
-            env=environ,
-            timeout=PATIENCE,
-            check=True,
-        )
+        return child.run(document_child.__name__, json.dumps(asked).encode(), PATIENCE)
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
         said = (error.stderr or b"").decode(errors="replace").strip().rpartition("\n")[2]
         code = getattr(error, "returncode", None)  # below zero: the signal that ended it
         _log.warning("document.failed cause=%s code=%s said=%s", type(error).__name__, code, said)
         raise Problem("document.limits") from error
-    return done.stdout

@@ -1,22 +1,21 @@
 """The process in which one document is made: `python -m consulta.formats.document_child`, page in, PDF out.
 
-It decides how much memory and processor time a document may take. What it took is given back when it ends,
-and where it takes too much it ends alone. Votes go before it: it runs at a lower priority.
+It decides how much memory and processor time a document may take.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import sys
 from importlib import import_module
 from typing import Any
 
+from consulta.formats import child
+
 MEMORY = 2 * 1024**3  # bytes of addresses; the ballots of forty organisations take some 700 MB
 SECONDS = 120  # of a processor
-NICE = 5
 _PICTURE = re.compile(r"<svg\b[^>]*>")
 
 
@@ -45,21 +44,10 @@ def _refusing(printer: Any) -> Any:
     return type("Refusing", (printer.urls.URLFetcher,), {"fetch": refuse})()
 
 
-def _limit(memory: int, seconds: int) -> None:
-    try:
-        import resource  # noqa: PLC0415 - Windows has none
-    except ImportError:
-        return
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    os.nice(NICE)
-
-
 def main() -> None:
     """Read a page and its limits, write the document."""
     said = json.load(sys.stdin)
-    _limit(said["memory"], said["seconds"])
+    child.limit(said["memory"], said["seconds"])
     sys.stdout.buffer.write(render(said["page"], said["style"], said["picture_style"]))
 
 

@@ -11,7 +11,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +19,13 @@ class LetterPage:
     """One letter: where and when it was written, to whom, about what, and what it says."""
 
     language: str
-    house: str
+    head: tuple[str, ...]  # who writes: the name, then further lines
+    reference: str
     dated: str
     to: tuple[str, ...]
     title: str
     text: str
+    signed: tuple[str, ...]
     foot: str
 
 
@@ -43,12 +45,19 @@ def _letter(letter: LetterPage) -> str:
     return "\n".join(
         (
             f'<article lang="{letter.language}">',
-            f'<p class="house">{escape(letter.house)}</p>',
-            f'<p class="dated">{escape(letter.dated)}</p>',
-            f'<p class="to">{"<br>".join(escape(line) for line in letter.to if line)}</p>',
+            f'<header><p class="house">{escape(letter.head[0])}</p>',
+            *(f'<p class="about">{escape(line)}</p>' for line in letter.head[1:] if line),
+            "</header>",
+            f'<p class="dated">{escape(letter.dated)}<br>{escape(letter.reference)}</p>',
+            f'<p class="to">{_lines(letter.to)}</p>',
             f"<h1>{escape(letter.title)}</h1>",
-            *(f"<p>{'<br>'.join(escape(line) for line in block.splitlines())}</p>" for block in blocks),
+            *(f"<p>{_lines(block.splitlines())}</p>" for block in blocks),
+            *([f'<p class="signed">{_lines(letter.signed)}</p>'] if any(letter.signed) else []),
             f'<p class="foot">{escape(letter.foot)}</p>',
             "</article>",
         )
     )
+
+
+def _lines(lines: Iterable[str]) -> str:
+    return "<br>".join(escape(line) for line in lines if line)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from datetime import date, datetime, time
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,12 @@ MAX_ROWS = 20_000
 MAX_COLUMNS = 60
 MAX_CELL = 5_000
 MAX_CHARACTERS = 20_000_000
+MAX_SHEETS = 50
+
+# Headings may end at MAX_COLUMNS; further columns are looked at so that a cell without a heading is seen.
+COLUMNS_READ = 2 * MAX_COLUMNS
+
+ZIP = b"PK\x03\x04"  # how a file begins that is a container of files
 
 # Above the headings there may be a title: it has one filled cell, where the headings have several.
 TITLE_ROWS = 10
@@ -74,7 +81,7 @@ def build(records: Iterable[tuple[int, Sequence[str]]], sheet: str | None = None
     headings = _headings(number, cells)
     rows = tuple(_row(headings, *record) for record in below)
     if not rows:
-        raise Problem("file.no_rows", row=number, headings=len(headings))
+        raise Problem("file.no_rows", row=number, headings=headings)
     return Table(headings, rows, sheet)
 
 
@@ -83,6 +90,27 @@ def clean(text: str) -> str:
     composed = visible(unicodedata.normalize("NFC", text))
     lines = composed.replace("\r\n", "\n").replace("\r", "\n")
     return "".join(sign if sign == "\n" or sign.isprintable() else " " for sign in lines).strip()
+
+
+def as_typed(value: object) -> str:
+    """Return the value of a cell as a person would type it: 12, not 12.0; 2027-03-05 without a midnight."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, datetime):
+        return _moment(value)
+    if isinstance(value, date | time):
+        return value.isoformat()
+    return str(value)
+
+
+def _moment(value: datetime) -> str:
+    if value.time() == time():
+        return value.date().isoformat()
+    return value.isoformat(sep=" ", timespec="minutes")
 
 
 def column_letter(index: int) -> str:

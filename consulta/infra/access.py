@@ -57,6 +57,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "nominees.write": STAFF,
     "objections.decide": PEOPLE,
     "objections.read": STAFF,
+    "organiser.write": STAFF,
     "panel.choose": STAFF,
     "panel.read": STAFF,
     "participation.read": STAFF,

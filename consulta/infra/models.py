@@ -17,6 +17,7 @@ from sqlalchemy import (
     Dialect,
     ForeignKey,
     Index,
+    LargeBinary,
     MetaData,
     String,
     TypeDecorator,
@@ -181,15 +182,18 @@ class FormerAddress(Row):
     until: Mapped[datetime]
 
 
-class MembersImport(Row):
-    """One uploaded members' file: its rows as read, and what to put back if it is undone."""
+class Upload(Row):
+    """One uploaded file of a list: its rows as read, and what to put back if its import is undone."""
 
-    __tablename__ = "members_imports"
+    __tablename__ = "uploads"
 
+    kind: Mapped[str]  # which list: the key of its importer
+    round_id: Mapped[int | None] = mapped_column(ForeignKey("rounds.id"), index=True)
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     filename: Mapped[str]
     sha256: Mapped[str]
     headings: Mapped[list[Any]]
+    unread: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")  # headings of other columns
     rows: Mapped[list[Any]]
     sheets: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")  # name, rows, why not read
     meanings: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")  # field, value, key
@@ -652,22 +656,6 @@ class Attendance(Row):
     dialogue: Mapped[Dialogue] = relationship(back_populates="attendances")
 
 
-class AttendanceFile(Row):
-    """One uploaded list of who took part: its rows as read, and what to put back if it is undone."""
-
-    __tablename__ = "attendance_files"
-
-    dialogue_id: Mapped[int] = mapped_column(ForeignKey("dialogues.id"), index=True)
-    filename: Mapped[str]
-    sha256: Mapped[str]
-    headings: Mapped[list[Any]]
-    rows: Mapped[list[Any]]
-    before: Mapped[dict[str, Any] | None]  # the list as it was, and how this file left it
-    created_at: Mapped[datetime]
-    applied_at: Mapped[datetime | None]
-    undone_at: Mapped[datetime | None]
-
-
 class Staff(Row):
     """A person who can sign in: of the secretariat, or a scrutineer of some rounds."""
 
@@ -963,6 +951,18 @@ class Reminder(Row):
     queued: Mapped[int | None]  # how many messages it made
 
     round: Mapped[Round] = relationship()
+
+
+class Organiser(Base):
+    """The profile of the body that holds the consultations: one row; none until an administrator is asked."""
+
+    __tablename__ = "organiser"
+    __table_args__ = (CheckConstraint("id = 1", name="one"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    profile: Mapped[dict[str, Any]]  # organiser.values.Profile.stored
+    logo: Mapped[bytes | None] = mapped_column(LargeBinary)
+    changed_at: Mapped[datetime]
 
 
 class Switch(Base):

@@ -22,9 +22,9 @@ from consulta.infra.access import require
 from consulta.infra.models import ANSWER, Invitation
 from consulta.infra.work import Actor
 from consulta.invitations import mails as guest_letters
+from consulta.invitations import queries as invitations_queries
 from consulta.invitations import steps as guest_steps
 from consulta.invitations.values import OwnInvitation
-from consulta.panel.queries import invitations as invitations_queries
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

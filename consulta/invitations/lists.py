@@ -18,9 +18,9 @@ from consulta.infra import documents
 from consulta.infra.access import require
 from consulta.infra.labels import name_of
 from consulta.invitations import mails as guest_letters
+from consulta.invitations import queries as invitations_queries
 from consulta.invitations import substitutes
 from consulta.panel.documents import members_of
-from consulta.panel.queries import invitations as invitations_queries
 from consulta.results.service import closed_round
 from consulta.rounds import public
 

@@ -19,11 +19,12 @@ from consulta.formats.letter_page import LetterPage, as_page
 from consulta.infra.access import require
 from consulta.infra.labels import name_of
 from consulta.infra.messages import N_
+from consulta.invitations import queries as guests
 from consulta.letters import service as letters
 from consulta.letters import texts as mail_texts
 from consulta.letters.service import HIDDEN, Finished, Needless, Paper, Post, Preview
 from consulta.mailer.kinds import MailKind
-from consulta.panel.queries import invitations as guests
+from consulta.organiser import service as organiser
 from consulta.results import summaries
 from consulta.rounds.queries import rounds
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from consulta.dialogues.service import DialogueView
     from consulta.infra.models import Invitation, Message, Nominee, Round
     from consulta.infra.work import Work
+    from consulta.organiser.values import Profile
 
 FIXED = ("day",)  # what a subject never cuts short
 ANSWERED = "mail.guest_answered"
@@ -45,6 +47,7 @@ class _Facts:
     """What a text tells of, before it is said in a language."""
 
     round: Round
+    reference: str  # by which a letter is found again
     person: str
     name: str
     institution: str
@@ -192,6 +195,7 @@ def _facts(
     own = countries[guest.country].zone if guest.country in countries else found.zone
     return _Facts(
         round=found,
+        reference=f"{found.key}/{guest.id}",
         person=addressed(guest),
         name=guest.delegate or guest.name,
         institution=guest.organisation or guest.name,
@@ -205,6 +209,14 @@ def _facts(
     )
 
 
+def readers(work: Work, found: Round) -> tuple[tuple[int, str, str], ...]:
+    """Return the invitations of a round: number, organisation and name of the person."""
+    return tuple(
+        (each.id, each.nominee.organisation, each.nominee.name)
+        for each in guests.of_round(work.session, found.id)
+    )
+
+
 def _sample(work: Work, found: Round, language: str, post: Post, reader: int | None) -> _Facts:
     """Return the facts of a text for an invited person, or for an invented one while there is none."""
     session = dialogues.of_round(work, found.key)
@@ -215,6 +227,7 @@ def _sample(work: Work, found: Round, language: str, post: Post, reader: int | N
     words = catalogue.mail_words(language)
     return _Facts(
         round=found,
+        reference=f"{found.key}/1",
         person=words["sample_guest"],
         name=words["sample_guest"],
         institution=words["sample_institution"],
@@ -330,9 +343,11 @@ def _page(
     title, text = written or mail_texts.in_force(work, found, "panel_letter", language)
     values = _values(work, language, facts)
     country = name_of("country", facts.country)
+    profile = organiser.profile(work)
     return LetterPage(
         language=language,
-        house="consulta · " + values["round"],
+        head=_head(work, profile, language, values["round"]),
+        reference=catalogue.mail_words(language)["reference"].format(number=facts.reference),
         dated=moments.long_day(dated, found.zone, language),
         to=tuple(
             dict.fromkeys(
@@ -341,8 +356,16 @@ def _page(
         ),
         title=letter_mail.fill(title, values),
         text=mail_texts.said(facts.round, language, text, values),
+        signed=organiser.signature(profile, language, work.languages),
         foot=f"{facts.base_url}/{language}/rounds/{found.key}",
     )
+
+
+def _head(work: Work, profile: Profile, language: str, round_title: str) -> tuple[str, ...]:
+    """Return the lines at the head of a letter: who writes, and how to reach them."""
+    if not profile.written:
+        return ("consulta · " + round_title,)
+    return (work.best(profile.name, language), work.best(profile.tagline, language), organiser.reach(profile))
 
 
 def _round(work: Work, round_key: str) -> Round:

@@ -16,13 +16,13 @@ from consulta.core.problems import Problem
 from consulta.infra.access import require
 from consulta.infra.texts import line
 from consulta.invitations import mails as guest_letters
+from consulta.invitations import queries as invitations_queries
 from consulta.invitations import service as guests
 from consulta.invitations import substitutes
 from consulta.invitations.substitutes import Grounds
 from consulta.panel import service as panels
 from consulta.panel.documents import members_of
 from consulta.panel.holds import Solver, answers_of, holds_of
-from consulta.panel.queries import invitations as invitations_queries
 from consulta.results import service as results
 
 if TYPE_CHECKING:

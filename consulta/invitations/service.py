@@ -17,6 +17,7 @@ from consulta.infra.access import require
 from consulta.infra.labels import name_of
 from consulta.invitations import answering
 from consulta.invitations import mails as guest_letters
+from consulta.invitations import queries as invitations_queries
 from consulta.invitations import steps as guest_steps
 from consulta.invitations.replacements import replacements
 from consulta.invitations.standing import standing
@@ -25,7 +26,6 @@ from consulta.invitations.values import Colleague, GuestLine, GuestMail, GuestPa
 from consulta.mailer.outbox import GuestLetter, queue_for_guests
 from consulta.panel import documents as panel_documents
 from consulta.panel import memory
-from consulta.panel.queries import invitations as invitations_queries
 from consulta.results import service as results
 from consulta.rounds.queries import rounds as round_queries
 from consulta.rounds.service import line_of, sized

@@ -1,6 +1,6 @@
 """Candidates for a free place on the panel, and their effect on the rules.
 
-This module reads the present panel (`counting.md` 5.5): people who accepted are held, people replaced
+This module reads the present panel (`docs/methods/panel.md`): people who accepted are held, people replaced
 before are kept out, and others who are to leave still count as sitting until their place is filled.
 Nothing is written here; `replacing` carries out the choice.
 """

@@ -18,7 +18,6 @@ from consulta.letters import service as letters
 from consulta.mailer.outbox import hindrance
 from consulta.mailer.queries import mail as mail_queries
 from consulta.mailer.queries import outbox as outbox_queries
-from consulta.proposals import queries as nominations
 from consulta.rounds.queries import rounds
 from consulta.rounds.service import known
 
@@ -117,7 +116,7 @@ def _opening(work: Work, _found: Round) -> Readers:
 def _proposing(work: Work, found: Round) -> Readers:
     if found.state != "draft":  # beside the vote the ballot leads: nobody is written to
         return Readers("nomination", [], 0, None)
-    return _contacts("nomination", nominations.unwritten(work.session, found.id))
+    return _contacts("nomination", mail_queries.unwritten(work.session, found.id, "nomination"))
 
 
 def _thanking(work: Work, found: Round) -> Readers:

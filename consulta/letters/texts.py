@@ -17,6 +17,7 @@ from consulta.infra.models import MailText
 from consulta.infra.texts import line, paragraphs
 from consulta.mailer import kinds as mail_kinds
 from consulta.mailer.queries import outbox as outbox_queries
+from consulta.organiser import service as organiser
 from consulta.rounds import service as rounds
 from consulta.rounds.service import hold, subject
 
@@ -164,6 +165,8 @@ def mail(
 ) -> letter_mail.Mail:
     """Return a mail to `name` in two languages, `first` and one more, without address and message id.
 
+    Each ends with the lines of the organiser.
+
     `values` gives by language what fills the places; `fixed` names the places that are never cut in the
     subject. Texts in `written`, by language, replace the texts in force.
     """
@@ -172,16 +175,28 @@ def mail(
         language: (written or {}).get(language) or in_force(work, found, kind, language)
         for language in languages
     }
+    profile = organiser.profile(work)
+    ends = {
+        language: (*organiser.signature(profile, language, work.languages), organiser.reach(profile))
+        for language in languages
+    }
     return letter_mail.Mail(
         message_id="",
         name=name,
         address="",
         subject=letter_mail.subject(texts[languages[0]][0], values[languages[0]], fixed),
         halves=tuple(
-            letter_mail.Half(language, said(found, language, texts[language][1], values[language]))
+            letter_mail.Half(
+                language, _signed(said(found, language, texts[language][1], values[language]), ends[language])
+            )
             for language in languages
         ),
     )
+
+
+def _signed(text: str, end: tuple[str, ...]) -> str:
+    """Return the text of a mail with the organiser's lines below it."""
+    return "\n\n".join((text, "\n".join(line for line in end if line))).strip()
 
 
 def said(found: Round, language: str, text: str, values: Mapping[str, str]) -> str:

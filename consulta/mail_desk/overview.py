@@ -16,6 +16,7 @@ from consulta.formats import bounce_report
 from consulta.infra import deadlines
 from consulta.infra.access import require
 from consulta.infra.labels import name_of
+from consulta.invitations import mails as guest_letters
 from consulta.letters import again as mail_again
 from consulta.letters import texts as mail_texts
 from consulta.lifecycle import reminders
@@ -37,7 +38,6 @@ from consulta.mail_desk.values import (
 from consulta.mailer import kinds as mail_kinds
 from consulta.mailer.queries import mail as mail_queries
 from consulta.mailer.queries import outbox as outbox_queries
-from consulta.panel.queries import invitations as guests
 from consulta.rounds.service import hold, line_of, sized, subject
 
 if TYPE_CHECKING:
@@ -223,10 +223,7 @@ def texts_page(work: Work, round_key: str, kind: str = "") -> TextsPage:
         to_guests = mail_kinds.find(kind).readers == "guests"
         texts = tuple(text for text in texts if text.kind == kind)
         readers = (
-            tuple(
-                (each.id, each.nominee.organisation, each.nominee.name)
-                for each in guests.of_round(work.session, found.id)
-            )
+            guest_letters.readers(work, found)
             if to_guests
             else tuple(each[:3] for each in outbox_queries.readers(work.session, found.id))
         )

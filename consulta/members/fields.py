@@ -1,6 +1,6 @@
 """Columns of a members' file: the headings that are understood, and those of the program's own files.
 
-The content of the cells is read in `members_rows`.
+The content of the cells is read in `rows`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from consulta.data import catalogue, dimensions
 from consulta.data.folding import fold
-from consulta.formats.columns import Field, headings
+from consulta.importing.columns import Field, declared
+from consulta.importing.meanings import CATEGORY
 from consulta.infra.labels import name_of_dimension
 
 if TYPE_CHECKING:
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from consulta.core.texts import Text
 
 _LABELS: Mapping[str, Text] = catalogue.terms("members")
+
+CONTACT = ("contact", "email", "language", "may_vote")
+"""Fields of a contact: an organisation has several, in numbered columns or in further rows."""
 
 _SYNONYMS: Mapping[str, str] = {
     "organisation": "Organization;Nombre de la organización;Organisation name;Organization name;Nombre;Name;"
@@ -46,7 +50,7 @@ _SYNONYMS: Mapping[str, str] = {
 
 def field_of(dimension: str) -> str:
     """Return the key of the field of a dimension that is entered."""
-    return dimension if dimension == dimensions.SECTOR else f"category_{dimension}"
+    return dimension if dimension == dimensions.SECTOR else f"{CATEGORY}{dimension}"
 
 
 def entered() -> dict[str, str]:
@@ -70,15 +74,8 @@ def labels() -> dict[str, Text]:
 
 def fields() -> tuple[Field, ...]:
     """Return the fields of a members' file, with all headings that are understood."""
-    added = {field_of(each.key): each.headings for each in dimensions.own()}
-    return tuple(
-        Field(
-            key,
-            (*headings(label), *(_SYNONYMS[key].split(";") if key in _SYNONYMS else added[key])),
-            required=key in needed(),
-        )
-        for key, label in labels().items()
-    )
+    added = {field_of(each.key): ";".join(each.headings) for each in dimensions.own()}
+    return declared(labels(), {**_SYNONYMS, **added}, needed(), CONTACT)
 
 
 def needed() -> tuple[str, ...]:

@@ -6,11 +6,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf.file import FileField, FileRequired
 from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer than the types
     BooleanField,
     EmailField,
-    HiddenField,
     IntegerField,
     RadioField,
     SelectChoice,
@@ -23,6 +21,7 @@ from consulta.changes.forms import PasswordAgain
 from consulta.core.ranges import RANGES
 from consulta.core.texts import Text
 from consulta.data import catalogue, dimensions
+from consulta.importing.forms import ConfirmForm
 from consulta.infra.alphabet import spanish
 from consulta.infra.labels import name_of
 from consulta.members import fields as members_fields
@@ -153,24 +152,8 @@ class MemberContactForm(PasswordAgain):
         )
 
 
-class MembersFileForm(Form):
-    """A workbook or a text file with one organisation, or one of its contacts, a row."""
-
-    file = FileField(_l("File (XLSX or CSV)"), [FileRequired()])
-
-
-class ImportForm(PasswordAgain):
+class ImportForm(PasswordAgain, ConfirmForm):
     """The word to import what was shown; with the reason where it changes who may vote now."""
-
-    seen = HiddenField()
-
-
-class MeaningForm(Form):
-    """What a value of a file means, for all its rows."""
-
-    field = HiddenField()
-    text = HiddenField()
-    meaning = SelectField(validate_choice=False)  # the service knows which there are
 
 
 def filled(member: MemberLine) -> dict[str, Any]:

@@ -17,8 +17,8 @@ from consulta.mailer.outbox import hindrance
 from consulta.mailer.queries import mail
 from consulta.members import queries
 from consulta.members import service as members
-from consulta.new_link import queries as voters
 from consulta.notices import service as notices
+from consulta.rounds.queries import electorate
 
 if TYPE_CHECKING:
     from consulta.changes.values import Asked
@@ -87,7 +87,7 @@ def _send_links(work: Work, contact_id: int) -> int:
     """
     people = [
         (seat, contact)
-        for seat, contact in voters.seats_of(work.session, contact_id, work.now)
+        for seat, contact in electorate.seats_of(work.session, contact_id, work.now)
         if hindrance(contact) is None
     ]
     for (seat, contact), token in zip(people, links.give(work, people), strict=True):

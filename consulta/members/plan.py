@@ -1,14 +1,13 @@
 """Plan of an import of members: the rows of the file compared with one another and with the list.
 
 This module decides which rows are about one organisation, whether they agree, which are new and which
-change something. Warnings are found in `members_remarks`. Nothing is written here; `members_import`
+change something. Warnings are found in `remarks`. Nothing is written here; `importing`
 writes the drafts of the plan.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -17,16 +16,19 @@ from consulta.core.problems import Problem
 from consulta.core.texts import Text
 from consulta.data import catalogue
 from consulta.data.folding import fold
+from consulta.importing.service import planned
+from consulta.importing.values import Change, PreviewRow
 from consulta.infra.labels import name_of, name_of_dimension
 from consulta.members.fields import entered
 from consulta.members.rows import distinct
-from consulta.members.values import Change, ImportCounts, PreviewRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from consulta.importing.cells import Notes
+    from consulta.importing.values import Plan
     from consulta.infra.models import Contact, Organisation
-    from consulta.members.rows import Entry, Notes
+    from consulta.members.rows import Entry
 
 
 @dataclass(slots=True)
@@ -65,16 +67,6 @@ class Draft:
             {email: values["may_vote"] for email, values in drafted.items() if "may_vote" in values}
         )
         return any(votes and email not in silenced for email, votes in voting.items())
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """All that an import would do; `seen` is the digest of what its rows say."""
-
-    rows: tuple[PreviewRow, ...]
-    drafts: tuple[Draft, ...]
-    counts: ImportCounts
-    seen: str
 
 
 class Comparison:
@@ -119,9 +111,8 @@ class Comparison:
         """Return the plan with these drafts and all notes on the rows so far."""
         added = {draft.key for draft in drafts if draft.existing is None}
         rows = tuple(self._row(entry, added) for entry in self._entries)
-        seen = hashlib.sha256(repr(rows).encode()).hexdigest()
         unnamed = sum(member.active and key not in self._groups for key, member in self._members.items())
-        return Plan(rows, drafts, _counts(rows, drafts, unnamed), seen)
+        return planned(rows, drafts, _effects(drafts) | {"unnamed": unnamed})
 
     def _good(self, group: Iterable[Entry]) -> list[Entry]:
         return [entry for entry in group if entry.number not in self._notes.faults]
@@ -333,19 +324,13 @@ def _comparable(value: object) -> object:
     return sorted(value) if isinstance(value, list) else value
 
 
-def _counts(rows: Sequence[PreviewRow], drafts: Sequence[Draft], unnamed: int) -> ImportCounts:
-    kinds = Counter(row.kind for row in rows)
+def _effects(drafts: Sequence[Draft]) -> dict[str, int]:
     contacts = [contact for draft in drafts for contact in draft.contacts]
-    return ImportCounts(
-        rows=len(rows),
-        new=kinds["new"],
-        changed=kinds["changed"],
-        same=kinds["same"],
-        errors=kinds["error"],
-        warnings=sum(bool(row.warnings) for row in rows if row.kind != "error"),
-        organisations_added=sum(draft.existing is None for draft in drafts),
-        organisations_changed=sum(draft.existing is not None and bool(draft.values) for draft in drafts),
-        contacts_added=sum(contact.existing is None for contact in contacts),
-        contacts_changed=sum(contact.existing is not None and bool(contact.values) for contact in contacts),
-        unnamed=unnamed,
-    )
+    return {
+        "organisations_added": sum(draft.existing is None for draft in drafts),
+        "organisations_changed": sum(draft.existing is not None and bool(draft.values) for draft in drafts),
+        "contacts_added": sum(contact.existing is None for contact in contacts),
+        "contacts_changed": sum(
+            contact.existing is not None and bool(contact.values) for contact in contacts
+        ),
+    }

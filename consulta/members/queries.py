@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select, union
-from sqlalchemy.orm import joinedload, load_only
+from sqlalchemy.orm import joinedload
 
 from consulta.door import queries as door
 from consulta.infra.models import (
@@ -13,12 +13,10 @@ from consulta.infra.models import (
     Contact,
     FormerAddress,
     Link,
-    MembersImport,
     Organisation,
     Round,
     Seat,
     SeatAddress,
-    Staff,
 )
 
 if TYPE_CHECKING:
@@ -80,38 +78,6 @@ def open_rounds(session: Session, organisation_id: int) -> list[Round]:
 def round_opened_since(session: Session, moment: datetime) -> bool:
     """Return whether any round has opened at `moment` or later."""
     return session.scalars(select(Round.id).where(Round.opened_at >= moment).limit(1)).first() is not None
-
-
-def uploads(session: Session, limit: int) -> list[tuple[MembersImport, str | None]]:
-    """Return the newest uploaded files, without their rows, and the names of the uploaders."""
-    query = (
-        select(MembersImport, Staff.name)
-        .outerjoin(Staff, Staff.id == MembersImport.staff_id)
-        .options(
-            load_only(
-                MembersImport.filename,
-                MembersImport.created_at,
-                MembersImport.applied_at,
-                MembersImport.undone_at,
-            )
-        )
-        .order_by(MembersImport.id.desc())
-        .limit(limit)
-    )
-    return [(upload, name) for upload, name in session.execute(query)]
-
-
-def upload(
-    session: Session, import_id: int, *, hold: bool = False
-) -> tuple[MembersImport, str | None] | None:
-    """Return an uploaded file with its rows and the name of the uploader, or None."""
-    query = (
-        select(MembersImport, Staff.name)
-        .outerjoin(Staff, Staff.id == MembersImport.staff_id)
-        .where(MembersImport.id == import_id)
-    )
-    row = session.execute(query.with_for_update(of=MembersImport) if hold else query).first()
-    return None if row is None else (row[0], row[1])
 
 
 def with_ids(session: Session, ids: Collection[int]) -> dict[int, Organisation]:

@@ -16,9 +16,9 @@ from consulta.infra.likeness import Names
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from consulta.importing.cells import Notes
     from consulta.infra.models import Organisation
     from consulta.members.plan import Draft
-    from consulta.members.rows import Notes
 
 NAMED = 3  # how many organisations a sentence names
 

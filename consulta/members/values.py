@@ -1,20 +1,15 @@
-"""The members' list and an import as pages show them: frozen values, no rows."""
+"""The members' list as pages show it: frozen values, no rows."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from consulta.core.problems import Problem
-from consulta.core.texts import Text
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from consulta.core.problems import Problem
     from consulta.core.texts import Text
-    from consulta.formats.faults import RowFault
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,115 +80,3 @@ class MembersExport:
     lines: tuple[MemberLine, ...]
     made_at: datetime
     made_by: str
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What a row does to one field; `old` is None where there was nothing before."""
-
-    field: str
-    old: Text | None
-    new: Text
-
-
-@dataclass(frozen=True, slots=True)
-class PreviewRow:
-    """What importing one row of a file would do: new, changed, same, or an error that leaves it out."""
-
-    row: int
-    kind: str
-    organisation: str
-    country: Text
-    contact: str
-    changes: tuple[Change, ...]
-    faults: tuple[RowFault, ...]
-    warnings: tuple[RowFault, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ImportCounts:
-    """Figures of an import: its rows by kind, and the numbers added or changed on the list."""
-
-    rows: int
-    new: int
-    changed: int
-    same: int
-    errors: int
-    warnings: int
-    organisations_added: int
-    organisations_changed: int
-    contacts_added: int
-    contacts_changed: int
-    unnamed: int  # active organisations on the list that the file does not name
-
-    @property
-    def good(self) -> int:
-        """Return the number of rows without an error."""
-        return self.rows - self.errors
-
-    @property
-    def changes(self) -> int:
-        """Return the number of rows that would change the list."""
-        return self.new + self.changed
-
-
-@dataclass(frozen=True, slots=True)
-class ImportDone:
-    """What an import wrote, in numbers."""
-
-    organisations_added: int
-    organisations_changed: int
-    contacts_added: int
-    contacts_changed: int
-
-
-@dataclass(frozen=True, slots=True)
-class ImportLine:
-    """An uploaded members' file in the list of those uploaded."""
-
-    id: int
-    filename: str
-    uploaded_by: str
-    uploaded_at: datetime
-    applied_at: datetime | None
-    undone_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class ImportView:
-    """An uploaded file before its import (`rows` say what would happen) or after (what was left out).
-
-    `seen` is the digest of these rows: the import asks for it, so that only rows that were shown are
-    imported.
-    """
-
-    line: ImportLine
-    understood: tuple[tuple[str, str], ...]  # field, heading in the file
-    unread: tuple[str, ...]  # headings that mean nothing here
-    counts: ImportCounts
-    rows: tuple[PreviewRow, ...]
-    sheets: tuple[SheetLine, ...]  # what became of each sheet; none of a text file
-    offers: tuple[Offer, ...]  # values that are not understood and stand in rows alone for that
-    seen: str
-    done: ImportDone | None
-    undo_refusal: Problem | None
-    guarded: int = 0  # organisations for which it changes who may vote while a round of theirs is open
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A value as the file writes it, in so many rows, and the key of what it probably means ("": no idea)."""
-
-    field: str
-    text: str
-    rows: int
-    near: str
-
-
-@dataclass(frozen=True, slots=True)
-class SheetLine:
-    """One sheet of a file: how many rows of it are read; where none is, the code of why."""
-
-    name: str
-    rows: int
-    reason: str = ""

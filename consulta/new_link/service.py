@@ -18,7 +18,7 @@ from consulta.links import service as links
 from consulta.new_link import queries
 from consulta.notices import service as notices
 from consulta.proposals import links as nomination_links
-from consulta.proposals import queries as nominations
+from consulta.rounds.queries import electorate
 
 if TYPE_CHECKING:
     from consulta.infra.work import Work
@@ -65,12 +65,8 @@ def answer(work: Work, number: str) -> int | None:
     wanted = queries.take(work.session, int(number))
     if wanted is None:
         return None
-    people = queries.voters_at(work.session, wanted, work.now)
+    people = electorate.voters_at(work.session, wanted, work.now)
     for (seat, contact), token in zip(people, links.give(work, people), strict=True):
         notices.new_link(work, seat, contact, token, asked=True)
         work.record("links.requested", f"round:{seat.round_id}", {"contact": contact.id})
-    early = nominations.contacts_at(work.session, wanted, work.now)
-    for found, contact in early:
-        nomination_links.write(work, found, [contact], asked=True)
-        work.record("links.requested", f"round:{found.id}", {"contact": contact.id})
-    return len(people) + len(early)
+    return len(people) + nomination_links.answer(work, wanted)

@@ -17,6 +17,7 @@ from consulta.infra.access import require
 from consulta.infra.models import Nomination
 from consulta.infra.texts import line
 from consulta.mailer.outbox import hindrance
+from consulta.mailer.queries import mail
 from consulta.nominees import queries as people
 from consulta.nominees import service as nominees
 from consulta.nominees.likeness import likely
@@ -126,7 +127,7 @@ def write(work: Work, round_key: str) -> int:
 
 def _reachable(work: Work, found: Round) -> list[Contact]:
     """Return the contacts without a link to propose to whom mail can be sent."""
-    return [each for each in proposals_queries.unwritten(work.session, found.id) if hindrance(each) is None]
+    return [each for each in mail.unwritten(work.session, found.id, "nomination") if hindrance(each) is None]
 
 
 def _write(work: Work, found: Round) -> int:

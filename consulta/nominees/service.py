@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.data import catalogue
-from consulta.formats.workbook import read_table
 from consulta.infra import documents
 from consulta.infra.access import require
 from consulta.infra.copying import copied
@@ -23,24 +22,23 @@ from consulta.infra.models import Nominee
 from consulta.infra.texts import address, line
 from consulta.nominees import designations
 from consulta.nominees import queries as people
-from consulta.nominees import rows as nominees_rows
-from consulta.nominees.values import NomineeRecord, NomineesReport, NomineesView
+from consulta.nominees.values import NomineeRecord, NomineesView
 from consulta.panel.documents import members_of
 from consulta.panel.memory import Memory
 from consulta.proposals import queries as nominations
 from consulta.proposals.rules import contact_faults, faults, person
 from consulta.proposals.values import ContactCommand, NomineeCommand
 from consulta.rounds.queries import rounds
-from consulta.rounds.service import draft, hold, line_of, sized, subject, theme_line
+from consulta.rounds.service import hold, line_of, sized, subject, theme_line
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Sequence
 
     from consulta.infra.models import Round
     from consulta.infra.work import Work
     from consulta.panel.values import Remembered
 
-__all__ = ["correct_contact", "delete_nominee", "import_nominees", "list_nominees", "save_nominee"]
+__all__ = ["correct_contact", "delete_nominee", "list_nominees", "save_nominee"]
 
 MOST_NOMINEES = 2000
 _NUMBERED = re.compile(r"n(\d+)")
@@ -144,26 +142,31 @@ def delete_nominee(work: Work, round_key: str, nominee_key: str) -> None:
     work.record("nominees.deleted", subject(found), {"nominee": nominee_key})
 
 
-def import_nominees(work: Work, round_key: str, filename: str, data: bytes) -> NomineesReport:
-    """Add all nominees of a file, or none if a row is wrong: then the report names the rows.
+def add_all(work: Work, found: Round, commands: Sequence[NomineeCommand]) -> list[str]:
+    """Add nominees of a file, checked before, to a draft that is locked and loaded; return their keys.
 
-    Problems: `round.unknown`, `round.frozen`, `nominee.many`, and those of a file as a whole (`file.…`).
+    Raise Problem `nominee.many` if there are too many.
     """
-    require(work, "nominees.write")
-    table = read_table(filename, data)  # before the first row is asked for: nobody waits while a file is read
-    found = draft(work, round_key)
-    reading = nominees_rows.read(table, found.themes, _people(found.nominees))
-    if reading.faults:
-        return NomineesReport(len(table.rows), 0, reading.faults, reading.ignored)
-    _require_room(found, len(reading.commands))
-    numbered = enumerate(reading.commands, start=_next_number(found))
+    _require_room(found, len(commands))
     memory = Memory(work, found)
-    rounds.add_all(
-        work.session, [_made(work, found, command, number, "file", memory) for number, command in numbered]
-    )
+    numbered = enumerate(commands, start=_next_number(found))
+    made = [_made(work, found, command, number, "file", memory) for number, command in numbered]
+    rounds.add_all(work.session, made)
     work.session.expire(found, ["nominees"])
-    work.record("nominees.imported", subject(found), {"count": len(reading.commands)})
-    return NomineesReport(len(table.rows), len(reading.commands), (), reading.ignored)
+    return [nominee.key for nominee in made]
+
+
+def remove_all(work: Work, found: Round, keys: Collection[str]) -> None:
+    """Delete nominees of a draft that no proposal is joined with."""
+    for nominee in [each for each in found.nominees if each.key in keys]:
+        found.nominees.remove(nominee)
+        work.session.delete(nominee)
+
+
+def are_proposed(work: Work, found: Round, keys: Collection[str]) -> bool:
+    """Return whether a proposal of a member is joined with one of these nominees."""
+    ids = {nominee.id for nominee in found.nominees if nominee.key in keys}
+    return any(each.nominee_id in ids for each in nominations.of_round(work.session, found.id))
 
 
 # -- what the neighbouring modules share

@@ -10,7 +10,6 @@ from consulta.rounds.values import RoundLine, ThemeLine
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from consulta.formats.faults import RowFault
     from consulta.panel.values import Designation, Remembered
     from consulta.proposals.values import Proposal
     from consulta.rounds.values import Phase, RoundLine, ThemeLine
@@ -55,16 +54,6 @@ class NomineesView:
     round: RoundLine
     themes: tuple[ThemeLine, ...]
     nominees: tuple[NomineeRecord, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class NomineesReport:
-    """What came of a nominees' file: how many were added (none where anything is wrong)."""
-
-    rows: int
-    added: int
-    faults: tuple[RowFault, ...]
-    ignored: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

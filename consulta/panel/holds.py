@@ -16,7 +16,7 @@ from consulta.core.invitations import COMING, Invited
 from consulta.core.panel import choose as choosing
 from consulta.panel import documents as panel_documents
 from consulta.panel.documents import Holds
-from consulta.panel.queries import invitations as guest_queries
+from consulta.panel.queries import memory as queries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -41,9 +41,7 @@ class Answers(NamedTuple):
 
 def answers_of(work: Work, found: Round) -> Answers:
     """Return the state of each invitation by nominee, and who declined or was replaced so far."""
-    states = {
-        each.nominee.key: Invited(each.state) for each in guest_queries.of_round(work.session, found.id)
-    }
+    states = {key: Invited(state) for key, state in queries.invited(work.session, found.id).items()}
     gone = {key for key, state in states.items() if state is Invited.DECLINED}
     for kept in panel_documents.every(work, found):
         if kept.replacement is not None:
@@ -139,7 +137,7 @@ def _brief(found: PanelResult) -> dict[str, Any]:
         "shortfall": found.shortfall,
     }
     told = asdict(found)
-    # A search that reached its limit says so (`counting.md` 9.6).
+    # A search that reached its limit says so (`docs/methods/panel.md`).
     return kept | {name: told[name] for name in ("proven", "bounds") if name in told}
 
 

@@ -26,7 +26,7 @@ from consulta.panel.values import (
     PanelPublication,
     PublicChoice,
     PublicPeople,
-    PublicSeat,
+    PublicPlace,
     PublicSupport,
     PublishedPanel,
 )
@@ -65,11 +65,11 @@ class _Teller(NamedTuple):
     def text(self, text: str) -> str:
         return without_names(text, self.found.nominees, self.naming.named)
 
-    def seat(self, line: NomineeLine) -> PublicSeat:
+    def seat(self, line: NomineeLine) -> PublicPlace:
         confirmed = line.key in self.naming.confirmed
         if line.key not in self.naming.named:
-            return PublicSeat(line.role, line.role_name, line.subregion, confirmed)
-        return PublicSeat(
+            return PublicPlace(line.role, line.role_name, line.subregion, confirmed)
+        return PublicPlace(
             line.role,
             line.role_name,
             line.subregion,

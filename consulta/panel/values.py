@@ -224,8 +224,8 @@ class PanelChance:
 
 
 @dataclass(frozen=True, slots=True)
-class PublicSeat:
-    """A seat of a public panel: role and subregion, and the person where they are named."""
+class PublicPlace:
+    """A place on a public panel: role and subregion, and the person where they are named."""
 
     role: str
     role_name: Text
@@ -297,7 +297,7 @@ class PublishedPanel:
     version: int
     chosen_at: datetime
     sha256: str
-    seats: tuple[PublicSeat, ...]
+    seats: tuple[PublicPlace, ...]
     standing: str
     wishes: bool
     accepted: PublicPeople

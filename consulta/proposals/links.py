@@ -63,3 +63,12 @@ def write(work: Work, found: Round, contacts: Sequence[Contact], *, asked: bool 
     work.session.flush()
     queue_for_members(work, letters)
     return len(letters)
+
+
+def answer(work: Work, address: str) -> int:
+    """Write to each contact with this address, for each round in which it may propose; return how often."""
+    found = queries.contacts_at(work.session, address, work.now)
+    for each, contact in found:
+        write(work, each, [contact], asked=True)
+        work.record("links.requested", f"round:{each.id}", {"contact": contact.id})
+    return len(found)

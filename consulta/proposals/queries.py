@@ -64,23 +64,6 @@ def waiting(session: Session, round_id: int) -> int:
 # -- mails with a link to propose
 
 
-def unwritten(session: Session, round_id: int) -> list[Contact]:
-    """Return the contacts who may vote and have no mail with a link to propose, sent or queued."""
-    written = select(Message.contact_id).where(
-        Message.round_id == round_id,
-        Message.kind == "nomination",
-        Message.state.in_(("queued", "sent")),
-        Message.contact_id.is_not(None),
-    )
-    query = (
-        select(Contact)
-        .join(Contact.organisation)
-        .where(Organisation.active, Contact.active, Contact.may_vote, Contact.id.not_in(written))
-        .order_by(Contact.id)
-    )
-    return list(session.scalars(query))
-
-
 def told(session: Session, round_id: int, contact_id: int, kind: str) -> list[Message]:
     """Return the messages of a kind to a contact, in any state, the oldest first."""
     query = select(Message).where(

@@ -129,7 +129,7 @@ def publish(work: Work, found: Round, small_cell: int, objected: Mapping[str, ob
         found,
         archive_queries.counted(work.session, found.id),
         max(small_cell, found.joined_below or 1),
-        joining.codes_of(work.session, found),
+        joining.codes_of(work, found),
     )
     work.record(
         "rounds.published",

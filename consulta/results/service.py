@@ -45,7 +45,7 @@ def assemble(work: Work, key: str, *, at_closing: bool = False) -> Bundle:
     Problems: `round.unknown`, `round.not_closed`.
     """
     found = closed_round(work, key)
-    file = tallying.file(work.session, found, _head(found), at_closing=at_closing).encode()
+    file = tallying.file(work, found, _head(found), at_closing=at_closing).encode()
     bundle: Bundle = versions.of_bundle(file).read(file)
     return bundle
 
@@ -114,7 +114,7 @@ def count(work: Work, key: str) -> None:
         raise Problem("public.missing")
     if _seconds_early(work, found) > 0:
         raise Problem("result.clock", minutes=-(-_seconds_early(work, found) // 60))
-    counted = tallying.count(work.session, found, _head(found))
+    counted = tallying.count(work, found, _head(found))
     documents.keep(work.session, found.id, "bundle", counted.file, work.now)
     kept = documents.keep(work.session, found.id, "result", counted.result.to_json().decode(), work.now)
     margin = documents.keep(

@@ -26,7 +26,7 @@ def keep(work: Work, found: Round, result: Result, kept: Document) -> None:
     Its digest is in a row of the log of its own, which is not public: with little unknown, the support of
     nominees could be tried until it fits.
     """
-    text = tallying.summary(work.session, found, result, kept.sha256).to_json().decode()
+    text = tallying.summary(work, found, result, kept.sha256).to_json().decode()
     summary = documents.keep(work.session, found.id, KIND, text, work.now)
     work.record(ACT, f"round:{found.id}", {"version": summary.version, "summary_sha256": summary.sha256})
 

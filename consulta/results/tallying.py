@@ -30,13 +30,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     import numpy.typing as npt
-    from sqlalchemy.orm import Session
 
     from consulta.core.counting.result import Result
     from consulta.core.counting.robustness import Robustness
     from consulta.core.counting.summary import Summary
     from consulta.core.values import Bundle
     from consulta.infra.models import Round
+    from consulta.infra.work import Work
 
 
 class Counted(NamedTuple):
@@ -49,25 +49,25 @@ class Counted(NamedTuple):
     ballots_sha256: str
 
 
-def file(session: Session, found: Round, head: Bundle, *, at_closing: bool = False) -> str:
+def file(work: Work, found: Round, head: Bundle, *, at_closing: bool = False) -> str:
     """Return the text of the bundle's file.
 
     With `at_closing` it includes ballots that were taken out since.
     """
-    codes = joining.codes_of(session, found, at_closing=at_closing)
-    return _Writing(session, found.id, hashlib.sha256(), codes, at_closing=at_closing).file(head)
+    codes = joining.codes_of(work, found, at_closing=at_closing)
+    return _Writing(work, found.id, hashlib.sha256(), codes, at_closing=at_closing).file(head)
 
 
-def count(session: Session, found: Round, head: Bundle) -> Counted:
+def count(work: Work, found: Round, head: Bundle) -> Counted:
     """Count a round whose bundle is `head` but for seats and ballots. Problem: `ballots.none`."""
-    round_id, codes = found.id, joining.codes_of(session, found)
-    writing = _Writing(session, round_id, hashlib.sha256(), codes)
+    round_id, codes = found.id, joining.codes_of(work, found)
+    writing = _Writing(work, round_id, hashlib.sha256(), codes)
     file = writing.file(head)
     if not writing.count:
         raise Problem("ballots.none", path="ballots")
     digest = writing.digest.digest()
     check_rules(head.rules)
-    roll = _roll(_seated(row, codes, row.each) for row in counting_queries.roll(session, round_id))
+    roll = _roll(_seated(row, codes, row.each) for row in counting_queries.roll(work.session, round_id))
     election = counting.Election(
         rules=head.rules,
         keys=tuple(theme.key for theme in head.themes),
@@ -77,7 +77,9 @@ def count(session: Session, found: Round, head: Bundle) -> Counted:
         digest=record.digest(file.encode()),
         others={name: roll[name] for name in counting.other_dimensions(roll)},
     )
-    groups = ((_seated(row, codes, row.base)[0], row) for row in counting_queries.groups(session, round_id))
+    groups = (
+        (_seated(row, codes, row.base)[0], row) for row in counting_queries.groups(work.session, round_id)
+    )
     ballots = _profile(groups, election.keys, list(roll))
     version = versions.of_rules(found.rules)
     result = version.count_columns(election, ballots)
@@ -86,9 +88,9 @@ def count(session: Session, found: Round, head: Bundle) -> Counted:
     return Counted(file, result, robustness, writing.count, digest.hex())
 
 
-def summary(session: Session, found: Round, result: Result, result_sha256: str) -> Summary:
+def summary(work: Work, found: Round, result: Result, result_sha256: str) -> Summary:
     """Return the summary of a result that was counted just now."""
-    codes = joining.codes_of(session, found)
+    codes = joining.codes_of(work, found)
     told = _Numbers(json.loads)
     return summary_of(
         result,
@@ -97,7 +99,7 @@ def summary(session: Session, found: Round, result: Result, result_sha256: str) 
             Alike(
                 _seated(row, codes, row.base)[0], row.base, told.meanings[told[row.endorsements]], row.ballots
             )
-            for row in counting_queries.endorsed(session, found.id)
+            for row in counting_queries.endorsed(work.session, found.id)
         ),
     )
 
@@ -106,7 +108,7 @@ def summary(session: Session, found: Round, result: Result, result_sha256: str) 
 class _Writing:
     """The lines of seats and ballots; on the way, ballots are counted and go into the seed's digest."""
 
-    session: Session
+    work: Work
     round_id: int
     digest: hashlib._Hash
     codes: joining.Codes
@@ -120,7 +122,7 @@ class _Writing:
     def seats(self) -> Iterator[str]:
         """Yield the lines of the roll."""
         ends: dict[tuple[str, str, int], str] = {}
-        for row in counting_queries.seats(self.session, self.round_id):
+        for row in counting_queries.seats(self.work.session, self.round_id):
             alike = row[1:]
             if alike not in ends:
                 categories = json.loads(row.categories)
@@ -139,7 +141,7 @@ class _Writing:
             return told[text]
 
         before = b"["
-        found = counting_queries.current_ballots(self.session, self.round_id, at_closing=self.at_closing)
+        found = counting_queries.current_ballots(self.work.session, self.round_id, at_closing=self.at_closing)
         for seat, ranking, objectives, endorsements in found:
             line = (
                 f'{{"endorsements":{canonical(endorsements)},"objectives":{canonical(objectives)},'

@@ -87,7 +87,7 @@ def _joined_roll(work: Work, found: Round) -> dict[str, str]:
     """Return the digest of the roll as the bundle of the first count has it, where it joins countries."""
     if found.joined_below is None:
         return {}
-    codes = joining.codes_of(work.session, found, at_closing=True)
+    codes = joining.codes_of(work, found, at_closing=True)
     seats = [
         {
             "seat": seat.seat,

@@ -19,16 +19,14 @@ from consulta.rounds.service import sized, subject
 from consulta.rounds.values import LogLine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
-
-    from sqlalchemy.orm import Session
+    from collections.abc import Iterable, Mapping
 
     from consulta.infra.models import LogEntry, Round
     from consulta.infra.work import Work
 
 MOST_LINES = 500
 # Role → who its numbers are. Others act without a person: a command, the worker, a stranger.
-PEOPLE: Mapping[str, Callable[[Session, Collection[int]], dict[int, str]]] = {
+PEOPLE: Mapping[str, queries.NamesOf] = {
     "secretariat": queries.staff_names,
     "admin": queries.staff_names,
     "scrutineer": queries.staff_names,
@@ -38,7 +36,7 @@ PEOPLE: Mapping[str, Callable[[Session, Collection[int]], dict[int, str]]] = {
     "guest": queries.guest_names,
 }
 # Detail of an act → what its numbers or keys are.
-NAMED: Mapping[str, Callable[[Session, Collection[int]], dict[int, str]]] = {
+NAMED: Mapping[str, queries.NamesOf] = {
     "staff": queries.staff_names,
     "contact": queries.contact_names,
     "invitation": queries.guest_names,

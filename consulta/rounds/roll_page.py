@@ -6,7 +6,6 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from consulta.accounts import queries as scrutineers
 from consulta.ballots.queries import archive as archive_queries
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
@@ -14,6 +13,7 @@ from consulta.data import dimensions
 from consulta.infra.access import STAFF, require
 from consulta.rounds import public, roll
 from consulta.rounds.queries import public as public_queries
+from consulta.rounds.queries import scrutineers
 from consulta.rounds.values import Member, RollView
 
 if TYPE_CHECKING:

@@ -30,6 +30,7 @@ class RoundCard:
     countries: int
     example: bool
     has_panel: bool
+    opened_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

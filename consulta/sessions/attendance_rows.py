@@ -14,17 +14,16 @@ from typing import TYPE_CHECKING
 from consulta.core.problems import Problem
 from consulta.data import catalogue
 from consulta.data.folding import fold
-from consulta.formats.columns import Field, headings, match_headings
-from consulta.formats.faults import RowFault
-from consulta.formats.table import Row, Table
-from consulta.infra.texts import line
+from consulta.importing.cells import Cells
+from consulta.importing.columns import declared
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from consulta.core.texts import Text
-    from consulta.data.catalogue import Country, Sector
-    from consulta.formats.columns import Columns
+    from consulta.data.catalogue import Sector
+    from consulta.formats.table import Row
+    from consulta.importing.cells import Notes
 
 LABELS: Mapping[str, Text] = catalogue.terms("attendance")
 """The headings of our own template, in the order of its columns."""
@@ -39,14 +38,7 @@ SYNONYMS: Mapping[str, str] = {
     "people": "Número de personas;Cantidad;Number of people;Count;Número de pessoas;Quantidade",
 }
 REQUIRED = ("organisation", "country", "sector")
-FIELDS = tuple(
-    Field(
-        key,
-        (*headings(label), *SYNONYMS[key].split(";")),
-        required=key in REQUIRED,
-    )
-    for key, label in LABELS.items()
-)
+FIELDS = declared(LABELS, SYNONYMS, REQUIRED)
 NAME_MAX = 200
 MOST_PEOPLE = 500  # of one organisation with one answer, in one row
 NO_COUNTRY = catalogue.term("no_country", "regional")
@@ -74,16 +66,6 @@ class Answers:
     gender: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AttendanceRow:
-    """A row as understood: the answers, how many people share them, and the faults."""
-
-    number: int
-    answers: Answers
-    people: int
-    faults: tuple[RowFault, ...]
-
-
 def group_of(sector: str) -> str:
     """Return the group for which a sector speaks: `government`, `united_nations` or `civil_society`.
 
@@ -93,27 +75,49 @@ def group_of(sector: str) -> str:
     return {"government": "government", "un_system": "united_nations"}.get(found, "civil_society")
 
 
-def narrowed(table: Table) -> Table:
-    """Return the table without the columns that are not read, so that names of people are not kept.
-
-    Problems: `file.headings_missing`, `file.headings_doubled`.
-    """
-    places = sorted(match_headings(table, FIELDS).checked().places.values())
-    return Table(
-        tuple(table.headings[place] for place in places),
-        tuple(Row(row.number, tuple(row.cells[place] for place in places), row.fault) for row in table.rows),
+def read(row: Row, notes: Notes) -> tuple[Answers, int]:
+    """Return the answers of a row and how many people share them; add all faults to `notes`."""
+    cells = Cells(row, notes)
+    organisation = cells.text("organisation")
+    if not organisation:
+        cells.fault("organisation", Problem("nominee.missing"))
+    elif len(organisation) > NAME_MAX:
+        cells.fault("organisation", Problem("attendance.organisation", most=NAME_MAX))
+    country = None if fold(cells.text("country")) in _NO_COUNTRY else cells.country()
+    sector = _sector(cells)
+    gender = cells.text("gender")
+    known = catalogue.find_gender(gender) if gender else None
+    if gender and known is None:
+        cells.fault("gender", Problem("nominee.gender", text=gender))
+    people = _people(cells)
+    answers = Answers(
+        organisation,
+        country.iso2 if country else "",
+        sector.key if sector else "",
+        known.key if known else None,
     )
+    return answers, people
 
 
-def unread(table: Table) -> tuple[str, ...]:
-    """Return the headings of the columns that are not read."""
-    return match_headings(table, FIELDS).unknown
+def _people(cells: Cells) -> int:
+    text = cells.text("people")
+    number = int(text) if re.fullmatch(r"\d{1,6}", text, re.ASCII) else 0 if text else 1
+    if not 1 <= number <= MOST_PEOPLE:
+        cells.fault("people", Problem("attendance.people", most=MOST_PEOPLE))
+        return 1
+    return number
 
 
-def read(table: Table) -> tuple[AttendanceRow, ...]:
-    """Return every row of a table from `narrowed`, with its answers and faults."""
-    columns = match_headings(table, FIELDS).checked()
-    return tuple(_Cells(table, columns, row).understood() for row in table.rows)
+def _sector(cells: Cells) -> Sector | None:
+    """Return the sector of a row; a fault if it is missing, or if the group is unknown or contradicts it."""
+    if not cells.text("sector"):
+        cells.fault("sector", Problem("nominee.missing"))
+    found = cells.sector()
+    group = cells.one_of("group", _GROUPS, "attendance.group")
+    if found and group and group != group_of(found.key):
+        problem = Problem("attendance.other_group", text=cells.text("group"), sector=found.name)
+        cells.fault("group", problem)
+    return found
 
 
 def faults_of(answers: Answers, people: int) -> list[tuple[str, Problem]]:
@@ -130,91 +134,3 @@ def faults_of(answers: Answers, people: int) -> list[tuple[str, Problem]]:
     if not 1 <= people <= MOST_PEOPLE:
         found.append(("people", Problem("attendance.people", most=MOST_PEOPLE)))
     return found
-
-
-class _Cells:
-    """The cells of one row, and what has been found wrong in them."""
-
-    def __init__(self, table: Table, columns: Columns, row: Row) -> None:
-        self._table = table
-        self._columns = columns
-        self._row = row
-        self._faults: list[RowFault] = []
-        if row.fault is not None:
-            self._faults.append(RowFault(row.number, str(row.fault.params["column"]), row.fault))
-
-    def understood(self) -> AttendanceRow:
-        organisation = self._text("organisation")
-        if not organisation:
-            self._fault("organisation", Problem("nominee.missing"))
-        elif len(organisation) > NAME_MAX:
-            self._fault("organisation", Problem("attendance.organisation", most=NAME_MAX))
-        answers = Answers(organisation, self._country(), self._sector(), self._gender())
-        return AttendanceRow(self._row.number, answers, self._people(), tuple(self._faults))
-
-    def _text(self, field: str) -> str:
-        return line(self._columns.cell(self._row, field))
-
-    def _fault(self, field: str, problem: Problem) -> None:
-        place = self._columns.places.get(field)
-        column = field if place is None else self._table.headings[place]
-        self._faults.append(RowFault(self._row.number, column, problem))
-
-    def _country(self) -> str:
-        text = self._text("country")
-        if fold(text) in _NO_COUNTRY:
-            return ""
-        found = catalogue.find_country(text) if text else None
-        if found is None:
-            near = catalogue.closest_country(text) if text else None
-            self._unknown("country", text, near, Problem("attendance.country", text=text))
-        return found.iso2 if found else ""
-
-    def _sector(self) -> str:
-        text = self._text("sector")
-        found = catalogue.find_sector(text) if text else None
-        if found is None:
-            near = catalogue.closest_sector(text) if text else None
-            self._unknown("sector", text, near, Problem("nominee.sector", text=text))
-            return ""
-        self._check_group(found)
-        return found.key
-
-    def _check_group(self, sector: Sector) -> None:
-        """Add a fault if the group is unknown or contradicts the sector; it may be empty."""
-        text = self._text("group")
-        if not text:
-            return
-        said = _GROUPS.get(fold(text))
-        if said is None:
-            self._fault("group", Problem("attendance.group", text=text))
-        elif said != group_of(sector.key):
-            name = sector.name
-            self._fault("group", Problem("attendance.other_group", text=text, sector=name))
-
-    def _gender(self) -> str | None:
-        text = self._text("gender")
-        found = catalogue.find_gender(text) if text else None
-        if text and found is None:
-            self._fault("gender", Problem("nominee.gender", text=text))
-        return found.key if found else None
-
-    def _people(self) -> int:
-        text = self._text("people")
-        if not text:
-            return 1
-        number = int(text) if re.fullmatch(r"\d{1,6}", text, re.ASCII) else 0
-        if not 1 <= number <= MOST_PEOPLE:
-            self._fault("people", Problem("attendance.people", most=MOST_PEOPLE))
-            return 1
-        return number
-
-    def _unknown(self, field: str, text: str, near: Country | Sector | None, otherwise: Problem) -> None:
-        """Add a fault for a cell that is empty or not understood, with the likely meaning if known."""
-        if not text:
-            self._fault(field, Problem("nominee.missing"))
-        elif near is not None:
-            name = near.name
-            self._fault(field, Problem("nominee.near", text=text, near=name))
-        else:
-            self._fault(field, otherwise)

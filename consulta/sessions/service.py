@@ -16,13 +16,13 @@ from consulta.core.counting import bundle as core
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.core.texts import Text
-from consulta.dialogues import queries as dialogues_queries
 from consulta.dialogues import service as dialogues
 from consulta.infra import deadlines, documents
 from consulta.infra.access import require
 from consulta.infra.settings import SMALL_CELL
 from consulta.rounds import service as rounds
 from consulta.rounds.queries import public as public_queries
+from consulta.sessions import queries
 from consulta.sessions.attendance_rows import Answers
 from consulta.sessions.figures import figures
 from consulta.sessions.words import Words, as_dict, missing, of_dict, tidy, untranslated
@@ -66,6 +66,11 @@ class Factsheet:
     version: int | None
     published_at: datetime | None
 
+    def texts(self) -> tuple[Text, ...]:
+        """Return every text that its readers see."""
+        titles = (topic.title for topic in self.topics)
+        return (self.title, self.place, *titles, *(text for _, _, text in self.words.texts()))
+
 
 @dataclass(frozen=True, slots=True)
 class FactsheetLine:
@@ -78,6 +83,8 @@ class FactsheetLine:
     starts_at: datetime
     zone: str
     example: bool
+    people: int | None = None  # who took part, and from how many countries, where that is public
+    countries: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +115,7 @@ def desk_page(work: Work, key: str, least: int = SMALL_CELL) -> FactsheetDesk:
     people = _people(work, dialogue)
     fresh = figures(people, least)
     content = _content(work, found, dialogue, view, fresh)
-    public = _public(work, found, dialogue)
+    public = queries.published(work.session, found.id)
     is_changed = public is None or json.loads(public.content) != content
     return FactsheetDesk(
         round=rounds.line_of(found, sizes, work.now),
@@ -156,7 +163,7 @@ def publish(work: Work, key: str, least: int = SMALL_CELL) -> int:
     content = _content(work, found, dialogue, view, figures(_people(work, dialogue), least))
     for refusal in _refusals(work, found, dialogue, content):
         raise refusal
-    public = _public(work, found, dialogue)
+    public = queries.published(work.session, found.id)
     if public is not None and json.loads(public.content) == content:
         raise Problem("factsheet.unchanged")
     text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
@@ -172,8 +179,7 @@ def published(work: Work, key: str) -> Factsheet:
     """Return the public factsheet of a round. Problem: `factsheet.unknown`."""
     require(work, "published.read")
     found = public_queries.round_of(work.session, key)
-    dialogue = dialogues_queries.of_round(work.session, found.id) if found else None
-    kept = _public(work, found, dialogue) if found and dialogue else None
+    kept = queries.published(work.session, found.id) if found else None
     if found is None or kept is None:
         raise Problem("factsheet.unknown")
     return _sheet(found, json.loads(kept.content), kept)
@@ -182,18 +188,19 @@ def published(work: Work, key: str) -> Factsheet:
 def series(work: Work) -> tuple[FactsheetLine, ...]:
     """Return the line of each public factsheet, the newest session first."""
     require(work, "published.read")
-    return tuple(_line(*row) for row in dialogues_queries.published_factsheets(work.session))
+    return tuple(_line(*row) for row in queries.published_factsheets(work.session))
 
 
 def of_round(work: Work, key: str) -> FactsheetLine | None:
     """Return the line of a round's public factsheet; None if there is none."""
     require(work, "published.read")
-    found = [_line(*row) for row in dialogues_queries.published_factsheets(work.session, key)]
+    found = [_line(*row) for row in queries.published_factsheets(work.session, key)]
     return found[0] if found else None
 
 
 def _line(key: str, example: bool, content: str) -> FactsheetLine:  # noqa: FBT001 - a plain fact
     kept = json.loads(content)
+    figures = kept["figures"] or {}
     return FactsheetLine(
         key=key,
         number=kept["words"]["number"],
@@ -202,20 +209,16 @@ def _line(key: str, example: bool, content: str) -> FactsheetLine:  # noqa: FBT0
         starts_at=deadlines.of_text(kept["session"]["starts_at"]),
         zone=kept["session"]["zone"],
         example=example,
+        people=figures.get("people"),
+        countries=figures.get("countries"),
     )
 
 
 def _people(work: Work, dialogue: Dialogue) -> list[Answers]:
     return [
         Answers(each.organisation, each.country, each.sector, each.gender)
-        for each in dialogues_queries.people(work.session, dialogue.id)
+        for each in queries.people(work.session, dialogue.id)
     ]
-
-
-def _public(work: Work, found: Round, dialogue: Dialogue) -> Document | None:
-    if dialogue.factsheet_version is None:
-        return None
-    return documents.find(work.session, found.id, KIND, dialogue.factsheet_version)
 
 
 def _content(

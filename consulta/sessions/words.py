@@ -48,10 +48,6 @@ class Words:
     links: tuple[DialogueLink, ...] = ()
     topics: tuple[str, ...] = ()  # those of the session that it is about; none named: all
 
-    def lacks(self, language: str) -> bool:
-        """Return whether a text that is not empty has no words in this language."""
-        return any(text and not text.into(language) for _, _, text in self.texts())
-
     def texts(self) -> Iterator[tuple[str, int, Text]]:
         """Yield each text as part, number and text; the number is the row of a list, else 0."""
         yield "period", 0, self.period

@@ -13,6 +13,7 @@ from consulta.door import purposes
 from consulta.infra.paths import resource
 from consulta.invitations.pages import guest
 from consulta.links.pages import door
+from consulta.organiser.pages import everywhere
 from consulta.panel.pages import pictures
 from consulta.proposals import pages as nominate
 from consulta.results.pages import verdict_words
@@ -74,6 +75,7 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
     security.init_app(app)
     errors.init_app(app)
     navigation.init_app(app)
+    everywhere.init_app(app)
     app.register_blueprint(front.blueprint)
     app.register_blueprint(public.blueprint, url_prefix=lang)
     app.register_blueprint(account.blueprint, url_prefix=lang + "/account")

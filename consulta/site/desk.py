@@ -17,6 +17,7 @@ from consulta.mail_desk.pages import texts as mail_texts
 from consulta.members.pages import members, members_import
 from consulta.nominees.pages import designations
 from consulta.nominees.pages import proposals as nominations
+from consulta.organiser.pages import desk as organiser
 from consulta.panel.pages import heard, panels, presets
 from consulta.rounds.pages import themes
 from consulta.sessions.pages import attendance, factsheet
@@ -45,6 +46,7 @@ __all__ = [
     "nominations",
     "nominees",
     "objections",
+    "organiser",
     "panels",
     "paper",
     "participation",

@@ -2,31 +2,80 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from flask import render_template, url_for
 
 from consulta.core.counting.firmness import REPLICATES
 from consulta.data import catalogue
+from consulta.dialogues import service as dialogues
 from consulta.infra.alphabet import spanish
 from consulta.results import firmness
+from consulta.results import page as results
 from consulta.rounds import public
 from consulta.sessions import service as factsheets
+from consulta.web import ranking
 from consulta.web.language import by_hour, current
 from consulta.web.public import blueprint
-from consulta.web.request import house, reading
+from consulta.web.request import house, now, reading
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from consulta.rounds.values import HomeView
+
+
+FIRST_THEMES = 5  # of the last result, on the home page
+
 
 @blueprint.get("/")
 def home() -> str:
-    """Show the rounds: open now, being counted, and published; and the published factsheets."""
+    """Show who consults, the last answer, the open rounds, the way of a round, the factsheets."""
     with reading() as work:
         view = public.home(work)
         series = factsheets.series(work)
-    return render_template("rounds/home.html", view=view, series=series)
+        asked = [public.round_page(work, card.key) for card in view.open]
+        last = results.published_page(work, view.published[0].key) if view.published else None
+        session = dialogues.of_round(work, last.card.key) if last else None
+        has_nominees = last is not None and public.round_page(work, last.card.key).nominees > 0
+    return render_template(
+        "site/home.html",
+        view=view,
+        series=series,
+        asked=[(page, max(page.card.closes_at - now(), timedelta())) for page in asked],
+        last=last,
+        dots=ranking.dots(
+            (theme.title, theme.score, theme.unweighted_score) for theme in last.themes[:FIRST_THEMES]
+        )
+        if last
+        else None,
+        steps=steps_now(
+            view,
+            proposing=any(page.nominations_until for page in asked),
+            has_nominees=has_nominees,
+            session_over=session is not None and session.ends_at <= now(),
+        ),
+        size=max(
+            (*view.open, *view.closed, *view.published), key=lambda card: str(card.opened_at), default=None
+        ),
+        example=any(card.example for card in (*view.open, *view.closed, *view.published)),
+    )
+
+
+def steps_now(view: HomeView, *, proposing: bool, has_nominees: bool, session_over: bool) -> frozenset[str]:
+    """Return which steps of a round are under way: of open and closed rounds, and of the last result.
+
+    After a result is published its panel is chosen, if it has nominees; with a panel the session is
+    prepared, until it is over.
+    """
+    steps = {"propose"} if proposing else set()
+    steps |= {"vote"} if view.open else set()
+    steps |= {"result"} if view.closed else set()
+    if view.published:
+        after = {"session"} if view.published[0].has_panel else {"panel"} if has_nominees else set()
+        steps |= {"follow"} if session_over else after
+    return frozenset(steps)
 
 
 @blueprint.get("/rounds/<key>")

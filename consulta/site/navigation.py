@@ -36,7 +36,9 @@ def _for_templates() -> dict[str, object]:
 
 
 def _lines(staff: Actor | None) -> list[tuple[str, str, bool]]:
-    lines = [("public.home", _("Rounds")), ("public.method", _("How votes are counted"))]
+    lines = [("public.home", _("Consultations")), ("public.method", _("How votes are counted"))]
+    if staff is None:
+        lines.insert(1, ("public.heard", _("Who was heard")))
     if staff is not None and staff.role == "scrutineer":
         lines = [("scrutineer.start", _("Scrutiny")), *lines]
     elif staff is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from consulta.invitations.pages import public as results
 from consulta.new_link import pages as new_link
+from consulta.organiser.pages import public as organiser
 from consulta.panel.pages import heard_public as heard
 from consulta.results.pages import public as result
 from consulta.results.pages import trust
@@ -12,4 +13,15 @@ from consulta.sessions.pages import public as factsheets
 from consulta.site import home as views
 from consulta.web.public import blueprint
 
-__all__ = ["blueprint", "factsheets", "heard", "new_link", "result", "results", "roll", "trust", "views"]
+__all__ = [
+    "blueprint",
+    "factsheets",
+    "heard",
+    "new_link",
+    "organiser",
+    "result",
+    "results",
+    "roll",
+    "trust",
+    "views",
+]

@@ -44,6 +44,7 @@ def speak(app: Flask, languages: tuple[str, ...]) -> None:
     app.jinja_env.globals["N_"] = N_
     app.jinja_env.globals["by_first_language"] = by_first_language
     app.jinja_env.globals["desk_zone"] = DEFAULT_ZONE  # of what at the desk belongs to no round
+    app.jinja_env.tests["foreign"] = is_foreign
     app.jinja_env.filters.update(
         calendar_day=calendar_day,
         city=city,

@@ -94,6 +94,7 @@ def prepare(desk: Page) -> None:
     desk.goto(f"{ROUND}/themes")
     follow(desk, desk.locator(f"form[action$='{KEY}/proposed-themes'] button"))
     upload(desk, f"{ROUND}/nominees-file", "postulaciones.csv", catalogue.demo_file("nominees.csv"))
+    press(desk)
     desk.goto(f"{ROUND}/nominees")
     expect(desk.locator("main")).to_contain_text("62")
 

@@ -29,6 +29,7 @@ from consulta.rounds import service as rounds
 from consulta.voting import service as voting
 from tests.drafts import BASE, KEY, NOW, make_draft
 from tests.factories import build_nominee, build_organisation
+from tests.lived import once
 from tests.texts import both
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class Voted:
     cast: CastBallot
 
 
+@once
 def live(
     bench: Bench,
     secrecy: str = "pseudonymous",
@@ -159,6 +161,23 @@ def load_verifier() -> ModuleType:
 
 
 VERIFIER = load_verifier()
+
+
+def _once(name: str) -> None:
+    """Let the verifier work out once what a bundle and its result determine: forgeries mostly keep both."""
+    real, known = getattr(VERIFIER, name), {}
+
+    def asked(box: Any, *more: Any) -> Any:
+        question = (box.files["bundle.json"], box.files["result.json"], repr(more))
+        if question not in known:
+            known[question] = real(box, *more)
+        return known[question]
+
+    setattr(VERIFIER, name, asked)
+
+
+_once("resampling")
+_once("leave_one_out")
 
 
 def verify(files: Mapping[str, bytes], *arguments: str, heads: Sequence[str] = ()) -> tuple[int, str]:

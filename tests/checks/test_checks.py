@@ -14,6 +14,7 @@ from consulta.cli import main
 from consulta.infra import database as db
 from consulta.infra.models import APPEND_ONLY
 from consulta.infra.work import COMMAND, Bench
+from tests.depth import one_of_each
 from tests.factories import moment
 from tests.texts import TWO
 
@@ -173,7 +174,9 @@ SABOTAGE = [
 ]
 
 
-@pytest.mark.parametrize(("check", "statement", "said"), SABOTAGE)
+@pytest.mark.parametrize(
+    ("check", "statement", "said"), one_of_each(lambda case: (case[0], case[2]), SABOTAGE)
+)
 def test_what_was_changed_behind_the_services_is_found(
     house: Bench, check: str, statement: str, said: str
 ) -> None:

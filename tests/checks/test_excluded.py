@@ -12,6 +12,7 @@ from consulta.formats import zipped
 from consulta.results import service as results
 from tests.checks.forging import Files, chain_again, edit_json, edit_lines, rows_of, sum_again
 from tests.checks.published import archive_of, run_script, unpacked, verify
+from tests.lived import once
 from tests.objecting import people
 from tests.objections.test_objections import COUNTRIES, OVER, acting, closed, made, upheld
 from tests.texts import TWO
@@ -45,6 +46,7 @@ def archives(migrated: bytes, tmp_path_factory: pytest.TempPathFactory) -> dict[
     return found
 
 
+@once
 def live(bench: Bench, secrecy: str) -> None:
     """A published round of five ballots, of which one was taken out."""
     closed(bench, secrecy=secrecy)

@@ -316,7 +316,7 @@ def test_packed_again_by_somebody_it_is_the_same_archive(files: Files, tmp_path:
     packed(path, files, zipfile.ZIP_DEFLATED)
     assert run_script(str(path))[0] == 0
     status, said = run_script(str(path), "--lang", "en", "--sha256", "0" * 64)
-    assert (status, "no file has that digest" in said) == (1, True)
+    assert (status, "no file has that fingerprint" in said) == (1, True)
 
 
 NAMES = [

@@ -30,6 +30,7 @@ from consulta.voting import service as voting
 from consulta.voting.values import CastBallot
 from tests.benches import Visitor
 from tests.checks.published import require_accepted_then_and_now, unpacked, verify
+from tests.depth import left
 from tests.objecting import by_link, leave, people
 from tests.texts import TWO
 
@@ -79,12 +80,12 @@ def test_its_archives_are_built_with_the_same_bytes(landed: Bench, key: str) -> 
         assert archive.public_archive(work, key)[1] == kept(f"0014-{key}.zip")
 
 
-@pytest.mark.parametrize("key", PUBLISHED)
+@pytest.mark.parametrize("key", [left("ejemplo-1"), "ejemplo-4"])
 def test_its_archives_are_accepted_by_the_verifier_of_then_and_of_now(tmp_path: Path, key: str) -> None:
     require_accepted_then_and_now(tmp_path, kept(f"0014-{key}.zip"))
 
 
-@pytest.mark.parametrize("lang", ["es", "en"])
+@pytest.mark.parametrize("lang", [left("es"), "en"])
 def test_its_pages_are_still_there(landed: Bench, settings: Settings, lang: str) -> None:
     visitor = Visitor(create_app(settings, landed).test_client())
     for page in PAGES:

@@ -29,6 +29,7 @@ from consulta.worker import TELLING, Worker
 from tests.benches import PASSWORD
 from tests.factories import moment
 from tests.invited import KEY, invited
+from tests.lived import once
 from tests.mailer.desk import Clock
 from tests.polling import open_round
 
@@ -38,9 +39,8 @@ if TYPE_CHECKING:
 PEOPLE, INVITED, MAIL = "people, links and addresses", "invitations", "mail"
 
 
-@pytest.fixture
-def house(bench: Bench, settings: Settings) -> Bench:
-    """Votes and mail, a panel with answers, attendance, staff and a scrutineer, all through the program."""
+@once
+def _lived(bench: Bench) -> None:
     invited(bench)
     with bench.work(COMMAND, moment()) as work:
         attendance.add(work, KEY, Answers("Red de Prueba", "PE", "ngo", None), 3)
@@ -52,6 +52,12 @@ def house(bench: Bench, settings: Settings) -> Bench:
     for voter in voters:
         with bench.work(voter.actor, moment()) as work:
             voting.cast(work, "2027-2", Entries({"t1": 1}), f"key {voter.seat}")
+
+
+@pytest.fixture
+def house(bench: Bench, settings: Settings) -> Bench:
+    """Votes and mail, a panel with answers, attendance, staff and a scrutineer, all through the program."""
+    _lived(bench)
     Worker(bench, settings).send_due()
     with bench.work(COMMAND, moment()) as work:
         for table in APPEND_ONLY:

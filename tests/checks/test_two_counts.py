@@ -16,7 +16,7 @@ from consulta.core.counting.result import Result
 from tests.checks.published import SCRIPT, VERIFIER
 from tests.core.build import sensible
 from tests.core.elections import bundles, encoded, panel_bundles
-from tests.depth import examples
+from tests.depth import COSTLY, examples
 
 NETWORK = {
     "asyncio",
@@ -92,7 +92,7 @@ def test_they_agree_where_the_search_for_weights_went_in_a_circle(bounds: list[f
 
 
 @given(bundles())
-@settings(max_examples=6, deadline=None, derandomize=True)
+@settings(max_examples=examples(6, few=COSTLY), deadline=None, derandomize=True)
 def test_they_draw_the_same_lots(bundle: dict[str, Any]) -> None:
     agrees(bundle, VERIFIER.REPLICATES)
 
@@ -104,7 +104,7 @@ def test_they_agree_about_a_panel(bundle: dict[str, Any]) -> None:
 
 
 @given(panel_bundles())
-@settings(max_examples=15, deadline=None, derandomize=True)
+@settings(max_examples=examples(15), deadline=None, derandomize=True)
 def test_another_panel_is_found(bundle: dict[str, Any]) -> None:
     """One row, one sum or one member is another: each of them is seen."""
     box = agrees(bundle)

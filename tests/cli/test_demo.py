@@ -8,6 +8,7 @@ import html
 import io
 import json
 import re
+import shutil
 import socket
 import stat
 from collections import Counter
@@ -35,7 +36,7 @@ from consulta.infra.settings import Settings
 from consulta.infra.work import COMMAND
 from consulta.invitations import service as guests
 from consulta.lifecycle.opening import opening_report
-from consulta.members import importing as members_import
+from consulta.members.importing import IMPORTER as MEMBERS
 from consulta.nominees.values import NomineeRecord
 from consulta.panel import memory
 from consulta.panel import public as public_panel
@@ -52,7 +53,7 @@ from tests.results import attacks
 from tests.texts import both
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from click.testing import Result
@@ -119,8 +120,8 @@ def test_everybody_is_written_to_in_the_language_of_the_country() -> None:
 
 def test_the_members_can_be_imported_as_they_are(bench: Bench) -> None:
     with bench.work(COMMAND, moment()) as work:
-        upload = members_import.keep(work, "members.csv", catalogue.demo_file("members.csv"))
-        seen = members_import.look(work, upload)
+        upload = MEMBERS.keep(work, "members.csv", catalogue.demo_file("members.csv"))
+        seen = MEMBERS.look(work, upload)
     assert (seen.counts.errors, seen.counts.new, seen.unread) == (0, seen.counts.rows, ())
     # What is to be looked at twice: two organisations nobody of whom may vote, for the opening page to say.
     assert seen.counts.warnings == 2
@@ -236,12 +237,21 @@ def run(folder: Path, *arguments: str) -> Result:
 
 
 @pytest.fixture(scope="module")
-def first(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+def first(
+    tmp_path_factory: pytest.TempPathFactory, once_a_run: Callable[..., tuple[Path, str]]
+) -> tuple[Path, str]:
     """The data folder of a demo, and what was printed when it was filled."""
-    folder = tmp_path_factory.mktemp("demo") / "data"
-    answer = run(folder, "--no-serve")
-    assert answer.exit_code == 0, answer.output
-    return folder, answer.output
+
+    def filled() -> tuple[Path, str]:
+        folder = tmp_path_factory.mktemp("demo") / "data"
+        answer = run(folder, "--no-serve")
+        assert answer.exit_code == 0, answer.output
+        return folder, answer.output
+
+    made, said = once_a_run("demo-data", filled)
+    folder = tmp_path_factory.mktemp("demo") / "data"  # each process has one of its own
+    shutil.copytree(made, folder, ignore=shutil.ignore_patterns("*-shm", "*-wal"))
+    return folder, said
 
 
 @pytest.fixture

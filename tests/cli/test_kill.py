@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from consulta.infra.work import Bench
     from tests.polling import Voter
 
-KILLS = 4 if quick() else 10
+KILLS = 2 if quick() else 10
 VOTERS = 4
 _TOKEN = re.compile(r'name="csrf_token"[^>]*?value="([^"]+)"')
 

@@ -17,7 +17,7 @@ from consulta.core.values import Nominee, PanelRules, Quota, Share
 from tests.core import solver
 from tests.core.build import sensible
 from tests.core.elections import encoded, pools
-from tests.depth import examples
+from tests.depth import examples, left
 
 SEED = "0f"
 GENDERS = ("woman", "man", "non_binary")
@@ -104,7 +104,7 @@ def as_plain(people: list[Nominee], support: dict[str, int]) -> list[dict[str, A
     ]
 
 
-@pytest.mark.parametrize("number", [1, 2, 3, 4])
+@pytest.mark.parametrize("number", [1, left(2), left(3), 4])
 @pytest.mark.parametrize(("share", "hard"), [(501, True), (500, True), (501, False), (334, True)])
 def test_shares_that_were_searched_without_end_are_proven(number: int, share: int, hard: bool) -> None:
     rules, people, support = crowd(number, share, hard=hard)
@@ -135,7 +135,8 @@ def test_the_search_ends_at_its_limit_with_a_panel_and_what_none_passes(
 ) -> None:
     solves, solve = [], exact._solve
     monkeypatch.setattr(exact, "_solve", lambda *asked: solves.append(1) or solve(*asked))
-    monkeypatch.setattr(exact, "EFFORT", 100)
+    monkeypatch.setattr(exact, "EFFORT", 30)
+    monkeypatch.setattr(panel_search, "NEXT_STAGE", 60)
     rules, people, support = split(2)
     found = panel.choose(rules, people, support, [], SEED)
     assert found.feasible
@@ -144,7 +145,7 @@ def test_the_search_ends_at_its_limit_with_a_panel_and_what_none_passes(
     assert found.bounds["shortfall"] <= found.shortfall
     assert found.bounds["support"] >= found.support
     # The first search's limit, what each later one may do, and the last solve of each.
-    assert len(solves) < 2 * (100 + 4 * 300)
+    assert len(solves) < 2 * (30 + 4 * 60)
     assert panel.choose(rules, people, support, [], SEED) == found
 
 

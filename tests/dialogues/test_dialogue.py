@@ -11,9 +11,9 @@ import pytest
 
 from consulta.core.problems import Problem
 from consulta.dialogues import service as dialogues
-from consulta.formats.workbook import read_table
 from consulta.infra.work import COMMAND, Bench
 from tests.factories import build_round, moment, open_now
+from tests.formats.files import read_table
 from tests.voting.test_vote import Page
 
 if TYPE_CHECKING:

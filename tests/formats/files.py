@@ -5,10 +5,15 @@ from __future__ import annotations
 import io
 import zipfile
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import openpyxl
 
+from consulta.formats.reading import read_tables
 from consulta.formats.workbook import About, Sheet, write_xlsx
+
+if TYPE_CHECKING:
+    from consulta.formats.table import Table
 
 NOON = datetime(2027, 3, 5, 12, 30, tzinfo=UTC)
 ABOUT = About("Acerca de", "Lista de miembros", "Generado", (("Ronda", "2027-1"),))
@@ -69,3 +74,17 @@ def text_row(number: int | str, *cells: str) -> str:
         for place, cell in enumerate(cells)
     )
     return f'<row r="{number}">{inside}</row>'
+
+
+def read_table(filename: str, data: bytes) -> Table:
+    """The first table of a file; the problem of a sheet that should have one and has not is raised."""
+    tables, skipped = read_tables(filename, data)
+    for sheet in skipped:
+        if sheet.reason in {"no_rows", "problem"}:
+            assert sheet.problem is not None
+            raise sheet.problem
+    return tables[0]
+
+
+def read_xlsx(data: bytes) -> Table:
+    return read_table("lista.xlsx", data)

@@ -152,7 +152,7 @@ def test_nothing_is_refused_as_nothing(data):
 
 
 def test_headings_alone_are_refused():
-    assert refused(b"\na,b\n,\n").params == {"row": 2, "headings": 2}
+    assert refused(b"\na,b\n,\n").params == {"row": 2, "headings": ("a", "b")}
     assert refused(b"a,b\n").code == "file.no_rows"
 
 

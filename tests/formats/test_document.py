@@ -9,6 +9,7 @@ import pytest
 
 from consulta.core.problems import Problem
 from consulta.formats import document, document_child
+from tests.benches import APART
 from tests.pdf import unfolded
 
 needs_pango = pytest.mark.skipif(
@@ -25,7 +26,8 @@ def page(content: str = "") -> str:
 
 
 @pytest.fixture
-def fresh() -> None:
+def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(document, "_made", APART)
     document.is_available.cache_clear()
     document._made.cache_clear()
 

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from consulta.core.problems import Problem
 from consulta.formats.table import MAX_BYTES, MAX_CELL, MAX_COLUMNS, MAX_ROWS
-from consulta.formats.workbook import About, Sheet, read_table, read_xlsx, write_xlsx
+from consulta.formats.workbook import About, Sheet, write_xlsx
 from consulta.infra.messages import MESSAGES, sentence
 from tests.formats.files import (
     ABOUT,
@@ -27,6 +27,8 @@ from tests.formats.files import (
     NOON,
     PLAIN,
     parts,
+    read_table,
+    read_xlsx,
     saved,
     text_row,
     typed,
@@ -228,7 +230,7 @@ def test_xml_is_read_by_a_parser_that_refuses_entities():
 
 def test_nothing_is_read_where_that_parser_was_turned_off():
     done = subprocess.run(
-        [sys.executable, "-c", "import consulta.formats.workbook"],
+        [sys.executable, "-c", "import consulta.formats.xlsx"],
         env={**os.environ, "OPENPYXL_DEFUSEDXML": "False"},
         capture_output=True,
         text=True,
@@ -312,10 +314,10 @@ def test_a_long_text_is_cut_and_told():
 
 
 def test_a_zip_that_is_no_workbook_is_refused():
-    assert refused(zipped({"word/document.xml": b"<x/>"})).code == "file.not_xlsx"
+    assert refused(zipped({"word/document.xml": b"<x/>"})).code == "file.not_a_table"
     assert (
         refused(zipped({"mimetype": b"application/vnd.oasis.opendocument.spreadsheet"})).code
-        == "file.not_xlsx"
+        == "file.not_a_table"
     )
 
 
@@ -388,7 +390,7 @@ def test_content_decides_and_not_the_name(filename):
 @pytest.mark.parametrize(
     ("data", "code"),
     [
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600, "file.old_excel"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600, "file.unknown_kind"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\x00" + "EncryptedPackage".encode("utf-16-le"), "file.encrypted"),
         (b"%PDF-1.7\n1 0 obj", "file.unknown_kind"),
         (b"\x89PNG\r\n\x1a\n", "file.unknown_kind"),

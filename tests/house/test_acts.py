@@ -7,15 +7,19 @@ import re
 from typing import TYPE_CHECKING
 
 from consulta.lifecycle.pages.acts import ACTS
+from consulta.members.importing import IMPORTER as MEMBERS
+from consulta.nominees.importing import IMPORTER as NOMINEES
+from consulta.sessions.attendance import IMPORTER as ATTENDANCE
 from tests.house.source import calls, modules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+IMPORTERS = tuple(each.key for each in (MEMBERS, NOMINEES, ATTENDANCE))
 ACT = re.compile(r"[a-z]+\.[a-z_]+")
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 # Acts that no round's log has: about people, organisations, seats, rules of the house, mail, the log itself.
-ELSEWHERE = frozenset({"account", "ballot", "clock", "contacts", "members", "preset", "staff"})
+ELSEWHERE = frozenset({"account", "ballot", "clock", "contacts", "members", "organiser", "preset", "staff"})
 OF_NO_ROUND = frozenset({"mail.paused", "mail.resumed"})
 SECOND = frozenset({"invitations.list"})  # another sentence for an act with other details
 
@@ -50,6 +54,8 @@ def _acts(named: ast.expr, function: ast.FunctionDef, tree: ast.Module) -> set[s
 
 
 def _texts(tree: ast.AST) -> set[str]:
+    if isinstance(tree, ast.JoinedStr):  # an importer's own: f"{self.key}.uploaded"
+        return {f"{key}{ast.literal_eval(tree.values[-1])}" for key in IMPORTERS}
     constants = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
     return {value for value in constants if isinstance(value, str) and ACT.fullmatch(value)}
 

@@ -34,10 +34,20 @@ def test_every_two_values_meet_in_what_is_kept(factors: Sequence[Sequence[Any]])
     assert len({each.values for each in found}) == size, "deep keeps the whole matrix"
 
 
+def test_one_of_each_kind_is_kept() -> None:
+    cases = [("a", 1), ("b", 2), ("a", 3)]
+    found = depth.one_of_each(lambda case: case[0], cases)
+    assert [each.values for each in found] == cases
+    assert [bool(each.marks) for each in found] == [False, False, True]
+
+
 def test_few_examples_are_still_some(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(depth, "DEPTH", "quick")
     assert [depth.examples(each) for each in (6, 40, 1000)] == [6, depth.FEW, depth.FEW]
+    assert [depth.examples(each, few=depth.COSTLY) for each in (2, 40)] == [2, depth.COSTLY]
+    assert 1 < depth.COSTLY < depth.FEW
     monkeypatch.setattr(depth, "DEPTH", "deep")
+    assert depth.examples(40, few=depth.COSTLY) == 40
     assert [depth.examples(each) for each in (6, 40, 1000)] == [6, 40, 1000]
 
 

@@ -80,7 +80,7 @@ def texts() -> Iterator[tuple[str, str]]:
         yield from ((path.name, text) for column, text in _cells(path) if column.endswith("_pt"))
     for path in sorted({*DATA.rglob("*.toml")} - {DATA / "tongues.toml"}):  # patterns, no sentences
         yield from ((path.name, text) for text in _thirds(tomllib.loads(path.read_text("utf-8"))))
-    for path in (*sorted((DATA / "mail").glob("*.pt.txt")), DATA / "verify" / "LEIAME.txt"):
+    for path in (*sorted(DATA.rglob("*.pt.txt")), DATA / "verify" / "LEIAME.txt"):
         yield path.name, path.read_text("utf-8")
 
 

@@ -72,7 +72,7 @@ def texts() -> Iterator[tuple[str, str]]:
         for _, inner in MARKED.findall(path.read_text("utf-8")):
             yield f"templates/{path.name}", MARKUP.sub("", inner)
     yield from _listed()
-    for path in (*sorted((DATA / "mail").glob("*.es.txt")), DATA / "verify" / "LEAME.txt"):
+    for path in (*sorted(DATA.rglob("*.es.txt")), DATA / "verify" / "LEAME.txt"):
         yield path.name, path.read_text("utf-8")
 
 

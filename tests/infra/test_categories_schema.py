@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 
 from consulta.ballots.queries import counting
 from consulta.infra import database as db
-from consulta.infra.models import MembersImport, Organisation, Seat
+from consulta.infra.models import Organisation, Seat, Upload
 from consulta.infra.work import COMMAND, Bench
 from tests.factories import moment
 
@@ -68,7 +68,7 @@ def test_columns_become_maps_and_come_back(database_url: str) -> None:
         # As a seat of now is stored: the database groups by this text.
         (row,) = counting.seats(work.session, 1)
         assert row.categories == json.dumps(seat.categories)
-        undo = work.session.get_one(MembersImport, 1).undo
+        undo = work.session.get_one(Upload, 1).undo
     assert undo is not None
     assert [(each["before"], each["after"].get("categories")) for each in undo["organisations"]] == [
         ({"categories": {"sector": "media"}}, {"sector": "ngo"}),

@@ -185,8 +185,8 @@ def test_an_answer_that_comes_too_late_changes_nothing_and_says_why(
 
 def replace_by_hand(bench: Bench, key: str) -> None:
     """Let somebody's place be another's: the panel is decided without them, and taken over."""
+    from consulta.invitations import queries as invitations_queries  # noqa: PLC0415
     from consulta.invitations import steps as guest_steps  # noqa: PLC0415 - only here
-    from consulta.panel.queries import invitations as invitations_queries  # noqa: PLC0415
 
     with bench.work(COMMAND, moment()) as work:
         found = invitations_queries.find(work.session, number_of(bench, key), hold=True)

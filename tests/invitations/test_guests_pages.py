@@ -14,9 +14,9 @@ from consulta.core.invitations import Invited
 from consulta.dialogues import service as dialogues
 from consulta.infra.models import InvitationEvent, SignedIn
 from consulta.infra.work import COMMAND
+from consulta.invitations import queries as invitations_queries
 from consulta.invitations import service as guests
 from consulta.invitations import steps as guest_steps
-from consulta.panel.queries import invitations as invitations_queries
 from consulta.web import letters
 from tests.benches import Visitor
 from tests.factories import moment

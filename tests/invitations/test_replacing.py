@@ -16,13 +16,13 @@ from consulta.core.problems import Problem
 from consulta.infra import documents
 from consulta.infra.models import Round
 from consulta.infra.work import COMMAND
+from consulta.invitations import queries as invitations_queries
 from consulta.invitations import replacing
 from consulta.invitations import service as guests
 from consulta.invitations import steps as guest_steps
 from consulta.nominees import designations
 from consulta.panel import service as panels
 from consulta.panel.documents import members_of
-from consulta.panel.queries import invitations as invitations_queries
 from consulta.panel.values import Designation
 from consulta.results import service as results
 from tests.benches import Visitor
@@ -108,7 +108,7 @@ def test_three_declines_in_a_row_by_hand_to_the_end(bench: Bench, staff_visitor:
 
 
 def add_rosa(bench: Bench, visitor: Visitor, text: str) -> None:
-    """Add somebody to those considered by the way out that the page of n03's place shows."""
+    """Add a person or institution to those considered by the way out that the page of n03's place shows."""
     form = f"/es/secretariat/rounds/{KEY}/new-nominee"
     assert form in text
     fields = {"kind": "person", "name": "Rosa Pérez", "organisation": "Cancillería", "role": "gov_national"}

@@ -40,8 +40,8 @@ from consulta.links import service as links
 from consulta.mailer import kinds as mail_kinds
 from consulta.mailer.transport import Outcome
 from consulta.members import handover
-from consulta.members import importing as members_import
 from consulta.members import service as members
+from consulta.members.importing import IMPORTER as MEMBERS
 from consulta.members.service import ContactCommand
 from consulta.new_link import service as link_requests
 from consulta.notices import service as notices
@@ -154,8 +154,8 @@ class House:
                 for who in (1, 2)
             ]
         with self.bench.work(STAFF, self.clock()) as work:
-            upload = members_import.keep(work, "integrantes.csv", "\n".join(rows).encode())
-            members_import.carry_out(work, upload, members_import.look(work, upload).seen)
+            upload = MEMBERS.keep(work, "integrantes.csv", "\n".join(rows).encode())
+            MEMBERS.carry_out(work, upload, MEMBERS.look(work, upload).seen)
         self.made += count
 
     def vote(self, pick: int, ranking: tuple[str, ...], form: int) -> None:

@@ -35,6 +35,7 @@ from tests.held_sessions import WORDS
 from tests.invited import RULES, number_of, panelled, session_command
 from tests.letters.test_mass_mail import said
 from tests.lifecycle.test_rounds import KEY, ROUND, draft, members, opened, vote
+from tests.lived import once
 from tests.polling import change_round
 from tests.texts import both
 from tests.voting.test_vote import HTML, Page
@@ -47,22 +48,26 @@ if TYPE_CHECKING:
 DAY = timedelta(days=1)
 
 
+@once
 def draft_without_themes(bench: Bench) -> None:
     members(bench)
     draft(bench, count=0)
 
 
+@once
 def draft_ready(bench: Bench) -> None:
     members(bench)
     draft(bench)
 
 
+@once
 def draft_without_nominees(bench: Bench) -> None:
     draft_ready(bench)
     with bench.work(COMMAND, moment()) as work:
         work.session.delete(work.session.scalars(select(Nominee)).one())
 
 
+@once
 def proposing(bench: Bench) -> None:
     draft_ready(bench)
     until = (moment() + 9 * DAY).strftime("%Y-%m-%dT%H:%M")
@@ -70,6 +75,7 @@ def proposing(bench: Bench) -> None:
         nomination_desk.set_phase(work, KEY, until)
 
 
+@once
 def proposed(bench: Bench) -> None:
     """One proposal waits, and the time to propose is over."""
     proposing(bench)
@@ -85,17 +91,20 @@ def proposed(bench: Bench) -> None:
         nomination_desk.end_phase(work, KEY)
 
 
+@once
 def planned(bench: Bench) -> None:
     draft_ready(bench)
     with bench.work(COMMAND, moment()) as work:
         planning.plan_opening(work, KEY, (moment() + 2 * DAY).strftime("%Y-%m-%dT%H:%M"))
 
 
+@once
 def voted(bench: Bench) -> None:
     opened(bench)
     vote(bench, "Red 001", "Red 002")
 
 
+@once
 def with_dead_links(bench: Bench) -> None:
     """One contact's links expired, another's were taken back."""
     voted(bench)
@@ -105,28 +114,33 @@ def with_dead_links(bench: Bench) -> None:
         work.session.execute(update(Link).where(Link.contact_id == two).values(revoked_at=moment()))
 
 
+@once
 def over(bench: Bench) -> None:
     voted(bench)
     change_round(bench, closes_at=moment() - timedelta(minutes=1))
 
 
+@once
 def closed(bench: Bench) -> None:
     voted(bench)
     with bench.work(COMMAND, moment()) as work:
         rounds.close_round(work, KEY, "Ya votaron quienes querían.")
 
 
+@once
 def announced(bench: Bench) -> None:
     closed(bench)
     change_round(bench, public_at=moment(), public_source=both("Lotería", "Lottery"))
 
 
+@once
 def counted(bench: Bench) -> None:
     closed(bench)
     with bench.work(COMMAND, moment()) as work:
         results.count(work, KEY)
 
 
+@once
 def public(bench: Bench) -> None:
     counted(bench)
     with bench.work(COMMAND, moment()) as work:
@@ -137,6 +151,7 @@ def panel_chosen(bench: Bench) -> None:
     panelled(bench, with_session=False)
 
 
+@once
 def panel_hidden(bench: Bench) -> None:
     """The result is public, the panel is not, and nobody is on the list of invitations."""
     panelled(bench, with_session=False)
@@ -144,24 +159,28 @@ def panel_hidden(bench: Bench) -> None:
         results.publish(work, KEY)
 
 
+@once
 def session_set(bench: Bench) -> None:
     panel_hidden(bench)
     with bench.work(COMMAND, moment()) as work:
         dialogues.save(work, KEY, session_command(topics=("t1",)))
 
 
+@once
 def taken_over(bench: Bench) -> None:
     session_set(bench)
     with bench.work(COMMAND, moment()) as work:
         guests.take_over(work, KEY)
 
 
+@once
 def asked(bench: Bench) -> None:
     taken_over(bench)
     with bench.work(COMMAND, moment()) as work:
         guests.invite(work, KEY)
 
 
+@once
 def answered(bench: Bench) -> None:
     asked(bench)
     for key in ("n02", "n04", "n07", "n08"):
@@ -170,12 +189,14 @@ def answered(bench: Bench) -> None:
             guests.mark(work, KEY, number, "accepted", "por teléfono")
 
 
+@once
 def shown(bench: Bench) -> None:
     answered(bench)
     with bench.work(COMMAND, moment()) as work:
         panels.publish_panel(work, KEY)
 
 
+@once
 def chosen_again(bench: Bench) -> None:
     """A newer panel than the public one."""
     shown(bench)
@@ -183,12 +204,14 @@ def chosen_again(bench: Bench) -> None:
         panels.choose(work, KEY, RULES)
 
 
+@once
 def session_cancelled(bench: Bench) -> None:
     shown(bench)
     with bench.work(COMMAND, moment()) as work:
         dialogues.save(work, KEY, session_command(cancelled=True))
 
 
+@once
 def session_over(bench: Bench) -> None:
     shown(bench)
     with bench.work(COMMAND, moment()) as work:
@@ -197,12 +220,14 @@ def session_over(bench: Bench) -> None:
         )
 
 
+@once
 def attended(bench: Bench) -> None:
     session_over(bench)
     with bench.work(COMMAND, moment()) as work:
         attendance.add(work, KEY, Answers("Red", "PE", "ngo", "woman"), 9)
 
 
+@once
 def factsheet_public(bench: Bench) -> None:
     attended(bench)
     with bench.work(COMMAND, moment()) as work:
@@ -211,11 +236,13 @@ def factsheet_public(bench: Bench) -> None:
         factsheets.publish(work, KEY)
 
 
+@once
 def factsheet_with_hidden_panel(bench: Bench) -> None:
     factsheet_public(bench)
     change_round(bench, panel_version=None)
 
 
+@once
 def cancelled(bench: Bench) -> None:
     voted(bench)
     with bench.work(COMMAND, moment()) as work:

@@ -20,6 +20,7 @@ from consulta.infra import database as db
 from consulta.infra.models import Delivery, Message, Round
 from consulta.infra.work import COMMAND
 from consulta.notices import service as notices
+from tests.depth import quick
 from tests.factories import moment
 from tests.polling import open_round
 from tests.servers import PATIENCE
@@ -45,7 +46,7 @@ DEATHS = [
     ("taken", 2),
     ("mail", 3),
     ("taken", 5),
-]
+][: 4 if quick() else None]
 
 
 @contextmanager

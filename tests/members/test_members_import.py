@@ -13,22 +13,22 @@ import pytest
 from sqlalchemy import event, select
 
 from consulta.core.problems import Problem
-from consulta.formats.workbook import read_table
 from consulta.infra import database as db
-from consulta.infra.models import Contact, LogEntry, MembersImport, Organisation, Round
+from consulta.infra.models import Contact, LogEntry, Organisation, Round, Upload
 from consulta.infra.work import ANONYMOUS, COMMAND, Actor, Bench
-from consulta.members import importing as members_import
 from consulta.members import service as members
+from consulta.members.importing import IMPORTER as MEMBERS
 from consulta.members.service import ContactCommand, MemberFilter, OrganisationCommand
 from tests import members_file
 from tests.changing import ASKED
 from tests.factories import build_link, build_organisation, build_round, build_seat, moment, open_now
+from tests.formats.files import read_table
 from tests.texts import TWO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from consulta.members.values import ImportView, PreviewRow
+    from consulta.importing.values import Preview, PreviewRow
 
 HEADINGS = "Organización;País;Sector;Valor base;Etiquetas;Contacto;Correo electrónico;Idioma;Puede votar"
 
@@ -39,22 +39,22 @@ def csv(*lines: str, headings: str = HEADINGS) -> bytes:
 
 def keep(bench: Bench, data: bytes, filename: str = "integrantes.csv") -> int:
     with bench.work(COMMAND, moment()) as work:
-        return members_import.keep(work, filename, data)
+        return MEMBERS.keep(work, filename, data)
 
 
-def look(bench: Bench, number: int) -> ImportView:
+def look(bench: Bench, number: int) -> Preview:
     with bench.read(COMMAND, moment()) as work:
-        return members_import.look(work, number)
+        return MEMBERS.look(work, number)
 
 
 def carry_out(bench: Bench, number: int, seen: str | None = None) -> None:
     with bench.work(COMMAND, moment()) as work:
-        members_import.carry_out(work, number, seen or members_import.look(work, number).seen)
+        MEMBERS.carry_out(work, number, seen or MEMBERS.look(work, number).seen)
 
 
 def undo(bench: Bench, number: int) -> None:
     with bench.work(COMMAND, moment()) as work:
-        members_import.undo(work, number)
+        MEMBERS.undo(work, number)
 
 
 def imported(bench: Bench, *lines: str) -> int:
@@ -142,8 +142,8 @@ def test_the_good_rows_are_imported_and_then_the_same(bench: Bench) -> None:
     assert after.counts.errors == before.counts.errors == len(made.wrong)
     assert after.counts.same == after.counts.good == before.counts.good
     assert after.done is not None
-    assert after.done.organisations_added == before.counts.organisations_added
-    assert after.done.contacts_added == before.counts.contacts_added
+    assert after.done["organisations_added"] == before.counts.effects["organisations_added"]
+    assert after.done["contacts_added"] == before.counts.effects["contacts_added"]
 
 
 def test_nothing_is_written_by_looking(bench: Bench) -> None:
@@ -278,18 +278,15 @@ def test_an_empty_cell_and_an_absent_column_change_nothing(bench: Bench) -> None
 def test_a_new_contact_of_a_known_organisation_is_a_change(bench: Bench) -> None:
     imported(bench, "Red Andina;PE;ONG;1;;Ana;ana@example.org;es;sí")
     view = look(bench, keep(bench, csv("Red Andina;PE;ONG;1;;Luis;luis@example.org;es;sí")))
-    assert (view.rows[0].kind, view.counts.contacts_added, view.counts.organisations_changed) == (
-        "changed",
-        1,
-        0,
-    )
+    assert view.rows[0].kind == "changed"
+    assert (view.counts.effects["contacts_added"], view.counts.effects["organisations_changed"]) == (1, 0)
     assert view.rows[0].changes[0].new["en"] == "Luis <luis@example.org>, Spanish, may vote"
 
 
 def test_organisations_that_the_file_does_not_name_are_counted_and_stay(bench: Bench) -> None:
     imported(bench, "Red Andina;PE;ONG;1;;Ana;ana@example.org;es;sí", "Puertas;CL;ONG;;;;eva@example.org;;")
     number = keep(bench, csv("Red Andina;PE;Sindicato;1;;;;;"))
-    assert look(bench, number).counts.unnamed == 1
+    assert look(bench, number).counts.effects["unnamed"] == 1
     carry_out(bench, number)
     with bench.read(COMMAND, moment()) as work:
         assert members.list_members(work, MemberFilter(active=True)).found == 2
@@ -390,7 +387,7 @@ def test_a_file_that_changes_nothing_is_not_imported(bench: Bench) -> None:
 def test_the_file_is_kept_as_it_was_read(bench: Bench) -> None:
     number = keep(bench, csv("Red Andina;PE;ONG;1;;Ana;ana@example.org;es;sí"), "mi lista.csv")
     with bench.read(COMMAND, moment()) as work:
-        kept = work.session.get_one(MembersImport, number)
+        kept = work.session.get_one(Upload, number)
         assert kept.filename == "mi lista.csv"
         assert kept.rows == [
             [2, ["Red Andina", "PE", "ONG", "1", "", "Ana", "ana@example.org", "es", "sí"], None]
@@ -413,7 +410,7 @@ def test_a_file_that_cannot_be_used_leaves_nothing_behind(bench: Bench, data: by
         keep(bench, data)
     assert caught.value.code == code
     with bench.read(COMMAND, moment()) as work:
-        assert members_import.uploads(work) == ()
+        assert MEMBERS.uploads(work) == ()
 
 
 # -- undo
@@ -505,8 +502,8 @@ def test_a_contact_with_a_link_is_not_deleted(bench: Bench) -> None:
     with pytest.raises(Problem, match=r"access\.reason"):
         carry_out(bench, number)
     with bench.work(COMMAND, moment()) as work:
-        assert members_import.look(work, number).guarded == 1
-        members_import.carry_out(work, number, members_import.look(work, number).seen, asked=ASKED)
+        assert MEMBERS.look(work, number).guarded == 1
+        MEMBERS.carry_out(work, number, MEMBERS.look(work, number).seen, asked=ASKED)
     with pytest.raises(Problem, match=r"import\.guarded"):
         undo(bench, number)
     with bench.work(COMMAND, moment()) as work:
@@ -537,11 +534,11 @@ def test_nobody_but_staff_may(bench: Bench) -> None:
     for actor in (ANONYMOUS, Actor("voter", 1, seat_id=1)):
         with bench.work(actor, moment()) as work:
             for act in (
-                lambda work=work: members_import.keep(work, "x.csv", csv("Red;PE;ONG;;;;;;")),
-                lambda work=work: members_import.look(work, number),
-                lambda work=work: members_import.uploads(work),
-                lambda work=work: members_import.carry_out(work, number, seen),
-                lambda work=work: members_import.undo(work, number),
+                lambda work=work: MEMBERS.keep(work, "x.csv", csv("Red;PE;ONG;;;;;;")),
+                lambda work=work: MEMBERS.look(work, number),
+                lambda work=work: MEMBERS.uploads(work),
+                lambda work=work: MEMBERS.carry_out(work, number, seen),
+                lambda work=work: MEMBERS.undo(work, number),
             ):
                 with pytest.raises(Problem, match=r"access\.denied"):
                     act()
@@ -579,7 +576,7 @@ def test_the_demonstration_is_imported_without_a_fault(bench: Bench) -> None:
     view = look(bench, number)
     assert view.counts.errors == 0
     with bench.work(COMMAND, moment()) as work:
-        members_import.carry_out(work, number, view.seen, example=True)
+        MEMBERS.carry_out(work, number, view.seen, example=True)
     with bench.read(COMMAND, moment()) as work:
         assert all(line.example for line in members.list_members(work, MemberFilter()).lines)
 

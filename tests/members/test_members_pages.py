@@ -12,15 +12,15 @@ import pytest
 from sqlalchemy import select, update
 
 from consulta.core.texts import Text
-from consulta.formats.workbook import read_table
 from consulta.infra.messages import MESSAGES
-from consulta.infra.models import LogEntry, MembersImport, SignedIn
+from consulta.infra.models import LogEntry, SignedIn, Upload
 from consulta.infra.work import COMMAND, Bench
-from consulta.members import importing as members_import
 from consulta.members import service as members
+from consulta.members.importing import IMPORTER
 from consulta.members.service import ContactCommand, MemberFilter, OrganisationCommand
 from tests import members_file
 from tests.factories import build_round, moment, open_now
+from tests.formats.files import read_table
 
 if TYPE_CHECKING:
     from werkzeug.test import TestResponse
@@ -227,7 +227,7 @@ def test_switching_off_says_first_what_it_means(bench: Bench, staff_visitor: Vis
     form = f"{MEMBERS}/{number}/contacts/{contact}/active"
     page = staff_visitor.get(form)
     assert "stops working at once" in page.text
-    assert "Then nobody can vote for Red Andina" in page.text
+    assert "Then no person can vote for Red Andina" in page.text
     staff_visitor.submit(form, {"active": "no"})
     assert lines(bench)[0].voting == 0
     assert "cannot vote yet" in staff_visitor.get(f"{MEMBERS}/{number}").text
@@ -268,7 +268,7 @@ def test_the_file_is_exactly_the_filter_and_can_be_imported_again(
     table = read_table(f"x.{kind}", answer.data)
     assert [row.cells[0] for row in table.rows] == ["=1+1; Red, «Ñ»"] * 2
     with bench.work(COMMAND, moment()) as work:
-        view = members_import.look(work, members_import.keep(work, f"x.{kind}", answer.data))
+        view = IMPORTER.look(work, IMPORTER.keep(work, f"x.{kind}", answer.data))
     assert [row.kind for row in view.rows] == ["same", "same"]
     with bench.read(COMMAND, moment()) as work:
         details = list(
@@ -366,7 +366,7 @@ def test_two_hundred_rows_with_every_kind_of_mistake(bench: Bench, staff_visitor
     twice = staff_visitor.get(f"{here}?kind=warning")
     assert errors.status_code == twice.status_code == 200
     with bench.read(COMMAND, moment()) as work:
-        view = members_import.look(work, int(number))
+        view = IMPORTER.look(work, int(number))
     for row in view.rows:
         for page, notes in ((errors, row.faults), (twice, row.warnings if not row.faults else ())):
             if notes:
@@ -494,7 +494,7 @@ def test_a_long_preview_stands_on_pages(bench: Bench, staff_visitor: Visitor) ->
     assert "kind=new&amp;page=2" in page.text
     assert staff_visitor.get(f"{here}?kind=new&page=2").text.count('<th scope="row"') == 1
     with bench.read(COMMAND, moment()) as work:
-        assert work.session.scalars(select(MembersImport.applied_at)).one() is None
+        assert work.session.scalars(select(Upload.applied_at)).one() is None
 
 
 def test_what_a_value_means_is_said_in_the_preview(bench: Bench, staff_visitor: Visitor) -> None:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from consulta.core.problems import Problem
-from consulta.formats.columns import match_headings
 from consulta.formats.table import Row, Table
+from consulta.importing.cells import Notes
+from consulta.importing.columns import match
 from consulta.members.fields import EXAMPLES, fields, labels
-from consulta.members.rows import Headings, Notes, read, split_tags
+from consulta.members.rows import read, split_tags
 
 if TYPE_CHECKING:
     from consulta.members.rows import Entry
@@ -23,7 +24,7 @@ def reading(**cells: str) -> tuple[Entry, Notes]:
     headings = tuple(label["es"] for label in labels().values())
     row = Row(7, tuple((GOOD | cells).get(field, "") for field in labels()))
     table = Table(headings, (row,))
-    notes = Notes(Headings(table, match_headings(table, fields())))
+    notes = Notes(table, match(table, fields()))
     return read(row, notes), notes
 
 
@@ -45,7 +46,7 @@ def told(notes: Notes) -> list[tuple[int, str, str]]:
     ],
 )
 def test_headings_are_understood_in_either_language_and_any_order(headings: tuple[str, ...]) -> None:
-    columns = match_headings(Table(headings, ()), fields()).checked()
+    columns = match(Table(headings, ()), fields()).checked()
     assert {"organisation", "country", "sector"} <= columns.places.keys()
     assert columns.unknown == ()
     assert len(columns.places) == len(headings)
@@ -58,16 +59,16 @@ def test_no_heading_means_two_things(field: str) -> None:
     assert not mine & others
 
 
-def test_a_missing_heading_is_named_in_both_languages() -> None:
+def test_a_missing_heading_is_named_in_the_language_of_the_others() -> None:
     with pytest.raises(Problem) as caught:
-        match_headings(Table(("Organización", "Correo"), ()), fields()).checked()
+        match(Table(("Organización", "Correo"), ()), fields()).checked()
     assert caught.value.code == "file.headings_missing"
-    assert caught.value.params["headings"] == "País / Country, Sector / Sector"
+    assert caught.value.params["headings"] == "País, Sector"
 
 
 def test_two_headings_for_one_thing_are_refused() -> None:
     with pytest.raises(Problem, match=r"file\.headings_doubled.*Type"):
-        match_headings(Table(("Name", "Country", "Sector", "Type"), ()), fields()).checked()
+        match(Table(("Name", "Country", "Sector", "Type"), ()), fields()).checked()
 
 
 def test_an_empty_cell_says_nothing() -> None:
@@ -262,7 +263,7 @@ def test_what_the_reader_of_the_file_found_is_said_once() -> None:
     broken = Problem("file.cell_error", row=7, column="C", limit=5000)
     row = Row(7, ("Red Andina", "PE", "#N/A", *[""] * 6), broken)
     table = Table(headings, (row,))
-    notes = Notes(Headings(table, match_headings(table, fields())))
+    notes = Notes(table, match(table, fields()))
     read(row, notes)
     assert told(notes) == [(7, "Sector", "file.cell_error")]
 
@@ -272,6 +273,6 @@ def test_a_cell_beyond_the_headings_is_named_by_its_letter() -> None:
     extra = Problem("file.extra_cell", row=7, column="D", limit=5000)
     row = Row(7, ("Red Andina", "PE", "ngo"), extra)
     table = Table(headings, (row,))
-    notes = Notes(Headings(table, match_headings(table, fields())))
+    notes = Notes(table, match(table, fields()))
     read(row, notes)
     assert told(notes) == [(7, "D", "file.extra_cell")]

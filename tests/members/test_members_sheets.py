@@ -11,10 +11,11 @@ from sqlalchemy import select
 
 from consulta.core.problems import Problem
 from consulta.formats.table import Table
+from consulta.importing.columns import match
 from consulta.infra.models import Contact, Organisation
 from consulta.infra.work import COMMAND
-from consulta.members import importing as members_import
-from consulta.members import sheets as members_sheets
+from consulta.members.fields import fields
+from consulta.members.importing import IMPORTER as MEMBERS
 from tests.factories import moment
 from tests.members.test_members_import import carry_out, csv, keep, look
 
@@ -56,9 +57,9 @@ def test_every_sheet_with_the_headings_is_read_and_every_other_named(bench: Benc
     assert {(each.name, each.rows, each.reason) for each in view.sheets} == {
         ("Caribe", 1, ""),
         ("Sudamérica", 1, ""),
-        ("Instrucciones", 0, "title"),
-        ("Presupuesto", 0, "headings"),
-        ("Vieja", 0, "hidden"),
+        ("Instrucciones", 1, "title"),
+        ("Presupuesto", 1, "headings"),
+        ("Vieja", 1, "hidden"),
     }
     assert [(str(row.row), row.organisation, row.kind) for row in view.rows] == [
         ("2 (Caribe)", "Red Uno", "new"),
@@ -121,7 +122,7 @@ def test_contacts_in_numbered_columns_are_all_read(bench: Bench) -> None:
     assert [(fault.column, fault.problem.code) for fault in view.rows[2].faults] == [
         ("Correo electrónico 2", "row.email")
     ]
-    assert view.counts.contacts_added == 4
+    assert view.counts.effects["contacts_added"] == 4
     carry_out(bench, number)
     with bench.read(COMMAND, moment()) as work:
         query = select(Organisation.name, Contact.name, Contact.email, Contact.language).join(
@@ -156,7 +157,7 @@ def test_contacts_in_numbered_columns_are_all_read(bench: Bench) -> None:
     ],
 )
 def test_a_heading_is_understood_where_a_part_of_it_says_what_it_is(heading: str, field: str | None) -> None:
-    columns = members_sheets.match(Table(("Organización", heading), ()))
+    columns = match(Table(("Organización", heading), ()), fields())
     assert columns.places == {"organisation": 0, **({field: 1} if field else {})}
     assert columns.unknown == (() if field else (heading,))
 
@@ -173,7 +174,7 @@ def test_what_is_missing_is_named_as_the_file_would_write_it(
     headings: tuple[str, ...], said: dict[str, str]
 ) -> None:
     with pytest.raises(Problem, match=r"file\.headings_missing_among") as caught:
-        members_sheets.require(Table(headings, ()))
+        match(Table(headings, ()), fields()).checked()
     assert caught.value.params == said
 
 
@@ -190,8 +191,8 @@ def test_a_value_is_answered_once_for_all_its_rows_without_another_upload(bench:
     assert (first.field, first.text, first.rows, first.near) == ("sector", "Gente de mar", 2, "")
     assert (second.field, second.rows, second.near) == ("country", 1, "PE")
     with bench.work(COMMAND, moment()) as work:
-        assert members_import.understand(work, number, "sector", "gente de mar", "trade_union") == 2
-        assert members_import.understand(work, number, "country", "Peruu", "PE") == 1
+        assert MEMBERS.understand(work, number, "sector", "gente de mar", "trade_union") == 2
+        assert MEMBERS.understand(work, number, "country", "Peruu", "PE") == 1
     view = look(bench, number)
     assert (view.offers, view.counts.errors) == ((), 0)
     carry_out(bench, number)
@@ -203,7 +204,7 @@ def test_a_value_is_answered_once_for_all_its_rows_without_another_upload(bench:
             ("Red Tres", "PE", "ngo"),
         }
     with pytest.raises(Problem, match=r"import\.applied"), bench.work(COMMAND, moment()) as work:
-        members_import.understand(work, number, "sector", "gente de mar", "trade_union")
+        MEMBERS.understand(work, number, "sector", "gente de mar", "trade_union")
 
 
 @pytest.mark.parametrize(
@@ -215,7 +216,7 @@ def test_only_what_is_in_the_file_can_mean_only_what_is_on_the_list(
 ) -> None:
     number = keep(bench, csv("Red Uno;Perú;Gente de mar;;;;;;"))
     with pytest.raises(Problem, match=r"import\.meaning"), bench.work(COMMAND, moment()) as work:
-        members_import.understand(work, number, field, text, meaning)
+        MEMBERS.understand(work, number, field, text, meaning)
 
 
 def test_a_language_of_another_site_refuses_no_row(bench: Bench) -> None:

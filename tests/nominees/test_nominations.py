@@ -108,7 +108,7 @@ def test_a_member_proposes_sees_it_received_and_withdraws(
         ("es", {"country": ""}, "Elija un país: con él se equilibra el panel."),
         ("en", {"country": ""}, "Choose a country: the panel is balanced by it."),
         ("es", {"consent_listed": "y"}, "nadie puede aceptar por otra persona"),
-        ("en", {"consent_listed": "y"}, "nobody can agree for another"),
+        ("en", {"consent_listed": "y"}, "no person can agree for another"),
         ("es", {"organisation": ""}, "Escriba la organización"),
         ("es", {"email": "rosa"}, "«rosa»"),
     ],

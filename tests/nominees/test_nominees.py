@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from consulta.infra import database as db
 from consulta.infra.work import Bench
 from consulta.lifecycle import opening
 from consulta.nominees import service as nominees
+from consulta.nominees.importing import IMPORTER
 from consulta.nominees.rows import FIELDS
 from consulta.proposals.values import ContactCommand
 from consulta.rounds import service as rounds
@@ -22,7 +24,8 @@ from tests.texts import TWO
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from consulta.nominees.values import NomineeRecord, NomineesReport
+    from consulta.importing.values import RowFault
+    from consulta.nominees.values import NomineeRecord
 
 HEADINGS = "Nombre;Organización;Rol;País;Sector;Género;Idioma;Correo;Temas;Recent;Apoyo externo"
 ROW = "Rosa Quispe;Ministerio;Gobierno nacional;Perú;Gobierno nacional;Mujer;;rosa@example.org;;;"
@@ -41,9 +44,37 @@ def listed(bench: Bench) -> tuple[NomineeRecord, ...]:
         return nominees.list_nominees(work, KEY).nominees
 
 
-def take(bench: Bench, *lines: str, headings: str = HEADINGS) -> NomineesReport:
+@dataclass(frozen=True)
+class Report:
+    """What came of a file: how many were added (none where anything is wrong)."""
+
+    rows: int
+    added: int
+    faults: tuple[RowFault, ...]
+    ignored: tuple[str, ...]
+
+
+def imported(bench: Bench, filename: str, data: bytes) -> Report:
+    """Look at a file, and import it if there is nothing to correct."""
     with writing(bench) as work:
-        return nominees.import_nominees(work, KEY, "n.csv", "\n".join([headings, *lines]).encode())
+        number = IMPORTER.keep(work, filename, data, KEY)
+    before = listed(bench)
+    with reading(bench) as work:
+        view = IMPORTER.look(work, number, KEY)
+    assert listed(bench) == before
+    with writing(bench) as work:
+        if view.counts.errors:
+            with pytest.raises(Problem, match=r"import\.faulty"):
+                IMPORTER.carry_out(work, number, view.seen, KEY)
+        else:
+            IMPORTER.carry_out(work, number, view.seen, KEY)
+    added = 0 if view.counts.errors else view.counts.effects["added"]
+    faults = tuple(fault for row in view.rows for fault in row.faults)
+    return Report(view.counts.rows, added, faults, view.unread)
+
+
+def take(bench: Bench, *lines: str, headings: str = HEADINGS) -> Report:
+    return imported(bench, "n.csv", "\n".join([headings, *lines]).encode())
 
 
 @pytest.mark.parametrize(
@@ -172,10 +203,10 @@ def test_several_themes_stand_in_one_cell(bench: Bench) -> None:
         ("A;;mechanism;PE;ngo;;;;;;", "Organización", "nominee.organisation"),
         ("A;B;;PE;ngo;;;;;;", "Rol", "nominee.missing"),
         ("A;B;jefa;PE;ngo;;;;;;", "Rol", "nominee.role"),
-        ("A;B;mechanism;;ngo;;;;;;", "País", "nominee.missing"),
-        ("A;B;mechanism;Perúu;ngo;;;;;;", "País", "nominee.near"),
-        ("A;B;mechanism;Francia;ngo;;;;;;", "País", "nominee.country"),
-        ("A;B;mechanism;PE;cofradía de vecinos;;;;;;", "Sector", "nominee.sector"),
+        ("A;B;mechanism;;ngo;;;;;;", "País", "row.country_missing"),
+        ("A;B;mechanism;Perúu;ngo;;;;;;", "País", "row.country_near"),
+        ("A;B;mechanism;Francia;ngo;;;;;;", "País", "row.country_unknown"),
+        ("A;B;mechanism;PE;cofradía de vecinos;;;;;;", "Sector", "row.sector_unknown"),
         ("A;B;mechanism;PE;ngo;M;;;;;", "Género", "nominee.gender"),
         ("A;B;mechanism;PE;ngo;;francés;;;;", "Idioma", "nominee.language"),
         ("A;B;mechanism;PE;ngo;;;a@@b;;;", "Correo", "nominee.email"),
@@ -213,8 +244,8 @@ def test_one_bad_row_keeps_everybody_out_and_is_named(bench: Bench, row: str, co
 )
 def test_a_file_that_is_no_list_is_refused_whole(bench: Bench, data: bytes, code: str) -> None:
     make_draft(bench, 2)
-    with pytest.raises(Problem) as refused, writing(bench) as work:
-        nominees.import_nominees(work, KEY, "n.csv", data)
+    with pytest.raises(Problem) as refused:
+        imported(bench, "n.csv", data)
     assert refused.value.code == code
     assert listed(bench) == ()
 
@@ -233,8 +264,7 @@ def test_a_workbook_with_our_own_headings_is_taken(bench: Bench) -> None:
         created=datetime(2027, 1, 1, tzinfo=UTC),
         about=About("About", "Nominees", "Generated"),
     )
-    with writing(bench) as work:
-        report = nominees.import_nominees(work, KEY, "n.xlsx", data)
+    report = imported(bench, "n.xlsx", data)
     assert (report.added, report.faults) == (1, ())
     assert listed(bench)[0].name == "=1+1"
     assert listed(bench)[0].recent == 1
@@ -304,3 +334,33 @@ def test_after_the_opening_only_the_way_to_reach_somebody_can_be_put_right(bench
         rounds.cancel_round(work, KEY, "Fue una prueba.")
     with pytest.raises(Problem, match=r"round\.frozen"), writing(bench) as work:
         nominees.correct_contact(work, KEY, "n01", ContactCommand())
+
+
+def test_an_import_is_undone_while_nobody_changed_its_nominees(bench: Bench) -> None:
+    make_draft(bench, 2)
+    with writing(bench) as work:
+        nominees.save_nominee(work, KEY, nominee_command(name="Antes"))
+        number = IMPORTER.keep(work, "n.csv", "\n".join([HEADINGS, ROW]).encode(), KEY)
+        IMPORTER.carry_out(work, number, IMPORTER.look(work, number, KEY).seen, KEY)
+    assert [each.name for each in listed(bench)] == ["Antes", "Rosa Quispe"]
+    with writing(bench) as work:
+        nominees.save_nominee(work, KEY, nominee_command(name="Rosa Q."), "n02")
+    with writing(bench) as work, pytest.raises(Problem, match=r"nominee\.touched"):
+        IMPORTER.undo(work, number, KEY)
+    with writing(bench) as work:
+        again = IMPORTER.keep(work, "n.csv", "\n".join([HEADINGS, ROW]).encode(), KEY)
+        IMPORTER.carry_out(work, again, IMPORTER.look(work, again, KEY).seen, KEY)
+    with writing(bench) as work:
+        IMPORTER.undo(work, again, KEY)
+    assert [each.name for each in listed(bench)] == ["Antes", "Rosa Q."]
+
+
+def test_a_nominee_added_meanwhile_makes_a_preview_stale(bench: Bench) -> None:
+    make_draft(bench, 2)
+    with writing(bench) as work:
+        number = IMPORTER.keep(work, "n.csv", "\n".join([HEADINGS, ROW]).encode(), KEY)
+        seen = IMPORTER.look(work, number, KEY).seen
+        nominees.save_nominee(work, KEY, nominee_command(organisation="Ministerio"))
+    with writing(bench) as work, pytest.raises(Problem, match=r"import\.faulty"):
+        IMPORTER.carry_out(work, number, seen, KEY)
+    assert len(listed(bench)) == 1

@@ -43,6 +43,7 @@ from consulta.rounds import service as rounds
 from consulta.voting import participation
 from tests.drafts import BASE, KEY, NOW, hand_out, make_open, reading, writing
 from tests.factories import build_link, build_nominee, put_on_file
+from tests.lived import once
 from tests.objecting import by_link, closing_mails, leave, people, subjects, vote_by
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ STOLEN = Said("not_ours", "Rosa Quispe", "Nadie de nuestra organización envió 
 MISSING = Said("missing", "Rosa Quispe", "Votamos el martes.")
 
 
+@once
 def closed(bench: Bench, *silent: int, secrecy: str = "pseudonymous", hours: int = 72) -> list[CastBallot]:
     """A closed and counted round of five organisations; those that are not `silent` voted."""
     make_open(bench, *COUNTRIES, secrecy=secrecy)

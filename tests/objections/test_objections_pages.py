@@ -23,6 +23,7 @@ from consulta.rounds import themes
 from tests.benches import PASSWORD, STAFF, Visitor, voter_visitor
 from tests.drafts import BASE, KEY, round_command, theme_command
 from tests.factories import build_organisation, moment
+from tests.lived import once
 from tests.objecting import closing_mails, leave, vote_by
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def settings(settings: Settings) -> Settings:
     return replace(settings, objection_hours=72)
 
 
+@once
 def closed(
     bench: Bench, ago: int, *silent: int, secrecy: str = "pseudonymous", hours: int = 72
 ) -> list[CastBallot]:
@@ -66,6 +68,7 @@ def closed(
     return cast
 
 
+@once
 def opened(bench: Bench, began: datetime, *silent: int, secrecy: str = "pseudonymous") -> list[CastBallot]:
     with bench.work(COMMAND, began) as work:
         for number, country in enumerate(("CO", "GT", "JM", "MX", "PE"), start=1):

@@ -20,6 +20,7 @@ from consulta.panel import memory
 from consulta.panel import service as panels
 from consulta.panel.values import Heard, HeardPanel
 from consulta.results import service as results
+from tests.depth import examples
 from tests.factories import moment
 from tests.invited import KEY, confirm, panelled, starts_at
 from tests.results.test_result_sentences import HTML, Tongue, words
@@ -123,7 +124,9 @@ def check_countries(page: str, tongue: Tongue, heard: int, untold: int) -> None:
 
 
 @given(told_of=st.lists(heard_panels(), min_size=1, max_size=3))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=20)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=examples(20)
+)
 def test_every_sentence_of_who_was_heard_is_what_the_figures_say(
     visitor: Visitor, monkeypatch: pytest.MonkeyPatch, told_of: list[HeardPanel]
 ) -> None:

@@ -79,7 +79,7 @@ def test_later_rounds_are_no_memory_of_an_earlier_one(bench: Bench) -> None:
 
 
 def test_among_equals_the_panel_takes_who_has_not_sat(bench: Bench) -> None:
-    """Stage 3 of `counting.md` 5.3, from what is remembered to who sits."""
+    """The third stage of `docs/methods/panel.md`, from what is remembered to who sits."""
     panel_of(bench, "old", 400, MARTA)
     counted(bench, "next2", mixed(6, ("t1", "t2")), publish=False)
     fields: dict[str, Any] = {"role": "mechanism", "country": "PE", "sector": "ngo", "language": "es"}

@@ -33,7 +33,7 @@ from consulta.results.values import CategoryLine
 from consulta.rounds.queries import rounds
 from consulta.web.language import speaking
 from tests.closed import Vote, counted
-from tests.depth import examples
+from tests.depth import COSTLY, examples
 from tests.factories import moment
 from tests.texts import both
 
@@ -839,7 +839,7 @@ def test_every_sentence_is_what_the_figures_say(
 
 @given(drawn=random_rounds())
 @settings(
-    max_examples=6,
+    max_examples=examples(6, few=COSTLY),
     deadline=None,
     phases=QUICK,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
@@ -927,7 +927,7 @@ def check_rounded_rest(known: Known, page: Page, tongue: Tongue) -> None:
 
 @given(drawn=random_rounds(least=52, most=70))
 @settings(
-    max_examples=6,
+    max_examples=examples(6, few=COSTLY),
     deadline=None,
     phases=QUICK,
     suppress_health_check=[

@@ -230,7 +230,7 @@ def test_each_member_has_those_who_could_take_the_place(bench: Bench, counted: V
     page = counted.get(f"/en/secretariat/rounds/{KEY}/panel").text
     for others in decision.alternates.values():
         names = ", ".join(other.name for other in others)
-        line = f"the best first: {names}." if others else "Nobody could take this place alone"
+        line = f"the best first: {names}." if others else "No person could take this place alone"
         assert line in page
 
 

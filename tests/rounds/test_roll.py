@@ -148,7 +148,7 @@ def test_scrutineers_of_the_round_read_the_names_and_others_do_not(bench: Bench)
     with bench.work(COMMAND, moment()) as work:
         for name in ("ana", "eva"):
             accounts.add_staff(work, f"{name}@example.org", name, "una frase bastante larga", "scrutineer")
-        people = {person.name: person.id for person in scrutineers.accounts_queries.people(work.session)}
+        people = {person.name: person.id for person in scrutineers.scrutineers.people(work.session)}
         scrutineers.appoint(work, KEY, people["ana"])
     for name, sees in (("ana", True), ("eva", False)):
         with bench.read(Actor("scrutineer", people[name], name), moment()) as work:

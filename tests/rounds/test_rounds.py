@@ -17,6 +17,7 @@ from consulta.infra.models import LogEntry, Round
 from consulta.infra.work import ANONYMOUS, Actor, Bench
 from consulta.lifecycle import opening
 from consulta.nominees import service as nominees
+from consulta.nominees.importing import IMPORTER
 from consulta.rounds import history, themes
 from consulta.rounds import service as rounds
 from tests.drafts import (
@@ -176,8 +177,8 @@ CHANGES: dict[str, Callable[[Work], object]] = {
     "proposed themes": lambda work: themes.add_proposed_themes(work, KEY),
     "a nominee": lambda work: nominees.save_nominee(work, KEY, nominee_command(name="Otra"), "n01"),
     "no nominee": lambda work: nominees.delete_nominee(work, KEY, "n01"),
-    "a file": lambda work: nominees.import_nominees(
-        work, KEY, "n.csv", b"Name,Organisation,Role,Country,Sector\nA,B,mechanism,PE,ngo\n"
+    "a file": lambda work: IMPORTER.keep(
+        work, "n.csv", b"Name,Organisation,Role,Country,Sector\nA,B,mechanism,PE,ngo\n", KEY
     ),
 }
 

@@ -8,15 +8,17 @@ import pytest
 
 from consulta.core.problems import Problem
 from consulta.formats.delimited import write_csv
-from consulta.infra.models import AttendanceFile
+from consulta.infra.models import Upload
 from consulta.sessions import attendance
+from consulta.sessions.attendance import IMPORTER
 from consulta.sessions.attendance_rows import Answers, group_of
 from tests.dialogues.test_dialogues import command, save
 from tests.drafts import KEY, make_open, reading, writing
 
 if TYPE_CHECKING:
+    from consulta.importing.values import Preview
     from consulta.infra.work import Bench
-    from consulta.sessions.attendance import AttendanceView, Preview
+    from consulta.sessions.attendance import AttendanceView
 
 HEADINGS = ["Nombre", "Organización", "Country", "Sector", "Grupo", "Género", "Personas"]
 GOOD = [
@@ -36,13 +38,12 @@ def desk(bench: Bench) -> Bench:
 
 def upload(bench: Bench, rows: list[list[str]], headings: list[str] | None = None) -> int:
     with writing(bench) as work:
-        number, _ = attendance.keep(work, KEY, "lista.csv", write_csv(headings or HEADINGS, rows))
-    return number
+        return IMPORTER.keep(work, "lista.csv", write_csv(headings or HEADINGS, rows), KEY)
 
 
 def look(bench: Bench, number: int) -> Preview:
     with reading(bench) as work:
-        return attendance.look(work, KEY, number)
+        return IMPORTER.look(work, number, KEY)
 
 
 def listed(bench: Bench) -> AttendanceView:
@@ -50,10 +51,10 @@ def listed(bench: Bench) -> AttendanceView:
         return attendance.list_people(work, KEY)
 
 
-def carry_out(bench: Bench, number: int, way: attendance.Way = "replace", seen: str | None = None) -> int:
+def carry_out(bench: Bench, number: int, way: str = "replace", seen: str | None = None) -> int:
     seen = look(bench, number).seen if seen is None else seen
     with writing(bench) as work:
-        return attendance.carry_out(work, KEY, number, way, seen)
+        return IMPORTER.carry_out(work, number, seen, KEY, way=way)
 
 
 def test_a_file_is_shown_then_written_then_taken_back(desk: Bench) -> None:
@@ -63,9 +64,11 @@ def test_a_file_is_shown_then_written_then_taken_back(desk: Bench) -> None:
     assert [(entry.answers.organisation, entry.people) for entry in before] == [("Red Primera", 3)]
     number = upload(desk, GOOD)
     shown = look(desk, number)
-    assert (shown.people, shown.faulty, shown.on_list, shown.may_undo) == (4, 0, 3, False)
+    assert (shown.counts.effects, shown.counts.errors) == ({"people": 4, "on_list": 3}, 0)
+    assert shown.undo_refusal.code == "import.not_applied"
+    assert shown.unread == ("Nombre",)
     assert listed(desk).entries == before
-    assert carry_out(desk, number) == 4
+    assert carry_out(desk, number) == 3
     after = listed(desk)
     assert after.people == 4
     assert [entry.answers for entry in after.entries] == [
@@ -76,12 +79,12 @@ def test_a_file_is_shown_then_written_then_taken_back(desk: Bench) -> None:
     with pytest.raises(Problem, match=r"import\.applied"):
         carry_out(desk, number)
     with writing(desk) as work:
-        attendance.undo(work, KEY, number)
+        IMPORTER.undo(work, number, KEY)
     assert [(entry.answers, entry.people) for entry in listed(desk).entries] == [
         (entry.answers, entry.people) for entry in before
     ]
     with writing(desk) as work, pytest.raises(Problem, match=r"import\.undone"):
-        attendance.undo(work, KEY, number)
+        IMPORTER.undo(work, number, KEY)
 
 
 def test_a_file_can_be_added_to_the_list(desk: Bench) -> None:
@@ -95,7 +98,7 @@ def test_a_file_can_be_added_to_the_list(desk: Bench) -> None:
 def test_names_of_people_are_not_kept(desk: Bench) -> None:
     number = upload(desk, GOOD)
     with reading(desk) as work:
-        kept = work.session.get(AttendanceFile, number)
+        kept = work.session.get(Upload, number)
         assert kept is not None
         said = repr((kept.headings, kept.rows))
     assert "Ana" not in said
@@ -108,12 +111,12 @@ def test_names_of_people_are_not_kept(desk: Bench) -> None:
     [
         (1, "", "nominee.missing"),
         (1, "x" * 201, "attendance.organisation"),
-        (2, "", "nominee.missing"),
-        (2, "España", "attendance.country"),
-        (2, "Atlántida", "attendance.country"),
-        (2, "Ecuadro", "nominee.near"),
-        (3, "Piratas", "nominee.sector"),
-        (3, "Sindicado", "nominee.near"),
+        (2, "", "row.country_missing"),
+        (2, "España", "row.country_unknown"),
+        (2, "Atlántida", "row.country_unknown"),
+        (2, "Ecuadro", "row.country_near"),
+        (3, "Piratas", "row.sector_unknown"),
+        (3, "Sindicado", "row.sector_near"),
         (4, "Marcianos", "attendance.group"),
         (4, "Naciones Unidas", "attendance.other_group"),
         (5, "quizá", "nominee.gender"),
@@ -131,8 +134,8 @@ def test_one_wrong_cell_is_told_and_keeps_the_whole_file_out(
     shown = look(desk, number)
     (fault,) = [fault for each in shown.rows for fault in each.faults]
     assert (fault.problem.code, fault.row, fault.column) == (code, 4, HEADINGS[place])
-    assert (shown.faulty, shown.people) == (1, 2)
-    with pytest.raises(Problem, match=r"attendance\.faulty"):
+    assert (shown.counts.errors, shown.counts.effects["people"]) == (1, 2)
+    with pytest.raises(Problem, match=r"import\.faulty"):
         carry_out(desk, number)
     assert listed(desk).people == 0
 
@@ -140,7 +143,7 @@ def test_one_wrong_cell_is_told_and_keeps_the_whole_file_out(
 def test_what_only_looks_like_a_country_is_proposed_not_taken(desk: Bench) -> None:
     shown = look(desk, upload(desk, [["", "Red", "Ecuadro", "ONG", "", "", ""]]))
     problem = shown.rows[0].faults[0].problem
-    assert (problem.params["text"], problem.params["near"]["es"]) == ("Ecuadro", "Ecuador")
+    assert (problem.params["text"], problem.params["near"]) == ("Ecuadro", "Ecuador")
 
 
 def test_a_file_without_the_headings_is_refused_as_a_whole(desk: Bench) -> None:
@@ -152,15 +155,15 @@ def test_nothing_is_written_over_a_list_that_changed_meanwhile(desk: Bench) -> N
     first, second = upload(desk, GOOD), upload(desk, GOOD[:1])
     seen = look(desk, second).seen
     carry_out(desk, first)
-    with pytest.raises(Problem, match=r"attendance\.stale"):
+    with pytest.raises(Problem, match=r"import\.stale"):
         carry_out(desk, second, seen=seen)
     last = listed(desk).entries[-1]
     with writing(desk) as work:
         attendance.remove(work, KEY, last.id)
         attendance.add(work, KEY, Answers("Otra", "PE", "ngo"))
-    assert not look(desk, first).may_undo
+    assert look(desk, first).undo_refusal.code == "attendance.touched"
     with writing(desk) as work, pytest.raises(Problem, match=r"attendance\.touched"):
-        attendance.undo(work, KEY, first)
+        IMPORTER.undo(work, first, KEY)
     with writing(desk) as work, pytest.raises(Problem, match=r"attendance\.unknown"):
         attendance.remove(work, KEY, 999)
 

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import gzip
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import html5lib
+import numpy as np
 import pytest
 
+from consulta.core.texts import Text
 from consulta.infra.work import COMMAND, Bench
 from consulta.sessions import service as factsheets
 from consulta.sessions.attendance_rows import Answers
+from consulta.sessions.words import Highlight
 from consulta.web import charts, letters
 from tests.closed import counted, mixed
+from tests.depth import left
 from tests.factories import moment
 from tests.held_sessions import WORDS, publish, session_over, write
 from tests.pdf import unfolded
+from tests.texts import both
 from tests.voting.test_vote import HTML, Page
 
 if TYPE_CHECKING:
@@ -165,6 +171,36 @@ def test_everybody_reads_all_its_parts(over: Bench, visitor: Visitor, lang: str)
     assert "example.org/sala" not in answer.text
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_it_says_so_exactly_where_a_text_is_shown_in_another_language(
+    bench: Bench, visitor: Visitor, seed: int
+) -> None:
+    chance = np.random.default_rng(seed)
+
+    def text(words: str) -> Text:
+        return both(words, "" if chance.random() < seed / 12 else f"{words} (en)")  # none for the first seed
+
+    counted(bench, KEY, mixed(8, ("t3", "t1"), ("t3", "t2")))
+    session_over(bench, KEY, ("t3",), title=text("Sesión"), place=text("Lugar"))
+    words = replace(
+        WORDS,
+        period=text("Enero"),
+        achieved=text("Se reunieron."),
+        highlights=(Highlight("PE", text("Una ley.")),),
+        challenges=text("Los plazos."),
+        lessons=(text("Trabajar."),),
+        recommendations=(text("Escuchar."), Text()),
+    )
+    write(bench, KEY, words)
+    publish(bench, KEY)
+    for lang in ("es", "en"):
+        page = Page(visitor.get(f"/{lang}/{PUBLIC}"))
+        foreign = [each for each in page.main.iter() if each.get("lang") not in {None, lang}]
+        notice = {"es": "Donde falta este idioma", "en": "Where this language is missing"}[lang]
+        assert (notice in page.text) == bool(foreign)
+        assert seed or not foreign
+
+
 def drawn(figure: Element) -> list[str]:
     """The figures in a picture: what stands on its marks, or in the titles of its parts."""
     titles = [found.text or "" for path in figure.iter(f"{SVG}path") for found in path.iter(f"{SVG}title")]
@@ -196,7 +232,7 @@ def test_pictures_and_tables_say_the_same(over: Bench, visitor: Visitor, lang: s
 
 
 @pytest.mark.skipif(not letters.are_available(), reason="the extra for documents is not installed")
-@pytest.mark.parametrize("lang", ["es", "en"])
+@pytest.mark.parametrize("lang", [left("es"), "en"])
 def test_on_paper_it_is_tagged_and_in_the_language_of_its_reader(
     over: Bench, visitor: Visitor, lang: str
 ) -> None:

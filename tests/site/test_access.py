@@ -44,6 +44,7 @@ ARGUMENTS = {
     "kind": "invitation",
     "seat_key": "s001",
     "token": "x" * 43,
+    "way": "v",
     "digest": "0" * 12,
     "name": "css/none.css",
     "path": "nothing",

@@ -161,6 +161,7 @@ def wicked_round(bench: Bench) -> str:
 def addresses(app: Flask) -> Iterator[str]:
     values = {
         "lang": "es",
+        "way": "v",
         "key": "2027-1",
         "theme_key": "t1",
         "nominee_key": "n01",

@@ -30,6 +30,7 @@ from consulta.lifecycle import closing
 from consulta.rounds.pages.rule_words import balance_told, support_told, topic_told
 from consulta.web.language import speaking
 from tests.checks.test_scrutineers import account, signed_in
+from tests.depth import COSTLY, examples
 from tests.factories import (
     RULES,
     build_nominee,
@@ -58,7 +59,7 @@ ONE_OF = {"subregion": "a subregion", "sector": "a sector", "country": "a countr
 EVERY = {"subregion": "every subregion", "sector": "every sector", "country": "every country"}
 POST = Post("http://localhost")
 RANDOM = settings(
-    max_examples=6,
+    max_examples=examples(6, few=COSTLY),
     deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
@@ -73,7 +74,9 @@ def rules_of(spread: Iterable[str], topics: int) -> Any:
 
 @pytest.mark.parametrize("tongue", TONGUES, ids=["es", "en"])
 @given(spread=sets_of_dimensions, balance=sets_of_dimensions, topics=st.integers(1, 3))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=30)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=examples(30)
+)
 def test_rules_are_told_as_they_are(
     app: Flask, tongue: Tongue, spread: set[str], balance: set[str], topics: int
 ) -> None:
@@ -249,7 +252,7 @@ def check_participation(told: Told, root: Any, tongue: Tongue) -> None:
             (match,) = tongue.find(page, msgid)[:1]
             assert (int(match["count"]), int(match["whole"])) == (len(silent), len(rates))
         elif len(silent) == len(rates):
-            assert tongue.has(page, "Nobody has voted yet")
+            assert tongue.has(page, "No organisation has voted yet")
         else:
             low = [tongue.name(dimension, key) for key, rate in rates.items() if rate == min(rates.values())]
             same = tongue.texts.gettext(every) in captions

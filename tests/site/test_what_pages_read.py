@@ -53,7 +53,7 @@ LISTS = {
     "secretariat.members": "lists all organisations",
     "secretariat.members_file": "the same as a file",
     "secretariat.members_import": "compares a file with all organisations",
-    "secretariat.undo_import": "compares a file with all organisations",
+    "secretariat.undo_members": "compares a file with all organisations",
     "secretariat.member": "looks for organisations with like names",
     "secretariat.edit_member": "looks for organisations with like names",
     "secretariat.switch_member": "looks for organisations with like names",
@@ -147,6 +147,7 @@ def doors(bench: Bench) -> tuple[dict[str, Any], dict[str, int], dict[str, str]]
         )
         values = {
             "lang": "en",
+            "way": "v",  # the page of a link is the same for all purposes
             "key": KEY,
             "seat_key": seat.key,
             "theme_key": first(Theme).key,

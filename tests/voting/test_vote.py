@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import html5lib
+import numpy as np
 import pytest
 from sqlalchemy import event, select
 
@@ -298,6 +299,25 @@ def test_what_has_no_english_is_shown_in_spanish_and_says_so(bench: Bench, app: 
     spanish = Page(visitor.get(BALLOT))
     assert spanish.in_spanish() == []
     assert "no están en este idioma" not in spanish.text
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_ballot_says_so_exactly_where_a_text_is_shown_in_another_language(
+    bench: Bench, app: Flask, seed: int
+) -> None:
+    voter, _ = open_round(bench)
+    chance = np.random.default_rng(seed)
+    with bench.work(COMMAND, moment()) as work:
+        for theme in work.session.scalars(select(Theme)):
+            for name in ("title", "description"):
+                if chance.random() < seed / 20:  # none for the first seed
+                    setattr(theme, name, both("Solo así") if chance.random() < 0.5 else both("", "Only so"))
+    for lang in ("es", "en"):
+        page = Page(voter_visitor(app, voter.token, lang).get(f"/{lang}/ballot/2027-1"))
+        foreign = [each for each in page.main.iter() if each.get("lang") not in {None, lang}]
+        notice = {"es": "no están en este idioma", "en": "Texts that are not in this language"}[lang]
+        assert (notice in page.text) == bool(foreign)
+        assert seed or not foreign
 
 
 def test_a_gap_is_closed_up_and_said(bench: Bench, app: Flask) -> None:

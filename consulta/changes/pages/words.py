@@ -18,7 +18,7 @@ KINDS: Mapping[str, object] = {
 }
 # How a change was decided.
 HOW: Mapping[str, object] = {
-    "wait": _l("in force: nobody objected in time"),
+    "wait": _l("in force: no objection in time"),
     "address": _l("in force: accepted from an address on file at the opening"),
     "staff": _l("in force: confirmed by a second person"),
     "withdrawn": _l("withdrawn"),

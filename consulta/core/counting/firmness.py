@@ -151,13 +151,18 @@ def resampling(
     anew: dict[tuple[int, ...], Sequence[int]] = {balance.cells.base: micro}
     hits: int = 0
     for first in range(0, replicates, urn.at_once):
-        drawn = [urn.draw(seed, r) for r in range(first, min(first + urn.at_once, replicates))]
-        for counts, survey in zip(drawn, urn.surveys(drawn), strict=True):
+        # Where cells hold few ballots, the same are drawn again and again.
+        alike: dict[bytes, list[Drawn]] = {}
+        for r in range(first, min(first + urn.at_once, replicates)):
+            counts = urn.draw(seed, r)
+            alike.setdefault(counts.tobytes(), []).append(counts)
+        drawn = [each[0] for each in alike.values()]
+        for counts, survey, times in zip(drawn, urn.surveys(drawn), map(len, alike.values()), strict=True):
             base = balance.cells.base_of(survey.base)
             if base not in anew:
                 anew[base] = balance.micro_weights(base) or micro
             weights = balance.cells.to_blocks(anew[base])
-            hits += contest.topics(weights, survey, urn.profile(counts))[0] == topic
+            hits += times * (contest.topics(weights, survey, urn.profile(counts))[0] == topic)
     return round(Fraction(100 * hits, replicates))
 
 
@@ -171,14 +176,16 @@ class _Urn:
     """The ballots in the order in which they are drawn: cell after cell.
 
     `columns` are their places in the profile; `starts` and `sizes` say, for each, where its cell begins and
-    how many ballots it has. `by_block` has each block's ballots as places in this order, and `features` what
-    each says, column for column as in a survey.
+    how many ballots it has; `equal` is the first of the ballots that say the same and count alike. `by_block`
+    has each block's ballots as places in this order, and `features` what each says, column for column as in a
+    survey.
     """
 
     contest: Contest
     columns: Counts
     starts: Counts
     sizes: Counts
+    equal: Counts
     by_block: Sequence[Counts]
     features: npt.NDArray[np.unsignedinteger[Any]]
 
@@ -199,11 +206,14 @@ class _Urn:
         )
         order = np.lexsort(keys)
         sizes = np.bincount(cell)
+        differs = np.ones(len(order), dtype=np.bool_)
+        differs[1:] = np.any([key[order[1:]] != key[order[:-1]] for key in keys], axis=0)
         return _Urn(
             contest=contest,
             columns=real[order],
             starts=np.repeat(np.cumsum(sizes) - sizes, sizes),
             sizes=np.repeat(sizes, sizes),
+            equal=np.maximum.accumulate(np.where(differs, np.arange(len(order)), 0)),
             by_block=[np.flatnonzero(block[order] == each) for each in range(len(profile.starts))],
             features=_features(profile, real[order]),
         )
@@ -215,11 +225,11 @@ class _Urn:
         return max(1, AT_ONCE // max(most, 1))
 
     def draw(self, seed: str, replicate: int) -> Drawn:
-        """Return how often each ballot is drawn."""
+        """Return how often each ballot is drawn, of equal ones all together at the first."""
         ballots = len(self.columns)
         stream = shake_128(f"{seed}|resample|{replicate}".encode()).digest(4 * ballots)
         numbers = np.frombuffer(stream, dtype="<u4").astype(np.int64)
-        counts = np.bincount(self.starts + (numbers * self.sizes >> 32), minlength=ballots)
+        counts = np.bincount(self.equal[self.starts + (numbers * self.sizes >> 32)], minlength=ballots)
         return counts.astype(
             np.min_scalar_type(int(counts.max()))
         )  # mostly a byte, and many are held at once

@@ -28,6 +28,7 @@ from collections import defaultdict
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 
 KAPPA = Decimal(10) ** 6
@@ -97,16 +98,16 @@ TEXTS = {
         "version": "Versión de los archivos",
         "newer": "{file} es de una versión que este programa no conoce: {found} (conoce {known})",
         "files": "Archivos y sus huellas",
-        "chain": "Bitácora: cadena de huellas",
-        "acts": "Bitácora: actos de la ronda y lo que fijaron",
+        "chain": "Registro: cadena de huellas",
+        "acts": "Registro: actos de la ronda y lo que fijaron",
         "heads": "Sellos del registro",
         "bound": "Lo que quedó fijado al abrir y al cerrar",
         "bundle": "Archivo de recuento: forma, reglas y padrón",
         "seed": "Sorteo: secreto y semilla",
         "receipts": "Comprobantes y papeletas",
         "excluded": "Votos retirados después de una objeción",
-        "votes": "Votos en la bitácora",
-        "weights": "Pesos: condiciones del óptimo",
+        "votes": "Votos en el registro",
+        "weights": "Ponderación: condiciones del óptimo",
         "count": "Recuento",
         "firmness": "Firmeza del resultado",
         "robustness": "Cuántas organizaciones habrían podido cambiarlo",
@@ -121,7 +122,7 @@ TEXTS = {
         "all": "Todo concuerda.",
         "some": "NO todo concuerda. La primera diferencia: {first}",
         "not_all": "Esto concuerda; lo marcado con -- no puede comprobarse con este archivo.",
-        "no_anchor": "Compare además con un sello de la bitácora que usted ya tenga, de un comprobante o de"
+        "no_anchor": "Compare además con un sello del registro que usted ya tenga, de un comprobante o de"
         " un correo: --head SELLO",
         "unreadable": "no se puede leer: {what}",
         "after": "no se comprobó: falta lo anterior",
@@ -138,10 +139,10 @@ TEXTS = {
         "n_excluded": "{n}; lo demás es igual al primer recuento, que también está en el archivo",
         "n_votes": "{n} votos registrados; {replaced} los reemplazó otro posterior",
         "n_told": "{n} cifras; todas son las del resultado, redondeadas",
-        "topics_told": "solo la participación y las temáticas",
+        "topics_told": "solo la participación y los temas elegidos",
         "n_cells": "{n} celdas",
-        "topic": "temática: {key}",
-        "percent": "{n} de cada 100 repeticiones al azar eligen la misma",
+        "topic": "tema elegido: {key}",
+        "percent": "{n} de cada 100 repeticiones al azar eligen el mismo",
         "margin": "con menos de {a} no cambia; con {b} puede cambiar",
         "margin_none": "no se conoce un número de votos que baste para cambiarlo",
         "panel_ok": "filas, respaldos, sumas y suplencias; que no haya otro mejor no se comprueba",
@@ -150,15 +151,15 @@ TEXTS = {
         "held_head": "sello de {size} filas: el registro lo tuvo",
         "held_sum": "huella de {name}",
         "head_unknown": "el registro nunca tuvo ese sello: algo anterior cambió, o es posterior",
-        "other_program": "El verificar.py de este archivo no es este programa: es de otra versión, o alguien"
-        " lo cambió. No lo use; vale lo que dice este.",
+        "other_program": "El verificar.py de este archivo no es este programa: es de otra versión, o se"
+        " modificó. No lo use; vale lo que dice este.",
         "sum_unknown": "ningún archivo tiene esa huella",
     },
     "en": {
         "version": "Version of the files",
         "newer": "{file} is of a version that this program does not know: {found} (it knows {known})",
-        "files": "Files and their digests",
-        "chain": "Log: chain of digests",
+        "files": "Files and their fingerprints",
+        "chain": "Log: chain of fingerprints",
         "acts": "Log: acts of the round and what they fixed",
         "heads": "Heads of the log",
         "bound": "What opening and closing bound",
@@ -194,7 +195,7 @@ TEXTS = {
         "n_heads": "{n} heads; the last: {root}",
         "n_seats": "{seats} seats, {ballots} ballots",
         "n_codes": "{n} codes",
-        "n_bound": "{n} digests and numbers of the closing",
+        "n_bound": "{n} fingerprints and numbers of the closing",
         "n_excluded": "{n}; all else is as in the first count, which is in the archive too",
         "n_votes": "{n} votes recorded; {replaced} were replaced by a later one",
         "n_told": "{n} figures; all are those of the result, rounded",
@@ -208,11 +209,11 @@ TEXTS = {
         "panel_found": "rows, support, sums and substitutes; it is the best found, not proven to be the best",
         "panel_none": "no panel is possible; neither that nor that less would not do is checked here",
         "held_head": "head of {size} rows: the log had it",
-        "held_sum": "digest of {name}",
+        "held_sum": "fingerprint of {name}",
         "head_unknown": "the log never had that head: something before it was changed, or it is later",
         "other_program": "The verificar.py of this archive is not this program: it is of another version, or"
-        " somebody changed it. Do not use it; what this one says counts.",
-        "sum_unknown": "no file has that digest",
+        " was changed. Do not use it; what this one says counts.",
+        "sum_unknown": "no file has that fingerprint",
     },
     "pt": {
         "version": "Versão dos arquivos",
@@ -227,7 +228,7 @@ TEXTS = {
         "receipts": "Comprovantes e cédulas",
         "excluded": "Votos retirados depois de uma objeção",
         "votes": "Votos no registro",
-        "weights": "Pesos: condições do ótimo",
+        "weights": "Ponderação: condições do ótimo",
         "count": "Apuração",
         "firmness": "Firmeza do resultado",
         "robustness": "Quantas organizações poderiam tê-lo mudado",
@@ -272,8 +273,8 @@ TEXTS = {
         "held_head": "selo de {size} linhas: o registro teve esse selo",
         "held_sum": "impressão digital de {name}",
         "head_unknown": "o registro nunca teve esse selo: algo anterior mudou, ou ele é posterior",
-        "other_program": "O verificar.py deste arquivo não é este programa: é de outra versão, ou alguém o"
-        " mudou. Não o use; vale o que este diz.",
+        "other_program": "O verificar.py deste arquivo não é este programa: é de outra versão, ou foi"
+        " modificado. Não o use; vale o que este diz.",
         "sum_unknown": "nenhum arquivo tem essa impressão digital",
     },
 }
@@ -1112,7 +1113,7 @@ class Round:
         ]
         return canonical(whole)
 
-    @property
+    @cached_property
     def seed(self):
         drawn = self.secret + hashlib.sha256(self.canonical_ballots()).digest() + self.public.encode("utf-8")
         return sha256(drawn)
@@ -1974,20 +1975,24 @@ class Urn:
         cells = defaultdict(list)
         for ballot in a_round.ballots:
             cells[box.balance.cell(ballot)].append(ballot)
-        self.ballots, self.cells = [], []
+        self.ballots, self.cells, self.equal = [], [], []  # of each ballot, the first of those that are equal
+
+        def said(b):
+            return tuple(b.tiers), b.mask, b.base, tuple(b.held[dimension] for dimension in spread)
+
         for cell in sorted(cells):
-            inside = sorted(
-                cells[cell],
-                key=lambda b: (b.tiers, b.mask, b.base, [b.held[dimension] for dimension in spread]),
-            )
+            inside = sorted(cells[cell], key=said)
             self.cells.append((cell, len(self.ballots), len(inside)))
-            self.ballots += inside
+            first = {}
+            for ballot in inside:
+                self.equal.append(first.setdefault(said(ballot), len(self.ballots)))
+                self.ballots.append(ballot)
         self.cell_of = [cell for cell, _, size in self.cells for _ in range(size)]
         self.bases = {cell: sum(b.base for b in cells[cell]) for cell in cells}
         self.level = all(len({b.base for b in inside}) == 1 for inside in cells.values())
 
     def draw(self, replicate):
-        """How often each ballot is drawn."""
+        """How often each ballot is drawn, of equal ones all together at the first."""
         total = len(self.ballots)
         text = f"{self.box.round.seed}|resample|{replicate}"
         stream = hashlib.shake_128(text.encode("ascii")).digest(4 * total)
@@ -1995,7 +2000,7 @@ class Urn:
         for _, first, size in self.cells:
             for at in range(first, first + size):
                 number = int.from_bytes(stream[4 * at : 4 * at + 4], "little")
-                counts[first + (number * size >> 32)] += 1
+                counts[self.equal[first + (number * size >> 32)]] += 1
         return counts
 
     def worth(self, counts):
@@ -2014,10 +2019,14 @@ class Urn:
 
 
 def resampling(box):
-    urn, hits = Urn(box), 0
+    urn, hits, known = Urn(box), 0, {}  # by the digest of what was drawn: often the same is drawn again
     for replicate in range(REPLICATES):
-        topics = Count(box.round, box.ties, urn.worth(urn.draw(replicate))).topics()[0]
-        hits += topics[0] == box.topics[0]
+        counts = urn.draw(replicate)
+        drawn = sha256(str(counts).encode("ascii"))
+        if drawn not in known:
+            topics = Count(box.round, box.ties, urn.worth(counts)).topics()[0]
+            known[drawn] = topics[0] == box.topics[0]
+        hits += known[drawn]
     return round(Fraction(100 * hits, REPLICATES))
 
 

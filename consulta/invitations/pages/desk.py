@@ -346,7 +346,7 @@ def _waiting_due(view: GuestsPage, key: str) -> Next | None:
     declined = next((place for place in view.free if place.reason == "declined"), None)
     if declined is not None:
         return Next(
-            _("Find somebody for a place that became free"),
+            _("Find a person for a place that became free"),
             _("%(name)s declined.", name=declined.name),
             _("See who can take it"),
             url_for("secretariat.invitation", key=key, number=declined.number),
@@ -354,7 +354,7 @@ def _waiting_due(view: GuestsPage, key: str) -> Next | None:
     if view.unreached:
         first = view.unreached[0]
         return Next(
-            _("Reach somebody by another way"),
+            _("Reach a person by another way"),
             _(
                 "Mail cannot or may not reach %(name)s. Ask by telephone, and write it down.",
                 name=first.name,
@@ -367,8 +367,10 @@ def _waiting_due(view: GuestsPage, key: str) -> Next | None:
         return Next(
             _("Wait for the answers"),
             ngettext(
-                "%(num)s person has not answered. Whoever had a mail within the last hours is not reminded.",
-                "%(num)s people have not answered. Whoever had a mail within the last hours is not reminded.",
+                "%(num)s person has not answered. A person who had a mail within the last hours is not"
+                " reminded.",
+                "%(num)s people have not answered. A person who had a mail within the last hours is not"
+                " reminded.",
                 waiting,
             ),
             _("Remind them"),

@@ -1,4 +1,4 @@
-"""The answer to an invitation, after its link, and to the letter and the calendar's entry."""
+"""Behind the link of an invitation: the answer, the letter, the calendar's entry."""
 
 from __future__ import annotations
 

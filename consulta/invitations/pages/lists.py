@@ -166,7 +166,7 @@ def export(guests: GuestList) -> files.Export:
 
 def _left_out(guests: GuestList) -> str:
     if not guests.left_out:
-        return _("nobody")
+        return _("no one")
     reason = {
         "participants": _("did not agree to be on lists that go to those who take part"),
         "governments": _("did not agree to be named to governments"),

@@ -6,17 +6,21 @@ from typing import TYPE_CHECKING, Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from consulta.core.problems import Problem
 from consulta.data import catalogue
 from consulta.formats.workbook import Sheet
+from consulta.importing.forms import ConfirmForm
+from consulta.importing.pages import Pages
 from consulta.infra.texts import address
 from consulta.invitations import service as guests
 from consulta.nominees import service as services
 from consulta.nominees.forms import filled, reached
+from consulta.nominees.importing import IMPORTER
 from consulta.nominees.likeness import twins
 from consulta.nominees.rows import FIELDS, LABELS
-from consulta.proposals.forms.nominees import ContactForm, NomineeForm, NomineesFileForm
+from consulta.proposals.forms.nominees import ContactForm, NomineeForm
 from consulta.web.desk import blueprint
 from consulta.web.fields import Form
 from consulta.web.files import Export, as_file
@@ -31,7 +35,7 @@ if TYPE_CHECKING:
 
     from consulta.data.catalogue import Country, Entry
     from consulta.invitations.values import Colleague
-    from consulta.nominees.values import NomineeRecord, NomineesReport, NomineesView
+    from consulta.nominees.values import NomineeRecord, NomineesView
     from consulta.rounds.values import ThemeLine
 
 
@@ -113,30 +117,6 @@ def delete_nominee(key: str, nominee_key: str) -> BaseResponse | tuple[str, int]
     ), form.status
 
 
-@blueprint.route("/rounds/<key>/nominees-file", methods=["GET", "POST"])
-def import_nominees(key: str) -> BaseResponse | tuple[str, int]:
-    """Take a file of nominees: all of them, or none and the reasons."""
-    view = _editable(key)
-    form = NomineesFileForm()
-    reports: list[NomineesReport] = []
-    if form.validate_on_submit():
-        form.accepts(lambda: reports.append(_import(key, form)))
-    report = reports[0] if reports else None
-    if report and not report.faults:
-        _tell(report)
-        return redirect(url_for("secretariat.nominees", key=key), 303)
-    return render_template(
-        "nominees/file.html",
-        form=form,
-        line=view.round,
-        report=report,
-        headings=[
-            (local(label), field.required) for label, field in zip(LABELS.values(), FIELDS, strict=True)
-        ],
-        example=view.round.example,
-    ), 422 if report else form.status
-
-
 @blueprint.get("/rounds/<key>/nominees-template")
 def nominees_template(key: str) -> Response:
     """Return an empty workbook with the headings that the import reads, and lists of values."""
@@ -182,7 +162,7 @@ def nominees_template(key: str) -> Response:
             facts=(
                 (_("Round"), key),
                 (_("Themes"), _("Keys of themes, several with a semicolon between them; empty means any.")),
-                (_("Gender"), _("Only what the person said; empty where nobody was asked.")),
+                (_("Gender"), _("Only what the person said; empty where the person was not asked.")),
                 (_("Languages"), _("Several with a semicolon between them.")),
                 (_("Form of address"), _("As the person wants it, such as “Ms Minister”; empty means none.")),
                 (_("Agrees to …"), _("yes only where the person said so; empty means no.")),
@@ -192,12 +172,6 @@ def nominees_template(key: str) -> Response:
         ),
         "xlsx",
     )
-
-
-def _tell(report: NomineesReport) -> None:
-    flash(_("Nominees added from the file: %(count)s.", count=report.added))
-    if report.ignored:
-        flash(_("Columns passed over: %(names)s.", names=", ".join(report.ignored)), "warn")
 
 
 def _listed(entries: Iterable[Entry | Country]) -> tuple[str, ...]:
@@ -240,13 +214,6 @@ def _view(key: str) -> NomineesView:
         return services.list_nominees(work, key)
 
 
-def _editable(key: str) -> NomineesView:
-    view = _view(key)
-    if view.round.state != "draft":
-        raise Problem("round.frozen", key=key)
-    return view
-
-
 def _of(view: NomineesView, nominee_key: str) -> NomineeRecord:
     for nominee in view.nominees:
         if nominee.key == nominee_key:
@@ -269,12 +236,6 @@ def _delete(key: str, nominee_key: str) -> None:
         services.delete_nominee(work, key, nominee_key)
 
 
-def _import(key: str, form: NomineesFileForm) -> NomineesReport:
-    upload = form.file.data
-    with writing() as work:
-        return services.import_nominees(work, key, upload.filename or "", upload.read())
-
-
 def _correct_contact(key: str, nominee_key: str, form: ContactForm) -> None:
     with writing() as work:
         services.correct_contact(work, key, nominee_key, form.to_contact())
@@ -295,3 +256,47 @@ def proposed(colleague: Colleague | None) -> dict[str, Any]:
         "email": colleague.contact if address(colleague.contact) else "",
         "language": colleague.language,
     }
+
+
+def _context(key: str) -> dict[str, Any]:
+    line = _view(key).round
+    return {
+        "line": line,
+        "example": line.example,
+        "fields": FIELDS,
+        "subject": _("Name"),
+        "undo_words": _(
+            "Until the voting opens, and while these nominees stay as they are, this can be undone."
+        ),
+    }
+
+
+def _added(count: int) -> tuple[str, str, str]:
+    return (
+        ngettext("%(num)s nominee is added.", "%(num)s nominees are added.", count),
+        ngettext("%(num)s nominee was added.", "%(num)s nominees were added.", count),
+        ngettext("%(num)s nominee is deleted.", "%(num)s nominees are deleted.", count),
+    )
+
+
+def _on_list(count: int) -> tuple[str, str, str]:
+    said = ngettext(
+        "%(num)s nominee is on the list already and stays.",
+        "%(num)s nominees are on the list already and stay.",
+        count,
+    )
+    return said, "", ""
+
+
+Pages(
+    importer=IMPORTER,
+    path="/rounds/<key>/nominees-file",
+    upload="nominees/file.html",
+    home="nominees",
+    back=lambda: _("Nominees"),
+    labels=lambda: LABELS,
+    form=lambda _view: ConfirmForm(),
+    options=lambda _form: {},
+    effects={"added": _added, "on_list": _on_list},
+    context=_context,
+).register()

@@ -62,12 +62,16 @@ ACTS = {
         "wrote down that %(by)s designated the nominee “%(nominee)s” on %(on)s: %(act)s"
     ),
     "nominees.designation_ended": _l("took back the designation of the nominee “%(nominee)s”"),
+    "nominees.uploaded": _l("uploaded a file of nominees: %(rows)s rows"),
+    "nominees.sheets_chosen": _l("chose what is read of a file of nominees: %(sheets)s sheets"),
+    "nominees.understood": _l("said what a value in a file of nominees means (%(field)s): %(as)s"),
     "nominees.imported": _l("added %(count)s nominees from a file"),
+    "nominees.undone": _l("took nominees out again that came from a file"),
     "nominations.opened": _l("let members propose for the panel until %(after)s"),
     "nominations.moved": _l("moved the end of members' proposals from %(before)s to %(after)s"),
     "nominations.written": _l("sent %(count)s contacts a link to propose for the panel"),
     "nominations.ended": _l("ended members' proposals"),
-    "nominations.proposed": _l("proposed somebody for the panel: %(nomination)s"),
+    "nominations.proposed": _l("proposed a person for the panel: %(nomination)s"),
     "nominations.withdrawn": _l("withdrew the proposal “%(nomination)s”"),
     "nominations.admitted": _l("admitted the proposal “%(nomination)s” as the nominee “%(nominee)s”"),
     "nominations.declined": _l("declined the proposal “%(nomination)s”"),
@@ -88,8 +92,10 @@ ACTS = {
     "dialogue.written": _l("wrote the session down, which begins on %(starts_at)s"),
     "dialogue.changed": _l("changed the session, which begins on %(starts_at)s"),
     "attendance.added": _l("wrote down who took part: %(people)s more"),
-    "attendance.removed": _l("took somebody off the list of who took part"),
+    "attendance.removed": _l("took a person off the list of who took part"),
     "attendance.uploaded": _l("uploaded a list of who took part: %(rows)s rows"),
+    "attendance.sheets_chosen": _l("chose what is read of a list of who took part: %(sheets)s sheets"),
+    "attendance.understood": _l("said what a value in a list of who took part means (%(field)s): %(as)s"),
     "attendance.imported": _l("imported a list of who took part: %(people)s people"),
     "attendance.undone": _l("took an imported list of who took part back"),
     "factsheet.written": _l("changed the words of the factsheet"),
@@ -139,11 +145,11 @@ ROLES = {
 NOBODY = {
     "command": _l("a command on the server"),
     "worker": _l("by itself, at its hour"),
-    "anonymous": _l("somebody who had not signed in"),
+    "anonymous": _l("a person who had not signed in"),
     "voter": _l("a contact who is no longer on the list"),
     "proposer": _l("a contact who is no longer on the list"),
     "addressee": _l("a contact who is no longer on the list"),
-    "guest": _l("somebody who was invited"),
+    "guest": _l("a person who was invited"),
 }
 """Who acted where no name is known."""
 FILES = {

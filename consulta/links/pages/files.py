@@ -101,7 +101,10 @@ def _export(key: str, issued: list[IssuedLink]) -> Export:
             (_("Made by"), actor().name),
             (
                 _("Careful"),
-                _("Whoever has a link can vote for its organisation. Delete this file after the mailing."),
+                _(
+                    "Any person who has a link can vote for its organisation. Delete this file after the"
+                    " mailing."
+                ),
             ),
         ),
     )

@@ -74,4 +74,4 @@ def _mark(key: str) -> Response:
         "%(num)s contacts are marked: nothing is sent there until the address is another.",
         marked,
     )
-    return done(said if marked else _("Nobody was marked."), "lost_mail", key=key)
+    return done(said if marked else _("No person was marked."), "lost_mail", key=key)

@@ -181,7 +181,9 @@ def thanks(key: str) -> Response | Page:
     """Send thanks to the organisations that voted, after the publication; first show to whom."""
     form = Form()
     if form.does(lambda work: mail_desk.send_thanks(work, key)):
-        return done(_("Thanks are on their way. Nobody is thanked twice."), "mail", key=key, kind="thanks")
+        return done(
+            _("Thanks are on their way. No contact is thanked twice."), "mail", key=key, kind="thanks"
+        )
     with reading() as work:
         view = mail_pages.thanks_page(work, key)
         mass = foreseen(work, key, "thank")

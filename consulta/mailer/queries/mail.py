@@ -8,7 +8,7 @@ from sqlalchemy import and_, exists, func, literal, or_, select, update
 from sqlalchemy.orm import aliased, defer, joinedload
 
 from consulta.infra import seals
-from consulta.infra.models import Contact, Delivery, Message, Round, Seat, Switch
+from consulta.infra.models import Contact, Delivery, Message, Organisation, Round, Seat, Switch
 from consulta.mailer.queries.outbox import PAUSED
 
 if TYPE_CHECKING:
@@ -237,3 +237,20 @@ def undelivered() -> ScalarSelect[int]:
         .correlate(Round)
         .scalar_subquery()
     )
+
+
+def unwritten(session: Session, round_id: int, kind: str) -> list[Contact]:
+    """Return the contacts who may vote and have no mail of this kind in a round, sent or queued."""
+    written = select(Message.contact_id).where(
+        Message.round_id == round_id,
+        Message.kind == kind,
+        Message.state.in_(("queued", "sent")),
+        Message.contact_id.is_not(None),
+    )
+    query = (
+        select(Contact)
+        .join(Contact.organisation)
+        .where(Organisation.active, Contact.active, Contact.may_vote, Contact.id.not_in(written))
+        .order_by(Contact.id)
+    )
+    return list(session.scalars(query))

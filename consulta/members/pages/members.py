@@ -175,7 +175,7 @@ def replace_contact(member: int, contact: int) -> Response | tuple[str, int]:
             lambda: done.append(_replace_contact(member, contact, form.to_command(), form.asked()))
         )
     ):
-        flash(_("The contact is replaced, and the links of whoever left have ended."))
+        flash(_("The contact is replaced, and the links of the person who left have ended."))
         if done[0].sent:
             flash(_("The new contact is sent a personal link by mail."))
         elif done[0].waits:
@@ -303,7 +303,8 @@ def _add_contact(organisation_id: int, command: ContactCommand, asked: Asked | N
 def _say_that_it_waits() -> None:
     flash(
         _(
-            "The new address can vote once the wait is over and nobody objects. Every address on file is told"
+            "The new address can vote once the wait is over, if there is no objection. Every address on"
+            " file is told"
             " first."
         )
     )

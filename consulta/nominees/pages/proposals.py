@@ -134,9 +134,9 @@ def nomination(key: str, number: int) -> Response | tuple[str, int]:
     if form.validate_on_submit() and form.accepts(lambda: _decide(key, number, act, form)):
         flash(_done(act))
         if found.told:
-            flash(_("Whoever made the proposal is told by mail."))
+            flash(_("The person who made the proposal is told by mail."))
         else:
-            flash(_("No mail can tell whoever made the proposal: tell them yourself."), "warn")
+            flash(_("No mail can tell the person who made the proposal: tell them yourself."), "warn")
         return redirect(url_for("secretariat.nominations", key=key), 303)
     return render_template(
         "nominees/proposal.html",
@@ -254,7 +254,7 @@ def _facts(view: ProposalsDesk, said: NomineeCommand) -> list[tuple[str, str]]:
 def _done(act: str) -> str:
     said: dict[str, str] = {
         "admit": _("The proposal is admitted."),
-        "decline": _("The proposal is declined. Whoever made it reads the reason."),
+        "decline": _("The proposal is declined. The person who made it reads the reason."),
         "merge": _("The proposals are joined. Who proposed is kept."),
         "reconsider": _("The proposal waits again."),
     }

@@ -1,4 +1,4 @@
-"""The rounds that had a panel, the newest first, and the panels that count for each."""
+"""The rounds that had a panel, the newest first, the panels that count for each, and who is invited."""
 
 from __future__ import annotations
 
@@ -62,3 +62,14 @@ def drafts(session: Session, *, example: bool) -> list[Round]:
     """Return the rounds in preparation, with their nominees."""
     query = select(Round).where(Round.example == example, Round.state == "draft")
     return list(session.scalars(query.options(selectinload(Round.nominees)).order_by(Round.id)))
+
+
+def invited(session: Session, round_id: int) -> dict[str, str]:
+    """Return a mapping from nominee key to the state of the invitation, of all who are invited."""
+    query = (
+        select(Nominee.key, Invitation.state)
+        .join(Invitation, Invitation.nominee_id == Nominee.id)
+        .where(Invitation.round_id == round_id)
+        .order_by(Invitation.id)
+    )
+    return {row[0]: row[1] for row in session.execute(query)}

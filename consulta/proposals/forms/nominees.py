@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf.file import FileField, FileRequired
 from wtforms import (
     BooleanField,
     EmailField,
@@ -103,7 +102,7 @@ class NomineeForm(ContactForm):
         [
             InputRequired(
                 _l(
-                    "Choose a country: the panel is balanced by it. For somebody of the whole region, choose"
+                    "Choose a country: the panel is balanced by it. For a person of the whole region, choose"
                     " where the institution has its seat."
                 )
             )
@@ -154,12 +153,6 @@ class NomineeForm(ContactForm):
             consent_listed=contact.consent_listed,
             consent_governments=contact.consent_governments,
         )
-
-
-class NomineesFileForm(Form):
-    """A workbook or a text file with one nominee a row."""
-
-    file = FileField(_l("File (XLSX or CSV)"), [FileRequired()])
 
 
 def placed() -> list[tuple[str, str]]:

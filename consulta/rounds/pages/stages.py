@@ -150,7 +150,7 @@ def _words(line: RoundLine) -> dict[str, tuple[str, str, str]]:
         "proposing": (
             _("Members are proposing people for the panel"),
             _(
-                "They can do so until %(until)s. Whoever you admit before the opening stands on the ballot.",
+                "They can do so until %(until)s. Those you admit before the opening stand on the ballot.",
                 until=moment(line.proposing_until, line.zone) if line.proposing_until else "",
             )
             + _waiting_proposals(line),
@@ -162,7 +162,7 @@ def _words(line: RoundLine) -> dict[str, tuple[str, str, str]]:
                 "Decide on %(num)s proposals for the panel",
                 line.proposals,
             ),
-            _("Whoever you admit before the opening stands on the ballot. Then check and open the round."),
+            _("Those you admit before the opening stand on the ballot. Then check and open the round."),
             _("Proposals of members"),
         ),
         "open": (
@@ -182,7 +182,7 @@ def _words(line: RoundLine) -> dict[str, tuple[str, str, str]]:
         ),
         "links": (
             _("Hand out the personal links"),
-            _("Voting is open, but nobody has a link yet. Make them and send them from your own e-mail."),
+            _("Voting is open, but no contact has a link yet. Make them and send them from your own e-mail."),
             _("Personal links"),
         ),
         "watch": (
@@ -237,7 +237,7 @@ def _words(line: RoundLine) -> dict[str, tuple[str, str, str]]:
         ),
         "publish": (
             _("Publish the result"),
-            _("Nobody outside the secretariat sees the result until you publish it."),
+            _("Only the secretariat sees the result until you publish it."),
             _("Publish"),
         ),
         "session": (
@@ -327,7 +327,7 @@ def _without_nominees(line: RoundLine) -> str:
     if line.nominees:
         return ""
     return " " + _(
-        "Nobody is nominated for the panel yet: first add people under “Nominees”, or let members propose."
+        "There are no nominees for the panel yet: first add people under “Nominees”, or let members propose."
     )
 
 
@@ -350,7 +350,7 @@ def besides(line: RoundLine) -> list[Step]:
         (
             line.opening_refused,
             _("The round did not open as planned"),
-            _("Something was missing at that hour, and nobody has been invited."),
+            _("Something was missing at that hour, and no organisation has been invited."),
             _("See what to do"),
             "opening_plan",
         ),
@@ -364,7 +364,7 @@ def besides(line: RoundLine) -> list[Step]:
         (
             line.undelivered,
             ngettext("%(num)s message did not arrive", "%(num)s messages did not arrive", line.undelivered),
-            _("Whoever does not get the link does not vote."),
+            _("A contact who does not get the link does not vote."),
             _("See what to do"),
             "lost_mail",
         ),

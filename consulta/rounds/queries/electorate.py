@@ -1,4 +1,4 @@
-"""What the published numbers of who could vote are counted from."""
+"""Who may vote now, and what the published numbers of who could vote are counted from."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import Text, cast, exists, func, or_, select
 
+from consulta.addresses.queries.addresses import may_get_links
 from consulta.ballots.queries.exclusions import still_counts
-from consulta.infra.models import AccessChange, Ballot, CurrentBallot, LogEntry, Seat
+from consulta.infra.models import AccessChange, Ballot, Contact, CurrentBallot, LogEntry, Round, Seat
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
 
@@ -124,3 +126,25 @@ def links_shown(session: Session, subject: str) -> int:
     query = select(LogEntry.details).where(LogEntry.subject == subject, LogEntry.action == "links.issued")
     issued = [json.loads(details) for details in session.scalars(query)]
     return sum(each["count"] for each in issued if each.get("file") or each.get("shown"))
+
+
+def voters_at(session: Session, address: str, now: datetime) -> list[tuple[Seat, Contact]]:
+    """Return the seats for which contacts with this address may vote now, with those contacts."""
+    return _voters(session, func.lower(Contact.email) == address, now)
+
+
+def seats_of(session: Session, contact_id: int, now: datetime) -> list[tuple[Seat, Contact]]:
+    """Return the seats for which this contact may vote now, with the contact."""
+    return _voters(session, Contact.id == contact_id, now)
+
+
+def _voters(session: Session, who: ColumnElement[bool], now: datetime) -> list[tuple[Seat, Contact]]:
+    query = (
+        select(Seat, Contact)
+        .join(Contact, Contact.organisation_id == Seat.organisation_id)
+        .join(Round, Round.id == Seat.round_id)
+        .where(who, Contact.active, Contact.may_vote, may_get_links())
+        .where(Round.state == "open", Round.closes_at > now)
+        .order_by(Seat.round_id, Seat.position, Contact.id)
+    )
+    return [(seat, contact) for seat, contact in session.execute(query)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from sqlalchemy import (
     ColumnElement,
@@ -53,7 +53,7 @@ from consulta.infra.models import (
 from consulta.mailer.queries import mail
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -336,6 +336,10 @@ def add_all(session: Session, rows: Sequence[Seat] | Sequence[Nominee]) -> None:
     if rows:
         values = [{name: value for name, value in vars(row).items() if name[0] != "_"} for row in rows]
         session.execute(insert(type(rows[0])), values)
+
+
+NamesOf: TypeAlias = "Callable[[Session, Collection[int]], dict[int, str]]"
+"""A query of the names of so many people or things, by id."""
 
 
 def staff_names(session: Session, ids: Iterable[int]) -> dict[int, str]:

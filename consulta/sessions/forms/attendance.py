@@ -6,11 +6,11 @@ from typing import Any, ClassVar
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf.file import FileField, FileRequired
-from wtforms import HiddenField, IntegerField, RadioField, SelectField, StringField
+from wtforms import IntegerField, RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from consulta.data import catalogue
+from consulta.importing.forms import ConfirmForm
 from consulta.infra.alphabet import spanish
 from consulta.sessions.attendance_rows import MOST_PEOPLE, NAME_MAX, NO_COUNTRY, Answers
 from consulta.web.fields import Form
@@ -55,16 +55,9 @@ class AttendanceForm(Form):
         )
 
 
-class AttendanceFileForm(Form):
-    """A workbook or a text file with who took part."""
-
-    file = FileField(_l("File (XLSX or CSV)"), [FileRequired()])
-
-
-class CarryOutForm(Form):
+class CarryOutForm(ConfirmForm):
     """The word to write down what was shown, and in which way."""
 
-    seen = HiddenField()
     way = RadioField(_l("What happens with the list"), [InputRequired()], default="replace")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -1,8 +1,8 @@
-"""Who took part in a session: the list, one more by hand, and a file looked at row by row."""
+"""Who took part in a session: the list, one more by hand, and what its import has of its own."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -10,11 +10,11 @@ from flask_babel import ngettext
 
 from consulta.data import catalogue
 from consulta.formats.workbook import Sheet
+from consulta.importing.pages import Pages
 from consulta.sessions import attendance as services
 from consulta.sessions.attendance_rows import FIELDS, GROUPS, LABELS, NO_COUNTRY
-from consulta.sessions.forms.attendance import AttendanceFileForm, AttendanceForm, CarryOutForm
+from consulta.sessions.forms.attendance import AttendanceForm, CarryOutForm
 from consulta.web.desk import blueprint
-from consulta.web.fields import Form
 from consulta.web.files import Export, as_file, kind_of
 from consulta.web.language import local
 from consulta.web.request import now, reading, writing
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     from flask import Response
     from werkzeug.wrappers import Response as BaseResponse
 
-    from consulta.sessions.attendance import Preview
-    from consulta.sessions.attendance_rows import Answers, AttendanceRow
+    from consulta.sessions.attendance_rows import Answers
 
 PAGE = 100  # rows on one page
 
@@ -93,7 +92,7 @@ def attendance_template(key: str) -> Response:
                 (_("Round"), key),
                 (_("Names"), _("None: names of people are neither needed nor kept.")),
                 (_("Group"), _("May be left out: it follows from the sector.")),
-                (_("Gender"), _("Only what the person said; empty where nobody was asked.")),
+                (_("Gender"), _("Only what the person said; empty where the person was not asked.")),
                 (_("People"), _("How many the row stands for; empty means one.")),
             ),
             more_sheets=tuple(
@@ -101,73 +100,6 @@ def attendance_template(key: str) -> Response:
             ),
         ),
         kind_of(request.args.get("kind")),
-    )
-
-
-@blueprint.route("/rounds/<key>/attendance/file", methods=["GET", "POST"])
-def import_attendance(key: str) -> BaseResponse | tuple[str, int]:
-    """Choose a file; nothing is written by that."""
-    form = AttendanceFileForm()
-    kept: list[tuple[int, tuple[str, ...]]] = []
-    if form.validate_on_submit() and form.accepts(lambda: kept.append(_keep(key, form))):
-        number, unread = kept[0]
-        if unread:
-            flash(_("Columns that are not read, nor kept: %(names)s.", names=", ".join(unread)), "warn")
-        return redirect(url_for("secretariat.attendance_file", key=key, number=number), 303)
-    with reading() as work:
-        view = services.list_people(work, key)
-    return render_template(
-        "sessions/attendance_upload.html",
-        view=view,
-        line=view.round,
-        form=form,
-        labels=LABELS,
-        example=view.round.example,
-    ), form.status
-
-
-@blueprint.route("/rounds/<key>/attendance/file/<int:number>", methods=["GET", "POST"])
-def attendance_file(key: str, number: int) -> BaseResponse | tuple[str, int]:
-    """Show row by row what an attendance file contains, and import it.
-
-    The import runs only if its effect is still the one that was shown.
-    """
-    form = CarryOutForm()
-    if form.validate_on_submit() and form.accepts(lambda: _carry_out(key, number, form)):
-        flash(_("The list is written down."))
-        return redirect(url_for("secretariat.attendance", key=key), 303)
-    with reading() as work:
-        view = services.look(work, key, number)
-    form.seen.data = view.seen
-    return _preview(view, form), form.status
-
-
-@blueprint.post("/rounds/<key>/attendance/file/<int:number>/undo")
-def undo_attendance(key: str, number: int) -> BaseResponse | tuple[str, int]:
-    """Restore the attendance list to its state before this file."""
-    form = Form()
-    if form.accepts(lambda: _undo(key, number)):
-        flash(_("The list is as it was before this file."))
-        return redirect(url_for("secretariat.attendance", key=key), 303)
-    with reading() as work:
-        view = services.look(work, key, number)
-    again = CarryOutForm(seen=view.seen)
-    again.refusals = form.refusals
-    return _preview(view, again), form.status
-
-
-def _preview(view: Preview, form: CarryOutForm) -> str:
-    rows: list[AttendanceRow] = sorted(view.rows, key=lambda row: not row.faults)  # what is wrong comes first
-    page, pages = _page(rows)
-    return render_template(
-        "sessions/attendance_file.html",
-        view=view,
-        line=view.round,
-        form=form,
-        rows=[(row, _names(row.answers)) for row in rows[(page - 1) * PAGE : page * PAGE]],
-        page=page,
-        pages=pages,
-        example=view.round.example,
     )
 
 
@@ -201,17 +133,42 @@ def _add(key: str, form: AttendanceForm) -> None:
         services.add(work, key, form.to_answers(), form.people.data or 0)
 
 
-def _keep(key: str, form: AttendanceFileForm) -> tuple[int, tuple[str, ...]]:
-    upload = form.file.data
-    with writing() as work:
-        return services.keep(work, key, upload.filename or "", upload.read())
+def _context(key: str) -> dict[str, Any]:
+    with reading() as work:
+        line = services.list_people(work, key).round
+    return {
+        "line": line,
+        "example": line.example,
+        "subject": _("Organisation"),
+        "undo_words": _("The list is still as this file left it, so it can be put back as it was before."),
+    }
 
 
-def _carry_out(key: str, number: int, form: CarryOutForm) -> None:
-    with writing() as work:
-        services.carry_out(work, key, number, cast("services.Way", form.way.data), form.seen.data or "")
+def _people(count: int) -> tuple[str, str, str]:
+    return (
+        ngettext("%(num)s person is written down.", "%(num)s people are written down.", count),
+        ngettext("%(num)s person was written down.", "%(num)s people were written down.", count),
+        ngettext("%(num)s person is taken off again.", "%(num)s people are taken off again.", count),
+    )
 
 
-def _undo(key: str, number: int) -> None:
-    with writing() as work:
-        services.undo(work, key, number)
+def _on_list(count: int) -> tuple[str, str, str]:
+    return (
+        ngettext("%(num)s person is on the list now.", "%(num)s people are on the list now.", count),
+        "",
+        "",
+    )
+
+
+Pages(
+    importer=services.IMPORTER,
+    path="/rounds/<key>/attendance/file",
+    upload="sessions/attendance_upload.html",
+    home="attendance",
+    back=lambda: _("Who took part"),
+    labels=lambda: LABELS,
+    form=lambda _view: CarryOutForm(),
+    options=lambda form: {"way": form.way.data},
+    effects={"people": _people, "on_list": _on_list},
+    context=_context,
+).register()

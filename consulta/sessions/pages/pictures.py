@@ -156,9 +156,10 @@ def _gender_message(gender: Figures, people: int) -> str:
 
 def _gender_note(gender: Figures) -> str:
     if gender["unit"] == "people":
-        return _("As each person said. Nobody had to.")
+        return _("As each person said. Answering was not required.")
     return _(
-        "As each person said; nobody had to. Of those who answered woman or man, rounded: so few gave "
+        "As each person said; answering was not required. Of those who answered woman or man, rounded: so"
+        " few gave "
         "another answer, if any, that their number would tell of persons."
     )
 
@@ -196,4 +197,4 @@ def _classes(lines: Iterable[Figures]) -> tuple[tuple[int, str], ...]:
     ]
     if any(len(line["keys"]) > 1 for line in lines):
         told.insert(0, (TOGETHER[0], _("took part; told together (%(sign)s)", sign=TOGETHER[1])))
-    return (*told, (NOBODY[0], _("nobody (%(sign)s)", sign=NOBODY[1])))
+    return (*told, (NOBODY[0], _("no one (%(sign)s)", sign=NOBODY[1])))

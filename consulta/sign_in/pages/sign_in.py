@@ -11,6 +11,7 @@ from flask import Blueprint, current_app, redirect, render_template, request, se
 from flask_babel import gettext as _
 
 from consulta.accounts import service as accounts
+from consulta.organiser import service as organiser
 from consulta.sign_in.forms import ConfirmForm, SignInForm
 from consulta.sign_in.pages import devices
 from consulta.web.gate import COME_BACK
@@ -80,9 +81,11 @@ def sign_in() -> Response | tuple[str, int, dict[str, str]] | tuple[str, int]:
         return render_template("sign_in/sign_in.html", form=form), form.status
     with reading() as work:
         person = accounts.resume(work, token)
+        asks = person is not None and person.role == "admin" and not organiser.was_asked(work)
     # Forms that the same person left open when the session ended can still be sent.
     remember("staff", token, same_person=person is not None and person.id == session.get("staff_id"))
-    response = _onwards(person.role if person else "")
+    role = person.role if person else ""
+    response = redirect(url_for("secretariat.organiser"), 303) if asks else _onwards(role)
     devices.give(response, email)
     return response
 

@@ -145,7 +145,7 @@ def _message(dimension: str, lines: tuple[TurnoutLine, ...]) -> str:
     if silent and dimension == "country":
         said = _("Countries without a vote yet: %(count)s of %(whole)s", count=silent, whole=len(lines))
     elif silent == len(lines):
-        said = _("Nobody has voted yet")
+        said = _("No organisation has voted yet")
     elif silent and dimension == "sector":
         said = _("Sectors without a vote yet: %(count)s of %(whole)s", count=silent, whole=len(lines))
     else:

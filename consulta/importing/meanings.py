@@ -1,4 +1,4 @@
-"""Values of a members' file that are not understood, each once, with candidates and number of rows.
+"""Values of a file that are not understood, each once, with candidates and number of rows.
 
 The module decides which faults can be resolved for all rows at once: those of a country, a sector or
 another category in an unknown spelling. An answer holds for this file alone.
@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING
 from consulta.core.texts import Text
 from consulta.data import catalogue, dimensions
 from consulta.data.folding import fold
-from consulta.members.fields import entered
-from consulta.members.values import Offer
+from consulta.importing.values import Offer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from consulta.members.values import PreviewRow
+    from consulta.importing.values import PreviewRow
 
 REFUSED = {
     "row.sector_near": "sector",
@@ -25,6 +24,8 @@ REFUSED = {
     "row.country_near": "country",
     "row.country_unknown": "country",
 }
+CATEGORY = "category_"
+"""How the field of a dimension begins that the installation adds."""
 
 
 def offers(rows: Iterable[PreviewRow]) -> tuple[Offer, ...]:
@@ -65,4 +66,6 @@ def _near(field: str, text: str) -> str:
 
 def _added(field: str) -> dimensions.Dimension | None:
     """Return the dimension added by the installation that a field is about; None if there is none."""
-    return dimensions.own_by_key().get(entered().get(field, ""))
+    if not field.startswith(CATEGORY):
+        return None
+    return dimensions.own_by_key().get(field.removeprefix(CATEGORY))

@@ -1,0 +1,1 @@
+"""One importer for every list: a file read, its columns understood, its rows shown, and then written."""

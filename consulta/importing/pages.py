@@ -1,0 +1,195 @@
+"""The pages of an import, the same for every list: a file chosen, looked at row by row, imported, undone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from consulta.importing.forms import FileForm, MeaningForm, SheetsForm
+from consulta.importing.meanings import choices
+from consulta.web.desk import blueprint
+from consulta.web.fields import Form
+from consulta.web.request import reading, writing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from werkzeug.wrappers import Response as BaseResponse
+
+    from consulta.core.texts import Text
+    from consulta.importing.service import Importer
+    from consulta.importing.values import Preview, PreviewRow
+
+    Shown = BaseResponse | tuple[str, int]
+
+PAGE = 100  # rows of a preview on one page
+KINDS = ("error", "warning", "new", "changed", "same")
+
+
+@dataclass(frozen=True)
+class Pages:
+    """What the pages of a list's import have of their own.
+
+    `path` is their address, with `<key>` of a round where the list belongs to one; `upload` the template of
+    the first page; `home` the endpoint of the list. `form` confirms an import and `options` gives what the
+    importer is told with it. `effects` has, by the name of an effect, its words before the import, after it,
+    and after it is undone; `context` what the templates show besides, for the key of a round.
+    """
+
+    importer: Importer
+    path: str
+    upload: str
+    home: str
+    back: Callable[[], str]  # the words of the link to the list
+    labels: Callable[[], Mapping[str, Text]]
+    form: Callable[[Preview], Any]
+    options: Callable[[Any], dict[str, Any]]
+    effects: Mapping[str, Callable[[int], tuple[str, str, str]]]
+    context: Callable[[str], dict[str, Any]]
+
+    def register(self) -> None:
+        """Add the pages to those of the desk, with the names that `web/routes.py` has for them."""
+        name, file = self.importer.key, f"{self.path}/<int:number>"
+        for path, endpoint, view in (
+            (self.path, f"import_{name}", self._choose),
+            (file, f"{name}_import", self._preview),
+            (f"{file}/meaning", f"understand_{name}", self._understand),
+            (f"{file}/sheets", f"choose_{name}", self._sheets),
+            (f"{file}/undo", f"undo_{name}", self._undo),
+        ):
+            only_sent = endpoint.startswith(("understand", "choose"))
+            blueprint.add_url_rule(path, endpoint, view, methods=["POST"] if only_sent else ["GET", "POST"])
+
+    def _choose(self, key: str = "") -> Shown:
+        """Choose a file; nothing is imported by that."""
+        form = FileForm()
+        kept: list[int] = []
+        if form.validate_on_submit() and form.accepts(lambda: kept.append(self._keep(form, key))):
+            return redirect(self._url("{}_import", key, number=kept[0]), 303)
+        with reading() as work:
+            earlier = self.importer.uploads(work, key)
+        return self._drawn(self.upload, key, form=form, earlier=earlier), form.status
+
+    def _preview(self, number: int, key: str = "") -> Shown:
+        """Show row by row what a file would change, and import it if its effect is still the one shown."""
+        view = self._look(number, key)
+        form = self.form(view)
+        if form.validate_on_submit() and self._carried_out(form, number, key):
+            return redirect(self._url("{}_import", key, number=number), 303)
+        if form.is_submitted():  # it may be another by now
+            view = self._look(number, key)
+        form.seen.data = view.seen
+        return self._shown(view, form, key), 409 if form.refusals else form.status
+
+    def _understand(self, number: int, key: str = "") -> Shown:
+        """Take a value for one of the list, in all rows that have it; the file need not be uploaded again."""
+        form = MeaningForm()
+        field, text, meaning = form.field.data or "", form.text.data or "", form.meaning.data or ""
+        with writing() as work:
+            rows = self.importer.understand(work, number, field, text, meaning, key)
+        said = ngettext(
+            "The value is understood in %(num)s row.", "The value is understood in %(num)s rows.", rows
+        )
+        flash(said)
+        return redirect(self._url("{}_import", key, number=number), 303)
+
+    def _sheets(self, number: int, key: str = "") -> Shown:
+        """Read other sheets of the file."""
+        form = SheetsForm()
+        if form.accepts(lambda: self._read_sheets(number, form.sheets.data or [], key)):
+            return redirect(self._url("{}_import", key, number=number), 303)
+        view = self._look(number, key)
+        confirm = self.form(view)
+        confirm.refusals, confirm.seen.data = form.refusals, view.seen
+        return self._shown(view, confirm, key), form.status
+
+    def _undo(self, number: int, key: str = "") -> Shown:
+        """Undo an import, after showing what that means."""
+        form = Form()
+        if form.validate_on_submit() and form.accepts(lambda: self._take_back(number, key)):
+            flash(_("The import is undone. The list is as it was before."))
+            return redirect(self._url("{}_import", key, number=number), 303)
+        page = self._drawn("importing/undo.html", key, form=form, view=self._look(number, key))
+        return page, 409 if form.refusals else 200
+
+    def _shown(self, view: Preview, form: Any, key: str) -> str:
+        kind = request.args.get("kind", "")
+        rows = _of_kind(view, kind)
+        pages = max(1, -(-len(rows) // PAGE))
+        page = min(max(request.args.get("page", 1, type=int), 1), pages)
+        return self._drawn(
+            "importing/preview.html",
+            key,
+            form=form,
+            view=view,
+            rows=rows[(page - 1) * PAGE : page * PAGE],
+            kind=kind if kind in KINDS else "",
+            page=page,
+            pages=pages,
+            choices=choices,
+            whole=self.importer.whole,
+        )
+
+    def _drawn(self, template: str, key: str, **shown: Any) -> str:
+        return render_template(
+            template,
+            **self.context(key),
+            **shown,
+            labels=self.labels(),
+            effects=self._words,
+            home=self._url(self.home, key),
+            back=self.back(),
+            url=lambda name, **args: self._url(name, key, **args),
+        )
+
+    def _words(self, counts: Mapping[str, int], time: int) -> list[str]:
+        """Return the effects that there are in words: before the import (0), after it (1), undone (2)."""
+        told = [say(counts[name])[time] for name, say in self.effects.items() if counts.get(name)]
+        return [words for words in told if words]
+
+    def _url(self, name: str, key: str, **args: Any) -> str:
+        """Return the address of a page, whose name has the list's key in place of `{}`."""
+        of_round: dict[str, Any] = {"key": key} if key else {}
+        return url_for(f"secretariat.{name.format(self.importer.key)}", **of_round, **args)
+
+    def _look(self, number: int, key: str) -> Preview:
+        with reading() as work:
+            return self.importer.look(work, number, key)
+
+    def _keep(self, form: FileForm, key: str) -> int:
+        upload = form.file.data
+        with writing() as work:
+            return self.importer.keep(work, upload.filename or "", upload.read(), key)
+
+    def _carried_out(self, form: Any, number: int, key: str) -> bool:
+        def act() -> None:
+            with writing() as work:
+                self.importer.carry_out(work, number, form.seen.data or "", key, **self.options(form))
+
+        confirmed: bool = not hasattr(form, "is_confirmed") or form.is_confirmed()
+        return confirmed and bool(form.accepts(act))
+
+    def _read_sheets(self, number: int, chosen: list[int], key: str) -> None:
+        with writing() as work:
+            self.importer.choose(work, number, chosen, key)
+
+    def _take_back(self, number: int, key: str) -> None:
+        with writing() as work:
+            self.importer.undo(work, number, key)
+
+
+def _of_kind(view: Preview, kind: str) -> list[PreviewRow]:
+    """Return the rows of a kind, or all: errors first, then rows with warnings, then the others.
+
+    After the import only its errors are listed.
+    """
+    if view.line.applied_at is not None:
+        return [row for row in view.rows if row.kind == "error"]
+    rows: Iterable[PreviewRow] = sorted(view.rows, key=lambda row: (row.kind != "error", not row.warnings))
+    if kind == "warning":
+        return [row for row in rows if row.warnings and row.kind != "error"]
+    return [row for row in rows if row.kind == kind or kind not in KINDS]

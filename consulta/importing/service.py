@@ -1,0 +1,298 @@
+"""A file from upload to undo: stored, previewed, imported in one transaction, undone.
+
+Nothing is written before a person has seen a preview, and the import does exactly what the preview showed:
+the list is compared again when the import is requested, and must give the same. A list declares an
+`Importer`: its fields, what a row becomes, and how that is written and taken back.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from consulta.core.problems import Problem
+from consulta.data.folding import fold
+from consulta.formats.reading import read_tables
+from consulta.formats.table import Table
+from consulta.importing import queries, sheets
+from consulta.importing.cells import Notes
+from consulta.importing.columns import match
+from consulta.importing.meanings import choices, offers
+from consulta.importing.values import Counts, Plan, Preview, SheetLine, UploadLine
+from consulta.infra.access import require
+from consulta.infra.models import Upload
+from consulta.infra.texts import line
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from consulta.importing.columns import Field
+    from consulta.importing.values import PreviewRow
+    from consulta.infra.models import Round
+    from consulta.infra.work import Work
+
+SHOWN = 20  # uploads in the list of those before
+
+
+class Importer(ABC):
+    """What a list declares to be imported: a subclass is the declaration, one object of it the importer.
+
+    `key` begins the names of its rights and of its acts in the log. A `whole` file is imported with all its
+    rows or not at all; else its good rows are. `examples` are folded texts of the first field that a sheet of
+    examples has. `at` everywhere is the key of the round to which the list belongs, empty for none.
+    """
+
+    key: ClassVar[str]
+    read_right: ClassVar[str]
+    whole: ClassVar[bool] = True
+    examples: ClassVar[Collection[str]] = ()
+
+    # -- the declaration
+
+    @abstractmethod
+    def fields(self) -> Sequence[Field]:
+        """Return the fields of a file; the first one names what a row is about."""
+
+    @abstractmethod
+    def plan(self, work: Work, notes: Notes, place: Any) -> Plan:
+        """Return what importing the rows of a file would do now."""
+
+    @abstractmethod
+    def write(self, work: Work, plan: Plan, place: Any, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Write the good rows of a plan; return the document with which `put_back` undoes it."""
+
+    @abstractmethod
+    def told(self, plan: Plan, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the details of an import for the log."""
+
+    @abstractmethod
+    def done(self, document: Mapping[str, Any]) -> Mapping[str, int]:
+        """Return the effects that an import had, by name."""
+
+    @abstractmethod
+    def undo_refusal(self, work: Work, upload: Upload, place: Any) -> Problem | None:
+        """Return the Problem that keeps an import from being undone, or None."""
+
+    @abstractmethod
+    def put_back(self, work: Work, document: Mapping[str, Any], place: Any) -> None:
+        """Restore the list to its state before an import."""
+
+    def place(self, work: Work, at: str, *, hold: bool) -> Any:
+        """Return what the list belongs to, such as a round; locked if `hold` is set."""
+        return None
+
+    def require_open(self, place: Any) -> None:
+        """Raise a Problem if files can no longer be imported into the list."""
+        return
+
+    def round_of(self, place: Any) -> Round | None:
+        """Return the round to which the list belongs, or None."""
+        return None
+
+    def guarded(self, work: Work, plan: Plan) -> int:
+        """Return for how many organisations an import changes who may vote in an open round."""
+        return 0
+
+    def subject(self, upload: Upload) -> str:
+        """Return what an act of the log is about."""
+        return f"round:{upload.round_id}"
+
+    # -- the use cases
+
+    def keep(self, work: Work, filename: str, data: bytes, at: str = "") -> int:
+        """Read a file and keep its understood columns: the id under which to look at them.
+
+        Problems: what makes the whole file unreadable, `file.…`, and those of `place`.
+        """
+        require(work, f"{self.key}.write")
+        tables, skipped = read_tables(line(filename), data)  # before a row is locked: nobody waits for it
+        joined = sheets.join(tables, skipped, self.fields(), self.examples)
+        found = self.round_of(self.place(work, at, hold=True))
+        upload = Upload(
+            kind=self.key,
+            round_id=found.id if found else None,
+            staff_id=work.actor.id if work.actor.role in {"secretariat", "admin"} else None,
+            filename=line(filename)[:200] or "-",
+            sha256=hashlib.sha256(data).hexdigest(),
+            headings=list(joined.table.headings),
+            unread=list(joined.unread),
+            rows=[sheets.stored_row(row) for row in joined.table.rows],
+            sheets=sheets.stored(joined.sheets),
+            created_at=work.now,
+        )
+        work.session.add(upload)
+        work.session.flush()
+        details = {"rows": len(joined.table.rows), "sha256": upload.sha256}
+        work.record(f"{self.key}.uploaded", self.subject(upload), details)
+        return upload.id
+
+    def uploads(self, work: Work, at: str = "") -> tuple[UploadLine, ...]:
+        """Return the newest uploaded files, newest first, at most `SHOWN`.
+
+        Problems: those of `place` and `require_open`.
+        """
+        require(work, self.read_right)
+        place = self.place(work, at, hold=False)
+        self.require_open(place)
+        found = self.round_of(place)
+        listed = queries.listed(work.session, self.key, found.id if found else None, SHOWN)
+        return tuple(_line(upload, name) for upload, name in listed)
+
+    def look(self, work: Work, number: int, at: str = "") -> Preview:
+        """Return what an import of the file would do now; for an imported file, what it still leaves out.
+
+        Problems: `import.unknown`, and those of `place`.
+        """
+        require(work, self.read_right)
+        place = self.place(work, at, hold=False)
+        upload, name = self._upload(work, number, place, hold=False)
+        notes = self._notes(upload)
+        plan = self.plan(work, notes, place)
+        places = notes.columns.places
+        return Preview(
+            line=_line(upload, name),
+            understood=tuple(
+                (field, notes.of(field)) for field in sorted(places, key=lambda each: places[each])
+            ),
+            unread=(*upload.unread, *notes.columns.unknown),
+            counts=plan.counts,
+            rows=plan.rows,
+            sheets=sheets.restored(upload.sheets),
+            offers=offers(plan.rows),
+            seen=plan.seen,
+            done=self.done(upload.undo) if upload.undo else None,
+            undo_refusal=self._undo_refusal(work, upload, place),
+            guarded=0 if upload.applied_at else self.guarded(work, plan),
+        )
+
+    def carry_out(self, work: Work, number: int, seen: str, at: str = "", **options: Any) -> int:
+        """Write the good rows of a file and return how many; nothing if it no longer gives what was `seen`.
+
+        `options` are those of the importer.
+
+        Problems: `import.unknown`, `.applied`, `.undone`, `.stale`, `.nothing`, `.faulty` (of a file that is
+        imported whole), those of `place` and of the importer.
+        """
+        require(work, f"{self.key}.write")
+        place = self.place(work, at, hold=True)
+        upload = self._pending(work, number, place)
+        plan = self.plan(work, self._notes(upload), place)
+        if self.whole and plan.counts.errors:
+            raise Problem("import.faulty", count=plan.counts.errors)
+        if plan.seen != seen:
+            raise Problem("import.stale")
+        if not plan.counts.changes:
+            raise Problem("import.nothing")
+        upload.undo = self.write(work, plan, place, options)
+        upload.applied_at = work.now
+        work.record(f"{self.key}.imported", self.subject(upload), self.told(plan, options))
+        return plan.counts.good
+
+    def understand(self, work: Work, number: int, field: str, text: str, meaning: str, at: str = "") -> int:
+        """Take a value of this file for one of the list in all its rows, and return how many have it.
+
+        Problems: `import.unknown`, `.applied`, `.undone`, `.meaning` (none of its values, or no value of the
+        list), and those of `place`.
+        """
+        require(work, f"{self.key}.write")
+        place = self.place(work, at, hold=True)
+        upload = self._pending(work, number, place)
+        rows = self.plan(work, self._notes(upload), place).rows
+        offer = {(each.field, fold(each.text)): each for each in offers(rows)}.get((field, fold(text)))
+        if offer is None or meaning not in choices(field):
+            raise Problem("import.meaning")
+        said = {name: dict(values) for name, values in upload.meanings.items()}
+        said.setdefault(field, {})[fold(text)] = meaning
+        upload.meanings = said
+        details = {"field": field, "as": meaning, "rows": offer.rows}
+        work.record(f"{self.key}.understood", self.subject(upload), details)
+        return offer.rows
+
+    def choose(self, work: Work, number: int, chosen: Collection[int], at: str = "") -> None:
+        """Read these of the sheets that can be read, by their places in the preview, and no others.
+
+        Problems: `import.unknown`, `.applied`, `.undone`, `.no_sheet` (none is chosen), and those of `place`.
+        """
+        require(work, f"{self.key}.write")
+        upload = self._pending(work, number, self.place(work, at, hold=True))
+        before = sheets.restored(upload.sheets)
+        after = [
+            replace(each, reason="" if index in chosen else sheets.LEFT)
+            if each.reason in {"", sheets.LEFT}
+            else each
+            for index, each in enumerate(before)
+        ]
+        if all(each.reason for each in after):
+            raise Problem("import.no_sheet")
+        upload.sheets = sheets.stored(after)
+        read = sum(not each.reason for each in after)
+        work.record(f"{self.key}.sheets_chosen", self.subject(upload), {"sheets": read})
+
+    def undo(self, work: Work, number: int, at: str = "") -> None:
+        """Restore the list to its state before the import.
+
+        Problems: `import.unknown`, `.not_applied`, `.undone`, and those of the importer.
+        """
+        require(work, f"{self.key}.write")
+        place = self.place(work, at, hold=True)
+        upload, _ = self._upload(work, number, place, hold=True)
+        refusal = self._undo_refusal(work, upload, place)
+        if refusal is not None:
+            raise refusal
+        self.put_back(work, upload.undo or {}, place)
+        upload.undone_at = work.now
+        work.record(f"{self.key}.undone", self.subject(upload))
+
+    def _notes(self, upload: Upload) -> Notes:
+        lines: tuple[SheetLine, ...] = sheets.restored(upload.sheets)
+        rows = [each for each in upload.rows if sheets.is_read(each[0], lines)]
+        table = Table(tuple(upload.headings), tuple(sheets.restored_row(row, lines) for row in rows))
+        return Notes(table, match(table, self.fields()), upload.meanings)
+
+    def _upload(self, work: Work, number: int, place: Any, *, hold: bool) -> tuple[Upload, str | None]:
+        of = self.round_of(place)
+        found = queries.find(work.session, self.key, of.id if of else None, number, hold=hold)
+        if found is None:
+            raise Problem("import.unknown")
+        return found
+
+    def _pending(self, work: Work, number: int, place: Any) -> Upload:
+        """Return an uploaded file that is not imported yet, locked."""
+        upload, _ = self._upload(work, number, place, hold=True)
+        if upload.applied_at is not None:
+            raise Problem("import.undone" if upload.undone_at else "import.applied")
+        return upload
+
+    def _undo_refusal(self, work: Work, upload: Upload, place: Any) -> Problem | None:
+        if upload.applied_at is None or upload.undo is None:
+            return Problem("import.not_applied")
+        if upload.undone_at is not None:
+            return Problem("import.undone")
+        return self.undo_refusal(work, upload, place)
+
+
+def planned(
+    rows: Sequence[PreviewRow], drafts: Sequence[Any], effects: Mapping[str, int], state: str = ""
+) -> Plan:
+    """Return a plan with the figures of its rows; `state` stands for the list that they are compared with."""
+    kinds = Counter(row.kind for row in rows)
+    counts = Counts(
+        rows=len(rows),
+        new=kinds["new"],
+        changed=kinds["changed"],
+        same=kinds["same"],
+        errors=kinds["error"],
+        warnings=sum(bool(row.warnings) for row in rows if row.kind != "error"),
+        effects=effects,
+    )
+    seen = hashlib.sha256((repr(rows) + state).encode()).hexdigest()
+    return Plan(tuple(rows), tuple(drafts), counts, seen)
+
+
+def _line(upload: Upload, name: str | None) -> UploadLine:
+    return UploadLine(
+        upload.id, upload.filename, name or "", upload.created_at, upload.applied_at, upload.undone_at
+    )

@@ -1,0 +1,166 @@
+"""Sheets of a file: which are read, one below the other, and which are left out and why.
+
+Every visible sheet with the needed headings is read, unless a person leaves it out; every other one is named
+with the reason before anything is written. Columns that mean nothing are not kept: there may be names of
+people in them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from consulta.core.problems import Problem
+from consulta.data.folding import fold
+from consulta.formats.table import Row, Table, column_letter
+from consulta.importing.columns import match
+from consulta.importing.values import SheetLine
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from consulta.formats.reading import Skipped
+    from consulta.importing.columns import Field
+
+OFFSET = 2_000_000  # between the rows of one sheet and those of the next: more than a file may have
+LEFT = "left"  # the reason of a sheet that a person left out
+
+
+class SheetRow(int):
+    """The number of a row in a file with several sheets: it is said with the name of its sheet."""
+
+    sheet: str
+
+    def __str__(self) -> str:
+        return f"{int(self) % OFFSET} ({self.sheet})"
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """What is kept of a file: its understood columns, the headings of the others, its sheets."""
+
+    table: Table
+    unread: tuple[str, ...]
+    sheets: tuple[SheetLine, ...]
+
+
+def join(
+    tables: Sequence[Table], skipped: Sequence[Skipped], fields: Sequence[Field], examples: Collection[str]
+) -> Joined:
+    """Return all sheets with the needed headings as one table, and the outcome for each sheet.
+
+    `examples` are folded names of the template's examples: a sheet with them alone is not read.
+
+    Problems: `file.headings_missing`, `.headings_missing_among`, `.headings_doubled`; that of a sheet which
+    cannot be read, or has the headings and no rows, if no other sheet has rows.
+    """
+    good = [table for table in tables if not match(table, fields).missing]
+    read = [table for table in good if not _is_of_examples(table, fields, examples)]
+    if not read:
+        _tell_of_sheets(skipped, fields)
+    read = read or good
+    if not read:
+        match(tables[0], fields).checked()
+    left = [
+        SheetLine(table.sheet or "", len(table.rows), "examples" if table in good else "headings")
+        for table in tables
+        if table not in read
+    ]
+    left += [SheetLine(each.name, each.rows, each.reason, each.problem) for each in skipped]
+    lines = [SheetLine(table.sheet or "", len(table.rows)) for table in read]
+    table, unread = _below_one_another(read, fields)
+    return Joined(table, unread, (*lines, *left) if tables[0].sheet is not None else ())
+
+
+def numbered(number: int, sheets: Sequence[SheetLine]) -> int:
+    """Return a row's number as it is shown: with the sheet's name, if several sheets are read."""
+    if sum(not each.reason for each in sheets) < 2:  # noqa: PLR2004 - one sheet needs no name
+        return number % OFFSET
+    said = SheetRow(number)
+    said.sheet = sheets[number // OFFSET].name
+    return said
+
+
+def is_read(number: int, sheets: Sequence[SheetLine]) -> bool:
+    """Return whether the sheet of a row is read."""
+    return not sheets or not sheets[number // OFFSET].reason
+
+
+def stored(sheets: Sequence[SheetLine]) -> list[Any]:
+    """Return the sheets in the form stored as JSON."""
+    return [[each.name, each.rows, each.reason, _stored_problem(each.problem)] for each in sheets]
+
+
+def restored(kept: Sequence[Any]) -> tuple[SheetLine, ...]:
+    """Return the sheets from their stored form; the earlier form had no problem."""
+    return tuple(
+        SheetLine(name, rows, reason, _restored_problem(*problem)) for name, rows, reason, *problem in kept
+    )
+
+
+def stored_row(row: Row) -> list[Any]:
+    """Return a row as JSON keeps it: number, cells, and the fault as code and parameters or None."""
+    return [row.number, list(row.cells), _stored_problem(row.fault)]
+
+
+def restored_row(kept: Sequence[Any], sheets: Sequence[SheetLine]) -> Row:
+    """Return a row from its stored form, with the number that is shown."""
+    number = numbered(kept[0], sheets)
+    return Row(number, tuple(kept[1]), _restored_problem(kept[2], row=number))
+
+
+def _stored_problem(problem: Problem | None) -> list[Any] | None:
+    return None if problem is None else [problem.code, problem.params]
+
+
+def _restored_problem(kept: Sequence[Any] | None = None, **more: object) -> Problem | None:
+    return None if kept is None else Problem(kept[0], **{**kept[1], **more})
+
+
+def _tell_of_sheets(skipped: Sequence[Skipped], fields: Sequence[Field]) -> None:
+    """Raise the problem of a sheet that cannot be read, or has the headings and nothing below them."""
+    for each in skipped:
+        bare = each.reason == "no_rows" and not match(Table(each.headings, ()), fields).missing
+        if each.problem is not None and (bare or each.reason == "problem"):
+            raise each.problem
+
+
+def _is_of_examples(table: Table, fields: Sequence[Field], examples: Collection[str]) -> bool:
+    columns = match(table, fields)
+    return all(fold(columns.cell(row, fields[0].key)) in examples for row in table.rows)
+
+
+def _below_one_another(tables: Sequence[Table], fields: Sequence[Field]) -> tuple[Table, tuple[str, ...]]:
+    """Return one table of the understood columns of these, and the headings of the others.
+
+    Columns of one meaning share the heading of the first sheet that has it.
+    """
+    headings: list[str] = []
+    places: dict[str, int] = {}
+    rows: list[Row] = []
+    unread: dict[str, None] = {}
+    for sheet, table in enumerate(tables):
+        columns = match(table, fields).checked()
+        unread |= dict.fromkeys(columns.unknown)
+        target = {}
+        for key, index in sorted(columns.places.items(), key=lambda item: item[1]):
+            if key not in places:
+                places[key] = len(headings)
+                headings.append(table.headings[index])
+            target[index] = places[key]
+        rows.extend(_moved(row, target, len(headings), sheet, table.headings) for row in table.rows)
+    width = len(headings)
+    filled = tuple(replace(row, cells=row.cells + ("",) * (width - len(row.cells))) for row in rows)
+    return Table(tuple(headings), filled), tuple(unread)
+
+
+def _moved(row: Row, target: Mapping[int, int], width: int, sheet: int, headings: Sequence[str]) -> Row:
+    cells = [""] * width
+    for index, place in target.items():
+        cells[place] = row.cells[index]
+    fault = row.fault
+    if fault is not None:
+        written = {column_letter(index): heading for index, heading in enumerate(headings)}
+        column = str(fault.params.get("column", ""))
+        fault = Problem(fault.code, **{**fault.params, "heading": written.get(column) or column})
+    return Row(row.number + sheet * OFFSET, tuple(cells), fault)

@@ -1,0 +1,123 @@
+"""The import of nominees into a draft, all of a file or none, and taken back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from consulta.core.problems import Problem
+from consulta.core.rounds import State
+from consulta.core.texts import Text
+from consulta.data import catalogue
+from consulta.importing.service import Importer, planned
+from consulta.importing.values import Change, PreviewRow
+from consulta.infra.labels import name_of
+from consulta.nominees import rows, service
+from consulta.nominees.rows import FIELDS
+from consulta.proposals.rules import person
+from consulta.rounds import service as rounds
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from consulta.importing.cells import Notes
+    from consulta.importing.columns import Field
+    from consulta.importing.values import Plan
+    from consulta.infra.models import Round, Upload
+    from consulta.infra.work import Work
+    from consulta.proposals.values import NomineeCommand
+
+SHOWN = ("role", "sector", "gender", "email", "support")
+"""Fields that a preview shows beside the name, the organisation and the country."""
+
+
+class Nominees(Importer):
+    """Nominees, one a row; possible while the round is a draft."""
+
+    key = "nominees"
+    read_right = "rounds.read"
+
+    def fields(self) -> Sequence[Field]:
+        """Return the fields."""
+        return FIELDS
+
+    def place(self, work: Work, at: str, *, hold: bool) -> Round:
+        """Return the round with its contents. Problems: `round.unknown`, and with `hold` `round.frozen`."""
+        return rounds.draft(work, at) if hold else rounds.sized(work, at, contents=True)[0]
+
+    def require_open(self, place: Round) -> None:
+        """Raise Problem `round.frozen` unless the round is a draft."""
+        if place.state != State.DRAFT.value:
+            raise Problem("round.frozen", key=place.key)
+
+    def round_of(self, place: Round) -> Round:
+        """Return the round."""
+        return place
+
+    def plan(self, work: Work, notes: Notes, place: Round) -> Plan:
+        """Return what importing the rows of a file would do now."""
+        topics = rows.spellings(place.themes)
+        taken = {person(each.name, each.organisation) for each in place.nominees}
+        seen: dict[tuple[str, str], int] = {}
+        read = [(row.number, rows.read(row, notes, topics, taken, seen)) for row in notes.table.rows]
+        shown = [_preview(number, command, notes) for number, command in read]
+        good = [command for number, command in read if number not in notes.faults]
+        return planned(shown, good, {"added": len(good), "on_list": len(place.nominees)})
+
+    def write(self, work: Work, plan: Plan, place: Round, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Add the nominees; return their keys and their data. Raise Problem `nominee.many` if too many."""
+        keys = service.add_all(work, place, plan.drafts)
+        work.session.flush()
+        return {"nominees": _data(place, keys)}
+
+    def told(self, plan: Plan, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Return how many nominees were added."""
+        return {"count": plan.counts.good}
+
+    def done(self, document: Mapping[str, Any]) -> Mapping[str, int]:
+        """Return how many nominees were added."""
+        return {"added": len(document["nominees"])}
+
+    def undo_refusal(self, work: Work, upload: Upload, place: Round) -> Problem | None:
+        """Return Problem `round.frozen` once the round is no draft, `nominee.touched` after a change."""
+        if place.state != State.DRAFT.value:
+            return Problem("round.frozen", key=place.key)
+        kept = (upload.undo or {})["nominees"]
+        if _data(place, [*kept]) != kept or service.are_proposed(work, place, kept):
+            return Problem("nominee.touched")
+        return None
+
+    def put_back(self, work: Work, document: Mapping[str, Any], place: Round) -> None:
+        """Delete the nominees that the import added."""
+        service.remove_all(work, place, document["nominees"])
+
+
+IMPORTER = Nominees()
+
+
+def _data(found: Round, keys: Sequence[str]) -> dict[str, Any]:
+    """Return the data of nominees by key, as an undo compares them; without those that are not there."""
+    there = {nominee.key: nominee for nominee in found.nominees}
+    return {key: service.said_of(there[key]) for key in keys if key in there}
+
+
+def _preview(number: int, command: NomineeCommand, notes: Notes) -> PreviewRow:
+    faults = tuple(notes.faults.get(number, ()))
+    given = {name: value for name in SHOWN if (value := getattr(command, name)) not in {None, ""}}
+    return PreviewRow(
+        row=number,
+        kind="error" if faults else "new",
+        organisation=command.name,
+        country=name_of("country", command.country) if command.country else Text(),
+        contact=command.organisation,
+        changes=tuple(Change(name, None, _said(name, value)) for name, value in given.items()),
+        faults=faults,
+        warnings=(),
+    )
+
+
+def _said(field: str, value: Any) -> Text:
+    """Return a value of a field in words."""
+    if field == "sector":
+        return name_of("sector", value)
+    known = {"role": catalogue.roles_by_key, "gender": catalogue.genders_by_key}
+    return known[field]()[value].name if field in known else Text.name(str(value))

@@ -1,0 +1,56 @@
+"""The profile of the organiser as a form."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf.file import FileField
+from wtforms import BooleanField, EmailField, StringField, TelField, TextAreaField
+from wtforms.validators import Length, Optional
+
+from consulta.organiser.service import LINE_MAX, NAME_MAX, NOTICE_MAX
+from consulta.organiser.values import Profile
+from consulta.web.fields import Form, InEachLanguage
+
+PLAIN = ("address", "email", "phone", "whatsapp", "signer")
+TEXTS = ("name", "tagline", "about", "privacy", "accessibility", "terms", "signer_role")
+
+
+class ProfileForm(Form):
+    """Who holds the consultations, how to reach them, and what they must say."""
+
+    places: ClassVar[dict[str, str]] = {
+        "organiser.email": "email",
+        "organiser.logo": "logo",
+        "organiser.name": "name",
+    }
+    name = InEachLanguage(_l("Name"), NAME_MAX, required=True)
+    tagline = InEachLanguage(_l("Short description"), LINE_MAX)
+    logo = FileField(_l("Logo (PNG or JPEG)"), [Optional()])
+    without_logo = BooleanField(_l("Take the logo away"))
+    email = EmailField(_l("E-mail"), [Optional(), Length(max=LINE_MAX)], render_kw={"autocomplete": "off"})
+    phone = TelField(_l("Telephone"), [Optional(), Length(max=LINE_MAX)], render_kw={"autocomplete": "off"})
+    whatsapp = TelField("WhatsApp", [Optional(), Length(max=LINE_MAX)], render_kw={"autocomplete": "off"})
+    address = TextAreaField(_l("Postal address"), [Optional(), Length(max=LINE_MAX)])
+    signer = StringField(_l("Who signs letters"), [Optional(), Length(max=LINE_MAX)])
+    signer_role = InEachLanguage(_l("Position of who signs"), LINE_MAX)
+    about = InEachLanguage(_l("About us"), NOTICE_MAX, area=True)
+    privacy = InEachLanguage(_l("Privacy notice"), NOTICE_MAX, area=True)
+    accessibility = InEachLanguage(_l("Accessibility statement"), NOTICE_MAX, area=True)
+    terms = InEachLanguage(_l("Terms of use"), NOTICE_MAX, area=True)
+
+    def to_profile(self) -> Profile:
+        """Return the form as a profile, not checked yet."""
+        said: dict[str, Any] = {name: self.words_of(name) for name in TEXTS}
+        said |= {name: self[name].data or "" for name in PLAIN}
+        return Profile(**said)
+
+    def picture(self) -> bytes | None:
+        """Return the content of the new logo, or None where no file was chosen."""
+        return self.logo.data.read() if self.logo.data and self.logo.data.filename else None
+
+
+def filled(said: Profile) -> dict[str, Any]:
+    """Return the form data of a profile."""
+    return {name: getattr(said, name) for name in TEXTS + PLAIN}

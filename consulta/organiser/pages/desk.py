@@ -1,0 +1,60 @@
+"""The profile of the organiser at the desk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+
+from consulta.core.texts import Text
+from consulta.data import catalogue
+from consulta.organiser import service
+from consulta.organiser.forms import ProfileForm, filled
+from consulta.organiser.pages import everywhere
+from consulta.web.desk import blueprint
+from consulta.web.language import offered
+from consulta.web.request import reading, writing
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from werkzeug.wrappers import Response
+
+    from consulta.organiser.values import Profile
+
+DRAFTS = ("privacy", "accessibility")
+"""The notices for which the form proposes a text that says what this program does."""
+
+
+@blueprint.route("/organiser", methods=["GET", "POST"])
+def organiser() -> Response | tuple[str, int]:
+    """Show the form of the profile, and save it."""
+    with reading() as work:
+        said, logo, asked = service.profile(work), service.logo(work), service.was_asked(work)
+    form = ProfileForm(data=_proposed(said) if not said.written else filled(said))
+    if form.validate_on_submit() and form.accepts(lambda: _save(form)):
+        everywhere.forget()
+        flash(_("The profile is saved. Each page, mail and letter shows it from now on."))
+        return redirect(url_for("secretariat.organiser"), 303)
+    return render_template("organiser/form.html", form=form, logo=logo, first=not asked), form.status
+
+
+@blueprint.post("/organiser/later")
+def postpone_organiser() -> Response:
+    """Note that the profile was asked for, and go to the desk."""
+    with writing() as work:
+        service.postpone(work)
+    return redirect(url_for("secretariat.start"), 303)
+
+
+def _save(form: ProfileForm) -> None:
+    with writing() as work:
+        service.save(work, form.to_profile(), form.picture(), without_logo=bool(form.without_logo.data))
+
+
+def _proposed(said: Profile) -> dict[str, Any]:
+    drafts = {
+        name: Text((code, catalogue.organiser_draft(name, code)) for code in offered()) for name in DRAFTS
+    }
+    return {**filled(said), **drafts}

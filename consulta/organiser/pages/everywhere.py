@@ -1,0 +1,70 @@
+"""The organiser on every page: its name in the head, its address in the foot.
+
+The profile is read at most once in ten seconds by each process, since every page shows it and it hardly
+ever changes. Where the database cannot be read, the pages that say so show the last profile known.
+"""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import TYPE_CHECKING, NamedTuple
+
+from flask import current_app, url_for
+
+from consulta.core.problems import Problem
+from consulta.infra.work import ANONYMOUS
+from consulta.organiser import service
+from consulta.organiser.values import Profile
+from consulta.web.language import local
+from consulta.web.request import house, now
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+SHOWN, KEPT = "consulta.organiser", 10.0  # seconds
+PROGRAM = "consulta"
+
+
+class Shown(NamedTuple):
+    """What every page shows of the organiser: its profile, and the digest of its logo, or empty."""
+
+    profile: Profile
+    logo: str
+
+
+def init_app(app: Flask) -> None:
+    """Give every template the organiser."""
+    app.context_processor(_for_templates)
+
+
+def forget() -> None:
+    """Read the profile anew at the next page."""
+    current_app.extensions.pop(SHOWN, None)
+
+
+def site_name() -> str:
+    """Return the name under which these pages stand: the organiser's, or that of the program."""
+    return local(_shown().profile.name) or PROGRAM
+
+
+def _for_templates() -> dict[str, object]:
+    shown = _shown()
+    return {
+        "organiser": shown.profile,
+        "site_name": local(shown.profile.name) or PROGRAM,
+        "logo_url": url_for("public.logo", digest=shown.logo) if shown.logo else "",
+    }
+
+
+def _shown() -> Shown:
+    known: tuple[float, Shown] | None = current_app.extensions.get(SHOWN)
+    if known is not None and monotonic() - known[0] <= KEPT:
+        return known[1]
+    try:
+        with house().bench.read(ANONYMOUS, now()) as work:
+            logo = service.logo(work)
+            shown = Shown(service.profile(work), logo.digest if logo else "")
+    except Problem:
+        return known[1] if known else Shown(Profile(), "")
+    current_app.extensions[SHOWN] = (monotonic(), shown)
+    return shown

@@ -1,0 +1,42 @@
+"""What any reader sees of the organiser: its notices, how to reach it, its logo."""
+
+from __future__ import annotations
+
+from flask import Response, abort, render_template
+
+from consulta.organiser import service
+from consulta.organiser.values import NOTICES
+from consulta.web.public import blueprint
+from consulta.web.request import reading
+
+FOR_EVER = "public, max-age=31536000, immutable"
+
+
+@blueprint.get(f"/<any({', '.join(NOTICES)}):notice>")
+def notice(notice: str) -> str:
+    """Show one of the organiser's notices; 404 where it is not written."""
+    with reading() as work:
+        said = service.profile(work)
+    if notice not in said.notices():
+        abort(404)
+    return render_template("organiser/notice.html", notice=notice, said=said)
+
+
+@blueprint.get("/contact")
+def contact() -> str:
+    """Show how to reach the organiser; 404 where no way is written."""
+    with reading() as work:
+        said = service.profile(work)
+    if not said.reachable:
+        abort(404)
+    return render_template("organiser/contact.html", said=said)
+
+
+@blueprint.get("/logo/<digest>")
+def logo(digest: str) -> Response:
+    """Serve the logo under the digest of its content; 404 for another digest."""
+    with reading() as work:
+        found = service.logo(work)
+    if found is None or found.digest != digest:
+        abort(404)
+    return Response(found.content, mimetype=found.kind, headers={"Cache-Control": FOR_EVER})

@@ -1,0 +1,198 @@
+"""Who may import whom: each contract of pyproject.toml holds, and breaks for one forbidden import.
+
+The forbidden imports are derived from the contracts themselves, and each is added alone to a copy of the
+graph of all imports, those under `TYPE_CHECKING` included. A few are written into a copy of the
+sources, to show that the linter sees there what it sees in the graph.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from copy import deepcopy
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
+from typing import TYPE_CHECKING, Any
+
+import grimp
+import pytest
+from importlinter import api
+from importlinter.application import use_cases
+from importlinter.domain.contract import registry
+
+from tests.house.source import PACKAGE, ROOT, calls, modules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SETTINGS = ROOT / "pyproject.toml"
+READ = api.read_configuration(str(SETTINGS))
+CONTRACTS: dict[str, dict[str, Any]] = {each["name"]: each for each in READ["contracts_options"]}
+GROUND = {"addresses", "ballots", "door", "mailer", "rounds"}
+"""Features whose queries are open to the use cases of all others."""
+
+use_cases._register_built_in_contract_types()
+
+
+@cache
+def graph() -> grimp.ImportGraph:
+    """Return the graph of all imports of the program, made once."""
+    return grimp.build_graph("consulta", include_external_packages=True, cache_dir=None)
+
+
+def is_kept(contract: dict[str, Any], importer: str = "", imported: str = "") -> bool:
+    """Return the linter's verdict on the program, with one more module, or with one more import."""
+    changed = deepcopy(graph())
+    if imported:
+        changed.add_import(importer=importer, imported=imported)
+    elif importer:
+        changed.add_module(importer)
+    made = registry.get_contract_class(contract["type"])(contract["name"], READ["session_options"], contract)
+    return bool(made.check(changed, verbose=False).kept)
+
+
+def matching(expression: str, *, as_packages: bool) -> list[str]:
+    """Return the modules that an expression names, in order: `*` is one part, `**` any number."""
+    steps = {"*": r"[^.]+", "**": r".+"}
+    parts = [steps.get(part) or re.escape(part) for part in expression.split(".")]
+    pattern = re.compile(r"\.".join(parts) + (r"(\..+)?" if as_packages else ""))
+    return sorted(name for name in graph().modules if pattern.fullmatch(name))
+
+
+def forbidden(contract: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield imports (importer, imported) that a contract forbids; a module alone lacks a layer."""
+    return {"layers": _upwards, "protected": _from_outside, "forbidden": _listed}[contract["type"]](contract)
+
+
+def _upwards(contract: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    (container,) = contract["containers"]
+    above: list[str] = []
+    for layer in contract["layers"]:
+        names = [f"{container}.{name.strip()}" for name in re.split(r"[|:]", layer)]
+        yield from ((name, above[0]) for name in names if above)
+        if "|" in layer:
+            yield from ((one, other) for one in names for other in names if one != other)
+        above = names
+    yield f"{container}.trespass", ""
+
+
+def _from_outside(contract: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    as_packages = contract.get("as_packages", "True") == "True"
+    inside: set[str] = set()
+    for expression in contract["allowed_importers"] + contract["protected_modules"]:
+        inside.update(matching(expression, as_packages=as_packages))
+    outside: dict[str, str] = {}  # one module of each feature
+    for name in sorted(graph().modules):
+        if name.startswith("consulta.") and name not in inside:
+            outside.setdefault(name.split(".")[1], name)
+    listed = {tuple(each.split(" -> ")) for each in contract.get("ignore_imports", ())}
+    for expression in contract["protected_modules"]:
+        target = matching(expression, as_packages=False)[0]
+        yield from ((name, target) for name in outside.values() if (name, target) not in listed)
+
+
+def _listed(contract: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for source in contract["source_modules"]:
+        for target in contract["forbidden_modules"]:
+            found = matching(target, as_packages=False) or [target]
+            yield matching(source, as_packages=False)[0], found[0]
+
+
+@pytest.mark.parametrize("name", CONTRACTS)
+def test_a_contract_holds_and_breaks_for_each_import_that_it_forbids(name: str) -> None:
+    contract = CONTRACTS[name]
+    assert is_kept(contract)
+    tried = list(forbidden(contract))
+    assert any(imported for _, imported in tried)
+    assert [pair for pair in tried if is_kept(contract, *pair)] == []
+
+
+def test_each_feature_has_its_contracts() -> None:
+    features = {
+        path.parent.name for path in PACKAGE.glob("*/*") if path.stem in {"pages", "queries", "service"}
+    }
+    several = {name for name in features if len(graph().find_children(f"consulta.{name}")) > 1}
+    assert {f"Inside {name}" for name in several} == {
+        name for name in CONTRACTS if name.startswith("Inside ")
+    }
+    asked = {name for name in features if f"consulta.{name}.queries" in graph().modules}
+    assert {f"Queries of {name} are its own" for name in asked - GROUND} == {
+        name for name in CONTRACTS if name.startswith("Queries of ")
+    }
+
+
+def circles(of: grimp.ImportGraph) -> list[str]:
+    """Return a circle of imports; an empty list where there is none. Imports for types count."""
+    try:
+        TopologicalSorter({name: of.find_modules_directly_imported_by(name) for name in of.modules}).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def test_there_is_no_import_circle_and_none_of_types() -> None:
+    assert circles(graph()) == []
+
+
+def test_a_circle_of_types_would_be_found() -> None:
+    changed = deepcopy(graph())
+    changed.add_import(importer="consulta.core.texts", imported="consulta.core.counting.bundle")
+    assert "consulta.core.texts" in circles(changed)
+    for_types = {"importer": "consulta.mailer.kinds", "imported": "consulta.infra.models"}
+    run = grimp.build_graph("consulta", exclude_type_checking_imports=True, cache_dir=None)
+    assert graph().direct_import_exists(**for_types)
+    assert not run.direct_import_exists(**for_types)
+
+
+# No contract sees a module that is named in a text.
+BY_TEXT = {
+    "cli/__init__.py": "a command is read when it is called, so that `--help` is quick",
+    "door/purposes.py": "purposes of links stand in features above it, as kinds of mail do",
+    "formats/document.py": "WeasyPrint is an extra that may be missing",
+    "formats/document_child.py": "the same",
+    "links/pages/door.py": "the page of a purpose is that of a feature above",
+    "mailer/kinds.py": "kinds stand in features above the outbox, which asks for one by name (decision 41)",
+}
+
+
+def test_modules_named_in_a_text_are_listed() -> None:
+    found = {
+        path
+        for path, tree in modules()
+        for name, _ in calls(tree)
+        if name.rpartition(".")[2] in {"import_module", "__import__"}
+    }
+    assert found == set(BY_TEXT)
+
+
+TRESPASSES = [
+    ("rounds/service.py", "if TYPE_CHECKING:\n    from consulta import voting", "Features"),
+    ("voting/service.py", "from consulta.voting import pages", "Inside voting"),
+    ("voting/service.py", "import sqlalchemy", "SQLAlchemy is for queries and infra"),
+    ("core/trespass.py", "from consulta import data", "The core knows no lists and no framework"),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("place", "line", "contract"), TRESPASSES, ids=lambda value: value.replace(" ", "-"))
+def test_the_linter_sees_it_in_the_sources(tmp_path: Path, place: str, line: str, contract: str) -> None:
+    copy = tmp_path / "consulta"
+    shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__", "static"))
+    target = copy / place
+    before = target.read_text("utf-8") if target.exists() else ""
+    target.write_text(f"{before}\n{line}\n", "utf-8")
+    program = "from importlinter.cli import lint_imports_command as run; run()"
+    linted = subprocess.run(
+        [sys.executable, "-c", program, str(SETTINGS), "--no-cache"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path), "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert linted.returncode != 0
+    assert any(contract in said and "BROKEN" in said for said in linted.stdout.splitlines()), linted.stdout
