@@ -4,14 +4,16 @@ Run it as `make mutants` (ONLY=core.counting.tally for one module, LIMIT=40 for 
 evenly spread,
 OUT=file for the list). `docs/mutants.md` says what came of it.
 
-No file is changed: each fault is compiled in memory and given to a forked process in place of the module. The
-tests run once unchanged, to see which of them reach which line and how long each takes; then every fault is
-shown to those that reach its line, the quickest first, up to `--seconds` in all.
+No file is changed: each fault is compiled in memory and given to a forked process. The tests run once
+unchanged, to see which of them reach which line and how long each takes; then every fault is shown to those
+that reach its line, the quickest first, up to `--seconds` in all.
 """
 
 from __future__ import annotations
 
+import ast
 import contextlib
+import gc
 import importlib.abc
 import importlib.util
 import json
@@ -22,22 +24,23 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+from types import CodeType, FunctionType
 from typing import TYPE_CHECKING
 
 import click
 
+from tools.guarded import ROOT, TESTS
 from tools.mutations import Mutation, mutations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from importlib.machinery import ModuleSpec
-    from types import CodeType, ModuleType
+    from types import ModuleType
 
     import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
 PRELOADED = (
     "babel",
     "coverage",
@@ -50,86 +53,30 @@ PRELOADED = (
 )
 """What is imported once, before any process is forked: nothing of consulta, nothing that pytest rewrites."""
 
-TESTS: dict[str, tuple[str, ...]] = {
-    "core.counting.tally": (
-        "tests/core/test_tally.py",
-        "tests/core/test_neighbours.py",
-        "tests/core/test_by_hand.py",
-    ),
-    "core.counting.balance": (
-        "tests/core/test_weights.py",
-        "tests/core/test_neighbours.py",
-        "tests/core/test_by_hand.py",
-    ),
-    "core.counting.weights": (
-        "tests/core/test_weights.py",
-        "tests/core/test_neighbours.py",
-    ),
-    "core.counting.calibration": (
-        "tests/core/test_calibration.py",
-        "tests/core/test_weights.py",
-        "tests/core/test_neighbours.py",
-    ),
-    "core.counting.robustness": ("tests/core/test_robustness.py", "tests/core/test_neighbours.py"),
-    "core.counting.firmness": (
-        "tests/core/test_by_hand.py",
-        "tests/core/test_neighbours.py",
-    ),
-    "core.rounds": ("tests/core/test_rounds.py",),
-    "core.trust.chance": ("tests/core/test_chance.py",),
-    "core.counting.choice": ("tests/core/test_choice.py",),
-    "core.trust.ordering": ("tests/core/laws/test_ordering_laws.py", "tests/voting/test_voting.py"),
-    "voting.service": ("tests/voting/test_voting.py", "tests/voting/test_late_nominees.py"),
-    "voting.casting": (
-        "tests/voting/test_voting.py",
-        "tests/voting/test_late_nominees.py",
-        "tests/voting/test_assisted.py",
-    ),
-    "lifecycle.closing": ("tests/lifecycle/test_closing.py",),
-    "changes.service": ("tests/changes/test_access_changes.py", "tests/addresses/test_seat_addresses.py"),
-    "addresses.service": ("tests/addresses/test_seat_addresses.py", "tests/changes/test_access_changes.py"),
-    "mailer.outbox": ("tests/mailer/test_boundaries.py", "tests/mailer/test_worker.py"),
-    "lifecycle.reminders": ("tests/lifecycle/test_reminders.py",),
-    "core.disclosure.suppression": (
-        "tests/results/test_small_cells.py",
-        "tests/results/test_secrecy_attack.py",
-    ),
-    "results.public_figures": (
-        "tests/results/test_small_cells.py",
-        "tests/results/test_secrecy_attack.py",
-    ),
-    "rounds.secrecy": ("tests/rounds/test_secrecy.py",),
-}
-"""The modules that are broken, and of each the tests that are nearest to it."""
-
-OPTIONS = ("-x", "-q", "--no-header", "--no-summary", "--tb=no")
+OPTIONS = ("-q", "--no-header", "--no-summary", "--tb=no")
 PLUGINS = ("-p", "no:randomly", "-p", "no:cacheprovider", "-p", "no:xdist")
 LEFT_OUT = ("-m", "not postgres and not slow and not browser")
 USUAL = (*OPTIONS, *PLUGINS, *LEFT_OUT)
 CORE = "tests/core"
-SURVIVED, NO_TESTS = 0, 5
+SURVIVED = 0
 SLOWER = 5
 BUSY = 30
-LEAST_SECONDS = 20
+LEAST_SECONDS = 10
+MOST_SECONDS = 86_400
 NICE = 10
 
 
-@dataclass(slots=True)
-class Watch:
-    """A plugin of pytest: how long each test takes; with `wanted`, only these run, in that order."""
+class Loop:
+    """A plugin of pytest that does `work` with the session in place of its loop."""
 
-    wanted: Sequence[str] = ()
-    seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    def __init__(self, work: Callable[[pytest.Session], None]) -> None:
+        self.work = work
 
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Keep the tests that are wanted."""
-        if self.wanted:
-            place = {name: number for number, name in enumerate(self.wanted)}
-            items[:] = sorted((i for i in items if i.nodeid in place), key=lambda i: place[i.nodeid])
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Add up what a test takes."""
-        self.seconds[report.nodeid] += report.duration
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Do the work, unless the tests could not be collected."""
+        if not session.testsfailed:
+            self.work(session)
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +86,12 @@ class Reach:
     by_line: dict[int, set[str]]
     seconds: dict[str, float]
 
-    def nearest(self, lines: Iterable[int], most: float) -> list[str]:
-        """Return the tests that reach any of these lines, the quickest first, up to `most` seconds in all."""
-        found = set().union(*(self.by_line.get(line, set()) for line in lines))
-        # What runs while the module is imported belongs to no test: any test may see it.
+    def nearest(self, mutation: Mutation, most: float) -> list[str]:
+        """Return the tests that reach a mutation, the quickest first, up to `most` seconds in all.
+
+        What runs while the module is imported belongs to no test: any test may see it.
+        """
+        found: set[str] = set().union(*(self.by_line.get(line, set()) for line in _lines(mutation)))
         chosen: list[str] = []
         used = 0.0
         for test in sorted(found or set(self.seconds), key=lambda test: (self.seconds[test], test)):
@@ -151,6 +100,41 @@ class Reach:
                 break
             chosen.append(test)
         return chosen
+
+    def has(self, mutation: Mutation) -> bool:
+        """Whether any test reaches a mutation."""
+        return any(line in self.by_line for line in _lines(mutation))
+
+    def limit(self, tests: Iterable[str]) -> float:
+        """Return the seconds of the processor after which these tests count as never ending."""
+        return LEAST_SECONDS + SLOWER * sum(self.seconds[test] for test in tests)
+
+
+def _lines(mutation: Mutation) -> Sequence[int]:
+    return mutation.lines or [mutation.line]
+
+
+def _run(
+    session: pytest.Session, items: Sequence[pytest.Item], before: Callable[[str], object] = str
+) -> dict[str, float]:
+    """Run tests until one fails; return what each takes, in seconds of the processor.
+
+    What was made for the whole session stays, for the next ones.
+    """
+    seconds = {}
+    for item, after in zip(items, [*items[1:], session], strict=True):
+        before(item.nodeid)
+        begun = time.process_time()
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
+        seconds[item.nodeid] = time.process_time() - begun
+        if session.testsfailed:
+            break
+    return seconds
+
+
+def _wanted(session: pytest.Session, wanted: Sequence[str]) -> list[pytest.Item]:
+    by_name = {item.nodeid: item for item in session.items}
+    return [by_name[name] for name in wanted]
 
 
 class _Broken(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -197,53 +181,124 @@ def _forked(run: Callable[[], int], seconds: float) -> int:
 def _options(tests: Iterable[str]) -> list[str]:
     """Return the options of a run; the core is tested without all that other tests stand on."""
     alone = all(test.startswith(f"{CORE}/") for test in tests)
-    return [*USUAL, *([f"--confcutdir={CORE}"] if alone else [])]
+    return [*USUAL, *([f"--confcutdir={CORE}", "--disable-plugin-autoload"] if alone else [])]
 
 
-def _reach(name: str, path: Path, tests: Sequence[str], folder: Path) -> Reach:
-    """Run the tests of a module unchanged, and return which of them reach which line."""
-    data, times = folder / f"{name}.coverage", folder / f"{name}.json"
+def _ask(
+    name: str, path: Path, tests: Sequence[str], chosen: Sequence[Mutation], most: float, folder: Path
+) -> tuple[list[int | None], Reach]:
+    """Run the tests of a module unchanged, then show them every fault that is inside a function.
+
+    Return what each fault came to, None for those of the import, and what the tests reach. One process
+    imports and collects, and forks for every fault.
+    """
+    answered = folder / f"{name}.json"
+
+    def work(session: pytest.Session) -> None:
+        reach = _covered(path, session)
+        if not session.testsfailed:
+            broken = _Inside(path, session, reach, most)
+            codes = [broken.outcome(mutation) for mutation in chosen]
+            kept = {line: sorted(names) for line, names in reach.by_line.items()}
+            answered.write_text(json.dumps([codes, kept, reach.seconds]))
 
     def run() -> int:
         import pytest  # noqa: PLC0415 - only in the process that runs the tests
 
-        os.environ["COVERAGE_FILE"] = str(data)
-        watch = Watch()
-        covering = [f"--cov={name}", "--cov-context=test", "--cov-report=", "--cov-config=/dev/null"]
-        code = int(pytest.main([*_options(tests), *covering, *tests], plugins=[watch]))
-        times.write_text(json.dumps(watch.seconds))
-        return code
+        return int(
+            pytest.main([*_options(tests), f"--basetemp={folder / 'tests'}", *tests], plugins=[Loop(work)])
+        )
 
-    code = _forked(run, 1800)
+    code = _forked(run, MOST_SECONDS)
     if code:
         raise click.ClickException(f"{name}: its tests do not pass as they are (pytest says {code})")
-    from coverage import CoverageData  # noqa: PLC0415 - as above
-
-    kept = CoverageData(basename=str(data))
-    kept.read()
-    by_line = {
-        line: {context.rpartition("|")[0] for context in contexts if "|" in context}
-        for line, contexts in kept.contexts_by_lineno(str(path)).items()
-    }
-    return Reach(by_line, json.loads(times.read_text()))
+    codes, by_line, seconds = json.loads(answered.read_text())
+    return codes, Reach({int(line): set(names) for line, names in by_line.items()}, seconds)
 
 
-def _outcome(name: str, path: Path, mutation: Mutation, reach: Reach, most: float) -> str:
-    """Return what became of a fault: `killed`, `time` (it never ended), `survived` or `unreached`."""
-    wanted = reach.nearest(mutation.lines or [mutation.line], most)
-    reached = any(line in reach.by_line for line in mutation.lines or [mutation.line])
+def _covered(path: Path, session: pytest.Session) -> Reach:
+    """Run the tests of a session; return which of them reach which line of a module."""
+    import coverage  # noqa: PLC0415 - as above
+
+    covering = coverage.Coverage(include=[str(path)], data_file=None, config_file=False)
+    covering.set_option("run:disable_warnings", ["no-data-collected"])  # a module may have only constants
+    covering.start()
+    seconds = _run(session, session.items, covering.switch_context)
+    covering.stop()
+    contexts = covering.get_data().contexts_by_lineno(str(path))
+    return Reach({line: {each for each in names if each} for line, names in contexts.items()}, seconds)
+
+
+class _Inside:
+    """Faults inside functions, in a process that has imported the module: functions get changed code."""
+
+    def __init__(self, path: Path, session: pytest.Session, reach: Reach, most: float) -> None:
+        self.path, self.session, self.reach, self.most = str(path), session, reach, most
+        self.original = compile(ast.parse(path.read_text("utf-8")), self.path, "exec")
+        self.functions = functions_of(self.path)
+
+    def outcome(self, mutation: Mutation) -> int | None:
+        """Return what the nearest tests answer in a forked process; None where no function has the fault."""
+        changed = [*changed_code(self.original, mutation.code(self.path))] if mutation.inside else []
+        there = [(function, new) for old, new in changed for function in self.functions[key_of(old)]]
+        if not there or any(function.__code__.co_freevars != new.co_freevars for function, new in there):
+            return None
+        wanted = self.reach.nearest(mutation, self.most)
+
+        def run() -> int:
+            for function, new in there:
+                function.__code__ = new
+            _run(self.session, _wanted(self.session, wanted))
+            return int(bool(self.session.testsfailed))
+
+        return _forked(run, self.reach.limit(wanted))
+
+
+def key_of(code: CodeType) -> tuple[str, int, bytes]:
+    """Return what tells the code of one function from that of another in the same file.
+
+    Two code objects of one function can be unequal once one of them has run.
+    """
+    return code.co_qualname, code.co_firstlineno, code.co_code
+
+
+def functions_of(filename: str) -> dict[tuple[str, int, bytes], list[FunctionType]]:
+    """Return every function that was made from a file, under the key of its code."""
+    found: dict[tuple[str, int, bytes], list[FunctionType]] = defaultdict(list)
+    for each in gc.get_objects():
+        if isinstance(each, FunctionType) and each.__code__.co_filename == filename:
+            found[key_of(each.__code__)].append(each)
+    return found
+
+
+def changed_code(old: CodeType, new: CodeType) -> Iterator[tuple[CodeType, CodeType]]:
+    """Return what differs of two modules: the code of each function, with that of the functions inside it."""
+    if old != new:
+        yield old, new
+        inner = ([each for each in code.co_consts if isinstance(each, CodeType)] for code in (old, new))
+        for one, other in zip(*inner, strict=False):
+            yield from changed_code(one, other)
+
+
+def _imported(name: str, path: Path, mutation: Mutation, wanted: Sequence[str], seconds: float) -> int:
+    """Return what pytest answers where a module is imported with a fault: one of what it does at import."""
     files = list(dict.fromkeys(test.partition("::")[0] for test in wanted))
 
     def run() -> int:
         import pytest  # noqa: PLC0415 - as above
 
         sys.meta_path.insert(0, _Broken(name, path, mutation.code(str(path))))
-        return int(pytest.main([*_options(files), *files], plugins=[Watch(wanted)]))
 
-    usual = sum(reach.seconds[test] for test in wanted)
-    code = _forked(run, LEAST_SECONDS + SLOWER * usual)
-    if code == NO_TESTS:
-        raise click.ClickException(f"{name}: none of {wanted[:3]} was run")
+        def work(session: pytest.Session) -> None:
+            _run(session, _wanted(session, wanted))
+
+        return int(pytest.main([*_options(files), *files], plugins=[Loop(work)]))
+
+    return _forked(run, seconds)
+
+
+def _outcome(code: int, *, reached: bool) -> str:
+    """Return what became of a fault: `killed`, `time` (it never ended), `survived` or `unreached`."""
     if code == SURVIVED:
         return "survived" if reached else "unreached"
     return "time" if code in {-signal.SIGXCPU, -signal.SIGKILL, -signal.SIGALRM} else "killed"
@@ -256,13 +311,12 @@ def _spread(all_of_them: Sequence[Mutation], limit: int) -> list[Mutation]:
     return [all_of_them[number * len(all_of_them) // limit] for number in range(limit)]
 
 
-def _targets(only: Sequence[str]) -> Iterator[tuple[str, Path, list[str]]]:
+def _targets(only: Sequence[str]) -> Iterator[tuple[str, Path, Sequence[str]]]:
     for short in only or TESTS:
         if short not in TESTS:
             raise click.BadParameter(f"{short} is none of {', '.join(TESTS)}", param_hint="--only")
         path = ROOT / "consulta" / f"{short.replace('.', '/')}.py"
-        tests = [each for each in TESTS[short] if (ROOT / each).exists()]
-        yield f"consulta.{short}", path, tests
+        yield f"consulta.{short}", path, TESTS[short]
 
 
 @click.command(help=__doc__)
@@ -273,7 +327,7 @@ def _targets(only: Sequence[str]) -> Iterator[tuple[str, Path, list[str]]]:
 @click.option("--out", type=click.Path(path_type=Path), help="A file for the list of survivors.")
 def main(only: Sequence[str], limit: int, seconds: float, lines: str, out: Path | None) -> None:
     """Break modules and list what survives."""
-    os.nice(NICE)
+    os.nice(max(0, NICE - os.nice(0)))
     os.chdir(ROOT)
     for name in PRELOADED:
         importlib.import_module(name)
@@ -290,10 +344,14 @@ def main(only: Sequence[str], limit: int, seconds: float, lines: str, out: Path 
             begun = time.monotonic()
             found = [each for each in mutations(path.read_text("utf-8")) if _is_inside(each, lines)]
             chosen = _spread(found, limit)
-            reach = _reach(name, path, tests, Path(folder))
+            codes, reach = _ask(name, path, tests, chosen, seconds, Path(folder))
             counted: dict[str, int] = defaultdict(int)
-            for mutation in chosen:
-                outcome = _outcome(name, path, mutation, reach, seconds)
+            for mutation, found_inside in zip(chosen, codes, strict=True):
+                wanted = reach.nearest(mutation, seconds)
+                code = found_inside
+                if code is None:
+                    code = _imported(name, path, mutation, wanted, reach.limit(wanted))
+                outcome = _outcome(code, reached=not mutation.inside or reach.has(mutation))
                 counted[outcome] += 1
                 if outcome in {"survived", "unreached"}:
                     say(f"{outcome} {path.relative_to(ROOT)}:{mutation.line}  {mutation.what}")

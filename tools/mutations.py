@@ -8,7 +8,6 @@ in memory.
 from __future__ import annotations
 
 import ast
-import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -43,43 +42,49 @@ LEFT_ALONE = {"annotation", "returns", "type_params", "decorator_list"}
 
 @dataclass(frozen=True, slots=True)
 class Mutation:
-    """One change: the line it is on, the lines of its statement, what it does, and the changed tree."""
+    """One change: the line it is on, the lines of its statement, what it does, and how it is made.
+
+    `inside` says whether it is in the body of a function, so that only calls of this function show it.
+    """
 
     line: int
     lines: range
     what: str
-    tree: ast.Module
+    inside: bool
+    source: str
+    site: int
+    new: ast.AST
 
     def code(self, filename: str) -> CodeType:
         """Return the changed module, compiled."""
-        return compile(ast.fix_missing_locations(self.tree), filename, "exec")
+        tree = ast.parse(self.source)
+        _replace(tree, [*_sites(tree)][self.site][0], self.new)
+        return compile(ast.fix_missing_locations(tree), filename, "exec")
 
 
-def mutations(source: str) -> Iterator[Mutation]:
+def mutations(source: str) -> list[Mutation]:
     """Return every mutation of a module, in the order of its lines."""
-    tree = ast.parse(source)
-    sites = [*_sites(tree)]
-    found = []
-    for number, (node, lines) in enumerate(sites):
-        for what, new in _changes(node):
-            found.append((node.lineno, number, lines, f"{_text(node)}  ->  {what}", new))  # type: ignore[attr-defined]
-    for line, number, lines, what, new in sorted(found, key=lambda each: each[:2]):
-        changed = copy.deepcopy(tree)
-        _replace(changed, [*_sites(changed)][number][0], new)
-        yield Mutation(line, lines, what, changed)
+    found = [
+        Mutation(node.lineno, lines, f"{_text(node)}  ->  {what}", inside, source, site, new)  # type: ignore[attr-defined]
+        for site, (node, lines, inside) in enumerate(_sites(ast.parse(source)))
+        for what, new in _changes(node)
+    ]
+    return sorted(found, key=lambda each: (each.line, each.site))
 
 
-def _sites(tree: ast.Module) -> Iterator[tuple[ast.AST, range]]:
-    """Return the nodes that may change, each with the lines of the innermost statement around it."""
-    waiting: list[tuple[ast.AST, range]] = [(statement, range(0)) for statement in reversed(tree.body)]
+def _sites(tree: ast.Module) -> Iterator[tuple[ast.AST, range, bool]]:
+    """Return the nodes that may change, with the lines of their statement and whether a function has them."""
+    waiting: list[tuple[ast.AST, range, bool]] = [(each, range(0), False) for each in reversed(tree.body)]
     while waiting:
-        node, lines = waiting.pop()
+        node, lines, inside = waiting.pop()
         if _is_for_type_checkers(node):
             continue
         if isinstance(node, ast.stmt):
             lines = _head(node)
-        yield node, lines
-        waiting += [(child, lines) for child in reversed([*_children(node)])]
+        yield node, lines, inside
+        body = node.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else ()
+        own = [node.body] if isinstance(node, ast.Lambda) else body
+        waiting += [(child, lines, inside or child in own) for child in reversed([*_children(node)])]
 
 
 def _head(statement: ast.stmt) -> range:
@@ -98,7 +103,7 @@ def _children(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def _is_for_type_checkers(node: ast.AST) -> bool:
-    """Whether a node says nothing at run time: types, strings of documentation, names of types."""
+    """Whether a node is for type checkers or readers, or asserts that two lengths are equal (`strict`)."""
     match node:
         case ast.If(test=ast.Name(id="TYPE_CHECKING")):
             return True
@@ -108,7 +113,7 @@ def _is_for_type_checkers(node: ast.AST) -> bool:
             return True
         case ast.Expr(value=ast.Constant()):
             return True
-        case ast.AnnAssign(annotation=ast.Name(id="TypeAlias")):
+        case ast.AnnAssign(annotation=ast.Name(id="TypeAlias")) | ast.keyword(arg="strict"):
             return True
     return False
 

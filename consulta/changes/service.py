@@ -227,7 +227,10 @@ def due(work: Work) -> tuple[str, ...]:
 
 
 def carry_out(work: Work, number: str) -> bool:
-    """Let a change take effect whose wait is over; False where something stands in its way meanwhile."""
+    """Let a change take effect whose wait is over; False where it was objected to or decided meanwhile.
+
+    Problem: `access.overtaken` (the contact was changed meanwhile, or voting has ended).
+    """
     require(work, "mail.send")
     change = changes_queries.find(work.session, int(number), hold=True)
     if change is None or change.state != "waiting" or not _wait_suffices(work, change.id):

@@ -30,9 +30,9 @@ from consulta.infra import deadlines
 from consulta.infra.access import require
 from consulta.infra.labels import name_of, name_of_dimension
 from consulta.infra.models import Seat
+from consulta.infra.settings import SMALL_CELL
 from consulta.lifecycle import extension, foresight
 from consulta.notices import service as notices
-from consulta.results.public_figures import SMALL_CELL
 from consulta.rounds import binding, frozen, heads
 from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.secrecy import what_is_public

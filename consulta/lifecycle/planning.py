@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from consulta.core.problems import Problem
 from consulta.infra import deadlines
 from consulta.infra.access import require
+from consulta.infra.settings import SMALL_CELL
 from consulta.lifecycle import closing, opening
 from consulta.results import service as results
-from consulta.results.public_figures import SMALL_CELL
 from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.service import draft, hold, known, subject
 

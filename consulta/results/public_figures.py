@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 
 FORMAT = "consulta-public/1"
 KIND = "public"
-SMALL_CELL = 5
 STEPS = (1, 2, 5, 10)
 """Per cent to which figures by weight may be rounded; the finest that hides small cells is taken."""
 

@@ -21,6 +21,7 @@ from consulta.data import catalogue
 from consulta.infra import documents
 from consulta.infra.access import require
 from consulta.infra.deadlines import as_text
+from consulta.infra.settings import SMALL_CELL
 from consulta.notices import service as notices
 from consulta.objections import service as objections
 from consulta.results import archive, public_figures, summaries, tallying
@@ -173,7 +174,7 @@ def _seconds_early(work: Work, found: Round) -> int:
     return 0 if found.closed_at is None else int((found.closed_at - work.now).total_seconds())
 
 
-def publish(work: Work, key: str, small_cell: int = public_figures.SMALL_CELL, reason: str = "") -> None:
+def publish(work: Work, key: str, small_cell: int = SMALL_CELL, reason: str = "") -> None:
     """Make a counted round's result public and tell so; where ballots are not, its public figures are kept.
 
     `reason` says why it is published though objections are undecided. Problems: `round.move`,

@@ -19,7 +19,7 @@ from consulta.core.texts import Text
 from consulta.dialogues import service as dialogues
 from consulta.infra import deadlines, documents
 from consulta.infra.access import require
-from consulta.results.public_figures import SMALL_CELL
+from consulta.infra.settings import SMALL_CELL
 from consulta.rounds import service as rounds
 from consulta.rounds.queries import public as public_queries
 from consulta.sessions import queries

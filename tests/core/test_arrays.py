@@ -200,3 +200,39 @@ def test_a_tier_that_nobody_is_in_is_passed_over(themes):
     before = wide.copy()
     assert count_arrays(**arrays(ranks=wide, **given)) == count_arrays(**arrays(ranks=closed, **given))
     assert (wide == before).all()  # what is handed in is not touched
+
+
+def small(ranks):
+    """A count of ballots that all come from one place and name no objective."""
+    ranks = np.array(ranks, dtype=np.int8)
+    codes, seats = np.zeros(len(ranks), dtype=np.int32), np.array([len(ranks)])
+    return count_arrays(
+        **arrays(
+            ranks=ranks,
+            categories={"subregion": codes, "sector": codes},
+            seats={"subregion": seats, "sector": seats},
+            objectives=None,
+            theme_objectives=None,
+        )
+    )
+
+
+@pytest.mark.parametrize("themes", [3, 64])
+def test_one_ballot_alone_with_an_empty_tier_is_closed_up(themes):
+    """In the middle, or before its first; for few themes and for many, which are looked at in another way."""
+    first, both = [1] + [0] * (themes - 1), [1, 2] + [0] * (themes - 2)
+    for gap, closed in (([1, 3] + [0] * (themes - 2), both), ([2] * themes, [1] * themes)):
+        assert small([first, both, gap]) == small([first, both, closed])
+    with pytest.raises(Problem, match=r"ballot\.empty"):
+        small([first, [0] * themes])
+
+
+def test_two_themes_are_enough():
+    assert [theme.points for theme in small([[1, 2], [1, 2], [0, 1], [1, 2]]).themes] == [0.75, 0.25]
+
+
+def test_a_column_of_another_shape_is_told_the_shape_that_is_wanted():
+    for changes, wanted in ((totals([5, 4]), "(G,)"), (sectors([0] * BALLOTS), "(6,)")):
+        with pytest.raises(Problem) as caught:
+            count_arrays(**arrays(**changes))
+        assert caught.value.params["wanted"] == f"whole numbers, {wanted}"

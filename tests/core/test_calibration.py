@@ -5,7 +5,7 @@ from decimal import Decimal, localcontext
 import pytest
 
 from consulta.core.counting.calibration import ARITHMETIC, Calibration, calibrate
-from consulta.core.counting.weights import micro_weight
+from consulta.core.counting.weights import micro_weight, rounded
 from tests.core import naive
 
 FAR = 10**6
@@ -61,8 +61,22 @@ def test_a_weight_half_way_goes_to_the_even_millionth(upper, base, exact, micro)
     problem = Calibration([[0], [1], [2], [3]], base, targets, Decimal("0.5"), Decimal(upper))
     weight = calibrate(problem)[1]
     assert abs(weight - Decimal(exact)) < Decimal("1e-20")
+    assert rounded(problem)[1] == micro, "double precision alone would leave it to its noise"
     for noise in (0, Decimal("1e-20"), Decimal("-1e-20")):
         assert micro_weight(weight + noise) == micro
+
+
+def test_a_ballot_counts_for_a_millionth_at_least():
+    """Forty dimensions ask for nothing of the first half: that comes to 0.39 of a millionth a ballot."""
+    asked = range(40)
+    problem = Calibration(
+        cells=[[*asked], [40 + each for each in asked]],
+        base=[10, 10],
+        targets=[*[Decimal(0) for _ in asked], *[Decimal(1) for _ in asked]],
+        lower=Decimal("1e-9"),
+        upper=Decimal(4),
+    )
+    assert rounded(problem) == (1, 2_000_000)
 
 
 def test_the_widest_bounds_have_millionths_too():

@@ -40,6 +40,10 @@ def test_a_place_given_twice_names_each_theme() -> None:
     ]
 
 
+def test_themes_of_one_place_stand_as_on_the_paper() -> None:
+    assert choice(Entries({"t2": 1, "t1": 1, "t3": 1}), PAPER).ranking == ("t3", "t1", "t2")
+
+
 @pytest.mark.parametrize("place", [0, -1, 6, 9999])
 def test_a_place_that_does_not_exist(place: int) -> None:
     assert told(Entries({"t1": place})) == [("theme", "t1", "vote.place")]
@@ -49,6 +53,12 @@ def test_more_than_the_places_there_are() -> None:
     entries = Entries({f"t{number}": number for number in range(1, 7)})
     assert told(entries) == [("ranking", "", "vote.many"), ("theme", "t6", "vote.place")]
     assert faults(entries, PAPER)[0].problem.params == {"count": 6, "max": 5}
+
+
+def test_as_many_as_there_are_places_and_the_last_place_too() -> None:
+    assert told(Entries({f"t{number}": number for number in range(1, 6)})) == []
+    assert told(Entries({"t1": 5})) == []
+    assert told(Entries({"t1": 1, "t2": 2}), Paper(("t1", "t2"), 5)) == []
 
 
 def test_no_place_at_all() -> None:

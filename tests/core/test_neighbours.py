@@ -113,6 +113,13 @@ def test_support_counts_the_weights_of_balance():
     assert with_spread(result) == "CDE"
 
 
+def test_support_is_counted_of_many_themes_as_of_few():
+    """Of 24 themes on one ballot each wins 46, 44, 42 … halves, and 23 are needed: the first twelve."""
+    keys = [f"t{number:02}" for number in range(24)]
+    result = result_of(election([(1, " ".join(keys), NORTH)], spread={"country": 1000}))
+    assert [theme["key"] for theme in result["themes"] if theme["spread_met"]] == keys[:12]
+
+
 def test_spread_asks_in_every_dimension():
     """A has both places and one of two sectors; B both sectors and one of two places; only C has all.
 

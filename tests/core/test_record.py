@@ -1,6 +1,7 @@
 """What is hashed so that it can be checked later."""
 
 import hashlib
+import hmac
 from dataclasses import replace
 
 import pytest
@@ -12,6 +13,11 @@ def test_canonical_json():
     assert record.canonical({"b": [1, 2.5, None], "a": 'ñ"\n'}) == '{"a":"ñ\\"\\n","b":[1,2.5,null]}'.encode()
     with pytest.raises(ValueError, match="JSON"):
         record.canonical(float("nan"))
+
+
+def test_a_digest_under_a_secret_is_the_hmac_of_label_and_digest():
+    expected = hmac.new(b"s" * 32, b"heads|00ff", "sha256").hexdigest()
+    assert record.sealed(b"s" * 32, "heads", "00ff") == expected
 
 
 ROW = record.Row(7, "2027-03-05T22:00:00.000000+00:00", "secretariat:3", "00ff", "rounds.closed", "r", "{}")

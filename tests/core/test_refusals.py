@@ -353,3 +353,28 @@ def test_keys_that_are_no_text_are_refused_in_values_from_memory():
 
 def test_a_problem_says_its_code_and_parameters():
     assert str(Problem("seat.category", key="s1")) == "seat.category key='s1'"
+
+
+def test_shares_must_leave_something_to_any_category_that_voted_and_not_to_each():
+    bundle = sensible()
+    bundle["seats"].append(
+        OTHER_SEAT | {"seat": "s5", "categories": {"subregion": "south", "sector": "faith"}}
+    )
+    for shares, is_taken in (
+        ({"ngo": 0, "union": 1, "faith": 0}, True),
+        ({"ngo": 0, "union": 0, "faith": 1}, False),
+        ({"ngo": 1, "union": 0}, False),
+    ):
+        bundle["rules"]["balance"]["sector"] = shares
+        if is_taken:
+            assert bundles.parse(encoded(bundle)).rules.balance["sector"] == shares
+        else:
+            assert refusal(encoded(bundle)).code == "rules.targets"
+
+
+def test_there_are_no_more_topics_than_themes():
+    bundle = sensible()
+    bundle["rules"]["topics"] = 3
+    assert bundles.parse(encoded(bundle)).rules.topics == 3
+    bundle["rules"]["topics"] = 4
+    assert refusal(encoded(bundle)).params == {"path": "rules.topics", "least": 1, "most": 3}

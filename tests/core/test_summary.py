@@ -1,6 +1,7 @@
 """The summary of a count says of nominees and weights what the bundle says, ballot by ballot."""
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -9,7 +10,7 @@ from consulta.core.counting.count import count, support
 from consulta.core.counting.profile import from_bundle
 from consulta.core.counting.summary import Alike, Summary, summary_of
 from consulta.core.problems import Problem
-from tests.core.build import parsed, sensible
+from tests.core.build import election, parsed, sensible
 
 
 def grouped(bundle):
@@ -56,3 +57,23 @@ def test_it_is_read_as_it_was_written_and_no_other_file_is():
     for data in (b"{}", b'{"format": "consulta-summary/2"}', b"[]"):
         with pytest.raises(Problem, match=r"summary\.json"):
             Summary.parse(data)
+
+
+def test_support_is_rounded_to_the_nearest_ten_thousandth_and_half_to_even():
+    """Of 32 equal ballots one is 312.5 ten-thousandths and three are 937.5."""
+    result = count(parsed(election([(32, "A B")])))
+    groups = [Alike({}, 1, ("n1", "n2"), 1), Alike({}, 1, ("n2",), 2), Alike({}, 1, (), 29)]
+    summary = summary_of(result, "0" * 64, groups)
+    assert summary.support == {"n1": 312, "n2": 938}
+    assert (summary.ballots, summary.bases) == (32, (1,))
+
+
+def test_the_file_has_its_format_first_and_one_space_a_level():
+    bundle = parsed(sensible())
+    summary = replace(summary_of(count(bundle), "0" * 64, grouped(bundle)), seed="ñ")
+    text = summary.to_json().decode()
+    assert text.startswith('{\n "format": "consulta-summary/1",\n "bundle_sha256": "')
+    assert '\n "seed": "ñ",\n' in text
+    assert text.endswith("\n}\n")
+    with pytest.raises(ValueError, match="JSON"):
+        replace(summary, lightest=float("nan")).to_json()

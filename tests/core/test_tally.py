@@ -123,6 +123,7 @@ def test_relevance_is_a_mean_over_ballots_that_name_any():
 def test_where_no_ballot_names_objectives_they_count_for_nothing():
     result = with_objectives([[], []], [(1, "A B C"), (1, "A C B")], objective_share=1000)
     assert all(theme.relevance == 0 and theme.score == theme.points for theme in result.themes)
+    assert {line.share for line in result.objectives} == {0}
 
 
 def test_the_order_by_score_falls_back_on_points_relevance_and_chance():

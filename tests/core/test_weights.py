@@ -6,7 +6,7 @@ from math import isclose
 
 import pytest
 
-from consulta.core.counting import calibration, weights
+from consulta.core.counting import calibration, profile, weights
 from consulta.core.counting.count import count
 from consulta.core.counting.weights import Standing
 from tests.core.build import election, parsed, seat
@@ -64,6 +64,17 @@ def test_a_conflict_is_shared_by_least_squares():
     assert (result.weights.smallest, result.weights.largest, result.weights.at_bounds) == (750000, 1250000, 1)
 
 
+@pytest.mark.parametrize(
+    ("share", "met"), [(0.5001, True), (0.50010001, False), (0.4999, True), (0.49989999, False)]
+)
+def test_a_target_is_met_up_to_a_ten_thousandth(share, met):
+    """Two ballots of weight 1 are a half each, so that the miss is that of the target alone."""
+    targets = {"a": share, "b": round(1 - share, 8)}
+    weights = balanced([(1, {"row": "a"}), (1, {"row": "b"})], {"row": targets}, (1, 1)).weights
+    assert weights.met is met
+    assert weights.largest_miss == 0.0001
+
+
 @pytest.mark.parametrize("bounds", [(1, 1), (1, 4), (0.25, 1)])
 def test_a_bound_of_one_leaves_everybody_equal(bounds):
     result = balanced([(9, {"row": "a"}), (1, {"row": "b"})], {"row": "equal"}, bounds)
@@ -99,7 +110,7 @@ def test_balancing_nothing_weighs_nobody():
     assert micro(result) == {(): 10**6}
     assert result.weights.cells[0].base == 3
     assert result.weights.margins == ()
-    assert result.weights.met
+    assert (result.weights.met, result.weights.largest_miss) == (True, 0.0)
     assert (result.weights.design_effect, result.weights.effective_ballots) == (1.0, 3.0)
 
 
@@ -258,6 +269,24 @@ def test_a_roll_is_told_by_category():
         "row": {"a": Standing(2, 2), "b": Standing(1, 7)},
         "country": {"XX": Standing(3, 9)},
     }
+
+
+def test_a_cell_without_base_weighs_nothing_and_the_others_share_what_there_is():
+    bundle = parsed(election([(2, "A B", {"row": "a"}), (1, "B A", {"row": "b"})]))
+    found = profile.from_bundle(bundle, ["row"])
+    roll = weights.roll_of(bundle.seats, ["row"])
+    balance = weights.balance_of(found, {"row": "equal"}, roll, (0.25, 4.0))
+    assert balance.micro_weights([2, 0]) == (10**6, 0)
+    assert balance.micro_weights([0, 1]) == (0, 10**6)
+    assert balance.micro_weights([0, 0]) is None
+
+
+def test_the_value_of_a_ballot_is_its_base_times_the_weight_of_its_cell():
+    bundle = election([(1, "A B", {"row": "a"}), (1, "B A", {"row": "b"})])
+    bundle["seats"][1]["base"] = 3
+    bundle = parsed(bundle)
+    cells = weights.cells_of(profile.from_bundle(bundle, ["row"]), ["row"])
+    assert weights.ballot_values(bundle, cells, [5, 7]) == {"v0000": 5, "v0001": 21}
 
 
 def test_base_counts_before_balance():

@@ -14,10 +14,10 @@ from consulta.core.problems import Problem
 from consulta.door import service as door
 from consulta.infra.models import Document, Head, LogEntry
 from consulta.infra.work import ANONYMOUS
-from consulta.lifecycle import planning
+from consulta.lifecycle import opening, planning
 from consulta.rounds import service as rounds
 from consulta.voting import service as voting
-from tests.drafts import KEY, NOW, join_members, make_draft, reading, round_command, writing
+from tests.drafts import KEY, NOW, join_members, make_draft, make_open, reading, round_command, writing
 from tests.mailer.desk import Clock, change_round, messages, open_round, worker_at
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def test_what_cannot_open_says_why_and_is_not_tried_again(bench: Bench, settings
 
 @pytest.mark.parametrize(
     ("local", "code"),
-    [("2027-01-10T08:00", "plan.past"), ("2027-03-05T17:00", "plan.late"), ("pronto", "deadline.form")],
+    [("2027-02-01T10:00", "plan.past"), ("2027-03-05T17:00", "plan.late"), ("pronto", "deadline.form")],
 )
 def test_an_hour_that_makes_no_sense_is_refused(bench: Bench, local: str, code: str) -> None:
     make_draft(bench)
@@ -193,3 +193,45 @@ def test_only_the_worker_sends_and_only_staff_plan(bench: Bench) -> None:
     change_round(bench)
     with pytest.raises(Problem, match=r"access\.denied"), bench.work(ANONYMOUS, NOW) as work:
         planning.plan_opening(work, KEY, OPENS)
+
+
+@pytest.mark.parametrize("local", ["2027-02-01T10:01", "2027-03-05T16:59"])
+def test_an_opening_can_be_planned_from_the_next_minute_until_a_minute_before_the_end(
+    bench: Bench, local: str
+) -> None:
+    make_draft(bench)
+    plan(bench, local)
+    with reading(bench) as work:
+        found = planning.opening_plan(work, KEY)
+    assert found is not None
+    assert found.local == local
+
+
+def test_five_minutes_after_its_hour_an_opening_is_overdue(bench: Bench) -> None:
+    make_draft(bench)
+    plan(bench)
+    late = HOUR + timedelta(minutes=5)
+    for now, overdue in ((late - timedelta(seconds=1), False), (late, True)):
+        with reading(bench, now) as work:
+            assert planning.plan_page(work, KEY).overdue is overdue
+
+
+def test_at_the_hour_of_its_end_a_round_is_due_to_close_and_a_draft_opens_no_more(bench: Bench) -> None:
+    make_open(bench)
+    ends = NOW.replace(month=3, day=5, hour=22)
+    make_draft(bench, key="2028-1")
+    for now, over in ((ends - timedelta(seconds=1), False), (ends, True)):
+        with reading(bench, now) as work:
+            assert planning.due_closings(work) == ([KEY] if over else [])
+            report = opening.opening_report(work, "2028-1")
+            assert ("deadline.past" in {each.code for each in report.refusals}) is over
+
+
+def test_an_opening_is_warned_of_members_who_propose_until_they_do_no_more(bench: Bench) -> None:
+    make_draft(bench)
+    change_round(bench, nominations_until=HOUR)
+    for now, proposing in ((HOUR - timedelta(seconds=1), True), (HOUR, False)):
+        with reading(bench, now) as work:
+            report = opening.opening_report(work, KEY)
+            codes = {each.code for each in (*report.refusals, *report.warnings)}
+            assert ("opening.proposing" in codes) is proposing

@@ -60,7 +60,7 @@ def test_what_is_lent_is_lent_again_exactly_when_its_time_ends(
     assert is_due(bench, NOW + after) is free
     with working(bench, NOW + after) as work:
         assert (outbox.holders(work) == ("one",)) is not free
-    assert (claim(bench, NOW + after, "two") == number) is free
+    assert (claim(bench, NOW + after, "two", rate=1) == number) is free, "then it is in no worker's hand"
     assert [each.outcome for each in deliveries(bench)] == (["interrupted"] if free else [])
 
 

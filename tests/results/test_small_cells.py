@@ -8,17 +8,18 @@ not.
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
-from consulta.app import create_app
+from consulta.accounts import service as accounts
 from consulta.core.counting import bundle as core
 from consulta.core.disclosure.suppression import Cell, blocks
 from consulta.infra.models import Ballot, Round, Seat, Theme
+from consulta.infra.settings import SMALL_CELL, Settings
 from consulta.infra.work import COMMAND
-from consulta.lifecycle.pages.results import _publish as publish_at_the_desk
 from consulta.results import order_effect, public_figures
 from consulta.results import service as results
 from consulta.results.public_figures import _Figure
@@ -26,6 +27,8 @@ from consulta.rounds import electorate
 from consulta.rounds.queries.electorate import Vote
 from consulta.rounds.roll_page import numbers
 from consulta.sessions.figures import together
+from tests.apps import app_over
+from tests.benches import PASSWORD, STAFF, Visitor, signed_in
 from tests.core.build import election, encoded
 from tests.factories import moment
 from tests.results.elections import public_of
@@ -34,7 +37,6 @@ from tests.results.test_results import KEY, closed_round
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from consulta.infra.settings import Settings
     from consulta.infra.work import Bench
 
 LEAST = [4, 5, 8]
@@ -106,7 +108,14 @@ def test_the_public_table_keeps_the_threshold_of_the_setting(least: int) -> None
 
 
 @pytest.mark.parametrize("least", LEAST)
-def test_what_is_kept_at_the_publication_has_the_threshold_that_was_given(bench: Bench, least: int) -> None:
+def test_what_is_kept_at_the_publication_has_the_threshold_that_was_given(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, least: int
+) -> None:
+    """The figures have it, and so have the marked votes and the effect of the order in the log."""
+    given = []
+    for module, name in ((electorate, "numbers"), (order_effect, "first_stood")):
+        made = getattr(module, name)
+        monkeypatch.setattr(module, name, lambda *args, made=made: given.append(args[2]) or made(*args))
     with bench.work(COMMAND, moment()) as work:
         found = closed_round(work.session)
         work.session.flush()
@@ -114,19 +123,30 @@ def test_what_is_kept_at_the_publication_has_the_threshold_that_was_given(bench:
         results.publish(work, KEY, least)
         kept = public_figures.find(work, found)
     assert kept is not None
-    assert kept["small_cell"] == least
+    assert [kept["small_cell"], *given] == [least] * 3
+
+
+def test_the_usual_threshold_is_five() -> None:
+    """That of an installation that sets none, and of the use cases that are given none."""
+    assert Settings(Path(), "", "").small_cell == SMALL_CELL == 5
+    assert Settings.from_env({"CONSULTA_SECRET": "of this test: long and varied 0123456789"}).small_cell == 5
 
 
 @pytest.mark.parametrize("least", [4, 9])
 def test_the_desk_publishes_with_the_threshold_of_the_setting(
-    bench: Bench, settings: Settings, monkeypatch: pytest.MonkeyPatch, least: int
+    bench: Bench, settings: Settings, least: int
 ) -> None:
-    given: list[int] = []
-    monkeypatch.setattr(results, "publish", lambda work, key, small_cell, reason: given.append(small_cell))
-    application = create_app(replace(settings, small_cell=least), bench=bench)
-    with application.test_request_context():
-        publish_at_the_desk(KEY, "")
-    assert given == [least]
+    with bench.work(COMMAND, moment()) as work:
+        found = closed_round(work.session)
+        work.session.flush()
+        results.count(work, KEY)
+        accounts.add_staff(work, STAFF, "Ana", PASSWORD, "secretariat")
+    desk = Visitor(signed_in(app_over(replace(settings, small_cell=least), bench), bench))
+    assert desk.submit(f"/es/secretariat/rounds/{KEY}/publish", {"typed": KEY}).status_code == 303
+    with bench.read(COMMAND, moment()) as work:
+        kept = public_figures.find(work, work.session.get_one(Round, found.id))
+    assert kept is not None
+    assert kept["small_cell"] == least
 
 
 @pytest.mark.parametrize("least", LEAST)

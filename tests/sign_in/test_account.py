@@ -294,12 +294,6 @@ def test_a_post_without_token_or_from_another_site_is_refused(visitor: Visitor) 
     assert visitor.submit(SIGN_IN, data, headers=other).status_code == 403
 
 
-@pytest.mark.parametrize("password", ["corta", "x" * 201])
-def test_a_password_has_its_length(bench: Bench, password: str) -> None:
-    with pytest.raises(Problem, match=r"staff\.password"), bench.work(COMMAND, moment()) as work:
-        accounts.add_staff(work, STAFF, "Ana", password, "secretariat")
-
-
 def test_a_new_password_ends_the_sessions(bench: Bench) -> None:
     add(bench)
     with bench.work(COMMAND, moment()) as work:

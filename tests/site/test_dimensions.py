@@ -26,11 +26,11 @@ from consulta.data import dimensions
 from consulta.data.joined import is_joined
 from consulta.infra import documents
 from consulta.infra.listing import Wanted
+from consulta.infra.settings import SMALL_CELL
 from consulta.infra.work import COMMAND
 from consulta.lifecycle import opening
 from consulta.links import service as links
 from consulta.members import service as members
-from consulta.results import public_figures
 from consulta.results import service as results
 from consulta.rounds import service as rounds
 from consulta.rounds.queries import rounds as rounds_queries
@@ -264,7 +264,7 @@ def check_figures(bench: Bench, bundle: Bundle) -> None:
     for name in ("language", "size"):
         told = lines_of(figures, name)
         assert sum(line["ballots"] for line in told) == VOTES
-        assert all(line["ballots"] >= public_figures.SMALL_CELL for line in told)
+        assert all(line["ballots"] >= SMALL_CELL for line in told)
         there = {key for line in told for key in line["categories"]}
         assert there == {seat.categories[name] for seat in bundle.seats}
     assert not any(line["categories"] == ["huge"] for line in lines_of(figures, "size"))
@@ -321,7 +321,7 @@ def test_what_is_shown_of_ballots_narrows_the_groups_in_which_countries_stand_al
         cells[tuple(sorted(seat.categories.items())), seat.base][seat.country] += seat.seat in voted
     for told in cells.values():
         whole = len(told) == 1 and all(is_joined(country) for country in told)
-        assert whole or min(told.values()) >= public_figures.SMALL_CELL
+        assert whole or min(told.values()) >= SMALL_CELL
     # By subregion, sector and base alone, countries would stand by themselves that do not.
     with bench.read(COMMAND, moment()) as work:
         found = rounds_queries.whole(work.session, KEY)
@@ -333,9 +333,7 @@ def test_what_is_shown_of_ballots_narrows_the_groups_in_which_countries_stand_al
         )
         for seat in bundle.seats
     }
-    codes = joining.joined(
-        groups.values(), Counter(groups[seat] for seat in voted), public_figures.SMALL_CELL
-    )
+    codes = joining.joined(groups.values(), Counter(groups[seat] for seat in voted), SMALL_CELL)
     alone = {seat for seat, group in groups.items() if group not in codes}
     assert any(is_joined(seat.country) for seat in bundle.seats if seat.seat in alone)
     status, said = verify(unpacked(archive_of(bench)))

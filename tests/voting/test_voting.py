@@ -315,12 +315,15 @@ def test_after_the_deadline_or_the_close_nothing_is_recorded(bench: Bench) -> No
     voter, _ = open_round(bench)
     with bench.read(ANONYMOUS, moment()) as work:
         deadline = work.session.scalars(select(Round.closes_at)).one()
-    assert isinstance(send(bench, voter, now=deadline), Late)
+    at_once = send(bench, voter, now=deadline)
+    assert isinstance(at_once, Late)
+    assert at_once.ballot.ended_at == deadline, "though it is not closed yet"
     assert isinstance(send(bench, voter, now=deadline - timedelta(seconds=1)), CastBallot)
-    close(bench)
+    for closed, ended in ((deadline + timedelta(hours=1), deadline), (moment(), moment())):
+        close(bench, closed)
+        assert look(bench, voter.actor).ended_at == ended, "the deadline, or the closing before it"
     late = send(bench, voter, OTHER, "form-2")
     assert isinstance(late, Late)
-    assert late.ballot.ended_at is not None
     with bench.read(voter.actor, moment()) as work:
         assert isinstance(voting.review(work, KEY, ONE), Late)
     change_round(bench, state="cancelled")

@@ -1,0 +1,130 @@
+"""Sessions and failed sign-ins at their boundaries: one second before, and exactly at the moment."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import func, select
+
+from consulta.accounts import service as accounts
+from consulta.core.problems import Problem
+from consulta.infra.models import Attempt
+from consulta.infra.work import ANONYMOUS, COMMAND
+from tests.benches import PASSWORD, STAFF
+from tests.factories import moment
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from consulta.infra.work import Bench
+
+SECOND = timedelta(seconds=1)
+WINDOW = timedelta(minutes=15)
+SOURCE = "192.0.2.1"
+
+
+def add(bench: Bench, email: str = STAFF, password: str = PASSWORD) -> None:
+    with bench.work(COMMAND, moment()) as work:
+        accounts.add_staff(work, email, "Ana", password, "secretariat")
+
+
+def sign_in(bench: Bench, now: datetime, password: str = PASSWORD, email: str = STAFF) -> str | None:
+    with bench.read(ANONYMOUS, now) as work:
+        tried = accounts.try_password(work, email, password, SOURCE)
+    with bench.work(ANONYMOUS, now) as work:
+        return accounts.sign_in(work, tried)
+
+
+def resumes(bench: Bench, token: str, now: datetime) -> bool:
+    with bench.read(ANONYMOUS, now) as work:
+        return accounts.resume(work, token) is not None
+
+
+def wait(bench: Bench, now: datetime) -> float:
+    with bench.read(ANONYMOUS, now) as work:
+        return accounts.wait_of(work, STAFF, SOURCE).total_seconds()
+
+
+def attempts(bench: Bench) -> int:
+    with bench.read(ANONYMOUS, moment()) as work:
+        return work.session.scalar(select(func.count()).select_from(Attempt)) or 0
+
+
+def test_a_session_ends_twelve_hours_after_the_sign_in(bench: Bench) -> None:
+    add(bench)
+    token = sign_in(bench, moment())
+    assert token is not None
+    life = timedelta(hours=12)
+    assert [resumes(bench, token, moment() + after) for after in (life - SECOND, life)] == [True, False]
+
+
+def test_a_session_of_before_its_account_was_disabled_never_comes_back(bench: Bench) -> None:
+    add(bench)
+    add(bench, "otra@example.org")
+    token, other = sign_in(bench, moment()), sign_in(bench, moment(), email="otra@example.org")
+    assert token is not None
+    assert other is not None
+    with bench.work(COMMAND, moment()) as work:
+        accounts.disable_staff(work, STAFF)
+    assert not resumes(bench, token, moment())
+    with bench.work(COMMAND, moment()) as work:
+        accounts.enable_staff(work, STAFF)
+    assert not resumes(bench, token, moment())
+    assert resumes(bench, other, moment()), "that of another account goes on"
+
+
+def test_a_failure_counts_for_a_quarter_of_an_hour(bench: Bench) -> None:
+    """Five failures, and a sixth five seconds before they count no more: its wait of 20 seconds ends then."""
+    add(bench)
+    start = moment()
+    for _ in range(5):
+        assert wait(bench, start) == 0
+        sign_in(bench, start, "no es esta frase")
+    assert wait(bench, start) == 10
+    sign_in(bench, start + WINDOW - 5 * SECOND, "no es esta frase")
+    assert wait(bench, start + WINDOW - SECOND) == 16
+    assert wait(bench, start + WINDOW) == 0
+
+
+def test_a_network_waits_for_as_long_from_its_first_failure_on(bench: Bench) -> None:
+    start = moment()
+    with bench.work(ANONYMOUS, start) as work:
+        subject = accounts._counted(STAFF, SOURCE, "").network or ""
+        work.session.add_all(Attempt(subject_sha256=subject, at=start + SECOND * n) for n in range(29))
+    assert wait(bench, start + timedelta(minutes=1)) == 0
+    with bench.work(ANONYMOUS, start) as work:
+        work.session.add(Attempt(subject_sha256=subject, at=start + SECOND * 29))
+    assert wait(bench, start + timedelta(minutes=1)) == 14 * 60
+    assert wait(bench, start + WINDOW - SECOND) == 1
+    assert wait(bench, start + WINDOW) == 0
+
+
+@pytest.mark.parametrize(("after", "kept"), [(timedelta(hours=1) - SECOND, 4), (timedelta(hours=1), 2)])
+def test_a_failure_is_forgotten_after_an_hour(bench: Bench, after: timedelta, kept: int) -> None:
+    """Each is stored twice: for the address there, and for the network."""
+    add(bench)
+    sign_in(bench, moment(), "no es esta frase")
+    sign_in(bench, moment() + after, "no es esta frase")
+    assert attempts(bench) == kept
+
+
+@pytest.mark.parametrize(("length", "is_taken"), [(11, False), (12, True), (200, True), (201, False)])
+def test_a_password_has_twelve_to_two_hundred_characters(bench: Bench, length: int, is_taken: bool) -> None:
+    if is_taken:
+        add(bench, password="x" * length)
+        assert sign_in(bench, moment(), "x" * length) is not None
+    else:
+        with pytest.raises(Problem, match=r"staff\.password"):
+            add(bench, password="x" * length)
+
+
+def test_a_network_has_24_bits_of_an_old_address_and_48_of_a_new_one() -> None:
+    old = {accounts.network(each) for each in ("192.0.2.0", "192.0.2.255", "::ffff:192.0.2.7")}
+    assert old == {"192.0.2.0/24"}
+    assert accounts.network("192.0.3.0") == "192.0.3.0/24"
+    new = {accounts.network(each) for each in ("2001:db8:1::", "2001:db8:1:ffff:ffff::1")}
+    assert new == {"2001:db8:1::/48"}
+    assert accounts.network("2001:db8:2::") == "2001:db8:2::/48"
+    assert accounts.network("no address") == "no address"

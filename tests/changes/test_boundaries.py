@@ -1,0 +1,122 @@
+"""A change of who may vote at its boundaries: exactly when its wait is over, and when voting ends.
+
+Each is looked at one second before and exactly at the moment, without pages.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select
+
+from consulta.accounts import service as accounts
+from consulta.addresses.queries import addresses
+from consulta.changes import service as changes
+from consulta.changes.values import Asked
+from consulta.core.problems import Problem
+from consulta.infra.models import AccessChange, Contact, Message, Round
+from consulta.infra.work import COMMAND, WORKER, Actor
+from tests.benches import PASSWORD
+from tests.factories import moment
+from tests.polling import change_round, open_round
+
+if TYPE_CHECKING:
+    from consulta.infra.work import Bench
+    from tests.polling import Voter
+
+KEY = "2027-1"
+WAIT = timedelta(hours=24)
+SECOND = timedelta(seconds=1)
+HOUR = timedelta(hours=1)
+NEVER = timedelta(0)
+WHY = "La contacto anterior dejó la organización"
+
+
+def change_address(bench: Bench, told_after: timedelta) -> Voter:
+    """Ask for another address of a contact; its notices leave so long after."""
+    voter, _ = open_round(bench)
+    with bench.work(COMMAND, moment()) as work:
+        contact = work.session.get_one(Contact, voter.contact_id)
+        before = changes.stood(contact)
+        contact.email = "otra@example.org"
+        work.session.flush()
+        assert changes.settle(work, contact, before, "address", Asked(WHY, WAIT)) == 1
+    with bench.work(COMMAND, moment()) as work:
+        for notice in work.session.scalars(select(Message).where(Message.kind == "access_asked")):
+            notice.state, notice.left_at, notice.token = "sent", moment() + told_after, None
+    return voter
+
+
+def carries_out(bench: Bench, after: timedelta) -> bool:
+    """Whether the worker finds the change due so long after it was asked for, and lets it take effect."""
+    with bench.work(WORKER, moment() + after) as work:
+        (number,) = work.session.scalars(select(AccessChange.id))
+        is_due = changes.due(work) == (str(number),)
+        assert changes.carry_out(work, str(number)) is is_due
+    return is_due
+
+
+@pytest.mark.parametrize("told_after", [NEVER, HOUR], ids=["at once", "an hour later"])
+def test_a_change_waits_to_the_second_from_when_its_last_notice_left(
+    bench: Bench, told_after: timedelta
+) -> None:
+    voter = change_address(bench, told_after)
+    assert not carries_out(bench, told_after + WAIT - SECOND)
+    assert carries_out(bench, told_after + WAIT)
+    assert not carries_out(bench, told_after + WAIT), "once"
+    with bench.read(COMMAND, moment()) as work:
+        pair = (voter.seat_id, voter.contact_id)
+        assert addresses.allowed(work.session, [pair]) == {pair}
+        change = work.session.scalars(select(AccessChange)).one()
+        assert (change.state, change.decided_how) == ("done", "wait")
+        links = work.session.scalars(select(Message).where(Message.kind == "new_link")).all()
+        assert [each.address for each in links] == ["otra@example.org"]
+
+
+def test_a_change_waits_as_long_as_was_asked_though_its_notices_left_before(bench: Bench) -> None:
+    """As after the clock was set back: the moment that the desk was told of stands."""
+    change_address(bench, -HOUR)
+    assert not carries_out(bench, WAIT - SECOND)
+    assert carries_out(bench, WAIT)
+
+
+@pytest.mark.parametrize(("left", "takes_effect"), [(SECOND, True), (NEVER, False)])
+def test_a_change_takes_effect_until_voting_ends(bench: Bench, left: timedelta, takes_effect: bool) -> None:
+    change_address(bench, NEVER)
+    change_round(bench, closes_at=moment() + WAIT + left)
+    if takes_effect:
+        assert carries_out(bench, WAIT)
+        return
+    with bench.read(WORKER, moment() + WAIT) as work:
+        assert changes.due(work) == ()
+    with pytest.raises(Problem, match=r"access\.overtaken"):
+        carries_out(bench, WAIT)
+
+
+@pytest.mark.parametrize(("left", "takes_effect"), [(SECOND, True), (NEVER, False)])
+def test_a_second_person_confirms_until_voting_ends(
+    bench: Bench, left: timedelta, takes_effect: bool
+) -> None:
+    change_address(bench, NEVER)
+    with bench.work(COMMAND, moment()) as work:
+        second = accounts.add_staff(work, "segunda@example.org", "Segunda", PASSWORD, "secretariat")
+        ends = work.session.scalars(select(Round.closes_at)).one()
+        (number,) = work.session.scalars(select(AccessChange.id))
+    actor = Actor("secretariat", second.id)
+    if takes_effect:
+        with bench.work(actor, ends - left) as work:
+            changes.confirm(work, KEY, number, WHY)
+    else:
+        with pytest.raises(Problem, match=r"access\.overtaken"), bench.work(actor, ends - left) as work:
+            changes.confirm(work, KEY, number, WHY)
+
+
+@pytest.mark.parametrize(("length", "is_taken"), [(1, True), (500, True), (501, False), (0, False)])
+def test_a_reason_has_one_to_five_hundred_characters(length: int, is_taken: bool) -> None:
+    if is_taken:
+        assert changes.checked_reason(" " + "x" * length) == "x" * length
+    else:
+        with pytest.raises(Problem, match=r"access\.reason"):
+            changes.checked_reason("x" * length)

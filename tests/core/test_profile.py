@@ -1,0 +1,42 @@
+"""Ballots in blocks: each ballot in its own, in their order, however many there are."""
+
+import numpy as np
+import pytest
+
+from consulta.core.counting import profile
+
+
+def columns(codes, base=None, objectives=None):
+    """Return ballots of two themes, the first best, in the blocks that these codes say."""
+    names = [f"{number:05}" for number in range(max(codes) + 1)]
+    return profile.from_columns(
+        np.ones((len(codes), 2), dtype=np.int16) * [1, 0],
+        {"place": np.array(codes)},
+        {"place": names},
+        base=None if base is None else np.array(base),
+        objectives=objectives,
+    )
+
+
+@pytest.mark.parametrize("number", [256, 257, 65_536, 65_537])
+def test_so_many_blocks_of_one_ballot_stay_apart(number):
+    """Numbers of blocks are kept in one byte up to 256, in two up to 65,536."""
+    found = columns(range(number)[::-1])
+    assert np.array_equal(found.codes["place"], np.arange(number))
+    assert np.array_equal(found.ballots, np.ones(number))
+    assert np.array_equal(found.base, np.ones(number))
+
+
+def test_the_ballots_of_a_block_stand_together_in_the_order_of_the_file():
+    found = columns([0, 0, 1, 0, 1], base=[5, 1, 2, 3, 4])
+    assert [found.bases[found.rows(block)].tolist() for block in (0, 1)] == [[5, 1, 3], [2, 4]]
+    assert (found.ballots.tolist(), found.base.tolist(), found.total) == ([3, 2], [9, 6], 5)
+    assert found.categories == {"place": ("00000", "00001")}
+
+
+def test_what_is_not_given_is_a_base_of_one_and_no_objective():
+    found = columns([0, 0, 2])
+    assert found.base.tolist() == [2, 1]
+    assert not found.objectives.any()
+    assert found.categories == {"place": ("00000", "00002")}, "a category without ballots is left out"
+    assert found.places[:, found.rows(0)].tolist() == [[0, 0], [found.unranked, found.unranked]]

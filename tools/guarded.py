@@ -1,0 +1,180 @@
+"""The modules that `make mutants` breaks, with the tests nearest to each, and those that it leaves alone.
+
+The core is guarded whole, and of the features those that take and guard votes, write mail and publish. A
+house test holds these lists against the tree.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+FOLDERS = (
+    "core",
+    "voting",
+    "lifecycle",
+    "ballots",
+    "addresses",
+    "changes",
+    "objections",
+    "links",
+    "door",
+    "accounts",
+    "mailer",
+    "notices",
+    "letters",
+    "results",
+    "rounds",
+    "panel",
+)
+"""The folders whose modules are guarded or left out with a reason."""
+
+NOT_GUARDED = ("pages", "pages.py", "forms", "forms.py", "values.py", "mails.py", "__init__.py")
+"""Files and folders of every feature that are left out: shapes and words, which tests of pages look at."""
+
+_NEAREST = {
+    "core.counting.arrays": "core/test_arrays core/test_tally core/test_by_hand",
+    "core.counting.balance": "core/test_weights core/test_neighbours core/test_by_hand",
+    "core.counting.bundle": "core/test_bundle core/test_refusals",
+    "core.counting.calibration": "core/test_calibration core/test_weights core/test_neighbours",
+    "core.counting.choice": "core/test_choice",
+    "core.counting.contest": "core/test_robustness core/test_neighbours core/test_by_hand",
+    "core.counting.count": "core/test_count core/test_by_hand core/test_neighbours core/test_robustness",
+    "core.counting.firmness": "core/test_by_hand core/test_neighbours",
+    "core.counting.parts": "core/test_bundle core/test_by_hand core/test_count",
+    "core.counting.profile": "core/test_profile core/test_tally core/test_arrays core/test_neighbours",
+    "core.counting.refusals": "core/test_refusals core/test_bundle",
+    "core.counting.result": "core/test_result core/test_count core/test_by_hand",
+    "core.counting.robustness": "core/test_robustness core/test_neighbours",
+    "core.counting.rules": "core/test_bundle core/test_refusals",
+    "core.counting.summary": "core/test_summary",
+    "core.counting.tally": "core/test_tally core/test_neighbours core/test_by_hand",
+    "core.counting.versions": "core/test_versions core/test_bundle",
+    "core.counting.weights": "core/test_weights core/test_calibration core/test_neighbours",
+    "core.disclosure.blocks": "results/test_suppression_dimensions results/test_small_cells",
+    "core.disclosure.suppression": "results/test_small_cells results/test_suppression_dimensions",
+    "core.invitations": "invitations/test_guests invitations/test_replacing",
+    "core.panel.alternates": "core/test_panel",
+    "core.panel.choose": "core/test_panel",
+    "core.panel.exact": "core/test_exact core/test_panel",
+    "core.panel.relaxation": "core/test_panel",
+    "core.panel.rows": "core/test_panel",
+    "core.panel.rules": "core/test_panel core/test_bundle core/test_refusals",
+    "core.panel.search": "core/test_panel core/test_exact",
+    "core.ranges": "core/test_ranges",
+    "core.reading": "core/test_refusals core/test_bundle",
+    "core.rounds": "core/test_rounds",
+    "core.texts": "data/test_catalogue rounds/test_secrecy",
+    "core.trust.chance": "core/test_chance core/test_neighbours",
+    "core.trust.ordering": "core/laws/test_ordering_laws",
+    "core.trust.receipts": "core/test_seal",
+    "core.trust.record": "core/test_record",
+    "core.typed": "core/test_result",
+    "core.values": "core/test_bundle core/test_tally core/test_by_hand",
+    "accounts.service": "accounts/test_boundaries accounts/test_passwords sign_in/test_account",
+    "addresses.service": "addresses/test_seat_addresses changes/test_access_changes",
+    "addresses.queries.addresses": "addresses/test_seat_addresses changes/test_access_changes",
+    "addresses.queries.changes": "changes/test_boundaries changes/test_access_changes",
+    "ballots.joining": "ballots/test_joining",
+    "ballots.objection_time": "ballots/test_objection_time",
+    "ballots.queries.archive": "checks/test_archive",
+    "ballots.queries.ballots": "voting/test_voting",
+    "ballots.queries.counting": "results/test_results objections/test_objections",
+    "ballots.queries.exclusions": "objections/test_objections",
+    "ballots.receipts": "results/test_results voting/test_voting",
+    "changes.service": "changes/test_boundaries changes/test_access_changes addresses/test_seat_addresses",
+    "door.purposes": "door/test_purposes",
+    "door.queries": "door/test_purposes door/test_before",
+    "door.service": "door/test_purposes voting/test_voting links/test_links",
+    "letters.again": "letters/test_mail_again",
+    "letters.mass_mail": "letters/test_mass_mail",
+    "letters.service": "letters/test_letters letters/test_mail_kinds mailer/test_worker",
+    "lifecycle.closing": "lifecycle/test_closing",
+    "lifecycle.extension": "lifecycle/test_extension",
+    "lifecycle.foresight": "lifecycle/test_opening lifecycle/test_planning",
+    "lifecycle.opening": "lifecycle/test_opening",
+    "lifecycle.planning": "lifecycle/test_planning lifecycle/test_open_plan",
+    "lifecycle.reminders": "lifecycle/test_reminders",
+    "links.service": "links/test_links",
+    "mailer.bounces": "mailer/test_bounces",
+    "mailer.kinds": "letters/test_mail_kinds",
+    "mailer.outbox": "mailer/test_boundaries mailer/test_worker",
+    "mailer.queries.outbox": "mailer/test_boundaries mailer/test_worker",
+    "mailer.transport": "mailer/test_transport",
+    "notices.service": "notices/test_notices changes/test_access_changes",
+    "objections.service": "objections/test_objections",
+    "panel.documents": "panel/test_panel_documents",
+    "panel.names": "panel/test_public_panel",
+    "panel.public": "panel/test_public_panel",
+    "results.archive": "checks/test_archive results/test_results",
+    "results.order_effect": "checks/test_order results/test_small_cells",
+    "results.public_figures": "results/test_small_cells",
+    "results.receipt_list": "checks/test_pages objections/test_objections",
+    "results.service": "results/test_results",
+    "results.tallying": "results/test_results",
+    "rounds.binding": "checks/test_bound",
+    "rounds.electorate": "rounds/test_electorate results/test_small_cells",
+    "rounds.ending": "lifecycle/test_ending",
+    "rounds.frozen": "voting/test_late_nominees lifecycle/test_opening",
+    "rounds.heads": "checks/test_archive",
+    "rounds.public": "rounds/test_secrecy",
+    "rounds.public_value": "rounds/test_public_value",
+    "rounds.roll": "rounds/test_roll",
+    "rounds.secrecy": "rounds/test_secrecy",
+    "voting.assisted": "voting/test_assisted",
+    "voting.casting": "voting/test_voting voting/test_late_nominees voting/test_assisted",
+    "voting.participation": "voting/test_participation",
+    "voting.seats": "voting/test_assisted voting/test_voting",
+    "voting.service": "voting/test_voting voting/test_late_nominees",
+}
+
+TESTS = {module: tuple(f"tests/{name}.py" for name in names.split()) for module, names in _NEAREST.items()}
+"""The modules that are broken, and of each the tests that are nearest to it."""
+
+_READS = "rows out of the database: the tests of the use case that asks hold them"
+_SHOWS = "what the secretariat reads or sets before anybody votes; nothing is published or sent by it"
+
+LEFT_OUT = {
+    "core.problems": "an error with a code and facts, and no rule",
+    "accounts.queries": _READS,
+    "letters.texts": "texts of mails as the secretariat writes them; whom they reach is in letters.service",
+    "lifecycle.queries": _READS,
+    "mailer.queries.mail": _READS,
+    "panel.holds": _SHOWS,
+    "panel.memory": _SHOWS,
+    "panel.presets": _SHOWS,
+    "panel.queries.invitations": _READS,
+    "panel.queries.memory": _READS,
+    "panel.queries.presets": _READS,
+    "panel.reading": "a stored document as values for pages",
+    "panel.service": _SHOWS,
+    "panel.trials": _SHOWS,
+    "results.firmness": "words of a verdict, out of a stored document",
+    "results.page": "a page out of stored documents",
+    "results.reading": "a stored document as values for pages",
+    "results.summaries": "a stored document, made smaller for pages",
+    "rounds.clock": "a date as a page shows it",
+    "rounds.history": "what the log says of a round, for pages",
+    "rounds.proposing": _SHOWS,
+    "rounds.queries.electorate": _READS,
+    "rounds.queries.public": _READS,
+    "rounds.queries.rounds": _READS,
+    "rounds.roll_page": "the roll as pages show it; what of it is public is in rounds.roll",
+    "rounds.service": _SHOWS,
+    "rounds.themes": _SHOWS,
+    "voting.paper": "a ballot to print",
+    "voting.queries": _READS,
+}
+"""Modules of these folders that are not broken, each with the reason."""
+
+
+def modules() -> set[str]:
+    """Return every module that is to be in one of the two lists."""
+    found = set()
+    for folder in FOLDERS:
+        for path in (ROOT / "consulta" / folder).rglob("*.py"):
+            parts = path.relative_to(ROOT / "consulta").parts
+            if not set(parts) & set(NOT_GUARDED) or parts[:2] == ("core", "values.py"):
+                found.add(".".join(parts).removesuffix(".py"))
+    return found
