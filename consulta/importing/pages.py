@@ -14,6 +14,7 @@ from consulta.importing.meanings import choices
 from consulta.web.desk import blueprint
 from consulta.web.fields import Form
 from consulta.web.request import reading, writing
+from consulta.web.table import Column, Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from consulta.core.texts import Text
     from consulta.importing.service import Importer
     from consulta.importing.values import Preview, PreviewRow
+    from consulta.web.table import Listing
 
     Shown = BaseResponse | tuple[str, int]
 
@@ -72,7 +74,7 @@ class Pages:
             return redirect(self._url("{}_import", key, number=kept[0]), 303)
         with reading() as work:
             earlier = self.importer.uploads(work, key)
-        return self._drawn(self.upload, key, form=form, earlier=earlier), form.status
+        return self._drawn(self.upload, key, form=form, earlier=_earlier(earlier)), form.status
 
     def _preview(self, number: int, key: str = "") -> Shown:
         """Show row by row what a file would change, and import it if its effect is still the one shown."""
@@ -193,3 +195,16 @@ def _of_kind(view: Preview, kind: str) -> list[PreviewRow]:
     if kind == "warning":
         return [row for row in rows if row.warnings and row.kind != "error"]
     return [row for row in rows if row.kind == kind or kind not in KINDS]
+
+
+def _earlier(uploads: Iterable[Any]) -> Listing:
+    """Return the table of the files uploaded before."""
+    return Table(
+        title=_("Files uploaded before"),
+        columns=[
+            Column("file", _("File")),
+            Column("at", _("Uploaded")),
+            Column("by", _("By")),
+            Column("state", _("State")),
+        ],
+    ).over(uploads)

@@ -56,10 +56,7 @@ ELSEWHERE = {
     "web/tables.html": "the macro itself",
     "web/charts.html": "the figures of a picture, and matrices that are pictures",
     "sessions/macros.html": "the figures of a factsheet, on paper too",
-    "nominees/file.html": "the preview of a file",
-    "sessions/attendance_file.html": "the preview of a file",
-    "members/import.html": "the preview of a file",
-    "members/upload.html": "the preview of a file",
+    "importing/preview.html": "the rows of a file, with what each would do, in pages of their own",
 }
 """Templates with a table of their own, each with its reason."""
 
