@@ -137,14 +137,12 @@ _SHOWS = "what the secretariat reads or sets before anybody votes; nothing is pu
 
 LEFT_OUT = {
     "core.problems": "an error with a code and facts, and no rule",
-    "accounts.queries": _READS,
     "letters.texts": "texts of mails as the secretariat writes them; whom they reach is in letters.service",
     "lifecycle.queries": _READS,
     "mailer.queries.mail": _READS,
     "panel.holds": _SHOWS,
     "panel.memory": _SHOWS,
     "panel.presets": _SHOWS,
-    "panel.queries.invitations": _READS,
     "panel.queries.memory": _READS,
     "panel.queries.presets": _READS,
     "panel.reading": "a stored document as values for pages",
@@ -160,6 +158,7 @@ LEFT_OUT = {
     "rounds.queries.electorate": _READS,
     "rounds.queries.public": _READS,
     "rounds.queries.rounds": _READS,
+    "rounds.queries.scrutineers": _READS,
     "rounds.roll_page": "the roll as pages show it; what of it is public is in rounds.roll",
     "rounds.service": _SHOWS,
     "rounds.themes": _SHOWS,
