@@ -54,7 +54,7 @@ PRELOADED = (
 """What is imported once, before any process is forked: nothing of consulta, nothing that pytest rewrites."""
 
 OPTIONS = ("-q", "--no-header", "--no-summary", "--tb=no")
-PLUGINS = ("-p", "no:randomly", "-p", "no:cacheprovider", "-p", "no:xdist")
+PLUGINS = ("-p", "no:randomly", "-p", "no:cacheprovider")
 LEFT_OUT = ("-m", "not postgres and not slow and not browser")
 USUAL = (*OPTIONS, *PLUGINS, *LEFT_OUT)
 CORE = "tests/core"
