@@ -229,7 +229,7 @@ class Listing:
     def file_url(self) -> str:
         """Return the address to which the form is sent that asks for the file."""
         args = {name: value for name, value in self.args.items() if name != "page"}
-        return _with(url_for("secretariat.table_file", name=self.table.name, **self._key), args)
+        return _with(url_for("secretariat.table_file", table=self.table.name, **self._key), args)
 
     @property
     def _key(self) -> dict[str, Any]:
@@ -308,14 +308,14 @@ def handed_out(name: str) -> Callable[[Maker], Maker]:
     return keep
 
 
-@blueprint.post("/tables/<name>")
-@blueprint.post("/rounds/<key>/tables/<name>")
-def table_file(name: str, key: str = "") -> Response:
+@blueprint.post("/tables/<table>")
+@blueprint.post("/rounds/<key>/tables/<table>")
+def table_file(table: str, key: str = "") -> Response:
     """Return all rows that the address asks of a table as a file, and record that in the log.
 
     The words looked for may be a name: the log says only that there were some.
     """
-    maker = _MAKERS.get(name) or abort(404)
+    maker = _MAKERS.get(table) or abort(404)
     kind = kind_of(request.form.get("kind"))
     with writing() as work:
         require(work, "tables.export")
@@ -324,7 +324,7 @@ def table_file(name: str, key: str = "") -> Response:
         work.record(
             "tables.exported",
             listing.subject,
-            {"table": name, "kind": kind, "rows": listing.there.found, "filter": asked},
+            {"table": table, "kind": kind, "rows": listing.there.found, "filter": asked},
         )
     return as_file(listing.export(), kind)
 

@@ -137,6 +137,8 @@ def test_a_row_changed_in_the_table_alone_is_named(guarded: Bench, statement: st
     assert found(guarded) == {}
     tamper(guarded, statement.format(**PLACES))
     faults = found(guarded)
+    subjects = faults.pop("what links are about", [])
+    assert bool(subjects) == statement.startswith("DELETE FROM access_changes"), subjects
     assert list(faults) == [PEOPLE], faults
     (fault,) = faults[PEOPLE]
     assert said in fault

@@ -166,7 +166,10 @@ FOR_MACHINES = {
     "infra/seals.py": {"isoformat"},
     "nominees/pages/designations.py": {"isoformat"},
     "dialogues/forms.py": {"fromisoformat", "strftime"},
+    "core/values.py": {"fromisoformat"},
+    "web/fields.py": {"strftime"},
     "web/files.py": {"f-string %Y%m%dT%H%MZ"},
+    "web/table.py": {"f-string %Y-%m-%d %H:%M"},
     "invitations/pages/lists.py": {"f-string %Y%m%dT%H%MZ"},
     "mail_desk/pages/mail.py": {"f-string %Y-%m-%d %H:%M", "isoformat"},
     "lifecycle/pages/moves.py": {"strftime"},
@@ -183,7 +186,7 @@ FORMATTERS = re.compile(
 PRINTED = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 META = re.compile(r"<meta\b[^>]*>")  # read by machines
 SAID = re.compile(
-    r"\w+_at\b(?!\s*\|\s*(moment|everywhere|long_day)\b)|\.at\b(?!\s*\|\s*(moment|everywhere)\b)"
+    r"\w+_at\b(?!\s*\|\s*(moment|everywhere|long_day|brief)\b)|\.at\b(?!\s*\|\s*(moment|everywhere|brief)\b)"
 )
 
 

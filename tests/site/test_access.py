@@ -47,6 +47,8 @@ ARGUMENTS = {
     "way": "v",
     "digest": "0" * 12,
     "name": "css/none.css",
+    "notice": "about",
+    "table": "members",
     "path": "nothing",
 }
 
