@@ -6,6 +6,7 @@ import os
 import secrets
 import sys
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,7 +65,7 @@ def _cheaper(connect: Callable[[str], Engine]) -> Callable[[str], Engine]:
             event.listen(engine, "connect", lambda driver, _: driver.execute("PRAGMA synchronous = 0"))
         return engine
 
-    return shared
+    return wraps(connect)(shared)
 
 
 def _only_loopback(event: str, arguments: tuple[Any, ...]) -> None:

@@ -28,6 +28,14 @@ def profile(work: Work) -> Profile:
     return Profile.read(found.profile) if found else Profile()
 
 
+def shown(work: Work) -> tuple[Profile, Logo | None]:
+    """Return the profile and the logo, with one query: every page shows both."""
+    found = queries.stored(work.session)
+    return Profile.read(found.profile) if found else Profile(), _logo(
+        found.logo
+    ) if found and found.logo else None
+
+
 def logo(work: Work) -> Logo | None:
     """Return the logo of the organiser, or None if there is none."""
     found = queries.stored(work.session)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from inspect import unwrap
 from typing import TYPE_CHECKING
 
 import pytest
@@ -301,7 +302,7 @@ def test_moments_keep_their_zone_and_refuse_to_be_without(desk: Bench) -> None:
 
 
 def test_sqlite_survives_a_crash_by_its_settings(sqlite_url: str) -> None:
-    engine = db.connect(sqlite_url)
+    engine = unwrap(db.connect)(sqlite_url)  # tests do not wait for the disk
     with engine.connect() as connection:
         found = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in db.PRAGMAS}
     assert found == db.PRAGMAS

@@ -124,17 +124,17 @@ def test_an_objection_is_seen_again_withdrawn_and_told_to_every_address(either: 
     number = made(either)
     made(either, 2, MISSING)
     assert subjects(either, "objection") == ["c1@example.org", "c2@example.org"]
-    door = by_link(either, token(either, 1), DURING, objections.door)
+    door = by_link(either, token(either, 1), DURING, objections.question)
     assert [(line.number, line.state, line.mine) for line in door.lines] == [(number, "open", True)]
     assert (door.organisation, door.appears.voted, door.over) == ("Red 001", True, False)
-    silent = by_link(either, token(either, 2), DURING, objections.door)
+    silent = by_link(either, token(either, 2), DURING, objections.question)
     assert (silent.appears.voted, [line.claim for line in silent.lines]) == (False, ["missing"])
     with pytest.raises(Problem, match=r"objection\.unknown"):
         by_link(either, token(either, 2), DURING, objections.withdraw, number)
     by_link(either, token(either, 1), DURING, objections.withdraw, number)
     with pytest.raises(Problem, match=r"objection\.decided"):
         by_link(either, token(either, 1), DURING, objections.withdraw, number)
-    door = by_link(either, token(either, 1), DURING, objections.door)
+    door = by_link(either, token(either, 1), DURING, objections.question)
     assert [line.state for line in door.lines] == ["withdrawn"]
     assert subjects(either, "objection_decided") == ["c1@example.org"], "all its addresses hear of it"
     with reading(either) as work:
@@ -150,7 +150,7 @@ def test_after_its_time_nothing_is_recorded_and_the_link_still_shows_what_became
     made(bench, at=OVER - timedelta(seconds=1))
     with pytest.raises(Problem, match=r"objection\.over"):
         made(bench, at=OVER)
-    door = by_link(bench, token(bench, 1), OVER, objections.door)
+    door = by_link(bench, token(bench, 1), OVER, objections.question)
     assert door.over
     assert len(door.lines) == 1
 
@@ -342,7 +342,7 @@ def test_a_stolen_vote_is_told_objected_taken_out_and_published(either: Bench) -
     cast, pseudonym = stolen(either)
     told = [mail for mail in closing_mails(either) if mail.address == "c5@example.org"]
     assert len(told) == 1, "the true contact reads it, though switched off when the vote was sent"
-    door = by_link(either, told[0].token, DURING, objections.door)
+    door = by_link(either, told[0].token, DURING, objections.question)
     assert (door.appears.receipt, door.appears.sender) == (cast.receipt, "Persona Dos")
     number = by_link(either, told[0].token, DURING, objections.make, STOLEN)
     staff = people(either, "Mariana", "Esteban")
@@ -479,7 +479,7 @@ def test_the_time_to_object_runs_from_when_the_last_closing_mail_left(bench: Ben
     assert day in said["es"]["objections"], "the mail promises the time that it gives"
     with pytest.raises(Problem, match=r"publish\.waits"):
         acting(bench, COMMAND, results.publish, at=end - timedelta(seconds=1))
-    door = by_link(bench, given, end - timedelta(seconds=1), objections.door)
+    door = by_link(bench, given, end - timedelta(seconds=1), objections.question)
     assert (door.over, door.until) == (False, end)
     acting(bench, COMMAND, results.publish, at=end)
 

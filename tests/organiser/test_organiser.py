@@ -180,7 +180,7 @@ def test_pages_outlive_the_database(app: Flask, bench: Bench, monkeypatch: pytes
     with app.test_request_context("/es/"):
         assert everywhere.site_name() == "Red de Diálogo"
         monkeypatch.setattr(everywhere, "KEPT", -1.0)
-        monkeypatch.setattr(service, "profile", _away)
+        monkeypatch.setattr(service, "shown", _away)
         assert everywhere.site_name() == "Red de Diálogo"
 
 

@@ -14,11 +14,14 @@ from consulta.app import create_app
 from consulta.data import catalogue
 from consulta.formats import moments
 from consulta.infra import paths
+from consulta.infra.work import COMMAND
 from consulta.members import fields as members_fields
 from consulta.nominees import rows as nominees_rows
+from consulta.organiser import service as organiser
 from consulta.sessions import attendance_rows
 from tests import pseudo
 from tests.benches import Visitor
+from tests.factories import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -92,6 +95,10 @@ def contents(bench: Bench) -> str:
         for entry in listed:
             pairs = (getattr(entry, field, None) for field in ("name", "title", "short", "plural"))
             found += [half for pair in pairs if pair is not None for half in pair.values()]
+    with bench.read(COMMAND, moment()) as work:
+        profile = organiser.profile(work).stored()
+    for text in profile.values():
+        found += text.values() if isinstance(text, dict) else [text]
     found.append("Another commitment on that date")  # a reason that somebody wrote, inside a kept panel
     for preset in catalogue.presets():
         pairs = (preset.title, preset.description, preset.source)

@@ -17,6 +17,8 @@ from consulta.dialogues import service as dialogues
 from consulta.infra import database as db
 from consulta.infra.models import Ballot, Contact, Document, LogEntry, Round, Seat
 from consulta.infra.work import COMMAND, Bench
+from consulta.organiser import service as organiser
+from consulta.organiser.values import Profile
 from consulta.panel import service as panels
 from consulta.rounds import frozen
 from consulta.rounds.secrecy import MODES, what_is_public
@@ -27,7 +29,7 @@ from tests.drafts import KEY
 from tests.factories import moment
 from tests.held_sessions import publish, session_over, write
 from tests.site.test_access import rules
-from tests.texts import TWO
+from tests.texts import TWO, both
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -83,6 +85,7 @@ def publish_all(bench: Bench, mode: str) -> None:
         panels.choose(work, KEY, PanelRules(size=2, roles={"mechanism": (2, 2)}))
         panels.publish_panel(work, KEY)
         topic = dialogues.desk_page(work, KEY).proposed
+        organiser.save(work, Profile(name=both("Red", "Network"), email="red@example.org"))
     session_over(bench, KEY, topic)
     write(bench, KEY)
     publish(bench, KEY)

@@ -31,7 +31,7 @@ DRAFTS = ("privacy", "accessibility")
 def organiser() -> Response | tuple[str, int]:
     """Show the form of the profile, and save it."""
     with reading() as work:
-        said, logo, asked = service.profile(work), service.logo(work), service.was_asked(work)
+        (said, logo), asked = service.shown(work), service.was_asked(work)
     form = ProfileForm(data=_proposed(said) if not said.written else filled(said))
     if form.validate_on_submit() and form.accepts(lambda: _save(form)):
         everywhere.forget()

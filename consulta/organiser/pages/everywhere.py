@@ -62,8 +62,8 @@ def _shown() -> Shown:
         return known[1]
     try:
         with house().bench.read(ANONYMOUS, now()) as work:
-            logo = service.logo(work)
-            shown = Shown(service.profile(work), logo.digest if logo else "")
+            profile, logo = service.shown(work)
+        shown = Shown(profile, logo.digest if logo else "")
     except Problem:
         return known[1] if known else Shown(Profile(), "")
     current_app.extensions[SHOWN] = (monotonic(), shown)
