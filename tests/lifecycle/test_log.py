@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import count
 from typing import TYPE_CHECKING, get_args
 
 import pytest
@@ -12,6 +13,7 @@ from consulta.accounts import service as accounts
 from consulta.checks import scrutineers
 from consulta.core.invitations import Invited
 from consulta.door import service as door
+from consulta.infra.listing import PAGE
 from consulta.infra.models import PROPOSE, Contact, Invitation, Link, Round, Seat, Staff
 from consulta.infra.work import ANONYMOUS, COMMAND, WORKER, Actor, Bench, Role
 from consulta.invitations import answering
@@ -27,6 +29,7 @@ from tests.voting.test_vote import HTML, Page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from xml.etree.ElementTree import Element
 
 LOG = f"secretariat/rounds/{KEY}/log"
 HOUR = "2027-03-05T22:00:00+00:00"
@@ -115,9 +118,14 @@ def people(bench: Bench, staff_visitor: Visitor) -> dict[str, tuple[Actor, str]]
 
 
 def lines(visitor: Visitor, lang: str = "es") -> list[tuple[str, str]]:
-    """Who and what, the newest first."""
-    page = Page(visitor.get(f"/{lang}/{LOG}"))
-    cells = [list(row) for row in page.main.iter(f"{HTML}tr")][1:]
+    """Who and what, the newest first, on all pages of the log."""
+    cells: list[list[Element]] = []
+    for number in count(1):
+        page = Page(visitor.get(f"/{lang}/{LOG}?page={number}"))
+        rows = [list(row) for row in page.main.iter(f"{HTML}tr")][1:]
+        cells += rows
+        if len(rows) < PAGE:
+            break
     return [
         (" ".join("".join(row[1].itertext()).split()), " ".join("".join(row[2].itertext()).split()))
         for row in cells

@@ -14,7 +14,7 @@ from sqlalchemy import event, select
 
 from consulta.core.problems import Problem
 from consulta.infra import database as db
-from consulta.infra.listing import Wanted
+from consulta.infra.listing import PAGE, Wanted
 from consulta.infra.models import Contact, LogEntry, Organisation, Round, Upload
 from consulta.infra.work import ANONYMOUS, COMMAND, Actor, Bench
 from consulta.members import service as members
@@ -139,7 +139,7 @@ def test_the_good_rows_are_imported_and_then_the_same(bench: Bench) -> None:
         names = {line.name for line in members.list_members(work, Wanted()).rows}
     after = look(bench, number)
     assert "=HYPERLINK(1)" in {row.organisation for row in after.rows if row.kind == "same"}
-    assert len(names) == 100  # one page
+    assert len(names) == PAGE
     assert after.counts.errors == before.counts.errors == len(made.wrong)
     assert after.counts.same == after.counts.good == before.counts.good
     assert after.done is not None

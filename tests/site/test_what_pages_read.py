@@ -138,6 +138,8 @@ def doors(bench: Bench) -> tuple[dict[str, Any], dict[str, int], dict[str, str]]
         )
         values = {
             "lang": "en",
+            "notice": "about",
+            "digest": "0" * 16,
             "way": "v",  # the page of a link is the same for all purposes
             "key": KEY,
             "seat_key": seat.key,
