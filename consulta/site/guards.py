@@ -121,6 +121,7 @@ def _add_headers(response: Response) -> Response:
         "public.method",
         "public.round_page",
         "public.result",
+        "public.result_figures",
         "public.panel",
     }:
         response.headers.setdefault("X-Robots-Tag", "noindex")

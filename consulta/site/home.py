@@ -46,7 +46,8 @@ def home() -> str:
         asked=[(page, max(page.card.closes_at - now(), timedelta())) for page in asked],
         last=last,
         dots=ranking.dots(
-            (theme.title, theme.score, theme.unweighted_score) for theme in last.themes[:FIRST_THEMES]
+            ((theme.title, theme.score, theme.unweighted_score) for theme in last.themes[:FIRST_THEMES]),
+            [theme.place or 0 for theme in last.themes if theme.key in {topic.key for topic in last.topics}],
         )
         if last
         else None,

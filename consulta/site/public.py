@@ -6,16 +6,18 @@ from consulta.invitations.pages import public as results
 from consulta.new_link import pages as new_link
 from consulta.organiser.pages import public as organiser
 from consulta.panel.pages import heard_public as heard
-from consulta.results.pages import public as result
+from consulta.results.pages import public as figures
 from consulta.results.pages import trust
 from consulta.rounds.pages import roll
 from consulta.sessions.pages import public as factsheets
 from consulta.site import home as views
+from consulta.site import result
 from consulta.web.public import blueprint
 
 __all__ = [
     "blueprint",
     "factsheets",
+    "figures",
     "heard",
     "new_link",
     "organiser",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
 MARGIN = 4.0  # per cent on either side, so that no dot is cut
 STEP = 10  # points between two lines of the grid
@@ -28,7 +28,7 @@ class Tick:
 class DotRow:
     """A theme: where its score stands with weights (`x`) and without (`ring`), and the points of both.
 
-    `ring` and `unweighted` are None where the score without weights is not there.
+    `ring` and `unweighted` are None where the score without weights is not there. `chosen`: it is a topic.
     """
 
     place: int
@@ -37,6 +37,7 @@ class DotRow:
     points: int
     ring: float | None
     unweighted: int | None
+    chosen: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +58,12 @@ class Dots:
         return self.ticks[-1].points
 
 
-def dots(rows: Iterable[tuple[object, float | None, float | None]]) -> Dots | None:
+def dots(
+    rows: Iterable[tuple[object, float | None, float | None]], chosen: Collection[int] = (1,)
+) -> Dots | None:
     """Return the plot of titles with their scores, 0 to 1, with and without weights, in their order.
 
+    `chosen`: the places of the themes that were chosen.
     Return None where there are no rows or any score with weights is not there. The axis runs over whole
     tens of points, at least one step wide, and holds every score.
     """
@@ -84,6 +88,7 @@ def dots(rows: Iterable[tuple[object, float | None, float | None]]) -> Dots | No
                 round(score * 100),
                 None if unweighted is None else at(unweighted),
                 None if unweighted is None else round(unweighted * 100),
+                chosen=place in chosen,
             )
             for place, (title, score, unweighted) in enumerate(found, 1)
             if score is not None

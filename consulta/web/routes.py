@@ -17,6 +17,7 @@ ROUTES: dict[str, str] = {
     "public.roll": "published.read",
     "public.roll_file": "published.read",
     "public.result": "published.read",
+    "public.result_figures": "published.read",
     "public.result_letter": "published.read",
     "public.panel": "published.read",
     "public.factsheet": "published.read",

@@ -32,6 +32,7 @@ PUBLIC = (
     "rounds/ejemplo-1",
     "rounds/ejemplo-2",
     "rounds/ejemplo-1/result",
+    "rounds/ejemplo-1/result/figures",
     "rounds/ejemplo-4/result",
     "rounds/ejemplo-1/panel",
     "rounds/ejemplo-1/factsheet",

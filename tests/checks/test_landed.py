@@ -43,7 +43,7 @@ EARLIER = Path(__file__).parent / "earlier"
 FILLED = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
 PUBLISHED = ("ejemplo-1", "ejemplo-4")
 LINK = "OJ20OJl0LvrjRpQ5Xz-IfKYa9MU0EoAx5xmk6eOE9a0"  # of an organisation that had not voted yet
-FIRST = ("", "/result", "/panel", "/factsheet", "/verify")
+FIRST = ("", "/result", "/result/figures", "/panel", "/factsheet", "/verify")
 PAGES = (
     *(f"rounds/ejemplo-1{page}" for page in FIRST),
     "rounds/ejemplo-2",

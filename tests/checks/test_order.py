@@ -92,7 +92,7 @@ def test_a_large_one_tells_how_many_of_each_third_on_its_page(
     counted(bench, "totals", mixed(60, FIRST, SECOND, THIRD), publish=True)
     files = unpacked(archive_of(bench, "totals"))
     assert published(files)["first_stood"] == [20, 20, 20]
-    page = visitor.get(f"/{lang}/rounds/totals/result").text
+    page = visitor.get(f"/{lang}/rounds/totals/result/figures").text
     assert said in page
     assert "<dd>20 · 20 · 20</dd>" in page
 

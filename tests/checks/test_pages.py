@@ -84,7 +84,7 @@ def test_the_page_alone_is_enough(
     assert f"{shown.size}" in verified.splitlines()[-2], "the head of the reader's own receipt was checked"
     digest = printed.split(" ")[0]
     assert digest in visitor.get(f"/{lang}/rounds/{KEY}/verify").text
-    assert digest in visitor.get(f"/{lang}/rounds/{KEY}/result").text
+    assert digest in visitor.get(f"/{lang}/rounds/{KEY}/result/figures").text
     assert agrees in verified
     assert recounted.splitlines()[-1] == "verified"
 
@@ -154,7 +154,7 @@ def test_the_result_page_tells_what_to_hold_an_archive_against(
     bench: Bench, visitor: Visitor, lang: str
 ) -> None:
     live(bench)
-    page = visitor.get(f"/{lang}/rounds/{KEY}/result").text
+    page = visitor.get(f"/{lang}/rounds/{KEY}/result/figures").text
     with bench.read(COMMAND_LINE, moment()) as work:
         facts = archive.facts_of(work, KEY)
     told = dict(re.findall(r"<dt>([^<]+)</dt>\s*<dd[^>]*>([^<]+)</dd>", page))

@@ -414,6 +414,7 @@ def test_the_published_pages_answer(demo_app: Flask, lang: str) -> None:
         "",
         "rounds/ejemplo-1",
         "rounds/ejemplo-1/result",
+        "rounds/ejemplo-1/result/figures",
         "rounds/ejemplo-1/panel",
         "rounds/ejemplo-2",
         "rounds/ejemplo-4",

@@ -142,6 +142,6 @@ def test_the_result_says_it_too(bench: Bench, visitor: Visitor, staff_visitor: V
     staff_visitor.submit(f"{ROUND}/close", {"typed": KEY, "reason": REASON})
     with bench.work(COMMAND, moment()) as work:
         results.publish(work, KEY)
-    text = Page(visitor.get(f"/en/rounds/{KEY}/result")).text
+    text = Page(visitor.get(f"/en/rounds/{KEY}/result/figures")).text
     assert text.count("earlier than announced") == 2  # above the result, and among the facts of its archive
     assert text.count(REASON) == 2

@@ -135,7 +135,7 @@ def test_a_stolen_vote_is_objected_by_the_link_of_the_closing_mail_and_taken_out
     assert 'name="typed"' not in waits.text, "it still waits"
     later(bench, 72)
     assert staff_visitor.submit(f"{DESK}/publish", {"typed": KEY}).status_code == 303
-    public = visitor.get(f"/es/rounds/{KEY}/result")
+    public = visitor.get(f"/es/rounds/{KEY}/result/figures")
     assert "Votos retirados" in public.text
     looked = visitor.submit(f"/es/rounds/{KEY}/receipts", {"code": cast[0].receipt})
     assert "se retiró" in looked.text
@@ -273,7 +273,7 @@ def test_undecided_objections_ask_for_a_reason_that_everybody_reads(
     reason = "No respondieron a tres llamadas."
     answer = staff_visitor.submit(f"{DESK}/publish", {"typed": KEY, "reason": reason})
     assert answer.status_code == 303
-    assert reason in visitor.get(f"/es/rounds/{KEY}/result").text
+    assert reason in visitor.get(f"/es/rounds/{KEY}/result/figures").text
 
 
 def test_the_password_is_asked_for_inside_the_form_and_nothing_typed_is_lost(
@@ -340,4 +340,4 @@ def test_without_a_time_to_object_pages_say_so(
     desk.submit(f"{DESK}/close", {"typed": KEY, "reason": "Ya votaron."})
     assert [mail.token for mail in closing_mails(bench)] == [None] * 5
     assert desk.submit(f"{DESK}/publish", {"typed": KEY}).status_code == 303
-    assert "No se fijó un plazo" in visitor.get(f"/es/rounds/{KEY}/result").text
+    assert "No se fijó un plazo" in visitor.get(f"/es/rounds/{KEY}/result/figures").text

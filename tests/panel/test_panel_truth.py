@@ -333,6 +333,7 @@ def check(story: Story, visitor: Visitor) -> None:
     for url in (
         f"rounds/{story.key}/panel",
         f"rounds/{story.key}/result",
+        f"rounds/{story.key}/result/figures",
         f"rounds/{story.key}",
         "heard",
         "",

@@ -281,7 +281,7 @@ class Page:
     """A result page as a reader reads it."""
 
     def __init__(self, visitor: Visitor, lang: str, key: str) -> None:
-        answer = visitor.get(f"/{lang}/rounds/{key}/result")
+        answer = visitor.get(f"/{lang}/rounds/{key}/result/figures")
         assert answer.status_code == 200
         self.read(answer.text)
 
@@ -297,6 +297,33 @@ class Page:
 
     def section(self, name: str) -> str:
         return self.sections.get(name, "")
+
+
+class First(Page):
+    """The page to be read in a minute; what stands elsewhere in the lead stands in the verdict here."""
+
+    def __init__(self, visitor: Visitor, lang: str, key: str) -> None:
+        answer = visitor.get(f"/{lang}/rounds/{key}/result")
+        assert answer.status_code == 200
+        self.read(answer.text)
+        root = html5lib.parse(answer.text)
+        said = [words(e) for e in root.iter(f"{HTML}p") if e.get("class") == "said"]
+        self.lead = " ".join([self.lead, *said])
+        self.headings = [
+            words(e) for article in root.iter(f"{HTML}article") for e in article.iter(f"{HTML}h3")
+        ]
+        self.figures = {
+            words(next(table.iter(f"{HTML}caption"))): [
+                [words(cell) for cell in row] for row in table.iter(f"{HTML}tr")
+            ][1:]
+            for table in root.iter(f"{HTML}table")
+        }
+        self.slope = [
+            [words(cell) for cell in row]
+            for figure in root.iter(f"{HTML}figure")
+            if figure.get("class") == "slope"
+            for row in figure.iter(f"{HTML}tr")
+        ][1:]
 
 
 class Letter(Page):
@@ -770,6 +797,155 @@ EVERY = [
 ]
 
 
+# -- the page to be read in a minute
+
+CLOSEST = "The closest: against %(rival)s, %(share)s of every hundred."
+MOVED = "No theme moved by more places than %(theme)s: from %(before)s to %(after)s."
+VOTED = "%(share)s of the organisations voted"
+
+
+def shown(tongue: Tongue, share: Fraction | str) -> str:
+    return f"{hundred(share)}{' %' if tongue.lang == 'es' else '%'}".replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def plain(text: str) -> str:
+    return " ".join(text.split())
+
+
+def check_short_answer(known: Known, page: First, tongue: Tongue) -> None:
+    """With how many points it came first, how many voted, and the picture of all themes."""
+    points, (chosen, *more) = known.rules["method"] == "points", known.result["topics"]
+    score = known.themes[chosen["key"]]["score"]
+    for msgid, place_one in (
+        ("It came first with %(score)s points of a hundred.", True),
+        ("It got %(score)s points of a hundred.", False),
+    ):
+        there = points and not more and (known.order[0] == known.topic) is place_one
+        found = [int(match["score"]) for match in tongue.find(page.lead, msgid)]
+        assert found == ([hundred(score)] if there else [])
+    seats = sum(voice["seats"] for voice in known.voices("country"))
+    said = tongue.texts.gettext(VOTED) % {"share": shown(tongue, Fraction(known.ballots, seats))}
+    assert plain(said) in page.section("who")
+    rows = page.figures[tongue.texts.gettext("The score of each theme")]
+    weighed = bool(known.rules["balance"])
+    assert [[int(cell) for cell in row[1:]] for row in rows] == [
+        [hundred(known.themes[key][name]) for name in ("score", *(["unweighted"] if weighed else []))]
+        for key in known.order
+    ]
+
+
+def duels_of(known: Known, key: str) -> list[Fraction]:
+    return [known.duel(key, other) for other in known.keys if other != key]
+
+
+def check_short_why(known: Known, page: First, tongue: Tongue) -> None:
+    """The headings over the pictures: comparisons, objectives and support of each topic."""
+    say = tongue.texts.gettext
+    weighed = {"weighed": say(", by weight") if known.rules["balance"] else ""}
+    headings = list(page.headings)
+    nobody = not any(Fraction(line["share"]) for line in known.result["objectives"])
+    for topic in known.result["topics"]:
+        theme = known.themes[topic["key"]]
+        if known.rules["method"] == "points":
+            text = say("of every hundred comparisons with the other themes%(weighed)s") % weighed
+            assert headings.pop(0) == f"{hundred(theme['points'])} {text}"
+            if known.rules["objective_share"] and not nobody:
+                text = (
+                    "of every hundred organisations, on average, find its objectives most urgent%(weighed)s"
+                )
+                assert headings.pop(0) == f"{hundred(theme['relevance'])} {say(text) % weighed}"
+        elif known.rules["method"] == "schulze":
+            won = sum(share > Fraction(1, 2) for share in duels_of(known, topic["key"]))
+            assert headings.pop(0).startswith(f"{won} ")
+        if known.rules["spread"]:
+            found = re.match(r"(\d+) (?:of|de) (\d+) ", headings.pop(0))
+            assert found
+            assert (int(found[1]), int(found[2])) in {
+                (len(theme["supported"][dimension]), sum(v["ballots"] > 0 for v in known.voices(dimension)))
+                for dimension in known.rules["spread"]
+            }
+    assert headings == []
+
+
+def check_short_duels(known: Known, page: First, tongue: Tongue) -> None:
+    """How many comparisons a topic wins, and which is the closest."""
+    why = page.section("why")
+    chosen = [topic["key"] for topic in known.result["topics"]] if known.rules["method"] == "points" else []
+    told = tongue.find(why, "One against one, it wins %(won)s of %(all)s comparisons.")
+    one = "One against one, it wins its only comparison."
+    everyone = tongue.find(why, one, "One against one, it wins all %(num)s comparisons.")
+    won = [sum(share > Fraction(1, 2) for share in duels_of(known, key)) for key in chosen]
+    rivals = len(known.keys) - 1
+    assert [(int(m["won"]), int(m["all"])) for m in told] == [(n, rivals) for n in won if n < rivals]
+    assert [int(m["num"]) for m in everyone if "num" in m] == [rivals for n in won if n == rivals]
+    for key, match in zip(chosen, tongue.find(why, CLOSEST), strict=True):
+        nearest = min(abs(share - Fraction(1, 2)) for share in duels_of(known, key))
+        rival = next(other for other in known.keys if tongue.titled(other) == match["rival"])
+        assert abs(known.duel(key, rival) - Fraction(1, 2)) - nearest < Fraction(1, 10**9)
+        assert int(match["share"]) == hundred(known.duel(key, rival))
+
+
+def check_short_weights(known: Known, page: First, tongue: Tongue) -> None:
+    """The slope, the theme that moved most, and whether the rules allow no more."""
+    balance = page.section("balance")
+    names = {tongue.name(voice["dimension"], voice["category"]): voice for voice in known.result["voices"]}
+    assert bool(page.slope) is any(
+        1 < len(known.voices(dimension)) <= 6 for dimension in known.rules["balance"]
+    )
+    for name, votes, voice in page.slope:
+        kept = names[name]
+        assert [plain(shown(tongue, kept[each])) for each in ("share", "weighted")] == [votes, voice]
+    plain_order = known.result["order"]["unweighted"]
+    moves = {key: abs(plain_order.index(key) - known.order.index(key)) for key in known.keys}
+    told = tongue.find(balance, MOVED)
+    assert len(told) == bool(known.rules["balance"] and any(moves.values()))
+    for match in told:
+        key = next(k for k in known.keys if match["theme"].endswith(tongue.titled(k)))
+        assert moves[key] == max(moves.values())
+        assert int(match["before"]) == plain_order.index(key) + 1
+        assert int(match["after"]) == known.order.index(key) + 1
+    if tongue.has(balance, "It is the most that the rules allow."):
+        low, high = map(Fraction, known.rules["weight_bounds"])
+        worth, _base = known.worth()
+        assert abs(max(worth) / min(worth) - high / low) < Fraction(1, 1000)
+
+
+def check_short_checks(known: Known, page: First, tongue: Tongue) -> None:
+    """The answer to each question agrees with whether the check was passed."""
+    firm, checks = page.section("firm"), known.checks()
+    enough, at_least = known.margin["enough"], known.margin["at_least"]
+    worst = [int(m["num"]) for m in tongue.find(firm, "Yes: on %(num)s, in the worst case")]
+    failed = checks["margin"] is False
+    assert worst == ([enough] if failed and enough is not None and enough < known.asked else [])
+    assert tongue.has(firm, "It cannot be ruled out") is (failed and not worst)
+    assert not failed or at_least < known.asked
+    times = known.result["firmness"]["resampling_percent"]
+    for msgid, held in (
+        ("No: the same %(num)s of 100 times", 80 <= times < 100),
+        ("Yes: the same only %(num)s of 100 times", times < 80),
+    ):
+        assert [int(m["num"]) for m in tongue.find(firm, msgid)] == ([times] if held else [])
+    assert tongue.has(firm, "No: the same by the other methods") is checks["methods"]
+    several = tongue.find(firm, "Yes: on any of %(num)s", "Yes: on any of %(num)s")
+    if len(known.left_out) > 1:
+        assert [int(m["num"]) for m in several] == [len(known.left_out)]
+
+
+SHORT = [
+    check_answer,
+    check_verdict,
+    check_checks,
+    check_support,
+    check_heaviest,
+    check_cost,
+    check_short_answer,
+    check_short_why,
+    check_short_duels,
+    check_short_weights,
+    check_short_checks,
+]
+
+
 # -- random rounds
 
 
@@ -820,7 +996,7 @@ def check_all(
     event(f"method: {rules['method']}, spread: {known.result['topics'][0]['spread_met']}")
     for tongue in TONGUES:
         page = kind(visitor, tongue.lang, key)
-        for check in EVERY:
+        for check in SHORT if kind is First else EVERY:
             check(known, page, tongue)
 
 
@@ -835,6 +1011,19 @@ def test_every_sentence_is_what_the_figures_say(
     bench: Bench, visitor: Visitor, drawn: tuple[list[Vote], dict[str, Any]]
 ) -> None:
     check_all(bench, visitor, drawn, Page)
+
+
+@given(drawn=random_rounds())
+@settings(
+    max_examples=examples(25, few=COSTLY),
+    deadline=None,
+    phases=QUICK,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+def test_every_sentence_of_the_first_page_is_what_the_figures_say(
+    bench: Bench, visitor: Visitor, drawn: tuple[list[Vote], dict[str, Any]]
+) -> None:
+    check_all(bench, visitor, drawn, First)
 
 
 @given(drawn=random_rounds())
@@ -950,6 +1139,9 @@ def test_of_a_round_of_totals_every_sentence_is_a_true_bound(
         check_rounded(known, page, tongue)
         check_rounded_rest(known, page, tongue)
         check_agreed(known, page, tongue)
+        first = First(visitor, tongue.lang, key)
+        check_rounded(known, first, tongue)
+        check_rounded_rest(known, first, tongue)
 
 
 @pytest.mark.parametrize("tongue", TONGUES, ids=["es", "en"])

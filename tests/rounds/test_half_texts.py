@@ -46,7 +46,7 @@ def unmarked(page: Element, lang: str = "en") -> Iterator[str]:
 
 
 @pytest.mark.parametrize("key", ["ballots", "totals"])
-@pytest.mark.parametrize("page", ["", "/result", "/receipts", "/verify"])
+@pytest.mark.parametrize("page", ["", "/result", "/result/figures", "/receipts", "/verify"])
 @pytest.mark.usefixtures("halves")
 def test_a_public_page_marks_what_is_not_in_its_language(
     bench: Bench, visitor: Visitor, key: str, page: str

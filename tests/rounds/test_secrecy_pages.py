@@ -133,7 +133,7 @@ def test_where_ballots_are_public_the_page_is_exact(bench: Bench, visitor: Visit
     with bench.read(COMMAND, moment()) as work:
         digest = work.session.scalars(select(Document.sha256).where(Document.kind == "result")).one()
         names = work.session.scalars(select(Seat.name)).all()
-    assert digest in visitor.get(f"/en/rounds/{KEY}/result").text
+    assert digest in visitor.get(f"/en/rounds/{KEY}/result/figures").text
     assert not [name for name in names if name.encode() in b"".join(found.values())]
 
 

@@ -288,7 +288,7 @@ def check_pages(bench: Bench, desk: Visitor, visitor: Visitor) -> None:
         assert found is not None
         assert participation.turnout(work, found) == (view.voted, view.turnout[:-1])
     assert [name for name, _lines in view.turnout] == ["subregion", "sector", "language", "size", "country"]
-    page = visitor.get(f"/en/rounds/{KEY}/result").text
+    page = visitor.get(f"/en/rounds/{KEY}/result/figures").text
     assert "enough categories of “Size”" in page
     assert "Size: Small" in page
     assert "By “Working language”" in page

@@ -142,6 +142,8 @@ def doors(bench: Bench) -> tuple[dict[str, Any], dict[str, int], dict[str, str]]
             "digest": "0" * 16,
             "way": "v",  # the page of a link is the same for all purposes
             "key": KEY,
+            "notice": "about",
+            "digest": "0" * 64,
             "seat_key": seat.key,
             "theme_key": first(Theme).key,
             "nominee_key": first(Nominee).key,

@@ -1,4 +1,4 @@
-"""The published result of a round, to read and to keep."""
+"""The published result of a round with all its figures, to read and to keep."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from consulta.web.public import blueprint
 from consulta.web.request import reading
 
 
-@blueprint.get("/rounds/<key>/result")
-def result(key: str) -> str:
-    """Show the published result of a round."""
+@blueprint.get("/rounds/<key>/result/figures")
+def result_figures(key: str) -> str:
+    """Show every published figure of a result, with what others need to check it."""
     with reading() as work:
         view = result_page.published_page(work, key)
         facts = archive.facts_of(work, key)
     return render_template(
-        "results/public.html",
+        "results/figures.html",
         view=view,
         pictures=result_pictures.of_result(view),
         facts=facts,

@@ -50,6 +50,7 @@ def init_app(app: Flask) -> None:
         left_out_names=left_out_names,
         listed=listed,
         methods=method_name,
+        objectives_told=objectives_message,
         of_hundred=of_hundred,
         order_headings=order_headings,
         order_rows=order_rows,
@@ -60,6 +61,8 @@ def init_app(app: Flask) -> None:
         of_average=hundredths,
         thousandths=thousandths,
         topic_phrases=topic_phrases,
+        topic_titles=topic_titles,
+        voice_told=_voice_told,
         weighed=weighed,
     )
 
@@ -155,6 +158,11 @@ def method_name(method: str) -> str:
         "schulze": _("Schulze's method"),
         "runoff": _("instant run-off"),
     }[method]
+
+
+def topic_titles(topics: Iterable[Topic]) -> list[Markup]:
+    """Return the titles of the topics, set off as the answer."""
+    return [Markup("<em{}>{}</em>").format(lang_of(topic.title), local(topic.title)) for topic in topics]
 
 
 def topic_phrases(topics: Sequence[Topic]) -> list[Markup]:
@@ -407,6 +415,10 @@ def voice_message(dimension: str, lines: Sequence[CategoryLine], step: int | Non
         "%(name)s: %(before)s of every hundred votes, %(after)s of every hundred by weight",
         **_largest_change(changed),
     )
+
+
+def _voice_told(dimension: str, view: ResultView) -> str:
+    return voice_message(dimension, dict(view.categories)[dimension], view.step)
 
 
 def _largest_change(lines: Sequence[CategoryLine]) -> dict[str, object]:

@@ -1,0 +1,402 @@
+"""The first page of a result: what its pictures show and its short sentences say, from finished values.
+
+It decides positions, lengths and words, never a figure; what a result does not tell has no picture. All
+horizontal positions are per cent of the width of their picture.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from consulta.results.pages import words
+from consulta.web import charts, dimension_words, ranking
+from consulta.web.language import percent
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from consulta.core.texts import Text
+    from consulta.results.pages.pictures import ResultPictures
+    from consulta.results.values import (
+        BalanceFacts,
+        CategoryLine,
+        Firmness,
+        ResultView,
+        Support,
+        ThemeResult,
+        Topic,
+    )
+
+HALF = 0.5
+MARGIN = 4.0  # per cent left free at either end of an axis
+NEAR = 4.0  # per cent: two dots nearer than this would overlap
+RISE = 12  # pixels between two dots of a stack
+BASE = 92  # pixels from the top of a small picture to its ground line
+TALLEST = 70  # pixels of the highest bar
+CIRCUMFERENCE = 263.9  # of the ring of radius 42
+SLOPE_TOP, SLOPE_BOTTOM = 40, 200  # pixels between which a slope runs
+APART = 34  # pixels between the labels of a slope
+SLOPES = 6  # a slope of more lines cannot be read
+SQUARES = 100  # so many squares are drawn at most
+ALWAYS = 100  # of a hundred repetitions
+SIDE = 16  # pixels of a square with its gap
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """A comparison: where its dot stands, and whether the topic wins it."""
+
+    x: float
+    y: int
+    won: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Duels:
+    """The topic against each other theme: dots on an axis from `low` to `high` of a hundred."""
+
+    dots: tuple[Dot, ...]
+    half: float
+    low: int
+    high: int
+    mean: float | None
+    rows: tuple[tuple[Text, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """An objective as a bar: its number, where it stands, and how many of a hundred named it."""
+
+    number: int
+    name: Text
+    x: float
+    middle: float
+    y: float
+    height: float
+    share: int
+    of_topic: bool
+    told: bool  # its figure stands above it
+
+
+@dataclass(frozen=True, slots=True)
+class Pips:
+    """The groups of a dimension, those that support the topic first; `required` of them are asked for."""
+
+    name: str
+    supporting: int
+    total: int
+    required: int
+    rows: tuple[tuple[str, int, bool], ...]  # name, votes, whether it supports
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """A topic and the three pictures that say why it was chosen."""
+
+    topic: Topic
+    duels: Duels | None
+    bars: tuple[Bar, ...]
+    pips: tuple[Pips, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """How many of every hundred voted, and the length of that part of the ring of 263.9."""
+
+    percent: str
+    part: float
+
+
+@dataclass(frozen=True, slots=True)
+class Slope:
+    """A group's share of the votes and of the voice: heights of points and labels, and the figures."""
+
+    name: str
+    before: float
+    after: float
+    label: float
+    label_after: float | None  # None: the same as that of a group before it
+    votes: str
+    voice: str
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """All that the first page of a result draws."""
+
+    dots: ranking.Dots | None
+    whys: tuple[Why, ...]
+    ring: Ring
+    regions: tuple[tuple[CategoryLine, str, str], ...]  # line, width of its bar, percentage
+    regions_message: str
+    sectors_message: str
+    tiles: charts.TileGrid | None
+    slopes: tuple[Slope, ...]
+    slope_dimension: str
+    slope_height: int
+    squares: tuple[tuple[int, int], ...]
+    squares_side: tuple[int, int]
+
+
+def of_result(view: ResultView, pictures: ResultPictures) -> Glance:
+    """Return the pictures of the first page of a result."""
+    lines = dict(view.categories)
+    weighed = bool(words.weighed(view))
+    chosen = {theme.place for theme in view.themes for topic in view.topics if theme.key == topic.key}
+    dimension, slopes = _slopes(view)
+    squares, side = _squares(view.balance)
+    return Glance(
+        dots=ranking.dots(
+            (
+                (theme.title, theme.score, theme.unweighted_score if weighed else None)
+                for theme in view.themes
+            ),
+            chosen={place for place in chosen if place},
+        ),
+        whys=tuple(_why(view, topic) for topic in view.topics),
+        ring=_ring(view.ballots, view.card.seats),
+        regions=_regions(lines.get("subregion", ())),
+        regions_message=words.turnout_message("subregion", lines.get("subregion", ())),
+        sectors_message=_message("sector", lines.get("sector", ())),
+        tiles=pictures.tiles,
+        slopes=slopes,
+        slope_dimension=dimension,
+        slope_height=round(max((max(slope.label, slope.after) for slope in slopes), default=0)) + 24,
+        squares=squares,
+        squares_side=side,
+    )
+
+
+def _message(dimension: str, lines: Sequence[CategoryLine]) -> str:
+    return words.turnout_message(dimension, lines) if len(lines) > 1 else ""
+
+
+# -- why
+
+
+def _why(view: ResultView, topic: Topic) -> Why:
+    by_points = view.rules.method == "points"
+    asks_objectives = by_points and view.rules.objective_share and topic.theme.relevance is not None
+    return Why(
+        topic,
+        _duels(topic, topic.theme.points if by_points else None),
+        _bars(view, {number for number, _name in topic.focus}) if asks_objectives else (),
+        tuple(found for support in topic.theme.support if (found := _pips(view, support))),
+    )
+
+
+def _duels(topic: Topic, points: float | None) -> Duels | None:
+    if not topic.duels:
+        return None
+    shares = [duel.share for duel in topic.duels]
+    low = math.floor(min(*shares, HALF) * 10) * 10
+    high = math.ceil(max(*shares, HALF) * 10) * 10
+    low, high = (low - 10 if low == high else low), (high + 10 if high - low < 2 * 10 else high)
+
+    def at(share: float) -> float:
+        return round(MARGIN + (100 * share - low) / (high - low) * (100 - 2 * MARGIN), 2)
+
+    placed: list[Dot] = []
+    for share in sorted(shares):
+        x = at(share)
+        stacked = sum(abs(dot.x - x) < NEAR for dot in placed)
+        rise = (stacked + 1) // 2 * (RISE if stacked % 2 else -RISE)
+        placed.append(Dot(x, 54 + max(-36, min(28, rise)), share > HALF))
+    return Duels(
+        tuple(placed),
+        at(HALF),
+        low,
+        high,
+        None if points is None else at(points),
+        tuple((duel.rival.title, words.hundred(duel.share)) for duel in topic.duels),
+    )
+
+
+def _bars(view: ResultView, focus: set[int]) -> tuple[Bar, ...]:
+    """Return the objectives that are told, in the order of their numbers; none where nobody named any."""
+    told = sorted(
+        ((line.number, line.short, line.share) for line in view.objectives if line.share is not None),
+        key=lambda line: line[0],
+    )
+    most = max((share for _number, _name, share in told), default=0.0)
+    if not most:
+        return ()
+    step = 100 / 23
+    return tuple(
+        Bar(
+            number,
+            name,
+            x=round((number - 1) * step + 0.5, 2),
+            middle=round((number - 1) * step + step / 2, 2),
+            y=round(BASE - share / most * TALLEST, 1),
+            height=round(share / most * TALLEST, 1),
+            share=words.hundred(share),
+            of_topic=number in focus,
+            told=number in focus or share == most,
+        )
+        for number, name, share in told
+    )
+
+
+def _pips(view: ResultView, support: Support) -> Pips | None:
+    """Return the groups with votes; None where it is not told of each whether it supports the topic."""
+    if support.supporting is None or support.total is None or support.required is None:
+        return None
+    rows = [
+        (words.category(line), line.ballots, line.key in support.categories)
+        for line in dict(view.categories).get(support.dimension, ())
+        if not line.silent
+    ]
+    return Pips(
+        dimension_words.categories(support.dimension),
+        support.supporting,
+        support.total,
+        support.required,
+        # Where countries are joined there is no line for each of them.
+        tuple(sorted(rows, key=lambda row: (not row[2], row[0]))) if len(rows) == support.total else (),
+    )
+
+
+# -- who
+
+
+def _ring(ballots: int, seats: int) -> Ring:
+    part = ballots / seats if seats else 0.0
+    return Ring(percent(part), round(part * CIRCUMFERENCE, 1))
+
+
+def _regions(lines: Sequence[CategoryLine]) -> tuple[tuple[CategoryLine, str, str], ...]:
+    """Return the subregions with seats, the one that took part most first."""
+    told = [(line, line.ballots / line.seats) for line in lines if line.seats]
+    told.sort(key=lambda each: -each[1])
+    return tuple((line, f"{round(part * 100, 2)}%", percent(part)) for line, part in told)
+
+
+# -- weights
+
+
+def _slopes(view: ResultView) -> tuple[str, tuple[Slope, ...]]:
+    """Return the first dimension whose groups are few and all told, with a line for each of them."""
+    balanced = view.balance.balanced if view.balance else ()
+    for dimension, lines in view.categories:
+        told = [(line, line.weighted) for line in lines if line.weighted is not None]
+        if dimension in balanced and 1 < len(lines) == len(told) <= SLOPES:
+            return dimension, _lines(told)
+    return "", ()
+
+
+def _lines(told: Sequence[tuple[CategoryLine, float]]) -> tuple[Slope, ...]:
+    ordered = sorted(told, key=lambda each: -each[0].share)
+    ends = [share for line, voice in ordered for share in (line.share, voice)]
+    low, high = min(ends), max(ends)
+
+    def at(share: float) -> float:
+        part = (high - share) / (high - low) if high > low else HALF
+        return round(SLOPE_TOP + part * (SLOPE_BOTTOM - SLOPE_TOP), 1)
+
+    labels = _apart([at(line.share) for line, _voice in ordered])
+    voices = sorted({percent(voice): at(voice) for _line, voice in ordered}.items(), key=lambda each: each[1])
+    shown = dict(zip((text for text, _y in voices), _apart([y for _text, y in voices]), strict=True))
+    return tuple(
+        Slope(
+            name=words.category(line),
+            before=at(line.share),
+            after=at(voice),
+            label=label,
+            label_after=shown.pop(percent(voice), None),
+            votes=percent(line.share),
+            voice=percent(voice),
+        )
+        for (line, voice), label in zip(ordered, labels, strict=True)
+    )
+
+
+def _apart(heights: Sequence[float]) -> list[float]:
+    """Return the heights, from above to below, moved so that no two labels touch."""
+    found: list[float] = []
+    for height in heights:
+        found.append(max(height, found[-1] + APART) if found else height)
+    return found
+
+
+def _squares(facts: BalanceFacts | None) -> tuple[tuple[tuple[int, int], ...], tuple[int, int]]:
+    """Return one square for each time that the heaviest vote weighs the lightest, and the size of all."""
+    times = round(facts.times) if facts and facts.times else 0
+    if not 2 <= times <= SQUARES:  # noqa: PLR2004 - one square against one says nothing
+        return (), (0, 0)
+    columns = math.ceil(math.sqrt(times))
+    rows = math.ceil(times / columns)
+    squares = tuple((number % columns * SIDE, number // columns * SIDE) for number in range(times))
+    return squares, (columns * SIDE - 2, rows * SIDE - 2)
+
+
+def at_the_limit(view: ResultView) -> bool:
+    """Return whether the heaviest vote weighs as many times the lightest as the rules allow at most."""
+    facts = view.balance
+    if facts is None or facts.several_bases:
+        return False
+    return {at.bound for at in facts.at_bounds} >= {"lower", "upper"}
+
+
+def largest_move(view: ResultView) -> ThemeResult | None:
+    """Return the theme that the weights moved by most places; None if none moved or it is not told."""
+    moved = [
+        (abs(theme.unweighted_place - theme.place), theme)
+        for theme in view.themes
+        if theme.place is not None and theme.unweighted_place is not None
+    ]
+    if len(moved) < len(view.themes) or not words.weighed(view):
+        return None
+    most, theme = max(moved, key=lambda each: each[0], default=(0, None))
+    return theme if most else None
+
+
+# -- how firm: the answer to each check's question
+
+
+def answers(firm: Firmness) -> dict[str, str]:
+    """Return the short answer to the question of each check that is told, by its name."""
+    found = {"margin": _margin, "left_out": _left_out, "repetitions": _repetitions, "methods": _methods}
+    return {name: answer(firm) for name, answer in found.items() if firm.held(name) is not None}
+
+
+def _methods(firm: Firmness) -> str:
+    return _("No: the same by the other methods") if firm.held("methods") else _("Yes")
+
+
+def _margin(firm: Firmness) -> str:
+    changing = firm.changing
+    if firm.held("margin"):
+        return _("No")
+    if changing and changing.rounded and changing.close:
+        return _("Yes: on fewer than three, in the worst case")
+    enough = changing.enough if changing and not changing.rounded else None
+    if enough is None or enough >= firm.margin_asked:
+        return _("It cannot be ruled out")
+    return _("Yes: on %(num)s, in the worst case", num=enough)
+
+
+def _left_out(firm: Firmness) -> str:
+    if firm.held("left_out"):
+        return _("No")
+    first, *others = firm.left_out
+    return (
+        ngettext("Yes: on any of %(num)s", "Yes: on any of %(num)s", len(firm.left_out))
+        if others
+        else _("Yes: on %(name)s", name=words.left_out_name(first))
+    )
+
+
+def _repetitions(firm: Firmness) -> str:
+    if firm.rounded:
+        return _("No") if firm.held("repetitions") else _("Yes")
+    if firm.resampling == ALWAYS:
+        return _("No: the same practically every time")
+    if firm.held("repetitions"):
+        return _("No: the same %(num)s of 100 times", num=firm.resampling)
+    return _("Yes: the same only %(num)s of 100 times", num=firm.resampling)

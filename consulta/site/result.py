@@ -1,0 +1,40 @@
+"""The published result of a round, to be read in a minute, with what came of it."""
+
+from __future__ import annotations
+
+from flask import render_template, url_for
+
+from consulta.results import archive
+from consulta.results import page as result_page
+from consulta.results.pages import glance as glances
+from consulta.results.pages import pictures as result_pictures
+from consulta.results.pages.trust import CodeForm
+from consulta.sessions import service as factsheets
+from consulta.web import letters
+from consulta.web.public import blueprint
+from consulta.web.request import house, reading
+
+
+@blueprint.get("/rounds/<key>/result")
+def result(key: str) -> str:
+    """Show what a round chose, how firm it is, why, who voted, what the weights did, and what comes next."""
+    with reading() as work:
+        view = result_page.published_page(work, key)
+        facts = archive.facts_of(work, key)
+        factsheet = factsheets.of_round(work, key)
+    pictures = result_pictures.of_result(view)
+    return render_template(
+        "results/public.html",
+        view=view,
+        glance=glances.of_result(view, pictures),
+        pictures=pictures,
+        answers=glances.answers(view.firmness),
+        limit=glances.at_the_limit(view),
+        moved=glances.largest_move(view),
+        facts=facts,
+        factsheet=factsheet,
+        form=CodeForm(),
+        address=house().settings.base_url + url_for("public.result", key=key),
+        letter_url=url_for("public.result_letter", key=key) if letters.are_available() else None,
+        example=view.card.example,
+    )

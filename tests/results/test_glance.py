@@ -1,0 +1,155 @@
+"""The first page of a result: its blocks, its pictures with their tables, and its way to one's own vote."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from consulta.web import ranking
+from tests.closed import Vote, counted, mixed
+from tests.results.test_result_page import (
+    FIRST,
+    HTML,
+    NAMED,
+    NO_OBJECTIVES,
+    SECOND,
+    SVG,
+    THIRD,
+    Page,
+    read,
+    view_of,
+    words,
+)
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+    from consulta.infra.work import Bench
+    from tests.benches import Visitor
+
+
+def glance(visitor: Visitor, key: str, lang: str = "en") -> Page:
+    return read(visitor, key, lang, page="result")
+
+
+def of_class(root: Element, name: str) -> list[Element]:
+    return [each for each in root.iter() if name in (each.get("class") or "").split()]
+
+
+@pytest.fixture
+def firm(bench: Bench) -> str:
+    counted(bench, "firm", mixed(60, FIRST, FIRST, FIRST, SECOND, silent=20), **NAMED)
+    return "firm"
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_blocks_come_in_the_order_in_which_questions_arise(visitor: Visitor, firm: str, lang: str) -> None:
+    page = glance(visitor, firm, lang)
+    assert page.sections == ["firm", "why", "who", "balance", "next", "mine"]
+    assert page.answer.removesuffix("1").endswith("Tema " if lang == "es" else "Theme ")
+    (current,) = [each for each in of_class(page.root, "levels")[0] if each.get("aria-current")]
+    assert current.get("class") == "firm"
+    listed = [link.get("href") for nav in of_class(page.root, "contents") for link in nav.iter(f"{HTML}a")]
+    ids = {each.get("id") for each in page.root.iter()}
+    assert {href[1:] for href in listed if href and href.startswith("#")} <= ids
+    assert listed[-1] == f"/{lang}/rounds/{firm}/result/figures"
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_every_picture_of_figures_has_a_name_and_its_table(bench: Bench, visitor: Visitor, lang: str) -> None:
+    counted(bench, "firm", mixed(60, FIRST, FIRST, FIRST, SECOND, silent=20), **NAMED)
+    counted(bench, "steps", mixed(45, FIRST, SECOND, THIRD), {"method": "runoff", **NO_OBJECTIVES}, **NAMED)
+    counted(bench, "duels", mixed(45, FIRST, SECOND), {"method": "schulze", **NO_OBJECTIVES}, **NAMED)
+    counted(bench, "totals", mixed(60, FIRST, SECOND, FIRST, THIRD, ("t4", "t1"), silent=20))
+    for key in ("firm", "steps", "duels", "totals"):
+        page = glance(visitor, key, lang)
+        ids = {e.get("id"): words(e) for e in page.root.iter() if e.get("id")}
+        drawn = [svg for svg in page.root.iter(f"{SVG}svg") if svg.get("role") == "img"]
+        assert drawn
+        for svg in drawn:
+            assert all(ids[name] for name in (svg.get("aria-labelledby") or "").split())
+        for block in (
+            *page.root.iter(f"{HTML}article"),
+            *of_class(page.root, "dots"),
+            *of_class(page.root, "slope"),
+        ):
+            if block.tag == f"{HTML}figure" or list(block.iter(f"{SVG}svg")):
+                assert list(block.iter(f"{HTML}table")), (key, words(block))
+
+
+def test_dots_stand_where_their_figures_say(bench: Bench, visitor: Visitor, firm: str) -> None:
+    view = view_of(bench, firm)
+    figure = of_class(glance(visitor, firm).root, "dots")[0]
+    plot = ranking.dots((theme.title, theme.score, theme.unweighted_score) for theme in view.themes)
+    assert plot
+    assert [words(each)[:2] for each in of_class(figure, "score")] == [
+        str(round(100 * (theme.score or 0))) for theme in view.themes
+    ]
+    dots = [
+        e.get("cx")
+        for e in figure.iter(f"{SVG}circle")
+        if e.get("class") == "dot" and "%" in (e.get("cx") or "")
+    ]
+    assert dots == [f"{row.x}%" for row in plot.rows]
+    (first,) = of_class(figure, "first")
+    assert "Theme 1" in words(first)
+
+
+def test_a_dot_for_each_rival_stands_on_its_side_of_the_line(bench: Bench, visitor: Visitor) -> None:
+    turns = [("t1", "t2", "t3")] * 5 + [("t2", "t3", "t1")] * 4 + [("t3", "t1", "t2")] * 3
+    votes = [Vote("PE", "ngo", ranked) for ranked in turns]
+    counted(bench, "cycle", votes, {"balance": {}, "spread": {}, **NO_OBJECTIVES}, themes=3, **NAMED)
+    topic = view_of(bench, "cycle").topics[0]
+    svg = next(svg for svg in glance(visitor, "cycle").root.iter(f"{SVG}svg") if svg.get("class") == "small")
+    (line,) = [float((e.get("x1") or "").rstrip("%")) for e in svg if e.get("class") == "mid"]
+    stands = [(float((e.get("cx") or "").rstrip("%")), e.get("class")) for e in svg.iter(f"{SVG}circle")]
+    assert len(stands) == len(topic.duels)
+    assert sum(kind == "dot" for _x, kind in stands) == len(topic.won)
+    assert all((x > line) is (kind == "dot") for x, kind in stands if x != line)
+
+
+def test_pips_are_filled_for_each_group_that_supports_the_topic(
+    bench: Bench, visitor: Visitor, firm: str
+) -> None:
+    supports = view_of(bench, firm).topics[0].theme.support
+    rows = of_class(glance(visitor, firm).root, "pips")[0].findall(f"{HTML}li")
+    for support, row in zip(supports, rows, strict=True):
+        marks = [each.get("class") for each in row.iter(f"{HTML}i")]
+        assert marks.count("on") == support.supporting
+        assert len(marks) - marks.count("line") == support.total
+        assert marks.index("line") == support.required
+
+
+def test_of_few_ballots_only_turnout_and_topics_are_told(bench: Bench, visitor: Visitor) -> None:
+    counted(bench, "few", mixed(4, FIRST, SECOND, FIRST, THIRD))
+    page = glance(visitor, "few")
+    assert page.lead == "It was decided by points. 4 of 4 organisations voted."
+    assert page.sections == ["why", "who", "next", "mine"]
+    assert "nothing is said of how firm the result is" in page.section("why")
+    assert list(page.root.iter(f"{HTML}table")) == []
+    assert list(page.figures()) == []
+
+
+def test_a_round_of_totals_tells_no_more_than_its_public_figures(bench: Bench, visitor: Visitor) -> None:
+    counted(bench, "totals", mixed(60, FIRST, SECOND, FIRST, THIRD, ("t4", "t1"), silent=20))
+    page = glance(visitor, "totals")
+    assert "The ballots of this round are not public." in page.section("why")
+    assert "times as much as the lightest" not in page.section("balance")
+    assert "anybody can count them again" not in page.section("mine")
+    assert of_class(page.root, "pips") == []
+
+
+def test_the_code_of_a_receipt_is_looked_up_from_here(visitor: Visitor, firm: str) -> None:
+    page = visitor.get(f"/en/rounds/{firm}/result")
+    answer = visitor.post(
+        f"/en/rounds/{firm}/receipts", {"csrf_token": visitor.token(page), "code": "3CDF-7HJK-9MNP"}
+    )
+    assert answer.status_code == 200
+    assert "3CDF-7HJK-9MNP" in answer.text
+    (form,) = [
+        each
+        for each in glance(visitor, firm).root.iter(f"{HTML}form")
+        if "receipts" in (each.get("action") or "")
+    ]
+    assert form.get("method") == "post"
