@@ -138,8 +138,6 @@ def doors(bench: Bench) -> tuple[dict[str, Any], dict[str, int], dict[str, str]]
         )
         values = {
             "lang": "en",
-            "notice": "about",
-            "digest": "0" * 16,
             "way": "v",  # the page of a link is the same for all purposes
             "key": KEY,
             "notice": "about",
