@@ -7,7 +7,7 @@ import json
 import pytest
 
 from consulta.core.counting import bundle as bundles
-from consulta.core.counting.rules import parse_rules, rules_to_dict
+from consulta.core.counting.rules import check_rules, parse_rules, rules_to_dict
 from consulta.core.panel.rules import panel_rules_to_dict, parse_panel_rules
 from consulta.core.problems import Problem
 from consulta.core.values import Ballot, LocalText, Nominee, PanelRules, Quota, Rules, Seat, Seed, Share
@@ -139,3 +139,8 @@ def test_the_order_of_rows_is_kept_as_written():
     rules = parse_panel_rules({"size": 1, "roles": roles})
     assert list(rules.roles) == ["mechanism", "gov_local"]
     assert list(json.loads(json.dumps(panel_rules_to_dict(rules)))["roles"]) == list(roles)
+
+
+@pytest.mark.parametrize("bounds", [(0.5, 1), (1, 4), (1, 1)])
+def test_a_bound_may_be_the_weight_of_an_equal_vote(bounds):
+    check_rules(parse_rules({"weight_bounds": list(bounds)}))

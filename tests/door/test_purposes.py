@@ -78,6 +78,18 @@ def test_a_link_opens_nothing_at_the_address_of_another_purpose(
     assert sessions(bench) == 0
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_a_link_works_until_it_is_withdrawn(bench: Bench, tokens: dict[str, str], name: str) -> None:
+    with bench.read(COMMAND, moment()) as work:
+        assert door.works(work, name, tokens[name])
+        assert not door.works(work, name, "x" * 43)
+    with bench.engine.begin() as connection:
+        withdrawn = update(Link).where(Link.token_sha256 == of(tokens[name])).values(revoked_at=moment())
+        connection.execute(withdrawn)
+    with bench.read(COMMAND, moment()) as work:
+        assert not door.works(work, name, tokens[name])
+
+
 @pytest.mark.parametrize(("name", "other"), PAIRS)
 def test_a_session_is_of_its_purpose_alone(
     bench: Bench, tokens: dict[str, str], name: str, other: str

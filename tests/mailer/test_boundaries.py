@@ -190,3 +190,17 @@ def test_which_refusals_are_about_the_address(code: int, about: bool) -> None:
     assert outbox.is_about_address(Outcome("refused", code, "no")) is about
     assert outbox.is_about_address(Outcome("refused", code, "5.1.1 no such mailbox"))
     assert not outbox.is_about_address(Outcome("refused", code, "5.7.1 not wanted"))
+
+
+@pytest.mark.parametrize("worker", ["one", "two"])
+def test_what_was_dropped_stays_so_whoever_reports_that_it_left(bench: Bench, worker: str) -> None:
+    """The attempt is written down all the same."""
+    open_round(bench, 1)
+    number = claim(bench)
+    assert number is not None
+    with working(bench) as work:
+        outbox.drop(work, number, "one", "mail.over")
+        outbox.settle(work, number, worker, Outcome("sent", 250, "ok"), None, 0.5)
+    (message,) = messages(bench)
+    assert (message.state, message.reason, message.code) == ("cancelled", "mail.over", None)
+    assert [each.outcome for each in deliveries(bench)] == ["sent"]
