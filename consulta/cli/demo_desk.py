@@ -38,7 +38,7 @@ class Desk:
             return act(work, *given, **named)
 
     def drop_mail(self, at: datetime, key: str) -> None:
-        """Drop the mails of a round that wait: nobody is written to about what is long over."""
+        """Drop the waiting mails of a round: what they are about is long over."""
         with self.bench.work(COMMAND, at) as work:
             mail_desk.drop_waiting(work, key)
 

@@ -20,7 +20,6 @@ from consulta.cli import demo_invitations, demo_nominations, demo_objections, de
 from consulta.cli.demo_desk import Desk
 from consulta.core.counting.choice import entries_of
 from consulta.core.panel.rules import parse_panel_rules
-from consulta.core.texts import Text
 from consulta.data import catalogue, tongues
 from consulta.dialogues import service as dialogues
 from consulta.dialogues.service import DialogueCommand
@@ -52,6 +51,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from consulta.core.counting.choice import Choice
+    from consulta.core.texts import Text
     from consulta.importing.service import Importer
     from consulta.infra.work import Bench, Work
     from consulta.links.values import IssuedLink
@@ -140,10 +140,7 @@ def fill(bench: Bench, now: datetime, base_url: str) -> Filled:
 def _profile() -> Profile:
     """Return the profile of an organiser: the Mechanism, with an invented secretariat."""
     said = catalogue.demo_texts()
-    drafts = {
-        notice: Text((code, catalogue.organiser_draft(notice, code)) for code in tongues.codes())
-        for notice in ("privacy", "accessibility")
-    }
+    drafts = catalogue.notice_drafts(tongues.codes())
     return Profile(
         name=said["organiser_name"],
         tagline=said["organiser_tagline"],

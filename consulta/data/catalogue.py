@@ -206,10 +206,16 @@ def mail_words(language: str) -> Mapping[str, str]:
 
 
 @cache
-def organiser_draft(notice: str, language: str) -> str:
-    """Return the text that is proposed for a notice of the organiser, `privacy` or `accessibility`."""
-    path = resources.files("consulta.data") / "organiser" / f"{notice}.{language}.txt"
-    return path.read_text(encoding="utf-8").strip()
+def notice_drafts(languages: tuple[str, ...]) -> Mapping[str, Text]:
+    """Return the texts that are proposed for notices of the organiser, `privacy` and `accessibility`."""
+    folder = resources.files("consulta.data") / "organiser"
+    return {
+        notice: Text(
+            (code, (folder / f"{notice}.{code}.txt").read_text(encoding="utf-8").strip())
+            for code in languages
+        )
+        for notice in ("privacy", "accessibility")
+    }
 
 
 @cache

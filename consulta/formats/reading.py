@@ -43,7 +43,7 @@ DECLARATION = re.compile(rb"<!(doctype|entity)", re.IGNORECASE)
 OTHER_KINDS = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"{\\rtf", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!")
 MARKUP = re.compile(rb"\s*<(!doctype|html|table|\?xml)", re.IGNORECASE)
 
-# What openpyxl, zipfile and expat raise on files that somebody broke or forged.
+# What openpyxl, zipfile and expat raise on damaged or forged files.
 BROKEN = (
     ArithmeticError,
     AttributeError,

@@ -39,7 +39,7 @@ class Notes:
     ) -> None:
         self.table = table
         self.columns = columns
-        self.meanings = meanings or {}  # of values, as somebody said for this file
+        self.meanings = meanings or {}  # of values, as the secretariat answered for this file
         self.faults: dict[int, list[RowFault]] = defaultdict(list)
         self.warnings: dict[int, list[RowFault]] = defaultdict(list)
         self.known: dict[str, list[str]] = {}  # categories of open lists, as they were first written

@@ -108,7 +108,7 @@ class Importer(ABC):
         Problems: what makes the whole file unreadable, `file.…`, and those of `place`.
         """
         require(work, f"{self.key}.write")
-        tables, skipped = read_tables(line(filename), data)  # before a row is locked: nobody waits for it
+        tables, skipped = read_tables(line(filename), data)  # before a row is locked
         joined = sheets.join(tables, skipped, self.fields(), self.examples)
         found = self.round_of(self.place(work, at, hold=True))
         upload = Upload(

@@ -226,8 +226,8 @@ def _states(work: Work, found: Round) -> dict[str, Invited]:
 def _is_reached(nominee: Nominee, command: ListCommand) -> bool:
     if not command.mailable:
         return True
-    somebody = nominee.kind == "person" or nominee.delegate
-    return bool(somebody) and guest_letters.may_be_written_to(nominee)
+    person = nominee.kind == "person" or nominee.delegate
+    return bool(person) and guest_letters.may_be_written_to(nominee)
 
 
 def _guest(work: Work, nominee: Nominee, state: Invited) -> Guest:

@@ -40,10 +40,10 @@ if TYPE_CHECKING:
     from consulta.infra.work import Work
     from consulta.letters.service import Post
 
-PAUSE = timedelta(hours=20)  # nobody is reminded sooner after the last mail
-# What the desk may say of somebody by hand: not what only the link can tell, nor what the panel decides.
+PAUSE = timedelta(hours=20)  # no reminder is sent sooner after the last mail
+# States that the desk may set by hand: not those that only the link can tell, nor what the panel decides.
 NOT_BY_HAND = frozenset({Invited.OPENED, Invited.REPLACED, Invited.PROPOSED})
-# What nobody says any more once the session has begun.
+# States that cannot be set any more once the session has begun.
 TOO_LATE = frozenset({Invited.ACCEPTED, Invited.DECLINED, Invited.NO_ANSWER})
 TOLD_OF_NEWS = WAITING | {Invited.ACCEPTED}
 

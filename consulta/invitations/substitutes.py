@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from consulta.panel.service import Ground
 
 FREE = frozenset({Invited.DECLINED, Invited.NO_ANSWER})
-"""Whose place somebody else may take."""
+"""States in which another person may take the place."""
 
 Holding = Literal["asked", "accepted"]
 HOLDINGS: tuple[Holding, ...] = ("asked", "accepted")

@@ -24,22 +24,20 @@ _KINDS = ((b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"))
 
 def profile(work: Work) -> Profile:
     """Return what the organiser says of itself; a profile without words if nothing is written."""
-    found = queries.stored(work.session)
-    return Profile.read(found.profile) if found else Profile()
+    return shown(work)[0]
 
 
 def shown(work: Work) -> tuple[Profile, Logo | None]:
     """Return the profile and the logo, with one query: every page shows both."""
     found = queries.stored(work.session)
-    return Profile.read(found.profile) if found else Profile(), _logo(
-        found.logo
-    ) if found and found.logo else None
+    if found is None:
+        return Profile(), None
+    return Profile.read(found.profile), _logo(found.logo) if found.logo else None
 
 
 def logo(work: Work) -> Logo | None:
     """Return the logo of the organiser, or None if there is none."""
-    found = queries.stored(work.session)
-    return _logo(found.logo) if found and found.logo else None
+    return shown(work)[1]
 
 
 def was_asked(work: Work) -> bool:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 
-from consulta.core.texts import Text
 from consulta.data import catalogue
 from consulta.organiser import service
 from consulta.organiser.forms import ProfileForm, filled
@@ -22,9 +21,6 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
     from consulta.organiser.values import Profile
-
-DRAFTS = ("privacy", "accessibility")
-"""The notices for which the form proposes a text that says what this program does."""
 
 
 @blueprint.route("/organiser", methods=["GET", "POST"])
@@ -54,7 +50,4 @@ def _save(form: ProfileForm) -> None:
 
 
 def _proposed(said: Profile) -> dict[str, Any]:
-    drafts = {
-        name: Text((code, catalogue.organiser_draft(name, code)) for code in offered()) for name in DRAFTS
-    }
-    return {**filled(said), **drafts}
+    return {**filled(said), **catalogue.notice_drafts(offered())}

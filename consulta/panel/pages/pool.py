@@ -81,7 +81,7 @@ def of(view: PanelView, *, subject: str = "", whole: bool = False) -> Listing:
 
 
 def _states(view: PanelView, nominee: NomineeLine) -> set[str]:
-    """Return the states of a nominee; whoever is held sits on the panel too."""
+    """Return the states of a nominee; one that is held is on the panel too."""
     return {state_of(view, nominee), *(["sitting"] if nominee.key in view.sitting else [])}
 
 
