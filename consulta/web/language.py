@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.numbers import format_decimal, get_group_symbol
@@ -17,7 +18,7 @@ from consulta.formats import moments
 from consulta.infra.deadlines import DEFAULT_ZONE
 from consulta.infra.messages import MESSAGES, N_, REASONS
 from consulta.infra.paths import resource
-from consulta.web.request import house
+from consulta.web.request import house, now
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -295,7 +296,10 @@ def moment(value: datetime, zone: str = moments.UNIVERSAL) -> str:
 
 
 def brief(value: datetime, zone: str) -> str:
-    """Return a moment in few words, without its year: day, hour and city, for a row of a table."""
+    """Return a moment in few words, for a row of a table: day, hour and city; of other years in full."""
+    there = ZoneInfo(zone)
+    if value.astimezone(there).year != now().astimezone(there).year:
+        return moment(value, zone)
     return moments.brief(value, zone, current())
 
 

@@ -8,6 +8,7 @@ import io
 import json
 import re
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import openpyxl
@@ -18,6 +19,7 @@ from consulta.infra.models import LogEntry
 from consulta.infra.work import COMMAND, Bench
 from consulta.members import service as members
 from consulta.members.service import ContactCommand, OrganisationCommand
+from consulta.web import language
 from consulta.web.table import Choice, Column, Search, Table
 from tests.factories import moment
 
@@ -226,3 +228,21 @@ def test_there_is_no_file_of_what_is_no_table(furnished: Bench, staff_visitor: V
     with furnished.read(COMMAND, moment()) as work:
         actions = set(work.session.scalars(select(LogEntry.action)))
     assert "tables.exported" not in actions
+
+
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        (datetime(2027, 3, 5, 22, tzinfo=UTC), "5 March, 17:00 (Panama)"),
+        (datetime(2028, 1, 1, 4, 59, tzinfo=UTC), "31 December, 23:59 (Panama)"),
+        (datetime(2028, 1, 1, 5, tzinfo=UTC), "1 January 2028, 00:00 (Panama time, UTC\N{MINUS SIGN}5)"),
+        (datetime(2026, 3, 5, 22, tzinfo=UTC), "5 March 2026, 17:00 (Panama time, UTC\N{MINUS SIGN}5)"),
+    ],
+)
+def test_a_moment_of_another_year_is_told_with_it(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, at: datetime, said: str
+) -> None:
+    monkeypatch.setattr(language, "now", lambda: datetime(2027, 6, 1, tzinfo=UTC))
+    with app.test_request_context("/en/"):
+        app.preprocess_request()
+        assert language.brief(at, "America/Panama") == said
