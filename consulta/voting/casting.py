@@ -15,12 +15,12 @@ from consulta.ballots.queries.exclusions import is_excluded
 from consulta.core.counting.choice import Choice, Entries, Paper, faults, has_gaps
 from consulta.core.counting.choice import choice as choice_of
 from consulta.core.counting.rules import parse_rules
+from consulta.core.problems import Problem
 from consulta.core.rounds import State, accepts_ballots
 from consulta.core.trust import record
-from consulta.core.trust.ordering import theme_order
+from consulta.core.trust.ordering import people_order, theme_order
 from consulta.core.trust.receipts import receipt_code
 from consulta.data import catalogue
-from consulta.data.folding import fold
 from consulta.infra.copying import copied
 from consulta.infra.models import Assistance, Ballot
 from consulta.notices import service as notices
@@ -59,9 +59,7 @@ def view_of(work: Work, seat: Seat, current: Ballot | None) -> BallotView:
         paper=paper,
         balance=tuple(rules.balance),
         themes=tuple(themes[key] for key in paper.themes),
-        nominees=tuple(
-            Candidate(key, nominees[key].name, nominees[key].organisation) for key in paper.nominees
-        ),
+        nominees=tuple(copied(Candidate, nominees[key]) for key in paper.nominees),
         current=cast_view(work, current, counts=True) if current else None,
         excluded=current is not None and not takes_votes and is_excluded(work.session, current.id),
         nominations_until=phase.until if phase.on else None,
@@ -84,12 +82,19 @@ def reviewed(view: BallotView, entries: Entries) -> Review | Late:
 
 
 def take(
-    work: Work, seat: Seat, entries: Entries, idempotency_key: str, assistance: Assistance | None = None
+    work: Work,
+    seat: Seat,
+    entries: Entries,
+    idempotency_key: str,
+    assistance: Assistance | None = None,
+    *,
+    seen: int | None = None,
 ) -> CastBallot | Late:
     """Record a vote as the version that counts; the seat must be held.
 
     The same form sent again gives the same version; so does the vote that counts already, sent again by the
-    same contact. Problem: the first fault of the entries.
+    same contact. `seen`: the version that the sender knows to be replaced, 0 for none; not asked where None.
+    Problems: `vote.changed` where another version counts by now, the first fault of the entries.
     """
     current = ballots_queries.current(work.session, seat.id)
     view = view_of(work, seat, current)
@@ -103,6 +108,8 @@ def take(
     if not view.takes_votes:
         record_late(work, seat)
         return Late(view)
+    if seen is not None and seen != (current.version if current else 0):
+        raise Problem("vote.changed")
     for fault in faults(entries, view.paper):
         raise fault.problem
     made = _store(work, seat, view, choice, idempotency_key, content, assistance)
@@ -131,16 +138,19 @@ def cast_view(work: Work, found: Ballot, *, counts: bool) -> CastBallot:
 
 
 def paper_of(seat: Seat, rules: Rules) -> Paper:
-    """Return what a seat can choose, with themes in the seat's own order and nominees by name."""
-    standing = (nominee for nominee in seat.round.nominees if nominee.on_ballot)
-    nominees = sorted(standing, key=lambda nominee: (fold(nominee.name), nominee.key))
+    """Return what a seat can choose, themes and people in the seat's own order, people by their roles."""
+    people: dict[str, list[str]] = {}
+    for nominee in seat.round.nominees:
+        if nominee.on_ballot and rules.max_endorsements:
+            people.setdefault(nominee.role, []).append(nominee.key)
+    told = seat.round.commitment or seat.round.key
     themes = (theme.key for theme in seat.round.themes)
     return Paper(
-        themes=theme_order(themes, seat.position, seat.round.commitment or seat.round.key),
+        themes=theme_order(themes, seat.position, told),
         max_ranks=rules.max_ranks,
         objectives=tuple(objective.number for objective in catalogue.objectives()),
         max_objectives=rules.max_objectives,
-        nominees=tuple(nominee.key for nominee in nominees) if rules.max_endorsements else (),
+        nominees=people_order(people, seat.position, told),
         max_endorsements=rules.max_endorsements,
     )
 

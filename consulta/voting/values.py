@@ -95,6 +95,9 @@ class Candidate:
     key: str
     name: str
     organisation: str
+    role: str
+    country: str
+    about: str
 
 
 @dataclass(frozen=True, slots=True)

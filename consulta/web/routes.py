@@ -171,6 +171,7 @@ ROUTES: dict[str, str] = {
     "guest.letter": "invitations.answer",
     "guest.calendar": "invitations.answer",
     "vote.ballot": "ballot.read_own",
+    "vote.people": "ballot.read_own",
     "vote.review": "ballot.cast",
     "vote.cast": "ballot.cast",
     "vote.receipt": "ballot.read_own",
