@@ -116,6 +116,25 @@ def take(
     return cast_view(work, made, counts=True)
 
 
+def abstain(work: Work, seat: Seat, idempotency_key: str) -> CastBallot | Late:
+    """Record that a seat abstains on purpose; the seat must be held. Doing so again gives the same version.
+
+    A vote that is recorded is not taken back by it. Problem: `abstain.voted`.
+    """
+    current = ballots_queries.current(work.session, seat.id)
+    if current is not None and current.abstains:
+        return cast_view(work, current, counts=True)
+    view = view_of(work, seat, current)
+    if not view.takes_votes:
+        record_late(work, seat)
+        return Late(view)
+    if current is not None:
+        raise Problem("abstain.voted")
+    content = record.digest(record.canonical(_content(Choice(()))))
+    made = _store(work, seat, view, Choice(()), idempotency_key, content, abstains=True)
+    return cast_view(work, made, counts=True)
+
+
 def record_late(work: Work, seat: Seat) -> None:
     """Let the log say that a vote for this seat came after the end."""
     work.record("ballot.late", f"seat:{seat.id}", {"state": seat.round.state})
@@ -162,7 +181,9 @@ def _store(
     choice: Choice,
     idempotency_key: str,
     content: str,
-    assistance: Assistance | None,
+    assistance: Assistance | None = None,
+    *,
+    abstains: bool = False,
 ) -> Ballot:
     # The seal needs a head of before this vote; the receipt shows that of after it, which covers the vote.
     head = heads.head_of_the_day(work)
@@ -174,6 +195,7 @@ def _store(
         assisted=assistance is not None,
         assistance=assistance,
         young=assistance is None and not addresses.at_opening(work.session, seat.id, work.actor.id or 0),
+        abstains=abstains,
         **_content(choice),
         endorsements_sealed=seat.round.endorsements_apart,
         shown=list(view.paper.themes),
@@ -193,9 +215,9 @@ def _store(
         "record_sha256": record.digest(record.canonical(covered)),
     }
     marks = {name: True for name in ("assisted", "young") if getattr(made, name)}
-    work.record("ballot.cast", f"seat:{seat.id}", details | marks)
+    work.record("ballot.abstained" if abstains else "ballot.cast", f"seat:{seat.id}", details | marks)
     heads.after_vote(work, made)
-    notices.vote_cast(work, made, earlier=view.current is not None)
+    notices.vote_cast(work, made, earlier=view.current is not None and not view.current.abstains)
     return made
 
 

@@ -102,6 +102,17 @@ def cast(
     return casting.take(work, _seat(work, round_key), entries, idempotency_key, seen=seen)
 
 
+def abstain(work: Work, round_key: str, idempotency_key: str) -> CastBallot | Late:
+    """Record that the session's seat abstains on purpose, and return that; again: the same version.
+
+    After the end nothing is stored: the log says that one came, and `Late` is returned.
+    Problems: `vote.elsewhere`, `abstain.voted` (a vote is recorded, and stays).
+    """
+    require(work, "ballot.cast")
+    ballots_queries.hold(work.session, _seat_id(work))
+    return casting.abstain(work, _seat(work, round_key), idempotency_key)
+
+
 def refuse_late(work: Work, round_key: str) -> None:
     """Record in the log that a vote was tried after the end.
 

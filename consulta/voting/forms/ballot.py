@@ -38,6 +38,18 @@ class SendForm(Form):
         return self
 
 
+class AbstainForm(Form):
+    """The box that says yes to abstaining."""
+
+    key = HiddenField(validators=[Length(max=KEY_MAX)])
+    confirm = BooleanField("", [InputRequired(_l("Tick this box to abstain."))])
+
+    def about(self, organisation: str) -> AbstainForm:
+        """Return this form for `organisation`."""
+        self.confirm.label.text = _("I confirm that “%(organisation)s” abstains", organisation=organisation)
+        return self
+
+
 def version_of(asked: MultiDict[str, str]) -> int | None:
     """Return the version of a ballot that an address asks for; None where it names none."""
     text = asked.get("version")

@@ -7,13 +7,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response
 
 from consulta.core.counting.choice import Entries, choice, entries_of
 from consulta.voting import service as voting
-from consulta.voting.forms.ballot import BallotForm, SendForm, version_of
+from consulta.voting.forms.ballot import AbstainForm, BallotForm, SendForm, version_of
 from consulta.voting.forms.entries import read_entries
 from consulta.voting.forms.people import FILTERS, Wanted
 from consulta.voting.pages import entered, sheets
@@ -79,6 +80,25 @@ def cast(key: str) -> Answer:
         return _led(key, sent, partial(_review, form=form), "vote.review", **unsent)
     if isinstance(form.outcome, Late):
         return _led(key, sent, _review, "vote.review")
+    entered.drop()
+    return redirect(url_for("vote.receipt", key=key, version=form.outcome.version), 303)
+
+
+@blueprint.get("/ballot/<key>/abstain")
+def abstain(key: str) -> Answer:
+    """Ask whether the organisation abstains on purpose."""
+    return _abstain_page(key, AbstainForm(formdata=None, key=secrets.token_urlsafe(16)))
+
+
+@blueprint.post("/ballot/<key>/abstain")
+def do_abstain(key: str) -> Answer:
+    """Record that the organisation abstains; ask again where the box is not ticked."""
+    _refuse_other_rounds(key)
+    form = AbstainForm()
+    if not form.does(lambda work: voting.abstain(work, key, form.key.data or secrets.token_urlsafe(16))):
+        return redirect(url_for("vote.abstain", key=key, unsent=1), 303)
+    if isinstance(form.outcome, Late):
+        return redirect(url_for("vote.ballot", key=key), 303)
     entered.drop()
     return redirect(url_for("vote.receipt", key=key, version=form.outcome.version), 303)
 
@@ -213,6 +233,19 @@ def _review(key: str, sent: Sent, form: SendForm | None = None) -> Page:
         if view.current and view.current.version != sent.seen
         else None,
         form=form.about(view.organisation),
+    )
+    return page, form.status
+
+
+def _abstain_page(key: str, form: AbstainForm) -> Answer:
+    with reading() as work:
+        view = voting.ballot(work, key)
+    if not view.takes_votes or view.current is not None:
+        return redirect(url_for("vote.ballot", key=key), 303)
+    if "unsent" in request.args:
+        form.confirm.errors = [_("Tick this box to abstain.")]
+    page = render_template(
+        "voting/abstain.html", nav=(), example=view.example, view=view, form=form.about(view.organisation)
     )
     return page, form.status
 
