@@ -116,6 +116,7 @@ def preview(
         mail.subject,
         letter_mail.together(mail.halves),
         letter_mail.as_html(mail.halves, mail.subject),
+        mail.halves,
     )
 
 
@@ -375,8 +376,12 @@ def _round(work: Work, round_key: str) -> Round:
     return found
 
 
-def _kind(name: str, label: str, when: str, places: tuple[str, ...], needed: tuple[str, ...]) -> MailKind:
-    return MailKind(name, label, when, places, needed, readers="guests", link="a")
+def _kind(
+    name: str, label: str, when: str, places: tuple[str, ...], needed: tuple[str, ...], asked_on: str
+) -> MailKind:
+    return MailKind(
+        name, label, when, places, needed, readers="guests", link="a", asked_on=(f"secretariat.{asked_on}",)
+    )
 
 
 KINDS = (
@@ -386,6 +391,7 @@ KINDS = (
         N_("When you invite the panel, to each of its people, with the letter."),
         ("link",),
         ("link", "date"),
+        "invite",
     ),
     _kind(
         "panel_reminder",
@@ -393,6 +399,7 @@ KINDS = (
         N_("When you click for it, to those of the panel who have not answered."),
         ("link",),
         ("link",),
+        "remind_panel",
     ),
     _kind(
         "panel_session",
@@ -400,6 +407,7 @@ KINDS = (
         N_("When you tell the panel that the session has moved or is cancelled."),
         ("link", "news"),
         ("news", "date"),
+        "tell_panel",
     ),
     MailKind(
         "panel_letter",

@@ -99,6 +99,9 @@ class MailKind:
     invites: bool = False  # its link opens the ballot of a seat
     about_vote: bool = False  # tells of one ballot, named by its fact `ballot`
     sent_again: bool = True  # False: other mails told what became of it meanwhile
+    # Endpoints of the pages that ask before it is sent to many (`letters/pages/mass_mail.py`); empty where it
+    # goes to one organisation, after an act of its own or about it.
+    asked_on: tuple[str, ...] = ()
     told_of: str = ""  # the fact that tells two messages of this kind to one reader apart
     overtaken: Callable[[Work, Message], str | None] = _none
     """Return why a message that waits is not sent any more, as a code; None while it holds."""
