@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from consulta.addresses import service as seat_addresses
+from consulta.addresses.queries import changes
 from consulta.core.rounds import State
 from consulta.data import catalogue
 from consulta.infra.access import require
@@ -24,7 +25,7 @@ from consulta.rounds.queries import rounds
 from consulta.rounds.service import known
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
     from consulta.infra.models import Contact, Round
     from consulta.infra.work import Work
@@ -165,24 +166,30 @@ def _on_the_roll(
     return readers
 
 
-def _opening(work: Work, _found: Round, kind: str = "invitation") -> Readers:
+def _opening(work: Work, _found: Round) -> Readers:
+    return _members(work, "invitation", changes.never_decided(work.session))
+
+
+def _members(work: Work, kind: str, held: Container[int] = ()) -> Readers:
+    """Return the contacts of all members who may vote, without those `held` until a change is decided."""
     members = rounds.electorate(work.session)
-    chosen = [
-        (member.name, member.country, contact)
-        for member in members
-        for contact in member.contacts
-        if contact.active and contact.may_vote
-    ]
-    reached = {contact.organisation_id for _name, _country, contact in chosen}
-    return to_contacts(
-        kind, chosen, ((NO_CONTACT, member.name) for member in members if member.id not in reached)
-    )
+    chosen, out = [], []
+    for member in members:
+        voting = [each for each in member.contacts if each.active and each.may_vote]
+        if not voting:
+            out.append((NO_CONTACT, member.name))
+        for each in voting:
+            if each.id in held:
+                out.append(("links.waiting", f"{each.name} ({member.name})"))
+            else:
+                chosen.append((member.name, member.country, each))
+    return to_contacts(kind, chosen, out)
 
 
 def _reminding(work: Work, found: Round) -> Readers:
     """Return who would be reminded now; of a draft, in which no organisation has voted, all."""
     if found.state == State.DRAFT.value:
-        return _opening(work, found, "reminder")
+        return _members(work, "reminder", changes.never_decided(work.session))
     return _on_the_roll("reminder", wanted=False, why=VOTED)(work, found)
 
 
@@ -190,7 +197,7 @@ def _proposing(work: Work, found: Round) -> Readers:
     if found.state != State.DRAFT.value:  # beside the vote the ballot leads: nobody is written to
         return Readers("nomination", ())
     fresh = {each.id for each in mail_queries.unwritten(work.session, found.id, "nomination")}
-    _kind, people, left_out, _preview = _opening(work, found)
+    _kind, people, left_out, _preview = _members(work, "nomination")
     return Readers(
         "nomination",
         [each for each in people if each.number in fresh],
