@@ -266,6 +266,7 @@ def _values(work: Work, language: str, facts: _Facts) -> Mapping[str, str]:
         "topic": "; ".join(work.best(topic, language) for topic in facts.topics),
         "link": f"{facts.base_url}/{language}/a/{facts.token}",
         "news": words["cancelled" if facts.cancelled else "moved"],
+        "answer_by": _answer_by(session, language),
     }
     if session is None:
         return told | {
@@ -283,6 +284,14 @@ def _values(work: Work, language: str, facts: _Facts) -> Mapping[str, str]:
         "place": work.best(session.place, language) or words["no_place"],
         "connection": _connection(session) or words["no_connection"],
     }
+
+
+def _answer_by(session: DialogueView | None, language: str) -> str:
+    """Return by when a person is asked to answer, as the end of a sentence."""
+    words = catalogue.mail_words(language)
+    if session is None or not session.answer_by:
+        return words["answer_soon"]
+    return words["answer_by"].format(day=moments.calendar_day(session.answer_by, language))
 
 
 def _connection(session: DialogueView) -> str:
@@ -348,6 +357,7 @@ def _page(
     return LetterPage(
         language=language,
         head=_head(work, profile, language, values["round"]),
+        logo=organiser.logo(work),
         reference=catalogue.mail_words(language)["reference"].format(number=facts.reference),
         dated=moments.long_day(dated, found.zone, language),
         to=tuple(

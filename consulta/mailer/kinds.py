@@ -177,6 +177,7 @@ FOR_GUESTS = (
     "date",
     "place",
     "connection",
+    "answer_by",
     "round",
 )
 
@@ -229,6 +230,7 @@ PLACES: Mapping[str, Place] = {
     "date": _line(N_("date and hour of the session, on several clocks; takes a line of its own")),
     "place": Place(N_("place of the session")),
     "connection": _line(N_("links to join the session; takes a line of its own")),
+    "answer_by": Place(N_("by when the person is asked to answer: a day, or as soon as possible")),
     "proposed": _line(N_("who was proposed; takes a line of its own")),
     "news": _line(N_("that the session has moved, or is cancelled; takes a line of its own")),
 }
