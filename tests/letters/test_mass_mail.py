@@ -1,4 +1,4 @@
-"""Before many are written to, a page says to whom and whom not, in which languages, with a sample, and asks."""
+"""Before many are written to, a page says to whom and whom not, in which languages, and asks."""
 
 from __future__ import annotations
 

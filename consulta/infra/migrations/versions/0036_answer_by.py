@@ -1,13 +1,13 @@
 """The day by which people who are invited to the panel are asked to answer.
 
-Revision 0036, after 0031.
+Revision 0036, after 0034.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0036"
-down_revision = "0031"
+down_revision = "0034"
 branch_labels = None
 depends_on = None
 
