@@ -160,15 +160,22 @@ def _ballot(key: str, sent: Sent | None) -> Page:
     if not view.takes_votes:
         return (_closed_page(view), 200) if sent is None else _late_page(view, sent.entries)
     if sent is None:
-        return _ballot_page(view, _recorded(view))
-    return _ballot_page(view, sent.entries)
+        return ballot_page(view, _recorded(view))
+    return ballot_page(view, sent.entries)
 
 
-def _ballot_page(view: BallotView, entries: Entries, faults: Iterable[Fault] = ()) -> Page:
+def ballot_page(
+    view: BallotView,
+    entries: Entries,
+    faults: Iterable[Fault] = (),
+    template: str = "voting/ballot.html",
+    **more: Any,
+) -> Page:
+    """Return the page of a ballot; `template` extends that of the ballot, as a preview does."""
     form = BallotForm()
     sheet = sheets.sheet(view, entries, faults)
     page = render_template(
-        "voting/ballot.html",
+        template,
         nav=(),
         example=view.example,
         view=view,
@@ -177,6 +184,7 @@ def _ballot_page(view: BallotView, entries: Entries, faults: Iterable[Fault] = (
         before=sheets.reading(view, view.current.choice) if view.current else None,
         who_sees=secrecy.promise(view.secrecy, view.joined_below),
         recognised=secrecy.recognised(view.alike, view.joined_below),
+        **more,
     )
     return page, 422 if sheet.summary else 200
 
@@ -186,11 +194,17 @@ def _people(key: str, sent: Sent | None) -> Page:
         view = voting.ballot(work, key)
     if not view.takes_votes:
         return (_closed_page(view), 200) if sent is None else _late_page(view, sent.entries)
-    entries = sent.entries if sent else _recorded(view)
+    return people_page(view, sent.entries if sent else _recorded(view))
+
+
+def people_page(
+    view: BallotView, entries: Entries, template: str = "voting/people.html", **more: Any
+) -> Page:
+    """Return the page of the people on a ballot that the request asks for."""
     wanted = Wanted(**{name: request.values.get(name, "").strip() for name in FILTERS})
     shown = [one for one in view.nominees if wanted.has(one)]
     page = render_template(
-        "voting/people.html",
+        template,
         nav=(),
         example=view.example,
         view=view,
@@ -201,6 +215,7 @@ def _people(key: str, sent: Sent | None) -> Page:
         carried=[key for key in entries.endorsements if key not in {one.key for one in shown}],
         roles=sheets.roles_of(view.nominees),
         countries=sheets.countries_of(view.nominees),
+        **more,
     )
     return page, 200
 
@@ -215,7 +230,7 @@ def _review(key: str, sent: Sent, form: SendForm | None = None) -> Page:
     if isinstance(outcome, Late):
         return _late_page(outcome.ballot, sent.entries)
     if outcome.faults:
-        return _ballot_page(outcome.ballot, sent.entries, outcome.faults)
+        return ballot_page(outcome.ballot, sent.entries, outcome.faults)
     view = outcome.ballot
     if form is None:
         form = SendForm(formdata=None, key=secrets.token_urlsafe(16))
