@@ -36,6 +36,12 @@ def brief(value: datetime, zone: str, lang: str) -> str:
     return f"{said} ({city(zone, lang)})"
 
 
+def short(value: datetime, zone: str, lang: str, *, year: bool = False) -> str:
+    """Return day and hour for a row of a table, which says once for all its rows where they hold."""
+    pattern = "d MMM y, HH:mm" if year else "d MMM, HH:mm"
+    return str(format_datetime(value.astimezone(ZoneInfo(zone)), pattern, locale=tongues.of(lang).language))
+
+
 def calendar_day(text: str, lang: str) -> str:
     """Return a calendar day in words; it is given as `2027-03-05` and belongs to no time zone."""
     return format_date(date.fromisoformat(text), tongues.of(lang).day, locale=tongues.of(lang).language)

@@ -295,12 +295,17 @@ def moment(value: datetime, zone: str = moments.UNIVERSAL) -> str:
     return moments.moment(value, zone, current())
 
 
-def brief(value: datetime, zone: str) -> str:
-    """Return a moment in few words, for a row of a table: day, hour and city; of other years in full."""
+def brief(value: datetime, zone: str) -> Markup:
+    """Return day and hour of a moment, for a row of a table, with the year where it is not this one.
+
+    It carries the whole moment, with its place, as a title.
+    """
     there = ZoneInfo(zone)
-    if value.astimezone(there).year != now().astimezone(there).year:
-        return moment(value, zone)
-    return moments.brief(value, zone, current())
+    other = value.astimezone(there).year != now().astimezone(there).year
+    said = moments.short(value, zone, current(), year=other)
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        value.isoformat(), moment(value, zone), said
+    )
 
 
 def calendar_day(text: str) -> str:

@@ -2,8 +2,8 @@
 
 The address of a page says what is asked of its table: `q` (words to look for), a value for each choice,
 `sort` (a column, with `-` before it downwards) and `page`. What an address names that the table does not have
-is ignored. `templates/web/tables.html` draws a table, and `table_file` hands out exactly the rows that it has
-on all its pages.
+is ignored. `templates/web/listing.html` draws a table, and `table_file` hands out exactly the rows that it
+has on all its pages.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from consulta.data.folding import fold
+from consulta.formats.moments import city
 from consulta.formats.workbook import Sheet
 from consulta.infra.access import require
 from consulta.infra.alphabet import spanish
@@ -57,8 +58,15 @@ class Column(NamedTuple):
     sorts: bool = True
     largest_first: bool = False  # what one asks of it is who has most
     numeric: bool = False
-    wide: bool = False  # its cells take the whole card on a phone
+    flow: bool = False  # its cells may take several lines
+    phone: str = ""  # where a phone's row has its cells: "side", or "under" the first; else behind "More"
     only: str = ""  # "page" or "file"
+
+    @property
+    def classes(self) -> str:
+        """Return the classes of its cells."""
+        kind = "acts" if self.key == "acts" else "num" if self.numeric else "flow" if self.flow else ""
+        return f"{kind} {self.phone}".strip()
 
 
 class Choice(NamedTuple):
@@ -91,7 +99,7 @@ class Search(NamedTuple):
 
 def acts(heading: str = "") -> Column:
     """Return the column of what can be done with a row: not sorted, and in no file."""
-    return Column("acts", heading or _("What can be done"), sorts=False, numeric=True, only="page")
+    return Column("acts", heading or _("What can be done"), sorts=False, flow=True, only="page")
 
 
 def moment_in_file(of: Callable[[Any], datetime | None]) -> Column:
@@ -109,6 +117,8 @@ class Table:
     """A table: its name in the address of its file, the page it is on, and what it has.
 
     Without a name there is no file, and without columns that sort, choices and search nothing to ask of it.
+    A phone shows of each row the first cell and at most two others; a row that `opens` is a link to a page
+    with the rest, every other one unfolds.
     """
 
     title: str
@@ -122,6 +132,8 @@ class Table:
     sort: str = ""  # with `-` for downwards, where the address names no column
     sheet: Callable[[Sequence[Any]], tuple[tuple[str, ...], Iterable[tuple[Cell, ...]]]] | None = None
     facts: Sequence[tuple[str, str]] = ()
+    opens: bool = False  # the first cell of a row is a link
+    zone: str = ""  # on whose clocks its rows have their hours
 
     def asked(self, *, whole: bool = False) -> Wanted:
         """Return what the address asks of the table; with `whole` the rows of all pages."""
@@ -170,7 +182,7 @@ def _rank(value: Any) -> tuple[int, Any]:
 
 @dataclass(frozen=True)
 class Listing:
-    """A table with the rows that its address asks for: what `templates/web/tables.html` draws."""
+    """A table with the rows that its address asks for: what `templates/web/listing.html` draws."""
 
     table: Table
     asked: Wanted
@@ -181,6 +193,23 @@ class Listing:
     def columns(self) -> tuple[Column, ...]:
         """Return the columns of the page."""
         return tuple(column for column in self.table.columns if column.only != "file")
+
+    @cached_property
+    def unfolds(self) -> bool:
+        """Return whether rows have more cells than a phone shows of them, and lead nowhere else for these."""
+        return not self.table.opens and any(not column.phone for column in self.columns[1:])
+
+    @cached_property
+    def orders(self) -> list[tuple[str, str]]:
+        """Return the orders that an address can ask for, as its value and in words."""
+        found = []
+        for column in self.columns if self.table.endpoint else ():
+            if column.sorts:
+                downwards, upwards = f"-{column.key}", column.key
+                first, turned = (downwards, upwards) if column.largest_first else (upwards, downwards)
+                reverse = _("%(column)s, the other way round", column=column.heading)
+                found += [(first, column.heading), (turned, str(reverse))]
+        return found
 
     @cached_property
     def filters(self) -> dict[str, str]:
@@ -248,11 +277,13 @@ class Listing:
             told = _("%(first)s to %(last)s of %(found)s", first=first + 1, last=last, found=self.there.found)
         else:
             told = ngettext("%(num)s row", "%(num)s rows", self.there.found)
-        if not self.filters:
-            return str(told)
-        return _(
-            "%(rows)s, out of %(whole)s: %(filter)s", rows=told, whole=self.there.whole, filter=self.said
-        )
+        if self.filters:
+            told = _(
+                "%(rows)s, out of %(whole)s: %(filter)s", rows=told, whole=self.there.whole, filter=self.said
+            )
+        if self.table.zone:
+            told = _("%(rows)s. Hours: %(city)s", rows=told, city=city(self.table.zone, current()))
+        return str(told)
 
     @cached_property
     def said(self) -> str:

@@ -97,12 +97,13 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[ObjectionsView
             Column("organisation", _("Organisation"), lambda one: one.organisation),
             moment_in_file(lambda one: one.made_at),
             Column("who", _("Who"), lambda one: one.who, only="file"),
-            Column("claim", _("What it says"), lambda one: str(CLAIMS[one.claim])),
+            Column("claim", _("What it says"), lambda one: str(CLAIMS[one.claim]), phone="under"),
             Column("text", _("In its own words"), lambda one: one.text, only="file"),
-            Column("state", _("State"), lambda one: str(STATES[one.state][1])),
+            Column("state", _("State"), lambda one: str(STATES[one.state][1]), phone="side"),
             Column("reason", _("Reason"), lambda one: one.reason, only="file"),
             acts(),
         ],
+        zone=view.round.zone,
     )
     return view, table.over(view.lines, whole=whole)
 

@@ -18,7 +18,7 @@ from consulta.rounds.forms.rounds import filled, round_form, usual
 from consulta.rounds.pages import stages
 from consulta.rounds.service import subject
 from consulta.web.desk import Page, blueprint, page
-from consulta.web.language import moment, say
+from consulta.web.language import brief, say
 from consulta.web.request import house, now, reading
 from consulta.web.table import Choice, Column, Listing, Table, handed_out, moment_in_file
 
@@ -120,12 +120,15 @@ def _log(work: Work, key: str, *, whole: bool = False) -> tuple[RoundLine, Listi
         key=key,
         choices=[Choice("action", _("What"), names_of_acts(history.actions(work, key)))],
         columns=[
-            Column("at", _("When"), lambda each: moment(each.at, line.zone), only="page", largest_first=True),
+            Column("at", _("When"), lambda each: brief(each.at, line.zone), only="page", largest_first=True),
             moment_in_file(lambda entry: entry.at),
-            Column("who", _("Who"), who, sorts=False),
-            Column("what", _("What"), lambda entry: told(entry, line.zone), sorts=False, wide=True),
+            Column("who", _("Who"), who, sorts=False, phone="side"),
+            Column(
+                "what", _("What"), lambda entry: told(entry, line.zone), sorts=False, flow=True, phone="under"
+            ),
         ],
         sort="-at",
+        zone=line.zone,
     )
     wanted = table.asked(whole=whole)
     return line, Listing(table, wanted, history.round_log(work, key, wanted), subject(line))

@@ -53,7 +53,7 @@ def reminders(key: str) -> Response | Page:
         return done(_("The reminder is planned."), "reminders", key=key)
     with reading() as work:
         view = mail_pages.reminders_page(work, key)
-    columns = [Column("at", _("When")), Column("state", _("State")), acts()]
+    columns = [Column("at", _("When")), Column("state", _("State"), phone="side"), acts()]
     table = Table(title=_("Planned and done"), columns=columns).over(view.planned)
     return page("mail_desk/reminders.html", view.round, form, view=view, table=table, way=words.way())
 

@@ -76,6 +76,7 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[int, Listing]:
             Column("base", _("Base"), numeric=True),
         ],
         sort="name",
+        opens=True,
         sheet=members_files.sheet,
     )
     asked = table.asked(whole=whole)
@@ -109,9 +110,9 @@ def member(member: int) -> str:
             title=_("Contacts"),
             columns=[
                 Column("name", _("Name"), lambda contact: contact.name),
-                Column("email", _("E-mail"), lambda contact: contact.email),
+                Column("email", _("E-mail"), lambda contact: contact.email, phone="under"),
                 Column("language", _("Language"), lambda contact: language_name(contact.language)),
-                Column("may_vote", _("May vote")),
+                Column("may_vote", _("May vote"), phone="side"),
                 acts(_("Actions")),
             ],
         ).over(view.line.contacts),

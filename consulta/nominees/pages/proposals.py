@@ -111,12 +111,13 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[ProposalsDesk,
             Column("name", _("Who"), lambda each: each.proposal.said.name),
             Column("institution", _("Institution"), lambda one: one.proposal.said.organisation, only="file"),
             Column("facts", _("Role and country"), lambda each: _words(each.proposal.said), only="file"),
-            Column("by", _("Proposed by"), _by),
+            Column("by", _("Proposed by"), _by, phone="under"),
             moment_in_file(lambda each: each.proposal.proposed_at),
-            Column("state", _("State"), lambda each: states[each.proposal.state]),
+            Column("state", _("State"), lambda each: states[each.proposal.state], phone="side"),
             Column("reason", _("Reason"), lambda each: each.proposal.reason, only="file"),
             acts(),
         ],
+        zone=view.round.zone,
     )
     return view, table.over(view.proposals, whole=whole)
 
