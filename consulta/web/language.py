@@ -18,6 +18,7 @@ from consulta.formats import moments
 from consulta.infra.deadlines import DEFAULT_ZONE
 from consulta.infra.messages import MESSAGES, N_, REASONS
 from consulta.infra.paths import resource
+from consulta.infra.texts import dialled
 from consulta.web.request import house, now
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def speak(app: Flask, languages: tuple[str, ...]) -> None:
     app.jinja_env.filters.update(
         calendar_day=calendar_day,
         city=city,
+        dialled=dialled,
         everywhere=everywhere,
         lang_of=lang_of,
         language_name=language_name,
