@@ -14,7 +14,7 @@ from consulta.mail_desk.pages import files as mail_files
 from consulta.mail_desk.pages import lost as mail_lost
 from consulta.mail_desk.pages import mail, reminders
 from consulta.mail_desk.pages import texts as mail_texts
-from consulta.members.pages import members, members_import
+from consulta.members.pages import members, members_bulk, members_import
 from consulta.nominees.pages import designations
 from consulta.nominees.pages import proposals as nominations
 from consulta.organiser.pages import desk as organiser
@@ -41,6 +41,7 @@ __all__ = [
     "mail_lost",
     "mail_texts",
     "members",
+    "members_bulk",
     "members_import",
     "moves",
     "nominations",

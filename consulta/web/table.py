@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 Cell = str | int | float | None
 LONGEST = 200  # characters of a text to look for
+ID_DIGITS = 9
 
 
 def _nothing(_row: Any) -> Cell:
@@ -134,6 +135,7 @@ class Table:
     facts: Sequence[tuple[str, str]] = ()
     opens: bool = False  # the first cell of a row is a link
     zone: str = ""  # on whose clocks its rows have their hours
+    picks: bool = False  # its rows can be chosen, and an address can ask for those `only`
 
     def asked(self, *, whole: bool = False) -> Wanted:
         """Return what the address asks of the table; with `whole` the rows of all pages."""
@@ -152,6 +154,7 @@ class Table:
             descending=sort.startswith("-"),
             page=None if whole else request.args.get("page", 1, type=int),
             language=current(),
+            only=_numbers(request.args.get("only", "")) if self.picks else (),
         )
 
     def over(self, rows: Iterable[Any], *, whole: bool = False) -> Listing:
@@ -171,6 +174,11 @@ class Table:
                 return False
         text = f" {fold(self.search.of(row))}" if asked.text and self.search and self.search.of else ""
         return all(word in text for word in fold(asked.text).split())
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    """Return the ids in an address, such as `31.86`; what is no number is ignored."""
+    return tuple(int(part) for part in text.split(".") if part.isdecimal() and len(part) <= ID_DIGITS)
 
 
 def _rank(value: Any) -> tuple[int, Any]:
@@ -215,7 +223,8 @@ class Listing:
     def filters(self) -> dict[str, str]:
         """Return what the address has for the filters that are set."""
         text = {"q": self.asked.text} if self.asked.text else {}
-        return text | {key: value for key, value in self.asked.chosen.items() if value}
+        only = {"only": ".".join(map(str, self.asked.only))} if self.asked.only else {}
+        return only | text | {key: value for key, value in self.asked.chosen.items() if value}
 
     @cached_property
     def order(self) -> str:
@@ -288,7 +297,9 @@ class Listing:
     @cached_property
     def said(self) -> str:
         """Return the filter in words."""
-        said = [_("text “%(text)s”", text=self.asked.text)] if self.asked.text else []
+        only = len(self.asked.only)
+        said = [ngettext("%(num)s chosen row", "%(num)s chosen rows", only)] if only else []
+        said += [_("text “%(text)s”", text=self.asked.text)] if self.asked.text else []
         said += [
             f"{choice.label}: {dict(choice.options)[value]}"
             for choice in self.table.choices
