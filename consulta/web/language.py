@@ -62,6 +62,7 @@ def speak(app: Flask, languages: tuple[str, ...]) -> None:
         number=number,
         percent=percent,
         say=say,
+        short_day=short_day,
         spoken=spoken,
     )
 
@@ -297,17 +298,18 @@ def moment(value: datetime, zone: str = moments.UNIVERSAL) -> str:
     return moments.moment(value, zone, current())
 
 
-def brief(value: datetime, zone: str) -> Markup:
-    """Return day and hour of a moment, for a row of a table, with the year where it is not this one.
+def brief(value: datetime, zone: str) -> str:
+    """Return a moment in few words, for a row of the desk, whose pages say once whose hours they show."""
+    return moments.short(value, zone, current(), of_year=_year(zone))
 
-    It carries the whole moment, with its place, as a title.
-    """
-    there = ZoneInfo(zone)
-    other = value.astimezone(there).year != now().astimezone(there).year
-    said = moments.short(value, zone, current(), year=other)
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(
-        value.isoformat(), moment(value, zone), said
-    )
+
+def short_day(value: datetime, zone: str) -> str:
+    """Return the day on which a moment falls in `zone`, in few words; with its year if it is not this one."""
+    return moments.short_day(value, zone, current(), of_year=_year(zone))
+
+
+def _year(zone: str) -> int:
+    return now().astimezone(ZoneInfo(zone)).year
 
 
 def calendar_day(text: str) -> str:

@@ -18,7 +18,6 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from consulta.data.folding import fold
-from consulta.formats.moments import city
 from consulta.formats.workbook import Sheet
 from consulta.infra.access import require
 from consulta.infra.alphabet import spanish
@@ -134,7 +133,6 @@ class Table:
     sheet: Callable[[Sequence[Any]], tuple[tuple[str, ...], Iterable[tuple[Cell, ...]]]] | None = None
     facts: Sequence[tuple[str, str]] = ()
     opens: bool = False  # the first cell of a row is a link
-    zone: str = ""  # on whose clocks its rows have their hours
     picks: bool = False  # its rows can be chosen, and an address can ask for those `only`
 
     def asked(self, *, whole: bool = False) -> Wanted:
@@ -290,8 +288,6 @@ class Listing:
             told = _(
                 "%(rows)s, out of %(whole)s: %(filter)s", rows=told, whole=self.there.whole, filter=self.said
             )
-        if self.table.zone:
-            told = _("%(rows)s. Hours: %(city)s", rows=told, city=city(self.table.zone, current()))
         return str(told)
 
     @cached_property

@@ -153,7 +153,6 @@ FOR_MACHINES = {
     "infra/deadlines.py": {"fromisoformat", "isoformat", "strftime"},
     "nominees/designations.py": {"fromisoformat"},
     "sessions/service.py": {"isoformat"},
-    "web/language.py": {"isoformat"},
     "invitations/service.py": {"f-string %Y-%m-%d", "f-string %Y-%m-%dT%H:%M"},
     "rounds/history.py": {"fromisoformat"},
     "mail_desk/overview.py": {"strftime"},

@@ -148,7 +148,6 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[GuestsPage, Li
             Column("mail", _("Mail"), _mail_said),
         ],
         opens=True,
-        zone=view.round.zone,
     )
     return view, table.over(view.guests, whole=whole)
 

@@ -103,7 +103,6 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[ObjectionsView
             Column("reason", _("Reason"), lambda one: one.reason, only="file"),
             acts(),
         ],
-        zone=view.round.zone,
     )
     return view, table.over(view.lines, whole=whole)
 

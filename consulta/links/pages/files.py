@@ -118,7 +118,6 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[LinksView, Lis
             moment_in_file(lambda line: line.issued_at),
             acts(),
         ],
-        zone=view.round.zone,
     )
     return view, table.over(view.lines, whole=whole)
 

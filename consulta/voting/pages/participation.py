@@ -72,7 +72,6 @@ def _seats(work: Work, key: str, *, whole: bool = False) -> tuple[ParticipationV
         ],
         sort="organisation",
         opens=True,
-        zone=view.round.zone,
     )
     wanted = table.asked(whole=whole)
     found = services.list_seats(
