@@ -6,7 +6,7 @@ from flask import Response, render_template, url_for
 
 from consulta.results import archive
 from consulta.results import page as result_page
-from consulta.results.pages import letter
+from consulta.results.pages import letter, slides
 from consulta.results.pages import pictures as result_pictures
 from consulta.web import letters
 from consulta.web.public import blueprint
@@ -25,6 +25,7 @@ def result_figures(key: str) -> str:
         pictures=result_pictures.of_result(view),
         facts=facts,
         letter_url=url_for("public.result_letter", key=key) if letters.are_available() else None,
+        takes=slides.taken(slides.of_result(view), "public.result_chart", key),
         example=view.card.example,
     )
 
@@ -35,3 +36,22 @@ def result_letter(key: str) -> Response:
     with reading() as work:
         view = result_page.published_page(work, key)
     return letter.result_letter(view)
+
+
+@blueprint.get("/rounds/<key>/result/charts/<chart>.<any(svg, csv):ending>")
+def result_chart(key: str, chart: str, ending: str) -> Response:
+    """Return one chart of the published result to take away, as a picture or as its figures."""
+    with reading() as work:
+        view = result_page.published_page(work, key)
+    return slides.chart_file(view, chart, ending)
+
+
+@blueprint.get("/rounds/<key>/result/card.<any(svg, png):ending>")
+def result_card(key: str, ending: str) -> Response:
+    """Return the picture of the answer for messengers and slides, 1200 by 630 pixels.
+
+    Problems of the PNG: those of `letters.drawn`.
+    """
+    with reading() as work:
+        view = result_page.published_page(work, key)
+    return slides.card_file(slides.card(view), ending)
