@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from flask import Response, render_template, url_for
 
+from consulta.core.counting.firmness import REPLICATES
 from consulta.results import archive
 from consulta.results import page as result_page
+from consulta.results.pages import glance as glances
 from consulta.results.pages import letter, slides
 from consulta.results.pages import pictures as result_pictures
 from consulta.web import letters
 from consulta.web.public import blueprint
-from consulta.web.request import reading
+from consulta.web.request import house, reading
 
 
 @blueprint.get("/rounds/<key>/result/figures")
@@ -19,10 +21,14 @@ def result_figures(key: str) -> str:
     with reading() as work:
         view = result_page.published_page(work, key)
         facts = archive.facts_of(work, key)
+    pictures = result_pictures.of_result(view)
     return render_template(
         "results/figures.html",
         view=view,
-        pictures=result_pictures.of_result(view),
+        pictures=pictures,
+        dots=glances.of_result(view, pictures).dots,
+        replicates=REPLICATES,
+        result_card=house().settings.base_url + url_for("public.result_card", key=key, ending="png"),
         facts=facts,
         letter_url=url_for("public.result_letter", key=key) if letters.are_available() else None,
         takes=slides.taken(slides.of_result(view), "public.result_chart", key),
