@@ -149,7 +149,7 @@ def test_a_contact_proposes_before_the_vote_and_reads_what_became_of_it(
     with writing(bench, moment()) as work:
         (number,) = work.session.scalars(select(Nomination.id))
         nomination_desk.admit(work, KEY, number)
-    stands = {"es": "Figura en la papeleta.", "en": "Stands on the ballot."}
+    stands = {"es": "Figura en la papeleta.", "en": "Is on the ballot."}
     assert stands[lang] in visitor.get(own).text
 
 

@@ -454,8 +454,7 @@ def check_why(known: Known, page: Page, tongue: Tongue) -> None:
     chosen = [topic["key"] for topic in known.result["topics"]]
     comparisons = tongue.find(
         why,
-        "Of every hundred comparisons%(weighed)s, %(theme)s wins %(points)s; fifty would be neither above nor"
-        " below the rest.",
+        "Of every hundred comparisons%(weighed)s, %(theme)s wins %(points)s; fifty would be a tie.",
     )
     if known.rules["method"] == "points":
         assert [(match["theme"], int(match["points"])) for match in comparisons] == [
@@ -643,7 +642,9 @@ def check_relevance(known: Known, page: Page, tongue: Tongue) -> None:
     """For how many the objectives are a priority, of each topic and of the theme that follows it."""
     why, chosen = page.section("why"), [topic["key"] for topic in known.result["topics"]]
     own = tongue.find(
-        why, "Those of this theme are a priority, on average, for %(relevance)s of every hundred%(weighed)s."
+        why,
+        "On average, %(relevance)s of every hundred organisations marked those of this theme as most"
+        " urgent%(weighed)s.",
     )
     nobody = not any(Fraction(line["share"]) for line in known.result["objectives"])
     points = known.rules["method"] == "points"
@@ -651,7 +652,7 @@ def check_relevance(known: Known, page: Page, tongue: Tongue) -> None:
         [hundred(known.themes[key]["relevance"]) for key in chosen] if points and not nobody else []
     )
     everybody = {hundred(theme["relevance"]) for key, theme in known.themes.items() if key not in chosen}
-    for match in tongue.find(why, "Those of the theme that follows, for %(relevance)s."):
+    for match in tongue.find(why, "Those of the theme that follows, %(relevance)s."):
         assert int(match["relevance"]) in everybody
 
 

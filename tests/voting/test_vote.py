@@ -276,7 +276,7 @@ def test_before_voting_it_is_said_who_sees_what_weighs_and_what_is_last(bench: B
         change_round(bench, secrecy=secrecy)
         page = Page(visitor.get(BALLOT.replace("es", "en", 1)))
         assert sentence in page.text
-        assert "Themes you leave out share the last place." in page.text
+        assert "Themes you leave out count as tied, after those you chose" in page.text
         assert "Each vote is weighted so that every subregion and sector has the say" in page.text
         assert "/en/method" in page.links()
 
