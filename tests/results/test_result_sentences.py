@@ -1085,7 +1085,7 @@ def check_agreed(known: Known, page: Page, tongue: Tongue) -> None:
             for some in _together(known.agreed(dimension))
             if len(some) > 1 or match["name"].endswith(some[0][0])
         ), match
-    complete = "Everything to count again, in one file"
+    complete = "Everything needed to count again, in one file"
     assert not tongue.has(page.text, complete), "ballots are not in that file"
 
 
