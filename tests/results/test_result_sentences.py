@@ -703,7 +703,7 @@ def check_share(known: Known, page: Page, tongue: Tongue) -> None:
 
 
 DUELS = "One against one%(weighed)s, %(theme)s is preferred to %(won)s of the %(num)s other theme"
-COST = "Different weights have a cost: the %(ballots)s ballots tell as much as %(num)s ballot"
+COST = "Weighting reduces precision: the %(ballots)s votes are worth as much as %(num)s vote"
 FIRST = "%(theme)s is in first place on %(num)s of %(ballots)s ballots; %(mentions)s name it anywhere."
 CHAINS = "No other theme beats it; where two are level, Schulze's method looks at chains of wins."
 
@@ -770,7 +770,7 @@ def check_cost(known: Known, page: Page, tongue: Tongue) -> None:
         kind = tuple((dimension, groups[dimension]) for dimension in sorted(known.rules["balance"]))
         weights.append(micro[kind] * seat["base"])
     effective = round(float(Fraction(sum(weights) ** 2, sum(weight**2 for weight in weights))))
-    found = tongue.find(page.text, f"{COST} of equal weight would.", f"{COST}s of equal weight would.")
+    found = tongue.find(page.text, f"{COST} of equal weight.", f"{COST}s of equal weight.")
     assert [(int(each["ballots"]), int(each["num"])) for each in found] == (
         [(known.ballots, effective)] if effective < known.ballots and known.rules["balance"] else []
     )

@@ -59,7 +59,7 @@ def test_a_stranger_learns_everything_that_is_asked(bench: Bench, visitor: Visit
         "hasta 5 objetivos",
         "Cada voto se pondera para que cada subregión y cada sector tengan la voz que fijan",
         "la papeleta tiene 2 en total",
-        "Nadie ve un orden antes de que cierre la votación",
+        "Nadie ve cómo votó una organización antes de que cierre la votación",
         "Solo los totales son públicos.",
     ):
         assert told in said
