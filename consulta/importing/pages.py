@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from consulta.core.problems import Problem
+from consulta.importing.columns import UNREAD
 from consulta.importing.forms import FileForm, MeaningForm, SheetsForm
 from consulta.importing.meanings import choices
 from consulta.web.desk import blueprint
@@ -17,7 +19,7 @@ from consulta.web.request import reading, writing
 from consulta.web.table import Column, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from werkzeug.wrappers import Response as BaseResponse
 
@@ -60,21 +62,29 @@ class Pages:
             (self.path, f"import_{name}", self._choose),
             (file, f"{name}_import", self._preview),
             (f"{file}/meaning", f"understand_{name}", self._understand),
+            (f"{self.path}/answers", f"remember_{name}", self._remember),
             (f"{file}/sheets", f"choose_{name}", self._sheets),
             (f"{file}/undo", f"undo_{name}", self._undo),
         ):
-            only_sent = endpoint.startswith(("understand", "choose"))
+            only_sent = endpoint.startswith(("understand", "remember", "choose"))
             blueprint.add_url_rule(path, endpoint, view, methods=["POST"] if only_sent else ["GET", "POST"])
 
     def _choose(self, key: str = "") -> Shown:
         """Choose a file; nothing is imported by that."""
         form = FileForm()
-        kept: list[int] = []
-        if form.validate_on_submit() and form.accepts(lambda: kept.append(self._keep(form, key))):
-            return redirect(self._url("{}_import", key, number=kept[0]), 303)
+        columns: Sequence[str] = ()
+        if form.validate_on_submit():
+            try:
+                return redirect(self._url("{}_import", key, number=self._keep(form, key)), 303)
+            except Problem as problem:
+                form.refuse(problem)
+                columns = cast("Sequence[str]", problem.params.get("columns", ()))
         with reading() as work:
-            earlier = self.importer.uploads(work, key)
-        return self._drawn(self.upload, key, form=form, earlier=_earlier(earlier)), form.status
+            earlier, answers = self.importer.uploads(work, key), self.importer.answers(work, key)
+        page = self._drawn(
+            self.upload, key, form=form, earlier=_earlier(earlier), answers=answers, columns=columns
+        )
+        return page, form.status
 
     def _preview(self, number: int, key: str = "") -> Shown:
         """Show row by row what a file would change, and import it if its effect is still the one shown."""
@@ -99,6 +109,19 @@ class Pages:
         flash(said)
         return redirect(self._url("{}_import", key, number=number), 303)
 
+    def _remember(self, key: str = "") -> Shown:
+        """Keep what a column or a value means in later files of the list, or forget it."""
+        form = MeaningForm()
+        field, text, meaning = form.field.data or "", form.text.data or "", form.meaning.data or ""
+        with writing() as work:
+            self.importer.remember(work, field, text, meaning, key)
+        flash(
+            _("From the next file on, “%(text)s” is understood so.", text=text)
+            if meaning
+            else _("“%(text)s” is asked again for the next file.", text=text)
+        )
+        return redirect(self._url("import_{}", key) + "#answers", 303)
+
     def _sheets(self, number: int, key: str = "") -> Shown:
         """Read other sheets of the file."""
         form = SheetsForm()
@@ -112,7 +135,7 @@ class Pages:
     def _undo(self, number: int, key: str = "") -> Shown:
         """Undo an import, after showing what that means."""
         form = Form()
-        if form.validate_on_submit() and form.accepts(lambda: self._take_back(number, key)):
+        if form.does(lambda work: self.importer.undo(work, number, key)):
             flash(_("The import is undone. The list is as it was before."))
             return redirect(self._url("{}_import", key, number=number), 303)
         page = self._drawn("importing/undo.html", key, form=form, view=self._look(number, key))
@@ -132,7 +155,6 @@ class Pages:
             kind=kind if kind in KINDS else "",
             page=page,
             pages=pages,
-            choices=choices,
             whole=self.importer.whole,
         )
 
@@ -142,6 +164,8 @@ class Pages:
             **self.context(key),
             **shown,
             labels=self.labels(),
+            choices=choices,
+            unread=UNREAD,
             effects=self._words,
             home=self._url(self.home, key),
             back=self.back(),
@@ -178,10 +202,6 @@ class Pages:
     def _read_sheets(self, number: int, chosen: list[int], key: str) -> None:
         with writing() as work:
             self.importer.choose(work, number, chosen, key)
-
-    def _take_back(self, number: int, key: str) -> None:
-        with writing() as work:
-            self.importer.undo(work, number, key)
 
 
 def _of_kind(view: Preview, kind: str) -> list[PreviewRow]:

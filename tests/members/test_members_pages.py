@@ -522,4 +522,5 @@ def test_what_a_value_means_is_said_in_the_preview(bench: Bench, staff_visitor: 
     after = staff_visitor.get(page).text
     assert "Usar para" not in after
     assert "3 filas" in after
-    assert staff_visitor.submit(page, answer, to=f"{page}/meaning").status_code == 422
+    wrong = {**answer, "text": "Otra cosa"}
+    assert staff_visitor.submit(page, wrong, to=f"{page}/meaning").status_code == 422
