@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
@@ -16,7 +17,7 @@ from consulta.importing.meanings import choices
 from consulta.web.desk import blueprint
 from consulta.web.fields import Form
 from consulta.web.request import reading, writing
-from consulta.web.table import Column, Table
+from consulta.web.table import Choice, Column, Search, Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
     from consulta.web.table import Listing
 
     Shown = BaseResponse | tuple[str, int]
-
-PAGE = 100  # rows of a preview on one page
-KINDS = ("error", "warning", "new", "changed", "same")
 
 
 @dataclass(frozen=True)
@@ -142,21 +140,49 @@ class Pages:
         return page, 409 if form.refusals else 200
 
     def _shown(self, view: Preview, form: Any, key: str) -> str:
-        kind = request.args.get("kind", "")
-        rows = _of_kind(view, kind)
-        pages = max(1, -(-len(rows) // PAGE))
-        page = min(max(request.args.get("page", 1, type=int), 1), pages)
+        table = self._rows(view, key)
         return self._drawn(
-            "importing/preview.html",
-            key,
-            form=form,
-            view=view,
-            rows=rows[(page - 1) * PAGE : page * PAGE],
-            kind=kind if kind in KINDS else "",
-            page=page,
-            pages=pages,
-            whole=self.importer.whole,
+            "importing/preview.html", key, form=form, view=view, table=table, whole=self.importer.whole
         )
+
+    def _rows(self, view: Preview, key: str) -> Listing:
+        """Return the table of a file's rows: errors first, then rows with warnings, then the others.
+
+        After the import it has only the rows that were left out.
+        """
+        done = view.line.applied_at is not None
+        kinds = {
+            "error": _("Errors"),
+            "warning": _("To look at twice"),
+            "new": _("New"),
+            "changed": _("Changed"),
+            "same": _("Same"),
+        }
+        counted = Counter(kind for row in view.rows for kind in _kinds(row))
+        table = Table(
+            title=_("Rows are numbered as in your file."),
+            endpoint=f"secretariat.{self.importer.key}_import",
+            key=key,
+            at={"number": view.line.id},
+            search=Search(self.context(key)["subject"], lambda row: f"{row.organisation} {row.contact}"),
+            choices=[
+                Choice(
+                    "kind",
+                    _("Kind"),
+                    [(kind, f"{label} ({counted[kind]})") for kind, label in kinds.items() if counted[kind]],
+                    _kinds,
+                )
+            ]
+            if not done
+            else [],
+            columns=[
+                Column("subject", self.context(key)["subject"], sorts=False),
+                Column("kind", _("Kind"), sorts=False, phone="side"),
+                Column("what", _("What it does, or what is wrong"), sorts=False, flow=True, phone="under"),
+            ],
+        )
+        rows = [row for row in view.rows if row.kind == "error"] if done else view.rows
+        return table.over(sorted(rows, key=lambda row: (row.kind != "error", not row.warnings)))
 
     def _drawn(self, template: str, key: str, **shown: Any) -> str:
         return render_template(
@@ -204,17 +230,9 @@ class Pages:
             self.importer.choose(work, number, chosen, key)
 
 
-def _of_kind(view: Preview, kind: str) -> list[PreviewRow]:
-    """Return the rows of a kind, or all: errors first, then rows with warnings, then the others.
-
-    After the import only its errors are listed.
-    """
-    if view.line.applied_at is not None:
-        return [row for row in view.rows if row.kind == "error"]
-    rows: Iterable[PreviewRow] = sorted(view.rows, key=lambda row: (row.kind != "error", not row.warnings))
-    if kind == "warning":
-        return [row for row in rows if row.warnings and row.kind != "error"]
-    return [row for row in rows if row.kind == kind or kind not in KINDS]
+def _kinds(row: PreviewRow) -> tuple[str, ...]:
+    """Return the kinds of a row by which the preview is filtered."""
+    return (row.kind, "warning") if row.warnings and row.kind != "error" else (row.kind,)
 
 
 def _earlier(uploads: Iterable[Any]) -> Listing:
