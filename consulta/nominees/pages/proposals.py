@@ -90,8 +90,8 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[ProposalsDesk,
     """Return the proposals of a round, and the table of them."""
     view = services.desk(work, key)
     states = {
-        "waiting": _("Waits"),
-        "admitted": _("Admitted"),
+        "waiting": _("Pending"),
+        "admitted": _("Accepted"),
         "declined": _("Declined"),
         "merged": _("Joined"),
     }
@@ -111,9 +111,9 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[ProposalsDesk,
             Column("name", _("Who"), lambda each: each.proposal.said.name),
             Column("institution", _("Institution"), lambda one: one.proposal.said.organisation, only="file"),
             Column("facts", _("Role and country"), lambda each: _words(each.proposal.said), only="file"),
-            Column("by", _("Proposed by"), _by),
+            Column("by", _("Proposed by"), _by, phone="under"),
             moment_in_file(lambda each: each.proposal.proposed_at),
-            Column("state", _("State"), lambda each: states[each.proposal.state]),
+            Column("state", _("State"), lambda each: states[each.proposal.state], phone="side"),
             Column("reason", _("Reason"), lambda each: each.proposal.reason, only="file"),
             acts(),
         ],
@@ -290,7 +290,7 @@ def _facts(view: ProposalsDesk, said: NomineeCommand) -> list[tuple[str, str]]:
         (_("Form of address"), said.address_form or _("none")),
         (_("Gender, as the person says"), local(gender.name) if gender else _("Not said")),
         (
-            _("To what the person agreed"),
+            _("What the person has agreed to"),
             ", ".join(name for name, yes in agreed.items() if yes) or _("to nothing"),
         ),
     ]

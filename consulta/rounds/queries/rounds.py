@@ -135,9 +135,9 @@ def unused_number(session: Session) -> int | None:
 def is_used(session: Session, round_id: int) -> bool:
     """Return whether anything of a draft has reached other people, or names them as scrutineers."""
     tables = (Message, Nomination, Invitation, Scrutineer)
-    return any(
-        session.scalar(select(each.round_id).where(each.round_id == round_id).limit(1)) for each in tables
-    )
+    asked = [select(each.round_id).where(each.round_id == round_id).limit(1) for each in tables]
+    attended = select(Dialogue.round_id).join(Dialogue.attendances).where(Dialogue.round_id == round_id)
+    return any(session.scalar(each) for each in (*asked, attended.limit(1)))
 
 
 def delete_draft(session: Session, found: Round) -> None:

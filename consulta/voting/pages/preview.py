@@ -37,6 +37,7 @@ def ballot_preview(key: str) -> Page | Response:
         "url_for": lambda endpoint, **values: _address(endpoint, values, key, view.seat),
         "in_other_languages": lambda *_endpoint, **_values: in_other_languages(HERE, key=key, seat=view.seat),
         "at_desk": False,
+        "staff": None,
         "shown": shown,
         "preview_url": address_of(HERE, key=key),
         "back_url": address_of("secretariat.check", key=key),
