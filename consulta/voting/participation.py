@@ -39,9 +39,7 @@ def participation(work: Work, round_key: str) -> ParticipationView:
         seats=sum(kind.seats for kind in kinds),
         voted=sum(kind.voted for kind in kinds),
         turnout=tuple((dimension, _lines(dimension, kinds)) for dimension in _dimensions(kinds)),
-        abstained=None
-        if found.state == "open"
-        else archive_queries.numbers(work.session, found.id).abstained,
+        abstained=None if found.state == "open" else archive_queries.abstained(work.session, found.id),
     )
 
 

@@ -88,7 +88,7 @@ def test_from_the_ballot_to_the_receipt_and_then_to_a_vote(bench: Bench, app: Fl
     assert visitor.post(f"{base}/cast", reviewed.form() | {"confirm": "y"}).headers["Location"].endswith("=2")
     assert visitor.get(f"{base}/abstain").headers["Location"] == base
     before = Page(visitor.get(f"{base}/receipt?version=1"))
-    assert "version=" not in "".join(before.links())
+    assert f"{base}/receipt" in before.links(), "the way to the one that counts"
     with bench.read(COMMAND, moment()) as work:
         kinds = list(work.session.scalars(select(Message.kind).order_by(Message.id)))
         rows = list(work.session.execute(select(Ballot.abstains, Ballot.ranking).order_by(Ballot.version)))

@@ -47,6 +47,19 @@ def abstentions(session: Session, round_id: int, *, at_closing: bool = False) ->
     return _last(session, round_id, at_closing=at_closing, abstains=True)
 
 
+def abstained(session: Session, round_id: int, *, at_closing: bool = False) -> int:
+    """Return how many seats abstained and did not vote later."""
+    query = (
+        select(func.count())
+        .select_from(CurrentBallot)
+        .join(Ballot, Ballot.id == CurrentBallot.ballot_id)
+        .where(Ballot.round_id == round_id, Ballot.abstains)
+    )
+    if not at_closing:
+        query = query.where(still_counts(CurrentBallot.ballot_id))
+    return session.scalar(query) or 0
+
+
 def _last(session: Session, round_id: int, *, at_closing: bool, abstains: bool) -> list[tuple[Seat, Ballot]]:
     query = (
         select(Seat, Ballot)
@@ -117,8 +130,8 @@ def numbers(session: Session, round_id: int, *, at_closing: bool = False) -> Num
     refused = session.scalars(select(LogEntry.subject).where(LogEntry.action == "ballot.late").distinct())
     late = sum(int(subject.partition(":")[2]) in seats for subject in refused)
     out = 0 if at_closing else len(excluded(session, round_id))
-    abstained = len(abstentions(session, round_id, at_closing=at_closing))
-    return Numbers(ballots, versions - ballots - out, assisted, late, abstained)
+    none = abstained(session, round_id, at_closing=at_closing)
+    return Numbers(ballots, versions - ballots - out, assisted, late, none)
 
 
 def acts(session: Session, subject: str, action: str) -> list[LogEntry]:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from consulta.core.counting.choice import Fault
     from consulta.infra.work import Work
     from consulta.voting.pages.entered import Sent
-    from consulta.voting.values import BallotView, CastBallot
+    from consulta.voting.values import BallotView, CastBallot, EarlierVote
 
 blueprint = Blueprint("vote", __name__)
 Page = tuple[str, int]
@@ -168,6 +168,7 @@ def ballot_page(
     entries: Entries,
     faults: Iterable[Fault] = (),
     template: str = "voting/ballot.html",
+    earlier: EarlierVote | None = None,
     **more: Any,
 ) -> Page:
     """Return the page of a ballot; `template` extends that of the ballot, as a preview does."""
@@ -183,6 +184,7 @@ def ballot_page(
         before=sheets.reading(view, view.current.choice) if view.current else None,
         who_sees=secrecy.promise(view.secrecy, view.joined_below),
         recognised=secrecy.recognised(view.alike, view.joined_below),
+        earlier=earlier,
         **more,
     )
     return page, 422 if sheet.summary else 200

@@ -1,6 +1,6 @@
 """What the secretariat said about columns and values of imported files, kept for the next file of a list.
 
-Revision 0033, after 0036. What was said about values of files so far is taken over, the latest of each.
+Revision 0033, after 0032. What was said about values of files so far is taken over, the latest of each.
 """
 
 import json
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0033"
-down_revision = "0036"
+down_revision = "0032"
 branch_labels = None
 depends_on = None
 
@@ -25,7 +25,7 @@ def upgrade() -> None:
         sa.Column("written", sa.Text(), nullable=False),
         sa.Column("meaning", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_import_answers")),
-        sa.UniqueConstraint("kind", "field", "text", name=op.f("uq_import_answers_kind")),
+        sa.UniqueConstraint("kind", "field", "text", name=op.f("uq_import_answers_kind_field_text")),
     )
     found: dict[tuple[str, str, str], str] = {}
     for kind, kept in op.get_bind().execute(sa.text("SELECT kind, meanings FROM uploads ORDER BY id")):

@@ -2,9 +2,8 @@
    lists stay in the form, hidden, and keep carrying the values. Every word comes from data-* attributes. */
 "use strict";
 (() => {
-  /* Drafts: keys and numbers only, under the round, the seat and the version of the vote from which they began. They
-     stay on the device until the vote is sent, voting ends or the person leaves; on a shared device, as at the desk,
-     only in the tab. A draft that another tab left is offered, never taken. Private windows may refuse to keep any. */
+  /* Drafts: keys and numbers only, by round, seat and version of the vote. They stay on the device until the vote is
+     sent, voting ends or the person leaves; on a shared one, as at the desk, in the tab. Another tab's is offered. */
   const MARK = "consulta:", SHARED = MARK + "shared";
   const each = (store, pick) => {
     try { for (const key of Object.keys(store)) if (key.startsWith(MARK) && pick(key, store)) store.removeItem(key); }
