@@ -94,5 +94,10 @@ def are_available() -> bool:
     return document.is_available()
 
 
+def sheet_style() -> str:
+    """Return the style of a document that is meant to be one sheet."""
+    return _style("css/letter.css") + _style("css/sheet.css")
+
+
 def _style(name: str) -> str:
     return asset(name)[0].decode()

@@ -298,6 +298,18 @@ def test_texts_files_and_reports_of_mail_work_without_script(
     assert page.locator(".letter").bounding_box() is not None
 
 
+@pytest.mark.parametrize("lang", TWO)
+@pytest.mark.parametrize(("width", "most"), [(360, 6500), (1280, 3500)])
+def test_a_result_is_short_enough_to_be_read_in_a_minute(
+    open_page: OpenPage, lang: str, width: int, most: int
+) -> None:
+    page = open_page(viewport={"width": width, "height": 800})
+    for key in ("ejemplo-1", "ejemplo-4"):
+        page.goto(f"/{lang}/rounds/{key}/result")
+        assert page.locator(".answer").count() == 1
+        assert page.evaluate("document.documentElement.scrollHeight") <= most, (lang, key, width)
+
+
 def test_a_result_reads_without_script_and_prints_with_its_figures(open_page: OpenPage) -> None:
     page = open_page(java_script_enabled=False)
     page.goto("/es/rounds/ejemplo-1/result")

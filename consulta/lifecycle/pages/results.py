@@ -24,6 +24,7 @@ from consulta.web import letters
 from consulta.web.desk import Page, blueprint, done
 from consulta.web.downloads import saved, zipped
 from consulta.web.fields import Form, TypedKeyForm
+from consulta.web.language import current
 from consulta.web.request import house, reading, writing
 
 if TYPE_CHECKING:
@@ -67,6 +68,28 @@ def result_letter(key: str) -> Response:
     Raise Problem `result.uncounted` where there is none.
     """
     return letter.result_letter(_counted(key))
+
+
+@blueprint.get("/rounds/<key>/record.pdf")
+def record(key: str) -> Response:
+    """Return the record of the decision, to sign: the result, the panel, what people decided and why."""
+    with reading() as work:
+        view = result_page.staff_page(work, key)
+        decision = panels.panel_page(work, key).decision if view else None
+    if view is None:
+        raise Problem("result.uncounted")
+    own = (decision.judgement,) if decision and decision.judgement else ()
+    text = render_template(
+        "lifecycle/record.html",
+        letter=True,
+        view=view,
+        decision=decision,
+        judgements=[*own, *(decision.earlier if decision else ())],
+        url=slides.address(view),
+        made_from=decision.chosen_at if decision else view.closed_at,
+    )
+    content = letters.drawn(text, letters.sheet_style())
+    return letters.as_pdf(content, f"{key}-record-{current()}.pdf")
 
 
 @blueprint.get("/rounds/<key>/result/charts")

@@ -5,15 +5,32 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flask import Response, render_template, url_for
+from markupsafe import Markup
 
 from consulta.results.pages import pictures as result_pictures
+from consulta.results.pages import slides
 from consulta.web import charts
 from consulta.web.language import current, tongue
-from consulta.web.letters import _style, as_pdf, kept
+from consulta.web.letters import _style, as_pdf, kept, sheet_style
 from consulta.web.request import house
 
 if TYPE_CHECKING:
     from consulta.results.values import ResultView
+
+
+def result_summary(view: ResultView) -> Response:
+    """Return the result on one sheet as a PDF in the reader's language. Problems: those of `drawn`."""
+    ranked = next((chart for chart in slides.of_result(view) if chart.name == "ranked"), None)
+    page = render_template(
+        "results/summary.html",
+        letter=True,
+        view=view,
+        picture=Markup(slides.as_svg(view, ranked)) if ranked else "",  # noqa: S704 - drawn and escaped by us
+        url=slides.address(view),
+        made_from=view.published_at or view.closed_at,
+    )
+    content = kept(page, sheet_style(), "")
+    return as_pdf(content, f"{view.card.key}-summary-{current()}.pdf")
 
 
 def result_letter(view: ResultView) -> Response:

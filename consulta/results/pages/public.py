@@ -44,6 +44,14 @@ def result_letter(key: str) -> Response:
     return letter.result_letter(view)
 
 
+@blueprint.get("/rounds/<key>/result/summary.pdf")
+def result_summary(key: str) -> Response:
+    """Return the published result of a round on one sheet, as a PDF."""
+    with reading() as work:
+        view = result_page.published_page(work, key)
+    return letter.result_summary(view)
+
+
 @blueprint.get("/rounds/<key>/result/charts/<chart>.<any(svg, csv):ending>")
 def result_chart(key: str, chart: str, ending: str) -> Response:
     """Return one chart of the published result to take away, as a picture or as its figures."""
