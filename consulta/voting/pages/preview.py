@@ -45,6 +45,8 @@ def ballot_preview(key: str) -> Page | Response:
     if step == "cast":
         flash(_("This is a preview: the vote was not sent, and nothing was recorded."), "warn")
         return redirect(address_of(HERE, key=key, seat=view.seat), 303)
+    if step == "people":
+        return vote.people_page(view, entries, "voting/people_preview.html", **context)
     outcome = casting.reviewed(view, entries)
     if step != "review" or isinstance(outcome, Late) or outcome.faults:
         faults = outcome.faults if step == "review" and not isinstance(outcome, Late) else ()
