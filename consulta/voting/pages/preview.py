@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
 HERE = "secretariat.ballot_preview"
+ENDS = frozenset({"cast", "abstain"})  # pages of the vote beyond which something would be recorded
 
 
 @blueprint.route("/rounds/<key>/preview", methods=["GET", "POST"])
@@ -42,7 +43,7 @@ def ballot_preview(key: str) -> Page | Response:
         "preview_url": address_of(HERE, key=key),
         "back_url": address_of("secretariat.check", key=key),
     }
-    if step == "cast":
+    if step in ENDS:
         flash(_("This is a preview: the vote was not sent, and nothing was recorded."), "warn")
         return redirect(address_of(HERE, key=key, seat=view.seat), 303)
     if step == "people":
