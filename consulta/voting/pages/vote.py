@@ -170,7 +170,10 @@ def ballot_page(
     template: str = "voting/ballot.html",
     **more: Any,
 ) -> Page:
-    """Return the page of a ballot; `template` extends that of the ballot, as a preview does."""
+    """Return the page of a ballot; `template` extends that of the ballot, as a preview does.
+
+    `earlier` may be among `more`: the vote of the last round, shown beside a new ballot.
+    """
     form = BallotForm()
     sheet = sheets.sheet(view, entries, faults)
     page = render_template(
@@ -183,7 +186,7 @@ def ballot_page(
         before=sheets.reading(view, view.current.choice) if view.current else None,
         who_sees=secrecy.promise(view.secrecy, view.joined_below),
         recognised=secrecy.recognised(view.alike, view.joined_below),
-        **more,
+        **{"earlier": None, **more},
     )
     return page, 422 if sheet.summary else 200
 
