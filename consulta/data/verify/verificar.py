@@ -2063,7 +2063,7 @@ def check_firmness(box):
     }
     without = {name: value for name, value in given.items() if name != "resampling_percent"}
     same(expected, without, "result.json", "firmness")
-    percent, box.places = resampling(box)
+    percent, box.ranges = resampling(box)
     same(percent, given.get("resampling_percent"), "result.json", "firmness.resampling_percent")
     return "percent", {"n": percent}
 
@@ -2208,7 +2208,7 @@ def check_robustness(box):
         if untold:
             expected["voices"] = voices_in(box.round, box.worth, box.count, untold)
     if "places" in box.json("robustness.json"):  # not in rounds counted before they were kept
-        expected["places"] = box.places
+        expected["places"] = box.ranges
     same(expected, box.json("robustness.json"), "robustness.json")
     margin = expected["margin"]
     if margin["enough"] is None:
