@@ -146,3 +146,18 @@ def test_the_template_is_read_back(bench: Bench, staff_visitor: Visitor) -> None
                 "País / Country",
                 "Sector / Sector",
             ]
+
+
+def test_the_day_for_answers_is_kept_and_not_after_the_session(bench: Bench, staff_visitor: Visitor) -> None:
+    with bench.work(COMMAND, moment()) as work:
+        open_now(build_round(work.session))
+    late = staff_visitor.submit(PAGE, filled(answer_by="2027-05-21"))
+    assert late.status_code == 422
+    assert 'id="answer_by-error"' in late.text
+    for day in ("2027-05-20", "2027-05-02", ""):
+        assert staff_visitor.submit(PAGE, filled(answer_by=day)).status_code == 303
+        with bench.read(COMMAND, moment()) as work:
+            found = dialogues.of_round(work, "2027-1")
+        assert found is not None
+        assert (found.answer_by, found.sequence) == (day, 0), "calendars do not tell of it"
+    assert 'value="2027-05-02"' not in staff_visitor.get(PAGE).text

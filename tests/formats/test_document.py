@@ -56,6 +56,15 @@ def test_another_page_is_another_document() -> None:
 
 
 @needs_pango
+@pytest.mark.usefixtures("fresh")
+def test_a_picture_that_stands_in_the_page_is_drawn() -> None:
+    """The organiser's logo: one red dot, 1 by 1."""
+    dot = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC"
+    made = document_child.render(page(f'<img alt="" src="data:image/png;base64,{dot}">'), "", "")
+    assert b"/Subtype /Image" in unfolded(made) or b"/Image" in made
+
+
+@needs_pango
 @pytest.mark.parametrize(
     "asking",
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -9,11 +10,17 @@ import icalendar
 import pytest
 from sqlalchemy import update
 
+from consulta.core.texts import Text
 from consulta.dialogues import service as dialogues
 from consulta.door import service as door
+from consulta.formats import moments
 from consulta.infra.models import Nominee
 from consulta.infra.work import ANONYMOUS, COMMAND
+from consulta.invitations import mails
 from consulta.invitations import service as guests
+from consulta.letters.service import Post
+from consulta.organiser import service as organiser
+from consulta.organiser.values import Profile
 from tests.factories import moment
 from tests.invitations.test_guests import enter, say, token_of
 from tests.invited import KEY, invited, number_of, session_command
@@ -27,6 +34,10 @@ if TYPE_CHECKING:
 
     from consulta.infra.settings import Settings
     from consulta.infra.work import Bench
+
+
+POST = Post("https://voto.example.org")
+LOGO = b"\x89PNG\r\n\x1a\nlogo"
 
 
 def send(bench: Bench, settings: Settings, now: datetime | None = None, **mail: Any) -> Box:
@@ -79,6 +90,30 @@ def test_each_gets_the_letter_the_entry_and_a_link_of_their_own(bench: Bench, se
         assert (message.state, message.token) == ("sent", None)
         assert tokens[message.address] not in str(message.body)
         assert "■■■■■■■■" in str(message.body)
+
+
+def test_mails_and_letters_say_by_when_to_answer_and_have_the_logo(bench: Bench) -> None:
+    invited(bench)
+    with bench.read(COMMAND, moment()) as work:
+        soon = mails.preview(work, KEY, "panel_invitation", "es", POST)
+        assert "Le pedimos que responda lo antes posible con este enlace personal" in soon.text.replace(
+            "\n", " "
+        )
+        assert "<img" not in mails.preview(work, KEY, "panel_letter", "es", POST).html
+    day = session_command().starts_local[:10]
+    with bench.work(COMMAND, moment()) as work:
+        dialogues.save(work, KEY, session_command(answer_by=day))
+        name = Text(dict.fromkeys(work.languages, "Mecanismo"))
+        organiser.save(work, Profile(name=name, signer="Ana Torres"), LOGO)
+    with bench.read(COMMAND, moment()) as work:
+        for kind in ("panel_invitation", "panel_reminder", "panel_letter"):
+            for language, said in (("es", "a más tardar el"), ("en", "by")):
+                text = mails.preview(work, KEY, kind, language, POST).text.replace("\n", " ")
+                assert f"{said} {moments.calendar_day(day, language)}" in text, (kind, language)
+        letter = mails.preview(work, KEY, "panel_letter", "es", POST).html
+    assert f'src="data:image/png;base64,{b64encode(LOGO).decode()}"' in letter
+    assert "Ref.: " in letter
+    assert "Ana Torres" in letter
 
 
 @pytest.mark.parametrize(

@@ -177,6 +177,7 @@ def test_a_preview_goes_as_far_as_the_review_and_records_nothing(
         sent = staff_visitor.post(send, entries)
         assert sent.status_code == 303
         assert "el voto no se envió" in staff_visitor.get(sent.location).text
+        assert staff_visitor.get(f"{ROUND}/preview?step=abstain").status_code == 303
         with bench.read(ANONYMOUS, moment()) as work:
             assert len(work.session.scalars(select(Ballot)).all()) == bool(work.session.scalar(OPEN))
 

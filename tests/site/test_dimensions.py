@@ -179,12 +179,12 @@ def lines_of(figures: dict[str, Any], dimension: str) -> list[dict[str, Any]]:
 def test_a_house_adds_language_and_size(bench: Bench, staff_visitor: Visitor, visitor: Visitor) -> None:
     bring_in(staff_visitor)
     check_members(bench, staff_visitor)
-    check_form(bench, staff_visitor)
     bundle = lived(bench, "aggregate")
     check_count(bench, bundle)
     check_figures(bench, bundle)
     check_pages(bench, staff_visitor, visitor)
     check_archive(bench)
+    check_form(bench, staff_visitor)
 
 
 def check_members(bench: Bench, desk: Visitor) -> None:

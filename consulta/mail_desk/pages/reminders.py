@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flask import request, url_for
@@ -68,7 +67,7 @@ def remove_reminder(key: str, number: int) -> Response:
 def remind(key: str) -> Response | Page:
     """Send a reminder now or, with `at` in the query, plan one, after showing to whom and what it says."""
     if "at" in request.args:
-        return _plan(key, request.args["at"])
+        return _plan(key)
     form = RemindForm()
     if form.does(lambda work: services.remind_now(work, key, confirmed=bool(form.confirmed.data))):
         said = ngettext(
@@ -80,13 +79,9 @@ def remind(key: str) -> Response | Page:
     return _before(key, form, _("Remind now"), last_at=last_at, recent=recent)
 
 
-def _plan(key: str, at: str) -> Response | Page:
-    """Plan a reminder, at the hour `at` unless the form says another."""
-    try:
-        proposed = datetime.fromisoformat(at)
-    except ValueError:
-        proposed = None
-    form = PlanForm(data={"at": proposed})
+def _plan(key: str) -> Response | Page:
+    """Plan a reminder: the form begins with the hour of the query."""
+    form = PlanForm() if request.method == "POST" else PlanForm(request.args)
     if form.does(lambda work: services.plan_reminder(work, key, form.at.local)):
         return done(_("The reminder is planned."), "reminders", key=key)
     return _before(key, form, _("Plan a reminder"), last_at=None, recent=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import flash, redirect, render_template, request
+from flask import flash, redirect, request
 from flask import url_for as address_of
 from flask_babel import gettext as _
 
@@ -12,7 +12,7 @@ from consulta.core.counting.choice import Entries
 from consulta.voting import casting, preview
 from consulta.voting.forms.ballot import SendForm
 from consulta.voting.forms.entries import read_entries
-from consulta.voting.pages import sheets, vote
+from consulta.voting.pages import vote
 from consulta.voting.values import Late
 from consulta.web.desk import Page, blueprint, page
 from consulta.web.language import in_other_languages
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
 HERE = "secretariat.ballot_preview"
+ENDS = frozenset({"cast", "abstain"})  # pages of the vote beyond which something would be recorded
 
 
 @blueprint.route("/rounds/<key>/preview", methods=["GET", "POST"])
@@ -42,7 +43,7 @@ def ballot_preview(key: str) -> Page | Response:
         "preview_url": address_of(HERE, key=key),
         "back_url": address_of("secretariat.check", key=key),
     }
-    if step == "cast":
+    if step in ENDS:
         flash(_("This is a preview: the vote was not sent, and nothing was recorded."), "warn")
         return redirect(address_of(HERE, key=key, seat=view.seat), 303)
     if step == "people":
@@ -51,17 +52,8 @@ def ballot_preview(key: str) -> Page | Response:
     if step != "review" or isinstance(outcome, Late) or outcome.faults:
         faults = outcome.faults if step == "review" and not isinstance(outcome, Late) else ()
         return vote.ballot_page(view, entries, faults, "voting/ballot_preview.html", **context)
-    return render_template(
-        "voting/review_preview.html",
-        nav=(),
-        example=view.example,
-        view=view,
-        choice=outcome.choice,
-        closed_up=outcome.closed_up,
-        said=sheets.reading(view, outcome.choice),
-        form=SendForm(formdata=None, key="preview").about(view.organisation),
-        **context,
-    ), 200
+    form = SendForm(formdata=None, key="preview")
+    return vote.review_page(outcome, form, 0, "voting/review_preview.html", **context)
 
 
 def _address(endpoint: str, values: dict[str, Any], key: str, seat: str) -> str:

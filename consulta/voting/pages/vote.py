@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from consulta.core.counting.choice import Fault
     from consulta.infra.work import Work
     from consulta.voting.pages.entered import Sent
-    from consulta.voting.values import BallotView, CastBallot, EarlierVote
+    from consulta.voting.values import BallotView, CastBallot, EarlierVote, Review
 
 blueprint = Blueprint("vote", __name__)
 Page = tuple[str, int]
@@ -171,7 +171,10 @@ def ballot_page(
     earlier: EarlierVote | None = None,
     **more: Any,
 ) -> Page:
-    """Return the page of a ballot; `template` extends that of the ballot, as a preview does."""
+    """Return the page of a ballot; `template` extends that of the ballot, as a preview does.
+
+    `earlier` is the vote of the last round, shown beside a new ballot.
+    """
     form = BallotForm()
     sheet = sheets.sheet(view, entries, faults)
     page = render_template(
@@ -232,13 +235,20 @@ def _review(key: str, sent: Sent, form: SendForm | None = None) -> Page:
         return _late_page(outcome.ballot, sent.entries)
     if outcome.faults:
         return ballot_page(outcome.ballot, sent.entries, outcome.faults)
-    view = outcome.ballot
     if form is None:
         form = SendForm(formdata=None, key=secrets.token_urlsafe(16))
         if "unsent" in request.args:
             form.ask_for_the_box()
+    return review_page(outcome, form, sent.seen)
+
+
+def review_page(
+    outcome: Review, form: SendForm, seen: int, template: str = "voting/review.html", **more: Any
+) -> Page:
+    """Return the page of a choice before it is sent; `seen`: the version that its sender knows of."""
+    view = outcome.ballot
     page = render_template(
-        "voting/review.html",
+        template,
         nav=(),
         example=view.example,
         view=view,
@@ -246,9 +256,10 @@ def _review(key: str, sent: Sent, form: SendForm | None = None) -> Page:
         closed_up=outcome.closed_up,
         said=sheets.reading(view, outcome.choice),
         meanwhile=sheets.reading(view, view.current.choice)
-        if view.current and view.current.version != sent.seen
+        if view.current and view.current.version != seen
         else None,
         form=form.about(view.organisation),
+        **more,
     )
     return page, form.status
 
