@@ -25,7 +25,7 @@ def upgrade() -> None:
         sa.Column("written", sa.Text(), nullable=False),
         sa.Column("meaning", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_import_answers")),
-        sa.UniqueConstraint("kind", "field", "text", name=op.f("uq_import_answers_kind")),
+        sa.UniqueConstraint("kind", "field", "text", name=op.f("uq_import_answers_kind_field_text")),
     )
     found: dict[tuple[str, str, str], str] = {}
     for kind, kept in op.get_bind().execute(sa.text("SELECT kind, meanings FROM uploads ORDER BY id")):
