@@ -5,17 +5,21 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from flask import render_template, url_for
+from flask import Response, render_template, url_for
+from flask_babel import gettext as _
 
 from consulta.core.counting.firmness import REPLICATES
 from consulta.data import catalogue
 from consulta.dialogues import service as dialogues
 from consulta.infra.alphabet import spanish
+from consulta.organiser.pages.everywhere import site_name
 from consulta.results import firmness
 from consulta.results import page as results
+from consulta.results.pages import slides
 from consulta.rounds import public
+from consulta.rounds.values import HomeView
 from consulta.sessions import service as factsheets
-from consulta.web import ranking
+from consulta.web import drawing, ranking
 from consulta.web.language import by_hour, current
 from consulta.web.public import blueprint
 from consulta.web.request import house, now, reading
@@ -23,9 +27,10 @@ from consulta.web.request import house, now, reading
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.rounds.values import HomeView
+    from consulta.rounds.values import PublicRound
 
 
+PUBLIC = ("open", "closed", "published")
 FIRST_THEMES = 5  # of the last result, on the home page
 
 
@@ -64,6 +69,28 @@ def home() -> str:
     )
 
 
+@blueprint.get("/card.<any(svg, png):ending>")
+def card(ending: str) -> Response:
+    """Return the picture of pages that have none of their own, for messengers: who consults, and what for.
+
+    Problems of the PNG: those of `letters.drawn`.
+    """
+    return slides.card_file(
+        drawing.card(
+            drawing.Card(
+                owner=site_name(),
+                mark="",
+                sentence=_(
+                    "The region's organisations choose what is discussed with governments, and who speaks."
+                ),
+                line="",
+                address=house().settings.base_url.partition("://")[2],
+            )
+        ),
+        ending,
+    )
+
+
 def steps_now(view: HomeView, *, proposing: bool, has_nominees: bool, session_over: bool) -> frozenset[str]:
     """Return which steps of a round are under way: of open and closed rounds, and of the last result.
 
@@ -79,16 +106,44 @@ def steps_now(view: HomeView, *, proposing: bool, has_nominees: bool, session_ov
     return frozenset(steps)
 
 
+def steps_done(view: PublicRound, *, session_over: bool) -> frozenset[str]:
+    """Return which steps of one round are over; one that the round does not have is not among them."""
+    card = view.card
+    over = {
+        "propose": view.nominees > 0 and view.nominations_until is None,
+        "vote": card.state != "open",
+        "result": card.state == "published",
+        "panel": card.has_panel,
+        "session": session_over,
+    }
+    return frozenset(step for step, is_over in over.items() if is_over)
+
+
 @blueprint.get("/rounds/<key>")
 def round_page(key: str) -> str:
-    """Show what a round asks, which organisations vote, until when, its rules, and who sees what."""
+    """Show where a round stands, what it asks, which organisations vote, its rules, and who sees what."""
     with reading() as work:
         view = public.round_page(work, key)
         factsheet = factsheets.of_round(work, key)
+        published = view.card.state == "published"
+        topics = results.published_page(work, key).topics if published else ()
+        session = dialogues.of_round(work, key) if published else None
+    proposing = view.nominations_until is not None
+    over = session is not None and session.ends_at <= now()
+    under_way = steps_now(
+        HomeView(**{state: (view.card,) if view.card.state == state else () for state in PUBLIC}),
+        proposing=proposing,
+        has_nominees=view.nominees > 0,
+        session_over=over,
+    )
     return render_template(
         "rounds/public.html",
         view=view,
         factsheet=factsheet,
+        topics=topics,
+        left=max(view.card.closes_at - now(), timedelta()),
+        steps=under_way,
+        done=steps_done(view, session_over=over) - under_way,
         example=view.card.example,
         objectives=catalogue.objectives_by_number(),
         hours=hours_of(view.card.closes_at),

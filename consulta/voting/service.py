@@ -20,7 +20,8 @@ from consulta.mailer.queries import outbox
 from consulta.rounds import heads
 from consulta.rounds.queries.public import round_of
 from consulta.rounds.service import theme_line
-from consulta.voting import casting
+from consulta.voting import casting, queries
+from consulta.voting.values import EarlierVote
 
 if TYPE_CHECKING:
     from consulta.core.counting.choice import Entries
@@ -77,6 +78,23 @@ def ballot(work: Work, round_key: str) -> BallotView:
     return casting.view_of(work, seat, ballots_queries.current(work.session, seat.id))
 
 
+def earlier(work: Work, round_key: str) -> EarlierVote | None:
+    """Return what the session's organisation voted in the last round that ended, or None.
+
+    It is for contacts who could vote when this round opened, not for those who came later.
+    Raise Problem `vote.elsewhere` if the seat is of another round.
+    """
+    require(work, "ballot.read_own")
+    seat = _seat(work, round_key)
+    if not addresses.at_opening(work.session, seat.id, work.actor.id or 0):
+        return None
+    found = queries.earlier_vote(work.session, seat)
+    if found is None:
+        return None
+    titles = {theme.key: theme.title for theme in found.seat.round.themes}
+    return EarlierVote(found.seat.round.title, tuple(titles[key] for tier in found.ranking for key in tier))
+
+
 def review(work: Work, round_key: str, entries: Entries) -> Review | Late:
     """Return the choice that the entries give, and their faults; nothing is recorded.
 
@@ -85,17 +103,32 @@ def review(work: Work, round_key: str, entries: Entries) -> Review | Late:
     return casting.reviewed(ballot(work, round_key), entries)
 
 
-def cast(work: Work, round_key: str, entries: Entries, idempotency_key: str) -> CastBallot | Late:
+def cast(
+    work: Work, round_key: str, entries: Entries, idempotency_key: str, seen: int | None = None
+) -> CastBallot | Late:
     """Record a vote as the version that counts, and return it; the same form gives the same version.
 
     The vote that counts already, sent again by the same contact, also gives the same version.
     `idempotency_key` is new for each review page and secret. A vote after the end is not stored: the log
-    says that one came, and `Late` is returned.
-    Problems: `vote.elsewhere`, and the first fault of the entries.
+    says that one came, and `Late` is returned. `seen` is the version that the sender knows to be replaced (0:
+    none); None asks for nothing.
+    Problems: `vote.elsewhere`, `vote.changed` (another version counts by now), and the first fault of the
+    entries.
     """
     require(work, "ballot.cast")
     ballots_queries.hold(work.session, _seat_id(work))
-    return casting.take(work, _seat(work, round_key), entries, idempotency_key)
+    return casting.take(work, _seat(work, round_key), entries, idempotency_key, seen=seen)
+
+
+def abstain(work: Work, round_key: str, idempotency_key: str) -> CastBallot | Late:
+    """Record that the session's seat abstains on purpose, and return that; again: the same version.
+
+    After the end nothing is stored: the log says that one came, and `Late` is returned.
+    Problems: `vote.elsewhere`, `abstain.voted` (a vote is recorded, and stays).
+    """
+    require(work, "ballot.cast")
+    ballots_queries.hold(work.session, _seat_id(work))
+    return casting.abstain(work, _seat(work, round_key), idempotency_key)
 
 
 def refuse_late(work: Work, round_key: str) -> None:

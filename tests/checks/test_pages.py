@@ -137,14 +137,14 @@ HELD = {
     "es": {
         "Votos que cuentan": "10",
         "Anteriores, reemplazados por un voto posterior de la misma organización": "1",
-        "De los que cuentan, registrados por la secretaría para una organización que lo pidió": "0",
+        "De los que cuentan, registrados por la secretaría a pedido de la organización": "0",
         "Rechazados por llegar después del cierre": "1",
     },
     "en": {
         "Votes that count": "10",
         "Earlier ones, replaced by a later vote of the same organisation": "1",
-        "Of those that count, entered by the secretariat for an organisation that asked": "0",
-        "Refused because they came after the end": "1",
+        "Of those that count, entered by the secretariat at the organisation's request": "0",
+        "Refused because they arrived after voting closed": "1",
     },
 }
 
@@ -169,7 +169,7 @@ def test_the_result_page_tells_what_to_hold_an_archive_against(
 
 
 def ask(visitor: Visitor, code: str, lang: str = "es") -> str:
-    return visitor.submit(f"/{lang}/rounds/{KEY}/receipts", {"code": code}).text
+    return visitor.post(f"/{lang}/rounds/{KEY}/receipts", {"code": code}).text
 
 
 @pytest.mark.parametrize("secrecy", ["open", "pseudonymous", "aggregate"])
@@ -202,7 +202,7 @@ def test_a_code_that_was_replaced_or_is_none(bench: Bench, visitor: Visitor) -> 
     assert "fue reemplazado por otro posterior" in ask(visitor, first)
     assert "no es un voto de esta ronda" in ask(visitor, "3333-3333-3333")
     assert "Esto no es un código de comprobante" in ask(visitor, "ABCD")
-    empty = visitor.submit(f"/es/rounds/{KEY}/receipts", {"code": ""})
+    empty = visitor.post(f"/es/rounds/{KEY}/receipts", {"code": ""})
     assert empty.status_code == 422
     assert 'href="#code"' in empty.text
 

@@ -137,7 +137,7 @@ def test_a_stolen_vote_is_objected_by_the_link_of_the_closing_mail_and_taken_out
     assert staff_visitor.submit(f"{DESK}/publish", {"typed": KEY}).status_code == 303
     public = visitor.get(f"/es/rounds/{KEY}/result/figures")
     assert "Votos retirados" in public.text
-    looked = visitor.submit(f"/es/rounds/{KEY}/receipts", {"code": cast[0].receipt})
+    looked = visitor.post(f"/es/rounds/{KEY}/receipts", {"code": cast[0].receipt})
     assert "se retiró" in looked.text
     assert "Tema número" not in looked.text.split("<form")[0], "what it says is not told to who has its code"
     after = visitor.post(address)
@@ -194,7 +194,7 @@ def test_who_is_silent_reads_that_and_objects_in_english(bench: Bench, visitor: 
     said = {**STOLEN, "choice": "missing"}
     assert "We voted" not in visitor.post(address, {**said, "choice": "not_ours"}).text.split("<h1>")[0]
     sent = visitor.post(address, said)
-    assert "waits for a decision" in sent.text
+    assert "pending a decision" in sent.text
     (number,) = re.findall(r'name="objection" value="(\d+)"', sent.text)
     gone = visitor.post(address, {"answer": "yes", "choice": "withdraw", "sure": "yes", "objection": number})
     assert "withdrawn" in gone.text

@@ -13,7 +13,7 @@ from wtforms.validators import InputRequired, Length, Optional, Regexp
 
 from consulta.results import archive, receipt_list
 from consulta.web.downloads import zipped
-from consulta.web.fields import Form
+from consulta.web.fields import Form, csrf
 from consulta.web.language import current, spoken
 from consulta.web.public import blueprint
 from consulta.web.request import reading
@@ -28,15 +28,20 @@ HEAD = r"\s*[0-9A-Fa-f]{64}\s*\Z"
 class CodeForm(Form):
     """A receipt code, as a person types it."""
 
+    class Meta(Form.Meta):
+        """It only reads, so the public pages that have it need no session; no other site may send it."""
+
+        csrf = False
+
     code = StringField(_l("Receipt code"), [InputRequired(), Length(max=CODE_MAX)])
 
 
 class HeadForm(Form):
-    """A head of the log that the reader kept, to be put into the commands."""
+    """A head of the log (on pages: its seal) that the reader kept, to be put into the commands."""
 
     head = StringField(
-        _l("Head of the log that you kept"),
-        [Optional(), Regexp(HEAD, message=_l("A head has 64 characters: figures and letters from a to f."))],
+        _l("Log seal that you kept"),
+        [Optional(), Regexp(HEAD, message=_l("A seal has 64 characters: figures and letters from a to f."))],
     )
 
 
@@ -55,6 +60,7 @@ def verify_page(key: str) -> tuple[str, int]:
         "results/verify.html",
         view=view,
         form=form,
+        code=CodeForm(),
         head=head,
         commands=commands(view.facts, head),
         recount=recount(view.facts, head),
@@ -72,6 +78,7 @@ def archive_file(key: str) -> Response:
 
 
 @blueprint.route("/rounds/<key>/receipts", methods=["GET", "POST"])
+@csrf.exempt  # nothing is written, and no other site may send this form
 def receipts(key: str) -> tuple[str, int]:
     """Show the receipt codes of the votes that count. After a code is sent, also what became of that vote."""
     form = CodeForm()
