@@ -164,7 +164,7 @@ class Importer(ABC):
             rows=plan.rows,
             sheets=sheets.restored(upload.sheets),
             offers=offers(plan.rows),
-            answers=tuple(each for each in self.answers(work, at) if _occurs(each, upload, notes)),
+            answers=self._answered(work, upload, notes),
             seen=plan.seen,
             done=self.done(upload.undo) if upload.undo else None,
             undo_refusal=self._undo_refusal(work, upload, place),
@@ -229,9 +229,7 @@ class Importer(ABC):
         """
         require(work, self.read_right)
         self.place(work, at, hold=False)
-        return tuple(
-            Answer(each.field, each.written, each.meaning) for each in queries.answers(work.session, self.key)
-        )
+        return self._kept(work)
 
     def remember(self, work: Work, field: str, text: str, meaning: str, at: str = "") -> None:
         """Keep for later files of the list what a column means, or a value; an empty `meaning` forgets it.
@@ -247,6 +245,16 @@ class Importer(ABC):
             raise Problem("import.meaning")
         queries.keep_answer(work.session, self.key, field, fold(text), line(text), meaning)
         work.record(f"{self.key}.remembered", "imports", {"field": field, "text": line(text), "as": meaning})
+
+    def _kept(self, work: Work) -> tuple[Answer, ...]:
+        kept = queries.answers(work.session, self.key)
+        return tuple(Answer(each.field, each.written, each.meaning) for each in kept)
+
+    def _answered(self, work: Work, upload: Upload, notes: Notes) -> tuple[Answer, ...]:
+        """Return what was said of columns and values that a file has, and with which it was read."""
+        if not upload.meanings:
+            return ()
+        return tuple(each for each in self._kept(work) if _occurs(each, upload, notes))
 
     def _said(self, work: Work) -> dict[str, dict[str, str]]:
         """Return what was said of the list's files: by field, and folded text, the meaning."""

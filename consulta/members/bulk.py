@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 SWITCHES = {"activate": True, "deactivate": False}
 TAGS = ("tag", "untag")
 CATEGORY = "category_"  # how an act begins that sets the category of a dimension, named after it
-DONE, UNDONE = "members.bulk", "members.bulk_undone"
+DONE = "members.bulk"  # its act in the log
 
 
 def acts() -> tuple[str, ...]:
@@ -52,7 +52,7 @@ def carry_out(work: Work, ids: Collection[int], act: str, value: str = "") -> in
     if not before:
         raise Problem("members.bulk_nothing")
     details = {"act": act, "value": value, "before": before}
-    work.record(DONE, "members", details)
+    work.record("members.bulk", "members", details)
     return queries.last_row(work.session, DONE)
 
 
@@ -85,7 +85,7 @@ def take_back(work: Work, number: int) -> int:
     for member in queries.chosen(work.session, found.standing, hold=True):
         _put(member, found.act, found.before[member.id])
     details = {"row": number, "organisations": sorted(found.standing)}
-    work.record(UNDONE, "members", details)
+    work.record("members.bulk_undone", "members", details)
     return len(found.standing)
 
 
