@@ -559,6 +559,7 @@ STAGES: tuple[Stage, ...] = (
 )
 
 REST: tuple[Place, ...] = (
+    Place("secretariat.round_file", _l("File: rules, texts, fingerprints"), ("cancelling",)),
     Place(
         "secretariat.mail",
         _l("Mail"),
