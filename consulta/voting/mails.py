@@ -159,13 +159,13 @@ def _invitation(
     )
 
 
-def _receipt(name: str, label: str, when: str) -> MailKind:
+def _receipt(name: str, label: str, when: str, places: tuple[str, ...] = PLACES_OF_A_VOTE) -> MailKind:
     """Return the entry of a kind that confirms a vote."""
     return MailKind(
         name,
         label,
         when,
-        places=PLACES_OF_A_VOTE,
+        places=places,
         needed=("receipt",),
         fixed_text=True,
         urgent=True,
@@ -177,12 +177,18 @@ def _receipt(name: str, label: str, when: str) -> MailKind:
 
 
 KINDS = (
-    _invitation("invitation", N_("Invitation"), N_("When the round opens, to every contact who may vote.")),
+    _invitation(
+        "invitation",
+        N_("Invitation"),
+        N_("When the round opens, to every contact who may vote."),
+        asked_on=("secretariat.opening", "secretariat.opening_plan"),
+    ),
     _invitation(
         "reminder",
         N_("Reminder"),
         N_("At the hours that you plan, to organisations that have not voted."),
         _voted_meanwhile,
+        asked_on=("secretariat.remind",),
     ),
     _receipt(
         "receipt",
@@ -193,6 +199,12 @@ KINDS = (
         "replacement",
         N_("Vote replaced"),
         N_("With each further vote of an organisation, to every address that it has on file."),
+    ),
+    _receipt(
+        "abstention",
+        N_("Abstention"),
+        N_("When an organisation abstains on purpose, to every address that it has on file."),
+        tuple(place for place in PLACES_OF_A_VOTE if place not in {"ranking", "marks"}),
     ),
     _invitation(
         "new_link",
@@ -208,6 +220,7 @@ KINDS = (
         places=("link", "before"),
         words=_before,
         sample=_sample_before,
+        asked_on=("secretariat.deadline",),
     ),
     MailKind(
         "published",
@@ -216,11 +229,13 @@ KINDS = (
         places=("result", "head"),
         needed=("result",),
         overtaken=_not_published,
+        asked_on=("secretariat.publish",),
     ),
     MailKind(
         "thanks",
         N_("Thanks"),
         N_("When you click for it after the publication, to those who voted."),
         places=("head",),
+        asked_on=("secretariat.thanks",),
     ),
 )

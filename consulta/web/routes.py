@@ -19,6 +19,9 @@ ROUTES: dict[str, str] = {
     "public.result": "published.read",
     "public.result_figures": "published.read",
     "public.result_letter": "published.read",
+    "public.result_chart": "published.read",
+    "public.result_card": "published.read",
+    "public.card": "published.read",
     "public.panel": "published.read",
     "public.factsheet": "published.read",
     "public.factsheet_letter": "published.read",
@@ -30,6 +33,12 @@ ROUTES: dict[str, str] = {
     "secretariat.round_file": "rounds.read",
     "secretariat.calendar": "rounds.read",
     "secretariat.edit_round": "rounds.write",
+    "secretariat.rules": "rounds.write",
+    "secretariat.check": "rounds.read",
+    "secretariat.delete_round": "rounds.write",
+    "secretariat.ballot_preview": "rounds.read",
+    "secretariat.mail_preview": "mail.read",
+    "secretariat.copy_nominees": "nominees.write",
     "secretariat.round_log": "log.read",
     "secretariat.themes": "rounds.read",
     "secretariat.create_theme": "rounds.write",
@@ -97,6 +106,9 @@ ROUTES: dict[str, str] = {
     "secretariat.cancelling": "rounds.close",
     "secretariat.result": "result.read",
     "secretariat.result_letter": "result.read",
+    "secretariat.result_charts": "result.read",
+    "secretariat.result_chart": "result.read",
+    "secretariat.result_card": "result.read",
     "secretariat.recount": "rounds.count",
     "secretariat.objections": "objections.read",
     "secretariat.objection": "objections.read",
@@ -146,6 +158,8 @@ ROUTES: dict[str, str] = {
     "secretariat.access_change": "access.decide",
     "secretariat.members": "members.read",
     "secretariat.member": "members.read",
+    "secretariat.bulk_members": "members.write",
+    "secretariat.bulk_done": "members.write",
     "secretariat.create_member": "members.write",
     "secretariat.edit_member": "members.write",
     "secretariat.switch_member": "members.write",
@@ -172,7 +186,10 @@ ROUTES: dict[str, str] = {
     "guest.invitation": "invitations.answer",
     "guest.letter": "invitations.answer",
     "guest.calendar": "invitations.answer",
+    "vote.abstain": "ballot.read_own",
     "vote.ballot": "ballot.read_own",
+    "vote.do_abstain": "ballot.cast",
+    "vote.people": "ballot.read_own",
     "vote.review": "ballot.cast",
     "vote.cast": "ballot.cast",
     "vote.receipt": "ballot.read_own",
@@ -190,23 +207,17 @@ ROUTES: dict[str, str] = {
 # for an organisation asks on its own page: a call may take longer than that.
 CONFIRMED: frozenset[str] = frozenset(
     {
-        "secretariat.opening",
-        "secretariat.opening_plan",
-        "secretariat.deadline",
         "secretariat.public_value",
-        "secretariat.closing",
         "secretariat.cancelling",
         "secretariat.links",
         "secretariat.link",
         "secretariat.assisted",
-        "secretariat.publish",
         "secretariat.bundle",
         "secretariat.archive",
         "secretariat.invitations_file",
         "secretariat.invitation_letters",
         "secretariat.table_file",
         "secretariat.resend",
-        "secretariat.send_again",
         "secretariat.panel_publish",
         "secretariat.publish_factsheet",
         "secretariat.appoint",
@@ -217,7 +228,24 @@ CONFIRMED: frozenset[str] = frozenset(
 
 # Endpoints whose form can be read without the password and whose sending asks for it: the form has a field
 # for it (`fields.password_again`) where it is due when the form is drawn, else the answer asks in its place.
-CONFIRMED_ACTS: frozenset[str] = frozenset()
+# They are the acts that write to many (`letters/pages/mass_mail.py`).
+CONFIRMED_ACTS: frozenset[str] = frozenset(
+    {
+        "secretariat.opening",
+        "secretariat.opening_plan",
+        "secretariat.deadline",
+        "secretariat.closing",
+        "secretariat.publish",
+        "secretariat.remind",
+        "secretariat.thanks",
+        "secretariat.send_again",
+        "secretariat.nomination_phase",
+        "secretariat.write_proposers",
+        "secretariat.invite",
+        "secretariat.remind_panel",
+        "secretariat.tell_panel",
+    }
+)
 
 # The personal link's page is the same for every token and sets no cookie: its secret is in the address.
 WITHOUT_SESSION: frozenset[str] = frozenset(

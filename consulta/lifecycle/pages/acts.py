@@ -48,12 +48,16 @@ ACTS = {
     "ballots.excluded": _l(
         "took a ballot out of the count after the objection %(objection)s: its record is %(record_sha256)s"
     ),
+    "abstentions.excluded": _l("took an abstention out after the objection %(objection)s"),
     "rounds.published": _l("published the result of %(ballots)s ballots, counted from %(bundle_sha256)s"),
     "themes.added": _l("added the theme “%(theme)s”"),
     "themes.edited": _l("changed the theme “%(theme)s”"),
     "themes.deleted": _l("removed the theme “%(theme)s”"),
     "themes.moved": _l("moved the theme “%(theme)s”"),
     "themes.proposed": _l("took over the %(count)s proposed themes"),
+    "themes.copied": _l("took over %(count)s themes of the round %(source)s"),
+    "nominees.copied": _l("took over %(count)s nominees of the round %(source)s"),
+    "rounds.deleted": _l("deleted the draft %(key)s"),
     "nominees.added": _l("added the nominee “%(nominee)s”"),
     "nominees.edited": _l("changed the nominee “%(nominee)s”"),
     "nominees.corrected": _l("corrected how to reach the nominee “%(nominee)s”"),

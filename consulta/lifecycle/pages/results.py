@@ -11,13 +11,13 @@ from wtforms import TextAreaField
 from wtforms.validators import Length, Optional
 
 from consulta.core.problems import Problem
-from consulta.letters.pages.mass_mail import foreseen
+from consulta.letters.pages.mass_mail import shown
 from consulta.objections import service as objections
 from consulta.panel import service as panels
 from consulta.results import archive
 from consulta.results import page as result_page
 from consulta.results import service as results
-from consulta.results.pages import letter
+from consulta.results.pages import letter, slides
 from consulta.results.pages import pictures as result_pictures
 from consulta.rounds import public_value
 from consulta.rounds import service as rounds
@@ -30,6 +30,9 @@ from consulta.web.request import house, reading, writing
 if TYPE_CHECKING:
     from flask import Response
     from werkzeug.wrappers import Response as BaseResponse
+
+    from consulta.results.values import ResultView
+    from consulta.rounds.values import RoundLine
 
 
 @blueprint.route("/rounds/<key>/result", methods=["GET", "POST"])
@@ -65,11 +68,44 @@ def result_letter(key: str) -> Response:
 
     Raise Problem `result.uncounted` where there is none.
     """
+    return letter.result_letter(_counted(key)[0])
+
+
+@blueprint.get("/rounds/<key>/result/charts")
+def result_charts(key: str) -> Page:
+    """Show the charts of the result for slides, each with its picture and its figures as files."""
+    view, line = _counted(key)
+    charts = slides.of_result(view)
+    return page(
+        "results/slides.html",
+        line,
+        view=view,
+        charts=charts,
+        takes=slides.taken(charts, "secretariat.result_chart", key),
+        png=slides.are_drawn(),
+    )
+
+
+@blueprint.get("/rounds/<key>/result/charts/<chart>.<any(svg, csv):ending>")
+def result_chart(key: str, chart: str, ending: str) -> Response:
+    """Return one chart of the result as a picture or as its figures, as the secretariat reads it."""
+    return slides.chart_file(_counted(key)[0], chart, ending)
+
+
+@blueprint.get("/rounds/<key>/result/card.<any(svg, png):ending>")
+def result_card(key: str, ending: str) -> Response:
+    """Return the picture of the answer for messengers and slides, before it is published too."""
+    return slides.card_file(slides.card(_counted(key)[0]), ending)
+
+
+def _counted(key: str) -> tuple[ResultView, RoundLine]:
+    """Return the result as the secretariat reads it. Raise Problem `result.uncounted` if there is none."""
     with reading() as work:
         view = result_page.staff_page(work, key)
+        line = rounds.round_line(work, key)
     if view is None:
         raise Problem("result.uncounted")
-    return letter.result_letter(view)
+    return view, line
 
 
 class PublishForm(TypedKeyForm):
@@ -89,13 +125,21 @@ def publish(key: str) -> BaseResponse | Page:
         return done(_("The result is published."), "result", key=key)
     with reading() as work:
         view = result_page.staff_page(work, key)
-        mass = foreseen(work, key, "publish")
-        line = rounds.round_line(work, key)
         waiting = objections.waiting(work, key)
     if view is None:
         raise Problem("result.uncounted")
     form.reason.flags.required = waiting.numbers.open > 0
-    return page("lifecycle/publish.html", line, form, view=view, mass=mass, waiting=waiting)
+    return shown(
+        "lifecycle/publish.html",
+        key,
+        form,
+        "publish",
+        _("Publish the result"),
+        (url_for("secretariat.result", key=key), _("Result")),
+        view=view,
+        waiting=waiting,
+        ready=waiting.ready,
+    )
 
 
 @blueprint.post("/rounds/<key>/archive.zip", endpoint="archive")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import request
+from flask import request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
@@ -14,7 +14,7 @@ from consulta.data import catalogue
 from consulta.infra.alphabet import spanish
 from consulta.letters import again as mail_again
 from consulta.letters.pages import words
-from consulta.letters.pages.mass_mail import foreseen
+from consulta.letters.pages.mass_mail import shown
 from consulta.mail_desk import overview as mail_pages
 from consulta.mail_desk import service as mail_desk
 from consulta.mailer import kinds as mail_kinds
@@ -64,15 +64,16 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[MailPage, List
             Choice(name, label, list(names[name].items()))
             for name, label in (("state", _("State")), ("kind", _("Kind")), ("country", _("Country")))
         ],
+        opens=True,
         columns=[
             Column("organisation", _("Organisation"), lambda line: line.organisation),
             Column("country", _("Country"), lambda line: words.country(line.country)),
-            Column("contact", _("Contact"), lambda line: line.contact),
+            Column("contact", _("Contact"), lambda line: line.contact, phone="under"),
             Column("email", _("E-mail"), lambda line: line.email, only="file"),
             Column("language", _("Language"), lambda line: line.language, only="file"),
             Column("voted", _("Voted"), lambda line: _("yes") if line.voted else _("no"), only="file"),
             Column("kind", _("Last message"), lambda line: words.kind(line.kind)),
-            Column("state", _("State"), lambda line: words.condition(line.condition)[1]),
+            Column("state", _("State"), lambda line: words.condition(line.condition)[1], phone="side"),
             Column("at", _("When"), only="page"),
             moment_in_file(lambda line: line.at),
             Column("said", _("What the mail server said"), words.about, only="file"),
@@ -157,8 +158,18 @@ def send_again(key: str) -> Response | Page:
         return done(said, "mail", key=key, _anchor="contacts")
     with reading() as work:
         view = mail_again.again_page(work, key, number)
-        mass = foreseen(work, key, "again", alone=number)
-    return page("mail_desk/again.html", view.round, form, view=view, mass=mass, words=words, way=words.way())
+    back = url_for("secretariat.lost_mail", key=key), _("These did not arrive")
+    return shown(
+        "mail_desk/again.html",
+        key,
+        form,
+        "again",
+        _("Send again"),
+        back,
+        alone=number,
+        view=view,
+        words=words,
+    )
 
 
 @blueprint.route("/rounds/<key>/mail/thanks", methods=["GET", "POST"])
@@ -171,5 +182,6 @@ def thanks(key: str) -> Response | Page:
         )
     with reading() as work:
         view = mail_pages.thanks_page(work, key)
-        mass = foreseen(work, key, "thank")
-    return page("mail_desk/thanks.html", view.round, form, view=view, mass=mass, way=words.way())
+    back = url_for("secretariat.mail", key=key), _("Mail")
+    title = _("Thank those who voted")
+    return shown("mail_desk/thanks.html", key, form, "thank", title, back, view=view)

@@ -357,7 +357,7 @@ STAGES: tuple[Stage, ...] = (
         _preparing,
         lambda line: _day(line.opened_at, line),
         (
-            Place("secretariat.edit_round", _l("Texts and rules"), when=_drafted),
+            Place("secretariat.edit_round", _l("Texts and rules"), ("rules", "delete_round"), when=_drafted),
             Place(
                 "secretariat.themes",
                 _l("Themes"),
@@ -378,6 +378,7 @@ STAGES: tuple[Stage, ...] = (
                     "edit_nominee",
                     "delete_nominee",
                     "merge_nominee",
+                    "copy_nominees",
                     "designation",
                     "import_nominees",
                     "nominees_import",
@@ -416,6 +417,7 @@ STAGES: tuple[Stage, ...] = (
         _votes,
         _told_votes,
         (
+            Place("secretariat.check", _l("Check and preview"), ("ballot_preview", "mail_preview"), when=_drafted),
             Place("secretariat.opening", _l("Opening"), ("opening_plan", "give_up_opening"), when=_drafted),
             Place(
                 "secretariat.participation",
@@ -447,7 +449,7 @@ STAGES: tuple[Stage, ...] = (
                 fact=lambda _line: _("missing"),
                 warns=_always,
             ),
-            Place("secretariat.result", _l("Result"), ("recount",), when=_has_result),
+            Place("secretariat.result", _l("Result"), ("recount", "result_charts"), when=_has_result),
             Place(
                 "secretariat.objections",
                 _l("Objections"),
@@ -559,7 +561,7 @@ STAGES: tuple[Stage, ...] = (
 )
 
 REST: tuple[Place, ...] = (
-    Place("secretariat.round_file", _l("File: rules, texts, fingerprints"), ("cancelling",)),
+    Place("secretariat.round_file", _l("File: rules, texts, fingerprints"), ("cancelling", "check", "ballot_preview", "mail_preview")),
     Place(
         "secretariat.mail",
         _l("Mail"),

@@ -15,6 +15,7 @@ from sqlalchemy import (
     bindparam,
     case,
     cast,
+    delete,
     func,
     insert,
     literal,
@@ -41,6 +42,7 @@ from consulta.infra.models import (
     Invitation,
     Link,
     LogEntry,
+    MailText,
     Message,
     Nomination,
     Nominee,
@@ -48,9 +50,11 @@ from consulta.infra.models import (
     Organisation,
     Reminder,
     Round,
+    Scrutineer,
     Seat,
     Staff,
     Theme,
+    Upload,
 )
 from consulta.mailer.queries import mail
 
@@ -117,6 +121,37 @@ def find(session: Session, key: str, *, hold: bool = False) -> Round | None:
     return session.scalars(query.with_for_update() if hold else query).first()
 
 
+def unused_number(session: Session) -> int | None:
+    """Return a number for a new round that no deleted draft had, since its log is kept; None: any is.
+
+    SQLite gives the number of a deleted last row again, PostgreSQL never does.
+    """
+    if session.get_bind().dialect.name != "sqlite":
+        return None
+    deleted = session.scalars(select(LogEntry.subject).where(LogEntry.action == "rounds.deleted"))
+    newest = session.scalar(select(func.max(Round.id))) or 0
+    return max([newest, *(int(each.partition(":")[2]) for each in deleted)]) + 1
+
+
+def is_used(session: Session, round_id: int) -> bool:
+    """Return whether anything of a draft has reached other people, or names them as scrutineers."""
+    tables = (Message, Nomination, Invitation, Scrutineer)
+    asked = [select(each.round_id).where(each.round_id == round_id).limit(1) for each in tables]
+    attended = select(Dialogue.round_id).join(Dialogue.attendances).where(Dialogue.round_id == round_id)
+    return any(session.scalar(each) for each in (*asked, attended.limit(1)))
+
+
+def delete_draft(session: Session, found: Round) -> None:
+    """Delete a draft and all that stands for it alone."""
+    for table in (MailText, Reminder, Upload, Dialogue):
+        session.execute(delete(table).where(table.round_id == found.id))
+    for each in (*found.themes, *found.nominees):
+        session.delete(each)
+    session.flush()
+    session.delete(found)
+    session.flush()
+
+
 def whole(session: Session, key: str, *, hold: bool = False, roll: bool = False) -> Round | None:
     """Return a round with its themes and nominees, or None; with `roll` also with its seats.
 
@@ -170,8 +205,13 @@ def _sizes(now: ColumnElement[Any]) -> list[ColumnElement[Any]]:
     of_seat = rows(Seat).where(Seat.round_id == Round.id)
     of_ballot = (
         rows(CurrentBallot)
-        .join(Seat, Seat.id == CurrentBallot.seat_id)
-        .where(Seat.round_id == Round.id, still_counts(CurrentBallot.ballot_id))
+        .join(Ballot, Ballot.id == CurrentBallot.ballot_id)
+        .where(
+            Ballot.round_id == Round.id,
+            still_counts(CurrentBallot.ballot_id),
+            # While voting is open, the desk does not read which organisations abstained: they took part.
+            or_(Round.state == "open", Ballot.abstains.is_(False)),
+        )
     )
     of_link = (
         select(func.count(Link.contact_id.distinct()))
@@ -216,7 +256,9 @@ def _sizes(now: ColumnElement[Any]) -> list[ColumnElement[Any]]:
         select(Dialogue.factsheet_version).where(Dialogue.round_id == Round.id),
         of_objection.where(Objection.state != "withdrawn"),
         of_objection.where(Objection.state.in_(("open", "asked"))),
-        rows(BallotExclusion).where(BallotExclusion.round_id == Round.id),
+        rows(BallotExclusion)
+        .join(Ballot, Ballot.id == BallotExclusion.ballot_id)
+        .where(BallotExclusion.round_id == Round.id, Ballot.abstains.is_(False)),
         of_document.where(Document.kind == "panel", Document.id < newest_count()),
         of_message.where(*CLOSING_WAITS),
         select(func.max(Message.left_at)).where(Message.round_id == Round.id, *CLOSING_LEFT),
@@ -258,7 +300,8 @@ def uncounted(session: Session, now: datetime) -> list[str]:
     voted = (
         select(Seat.round_id)
         .join(CurrentBallot, CurrentBallot.seat_id == Seat.id)
-        .where(still_counts(CurrentBallot.ballot_id))
+        .join(Ballot, Ballot.id == CurrentBallot.ballot_id)
+        .where(still_counts(CurrentBallot.ballot_id), Ballot.abstains.is_(False))
     )
     query = select(Round.key).where(Round.state == "closed", Round.id.not_in(counted), Round.id.in_(voted))
     return list(session.scalars(query.where(Round.closed_at <= now).order_by(Round.id)))
