@@ -417,7 +417,12 @@ STAGES: tuple[Stage, ...] = (
         _votes,
         _told_votes,
         (
-            Place("secretariat.check", _l("Check and preview"), ("ballot_preview", "mail_preview"), when=_drafted),
+            Place(
+                "secretariat.check",
+                _l("Check and preview"),
+                ("ballot_preview", "mail_preview"),
+                when=_drafted,
+            ),
             Place("secretariat.opening", _l("Opening"), ("opening_plan", "give_up_opening"), when=_drafted),
             Place(
                 "secretariat.participation",
@@ -561,7 +566,11 @@ STAGES: tuple[Stage, ...] = (
 )
 
 REST: tuple[Place, ...] = (
-    Place("secretariat.round_file", _l("File: rules, texts, fingerprints"), ("cancelling", "check", "ballot_preview", "mail_preview")),
+    Place(
+        "secretariat.round_file",
+        _l("File: rules, texts, fingerprints"),
+        ("cancelling", "check", "ballot_preview", "mail_preview"),
+    ),
     Place(
         "secretariat.mail",
         _l("Mail"),
