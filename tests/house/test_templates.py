@@ -58,7 +58,6 @@ ELSEWHERE = {
     "web/charts.html": "the figures of a picture, and matrices that are pictures",
     "sessions/macros.html": "the figures of a factsheet, on paper too",
     "lifecycle/parts.html": "weeks of a calendar",
-    "importing/preview.html": "the rows of a file, with what each would do, in pages of their own",
 }
 """Templates with a table of their own, each with its reason."""
 
