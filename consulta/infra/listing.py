@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Select, SQLColumnExpression
     from sqlalchemy.orm import Session
 
-PAGE = 50  # rows
+PAGE = 25  # rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,11 @@ def of_round(session: Session, round_id: int) -> list[Reminder]:
     )
 
 
+def reminders(session: Session) -> list[Reminder]:
+    """Return all moments of reminding of all rounds, in their order."""
+    return list(session.scalars(select(Reminder).order_by(Reminder.due_at, Reminder.id)))
+
+
 def find(session: Session, round_id: int, number: int) -> Reminder | None:
     """Return one moment of reminding of a round, or None."""
     return session.scalars(

@@ -58,11 +58,11 @@ def round_log(work: Work, round_key: str, wanted: Wanted | None = None) -> Found
     entries: tuple[LogEntry, ...] = there.rows
     details = [json.loads(entry.details) for entry in entries]
     people = {
-        role: named(work.session, _numbers(_actor(entry)[1] for entry in entries if _actor(entry)[0] == role))
+        role: _called(work, named, _numbers(_actor(each)[1] for each in entries if _actor(each)[0] == role))
         for role, named in PEOPLE.items()
     }
     things = {
-        name: named(work.session, _numbers(each.get(name) for each in details) | _joined(details, name))
+        name: _called(work, named, _numbers(each.get(name) for each in details) | _joined(details, name))
         for name, named in NAMED.items()
     }
     keys = _keys(found)
@@ -77,6 +77,10 @@ def actions(work: Work, round_key: str) -> list[str]:
     """Return the actions on a round that its log has. Problem: `round.unknown`."""
     require(work, "log.read")
     return log.actions(work.session, subject(sized(work, round_key)[0]))
+
+
+def _called(work: Work, named: queries.NamesOf, numbers: set[int]) -> Mapping[int, str]:
+    return named(work.session, numbers) if numbers else {}
 
 
 def _actor(entry: LogEntry) -> tuple[str, int | None]:

@@ -319,7 +319,7 @@ def _move_plan(found: Round) -> None:
 def _step(found: Round, sizes: Sizes, now: datetime) -> str:
     """Return the next thing to do with a round, as a word."""
     panel_due = sizes.nominees > 0 and sizes.panels == 0
-    voting = "watch" if sizes.links else "links"
+    voting = _while_voting(sizes) if sizes.links else "links"
     waits = awaits_objections(found, sizes.closing_mails, now)
     counted = "panel" if panel_due else "publish"
     count = "draw" if found.public_at is not None and not sizes.drawn else "count"
@@ -337,6 +337,13 @@ def _step(found: Round, sizes: Sizes, now: datetime) -> str:
         State.CANCELLED: "none",
     }
     return steps[State(found.state)]
+
+
+def _while_voting(sizes: Sizes) -> str:
+    """Return the next thing to do with a round in which members vote, as a word."""
+    if not sizes.reminders and sizes.ballots < sizes.seats:
+        return "remind"
+    return "decide" if sizes.proposals else "watch"
 
 
 def _before_opening(found: Round, sizes: Sizes, now: datetime) -> str:

@@ -166,6 +166,7 @@ class RoundLine:
     session_ends: datetime | None = None  # of the session that takes place
     panel_published: bool = False  # some panel is public, perhaps an earlier one
     factsheet_public: bool = False
+    reminders: int = 0  # planned, or sent to any contact
 
 
 @dataclass(frozen=True, slots=True)

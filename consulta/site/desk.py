@@ -8,7 +8,7 @@ from consulta.dialogues import pages as dialogue
 from consulta.invitations.pages import desk as invitations
 from consulta.invitations.pages import lists as guest_lists
 from consulta.invitations.pages import nominees
-from consulta.lifecycle.pages import making, moves, objections, planning, results, rounds
+from consulta.lifecycle.pages import calendar, making, moves, objections, planning, results, rounds
 from consulta.links.pages import files as links
 from consulta.mail_desk.pages import files as mail_files
 from consulta.mail_desk.pages import lost as mail_lost
@@ -30,6 +30,7 @@ __all__ = [
     "assisted",
     "attendance",
     "blueprint",
+    "calendar",
     "copying",
     "designations",
     "dialogue",

@@ -58,7 +58,12 @@ def _lines(staff: Actor | None) -> list[tuple[str, str, bool]]:
     if staff is not None and staff.role == "scrutineer":
         lines = [("scrutineer.start", _("Scrutiny")), *lines]
     elif staff is not None:
-        lines = [("secretariat.start", _("Rounds")), ("secretariat.members", _("Members")), lines[0]]
+        lines = [
+            ("secretariat.start", _("Rounds")),
+            ("secretariat.members", _("Members")),
+            ("secretariat.calendar", _("Calendar")),
+            lines[0],
+        ]
     addresses = [(label, url_for(name)) for name, label in lines]
     here = max((url for _label, url in addresses if _is_under(url)), key=len, default="")
     return [(label, url, url == here) for label, url in addresses]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale
+from babel.dates import get_day_names
 from babel.numbers import format_decimal, get_group_symbol
 from flask import current_app, g, redirect, request, url_for
 from flask_babel import Babel, force_locale, gettext
@@ -306,6 +307,12 @@ def brief(value: datetime, zone: str) -> str:
 def short_day(value: datetime, zone: str) -> str:
     """Return the day on which a moment falls in `zone`, in few words; with its year if it is not this one."""
     return moments.short_day(value, zone, current(), of_year=_year(zone))
+
+
+def weekdays() -> tuple[str, ...]:
+    """Return the short names of the days of the week, from Monday on."""
+    names = get_day_names("abbreviated", "stand-alone", locale=tongue().language)
+    return tuple(names[number].rstrip(".") for number in range(7))
 
 
 def _year(zone: str) -> int:

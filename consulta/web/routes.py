@@ -31,6 +31,8 @@ ROUTES: dict[str, str] = {
     "secretariat.postpone_organiser": "organiser.write",
     "secretariat.create_round": "rounds.write",
     "secretariat.round_page": "rounds.read",
+    "secretariat.round_file": "rounds.read",
+    "secretariat.calendar": "rounds.read",
     "secretariat.edit_round": "rounds.write",
     "secretariat.rules": "rounds.write",
     "secretariat.check": "rounds.read",

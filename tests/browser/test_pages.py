@@ -45,6 +45,7 @@ PUBLIC = (
 )
 DESK = (
     "",
+    "calendar",
     "new-round",
     "new-round?from=ejemplo-1",
     "members",
@@ -59,6 +60,11 @@ DESK = (
     "members/import/1",
     "members/import/1/undo",
     "rounds/ejemplo-1",
+    "rounds/ejemplo-1/file",
+    "rounds/ejemplo-1/dialogue",
+    "rounds/ejemplo-1/attendance",
+    "rounds/ejemplo-1/invitations",
+    "rounds/ejemplo-1/invitations/lists",
     "rounds/ejemplo-1/result",
     "rounds/ejemplo-1/panel",
     "rounds/ejemplo-1/panel?preset=parity_40",
@@ -78,6 +84,7 @@ DESK = (
     "rounds/ejemplo-2/nominations-until",
     "rounds/ejemplo-3/nominations",
     "rounds/ejemplo-3/nominations-until",
+    "rounds/ejemplo-2/access",
     "rounds/ejemplo-2/links",
     "rounds/ejemplo-2/participation",
     "rounds/ejemplo-2/scrutineers",
@@ -131,6 +138,8 @@ BEYOND = """() => [...document.querySelectorAll(".scroll, main table, .chart > s
     || each.scrollWidth > each.clientWidth + 1)
   .map((each) => each.outerHTML.slice(0, 80))"""
 UNFOLD = "() => document.querySelectorAll('details').forEach((each) => { each.open = true })"
+TALLEST = 6_000  # px of a page of the desk at 360 px
+LONGER: dict[str, int] = {}  # pages that are taller still, and how much
 PUBLIC_MOST, DESK_MOST = 60_000, 80_000  # bytes over the wire, compressed, nothing kept from before
 
 
@@ -266,6 +275,41 @@ def test_pages_of_the_desk_keep_to_their_weight(open_page: OpenPage, filled: Fil
         sizes = weigh({url: open_page(storage_state=state) for url in urls})
         assert set(sizes) == set(urls)
         assert {url: size for url, size in sizes.items() if not 0 < size <= DESK_MOST} == {}
+
+
+def test_no_page_of_the_desk_is_endless_on_a_phone(open_page: OpenPage, filled: Filled) -> None:
+    page = open_page(viewport={"width": 360, "height": 740})
+    sign_in(page, filled)
+    tall = {}
+    for path in DESK:
+        page.goto(f"/es/secretariat/{path}")
+        height = page.evaluate("document.documentElement.scrollHeight")
+        if height > LONGER.get(path, TALLEST):
+            tall[path] = height
+    assert tall == {}
+
+
+def test_the_rail_is_a_sheet_on_a_phone_and_stands_beside_a_wide_page(
+    open_page: OpenPage, filled: Filled
+) -> None:
+    page = open_page(viewport={"width": 360, "height": 740}, java_script_enabled=False)
+    sign_in(page, filled)
+    page.goto("/es/secretariat/rounds/ejemplo-2/deadline")
+    rail = page.locator("#rail")
+    assert not rail.is_visible()
+    page.click(".opener")
+    assert rail.is_visible()
+    page.keyboard.press("Escape")
+    assert not rail.is_visible()
+    page.click(".opener")
+    follow(page, rail.get_by_role("link", name="Participación"))
+    assert page.url.endswith("/participation")
+    page.set_viewport_size({"width": 1280, "height": 900})
+    box, main = rail.bounding_box(), page.locator("main").bounding_box()
+    assert box is not None
+    assert main is not None
+    assert box["x"] + box["width"] < main["x"]
+    assert main["x"] + main["width"] > 1200, "the width is used"
 
 
 def test_texts_files_and_reports_of_mail_work_without_script(

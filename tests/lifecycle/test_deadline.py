@@ -58,7 +58,7 @@ def test_it_needs_date_reason_and_the_name_typed(bench: Bench, staff_visitor: Vi
     assert found.closes_at - found.promised_at > WEEK - timedelta(minutes=2)
     log = Page(staff_visitor.get(f"{ROUND}/log")).text
     assert WHY in log
-    assert "Al principio" in Page(staff_visitor.get(ROUND)).text
+    assert "Al principio" in Page(staff_visitor.get(f"{ROUND}/file")).text
 
 
 def test_it_asks_for_the_password_again(bench: Bench, staff_visitor: Visitor) -> None:

@@ -22,7 +22,7 @@ from consulta.infra.models import (
 )
 from consulta.infra.work import COMMAND, Bench
 from consulta.invitations import service as guests
-from consulta.lifecycle import planning
+from consulta.lifecycle import planning, reminders
 from consulta.nominees import proposals as nomination_desk
 from consulta.panel import service as panels
 from consulta.results import service as results
@@ -112,6 +112,14 @@ def with_dead_links(bench: Bench) -> None:
         one, two, *_ = work.session.scalars(select(Link.contact_id).distinct().order_by(Link.contact_id))
         work.session.execute(update(Link).where(Link.contact_id == one).values(expires_at=moment() - DAY))
         work.session.execute(update(Link).where(Link.contact_id == two).values(revoked_at=moment()))
+
+
+@once
+def reminded(bench: Bench) -> None:
+    """One reminder is planned."""
+    voted(bench)
+    with bench.work(COMMAND, moment()) as work:
+        reminders.plan_reminder(work, KEY, (moment() + 2 * DAY).strftime("%Y-%m-%dT%H:%M"))
 
 
 @once
@@ -251,7 +259,7 @@ def cancelled(bench: Bench) -> None:
 
 # State → the next step, a part of its sentence, where its button leads, and what else is said beside it.
 STATES: tuple[tuple[Callable[[Bench], None], str, str, str, tuple[str, ...]], ...] = (
-    (draft_without_themes, "Agregue los temas", "al menos dos", f"{ROUND}/themes", ()),
+    (draft_without_themes, "Agregue los temas", "dos temas o más", f"{ROUND}/themes", ()),
     (draft_ready, "Revise y abra la ronda", "quedan fijos", f"{ROUND}/open", ()),
     (draft_without_nominees, "Revise y abra la ronda", "no hay personas postuladas", f"{ROUND}/open", ()),
     (proposing, "Las organizaciones proponen personas", "Pueden hacerlo hasta el", f"{ROUND}/nominations",
@@ -259,11 +267,12 @@ STATES: tuple[tuple[Callable[[Bench], None], str, str, str, tuple[str, ...]], ..
     (proposed, "Decida sobre 1 propuesta para el panel", "Después, revise y abra", f"{ROUND}/nominations",
      ("mensajes están por enviarse",)),
     (planned, "La votación se abre sola", "puede cambiar", f"{ROUND}/open/plan", ()),
-    (opened, "Las organizaciones están votando", "0 de 3", f"{ROUND}/participation",
+    (opened, "Programe los recordatorios: faltan 3 votos", "no han votado", f"{ROUND}/mail/reminders",
      ("3 mensajes están por enviarse",)),
-    (voted, "Las organizaciones están votando", "2 de 3", f"{ROUND}/participation",
+    (voted, "Programe los recordatorios: falta 1 voto", "no han votado", f"{ROUND}/mail/reminders",
      ("mensajes están por enviarse",)),
-    (with_dead_links, "Las organizaciones están votando", "2 de 3", f"{ROUND}/participation", ()),
+    (with_dead_links, "Programe los recordatorios: falta 1 voto", "2 de 3", f"{ROUND}/mail/reminders", ()),
+    (reminded, "Las organizaciones están votando", "2 de 3", f"{ROUND}/participation", ()),
     (over, "Cerrar la votación", "2 de 3", f"{ROUND}/close", ()),
     (closed, "Contar las papeletas", "una sola vez", f"{ROUND}/result", ()),
     (announced, "Registrar el valor público", "valor anunciado", f"{ROUND}/public-value", ()),
@@ -295,7 +304,7 @@ def next_step(page: Page) -> tuple[str, str, list[str]]:
     """The next step of a page: its title, all its words, and where it leads."""
     for section in page.main.iter(f"{HTML}section"):
         if section.get("aria-labelledby") == "next-step":
-            title = section.find(f"{HTML}h2")
+            title = section.find(f".//{HTML}h2")
             assert title is not None
             links = [link.get("href", "") for link in section.iter(f"{HTML}a")]
             return "".join(title.itertext()), " ".join("".join(section.itertext()).split()), links
@@ -344,7 +353,7 @@ def test_the_next_step_and_every_count_are_true(
     assert told.startswith(title) if title else told == ""
     assert text in words
     assert (way in links) if way else (links == [])
-    facts = said(page)
+    facts = said(Page(staff_visitor.get(f"{ROUND}/file")))
     for label, count in counts(bench).items():
         assert facts[label] == count, label
     if "Contactos con un enlace que funciona" not in counts(bench):

@@ -244,7 +244,7 @@ def test_the_desk_joins_nominees_that_mean_the_same(
 def test_the_desk_sets_the_hour_moves_it_and_ends(bench: Bench, token: str, staff_visitor: Visitor) -> None:
     until = f"/es/secretariat/rounds/{KEY}/nominations-until"
     round_page = f"/es/secretariat/rounds/{KEY}"
-    assert "Las organizaciones pueden proponer hasta el" in staff_visitor.get(round_page).text
+    assert "Termina el plazo para proponer" in staff_visitor.get(round_page).text
     late = (moment() + timedelta(days=30)).strftime("%Y-%m-%dT%H:%M")
     assert staff_visitor.submit(until, {"until": late}).status_code == 422
     soon = (moment() + timedelta(days=3)).strftime("%Y-%m-%dT%H:%M")

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from flask import render_template
 from flask_babel import gettext as _
 
-from consulta.changes import service as access_changes
-from consulta.lifecycle import opening
+from consulta.lifecycle import overview
+from consulta.lifecycle.pages import calendar, checklist
 from consulta.lifecycle.pages.acts import names_of_acts, told, who
-from consulta.nominees import proposals as nomination_desk
 from consulta.rounds import history
 from consulta.rounds import service as rounds
 from consulta.rounds.pages import stages
+from consulta.rounds.pages.rail import days_left
 from consulta.rounds.service import subject
 from consulta.web.desk import Page, blueprint, page
 from consulta.web.language import brief
@@ -38,29 +38,35 @@ def start() -> str:
 
 @blueprint.get("/rounds/<key>")
 def round_page(key: str) -> Page:
-    """Show the state of a round and its parts."""
+    """Show the next thing to do with a round, what is missing, and what happens when."""
+    settings = house().settings
     with reading() as work:
-        view = rounds.round_overview(work, key)
-        report = (
-            opening.opening_report(work, key, house().settings.small_cell)
-            if view.line.state == "draft"
-            else None
-        )
-        phase, waiting = nomination_desk.summary(work, key)
-        changes = access_changes.count_waiting(work, key)
-    line = view.line
+        view = overview.overview(work, key, settings.small_cell)
+        events = calendar.lines(overview.agenda(work))
+    line = view.round.line
+    listed = checklist.entries(view, has_mail=bool(settings.mail.host))
     return page(
         "lifecycle/round.html",
         line,
-        view=view,
-        report=report,
+        view=view.round,
         badge=stages.badge(line),
         step=stages.step(line),
-        besides=stages.besides(line),
-        phase=phase,
-        proposals_wait=waiting if line.state != "cancelled" else 0,
-        changes_wait=changes,
+        days=days_left(line) if line.state == "open" else "",
+        todo=listed,
+        todo_title=checklist.title(line),
+        grid=calendar.grid(events, 4, line.zone),
+        agenda=[each for each in events if each.event.round.id == line.id],
+        elsewhere=[each for each in events if each.event.round.id != line.id and not each.past],
+        acts=[(entry.at, who(entry), told(entry, line.zone)) for entry in view.acts],
     )
+
+
+@blueprint.get("/rounds/<key>/file")
+def round_file(key: str) -> Page:
+    """Show what a round asks, its rules, and what was frozen at the opening, with its fingerprints."""
+    with reading() as work:
+        view = rounds.round_overview(work, key)
+    return page("lifecycle/file.html", view.line, view=view)
 
 
 @blueprint.get("/rounds/<key>/log")

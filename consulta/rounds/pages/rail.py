@@ -357,7 +357,7 @@ STAGES: tuple[Stage, ...] = (
         _preparing,
         lambda line: _day(line.opened_at, line),
         (
-            Place("secretariat.edit_round", _l("What and when"), ("delete_round",), when=_drafted),
+            Place("secretariat.edit_round", _l("Texts and rules"), ("rules", "delete_round"), when=_drafted),
             Place(
                 "secretariat.themes",
                 _l("Themes"),
@@ -370,7 +370,6 @@ STAGES: tuple[Stage, ...] = (
                 ),
                 fact=lambda line: str(line.themes),
             ),
-            Place("secretariat.rules", _l("Rules"), when=_drafted),
             Place(
                 "secretariat.nominees",
                 _l("Nominees"),
@@ -390,7 +389,6 @@ STAGES: tuple[Stage, ...] = (
                 fact=lambda line: str(line.nominees),
             ),
             Place("secretariat.scrutineers", _l("Scrutineers"), ("appoint", "dismiss")),
-            Place("secretariat.check", _l("Check and preview"), ("ballot_preview", "mail_preview")),
         ),
     ),
     Stage(
@@ -419,6 +417,12 @@ STAGES: tuple[Stage, ...] = (
         _votes,
         _told_votes,
         (
+            Place(
+                "secretariat.check",
+                _l("Check and preview"),
+                ("ballot_preview", "mail_preview"),
+                when=_drafted,
+            ),
             Place("secretariat.opening", _l("Opening"), ("opening_plan", "give_up_opening"), when=_drafted),
             Place(
                 "secretariat.participation",
@@ -450,7 +454,7 @@ STAGES: tuple[Stage, ...] = (
                 fact=lambda _line: _("missing"),
                 warns=_always,
             ),
-            Place("secretariat.result", _l("Result"), ("recount",), when=_has_result),
+            Place("secretariat.result", _l("Result"), ("recount", "result_charts"), when=_has_result),
             Place(
                 "secretariat.objections",
                 _l("Objections"),
@@ -562,6 +566,11 @@ STAGES: tuple[Stage, ...] = (
 )
 
 REST: tuple[Place, ...] = (
+    Place(
+        "secretariat.round_file",
+        _l("File: rules, texts, fingerprints"),
+        ("cancelling", "check", "ballot_preview", "mail_preview"),
+    ),
     Place(
         "secretariat.mail",
         _l("Mail"),

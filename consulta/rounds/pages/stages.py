@@ -24,6 +24,7 @@ WAYS = {
     "planned": "opening_plan",
     "links": "links",
     "watch": "participation",
+    "remind": "reminders",
     "close": "closing",
     "count": "result",
     "panel": "panel",
@@ -100,7 +101,9 @@ def _words(line: RoundLine) -> dict[str, tuple[str, str, str]]:
                 "Decide on %(num)s proposals for the panel",
                 line.proposals,
             ),
-            _("Those you admit before the opening stand on the ballot. Then check and open the round."),
+            _("Those you admit before the opening stand on the ballot. Then check and open the round.")
+            if line.state == "draft"
+            else _("Those you admit can be chosen for the panel; they are on no ballot."),
             _("Proposals of members"),
         ),
         "open": (
@@ -122,6 +125,18 @@ def _words(line: RoundLine) -> dict[str, tuple[str, str, str]]:
             _("Hand out the personal links"),
             _("Voting is open, but no contact has a link yet. Make them and send them from your own e-mail."),
             _("Personal links"),
+        ),
+        "remind": (
+            ngettext(
+                "Plan the reminders: %(num)s vote is missing and none is planned",
+                "Plan the reminders: %(num)s votes are missing and none is planned",
+                line.seats - line.ballots,
+            ),
+            _(
+                "A reminder only goes to organisations that have not voted. Voting ends on %(ends)s.",
+                ends=ends,
+            ),
+            _("Plan reminders"),
         ),
         "watch": (
             _("Members are voting"),

@@ -97,6 +97,7 @@ class Sizes(NamedTuple):
     former_panels: int  # chosen on an earlier count
     closing_waits: int  # closing mails that have not left
     closing_left: datetime | None  # when the last closing mail that was delivered left
+    reminders: int  # planned, or sent to any contact
     undelivered: int
     drawn: int  # rows of the log that say which public value came out; 0 where none is announced
 
@@ -261,6 +262,9 @@ def _sizes(now: ColumnElement[Any]) -> list[ColumnElement[Any]]:
         of_document.where(Document.kind == "panel", Document.id < newest_count()),
         of_message.where(*CLOSING_WAITS),
         select(func.max(Message.left_at)).where(Message.round_id == Round.id, *CLOSING_LEFT),
+        rows(Reminder).where(
+            Reminder.round_id == Round.id, or_(Reminder.done_at.is_(None), Reminder.queued > 0)
+        ),
     )
     drawn = case((Round.public_at.is_(None), 0), else_=of_draw.correlate(Round).scalar_subquery())
     return [*(query.correlate(Round).scalar_subquery() for query in counted), mail.undelivered(), drawn]
@@ -375,6 +379,20 @@ def seats_wanted(
     }
     ties = (alphabetical(Seat.name), Seat.position) if wanted.sort else (Seat.position,)
     return page_of(session, query, wanted, where, sorts, ties, told)
+
+
+def without_voters(session: Session, round_id: int, names: int) -> tuple[int, tuple[str, ...]]:
+    """Return how many seats have neither a vote nor a contact who may get a link, and `names` of them."""
+    reached = select(Contact.id).where(
+        Contact.organisation_id == Seat.organisation_id, Contact.active, Contact.may_vote, may_get_links()
+    )
+    voted = select(CurrentBallot.seat_id).where(
+        CurrentBallot.seat_id == Seat.id, still_counts(CurrentBallot.ballot_id)
+    )
+    where = (Seat.round_id == round_id, ~reached.exists(), ~voted.exists())
+    count = session.scalar(select(func.count()).select_from(Seat).where(*where)) or 0
+    query = select(Seat.name).where(*where).order_by(Seat.position).limit(names)
+    return count, tuple(session.scalars(query))
 
 
 def voters(session: Session, round_id: int, contact_id: int | None = None) -> list[tuple[Seat, Contact]]:
