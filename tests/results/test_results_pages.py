@@ -328,7 +328,7 @@ def test_who_came_to_a_published_panel_and_who_left_it_is_told(
     first = members(bench)
     leaving = min(first)
     (only,) = publications(visitor)
-    assert only.startswith("Version 1: ")
+    assert only == "Version 1 was published."
     barred = PANEL | {"barred": [leaving]}
     assert counted.submit(f"{DESK}/panel", barred).status_code == 422, "nobody is kept out without a reason"
     assert counted.submit(f"{DESK}/panel", barred | {"reason": "Lo pidió el comité."}).status_code == 303
@@ -340,7 +340,7 @@ def test_who_came_to_a_published_panel_and_who_left_it_is_told(
     before, after = publications(visitor)
     assert before == only
     said = re.fullmatch(
-        r"Version 2: .+\. No longer on it: (?P<left>.+)\. New on it: (?P<came>.+)\.",
+        r"Version 2 was published\. No longer on it: (?P<left>.+)\. New on it: (?P<came>.+)\.",
         after,
     )
     assert said
@@ -358,5 +358,6 @@ def members(bench: Bench) -> dict[str, str]:
 
 
 def publications(visitor: Visitor) -> list[str]:
-    section = visitor.get(f"/en/rounds/{KEY}/panel").text.split('id="publications"')[1].split("</section>")[0]
-    return [" ".join(item.split()) for item in re.findall(r"<li>(.*?)</li>", section, re.DOTALL)]
+    section = visitor.get(f"/en/rounds/{KEY}/panel").text.split('class="events"')[1].split("</ol>")[0]
+    found = re.findall(r"<p><b>(Version \d+ was published\.)</b>(.*?)</p>", section, re.DOTALL)
+    return [" ".join("".join(item).split()) for item in found]
