@@ -232,7 +232,7 @@ def hold_answers(key: str) -> BaseResponse:
     with writing() as work:
         replacements.hold_answers(work, key)
     flash(_("The rules now hold who accepted and keep out who declined. Change the others, and choose."))
-    return redirect(url_for("secretariat.panel", key=key, _anchor="rules"), 303)
+    return redirect(url_for("secretariat.panel_rules", key=key), 303)
 
 
 @blueprint.post("/rounds/<key>/invitations/attended")

@@ -47,6 +47,7 @@ def init_app(app: Flask) -> None:
         why_here=why_here,
         why_replaced=lambda reason: _(MESSAGES[f"replaced.{reason}"]),
         rule_in_words=in_words,
+        rule_short=rule_short,
         whole=round,
     )
 
@@ -263,6 +264,11 @@ def rule_asked(row: RuleRow) -> str:
     if row.percent is not None:
         return _("at least %(percent)s", percent=percent(row.percent / 100))
     return _asked(row)
+
+
+def rule_short(row: RuleRow) -> str:
+    """Return a rule, how many there are and what it asks, as short as it can be said."""
+    return f"{rule_label(row)}: {row.have} ({rule_asked(row)})"
 
 
 def _rule_note(row: RuleRow) -> str:
