@@ -155,6 +155,7 @@ class Contact(Row):
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
     name: Mapped[str]
     email: Mapped[str] = mapped_column(index=True)
+    phone: Mapped[str] = mapped_column(default="", server_default="")
     language: Mapped[str] = mapped_column(default=_first_language)
     may_vote: Mapped[bool] = mapped_column(default=True)
     active: Mapped[bool] = mapped_column(default=True)
@@ -401,6 +402,26 @@ class SeatAddress(Row):
 
     seat: Mapped[Seat] = relationship()
     contact: Mapped[Contact] = relationship()
+
+
+class Call(Row):
+    """A call of the secretariat to an organisation of a roll that had not voted, and what came of it."""
+
+    __tablename__ = "calls"
+    __table_args__ = (
+        CheckConstraint("answer IN ('no_answer', 'again', 'will_vote', 'assisted')", name="answer"),
+    )
+
+    seat_id: Mapped[int] = mapped_column(ForeignKey("seats.id"), index=True)
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"), index=True)  # who was called
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # who called
+    answer: Mapped[str]
+    note: Mapped[str] = mapped_column(default="", server_default="")
+    at: Mapped[datetime]
+
+    seat: Mapped[Seat] = relationship()
+    contact: Mapped[Contact | None] = relationship()
+    staff: Mapped[Staff | None] = relationship()
 
 
 class AccessChange(Row):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _LABELS: Mapping[str, Text] = catalogue.terms("members")
 
-CONTACT = ("contact", "email", "language", "may_vote")
+CONTACT = ("contact", "email", "phone", "language", "may_vote")
 """Fields of a contact: an organisation has several, in numbered columns or in further rows."""
 
 _SYNONYMS: Mapping[str, str] = {
@@ -41,6 +41,9 @@ _SYNONYMS: Mapping[str, str] = {
     "Contact email;Correo electrónico del contacto;Correo de contacto;Dirección de correo;"
     "Dirección de correo electrónico"
     ";Correio eletrônico;E-mail do contato;E-mail de contato;Endereço de e-mail;Endereço eletrônico",
+    "phone": "Phone;Telephone number;Phone number;Mobile;Tel;Tel.;Teléfono del contacto;Número de teléfono;"
+    "Celular;Móvil;WhatsApp;Contact telephone;Contact phone"
+    ";Telefone do contato;Fone;Número de telefone",
     "language": "Idioma del contacto;Contact language;Lengua;Idioma preferido;Preferred language"
     ";Idioma do contato;Língua",
     "may_vote": "Vota;Votes;Can vote;Voto;Vote;Derecho a voto;Right to vote;Voting;Direito a voto",

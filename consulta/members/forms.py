@@ -14,6 +14,7 @@ from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer tha
     SelectChoice,
     SelectField,
     StringField,
+    TelField,
 )
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
@@ -23,6 +24,7 @@ from consulta.core.texts import Text
 from consulta.data import catalogue, dimensions
 from consulta.importing.forms import ConfirmForm
 from consulta.infra.alphabet import spanish
+from consulta.infra.texts import PHONE_MAX
 from consulta.members import fields as members_fields
 from consulta.members.rows import NAME_MAX, split_tags
 from consulta.members.service import ContactCommand, OrganisationCommand
@@ -115,12 +117,14 @@ class MemberContactForm(PasswordAgain):
     places: ClassVar[dict[str, str]] = PasswordAgain.places | {
         "member.contact.name": "name",
         "member.contact.email": "email",
+        "member.contact.phone": "phone",
         "member.contact.language": "language",
         "contact.duplicate": "email",
     }
 
     name = StringField(_l("Name"), [Length(max=NAME_MAX)])
     email = EmailField(_l("E-mail"), [InputRequired(), Length(max=254)])
+    phone = TelField(_l("Telephone"), [Length(max=PHONE_MAX)])
     language = RadioField(
         _l("Language to write in"),
         [InputRequired()],
@@ -142,6 +146,7 @@ class MemberContactForm(PasswordAgain):
         return ContactCommand(
             name=self.name.data or "",
             email=self.email.data or "",
+            phone=self.phone.data or "",
             language=self.language.data or "",
             may_vote=bool(self.may_vote.data),
         )
@@ -167,6 +172,7 @@ def filled_contact(contact: ContactView) -> dict[str, Any]:
     return {
         "name": contact.name,
         "email": contact.email,
+        "phone": contact.phone,
         "language": contact.language,
         "may_vote": contact.may_vote,
     }

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from consulta.members.plan import ContactDraft, Draft
 
 ORGANISATION = ("name", "name_key", "country", "categories", "base", "tags", "active")
-CONTACT = ("name", "email", "language", "may_vote", "active")
+CONTACT = ("name", "email", "phone", "language", "may_vote", "active")
 
 
 class Members(Importer):

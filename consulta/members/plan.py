@@ -144,7 +144,7 @@ class Comparison:
             if entry.email is not None:
                 by_address[entry.email].append(entry)
         for same in by_address.values():
-            for name in ("contact", "language", "may_vote"):
+            for name in ("contact", "phone", "language", "may_vote"):
                 self._agree(same, name, "row.contact_differs")
         first_saying: dict[tuple[object, ...], Entry] = {}
         for entry in group:
@@ -242,13 +242,16 @@ class Comparison:
         row = same[0].number
         given = {
             "name": _first(entry.contact for entry in same),
+            "phone": _first(entry.phone for entry in same),
             "language": _first(entry.language for entry in same),
             "may_vote": _first(entry.may_vote for entry in same),
         }
         if existing is None:
             strange = any(entry.language_strange for entry in same)
             language = self._languages[0] if strange else catalogue.language_for(country, self._languages)
-            values = _given({"email": email, "name": email, "language": language, "may_vote": True}, given)
+            values = _given(
+                {"email": email, "name": email, "phone": "", "language": language, "may_vote": True}, given
+            )
             self._changes[row].append(Change("contact", None, _described(values)))
         else:
             values = _different(existing, given)
@@ -293,7 +296,8 @@ def _described(contact: Mapping[str, Any]) -> Text:
     )
     language = catalogue.tongue_name(contact["language"])
     vote = catalogue.term("votes", "yes" if contact["may_vote"] else "no")
-    return Text.each(vote, lambda code: f"{who}, {language.best(code)}, {vote[code]}")
+    phone = f", {contact['phone']}" if contact["phone"] else ""
+    return Text.each(vote, lambda code: f"{who}{phone}, {language.best(code)}, {vote[code]}")
 
 
 def _first(values: Iterable[Any]) -> Any:

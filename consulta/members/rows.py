@@ -21,7 +21,7 @@ from consulta.data.folding import fold, mixes_scripts
 from consulta.formats.delimited import FORMULA
 from consulta.importing.cells import ANSWERS, Cells
 from consulta.infra.labels import name_of, name_of_dimension
-from consulta.infra.texts import address, line
+from consulta.infra.texts import address, line, telephone
 from consulta.members.fields import EXAMPLES, field_of
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ class Entry:
     tags: tuple[str, ...] | None
     contact: str | None
     email: str | None
+    phone: str | None
     language: str | None
     may_vote: bool | None
     language_strange: bool = False  # one was given, and it is none of this site
@@ -74,7 +75,7 @@ class Entry:
         """Return all values of the row, without its number."""
         return (
             *(self.key, self.country, *sorted(self.categories.items()), self.base, self.tags),
-            *(self.contact, self.email, self.language, self.may_vote),
+            *(self.contact, self.email, self.phone, self.language, self.may_vote),
         )
 
 
@@ -97,6 +98,7 @@ def read(row: Row, notes: Notes, languages: Collection[str] = ()) -> Entry:
         tags=_tags(cells),
         contact=_contact(cells),
         email=_email(cells),
+        phone=_phone(cells),
         language=language,
         may_vote=cells.one_of("may_vote", ANSWERS, "row.may_vote"),
         language_strange=strange,
@@ -122,6 +124,7 @@ def read_others(row: Row, notes: Notes, first: Entry, languages: Collection[str]
                 tags=None,
                 contact=_contact(cells),
                 email=_email(cells),
+                phone=_phone(cells),
                 language=language,
                 may_vote=cells.one_of("may_vote", ANSWERS, "row.may_vote"),
                 language_strange=strange,
@@ -253,6 +256,15 @@ def _email(cells: Cells) -> str | None:
     else:
         cells.fault("email", Problem("row.email_near", text=text, near=mended))
     return None
+
+
+def _phone(cells: Cells) -> str | None:
+    """Return the telephone number; one that is none is left out with a warning, and the row stays good."""
+    text = cells.text("phone")
+    found = telephone(text) if text else None
+    if text and found is None:
+        cells.warn("phone", Problem("row.phone", text=text))
+    return found
 
 
 def _several(text: str) -> bool:

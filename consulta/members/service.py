@@ -20,7 +20,7 @@ from consulta.infra.alphabet import spanish
 from consulta.infra.labels import name_of, name_of_dimension
 from consulta.infra.likeness import Names
 from consulta.infra.models import Contact, Organisation
-from consulta.infra.texts import address, line
+from consulta.infra.texts import PHONE_MAX, address, line, telephone
 from consulta.members import queries
 from consulta.members.rows import NAME_MAX, TAG_MAX, TAGS_MAX
 from consulta.members.values import ContactView, MemberLine, MemberView, Namesake
@@ -53,6 +53,7 @@ class ContactCommand:
     email: str
     language: str = ""  # empty: that of the country, where it is offered
     may_vote: bool = True
+    phone: str = ""
 
 
 def list_members(work: Work, wanted: Wanted) -> Found:
@@ -216,7 +217,7 @@ def switch_contact(
 def line_of(member: Organisation) -> MemberLine:
     """Return an organisation, loaded with its contacts, as the list shows it."""
     contacts = tuple(
-        ContactView(each.id, each.name, each.email, each.language, each.may_vote, each.active)
+        ContactView(each.id, each.name, each.email, each.phone, each.language, each.may_vote, each.active)
         for each in sorted(member.contacts, key=lambda each: (not each.active, each.id))
     )
     categories = {
@@ -327,18 +328,27 @@ def known_categories(members: Iterable[Organisation], dimension: str) -> tuple[s
 def _checked_contact(work: Work, command: ContactCommand, country: str) -> dict[str, Any]:
     """Return the checked values to store for a contact.
 
-    Problems: `member.contact.name`, `.email`, `.language`.
+    Problems: `member.contact.name`, `.email`, `.phone`, `.language`.
     """
     email = address(command.email)
     if email is None:
         raise Problem("member.contact.email", text=command.email)
     if len(line(command.name)) > NAME_MAX:
         raise Problem("member.contact.name", most=NAME_MAX)
+    phone = telephone(command.phone) if line(command.phone) else ""
+    if phone is None:
+        raise Problem("member.contact.phone", most=PHONE_MAX)
     language = command.language or catalogue.language_for(country, work.languages)
     if language not in work.languages:
         raise Problem("member.contact.language")
     name = line(command.name) or email
-    return {"name": name, "email": email, "language": language, "may_vote": command.may_vote}
+    return {
+        "name": name,
+        "email": email,
+        "phone": phone,
+        "language": language,
+        "may_vote": command.may_vote,
+    }
 
 
 def _write(target: object, values: dict[str, Any]) -> list[str]:

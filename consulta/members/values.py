@@ -18,6 +18,7 @@ class ContactView:
     id: int
     name: str
     email: str
+    phone: str
     language: str
     may_vote: bool
     active: bool

@@ -261,7 +261,7 @@ def test_tags(text: str, tags: tuple[str, ...]) -> None:
 def test_what_the_reader_of_the_file_found_is_said_once() -> None:
     headings = tuple(label["es"] for label in labels().values())
     broken = Problem("file.cell_error", row=7, column="C", limit=5000)
-    row = Row(7, ("Red Andina", "PE", "#N/A", *[""] * 6), broken)
+    row = Row(7, ("Red Andina", "PE", "#N/A", *[""] * (len(headings) - 3)), broken)
     table = Table(headings, (row,))
     notes = Notes(table, match(table, fields()))
     read(row, notes)

@@ -110,6 +110,7 @@ def member(member: int) -> str:
             columns=[
                 Column("name", _("Name"), lambda contact: contact.name),
                 Column("email", _("E-mail"), lambda contact: contact.email),
+                Column("phone", _("Telephone"), lambda contact: contact.phone),
                 Column("language", _("Language"), lambda contact: language_name(contact.language)),
                 Column("may_vote", _("May vote")),
                 acts(_("Actions")),

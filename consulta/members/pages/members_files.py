@@ -105,9 +105,9 @@ def _examples() -> tuple[tuple[str, ...], ...]:
     first_name, *others = language_choices().values()
     last_name = others[0] if others else first_name
     return (
-        (*first, "EJEMPLO Ana Quispe", "ana@example.org", first_name, _("yes")),
-        (*first, "EJEMPLO Luis Rojas", "luis@example.org", first_name, _("no")),
-        (*second, "EXAMPLE June Brown", "june@example.org", last_name, _("yes")),
+        (*first, "EJEMPLO Ana Quispe", "ana@example.org", "+51 1 555 0100", first_name, _("yes")),
+        (*first, "EJEMPLO Luis Rojas", "luis@example.org", "", first_name, _("no")),
+        (*second, "EXAMPLE June Brown", "june@example.org", "+1 876 555 0100", last_name, _("yes")),
     )
 
 
@@ -120,7 +120,7 @@ def _rows(member: MemberLine) -> list[tuple[str | int, ...]]:
         ", ".join(member.tags),
     )
     state = _("active") if member.active else _("deactivated")
-    people = [_contact(contact) for contact in member.contacts if contact.active] or [("", "", "", "")]
+    people = [_contact(contact) for contact in member.contacts if contact.active] or [("", "", "", "", "")]
     return [(*organisation, *person, state) for person in people]
 
 
@@ -128,6 +128,6 @@ def _said(member: MemberLine, dimension: str) -> str:
     return local(member.names[dimension]) if dimension in member.names else ""
 
 
-def _contact(contact: ContactView) -> tuple[str, str, str, str]:
+def _contact(contact: ContactView) -> tuple[str, str, str, str, str]:
     language = language_name(contact.language)
-    return contact.name, contact.email, language, _("yes") if contact.may_vote else _("no")
+    return contact.name, contact.email, contact.phone, language, _("yes") if contact.may_vote else _("no")
