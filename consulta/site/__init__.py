@@ -14,7 +14,7 @@ from consulta.infra.paths import resource
 from consulta.invitations.pages import guest
 from consulta.links.pages import door
 from consulta.organiser.pages import everywhere
-from consulta.panel.pages import pictures, strip
+from consulta.panel.pages import pictures
 from consulta.proposals import pages as nominate
 from consulta.results.pages import verdict_words
 from consulta.results.pages import words as result_words
@@ -68,7 +68,6 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
     language.speak(app, settings.languages)
     lang = f"/<any({', '.join(settings.languages)}):lang>"
     pictures.init_app(app)
-    strip.init_app(app)
     result_words.init_app(app)
     verdict_words.init_app(app)
     rule_words.init_app(app)

@@ -414,7 +414,8 @@ def check_holds(story: Story, content: dict[str, Any]) -> None:
 
 def check_decisions(story: Story, visitor: Visitor) -> None:
     """Right after a publication every decision by hand in force is told with its reason, and no other is."""
-    page = words(visitor, f"/en/rounds/{story.key}/panel").split('id="chance"')[0]
+    events = words(visitor, f"/en/rounds/{story.key}/panel").split('id="chance"')[0].split('<li class="')
+    page = " ".join(event for event in events if event.startswith("choice"))
     for why in {*story.by_hand.values()}:
         assert why in page, "a choice by hand is told until that person leaves"
     for why in story.gone - still_told(story):

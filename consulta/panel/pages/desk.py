@@ -183,6 +183,8 @@ def candidates_page(found: panel_pool.Candidates, table: Listing) -> str:
         found=found,
         table=table,
         state_of=panel_pool.state_of,
+        consents=strip.consents,
+        support_change=strip.support_change,
         example=view.card.example,
     )
 

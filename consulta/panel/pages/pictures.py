@@ -47,6 +47,7 @@ def init_app(app: Flask) -> None:
         why_here=why_here,
         why_replaced=lambda reason: _(MESSAGES[f"replaced.{reason}"]),
         rule_in_words=in_words,
+        rule_label=rule_label,
         rule_short=rule_short,
         whole=round,
     )

@@ -86,11 +86,7 @@ def _table(
             [(each.key, each.name) for each in loose(view)],
             lambda _n: place.key if place else "",
         ),
-        *(
-            [Choice("fits", _("The rules"), [("yes", _("keeps every rule that must hold"))], fits)]
-            if place
-            else []
-        ),
+        *([Choice("fits", _("The rules"), [("yes", _("keeps every rule"))], fits)] if place else []),
     ]
     return Table(
         title=_("Nominees"),
@@ -114,11 +110,11 @@ def _table(
             Column("name", _("Name"), lambda n: n.name),
             Column("institution", _("Institution"), lambda n: n.organisation, only="file"),
             Column("role", _("Role"), lambda n: local(n.role_name), lambda n: roles.index(n.codes["role"])),
-            Column("country", _("Country"), lambda n: local(n.country)),
+            Column("country", _("Country"), lambda n: local(n.country), only="file"),
             Column("sector", _("Sector"), lambda n: local(n.sector), only="file"),
             Column("support", _("Support"), lambda n: n.support / 10000, numeric=True, largest_first=True),
             Column("effect", _("What changes"), sorts=False, only="page", wide=True),
-            Column("recent", _("Recent panels"), lambda n: n.recent, numeric=True),
+            Column("recent", _("Recent panels"), lambda n: n.recent, only="file"),
             Column("consents", _("Agrees"), consents, sorts=False),
             Column("state", _("State"), lambda n: words[state_of(view, n)], sorts=False, wide=True),
         ],

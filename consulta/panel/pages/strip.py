@@ -10,16 +10,9 @@ from consulta.panel.pages.pictures import rule_asked, rule_label
 from consulta.web.language import number, tongue
 
 if TYPE_CHECKING:
-    from flask import Flask
-
     from consulta.panel.values import CandidateEffect, NomineeLine, PanelView, RuleRow
 
 HUNDREDTHS = 100  # support is told in ten-thousandths
-
-
-def init_app(app: Flask) -> None:
-    """Give templates the filter that says what a candidate changes of the support."""
-    app.jinja_env.filters["support_change"] = support_change
 
 
 class Item(NamedTuple):
@@ -94,7 +87,7 @@ def changes(view: PanelView, strip: Strip | None) -> list[list[str]]:
         for row in view.trial.rows
         if row.was is not None and row.was != row.have
     ]
-    best = _("at most %(best)s", best=strip.best) if strip.best else ""
+    best = _("the most: %(best)s", best=strip.best) if strip.best else ""
     return [*rows, [_("Mean support"), strip.was, strip.mean, best]]
 
 
