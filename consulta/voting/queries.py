@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from consulta.infra.models import VOTE, Link, Organisation, Seat
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy.orm import Session
+
+    from consulta.infra.models import Round
 
 
 def find(session: Session, round_id: int, key: str) -> Seat | None:
@@ -41,3 +44,12 @@ def links_since(session: Session, seat_id: int, now: datetime) -> dict[int, date
         .group_by(Link.contact_id)
     )
     return {number: since for number, since in session.execute(working) if number is not None}
+
+
+def imagined(found: Round, position: int, name: str, country: str) -> Seat:
+    """Return a seat of a round that has no roll yet; it is in no session and is never stored."""
+    seat = Seat(
+        id=None, round_id=found.id, key=f"p{position}", position=position, name=name, country=country, base=1
+    )
+    set_committed_value(seat, "round", found)
+    return seat
