@@ -12,7 +12,6 @@ from consulta.infra.labels import name_of
 from consulta.infra.messages import MESSAGES
 from consulta.panel.balance import reasons_of
 from consulta.results.pages.words import listed
-from consulta.web import charts
 from consulta.web.language import lang_of, local, percent, say
 
 if TYPE_CHECKING:
@@ -47,29 +46,10 @@ def init_app(app: Flask) -> None:
         why_here=why_here,
         why_replaced=lambda reason: _(MESSAGES[f"replaced.{reason}"]),
         rule_in_words=in_words,
+        rule_asked=rule_asked,
         rule_label=rule_label,
         rule_short=rule_short,
         whole=round,
-    )
-
-
-def of_rules(rows: Iterable[RuleRow], *, named: bool = False) -> tuple[charts.QuotaRow, ...]:
-    """Return the rules of a panel as chart rows; with `named`, each lists the people who count for it.
-
-    Rules without a count (`have` is None) are left out.
-    """
-    return charts.quotas(
-        charts.Quota(
-            rule_name(row),
-            row.have,
-            row.low,
-            row.high,
-            _rule_note(row),
-            ", ".join(row.who) if named else "",
-            f"{row.have - row.was:+}" if row.was is not None and row.was != row.have else "",
-        )
-        for row in rows
-        if row.have is not None
     )
 
 
@@ -270,10 +250,3 @@ def rule_asked(row: RuleRow) -> str:
 def rule_short(row: RuleRow) -> str:
     """Return a rule, how many there are and what it asks, as short as it can be said."""
     return f"{rule_label(row)}: {row.have} ({rule_asked(row)})"
-
-
-def _rule_note(row: RuleRow) -> str:
-    notes = [] if row.hard else [_("a wish")]
-    if row.kind in {"role", "quota", "share"}:
-        notes.append(_("%(pool)s in the pool", pool=row.pool))
-    return ", ".join(notes)

@@ -41,7 +41,7 @@ def strip_of(view: PanelView) -> Strip | None:
     shown = view.shown
     if shown is None:
         return None
-    items = tuple(_item(row) for row in shown.rows if row.have is not None)
+    items = tuple(item_of(row) for row in shown.rows if row.have is not None)
     if not any(row.kind == "size" for row in shown.rows):
         people = str(len(shown.members))
         items += (Item(_("People"), people, "", _("%(size)s asked", size=shown.size), ok=True, wish=False),)
@@ -57,10 +57,16 @@ def strip_of(view: PanelView) -> Strip | None:
     )
 
 
-def _item(row: RuleRow) -> Item:
+def item_of(row: RuleRow, more: int = 0) -> Item:
+    """Return a rule as an item; `more` people may still count for it."""
     moved = row.was is not None and row.was != row.have
     return Item(
-        rule_label(row), str(row.have), str(row.was) if moved else "", rule_asked(row), row.ok, not row.hard
+        label=rule_label(row),
+        have=f"{row.have}+{more}" if more else str(row.have),
+        was=str(row.was) if moved else "",
+        asked=rule_asked(row),
+        ok=row.ok,
+        wish=not row.hard,
     )
 
 
