@@ -21,7 +21,7 @@ from consulta.rounds import service as rounds
 from consulta.rounds.pages import stages
 from consulta.web.fields import Form
 from consulta.web.request import reading
-from consulta.web.table import Column, Table
+from consulta.web.table import Column, Table, acts
 
 if TYPE_CHECKING:
     from consulta.panel.forms import PanelForm
@@ -123,10 +123,10 @@ def people_table() -> Table:
         columns=[
             Column("person", _("Person"), lambda row: row.line.name),
             Column("support", _("Support"), numeric=True),
-            Column("why", _("Why here"), wide=True),
-            Column("answer", _("Answer")),
-            Column("consents", _("Agrees"), lambda row: strip.consents(row.line)),
-            Column("acts", _("What can be done"), sorts=False, only="page", wide=True),
+            Column("why", _("Why here"), flow=True, phone="under"),
+            Column("answer", _("Answer"), phone="side"),
+            Column("consents", _("Agrees"), lambda row: strip.consents(row.line), flow=True),
+            acts(),
         ],
     )
 
