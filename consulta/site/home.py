@@ -17,6 +17,7 @@ from consulta.results import firmness
 from consulta.results import page as results
 from consulta.results.pages import slides
 from consulta.rounds import public
+from consulta.rounds.values import HomeView
 from consulta.sessions import service as factsheets
 from consulta.web import drawing, ranking
 from consulta.web.language import by_hour, current
@@ -26,9 +27,10 @@ from consulta.web.request import house, now, reading
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.rounds.values import HomeView
+    from consulta.rounds.values import PublicRound
 
 
+PUBLIC = ("open", "closed", "published")
 FIRST_THEMES = 5  # of the last result, on the home page
 
 
@@ -79,8 +81,7 @@ def card(ending: str) -> Response:
                 owner=site_name(),
                 mark="",
                 sentence=_(
-                    "The organisations of the region choose what is talked about with governments, and who "
-                    "speaks."
+                    "The region's organisations choose what is discussed with governments, and who speaks."
                 ),
                 line="",
                 address=house().settings.base_url.partition("://")[2],
@@ -105,16 +106,44 @@ def steps_now(view: HomeView, *, proposing: bool, has_nominees: bool, session_ov
     return frozenset(steps)
 
 
+def steps_done(view: PublicRound, *, session_over: bool) -> frozenset[str]:
+    """Return which steps of one round are over; one that the round does not have is not among them."""
+    card = view.card
+    over = {
+        "propose": view.nominees > 0 and view.nominations_until is None,
+        "vote": card.state != "open",
+        "result": card.state == "published",
+        "panel": card.has_panel,
+        "session": session_over,
+    }
+    return frozenset(step for step, is_over in over.items() if is_over)
+
+
 @blueprint.get("/rounds/<key>")
 def round_page(key: str) -> str:
-    """Show what a round asks, which organisations vote, until when, its rules, and who sees what."""
+    """Show where a round stands, what it asks, which organisations vote, its rules, and who sees what."""
     with reading() as work:
         view = public.round_page(work, key)
         factsheet = factsheets.of_round(work, key)
+        published = view.card.state == "published"
+        topics = results.published_page(work, key).topics if published else ()
+        session = dialogues.of_round(work, key) if published else None
+    proposing = view.nominations_until is not None
+    over = session is not None and session.ends_at <= now()
+    under_way = steps_now(
+        HomeView(**{state: (view.card,) if view.card.state == state else () for state in PUBLIC}),
+        proposing=proposing,
+        has_nominees=view.nominees > 0,
+        session_over=over,
+    )
     return render_template(
         "rounds/public.html",
         view=view,
         factsheet=factsheet,
+        topics=topics,
+        left=max(view.card.closes_at - now(), timedelta()),
+        steps=under_way,
+        done=steps_done(view, session_over=over) - under_way,
         example=view.card.example,
         objectives=catalogue.objectives_by_number(),
         hours=hours_of(view.card.closes_at),

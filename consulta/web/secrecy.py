@@ -39,22 +39,22 @@ def told(mode: str, joined_below: int | None = None, *, opened: bool = True) -> 
     least = joined_below if opened else joining.below(mode, house().settings.small_cell)
     sentences: dict[str, str] = {
         "aggregate": _(
-            "The public only reads totals, rounded and never of a handful of organisations;"
-            " the ballots themselves are read by the secretariat and by the scrutineers of the round."
+            "The public only sees totals, rounded and never of just a few organisations; the secretariat"
+            " and the scrutineers of the round read the ballots themselves."
         ),
         "pseudonymous": _(
-            "Everybody can read every ballot without the name of its organisation, but with its country,"
+            "Everyone can read every ballot without the name of its organisation, but with its country,"
             " its sector and its weight: where few share these, the organisation can be recognised."
         )
         if least is None
         else _(
-            "Everybody can read every ballot without the name of its organisation, but with its subregion,"
-            " its sector and its weight. A country stands by itself only where at least %(least)s ballots"
-            " from it share all three; the others of the subregion stand together. Where fewer than"
-            " %(least)s ballots share all three even so, the organisation can be recognised.",
+            "Everyone can read every ballot without the name of its organisation, but with its subregion,"
+            " its sector and its weight. A country is shown separately only where at least %(least)s"
+            " ballots from it share all three; the others of the subregion are shown together. Where fewer"
+            " than %(least)s ballots share all three even so, the organisation can be recognised.",
             least=least,
         ),
-        "open": _("Everybody can read how each organisation voted, with its name."),
+        "open": _("Everyone can read how each organisation voted, with its name."),
     }
     return sentences[mode] + _also(mode)
 
@@ -63,24 +63,25 @@ def promise(mode: str, joined_below: int | None = None) -> str:
     """Return who will see how the organisation of a ballot voted, in one or two sentences."""
     sentences: dict[str, str] = {
         "aggregate": _(
-            "The contacts of your organisation see its order and, after voting closes, the secretariat"
-            " and the scrutineers of the round. The public only sees totals."
+            "Who sees your vote: the contacts of your organisation and, after voting closes, the"
+            " secretariat and the scrutineers of the round. The public only sees totals."
         ),
         "pseudonymous": _(
-            "The contacts of your organisation see its order and, after voting closes, everybody: without"
-            " its name, but with its country, sector and weight, by which it can be recognised in a small"
-            " group."
+            "Who sees your vote: the contacts of your organisation and, after voting closes, everyone:"
+            " without the organisation's name, but with its country, sector and weight, by which it can be"
+            " recognised in a small group."
         )
         if joined_below is None
         else _(
-            "The contacts of your organisation see its order and, after voting closes, everybody: without its"
-            " name, but with its subregion, sector and weight, by which it can be recognised in a small"
-            " group. Its country stands there only if at least %(least)s ballots from it share all three.",
+            "Who sees your vote: the contacts of your organisation and, after voting closes, everyone:"
+            " without the organisation's name, but with its subregion, sector and weight, by which it can"
+            " be recognised in a small group. Its country is given only if at least %(least)s ballots from"
+            " it share all three.",
             least=joined_below,
         ),
         "open": _(
-            "The contacts of your organisation see its order and, after voting closes, everybody,"
-            " with its name."
+            "Who sees your vote: the contacts of your organisation and, after voting closes, everyone,"
+            " with the organisation's name."
         ),
     }
     return sentences[mode] + _also(mode)

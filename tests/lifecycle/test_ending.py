@@ -61,7 +61,7 @@ def close_at(bench: Bench, at: datetime) -> None:
     ("lang", "early", "until"),
     [
         ("es", "antes de lo anunciado: iba a terminar el", "5 de marzo de 2037"),
-        ("en", "earlier than announced: it was to end on", "5 March 2037"),
+        ("en", "earlier than announced: it was due to end on", "5 March 2037"),
     ],
 )
 def test_the_public_page_says_when_that_it_was_early_and_why(
@@ -90,7 +90,7 @@ def test_a_round_closed_after_its_deadline_says_that_no_vote_was_taken_in_betwee
     text = Page(visitor.get(f"/en/rounds/{KEY}")).text
     assert "Voting ended on 5 March 2037, 17:00" in text
     assert "The secretariat closed the round on 5 March 2037, 17:12" in text
-    assert "no vote was taken in between" in text
+    assert "no vote was received in between" in text
     assert not any(EARLY in mail for mail in mails(bench))
 
 

@@ -75,10 +75,10 @@ def test_ballot_and_public_page_lead_there_while_proposals_are_taken(
 ) -> None:
     voter = voter_visitor(app, token)
     assert OWN in ways(voter.get(f"/es/ballot/{KEY}").text)
-    assert "también pueden proponer" in voter.get(f"/es/rounds/{KEY}").text
+    assert "las organizaciones pueden proponer" in voter.get(f"/es/rounds/{KEY}").text
     end(bench)
     assert OWN not in ways(voter.get(f"/es/ballot/{KEY}").text)
-    assert "también pueden proponer" not in voter.get(f"/es/rounds/{KEY}").text
+    assert "las organizaciones pueden proponer" not in voter.get(f"/es/rounds/{KEY}").text
     assert "El plazo para proponer terminó" in voter.get(OWN).text
 
 

@@ -194,7 +194,7 @@ def test_who_is_silent_reads_that_and_objects_in_english(bench: Bench, visitor: 
     said = {**STOLEN, "choice": "missing"}
     assert "We voted" not in visitor.post(address, {**said, "choice": "not_ours"}).text.split("<h1>")[0]
     sent = visitor.post(address, said)
-    assert "waits for a decision" in sent.text
+    assert "pending a decision" in sent.text
     (number,) = re.findall(r'name="objection" value="(\d+)"', sent.text)
     gone = visitor.post(address, {"answer": "yes", "choice": "withdraw", "sure": "yes", "objection": number})
     assert "withdrawn" in gone.text

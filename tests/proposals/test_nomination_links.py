@@ -142,14 +142,14 @@ def test_a_contact_proposes_before_the_vote_and_reads_what_became_of_it(
     answer = visitor.submit(f"{own}/new", FILLED)
     assert answer.status_code == 303
     said = {
-        "es": "Lo que la secretaría admita antes de abrir la votación",
-        "en": "before voting opens stands on",
+        "es": "que la secretaría admita antes de abrir la votación",
+        "en": "accepts before voting opens will be on",
     }
     assert said[lang] in visitor.get(answer.headers["Location"]).text
     with writing(bench, moment()) as work:
         (number,) = work.session.scalars(select(Nomination.id))
         nomination_desk.admit(work, KEY, number)
-    stands = {"es": "Figura en la papeleta.", "en": "Stands on the ballot."}
+    stands = {"es": "Figura en la papeleta.", "en": "Is on the ballot."}
     assert stands[lang] in visitor.get(own).text
 
 

@@ -148,7 +148,7 @@ def test_a_round_of_totals_tells_no_more_than_its_public_figures(bench: Bench, v
     page = glance(visitor, "totals")
     assert "The ballots of this round are not public." in page.section("why")
     assert "times as much as the lightest" not in page.section("balance")
-    assert "anybody can count them again" not in page.section("mine")
+    assert "anyone can count them again" not in page.section("mine")
     assert of_class(page.root, "pips") == []
 
 

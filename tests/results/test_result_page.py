@@ -214,7 +214,7 @@ def test_a_topic_without_all_the_support_says_so(bench: Bench, visitor: Visitor)
     assert "No theme had all the support that the rules ask for" in page.section("why")
     assert "No ballot named an objective, so the comparisons alone decide." in page.section("why")
     weights = page.section("balance")
-    assert "The agreed voices could not be met in full" in weights
+    assert "The targets could not be met in full" in weights
     assert "South America: agreed 33 of every hundred, reached" in weights
     assert "No organisation voted in:Trade union." in weights.replace(": ", ":")
     assert "the rules allow from 90 to 110" in weights

@@ -462,8 +462,7 @@ def check_why(known: Known, page: Page, tongue: Tongue) -> None:
     chosen = [topic["key"] for topic in known.result["topics"]]
     comparisons = tongue.find(
         why,
-        "Of every hundred comparisons%(weighed)s, %(theme)s wins %(points)s; fifty would be neither above nor"
-        " below the rest.",
+        "Of every hundred comparisons%(weighed)s, %(theme)s wins %(points)s; fifty would be a tie.",
     )
     if known.rules["method"] == "points":
         assert [(match["theme"], int(match["points"])) for match in comparisons] == [
@@ -651,7 +650,9 @@ def check_relevance(known: Known, page: Page, tongue: Tongue) -> None:
     """For how many the objectives are a priority, of each topic and of the theme that follows it."""
     why, chosen = page.section("why"), [topic["key"] for topic in known.result["topics"]]
     own = tongue.find(
-        why, "Those of this theme are a priority, on average, for %(relevance)s of every hundred%(weighed)s."
+        why,
+        "On average, %(relevance)s of every hundred organisations marked those of this theme as most"
+        " urgent%(weighed)s.",
     )
     nobody = not any(Fraction(line["share"]) for line in known.result["objectives"])
     points = known.rules["method"] == "points"
@@ -659,7 +660,7 @@ def check_relevance(known: Known, page: Page, tongue: Tongue) -> None:
         [hundred(known.themes[key]["relevance"]) for key in chosen] if points and not nobody else []
     )
     everybody = {hundred(theme["relevance"]) for key, theme in known.themes.items() if key not in chosen}
-    for match in tongue.find(why, "Those of the theme that follows, for %(relevance)s."):
+    for match in tongue.find(why, "Those of the theme that follows, %(relevance)s."):
         assert int(match["relevance"]) in everybody
 
 
@@ -710,7 +711,7 @@ def check_share(known: Known, page: Page, tongue: Tongue) -> None:
 
 
 DUELS = "One against one%(weighed)s, %(theme)s is preferred to %(won)s of the %(num)s other theme"
-COST = "Different weights have a cost: the %(ballots)s ballots tell as much as %(num)s ballot"
+COST = "Weighting reduces precision: the %(ballots)s votes are worth as much as %(num)s vote"
 FIRST = "%(theme)s is in first place on %(num)s of %(ballots)s ballots; %(mentions)s name it anywhere."
 CHAINS = "No other theme beats it; where two are level, Schulze's method looks at chains of wins."
 
@@ -777,7 +778,7 @@ def check_cost(known: Known, page: Page, tongue: Tongue) -> None:
         kind = tuple((dimension, groups[dimension]) for dimension in sorted(known.rules["balance"]))
         weights.append(micro[kind] * seat["base"])
     effective = round(float(Fraction(sum(weights) ** 2, sum(weight**2 for weight in weights))))
-    found = tongue.find(page.text, f"{COST} of equal weight would.", f"{COST}s of equal weight would.")
+    found = tongue.find(page.text, f"{COST} of equal weight.", f"{COST}s of equal weight.")
     assert [(int(each["ballots"]), int(each["num"])) for each in found] == (
         [(known.ballots, effective)] if effective < known.ballots and known.rules["balance"] else []
     )
@@ -1113,7 +1114,7 @@ def check_agreed(known: Known, page: Page, tongue: Tongue) -> None:
             for some in _together(known.agreed(dimension))
             if len(some) > 1 or match["name"].endswith(some[0][0])
         ), match
-    complete = "Everything to count again, in one file"
+    complete = "Everything needed to count again, in one file"
     assert not tongue.has(page.text, complete), "ballots are not in that file"
 
 

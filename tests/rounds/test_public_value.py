@@ -213,7 +213,7 @@ def test_from_the_draft_to_the_count_through_the_pages(
     closed(bench, **ANNOUNCED)
     page = visitor.get(f"/en/rounds/{KEY}").text
     assert SOURCE["en"] in page
-    assert "never from before voting ended" in page
+    assert "never before voting ended" in page
     desk = f"/en/secretariat/rounds/{KEY}"
     waiting = staff_visitor.get(f"{desk}/result")
     assert (waiting.status_code, waiting.headers["Location"]) == (303, f"{desk}/public-value")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from consulta.results import page as results
 from consulta.rounds.values import HomeView
-from consulta.site.home import FIRST_THEMES, steps_now
+from consulta.site.home import FIRST_THEMES, steps_done, steps_now
 from consulta.web import ranking
 from tests.apps import app_over
 from tests.benches import Visitor
@@ -100,3 +100,24 @@ def test_the_plot_holds_every_score_in_its_place(scores: list[tuple[float, float
 def test_without_a_score_there_is_no_plot() -> None:
     assert ranking.dots([]) is None
     assert ranking.dots([("a", 0.5, 0.4), ("b", None, None)]) is None
+
+
+@pytest.mark.parametrize(
+    ("state", "more", "done"),
+    [
+        ("open", {}, set()),
+        ("open", {"nominees": 3}, {"propose"}),
+        ("open", {"nominees": 3, "nominations_until": "later"}, set()),
+        ("closed", {"nominees": 3}, {"propose", "vote"}),
+        ("published", {}, {"vote", "result"}),
+        ("published", {"nominees": 3, "panel": True}, {"propose", "vote", "result", "panel"}),
+        ("published", {"panel": True, "over": True}, {"vote", "result", "panel", "session"}),
+    ],
+)
+def test_the_steps_of_a_round_that_are_over(state: str, more: dict[str, Any], done: set[str]) -> None:
+    view: Any = SimpleNamespace(
+        card=SimpleNamespace(state=state, has_panel=more.get("panel", False)),
+        nominees=more.get("nominees", 0),
+        nominations_until=more.get("nominations_until"),
+    )
+    assert steps_done(view, session_over=more.get("over", False)) == done

@@ -192,7 +192,13 @@ def check_sizes(told: Told, page: str, tongue: Tongue) -> None:
 
 def check_round(told: Told, page: str, tongue: Tongue) -> None:
     """The round's own page: how many choose how much of what, and how it is decided."""
-    check_sizes(told, page, tongue)
+    countries = len({country for country, _sector in told.seats})
+    for one, many, number in (
+        ("organisation", "organisations", len(told.seats)),
+        ("country", "countries", countries),
+        ("theme", "themes", told.themes),
+    ):
+        assert f"{tongue.texts.ngettext(one, many, number)}{number}" in page
     rules = told.rules
     themes = tongue.find(page, "The %(num)s theme on the ballot", "The %(num)s themes on the ballot")
     assert [int(match["num"]) for match in themes] == [told.themes]
@@ -210,18 +216,20 @@ def check_round(told: Told, page: str, tongue: Tongue) -> None:
     )
     found = [int(match["num"]) for match in ranks if "num" in match]
     assert found == ([rules["max_ranks"]] if rules["max_ranks"] > 1 else [])
-    share = "Of every hundred parts of its score, %(share)s come from how urgent its objectives are."
+    share = "The urgency of its objectives makes up %(share)s of a theme's score."
     start, end = tongue.texts.gettext(share).replace("%%", "%").split("%(share)s")
     assert (start in page) is bool(rules["objective_share"])
     if rules["objective_share"]:
         said = page.partition(start)[2].partition(end)[0]
-        assert Fraction(said.replace(",", ".")) == Fraction(rules["objective_share"], 10)
+        assert Fraction(said.rstrip("\N{NO-BREAK SPACE}% ").replace(",", ".")) == Fraction(
+            rules["objective_share"], 10
+        )
     nominees = tongue.find(
         page,
-        "The panel is chosen under quotas among those nominated for that theme; for all themes together,"
-        " %(num)s nominee stands on the ballot.",
-        "The panel is chosen under quotas among those nominated for that theme; for all themes together,"
-        " %(num)s nominees stand on the ballot.",
+        "The panel is chosen, within quotas, from the nominees for that theme; for all themes together, the"
+        " ballot has %(num)s nominee.",
+        "The panel is chosen, within quotas, from the nominees for that theme; for all themes together, the"
+        " ballot has %(num)s nominees.",
     )
     assert [int(match["num"]) for match in nominees] == ([told.nominees] if told.nominees else [])
 

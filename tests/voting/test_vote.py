@@ -273,12 +273,12 @@ def test_before_voting_it_is_said_who_sees_what_weighs_and_what_is_last(bench: B
     for secrecy, sentence in (
         ("aggregate", "The public only sees totals."),
         ("pseudonymous", "it can be recognised in a small group."),
-        ("open", "everybody, with its name."),
+        ("open", "everyone, with the organisation's name."),
     ):
         change_round(bench, secrecy=secrecy)
         page = Page(visitor.get(BALLOT.replace("es", "en", 1)))
         assert sentence in page.text
-        assert "Themes you leave out share the last place." in page.text
+        assert "Themes you leave out count as tied, after those you chose" in page.text
         assert "Each vote is weighted so that every subregion and sector has the say" in page.text
         assert "/en/method" in page.links()
 
@@ -330,10 +330,10 @@ def test_a_gap_is_closed_up_and_said(bench: Bench, app: Flask) -> None:
     entered = Page(visitor.get(base)).form() | places(t1=4, t2=1, t3=3)
     page = Page(visitor.sent(f"{base}/review", entered))
     assert page.ranking == ["Theme 2", "Theme 3", "Theme 1"]
-    assert "There were gaps" in page.text
+    assert "Some places were left unused" in page.text
     assert [page.form()[f"place-{key}"] for key in ("t2", "t3", "t1")] == [["1"], ["2"], ["3"]]
     whole = Page(visitor.sent(f"{base}/review", entered | places(t1=2, t2=1, t3=3)))
-    assert "There were gaps" not in whole.text
+    assert "Some places were left unused" not in whole.text
 
 
 # -- what is refused is kept

@@ -90,8 +90,8 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[ProposalsDesk,
     """Return the proposals of a round, and the table of them."""
     view = services.desk(work, key)
     states = {
-        "waiting": _("Waits"),
-        "admitted": _("Admitted"),
+        "waiting": _("Pending"),
+        "admitted": _("Accepted"),
         "declined": _("Declined"),
         "merged": _("Joined"),
     }
@@ -290,7 +290,7 @@ def _facts(view: ProposalsDesk, said: NomineeCommand) -> list[tuple[str, str]]:
         (_("Form of address"), said.address_form or _("none")),
         (_("Gender, as the person says"), local(gender.name) if gender else _("Not said")),
         (
-            _("To what the person agreed"),
+            _("What the person has agreed to"),
             ", ".join(name for name, yes in agreed.items() if yes) or _("to nothing"),
         ),
     ]

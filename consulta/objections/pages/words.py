@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 
 STATES = {
-    "open": ("now", _l("waits for a decision")),
+    "open": ("now", _l("pending a decision")),
     "asked": ("over", _l("waits for a second person")),
     "upheld": ("met", _l("upheld")),
     "rejected": ("short", _l("rejected")),

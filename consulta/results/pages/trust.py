@@ -37,11 +37,11 @@ class CodeForm(Form):
 
 
 class HeadForm(Form):
-    """A head of the log that the reader kept, to be put into the commands."""
+    """A head of the log (on pages: its seal) that the reader kept, to be put into the commands."""
 
     head = StringField(
-        _l("Head of the log that you kept"),
-        [Optional(), Regexp(HEAD, message=_l("A head has 64 characters: figures and letters from a to f."))],
+        _l("Log seal that you kept"),
+        [Optional(), Regexp(HEAD, message=_l("A seal has 64 characters: figures and letters from a to f."))],
     )
 
 
@@ -60,6 +60,7 @@ def verify_page(key: str) -> tuple[str, int]:
         "results/verify.html",
         view=view,
         form=form,
+        code=CodeForm(),
         head=head,
         commands=commands(view.facts, head),
         recount=recount(view.facts, head),

@@ -17,7 +17,9 @@ from consulta.web.public import blueprint
 from consulta.web.request import house, reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+
+    from consulta.rounds.values import Member
 
 
 @blueprint.get("/rounds/<key>/roll")
@@ -25,27 +27,15 @@ def roll(key: str) -> str:
     """Show the roll of a round: its organisations, or only how many there are of each kind."""
     with reading() as work:
         view = roll_page.page(work, key, house().settings.small_cell)
-    shown = ["country", *(each for each, _lines in view.numbers if each != "subregion")]
+    shown = [each for each, _lines in view.numbers if each != "subregion"]
     return render_template(
         "rounds/roll.html",
         view=view,
         example=view.card.example,
         command=f"sha256sum {view.file_name}",
-        rows=[
-            [
-                member.name,
-                *(local(name_of(each, member.categories.get(each, ""))) for each in shown),
-                number(member.base),
-            ]
-            for member in sorted(
-                view.members or (),
-                key=lambda one: (
-                    spanish(local(name_of("country", one.categories["country"]))),
-                    spanish(one.name),
-                ),
-            )
-        ],
-        headings=[_("Organisation"), *map(dimension_words.name, shown), _("Base")],
+        countries=by_country(view.members or (), shown),
+        told=[dimension_words.name(each) for each in shown],
+        plain=all(member.base == 1 for member in view.members or ()),
         numbers=[
             (dimension_words.by(each), dimension_words.name(each), _told(each, lines))
             for each, lines in view.numbers
@@ -59,6 +49,22 @@ def roll_file(key: str) -> Response:
     with reading() as work:
         name, content = roll_page.download(work, key)
     return csv_file(name, content)
+
+
+def by_country(members: Iterable[Member], shown: Sequence[str]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return each country (name in the page's language) with its organisations (name, what is shown of it).
+
+    Countries and organisations are in Spanish alphabetical order. `shown`: the dimensions; a base value
+    is told where it is not 1.
+    """
+    found: dict[str, list[tuple[str, str]]] = {}
+    for member in sorted(members, key=lambda one: spanish(one.name)):
+        told = [local(name_of(each, member.categories.get(each, ""))) for each in shown]
+        if member.base != 1:
+            told.append(_("base value %(base)s", base=number(member.base)))
+        country = local(name_of("country", member.categories["country"]))
+        found.setdefault(country, []).append((member.name, " · ".join(told)))
+    return sorted(found.items(), key=lambda pair: spanish(pair[0]))
 
 
 def _told(dimension: str, lines: Iterable[tuple[str, int]]) -> list[list[str]]:
