@@ -167,7 +167,7 @@ def test_who_came_by_hand_is_named_only_where_they_accepted_and_agreed(
     chosen.submit(f"{DESK}/panel/publish", {"typed": KEY})
     whole = visitor.get(f"/en/rounds/{KEY}/panel").text
     told = part(whole, "decided")
-    assert (f"By the decision came: Persona {comes}." in told) is agreed
+    assert (f"Added by this decision: Persona {comes}." in told) is agreed
     assert f"Persona {leaves}" not in whole
     assert "[…] lo sugirió." in told
 
