@@ -22,6 +22,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from consulta.core.ranges import RANGES
 from consulta.core.values import PanelRules, Quota, Share
 from consulta.data import catalogue
+from consulta.infra.labels import keys_of
 from consulta.panel.presets import TITLE_MAX
 from consulta.panel.service import REASON_MAX
 from consulta.web.fields import Boxes, Form, InEachLanguage, RowForm
@@ -80,12 +81,12 @@ class ShareForm(RowForm):
 
     what = SelectField(_l("Who"))
     percent = IntegerField(_l("at least, per cent"), [Optional(), NumberRange(0, 100)])
-    of = HiddenField(default=",".join(KNOWN_GENDERS))  # among whom the share is taken
+    of = HiddenField(default=",".join(KNOWN_GENDERS))  # of genders: among whom the share is taken
     hard = BooleanField(_l("must hold"), default=True)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.what.choices = _choices("gender")
+        self.what.choices = _choices("gender", "subregion", "sector")
 
 
 class PanelForm(Form):
@@ -181,7 +182,10 @@ def _quota(row: Any) -> Quota:
 
 def _share(row: Any) -> Share:
     attribute, _, value = row.what.data.partition(":")
-    among = tuple(name for name in KNOWN_GENDERS if name in row.of.data.split(",") or name == value)
+    if attribute == "gender":
+        among = tuple(name for name in KNOWN_GENDERS if name in row.of.data.split(",") or name == value)
+    else:
+        among = keys_of(attribute)
     return Share(attribute, value, row.percent.data * 10, among, row.hard.data)
 
 

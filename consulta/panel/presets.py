@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from consulta.core.panel.rows import rows_of
 from consulta.core.panel.rules import check_panel_rules, panel_rules_to_dict, parse_panel_rules
 from consulta.core.problems import Problem
 from consulta.data import catalogue
@@ -16,6 +17,7 @@ from consulta.infra.access import require
 from consulta.infra.models import PanelPreset
 from consulta.infra.texts import line
 from consulta.panel.queries import presets as queries
+from consulta.panel.reading import rule_row
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from consulta.core.texts import Text
     from consulta.core.values import PanelRules
     from consulta.infra.work import Work
+    from consulta.panel.values import RuleRow
 
 TITLE_MAX = 120
 MOST = 100
@@ -40,6 +43,11 @@ class PresetView:
     number: int | None = None  # of those of the house
     by: str | None = None
     at: datetime | None = None
+
+    @property
+    def rows(self) -> tuple[RuleRow, ...]:
+        """Return what the rules ask for, row by row, without any people."""
+        return tuple(rule_row(row, self.rules, (), have=None, ok=True) for row in rows_of(self.rules, ()))
 
 
 def every(work: Work) -> tuple[PresetView, ...]:

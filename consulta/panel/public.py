@@ -3,12 +3,14 @@
 Only people who are named in public now (`panel_names`) appear by name: on the panel, among those held or
 brought by hand, among those who came and left, and in texts that the secretariat wrote. The gender of a
 person is never told: of rules about gender only whether they are met, and if they are not, neither who
-came by hand nor any support, since gender could be worked out from these.
+came by hand nor any support, since gender could be worked out from these. Nor is the support of the panel
+told in figures where each person's is public and someone on it is not named: the rest would be theirs.
 """
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from consulta.core.problems import Problem
@@ -16,8 +18,11 @@ from consulta.core.rounds import State
 from consulta.dialogues import service as dialogues
 from consulta.infra import documents, log
 from consulta.infra.access import require
+from consulta.infra.alphabet import spanish
 from consulta.infra.deadlines import of_text
+from consulta.infra.labels import keys_of
 from consulta.panel import service as panels
+from consulta.panel.balance import OF_EVERYBODY, public_rows
 from consulta.panel.documents import members_of
 from consulta.panel.holds import GENDER, Hand, answers_of
 from consulta.panel.names import Naming, naming, public_naming, without_names
@@ -30,6 +35,7 @@ from consulta.panel.values import (
     PublicSupport,
     PublishedPanel,
 )
+from consulta.rounds.frozen import endorses_in_bundle
 from consulta.rounds.queries import rounds
 from consulta.rounds.secrecy import what_is_public
 
@@ -65,15 +71,29 @@ class _Teller(NamedTuple):
     def text(self, text: str) -> str:
         return without_names(text, self.found.nominees, self.naming.named)
 
+    def seats(self, lines: Iterable[NomineeLine]) -> tuple[PublicPlace, ...]:
+        """Return the places by role, in an order that tells nothing of people who are not named."""
+        roles = keys_of("role")
+
+        def order(place: PublicPlace) -> tuple[object, ...]:
+            named = (not place.name, not place.confirmed, place.codes["subregion"], spanish(place.name))
+            return (roles.index(place.role) if place.role in roles else len(roles), *named)
+
+        places = sorted(map(self.seat, lines), key=order)
+        return tuple(replace(place, number=number) for number, place in enumerate(places, 1))
+
     def seat(self, line: NomineeLine) -> PublicPlace:
+        """Return the place of a person, with all that is public of it."""
         confirmed = line.key in self.naming.confirmed
         if line.key not in self.naming.named:
-            return PublicPlace(line.role, line.role_name, line.subregion, confirmed)
+            codes = {name: line.codes[name] for name in OF_EVERYBODY}
+            return PublicPlace(line.role, line.role_name, line.subregion, confirmed, codes)
         return PublicPlace(
             line.role,
             line.role_name,
             line.subregion,
             confirmed,
+            line.codes,
             name=line.name,
             organisation=line.organisation,
             country=line.country,
@@ -101,14 +121,16 @@ def published_panel(work: Work, key: str) -> PublishedPanel:
     )
     gender = tuple(row.ok for row in decision.rows if row.attribute == GENDER)
     hands = {hand.version: hand for hand in panels.hands_in_force(work, found, document.version)}
-    held = decision.holds
+    held, seats = decision.holds, teller.seats(decision.members)
+    hidden = endorses_in_bundle(found) and "bundle" in what_is_public(found.secrecy)
+    hidden = hidden and not all(seat.name for seat in seats)
     return PublishedPanel(
         card=view.card,
         topics=view.topics,
         version=decision.version,
         chosen_at=decision.chosen_at,
         sha256=decision.sha256,
-        seats=tuple(teller.seat(each) for each in decision.members),
+        seats=seats,
         standing=decision.standing,
         wishes=decision.wishes,
         accepted=teller.people(held.accepted),
@@ -117,9 +139,10 @@ def published_panel(work: Work, key: str) -> PublishedPanel:
         unknown=teller.people(held.unknown),
         some_left=bool(held.left),
         some_kept_out=bool(held.kept_out),
-        support=_support(decision.compared, found, gender),
+        support=None if hidden else _support(decision.compared, found, gender),
         support_hidden=decision.compared is not None and not all(gender),
-        rows=tuple(row for row in decision.rows if row.attribute != GENDER),
+        figures_hidden=decision.compared is not None and hidden,
+        rows=public_rows((row for row in decision.rows if row.attribute != GENDER), seats),
         gender=gender,
         choices=tuple(
             _choice(each, hands[each.version], teller, decision, told=all(gender))

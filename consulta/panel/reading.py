@@ -203,6 +203,7 @@ def rule_row(
         ok=ok,
         pool=row.pool,
         who=who,
+        code=row.value or "",
     )
 
 
@@ -265,5 +266,7 @@ def line(nominee: Nominee, row: Stored, support: int, *, in_pool: bool) -> Nomin
         },
         languages=tuple(row.languages) or (row.language,),
         listed=row.consent_listed,
+        to_governments=row.consent_governments,
+        topics=len(nominee.topics or ()),
         designation=Designation(**row.outside) if row.outside else None,
     )

@@ -386,6 +386,7 @@ def view(work: Work, found: Round, base: Ground, document: Document | None) -> P
         nominees=tuple(sorted(lines.values(), key=lambda n: (not n.in_pool, n.role, -n.support, n.key))),
         decision=decision(panel_documents.of(document), base.nominees, lines, hands) if document else None,
         newly_named=_newly_named(work, found),
+        states=answers_of(work, found).states,
         public_version=found.panel_version,
     )
 

@@ -79,6 +79,20 @@ def page(work: Work, key: str) -> PanelView:
     return replace(view, nominees=tuple(lines[n.key] for n in view.nominees), trial=_shown(desk))
 
 
+class Standing(NamedTuple):
+    """Who sits by the panel that is there or being tried, who of them is held, and the rules of it."""
+
+    members: frozenset[str]
+    held: frozenset[str]
+    rules: PanelRules
+
+
+def standing(found: Round, base: Ground, document: Document) -> Standing:
+    """Return what stands on the panel's desk: the trial, else the newest panel."""
+    desk = _desk(found, base, document)
+    return Standing(desk.trial.members, desk.trial.held, _rules(desk))
+
+
 def change(work: Work, key: str, version: int, asked: Change) -> None:
     """Try one more change of the panel of that version; nothing is decided by it.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ class NomineeLine:
     codes: Mapping[str, str]  # role, subregion, country and sector by key
     languages: tuple[str, ...] = ()  # that the person speaks, else that of the letters
     listed: bool = False  # agreed to be on lists for those who take part
+    to_governments: bool = False  # agreed to be named before governments
+    topics: int = 0  # themes that the person named; 0: any
     designation: Designation | None = None
 
 
@@ -62,6 +64,7 @@ class RuleRow:
     pool: int
     who: tuple[str, ...] = ()  # names of the members that it counts
     was: int | None = None  # how many the panel had before a change that is being tried
+    code: str = ""  # the key of the category that it is about, if it is about one
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,17 +228,27 @@ class PanelChance:
 
 @dataclass(frozen=True, slots=True)
 class PublicPlace:
-    """A place on a public panel: role and subregion, and the person where they are named."""
+    """A place on a public panel: role and subregion, and the person where they are named.
+
+    `codes` has the keys of the categories that are public of it; `number` is its place on the list.
+    """
 
     role: str
     role_name: Text
     subregion: Text
     confirmed: bool
+    codes: Mapping[str, str]
+    number: int = 0
     name: str = ""
     organisation: str = ""
     country: Text | None = None
     sector: Text | None = None
     designation: Designation | None = None
+
+    def category(self, dimension: str) -> Text | None:
+        """Return the category of a place in a dimension; None where that is not public."""
+        named = {"role": self.role_name, "subregion": self.subregion, "sector": self.sector}
+        return named.get(dimension) if dimension in self.codes else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,12 +321,28 @@ class PublishedPanel:
     some_kept_out: bool
     support: PublicSupport | None
     support_hidden: bool  # there is a comparison, and telling it would tell somebody's gender
-    rows: tuple[RuleRow, ...]  # without those about gender
+    rows: tuple[RuleRow, ...]  # without those about gender; counts only where they tell of no person
     gender: tuple[bool, ...]  # whether each rule about gender is met
     choices: tuple[PublicChoice, ...]
     chance: PanelChance
     publications: tuple[PanelPublication, ...]
     begun: bool  # the session: no place is "to be confirmed" any more
+    figures_hidden: bool = False  # of support: the others' would tell that of a person who is not named
+
+    @property
+    def whole(self) -> bool:
+        """Return whether everybody on the panel is named."""
+        return all(seat.name for seat in self.seats)
+
+    @property
+    def confirmed(self) -> int:
+        """Return how many people hold their seat by now."""
+        return sum(seat.confirmed for seat in self.seats)
+
+    @property
+    def missed(self) -> int:
+        """Return how many rules the panel does not meet, those about gender included."""
+        return sum(not row.ok for row in self.rows) + self.gender.count(False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,6 +372,18 @@ class PanelTrial:
 
 
 @dataclass(frozen=True, slots=True)
+class CandidateEffect:
+    """What a candidate would change: whose place, the rules before and after, support of the panel then."""
+
+    leaves: str  # by name; empty where a free place is taken
+    leaves_key: str
+    rows: tuple[RuleRow, ...]
+    broken: tuple[RuleRow, ...]  # that must hold and would not
+    support: int
+    size: int  # people then
+
+
+@dataclass(frozen=True, slots=True)
 class PanelView:
     """The panel's desk: the rules as they stand, the pool, and the newest panel if one was chosen."""
 
@@ -354,6 +395,14 @@ class PanelView:
     public_version: int | None
     trial: PanelTrial | None = None
     newly_named: int = 0  # who could be named in public and was not when the panel was published
+    states: Mapping[str, Invited] = field(default_factory=dict)  # of those who were invited, by key
+
+    @property
+    def shown(self) -> PanelTrial | PanelDecision | None:
+        """Return the panel that is being tried, else the newest if there is one."""
+        if self.trial:
+            return self.trial
+        return self.decision if self.decision and self.decision.feasible else None
 
     @property
     def held(self) -> frozenset[str]:

@@ -10,7 +10,6 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
-from typing import Literal
 
 NARROWEST = 18.5
 """Width in em of a picture on the narrowest page that must hold it (320 px, less the margins)."""
@@ -30,8 +29,6 @@ LINE = 1.25
 BAR = 1.1
 GAP = 0.85
 BETWEEN = 0.15
-
-State = Literal["met", "short", "over"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,31 +186,6 @@ class Donut:
 
     slices: tuple[Slice, ...]
     middle: str
-
-
-@dataclass(frozen=True, slots=True)
-class Quota:
-    """A rule of the panel and how many it has: at least `low`, at most `high` where there is a ceiling."""
-
-    label: str
-    have: int
-    low: int
-    high: int | None = None
-    note: str = ""
-    names: str = ""  # who it counts
-    change: str = ""  # "+1" where a change is being tried
-
-
-@dataclass(frozen=True, slots=True)
-class QuotaRow:
-    """A rule as a box that fills up: its state, and lengths on the scale that all rows share."""
-
-    rule: Quota
-    state: State
-    form: Literal["exactly", "at least", "at most", "between"]
-    filled: str
-    box: str
-    beyond: str
 
 
 def bars(
@@ -419,33 +391,6 @@ def _ranges(edges: Sequence[int]) -> tuple[tuple[int, str], ...]:
     return tuple(
         (shade, f"{low}{TO}{high}") for shade, (low, high) in enumerate(zip(lows, highs, strict=True))
     )
-
-
-def quotas(rules: Iterable[Quota]) -> tuple[QuotaRow, ...]:
-    """Return a row for each rule, with its state and the lengths of its box, all on one scale."""
-    given = list(rules)
-    top = max((max(rule.have, rule.low, rule.high or 0) for rule in given), default=0) or 1
-    return tuple(_quota(rule, top) for rule in given)
-
-
-def _quota(rule: Quota, top: int) -> QuotaRow:
-    state: State = "met"
-    if rule.have < rule.low:
-        state = "short"
-    elif rule.high is not None and rule.have > rule.high:
-        state = "over"
-    asked = rule.high if rule.low == 0 and rule.high is not None else rule.low
-    inside = min(rule.have, asked)
-    lengths = (_percent(100 * people / top) for people in (inside, asked, rule.have - inside))
-    return QuotaRow(rule, state, _form(rule), *lengths)
-
-
-def _form(rule: Quota) -> Literal["exactly", "at least", "at most", "between"]:
-    if rule.high is None:
-        return "at least"
-    if rule.low == rule.high:
-        return "exactly"
-    return "at most" if rule.low == 0 else "between"
 
 
 class _Scale:

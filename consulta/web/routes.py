@@ -122,6 +122,8 @@ ROUTES: dict[str, str] = {
     "secretariat.publish": "rounds.publish",
     "secretariat.bundle": "result.read",
     "secretariat.panel": "panel.read",
+    "secretariat.panel_candidates": "panel.read",
+    "secretariat.panel_rules": "panel.read",
     "secretariat.panel_try": "panel.choose",
     "secretariat.panel_decide": "panel.choose",
     "secretariat.presets": "panel.read",

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from consulta.infra.work import Bench
     from tests.benches import Visitor
 
-PAGE = f"/en/secretariat/rounds/{KEY}/panel"
+PAGE = f"/en/secretariat/rounds/{KEY}/panel/candidates"
+TRY = f"/en/secretariat/rounds/{KEY}/panel/try"
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def desk(bench: Bench, staff_visitor: Visitor) -> Visitor:
         work.session.query(Nominee).filter_by(key="n03").one().languages = ["ht"]
         work.session.query(Nominee).filter_by(key="n05").one().organisation = "Alcaldía de Cobán"
         results.count(work, KEY)
-    staff_visitor.submit(f"{DESK}/panel", PANEL)
+    staff_visitor.submit(f"{DESK}/panel/rules", PANEL)
     return staff_visitor
 
 
@@ -61,7 +62,7 @@ def test_the_address_filters(desk: Visitor, query: str, found: set[str]) -> None
 
 def test_the_address_tells_who_sits_who_is_held_and_who_is_kept_out(desk: Visitor) -> None:
     for do in ("hold:n03", "bar:x01"):
-        desk.submit(PAGE, {"do": do, "version": "1"}, to=f"{PAGE}/try")
+        desk.submit(PAGE, {"do": do, "version": "1"}, to=TRY)
     assert rows(desk.get(f"{PAGE}?state=held").text) == ["n03"]
     assert rows(desk.get(f"{PAGE}?state=barred").text) == ["x01"]
     sitting = rows(desk.get(f"{PAGE}?state=sitting").text)
@@ -84,7 +85,7 @@ def test_a_change_comes_back_to_the_same_pool(desk: Visitor) -> None:
     here = f"{PAGE}?role=gov_local&sort=name"
     page = desk.get(here).text
     action = html.unescape(re.findall(r'action="([^"]+/try[^"]*)"', page)[-1])
-    answer = desk.submit(here, {"do": "add:x05", "version": "1"}, to=action)
+    answer = desk.submit(here, {"do": "add:x05", "version": "1", "at": "candidates"}, to=action)
     assert answer.status_code == 303
     assert "role=gov_local" in answer.headers["Location"]
     assert "sort=name" in answer.headers["Location"]

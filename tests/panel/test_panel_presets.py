@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from consulta.infra.work import Bench
     from tests.benches import Visitor
 
-PAGE = f"{DESK}/panel"
+PAGE = f"{DESK}/panel/rules"
 NAMED = PANEL | {
     "save": "yes",
     "name_es": "Con el Caribe",
@@ -57,7 +57,7 @@ def test_rules_are_kept_from_the_form_without_its_people_and_loaded_again(
         shares=RULES.shares,
         at_most=RULES.at_most,
     )
-    page = desk.get(f"/en/secretariat/rounds/{KEY}/panel?preset={kept.key}").text
+    page = desk.get(f"/en/secretariat/rounds/{KEY}/panel/rules?preset={kept.key}").text
     assert "With the Caribbean (own)" in page
     assert "Kept by Secretaría de prueba on" in page
     assert 'value="50"' in page
@@ -80,7 +80,7 @@ def test_a_name_that_is_taken_or_missing_is_said_and_nothing_is_lost(
     bench: Bench, desk: Visitor, lang: str, change: dict[str, str], said: str
 ) -> None:
     desk.submit(PAGE, NAMED)
-    page = f"/{lang}/secretariat/rounds/{KEY}/panel"
+    page = f"/{lang}/secretariat/rounds/{KEY}/panel/rules"
     if "CSIPM" in change.values():
         with bench.read(COMMAND, moment()) as work:
             title = next(each.title["es"] for each in panel_presets.every(work) if each.key == "csipm")

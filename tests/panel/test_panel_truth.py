@@ -329,7 +329,8 @@ def check(story: Story, visitor: Visitor) -> None:
     shown = {key for key, each in people.items() for seat in told.seats if seat.name == each["name"]}
     assert shown <= named
     assert named & {*story.members()} <= shown, "only who left the panel since is not named any more"
-    assert page.count("To be confirmed (") + page.count("Confirmed, not named (") == len(members) - len(shown)
+    untold = page.count("<h4>To be confirmed</h4>") + page.count("<h4>Confirmed, not named</h4>")
+    assert untold == len(members) - len(shown)
     for url in (
         f"rounds/{story.key}/panel",
         f"rounds/{story.key}/result",
@@ -378,6 +379,10 @@ def check_figures(story: Story, told: PublishedPanel, members: Any, page: str, b
         assert naive.share_misses(members, gender[0])
         assert not shown
         assert not PERCENT.search(page)
+    elif told.figures_hidden:
+        assert story.exact
+        assert not all(seat.name for seat in told.seats)
+        assert (told.support, shown, PERCENT.search(page)) == (None, None, None)
     elif gender or not story.exact:
         assert told.support is not None
         assert (told.support.support, told.support.best, shown) == (None, None, None)
@@ -409,7 +414,8 @@ def check_holds(story: Story, content: dict[str, Any]) -> None:
 
 def check_decisions(story: Story, visitor: Visitor) -> None:
     """Right after a publication every decision by hand in force is told with its reason, and no other is."""
-    page = words(visitor, f"/en/rounds/{story.key}/panel").split('id="chance"')[0]
+    events = words(visitor, f"/en/rounds/{story.key}/panel").split('id="chance"')[0].split('<li class="')
+    page = " ".join(event for event in events if event.startswith("choice"))
     for why in {*story.by_hand.values()}:
         assert why in page, "a choice by hand is told until that person leaves"
     for why in story.gone - still_told(story):

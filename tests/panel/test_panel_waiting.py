@@ -11,7 +11,7 @@ from consulta.results import service as results
 from tests.factories import moment
 from tests.invitations.test_replacing import declines, take
 from tests.invited import invited
-from tests.panel.test_panel_desk import PAGE, attempt
+from tests.panel.test_panel_desk import PAGE, RULES, attempt
 from tests.results.test_results import KEY, closed_round
 from tests.results.test_results_pages import PANEL
 
@@ -55,7 +55,7 @@ def test_others_write_while_the_desk_chooses_tries_and_decides(
         work.session.flush()
         results.count(work, KEY)
     searches = Searches(bench, monkeypatch)
-    assert staff_visitor.submit(PAGE, WISH).status_code == 303
+    assert staff_visitor.submit(RULES, WISH).status_code == 303
     assert searches.forget() > 1, "the panel, and what it is compared with"
     attempt(staff_visitor, "hold:n05")
     attempt(staff_visitor, "again")

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 import html5lib
 import jinja2
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from consulta.data import catalogue
 from consulta.infra.paths import resource
@@ -21,10 +19,6 @@ if TYPE_CHECKING:
 
 SVG = "{http://www.w3.org/2000/svg}"
 HTML = "{http://www.w3.org/1999/xhtml}"
-READ = re.compile(
-    r"(?P<have>\d+)(?: of (?P<exactly>\d+)|; at least (?P<least>\d+) asked"
-    r"|; at most (?P<most>\d+) allowed|; (?P<low>\d+) to (?P<high>\d+) asked)"
-)
 LONG = "Organisations of regional reach, or present in several countries at once"
 
 
@@ -222,82 +216,6 @@ class TestMatrix:
         figure = drawn('matrix("m", "The message", "Seen", matrix)', matrix=self.MATRIX)
         rows = [[words(cell) for cell in row] for row in figure.iter(f"{HTML}tr")]
         assert rows == [["", "1", "2"], ["1. Work", "", "63"], ["2. Health", "37", ""]]
-
-
-class TestQuotas:
-    @pytest.mark.parametrize(
-        ("have", "low", "high", "state", "form"),
-        [
-            (1, 2, None, "short", "at least"),
-            (2, 2, None, "met", "at least"),
-            (9, 2, None, "met", "at least"),
-            (2, 2, 2, "met", "exactly"),
-            (3, 2, 2, "over", "exactly"),
-            (3, 0, 2, "over", "at most"),
-            (2, 0, 2, "met", "at most"),
-            (4, 3, 5, "met", "between"),
-            (6, 3, 5, "over", "between"),
-            (2, 3, 5, "short", "between"),
-        ],
-    )
-    def test_a_rule_says_whether_it_is_met(
-        self, have: int, low: int, high: int | None, state: str, form: str
-    ) -> None:
-        row = charts.quotas([charts.Quota("Women", have, low, high)])[0]
-        assert (row.state, row.form) == (state, form)
-
-    @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9), st.integers(0, 9) | st.none())))
-    def test_words_and_state_of_each_rule_follow_from_its_numbers(
-        self, rules: list[tuple[int, int, int | None]]
-    ) -> None:
-        """What a row says is read back: how many there are, how many are asked for, and whether it is met."""
-        asked = [(have, low, None if high is None else max(low, high)) for have, low, high in rules]
-        shown = drawn("quota_rows(rows)", rows=charts.quotas(charts.Quota("Women", *rule) for rule in asked))
-        rows = list(shown.iter(f"{HTML}li"))
-        assert len(rows) == len(asked)
-        for row, (have, low, high) in zip(rows, asked, strict=True):
-            said = words(next(row.iter(f"{HTML}strong")))
-            read = READ.fullmatch(said)
-            assert read, said
-            least, most = read["least"] or read["low"], read["most"] or read["high"]
-            if read["exactly"]:
-                least = most = read["exactly"]
-            assert int(read["have"]) == have
-            assert (int(least or 0), int(most) if most else None) == (low, high)
-            badge = words(next(each for each in row.iter(f"{HTML}span") if "badge" in each.get("class", "")))
-            met = "short" if have < low else "over" if high is not None and have > high else "met"
-            assert badge.endswith(met)
-
-    def test_boxes_fill_on_one_scale(self) -> None:
-        short, more = charts.quotas([charts.Quota("a", 1, 2), charts.Quota("b", 4, 3, 4)])
-        assert [percent(length) for length in (short.filled, short.box, short.beyond)] == [25, 50, 0]
-        assert [percent(length) for length in (more.filled, more.box, more.beyond)] == [75, 75, 25]
-        shown = drawn("quota_rows(rows)", rows=[more])
-        filled, beyond, _box = shown.iter(f"{SVG}rect")
-        assert beyond.get("x") == filled.get("width") == more.filled
-
-    def test_a_ceiling_draws_the_ceiling(self) -> None:
-        row = charts.quotas([charts.Quota("a", 1, 0, 4)])[0]
-        assert (percent(row.filled), percent(row.box)) == (25, 100)
-
-    def test_rules_that_ask_nothing_are_drawn_without_length(self) -> None:
-        assert percent(charts.quotas([charts.Quota("a", 0, 0)])[0].box) == 0
-        assert charts.quotas([]) == ()
-
-    def test_state_and_figures_are_said_in_words(self) -> None:
-        rules = [
-            charts.Quota("Caribbean", 1, 2, None, "a hard rule"),
-            charts.Quota("Women", 5, 4, 6),
-            charts.Quota("One country", 3, 0, 2),
-            charts.Quota("Mayors", 2, 2, 2),
-        ]
-        figure = drawn("quota_rows(rows)", rows=charts.quotas(rules))
-        assert [words(item) for item in figure.iter(f"{HTML}li")] == [
-            "Caribbean ▽short 1; at least 2 asked · a hard rule",
-            "Women ✓met 5; 4 to 6 asked",
-            "One country △over 3; at most 2 allowed",
-            "Mayors ✓met 2 of 2",
-        ]
 
 
 class TestStairs:

@@ -24,9 +24,9 @@ from consulta.letters.pages import words
 from consulta.letters.pages.mass_mail import page_before
 from consulta.panel import service as panels
 from consulta.panel.pages.invited import badge, state_name
-from consulta.panel.pages.pictures import rule_name
+from consulta.panel.pages.strip import item_of
 from consulta.rounds.service import subject
-from consulta.web import charts, letters
+from consulta.web import letters
 from consulta.web.desk import blueprint
 from consulta.web.downloads import calendar_file
 from consulta.web.fields import Form, InEachLanguage
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
 
     from consulta.infra.work import Work
-    from consulta.invitations.values import GuestLine, GuestMail, GuestsPage, Standing
+    from consulta.invitations.values import GuestLine, GuestMail, GuestsPage
     from consulta.letters.mass_mail import Act
 
 DONE = ("accepted", "attended")
@@ -111,7 +111,7 @@ def invitations(key: str) -> str:
         table=table,
         line=view.round,
         due=due(view),
-        rows=charts.quotas(map(_quota, view.standing)),
+        standing=[item_of(each.rule, each.waiting) for each in view.standing],
         badge=badge,
         mail_badge=mail_badge,
         may_print=letters.are_available(),
@@ -159,16 +159,6 @@ def _mail_said(guest: GuestLine) -> str:
     if not guest.agrees:
         return _("has not agreed")
     return mail_badge(guest.mail)[1] if guest.mail else ""
-
-
-def _quota(row: Standing) -> charts.Quota:
-    """Return a rule with those who accepted; those who still may are in the note beside."""
-    notes = [] if row.rule.hard else [_("a wish")]
-    if row.waiting:
-        notes.append(ngettext("%(num)s may still", "%(num)s may still", row.waiting))
-    return charts.Quota(
-        rule_name(row.rule), row.rule.have or 0, row.rule.low, row.rule.high, ", ".join(notes)
-    )
 
 
 @blueprint.post("/rounds/<key>/invitations/take-over")
@@ -233,7 +223,7 @@ def hold_answers(key: str) -> BaseResponse:
     with writing() as work:
         replacements.hold_answers(work, key)
     flash(_("The rules now hold who accepted and keep out who declined. Change the others, and choose."))
-    return redirect(url_for("secretariat.panel", key=key, _anchor="rules"), 303)
+    return redirect(url_for("secretariat.panel_rules", key=key), 303)
 
 
 @blueprint.post("/rounds/<key>/invitations/attended")

@@ -1,4 +1,4 @@
-"""The panel's page at the desk: next step, panel or trial, rules, pool."""
+"""The three views of the panel's desk: the panel and what is tried, the candidates, the rules."""
 
 from __future__ import annotations
 
@@ -14,17 +14,20 @@ from consulta.core.rounds import State
 from consulta.data import catalogue
 from consulta.panel import presets as panel_presets
 from consulta.panel import trials as panel_trials
-from consulta.panel.forms import PanelForm, filled
-from consulta.panel.pages import pictures
+from consulta.panel.pages import pictures, strip
 from consulta.panel.pages import pool as panel_pool
+from consulta.panel.pages.invited import badge
 from consulta.rounds import service as rounds
 from consulta.rounds.pages import stages
 from consulta.web.fields import Form
 from consulta.web.request import reading
+from consulta.web.table import Column, Table, acts
 
 if TYPE_CHECKING:
+    from consulta.panel.forms import PanelForm
     from consulta.panel.presets import PresetView
-    from consulta.panel.values import PanelView
+    from consulta.panel.values import NomineeLine, PanelView, RuleRow
+    from consulta.web.table import Listing
 
 
 class TrialForm(Form):
@@ -34,6 +37,7 @@ class TrialForm(Form):
     version = IntegerField(_l("Version"), [InputRequired()])
     out = StringField(_l("Who leaves"))
     into = StringField(_l("Who comes"))
+    at = StringField(_l("Page"))  # the view that the button is on
 
     def to_command(self) -> panel_trials.Change:
         """Return the change of the panel that is asked for."""
@@ -83,56 +87,128 @@ class Desk(NamedTuple):
     presets: tuple[PresetView, ...]
 
 
-def view_of(key: str) -> Desk:
+def view_of(key: str) -> PanelView:
+    """Return the panel of a round."""
+    with reading() as work:
+        return panel_trials.page(work, key)
+
+
+def desk_of(key: str) -> Desk:
     """Return the panel of a round, and the presets of rules."""
     with reading() as work:
         return Desk(panel_trials.page(work, key), panel_presets.every(work))
 
 
-def rules_form(desk: Desk) -> PanelForm:
-    """Return the form of the rules as they are now, independent of the request."""
-    data = filled(desk.panel.rules) | {"reason": told_reason(desk)}
-    return PanelForm(formdata=None, data=data).offer(desk.panel.nominees)
-
-
-def told_reason(desk: Desk) -> str:
+def told_reason(view: PanelView) -> str:
     """Return the last reason given for people who are held or kept out by hand; "" where none is now."""
-    decision = desk.panel.decision
+    decision = view.decision
     if decision is None or not (decision.holds.by_hand or decision.holds.kept_out):
         return ""
     return next((each.reason for each in reversed(decision.judgements) if each.held or each.kept_out), "")
 
 
-def page(
-    desk: Desk,
-    form: PanelForm,
-    *,
-    preset: PresetView | None = None,
-    asked: TrialForm | None = None,
-    deciding: DecideForm | None = None,
-) -> str:
-    """Return the page of the panel, with the errors of the form that was refused."""
-    view = desk.panel
-    shown = view.trial or view.decision
+class Person(NamedTuple):
+    """A row of the panel: a person, what the trial does with them, the rules they help to meet."""
+
+    line: NomineeLine
+    change: str  # "left", "came" or "" by the change that is being tried
+    helps: tuple[RuleRow, ...]
+    others: tuple[NomineeLine, ...]  # who could take the place alone, the best first
+
+
+def people_table() -> Table:
+    """Return the table of the people of a panel, those who would leave by the trial included."""
+    return Table(
+        title=_("People"),
+        columns=[
+            Column("person", _("Person"), lambda row: row.line.name),
+            Column("support", _("Support"), numeric=True),
+            Column("why", _("Why here"), flow=True, phone="under"),
+            Column("answer", _("Answer"), phone="side"),
+            Column("consents", _("Agrees"), lambda row: strip.consents(row.line), flow=True),
+            acts(),
+        ],
+    )
+
+
+def people_rows(view: PanelView) -> list[Person]:
+    """Return the rows of the panel that is shown, by role and then by support."""
+    shown, order = view.shown, [role.key for role in catalogue.roles()]
+    if shown is None:
+        return []
+    came = {each.key for each in view.trial.came} if view.trial else set()
+    lines = [(each, "came" if each.key in came else "") for each in shown.members]
+    lines += [(each, "left") for each in (view.trial.left if view.trial else ())]
+    lines.sort(key=lambda line: (order.index(line[0].role), -line[0].support, line[0].key))
+    return [
+        Person(
+            each,
+            change,
+            tuple(row for row in shown.rows if row.low and each.name in row.who and change != "left"),
+            tuple(shown.alternates.get(each.key, ())),
+        )
+        for each, change in lines
+    ]
+
+
+def page(view: PanelView, *, asked: TrialForm | None = None, deciding: DecideForm | None = None) -> str:
+    """Return the page of the panel and of the trial, with the errors of the form that was refused."""
     deciding = deciding or DecideForm(
         formdata=None, data={"version": view.decision.version if view.decision else 0}
     )
     deciding.reason.flags.required = bool(view.trial and (view.trial.broken or view.trial.explain))
+    rules = strip.strip_of(view)
     return render_template(
         "panel/desk.html",
         view=view,
-        form=form,
-        rows=pictures.of_rules(shown.rows, named=True) if shown else (),
+        strip=rules,
+        changes=strip.changes(view, rules),
         next=_next(view),
         asked=asked,
         deciding=deciding,
-        pool=panel_pool.of(view),
+        table=people_table().over(people_rows(view)),
+        badge=badge,
+        widest=max((each.support for each in view.nominees), default=0),
+        example=view.card.example,
+    )
+
+
+def candidates_page(found: panel_pool.Candidates, table: Listing) -> str:
+    """Return the page of the candidates, with what each row would change."""
+    view = found.panel
+    return render_template(
+        "panel/candidates.html",
+        view=view,
+        strip=strip.strip_of(view),
+        found=found,
+        table=table,
         state_of=panel_pool.state_of,
+        consents=strip.consents,
+        support_change=strip.support_change,
+        example=view.card.example,
+    )
+
+
+def rules_page(desk: Desk, form: PanelForm, *, preset: PresetView | None = None) -> str:
+    """Return the page of the rules, with the errors of the form that was refused."""
+    view = desk.panel
+    return render_template(
+        "panel/rules.html",
+        view=view,
+        strip=strip.strip_of(view),
+        form=form,
+        rows=rule_cells(view),
         presets=desk.presets,
         preset=preset,
         roles=catalogue.roles(),
         example=view.card.example,
     )
+
+
+def rule_cells(view: PanelView) -> dict[str, RuleRow]:
+    """Return the rules of the panel that is shown by what a row of the form is about, such as `role:ngo`."""
+    rows = view.shown.rows if view.shown else view.decision.rows if view.decision else ()
+    return {f"{row.kind}:{row.attribute}:{row.code}": row for row in rows}
 
 
 def _next(view: PanelView) -> Next:
@@ -149,14 +225,14 @@ def _next(view: PanelView) -> Next:
             _("Choose the panel"),
             _("Check the rules, then choose. You can choose again as often as you need."),
             _("To the rules"),
-            "#rules",
+            url_for("secretariat.panel_rules", key=key),
         )
     if not decision.feasible:
         return Next(
             _("Change a rule, or decide with a reason"),
             _("Below stands what is in the way of a panel, and the smallest change that helps."),
             _("To the rules"),
-            "#rules",
+            url_for("secretariat.panel_rules", key=key),
         )
     if view.card.state == State.PUBLISHED.value and view.public_version != decision.version:
         return Next(

@@ -13,7 +13,7 @@ from consulta.panel import presets as panel_presets
 from consulta.panel import service as panels
 from consulta.panel import trials as panel_trials
 from consulta.panel.forms import PanelForm, filled
-from consulta.panel.pages import desk
+from consulta.panel.pages import desk, pool
 from consulta.panel.pages.invited import badge
 from consulta.web.desk import blueprint
 from consulta.web.fields import TypedKeyForm
@@ -32,26 +32,43 @@ class PanelPublishForm(TypedKeyForm):
     seen = HiddenField()
 
 
-@blueprint.route("/rounds/<key>/panel", methods=["GET", "POST"])
-def panel(key: str) -> BaseResponse | tuple[str, int]:
-    """Show the rules, the pool and the newest panel; sending the rules chooses a new panel."""
-    view = desk.view_of(key)
+@blueprint.get("/rounds/<key>/panel")
+def panel(key: str) -> str:
+    """Show the newest panel, or the one that is being tried and how it would be decided."""
+    return desk.page(desk.view_of(key))
+
+
+@blueprint.get("/rounds/<key>/panel/candidates")
+def panel_candidates(key: str) -> str:
+    """Show the nominees, what each would change on the panel, and what can be tried with them."""
+    with reading() as work:
+        found, table = pool.read(work, key)
+    return desk.candidates_page(found, table)
+
+
+@blueprint.route("/rounds/<key>/panel/rules", methods=["GET", "POST"])
+def panel_rules(key: str) -> BaseResponse | tuple[str, int]:
+    """Show the rules; sending them chooses a new panel."""
+    view = desk.desk_of(key)
     preset = next((each for each in view.presets if each.key == request.args.get("preset")), None)
-    data = filled(preset.rules if preset else view.panel.rules) | {"reason": desk.told_reason(view)}
+    data = filled(preset.rules if preset else view.panel.rules) | {"reason": desk.told_reason(view.panel)}
     form = PanelForm(data=data).offer(view.panel.nominees)
     if form.validate_on_submit() and form.accepts(lambda: _take(key, form)):
-        return redirect(url_for("secretariat.panel", key=key), 303)
-    return desk.page(view, form, preset=preset), form.status
+        return redirect(
+            url_for("secretariat.panel_rules" if form.save.data else "secretariat.panel", key=key), 303
+        )
+    return desk.rules_page(view, form, preset=preset), form.status
 
 
 @blueprint.post("/rounds/<key>/panel/try")
 def panel_try(key: str) -> BaseResponse | tuple[str, int]:
-    """Run one more change of the trial of the panel, or drop the trial; then show the panel."""
+    """Run one more change of the trial of the panel, or drop the trial; then show the view it came from."""
     asked = desk.TrialForm()
     if asked.validate_on_submit() and asked.accepts(lambda: _try(key, asked)):
-        return back("secretariat.panel", key=key, _anchor="chosen")
-    view = desk.view_of(key)
-    return desk.page(view, desk.rules_form(view), asked=asked), 422
+        if asked.at.data == "candidates":
+            return back("secretariat.panel_candidates", key=key)
+        return redirect(url_for("secretariat.panel", key=key), 303)
+    return desk.page(desk.view_of(key), asked=asked), 422
 
 
 @blueprint.post("/rounds/<key>/panel/decide")
@@ -59,9 +76,9 @@ def panel_decide(key: str) -> BaseResponse | tuple[str, int]:
     """Store the panel that is being tried as the panel; on faults, show the page again with status 422."""
     view = desk.view_of(key)
     form = desk.DecideForm()
-    if form.validate_on_submit() and form.explains(view.panel) and form.accepts(lambda: _decide(key, form)):
+    if form.validate_on_submit() and form.explains(view) and form.accepts(lambda: _decide(key, form)):
         return redirect(url_for("secretariat.panel", key=key), 303)
-    return desk.page(view, desk.rules_form(view), deciding=form), 422
+    return desk.page(view, deciding=form), 422
 
 
 def _try(key: str, form: desk.TrialForm) -> None:

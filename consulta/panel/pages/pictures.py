@@ -6,18 +6,29 @@ from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from markupsafe import Markup
 
 from consulta.infra.labels import name_of
 from consulta.infra.messages import MESSAGES
-from consulta.web import charts
-from consulta.web.language import local, say
+from consulta.panel.balance import reasons_of
+from consulta.results.pages.words import listed
+from consulta.web.language import lang_of, local, percent, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from flask import Flask
 
-    from consulta.panel.values import BlockedPanel, GivingRow, PanelDecision, RuleRow
+    from consulta.core.texts import Text
+    from consulta.panel.balance import Reason
+    from consulta.panel.values import (
+        BlockedPanel,
+        GivingRow,
+        PanelDecision,
+        PublicPlace,
+        PublishedPanel,
+        RuleRow,
+    )
 
 
 def init_app(app: Flask) -> None:
@@ -28,31 +39,96 @@ def init_app(app: Flask) -> None:
         impossible_rows=impossible_rows,
         obstacle=obstacle,
         change_words=change_words,
+        asked_words=_asked,
+        public_rule_rows=public_rule_rows,
         said=say,
+        themes_told=themes_told,
+        why_here=why_here,
         why_replaced=lambda reason: _(MESSAGES[f"replaced.{reason}"]),
         rule_in_words=in_words,
+        rule_asked=rule_asked,
+        rule_label=rule_label,
+        rule_short=rule_short,
         whole=round,
     )
 
 
-def of_rules(rows: Iterable[RuleRow], *, named: bool = False) -> tuple[charts.QuotaRow, ...]:
-    """Return the rules of a panel as chart rows; with `named`, each lists the people who count for it.
+def themes_told(topics: Iterable[Text]) -> list[Markup]:
+    """Return the titles of topics, set off as what a sentence is about."""
+    return [Markup("<em{}>{}</em>").format(lang_of(topic), local(topic)) for topic in topics]
 
-    Rules without a count (`have` is None) are left out.
-    """
-    return charts.quotas(
-        charts.Quota(
-            rule_name(row),
-            row.have,
-            row.low,
-            row.high,
-            _rule_note(row),
-            ", ".join(row.who) if named else "",
-            f"{row.have - row.was:+}" if row.was is not None and row.was != row.have else "",
+
+def why_here(view: PublishedPanel, place: PublicPlace) -> list[str]:
+    """Return in sentences why a person is on a public panel: at least one, unless it was designated."""
+    said = reason_words(reasons_of(place, view.seats, view.rows)) + _ways(view, place)
+    if not place.name and not place.confirmed and not view.begun:
+        said.append(_("The name is published once the person accepts and agrees to it."))
+    if said or place.designation:
+        return said
+    if all(choice.told for choice in view.choices) and view.standing not in {"unknown", "impossible"}:
+        return [_("Chosen by the rules and the support together.")]
+    return [_("No rule told here depends on this person.")]
+
+
+def _ways(view: PublishedPanel, place: PublicPlace) -> list[str]:
+    """Return how a place came to a person who is named, as far as the page says it of them elsewhere."""
+    ways = {
+        _("Had accepted before this version was chosen."): view.accepted.names,
+        _("Kept the place while another was filled."): view.invited.names,
+        _("Held by the secretariat; its reason is below."): view.by_hand.names,
+        _("Came by a decision of the secretariat; its reason is below."): tuple(
+            name for choice in view.choices for name in choice.came.names
+        ),
+    }
+    return [said for said, names in ways.items() if place.name and place.name in names]
+
+
+def reason_words(reasons: Iterable[Reason]) -> list[str]:
+    """Return in sentences which rules a person of a public panel helps to meet."""
+    reasons = list(reasons)
+    needed = [each for each in reasons if each.needed]
+    helped = [each for each in reasons if each.rule.kind != "mixed" and not each.needed]
+    said = [
+        ngettext(
+            "Without this person the rule on %(category)s (%(asked)s) would not be met: there is %(num)s.",
+            "Without this person the rule on %(category)s (%(asked)s) would not be met: there are %(num)s.",
+            each.have,
+            category=local(each.value),
+            asked=_asked(each.rule),
         )
+        for each in needed
+    ]
+    if helped:
+        rules = listed([local(each.value) for each in helped])
+        said.append(
+            ngettext(
+                "Helps to meet the rule on %(rules)s.",
+                "Helps to meet the rules on %(rules)s.",
+                len(helped),
+                rules=rules,
+            )
+        )
+    said += [
+        _("Of the people named, no one else is from this sector: %(sector)s.", sector=local(each.value))
+        if each.of_named
+        else _("No one else on the panel is from this sector: %(sector)s.", sector=local(each.value))
+        for each in reasons
+        if each.rule.kind == "mixed"
+    ]
+    return said
+
+
+def public_rule_rows(rows: Iterable[RuleRow]) -> list[list[object]]:
+    """Return table rows of the rules of a public panel: rule, what it asks, how many, whether met."""
+    return [
+        [
+            rule_name(row) + ("" if row.hard else f" ({_('a wish')})"),
+            "" if row.percent is not None else _asked(row),
+            row.have if row.have is not None else "\N{EN DASH}",
+            _("met") if row.ok else _("not met"),
+        ]
         for row in rows
-        if row.have is not None
-    )
+    ]
 
 
 def change_words(rows: Iterable[RuleRow]) -> list[str]:
@@ -159,8 +235,18 @@ def rule_name(row: RuleRow) -> str:
     return local(row.value)
 
 
-def _rule_note(row: RuleRow) -> str:
-    notes = [] if row.hard else [_("a wish")]
-    if row.kind in {"role", "quota", "share"}:
-        notes.append(_("%(pool)s in the pool", pool=row.pool))
-    return ", ".join(notes)
+def rule_label(row: RuleRow) -> str:
+    """Return what a rule is about, as short as it can be said."""
+    return local(row.value) if row.kind == "share" else rule_name(row)
+
+
+def rule_asked(row: RuleRow) -> str:
+    """Return what a rule asks for, as short as it can be said."""
+    if row.percent is not None:
+        return _("at least %(percent)s", percent=percent(row.percent / 100))
+    return _asked(row)
+
+
+def rule_short(row: RuleRow) -> str:
+    """Return a rule, how many there are and what it asks, as short as it can be said."""
+    return f"{rule_label(row)}: {row.have} ({rule_asked(row)})"

@@ -2,37 +2,66 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from flask import request
 from flask_babel import gettext as _
 
 from consulta.data import catalogue
 from consulta.infra.alphabet import spanish
-from consulta.panel import trials
+from consulta.panel import candidates, trials
+from consulta.panel.pages.strip import consents
 from consulta.rounds import service as rounds
 from consulta.rounds.service import subject as subject_of
 from consulta.web.language import local
 from consulta.web.table import Choice, Column, Search, Table, choice_among, handed_out
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from consulta.core.texts import Text
     from consulta.infra.work import Work
-    from consulta.panel.values import NomineeLine, PanelView
+    from consulta.panel.values import CandidateEffect, NomineeLine, PanelView
     from consulta.web.table import Listing
 
 STATES = ("sitting", "free", "held", "barred", "other")
 
 
+class Candidates(NamedTuple):
+    """What the page of the candidates shows: the panel, in whose place, and what each row would change."""
+
+    panel: PanelView
+    place: NomineeLine | None
+    effects: Mapping[str, CandidateEffect]
+
+
 @handed_out("pool")
-def read(work: Work, key: str, *, whole: bool = False) -> tuple[PanelView, Listing]:
-    """Return the panel of a round, and the table of its nominees."""
+def read(work: Work, key: str, *, whole: bool = False) -> tuple[Candidates, Listing]:
+    """Return the panel of a round, and the table of its nominees with what those on the page would change.
+
+    What all of them would change is worked out only where they are asked for in the place of one person.
+    """
     view = trials.page(work, key)
-    return view, of(view, subject=subject_of(rounds.round_line(work, key)), whole=whole)
+    place = next((each for each in loose(view) if each.key == request.args.get("place")), None)
+    every = [nominee.key for nominee in view.nominees]
+    found = candidates.effects_of(work, key, every, place.key) if place else {}
+    listing = _table(view, place, found, subject_of(rounds.round_line(work, key))).over(
+        sorted(view.nominees, key=lambda n: spanish(n.name)), whole=whole
+    )
+    if not place and not whole:
+        found = candidates.effects_of(work, key, [nominee.key for nominee in listing.there.rows])
+    return Candidates(view, place, found), listing
 
 
-def of(view: PanelView, *, subject: str = "", whole: bool = False) -> Listing:
+def loose(view: PanelView) -> list[NomineeLine]:
+    """Return the people on the panel who may leave it: not held, not designated."""
+    members = view.shown.members if view.shown else ()
+    return [each for each in members if each.key not in view.held and not each.designation]
+
+
+def _table(
+    view: PanelView, place: NomineeLine | None, effects: Mapping[str, CandidateEffect], subject: str
+) -> Table:
     """Return the table of the nominees; gender is not in its file, only in the lists of the panel."""
     roles = [role.key for role in catalogue.roles()]
     words = state_words()
@@ -46,15 +75,28 @@ def of(view: PanelView, *, subject: str = "", whole: bool = False) -> Listing:
     def among(key: str, label: str, of: Callable[[NomineeLine], Text]) -> Choice:
         return choice_among(key, label, view.nominees, lambda n: (n.codes[key], local(of(n))))
 
+    def fits(nominee: NomineeLine) -> str:
+        return "yes" if nominee.key in effects and not effects[nominee.key].broken else ""
+
     spoken = {language for n in view.nominees for language in n.languages}
-    table = Table(
+    places = [
+        Choice(
+            "place",
+            _("In the place of"),
+            [(each.key, each.name) for each in loose(view)],
+            lambda _n: place.key if place else "",
+        ),
+        *([Choice("fits", _("The rules"), [("yes", _("keeps every rule"))], fits)] if place else []),
+    ]
+    return Table(
         title=_("Nominees"),
         name="pool",
-        endpoint="secretariat.panel",
+        endpoint="secretariat.panel_candidates",
         key=view.card.key,
         subject=subject,
         search=Search(_("Name or institution"), lambda n: f"{n.name} {n.organisation}"),
         choices=[
+            *(places if view.shown else []),
             *(among(*each) for each in choices),
             Choice(
                 "language",
@@ -73,10 +115,10 @@ def of(view: PanelView, *, subject: str = "", whole: bool = False) -> Listing:
                 lambda n: local(n.role_name),
                 lambda n: roles.index(n.codes["role"]),
                 phone="under",
+                flow=True,
             ),
-            Column("country", _("Country"), lambda n: local(n.country)),
+            Column("country", _("Country"), lambda n: local(n.country), only="file"),
             Column("sector", _("Sector"), lambda n: local(n.sector), only="file"),
-            Column("gender", _("Gender"), lambda n: local(n.gender) if n.gender else "", only="page"),
             Column(
                 "support",
                 _("Support"),
@@ -85,12 +127,13 @@ def of(view: PanelView, *, subject: str = "", whole: bool = False) -> Listing:
                 largest_first=True,
                 phone="side",
             ),
-            Column("recent", _("Recent panels"), lambda n: n.recent, numeric=True),
+            Column("effect", _("What changes"), sorts=False, only="page", flow=True),
+            Column("recent", _("Recent panels"), lambda n: n.recent, only="file"),
+            Column("consents", _("Agrees"), consents, sorts=False, flow=True),
             Column("state", _("State"), lambda n: words[state_of(view, n)], sorts=False, flow=True),
         ],
         sort="-support",
     )
-    return table.over(sorted(view.nominees, key=lambda n: spanish(n.name)), whole=whole)
 
 
 def _states(view: PanelView, nominee: NomineeLine) -> set[str]:

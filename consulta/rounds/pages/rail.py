@@ -248,6 +248,11 @@ def _result(line: RoundLine) -> Standing:
     return "now" if _closed(line) else "locked"
 
 
+def _chooses_panel(line: RoundLine) -> bool:
+    """Return whether the panel of the round can be chosen, or was."""
+    return line.counted and line.state != "cancelled" and _has_panel(line)
+
+
 def _panel(line: RoundLine) -> Standing:
     if line.state == "cancelled" or not _has_panel(line):
         return "absent"
@@ -482,12 +487,9 @@ STAGES: tuple[Stage, ...] = (
         _panel,
         _told_panel,
         (
-            Place(
-                "secretariat.panel",
-                _l("Panel and candidates"),
-                ("panel_try", "panel_decide"),
-                when=lambda line: line.counted and line.state != "cancelled" and _has_panel(line),
-            ),
+            Place("secretariat.panel", _l("Panel"), ("panel_try", "panel_decide"), when=_chooses_panel),
+            Place("secretariat.panel_candidates", _l("Candidates"), when=_chooses_panel),
+            Place("secretariat.panel_rules", _l("Rules"), when=_chooses_panel),
             Place(
                 "secretariat.panel_publish",
                 _l("Publish"),
@@ -520,7 +522,7 @@ STAGES: tuple[Stage, ...] = (
                     "replace_guest",
                     "invite_again",
                 ),
-                when=lambda line: line.counted and line.state != "cancelled" and _has_panel(line),
+                when=_chooses_panel,
             ),
             Place(
                 "secretariat.guest_lists",
