@@ -226,6 +226,11 @@ class Visitor:
         headers = {"Sec-Fetch-Site": "same-origin", **kwargs.pop("headers", {})}
         return self._checked(self.client.post(url, data=data or {}, headers=headers, **kwargs))
 
+    def sent(self, url: str, data: dict[str, Any] | None = None, **kwargs: Any) -> TestResponse:
+        """Post, and go where the answer leads: the page that a person sees then."""
+        answer = self.post(url, data, **kwargs)
+        return self.get(answer.headers["Location"]) if answer.status_code == 303 else answer
+
     @staticmethod
     def token(page: TestResponse) -> str:
         """The token of the first form of a page."""

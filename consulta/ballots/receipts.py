@@ -25,6 +25,7 @@ def seal_of(ballot: Ballot) -> str:
             head=ballot.head or "",
             assisted=ballot.assisted,
             young=ballot.young,
+            abstains=ballot.abstains,
             endorsements=ballot.endorsements if ballot.endorsements_sealed else None,
         )
     )

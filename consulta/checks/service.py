@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from consulta.infra.work import Work
 
 
+SENT = (archive.CAST, "ballot.abstained")
+"""Acts of the log that tell of a ballot: a vote, or an abstention."""
+
 PASSED = ("opened", "closed", "published", "cancelled")
 """The acts that bring a round into the state of the same name, in the order in which they can happen."""
 
@@ -106,7 +109,7 @@ def _receipt_heads(work: Work) -> Iterator[str]:
             tree = tree.grown([last.digest])
         if (tree.size, tree.root, list(tree.peaks)) != (head.size, head.root, head.peaks):
             yield f"ballot {head.ballot_id}: its receipt shows a head that the log never had"
-        told = json.loads(last.details) if last and last.action == archive.CAST else {}
+        told = json.loads(last.details) if last and last.action in SENT else {}
         if told.get("ballot") != head.ballot_id:
             yield f"ballot {head.ballot_id}: its receipt shows a head that does not end with its vote"
 
@@ -151,12 +154,18 @@ def _receipts(work: Work) -> Iterator[str]:
             yield f"ballot {ballot.id}: the log does not tell of it, or of another content"
         elif actor != f"voter:{ballot.contact_id}" and not ballot.assisted:
             yield f"ballot {ballot.id}: the log tells of another contact who sent it"
-        if record.digest(record.canonical(_said(ballot))) != ballot.content_sha256:
-            yield f"ballot {ballot.id}: the digest of its content is another"
+        yield from _content(ballot)
         if ballot.head not in known:
             yield f"ballot {ballot.id}: its receipt shows a head that was never taken"
     for number in sorted(logged):
         yield f"ballot {number}: the log tells of it and it is not there"
+
+
+def _content(ballot: Ballot) -> Iterator[str]:
+    if ballot.abstains and any(_said(ballot).values()):
+        yield f"ballot {ballot.id}: it abstains and says something"
+    if record.digest(record.canonical(_said(ballot))) != ballot.content_sha256:
+        yield f"ballot {ballot.id}: the digest of its content is another"
 
 
 def _said(ballot: Ballot) -> dict[str, object]:
@@ -165,7 +174,7 @@ def _said(ballot: Ballot) -> dict[str, object]:
 
 def _logged_ballots(work: Work) -> dict[int, tuple[str, str]]:
     """Return the record's digest and the sender of each ballot that the log tells of, by ballot id."""
-    cast = select(LogEntry.details, LogEntry.actor).where(LogEntry.action == "ballot.cast")
+    cast = select(LogEntry.details, LogEntry.actor).where(LogEntry.action.in_(SENT))
     told = [(json.loads(details), actor) for details, actor in work.session.execute(cast)]
     return {each["ballot"]: (each["record_sha256"], actor) for each, actor in told if "record_sha256" in each}
 
@@ -359,6 +368,7 @@ def _count(work: Work, found: Round, bundle: bytes, result: bytes, *, first: boo
 def _excluded(work: Work) -> Iterator[str]:
     """Yield ballots that no count includes, without an upheld objection or log row, and the reverse."""
     for found in work.session.scalars(select(Round).where(Round.closed_at.is_not(None)).order_by(Round.id)):
+        yield from _excluded_abstentions(work, found)
         rows = archive_queries.acts(work.session, f"round:{found.id}", "ballots.excluded")
         told = {
             each["record_sha256"]: each["objection"] for each in (json.loads(row.details) for row in rows)
@@ -373,6 +383,18 @@ def _excluded(work: Work) -> Iterator[str]:
             yield f"round {found.key}: the log says that ballot {digest} was taken out, and it was not"
         if found.left_out > len(excluded(work.session, found.id)):
             yield f"round {found.key}: its count says that it left out more ballots than were taken out"
+
+
+def _excluded_abstentions(work: Work, found: Round) -> Iterator[str]:
+    """Yield abstentions that are not told of any more, without an upheld objection or log row."""
+    rows = archive_queries.acts(work.session, f"round:{found.id}", "abstentions.excluded")
+    told = {each["record_sha256"]: each["objection"] for each in (json.loads(row.details) for row in rows)}
+    for seat, ballot, made in excluded(work.session, found.id, abstains=True):
+        covered = record.canonical(receipts.record_of(ballot, found.key, seat.pseudonym))
+        if told.pop(record.digest(covered), None) != made.id or made.ballot_id != ballot.id:
+            yield f"ballot {ballot.id}: it is an abstention taken out, and the log does not say so"
+    for digest in told:
+        yield f"round {found.key}: the log says that abstention {digest} was taken out, and it was not"
 
 
 def _beside(work: Work, found: Round, bundle: bytes, result: bytes) -> Iterator[str]:

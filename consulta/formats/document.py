@@ -13,6 +13,7 @@ import logging
 import subprocess
 from functools import cache, lru_cache
 from importlib import import_module
+from importlib.util import find_spec
 from threading import BoundedSemaphore, Lock
 
 from consulta.core.problems import Problem
@@ -40,8 +41,24 @@ def is_available() -> bool:
     return True
 
 
-def to_pdf(page: str, style: str, picture_style: str, *, patient: bool = False) -> bytes:
-    """Return the page as PDF/UA-1; pictures have a style sheet of their own.
+@cache
+def draws_pictures() -> bool:
+    """Return whether this installation can make PNG pictures: documents, and PDFium to look at them."""
+    return is_available() and find_spec("pypdfium2") is not None
+
+
+def to_png(page: str, style: str) -> bytes:
+    """Return the first page as a PNG picture, one pixel for each pixel of its style sheet.
+
+    Problems: those of `to_pdf`.
+    """
+    if not draws_pictures():
+        raise Problem("document.unavailable")
+    return to_pdf(page, style, "", png=True)
+
+
+def to_pdf(page: str, style: str, picture_style: str, *, patient: bool = False, png: bool = False) -> bytes:
+    """Return the page as PDF/UA-1; pictures have a style sheet of their own. With `png`, as a picture.
 
     A `patient` caller waits as long as needed; that is the worker, which does not delay any voter.
 
@@ -52,22 +69,23 @@ def to_pdf(page: str, style: str, picture_style: str, *, patient: bool = False) 
         raise Problem("document.unavailable")
     if patient:
         with _ONE_AT_A_TIME:
-            return _made(page, style, picture_style)
+            return _made(page, style, picture_style, png=png)
     if not _LINE.acquire(blocking=False):
         raise Problem("document.busy")
     try:
         with _ONE_AT_A_TIME:
-            return _made(page, style, picture_style)
+            return _made(page, style, picture_style, png=png)
     finally:
         _LINE.release()
 
 
 @lru_cache(maxsize=KEPT)
-def _made(page: str, style: str, picture_style: str) -> bytes:
+def _made(page: str, style: str, picture_style: str, *, png: bool) -> bytes:
     asked = {
         "page": page,
         "style": style,
         "picture_style": picture_style,
+        "png": png,
         "memory": document_child.MEMORY,
         "seconds": document_child.SECONDS,
     }

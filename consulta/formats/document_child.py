@@ -1,11 +1,14 @@
 """The process in which one document is made: `python -m consulta.formats.document_child`, page in, PDF out.
 
+Or its first page as a picture.
+
 It decides how much memory and processor time a document may take.
 """
 
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import re
 import sys
@@ -20,8 +23,8 @@ _HELD = ("data:image/png;base64,", "data:image/jpeg;base64,")
 _PICTURE = re.compile(r"<svg\b[^>]*>")
 
 
-def render(page: str, style: str, picture_style: str) -> bytes:
-    """Return the page as PDF/UA-1; pictures have a style sheet of their own."""
+def render(page: str, style: str, picture_style: str, *, png: bool = False) -> bytes:
+    """Return the page as PDF/UA-1; pictures have a style sheet of their own. With `png`, as a picture."""
     printer: Any = import_module("weasyprint")
     fetcher = _refusing(printer)
     styled = _PICTURE.sub(lambda match: f"{match[0]}<style>{picture_style}</style>", page)
@@ -30,7 +33,16 @@ def render(page: str, style: str, picture_style: str) -> bytes:
         pdf_variant="pdf/ua-1",
         pdf_identifier=hashlib.sha256(page.encode()).digest()[:16],
     )
-    return made
+    return pictured(made) if png else made
+
+
+def pictured(document: bytes) -> bytes:
+    """Return the first page of a PDF as PNG, one pixel for each of CSS, of which an inch has 96."""
+    pdfium: Any = import_module("pypdfium2")
+    written = io.BytesIO()
+    page = pdfium.PdfDocument(document)[0]
+    page.render(scale=96 / 72).to_pil().save(written, "PNG", optimize=True)
+    return written.getvalue()
 
 
 def _refusing(printer: Any) -> Any:
@@ -53,7 +65,8 @@ def main() -> None:
     """Read a page and its limits, write the document."""
     said = json.load(sys.stdin)
     child.limit(said["memory"], said["seconds"])
-    sys.stdout.buffer.write(render(said["page"], said["style"], said["picture_style"]))
+    made = render(said["page"], said["style"], said["picture_style"], png=said["png"])
+    sys.stdout.buffer.write(made)
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ class Wanted:
     """Which rows of a list are wanted, in which order; an empty value wants all.
 
     `chosen` has the wanted value by the key of a choice. `page` counts from 1; None asks for every row.
-    `language` is the one in whose names categories are sorted.
+    `language` is the one in whose names categories are sorted. `only` has the ids of rows that were chosen.
     """
 
     text: str = ""
@@ -42,6 +42,7 @@ class Wanted:
     descending: bool = False
     page: int | None = 1
     language: str = ""
+    only: tuple[int, ...] = ()
 
     def choice(self, key: str) -> str:
         """Return the value chosen for `key`; empty where every value is wanted."""

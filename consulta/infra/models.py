@@ -310,6 +310,7 @@ class Nominee(Row):
     languages: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")  # that the person speaks
     address_form: Mapped[str] = mapped_column(default="", server_default="")  # "Sra. Ministra"; never guessed
     speaks_for: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")  # names of organisations
+    about: Mapped[str] = mapped_column(default="", server_default="")  # one line on who it is, on the ballot
     consent_contact: Mapped[bool] = mapped_column(default=False, server_default=false())
     consent_listed: Mapped[bool] = mapped_column(default=False, server_default=false())
     consent_governments: Mapped[bool] = mapped_column(default=False, server_default=false())
@@ -526,6 +527,7 @@ class Ballot(Row):
     head: Mapped[str | None]  # the root of the log's newest head when it was cast: what the receipt shows
     assisted: Mapped[bool] = mapped_column(default=False, server_default=false())  # entered by staff
     young: Mapped[bool] = mapped_column(default=False, server_default=false())  # by a later contact
+    abstains: Mapped[bool] = mapped_column(default=False, server_default=false())  # says nothing, on purpose
     cast_at: Mapped[datetime]
 
     seat: Mapped[Seat] = relationship()

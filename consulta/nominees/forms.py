@@ -14,6 +14,7 @@ def filled(nominee: NomineeRecord) -> dict[str, Any]:
         "kind": nominee.kind,
         "name": nominee.name,
         "organisation": nominee.organisation,
+        "about": nominee.about,
         "role": nominee.role,
         "country": nominee.country,
         "sector": nominee.sector,

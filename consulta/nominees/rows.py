@@ -51,6 +51,7 @@ SYNONYMS: Mapping[str, str] = {
     "languages": "Idiomas;Lenguas;Languages;Línguas",
     "address_form": "Trato;Tratamiento;Address;Salutation;Tratamento",
     "speaks_for": "En nombre de;On behalf of;Em nome de",
+    "about": "Semblanza;Reseña;Profile;Bio;Perfil;Biografía;Minibiografia",
     "consent_contact": "Consentimiento de contacto;Consent to contact"
     ";Aceita receber mensagens;Consentimento para contato",
     "consent_listed": "Consentimiento para listas;Consent to lists"
@@ -125,6 +126,7 @@ def _command(cells: Cells, topics: Mapping[str, str]) -> NomineeCommand:
         topics=_topics(cells, topics),
         recent=cells.whole("recent", "nominee.whole"),
         support=cells.whole("support", "nominee.whole"),
+        about=cells.text("about"),
         kind=cells.one_of("kind", _KINDS, "nominee.kind") or "person",
         delegate=cells.text("delegate"),
         languages=_languages(cells),

@@ -276,7 +276,7 @@ def _write(work: Work, nominee: Nominee, command: NomineeCommand, memory: Memory
     nominee.role, nominee.country, nominee.sector = command.role, command.country, command.sector
     nominee.gender, nominee.kind = command.gender, command.kind
     nominee.topics = list(command.topics)
-    nominee.support = command.support
+    nominee.support, nominee.about = command.support, line(command.about)
     _write_contact(work, nominee, command)
     # Nobody said how often they sat lately, or a member proposed them, who is not asked: it is remembered.
     remembered = len(memory.of(nominee.name, nominee.organisation, nominee.email))

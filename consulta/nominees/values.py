@@ -32,6 +32,7 @@ class NomineeRecord:
     recent: int
     support: int | None
     kind: str = "person"
+    about: str = ""
     delegate: str = ""
     languages: tuple[str, ...] = ()
     address_form: str = ""

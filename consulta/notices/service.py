@@ -43,7 +43,7 @@ def vote_cast(work: Work, ballot: Ballot, *, earlier: bool) -> None:
     These are all addresses since the opening, also where their contact changed since (`addresses.service`).
     An address that never could vote is told that there was a vote, without its ranking.
     """
-    kind = "replacement" if earlier else "receipt"
+    kind = "abstention" if ballot.abstains else "replacement" if earlier else "receipt"
     full = seat_addresses.may_read(work, ballot.round_id, ballot.seat_id)
     for each in seat_addresses.told(work, ballot.round_id, ballot.seat_id):
         sealed = {} if each.address.lower() in full else {"sealed": True}

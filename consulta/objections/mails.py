@@ -42,6 +42,7 @@ class _Vote:
     young: bool
     cast_at: datetime
     receipt: str
+    abstains: bool = False
 
 
 def _closing(work: Work, message: Message, reader: Reader) -> Words:
@@ -123,7 +124,8 @@ def _appears(vote: _Vote | None, zone: str, language: str) -> str:
     mark = "assisted" if vote.assisted else "young" if vote.young else None
     sender = words[mark].format(name=vote.sender) if mark else vote.sender
     sent = moments.on_clocks(vote.cast_at, zone, language)
-    return str(words["appears_voted"].format(sender=sender, sent=sent, receipt=vote.receipt))
+    how = "appears_abstained" if vote.abstains else "appears_voted"
+    return str(words[how].format(sender=sender, sent=sent, receipt=vote.receipt))
 
 
 def _objections(until: datetime | None, reader: Reader, language: str) -> str:
@@ -163,7 +165,7 @@ def _vote(work: Work, ballot: Ballot) -> _Vote:
     sender = (
         ballot.assistance.requester if ballot.assistance else seat_addresses.sender_of(work.session, ballot)
     )
-    return _Vote(sender, ballot.assisted, ballot.young, ballot.cast_at, ballot.receipt)
+    return _Vote(sender, ballot.assisted, ballot.young, ballot.cast_at, ballot.receipt, ballot.abstains)
 
 
 def _round_cancelled(_work: Work, message: Message) -> str | None:

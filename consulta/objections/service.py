@@ -319,7 +319,7 @@ def _settle(work: Work, found: Round, made: Objection) -> None:
         # This row is public: a digest that nobody can try, since the record holds a seal over random bits.
         covered = receipts.record_of(ballot, found.key, made.seat.pseudonym)
         work.record(
-            "ballots.excluded",
+            "abstentions.excluded" if ballot.abstains else "ballots.excluded",
             subject(found),
             {
                 "objection": made.id,

@@ -26,6 +26,7 @@ class Appearance:
     assisted: bool = False
     young: bool = False  # sent by a contact of after the opening
     excluded: bool = False  # taken out of the count since
+    abstains: bool = False  # what was recorded is an abstention
 
     @property
     def voted(self) -> bool:

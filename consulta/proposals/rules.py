@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from consulta.proposals.values import ContactCommand, NomineeCommand
 
 NAME_MAX = 200
+ABOUT_MAX = 120  # characters: 120 people still fit on the ballot's page of people
 ADDRESS_FORM_MAX = 120
 SPEAKS_FOR_MOST = 20
 KINDS = ("person", "institution")
@@ -37,7 +38,7 @@ def faults(
     `topics` are the keys of the round's themes, `taken` those who are nominees already (`person`).
     Problems: `nominee.name`, `.organisation`, `.role`, `.country`, `.sector`, `.gender`, `.language`,
     `.email`, `.topic`, `.recent`, `.support`, `.twin`, `.kind`, `.languages`, `.speaks_for`,
-    `.delegate`, `.address_form`.
+    `.delegate`, `.address_form`, `.about`.
     """
     for name in ("name", "organisation"):
         if not 0 < len(line(getattr(command, name))) <= NAME_MAX:
@@ -52,6 +53,8 @@ def faults(
     for name, values in known.items():
         if getattr(command, name) not in values:
             yield name, Problem(f"nominee.{name}", text=getattr(command, name))
+    if len(line(command.about)) > ABOUT_MAX:
+        yield "about", Problem("nominee.about", most=ABOUT_MAX)
     yield from contact_faults(command)
     wrong = [topic for topic in command.topics if topic not in topics or command.topics.count(topic) > 1]
     yield from (("topics", Problem("nominee.topic", text=topic)) for topic in dict.fromkeys(wrong))

@@ -84,3 +84,4 @@ class NomineeCommand(ContactCommand):
     recent: int | None = None  # none: as this tool remembers
     support: int | None = None
     kind: str = "person"
+    about: str = ""  # one line on who it is, for those who vote

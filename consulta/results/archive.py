@@ -32,7 +32,7 @@ from consulta.rounds import binding, electorate, frozen, heads, public, roll
 from consulta.rounds.ending import MOVED, ending_of, moves_of
 from consulta.rounds.public_value import DRAWN
 from consulta.rounds.queries import rounds
-from consulta.rounds.secrecy import what_is_public
+from consulta.rounds.secrecy import abstentions_told, what_is_public
 from consulta.rounds.values import (
     ElectorateNumbers,
     ObjectionFacts,
@@ -138,6 +138,7 @@ def publish(work: Work, found: Round, small_cell: int, objected: Mapping[str, ob
             "ballots": counted.ballots,
             "replaced": counted.replaced,
             "assisted": counted.assisted,
+            **_abstained(found, counted, small_cell),
             **(
                 {"late": counted.late}
                 if late_before is None
@@ -234,6 +235,7 @@ def facts(work: Work, found: Round) -> TrustFacts | None:
         complete=scope.ballots,
         **{name: told[name] for name in ("ballots", "replaced", "assisted", "bundle_sha256")},
         late=told["late"] + told.get("late_since", 0),
+        abstained=told.get("abstained", 0),
         head=heads.view_of(head),
         result_sha256=documents.digest(work.session, found.id, "result") if scope.ballots else None,
         archive_sha256=note.sha256,
@@ -249,6 +251,13 @@ def facts(work: Work, found: Round) -> TrustFacts | None:
             for key, marks in told.get("electorate", {}).get("by_subregion", {}).items()
         ),
     )
+
+
+def _abstained(found: Round, counted: archive_queries.Numbers, small_cell: int) -> dict[str, int | None]:
+    """Return how many abstained, None where that may not be told; nothing where nobody did."""
+    silent = len(found.seats) - counted.ballots - counted.abstained
+    told = abstentions_told(found.secrecy, counted.abstained, silent, small_cell)
+    return {"abstained": told} if counted.abstained else {}
 
 
 def _electorate(work: Work, found: Round, small_cell: int) -> dict[str, object]:

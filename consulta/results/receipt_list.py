@@ -74,7 +74,9 @@ def look_up(work: Work, key: str, typed: str) -> LookedUp:
     if receipts.code_of(cast, found.key, archive_queries.pseudonym(work.session, cast)) != cast.receipt:
         return LookedUp(code, "altered")
     if excluded:
-        return LookedUp(code, "excluded")
+        return LookedUp(code, "abstention_out" if cast.abstains else "excluded")
+    if last and cast.abstains:
+        return LookedUp(code, "abstained")
     state: Literal["counted", "replaced"] = "counted" if last else "replaced"
     own = work.actor.role == "voter" and work.actor.seat_id == cast.seat_id
     shown = own or "receipt_ballots" in what_is_public(found.secrecy)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from consulta.core import values
-    from consulta.infra.models import Round, Seat
+    from consulta.infra.models import Ballot, Round, Seat
     from consulta.infra.work import Work
 
 PARTS = ("ranking", "objectives", "endorsements")
@@ -79,8 +79,15 @@ def at_closing(work: Work, found: Round) -> dict[str, Any]:
             "nominees": nominees(found),
             **ballots(work, found),
             "receipts": _keyed(found, "receipts", receipts_digest(work, found, at_closing=True)),
+            **_abstentions(work, found),
         },
     }
+
+
+def _abstentions(work: Work, found: Round) -> dict[str, str]:
+    """Return the digest of the receipts of the organisations that abstained, of all of them; none: empty."""
+    abstained = archive_queries.abstentions(work.session, found.id, at_closing=True)
+    return {"abstentions": _keyed(found, "abstentions", _digest_of(abstained))} if abstained else {}
 
 
 def _joined_roll(work: Work, found: Round) -> dict[str, str]:
@@ -132,8 +139,11 @@ def receipts_digest(work: Work, found: Round, *, at_closing: bool = False) -> st
     With `at_closing`, ballots taken out since are among them. A digest of the codes alone would give the
     last one away to a reader who has all others: its 50 bits can be tried.
     """
-    counted = archive_queries.counted(work.session, found.id, at_closing=at_closing)
-    lines = (f"{ballot.receipt} {receipts.seal_of(ballot)}\n" for _, ballot in counted)
+    return _digest_of(archive_queries.counted(work.session, found.id, at_closing=at_closing))
+
+
+def _digest_of(ballots: Iterable[tuple[Seat, Ballot]]) -> str:
+    lines = (f"{ballot.receipt} {receipts.seal_of(ballot)}\n" for _, ballot in ballots)
     return record.digest("".join(lines).encode())
 
 

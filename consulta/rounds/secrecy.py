@@ -21,7 +21,7 @@ USUAL: Mode = "aggregate"
 Always = Literal[
     "question",  # texts, themes, rules, deadline, what was frozen's digest, the commitment
     "topics",  # the topics, their objectives, and whether they have the spread asked for
-    "turnout",  # how many organisations voted, of how many
+    "turnout",  # how many organisations voted, of how many; how many abstained as `abstentions_told` says
     "order_effect",  # in which third of the page the first themes had stood, where it tells of nobody
     "panel",  # who sits on it and which rules it keeps
     "scrutineers",  # by name and organisation
@@ -62,6 +62,16 @@ def what_is_public(mode: str) -> frozenset[Field]:
     Raise Problem `round.secrecy` if there is no such mode.
     """
     return WHAT_IS_PUBLIC[as_mode(mode)]
+
+
+def abstentions_told(mode: str, abstained: int, silent: int, least: int) -> int | None:
+    """Return how many abstentions are published; None where the number would tell who abstained.
+
+    Where ballots have names it is always told. Elsewhere both those who abstained and those who did nothing
+    must be `least` at least, since which organisations did not vote may be known of a few.
+    """
+    told = as_mode(mode) == "open" or not abstained or min(abstained, silent) >= least
+    return abstained if told else None
 
 
 def as_mode(text: str) -> Mode:

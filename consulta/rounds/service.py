@@ -13,6 +13,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from consulta.ballots.objection_time import awaits_objections, objections_end
+from consulta.ballots.queries import archive as archive_queries
 from consulta.core.counting.rules import parse_rules, rules_to_dict
 from consulta.core.problems import Problem
 from consulta.core.rounds import State, accepts_edits, move
@@ -174,9 +175,8 @@ def close_round(work: Work, round_key: str, reason: str = "", objection_hours: i
     # Closing may have waited while later votes came through: none that counts is after the end.
     found.closed_at = max([work.now, *cast])
     found.objections_until = found.closed_at + timedelta(hours=objection_hours)
-    ballots = len(cast)
     details = {
-        "ballots": ballots,
+        "ballots": archive_queries.ballots(work.session, found.id),
         "closes_at": deadlines.as_text(found.closes_at),
         "objections_until": deadlines.as_text(found.objections_until),
         "closed_at": deadlines.as_text(found.closed_at),

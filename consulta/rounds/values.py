@@ -279,6 +279,7 @@ class TrustFacts:
     electorate: ElectorateNumbers | None = None  # None where the round was published before it was told
     # By subregion: votes entered by the secretariat, and by contacts of after the opening.
     marked: tuple[tuple[Text, int, int], ...] = ()
+    abstained: int | None = 0  # organisations; None where the number would tell which
 
     @property
     def file_name(self) -> str:
@@ -348,11 +349,13 @@ class ReceiptsView:
 class LookedUp:
     """What became of the vote with a code: counted, replaced by a later one, taken out after an objection.
 
-    Or unknown, or no code at all.
+    Or it is an abstention that no vote replaced. Or unknown, or no code at all.
     """
 
     code: str | None
-    state: Literal["counted", "replaced", "excluded", "altered", "unknown", "malformed"]
+    state: Literal[
+        "counted", "replaced", "excluded", "abstained", "abstention_out", "altered", "unknown", "malformed"
+    ]
     ranking: Ranking = ()  # none where it is not for the eyes of whoever asks
 
 

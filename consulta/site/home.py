@@ -5,18 +5,21 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from flask import render_template, url_for
+from flask import Response, render_template, url_for
+from flask_babel import gettext as _
 
 from consulta.core.counting.firmness import REPLICATES
 from consulta.data import catalogue
 from consulta.dialogues import service as dialogues
 from consulta.infra.alphabet import spanish
+from consulta.organiser.pages.everywhere import site_name
 from consulta.results import firmness
 from consulta.results import page as results
+from consulta.results.pages import slides
 from consulta.rounds import public
 from consulta.rounds.values import HomeView
 from consulta.sessions import service as factsheets
-from consulta.web import ranking
+from consulta.web import drawing, ranking
 from consulta.web.language import by_hour, current
 from consulta.web.public import blueprint
 from consulta.web.request import house, now, reading
@@ -63,6 +66,29 @@ def home() -> str:
             (*view.open, *view.closed, *view.published), key=lambda card: str(card.opened_at), default=None
         ),
         example=any(card.example for card in (*view.open, *view.closed, *view.published)),
+    )
+
+
+@blueprint.get("/card.<any(svg, png):ending>")
+def card(ending: str) -> Response:
+    """Return the picture of pages that have none of their own, for messengers: who consults, and what for.
+
+    Problems of the PNG: those of `letters.drawn`.
+    """
+    return slides.card_file(
+        drawing.card(
+            drawing.Card(
+                owner=site_name(),
+                mark="",
+                sentence=_(
+                    "The organisations of the region choose what is talked about with governments, and who "
+                    "speaks."
+                ),
+                line="",
+                address=house().settings.base_url.partition("://")[2],
+            )
+        ),
+        ending,
     )
 
 

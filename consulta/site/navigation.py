@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from flask import request, url_for
 from flask_babel import gettext as _
 
+from consulta.results.pages import slides
 from consulta.rounds.pages.rail import rail_of
-from consulta.web.request import actor
+from consulta.web.request import actor, house
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -35,6 +36,18 @@ def _for_templates() -> dict[str, object]:
         "home_url": url_for("public.home"),
         "method_url": url_for("public.method"),
         "sign_out_url": url_for("account.sign_out"),
+        **_shared(),
+    }
+
+
+def _shared() -> dict[str, object]:
+    """Return the address of a public page and of its picture, for messengers; empty on other pages."""
+    if request.blueprint != "public" or not slides.are_drawn():
+        return {"page_address": "", "card_url": ""}
+    base = house().settings.base_url
+    return {
+        "page_address": base + request.path,
+        "card_url": base + url_for("public.card", ending="png"),
     }
 
 

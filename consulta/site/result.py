@@ -9,7 +9,7 @@ from consulta.results import archive
 from consulta.results import page as result_page
 from consulta.results.pages import glance as glances
 from consulta.results.pages import pictures as result_pictures
-from consulta.results.pages.trust import CodeForm
+from consulta.results.pages import slides
 from consulta.sessions import service as factsheets
 from consulta.web import letters
 from consulta.web.public import blueprint
@@ -34,9 +34,11 @@ def result(key: str) -> str:
         moved=glances.largest_move(view),
         facts=facts,
         factsheet=factsheet,
-        form=CodeForm(),
         address=house().settings.base_url + url_for("public.result", key=key),
         letter_url=url_for("public.result_letter", key=key) if letters.are_available() else None,
         example=view.card.example,
-        repetitions=REPLICATES,
+        takes=slides.taken(slides.of_result(view), "public.result_chart", key),
+        result_card=house().settings.base_url + url_for("public.result_card", key=key, ending="png"),
+        png=slides.are_drawn(),
+        replicates=REPLICATES,
     )

@@ -55,17 +55,26 @@ def review(work: Work, round_key: str, seat_key: str, entries: Entries) -> Revie
 
 
 def cast(
-    work: Work, round_key: str, seat_key: str, entries: Entries, idempotency_key: str, asked: Request
+    work: Work,
+    round_key: str,
+    seat_key: str,
+    entries: Entries,
+    idempotency_key: str,
+    asked: Request,
+    *,
+    seen: int | None = None,
 ) -> CastBallot | Late:
     """Record a vote for a seat that asked for it; the same form sent again gives the same version.
 
-    Problems: `seat.unknown`, `assisted.requester`, `assisted.reason`, and the first fault of the entries.
+    `seen` is the version that the sender knows to be replaced, 0 for none; not asked where None.
+    Problems: `seat.unknown`, `assisted.requester`, `assisted.reason`, `vote.changed`, and the first fault of
+    the entries.
     """
     require(work, "ballot.assist")
     assistance = _assistance(work, asked)
     seat_id = _seat_id(work, round_key, seat_key)
     ballots_queries.hold(work.session, seat_id)
-    outcome = casting.take(work, _seat(work, seat_id), entries, idempotency_key, assistance)
+    outcome = casting.take(work, _seat(work, seat_id), entries, idempotency_key, assistance, seen=seen)
     return Late(_without_content(outcome.ballot)) if isinstance(outcome, Late) else outcome
 
 

@@ -15,12 +15,12 @@ from consulta.ballots.queries.exclusions import is_excluded
 from consulta.core.counting.choice import Choice, Entries, Paper, faults, has_gaps
 from consulta.core.counting.choice import choice as choice_of
 from consulta.core.counting.rules import parse_rules
+from consulta.core.problems import Problem
 from consulta.core.rounds import State, accepts_ballots
 from consulta.core.trust import record
-from consulta.core.trust.ordering import theme_order
+from consulta.core.trust.ordering import people_order, theme_order
 from consulta.core.trust.receipts import receipt_code
 from consulta.data import catalogue
-from consulta.data.folding import fold
 from consulta.infra.copying import copied
 from consulta.infra.models import Assistance, Ballot
 from consulta.notices import service as notices
@@ -59,9 +59,7 @@ def view_of(work: Work, seat: Seat, current: Ballot | None) -> BallotView:
         paper=paper,
         balance=tuple(rules.balance),
         themes=tuple(themes[key] for key in paper.themes),
-        nominees=tuple(
-            Candidate(key, nominees[key].name, nominees[key].organisation) for key in paper.nominees
-        ),
+        nominees=tuple(copied(Candidate, nominees[key]) for key in paper.nominees),
         current=cast_view(work, current, counts=True) if current else None,
         excluded=current is not None and not takes_votes and is_excluded(work.session, current.id),
         nominations_until=phase.until if phase.on else None,
@@ -84,12 +82,19 @@ def reviewed(view: BallotView, entries: Entries) -> Review | Late:
 
 
 def take(
-    work: Work, seat: Seat, entries: Entries, idempotency_key: str, assistance: Assistance | None = None
+    work: Work,
+    seat: Seat,
+    entries: Entries,
+    idempotency_key: str,
+    assistance: Assistance | None = None,
+    *,
+    seen: int | None = None,
 ) -> CastBallot | Late:
     """Record a vote as the version that counts; the seat must be held.
 
     The same form sent again gives the same version; so does the vote that counts already, sent again by the
-    same contact. Problem: the first fault of the entries.
+    same contact. `seen`: the version that the sender knows to be replaced, 0 for none; not asked where None.
+    Problems: `vote.changed` where another version counts by now, the first fault of the entries.
     """
     current = ballots_queries.current(work.session, seat.id)
     view = view_of(work, seat, current)
@@ -103,9 +108,30 @@ def take(
     if not view.takes_votes:
         record_late(work, seat)
         return Late(view)
+    if seen is not None and seen != (current.version if current else 0):
+        raise Problem("vote.changed")
     for fault in faults(entries, view.paper):
         raise fault.problem
     made = _store(work, seat, view, choice, idempotency_key, content, assistance)
+    return cast_view(work, made, counts=True)
+
+
+def abstain(work: Work, seat: Seat, idempotency_key: str) -> CastBallot | Late:
+    """Record that a seat abstains on purpose; the seat must be held. Doing so again gives the same version.
+
+    A vote that is recorded is not taken back by it. Problem: `abstain.voted`.
+    """
+    current = ballots_queries.current(work.session, seat.id)
+    if current is not None and current.abstains:
+        return cast_view(work, current, counts=True)
+    view = view_of(work, seat, current)
+    if not view.takes_votes:
+        record_late(work, seat)
+        return Late(view)
+    if current is not None:
+        raise Problem("abstain.voted")
+    content = record.digest(record.canonical(_content(Choice(()))))
+    made = _store(work, seat, view, Choice(()), idempotency_key, content, abstains=True)
     return cast_view(work, made, counts=True)
 
 
@@ -131,16 +157,19 @@ def cast_view(work: Work, found: Ballot, *, counts: bool) -> CastBallot:
 
 
 def paper_of(seat: Seat, rules: Rules) -> Paper:
-    """Return what a seat can choose, with themes in the seat's own order and nominees by name."""
-    standing = (nominee for nominee in seat.round.nominees if nominee.on_ballot)
-    nominees = sorted(standing, key=lambda nominee: (fold(nominee.name), nominee.key))
+    """Return what a seat can choose, themes and people in the seat's own order, people by their roles."""
+    people: dict[str, list[str]] = {}
+    for nominee in seat.round.nominees:
+        if nominee.on_ballot and rules.max_endorsements:
+            people.setdefault(nominee.role, []).append(nominee.key)
+    told = seat.round.commitment or seat.round.key
     themes = (theme.key for theme in seat.round.themes)
     return Paper(
-        themes=theme_order(themes, seat.position, seat.round.commitment or seat.round.key),
+        themes=theme_order(themes, seat.position, told),
         max_ranks=rules.max_ranks,
         objectives=tuple(objective.number for objective in catalogue.objectives()),
         max_objectives=rules.max_objectives,
-        nominees=tuple(nominee.key for nominee in nominees) if rules.max_endorsements else (),
+        nominees=people_order(people, seat.position, told),
         max_endorsements=rules.max_endorsements,
     )
 
@@ -152,7 +181,9 @@ def _store(
     choice: Choice,
     idempotency_key: str,
     content: str,
-    assistance: Assistance | None,
+    assistance: Assistance | None = None,
+    *,
+    abstains: bool = False,
 ) -> Ballot:
     # The seal needs a head of before this vote; the receipt shows that of after it, which covers the vote.
     head = heads.head_of_the_day(work)
@@ -164,6 +195,7 @@ def _store(
         assisted=assistance is not None,
         assistance=assistance,
         young=assistance is None and not addresses.at_opening(work.session, seat.id, work.actor.id or 0),
+        abstains=abstains,
         **_content(choice),
         endorsements_sealed=seat.round.endorsements_apart,
         shown=list(view.paper.themes),
@@ -183,9 +215,9 @@ def _store(
         "record_sha256": record.digest(record.canonical(covered)),
     }
     marks = {name: True for name in ("assisted", "young") if getattr(made, name)}
-    work.record("ballot.cast", f"seat:{seat.id}", details | marks)
+    work.record("ballot.abstained" if abstains else "ballot.cast", f"seat:{seat.id}", details | marks)
     heads.after_vote(work, made)
-    notices.vote_cast(work, made, earlier=view.current is not None)
+    notices.vote_cast(work, made, earlier=view.current is not None and not view.current.abstains)
     return made
 
 

@@ -159,13 +159,13 @@ def _invitation(
     )
 
 
-def _receipt(name: str, label: str, when: str) -> MailKind:
+def _receipt(name: str, label: str, when: str, places: tuple[str, ...] = PLACES_OF_A_VOTE) -> MailKind:
     """Return the entry of a kind that confirms a vote."""
     return MailKind(
         name,
         label,
         when,
-        places=PLACES_OF_A_VOTE,
+        places=places,
         needed=("receipt",),
         fixed_text=True,
         urgent=True,
@@ -199,6 +199,12 @@ KINDS = (
         "replacement",
         N_("Vote replaced"),
         N_("With each further vote of an organisation, to every address that it has on file."),
+    ),
+    _receipt(
+        "abstention",
+        N_("Abstention"),
+        N_("When an organisation abstains on purpose, to every address that it has on file."),
+        tuple(place for place in PLACES_OF_A_VOTE if place not in {"ranking", "marks"}),
     ),
     _invitation(
         "new_link",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from consulta.ballots.queries import archive as archive_queries
 from consulta.core.problems import Problem
 from consulta.data import dimensions
 from consulta.infra.access import require
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 def participation(work: Work, round_key: str) -> ParticipationView:
     """Return the turnout of an opened round, in all and by every dimension.
 
+    Organisations that abstained took part; how many they are is read once voting has ended.
+
     Problems: `round.unknown`, `round.unopened`.
     """
     require(work, "participation.read")
@@ -36,6 +39,9 @@ def participation(work: Work, round_key: str) -> ParticipationView:
         seats=sum(kind.seats for kind in kinds),
         voted=sum(kind.voted for kind in kinds),
         turnout=tuple((dimension, _lines(dimension, kinds)) for dimension in _dimensions(kinds)),
+        abstained=None
+        if found.state == "open"
+        else archive_queries.numbers(work.session, found.id).abstained,
     )
 
 

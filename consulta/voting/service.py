@@ -85,17 +85,32 @@ def review(work: Work, round_key: str, entries: Entries) -> Review | Late:
     return casting.reviewed(ballot(work, round_key), entries)
 
 
-def cast(work: Work, round_key: str, entries: Entries, idempotency_key: str) -> CastBallot | Late:
+def cast(
+    work: Work, round_key: str, entries: Entries, idempotency_key: str, seen: int | None = None
+) -> CastBallot | Late:
     """Record a vote as the version that counts, and return it; the same form gives the same version.
 
     The vote that counts already, sent again by the same contact, also gives the same version.
     `idempotency_key` is new for each review page and secret. A vote after the end is not stored: the log
-    says that one came, and `Late` is returned.
-    Problems: `vote.elsewhere`, and the first fault of the entries.
+    says that one came, and `Late` is returned. `seen` is the version that the sender knows to be replaced (0:
+    none); None asks for nothing.
+    Problems: `vote.elsewhere`, `vote.changed` (another version counts by now), and the first fault of the
+    entries.
     """
     require(work, "ballot.cast")
     ballots_queries.hold(work.session, _seat_id(work))
-    return casting.take(work, _seat(work, round_key), entries, idempotency_key)
+    return casting.take(work, _seat(work, round_key), entries, idempotency_key, seen=seen)
+
+
+def abstain(work: Work, round_key: str, idempotency_key: str) -> CastBallot | Late:
+    """Record that the session's seat abstains on purpose, and return that; again: the same version.
+
+    After the end nothing is stored: the log says that one came, and `Late` is returned.
+    Problems: `vote.elsewhere`, `abstain.voted` (a vote is recorded, and stays).
+    """
+    require(work, "ballot.cast")
+    ballots_queries.hold(work.session, _seat_id(work))
+    return casting.abstain(work, _seat(work, round_key), idempotency_key)
 
 
 def refuse_late(work: Work, round_key: str) -> None:

@@ -44,8 +44,9 @@ class ParticipationView:
 
     round: RoundLine
     seats: int
-    voted: int
+    voted: int  # abstentions included
     turnout: tuple[tuple[str, tuple[TurnoutLine, ...]], ...]
+    abstained: int | None = None  # of those that voted; None while voting is open
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,9 @@ class Candidate:
     key: str
     name: str
     organisation: str
+    role: str
+    country: str
+    about: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +116,7 @@ class CastBallot:
     counts: bool
     assisted: bool = False
     young: bool = False  # sent by a contact, or from an address, of after the opening
+    abstains: bool = False  # it says nothing, on purpose
 
 
 @dataclass(frozen=True, slots=True)

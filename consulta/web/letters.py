@@ -18,15 +18,17 @@ from flask import Response
 from consulta import __version__
 from consulta.formats import document
 from consulta.web.assets import asset
+from consulta.web.language import current
 from consulta.web.request import house
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
 PDF = "application/pdf"
 KEPT_ON_DISK = 64
-"""Documents in the data folder: the oldest go first."""
+"""Documents in the data folder, and as many pictures: the oldest go first."""
 
 
 def drawn(page: str, style: str, picture_style: str = "") -> bytes:
@@ -39,12 +41,29 @@ def kept(page: str, style: str, picture_style: str) -> bytes:
 
     Where the disk is full the document is made again each time. Problems: those of `drawn`.
     """
-    said = "\0".join((__version__, page, style, picture_style))
+    return _kept((page, style, picture_style), "pdf", lambda: drawn(page, style, picture_style))
+
+
+def kept_picture(svg: str, size: tuple[int, int]) -> bytes:
+    """Return a public picture of this size in pixels as PNG, made once and kept on disk like documents.
+
+    Problems: those of `drawn`.
+    """
+    page = f'<!doctype html><html lang="{current()}"><head><title>.</title></head><body>{svg}</body></html>'
+    style = (
+        f"@page {{ size: {size[0]}px {size[1]}px; margin: 0 }} body {{ margin: 0 }} svg {{ display: block }}"
+    )
+    return _kept((page, style), "png", lambda: document.to_png(page, style))
+
+
+def _kept(said: tuple[str, ...], ending: str, make: Callable[[], bytes]) -> bytes:
+    """Return a file that is kept under the digest of what it was made from, made now where there is none."""
     folder = house().settings.data / "documents"
-    path = folder / f"{hashlib.sha256(said.encode()).hexdigest()}.pdf"
+    digest = hashlib.sha256("\0".join((__version__, *said)).encode()).hexdigest()
+    path = folder / f"{digest}.{ending}"
     with suppress(OSError):
         return path.read_bytes()
-    content = drawn(page, style, picture_style)
+    content = make()
     with suppress(OSError):  # a full disk keeps nobody from reading
         _keep(path, content)
     return content
@@ -60,7 +79,7 @@ def _keep(path: Path, content: bytes) -> None:
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
-    found = sorted(path.parent.glob("*.pdf"), key=lambda each: each.stat().st_mtime)
+    found = sorted(path.parent.glob(f"*{path.suffix}"), key=lambda each: each.stat().st_mtime)
     for each in found[:-KEPT_ON_DISK]:
         each.unlink(missing_ok=True)
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from consulta.infra.work import Work
 
 IDLE = {"staff": timedelta(minutes=30)}  # how long a session lasts without use, by its kind
+ENTERED = "entered"  # what was entered in a session, for the page that follows; it goes with the session
 IDLE_BY_LINK = timedelta(minutes=60)  # the same for those that a link opened
 
 
@@ -117,6 +118,7 @@ def remember(kind: str, token: str, *, same_person: bool = False) -> None:
     """
     if not same_person:
         session.pop("csrf_token", None)
+        session.pop(ENTERED, None)
         if kind == "staff":
             session.pop("staff_id", None)
     session[kind] = token
@@ -126,6 +128,7 @@ def remember(kind: str, token: str, *, same_person: bool = False) -> None:
 def forget(kind: str) -> str | None:
     """Take a session's token out of the cookie and return it."""
     session.pop(f"{kind}_seen", None)
+    session.pop(ENTERED, None)
     if kind == "staff":
         session.pop("staff_id", None)
     return cast("str | None", session.pop(kind, None))

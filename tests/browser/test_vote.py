@@ -114,7 +114,7 @@ def test_without_script_a_refusal_has_the_focus_and_leads_to_its_field(
     expect(page.locator(f"#{first}")).to_have_value("2")
     page.locator("#place-t3").select_option("1")
     page.get_by_role("button", name="Español").click()
-    page.wait_for_url(f"**/es/{BALLOT}")
+    page.wait_for_url(f"**/es/{BALLOT}*entered=1")
     expect(page.locator("#place-t1")).to_have_value("2")
     expect(page.locator("#place-t3")).to_have_value("1")
 
@@ -262,7 +262,7 @@ def test_a_draft_survives_reloading_and_the_other_language(bench: Bench, open_pa
     expect(chosen).to_have_count(2)
     expect(page.locator("#objectives-9")).to_be_checked()
     page.get_by_role("button", name="English").click()
-    page.wait_for_url(f"**/en/{BALLOT}")
+    page.wait_for_url(f"**/en/{BALLOT}*entered=1")
     expect(page.locator("[data-theme=t3] [data-place]")).to_have_text("Place 1")
     expect(page.locator("[data-theme=t6] [data-place]")).to_have_text("Place 2")
 
@@ -351,7 +351,7 @@ def test_a_scanner_that_presses_everything_casts_nothing(bench: Bench, open_page
         with page.expect_navigation():
             page.evaluate(press)
         seen.append(page.url.rpartition("/")[2])
-    assert {"2027-1", "review", "cast"} <= set(seen), "it came as far as a scanner can"
+    assert {"review", "review?unsent=1"} <= set(seen), "it came as far as a scanner can"
     assert ballots(bench) == []
 
 
@@ -471,3 +471,59 @@ def test_axe_finds_nothing(bench: Bench, open_page: OpenPage, width: int, scheme
     follow(page, page.locator("main button"))
     examine("refused link")
     assert seen == []
+
+
+# -- back, large text, and the place in the heading
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["script", "no-script"])
+def test_back_leads_from_page_to_page_and_never_to_an_error(
+    bench: Bench, open_page: OpenPage, scripts: bool
+) -> None:
+    voter, _ = open_round(bench)
+    page = open_page(java_script_enabled=scripts)
+    enter(page, voter, "en")
+    if scripts:
+        add(page, "t3").click()
+    else:
+        page.locator("#place-t3").select_option("1")
+    follow(page, page.locator(".foot-bar button"))
+    follow(page, page.locator("main button.primary"))  # without the box
+    expect(page.locator("#error-summary")).to_be_visible()
+    page.locator("#confirm").check()
+    follow(page, page.locator("main button.primary"))
+    page.wait_for_url("**/receipt?version=1")
+    for _ in range(4):
+        page.go_back()
+        expect(page.locator("main h1")).to_be_visible()
+        if page.url.endswith(f"/en/{BALLOT}"):
+            break
+    expect(page.locator(".notice")).to_contain_text("Your organisation has already voted")
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["script", "no-script"])
+def test_text_twice_as_large_leaves_the_foot_below_a_quarter(
+    bench: Bench, open_page: OpenPage, scripts: bool
+) -> None:
+    voter, _ = open_round(bench, real=True)
+    page = open_page(viewport=PHONE, java_script_enabled=scripts)
+    enter(page, voter, "es")
+    if scripts:
+        add(page, page.locator("[data-theme]").first.get_attribute("data-theme") or "").click()
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    bar = page.locator(".foot-bar").bounding_box()
+    assert bar is not None
+    assert bar["height"] <= 640 * 0.25
+
+
+def test_the_place_is_part_of_the_card_s_heading(bench: Bench, open_page: OpenPage) -> None:
+    voter, _ = open_round(bench)
+    page = open_page(viewport=PHONE)
+    enter(page, voter, "en")
+    add(page, "t4").click()
+    expect(page.get_by_role("heading", name="Place 1 Theme 4", exact=True)).to_be_visible()
+    number = page.locator("[data-theme=t4] [data-place]").bounding_box()
+    card = page.locator("[data-theme=t4]").bounding_box()
+    assert number is not None
+    assert card is not None
+    assert number["height"] >= card["height"] - 4, "it stands beside the whole card"

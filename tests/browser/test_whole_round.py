@@ -91,6 +91,8 @@ def prepare(desk: Page) -> None:
     desk.fill("#key", KEY)
     desk.fill("#closes", (moment() + timedelta(days=20)).strftime("%Y-%m-%dT%H:%M"))
     press(desk)
+    expect(desk).to_have_url(f"{desk.url.split('/es/')[0]}{ROUND}/rules")
+    press(desk)
     desk.goto(f"{ROUND}/themes")
     follow(desk, desk.locator(f"form[action$='{KEY}/proposed-themes'] button"))
     upload(desk, f"{ROUND}/nominees-file", "postulaciones.csv", catalogue.demo_file("nominees.csv"))

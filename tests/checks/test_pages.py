@@ -169,7 +169,7 @@ def test_the_result_page_tells_what_to_hold_an_archive_against(
 
 
 def ask(visitor: Visitor, code: str, lang: str = "es") -> str:
-    return visitor.submit(f"/{lang}/rounds/{KEY}/receipts", {"code": code}).text
+    return visitor.post(f"/{lang}/rounds/{KEY}/receipts", {"code": code}).text
 
 
 @pytest.mark.parametrize("secrecy", ["open", "pseudonymous", "aggregate"])
@@ -202,7 +202,7 @@ def test_a_code_that_was_replaced_or_is_none(bench: Bench, visitor: Visitor) -> 
     assert "fue reemplazado por otro posterior" in ask(visitor, first)
     assert "no es un voto de esta ronda" in ask(visitor, "3333-3333-3333")
     assert "Esto no es un código de comprobante" in ask(visitor, "ABCD")
-    empty = visitor.submit(f"/es/rounds/{KEY}/receipts", {"code": ""})
+    empty = visitor.post(f"/es/rounds/{KEY}/receipts", {"code": ""})
     assert empty.status_code == 422
     assert 'href="#code"' in empty.text
 

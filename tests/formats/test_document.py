@@ -130,7 +130,7 @@ def test_what_a_document_takes_is_given_back() -> None:
 
 def test_the_line_is_short_and_the_worker_waits_in_any(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(document, "is_available", lambda: True)
-    monkeypatch.setattr(document, "_made", lambda *_: b"%PDF")
+    monkeypatch.setattr(document, "_made", lambda *_, **_more: b"%PDF")
     taken = [document._LINE.acquire(blocking=False) for _ in range(document.IN_LINE)]
     try:
         assert all(taken)

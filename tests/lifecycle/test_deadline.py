@@ -92,7 +92,7 @@ def test_ballot_review_and_public_page_say_that_it_moved(
     assert WHY in public.text
     assert "se amplió hasta el" in public.text
     # As after the first end: the stored deadline is the new one, and time has passed.
-    review = Page(visitor.post("/es/ballot/2027-1/review", opened.form() | places(t1=1)))
+    review = Page(visitor.sent("/es/ballot/2027-1/review", opened.form() | places(t1=1)))
     assert review.status == 200
     sent = visitor.post("/es/ballot/2027-1/cast", review.form() | {"confirm": "y"})
     assert sent.status_code == 303

@@ -258,7 +258,7 @@ def test_columns_that_nobody_knows_are_named(bench: Bench) -> None:
 
 def test_a_workbook_with_our_own_headings_is_taken(bench: Bench) -> None:
     make_draft(bench, 2)
-    row = ("=1+1", "Red", "Gobierno local", "Haití", "Academia", "", "", "", "", 1, None, *[""] * 8)
+    row = ("=1+1", "Red", "Gobierno local", "Haití", "Academia", "", "", "", "", 1, None, *[""] * 9)
     data = write_xlsx(
         [Sheet("Nominees", tuple(field.headings[0] for field in FIELDS), (row,))],
         created=datetime(2027, 1, 1, tzinfo=UTC),

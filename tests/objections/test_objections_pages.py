@@ -137,7 +137,7 @@ def test_a_stolen_vote_is_objected_by_the_link_of_the_closing_mail_and_taken_out
     assert staff_visitor.submit(f"{DESK}/publish", {"typed": KEY}).status_code == 303
     public = visitor.get(f"/es/rounds/{KEY}/result/figures")
     assert "Votos retirados" in public.text
-    looked = visitor.submit(f"/es/rounds/{KEY}/receipts", {"code": cast[0].receipt})
+    looked = visitor.post(f"/es/rounds/{KEY}/receipts", {"code": cast[0].receipt})
     assert "se retiró" in looked.text
     assert "Tema número" not in looked.text.split("<form")[0], "what it says is not told to who has its code"
     after = visitor.post(address)

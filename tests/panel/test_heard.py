@@ -27,6 +27,8 @@ from tests.results.test_result_sentences import HTML, Tongue, words
 from tests.texts import both
 
 if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
     from consulta.infra.work import Bench
     from tests.benches import Visitor
 
@@ -61,8 +63,8 @@ def test_everybody_reads_who_sat_on_public_panels(
     page = visitor.get(f"/{lang}/heard").text
     assert waiting not in page
     figures = FIGURE.findall(page)
-    assert len(figures) == 3
-    for figure in figures:
+    assert len(figures) == 4
+    for figure in figures[1:]:  # the first is the map
         assert LABELS.findall(figure) == CELLS.findall(figure) != []
     words = [each.name[lang] for each in catalogue.genders()]
     assert not [word for word in words if f">{word}<" in page]
@@ -123,6 +125,19 @@ def check_countries(page: str, tongue: Tongue, heard: int, untold: int) -> None:
     assert [(int(m["num"]), int(m["all"])) for m in told_as] == [(heard, len(COUNTRIES))]
 
 
+def check_map(root: Element, tongue: Tongue, came: Counter[str], untold: int) -> None:
+    """The map has every State with its figure, on its tile and in its table, and says of how many."""
+    (figure,) = [e for e in root.iter(f"{HTML}figure") if "tiles" in (e.get("class") or "").split()]
+    title = next(e for e in figure.iter() if e.get("id") == "heard-map-h")
+    check_countries(words(title), tongue, len(+came), untold)
+    rows = [[words(cell) for cell in row] for row in figure.iter(f"{HTML}tr")][1:]
+    assert {code: int(people) for _name, code, people in rows} == {code: came[code] for code in COUNTRIES}
+    svg = "{http://www.w3.org/2000/svg}"
+    written = [words(text) for text in figure.iter(f"{svg}text")]
+    tiles = dict(zip(written[::2], written[1::2], strict=True))
+    assert tiles == {code: str(came[code] or "\N{EN DASH}") for code in COUNTRIES}
+
+
 @given(told_of=st.lists(heard_panels(), min_size=1, max_size=3))
 @settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=examples(20)
@@ -172,3 +187,4 @@ def test_every_sentence_of_who_was_heard_is_what_the_figures_say(
                 assert all(tongue.name(dimension, key) in names for key in missing)
                 assert names.rstrip(".").count(", ") >= len(missing) - 1
         check_countries(sections["by-country"], tongue, len(+came["country"]), untold)
+        check_map(root, tongue, came["country"], untold)

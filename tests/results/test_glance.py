@@ -88,10 +88,22 @@ def test_dots_stand_where_their_figures_say(bench: Bench, visitor: Visitor, firm
     ]
     dots = [
         e.get("cx")
-        for e in figure.iter(f"{SVG}circle")
-        if e.get("class") == "dot" and "%" in (e.get("cx") or "")
+        for track in of_class(figure, "track")
+        for e in track.iter(f"{SVG}circle")
+        if e.get("class") == "dot"
     ]
     assert dots == [f"{row.x}%" for row in plot.rows]
+    reaches = [
+        (line.get("x1"), line.get("x2"))
+        for e in of_class(figure, "reaches")
+        for line in e.iter(f"{SVG}line")
+        if line.get("class") == "reach"
+    ]
+    places = [theme.places or (0, 0) for theme in view.themes]
+    step = (100 - 2 * ranking.MARGIN) / (len(places) - 1)
+    assert reaches == [
+        tuple(f"{round(ranking.MARGIN + (place - 1) * step, 2)}%" for place in ends) for ends in places
+    ]
     (first,) = of_class(figure, "first")
     assert "Theme 1" in words(first)
 
@@ -141,11 +153,12 @@ def test_a_round_of_totals_tells_no_more_than_its_public_figures(bench: Bench, v
 
 
 def test_the_code_of_a_receipt_is_looked_up_from_here(visitor: Visitor, firm: str) -> None:
+    """Neither the page nor the answer needs a session: no cookie is set for a stranger who only reads."""
     page = visitor.get(f"/en/rounds/{firm}/result")
-    answer = visitor.post(
-        f"/en/rounds/{firm}/receipts", {"csrf_token": visitor.token(page), "code": "3CDF-7HJK-9MNP"}
-    )
+    answer = visitor.post(f"/en/rounds/{firm}/receipts", {"code": "3CDF-7HJK-9MNP"})
     assert answer.status_code == 200
+    figures = visitor.get(f"/en/rounds/{firm}/result/figures")
+    assert all("Set-Cookie" not in each.headers for each in (page, answer, figures))
     assert "3CDF-7HJK-9MNP" in answer.text
     (form,) = [
         each

@@ -235,6 +235,6 @@ def test_from_the_draft_to_the_count_through_the_pages(
 
 def test_the_form_of_a_round_keeps_it(bench: Bench, staff_visitor: Visitor) -> None:
     make_draft(bench, **ANNOUNCED)
-    page = staff_visitor.get(f"/es/secretariat/rounds/{KEY}/edit").text
+    page = staff_visitor.get(f"/es/secretariat/rounds/{KEY}/rules").text
     assert SOURCE["es"] in page
     assert "2027-03-06T10:00" in page

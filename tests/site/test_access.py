@@ -49,6 +49,8 @@ ARGUMENTS = {
     "name": "css/none.css",
     "notice": "about",
     "table": "members",
+    "chart": "ranked",
+    "ending": "svg",
     "path": "nothing",
 }
 

@@ -123,13 +123,13 @@ def test_whoever_votes_by_anothers_link_reads_for_whom(bench: Bench, app: Flask)
     mine, other = open_round(bench)
     stranger = voter_visitor(app, mine.token)
     pages = [Page(stranger.get(BALLOT))]
-    pages.append(Page(stranger.post(f"{BALLOT}/review", pages[0].form() | places(t1=1))))
+    pages.append(Page(stranger.sent(f"{BALLOT}/review", pages[0].form() | places(t1=1))))
     for page in pages:
         assert mine.organisation in page.text
         assert other.organisation not in page.text
     box = f"Confirmo que este es el voto de «{mine.organisation}»"
     assert box in pages[1].text
-    refused = stranger.post(f"{BALLOT}/cast", pages[1].form())
+    refused = stranger.sent(f"{BALLOT}/cast", pages[1].form())
     assert refused.status_code == 422, "without the box that names it nothing is sent"
     assert rows(bench, Ballot) == 0
     sent = stranger.post(f"{BALLOT}/cast", pages[1].form() | {"confirm": "y"})
@@ -195,7 +195,7 @@ def test_a_clock_set_back_opens_no_closed_round(bench: Bench, app: Flask, clock:
     form = Page(visitor.get(BALLOT)).form() | places(t1=1)
     close(bench)
     clock.off = -timedelta(days=3)
-    late = visitor.post(f"{BALLOT}/review", form)
+    late = visitor.sent(f"{BALLOT}/review", form)
     assert late.status_code == 409
     assert Page(late).ranking == ["Tema 1"], "what was entered is shown"
     assert rows(bench, Ballot) == 0
@@ -212,7 +212,7 @@ def test_a_clock_that_leaps_ahead_and_back_keeps_nobody_out(bench: Bench, app: F
     assert visitor.post(f"{BALLOT}/review", form).status_code == 403, "an hour without use ended the session"
     fresh = voter_visitor(app, voter.token)
     assert "La votación cerró el" in Page(fresh.get(BALLOT)).text
-    late = fresh.post(f"{BALLOT}/review", form)
+    late = fresh.sent(f"{BALLOT}/review", form)
     assert Page(late).ranking == ["Tema 1"]
     clock.off = timedelta()
     assert vote(voter_visitor(app, voter.token), t1=1).status_code == 303
@@ -232,7 +232,7 @@ def test_a_ballot_open_over_a_moved_deadline_is_sent_and_says_the_new_one(
         found = work.session.scalars(select(Round)).one()
         found.promised_at, found.closes_at = found.closes_at, moment() + timedelta(days=2)
     clock.off = timedelta(minutes=45)
-    review = Page(visitor.post(f"{BALLOT}/review", form))
+    review = Page(visitor.sent(f"{BALLOT}/review", form))
     assert review.status == 200
     sent = visitor.post(f"{BALLOT}/cast", review.form() | {"confirm": "y"})
     assert sent.status_code == 303

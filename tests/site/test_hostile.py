@@ -11,13 +11,13 @@ from urllib.parse import quote
 
 import html5lib
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, func, select, update
 
 from consulta.accounts import service as accounts
 from consulta.app import create_app
 from consulta.core.counting.choice import Entries
 from consulta.core.panel.rules import parse_panel_rules
-from consulta.infra.models import Message, Staff
+from consulta.infra.models import Ballot, Message, Staff
 from consulta.infra.work import COMMAND
 from consulta.members import service as members
 from consulta.panel import service as panels
@@ -204,7 +204,7 @@ def test_what_people_write_is_never_markup(app: Flask, bench: Bench, staff_visit
     page = voter.get("/es/ballot/2027-1")
     assert "&lt;script&gt;alert(1)" in page.text
     form = {"csrf_token": voter.token(page), "place-t1": "1", "objectives": "7", "endorsements": "n01"}
-    review = voter.post("/es/ballot/2027-1/review", form)
+    review = voter.sent("/es/ballot/2027-1/review", form)
     assert "&lt;script&gt;" in review.text
     assert elements(review, "img") == []
     look_everywhere(app, visitors)
@@ -324,7 +324,9 @@ def test_a_key_of_a_form_is_no_way_to_fill_the_disk(app: Flask, bench: Bench) ->
     visitor = voter_visitor(app, voter.token)
     token = visitor.token(visitor.get("/es/ballot/2027-1"))
     form = {"csrf_token": token, "key": "k" * 1000, "confirm": "y", "place-t1": "1"}
-    assert visitor.post("/es/ballot/2027-1/cast", form).status_code == 422
+    assert visitor.post("/es/ballot/2027-1/cast", form).headers["Location"].endswith("/review")
+    with bench.read(COMMAND, moment()) as work:
+        assert work.session.scalar(select(func.count()).select_from(Ballot)) == 0
 
 
 @pytest.mark.parametrize(("minutes", "status"), [(29, 200), (31, 303)])

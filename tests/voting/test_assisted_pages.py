@@ -51,7 +51,8 @@ def test_from_the_organisation_to_the_code(bench: Bench, staff_visitor: Visitor)
     open_round(bench, real=True)
     seat = staff_visitor.get(SEAT)
     assert PAPER in Page(seat).links()
-    first, second = (key.removeprefix("place-") for key in list(Page(staff_visitor.get(PAPER)).form())[1:3])
+    themes = [key for key in Page(staff_visitor.get(PAPER)).form() if key.startswith("place-")]
+    first, second = (key.removeprefix("place-") for key in themes[:2])
     answer = enter(staff_visitor, **{first: 2, second: 1})
     assert answer.status_code == 303
     receipt = staff_visitor.get(answer.location)
@@ -81,7 +82,7 @@ def test_the_organisation_reads_who_entered_it_and_that_sending_replaces_it(
     assert "a solicitud de Rosa Quispe, directora" in ballot.text
     assert "salvo que usted envíe otro, que lo reemplaza" in ballot.text
     assert "Tema 3" in ballot.text.partition(said)[2].partition("Los temas que no elija")[0]
-    review = Page(visitor.post("/es/ballot/2027-1/review", ballot.form() | places(t3=2, t1=1)))
+    review = Page(visitor.sent("/es/ballot/2027-1/review", ballot.form() | places(t3=2, t1=1)))
     assert "Reemplaza el voto que la secretaría registró el" in review.text
     receipt = visitor.get("/es/ballot/2027-1/receipt")
     assert "La secretaría lo registró el" in Page(receipt).text

@@ -93,7 +93,7 @@ def places(**given: int) -> dict[str, str]:
 def vote(visitor: Visitor, **given: int) -> TestResponse:
     """From the ballot over the review to the cast."""
     entered = Page(visitor.get(BALLOT)).form() | places(**given)
-    reviewed = Page(visitor.post(REVIEW, entered))
+    reviewed = Page(visitor.sent(REVIEW, entered))
     assert reviewed.status == 200
     return visitor.post(CAST, reviewed.form() | {"confirm": "y"})
 
@@ -194,7 +194,7 @@ def test_opening_the_same_link_again_keeps_the_open_ballot_alive(bench: Bench, v
     visitor.post(f"/es/v/{ana.token}")
     page = Page(visitor.get(BALLOT)).form()
     visitor.post(f"/es/v/{ana.token}")
-    assert visitor.post(REVIEW, page | places(t1=1)).status_code == 200
+    assert visitor.sent(REVIEW, page | places(t1=1)).status_code == 200
     visitor.post(f"/es/v/{other.token}")
     refused = visitor.post(REVIEW, page | places(t1=1))
     assert refused.status_code == 403, "a ballot opened for one seat is never cast for another"
@@ -217,7 +217,7 @@ def test_a_vote_from_the_link_to_the_receipt(bench: Bench, app: Flask, lang: str
     empty = ballot.form()
     assert [value for name, value in empty.items() if name.startswith("place-")] == [[""]] * 6
     entered = empty | places(t2=1, t5=2) | {"objectives": ["7", "10"], "endorsements": ["n02"]}
-    reviewed = Page(visitor.post(f"{base}/review", entered))
+    reviewed = Page(visitor.sent(f"{base}/review", entered))
     assert reviewed.ranking == [f"{theme} 2", f"{theme} 5"]
     for left in (1, 3, 4, 6):
         assert f"{theme} {left}" in reviewed.text
@@ -260,7 +260,7 @@ def test_the_end_is_said_here_where_the_secretariat_is_and_in_universal_time(
     )
     visitor = voter_visitor(app, mexican.token)
     page = Page(visitor.get(BALLOT))
-    reviewed = Page(visitor.post(REVIEW, page.form() | places(t1=1)))
+    reviewed = Page(visitor.sent(REVIEW, page.form() | places(t1=1)))
     receipt = Page(visitor.get(visitor.post(CAST, reviewed.form() | {"confirm": "y"}).headers["Location"]))
     close(bench, ends)
     for told in (page, reviewed, receipt, Page(visitor.get(BALLOT))):
@@ -294,7 +294,7 @@ def test_what_has_no_english_is_shown_in_spanish_and_says_so(bench: Bench, app: 
     assert [told for told in ballot.in_spanish() if "tema" in told] == ["De qué trata el tema 2."]
     assert "Tema 2" in ballot.in_spanish()
     assert "Texts that are not in this language are shown in another one." in ballot.text
-    reviewed = Page(visitor.post(f"{base}/review", ballot.form() | places(t1=1, t2=2)))
+    reviewed = Page(visitor.sent(f"{base}/review", ballot.form() | places(t1=1, t2=2)))
     assert reviewed.ranking == ["Theme 1", "Tema 2"]
     assert reviewed.in_spanish() == ["Tema 2"]
     info = Page(visitor.get("/en/rounds/2027-1"))
@@ -328,11 +328,11 @@ def test_a_gap_is_closed_up_and_said(bench: Bench, app: Flask) -> None:
     visitor = voter_visitor(app, voter.token, "en")
     base = "/en/ballot/2027-1"
     entered = Page(visitor.get(base)).form() | places(t1=4, t2=1, t3=3)
-    page = Page(visitor.post(f"{base}/review", entered))
+    page = Page(visitor.sent(f"{base}/review", entered))
     assert page.ranking == ["Theme 2", "Theme 3", "Theme 1"]
     assert "Some places were left unused" in page.text
     assert [page.form()[f"place-{key}"] for key in ("t2", "t3", "t1")] == [["1"], ["2"], ["3"]]
-    whole = Page(visitor.post(f"{base}/review", entered | places(t1=2, t2=1, t3=3)))
+    whole = Page(visitor.sent(f"{base}/review", entered | places(t1=2, t2=1, t3=3)))
     assert "Some places were left unused" not in whole.text
 
 
@@ -341,7 +341,7 @@ def test_a_gap_is_closed_up_and_said(bench: Bench, app: Flask) -> None:
 
 def refused(visitor: Visitor, entered: dict[str, object]) -> Page:
     """The page of a refusal, with a summary that takes the focus and links that lead somewhere."""
-    response = visitor.post(REVIEW, Page(visitor.get(BALLOT)).form() | entered)
+    response = visitor.sent(REVIEW, Page(visitor.get(BALLOT)).form() | entered)
     page = Page(response)
     assert page.status == 422
     summary = page.main.find(f".//{HTML}div[@id='error-summary']")
@@ -399,18 +399,18 @@ def test_boxes_over_their_limit_are_refused_and_kept(bench: Bench, app: Flask) -
     assert sorted(page.form()["objectives"]) == entered["objectives"]
     assert sorted(page.form()["endorsements"]) == people
     folds = [fold.get("open") for fold in page.main.iter(f"{HTML}details") if fold.get("class") == "fold"]
-    assert len(folds) == 2
+    assert len(folds) == 1
     assert None not in folds, "what is to be put right is not folded away"
 
 
 def test_the_box_must_be_ticked(bench: Bench, app: Flask) -> None:
     voter, _ = open_round(bench)
     visitor = voter_visitor(app, voter.token)
-    reviewed = Page(visitor.post(REVIEW, Page(visitor.get(BALLOT)).form() | places(t3=1, t1=2)))
-    again = Page(visitor.post(CAST, reviewed.form()))
+    reviewed = Page(visitor.sent(REVIEW, Page(visitor.get(BALLOT)).form() | places(t3=1, t1=2)))
+    again = Page(visitor.sent(CAST, reviewed.form()))
     assert again.status == 422
     assert again.ranking == ["Tema 3", "Tema 1"]
-    for name in ("place-t3", "place-t1", "key"):
+    for name in ("place-t3", "place-t1"):
         assert again.form()[name] == reviewed.form()[name]
     assert ballots(bench) == []
 
@@ -420,10 +420,10 @@ def test_one_goes_back_from_the_review_with_all_that_was_entered(bench: Bench, a
     visitor = voter_visitor(app, voter.token)
     entered = Page(visitor.get(BALLOT)).form() | places(t3=1, t1=2)
     entered |= {"objectives": ["9"], "endorsements": ["n02"]}
-    reviewed = Page(visitor.post(REVIEW, entered))
+    reviewed = Page(visitor.sent(REVIEW, entered))
     buttons = [b.get("formaction") for b in reviewed.main.iter(f"{HTML}button") if b.get("formaction")]
     assert buttons == [BALLOT]
-    changed = Page(visitor.post(BALLOT, reviewed.form()))
+    changed = Page(visitor.sent(BALLOT, reviewed.form()))
     for name in ("place-t3", "place-t1", "objectives", "endorsements"):
         assert changed.form()[name] == ([entered[name]] if isinstance(entered[name], str) else entered[name])
 
@@ -434,13 +434,13 @@ def test_the_other_language_is_a_button_that_takes_the_entries_along(
 ) -> None:
     voter, _ = open_round(bench)
     visitor = voter_visitor(app, voter.token)
-    page = Page(visitor.post(REVIEW, Page(visitor.get(BALLOT)).form() | places(t3=1)))
+    page = Page(visitor.sent(REVIEW, Page(visitor.get(BALLOT)).form() | places(t3=1)))
     if not path:
-        page = Page(visitor.post(BALLOT, page.form()))
+        page = Page(visitor.sent(BALLOT, page.form()))
     (button,) = (b for b in page.root.iter(f"{HTML}button") if b.get("lang") == "en")
     assert button.get("form") == "ballot"
     assert button.get("formaction") == f"/en/ballot/2027-1{path}"
-    other = Page(visitor.post(f"/en/ballot/2027-1{path}", page.form()))
+    other = Page(visitor.sent(f"/en/ballot/2027-1{path}", page.form()))
     assert other.status == 200
     assert other.form()["place-t3"] == ["1"]
     assert "Theme 3" in other.text
@@ -452,7 +452,7 @@ def test_the_other_language_is_a_button_that_takes_the_entries_along(
 def test_a_vote_sent_twice_is_one_vote(bench: Bench, app: Flask) -> None:
     voter, _ = open_round(bench)
     visitor = voter_visitor(app, voter.token)
-    reviewed = Page(visitor.post(REVIEW, Page(visitor.get(BALLOT)).form() | places(t1=1))).form()
+    reviewed = Page(visitor.sent(REVIEW, Page(visitor.get(BALLOT)).form() | places(t1=1))).form()
     places_led_to = {visitor.post(CAST, reviewed | {"confirm": "y"}).headers["Location"] for _ in range(3)}
     assert places_led_to == {f"{RECEIPT}?version=1"}
     assert len(ballots(bench)) == 1
@@ -473,7 +473,7 @@ def test_an_answer_that_never_arrived_is_made_good_by_sending_again(
 ) -> None:
     voter, _ = open_round(bench)
     visitor = voter_visitor(app, voter.token)
-    reviewed = Page(visitor.post(REVIEW, Page(visitor.get(BALLOT)).form() | places(t1=1))).form()
+    reviewed = Page(visitor.sent(REVIEW, Page(visitor.get(BALLOT)).form() | places(t1=1))).form()
     with monkeypatch.context() as broken:
         broken.setattr(views, "redirect", lambda *_: 1 / 0)
         assert visitor.post(CAST, reviewed | {"confirm": "y"}).status_code == 500
@@ -485,7 +485,7 @@ def test_an_answer_that_never_arrived_is_made_good_by_sending_again(
 def test_a_form_without_its_key_still_votes_once(bench: Bench, app: Flask) -> None:
     voter, _ = open_round(bench)
     visitor = voter_visitor(app, voter.token)
-    sent = Page(visitor.post(REVIEW, Page(visitor.get(BALLOT)).form() | places(t1=1))).form()
+    sent = Page(visitor.sent(REVIEW, Page(visitor.get(BALLOT)).form() | places(t1=1))).form()
     del sent["key"]
     for _ in range(2):
         assert visitor.post(CAST, sent | {"confirm": "y"}).status_code == 303
@@ -503,7 +503,7 @@ def test_a_second_contact_sees_what_counts_and_who_sent_it(bench: Bench, app: Fl
     assert ana.name in page.text
     assert page.form()["place-t4"] == ["1"]
     assert page.form()["place-t1"] == ["2"]
-    reviewed = Page(visitor.post(REVIEW, page.form() | places(t4=3, t2=1)))
+    reviewed = Page(visitor.sent(REVIEW, page.form() | places(t4=3, t2=1)))
     assert ana.name in reviewed.text, "it says whose vote is replaced"
     answer = visitor.post(CAST, reviewed.form() | {"confirm": "y"})
     assert answer.headers["Location"] == f"{RECEIPT}?version=2"
@@ -521,10 +521,10 @@ def test_a_round_that_closed_meanwhile_loses_nothing(bench: Bench, app: Flask) -
     visitor = voter_visitor(app, voter.token, "en")
     base = "/en/ballot/2027-1"
     entered = Page(visitor.get(base)).form() | places(t3=1, t1=2) | {"endorsements": ["n02"]}
-    reviewed = Page(visitor.post(f"{base}/review", entered)).form()
+    reviewed = Page(visitor.sent(f"{base}/review", entered)).form()
     close(bench, moment().replace(hour=17, minute=3))
     for path, sent in (("", entered), ("/review", entered), ("/cast", reviewed | {"confirm": "y"})):
-        page = Page(visitor.post(base + path, sent))
+        page = Page(visitor.sent(base + path, sent))
         assert page.status == 409
         assert page.ranking == ["Theme 3", "Theme 1"]
         assert "Persona n02" in page.text
@@ -539,10 +539,10 @@ def test_what_is_recorded_is_never_called_lost(bench: Bench, app: Flask) -> None
     visitor = voter_visitor(app, voter.token, "en")
     base = "/en/ballot/2027-1"
     entered = Page(visitor.get(base)).form() | places(t3=1)
-    reviewed = Page(visitor.post(f"{base}/review", entered)).form() | {"confirm": "y"}
+    reviewed = Page(visitor.sent(f"{base}/review", entered)).form() | {"confirm": "y"}
     assert visitor.post(f"{base}/cast", reviewed).status_code == 303
     close(bench)
-    page = Page(visitor.post(f"{base}/review", entered))
+    page = Page(visitor.sent(f"{base}/review", entered))
     assert page.status == 409
     assert "not recorded" not in page.text
     assert page.ranking == ["Theme 3"]
@@ -572,7 +572,7 @@ def test_a_cancelled_round_says_so(bench: Bench, app: Flask) -> None:
     page = Page(visitor.get("/en/ballot/2027-1"))
     assert "The round was cancelled" in page.text
     assert page.links() == []
-    sent = Page(visitor.post("/en/ballot/2027-1/review", {}))
+    sent = Page(visitor.sent("/en/ballot/2027-1/review", {}))
     assert sent.status == 403, "without its token even that is refused"
 
 
@@ -586,7 +586,7 @@ def test_the_seat_is_the_session_s_whatever_the_form_says(bench: Bench, app: Fla
     page = Page(visitor.get(BALLOT))
     assert eva.organisation not in page.text
     extra = {"seat": eva.seat, "seat_id": str(eva.seat_id), "contact_id": str(eva.contact_id)}
-    reviewed = Page(visitor.post(REVIEW, page.form() | places(t1=1) | extra))
+    reviewed = Page(visitor.sent(REVIEW, page.form() | places(t1=1) | extra))
     visitor.post(CAST, reviewed.form() | extra | {"confirm": "y"})
     assert ballots(bench) == [(eva.seat_id, [["t6"]]), (ana.seat_id, [["t1"]])]
     assert Page(visitor.get(RECEIPT)).ranking == ["Tema 1"]
@@ -620,7 +620,7 @@ def test_a_session_that_ended_meanwhile_shows_what_was_entered(
     visitor = voter_visitor(app, voter.token)
     entered = Page(visitor.get(BALLOT)).form() | places(t5=1, t2=2) | {"place-zz": "3"}
     monkeypatch.setitem(web_request.IDLE, "voter", timedelta(seconds=-1))
-    page = Page(visitor.post(REVIEW, entered))
+    page = Page(visitor.sent(REVIEW, entered))
     assert page.status == 403
     assert page.ranking == ["Tema 5", "Tema 2"]
 
@@ -670,3 +670,81 @@ def test_the_ballot_is_light(bench: Bench, app: Flask, lang: str) -> None:
     assert len(page) + sum(weights) <= 20_000
     asked = re.findall(r'(?:src|href)="(/static/[^"]+)"', gzip.decompress(page).decode())
     assert sorted(path.split("/", 3)[3] for path in asked) == sorted(files), "four requests with the page"
+
+
+# -- back, and what others did meanwhile
+
+
+def test_every_page_of_a_vote_can_be_asked_for_again(bench: Bench, app: Flask) -> None:
+    """Back asks for a page again and sends no form: whatever was sent, its answer leads elsewhere."""
+    voter, _ = open_round(bench)
+    visitor = voter_visitor(app, voter.token)
+    assert visitor.get(REVIEW).headers["Location"] == BALLOT, "nothing was entered yet"
+    form = Page(visitor.get(BALLOT)).form()
+    for path, sent, to in (
+        (BALLOT, form | places(t3=1), f"{BALLOT}?entered=1"),
+        (REVIEW, form | places(t3=1, t1=1), REVIEW),
+        (REVIEW, form | places(t3=1), REVIEW),
+        (CAST, form | places(t3=1), f"{REVIEW}?unsent=1"),
+    ):
+        answer = visitor.post(path, sent)
+        assert (answer.status_code, answer.headers["Location"]) == (303, to)
+        assert Page(visitor.get(to)).form()["place-t3"] == ["1"]
+    assert "Marque esta casilla" in Page(visitor.get(f"{REVIEW}?unsent=1")).text
+    assert visitor.post(CAST, form | places(t3=1) | {"confirm": "y"}).status_code == 303
+    assert visitor.get(REVIEW).headers["Location"] == BALLOT, "what was sent is not offered again"
+
+
+def test_entries_that_no_cookie_holds_are_shown_all_the_same(bench: Bench, app: Flask) -> None:
+    voter, _ = open_round(bench)
+    visitor = voter_visitor(app, voter.token)
+    many = {"endorsements": [f"person-{number:04d}" for number in range(200)]}
+    answer = visitor.post(REVIEW, Page(visitor.get(BALLOT)).form() | places(t2=1) | many)
+    assert answer.status_code == 422
+    assert Page(answer).form()["place-t2"] == ["1"]
+    assert len(answer.headers.get("Set-Cookie", "")) < 1_000
+
+
+def test_what_one_person_entered_is_never_shown_to_another(bench: Bench, app: Flask) -> None:
+    ana, eva, _, _ = open_round(bench, contacts=2)
+    visitor = voter_visitor(app, ana.token)
+    visitor.post(BALLOT, Page(visitor.get(BALLOT)).form() | places(t5=1))
+    assert Page(visitor.get(f"{BALLOT}?entered=1")).form()["place-t5"] == ["1"]
+    visitor.post(f"/es/v/{eva.token}")
+    assert Page(visitor.get(f"{BALLOT}?entered=1")).form()["place-t5"] == [""]
+    assert visitor.get(REVIEW).headers["Location"] == BALLOT
+
+
+@pytest.mark.parametrize("on", ["ballot", "review"])
+def test_a_vote_of_a_colleague_is_shown_before_it_is_replaced(bench: Bench, app: Flask, on: str) -> None:
+    ana, eva, _, _ = open_round(bench, contacts=2)
+    visitor = voter_visitor(app, ana.token, "en")
+    base = "/en/ballot/2027-1"
+    form = Page(visitor.get(base)).form() | places(t1=1)
+    if on == "review":
+        form = Page(visitor.sent(f"{base}/review", form)).form()
+    vote(voter_visitor(app, eva.token), t6=1, t2=2)
+    path, more = ("/review", {}) if on == "ballot" else ("/cast", {"confirm": "y"})
+    page = Page(visitor.sent(base + path, form | more))
+    assert "Another vote of your organisation was recorded meanwhile" in page.text
+    for told in (eva.name, "Theme 6", "Theme 2"):
+        assert told in page.text
+    assert page.ranking == ["Theme 1"]
+    assert [ranking for _seat, ranking in ballots(bench)] == [[["t6"], ["t2"]]], "nothing was replaced yet"
+    assert visitor.post(f"{base}/cast", page.form() | {"confirm": "y"}).status_code == 303
+    assert [ranking for _seat, ranking in ballots(bench)] == [[["t6"], ["t2"]], [["t1"]]]
+
+
+def test_the_share_of_the_objectives_is_said_first_and_on_the_review(bench: Bench, app: Flask) -> None:
+    voter, _ = open_round(bench)
+    visitor = voter_visitor(app, voter.token, "en")
+    base = "/en/ballot/2027-1"
+    ballot = Page(visitor.get(base))
+    assert "make up 25 % of each theme's score" in ballot.text.partition("The themes")[0]
+    assert "#objectives" in ballot.links()
+    left = Page(visitor.sent(f"{base}/review", ballot.form() | places(t1=1)))
+    assert "You have ticked no objectives. They make up 25 %" in left.text
+    assert [b for b in left.main.iter(f"{HTML}button") if b.get("formaction") == f"{base}#objectives"]
+    whole = Page(visitor.sent(f"{base}/review", ballot.form() | places(t1=1) | {"objectives": ["7"]}))
+    assert "You have ticked no objectives" not in whole.text
+    assert "The objectives make up 25 % of each theme's score." in whole.text

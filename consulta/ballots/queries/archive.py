@@ -16,12 +16,16 @@ if TYPE_CHECKING:
 
 
 class Numbers(NamedTuple):
-    """How many ballots count, were replaced, are assisted votes, and came too late."""
+    """How many ballots count, were replaced, are assisted votes, and came too late; how many seats abstained.
+
+    An abstention is no ballot: neither it nor the vote that replaced it is counted as replaced.
+    """
 
     ballots: int
     replaced: int
     assisted: int
     late: int
+    abstained: int
 
 
 def rows(session: Session, size: int) -> Iterator[LogEntry]:
@@ -35,11 +39,20 @@ def counted(session: Session, round_id: int, *, at_closing: bool = False) -> lis
 
     This order carries no information. With `at_closing` also the ballots that were taken out since.
     """
+    return _last(session, round_id, at_closing=at_closing, abstains=False)
+
+
+def abstentions(session: Session, round_id: int, *, at_closing: bool = False) -> list[tuple[Seat, Ballot]]:
+    """Return every seat that abstained and did not vote later, with its abstention, by receipt code."""
+    return _last(session, round_id, at_closing=at_closing, abstains=True)
+
+
+def _last(session: Session, round_id: int, *, at_closing: bool, abstains: bool) -> list[tuple[Seat, Ballot]]:
     query = (
         select(Seat, Ballot)
         .join(CurrentBallot, CurrentBallot.seat_id == Seat.id)
         .join(Ballot, Ballot.id == CurrentBallot.ballot_id)
-        .where(Seat.round_id == round_id)
+        .where(Seat.round_id == round_id, Ballot.abstains.is_(abstains))
         .order_by(Ballot.receipt)
     )
     if not at_closing:
@@ -52,8 +65,8 @@ def ballots(session: Session, round_id: int) -> int:
     query = (
         select(func.count())
         .select_from(CurrentBallot)
-        .join(Seat, Seat.id == CurrentBallot.seat_id)
-        .where(Seat.round_id == round_id, still_counts(CurrentBallot.ballot_id))
+        .join(Ballot, Ballot.id == CurrentBallot.ballot_id)
+        .where(Ballot.round_id == round_id, Ballot.abstains.is_(False), still_counts(CurrentBallot.ballot_id))
     )
     return session.scalar(query) or 0
 
@@ -89,12 +102,13 @@ def numbers(session: Session, round_id: int, *, at_closing: bool = False) -> Num
     Late ones are counted by organisation, not by attempt. With `at_closing`, ballots that were taken out
     since are among those that count.
     """
-    versions = session.scalar(select(func.count()).where(Ballot.round_id == round_id)) or 0
+    votes = [Ballot.round_id == round_id, Ballot.abstains.is_(False)]
+    versions = session.scalar(select(func.count()).where(*votes)) or 0
     current = (
         select(func.count(), func.count(case((Ballot.assisted, 1))))
         .select_from(CurrentBallot)
         .join(Ballot, Ballot.id == CurrentBallot.ballot_id)
-        .where(Ballot.round_id == round_id)
+        .where(*votes)
     )
     if not at_closing:
         current = current.where(still_counts(CurrentBallot.ballot_id))
@@ -103,7 +117,8 @@ def numbers(session: Session, round_id: int, *, at_closing: bool = False) -> Num
     refused = session.scalars(select(LogEntry.subject).where(LogEntry.action == "ballot.late").distinct())
     late = sum(int(subject.partition(":")[2]) in seats for subject in refused)
     out = 0 if at_closing else len(excluded(session, round_id))
-    return Numbers(ballots, versions - ballots - out, assisted, late)
+    abstained = len(abstentions(session, round_id, at_closing=at_closing))
+    return Numbers(ballots, versions - ballots - out, assisted, late, abstained)
 
 
 def acts(session: Session, subject: str, action: str) -> list[LogEntry]:

@@ -181,7 +181,7 @@ def _current(*columns: Any, round_id: int, at_closing: bool = False) -> Select[A
         .select_from(CurrentBallot)
         .join(Ballot, Ballot.id == CurrentBallot.ballot_id)
         .join(Seat, Seat.id == CurrentBallot.seat_id)
-        .where(Ballot.round_id == round_id)
+        .where(Ballot.round_id == round_id, Ballot.abstains.is_(False))
     )
     return query if at_closing else query.where(objections.still_counts(CurrentBallot.ballot_id))
 

@@ -105,15 +105,20 @@ def numbers(session: Session, round_id: int) -> Numbers:
     return Numbers(excluded=len(excluded(session, round_id)), alone=session.scalar(alone) or 0, **states)
 
 
-def excluded(session: Session, round_id: int) -> list[tuple[Seat, Ballot, Objection]]:
-    """Return the ballots that were taken out, by receipt code; this order carries no information."""
+def excluded(
+    session: Session, round_id: int, *, abstains: bool = False
+) -> list[tuple[Seat, Ballot, Objection]]:
+    """Return the ballots that were taken out, by receipt code; this order carries no information.
+
+    Abstentions that were taken out are not among them, since no count had them; with `abstains` these alone.
+    """
     query = (
         select(Seat, Ballot, Objection)
         .select_from(BallotExclusion)
         .join(Ballot, Ballot.id == BallotExclusion.ballot_id)
         .join(Seat, Seat.id == Ballot.seat_id)
         .join(Objection, Objection.id == BallotExclusion.objection_id)
-        .where(BallotExclusion.round_id == round_id)
+        .where(BallotExclusion.round_id == round_id, Ballot.abstains.is_(abstains))
         .order_by(Ballot.receipt)
     )
     return [(seat, ballot, objection) for seat, ballot, objection in session.execute(query)]

@@ -46,6 +46,7 @@ class Sealed:
     head: str
     assisted: bool = False
     young: bool = False  # sent by a contact of after the opening
+    abstains: bool = False  # an abstention
     endorsements: Sequence[str] | None = None
     """Only where they are kept apart from what is published; else they are among the choices."""
 
@@ -53,8 +54,8 @@ class Sealed:
 def seal(hidden: Sealed) -> str:
     """Return the SHA-256 that stands for the part of a ballot that is not published.
 
-    Only an assisted vote and a young vote are marked as such, and endorsements stand here only where
-    they are kept apart; so the seals of ballots from before these marks stay the same.
+    Only an assisted vote, a young vote and an abstention are marked as such, and endorsements stand here
+    only where they are kept apart; so the seals of ballots from before these marks stay the same.
     """
     return record.digest(
         record.canonical(
@@ -66,6 +67,7 @@ def seal(hidden: Sealed) -> str:
                 "version": hidden.version,
                 **({"assisted": True} if hidden.assisted else {}),
                 **({"young": True} if hidden.young else {}),
+                **({"abstains": True} if hidden.abstains else {}),
                 **({} if hidden.endorsements is None else {"endorsements": list(hidden.endorsements)}),
             }
         )

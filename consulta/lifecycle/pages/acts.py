@@ -48,6 +48,7 @@ ACTS = {
     "ballots.excluded": _l(
         "took a ballot out of the count after the objection %(objection)s: its record is %(record_sha256)s"
     ),
+    "abstentions.excluded": _l("took an abstention out after the objection %(objection)s"),
     "rounds.published": _l("published the result of %(ballots)s ballots, counted from %(bundle_sha256)s"),
     "themes.added": _l("added the theme “%(theme)s”"),
     "themes.edited": _l("changed the theme “%(theme)s”"),

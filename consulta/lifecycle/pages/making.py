@@ -62,6 +62,7 @@ class CopyForm(AboutForm):
         }
         empty = {THEMES: not line.themes, MAIL: not source.texts, NOMINEES: not line.nominees}
         self.parts.choices = {part: said for part, said in choices.items() if not empty.get(part)}
+        self.parts.flags.sometimes = True  # none may be ticked, and still it is no extra
         if not self.is_submitted():
             self.parts.data = [part for part in USUAL if part in self.parts.choices]
 

@@ -17,7 +17,7 @@ from consulta.panel import service as panels
 from consulta.results import archive
 from consulta.results import page as result_page
 from consulta.results import service as results
-from consulta.results.pages import letter
+from consulta.results.pages import letter, slides
 from consulta.results.pages import pictures as result_pictures
 from consulta.rounds import public_value
 from consulta.web import letters
@@ -29,6 +29,9 @@ from consulta.web.request import house, reading, writing
 if TYPE_CHECKING:
     from flask import Response
     from werkzeug.wrappers import Response as BaseResponse
+
+    from consulta.results.values import ResultView
+    from consulta.rounds.values import RoundLine
 
 
 @blueprint.route("/rounds/<key>/result", methods=["GET", "POST"])
@@ -64,11 +67,44 @@ def result_letter(key: str) -> Response:
 
     Raise Problem `result.uncounted` where there is none.
     """
+    return letter.result_letter(_counted(key)[0])
+
+
+@blueprint.get("/rounds/<key>/result/charts")
+def result_charts(key: str) -> Page:
+    """Show the charts of the result for slides, each with its picture and its figures as files."""
+    view, line = _counted(key)
+    charts = slides.of_result(view)
+    return page(
+        "results/slides.html",
+        line,
+        view=view,
+        charts=charts,
+        takes=slides.taken(charts, "secretariat.result_chart", key),
+        png=slides.are_drawn(),
+    )
+
+
+@blueprint.get("/rounds/<key>/result/charts/<chart>.<any(svg, csv):ending>")
+def result_chart(key: str, chart: str, ending: str) -> Response:
+    """Return one chart of the result as a picture or as its figures, as the secretariat reads it."""
+    return slides.chart_file(_counted(key)[0], chart, ending)
+
+
+@blueprint.get("/rounds/<key>/result/card.<any(svg, png):ending>")
+def result_card(key: str, ending: str) -> Response:
+    """Return the picture of the answer for messengers and slides, before it is published too."""
+    return slides.card_file(slides.card(_counted(key)[0]), ending)
+
+
+def _counted(key: str) -> tuple[ResultView, RoundLine]:
+    """Return the result as the secretariat reads it. Raise Problem `result.uncounted` if there is none."""
     with reading() as work:
         view = result_page.staff_page(work, key)
+        line = rounds.round_line(work, key)
     if view is None:
         raise Problem("result.uncounted")
-    return letter.result_letter(view)
+    return view, line
 
 
 class PublishForm(TypedKeyForm):

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 PAUSED = "mail_paused"
+RECEIPTS = ("receipt", "replacement", "abstention")
 _LOCK = 0x6D61696C  # any fixed number: workers that count what is under way wait for one another on it
 
 
@@ -76,10 +77,10 @@ def receipts_of(session: Session, ballot: Ballot) -> int:
         Message.round_id == ballot.round_id,
         Message.seat_id == ballot.seat_id,
         Message.contact_id.is_not(None),
-        Message.kind.in_(("receipt", "replacement")),
+        Message.kind.in_(RECEIPTS),
         Message.state != "cancelled",
     )
-    about = (f"receipt:{ballot.id}:", f"replacement:{ballot.id}:")
+    about = tuple(f"{kind}:{ballot.id}:" for kind in RECEIPTS)
     return sum(once.startswith(about) for once in session.scalars(query))
 
 

@@ -1,11 +1,13 @@
-"""Who was heard, as bars and as a table: the same figures, one against one."""
+"""Who was heard, as a map, as bars and as a table: the same figures, one against one."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
+from consulta.data import catalogue
 from consulta.infra.labels import name_of
 from consulta.panel.memory import WHOLE
 from consulta.web import charts
@@ -27,6 +29,71 @@ class HeardPart(NamedTuple):
     rows: Sequence[Sequence[object]]
     absent: Sequence[str]
     whole: bool  # everybody heard is in it, also who is not named in public
+
+
+SHADES = ((1, 1), (2, 3), (4, 6), (7, None))
+"""From how many to how many people each shade of the map stands for; the first is 1."""
+
+NOBODY = 5
+"""The shade of a State from which nobody is known to have been heard."""
+
+
+class HeardMap(NamedTuple):
+    """The States as tiles, with how many people from each were heard; `countries` had at least one."""
+
+    tiles: charts.TileGrid
+    message: str
+    classes: tuple[tuple[int, str], ...]
+    countries: int
+
+
+def map_of(view: Heard) -> HeardMap:
+    """Return the map of who was heard on the panels of `view`.
+
+    People who are not named in public are in no State, so the message is a bound where there are any.
+    """
+    sums = view.sums("country")
+    named = sorted((local(each.name), each.iso2) for each in catalogue.countries())
+    places = [
+        charts.Place(code, name, str(people) if people else charts.TO, (code, str(people)), _shade(people))
+        for name, code in named
+        for people in (sums.get(code, 0),)
+    ]
+    there = sum(people > 0 for people in sums.values())
+    if view.untold:
+        message = ngettext(
+            "People of at least %(num)s of %(all)s countries were heard",
+            "People of at least %(num)s of %(all)s countries were heard",
+            there,
+            all=len(named),
+        )
+    else:
+        message = ngettext(
+            "%(num)s of %(all)s countries was heard",
+            "%(num)s of %(all)s countries were heard",
+            there,
+            all=len(named),
+        )
+    return HeardMap(charts.tiles(places), message, _classes(whole=not view.untold), there)
+
+
+def _shade(people: int) -> int:
+    if not people:
+        return NOBODY
+    return next(
+        shade for shade, (low, high) in enumerate(SHADES, start=1) if high is None or low <= people <= high
+    )
+
+
+def _classes(*, whole: bool) -> tuple[tuple[int, str], ...]:
+    told = [
+        (
+            shade,
+            str(low) if low == high else f"{low}{charts.TO}{high}" if high else _("%(num)s or more", num=low),
+        )
+        for shade, (low, high) in enumerate(SHADES, start=1)
+    ]
+    return (*told, (NOBODY, _("nobody so far") if whole else _("nobody who is named in public")))
 
 
 def parts(view: Heard) -> list[HeardPart]:

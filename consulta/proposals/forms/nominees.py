@@ -21,7 +21,7 @@ from consulta.core.ranges import RANGES
 from consulta.data import catalogue
 from consulta.infra.alphabet import spanish
 from consulta.infra.texts import line
-from consulta.proposals.rules import ADDRESS_FORM_MAX, NAME_MAX, SPEAKS_FOR_MOST
+from consulta.proposals.rules import ABOUT_MAX, ADDRESS_FORM_MAX, NAME_MAX, SPEAKS_FOR_MOST
 from consulta.proposals.values import ContactCommand, NomineeCommand
 from consulta.web.fields import Boxes, Form
 from consulta.web.language import language_choices, local, offered
@@ -80,6 +80,7 @@ class NomineeForm(ContactForm):
     """All data of a nominee for the panel."""
 
     places: ClassVar[dict[str, str]] = ContactForm.places | {
+        "nominee.about": "about",
         "nominee.country": "country",
         "nominee.gender": "gender",
         "nominee.kind": "kind",
@@ -96,6 +97,7 @@ class NomineeForm(ContactForm):
     kind = RadioField(_l("Who is proposed"), [InputRequired()], default="person")
     name = StringField(_l("Name"), [InputRequired(), Length(max=NAME_MAX)])
     organisation = StringField(_l("Organisation or institution"), [InputRequired(), Length(max=NAME_MAX)])
+    about = StringField(_l("Who it is, in one line"), [Optional(), Length(max=ABOUT_MAX)])
     role = SelectField(_l("Role on the panel"), [InputRequired()])
     country = SelectField(
         _l("Country"),
@@ -134,6 +136,7 @@ class NomineeForm(ContactForm):
         contact = self.to_contact()
         return NomineeCommand(
             kind=self.kind.data or "person",
+            about=self.about.data or "",
             name=self.name.data or "",
             organisation=self.organisation.data or "",
             role=self.role.data or "",

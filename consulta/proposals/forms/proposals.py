@@ -63,6 +63,7 @@ class ProposalForm(NomineeForm):
         """Return the form as a command."""
         return NomineeCommand(
             kind=self.kind.data or "person",
+            about=self.about.data or "",
             name=self.name.data or "",
             organisation=self.organisation.data or "",
             role=self.role.data or "",

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from flask import Response, render_template, url_for
 
+from consulta.core.counting.firmness import REPLICATES
 from consulta.results import archive
 from consulta.results import page as result_page
-from consulta.results.pages import letter
+from consulta.results.pages import glance as glances
+from consulta.results.pages import letter, slides
 from consulta.results.pages import pictures as result_pictures
 from consulta.web import letters
 from consulta.web.public import blueprint
-from consulta.web.request import reading
+from consulta.web.request import house, reading
 
 
 @blueprint.get("/rounds/<key>/result/figures")
@@ -19,12 +21,17 @@ def result_figures(key: str) -> str:
     with reading() as work:
         view = result_page.published_page(work, key)
         facts = archive.facts_of(work, key)
+    pictures = result_pictures.of_result(view)
     return render_template(
         "results/figures.html",
         view=view,
-        pictures=result_pictures.of_result(view),
+        pictures=pictures,
+        dots=glances.of_result(view, pictures).dots,
+        replicates=REPLICATES,
+        result_card=house().settings.base_url + url_for("public.result_card", key=key, ending="png"),
         facts=facts,
         letter_url=url_for("public.result_letter", key=key) if letters.are_available() else None,
+        takes=slides.taken(slides.of_result(view), "public.result_chart", key),
         example=view.card.example,
     )
 
@@ -35,3 +42,22 @@ def result_letter(key: str) -> Response:
     with reading() as work:
         view = result_page.published_page(work, key)
     return letter.result_letter(view)
+
+
+@blueprint.get("/rounds/<key>/result/charts/<chart>.<any(svg, csv):ending>")
+def result_chart(key: str, chart: str, ending: str) -> Response:
+    """Return one chart of the published result to take away, as a picture or as its figures."""
+    with reading() as work:
+        view = result_page.published_page(work, key)
+    return slides.chart_file(view, chart, ending)
+
+
+@blueprint.get("/rounds/<key>/result/card.<any(svg, png):ending>")
+def result_card(key: str, ending: str) -> Response:
+    """Return the picture of the answer for messengers and slides, 1200 by 630 pixels.
+
+    Problems of the PNG: those of `letters.drawn`.
+    """
+    with reading() as work:
+        view = result_page.published_page(work, key)
+    return slides.card_file(slides.card(view), ending)

@@ -13,7 +13,7 @@ from wtforms.validators import InputRequired, Length, Optional, Regexp
 
 from consulta.results import archive, receipt_list
 from consulta.web.downloads import zipped
-from consulta.web.fields import Form
+from consulta.web.fields import Form, csrf
 from consulta.web.language import current, spoken
 from consulta.web.public import blueprint
 from consulta.web.request import reading
@@ -27,6 +27,11 @@ HEAD = r"\s*[0-9A-Fa-f]{64}\s*\Z"
 
 class CodeForm(Form):
     """A receipt code, as a person types it."""
+
+    class Meta(Form.Meta):
+        """It only reads, so the public pages that have it need no session; no other site may send it."""
+
+        csrf = False
 
     code = StringField(_l("Receipt code"), [InputRequired(), Length(max=CODE_MAX)])
 
@@ -73,6 +78,7 @@ def archive_file(key: str) -> Response:
 
 
 @blueprint.route("/rounds/<key>/receipts", methods=["GET", "POST"])
+@csrf.exempt  # nothing is written, and no other site may send this form
 def receipts(key: str) -> tuple[str, int]:
     """Show the receipt codes of the votes that count. After a code is sent, also what became of that vote."""
     form = CodeForm()

@@ -53,6 +53,7 @@ def init_app(app: Flask) -> None:
         objectives_told=objectives_message,
         of_hundred=of_hundred,
         order_headings=order_headings,
+        order_message=order_message,
         order_rows=order_rows,
         places=places,
         between_places=between_places,
@@ -200,6 +201,21 @@ def _phrase(topic: Topic, *, last: bool = False) -> Markup:
 def _put_in(sentence: str, topic: Topic) -> Markup:
     before, _topic, after = escape(sentence).partition(TOPIC)
     return Markup("{}<em{}>{}</em>{}").format(before, lang_of(topic.title), local(topic.title), after)
+
+
+def order_message(view: ResultView) -> Markup:
+    """Return what the weights changed of the order of the themes."""
+    if view.order_changed is None:
+        return escape(_("Whether the weights changed the order is not told."))
+    unweighted = view.firmness.unweighted
+    if view.topic_changed and unweighted and unweighted.first:
+        quoted = escape(_("“%(title)s”")) % {"title": spoken(unweighted.first.title)}
+        return escape(_("The weights changed the topic: without them it would be %(theme)s.")) % {
+            "theme": quoted
+        }
+    if view.order_changed:
+        return escape(_("The weights changed the order of the themes, but not the topic."))
+    return escape(_("With or without weights the order of the themes is the same."))
 
 
 # -- tables

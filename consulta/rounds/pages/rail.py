@@ -370,7 +370,7 @@ STAGES: tuple[Stage, ...] = (
                 ),
                 fact=lambda line: str(line.themes),
             ),
-            Place("secretariat.rules", _l("Themes and rules"), when=_drafted),
+            Place("secretariat.rules", _l("Rules"), when=_drafted),
             Place(
                 "secretariat.nominees",
                 _l("Nominees"),

@@ -52,7 +52,7 @@ def votes(session: Session, round_id: int, *, at_closing: bool = False) -> list[
         select(Seat.categories, Ballot.assisted, Ballot.young, objected)
         .join(CurrentBallot, CurrentBallot.ballot_id == Ballot.id)
         .join(Seat, Seat.id == Ballot.seat_id)
-        .where(Ballot.round_id == round_id)
+        .where(Ballot.round_id == round_id, Ballot.abstains.is_(False))
     )
     if not at_closing:
         query = query.where(still_counts(CurrentBallot.ballot_id))
@@ -90,7 +90,10 @@ def seats(session: Session, round_id: int) -> dict[str, int]:
 def cast_between(session: Session, round_id: int, first: datetime, last: datetime) -> int:
     """Return how many votes, also such as were replaced later, were cast in that time."""
     query = select(func.count()).where(
-        Ballot.round_id == round_id, Ballot.cast_at >= first, Ballot.cast_at <= last
+        Ballot.round_id == round_id,
+        Ballot.abstains.is_(False),
+        Ballot.cast_at >= first,
+        Ballot.cast_at <= last,
     )
     return session.scalar(query) or 0
 

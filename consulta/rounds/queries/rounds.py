@@ -135,9 +135,9 @@ def unused_number(session: Session) -> int | None:
 def is_used(session: Session, round_id: int) -> bool:
     """Return whether anything of a draft has reached other people, or names them as scrutineers."""
     tables = (Message, Nomination, Invitation, Scrutineer)
-    return any(
-        session.scalar(select(each.round_id).where(each.round_id == round_id).limit(1)) for each in tables
-    )
+    asked = [select(each.round_id).where(each.round_id == round_id).limit(1) for each in tables]
+    attended = select(Dialogue.round_id).join(Dialogue.attendances).where(Dialogue.round_id == round_id)
+    return any(session.scalar(each) for each in (*asked, attended.limit(1)))
 
 
 def delete_draft(session: Session, found: Round) -> None:
@@ -204,8 +204,13 @@ def _sizes(now: ColumnElement[Any]) -> list[ColumnElement[Any]]:
     of_seat = rows(Seat).where(Seat.round_id == Round.id)
     of_ballot = (
         rows(CurrentBallot)
-        .join(Seat, Seat.id == CurrentBallot.seat_id)
-        .where(Seat.round_id == Round.id, still_counts(CurrentBallot.ballot_id))
+        .join(Ballot, Ballot.id == CurrentBallot.ballot_id)
+        .where(
+            Ballot.round_id == Round.id,
+            still_counts(CurrentBallot.ballot_id),
+            # While voting is open, the desk does not read which organisations abstained: they took part.
+            or_(Round.state == "open", Ballot.abstains.is_(False)),
+        )
     )
     of_link = (
         select(func.count(Link.contact_id.distinct()))
@@ -250,7 +255,9 @@ def _sizes(now: ColumnElement[Any]) -> list[ColumnElement[Any]]:
         select(Dialogue.factsheet_version).where(Dialogue.round_id == Round.id),
         of_objection.where(Objection.state != "withdrawn"),
         of_objection.where(Objection.state.in_(("open", "asked"))),
-        rows(BallotExclusion).where(BallotExclusion.round_id == Round.id),
+        rows(BallotExclusion)
+        .join(Ballot, Ballot.id == BallotExclusion.ballot_id)
+        .where(BallotExclusion.round_id == Round.id, Ballot.abstains.is_(False)),
         of_document.where(Document.kind == "panel", Document.id < newest_count()),
         of_message.where(*CLOSING_WAITS),
         select(func.max(Message.left_at)).where(Message.round_id == Round.id, *CLOSING_LEFT),
@@ -289,7 +296,8 @@ def uncounted(session: Session, now: datetime) -> list[str]:
     voted = (
         select(Seat.round_id)
         .join(CurrentBallot, CurrentBallot.seat_id == Seat.id)
-        .where(still_counts(CurrentBallot.ballot_id))
+        .join(Ballot, Ballot.id == CurrentBallot.ballot_id)
+        .where(still_counts(CurrentBallot.ballot_id), Ballot.abstains.is_(False))
     )
     query = select(Round.key).where(Round.state == "closed", Round.id.not_in(counted), Round.id.in_(voted))
     return list(session.scalars(query.where(Round.closed_at <= now).order_by(Round.id)))

@@ -141,4 +141,6 @@ def sign_out() -> Response:
         if token:
             with writing() as work:
                 accounts.end_session(work, token)
-    return redirect(url_for("public.home"), 303)
+    answer = redirect(url_for("public.home"), 303)
+    answer.headers["Clear-Site-Data"] = '"storage"'  # drafts of ballots; browsers that know it need no script
+    return answer

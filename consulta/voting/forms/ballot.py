@@ -26,11 +26,27 @@ class SendForm(Form):
     key = HiddenField(validators=[Length(max=KEY_MAX)])
     confirm = BooleanField("", [InputRequired(_l("Tick this box to send the vote."))])
 
+    def ask_for_the_box(self) -> None:
+        """Say beside the box that it must be ticked, on the page that shows a vote that was not sent."""
+        self.confirm.errors = [_("Tick this box to send the vote.")]
+
     def about(self, organisation: str) -> SendForm:
         """Return this form for the vote of `organisation`."""
         self.confirm.label.text = _(
             "I confirm that this is the vote of “%(organisation)s”", organisation=organisation
         )
+        return self
+
+
+class AbstainForm(Form):
+    """The box that says yes to abstaining."""
+
+    key = HiddenField(validators=[Length(max=KEY_MAX)])
+    confirm = BooleanField("", [InputRequired(_l("Tick this box to abstain."))])
+
+    def about(self, organisation: str) -> AbstainForm:
+        """Return this form for `organisation`."""
+        self.confirm.label.text = _("I confirm that “%(organisation)s” abstains", organisation=organisation)
         return self
 
 

@@ -18,7 +18,7 @@ from wtforms.validators import InputRequired, Length
 from consulta.core.counting.choice import Entries, choice
 from consulta.voting import assisted as services
 from consulta.voting.forms.entries import KEY_MAX, as_number, read_entries
-from consulta.voting.pages import sheets
+from consulta.voting.pages import entered, sheets
 from consulta.voting.values import Late
 from consulta.web.desk import blueprint
 from consulta.web.fields import ConfirmedForm, Form, own_password
@@ -101,8 +101,8 @@ def _view(key: str, seat_key: str) -> BallotView:
 
 def _cast(work: Work, key: str, seat_key: str, form: AssistedForm) -> CastBallot | Late:
     asked = services.Request(form.requester.data or "", form.reason.data or "")
-    entries, sent_as = read_entries(request.form), form.key.data or secrets.token_urlsafe(16)
-    return services.cast(work, key, seat_key, entries, sent_as, asked)
+    sent, sent_as = entered.read(request.form), form.key.data or secrets.token_urlsafe(16)
+    return services.cast(work, key, seat_key, sent.entries, sent_as, asked, seen=sent.seen)
 
 
 def _ballot_page(view: BallotView, entries: Entries, faults: Iterable[Fault] = ()) -> Page:

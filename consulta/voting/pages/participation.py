@@ -67,10 +67,11 @@ def _seats(work: Work, key: str, *, whole: bool = False) -> tuple[ParticipationV
                 Column(name, dimension_words.name(name), partial(_called, name))
                 for name in dimensions.columns()
             ),
-            Column("voted", _("Voted"), lambda seat: _("yes") if seat.voted_at else _("no")),
+            Column("voted", _("Voted"), lambda seat: _("yes") if seat.voted_at else _("no"), phone="side"),
             moment_in_file(lambda seat: seat.voted_at),
         ],
         sort="organisation",
+        opens=True,
     )
     wanted = table.asked(whole=whole)
     found = services.list_seats(

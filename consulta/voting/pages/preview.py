@@ -37,6 +37,7 @@ def ballot_preview(key: str) -> Page | Response:
         "url_for": lambda endpoint, **values: _address(endpoint, values, key, view.seat),
         "in_other_languages": lambda *_endpoint, **_values: in_other_languages(HERE, key=key, seat=view.seat),
         "at_desk": False,
+        "staff": None,
         "shown": shown,
         "preview_url": address_of(HERE, key=key),
         "back_url": address_of("secretariat.check", key=key),
@@ -44,6 +45,8 @@ def ballot_preview(key: str) -> Page | Response:
     if step == "cast":
         flash(_("This is a preview: the vote was not sent, and nothing was recorded."), "warn")
         return redirect(address_of(HERE, key=key, seat=view.seat), 303)
+    if step == "people":
+        return vote.people_page(view, entries, "voting/people_preview.html", **context)
     outcome = casting.reviewed(view, entries)
     if step != "review" or isinstance(outcome, Late) or outcome.faults:
         faults = outcome.faults if step == "review" and not isinstance(outcome, Late) else ()

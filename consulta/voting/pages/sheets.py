@@ -8,20 +8,36 @@ from typing import TYPE_CHECKING
 from flask_babel import gettext as _
 
 from consulta.data import catalogue
+from consulta.infra.alphabet import spanish
 from consulta.voting.forms.entries import PLACE
 from consulta.web.language import current, is_foreign, lang_of, local, say, spoken
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from markupsafe import Markup
 
     from consulta.core.counting.choice import Choice, Entries, Fault
     from consulta.rounds.values import ThemeLine
-    from consulta.voting.values import BallotView
+    from consulta.voting.values import BallotView, Candidate
 
 Box = tuple[str, str, bool]
 """A box to tick: its value, its label, whether it is ticked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person or institution on the ballot; `where` is the organisation with the country."""
+
+    key: str
+    name: str
+    where: str
+    about: str
+    ticked: bool
+
+
+People = tuple[str, tuple[Person, ...]]
+"""People of one role, under its name."""
 
 Group = tuple[str, tuple[Box, ...], tuple[tuple[int, str], ...]]
 """Boxes under a heading, and what they stand for in full: numbers and official titles."""
@@ -48,7 +64,7 @@ class Sheet:
 
     cards: tuple[Card, ...]
     objectives: tuple[Group, ...]
-    nominees: tuple[Box, ...]
+    nominees: tuple[People, ...]
     summary: tuple[tuple[str, str], ...]  # (anchor, message)
     objective_errors: tuple[str, ...]
     nominee_errors: tuple[str, ...]
@@ -89,10 +105,7 @@ def sheet(view: BallotView, entries: Entries, faults: Iterable[Fault] = ()) -> S
         )
         if view.paper.max_objectives
         else (),
-        nominees=tuple(
-            (one.key, f"{one.name}, {one.organisation}", one.key in entries.endorsements)
-            for one in view.nominees
-        ),
+        nominees=people(view.nominees, entries.endorsements),
         summary=tuple(
             (_anchor(fault), f"{titles[fault.key]}: {text}" if fault.key else text) for fault, text in told
         ),
@@ -105,6 +118,30 @@ def sheet(view: BallotView, entries: Entries, faults: Iterable[Fault] = ()) -> S
             for text in (view.question, *(half for t in view.themes for half in (t.title, t.description)))
         ),
     )
+
+
+def people(nominees: Iterable[Candidate], ticked: Collection[str]) -> tuple[People, ...]:
+    """Return people by their roles, in the order in which they come."""
+    roles, countries = catalogue.roles_by_key(), catalogue.countries_by_code()
+    groups: dict[str, list[Person]] = {}
+    for one in nominees:
+        place = f"{one.organisation}, {local(countries[one.country].name)}"
+        said = Person(one.key, one.name, place, one.about, one.key in ticked)
+        groups.setdefault(local(roles[one.role].name), []).append(said)
+    return tuple((role, tuple(group)) for role, group in groups.items())
+
+
+def roles_of(nominees: Iterable[Candidate]) -> list[tuple[str, str]]:
+    """Return the roles of these people, each with its name."""
+    roles = catalogue.roles_by_key()
+    return [(key, local(roles[key].name)) for key in dict.fromkeys(one.role for one in nominees)]
+
+
+def countries_of(nominees: Iterable[Candidate]) -> list[tuple[str, str]]:
+    """Return the countries of these people, each with its name, by name."""
+    countries = catalogue.countries_by_code()
+    named = ((code, local(countries[code].name)) for code in {one.country for one in nominees})
+    return sorted(named, key=lambda pair: spanish(pair[1]))
 
 
 def reading(view: BallotView, choice: Choice) -> Reading:

@@ -3,67 +3,104 @@
 from __future__ import annotations
 
 import secrets
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Forbidden
+from werkzeug.wrappers import Response
 
 from consulta.core.counting.choice import Entries, choice, entries_of
 from consulta.voting import service as voting
-from consulta.voting.forms.ballot import BallotForm, SendForm, version_of
+from consulta.voting.forms.ballot import AbstainForm, BallotForm, SendForm, version_of
 from consulta.voting.forms.entries import read_entries
-from consulta.voting.pages import sheets
+from consulta.voting.forms.people import FILTERS, Wanted
+from consulta.voting.pages import entered, sheets
 from consulta.voting.values import Late
 from consulta.web import secrecy
 from consulta.web.request import reading, writing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from werkzeug.wrappers import Response
+    from collections.abc import Callable, Iterable
 
     from consulta.core.counting.choice import Fault
-    from consulta.voting.values import BallotView
+    from consulta.infra.work import Work
+    from consulta.voting.pages.entered import Sent
+    from consulta.voting.values import BallotView, CastBallot
 
 blueprint = Blueprint("vote", __name__)
 Page = tuple[str, int]
+Answer = Page | Response
 
 
 @blueprint.route("/ballot/<key>", methods=["GET", "POST"])
-def ballot(key: str) -> Page:
-    """Show the ballot as it counts now; a POST shows the sent entries on it, to be changed.
+def ballot(key: str) -> Answer:
+    """Show the ballot as it counts now; after a POST, with the sent entries on it, to be changed.
 
     Where votes are not taken any more, a page says so, with the entries that were sent.
     """
-    with reading() as work:
-        view = voting.ballot(work, key)
     if request.method == "POST":
-        entries = read_entries(request.form)
-        return ballot_page(view, entries) if view.takes_votes else _late_page(view, entries)
-    if not view.takes_votes:
-        return _closed_page(view), 200
-    return ballot_page(view, entries_of(view.current.choice) if view.current else Entries({}))
+        _refuse_other_rounds(key)
+        return _led(key, entered.read(request.form), _ballot, "vote.ballot", entered=1)
+    return _ballot(key, entered.held(key) if "entered" in request.args else None)
 
 
-@blueprint.post("/ballot/<key>/review")
-def review(key: str) -> Page:
-    """Show the entries for review, in order, before they are sent."""
-    return _review_page(key, SendForm(formdata=None, key=secrets.token_urlsafe(16)))
+@blueprint.route("/ballot/<key>/review", methods=["GET", "POST"])
+def review(key: str) -> Answer:
+    """Show the entries for review, in order, before they are sent; without entries, lead to the ballot."""
+    if request.method == "POST":
+        sent = entered.read(request.form)
+        if _refuse_other_rounds(key) and sent.entries.places:
+            with writing() as work:
+                voting.refuse_late(work, key)
+        return _led(key, sent, _review, "vote.review")
+    held = entered.held(key)
+    return redirect(url_for("vote.ballot", key=key), 303) if held is None else _review(key, held)
+
+
+@blueprint.route("/ballot/<key>/people", methods=["GET", "POST"])
+def people(key: str) -> Answer:
+    """Show who may speak on the panel, to be ticked; by role, by country, or by a word."""
+    if request.method == "POST":
+        _refuse_other_rounds(key)
+        wanted = {name: request.form[name] for name in FILTERS if request.form.get(name)}
+        return _led(key, entered.read(request.form), _people, "vote.people", **wanted)
+    return _people(key, entered.held(key))
 
 
 @blueprint.post("/ballot/<key>/cast")
-def cast(key: str) -> Response | Page:
+def cast(key: str) -> Answer:
     """Record the vote; what was entered is shown again where it could not be."""
-    form = SendForm()
-    if not form.validate_on_submit():
-        return _review_page(key, form)
-    entries = read_entries(request.form)
-    with writing() as work:
-        outcome = voting.cast(work, key, entries, form.key.data or secrets.token_urlsafe(16))
-    if isinstance(outcome, Late):
-        return _late_page(outcome.ballot, entries)
-    return redirect(url_for("vote.receipt", key=key, version=outcome.version), 303)
+    _refuse_other_rounds(key)
+    form, sent = SendForm(), entered.read(request.form)
+    if not form.does(lambda work: _cast(work, key, sent, form)):
+        unsent: dict[str, Any] = {"unsent": 1} if form.confirm.errors else {}
+        return _led(key, sent, partial(_review, form=form), "vote.review", **unsent)
+    if isinstance(form.outcome, Late):
+        return _led(key, sent, _review, "vote.review")
+    entered.drop()
+    return redirect(url_for("vote.receipt", key=key, version=form.outcome.version), 303)
+
+
+@blueprint.get("/ballot/<key>/abstain")
+def abstain(key: str) -> Answer:
+    """Ask whether the organisation abstains on purpose."""
+    return _abstain_page(key, AbstainForm(formdata=None, key=secrets.token_urlsafe(16)))
+
+
+@blueprint.post("/ballot/<key>/abstain")
+def do_abstain(key: str) -> Answer:
+    """Record that the organisation abstains; ask again where the box is not ticked."""
+    _refuse_other_rounds(key)
+    form = AbstainForm()
+    if not form.does(lambda work: voting.abstain(work, key, form.key.data or secrets.token_urlsafe(16))):
+        return redirect(url_for("vote.abstain", key=key, unsent=1), 303)
+    if isinstance(form.outcome, Late):
+        return redirect(url_for("vote.ballot", key=key), 303)
+    entered.drop()
+    return redirect(url_for("vote.receipt", key=key, version=form.outcome.version), 303)
 
 
 @blueprint.get("/ballot/<key>/receipt")
@@ -100,6 +137,33 @@ def ended(_error: Exception) -> Page:
     return render_template("voting/ended.html", nav=(), entered=[themes[theme] for theme in placed]), 403
 
 
+def _led(key: str, sent: Sent, page: Callable[[str, Sent], Answer], endpoint: str, **values: Any) -> Answer:
+    """Return the way to the page that shows what was sent; the page itself where that is too long to keep."""
+    if entered.keep(key, sent):
+        return redirect(url_for(endpoint, key=key, **values), 303)
+    return page(key, sent)
+
+
+def _cast(work: Work, key: str, sent: Sent, form: SendForm) -> CastBallot | Late:
+    return voting.cast(work, key, sent.entries, form.key.data or secrets.token_urlsafe(16), sent.seen)
+
+
+def _refuse_other_rounds(key: str) -> bool:
+    """Return whether it is too late to vote. Problem: `vote.elsewhere`, before anything is kept."""
+    with reading() as work:
+        return not voting.ballot(work, key).takes_votes
+
+
+def _ballot(key: str, sent: Sent | None) -> Page:
+    with reading() as work:
+        view = voting.ballot(work, key)
+    if not view.takes_votes:
+        return (_closed_page(view), 200) if sent is None else _late_page(view, sent.entries)
+    if sent is None:
+        return ballot_page(view, _recorded(view))
+    return ballot_page(view, sent.entries)
+
+
 def ballot_page(
     view: BallotView,
     entries: Entries,
@@ -125,37 +189,89 @@ def ballot_page(
     return page, 422 if sheet.summary else 200
 
 
-def _review_page(key: str, form: SendForm) -> Page:
-    entries = read_entries(request.form)
+def _people(key: str, sent: Sent | None) -> Page:
     with reading() as work:
-        outcome = voting.review(work, key, entries)
+        view = voting.ballot(work, key)
+    if not view.takes_votes:
+        return (_closed_page(view), 200) if sent is None else _late_page(view, sent.entries)
+    return people_page(view, sent.entries if sent else _recorded(view))
+
+
+def people_page(
+    view: BallotView, entries: Entries, template: str = "voting/people.html", **more: Any
+) -> Page:
+    """Return the page of the people on a ballot that the request asks for."""
+    wanted = Wanted(**{name: request.values.get(name, "").strip() for name in FILTERS})
+    shown = [one for one in view.nominees if wanted.has(one)]
+    page = render_template(
+        template,
+        nav=(),
+        example=view.example,
+        view=view,
+        form=BallotForm(),
+        entries=entries,
+        wanted=wanted,
+        groups=sheets.people(shown, entries.endorsements),
+        carried=[key for key in entries.endorsements if key not in {one.key for one in shown}],
+        roles=sheets.roles_of(view.nominees),
+        countries=sheets.countries_of(view.nominees),
+        **more,
+    )
+    return page, 200
+
+
+def _recorded(view: BallotView) -> Entries:
+    return entries_of(view.current.choice) if view.current else Entries({})
+
+
+def _review(key: str, sent: Sent, form: SendForm | None = None) -> Page:
+    with reading() as work:
+        outcome = voting.review(work, key, sent.entries)
     if isinstance(outcome, Late):
-        if entries.places:
-            with writing() as work:
-                voting.refuse_late(work, key)
-        return _late_page(outcome.ballot, entries)
+        return _late_page(outcome.ballot, sent.entries)
     if outcome.faults:
-        return ballot_page(outcome.ballot, entries, outcome.faults)
+        return ballot_page(outcome.ballot, sent.entries, outcome.faults)
+    view = outcome.ballot
+    if form is None:
+        form = SendForm(formdata=None, key=secrets.token_urlsafe(16))
+        if "unsent" in request.args:
+            form.ask_for_the_box()
     page = render_template(
         "voting/review.html",
         nav=(),
-        example=outcome.ballot.example,
-        view=outcome.ballot,
+        example=view.example,
+        view=view,
         choice=outcome.choice,
         closed_up=outcome.closed_up,
-        said=sheets.reading(outcome.ballot, outcome.choice),
-        form=form.about(outcome.ballot.organisation),
+        said=sheets.reading(view, outcome.choice),
+        meanwhile=sheets.reading(view, view.current.choice)
+        if view.current and view.current.version != sent.seen
+        else None,
+        form=form.about(view.organisation),
     )
     return page, form.status
 
 
-def _closed_page(view: BallotView, entered: sheets.Reading | None = None) -> str:
+def _abstain_page(key: str, form: AbstainForm) -> Answer:
+    with reading() as work:
+        view = voting.ballot(work, key)
+    if not view.takes_votes or view.current is not None:
+        return redirect(url_for("vote.ballot", key=key), 303)
+    if "unsent" in request.args:
+        form.confirm.errors = [_("Tick this box to abstain.")]
+    page = render_template(
+        "voting/abstain.html", nav=(), example=view.example, view=view, form=form.about(view.organisation)
+    )
+    return page, form.status
+
+
+def _closed_page(view: BallotView, lost: sheets.Reading | None = None) -> str:
     return render_template(
         "voting/closed.html",
         nav=(),
         example=view.example,
         view=view,
-        entered=entered,
+        entered=lost,
         recorded=sheets.reading(view, view.current.choice) if view.current else None,
     )
 

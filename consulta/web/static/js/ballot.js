@@ -2,29 +2,36 @@
    lists stay in the form, hidden, and keep carrying the values. Every word comes from data-* attributes. */
 "use strict";
 (() => {
-  const draft = (key, value) => {
-    try {
-      if (value === undefined) return JSON.parse(sessionStorage.getItem("consulta:" + key));
-      sessionStorage.setItem("consulta:" + key, JSON.stringify(value));
-    } catch { /* private windows may refuse; the ballot works without a draft */ }
-    return null;
+  /* Drafts: keys and numbers only, under the round, the seat and the version of the vote from which they began. They
+     stay on the device until the vote is sent, voting ends or the person leaves; on a shared device, as at the desk,
+     only in the tab. A draft that another tab left is offered, never taken. Private windows may refuse to keep any. */
+  const MARK = "consulta:", SHARED = MARK + "shared";
+  const each = (store, pick) => {
+    try { for (const key of Object.keys(store)) if (key.startsWith(MARK) && pick(key, store)) store.removeItem(key); }
+    catch { /* nothing was kept then */ }
   };
+  const forget = (start) => {
+    for (const store of [() => localStorage, () => sessionStorage]) {
+      try { each(store(), (key) => key.startsWith(MARK + start)); } catch { /* nothing was kept then */ }
+    }
+  };
+  const read = (store, key) => {
+    try { return JSON.parse(store().getItem(key)); } catch { return null; }
+  };
+  const write = (store, key, value) => {
+    try { store().setItem(key, JSON.stringify(value)); } catch { /* the ballot works without a draft */ }
+  };
+  const device = () => localStorage, tab = () => sessionStorage;
+  try { each(localStorage, (key) => (read(device, key) || {}).until < Date.now() / 1000); } catch { /* as above */ }
 
   /* After the receipt no draft of this seat is of use, whichever version of the vote it began from. */
-  for (const spent of document.querySelectorAll("[data-draft-clear]")) {
-    const mark = "consulta:" + spent.dataset.draftClear;
-    try {
-      for (const key of Object.keys(sessionStorage)) if (key.startsWith(mark)) sessionStorage.removeItem(key);
-    } catch { /* nothing was kept then */ }
-  }
+  for (const spent of document.querySelectorAll("[data-draft-clear]")) forget(spent.dataset.draftClear);
+  for (const leave of document.querySelectorAll("[data-leave]")) leave.addEventListener("click", () => forget(""));
 
-  const form = document.querySelector("form[data-ballot]");
+  const form = document.querySelector("form[data-draft]");
   if (!form) return;
   const words = form.dataset;
-  const max = Number(words.max);
   const status = form.querySelector("[data-status]");
-  const count = form.querySelector("[data-count]");
-  const list = form.querySelector("[data-themes]");
 
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
   const make = (tag, className, text) => {
@@ -38,6 +45,92 @@
     /* The same sentence twice is read twice only when the text differs. */
     status.textContent = status.textContent === sentence ? sentence + "\u00a0" : sentence;
   };
+
+  /* Groups of boxes with a limit that explains itself; what is ticked on another page is carried hidden. */
+
+  const limited = [...form.querySelectorAll("[data-limit]")].map((group) => {
+    const carried = () => [...form.querySelectorAll(`input[name=${group.id}]`)];
+    const ticked = () => carried().filter((box) => box.checked || box.type === "hidden");
+    const tally = () => ({ count: ticked().length, max: group.dataset.limit });
+    const counter = group.querySelector("[data-counter]") || form.querySelector("[data-counter]");
+    const tell = () => { counter.textContent = fill(group.dataset.limitCount, tally()); };
+    /* The counter stands at the head of the group: the line at the foot says the same where the eye is. */
+    group.addEventListener("change", (event) => {
+      const over = ticked().length > group.dataset.limit;
+      if (over) event.target.checked = false;
+      if (over || group.contains(counter)) say(over ? group.dataset.limitFull : group.dataset.limitCount, tally());
+      else status.textContent = "";
+      tell();
+      save();
+    });
+    tell();
+    return { name: group.id, fold: group.closest("details"), carried, ticked, tell };
+  });
+
+  /* The draft of this page. */
+
+  const KEY = MARK + words.draft;
+  const keptInTab = () => !words.until || read(tab, SHARED);
+  const values = (name) => [...form.querySelectorAll(`input[name=${name}]`)]
+    .filter((box) => box.checked || box.type === "hidden").map((box) => box.value);
+  const entered = () => ({ themes: ranking(), objectives: values("objectives"), endorsements: values("endorsements") });
+  const save = () => {
+    write(tab, KEY, entered());
+    if (!keptInTab()) write(device, KEY, { ...entered(), until: Number(words.until) });
+    for (const offer of form.querySelectorAll("[data-found]")) offer.hidden = true;
+  };
+  const isDraft = (kept) => kept && ["themes", "objectives", "endorsements"].every((name) => Array.isArray(kept[name]));
+
+  const keeping = form.querySelector("[data-keeping]");
+  if (keeping) {
+    const shown = () => {
+      keeping.hidden = false;
+      keeping.querySelector("[data-where]").textContent = keptInTab() ? keeping.dataset.tab : keeping.dataset.device;
+      keeping.querySelector("button").hidden = keptInTab();
+    };
+    keeping.querySelector("button").addEventListener("click", () => {
+      write(tab, SHARED, 1);
+      try { localStorage.removeItem(KEY); } catch { /* nothing was kept then */ }
+      shown();
+      say(keeping.dataset.tab);
+    });
+    shown();
+  }
+
+  /* The page of people: what is asked for is shown at once. */
+
+  let ranking = () => [...form.querySelectorAll("input[name^=place-]")].sort((a, b) => a.value - b.value)
+    .map((input) => input.name.slice(6));
+  if ("people" in words) {
+    const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+    const [word, role, country] = ["q", "role", "country"].map((name) => form.elements[name]);
+    const asked = (select) => (select.value ? fold(select.selectedOptions[0].text) : "");
+    const rows = [...form.querySelectorAll(".check")].map((row) => ({
+      row, said: fold(row.textContent), role: fold(row.closest("section").firstElementChild.textContent),
+    }));
+    const show = () => {
+      const wanted = fold(word.value).split(/\s+/);
+      let found = 0;
+      for (const one of rows) {
+        one.row.hidden = ![...wanted, asked(country)].every((text) => one.said.includes(text))
+          || !one.role.includes(asked(role));
+        found += !one.row.hidden;
+      }
+      for (const part of form.querySelectorAll("section")) part.hidden = !part.querySelector(".check:not([hidden])");
+      if (!found) say(words.none);
+    };
+    /* A list that the server had shortened already is asked for anew. */
+    if (!word.value && !role.value && !country.value) {
+      form.querySelector(".filters button").hidden = true;
+      word.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
+      for (const field of [word, role, country]) field.addEventListener("input", show);
+    }
+    return;
+  }
+
+  const max = Number(words.max);
+  const count = form.querySelector("[data-count]");
+  const list = form.querySelector("[data-themes]");
 
   /* Themes: `chosen` is the ranking, first to last. */
 
@@ -130,47 +223,54 @@
   });
   form.querySelector("[data-order-here]").append(order);
 
-  /* Groups of boxes with a limit that explains itself. */
+  ranking = () => chosen.map((theme) => theme.key);
 
-  const limited = [...form.querySelectorAll("[data-limit]")].map((group) => {
-    const boxes = [...group.querySelectorAll("input[type=checkbox]")];
-    const ticked = () => boxes.filter((box) => box.checked);
-    const tally = () => ({ count: ticked().length, max: group.dataset.limit });
-    const tell = () => {
-      group.querySelector("[data-counter]").textContent = fill(group.dataset.limitCount, tally());
-    };
-    /* The counter stands at the head of the group: the line at the foot says the same where the eye is. */
-    group.addEventListener("change", (event) => {
-      const over = ticked().length > group.dataset.limit;
-      if (over) event.target.checked = false;
-      say(over ? group.dataset.limitFull : group.dataset.limitCount, tally());
-      tell();
-      save();
-    });
-    return { name: group.id, fold: group.closest("details"), boxes, ticked, tell };
-  });
+  /* A draft is taken up on the version of the vote that it began from, unless the server shows what was entered. */
 
-  /* The draft: keys and numbers only. It is taken up only on the version of the vote that it began from. */
-
-  const entered = () => Object.fromEntries([
-    ["themes", chosen.map((theme) => theme.key)],
-    ...limited.map((one) => [one.name, one.ticked().map((box) => box.value)]),
-  ]);
-  const save = () => draft(words.draft, entered());
+  const take = (kept) => {
+    const before = JSON.stringify(entered());
+    chosen = [...new Set(kept.themes)].map((key) => themes.find((theme) => theme.key === key))
+      .filter(Boolean).slice(0, max);
+    for (const one of limited) {
+      const boxes = one.carried(), wanted = new Set(kept[one.name]);
+      for (const box of boxes) {
+        if (box.type === "hidden") box.remove();
+        else box.checked = wanted.delete(box.value);
+      }
+      for (const key of one.name === "endorsements" ? wanted : []) {
+        const carried = make("input", "");
+        Object.assign(carried, { type: "hidden", name: one.name, value: key });
+        form.append(carried);
+      }
+    }
+    return JSON.stringify(entered()) !== before;
+  };
+  const showAll = () => {
+    show();
+    for (const one of limited) {
+      one.tell();
+      if (one.fold && one.ticked().length) one.fold.open = true;
+    }
+  };
 
   let ready = false;
-  const kept = draft(words.draft);
-  if (kept && Object.values(kept).every(Array.isArray)) {
-    const before = JSON.stringify(entered());
-    chosen = [...new Set(kept.themes || [])].map((key) => themes.find((theme) => theme.key === key))
-      .filter(Boolean).slice(0, max);
-    for (const one of limited) for (const box of one.boxes) box.checked = (kept[one.name] || []).includes(box.value);
-    if (JSON.stringify(entered()) !== before) say(words.restored);
+  const mine = read(tab, KEY), left = read(device, KEY);
+  if (new URLSearchParams(location.search).has("entered")) save();
+  else if (isDraft(mine)) { if (take(mine)) say(words.restored); }
+  else if (isDraft(left)) {
+    const offer = form.querySelector("[data-found]");
+    offer.hidden = false;
+    offer.querySelector("[data-take]").addEventListener("click", () => {
+      take(left);
+      showAll();
+      say(words.restored);
+      list.scrollIntoView();
+    });
+    offer.querySelector("[data-drop]").addEventListener("click", () => {
+      forget(words.draft);
+      offer.hidden = true;
+    });
   }
-  show();
-  for (const one of limited) {
-    one.tell();
-    if (one.ticked().length) one.fold.open = true;
-  }
+  showAll();
   ready = true;
 })();

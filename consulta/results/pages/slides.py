@@ -1,0 +1,241 @@
+"""The charts of a result to take away: each with its message, its figures and its drawing, declared once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flask import Response, abort, url_for
+from flask_babel import gettext as _
+
+from consulta.formats import document
+from consulta.formats.delimited import write_csv
+from consulta.organiser.pages.everywhere import site_name
+from consulta.results.pages import glance as glances
+from consulta.results.pages import words
+from consulta.results.pages.pictures import of_result as pictures_of
+from consulta.web import dimension_words, drawing, letters
+from consulta.web.downloads import csv_file
+from consulta.web.language import local
+from consulta.web.request import house
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from consulta.results.pages.glance import Glance
+    from consulta.results.pages.pictures import ResultPictures
+    from consulta.results.values import CategoryLine, ResultView
+
+SVG = "image/svg+xml"
+Cells = tuple[str | int | float | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A chart: its name in addresses and on pages, its message, what it shows, its figures, its drawing."""
+
+    name: str
+    title: str
+    note: str
+    headings: tuple[str, ...]
+    rows: tuple[Cells, ...]
+    draw: Callable[[drawing.Words], str]
+
+
+def of_result(view: ResultView) -> tuple[Chart, ...]:
+    """Return the charts of a result, in the order of its pages; what it does not tell has none."""
+    pictures = pictures_of(view)
+    return (
+        *_ranked(view, glances.of_result(view, pictures)),
+        *_turnouts(view, pictures),
+        *_map(pictures),
+        *_voices(view, pictures),
+        *_squares(view, pictures),
+        *_objectives(view, pictures),
+    )
+
+
+def as_svg(view: ResultView, chart: Chart) -> str:
+    """Return a chart as a picture that stands alone, with where it is from."""
+    source = " · ".join(filter(None, (site_name(), _title(view), address(view))))
+    return chart.draw(drawing.Words(chart.title, chart.note, source))
+
+
+def chart_file(view: ResultView, name: str, ending: str) -> Response:
+    """Return a chart as SVG or CSV; 404 where the result has none of that name."""
+    found = next((chart for chart in of_result(view) if chart.name == name), None)
+    if found is None:
+        abort(404)
+    stem = f"{view.card.key}-{name}"
+    if ending == "csv":
+        return csv_file(f"{stem}.csv", write_csv(found.headings, found.rows))
+    headers = {"Content-Disposition": f'inline; filename="{stem}.svg"'}
+    return Response(as_svg(view, found), mimetype=SVG, headers=headers)
+
+
+def taken(charts: tuple[Chart, ...], endpoint: str, key: str) -> dict[str, tuple[str, str]]:
+    """Return for each chart where it is as SVG and as CSV."""
+    return {
+        chart.name: (
+            url_for(endpoint, key=key, chart=chart.name, ending="svg"),
+            url_for(endpoint, key=key, chart=chart.name, ending="csv"),
+        )
+        for chart in charts
+    }
+
+
+def card(view: ResultView) -> str:
+    """Return the picture of the answer for messengers and slides, as SVG."""
+    return drawing.card(
+        drawing.Card(
+            owner=site_name(),
+            mark=_title(view),
+            sentence=_(
+                "The organisations chose %(topics)s.",
+                topics=words.listed(local(topic.title) for topic in view.topics).striptags(),
+            ),
+            line=_("%(voted)s of %(seats)s organisations voted.", voted=view.ballots, seats=view.card.seats),
+            address=address(view).partition("://")[2],
+        )
+    )
+
+
+def card_file(svg: str, ending: str) -> Response:
+    """Return a picture for messengers as SVG, or as PNG drawn once and kept. Problems: those of `letters`."""
+    if ending == "png":
+        return Response(letters.kept_picture(svg, drawing.CARD), mimetype="image/png")
+    return Response(svg, mimetype=SVG)
+
+
+def are_drawn() -> bool:
+    """Return whether this installation can make PNG pictures."""
+    return document.draws_pictures()
+
+
+def address(view: ResultView) -> str:
+    """Return the address of the result's page."""
+    return house().settings.base_url + url_for("public.result", key=view.card.key)
+
+
+def _title(view: ResultView) -> str:
+    title, example = str(local(view.card.title)), _("EXAMPLE")
+    return f"{title} · {example}" if view.card.example and example not in title else title
+
+
+def _hundredths(share: float | None) -> float | None:
+    return None if share is None else round(100 * share, 2)
+
+
+# -- the charts, one by one
+
+
+def _ranked(view: ResultView, glance: Glance) -> Iterator[Chart]:
+    plot = glance.dots
+    if plot is None:
+        return
+    weighed = bool(words.weighed(view))
+    placed = words.places_told(view)
+    names = (
+        _("weighted votes") if weighed else _("Score"),
+        _("unweighted"),
+        _("places in 90 of 100 repeated counts"),
+    )
+    yield Chart(
+        "ranked",
+        words.order_message(view).striptags() if weighed else _("The score of each theme"),
+        _("Points of a hundred, on a scale from %(low)s to %(high)s.", low=plot.low, high=plot.high),
+        (
+            _("Place"),
+            _("Theme"),
+            _("Score"),
+            *([_("Unweighted")] if weighed else []),
+            *([_("Best place"), _("Worst place")] if placed else []),
+        ),
+        tuple(
+            (
+                theme.place,
+                str(local(theme.title)),
+                _hundredths(theme.score),
+                *([_hundredths(theme.unweighted_score)] if weighed else []),
+                *(theme.places if placed and theme.places else ()),
+            )
+            for theme in view.themes
+        ),
+        lambda said: drawing.ranked(said, plot, [str(local(theme.title)) for theme in view.themes], names),
+    )
+
+
+def _turnouts(view: ResultView, pictures: ResultPictures) -> Iterator[Chart]:
+    lines = dict(view.categories)
+    for dimension, message, chart in pictures.turnout:
+        yield Chart(
+            f"turnout-{dimension}",
+            message,
+            _("How many organisations of each voted, of those that could."),
+            (dimension_words.name(dimension), _("Voted"), _("On the roll")),
+            tuple((words.category(line), line.ballots, line.seats) for line in lines[dimension]),
+            lambda said, chart=chart: drawing.bars(said, chart),  # type: ignore[misc]
+        )
+
+
+def _map(pictures: ResultPictures) -> Iterator[Chart]:
+    grid = pictures.tiles
+    if grid is not None:
+        yield Chart(
+            "tiles",
+            pictures.tiles_message,
+            _("How many organisations of each State voted; the shade is their share of those that could."),
+            (_("Country"), _("Code"), _("Voted"), _("On the roll")),
+            tuple((place.label, *place.cells) for place in grid.rows),
+            lambda said: drawing.tiles(said, grid, pictures.tile_classes),
+        )
+
+
+def _voices(view: ResultView, pictures: ResultPictures) -> Iterator[Chart]:
+    lines = dict(view.categories)
+    for dimension, message, chart, weighted in pictures.voices:
+        series = (_("Unweighted votes"), _("Weighted") if weighted else _("Target"), _("Target"))
+
+        def row(line: CategoryLine, *, weighted: bool = weighted) -> Cells:
+            target = (_hundredths(line.target),) if weighted else ()
+            return (words.category(line), _hundredths(line.share), _hundredths(words.voice(line)), *target)
+
+        yield Chart(
+            f"balance-{dimension}",
+            message,
+            "",
+            (dimension_words.name(dimension), *(series if weighted else series[:2])),
+            tuple(row(line) for line in lines[dimension]),
+            lambda said, chart=chart, series=series: drawing.bars(  # type: ignore[misc]
+                said, chart, series if chart.has_targets else series[:2]
+            ),
+        )
+
+
+def _squares(view: ResultView, pictures: ResultPictures) -> Iterator[Chart]:
+    grid = pictures.pairs
+    if grid is not None:
+        titles = [str(local(theme.title)) for theme in view.themes]
+        yield Chart(
+            "pairs-matrix",
+            pictures.pairs_message,
+            _("Of every hundred comparisons, how many the theme of the row wins against that of the column."),
+            (_("Theme"), *titles),
+            tuple(
+                (title, *map(_hundredths, shares)) for title, shares in zip(titles, view.pairs, strict=True)
+            ),
+            lambda said: drawing.matrix(said, grid),
+        )
+
+
+def _objectives(view: ResultView, pictures: ResultPictures) -> Iterator[Chart]:
+    chart = pictures.objectives
+    if chart is not None:
+        yield Chart(
+            "objective-shares",
+            pictures.objectives_message,
+            _("● objectives of this topic; ○ objectives that no topic had touched up to this round"),
+            (_("Number"), _("Objective"), _("Named by")),
+            tuple((line.number, str(local(line.short)), _hundredths(line.share)) for line in view.objectives),
+            lambda said: drawing.bars(said, chart),
+        )

@@ -1,0 +1,64 @@
+"""What was entered on a ballot, between the request that sent it and the page that shows it.
+
+A form is answered with a redirection, so that going back never sends it again. The entries wait in the cookie
+of the session, for its contact and round alone; they go with the receipt, and when the session ends.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, NamedTuple
+
+from flask import session
+
+from consulta.core.counting.choice import Entries
+from consulta.voting.forms.entries import as_number, read_entries
+from consulta.web.request import ENTERED, actor
+
+if TYPE_CHECKING:
+    from werkzeug.datastructures import MultiDict
+
+SEEN = "seen"
+_LONGEST = 2_000  # characters; a browser keeps no cookie above 4 kB
+
+
+class Sent(NamedTuple):
+    """Entries, and the version of the vote that stood beside them: 0 where there was none."""
+
+    entries: Entries
+    seen: int = 0
+
+
+def read(form: MultiDict[str, str]) -> Sent:
+    """Return what a form of the ballot carries."""
+    return Sent(read_entries(form), as_number(form.get(SEEN, "")))
+
+
+def keep(round_key: str, sent: Sent) -> bool:
+    """Keep what was entered for the next page; return False where it is too long to be kept."""
+    entries = sent.entries
+    said = [dict(entries.places), list(entries.objectives), list(entries.endorsements), sent.seen]
+    fits = len(json.dumps(said)) <= _LONGEST
+    session.pop(ENTERED, None)
+    if fits:
+        session[ENTERED] = [_whose(round_key), said]
+    return fits
+
+
+def held(round_key: str) -> Sent | None:
+    """Return what was entered by the contact of this session for this round, or None."""
+    whose, said = session.get(ENTERED, (None, None))
+    if said is None or whose != _whose(round_key):
+        return None
+    places, objectives, endorsements, seen = said
+    return Sent(Entries(places, tuple(objectives), tuple(endorsements)), seen)
+
+
+def drop() -> None:
+    """Forget what was entered."""
+    session.pop(ENTERED, None)
+
+
+def _whose(round_key: str) -> list[object]:
+    person = actor()
+    return [round_key, person.seat_id, person.id]

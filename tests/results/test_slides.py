@@ -1,0 +1,215 @@
+"""Charts to take away and the picture for messengers: figures as kept, and nothing is fetched."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import re
+import struct
+import xml.etree.ElementTree as ET
+from typing import TYPE_CHECKING, Any
+
+import html5lib
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from consulta.formats import document
+from consulta.web import drawing
+from tests.closed import Vote, counted, mixed
+from tests.depth import examples
+from tests.results.test_result_sentences import QUICK, Known, random_rounds
+
+if TYPE_CHECKING:
+    from consulta.infra.work import Bench
+    from tests.benches import Visitor
+
+SERIAL = itertools.count(1)
+SVG = "{http://www.w3.org/2000/svg}"
+CHARTS = (
+    "ranked",
+    "turnout-sector",
+    "turnout-subregion",
+    "tiles",
+    "balance-sector",
+    "pairs-matrix",
+    "objective-shares",
+)
+HTML = "{http://www.w3.org/1999/xhtml}"
+drawable = pytest.mark.skipif(not document.draws_pictures(), reason="Pango or PDFium is not there")
+
+
+def table(visitor: Visitor, key: str, name: str) -> list[list[str]] | None:
+    """The figures of a chart in English without their headings; None where the result has no such chart."""
+    answer = visitor.get(f"/en/rounds/{key}/result/charts/{name}.csv")
+    if answer.status_code == 404:
+        return None
+    return list(csv.reader(io.StringIO(answer.get_data().decode("utf-8-sig"))))[1:]
+
+
+def drawn(visitor: Visitor, path: str) -> tuple[ET.Element, str]:
+    """A picture as its root and as all that is written on it."""
+    answer = visitor.get(path)
+    assert answer.status_code == 200, path
+    assert answer.mimetype == "image/svg+xml"
+    root = ET.fromstring(answer.text)  # noqa: S314 - our own
+    assert root.tag == f"{SVG}svg"
+    return root, " ".join(" ".join(text.itertext()) for text in root.iter(f"{SVG}text"))
+
+
+def per_cent(share: str) -> float:
+    part, whole = share.split("/")
+    return round(100 * int(part) / int(whole), 2)
+
+
+@given(drawn_round=random_rounds(most=12))
+@settings(
+    max_examples=examples(10, few=3),
+    deadline=None,
+    phases=QUICK,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+def test_the_figures_of_every_chart_are_those_that_were_kept(
+    bench: Bench, visitor: Visitor, drawn_round: tuple[list[Vote], dict[str, Any]]
+) -> None:
+    votes, rules = drawn_round
+    key = f"laminas-{next(SERIAL)}"
+    counted(bench, key, votes, rules, secrecy="open")
+    known = Known(bench, key)
+    weighed = bool(rules["balance"])
+    ranked = table(visitor, key, "ranked")
+    assert ranked is not None
+    places = {row["theme"]: (row["best"], row["worst"]) for row in known.places}
+    for number, (theme, row) in enumerate(zip(known.order, ranked, strict=True), start=1):
+        scores = [
+            per_cent(known.themes[theme][name]) for name in ("score", *(["unweighted"] if weighed else []))
+        ]
+        assert row[:2] == [str(number), f"Theme {theme[1:]}"]
+        assert [float(cell) for cell in row[2:-2]] == pytest.approx(scores, abs=0.006)
+        assert tuple(map(int, row[-2:])) == places[theme]
+    for dimension in ("sector", "subregion"):
+        lines = table(visitor, key, f"turnout-{dimension}")
+        kept = known.voices(dimension)
+        assert (lines is None) is (len(kept) < 2)
+        assert sorted([int(v), int(s)] for _name, v, s in lines or []) == (
+            sorted([voice["ballots"], voice["seats"]] for voice in kept) if lines else []
+        )
+    square = table(visitor, key, "pairs-matrix")
+    assert square is not None
+    for x, row in zip(known.order, square, strict=True):
+        for y, cell in zip(known.order, row[1:], strict=True):
+            assert (
+                cell == ""
+                if x == y
+                else float(cell) == pytest.approx(100 * float(known.duel(x, y)), abs=0.006)
+            )
+    for name in CHARTS:
+        if table(visitor, key, name) is not None:
+            drawn(visitor, f"/en/rounds/{key}/result/charts/{name}.svg")
+
+
+@pytest.fixture
+def told(bench: Bench) -> str:
+    counted(bench, "laminas", mixed(20, ("t1", "t2"), ("t2",)), secrecy="open")
+    return "laminas"
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_a_picture_stands_alone_and_says_where_it_is_from(visitor: Visitor, told: str, lang: str) -> None:
+    for name in CHARTS:
+        root, said = drawn(visitor, f"/{lang}/rounds/{told}/result/charts/{name}.svg")
+        text = ET.tostring(root, encoding="unicode")
+        assert not re.search(r"style|href|url\(|<script|@import", text)
+        assert f"/rounds/{told}/result" in said
+        width, height = float(root.get("width", "0")), float(root.get("height", "0"))
+        for element in root.iter():
+            assert 0 <= float(element.get("x", "0")) <= width
+            assert -20 <= float(element.get("y", "0")) <= height
+
+
+def test_a_chart_that_is_not_there_is_not_found(visitor: Visitor, told: str) -> None:
+    assert visitor.get(f"/es/rounds/{told}/result/charts/nada.svg").status_code == 404
+    assert visitor.get(f"/es/rounds/{told}/result/charts/ranked.gif").status_code == 404
+    assert visitor.get("/es/rounds/otra/result/charts/ranked.svg").status_code == 404
+
+
+@given(
+    sentence=st.text(st.characters(categories=["L", "N", "P"]), min_size=1, max_size=400),
+    owner=st.text(max_size=200),
+)
+def test_the_sentence_of_a_card_is_whole_and_fits(sentence: str, owner: str) -> None:
+    said = drawing.card(drawing.Card(owner, "", f"a {sentence} b", "", ""))
+    root = ET.fromstring(re.sub("[\x00-\x1f\x7f-\x9f\ufffe\uffff]", "", said))  # noqa: S314 - our own
+    texts = [text for text in root.iter(f"{SVG}text") if float(text.get("y", "0")) > 100]
+    assert "".join("".join("".join(text.itertext()) for text in texts).split()) == "".join(
+        f"a{sentence}b".split()
+    )
+    if len(sentence) < 120:
+        assert all(
+            float(text.get("y", "0")) <= 630 - 118 for text in texts if text.get("font-weight") == "700"
+        )
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_the_card_says_what_was_chosen(visitor: Visitor, told: str, lang: str) -> None:
+    _root, said = drawn(visitor, f"/{lang}/rounds/{told}/result/card.svg")
+    page = html5lib.parse(visitor.get(f"/{lang}/rounds/{told}/result").text)
+    shared = {m.get("property"): m.get("content") for m in page.iter(f"{HTML}meta") if m.get("property")}
+    assert shared["og:title"] in said
+    assert shared["og:image"].endswith(f"/{lang}/rounds/{told}/result/card.png")
+
+
+@drawable
+@pytest.mark.parametrize("path", ["/es/rounds/laminas/result/card.png", "/en/card.png"])
+def test_the_picture_for_messengers_has_the_size_that_they_show(
+    visitor: Visitor, told: str, path: str
+) -> None:
+    answer = visitor.get(path)
+    assert answer.mimetype == "image/png", answer.text
+    assert struct.unpack(">II", answer.get_data()[16:24]) == drawing.CARD
+    assert len(answer.get_data()) < 300_000
+
+
+@drawable
+def test_a_picture_is_drawn_once(visitor: Visitor, told: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = visitor.get(f"/es/rounds/{told}/result/card.png").get_data()
+
+    def never(*_args: object) -> bytes:
+        raise AssertionError
+
+    monkeypatch.setattr(document, "to_png", never)
+    assert visitor.get(f"/es/rounds/{told}/result/card.png").get_data() == first
+
+
+@drawable
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_every_public_page_has_a_title_a_description_and_a_picture(
+    visitor: Visitor, told: str, lang: str
+) -> None:
+    pages = (
+        "",
+        f"rounds/{told}",
+        f"rounds/{told}/result",
+        f"rounds/{told}/result/figures",
+        "method",
+        "heard",
+    )
+    for path in (*pages, f"rounds/{told}/verify", f"rounds/{told}/receipts"):
+        answer = visitor.get(f"/{lang}/{path}")
+        assert answer.status_code == 200, path
+        page = html5lib.parse(answer.text)
+        shared = {m.get("property"): m.get("content") for m in page.iter(f"{HTML}meta") if m.get("property")}
+        for name in ("og:title", "og:description", "og:url", "og:image"):
+            assert shared.get(name), (path, name)
+        assert shared["og:image"].startswith("http")
+
+
+def test_the_desk_has_the_charts_before_they_are_published(staff_visitor: Visitor, bench: Bench) -> None:
+    counted(bench, "laminas", mixed(20, ("t1", "t2"), ("t2",)), secrecy="aggregate", publish=False)
+    page = staff_visitor.get("/es/secretariat/rounds/laminas/result/charts")
+    assert page.status_code == 200
+    assert "ranked.svg" in page.text
+    drawn(staff_visitor, "/es/secretariat/rounds/laminas/result/charts/ranked.svg")
+    drawn(staff_visitor, "/es/secretariat/rounds/laminas/result/card.svg")
+    assert staff_visitor.get("/es/rounds/laminas/result/card.svg").status_code == 404
