@@ -81,8 +81,7 @@ def card(ending: str) -> Response:
                 owner=site_name(),
                 mark="",
                 sentence=_(
-                    "The organisations of the region choose what is talked about with governments, and who "
-                    "speaks."
+                    "The region's organisations choose what is discussed with governments, and who speaks."
                 ),
                 line="",
                 address=house().settings.base_url.partition("://")[2],
