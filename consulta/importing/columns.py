@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from consulta.formats.table import Row, Table
 
 MOST_REPEATS = 9
+UNREAD = "-"
+"""What a column means that a person said is not to be read."""
 _NUMBERED = re.compile(
     r"(?:(?P<before>\d) ?(?:o|er|ro|do)? )?(?P<name>.*?)(?: (?:n|no|nro|num)? ?(?P<after>\d))?"
 )
@@ -86,6 +88,7 @@ class Columns:
                 "file.headings_missing_among",
                 headings=", ".join(self.missing),
                 unknown=", ".join(f"«{heading}»" for heading in self.unknown),
+                columns=self.unknown,
             )
         if self.missing:
             raise Problem("file.headings_missing", headings=", ".join(self.missing))
@@ -102,13 +105,15 @@ class Columns:
         return tuple(sorted({int(key.partition("@")[2]) for key in self.places if "@" in key}))
 
 
-def match(table: Table, fields: Sequence[Field]) -> Columns:
+def match(table: Table, fields: Sequence[Field], told: Mapping[str, str] | None = None) -> Columns:
     """Return in which column of the table each field stands.
 
     A heading with more than a field's name (“Sector / población”) counts if one part of it is a field's
-    name.
+    name. `told` has by folded heading the field that a person said it means, or `UNREAD`.
     """
+    answered = told or {}
     known = {fold(heading): field for field in fields for heading in (field.key, *field.headings)}
+    keys = {field.key for field in fields}
     places: dict[str, int] = {}
     others: list[tuple[int, str]] = []
     doubled: list[str] = []
@@ -120,6 +125,12 @@ def match(table: Table, fields: Sequence[Field]) -> Columns:
             doubled.append(heading)
     unknown = []
     for index, heading in others:
+        said = answered.get(fold(heading), "")
+        if said == UNREAD:
+            continue
+        if said in keys and said not in places:
+            places[said] = index
+            continue
         key = _numbered(heading, known, places) or _by_part(heading, known, places)
         if key is None:
             unknown.append(heading)
@@ -127,8 +138,8 @@ def match(table: Table, fields: Sequence[Field]) -> Columns:
             places[key] = index
     missing = [field for field in fields if field.required and field.key not in places]
     language = _language(table.headings, fields) if missing else ""
-    told = tuple(field.label[language] for field in missing)
-    return Columns(places, told, tuple(unknown), tuple(doubled))
+    lacking = tuple(field.label[language] for field in missing)
+    return Columns(places, lacking, tuple(unknown), tuple(doubled))
 
 
 def _numbered(heading: str, known: Mapping[str, Field], places: Mapping[str, int]) -> str | None:

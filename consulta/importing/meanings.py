@@ -1,7 +1,7 @@
 """Values of a file that are not understood, each once, with candidates and number of rows.
 
 The module decides which faults can be resolved for all rows at once: those of a country, a sector or
-another category in an unknown spelling. An answer holds for this file alone.
+another category, a role or a gender in an unknown spelling. An answer holds for every later file of the list.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ REFUSED = {
     "row.sector_unknown": "sector",
     "row.country_near": "country",
     "row.country_unknown": "country",
+    "nominee.role": "role",
+    "nominee.gender": "gender",
 }
 CATEGORY = "category_"
 """How the field of a dimension begins that the installation adds."""
@@ -49,6 +51,10 @@ def choices(field: str) -> Mapping[str, Text]:
         return {key: sector.name for key, sector in catalogue.sectors_by_key().items()}
     if field == "country":
         return {code: country.name for code, country in catalogue.countries_by_code().items()}
+    if field == "role":
+        return {role.key: role.name for role in catalogue.roles()}
+    if field == "gender":
+        return {key: gender.name for key, gender in catalogue.genders_by_key().items()}
     added = _added(field)
     return {each.key: Text(each.names) for each in added.categories} if added else {}
 
@@ -57,6 +63,8 @@ def _near(field: str, text: str) -> str:
     if field == "sector":
         sector = catalogue.closest_sector(text)
         return sector.key if sector else ""
+    if field in {"role", "gender"}:
+        return ""
     added = _added(field)
     if added is not None:
         return added.closest(text) or ""

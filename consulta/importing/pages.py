@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from consulta.core.problems import Problem
+from consulta.importing.columns import UNREAD
 from consulta.importing.forms import FileForm, MeaningForm, SheetsForm
 from consulta.importing.meanings import choices
 from consulta.web.desk import blueprint
 from consulta.web.fields import Form
 from consulta.web.request import reading, writing
-from consulta.web.table import Column, Table
+from consulta.web.table import Choice, Column, Search, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from werkzeug.wrappers import Response as BaseResponse
 
@@ -27,9 +30,6 @@ if TYPE_CHECKING:
     from consulta.web.table import Listing
 
     Shown = BaseResponse | tuple[str, int]
-
-PAGE = 100  # rows of a preview on one page
-KINDS = ("error", "warning", "new", "changed", "same")
 
 
 @dataclass(frozen=True)
@@ -60,21 +60,29 @@ class Pages:
             (self.path, f"import_{name}", self._choose),
             (file, f"{name}_import", self._preview),
             (f"{file}/meaning", f"understand_{name}", self._understand),
+            (f"{self.path}/answers", f"remember_{name}", self._remember),
             (f"{file}/sheets", f"choose_{name}", self._sheets),
             (f"{file}/undo", f"undo_{name}", self._undo),
         ):
-            only_sent = endpoint.startswith(("understand", "choose"))
+            only_sent = endpoint.startswith(("understand", "remember", "choose"))
             blueprint.add_url_rule(path, endpoint, view, methods=["POST"] if only_sent else ["GET", "POST"])
 
     def _choose(self, key: str = "") -> Shown:
         """Choose a file; nothing is imported by that."""
         form = FileForm()
-        kept: list[int] = []
-        if form.validate_on_submit() and form.accepts(lambda: kept.append(self._keep(form, key))):
-            return redirect(self._url("{}_import", key, number=kept[0]), 303)
+        columns: Sequence[str] = ()
+        if form.validate_on_submit():
+            try:
+                return redirect(self._url("{}_import", key, number=self._keep(form, key)), 303)
+            except Problem as problem:
+                form.refuse(problem)
+                columns = cast("Sequence[str]", problem.params.get("columns", ()))
         with reading() as work:
-            earlier = self.importer.uploads(work, key)
-        return self._drawn(self.upload, key, form=form, earlier=_earlier(earlier)), form.status
+            earlier, answers = self.importer.uploads(work, key), self.importer.answers(work, key)
+        page = self._drawn(
+            self.upload, key, form=form, earlier=_earlier(earlier), answers=answers, columns=columns
+        )
+        return page, form.status
 
     def _preview(self, number: int, key: str = "") -> Shown:
         """Show row by row what a file would change, and import it if its effect is still the one shown."""
@@ -99,6 +107,19 @@ class Pages:
         flash(said)
         return redirect(self._url("{}_import", key, number=number), 303)
 
+    def _remember(self, key: str = "") -> Shown:
+        """Keep what a column or a value means in later files of the list, or forget it."""
+        form = MeaningForm()
+        field, text, meaning = form.field.data or "", form.text.data or "", form.meaning.data or ""
+        with writing() as work:
+            self.importer.remember(work, field, text, meaning, key)
+        flash(
+            _("From the next file on, “%(text)s” is understood so.", text=text)
+            if meaning
+            else _("“%(text)s” is asked again for the next file.", text=text)
+        )
+        return redirect(self._url("import_{}", key) + "#answers", 303)
+
     def _sheets(self, number: int, key: str = "") -> Shown:
         """Read other sheets of the file."""
         form = SheetsForm()
@@ -112,29 +133,56 @@ class Pages:
     def _undo(self, number: int, key: str = "") -> Shown:
         """Undo an import, after showing what that means."""
         form = Form()
-        if form.validate_on_submit() and form.accepts(lambda: self._take_back(number, key)):
+        if form.does(lambda work: self.importer.undo(work, number, key)):
             flash(_("The import is undone. The list is as it was before."))
             return redirect(self._url("{}_import", key, number=number), 303)
         page = self._drawn("importing/undo.html", key, form=form, view=self._look(number, key))
         return page, 409 if form.refusals else 200
 
     def _shown(self, view: Preview, form: Any, key: str) -> str:
-        kind = request.args.get("kind", "")
-        rows = _of_kind(view, kind)
-        pages = max(1, -(-len(rows) // PAGE))
-        page = min(max(request.args.get("page", 1, type=int), 1), pages)
+        table = self._rows(view, key)
         return self._drawn(
-            "importing/preview.html",
-            key,
-            form=form,
-            view=view,
-            rows=rows[(page - 1) * PAGE : page * PAGE],
-            kind=kind if kind in KINDS else "",
-            page=page,
-            pages=pages,
-            choices=choices,
-            whole=self.importer.whole,
+            "importing/preview.html", key, form=form, view=view, table=table, whole=self.importer.whole
         )
+
+    def _rows(self, view: Preview, key: str) -> Listing:
+        """Return the table of a file's rows: errors first, then rows with warnings, then the others.
+
+        After the import it has only the rows that were left out.
+        """
+        done = view.line.applied_at is not None
+        kinds = {
+            "error": _("Errors"),
+            "warning": _("To look at twice"),
+            "new": _("New"),
+            "changed": _("Changed"),
+            "same": _("Same"),
+        }
+        counted = Counter(kind for row in view.rows for kind in _kinds(row))
+        table = Table(
+            title=_("Rows are numbered as in your file."),
+            endpoint=f"secretariat.{self.importer.key}_import",
+            key=key,
+            at={"number": view.line.id},
+            search=Search(self.context(key)["subject"], lambda row: f"{row.organisation} {row.contact}"),
+            choices=[
+                Choice(
+                    "kind",
+                    _("Kind"),
+                    [(kind, f"{label} ({counted[kind]})") for kind, label in kinds.items() if counted[kind]],
+                    _kinds,
+                )
+            ]
+            if not done
+            else [],
+            columns=[
+                Column("subject", self.context(key)["subject"], sorts=False),
+                Column("kind", _("Kind"), sorts=False, phone="side"),
+                Column("what", _("What it does, or what is wrong"), sorts=False, flow=True, phone="under"),
+            ],
+        )
+        rows = [row for row in view.rows if row.kind == "error"] if done else view.rows
+        return table.over(sorted(rows, key=lambda row: (row.kind != "error", not row.warnings)))
 
     def _drawn(self, template: str, key: str, **shown: Any) -> str:
         return render_template(
@@ -142,6 +190,8 @@ class Pages:
             **self.context(key),
             **shown,
             labels=self.labels(),
+            choices=choices,
+            unread=UNREAD,
             effects=self._words,
             home=self._url(self.home, key),
             back=self.back(),
@@ -179,22 +229,10 @@ class Pages:
         with writing() as work:
             self.importer.choose(work, number, chosen, key)
 
-    def _take_back(self, number: int, key: str) -> None:
-        with writing() as work:
-            self.importer.undo(work, number, key)
 
-
-def _of_kind(view: Preview, kind: str) -> list[PreviewRow]:
-    """Return the rows of a kind, or all: errors first, then rows with warnings, then the others.
-
-    After the import only its errors are listed.
-    """
-    if view.line.applied_at is not None:
-        return [row for row in view.rows if row.kind == "error"]
-    rows: Iterable[PreviewRow] = sorted(view.rows, key=lambda row: (row.kind != "error", not row.warnings))
-    if kind == "warning":
-        return [row for row in rows if row.warnings and row.kind != "error"]
-    return [row for row in rows if row.kind == kind or kind not in KINDS]
+def _kinds(row: PreviewRow) -> tuple[str, ...]:
+    """Return the kinds of a row by which the preview is filtered."""
+    return (row.kind, "warning") if row.warnings and row.kind != "error" else (row.kind,)
 
 
 def _earlier(uploads: Iterable[Any]) -> Listing:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import load_only
 
-from consulta.infra.models import Staff, Upload
+from consulta.infra.models import ImportAnswer, Staff, Upload
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -37,3 +37,18 @@ def find(
     )
     row = session.execute(query.with_for_update(of=Upload) if hold else query).first()
     return None if row is None else (row[0], row[1])
+
+
+def answers(session: Session, kind: str) -> list[ImportAnswer]:
+    """Return what was said about columns and values of a list's files, in order of field and text."""
+    query = select(ImportAnswer).where(ImportAnswer.kind == kind)
+    return list(session.scalars(query.order_by(ImportAnswer.field, ImportAnswer.text)))
+
+
+def keep_answer(session: Session, kind: str, field: str, text: str, written: str, meaning: str) -> None:
+    """Keep what a column or a value means in place of what was said of it before; empty forgets it."""
+    of = (ImportAnswer.kind == kind, ImportAnswer.field == field, ImportAnswer.text == text)
+    session.execute(delete(ImportAnswer).where(*of))
+    if meaning:
+        session.add(ImportAnswer(kind=kind, field=field, text=text, written=written, meaning=meaning))
+    session.flush()

@@ -19,9 +19,9 @@ from consulta.formats.reading import read_tables
 from consulta.formats.table import Table
 from consulta.importing import queries, sheets
 from consulta.importing.cells import Notes
-from consulta.importing.columns import match
+from consulta.importing.columns import UNREAD, match
 from consulta.importing.meanings import choices, offers
-from consulta.importing.values import Counts, Plan, Preview, SheetLine, UploadLine
+from consulta.importing.values import Answer, Counts, Plan, Preview, SheetLine, UploadLine
 from consulta.infra.access import require
 from consulta.infra.models import Upload
 from consulta.infra.texts import line
@@ -109,7 +109,8 @@ class Importer(ABC):
         """
         require(work, f"{self.key}.write")
         tables, skipped = read_tables(line(filename), data)  # before a row is locked
-        joined = sheets.join(tables, skipped, self.fields(), self.examples)
+        said = self._said(work)
+        joined = sheets.join(tables, skipped, self.fields(), self.examples, said.get("", {}))
         found = self.round_of(self.place(work, at, hold=True))
         upload = Upload(
             kind=self.key,
@@ -121,6 +122,7 @@ class Importer(ABC):
             unread=list(joined.unread),
             rows=[sheets.stored_row(row) for row in joined.table.rows],
             sheets=sheets.stored(joined.sheets),
+            meanings=said,
             created_at=work.now,
         )
         work.session.add(upload)
@@ -162,6 +164,7 @@ class Importer(ABC):
             rows=plan.rows,
             sheets=sheets.restored(upload.sheets),
             offers=offers(plan.rows),
+            answers=tuple(each for each in self.answers(work, at) if _occurs(each, upload, notes)),
             seen=plan.seen,
             done=self.done(upload.undo) if upload.undo else None,
             undo_refusal=self._undo_refusal(work, upload, place),
@@ -194,6 +197,8 @@ class Importer(ABC):
     def understand(self, work: Work, number: int, field: str, text: str, meaning: str, at: str = "") -> int:
         """Take a value of this file for one of the list in all its rows, and return how many have it.
 
+        It is remembered for later files of the list; an empty `meaning` forgets what was said before.
+
         Problems: `import.unknown`, `.applied`, `.undone`, `.meaning` (none of its values, or no value of the
         list), and those of `place`.
         """
@@ -201,15 +206,54 @@ class Importer(ABC):
         place = self.place(work, at, hold=True)
         upload = self._pending(work, number, place)
         rows = self.plan(work, self._notes(upload), place).rows
-        offer = {(each.field, fold(each.text)): each for each in offers(rows)}.get((field, fold(text)))
-        if offer is None or meaning not in choices(field):
+        offered = {(each.field, fold(each.text)): each.rows for each in offers(rows)}
+        count = offered.get((field, fold(text)))
+        if count is None and field and fold(text) in upload.meanings.get(field, {}):
+            count = _rows_with(self._notes(upload), field, text)
+        if not count or (meaning and meaning not in choices(field)):
             raise Problem("import.meaning")
         said = {name: dict(values) for name, values in upload.meanings.items()}
-        said.setdefault(field, {})[fold(text)] = meaning
+        said.setdefault(field, {}).pop(fold(text), None)
+        if meaning:
+            said[field][fold(text)] = meaning
         upload.meanings = said
-        details = {"field": field, "as": meaning, "rows": offer.rows}
+        queries.keep_answer(work.session, self.key, field, fold(text), line(text), meaning)
+        details = {"field": field, "as": meaning, "rows": count}
         work.record(f"{self.key}.understood", self.subject(upload), details)
-        return offer.rows
+        return count
+
+    def answers(self, work: Work, at: str = "") -> tuple[Answer, ...]:
+        """Return what was said of columns and values of the list's files, the columns first.
+
+        Problems: those of `place`.
+        """
+        require(work, self.read_right)
+        self.place(work, at, hold=False)
+        return tuple(
+            Answer(each.field, each.written, each.meaning) for each in queries.answers(work.session, self.key)
+        )
+
+    def remember(self, work: Work, field: str, text: str, meaning: str, at: str = "") -> None:
+        """Keep for later files of the list what a column means, or a value; an empty `meaning` forgets it.
+
+        `field` is empty for a column, whose meaning is a field or `columns.UNREAD`. Files that are uploaded
+        already stay as they are. Problems: `import.meaning`, and those of `place`.
+        """
+        require(work, f"{self.key}.write")
+        self.place(work, at, hold=True)
+        columns = {UNREAD, *(each.key for each in self.fields())}
+        known: Collection[str] = choices(field) if field else columns
+        if not fold(text) or (meaning and meaning not in known):
+            raise Problem("import.meaning")
+        queries.keep_answer(work.session, self.key, field, fold(text), line(text), meaning)
+        work.record(f"{self.key}.remembered", "imports", {"field": field, "text": line(text), "as": meaning})
+
+    def _said(self, work: Work) -> dict[str, dict[str, str]]:
+        """Return what was said of the list's files: by field, and folded text, the meaning."""
+        found: dict[str, dict[str, str]] = {}
+        for each in queries.answers(work.session, self.key):
+            found.setdefault(each.field, {})[each.text] = each.meaning
+        return found
 
     def choose(self, work: Work, number: int, chosen: Collection[int], at: str = "") -> None:
         """Read these of the sheets that can be read, by their places in the preview, and no others.
@@ -250,7 +294,8 @@ class Importer(ABC):
         lines: tuple[SheetLine, ...] = sheets.restored(upload.sheets)
         rows = [each for each in upload.rows if sheets.is_read(each[0], lines)]
         table = Table(tuple(upload.headings), tuple(sheets.restored_row(row, lines) for row in rows))
-        return Notes(table, match(table, self.fields()), upload.meanings)
+        columns = match(table, self.fields(), upload.meanings.get("", {}))
+        return Notes(table, columns, upload.meanings)
 
     def _upload(self, work: Work, number: int, place: Any, *, hold: bool) -> tuple[Upload, str | None]:
         of = self.round_of(place)
@@ -272,6 +317,20 @@ class Importer(ABC):
         if upload.undone_at is not None:
             return Problem("import.undone")
         return self.undo_refusal(work, upload, place)
+
+
+def _rows_with(notes: Notes, field: str, text: str) -> int:
+    """Return how many rows of a file have this text, however spelt, in the cell of a field."""
+    return sum(fold(notes.columns.cell(row, field)) == fold(text) for row in notes.table.rows)
+
+
+def _occurs(answer: Answer, upload: Upload, notes: Notes) -> bool:
+    """Return whether a file was read with an answer."""
+    if upload.meanings.get(answer.field, {}).get(fold(answer.text)) != answer.meaning:
+        return False
+    if answer.field:
+        return _rows_with(notes, answer.field, answer.text) > 0
+    return fold(answer.text) in map(fold, notes.table.headings)
 
 
 def planned(

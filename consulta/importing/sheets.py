@@ -45,22 +45,27 @@ class Joined:
 
 
 def join(
-    tables: Sequence[Table], skipped: Sequence[Skipped], fields: Sequence[Field], examples: Collection[str]
+    tables: Sequence[Table],
+    skipped: Sequence[Skipped],
+    fields: Sequence[Field],
+    examples: Collection[str],
+    told: Mapping[str, str] | None = None,
 ) -> Joined:
     """Return all sheets with the needed headings as one table, and the outcome for each sheet.
 
-    `examples` are folded names of the template's examples: a sheet with them alone is not read.
+    `examples` are folded names of the template's examples: a sheet with them alone is not read. `told` is
+    that of `columns.match`.
 
     Problems: `file.headings_missing`, `.headings_missing_among`, `.headings_doubled`; that of a sheet which
     cannot be read, or has the headings and no rows, if no other sheet has rows.
     """
-    good = [table for table in tables if not match(table, fields).missing]
-    read = [table for table in good if not _is_of_examples(table, fields, examples)]
+    good = [table for table in tables if not match(table, fields, told).missing]
+    read = [table for table in good if not _is_of_examples(table, fields, examples, told)]
     if not read:
         _tell_of_sheets(skipped, fields)
     read = read or good
     if not read:
-        match(tables[0], fields).checked()
+        match(tables[0], fields, told).checked()
     left = [
         SheetLine(table.sheet or "", len(table.rows), "examples" if table in good else "headings")
         for table in tables
@@ -68,7 +73,7 @@ def join(
     ]
     left += [SheetLine(each.name, each.rows, each.reason, each.problem) for each in skipped]
     lines = [SheetLine(table.sheet or "", len(table.rows)) for table in read]
-    table, unread = _below_one_another(read, fields)
+    table, unread = _below_one_another(read, fields, told)
     return Joined(table, unread, (*lines, *left) if tables[0].sheet is not None else ())
 
 
@@ -125,12 +130,16 @@ def _tell_of_sheets(skipped: Sequence[Skipped], fields: Sequence[Field]) -> None
             raise each.problem
 
 
-def _is_of_examples(table: Table, fields: Sequence[Field], examples: Collection[str]) -> bool:
-    columns = match(table, fields)
+def _is_of_examples(
+    table: Table, fields: Sequence[Field], examples: Collection[str], told: Mapping[str, str] | None
+) -> bool:
+    columns = match(table, fields, told)
     return all(fold(columns.cell(row, fields[0].key)) in examples for row in table.rows)
 
 
-def _below_one_another(tables: Sequence[Table], fields: Sequence[Field]) -> tuple[Table, tuple[str, ...]]:
+def _below_one_another(
+    tables: Sequence[Table], fields: Sequence[Field], told: Mapping[str, str] | None
+) -> tuple[Table, tuple[str, ...]]:
     """Return one table of the understood columns of these, and the headings of the others.
 
     Columns of one meaning share the heading of the first sheet that has it.
@@ -140,7 +149,7 @@ def _below_one_another(tables: Sequence[Table], fields: Sequence[Field]) -> tupl
     rows: list[Row] = []
     unread: dict[str, None] = {}
     for sheet, table in enumerate(tables):
-        columns = match(table, fields).checked()
+        columns = match(table, fields, told).checked()
         unread |= dict.fromkeys(columns.unknown)
         target = {}
         for key, index in sorted(columns.places.items(), key=lambda item: item[1]):

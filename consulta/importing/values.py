@@ -89,6 +89,15 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What was said that a column (`field` is empty) or a value of a list's files means."""
+
+    field: str
+    text: str  # as it was written
+    meaning: str  # the key of a value, or of a field; "-" of a column that is not read
+
+
+@dataclass(frozen=True, slots=True)
 class SheetLine:
     """One sheet of a file: how many rows it has; where none of them is read, the code of why."""
 
@@ -125,6 +134,7 @@ class Preview:
     rows: tuple[PreviewRow, ...]
     sheets: tuple[SheetLine, ...]  # what became of each sheet; none of a text file
     offers: tuple[Offer, ...]  # values that are not understood and stand in rows alone for that
+    answers: tuple[Answer, ...]  # what was said of columns and values that this file has
     seen: str
     done: Mapping[str, int] | None  # the effects, once it is imported
     undo_refusal: Problem | None

@@ -204,6 +204,19 @@ class Upload(Row):
     undone_at: Mapped[datetime | None]
 
 
+class ImportAnswer(Row):
+    """What the secretariat said that a column or a value means, in every imported file of a list."""
+
+    __tablename__ = "import_answers"
+    __table_args__ = (UniqueConstraint("kind", "field", "text"),)
+
+    kind: Mapped[str]  # which list: the key of its importer
+    field: Mapped[str]  # of a value; "" of a column
+    text: Mapped[str]  # the value or the heading, folded
+    written: Mapped[str]  # as it was written first
+    meaning: Mapped[str]  # the key of a value, or of a field; "-" of a column that is not read
+
+
 class Round(Row):
     """One consultation, from draft to published; its rules are frozen as one text when it opens."""
 

@@ -144,7 +144,7 @@ def _agrees(cells: Cells, field: str) -> bool:
 
 def _found(cells: Cells, field: str, find: Callable[[str], Entry | None]) -> Entry | None:
     text = cells.text(field)
-    found = find(text) if text else None
+    found = find(cells.meant(field)) if text else None
     if text and found is None:
         cells.fault(field, Problem(f"nominee.{field}", text=text))
     return found

@@ -86,7 +86,7 @@ def read(row: Row, notes: Notes) -> tuple[Answers, int]:
     country = None if fold(cells.text("country")) in _NO_COUNTRY else cells.country()
     sector = _sector(cells)
     gender = cells.text("gender")
-    known = catalogue.find_gender(gender) if gender else None
+    known = catalogue.find_gender(cells.meant("gender")) if gender else None
     if gender and known is None:
         cells.fault("gender", Problem("nominee.gender", text=gender))
     people = _people(cells)

@@ -22,7 +22,7 @@ from consulta.rounds.pages import rule_words
 from consulta.sign_in.pages import sign_in as account
 from consulta.site import desk, errors, front, navigation, public
 from consulta.site import guards as security
-from consulta.voting.pages import vote
+from consulta.voting.pages import take_away, vote
 from consulta.web import language, secrecy
 from consulta.web.request import House
 
@@ -79,12 +79,12 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
     app.register_blueprint(front.blueprint)
     app.register_blueprint(public.blueprint, url_prefix=lang)
     app.register_blueprint(account.blueprint, url_prefix=lang + "/account")
-    app.register_blueprint(vote.blueprint, url_prefix=lang)
+    for each in (vote, take_away, guest):
+        app.register_blueprint(each.blueprint, url_prefix=lang)
     app.register_blueprint(
         nominate.blueprint, url_prefix=lang + "/ballot/<key>/nominations", name=nominate.BESIDE
     )
     app.register_blueprint(nominate.blueprint, url_prefix=lang + "/nominations/<key>")
-    app.register_blueprint(guest.blueprint, url_prefix=lang)
     way = f"/<any({', '.join(purposes.ways())}):way>"
     app.register_blueprint(door.blueprint, url_prefix=lang + way)
     app.register_blueprint(scrutineer.blueprint, url_prefix=lang + "/scrutiny")

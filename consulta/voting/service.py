@@ -20,7 +20,8 @@ from consulta.mailer.queries import outbox
 from consulta.rounds import heads
 from consulta.rounds.queries.public import round_of
 from consulta.rounds.service import theme_line
-from consulta.voting import casting
+from consulta.voting import casting, queries
+from consulta.voting.values import EarlierVote
 
 if TYPE_CHECKING:
     from consulta.core.counting.choice import Entries
@@ -75,6 +76,23 @@ def ballot(work: Work, round_key: str) -> BallotView:
     require(work, "ballot.read_own")
     seat = _seat(work, round_key)
     return casting.view_of(work, seat, ballots_queries.current(work.session, seat.id))
+
+
+def earlier(work: Work, round_key: str) -> EarlierVote | None:
+    """Return what the session's organisation voted in the last round that ended, or None.
+
+    It is for contacts who could vote when this round opened, not for those who came later.
+    Raise Problem `vote.elsewhere` if the seat is of another round.
+    """
+    require(work, "ballot.read_own")
+    seat = _seat(work, round_key)
+    if not addresses.at_opening(work.session, seat.id, work.actor.id or 0):
+        return None
+    found = queries.earlier_vote(work.session, seat)
+    if found is None:
+        return None
+    titles = {theme.key: theme.title for theme in found.seat.round.themes}
+    return EarlierVote(found.seat.round.title, tuple(titles[key] for tier in found.ranking for key in tier))
 
 
 def review(work: Work, round_key: str, entries: Entries) -> Review | Late:

@@ -154,6 +154,14 @@ class BallotView:
 
 
 @dataclass(frozen=True, slots=True)
+class EarlierVote:
+    """What the same organisation voted in the last round that ended: its title and the order of themes."""
+
+    title: Text
+    ranking: tuple[Text, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PaperBallot:
     """A seat's ballot to be filled in by hand; `language` is that in which its organisation is written to."""
 

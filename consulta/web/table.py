@@ -8,7 +8,7 @@ has on all its pages.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from urllib.parse import urlencode
@@ -126,6 +126,7 @@ class Table:
     endpoint: str = ""
     name: str = ""
     key: str = ""  # of the round, where it is a table of one
+    at: Mapping[str, Any] = field(default_factory=dict)  # what else the address of its page has
     subject: str = ""  # of the log
     choices: Sequence[Choice] = ()
     search: Search | None = None
@@ -239,7 +240,7 @@ class Listing:
     def url(self, **changes: str | int) -> str:
         """Return the address of the page with these changes of `args`; an empty one takes its name out."""
         args = {name: value for name, value in {**self.args, **changes}.items() if value != ""}
-        return _with(url_for(self.table.endpoint, **self._key), args) + "#table"
+        return _with(url_for(self.table.endpoint, **self._key, **self.table.at), args) + "#table"
 
     def with_args(self, address: str) -> str:
         """Return the address of a form in a row so that `back` leads to this page of the table again."""

@@ -57,7 +57,6 @@ ELSEWHERE = {
     "web/tables.html": "what pages show besides in rows and columns, public ones too",
     "web/charts.html": "the figures of a picture, and matrices that are pictures",
     "sessions/macros.html": "the figures of a factsheet, on paper too",
-    "importing/preview.html": "the rows of a file, with what each would do, in pages of their own",
 }
 """Templates with a table of their own, each with its reason."""
 

@@ -20,8 +20,9 @@ from consulta.results import service as results
 from consulta.results.pages import letter, slides
 from consulta.results.pages import pictures as result_pictures
 from consulta.rounds import public_value
+from consulta.rounds import service as rounds
 from consulta.web import letters
-from consulta.web.desk import Page, blueprint, done
+from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.downloads import saved, zipped
 from consulta.web.fields import Form, TypedKeyForm
 from consulta.web.request import house, reading, writing
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
 
     from consulta.results.values import ResultView
-    from consulta.rounds.values import RoundLine
 
 
 @blueprint.route("/rounds/<key>/result", methods=["GET", "POST"])
@@ -67,44 +67,43 @@ def result_letter(key: str) -> Response:
 
     Raise Problem `result.uncounted` where there is none.
     """
-    return letter.result_letter(_counted(key)[0])
+    return letter.result_letter(_counted(key))
 
 
 @blueprint.get("/rounds/<key>/result/charts")
-def result_charts(key: str) -> Page:
+def result_charts(key: str) -> str:
     """Show the charts of the result for slides, each with its picture and its figures as files."""
-    view, line = _counted(key)
+    view = _counted(key)
     charts = slides.of_result(view)
-    return page(
+    return render_template(
         "results/slides.html",
-        line,
         view=view,
         charts=charts,
         takes=slides.taken(charts, "secretariat.result_chart", key),
         png=slides.are_drawn(),
+        example=view.card.example,
     )
 
 
 @blueprint.get("/rounds/<key>/result/charts/<chart>.<any(svg, csv):ending>")
 def result_chart(key: str, chart: str, ending: str) -> Response:
     """Return one chart of the result as a picture or as its figures, as the secretariat reads it."""
-    return slides.chart_file(_counted(key)[0], chart, ending)
+    return slides.chart_file(_counted(key), chart, ending)
 
 
 @blueprint.get("/rounds/<key>/result/card.<any(svg, png):ending>")
 def result_card(key: str, ending: str) -> Response:
     """Return the picture of the answer for messengers and slides, before it is published too."""
-    return slides.card_file(slides.card(_counted(key)[0]), ending)
+    return slides.card_file(slides.card(_counted(key)), ending)
 
 
-def _counted(key: str) -> tuple[ResultView, RoundLine]:
+def _counted(key: str) -> ResultView:
     """Return the result as the secretariat reads it. Raise Problem `result.uncounted` if there is none."""
     with reading() as work:
         view = result_page.staff_page(work, key)
-        line = rounds.round_line(work, key)
     if view is None:
         raise Problem("result.uncounted")
-    return view, line
+    return view
 
 
 class PublishForm(TypedKeyForm):

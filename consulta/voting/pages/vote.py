@@ -19,7 +19,7 @@ from consulta.voting.forms.entries import read_entries
 from consulta.voting.forms.people import FILTERS, Wanted
 from consulta.voting.pages import entered, sheets
 from consulta.voting.values import Late
-from consulta.web import secrecy
+from consulta.web import letters, secrecy
 from consulta.web.request import reading, writing
 
 if TYPE_CHECKING:
@@ -117,6 +117,7 @@ def receipt(key: str) -> str:
         cast=cast,
         head=head,
         copies=copies,
+        pdf=letters.are_available(),
         said=sheets.reading(view, cast.choice),
         sign_out=BallotForm(),
     )
@@ -156,12 +157,10 @@ def _refuse_other_rounds(key: str) -> bool:
 
 def _ballot(key: str, sent: Sent | None) -> Page:
     with reading() as work:
-        view = voting.ballot(work, key)
+        view, last = voting.ballot(work, key), voting.earlier(work, key)
     if not view.takes_votes:
         return (_closed_page(view), 200) if sent is None else _late_page(view, sent.entries)
-    if sent is None:
-        return ballot_page(view, _recorded(view))
-    return ballot_page(view, sent.entries)
+    return ballot_page(view, _recorded(view) if sent is None else sent.entries, earlier=last)
 
 
 def ballot_page(
