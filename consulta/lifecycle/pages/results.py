@@ -20,9 +20,8 @@ from consulta.results import service as results
 from consulta.results.pages import letter, slides
 from consulta.results.pages import pictures as result_pictures
 from consulta.rounds import public_value
-from consulta.rounds import service as rounds
 from consulta.web import letters
-from consulta.web.desk import Page, blueprint, done, page
+from consulta.web.desk import Page, blueprint, done
 from consulta.web.downloads import saved, zipped
 from consulta.web.fields import Form, TypedKeyForm
 from consulta.web.request import house, reading, writing
