@@ -194,7 +194,7 @@ def _map(pictures: ResultPictures) -> Iterator[Chart]:
 def _voices(view: ResultView, pictures: ResultPictures) -> Iterator[Chart]:
     lines = dict(view.categories)
     for dimension, message, chart, weighted in pictures.voices:
-        series = (_("As cast"), _("Weighted") if weighted else _("Agreed"), _("Target"))
+        series = (_("Unweighted votes"), _("Weighted") if weighted else _("Target"), _("Target"))
 
         def row(line: CategoryLine, *, weighted: bool = weighted) -> Cells:
             target = (_hundredths(line.target),) if weighted else ()
