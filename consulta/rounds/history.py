@@ -65,9 +65,12 @@ def round_log(work: Work, round_key: str, wanted: Wanted | None = None) -> Found
         name: named(work.session, _numbers(each.get(name) for each in details) | _joined(details, name))
         for name, named in NAMED.items()
     }
+    seats = queries.seat_names(
+        work.session, found.id, {str(each["seat"]) for each in details if "seat" in each}
+    )
     keys = _keys(found)
     lines = (
-        _line(entry, told, people, _names(told, things, keys))
+        _line(entry, told, people, _names(told, things, keys, seats))
         for entry, told in zip(entries, details, strict=True)
     )
     return replace(there, rows=tuple(lines))
@@ -104,10 +107,15 @@ def _keys(found: Round) -> dict[str, Text]:
 
 
 def _names(
-    details: Mapping[str, object], things: Mapping[str, Mapping[int, str]], keys: Mapping[str, Text]
+    details: Mapping[str, object],
+    things: Mapping[str, Mapping[int, str]],
+    keys: Mapping[str, Text],
+    seats: Mapping[str, str],
 ) -> dict[str, Text]:
     """Return the names of people and things in the details of an act, by detail, if still known."""
     named = {key: keys[str(details[key])] for key in KEYED if str(details.get(key)) in keys}
+    if str(details.get("seat")) in seats:
+        named["seat"] = Text.name(seats[str(details["seat"])])
     for key, known in things.items():
         number = details.get(key)
         if isinstance(number, int) and number in known:

@@ -21,7 +21,7 @@ from consulta.organiser.pages import desk as organiser
 from consulta.panel.pages import heard, panels, presets
 from consulta.rounds.pages import themes
 from consulta.sessions.pages import attendance, factsheet
-from consulta.voting.pages import assisted, paper, participation, seats
+from consulta.voting.pages import assisted, calls, paper, participation, seats
 from consulta.web.desk import blueprint
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "assisted",
     "attendance",
     "blueprint",
+    "calls",
     "designations",
     "dialogue",
     "factsheet",

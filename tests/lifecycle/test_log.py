@@ -21,6 +21,7 @@ from consulta.invitations import service as guests
 from consulta.invitations.replacing import REASONS
 from consulta.lifecycle.pages.acts import ACTS, FILES, NOBODY, ROLES
 from consulta.mailer import kinds as mail_kinds
+from consulta.voting.pages.calls import ANSWERS
 from tests.benches import STAFF, Visitor
 from tests.factories import moment
 from tests.house.test_acts import recorded
@@ -59,6 +60,7 @@ SAMPLES: dict[str, tuple[object, ...]] = {
     "zone": ("America/Panama",),
 }
 BY_ACT: dict[str, dict[str, tuple[object, ...]]] = {
+    "calls.noted": {"answer": tuple(ANSWERS)},
     "results.downloaded": {"kind": tuple(FILES)},
     "mail.text_changed": {"kind": tuple(mail_kinds.kinds())},
     "mail.text_restored": {"kind": tuple(mail_kinds.kinds())},

@@ -15,6 +15,7 @@ from consulta.infra.alphabet import spanish
 from consulta.infra.deadlines import of_text, resolve
 from consulta.infra.messages import MESSAGES
 from consulta.letters.pages import words as mail_words
+from consulta.voting.pages.calls import ANSWERS
 from consulta.web.language import calendar_day, language_name, local, moment, say
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ ACTS = {
     "access.decided": _l("decided the change %(change)s of who may vote for %(seat)s: %(how)s"),
     "access.ended": _l("ended the access of %(contact)s, of %(seat)s"),
     "access.restored": _l("gave %(contact)s, of %(seat)s, its access back"),
+    "calls.noted": _l("called %(seat)s: %(answer)s"),
     "participation.exported": _l("downloaded who has voted: %(rows)s rows"),
     "tables.exported": _l("downloaded the table “%(table)s”: %(rows)s rows"),
     "results.downloaded": _l("downloaded a file of the count: %(kind)s"),
@@ -137,6 +139,8 @@ ACTS = {
 
 TABLES = {
     "attendance": _l("Who took part"),
+    "call-list": _l("Call list"),
+    "calls": _l("Calls made"),
     "contacts": _l("Contacts who can vote"),
     "guests": _l("Invitations to the panel"),
     "log": _l("Log"),
@@ -239,6 +243,7 @@ def _of_act(name: str, value: object, line: LogLine) -> object:
         "state": lambda: _(MESSAGES[f"invited.{value}"]),
         "reason": lambda: _(MESSAGES[f"replaced.{value}"]),
         "on": lambda: calendar_day(str(value)),
+        "answer": lambda: ANSWERS.get(str(value), value),
     }
     known = {
         "local": at_hour is not None,
@@ -248,5 +253,6 @@ def _of_act(name: str, value: object, line: LogLine) -> object:
         "state": f"invited.{value}" in MESSAGES,
         "reason": line.action == "invitations.replaced" and f"replaced.{value}" in MESSAGES,
         "on": line.action == "nominees.designated",
+        "answer": line.action == "calls.noted",
     }
     return words[name]() if known.get(name) else value
