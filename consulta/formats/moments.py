@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 UNIVERSAL = "UTC"
+_DAY = "d MMM"  # in this order in every language of the program
 _ANYWHERE = "{moment} (UTC{offset})"
 
 
@@ -64,6 +65,18 @@ def day(value: datetime, zone: str, lang: str) -> str:
             value.astimezone(ZoneInfo(zone)), tongues.of(lang).day_brief, locale=tongues.of(lang).language
         )
     )
+
+
+def short_day(value: datetime, zone: str, lang: str, *, of_year: int) -> str:
+    """Return the day with its month in short, by the clocks of `zone`; its year where it is not `of_year`."""
+    there = value.astimezone(ZoneInfo(zone))
+    pattern = _DAY if there.year == of_year else f"{_DAY} y"
+    return str(format_datetime(there, pattern, locale=tongues.of(lang).language)).replace(".", "")
+
+
+def short(value: datetime, zone: str, lang: str, *, of_year: int) -> str:
+    """Return day and hour by the clocks of `zone`, for a row of a page that says the zone once."""
+    return f"{short_day(value, zone, lang, of_year=of_year)}, {value.astimezone(ZoneInfo(zone)):%H:%M}"
 
 
 def everywhere(value: datetime, zones: Iterable[str], lang: str) -> tuple[str, ...]:

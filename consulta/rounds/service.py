@@ -224,6 +224,8 @@ def line_of(found: Round, sizes: Sizes, now: datetime) -> RoundLine:
         objections=sizes.objections if state in {State.CLOSED, State.PUBLISHED} else 0,
         stale=closed and sizes.excluded > found.left_out,
         panel_void=sizes.former_panels > 0 and sizes.panels == 0,
+        panel_published=found.panel_version is not None,
+        factsheet_public=sizes.factsheet is not None,
         step=_step(found, sizes, now),
     )
 

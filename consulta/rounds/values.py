@@ -160,6 +160,12 @@ class RoundLine:
     undecided: int = 0  # of these, how many wait for a decision
     stale: bool = False  # a ballot was taken out and the ballots were not counted again since
     panel_void: bool = False  # the panel was chosen on an earlier count
+    opened_at: datetime | None = None
+    closed_at: datetime | None = None
+    published_at: datetime | None = None
+    session_ends: datetime | None = None  # of the session that takes place
+    panel_published: bool = False  # some panel is public, perhaps an earlier one
+    factsheet_public: bool = False
 
 
 @dataclass(frozen=True, slots=True)

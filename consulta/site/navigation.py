@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from flask import request, url_for
 from flask_babel import gettext as _
 
+from consulta.rounds.pages.rail import rail_of
 from consulta.web.request import actor
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ def _for_templates() -> dict[str, object]:
     return {
         "nav": _lines(staff),
         "staff": staff,
+        "rail_of": rail_of,
+        "at_desk": staff is not None and request.blueprint == "secretariat",
         "example": False,
         "home_url": url_for("public.home"),
         "method_url": url_for("public.method"),
@@ -42,7 +45,7 @@ def _lines(staff: Actor | None) -> list[tuple[str, str, bool]]:
     if staff is not None and staff.role == "scrutineer":
         lines = [("scrutineer.start", _("Scrutiny")), *lines]
     elif staff is not None:
-        lines = [("secretariat.start", _("Secretariat")), ("secretariat.members", _("Members")), *lines]
+        lines = [("secretariat.start", _("Rounds")), ("secretariat.members", _("Members")), lines[0]]
     addresses = [(label, url_for(name)) for name, label in lines]
     here = max((url for _label, url in addresses if _is_under(url)), key=len, default="")
     return [(label, url, url == here) for label, url in addresses]

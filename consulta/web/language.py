@@ -62,6 +62,7 @@ def speak(app: Flask, languages: tuple[str, ...]) -> None:
         number=number,
         percent=percent,
         say=say,
+        short_day=short_day,
         spoken=spoken,
     )
 
@@ -298,11 +299,17 @@ def moment(value: datetime, zone: str = moments.UNIVERSAL) -> str:
 
 
 def brief(value: datetime, zone: str) -> str:
-    """Return a moment in few words, for a row of a table: day, hour and city; of other years in full."""
-    there = ZoneInfo(zone)
-    if value.astimezone(there).year != now().astimezone(there).year:
-        return moment(value, zone)
-    return moments.brief(value, zone, current())
+    """Return a moment in few words, for a row of the desk, whose pages say once whose hours they show."""
+    return moments.short(value, zone, current(), of_year=_year(zone))
+
+
+def short_day(value: datetime, zone: str) -> str:
+    """Return the day on which a moment falls in `zone`, in few words; with its year if it is not this one."""
+    return moments.short_day(value, zone, current(), of_year=_year(zone))
+
+
+def _year(zone: str) -> int:
+    return now().astimezone(ZoneInfo(zone)).year
 
 
 def calendar_day(text: str) -> str:

@@ -73,7 +73,9 @@ class Page:
         return sent
 
     def links(self) -> list[str]:
-        return [link.get("href", "") for link in self.main.iter(f"{HTML}a")]
+        """Where its content leads, and at the desk the rail of the round beside it."""
+        parts = [*self.root.findall(f".//{HTML}nav[@id='rail']"), self.main]
+        return [link.get("href", "") for part in parts for link in part.iter(f"{HTML}a")]
 
     def in_spanish(self) -> list[str]:
         """What is marked as Spanish inside the page's content."""

@@ -233,10 +233,10 @@ def test_there_is_no_file_of_what_is_no_table(furnished: Bench, staff_visitor: V
 @pytest.mark.parametrize(
     ("at", "said"),
     [
-        (datetime(2027, 3, 5, 22, tzinfo=UTC), "5 March, 17:00 (Panama)"),
-        (datetime(2028, 1, 1, 4, 59, tzinfo=UTC), "31 December, 23:59 (Panama)"),
-        (datetime(2028, 1, 1, 5, tzinfo=UTC), "1 January 2028, 00:00 (Panama time, UTC\N{MINUS SIGN}5)"),
-        (datetime(2026, 3, 5, 22, tzinfo=UTC), "5 March 2026, 17:00 (Panama time, UTC\N{MINUS SIGN}5)"),
+        (datetime(2027, 3, 5, 22, tzinfo=UTC), "5 Mar, 17:00"),
+        (datetime(2028, 1, 1, 4, 59, tzinfo=UTC), "31 Dec, 23:59"),
+        (datetime(2028, 1, 1, 5, tzinfo=UTC), "1 Jan 2028, 00:00"),
+        (datetime(2026, 3, 5, 22, tzinfo=UTC), "5 Mar 2026, 17:00"),
     ],
 )
 def test_a_moment_of_another_year_is_told_with_it(

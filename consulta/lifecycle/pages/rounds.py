@@ -75,14 +75,12 @@ def round_page(key: str) -> Page:
         line,
         view=view,
         report=report,
-        stages=stages.stages(line),
         badge=stages.badge(line),
         step=stages.step(line),
         besides=stages.besides(line),
         phase=phase,
         proposals_wait=waiting if line.state != "cancelled" else 0,
         changes_wait=changes,
-        link_files=house().settings.link_files,
     )
 
 

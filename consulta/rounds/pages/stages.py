@@ -1,4 +1,4 @@
-"""Where a round stands and the next thing to do, in words and with the way there."""
+"""The state of a round and the next thing to do, in words and with the way there."""
 
 from __future__ import annotations
 
@@ -53,68 +53,6 @@ class Step:
     label: str
     url: str
     kind: str = "warn"  # of the notice, where it stands beside the next step
-
-
-def stages(line: RoundLine) -> list[tuple[str, str]]:
-    """Return the stages of a round (name, standing), without those that it does not have."""
-    names = {
-        "draft": _("Preparation"),
-        "proposals": _("Proposals"),
-        "open": _("Voting"),
-        "result": _("Result"),
-        "panel": _("Panel"),
-        "published": _("Result public"),
-        "invitations": _("Invitations"),
-        "session": _("Session and factsheet"),
-    }
-    order = [stage for stage in names if _has(line, stage)]
-    here = order.index(_stage(line))
-    return [(names[stage], _standing(line, stage, place - here)) for place, stage in enumerate(order)]
-
-
-def _standing(line: RoundLine, stage: str, after: int) -> str:
-    """Return the standing of a stage: `done`, `current`, `to_come` or `optional`.
-
-    `after`: how many stages it comes after the one where the round is; negative if before.
-    """
-    if stage == "proposals" and not line.takes_proposals:
-        return "optional"
-    if stage == "proposals" and line.proposing_until is not None:
-        return "current"
-    if line.step == "read" or (stage == "published" and line.state == "published"):
-        return "done"
-    return "done" if after < 0 else "to_come" if after else "current"
-
-
-def _has(line: RoundLine, stage: str) -> bool:
-    """Return whether a round has a stage; a draft has all of them.
-
-    Proposals, panel and invitations depend on what was chosen before the round opened.
-    """
-    if line.state == "draft":
-        return True
-    if stage == "proposals":
-        return line.takes_proposals
-    if stage == "panel":
-        return bool(line.nominees) or line.panel_chosen
-    if stage == "invitations":
-        over = line.step in {"factsheet", "read"}
-        return bool(line.guests) or ((bool(line.nominees) or line.panel_chosen) and not over)
-    return True
-
-
-def _stage(line: RoundLine) -> str:
-    if line.state == "draft":
-        return "proposals" if line.step in {"proposing", "decide"} else "draft"
-    if line.state == "closed":
-        counted = "panel" if line.step == "panel" else "published"
-        return counted if line.counted else "result"
-    if line.state == "published":
-        if line.step == "panel":
-            return "panel"
-        asking = line.step in {"session", "invite", "await", "show"} and _has(line, "invitations")
-        return "invitations" if asking else "session"
-    return "open" if line.state == "open" else "draft"
 
 
 def state_name(state: str) -> str:

@@ -1,0 +1,601 @@
+"""The rail of a round: its stages, the pages of each, and how far each is, from what is stored of the round.
+
+`STAGES` and `REST` declare every page of the desk that belongs to a round. `rail` makes of them what
+`templates/web/rail.html` draws beside each of these pages.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+from zoneinfo import ZoneInfo
+
+from flask import request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext, ngettext
+
+from consulta.rounds import service as rounds
+from consulta.rounds.values import RoundLine
+from consulta.web.language import short_day
+from consulta.web.request import actor, house, now, reading
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from flask_babel import LazyString
+
+Standing = Literal["done", "now", "open", "locked", "absent"]
+"""How far a stage is; `open`: not due, but it can be prepared. `absent`: this round does not have it."""
+
+TOLD: dict[Standing, LazyString] = {
+    "done": _l("done"),
+    "now": _l("now"),
+    "open": _l("can be prepared"),
+    "locked": _l("not yet"),
+    "absent": _l("not in this round"),
+}
+DESK = frozenset({"secretariat", "admin"})
+
+
+def _always(_line: RoundLine) -> bool:
+    return True
+
+
+def _nothing(_line: RoundLine) -> str:
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page of a round, as it is declared.
+
+    `also` names the endpoints that belong to the page, such as forms that it leads to. `fact` is the one
+    thing worth telling beside its name; `warns` whether that fact asks for something.
+    """
+
+    endpoint: str
+    label: LazyString
+    also: tuple[str, ...] = ()
+    when: Callable[[RoundLine], bool] = _always
+    fact: Callable[[RoundLine], str] = _nothing
+    warns: Callable[[RoundLine], bool] = lambda _line: False
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage of every round, as it is declared, with its pages."""
+
+    label: LazyString
+    standing: Callable[[RoundLine], Standing]
+    fact: Callable[[RoundLine], str]
+    pages: tuple[Place, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A page as the rail shows it; `here`: it is the page that is shown, or one below it."""
+
+    label: str
+    url: str
+    fact: str
+    warns: bool
+    here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stage as the rail shows it; `told` is its standing in words."""
+
+    label: str
+    standing: Standing
+    told: str
+    fact: str
+    pages: tuple[Link, ...]
+
+    @property
+    def here(self) -> bool:
+        """Return whether the page that is shown belongs to this stage."""
+        return any(page.here for page in self.pages)
+
+
+@dataclass(frozen=True, slots=True)
+class Rail:
+    """The rail beside a page of a round; `stage`: the one whose pages a phone shows in a line."""
+
+    round: RoundLine
+    parts: tuple[Part, ...]
+    rest: tuple[Link, ...]
+    stage: Part
+
+
+def rail_of(line: object) -> Rail | None:
+    """Return the rail of the page that is shown; None where it is no page of a round at the desk.
+
+    `line`: the round, where the page has read it; else it is read.
+    """
+    key = (request.view_args or {}).get("key")
+    if request.blueprint != "secretariat" or not key or actor().role not in DESK:
+        return None
+    if not isinstance(line, RoundLine):
+        with reading() as work:
+            line = rounds.round_line(work, key)
+    return rail(line)
+
+
+def rail(line: RoundLine) -> Rail:
+    """Return the rail of a round."""
+    parts = tuple(
+        Part(str(stage.label), standing, str(TOLD[standing]), stage.fact(line), _links(stage.pages, line))
+        for stage in STAGES
+        for standing in [stage.standing(line)]
+    )
+    due = next((part for part in reversed(parts) if part.standing == "now" and part.pages), parts[0])
+    rest = _links(REST, line)
+    return Rail(line, parts, rest, next((part for part in parts if part.here), due))
+
+
+def _links(pages: tuple[Place, ...], line: RoundLine) -> tuple[Link, ...]:
+    return tuple(
+        Link(
+            str(page.label),
+            url_for(page.endpoint, key=line.key),
+            page.fact(line),
+            page.warns(line),
+            request.endpoint in {page.endpoint, *(f"secretariat.{each}" for each in page.also)},
+        )
+        for page in pages
+        if page.when(line)
+    )
+
+
+# -- what holds of a round
+
+
+def is_over(line: RoundLine) -> bool:
+    """Return whether the session has ended."""
+    return line.session_ends is not None and now() >= line.session_ends
+
+
+def past_deadline(line: RoundLine) -> bool:
+    """Return whether voting is open and its deadline has passed."""
+    return line.state == "open" and now() >= line.closes_at
+
+
+def days_until(moment: datetime, zone: str) -> int:
+    """Return how many midnights of `zone` lie between now and a moment; negative once it is past."""
+    there = ZoneInfo(zone)
+    return (moment.astimezone(there).date() - now().astimezone(there).date()).days
+
+
+def days_left(line: RoundLine) -> str:
+    """Return how long an open round still takes votes, in few words."""
+    if past_deadline(line):
+        return _("time is up")
+    days = days_until(line.closes_at, line.zone)
+    said: str = ngettext("%(num)s day", "%(num)s days", days) if days else _("until today")
+    return said
+
+
+def _opened(line: RoundLine) -> bool:
+    return line.opened_at is not None
+
+
+def _drafted(line: RoundLine) -> bool:
+    return line.state == "draft"
+
+
+def _voting(line: RoundLine) -> bool:
+    return line.state == "open"
+
+
+def _closed(line: RoundLine) -> bool:
+    return line.state in {"closed", "published"}
+
+
+def _has_result(line: RoundLine) -> bool:
+    return _closed(line) and (line.counted or line.step == "count")
+
+
+def _has_panel(line: RoundLine) -> bool:
+    """Return whether the round chooses a panel, or may still."""
+    return (
+        _drafted(line)
+        or bool(line.nominees or line.panel_chosen or line.guests or line.proposals)
+        or (_voting(line) and line.proposing_until is not None)
+    )
+
+
+def _has_session(line: RoundLine) -> bool:
+    return line.session_starts is not None and line.state != "cancelled"
+
+
+def _day(value: datetime | None, line: RoundLine) -> str:
+    return short_day(value, line.zone) if value is not None else ""
+
+
+# -- how far each stage is
+
+
+def _preparing(line: RoundLine) -> Standing:
+    if _drafted(line):
+        return "now"
+    return "done" if _opened(line) else "absent"
+
+
+def _proposing(line: RoundLine) -> Standing:
+    if line.proposing_until is not None or (line.proposals and line.state != "published"):
+        return "now"
+    if line.takes_proposals:
+        return "done"
+    return "open" if _drafted(line) or (_voting(line) and not past_deadline(line)) else "absent"
+
+
+def _votes(line: RoundLine) -> Standing:
+    if line.state == "cancelled":
+        return "done" if line.closed_at is not None else "absent"
+    if _drafted(line):
+        return "open"
+    return "now" if _voting(line) else "done"
+
+
+def _result(line: RoundLine) -> Standing:
+    if line.state == "cancelled":
+        return "absent"
+    if line.state == "published":
+        return "done"
+    return "now" if _closed(line) else "locked"
+
+
+def _panel(line: RoundLine) -> Standing:
+    if line.state == "cancelled" or not _has_panel(line):
+        return "absent"
+    if not line.counted:
+        return "locked"
+    return "done" if line.panel_public and not line.panel_void else "now"
+
+
+def _inviting(line: RoundLine) -> Standing:
+    if line.state == "cancelled" or not _has_panel(line):
+        return "absent"
+    if is_over(line):
+        return "done" if line.guests else "absent"
+    if not line.guests and not line.panel_chosen:
+        return "locked"
+    if line.state != "published":
+        return "open"
+    return "done" if line.accepted and not line.unanswered and line.step != "invite" else "now"
+
+
+def _session(line: RoundLine) -> Standing:
+    if line.state == "cancelled":
+        return "absent"
+    if is_over(line):
+        return "done"
+    return "now" if line.state == "published" else "open"
+
+
+def _follow_up(line: RoundLine) -> Standing:
+    if line.state == "cancelled":
+        return "absent"
+    if line.factsheet_public:
+        return "done"
+    if is_over(line) and line.state == "published":
+        return "now"
+    return "open" if _has_session(line) else "locked"
+
+
+# -- the one fact beside each
+
+
+def _told_proposals(line: RoundLine) -> str:
+    if line.proposing_until is not None:
+        return _("until %(day)s", day=_day(line.proposing_until, line))
+    return {"open": _("optional"), "absent": _("there were none")}.get(_proposing(line), "")
+
+
+def _waiting(line: RoundLine) -> str:
+    said: str = ngettext("%(num)s waits", "%(num)s wait", line.proposals) if line.proposals else ""
+    return said
+
+
+def _told_votes(line: RoundLine) -> str:
+    if _drafted(line):
+        return _day(line.opens_at, line)
+    return days_left(line) if _voting(line) else _day(line.closed_at, line)
+
+
+def _turnout(line: RoundLine) -> str:
+    return _("%(some)s of %(all)s", some=line.ballots, all=line.seats)
+
+
+def _told_result(line: RoundLine) -> str:
+    if line.state == "published":
+        return _day(line.published_at, line)
+    if not _closed(line):
+        return _("at the closing") if line.state != "cancelled" else ""
+    return _("not published") if line.counted else _("not counted")
+
+
+def _told_panel(line: RoundLine) -> str:
+    standing = _panel(line)
+    if standing == "now":
+        return _("not published") if line.panel_chosen else _("to be chosen")
+    return {"locked": _("after the count"), "absent": _("none")}.get(standing, "")
+
+
+def _told_invitations(line: RoundLine) -> str:
+    standing = _inviting(line)
+    if line.guests and standing != "absent":
+        return _("%(some)s of %(all)s", some=line.accepted, all=line.guests)
+    return {"locked": _("with a panel"), "absent": _("none")}.get(standing, "")
+
+
+def _told_session(line: RoundLine) -> str:
+    if line.state == "cancelled":
+        return ""
+    if line.session_starts is not None:
+        return _day(line.session_starts, line)
+    return _("cancelled") if line.session_cancelled else _("no date yet")
+
+
+def _told_follow_up(line: RoundLine) -> str:
+    return _("after the session") if _follow_up(line) in {"locked", "open"} else ""
+
+
+def _undecided(line: RoundLine) -> str:
+    said: str = ngettext("%(num)s waits", "%(num)s wait", line.undecided) if line.undecided else ""
+    return said
+
+
+# -- the pages of a round
+
+STAGES: tuple[Stage, ...] = (
+    Stage(
+        _l("Prepare"),
+        _preparing,
+        lambda line: _day(line.opened_at, line),
+        (
+            Place("secretariat.edit_round", _l("Texts and rules"), when=_drafted),
+            Place(
+                "secretariat.themes",
+                _l("Themes"),
+                (
+                    "create_theme",
+                    "edit_theme",
+                    "move_theme",
+                    "delete_theme",
+                    "add_proposed_themes",
+                ),
+                fact=lambda line: str(line.themes),
+            ),
+            Place(
+                "secretariat.nominees",
+                _l("Nominees"),
+                (
+                    "create_nominee",
+                    "edit_nominee",
+                    "delete_nominee",
+                    "merge_nominee",
+                    "designation",
+                    "import_nominees",
+                    "nominees_import",
+                    "understand_nominees",
+                    "choose_nominees",
+                    "undo_nominees",
+                ),
+                fact=lambda line: str(line.nominees),
+            ),
+            Place("secretariat.scrutineers", _l("Scrutineers"), ("appoint", "dismiss")),
+        ),
+    ),
+    Stage(
+        _l("Propose"),
+        _proposing,
+        _told_proposals,
+        (
+            Place(
+                "secretariat.nominations",
+                _l("Proposals"),
+                ("nomination",),
+                when=lambda line: line.state in {"draft", "open"} or line.takes_proposals,
+                fact=_waiting,
+                warns=lambda line: line.proposals > 0,
+            ),
+            Place(
+                "secretariat.nomination_phase",
+                _l("Time to propose"),
+                ("write_proposers",),
+                when=lambda line: _drafted(line) or (_voting(line) and not past_deadline(line)),
+            ),
+        ),
+    ),
+    Stage(
+        lazy_pgettext("stage", "Vote"),
+        _votes,
+        _told_votes,
+        (
+            Place("secretariat.opening", _l("Opening"), ("opening_plan", "give_up_opening"), when=_drafted),
+            Place(
+                "secretariat.participation",
+                _l("Participation"),
+                ("seat", "assisted", "assisted_review", "assisted_cast", "assisted_receipt"),
+                when=_opened,
+                fact=_turnout,
+            ),
+            Place("secretariat.access", _l("Changes of the roll"), ("access_change",), when=_opened),
+            Place("secretariat.paper", _l("On paper"), ("seat_paper",), when=_voting),
+            Place(
+                "secretariat.deadline",
+                _l("Deadline and closing"),
+                ("closing",),
+                when=lambda line: _voting(line) and not past_deadline(line),
+            ),
+            Place("secretariat.closing", _l("Closing"), when=past_deadline, warns=_always),
+        ),
+    ),
+    Stage(
+        _l("Result"),
+        _result,
+        _told_result,
+        (
+            Place(
+                "secretariat.public_value",
+                _l("Public value"),
+                when=lambda line: line.step == "draw",
+                fact=lambda _line: _("missing"),
+                warns=_always,
+            ),
+            Place("secretariat.result", _l("Result"), ("recount",), when=_has_result),
+            Place(
+                "secretariat.objections",
+                _l("Objections"),
+                (
+                    "objection",
+                    "reject_objection",
+                    "uphold_objection",
+                    "confirm_objection",
+                    "send_back_objection",
+                ),
+                when=lambda line: bool(line.objections_until or line.objections),
+                fact=_undecided,
+                warns=lambda line: line.undecided > 0,
+            ),
+            Place(
+                "secretariat.publish",
+                _l("Publish"),
+                when=lambda line: line.state == "closed" and line.counted,
+            ),
+            Place("public.result", _l("As it was published"), when=lambda line: line.state == "published"),
+        ),
+    ),
+    Stage(
+        _l("Panel"),
+        _panel,
+        _told_panel,
+        (
+            Place(
+                "secretariat.panel",
+                _l("Panel and candidates"),
+                ("panel_try", "panel_decide"),
+                when=lambda line: line.counted and line.state != "cancelled" and _has_panel(line),
+            ),
+            Place(
+                "secretariat.panel_publish",
+                _l("Publish"),
+                when=lambda line: line.state == "published" and line.panel_chosen and not line.panel_public,
+            ),
+            Place(
+                "public.panel",
+                _l("As it was published"),
+                when=lambda line: line.state == "published" and line.panel_published,
+            ),
+        ),
+    ),
+    Stage(
+        _l("Invite"),
+        _inviting,
+        _told_invitations,
+        (
+            Place(
+                "secretariat.invitations",
+                _l("Invitations"),
+                (
+                    "take_over",
+                    "invite",
+                    "remind_panel",
+                    "tell_panel",
+                    "invitation",
+                    "mark_invitation",
+                    "hold_answers",
+                    "attended_panel",
+                    "replace_guest",
+                    "invite_again",
+                ),
+                when=lambda line: line.counted and line.state != "cancelled" and _has_panel(line),
+            ),
+            Place(
+                "secretariat.guest_lists",
+                _l("Lists of the panel"),
+                when=lambda line: line.counted and line.state != "cancelled" and line.panel_chosen,
+            ),
+        ),
+    ),
+    Stage(
+        _l("Session"),
+        _session,
+        _told_session,
+        (
+            Place(
+                "secretariat.dialogue",
+                _l("Date and place"),
+                when=lambda line: line.state != "cancelled",
+            ),
+            Place(
+                "secretariat.attendance",
+                _l("Who took part"),
+                (
+                    "remove_attendance",
+                    "import_attendance",
+                    "attendance_import",
+                    "understand_attendance",
+                    "choose_attendance",
+                    "undo_attendance",
+                ),
+                when=_has_session,
+            ),
+        ),
+    ),
+    Stage(
+        _l("Follow-up"),
+        _follow_up,
+        _told_follow_up,
+        (
+            Place("secretariat.factsheet", _l("Factsheet"), ("publish_factsheet",), when=_has_session),
+            Place("public.factsheet", _l("As it was published"), when=lambda line: line.factsheet_public),
+        ),
+    ),
+)
+
+REST: tuple[Place, ...] = (
+    Place(
+        "secretariat.mail",
+        _l("Mail"),
+        (
+            "pause_mail",
+            "contact_mail",
+            "pause_contact",
+            "trust_address",
+            "resend",
+            "send_again",
+            "lost_mail",
+            "bounce_report",
+            "reminders",
+            "remove_reminder",
+            "remind",
+            "mail_texts",
+            "mail_text",
+            "mail_text_html",
+            "restore_text",
+            "mail_files",
+            "filed_mail",
+            "thanks",
+        ),
+        fact=lambda line: _("%(num)s not delivered", num=line.undelivered) if line.undelivered else "",
+        warns=_always,
+    ),
+    Place(
+        "secretariat.links",
+        _l("Personal links"),
+        ("link",),
+        when=lambda line: _voting(line) and house().settings.link_files,
+    ),
+    Place("secretariat.round_log", _l("Log")),
+    Place(
+        "public.round_page",
+        _l("As the public sees it"),
+        when=lambda line: _opened(line) and line.state != "cancelled",
+    ),
+)
+"""The pages that belong to no stage."""
