@@ -135,13 +135,12 @@ class Table:
         named = request.args.get("sort", "")
         known = {column.key for column in self.columns if column.sorts and column.only != "file"}
         sort = named if named.removeprefix("-") in known else self.sort
-        chosen = {choice.key: request.args.get(choice.key, choice.usual) for choice in self.choices}
         return Wanted(
             text=" ".join(request.args.get("q", "").split())[:LONGEST] if self.search else "",
             chosen={
-                choice.key: chosen[choice.key]
+                choice.key: value if value in dict(choice.options) else choice.usual
                 for choice in self.choices
-                if chosen[choice.key] in dict(choice.options)
+                for value in [request.args.get(choice.key, choice.usual)]
             },
             sort=sort.removeprefix("-"),
             descending=sort.startswith("-"),

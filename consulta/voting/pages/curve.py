@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 
-from consulta.formats import moments
-from consulta.web.language import current, percent
+from consulta.web.language import percent, short_day
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -92,7 +91,7 @@ def draw(curve: Curve, zone: str, now: datetime) -> CurveChart:
             for place, share in enumerate(before)
         ),
         flags=tuple(
-            Mark(_percent(_at(each.at, curve)), moments.day(each.at, zone, current()), _kind(sent=each.sent))
+            Mark(_percent(_at(each.at, curve)), short_day(each.at, zone), _kind(sent=each.sent))
             for each in curve.flags
         ),
         days=_days(curve, zone, now),
@@ -100,7 +99,7 @@ def draw(curve: Curve, zone: str, now: datetime) -> CurveChart:
         foot=_em(_y(0)),
         rows=tuple(
             (
-                moments.day(starts[place], zone, current()),
+                short_day(starts[place], zone),
                 str(count - (curve.voted[place - 1] if place else 0)),
                 str(count),
                 percent(shares[place]),
@@ -164,7 +163,7 @@ def _said(curve: Curve, zone: str) -> str:
             )
         )
     for sent, told in ((True, _("Reminders sent: %(days)s.")), (False, _("Reminders planned: %(days)s."))):
-        days = [moments.day(each.at, zone, current()) for each in curve.flags if each.sent == sent]
+        days = [short_day(each.at, zone) for each in curve.flags if each.sent == sent]
         if days:
             said.append(told % {"days": ", ".join(days)})
     return " ".join(said)
@@ -173,11 +172,11 @@ def _said(curve: Curve, zone: str) -> str:
 def _days(curve: Curve, zone: str, now: datetime) -> tuple[Mark, ...]:
     """Return the words below the axis: the opening, today where it is apart from both ends, and the end."""
     last = curve.ends[-1] - timedelta(seconds=1)
-    marks = [Mark("0%", moments.day(curve.opened, zone, current()), anchor="start")]
+    marks = [Mark("0%", short_day(curve.opened, zone), anchor="start")]
     at = _at(now, curve)
     if 30 < at < 70:  # noqa: PLR2004 - where the three do not run into one another on a phone
         marks.append(Mark(_percent(at), _("today"), "today"))
-    return (*marks, Mark("100%", moments.day(last, zone, current()), anchor="end"))
+    return (*marks, Mark("100%", short_day(last, zone), anchor="end"))
 
 
 def _kind(*, sent: bool) -> str:

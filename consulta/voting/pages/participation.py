@@ -41,10 +41,9 @@ class Row(NamedTuple):
 
 
 class Bars(NamedTuple):
-    """The turnout by a dimension: the message, the heading of its categories, and its rows."""
+    """The turnout by a dimension: the message, and its rows."""
 
     message: str
-    heading: str
     rows: tuple[Row, ...]
 
 
@@ -134,7 +133,6 @@ def _bars(dimension: str, lines: tuple[TurnoutLine, ...], table: Listing) -> Bar
     """Return the turnout of each category, the lowest first; each row leads to its organisations."""
     return Bars(
         _message(dimension, lines),
-        dimension_words.name(dimension),
         tuple(
             Row(
                 local(line.name),
