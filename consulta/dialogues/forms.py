@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import RadioField, SelectField, TextAreaField
+from wtforms import DateField, RadioField, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from consulta.dialogues.service import DialogueCommand, DialogueLink
@@ -31,6 +31,7 @@ class DialogueForm(Form):
         "deadline.form": "starts",
         "deadline.gap": "starts",
         "deadline.zone": "zone",
+        "dialogue.answer": "answer_by",
         "dialogue.ends": "ends",
         "dialogue.link": "links",
         "dialogue.links": "links",
@@ -42,6 +43,7 @@ class DialogueForm(Form):
     starts = HourField(_l("Begins"))
     ends = HourField(_l("Ends"))
     zone = SelectField(_l("Time zone of these hours"), [InputRequired()])
+    answer_by = DateField(_l("Answers are asked for by"), [Optional()])
     place = InEachLanguage(_l("Place"), 300)
     links = TextAreaField(_l("Links"), [Optional(), Length(max=4000)])
     agenda = InEachLanguage(_l("Agenda"), 6000, area=True)
@@ -68,6 +70,7 @@ class DialogueForm(Form):
             agenda=self.words_of("agenda"),
             topics=tuple(self.topics.data or ()),
             cancelled=self.state.data == CANCELLED,
+            answer_by=self.answer_by.data.isoformat() if self.answer_by.data else "",
         )
 
 
@@ -82,6 +85,7 @@ def filled(view: DialogueDesk) -> dict[str, Any]:
         "starts": datetime.fromisoformat(dialogue.starts_local),
         "ends": datetime.fromisoformat(dialogue.ends_local),
         "zone": dialogue.zone,
+        "answer_by": date.fromisoformat(dialogue.answer_by) if dialogue.answer_by else None,
         "place": dialogue.place,
         "links": "\n".join(f"{link.label} {link.url}" for link in dialogue.links),
         "agenda": dialogue.agenda,

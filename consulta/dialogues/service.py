@@ -64,6 +64,7 @@ class DialogueView:
     sequence: int
     cancelled: bool
     factsheet_version: int | None
+    answer_by: str = ""  # "2027-05-02"; "" where the panel is asked for no day
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,7 @@ class DialogueCommand:
     agenda: Text
     topics: tuple[str, ...]
     cancelled: bool = False
+    answer_by: str = ""  # a calendar day; "" for none
 
 
 def desk_page(work: Work, round_key: str) -> DialogueDesk:
@@ -109,7 +111,8 @@ def save(work: Work, round_key: str, command: DialogueCommand) -> bool:
     """Write a round's session down, or change it; whether calendars must take notice is the answer.
 
     Problems: `round.unknown`, `dialogue.round` (a cancelled round has none), `dialogue.title`,
-    `dialogue.ends`, `dialogue.topic`, `dialogue.link`, `dialogue.links`, those of `deadlines.resolve`.
+    `dialogue.ends`, `dialogue.answer`, `dialogue.topic`, `dialogue.link`, `dialogue.links`, those of
+    `deadlines.resolve`.
     """
     require(work, "dialogues.write")
     found = rounds.hold(work, round_key)
@@ -190,6 +193,8 @@ def _write(dialogue: Dialogue, command: DialogueCommand, themes: set[str], first
     ends_at = deadlines.resolve(command.ends_local, command.zone)
     if ends_at <= starts_at:
         raise Problem("dialogue.ends")
+    if command.answer_by and command.answer_by > command.starts_local[: len(command.answer_by)]:
+        raise Problem("dialogue.answer")
     for key in command.topics:
         if key not in themes:
             raise Problem("dialogue.topic", key=key)
@@ -201,6 +206,7 @@ def _write(dialogue: Dialogue, command: DialogueCommand, themes: set[str], first
     dialogue.links = [{"label": link.label, "url": link.url} for link in checked_links(command.links)]
     dialogue.agenda = command.agenda.map(paragraphs)
     dialogue.topics = list(dict.fromkeys(command.topics))
+    dialogue.answer_by = command.answer_by
     dialogue.cancelled = command.cancelled
 
 

@@ -16,6 +16,7 @@ from consulta.formats import child
 
 MEMORY = 2 * 1024**3  # bytes of addresses; the ballots of forty organisations take some 700 MB
 SECONDS = 120  # of a processor
+_HELD = ("data:image/png;base64,", "data:image/jpeg;base64,")
 _PICTURE = re.compile(r"<svg\b[^>]*>")
 
 
@@ -35,10 +36,14 @@ def render(page: str, style: str, picture_style: str) -> bytes:
 def _refusing(printer: Any) -> Any:
     """Return a fetcher for WeasyPrint that refuses every address, including those of files.
 
-    Its `fetch` raises ValueError.
+    A picture that stands in the page itself is none: the organiser's logo. Its `fetch` raises ValueError.
     """
 
-    def refuse(_fetcher: object, url: str, _headers: object = None) -> object:
+    whole = printer.urls.URLFetcher.fetch
+
+    def refuse(fetcher: object, url: str, headers: object = None) -> object:
+        if url.startswith(_HELD):
+            return whole(fetcher, url, headers)
         raise ValueError(f"a document may not fetch {url}")
 
     return type("Refusing", (printer.urls.URLFetcher,), {"fetch": refuse})()

@@ -6,12 +6,25 @@ letter invites, nor to what.
 
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+
+class Picture(Protocol):
+    """A picture and its kind, `image/png` or `image/jpeg`."""
+
+    @property
+    def content(self) -> bytes:
+        """Return the picture as a file."""
+
+    @property
+    def kind(self) -> str:
+        """Return the kind of that file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +33,7 @@ class LetterPage:
 
     language: str
     head: tuple[str, ...]  # who writes: the name, then further lines
+    logo: Picture | None
     reference: str
     dated: str
     to: tuple[str, ...]
@@ -45,7 +59,7 @@ def _letter(letter: LetterPage) -> str:
     return "\n".join(
         (
             f'<article lang="{letter.language}">',
-            f'<header><p class="house">{escape(letter.head[0])}</p>',
+            f'<header>{_logo(letter.logo)}<p class="house">{escape(letter.head[0])}</p>',
             *(f'<p class="about">{escape(line)}</p>' for line in letter.head[1:] if line),
             "</header>",
             f'<p class="dated">{escape(letter.dated)}<br>{escape(letter.reference)}</p>',
@@ -57,6 +71,14 @@ def _letter(letter: LetterPage) -> str:
             "</article>",
         )
     )
+
+
+def _logo(picture: Picture | None) -> str:
+    """Return a picture that stands in the page itself; it says nothing that the name beside it does not."""
+    if picture is None:
+        return ""
+    said = b64encode(picture.content).decode()
+    return f'<img class="logo" alt="" src="data:{picture.kind};base64,{said}">'
 
 
 def _lines(lines: Iterable[str]) -> str:

@@ -650,6 +650,9 @@ class Dialogue(Row):
     links: Mapped[list[Any]] = mapped_column(default=list)  # {"label", "url"}: for who is invited
     agenda: Mapped[Text] = mapped_column(default=Text, server_default="{}")
     topics: Mapped[list[Any]] = mapped_column(default=list)  # theme keys
+    answer_by: Mapped[str] = mapped_column(
+        default="", server_default=""
+    )  # "2027-05-02": the day by which the panel is asked to answer; "" for none
     uid: Mapped[str]  # by which calendars know it: never changes
     sequence: Mapped[int] = mapped_column(default=0)  # rises whenever title, time, place or state change
     cancelled: Mapped[bool] = mapped_column(default=False)

@@ -116,6 +116,7 @@ def preview(
         mail.subject,
         letter_mail.together(mail.halves),
         letter_mail.as_html(mail.halves, mail.subject),
+        mail.halves,
     )
 
 
@@ -265,6 +266,7 @@ def _values(work: Work, language: str, facts: _Facts) -> Mapping[str, str]:
         "topic": "; ".join(work.best(topic, language) for topic in facts.topics),
         "link": f"{facts.base_url}/{language}/a/{facts.token}",
         "news": words["cancelled" if facts.cancelled else "moved"],
+        "answer_by": _answer_by(session, language),
     }
     if session is None:
         return told | {
@@ -282,6 +284,14 @@ def _values(work: Work, language: str, facts: _Facts) -> Mapping[str, str]:
         "place": work.best(session.place, language) or words["no_place"],
         "connection": _connection(session) or words["no_connection"],
     }
+
+
+def _answer_by(session: DialogueView | None, language: str) -> str:
+    """Return by when a person is asked to answer, as the end of a sentence."""
+    words = catalogue.mail_words(language)
+    if session is None or not session.answer_by:
+        return words["answer_soon"]
+    return words["answer_by"].format(day=moments.calendar_day(session.answer_by, language))
 
 
 def _connection(session: DialogueView) -> str:
@@ -347,6 +357,7 @@ def _page(
     return LetterPage(
         language=language,
         head=_head(work, profile, language, values["round"]),
+        logo=organiser.logo(work),
         reference=catalogue.mail_words(language)["reference"].format(number=facts.reference),
         dated=moments.long_day(dated, found.zone, language),
         to=tuple(
@@ -375,8 +386,12 @@ def _round(work: Work, round_key: str) -> Round:
     return found
 
 
-def _kind(name: str, label: str, when: str, places: tuple[str, ...], needed: tuple[str, ...]) -> MailKind:
-    return MailKind(name, label, when, places, needed, readers="guests", link="a")
+def _kind(
+    name: str, label: str, when: str, places: tuple[str, ...], needed: tuple[str, ...], asked_on: str
+) -> MailKind:
+    return MailKind(
+        name, label, when, places, needed, readers="guests", link="a", asked_on=(f"secretariat.{asked_on}",)
+    )
 
 
 KINDS = (
@@ -386,6 +401,7 @@ KINDS = (
         N_("When you invite the panel, to each of its people, with the letter."),
         ("link",),
         ("link", "date"),
+        "invite",
     ),
     _kind(
         "panel_reminder",
@@ -393,6 +409,7 @@ KINDS = (
         N_("When you click for it, to those of the panel who have not answered."),
         ("link",),
         ("link",),
+        "remind_panel",
     ),
     _kind(
         "panel_session",
@@ -400,6 +417,7 @@ KINDS = (
         N_("When you tell the panel that the session has moved or is cancelled."),
         ("link", "news"),
         ("news", "date"),
+        "tell_panel",
     ),
     MailKind(
         "panel_letter",

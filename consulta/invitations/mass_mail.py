@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from consulta.invitations import mails, service
-from consulta.letters.mass_mail import Readers
+from consulta.invitations.queries import of_round
+from consulta.letters.mass_mail import Readers, Recipient
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,27 +18,44 @@ if TYPE_CHECKING:
 def inviting(work: Work, found: Round) -> Readers:
     """Return who would be invited now. Problems: those of `invitations.service.require_before`."""
     service.require_before(work, found)
-    return _guests("panel_invitation", service.to_invite(work, found))
+    return _guests(work, found, "panel_invitation", service.to_invite(work, found))
 
 
 def reminding(work: Work, found: Round) -> Readers:
     """Return who would be reminded now. Problems: those of `invitations.service.require_before`."""
     service.require_before(work, found)
-    return _guests("panel_reminder", service.to_remind(work, found))
+    return _guests(work, found, "panel_reminder", service.to_remind(work, found))
 
 
 def telling(work: Work, found: Round) -> Readers:
     """Return who would be told of news of the session now."""
-    return _guests("panel_session", service.to_tell(work, found))
+    return _guests(work, found, "panel_session", service.to_tell(work, found))
 
 
-def _guests(kind: str, invited: Iterable[Invitation]) -> Readers:
+def _guests(work: Work, found: Round, kind: str, invited: Iterable[Invitation]) -> Readers:
     chosen = list(invited)
     reached = [each for each in chosen if mails.may_be_written_to(each.nominee)]
+    others = {each.id for each in chosen}
     return Readers(
         kind,
-        [each.nominee.language for each in reached],
-        len(chosen) - len(reached),
-        reached[0].id if reached else None,
+        [
+            Recipient(
+                each.id,
+                each.nominee.name,
+                each.nominee.organisation,
+                each.nominee.email,
+                each.nominee.language,
+                each.nominee.country,
+            )
+            for each in reached
+        ],
+        [
+            *(("mail.guest_address", each.nominee.name) for each in chosen if each not in reached),
+            *(
+                (each.state, each.nominee.name)
+                for each in of_round(work.session, found.id)
+                if each.id not in others
+            ),
+        ],
         mails.preview,
     )

@@ -1,8 +1,7 @@
-"""Whom an act would write to, before it is done: how many, in which languages, and what the mail says.
+"""Whom an act would write to, before it is done: who, who not and why, and what the mail says.
 
 It decides nothing: each act asks the same rows here that it will write to, so that the number on its page is
-the number of messages that it queues. Who is held back, because mail to them is paused or did not arrive, is
-counted apart.
+the number of messages that it queues. `MailKind.asked_on` names the pages.
 """
 
 from __future__ import annotations
@@ -12,6 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from consulta.addresses import service as seat_addresses
+from consulta.addresses.queries import changes
+from consulta.core.rounds import State
+from consulta.data import catalogue
 from consulta.infra.access import require
 from consulta.letters import again as mail_again
 from consulta.letters import service as letters
@@ -22,31 +25,33 @@ from consulta.rounds.queries import rounds
 from consulta.rounds.service import known
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
     from consulta.infra.models import Contact, Round
     from consulta.infra.work import Work
     from consulta.letters.service import Post, Preview
 
+# Why nothing is sent, beside the codes of `mailer.outbox.hindrance` and of `letters.again`.
+NO_CONTACT, VOTED, NOT_VOTED, TOLD = "no_contact", "voted", "not_voted", "told"
 
-@dataclass(frozen=True, slots=True)
-class MassMail:
-    """What an act would write: `languages` are those read first, with how many read each."""
 
-    kind: str
-    count: int
-    languages: tuple[tuple[str, int], ...]
-    held_back: int  # paused, known not to be reached by mail, or without a consent to be written to
-    sample: Preview | None  # None where nobody is written to
+class Recipient(NamedTuple):
+    """A person who would get a mail; `number` is that by which its preview is asked for."""
+
+    number: int
+    name: str
+    organisation: str
+    email: str
+    language: str
+    country: str  # "" where it is not known
 
 
 class Readers(NamedTuple):
-    """Who would be written to: `first` is whose mail is the sample, and `preview` how that is made."""
+    """Who would be written to, and who not: pairs of a code of why, and a name."""
 
     kind: str
-    languages: list[str]
-    held_back: int
-    first: int | None
+    people: Sequence[Recipient]
+    left_out: Sequence[tuple[str, str]] = ()
     preview: Callable[..., Preview] = letters.preview
 
 
@@ -54,13 +59,39 @@ Act = Callable[["Work", "Round"], Readers]
 """Whom an act would write to now."""
 
 
+@dataclass(frozen=True, slots=True)
+class MassMail:
+    """What an act would write now; `languages` are those read first, with how many read each."""
+
+    kind: str
+    people: tuple[Recipient, ...]
+    organisations: int
+    languages: tuple[tuple[str, int], ...]  # the most read first
+    left_out: tuple[tuple[str, tuple[str, ...]], ...]  # code of why, names of organisations or people
+    zones: tuple[str, ...]  # in which it is read
+    reader: Recipient | None  # whose mail is the sample; None where nobody is written to
+    sample: Preview | None
+
+    @property
+    def count(self) -> int:
+        """Return how many messages the act would queue."""
+        return len(self.people)
+
+
 def foresee(
-    work: Work, round_key: str, act: str | Act, post: Post, language: str = "", *, alone: int | None = None
+    work: Work,
+    round_key: str,
+    act: str | Act,
+    post: Post,
+    *,
+    reader: int | None = None,
+    alone: int | None = None,
 ) -> MassMail:
-    """Return how many messages an act would queue now, in which languages, and a sample of the mail.
+    """Return whom an act would write to now, whom not, and the mail as one of them would read it.
 
     `act` is a function or a key of `ACTS`, or `again`: `alone` is then the one message to send again
-    (all failed ones if None). The sample has `language` first; it is None if there is no recipient.
+    (all failed ones if None). The sample is for the person with the number `reader`, else for the first,
+    in that person's language.
 
     Problems: `round.unknown`, `mail.unknown` (no such message to send again), those of `require_before`.
     """
@@ -71,77 +102,146 @@ def foresee(
         if act == "again"
         else (ACTS[act] if isinstance(act, str) else act)(work, found)
     )
-    sample = None
-    if readers.languages:
-        sample = readers.preview(work, round_key, readers.kind, language, post, reader=readers.first)
+    people = tuple(readers.people)
+    first = next((each for each in people if each.number == reader), people[0] if people else None)
+    left_out: dict[str, list[str]] = {}
+    for why, name in readers.left_out:
+        left_out.setdefault(why, []).append(name)
+    countries = catalogue.countries_by_code()
     return MassMail(
         readers.kind,
-        len(readers.languages),
-        tuple(sorted(Counter(readers.languages).items())),
-        readers.held_back,
-        sample,
+        people,
+        len({each.organisation for each in people}),
+        tuple(Counter(work.language(each.language) for each in people).most_common()),
+        tuple((why, tuple(dict.fromkeys(names))) for why, names in left_out.items()),
+        tuple(sorted({countries[each.country].zone for each in people if each.country in countries})),
+        first,
+        readers.preview(work, round_key, readers.kind, first.language, post, reader=first.number)
+        if first
+        else None,
     )
 
 
-def _contacts(kind: str, contacts: Iterable[Contact]) -> Readers:
-    chosen = list(contacts)
-    reached = [each for each in chosen if hindrance(each) is None]
-    return Readers(
-        kind,
-        [each.language for each in reached],
-        len(chosen) - len(reached),
-        reached[0].id if reached else None,
-    )
+Pair = tuple[str, str, "Contact"]
+"""A contact with the name and the country of the organisation."""
 
 
-def _on_the_roll(kind: str) -> Callable[[Work, Round], Readers]:
+def to_contacts(kind: str, chosen: Iterable[Pair], left_out: Iterable[tuple[str, str]] = ()) -> Readers:
+    """Return the contacts who would get a mail; those whom mail cannot reach now are left out."""
+    people, out = [], list(left_out)
+    for name, country, contact in chosen:
+        why = hindrance(contact)
+        if why is None:
+            people.append(Recipient(contact.id, contact.name, name, contact.email, contact.language, country))
+        else:
+            out.append((why, f"{contact.name} ({name})"))
+    return Readers(kind, people, out)
+
+
+def _on_the_roll(
+    kind: str, *, wanted: bool | None = None, why: str = "", told: str = ""
+) -> Callable[[Work, Round], Readers]:
+    """Return who on the roll is written to: all, or those that voted (`wanted`) or did not.
+
+    `why` is said of the others. Who had a mail of the kind `told` before gets none.
+    """
+
     def readers(work: Work, found: Round) -> Readers:
-        return _contacts(kind, (who for _seat, who, _voted in outbox_queries.people(work.session, found.id)))
+        everybody = outbox_queries.people(work.session, found.id, waiting=True)
+        allowed = {contact.id for _seat, contact, _voted in outbox_queries.people(work.session, found.id)}
+        before = mail_queries.newest_of_each(work.session, found.id, told) if told else {}
+        reached = {seat.id for seat, _contact, _voted in everybody}
+        chosen, out = [], [(NO_CONTACT, seat.name) for seat in found.seats if seat.id not in reached]
+        for seat, contact, voted in everybody:
+            if wanted is not None and voted is not wanted:
+                out.append((why, seat.name))
+            elif contact.id in before:
+                out.append((TOLD, f"{contact.name} ({seat.name})"))
+            elif contact.id not in allowed:
+                out.append(("links.waiting", f"{contact.name} ({seat.name})"))
+            else:
+                chosen.append((seat.name, seat.country, contact))
+        return to_contacts(kind, chosen, out)
 
     return readers
 
 
 def _opening(work: Work, _found: Round) -> Readers:
-    return _contacts(
-        "invitation",
-        (
-            contact
-            for organisation in rounds.electorate(work.session)
-            for contact in organisation.contacts
-            if contact.active and contact.may_vote
-        ),
-    )
+    return _members(work, "invitation", changes.never_decided(work.session))
+
+
+def _members(work: Work, kind: str, held: Container[int] = ()) -> Readers:
+    """Return the contacts of all members who may vote, without those `held` until a change is decided."""
+    members = rounds.electorate(work.session)
+    chosen, out = [], []
+    for member in members:
+        voting = [each for each in member.contacts if each.active and each.may_vote]
+        if not voting:
+            out.append((NO_CONTACT, member.name))
+        for each in voting:
+            if each.id in held:
+                out.append(("links.waiting", f"{each.name} ({member.name})"))
+            else:
+                chosen.append((member.name, member.country, each))
+    return to_contacts(kind, chosen, out)
+
+
+def _reminding(work: Work, found: Round) -> Readers:
+    """Return who would be reminded now; of a draft, in which no organisation has voted, all."""
+    if found.state == State.DRAFT.value:
+        return _members(work, "reminder", changes.never_decided(work.session))
+    return _on_the_roll("reminder", wanted=False, why=VOTED)(work, found)
 
 
 def _proposing(work: Work, found: Round) -> Readers:
-    if found.state != "draft":  # beside the vote the ballot leads: nobody is written to
-        return Readers("nomination", [], 0, None)
-    return _contacts("nomination", mail_queries.unwritten(work.session, found.id, "nomination"))
+    if found.state != State.DRAFT.value:  # beside the vote the ballot leads: nobody is written to
+        return Readers("nomination", ())
+    fresh = {each.id for each in mail_queries.unwritten(work.session, found.id, "nomination")}
+    _kind, people, left_out, _preview = _members(work, "nomination")
+    return Readers(
+        "nomination",
+        [each for each in people if each.number in fresh],
+        [
+            *left_out,
+            *((TOLD, f"{each.name} ({each.organisation})") for each in people if each.number not in fresh),
+        ],
+    )
 
 
-def _thanking(work: Work, found: Round) -> Readers:
-    thanked = mail_queries.newest_of_each(work.session, found.id, "thanks")
-    people = outbox_queries.people(work.session, found.id)
-    return _contacts("thanks", (who for _seat, who, voted in people if voted and who.id not in thanked))
+def _closing(work: Work, found: Round) -> Readers:
+    """Return every address on file since the opening: nobody is left out, whatever became of the contact."""
+    return Readers(
+        "closing",
+        [
+            Recipient(
+                each.contact_id, each.name, each.seat.name, each.address, each.language, each.seat.country
+            )
+            for each in seat_addresses.told(work, found.id)
+        ],
+    )
 
 
 def _again(work: Work, found: Round, alone: int | None = None) -> Readers:
-    """Return the messages that can be sent again; the sample is of the first of them."""
+    """Return the messages that can be sent again, and the others; the sample is of the first kind of them."""
     page = mail_again.again_page(work, found.key, alone)
-    ready = page.ready
+    kind = page.ready[0].kind if page.ready else "invitation"
     return Readers(
-        ready[0].kind if ready else "invitation",
-        [each.language for each in ready],
-        len(page.failed) - len(ready),
-        ready[0].contact_id if ready else None,
+        kind,
+        [
+            Recipient(each.contact_id, each.contact, each.organisation, each.email, each.language, "")
+            for each in page.ready
+        ],
+        [(each.hindrance, f"{each.contact} ({each.organisation})") for each in page.failed if each.hindrance],
     )
 
 
 ACTS: Mapping[str, Act] = {
     "open": _opening,
     "extend": _on_the_roll("extension"),
+    "remind": _reminding,
+    "close": _closing,
     "publish": _on_the_roll("published"),
-    "thank": _thanking,
+    "thank": _on_the_roll("thanks", wanted=True, why=NOT_VOTED, told="thanks"),
     "propose": _proposing,
     "again": _again,
 }

@@ -73,13 +73,14 @@ class Needless:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A mail as a sample recipient would get it."""
+    """A mail as a sample recipient would get it; `halves` is its text by language, that read first."""
 
     organisation: str
     contact: str
     subject: str
     text: str
     html: str
+    halves: tuple[letter_mail.Half, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +148,7 @@ def preview(
         mail.subject,
         letter_mail.together(mail.halves),
         letter_mail.as_html(mail.halves, mail.subject),
+        mail.halves,
     )
 
 

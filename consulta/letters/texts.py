@@ -113,6 +113,21 @@ def restore_text(work: Work, round_key: str, kind: str, language: str) -> None:
         work.record("mail.text_restored", subject(found), {"kind": kind, "language": lang})
 
 
+def copy_texts(work: Work, round_key: str, source_key: str) -> int:
+    """Give a round the texts that the secretariat wrote for another one; how many there are is returned.
+
+    Problem: `round.unknown`.
+    """
+    require(work, "mail.write")
+    found, source = hold(work, round_key), rounds.known(work, source_key)
+    written = outbox_queries.texts(work.session, source.id)
+    for each in written:
+        kept = {name: getattr(each, name) for name in ("kind", "language", "subject", "body")}
+        work.session.merge(MailText(round_id=found.id, changed_at=work.now, **kept))
+        work.record("mail.text_changed", subject(found), {"kind": each.kind, "language": each.language})
+    return len(written)
+
+
 def checked(kind: str, title: str, body: str) -> tuple[str, str]:
     """Return a subject and a body, checked, in the form in which they are stored.
 

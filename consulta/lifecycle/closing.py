@@ -7,7 +7,6 @@ on the round are in `rounds`.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,27 +15,11 @@ from consulta.ballots.queries import exclusions as objections
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.infra.access import require
-from consulta.letters import service as letters
 from consulta.notices import service as notices
 from consulta.rounds import service as rounds
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from consulta.infra.work import Work
-    from consulta.letters.service import Post, Preview
-    from consulta.rounds.values import RoundLine
-
-
-@dataclass(frozen=True, slots=True)
-class ClosingPage:
-    """What closing a round would mean: to whom is written, in which languages, and a sample."""
-
-    round: RoundLine
-    early: bool
-    mails: int
-    languages: Mapping[str, int]  # by the language that stands first
-    sample: Preview
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +60,8 @@ def hand_out(work: Work, round_key: str) -> tuple[ObjectionLink, ...]:
     )
 
 
-def page(work: Work, round_key: str, post: Post) -> ClosingPage:
-    """Return what closing a round now would mean.
+def is_early(work: Work, round_key: str) -> bool:
+    """Return whether closing a round now would be before its deadline.
 
     Problems: `round.unknown`, `round.move` (the round is not open).
     """
@@ -86,13 +69,4 @@ def page(work: Work, round_key: str, post: Post) -> ClosingPage:
     line = rounds.round_line(work, round_key)
     if line.state != State.OPEN.value:
         raise Problem("round.move", now=line.state, wanted=State.CLOSED.value)
-    readers = seat_addresses.told(work, rounds.known(work, round_key).id)
-    languages = Counter(reader.language for reader in readers)
-    first = max(languages, key=lambda language: (languages[language], language), default="")
-    return ClosingPage(
-        round=line,
-        early=work.now < line.closes_at,
-        mails=len(readers),
-        languages=dict(languages),
-        sample=letters.preview(work, round_key, "closing", first, post),
-    )
+    return work.now < line.closes_at

@@ -6,7 +6,6 @@ reminder is written, and when it is sent (`letters`).
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -17,10 +16,7 @@ from consulta.infra import deadlines
 from consulta.infra.access import require
 from consulta.infra.copying import copied
 from consulta.infra.models import Reminder
-from consulta.letters import service as letters
 from consulta.lifecycle import queries
-from consulta.mailer.outbox import hindrance
-from consulta.mailer.queries import outbox as outbox_queries
 from consulta.notices import service as notices
 from consulta.rounds.service import hold, known, subject
 
@@ -29,7 +25,6 @@ if TYPE_CHECKING:
 
     from consulta.infra.models import Round
     from consulta.infra.work import Work
-    from consulta.letters.service import Post, Preview
 
 APART = timedelta(hours=24)  # two reminders closer than that need to be confirmed
 
@@ -43,19 +38,6 @@ class PlannedReminder:
     due_at: datetime
     done_at: datetime | None
     queued: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class ReminderPreview:
-    """Whom a reminder sent now would reach, and what it says."""
-
-    seats: int  # that have not voted
-    contacts: int  # who would be written to
-    languages: tuple[tuple[str, int], ...]  # how many of them read which first
-    held_back: int  # paused, or known not to be reached by mail
-    last_at: datetime | None
-    recent: bool  # the last one is so near that another needs to be confirmed
-    sample: Preview
 
 
 def list_reminders(work: Work, round_key: str) -> tuple[PlannedReminder, ...]:
@@ -101,23 +83,16 @@ def remove_reminder(work: Work, round_key: str, number: int) -> None:
     work.record("reminders.removed", subject(found), {"local": planned.local, "zone": found.zone})
 
 
-def reminder_preview(work: Work, round_key: str, post: Post, language: str = "") -> ReminderPreview:
-    """Return to whom a reminder would go now, and its text. Problems: `round.unknown`, `round.not_open`."""
+def last_reminder(work: Work, round_key: str) -> tuple[datetime | None, bool]:
+    """Return when the last reminder went, and whether another one now needs to be confirmed.
+
+    Problems: `round.unknown`, `round.not_open`.
+    """
     require(work, "mail.read")
     found = known(work, round_key)
     _require_open(work, found)
-    waiting = [(seat, who) for seat, who, voted in outbox_queries.people(work.session, found.id) if not voted]
-    reached = [who for _, who in waiting if hindrance(who) is None]
     last_at = queries.last_done(work.session, found.id)
-    return ReminderPreview(
-        seats=len({seat.id for seat, _ in waiting}),
-        contacts=len(reached),
-        languages=tuple(sorted(Counter(who.language for who in reached).items())),
-        held_back=len(waiting) - len(reached),
-        last_at=last_at,
-        recent=_is_recent(work, last_at),
-        sample=letters.preview(work, round_key, "reminder", language, post),
-    )
+    return last_at, _is_recent(work, last_at)
 
 
 def remind_now(work: Work, round_key: str, *, confirmed: bool = False) -> int:

@@ -99,6 +99,9 @@ class MailKind:
     invites: bool = False  # its link opens the ballot of a seat
     about_vote: bool = False  # tells of one ballot, named by its fact `ballot`
     sent_again: bool = True  # False: other mails told what became of it meanwhile
+    # Endpoints of the pages that ask before it is sent to many (`letters/pages/mass_mail.py`); empty where it
+    # goes to one organisation, after an act of its own or about it.
+    asked_on: tuple[str, ...] = ()
     told_of: str = ""  # the fact that tells two messages of this kind to one reader apart
     overtaken: Callable[[Work, Message], str | None] = _none
     """Return why a message that waits is not sent any more, as a code; None while it holds."""
@@ -174,6 +177,7 @@ FOR_GUESTS = (
     "date",
     "place",
     "connection",
+    "answer_by",
     "round",
 )
 
@@ -226,6 +230,7 @@ PLACES: Mapping[str, Place] = {
     "date": _line(N_("date and hour of the session, on several clocks; takes a line of its own")),
     "place": Place(N_("place of the session")),
     "connection": _line(N_("links to join the session; takes a line of its own")),
+    "answer_by": Place(N_("by when the person is asked to answer: a day, or as soon as possible")),
     "proposed": _line(N_("who was proposed; takes a line of its own")),
     "news": _line(N_("that the session has moved, or is cancelled; takes a line of its own")),
 }

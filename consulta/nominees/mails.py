@@ -76,6 +76,7 @@ KINDS = (
         link_ended=_link_ended,
         words=lambda work, message, reader: _until(work, message.round, reader.zone),
         sample=lambda work, sample: _until(work, sample.round, sample.reader.zone),
+        asked_on=("secretariat.nomination_phase", "secretariat.write_proposers"),
     ),
     MailKind(
         nomination_news.KIND,

@@ -186,6 +186,7 @@ KINDS = (
         words=_closing,
         sample=_sample,
         link_again=_link_again,
+        asked_on=("secretariat.closing",),
     ),
     MailKind(
         "objection",

@@ -87,6 +87,7 @@ def of_result(
     voices = (*result.voices, *(robustness.voices if robustness else ()))
     left_out = (*result.firmness.leave_one_out, *(robustness.leave_one_out if robustness else ()))
     names = dimensions.in_order({*dimensions.BUILT_IN, *(voice.dimension for voice in voices)})
+    places = {each.theme: (each.best, each.worst) for each in robustness.places} if robustness else {}
     lines = {dimension: _voices(dimension, result.weights, voices) for dimension in names}
     countries = lines["country"] if found.joined_below is None else lines.pop("country")
     by_country = not all(is_joined(line.key) for line in countries)
@@ -94,7 +95,10 @@ def of_result(
         ballots=sum(line.ballots for line in countries),
         countries_voting=sum(not line.silent for line in countries) if "country" in lines else None,
         by_country=by_country,
-        themes=_in_order(_exact(theme, found, rules, result, lines) for theme in result.themes),
+        themes=_in_order(
+            replace(_exact(theme, found, rules, result, lines), places=places.get(theme.key))
+            for theme in result.themes
+        ),
         topics=tuple((topic.key, topic.spread_met, topic.focus) for topic in result.topics),
         orders=_orders(result.order, by_country=by_country),
         shares=_shares(

@@ -82,9 +82,7 @@ def count(work: Work, found: Round, head: Bundle) -> Counted:
     )
     ballots = _profile(groups, election.keys, list(roll))
     version = versions.of_rules(found.rules)
-    result = version.count_columns(election, ballots)
-    micro = [cell.micro for cell in result.weights.cells]
-    robustness = version.robustness_columns(election, ballots, micro, result.topics[0].key)
+    result, robustness = version.count_columns(election, ballots)
     return Counted(file, result, robustness, writing.count, digest.hex())
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, TypeVar
+from itertools import count
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from consulta.ballots.objection_time import awaits_objections, objections_end
 from consulta.core.counting.rules import parse_rules, rules_to_dict
@@ -57,6 +58,52 @@ class RoundCommand:
     example: bool = False
 
 
+def command_of(view: RoundOverview, **other: Any) -> RoundCommand:
+    """Return the command that would leave a round as it is, with the `other` values in place of its own."""
+    said = {
+        "key": view.line.key,
+        "title": view.title,
+        "question": view.question,
+        "closes_local": view.closes_local,
+        "zone": view.line.zone,
+        "rules": rules_to_dict(view.rules),
+        "secrecy": view.secrecy,
+        "public_source": view.public_source,
+        "public_local": view.public_local,
+        "example": view.line.example,
+    }
+    return RoundCommand(**{**said, **other})
+
+
+def proposed(work: Work, copied_from: str = "") -> RoundCommand:
+    """Return what a new round is proposed to be: as the round `copied_from`, else with the last one's rules.
+
+    Without any round before, the rules are the usual ones. The deadline is two weeks ahead, and the key
+    the first of its year that is free. Nothing is announced of a public value, since that of before has
+    passed. Problem: `round.unknown`.
+    """
+    require(work, "rounds.write")
+    lines = list_rounds(work)
+    fresh: dict[str, Any] = {
+        "key": _free_key({each.key for each in lines}, work.now.year),
+        "closes_local": deadlines.proposed(work.now),
+        "public_source": NO_SOURCE,
+        "public_local": "",
+        "example": False,
+    }
+    if copied_from:
+        return command_of(round_overview(work, copied_from), **fresh)
+    usual = catalogue.term("questions", "usual")
+    before = next((each for each in lines if each.state != State.CANCELLED), None)
+    if before is None:
+        return RoundCommand(title=Text(), question=usual, zone=deadlines.DEFAULT_ZONE, **fresh)
+    return command_of(round_overview(work, before.key), title=Text(), **fresh)
+
+
+def _free_key(taken: set[str], year: int) -> str:
+    return next(key for number in count(1) if (key := f"{year}-{number}") not in taken)
+
+
 def create_round(work: Work, command: RoundCommand) -> str:
     """Create a draft and return its key.
 
@@ -65,7 +112,12 @@ def create_round(work: Work, command: RoundCommand) -> str:
     `rules.dimension`.
     """
     require(work, "rounds.write")
-    found = Round(panel_rules=catalogue.presets()[0].panel, created_at=work.now, state="draft")
+    found = Round(
+        id=queries.unused_number(work.session),
+        panel_rules=catalogue.presets()[0].panel,
+        created_at=work.now,
+        state="draft",
+    )
     _write(work, found, command)
     work.session.add(found)
     work.session.flush()
@@ -145,6 +197,20 @@ def cancel_round(work: Work, round_key: str, reason: str) -> None:
     if not line(reason):
         raise Problem("round.reason")
     work.record("rounds.cancelled", subject(found), {"reason": line(reason)})
+
+
+def delete_draft(work: Work, round_key: str) -> None:
+    """Delete a draft with its themes, nominees and texts; that there was one stays in the log.
+
+    Problems: `round.unknown`, `round.frozen`, `round.used` (mail was written, a member proposed somebody, or
+    a scrutineer was appointed: such a draft can be cancelled).
+    """
+    require(work, "rounds.write")
+    found = draft(work, round_key)
+    if queries.is_used(work.session, found.id):
+        raise Problem("round.used")
+    work.record("rounds.deleted", subject(found), {"key": found.key})
+    queries.delete_draft(work.session, found)
 
 
 # -- what the neighbouring modules share

@@ -11,10 +11,12 @@ from consulta.data import catalogue
 from consulta.infra.access import require
 from consulta.infra.models import Theme
 from consulta.infra.texts import line, paragraphs, slug
-from consulta.rounds.service import draft, line_of, sized, subject, theme_line
+from consulta.rounds.service import draft, line_of, sized, subject, theme_line, whole
 from consulta.rounds.values import ThemesView
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from consulta.core.texts import Text
     from consulta.infra.models import Round
     from consulta.infra.work import Work
@@ -112,7 +114,28 @@ def add_proposed_themes(work: Work, round_key: str) -> int:
     if found.themes:
         raise Problem("themes.present")
     proposed = catalogue.demo_themes()
-    for number, theme in enumerate(proposed, start=1):
+    _fill(work, found, proposed)
+    work.record("themes.proposed", subject(found), {"count": len(proposed)})
+    return len(proposed)
+
+
+def copy_themes(work: Work, round_key: str, source_key: str) -> int:
+    """Fill a draft that has no theme with those of another round; how many there are is returned.
+
+    Problems: `round.unknown`, `round.frozen`, `themes.present`.
+    """
+    require(work, "rounds.write")
+    found = draft(work, round_key)
+    if found.themes:
+        raise Problem("themes.present")
+    source = whole(work, source_key).themes
+    _fill(work, found, source)
+    work.record("themes.copied", subject(found), {"count": len(source), "source": source_key})
+    return len(source)
+
+
+def _fill(work: Work, found: Round, themes: Iterable[Theme | catalogue.DemoTheme]) -> None:
+    for number, theme in enumerate(themes, start=1):
         found.themes.append(
             Theme(
                 key=theme.key,
@@ -123,8 +146,6 @@ def add_proposed_themes(work: Work, round_key: str) -> int:
             )
         )
     work.session.flush()
-    work.record("themes.proposed", subject(found), {"count": len(proposed)})
-    return len(proposed)
 
 
 def _check(work: Work, command: ThemeCommand) -> None:

@@ -8,20 +8,21 @@ from consulta.dialogues import pages as dialogue
 from consulta.invitations.pages import desk as invitations
 from consulta.invitations.pages import lists as guest_lists
 from consulta.invitations.pages import nominees
-from consulta.lifecycle.pages import moves, objections, planning, results, rounds
+from consulta.lifecycle.pages import making, moves, objections, planning, results, rounds
 from consulta.links.pages import files as links
 from consulta.mail_desk.pages import files as mail_files
 from consulta.mail_desk.pages import lost as mail_lost
 from consulta.mail_desk.pages import mail, reminders
+from consulta.mail_desk.pages import preview as mail_preview
 from consulta.mail_desk.pages import texts as mail_texts
 from consulta.members.pages import members, members_import
-from consulta.nominees.pages import designations
+from consulta.nominees.pages import copying, designations
 from consulta.nominees.pages import proposals as nominations
 from consulta.organiser.pages import desk as organiser
 from consulta.panel.pages import heard, panels, presets
 from consulta.rounds.pages import themes
 from consulta.sessions.pages import attendance, factsheet
-from consulta.voting.pages import assisted, calls, paper, participation, seats
+from consulta.voting.pages import assisted, calls, paper, participation, preview, seats
 from consulta.web.desk import blueprint
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "attendance",
     "blueprint",
     "calls",
+    "copying",
     "designations",
     "dialogue",
     "factsheet",
@@ -40,7 +42,9 @@ __all__ = [
     "mail",
     "mail_files",
     "mail_lost",
+    "mail_preview",
     "mail_texts",
+    "making",
     "members",
     "members_import",
     "moves",
@@ -53,6 +57,7 @@ __all__ = [
     "participation",
     "planning",
     "presets",
+    "preview",
     "reminders",
     "results",
     "rounds",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import render_template, url_for
 
+from consulta.core.counting.firmness import REPLICATES
 from consulta.results import archive
 from consulta.results import page as result_page
 from consulta.results.pages import glance as glances
@@ -37,4 +38,5 @@ def result(key: str) -> str:
         address=house().settings.base_url + url_for("public.result", key=key),
         letter_url=url_for("public.result_letter", key=key) if letters.are_available() else None,
         example=view.card.example,
+        repetitions=REPLICATES,
     )

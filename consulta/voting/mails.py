@@ -177,12 +177,18 @@ def _receipt(name: str, label: str, when: str) -> MailKind:
 
 
 KINDS = (
-    _invitation("invitation", N_("Invitation"), N_("When the round opens, to every contact who may vote.")),
+    _invitation(
+        "invitation",
+        N_("Invitation"),
+        N_("When the round opens, to every contact who may vote."),
+        asked_on=("secretariat.opening", "secretariat.opening_plan"),
+    ),
     _invitation(
         "reminder",
         N_("Reminder"),
         N_("At the hours that you plan, to organisations that have not voted."),
         _voted_meanwhile,
+        asked_on=("secretariat.remind",),
     ),
     _receipt(
         "receipt",
@@ -208,6 +214,7 @@ KINDS = (
         places=("link", "before"),
         words=_before,
         sample=_sample_before,
+        asked_on=("secretariat.deadline",),
     ),
     MailKind(
         "published",
@@ -216,11 +223,13 @@ KINDS = (
         places=("result", "head"),
         needed=("result",),
         overtaken=_not_published,
+        asked_on=("secretariat.publish",),
     ),
     MailKind(
         "thanks",
         N_("Thanks"),
         N_("When you click for it after the publication, to those who voted."),
         places=("head",),
+        asked_on=("secretariat.thanks",),
     ),
 )

@@ -28,6 +28,12 @@ ROUTES: dict[str, str] = {
     "secretariat.create_round": "rounds.write",
     "secretariat.round_page": "rounds.read",
     "secretariat.edit_round": "rounds.write",
+    "secretariat.rules": "rounds.write",
+    "secretariat.check": "rounds.read",
+    "secretariat.delete_round": "rounds.write",
+    "secretariat.ballot_preview": "rounds.read",
+    "secretariat.mail_preview": "mail.read",
+    "secretariat.copy_nominees": "nominees.write",
     "secretariat.round_log": "log.read",
     "secretariat.themes": "rounds.read",
     "secretariat.create_theme": "rounds.write",
@@ -190,23 +196,17 @@ ROUTES: dict[str, str] = {
 # for an organisation asks on its own page: a call may take longer than that.
 CONFIRMED: frozenset[str] = frozenset(
     {
-        "secretariat.opening",
-        "secretariat.opening_plan",
-        "secretariat.deadline",
         "secretariat.public_value",
-        "secretariat.closing",
         "secretariat.cancelling",
         "secretariat.links",
         "secretariat.link",
         "secretariat.assisted",
-        "secretariat.publish",
         "secretariat.bundle",
         "secretariat.archive",
         "secretariat.invitations_file",
         "secretariat.invitation_letters",
         "secretariat.table_file",
         "secretariat.resend",
-        "secretariat.send_again",
         "secretariat.panel_publish",
         "secretariat.publish_factsheet",
         "secretariat.appoint",
@@ -217,7 +217,24 @@ CONFIRMED: frozenset[str] = frozenset(
 
 # Endpoints whose form can be read without the password and whose sending asks for it: the form has a field
 # for it (`fields.password_again`) where it is due when the form is drawn, else the answer asks in its place.
-CONFIRMED_ACTS: frozenset[str] = frozenset()
+# They are the acts that write to many (`letters/pages/mass_mail.py`).
+CONFIRMED_ACTS: frozenset[str] = frozenset(
+    {
+        "secretariat.opening",
+        "secretariat.opening_plan",
+        "secretariat.deadline",
+        "secretariat.closing",
+        "secretariat.publish",
+        "secretariat.remind",
+        "secretariat.thanks",
+        "secretariat.send_again",
+        "secretariat.nomination_phase",
+        "secretariat.write_proposers",
+        "secretariat.invite",
+        "secretariat.remind_panel",
+        "secretariat.tell_panel",
+    }
+)
 
 # The personal link's page is the same for every token and sets no cookie: its secret is in the address.
 WITHOUT_SESSION: frozenset[str] = frozenset(

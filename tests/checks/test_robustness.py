@@ -66,6 +66,7 @@ FORGERIES: dict[str, Callable[[dict[str, Any]], object]] = {
     "bundle": other("bundle_sha256", "0" * 64),
     "method": other("method", "runoff"),
     "more": other("note", "approved"),
+    "places": lambda content: content["places"][0].update(worst=content["places"][0]["worst"] + 1),
 }
 
 
@@ -77,6 +78,11 @@ def test_a_figure_that_is_another_is_told_by_its_name(files: Files, name: str) -
     forged = told_anew(files, FORGERIES[name])
     place = count.verify_robustness(parse(files["bundle.json"]), files["result.json"], forged[NAME])
     assert place
+
+
+def test_a_file_of_before_places_were_kept_is_verified(files: Files) -> None:
+    status, said = verify(told_anew(files, lambda content: content.pop("places")))
+    assert status == 0, said
 
 
 def test_a_document_that_the_log_tells_of_cannot_be_left_out(files: Files) -> None:

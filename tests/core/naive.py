@@ -773,10 +773,27 @@ def resampling(bundle, rules, table, seed, resamples):
     """In how many of a hundred draws the same theme is the topic."""
     if resamples == 0:
         return None
+    drawn = redrawn(bundle, rules, table, seed, resamples)
+    hits = sum(first_topic(each) == first_topic(table) for each in drawn)
+    return round(Fraction(100 * hits, resamples))
+
+
+def places(bundle, rules, table, seed, resamples):
+    """Of each theme, its places in all draws, sorted: that at five hundredths, and that at ninety-five."""
+    orders = [each.order for each in redrawn(bundle, rules, table, seed, resamples)]
+    found = []
+    for theme in (theme["key"] for theme in bundle["themes"]):
+        all_places = sorted(order.index(theme) + 1 for order in orders)
+        best, worst = (all_places[-(-part * resamples // 100) - 1] for part in (5, 95))
+        found.append({"theme": theme, "best": best, "worst": worst})
+    return found
+
+
+def redrawn(bundle, rules, table, seed, resamples):
+    """The tables of so many draws."""
     dimensions = sorted(rules["balance"])
     targets = {d: targets_of(bundle, d, rules["balance"][d]) for d in dimensions}
     cells, weights = drawn_from(bundle, rules), {}
-    hits = 0
     for replicate in range(resamples):
         drawn = draw(cells, f"{seed}|resample|{replicate}")
         bases = {}
@@ -789,8 +806,7 @@ def resampling(bundle, rules, table, seed, resamples):
         votes = [
             (ballot, seat, base_of(seat) * weights[key][cell_of(seat, dimensions)]) for ballot, seat in drawn
         ]
-        hits += first_topic(table.with_values(votes)) == first_topic(table)
-    return round(Fraction(100 * hits, resamples))
+        yield table.with_values(votes)
 
 
 def drawn_from(bundle, rules):

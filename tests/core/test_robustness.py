@@ -8,7 +8,13 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from consulta.core.counting import bundle as bundles_of
-from consulta.core.counting.count import count, robustness_of_bundle
+from consulta.core.counting.count import (
+    _election,
+    count,
+    count_columns,
+    robustness_of_bundle,
+    verify_robustness,
+)
 from tests.core import naive
 from tests.core.build import election
 from tests.core.elections import bundles, category, encoded
@@ -21,7 +27,7 @@ NORTH, SOUTH, WEST = ({"country": name, "sector": "ngo"} for name in ("NO", "SO"
 def document(bundle):
     """The document about a bundle, as its file has it."""
     parsed = bundles_of.parse(encoded(bundle))
-    return json.loads(robustness_of_bundle(parsed, count(parsed, resamples=0)).to_json())
+    return json.loads(robustness_of_bundle(parsed, count(parsed, resamples=0), 0).to_json())
 
 
 def margin_of(bundle):
@@ -149,6 +155,46 @@ def test_two_counts_agree(bundle):
     expected = naive.robustness(naive.table_of(bundle, micros(result_of(bundle))))
     event(f"with spread: {found['support'] is not None}, told: {found['enough'] is not None}")
     assert found == expected
+
+
+@settings(max_examples=EXAMPLES)
+@given(bundles(max_themes=5, max_seats=12), st.sampled_from([1, 7, 20, 60]))
+def test_two_counts_agree_on_places(bundle, resamples):
+    """Over every method: the places that five and ninety-five of a hundred repetitions do not exceed."""
+    for seat in bundle["seats"]:  # so that no draw asks for other weights
+        seat["base"] = 1
+    parsed = bundles_of.parse(encoded(bundle))
+    told = json.loads(robustness_of_bundle(parsed, count(parsed, resamples=0), resamples).to_json())
+    table = naive.table_of(bundle, micros(result_of(bundle)))
+    rules = naive.DEFAULT_RULES | bundle["rules"]
+    assert told["places"] == naive.places(bundle, rules, table, naive.seed_of(bundle), resamples)
+    event(f"apart: {any(row['best'] < row['worst'] for row in told['places'])}")
+    for row in told["places"]:
+        assert 1 <= row["best"] <= row["worst"] <= len(bundle["themes"])
+
+
+def test_who_counts_again_accepts_a_file_without_places_and_refuses_other_ones():
+    bundle = election([(5, "A B C"), (4, "B A C"), (3, "C B A")])
+    parsed = bundles_of.parse(encoded(bundle))
+    result = count(parsed)
+    whole = robustness_of_bundle(parsed, result)
+    told = json.loads(whole.to_json())
+    file = result.to_json()
+    assert verify_robustness(parsed, file, whole.to_json()) is None
+    assert verify_robustness(parsed, file, json.dumps({**told, "places": []}).encode()) == "places[0]"
+    without = {name: value for name, value in told.items() if name != "places"}
+    assert verify_robustness(parsed, file, json.dumps(without).encode()) is None
+    told["places"][1]["worst"] += 1
+    assert verify_robustness(parsed, file, json.dumps(told).encode()) == "places[1].worst"
+
+
+def test_the_columns_give_the_same_document_as_the_bundle():
+    bundle = election([(5, "A B C"), (4, "B A C"), (3, "C B A")])
+    parsed = bundles_of.parse(encoded(bundle))
+    result, robustness = count_columns(*_election(parsed))
+    assert result.to_json() == count(parsed).to_json()
+    assert robustness == robustness_of_bundle(parsed, result)
+    assert robustness.places
 
 
 # -- by trying everything

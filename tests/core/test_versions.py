@@ -49,7 +49,6 @@ TOY = Version(
     read_result=read,
     verify=compare,
     robustness=lambda *_: None,
-    robustness_columns=lambda *_: None,
     read_robustness=read,
     verify_robustness=lambda *_: None,
 )

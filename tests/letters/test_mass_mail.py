@@ -1,7 +1,8 @@
-"""Before many are written to, the page says how many, in which languages, with a sample; then it is so."""
+"""Before many are written to, a page says to whom and whom not, in which languages, and asks."""
 
 from __future__ import annotations
 
+import html
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ import pytest
 from sqlalchemy import select, update
 
 from consulta.dialogues import service as dialogues
-from consulta.infra.models import Contact, Dialogue, Message
+from consulta.infra.models import Contact, Dialogue, Message, SignedIn
 from consulta.infra.work import ANONYMOUS, COMMAND
 from consulta.invitations import service as guests
 from consulta.letters import texts as mail_texts
@@ -20,7 +21,10 @@ from consulta.lifecycle import opening
 from consulta.mailer import kinds as mail_kinds
 from consulta.results import service as results
 from consulta.rounds import service as rounds
+from consulta.web.routes import CONFIRMED_ACTS
+from tests.benches import PASSWORD
 from tests.factories import build_organisation, moment
+from tests.house.source import calls, modules
 from tests.invited import invited, panelled, session_command
 from tests.lifecycle.test_rounds import KEY, ROUND, draft, members, vote
 from tests.polling import change_round
@@ -127,23 +131,28 @@ class Act:
 
     path: str
     kind: str
+    endpoint: str
     before: Callable[..., None]
     form: dict[str, Any]
     with_visitor: bool = False
+    at_once: bool = True  # False: mail is written at an hour that the form says
 
 
 ACTS = (
-    Act("open", "invitation", roll, TYPED),
-    Act("deadline", "extension", ending_soon, TYPED | {"closes": LATER, "reason": "Huracán"}),
-    Act("publish", "published", counted, TYPED),
-    Act("mail/thanks", "thanks", published, {}),
-    Act("mail/reminders/now", "reminder", half_voted, {"confirmed": "y"}),
-    Act("mail/again", "invitation", failed, {}),
-    Act("nominations-until", "nomination", roll, {"until": SOON}),
-    Act("nominations-mail", "nomination", proposing, {}, with_visitor=True),
-    Act("invitations/invite", "panel_invitation", to_be_asked, {}),
-    Act("invitations/remind", "panel_reminder", asked, {}),
-    Act("invitations/tell", "panel_session", moved, {}),
+    Act("open", "invitation", "opening", roll, TYPED),
+    Act("open/plan", "invitation", "opening_plan", roll, {"at": LATER}, at_once=False),
+    Act("deadline", "extension", "deadline", ending_soon, TYPED | {"closes": LATER, "reason": "Huracán"}),
+    Act("close", "closing", "closing", voted, TYPED | {"reason": "Ya votaron quienes querían."}),
+    Act("publish", "published", "publish", counted, TYPED),
+    Act("mail/thanks", "thanks", "thanks", published, {}),
+    Act("mail/reminders/now", "reminder", "remind", half_voted, {"confirmed": "y"}),
+    Act("mail/reminders/now?at=", "reminder", "remind", half_voted, {"at": LATER}, at_once=False),
+    Act("mail/again", "invitation", "send_again", failed, {}),
+    Act("nominations-until", "nomination", "nomination_phase", roll, {"until": SOON}),
+    Act("nominations-mail", "nomination", "write_proposers", proposing, {}, with_visitor=True),
+    Act("invitations/invite", "panel_invitation", "invite", to_be_asked, {}),
+    Act("invitations/remind", "panel_reminder", "remind_panel", asked, {}),
+    Act("invitations/tell", "panel_session", "tell_panel", moved, {}),
 )
 # What goes to one organisation, after an act of its own or about it.
 ONE_BY_ONE = frozenset(
@@ -152,15 +161,14 @@ ONE_BY_ONE = frozenset(
         *("access_asked", "access_decided", "objection", "objection_decided"),
     }
 )
-# The page of closing has its own count and sample: `tests/lifecycle/test_closing.py`.
-AT_THE_CLOSING = frozenset({"closing"})
+AGAIN = "secretariat.send_again"  # for every kind that failed
+DIV = "{http://www.w3.org/1999/xhtml}div"
 
 
 def said(page: Page) -> dict[str, str]:
-    """The large figures of a page."""
-    terms = page.main.iter("{http://www.w3.org/1999/xhtml}div")
-    pairs = [["".join(part.itertext()).strip() for part in term] for term in terms]
-    return {pair[0]: pair[1] for pair in pairs if len(pair) == 2}
+    """What a page says under each term of its lists."""
+    pairs = [["".join(part.itertext()).split() for part in each] for each in page.main.iter(DIV)]
+    return {" ".join(pair[0]): " ".join(pair[1]) for pair in pairs if len(pair) == 2}
 
 
 def waiting(bench: Bench, kind: str) -> dict[int, str]:
@@ -169,34 +177,96 @@ def waiting(bench: Bench, kind: str) -> dict[int, str]:
         return {row.id: row.language for row in work.session.execute(query)}
 
 
-def test_every_kind_of_mail_is_walked_or_goes_to_one() -> None:
-    assert {act.kind for act in ACTS} | ONE_BY_ONE | AT_THE_CLOSING == set(mail_kinds.mails())
+def test_every_kind_of_mail_is_asked_for_on_a_page_that_is_walked_here_or_goes_to_one() -> None:
+    asked_on = {kind: mail_kinds.find(kind).asked_on for kind in mail_kinds.mails()}
+    assert {kind for kind, pages in asked_on.items() if not pages} == ONE_BY_ONE
+    walked = {f"secretariat.{act.endpoint}" for act in ACTS}
+    assert {page for pages in asked_on.values() for page in pages} | {AGAIN} == walked == CONFIRMED_ACTS
+    for act in ACTS:
+        assert f"secretariat.{act.endpoint}" in {*asked_on[act.kind], AGAIN}, act.path
+
+
+def test_only_these_modules_put_mail_into_the_outbox() -> None:
+    """A new caller must be looked at: does it write to many? Then its kind names the page that asks."""
+    callers = {
+        path
+        for path, tree in modules()
+        for name, _call in calls(tree)
+        if name.rpartition(".")[2] in {"queue", "queue_for_guests", "queue_for_members"}
+    }
+    assert callers == {
+        "invitations/service.py",  # invite, remind, tell
+        "letters/again.py",  # again
+        "notices/service.py",  # opening, deadline, reminders, closing, publication, thanks; the rest to one
+        "proposals/links.py",  # links to propose
+        "proposals/news.py",  # a decision, to the one who proposed
+    }
 
 
 @pytest.mark.parametrize("act", ACTS, ids=lambda act: act.path)
-def test_the_page_says_how_many_in_which_languages_and_shows_a_sample(
+def test_the_page_says_to_whom_in_which_languages_and_shows_a_sample(
     bench: Bench, staff_visitor: Visitor, act: Act
 ) -> None:
     act.before(bench, staff_visitor) if act.with_visitor else act.before(bench)
     before = waiting(bench, act.kind)
     address = f"{ROUND}/{act.path}"
-    page = Page(staff_visitor.get(address))
-    told = said(page)
+    answer = staff_visitor.get(address)
+    told = said(Page(answer))
     assert waiting(bench, act.kind) == before, "looking writes to nobody"
-    assert staff_visitor.submit(address, act.form).status_code == 303
-    after = waiting(bench, act.kind)
-    written = Counter(language for number, language in after.items() if number not in before)
-    assert written.total() > 1
-    assert set(written) == {"es", "en"}
-    people = "Personas que lo reciben" if act.kind.startswith("panel_") else "Contactos que lo reciben"
-    assert told[people] == str(written.total())
-    assert told["Primero en español"] == str(written["es"])
-    assert told["Primero en inglés"] == str(written["en"])
+    assert {"Lo reciben", "Idioma", "No lo reciben", "Cuándo"} <= set(told)
+    count = int(re.search(r'data-count="(\d+)"', answer.text)[1])  # type: ignore[index]
+    assert count > 1
+    assert any(str(count) in text for text in buttons(answer.text)), "the button says how many"
+    readers = re.findall(r'<option value="(\d+)"( selected)?>([^<]+) \((e[sn])\)</option>', answer.text)
+    assert len(readers) == count
+    languages = Counter(reader[3] for reader in readers)
+    assert set(languages) == {"es", "en"}
+    for code, name in (("es", "español"), ("en", "inglés")):
+        assert f"{languages[code]} primero en {name}" in told["Idioma"]
     with bench.read(COMMAND, moment()) as work:
-        texts = mail_texts.text(work, KEY, act.kind, "es")
-    assert sample(texts.body) in page.text
-    english = staff_visitor.get(address.replace("/es/", "/en/", 1))
-    assert english.status_code < 500
+        texts = {code: mail_texts.text(work, KEY, act.kind, code) for code in ("es", "en")}
+    other = next(reader for reader in readers if reader[3] == "en")
+    chosen = staff_visitor.get(f"{address}{'&' if '?' in address else '?'}as={other[0]}")
+    assert html.unescape(other[2].partition(",")[0]) in Page(chosen).text
+    first = re.search(r'<pre lang="(..)"', chosen.text)
+    assert first is not None
+    assert first[1] == "en", "the sample is in the language of the person chosen"
+    for text in texts.values():
+        assert sample(text.body) in Page(chosen).text
+    assert staff_visitor.submit(address, act.form).status_code == 303
+    written = Counter(lang for number, lang in waiting(bench, act.kind).items() if number not in before)
+    assert written == (languages if act.at_once else {})
+    assert staff_visitor.get(address.replace("/es/", "/en/", 1)).status_code < 500
+
+
+@pytest.mark.parametrize("act", ACTS, ids=lambda act: act.path)
+def test_the_page_asks_for_the_password_in_its_form(bench: Bench, staff_visitor: Visitor, act: Act) -> None:
+    act.before(bench, staff_visitor) if act.with_visitor else act.before(bench)
+    before, address = waiting(bench, act.kind), f"{ROUND}/{act.path}"
+    with bench.work(COMMAND, moment()) as work:
+        work.session.execute(update(SignedIn).values(confirmed_at=moment() - timedelta(hours=1)))
+    page = staff_visitor.get(address)
+    assert page.status_code == 200
+    assert 'name="confirm_password"' in page.text
+    assert staff_visitor.submit(address, act.form).status_code == 422
+    assert waiting(bench, act.kind) == before
+    assert staff_visitor.submit(address, act.form | {"confirm_password": PASSWORD}).status_code == 303
+
+
+def test_who_gets_none_is_said_with_the_reason(bench: Bench, staff_visitor: Visitor) -> None:
+    half_voted(bench)
+    with bench.work(COMMAND, moment()) as work:
+        work.session.execute(update(Contact).where(Contact.email == "c2@example.org").values(may_vote=False))
+    told = said(Page(staff_visitor.get(f"{ROUND}/mail/reminders/now")))["No lo reciben"]
+    assert "1 ya votaron: Red 001" in told
+    assert "1 sin contacto que pueda votar: Red 002" in told
+    assert re.search(r"1 con el correo en pausa: [^(]+\(Red 003\)", told)
+    assert re.search(r"1 a quienes el correo no llega: [^(]+\(Red 004\)", told)
+
+
+def buttons(text: str) -> list[str]:
+    """The words of the buttons of a page."""
+    return [" ".join(each.split()) for each in re.findall(r"<button[^>]*>(.*?)</button>", text, re.DOTALL)]
 
 
 def sample(body: str) -> str:

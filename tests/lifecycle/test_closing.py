@@ -14,6 +14,7 @@ from consulta.core.problems import Problem
 from consulta.infra import heads
 from consulta.infra.models import Contact, Message, Round, Seat
 from consulta.infra.work import WORKER
+from consulta.letters import mass_mail
 from consulta.letters import service as letters
 from consulta.letters.service import Finished, Post
 from consulta.lifecycle import closing, planning
@@ -119,18 +120,20 @@ def test_the_worker_closes_with_the_time_of_the_setting(bench: Bench, settings: 
 def test_the_page_says_how_many_mails_in_which_languages_and_shows_one(bench: Bench) -> None:
     make_open(bench, "PE", "MX", "JM")
     with reading(bench) as work:
-        page = closing.page(work, KEY, replace(POST, objection_hours=72))
+        foreseen = mass_mail.foresee(work, KEY, "close", replace(POST, objection_hours=72))
+        assert closing.is_early(work, KEY)
         with pytest.raises(Problem, match=r"round\.unknown"):
-            closing.page(work, "none", POST)
-    assert (page.mails, dict(page.languages), page.early) == (3, {"es": 3}, True)
-    assert "Figura como que votó" in page.sample.text
-    assert "objete con este enlace personal" in page.sample.text
-    assert "Cerró antes de lo anunciado" in page.sample.text, "what the mail would say if it closed now"
+            closing.is_early(work, "none")
+    assert (foreseen.count, foreseen.languages, foreseen.left_out) == (3, (("es", 3),), ())
+    assert foreseen.sample is not None
+    assert "Figura como que votó" in foreseen.sample.text
+    assert "objete con este enlace personal" in foreseen.sample.text
+    assert "Cerró antes de lo anunciado" in foreseen.sample.text, "what the mail would say if it closed now"
     with writing(bench, LATER) as work:
         closing.close(work, KEY, "Ya votaron", 72)
         with pytest.raises(Problem, match=r"round\.move"):
-            closing.page(work, KEY, POST)
-    assert len(closing_mails(bench)) == page.mails
+            closing.is_early(work, KEY)
+    assert len(closing_mails(bench)) == foreseen.count
 
 
 def test_every_address_of_a_contact_whose_address_changed_is_told(bench: Bench) -> None:

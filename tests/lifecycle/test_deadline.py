@@ -65,7 +65,7 @@ def test_it_asks_for_the_password_again(bench: Bench, staff_visitor: Visitor) ->
     open_round(bench)
     with bench.work(ANONYMOUS, moment()) as work:
         work.session.execute(update(SignedIn).values(confirmed_at=moment() - timedelta(minutes=11)))
-    assert "/account/confirm" in staff_visitor.get(PAGE).location
+    assert 'name="confirm_password"' in staff_visitor.get(PAGE).text
 
 
 def test_after_the_end_there_is_nothing_to_move(bench: Bench, staff_visitor: Visitor) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from consulta.app import create_app
 from consulta.core.problems import Problem
-from consulta.infra.models import Round, SignedIn
+from consulta.infra.models import Round
 from consulta.infra.work import COMMAND, WORKER
 from consulta.lifecycle import planning
 from consulta.rounds import themes
@@ -130,7 +130,7 @@ def test_an_hour_that_passed_without_a_worker_says_so(bench: Bench, staff_visito
     assert "consulta worker" in said(staff_visitor)
 
 
-def test_it_asks_for_the_password_again_and_is_for_drafts_alone(bench: Bench, staff_visitor: Visitor) -> None:
+def test_it_is_for_drafts_alone(bench: Bench, staff_visitor: Visitor) -> None:
     join(bench)
     draft(bench)
     staff_visitor.submit(PLAN, {"at": HOUR})
@@ -139,9 +139,6 @@ def test_it_asks_for_the_password_again_and_is_for_drafts_alone(bench: Bench, st
     assert staff_visitor.get(PLAN).status_code == 409
     for url in (PLAN, GIVE_UP):
         assert staff_visitor.post(url, {"csrf_token": token, "at": HOUR}).status_code == 409, url
-    with bench.work(COMMAND, moment()) as work:
-        work.session.execute(update(SignedIn).values(confirmed_at=moment() - timedelta(minutes=11)))
-    assert "/account/confirm" in staff_visitor.get(PLAN).location
 
 
 @pytest.mark.parametrize(

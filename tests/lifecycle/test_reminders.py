@@ -13,6 +13,7 @@ from consulta.core.problems import Problem
 from consulta.door import service as door
 from consulta.infra.models import Reminder
 from consulta.infra.work import ANONYMOUS
+from consulta.letters import mass_mail
 from consulta.letters.service import Post
 from consulta.lifecycle import reminders
 from consulta.voting import service as voting
@@ -60,10 +61,13 @@ def test_only_seats_that_have_not_voted_are_reminded(bench: Bench) -> None:
     vote(bench, 0)
     change_contacts(bench, "c2.1@example.org", paused=True)
     with reading(bench) as work:
-        preview = reminders.reminder_preview(work, KEY, Post("https://voto.example.org"))
-    assert (preview.seats, preview.contacts, preview.held_back, preview.recent) == (2, 3, 1, False)
-    assert preview.languages == (("es", 3),)
-    assert preview.sample.subject.startswith("Falta su voto.")
+        foreseen = mass_mail.foresee(work, KEY, "remind", Post("https://voto.example.org"))
+        assert reminders.last_reminder(work, KEY) == (None, False)
+    assert (foreseen.organisations, foreseen.count, foreseen.languages) == (2, 3, (("es", 3),))
+    left_out = {why: len(names) for why, names in foreseen.left_out}
+    assert left_out == {"voted": 1, "mail.paused": 1}
+    assert foreseen.sample is not None
+    assert foreseen.sample.subject.startswith("Falta su voto.")
     assert remind(bench) == 3
     reminded = {m.address: m.state for m in messages(bench, "reminder")}
     assert reminded == {
@@ -81,8 +85,7 @@ def test_within_a_day_another_must_be_confirmed(bench: Bench) -> None:
     with pytest.raises(Problem, match=r"reminder\.recent"):
         remind(bench, NOW + DAY - timedelta(minutes=1))
     with reading(bench, NOW + timedelta(hours=3)) as work:
-        preview = reminders.reminder_preview(work, KEY, Post("https://voto.example.org"))
-    assert (preview.recent, preview.last_at) == (True, NOW)
+        assert reminders.last_reminder(work, KEY) == (NOW, True)
     assert remind(bench, NOW + timedelta(hours=3), confirmed=True) == 2
     assert remind(bench, NOW + 3 * DAY) == 2
     assert len(messages(bench, "reminder")) == 6
@@ -178,8 +181,8 @@ def test_another_reminder_needs_no_confirmation_from_exactly_a_day_on(bench: Ben
     remind(bench)
     later = NOW + DAY + side
     with reading(bench, later) as work:
-        preview = reminders.reminder_preview(work, KEY, Post("https://voto.example.org"))
-    assert preview.recent is (side < timedelta(0))
+        _last_at, recent = reminders.last_reminder(work, KEY)
+    assert recent is (side < timedelta(0))
     if side < timedelta(0):
         with pytest.raises(Problem) as refused:
             remind(bench, later)
@@ -208,7 +211,7 @@ def test_from_exactly_the_deadline_on_nobody_is_reminded(bench: Bench, side: tim
         with pytest.raises(Problem, match=r"round\.not_open"):
             remind(bench, CLOSES + side)
         with pytest.raises(Problem, match=r"round\.not_open"), reading(bench, CLOSES + side) as work:
-            reminders.reminder_preview(work, KEY, Post("https://voto.example.org"))
+            reminders.last_reminder(work, KEY)
 
 
 @pytest.mark.parametrize("side", SIDES)

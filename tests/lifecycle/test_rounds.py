@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 DESK = "/es/secretariat"
 KEY = "2027-1"
 ROUND = f"{DESK}/rounds/{KEY}"
-ENTRIES = {
+ABOUT = {
     "title_es": "Consulta de prueba",
     "title_en": "Test consultation",
     "question_es": "¿Qué temas?",
@@ -44,6 +44,8 @@ ENTRIES = {
     "key": KEY,
     "closes": "2037-03-05T17:00",
     "zone": "America/Panama",
+}
+RULES = {
     "max_ranks": "5",
     "max_objectives": "5",
     "max_endorsements": "5",
@@ -155,6 +157,12 @@ PAGES = {
     "draft": (
         "",
         "/edit",
+        "/rules",
+        "/check",
+        "/delete",
+        "/preview",
+        "/preview/mail",
+        "/copy-nominees",
         "/themes",
         "/new-theme",
         "/themes/tema_numero_1",
@@ -240,9 +248,12 @@ def test_an_unknown_round_answers_404(staff_visitor: Visitor, page: str) -> None
 # -- the form of a round
 
 
-def test_a_round_is_made_from_the_form_and_lands_on_its_page(bench: Bench, staff_visitor: Visitor) -> None:
-    answer = staff_visitor.submit(f"{DESK}/new-round", ENTRIES)
-    assert (answer.status_code, answer.headers["Location"]) == (303, ROUND)
+def test_a_round_is_made_in_three_steps(bench: Bench, staff_visitor: Visitor) -> None:
+    answer = staff_visitor.submit(f"{DESK}/new-round", ABOUT)
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"{ROUND}/rules")
+    assert kept(bench).state == "draft", "what was written so far is kept"
+    answer = staff_visitor.submit(f"{ROUND}/rules", RULES)
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"{ROUND}/check")
     made = kept(bench)
     assert made.rules == {
         "max_ranks": 5,
@@ -256,20 +267,42 @@ def test_a_round_is_made_from_the_form_and_lands_on_its_page(bench: Bench, staff
         "topics": 1,
     }
     assert (made.closes_local, made.zone) == ("2037-03-05T17:00", "America/Panama")
-    assert logged(bench)[0].action == "rounds.created"
+    assert [entry.action for entry in logged(bench)[:2]] == ["rounds.edited", "rounds.created"]
+    check = staff_visitor.get(f"{ROUND}/check").text
+    for page in ("edit", "rules", "open", "preview"):
+        assert f'href="{ROUND}/{page}"' in check
+    assert 'class="todo"' in check, "what is missing is said"
 
 
-def test_the_form_proposes_what_it_would_take(bench: Bench, staff_visitor: Visitor) -> None:
-    """A new form sent as it stands, with title and key, makes a round: the defaults do not contradict."""
+def test_a_step_can_be_saved_to_leave(bench: Bench, staff_visitor: Visitor) -> None:
+    draft(bench)
+    for step, entries in (("edit", ABOUT), ("rules", RULES)):
+        assert staff_visitor.submit(f"{ROUND}/{step}", {**entries, "leave": "1"}).location == ROUND
+
+
+def test_the_first_step_proposes_what_it_would_take(bench: Bench, staff_visitor: Visitor) -> None:
+    """A new form sent as it stands, with a title, makes a round: the defaults do not contradict."""
     page = staff_visitor.get(f"{DESK}/new-round").text
     fields = dict(re.findall(r'<input[^>]*name="([a-z_]+)"[^>]*value="([^"]*)"', page))
-    fields |= {"closes": re.search(r'name="closes"[^>]*value="([^"]+)"', page)[1]}  # type: ignore[index]  # found
     selected = re.findall(r'<select[^>]*name="([a-z_]+)".*?<option selected value="([^"]*)"', page, re.DOTALL)
-    entries = {**fields, **dict(selected), "title_es": "T", "key": KEY, "method": "points"}
+    entries = {**fields, **dict(selected), "title_es": "T"}
+    assert re.fullmatch(r"20\d\d-1", fields["key"])
     assert staff_visitor.post(f"{DESK}/new-round", entries).status_code == 303
     made = kept(bench)
     assert made.rules["weight_bounds"] == [0.25, 4.0]
     assert made.closes_at.hour == 22
+
+
+def test_a_new_round_begins_with_the_rules_of_the_last(bench: Bench, staff_visitor: Visitor) -> None:
+    draft(bench, rules={"topics": 3, "max_ranks": 7}, zone="America/Lima", secrecy="open")
+    page = staff_visitor.get(f"{DESK}/new-round").text
+    assert re.search(r'<option selected value="America/Lima"', page)
+    assert "Consulta" not in re.search(r'id="title_es"[^>]*', page)[0]  # type: ignore[index]  # found
+    assert staff_visitor.submit(f"{DESK}/new-round", {**ABOUT, "key": "2038-1"}).status_code == 303
+    with bench.read(ANONYMOUS, moment()) as work:
+        made = work.session.scalars(select(Round).where(Round.key == "2038-1")).one()
+        assert (made.rules["topics"], made.rules["max_ranks"], made.secrecy) == (3, 7, "open")
+        assert made.themes == []
 
 
 @pytest.mark.parametrize(
@@ -303,38 +336,42 @@ def test_the_form_proposes_what_it_would_take(bench: Bench, staff_visitor: Visit
 def test_a_wrong_entry_is_told_beside_its_field_and_all_entries_stay(
     bench: Bench, staff_visitor: Visitor, field: str, value: str
 ) -> None:
-    answer = staff_visitor.submit(f"{DESK}/new-round", {**ENTRIES, field: value})
+    draft(bench)
+    step, entries = ("edit", ABOUT) if field in ABOUT else ("rules", RULES)
+    answer = staff_visitor.submit(f"{ROUND}/{step}", {**entries, "topics": "7", field: value})
     assert answer.status_code == 422
     assert f'href="#{field}"' in alert(answer.text)
     assert f'id="{field}-error"' in answer.text
-    if field != "question_es":
-        assert ENTRIES["question_es"] in answer.text
-    with bench.read(ANONYMOUS, moment()) as work:
-        assert work.session.scalars(select(Round)).all() == []
+    assert (ABOUT["question_es"] if step == "edit" else 'value="7"' * (field != "topics")) in answer.text
+    assert [entry.action for entry in logged(bench)].count("rounds.edited") == 0
+    if step == "edit":
+        assert staff_visitor.submit(f"{DESK}/new-round", {**ABOUT, field: value}).status_code == 422
 
 
 def test_the_key_of_another_round_is_told_beside_the_key(bench: Bench, staff_visitor: Visitor) -> None:
     draft(bench)
-    answer = staff_visitor.submit(f"{DESK}/new-round", ENTRIES)
+    answer = staff_visitor.submit(f"{DESK}/new-round", ABOUT)
     assert answer.status_code == 422
     assert 'id="key-error"' in answer.text
 
 
 def test_what_is_odd_about_a_saved_round_is_said_at_once(bench: Bench, staff_visitor: Visitor) -> None:
-    odd = {**ENTRIES, "method": "runoff", "closes": "2037-03-05T23:30"}
-    assert staff_visitor.submit("/en/secretariat/new-round", odd).status_code == 303
-    page = staff_visitor.get(f"/en/secretariat/rounds/{KEY}").text
-    assert "has no effect" in page
-    assert "16:00 to 23:00 UTC" in page
+    late = {**ABOUT, "closes": "2037-03-05T23:30"}
+    said = staff_visitor.submit("/en/secretariat/new-round", late)
+    assert "16:00 to 23:00 UTC" in staff_visitor.get(said.location).text
+    odd = staff_visitor.submit(f"/en/secretariat/rounds/{KEY}/rules", {**RULES, "method": "runoff"})
+    assert "has no effect" in staff_visitor.get(odd.location).text
 
 
 def test_a_draft_is_edited_with_what_it_holds(bench: Bench, staff_visitor: Visitor) -> None:
     draft(bench, rules={"objective_share": 125, "balance": {"country": "roll"}, "spread": {"country": 333}})
-    page = staff_visitor.get(f"{ROUND}/edit").text
+    page = staff_visitor.get(f"{ROUND}/rules").text
     assert 'value="12.5"' in page
     assert 'value="33.3"' in page
-    answer = staff_visitor.submit(f"{ROUND}/edit", {**ENTRIES, "key": "2027-1b", "topics": "2"})
-    assert (answer.status_code, answer.headers["Location"]) == (303, f"{DESK}/rounds/2027-1b")
+    answer = staff_visitor.submit(f"{ROUND}/edit", {**ABOUT, "key": "2027-1b"})
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"{DESK}/rounds/2027-1b/rules")
+    assert kept(bench).rules["objective_share"] == 125, "another step leaves them alone"
+    assert staff_visitor.submit(answer.location, {**RULES, "topics": "2"}).status_code == 303
     assert kept(bench).rules["topics"] == 2
 
 
@@ -601,11 +638,11 @@ def test_opening_needs_the_key_typed(bench: Bench, staff_visitor: Visitor) -> No
     assert found.secret not in page
 
 
-@pytest.mark.parametrize("page", ["open", "close", "cancel", "links"])
+@pytest.mark.parametrize("page", ["cancel", "links"])
 def test_what_cannot_be_undone_asks_for_the_password_again(
     bench: Bench, staff_visitor: Visitor, page: str
 ) -> None:
-    (draft if page == "open" else opened)(bench)
+    opened(bench)
     with bench.work(COMMAND, moment()) as work:
         for signed in work.session.scalars(select(SignedIn)):
             signed.confirmed_at = moment() - timedelta(minutes=11)
@@ -615,7 +652,8 @@ def test_what_cannot_be_undone_asks_for_the_password_again(
 
 
 FROZEN_POSTS = {
-    "/edit": ENTRIES,
+    "/edit": ABOUT,
+    "/rules": RULES,
     "/new-theme": THEME,
     "/themes/tema_numero_1": THEME,
     "/themes/tema_numero_1/move": {"step": "up"},
@@ -871,7 +909,7 @@ def test_cancelling_asks_for_a_reason(bench: Bench, staff_visitor: Visitor) -> N
 
 def test_the_log_is_in_plain_words_and_names_the_staff(bench: Bench, staff_visitor: Visitor) -> None:
     members(bench)
-    staff_visitor.submit(f"{DESK}/new-round", ENTRIES)
+    staff_visitor.submit(f"{DESK}/new-round", ABOUT)
     staff_visitor.submit(f"{ROUND}/themes", to=f"{ROUND}/proposed-themes")
     staff_visitor.submit(f"{ROUND}/open", {"typed": KEY})
     page = staff_visitor.get(f"/en/secretariat/rounds/{KEY}/log").text.partition("<tbody")[2]

@@ -172,6 +172,7 @@ class Known:
             self.secrecy = found.secrecy
         self.result: dict[str, Any] = json.loads(kept["result"])
         self.margin: dict[str, Any] = json.loads(kept["robustness"])["margin"]
+        self.places: list[dict[str, Any]] = json.loads(kept["robustness"])["places"]
         self.public: dict[str, Any] | None = json.loads(kept["public"])
         self.bundle: dict[str, Any] = json.loads(kept["bundle"])
         self.themes = {theme["key"]: theme for theme in self.result["themes"]}
@@ -318,6 +319,13 @@ class First(Page):
             ][1:]
             for table in root.iter(f"{HTML}table")
         }
+        self.spans = [
+            words(e).rpartition("; ")[2]
+            for score in root.iter(f"{HTML}span")
+            if score.get("class") == "score"
+            for e in score.iter(f"{HTML}span")
+            if e.get("class") == "vh"
+        ]
         self.slope = [
             [words(cell) for cell in row]
             for figure in root.iter(f"{HTML}figure")
@@ -828,7 +836,8 @@ def check_short_answer(known: Known, page: First, tongue: Tongue) -> None:
     assert plain(said) in page.section("who")
     rows = page.figures[tongue.texts.gettext("The score of each theme")]
     weighed = bool(known.rules["balance"])
-    assert [[int(cell) for cell in row[1:]] for row in rows] == [
+    # The last column is about places.
+    assert [[int(cell) for cell in row[1:-1]] for row in rows] == [
         [hundred(known.themes[key][name]) for name in ("score", *(["unweighted"] if weighed else []))]
         for key in known.order
     ]
@@ -931,6 +940,25 @@ def check_short_checks(known: Known, page: First, tongue: Tongue) -> None:
         assert [int(m["num"]) for m in several] == [len(known.left_out)]
 
 
+def check_places(known: Known, page: First, tongue: Tongue) -> None:
+    """Between which places each theme stood in repeated counts: in the picture's words and in its table."""
+    kept = {row["theme"]: (row["best"], row["worst"]) for row in known.places}
+    expected = []
+    for key in known.order:
+        best, worst = kept[key]
+        assert best <= worst
+        said = tongue.texts.gettext("place %(place)s") % {"place": best}
+        if best < worst:
+            said = tongue.texts.gettext("between places %(best)s and %(worst)s") % {
+                "best": best,
+                "worst": worst,
+            }
+        expected.append((said, [str(best)] if best == worst else [str(best), str(worst)]))
+    assert page.spans == [said for said, _ends in expected]
+    rows = page.figures[tongue.texts.gettext("The score of each theme")]
+    assert [re.findall(r"\d+", row[-1]) for row in rows] == [ends for _said, ends in expected]
+
+
 SHORT = [
     check_answer,
     check_verdict,
@@ -943,6 +971,7 @@ SHORT = [
     check_short_duels,
     check_short_weights,
     check_short_checks,
+    check_places,
 ]
 
 

@@ -46,9 +46,19 @@ class Contest:
 
         The profile is asked for by methods that look at whole rankings only.
         """
+        return self.decided(weights, survey, profile)[1]
+
+    def decided(
+        self,
+        weights: Sequence[int],
+        survey: Survey | None = None,
+        profile: Callable[[], Profile] | None = None,
+    ) -> tuple[list[int], list[int]]:
+        """Return the themes, best first, and the topics, with other ballots as in `topics`."""
         worth = tally.worth(survey or self.survey, weights)
         order = self._order(worth, weights, profile or (lambda: self.profile))
-        return tally.choose_topics(order, tally.spread(worth, self.rules.spread), self.rules.topics)
+        support = tally.spread(worth, self.rules.spread)
+        return order, tally.choose_topics(order, support, self.rules.topics)
 
     def _order(
         self,

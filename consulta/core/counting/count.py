@@ -135,6 +135,26 @@ def count_profile(
 
     Raises ValueError where targets leave nothing to those that voted, which `check` would have refused.
     """
+    return _count(election, ballots, micro, resamples)[0]
+
+
+def count_columns(election: Election, ballots: Profile) -> tuple[Result, robustness.Robustness]:
+    """Return the result of ballots in columns as `count_profile` does, and its robustness.
+
+    The ballots are drawn anew once for both.
+    """
+    result, redrawn = _count(election, ballots)
+    micro = [cell.micro for cell in result.weights.cells]
+    return result, robustness_of(election, ballots, micro, result.topics[0].key, redrawn)
+
+
+def _count(
+    election: Election,
+    ballots: Profile,
+    micro: Sequence[int] | None = None,
+    resamples: int = firmness.REPLICATES,
+) -> tuple[Result, firmness.Redrawn | None]:
+    """Return the result, and what its replicates gave."""
     rules, keys = election.rules, election.keys
     balancing, micro, contest = _contest(election, ballots, micro)
     weight = balancing.cells.to_blocks(micro)
@@ -157,7 +177,8 @@ def count_profile(
 
     plain = [1] * len(weight)
     by_country = _by_country(contest, election.roll)
-    return Result(
+    redrawn = firmness.resampling(contest, balancing, micro, election.seed, chosen[0], resamples)
+    result = Result(
         bundle_sha256=election.digest,
         seed=election.seed,
         weights=balance.report(ballots, balancing, micro),
@@ -183,9 +204,7 @@ def count_profile(
         firmness=Firmness(
             margin=firmness.margin(contest, weight, order, chosen[0]),
             leave_one_out=firmness.leave_one_out(contest, balancing),
-            resampling_percent=firmness.resampling(
-                contest, balancing, micro, election.seed, chosen[0], resamples
-            ),
+            resampling_percent=redrawn.percent if redrawn else None,
             unweighted=keys[contest.topics(plain)[0]],
             country_equal=None if by_country is None else keys[contest.topics(by_country)[0]],
         ),
@@ -193,14 +212,20 @@ def count_profile(
         runoff=tuple(_step(keys, step, sums.value) for step in steps),
         panel=None,
     )
+    return result, redrawn
 
 
 def robustness_of(
-    election: Election, ballots: Profile, micro: Sequence[int], topic: str
+    election: Election,
+    ballots: Profile,
+    micro: Sequence[int],
+    topic: str,
+    redrawn: firmness.Redrawn | None = None,
 ) -> robustness.Robustness:
     """Return how many ballots could have changed the topic, under the micro-weights of the result.
 
-    And what a result does not say of the dimensions that it does not know.
+    And what a result does not say of the dimensions that it does not know. The places of the themes are told
+    where the replicates of the result are given.
     """
     balancing, micro, contest = _contest(election, ballots, micro)
     weight = balancing.cells.to_blocks(micro)
@@ -213,14 +238,26 @@ def robustness_of(
         margin=robustness.margin(contest, weight),
         leave_one_out=firmness.leave_one_out(contest, balancing, election.others),
         voices=balance.voices(ballots, weight, untold),
+        places=tuple(
+            robustness.Places(key, *places)
+            for key, places in zip(election.keys, redrawn.places if redrawn else (), strict=False)
+        ),
     )
 
 
-def robustness_of_bundle(bundle: Bundle, result: Result) -> robustness.Robustness:
-    """Return the robustness of a bundle's result, with the weights taken from the stored `result`."""
+def robustness_of_bundle(
+    bundle: Bundle, result: Result, resamples: int = firmness.REPLICATES
+) -> robustness.Robustness:
+    """Return the robustness of a bundle's result, with the weights taken from the stored `result`.
+
+    Without `resamples` it tells no places.
+    """
     election, ballots = _election(bundle)
-    micro = [cell.micro for cell in result.weights.cells]
-    return robustness_of(election, ballots, micro, result.topics[0].key)
+    kept, topic = [cell.micro for cell in result.weights.cells], result.topics[0].key
+    balancing, micro, contest = _contest(election, ballots, kept)
+    chosen = election.keys.index(topic)
+    redrawn = firmness.resampling(contest, balancing, micro, election.seed, chosen, resamples)
+    return robustness_of(election, ballots, micro, topic, redrawn)
 
 
 def _contest(
@@ -309,8 +346,11 @@ def verify_robustness(bundle: Bundle, result: bytes, data: bytes) -> str | None:
 
     `result` is the bundle's result, which `verify` lets pass: its weights are counted with.
     """
-    own = robustness_of_bundle(bundle, Result.parse(result))
-    return first_difference(json.loads(own.to_json()), read_json(data, "robustness.json").value)
+    given = read_json(data, "robustness.json").value
+    # Files of rounds that were counted before places were kept have none.
+    placed = isinstance(given, dict) and "places" in given
+    own = robustness_of_bundle(bundle, Result.parse(result), firmness.REPLICATES if placed else 0)
+    return first_difference(json.loads(own.to_json()), given)
 
 
 def _micro_weights(given: object, own: Sequence[int]) -> list[int] | None:

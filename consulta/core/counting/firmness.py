@@ -23,6 +23,9 @@ REPLICATES = 1000
 AT_ONCE = 2**22
 """How many drawn ballots, or figures of blocks, are held at once."""
 
+OF_EVERY_HUNDRED = (5, 95)
+"""The places of a theme that are told: those that so many of every hundred replicates do not exceed."""
+
 LEFT_OUT = ("country", "sector", "subregion")
 """The dimensions whose categories are left out one by one in a result, where the ballots have them."""
 
@@ -134,10 +137,22 @@ def leave_one_out(
     return tuple(found)
 
 
+@dataclass(frozen=True, slots=True)
+class Redrawn:
+    """What the replicates gave.
+
+    `percent`: in how many of a hundred the topic was the same, rounded, of two to the even one. `places`: for
+    each theme, the places in the order that 5 and 95 of a hundred replicates did not exceed.
+    """
+
+    percent: int
+    places: tuple[tuple[int, int], ...]
+
+
 def resampling(
     contest: Contest, balance: Balance, micro: Sequence[int], seed: str, topic: int, replicates: int
-) -> int | None:
-    """Return in how many of a hundred replicates the topic is the same, rounded, of two to the even one.
+) -> Redrawn | None:
+    """Return what replicates of the count give; None without any.
 
     In a replicate ballots are drawn with replacement inside cells. Cells stand in their order, ballots in a
     cell by the tiers of all themes, objectives, base and the categories that spread looks at. Replicate r
@@ -150,6 +165,7 @@ def resampling(
     urn = _Urn.of(contest, balance)
     anew: dict[tuple[int, ...], Sequence[int]] = {balance.cells.base: micro}
     hits: int = 0
+    at_place = np.zeros((len(contest.keys), len(contest.keys)), dtype=np.int64)
     for first in range(0, replicates, urn.at_once):
         # Where cells hold few ballots, the same are drawn again and again.
         alike: dict[bytes, list[Drawn]] = {}
@@ -162,8 +178,17 @@ def resampling(
             if base not in anew:
                 anew[base] = balance.micro_weights(base) or micro
             weights = balance.cells.to_blocks(anew[base])
-            hits += times * (contest.topics(weights, survey, urn.profile(counts))[0] == topic)
-    return round(Fraction(100 * hits, replicates))
+            order, topics = contest.decided(weights, survey, urn.profile(counts))
+            hits += times * (topics[0] == topic)
+            at_place[order, range(len(order))] += times
+    return Redrawn(round(Fraction(100 * hits, replicates)), _places(at_place, replicates))
+
+
+def _places(at_place: "Counts", replicates: int) -> tuple[tuple[int, int], ...]:
+    """Return the two places told of each theme; `at_place` has how often it stood at each."""
+    reached = at_place.cumsum(axis=1)
+    low, high = ((reached < -(-part * replicates // 100)).sum(axis=1) + 1 for part in OF_EVERY_HUNDRED)
+    return tuple(zip(low.tolist(), high.tolist(), strict=True))
 
 
 Counts = npt.NDArray[np.int64]

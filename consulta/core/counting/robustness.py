@@ -56,9 +56,19 @@ class Margin:
 
 
 @dataclass(frozen=True, slots=True)
-class Robustness:
-    """The document: which bundle and topic it is about, and the margin.
+class Places:
+    """Between which places a theme stood in 5 to 95 of every hundred replicates of the count."""
 
+    theme: str
+    best: int
+    worst: int
+
+
+@dataclass(frozen=True, slots=True)
+class Robustness:
+    """The document: which bundle and topic it is about, the margin, and the places of the themes.
+
+    `places` has every theme, in the order of the bundle; files of rounds counted earlier have none.
     Where seats have dimensions that a result does not leave out one by one (any but country, sector and
     subregion), also the topic without each category of those, and what part the categories of those have of
     which the result has no `voices`. Elsewhere the file has neither field.
@@ -71,6 +81,7 @@ class Robustness:
     margin: Margin
     leave_one_out: tuple[LeftOut, ...] = ()
     voices: tuple[Voice, ...] = ()
+    places: tuple[Places, ...] = ()
 
     def to_json(self) -> bytes:
         """Return the document as a file."""

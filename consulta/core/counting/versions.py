@@ -39,11 +39,12 @@ class Version:
     read: Callable[[bytes], Any]  # a bundle's file -> the bundle, checked
     write: Callable[[Any], bytes]  # a bundle -> its file
     count: Callable[[Any], Any]  # a bundle -> its result, which has `to_json()`
-    count_columns: Callable[..., Any]  # an election and its ballots as columns -> the result, without a panel
+    count_columns: Callable[
+        ..., Any
+    ]  # an election, its ballots as columns -> result without panel, robustness
     read_result: Callable[[bytes], Any]
     verify: Callable[[Any, bytes], str | None]  # a bundle, a result's file -> where they differ first
     robustness: Callable[[Any, Any], Any]  # a bundle and its result -> how few could have changed the topic
-    robustness_columns: Callable[..., Any]  # the same from columns, micro-weights and topic
     read_robustness: Callable[[bytes], Any]
     verify_robustness: Callable[[Any, bytes, bytes], str | None]  # a bundle, its result's file, the file
 
@@ -56,11 +57,10 @@ FIRST = Version(
     read=bundle.parse,
     write=bundle.to_json,
     count=count.count,
-    count_columns=count.count_profile,
+    count_columns=count.count_columns,
     read_result=result.Result.parse,
     verify=count.verify,
     robustness=count.robustness_of_bundle,
-    robustness_columns=count.robustness_of,
     read_robustness=robustness.Robustness.parse,
     verify_robustness=count.verify_robustness,
 )

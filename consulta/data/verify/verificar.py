@@ -2019,15 +2019,37 @@ class Urn:
 
 
 def resampling(box):
+    """In how many of a hundred replicates the topic is the same; and the places of the themes."""
     urn, hits, known = Urn(box), 0, {}  # by the digest of what was drawn: often the same is drawn again
+    themes = range(len(box.round.keys))
+    at_place = [[0 for _ in themes] for _ in themes]
     for replicate in range(REPLICATES):
         counts = urn.draw(replicate)
         drawn = sha256(str(counts).encode("ascii"))
         if drawn not in known:
-            topics = Count(box.round, box.ties, urn.worth(counts)).topics()[0]
-            known[drawn] = topics[0] == box.topics[0]
-        hits += known[drawn]
-    return round(Fraction(100 * hits, REPLICATES))
+            count = Count(box.round, box.ties, urn.worth(counts))
+            order = count.order()
+            known[drawn] = order, count.topics(order)[0][0] == box.topics[0]
+        order, same_topic = known[drawn]
+        hits += same_topic
+        for place, x in enumerate(order):
+            at_place[x][place] += 1
+    return round(Fraction(100 * hits, REPLICATES)), places_told(box.round.keys, at_place)
+
+
+def places_told(keys, at_place):
+    """Of each theme the places that 5 and 95 of a hundred replicates do not exceed."""
+    found = []
+    for key, times in zip(keys, at_place):
+        ends = []
+        for part in (5, 95):
+            reached, place = 0, 0
+            while reached * 100 < part * REPLICATES:
+                reached += times[place]
+                place += 1
+            ends.append(place)
+        found.append({"theme": key, "best": ends[0], "worst": ends[1]})
+    return found
 
 
 def check_firmness(box):
@@ -2041,7 +2063,7 @@ def check_firmness(box):
     }
     without = {name: value for name, value in given.items() if name != "resampling_percent"}
     same(expected, without, "result.json", "firmness")
-    percent = resampling(box)
+    percent, box.places = resampling(box)
     same(percent, given.get("resampling_percent"), "result.json", "firmness.resampling_percent")
     return "percent", {"n": percent}
 
@@ -2185,6 +2207,8 @@ def check_robustness(box):
         untold = set(added) - {*box.round.rules["balance"], *box.round.rules["spread"]}
         if untold:
             expected["voices"] = voices_in(box.round, box.worth, box.count, untold)
+    if "places" in box.json("robustness.json"):  # not in rounds counted before they were kept
+        expected["places"] = box.places
     same(expected, box.json("robustness.json"), "robustness.json")
     margin = expected["margin"]
     if margin["enough"] is None:

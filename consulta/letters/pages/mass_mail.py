@@ -1,31 +1,82 @@
-"""What the desk says before an act that writes to many: how many, in which languages, with a sample."""
+"""The page before an act that writes to many: to whom, to whom not, in which languages, with a sample."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
-from flask import flash, redirect
+from flask import flash, redirect, request
+from flask_babel import lazy_gettext as _l
 
 from consulta.letters import mass_mail as services
 from consulta.letters.pages import words
 from consulta.rounds import service as rounds
 from consulta.web.desk import Page, page
 from consulta.web.fields import Form
-from consulta.web.language import current
-from consulta.web.request import reading
+from consulta.web.request import now, reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from werkzeug.wrappers import Response
 
-    from consulta.infra.work import Work
     from consulta.letters.mass_mail import Act, MassMail
 
+# Why somebody gets none; other codes are said in the words of `infra/messages.toml`.
+WHY = {
+    services.NO_CONTACT: _l("no contact may vote"),
+    services.VOTED: _l("have voted"),
+    services.NOT_VOTED: _l("have not voted"),
+    services.TOLD: _l("have it already"),
+    "mail.paused": _l("mail to them is paused"),
+    "mail.bounced": _l("mail does not arrive"),
+    "links.waiting": _l("a change of who may vote waits"),
+    "mail.guest_address": _l("no address, or no consent to use it"),
+    "proposed": _l("are not invited yet"),
+    "invited": _l("were written to already"),
+    "opened": _l("were written to already"),
+    "no_answer": _l("were written to already"),
+    "accepted": _l("have accepted"),
+    "declined": _l("have declined"),
+    "replaced": _l("were replaced"),
+    "attended": _l("took part"),
+}
 
-def foreseen(work: Work, key: str, act: str | Act, *, alone: int | None = None) -> MassMail:
-    """Return whom `act` would write to now, with a sample in the reader's language."""
-    return services.foresee(work, key, act, words.post(), current(), alone=alone)
+
+def shown(
+    template: str,
+    key: str,
+    form: Form,
+    act: str | Act,
+    title: str,
+    back: tuple[str, str],
+    *,
+    alone: int | None = None,
+    **more: Any,
+) -> Page:
+    """Return the page of an act: `template` extends `letters/mass_mail.html`.
+
+    `back` is the address and name of the page before; the person whose mail is the sample is in the query.
+    """
+    with reading() as work:
+        line = rounds.round_line(work, key)
+        mass = services.foresee(
+            work, key, act, words.post(), reader=request.args.get("as", type=int), alone=alone
+        )
+    return page(
+        template,
+        line,
+        form,
+        mass=mass,
+        title=title,
+        back=back,
+        way=words.way(),
+        now=now(),
+        ends=_ends(mass),
+        why=why,
+        asked=[(name, said) for name, said in request.args.items() if name != "as"],
+        **more,
+    )
 
 
 def page_before(
@@ -41,7 +92,16 @@ def page_before(
     if form.validate_on_submit() and form.accepts(lambda: said.append(write())):
         flash(said[0])
         return redirect(back[0], 303)
-    with reading() as work:
-        line = rounds.round_line(work, key)
-        mass = foreseen(work, key, act)
-    return page("letters/mass_mail.html", line, form, mass=mass, title=title, back=back, way=words.way())
+    return shown("letters/mass_mail.html", key, form, act, title, back)
+
+
+def _ends(mass: MassMail) -> tuple[str, str] | None:
+    """Return the zones with the earliest and the latest hour among those where the mails are read."""
+    at = now()
+    zones = sorted(mass.zones, key=lambda zone: at.astimezone(ZoneInfo(zone)).replace(tzinfo=None))
+    return (zones[0], zones[-1]) if zones else None
+
+
+def why(code: str) -> str:
+    """Return in words why somebody gets no mail."""
+    return str(WHY[code]) if code in WHY else words.code(code)

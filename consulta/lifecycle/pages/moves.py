@@ -12,8 +12,7 @@ from wtforms import StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from consulta.core.rounds import State, move
-from consulta.letters.pages.mass_mail import foreseen
-from consulta.letters.pages.words import post
+from consulta.letters.pages.mass_mail import shown
 from consulta.lifecycle import closing as closing_service
 from consulta.lifecycle import extension
 from consulta.lifecycle import opening as opening_service
@@ -76,8 +75,16 @@ def opening(key: str) -> Response | Page:
         return done(_opened(), "round_page", key=key)
     with reading() as work:
         report = opening_service.opening_report(work, key, settings.small_cell, foresee=True)
-        mass = foreseen(work, key, "open")
-    return page("lifecycle/open.html", report.round.line, form, report=report, mass=mass)
+    return shown(
+        "lifecycle/open.html",
+        key,
+        form,
+        "open",
+        _("Open the round"),
+        _round(key),
+        report=report,
+        ready=not report.refusals,
+    )
 
 
 @blueprint.route("/rounds/<key>/deadline", methods=["GET", "POST"])
@@ -93,9 +100,8 @@ def deadline(key: str) -> Response | Page:
         for problem in form.outcome:
             flash(say(problem), "warn")
         return redirect(url_for("secretariat.round_page", key=key), 303)
-    with reading() as work:
-        mass = foreseen(work, key, "extend")
-    return page("lifecycle/deadline.html", line, form, mass=mass)
+    title = _("Move the deadline")
+    return shown("lifecycle/deadline.html", key, form, "extend", title, _round(key), ready=True)
 
 
 @blueprint.route("/rounds/<key>/public-value", methods=["GET", "POST"])
@@ -120,10 +126,19 @@ def closing(key: str) -> Response | Page:
         _count(key)
         return done(_("Voting is closed."), "result", key=key)
     with reading() as work:
-        view = closing_service.page(work, key, post())
-    line, form.reason.flags.required = view.round, view.early
-    waiting = line.seats - line.ballots
-    return page("lifecycle/close.html", line, form, view=view, early=view.early, hours=hours, waiting=waiting)
+        early = closing_service.is_early(work, key)
+    form.reason.flags.required = early
+    return shown(
+        "lifecycle/close.html",
+        key,
+        form,
+        "close",
+        _("Close the voting"),
+        _round(key),
+        early=early,
+        hours=hours,
+        ready=True,
+    )
 
 
 @blueprint.route("/rounds/<key>/cancel", methods=["GET", "POST"])
@@ -137,6 +152,11 @@ def cancelling(key: str) -> Response | Page:
     move(State(line.state), State.CANCELLED)
     form.reason.flags.required = True
     return page("lifecycle/cancel.html", line, form)
+
+
+def _round(key: str) -> tuple[str, str]:
+    """Return the address and the name of a round's page, the way back."""
+    return url_for("secretariat.round_page", key=key), _("Round")
 
 
 def _opened() -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from consulta.letters.pages.mass_mail import foreseen
+from consulta.letters.pages.mass_mail import shown
 from consulta.lifecycle import planning
-from consulta.web.desk import Page, blueprint, done, page
+from consulta.web.desk import Page, blueprint, done
 from consulta.web.fields import Form, HourField
 from consulta.web.request import house, reading, writing
 
@@ -38,8 +39,10 @@ def opening_plan(key: str) -> Response | Page:
         return done(_("The opening is planned."), "opening_plan", key=key)
     with reading() as work:
         view = planning.plan_page(work, key, house().settings.small_cell)
-        mass = foreseen(work, key, "open")
-    return page("lifecycle/plan.html", view.report.round.line, form, view=view, mass=mass)
+    back = url_for("secretariat.opening", key=key), _("Opening")
+    return shown(
+        "lifecycle/plan.html", key, form, "open", _("Open at a set hour"), back, view=view, ready=True
+    )
 
 
 @blueprint.post("/rounds/<key>/open/plan/give-up")

@@ -11,7 +11,7 @@ from wtforms import TextAreaField
 from wtforms.validators import Length, Optional
 
 from consulta.core.problems import Problem
-from consulta.letters.pages.mass_mail import foreseen
+from consulta.letters.pages.mass_mail import shown
 from consulta.objections import service as objections
 from consulta.panel import service as panels
 from consulta.results import archive
@@ -20,9 +20,8 @@ from consulta.results import service as results
 from consulta.results.pages import letter
 from consulta.results.pages import pictures as result_pictures
 from consulta.rounds import public_value
-from consulta.rounds import service as rounds
 from consulta.web import letters
-from consulta.web.desk import Page, blueprint, done, page
+from consulta.web.desk import Page, blueprint, done
 from consulta.web.downloads import saved, zipped
 from consulta.web.fields import Form, TypedKeyForm
 from consulta.web.request import house, reading, writing
@@ -89,13 +88,21 @@ def publish(key: str) -> BaseResponse | Page:
         return done(_("The result is published."), "result", key=key)
     with reading() as work:
         view = result_page.staff_page(work, key)
-        mass = foreseen(work, key, "publish")
-        line = rounds.round_line(work, key)
         waiting = objections.waiting(work, key)
     if view is None:
         raise Problem("result.uncounted")
     form.reason.flags.required = waiting.numbers.open > 0
-    return page("lifecycle/publish.html", line, form, view=view, mass=mass, waiting=waiting)
+    return shown(
+        "lifecycle/publish.html",
+        key,
+        form,
+        "publish",
+        _("Publish the result"),
+        (url_for("secretariat.result", key=key), _("Result")),
+        view=view,
+        waiting=waiting,
+        ready=waiting.ready,
+    )
 
 
 @blueprint.post("/rounds/<key>/archive.zip", endpoint="archive")

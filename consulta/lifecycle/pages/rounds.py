@@ -1,37 +1,28 @@
-"""Rounds: the list, the form of a draft, and the page of a round with the next thing to do."""
+"""Rounds: the list, and the page of a round with the next thing to do."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import flash, redirect, render_template, url_for
+from flask import render_template
 from flask_babel import gettext as _
 
 from consulta.changes import service as access_changes
-from consulta.core.problems import Problem
 from consulta.lifecycle import opening
 from consulta.lifecycle.pages.acts import names_of_acts, told, who
 from consulta.nominees import proposals as nomination_desk
 from consulta.rounds import history
 from consulta.rounds import service as rounds
-from consulta.rounds.forms.rounds import filled, round_form, usual
 from consulta.rounds.pages import stages
 from consulta.rounds.service import subject
 from consulta.web.desk import Page, blueprint, page
-from consulta.web.language import moment, say
-from consulta.web.request import house, now, reading
+from consulta.web.language import moment
+from consulta.web.request import house, reading
 from consulta.web.table import Choice, Column, Listing, Table, handed_out, moment_in_file
 
 if TYPE_CHECKING:
-    from werkzeug.wrappers import Response
-
     from consulta.infra.work import Work
     from consulta.rounds.values import RoundLine
-
-# What a saved form is told at once and not only at the opening.
-AT_ONCE = frozenset(
-    {"deadline.dates", "deadline.hour", "deadline.twice", "opening.country_rules", "opening.no_effect"}
-)
 
 
 @blueprint.get("/")
@@ -43,18 +34,6 @@ def start() -> str:
         "lifecycle/start.html",
         rounds=[(line, stages.badge(line), stages.step(line), stages.besides(line)) for line in lines],
     )
-
-
-@blueprint.route("/new-round", methods=["GET", "POST"])
-def create_round() -> Response | Page:
-    """Create a draft of a round."""
-    form = round_form(usual(now()))
-    if form.does(lambda work: rounds.create_round(work, form.to_command())):
-        key = form.outcome
-        flash(_("The round has been created. Next: its themes."))
-        _flash_warnings(key)
-        return redirect(url_for("secretariat.round_page", key=key), 303)
-    return render_template("lifecycle/round_form.html", form=form, line=None), form.status
 
 
 @blueprint.get("/rounds/<key>")
@@ -82,21 +61,6 @@ def round_page(key: str) -> Page:
         proposals_wait=waiting if line.state != "cancelled" else 0,
         changes_wait=changes,
     )
-
-
-@blueprint.route("/rounds/<key>/edit", methods=["GET", "POST"])
-def edit_round(key: str) -> Response | Page:
-    """Show and save the form of a draft. Raise Problem `round.frozen` for a round that is not a draft."""
-    with reading() as work:
-        view = rounds.round_overview(work, key)
-    form = round_form(filled(view))
-    if form.does(lambda work: rounds.edit_round(work, key, form.to_command(example=view.line.example))):
-        flash(_("Saved."))
-        _flash_warnings(form.outcome)
-        return redirect(url_for("secretariat.round_page", key=form.outcome), 303)
-    if view.line.state != "draft":
-        raise Problem("round.frozen", key=key)
-    return page("lifecycle/round_form.html", view.line, form)
 
 
 @blueprint.get("/rounds/<key>/log")
@@ -127,12 +91,3 @@ def _log(work: Work, key: str, *, whole: bool = False) -> tuple[RoundLine, Listi
     )
     wanted = table.asked(whole=whole)
     return line, Listing(table, wanted, history.round_log(work, key, wanted), subject(line))
-
-
-def _flash_warnings(key: str) -> None:
-    """Show warnings about the deadline or the rules just saved, which may be meant so."""
-    with reading() as work:
-        report = opening.opening_report(work, key, house().settings.small_cell)
-    for problem in (*report.refusals, *report.warnings):
-        if problem.code in AT_ONCE:
-            flash(say(problem), "warn")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import request
+from flask import request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
@@ -14,7 +14,7 @@ from consulta.data import catalogue
 from consulta.infra.alphabet import spanish
 from consulta.letters import again as mail_again
 from consulta.letters.pages import words
-from consulta.letters.pages.mass_mail import foreseen
+from consulta.letters.pages.mass_mail import shown
 from consulta.mail_desk import overview as mail_pages
 from consulta.mail_desk import service as mail_desk
 from consulta.mailer import kinds as mail_kinds
@@ -157,8 +157,18 @@ def send_again(key: str) -> Response | Page:
         return done(said, "mail", key=key, _anchor="contacts")
     with reading() as work:
         view = mail_again.again_page(work, key, number)
-        mass = foreseen(work, key, "again", alone=number)
-    return page("mail_desk/again.html", view.round, form, view=view, mass=mass, words=words, way=words.way())
+    back = url_for("secretariat.lost_mail", key=key), _("These did not arrive")
+    return shown(
+        "mail_desk/again.html",
+        key,
+        form,
+        "again",
+        _("Send again"),
+        back,
+        alone=number,
+        view=view,
+        words=words,
+    )
 
 
 @blueprint.route("/rounds/<key>/mail/thanks", methods=["GET", "POST"])
@@ -171,5 +181,6 @@ def thanks(key: str) -> Response | Page:
         )
     with reading() as work:
         view = mail_pages.thanks_page(work, key)
-        mass = foreseen(work, key, "thank")
-    return page("mail_desk/thanks.html", view.round, form, view=view, mass=mass, way=words.way())
+    back = url_for("secretariat.mail", key=key), _("Mail")
+    title = _("Thank those who voted")
+    return shown("mail_desk/thanks.html", key, form, "thank", title, back, view=view)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from flask import request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from wtforms import BooleanField
 
 from consulta.letters.pages import words
+from consulta.letters.pages.mass_mail import shown
 from consulta.lifecycle import reminders as services
 from consulta.mail_desk import overview as mail_pages
-from consulta.rounds import service as rounds
 from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.fields import Form, HourField
-from consulta.web.language import current
 from consulta.web.request import reading, writing
 from consulta.web.table import Column, Table, acts
 
@@ -45,17 +46,14 @@ class RemindForm(Form):
     confirmed = BooleanField(_l("Send it all the same"))
 
 
-@blueprint.route("/rounds/<key>/mail/reminders", methods=["GET", "POST"])
-def reminders(key: str) -> Response | Page:
-    """Show past and planned reminders, and plan another one."""
-    form = PlanForm()
-    if form.does(lambda work: services.plan_reminder(work, key, form.at.local)):
-        return done(_("The reminder is planned."), "reminders", key=key)
+@blueprint.get("/rounds/<key>/mail/reminders")
+def reminders(key: str) -> Page:
+    """Show past and planned reminders, and the hours proposed for more."""
     with reading() as work:
         view = mail_pages.reminders_page(work, key)
     columns = [Column("at", _("When")), Column("state", _("State")), acts()]
     table = Table(title=_("Planned and done"), columns=columns).over(view.planned)
-    return page("mail_desk/reminders.html", view.round, form, view=view, table=table, way=words.way())
+    return page("mail_desk/reminders.html", view.round, view=view, table=table, way=words.way())
 
 
 @blueprint.post("/rounds/<key>/mail/reminders/<int:number>/remove")
@@ -68,7 +66,9 @@ def remove_reminder(key: str, number: int) -> Response:
 
 @blueprint.route("/rounds/<key>/mail/reminders/now", methods=["GET", "POST"])
 def remind(key: str) -> Response | Page:
-    """Send a reminder now, after showing how many get it, in which languages, with which text."""
+    """Send a reminder now or, with `at` in the query, plan one, after showing to whom and what it says."""
+    if "at" in request.args:
+        return _plan(key, request.args["at"])
     form = RemindForm()
     if form.does(lambda work: services.remind_now(work, key, confirmed=bool(form.confirmed.data))):
         said = ngettext(
@@ -76,6 +76,23 @@ def remind(key: str) -> Response | Page:
         )
         return done(said, "reminders", key=key)
     with reading() as work:
-        line = rounds.round_line(work, key)
-        preview = services.reminder_preview(work, key, words.post(), current())
-    return page("mail_desk/remind.html", line, form, view=preview, way=words.way())
+        last_at, recent = services.last_reminder(work, key)
+    return _before(key, form, _("Remind now"), last_at=last_at, recent=recent)
+
+
+def _plan(key: str, at: str) -> Response | Page:
+    """Plan a reminder, at the hour `at` unless the form says another."""
+    try:
+        proposed = datetime.fromisoformat(at)
+    except ValueError:
+        proposed = None
+    form = PlanForm(data={"at": proposed})
+    if form.does(lambda work: services.plan_reminder(work, key, form.at.local)):
+        return done(_("The reminder is planned."), "reminders", key=key)
+    return _before(key, form, _("Plan a reminder"), last_at=None, recent=False)
+
+
+def _before(key: str, form: Form, title: str, **more: Any) -> Page:
+    back = url_for("secretariat.reminders", key=key), _("Reminders")
+    planned = isinstance(form, PlanForm)
+    return shown("mail_desk/remind.html", key, form, "remind", title, back, planned=planned, **more)

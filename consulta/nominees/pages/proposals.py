@@ -14,7 +14,7 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from consulta.core.problems import Problem
 from consulta.data import catalogue
-from consulta.letters.pages.mass_mail import foreseen, page_before
+from consulta.letters.pages.mass_mail import page_before, shown
 from consulta.nominees import proposals as services
 from consulta.nominees import service as nominees
 from consulta.nominees.likeness import twins
@@ -136,16 +136,16 @@ def nomination_phase(key: str) -> Response | tuple[str, int]:
     if form.is_submitted() and (ends or form.validate()) and form.accepts(lambda: _set(key, form, ends=ends)):
         flash(_("Members propose no more.") if ends else _("Members can propose until that hour."))
         return redirect(url_for("secretariat.nominations", key=key), 303)
-    with reading() as work:
-        mass = foreseen(work, key, "propose")
-    return render_template(
+    return shown(
         "nominees/proposal_phase.html",
+        key,
+        form,
+        "propose",
+        _("Until when members propose"),
+        (url_for("secretariat.nominations", key=key), _("Proposals of members")),
         view=view,
-        line=view.round,
-        mass=mass,
-        form=form,
-        example=view.round.example,
-    ), form.status
+        ready=True,
+    )
 
 
 @blueprint.route("/rounds/<key>/nominations-mail", methods=["GET", "POST"])

@@ -157,6 +157,7 @@ def of_result(view: ResultView, pictures: ResultPictures) -> Glance:
                 for theme in view.themes
             ),
             chosen={place for place in chosen if place},
+            places=[theme.places for theme in view.themes],
         ),
         whys=tuple(_why(view, topic) for topic in view.topics),
         ring=_ring(view.ballots, view.card.seats),

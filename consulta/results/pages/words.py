@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
-from flask_babel import ngettext
+from flask_babel import ngettext, pgettext
 from markupsafe import Markup, escape
 
 from consulta.data import dimensions
@@ -54,6 +54,8 @@ def init_app(app: Flask) -> None:
         of_hundred=of_hundred,
         order_headings=order_headings,
         order_rows=order_rows,
+        places=places,
+        between_places=between_places,
         participation_rows=participation_rows,
         supported=supported,
         theme_headings=theme_headings,
@@ -208,6 +210,7 @@ def theme_headings(view: ResultView) -> list[str]:
     return [
         _("Theme"),
         _("Place"),
+        *([_("Places in 90 of 100 repeated counts")] if places_told(view) else []),
         *([_("Place unweighted")] if weighed(view) else []),
         _("Score"),
         _("Points"),
@@ -240,6 +243,7 @@ def theme_rows(view: ResultView) -> list[list[object]]:
         [
             local(theme.title),
             _figure(theme.place),
+            *([places(theme.places)] if places_told(view) else []),
             *([_figure(theme.unweighted_place)] if weighed(view) else []),
             _percent(theme.score),
             _percent(theme.points),
@@ -252,6 +256,28 @@ def theme_rows(view: ResultView) -> list[list[object]]:
         ]
         for theme in view.themes
     ]
+
+
+def places_told(view: ResultView) -> bool:
+    """Return whether it is told of every theme between which places it stood in repeated counts."""
+    return bool(view.themes) and all(theme.places for theme in view.themes)
+
+
+def places(between: tuple[int, int] | None) -> str:
+    """Return the places between which a theme stood, as short as they can be said."""
+    if between is None:
+        return UNTOLD
+    best, worst = between
+    if best == worst:
+        return pgettext("place of a theme", "%(place)s", place=best)
+    return pgettext("places of a theme", "%(best)s to %(worst)s", best=best, worst=worst)
+
+
+def between_places(best: int, worst: int) -> str:
+    """Return the same in words."""
+    if best == worst:
+        return _("place %(place)s", place=best)
+    return _("between places %(best)s and %(worst)s", best=best, worst=worst)
 
 
 def _figure(value: int | None) -> object:

@@ -1,4 +1,4 @@
-"""A round as a form: its texts, its deadline, and every rule of the count with what it means.
+"""A round as two forms, one a step: its texts and its deadline; every rule of the count.
 
 Figures that people think of in per cent are asked for in per cent; the rules keep thousandths.
 """
@@ -6,6 +6,7 @@ Figures that people think of in per cent are asked for in per cent; the rules ke
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -22,21 +23,19 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
+from consulta.core.counting.rules import parse_rules
 from consulta.core.ranges import RANGES
-from consulta.core.values import Rules
 from consulta.data import catalogue, dimensions
 from consulta.data.folding import fold
 from consulta.infra.alphabet import spanish
-from consulta.infra.deadlines import DEFAULT_ZONE, proposed
-from consulta.rounds.secrecy import MODES, USUAL
-from consulta.rounds.service import RoundCommand
+from consulta.rounds.secrecy import MODES
 from consulta.web import dimension_words, secrecy
 from consulta.web.fields import Form, HourField, InEachLanguage
 from consulta.web.language import city, current
 
 if TYPE_CHECKING:
     from consulta.core.problems import Problem
-    from consulta.rounds.values import RoundOverview
+    from consulta.rounds.service import RoundCommand
 
 NO_BALANCE = "none"
 AS_THEY_ARE = (
@@ -81,26 +80,57 @@ def _percent(label: Any, *, required: bool = False) -> FigureField:
     return FigureField(label, [asked, NumberRange(0, 100), _require_tenths])
 
 
-class RoundForm(Form):
-    """Everything about a round that is not a theme or a nominee."""
+class AboutForm(Form):
+    """What a round asks, and until when."""
 
     places: ClassVar[dict[str, str]] = {
         "deadline.form": "closes",
         "deadline.gap": "closes",
         "deadline.past": "closes",
         "deadline.zone": "zone",
-        "public.before": "public_from",
-        "public.incomplete": "public_source",
+        "plan.late": "closes",
+        "public.before": "closes",
         "round.duplicate": "key",
         "round.key": "key",
-        "round.secrecy": "secrecy",
         "round.title": "title",
     }
     title = InEachLanguage(_l("Title"), 200, required=True)
     question = InEachLanguage(_l("Question"), 600, area=True)
-    key = StringField(_l("Key"), [InputRequired(), Length(max=32)])
     closes = HourField(_l("Voting ends"))
     zone = SelectField(_l("Time zone of that hour"), [InputRequired()])
+    key = StringField(_l("Key"), [InputRequired(), Length(max=32)])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.zone.choices = zone_choices()
+
+    @property
+    def chosen(self) -> list[str]:
+        """Return what of an earlier round is copied: nothing, unless a form offers it."""
+        return []
+
+    def into(self, command: RoundCommand) -> RoundCommand:
+        """Return the command with what this form says, and all else as it was."""
+        return replace(
+            command,
+            key=(self.key.data or "").strip(),
+            title=self.words_of("title"),
+            question=self.words_of("question"),
+            closes_local=self.closes.local,
+            zone=self.zone.data or "",
+        )
+
+
+class RulesForm(Form):
+    """Every rule of the count, the secrecy, and where a public value comes from."""
+
+    places: ClassVar[dict[str, str]] = {
+        "deadline.form": "public_from",
+        "deadline.gap": "public_from",
+        "public.before": "public_from",
+        "public.incomplete": "public_source",
+        "round.secrecy": "secrecy",
+    }
     max_ranks = _whole("max_ranks", _l("Themes that a ballot may rank"))
     max_objectives = _whole("max_objectives", _l("Objectives that a ballot may mark as urgent"))
     max_endorsements = _whole("max_endorsements", _l("Nominees that a ballot may endorse"))
@@ -121,7 +151,6 @@ class RoundForm(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.zone.choices = zone_choices()
         for dimension in dimensions.every():
             self[f"balance_{dimension}"].choices = {
                 NO_BALANCE: _("as votes come in"),
@@ -152,14 +181,10 @@ class RoundForm(Form):
         else:
             super().refuse(problem)
 
-    def to_command(self, *, example: bool = False) -> RoundCommand:
-        """Return the form as a command."""
-        return RoundCommand(
-            key=(self.key.data or "").strip(),
-            title=self.words_of("title"),
-            question=self.words_of("question"),
-            closes_local=self.closes.local,
-            zone=self.zone.data or "",
+    def into(self, command: RoundCommand) -> RoundCommand:
+        """Return the command with the rules of this form, and all else as it was."""
+        return replace(
+            command,
             rules={
                 **{name: self[name].data for name in AS_THEY_ARE},
                 "balance": {
@@ -178,12 +203,24 @@ class RoundForm(Form):
             secrecy=self.secrecy.data or "",
             public_source=self.words_of("public_source"),
             public_local=self.public_from.local,
-            example=example,
         )
 
 
-def round_form(data: dict[str, Any]) -> RoundForm:
-    """Return the form of a round, with the dimensions that the installation adds."""
+def about_form(command: RoundCommand, kind: type[AboutForm] = AboutForm) -> AboutForm:
+    """Return the form of what a round asks, filled with a command."""
+    return kind(
+        data={
+            "title": command.title,
+            "question": command.question,
+            "closes": datetime.fromisoformat(command.closes_local),
+            "zone": command.zone,
+            "key": command.key,
+        }
+    )
+
+
+def rules_form(command: RoundCommand) -> RulesForm:
+    """Return the form of the rules, filled with a command, with the dimensions of the installation."""
     added: dict[str, Any] = {}
     for each in dimensions.own():
         name = dimension_words.own(each.key)
@@ -193,7 +230,24 @@ def round_form(data: dict[str, Any]) -> RoundForm:
         added[f"spread_{each.key}"] = _percent(
             _("Categories of “%(name)s” that must support a topic, per cent", name=name)
         )
-    return type("RoundForm", (RoundForm,), added)(data=data)
+    rules = parse_rules(command.rules)
+    least, most = rules.weight_bounds
+    return type("RulesForm", (RulesForm,), added)(
+        data={
+            **{name: getattr(rules, name) for name in AS_THEY_ARE},
+            **{f"balance_{d}": rules.balance.get(d, NO_BALANCE) for d in dimensions.every()},
+            "weight_least": least,
+            "weight_most": most,
+            "objective_percent": rules.objective_share / TEN,
+            **{
+                f"spread_{d}": rules.spread[d] / TEN if d in rules.spread else None
+                for d in dimensions.every()
+            },
+            "secrecy": command.secrecy,
+            "public_source": command.public_source,
+            "public_from": datetime.fromisoformat(command.public_local) if command.public_local else None,
+        }
+    )
 
 
 def zone_choices() -> dict[str, str]:
@@ -203,44 +257,6 @@ def zone_choices() -> dict[str, str]:
         ((c.name.best(language), c.zone) for c in catalogue.countries()), key=lambda pair: spanish(pair[0])
     )
     return {zone: _place(name, zone) for name, zone in named}
-
-
-def usual(now: datetime) -> dict[str, Any]:
-    """Return the form data of a new round: the defaults."""
-    return {
-        "question": catalogue.term("questions", "usual"),
-        "closes": datetime.fromisoformat(proposed(now)),
-        "zone": DEFAULT_ZONE,
-        "secrecy": USUAL,
-        **_rules(Rules()),
-    }
-
-
-def filled(view: RoundOverview) -> dict[str, Any]:
-    """Return the form data of an existing round."""
-    return {
-        "key": view.line.key,
-        "title": view.title,
-        "question": view.question,
-        "closes": datetime.fromisoformat(view.closes_local),
-        "zone": view.line.zone,
-        "secrecy": view.secrecy,
-        "public_source": view.public_source,
-        "public_from": datetime.fromisoformat(view.public_local) if view.public_local else None,
-        **_rules(view.rules),
-    }
-
-
-def _rules(rules: Rules) -> dict[str, Any]:
-    least, most = rules.weight_bounds
-    return {
-        **{name: getattr(rules, name) for name in AS_THEY_ARE},
-        **{f"balance_{d}": rules.balance.get(d, NO_BALANCE) for d in dimensions.every()},
-        "weight_least": least,
-        "weight_most": most,
-        "objective_percent": rules.objective_share / TEN,
-        **{f"spread_{d}": rules.spread[d] / TEN if d in rules.spread else None for d in dimensions.every()},
-    }
 
 
 def _thousandths(percent: float | None) -> int:

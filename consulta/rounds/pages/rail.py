@@ -357,7 +357,7 @@ STAGES: tuple[Stage, ...] = (
         _preparing,
         lambda line: _day(line.opened_at, line),
         (
-            Place("secretariat.edit_round", _l("Texts and rules"), when=_drafted),
+            Place("secretariat.edit_round", _l("What and when"), ("delete_round",), when=_drafted),
             Place(
                 "secretariat.themes",
                 _l("Themes"),
@@ -370,6 +370,7 @@ STAGES: tuple[Stage, ...] = (
                 ),
                 fact=lambda line: str(line.themes),
             ),
+            Place("secretariat.rules", _l("Themes and rules"), when=_drafted),
             Place(
                 "secretariat.nominees",
                 _l("Nominees"),
@@ -378,6 +379,7 @@ STAGES: tuple[Stage, ...] = (
                     "edit_nominee",
                     "delete_nominee",
                     "merge_nominee",
+                    "copy_nominees",
                     "designation",
                     "import_nominees",
                     "nominees_import",
@@ -388,6 +390,7 @@ STAGES: tuple[Stage, ...] = (
                 fact=lambda line: str(line.nominees),
             ),
             Place("secretariat.scrutineers", _l("Scrutineers"), ("appoint", "dismiss")),
+            Place("secretariat.check", _l("Check and preview"), ("ballot_preview", "mail_preview")),
         ),
     ),
     Stage(

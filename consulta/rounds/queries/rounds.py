@@ -15,6 +15,7 @@ from sqlalchemy import (
     bindparam,
     case,
     cast,
+    delete,
     func,
     insert,
     literal,
@@ -41,15 +42,19 @@ from consulta.infra.models import (
     Invitation,
     Link,
     LogEntry,
+    MailText,
     Message,
     Nomination,
     Nominee,
     Objection,
     Organisation,
+    Reminder,
     Round,
+    Scrutineer,
     Seat,
     Staff,
     Theme,
+    Upload,
 )
 from consulta.mailer.queries import mail
 
@@ -113,6 +118,37 @@ def find(session: Session, key: str, *, hold: bool = False) -> Round | None:
     """Return a round, or None; with `hold` every other writer of it waits for this transaction."""
     query = select(Round).where(Round.key == key)
     return session.scalars(query.with_for_update() if hold else query).first()
+
+
+def unused_number(session: Session) -> int | None:
+    """Return a number for a new round that no deleted draft had, since its log is kept; None: any is.
+
+    SQLite gives the number of a deleted last row again, PostgreSQL never does.
+    """
+    if session.get_bind().dialect.name != "sqlite":
+        return None
+    deleted = session.scalars(select(LogEntry.subject).where(LogEntry.action == "rounds.deleted"))
+    newest = session.scalar(select(func.max(Round.id))) or 0
+    return max([newest, *(int(each.partition(":")[2]) for each in deleted)]) + 1
+
+
+def is_used(session: Session, round_id: int) -> bool:
+    """Return whether anything of a draft has reached other people, or names them as scrutineers."""
+    tables = (Message, Nomination, Invitation, Scrutineer)
+    return any(
+        session.scalar(select(each.round_id).where(each.round_id == round_id).limit(1)) for each in tables
+    )
+
+
+def delete_draft(session: Session, found: Round) -> None:
+    """Delete a draft and all that stands for it alone."""
+    for table in (MailText, Reminder, Upload, Dialogue):
+        session.execute(delete(table).where(table.round_id == found.id))
+    for each in (*found.themes, *found.nominees):
+        session.delete(each)
+    session.flush()
+    session.delete(found)
+    session.flush()
 
 
 def whole(session: Session, key: str, *, hold: bool = False, roll: bool = False) -> Round | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
@@ -40,10 +40,10 @@ def ballot(key: str) -> Page:
         view = voting.ballot(work, key)
     if request.method == "POST":
         entries = read_entries(request.form)
-        return _ballot_page(view, entries) if view.takes_votes else _late_page(view, entries)
+        return ballot_page(view, entries) if view.takes_votes else _late_page(view, entries)
     if not view.takes_votes:
         return _closed_page(view), 200
-    return _ballot_page(view, entries_of(view.current.choice) if view.current else Entries({}))
+    return ballot_page(view, entries_of(view.current.choice) if view.current else Entries({}))
 
 
 @blueprint.post("/ballot/<key>/review")
@@ -100,11 +100,18 @@ def ended(_error: Exception) -> Page:
     return render_template("voting/ended.html", nav=(), entered=[themes[theme] for theme in placed]), 403
 
 
-def _ballot_page(view: BallotView, entries: Entries, faults: Iterable[Fault] = ()) -> Page:
+def ballot_page(
+    view: BallotView,
+    entries: Entries,
+    faults: Iterable[Fault] = (),
+    template: str = "voting/ballot.html",
+    **more: Any,
+) -> Page:
+    """Return the page of a ballot; `template` extends that of the ballot, as a preview does."""
     form = BallotForm()
     sheet = sheets.sheet(view, entries, faults)
     page = render_template(
-        "voting/ballot.html",
+        template,
         nav=(),
         example=view.example,
         view=view,
@@ -113,6 +120,7 @@ def _ballot_page(view: BallotView, entries: Entries, faults: Iterable[Fault] = (
         before=sheets.reading(view, view.current.choice) if view.current else None,
         who_sees=secrecy.promise(view.secrecy, view.joined_below),
         recognised=secrecy.recognised(view.alike, view.joined_below),
+        **more,
     )
     return page, 422 if sheet.summary else 200
 
@@ -127,7 +135,7 @@ def _review_page(key: str, form: SendForm) -> Page:
                 voting.refuse_late(work, key)
         return _late_page(outcome.ballot, entries)
     if outcome.faults:
-        return _ballot_page(outcome.ballot, entries, outcome.faults)
+        return ballot_page(outcome.ballot, entries, outcome.faults)
     page = render_template(
         "voting/review.html",
         nav=(),

@@ -1,0 +1,29 @@
+"""Nominees of an earlier round, chosen one by one for a draft."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import request
+from flask_babel import ngettext
+
+from consulta.nominees import copying as services
+from consulta.web.desk import Page, blueprint, done, page
+from consulta.web.fields import Form
+from consulta.web.request import reading
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response
+
+
+@blueprint.route("/rounds/<key>/copy-nominees", methods=["GET", "POST"])
+def copy_nominees(key: str) -> Response | Page:
+    """Show the nominees of an earlier round, `source` in the query, and copy those that are ticked."""
+    form, source = Form(), request.args.get("source", "")
+    chosen = request.form.getlist("nominee")
+    if form.does(lambda work: services.take_over(work, key, source, chosen)):
+        said = ngettext("%(num)s nominee was copied.", "%(num)s nominees were copied.", form.outcome)
+        return done(said, "nominees", key=key)
+    with reading() as work:
+        view = services.earlier(work, key, source)
+    return page("nominees/copy.html", view.round, form, view=view, chosen=chosen)

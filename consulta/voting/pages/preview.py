@@ -1,0 +1,69 @@
+"""The ballot as a member sees it, shown at the desk; it goes as far as the review, and cannot be sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import flash, redirect, render_template, request
+from flask import url_for as address_of
+from flask_babel import gettext as _
+
+from consulta.core.counting.choice import Entries
+from consulta.voting import casting, preview
+from consulta.voting.forms.ballot import SendForm
+from consulta.voting.forms.entries import read_entries
+from consulta.voting.pages import sheets, vote
+from consulta.voting.values import Late
+from consulta.web.desk import Page, blueprint, page
+from consulta.web.language import in_other_languages
+from consulta.web.request import reading
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response
+
+HERE = "secretariat.ballot_preview"
+
+
+@blueprint.route("/rounds/<key>/preview", methods=["GET", "POST"])
+def ballot_preview(key: str) -> Page | Response:
+    """Show the ballot of an organisation, or with `step` in the query its review; nothing is recorded."""
+    with reading() as work:
+        shown = preview.ballot(work, key, request.args.get("seat", ""))
+    view, step = shown.ballot, request.args.get("step", "")
+    if view is None:
+        return page("voting/no_preview.html", shown.round)
+    entries = read_entries(request.form) if request.method == "POST" else Entries({})
+    context: dict[str, Any] = {
+        "url_for": lambda endpoint, **values: _address(endpoint, values, key, view.seat),
+        "in_other_languages": lambda *_endpoint, **_values: in_other_languages(HERE, key=key, seat=view.seat),
+        "at_desk": False,
+        "shown": shown,
+        "preview_url": address_of(HERE, key=key),
+        "back_url": address_of("secretariat.check", key=key),
+    }
+    if step == "cast":
+        flash(_("This is a preview: the vote was not sent, and nothing was recorded."), "warn")
+        return redirect(address_of(HERE, key=key, seat=view.seat), 303)
+    outcome = casting.reviewed(view, entries)
+    if step != "review" or isinstance(outcome, Late) or outcome.faults:
+        faults = outcome.faults if step == "review" and not isinstance(outcome, Late) else ()
+        return vote.ballot_page(view, entries, faults, "voting/ballot_preview.html", **context)
+    return render_template(
+        "voting/review_preview.html",
+        nav=(),
+        example=view.example,
+        view=view,
+        choice=outcome.choice,
+        closed_up=outcome.closed_up,
+        said=sheets.reading(view, outcome.choice),
+        form=SendForm(formdata=None, key="preview").about(view.organisation),
+        **context,
+    ), 200
+
+
+def _address(endpoint: str, values: dict[str, Any], key: str, seat: str) -> str:
+    """Return the address of a page; every page of the vote is this one, at the step of that page."""
+    area, _dot, name = endpoint.partition(".")
+    if area == "vote":
+        return address_of(HERE, key=key, seat=seat, step=name)
+    return address_of(endpoint, **values)
