@@ -251,3 +251,12 @@ def calls(session: Session, round_id: int) -> list[tuple[Call, Seat, Contact | N
         .order_by(Call.id.desc())
     )
     return [(call, seat, contact, staff) for call, seat, contact, staff in session.execute(query)]
+
+
+def imagined(found: Round, position: int, name: str, country: str) -> Seat:
+    """Return a seat of a round that has no roll yet; it is in no session and is never stored."""
+    seat = Seat(
+        id=None, round_id=found.id, key=f"p{position}", position=position, name=name, country=country, base=1
+    )
+    set_committed_value(seat, "round", found)
+    return seat
