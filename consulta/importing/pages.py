@@ -201,10 +201,11 @@ def _earlier(uploads: Iterable[Any]) -> Listing:
     """Return the table of the files uploaded before."""
     return Table(
         title=_("Files uploaded before"),
+        opens=True,
         columns=[
             Column("file", _("File")),
-            Column("at", _("Uploaded")),
+            Column("at", _("Uploaded"), phone="under"),
             Column("by", _("By")),
-            Column("state", _("State")),
+            Column("state", _("State"), phone="side"),
         ],
     ).over(uploads)

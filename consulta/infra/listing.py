@@ -34,7 +34,7 @@ class Wanted:
 
     `chosen` has the wanted value by the key of a choice. `page` counts from 1 and has `size`
     rows; None asks for every row.
-    `language` is the one in whose names categories are sorted.
+    `language` is the one in whose names categories are sorted. `only` has the ids of rows that were chosen.
     """
 
     text: str = ""
@@ -44,6 +44,7 @@ class Wanted:
     page: int | None = 1
     language: str = ""
     size: int = PAGE
+    only: tuple[int, ...] = ()
 
     def choice(self, key: str) -> str:
         """Return the value chosen for `key`; empty where every value is wanted."""

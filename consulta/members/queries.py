@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, select, union
@@ -11,12 +12,16 @@ from consulta.data import catalogue, dimensions
 from consulta.data.folding import fold
 from consulta.door import queries as door
 from consulta.infra.labels import name_of
-from consulta.infra.listing import alphabetical, by_name, joined, page_of, says
+from consulta.infra.listing import alphabetical, by_name, folded, joined, page_of, says
 from consulta.infra.models import (
     AccessChange,
+    Attendance,
     Contact,
+    CurrentBallot,
+    Dialogue,
     FormerAddress,
     Link,
+    LogEntry,
     Organisation,
     Round,
     Seat,
@@ -31,6 +36,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
+    from consulta.core.texts import Text
     from consulta.infra.listing import Found, Wanted
 
 
@@ -58,6 +64,8 @@ def asked_for(session: Session, wanted: Wanted, told: Callable[[Organisation], A
     ]
     if wanted.choice("active"):
         where.append(Organisation.active == (wanted.choice("active") == "yes"))
+    if wanted.only:
+        where.append(Organisation.id.in_(wanted.only))
     if wanted.choice("contact") == "none":
         where.append(_is_silent())
     where += [
@@ -156,6 +164,77 @@ def sharing(session: Session, organisation: Organisation) -> list[tuple[str, Org
         .order_by(Contact.email, Organisation.id)
     )
     return [(email, other) for email, other in session.execute(query)]
+
+
+def chosen(session: Session, ids: Collection[int], *, hold: bool = False) -> list[Organisation]:
+    """Return the organisations with these ids, in the order of their ids; with `hold` other writers wait."""
+    found: list[Organisation] = []
+    for some in _portions(sorted(set(ids))):
+        query = select(Organisation).where(Organisation.id.in_(some)).order_by(Organisation.id)
+        found += session.scalars(query.with_for_update() if hold else query)
+    return found
+
+
+def last_row(session: Session, action: str) -> int:
+    """Return the number of the last row of the log about an action; 0 without one."""
+    return session.scalar(select(func.max(LogEntry.seq)).where(LogEntry.action == action)) or 0
+
+
+def row_of(session: Session, action: str, number: int) -> tuple[str, dict[str, Any]] | None:
+    """Return who acted, and the details, of a row of the log about an action; None without such a row."""
+    found = session.get(LogEntry, number)
+    return (found.actor, json.loads(found.details)) if found and found.action == action else None
+
+
+def last_rounds(session: Session, most: int) -> list[Round]:
+    """Return the rounds that opened last and were not cancelled, the earliest of them first."""
+    query = select(Round).where(Round.state.in_(("open", "closed", "published"))).limit(most)
+    return list(session.scalars(query.order_by(Round.opened_at.desc(), Round.id.desc())))[::-1]
+
+
+def seats_of(
+    session: Session, organisation_ids: Collection[int], round_ids: Collection[int]
+) -> dict[tuple[int, int], bool]:
+    """Return whether each of these organisations voted, by organisation and round that has it on its roll."""
+    query = (
+        select(Seat.organisation_id, Seat.round_id, CurrentBallot.ballot_id)
+        .outerjoin(CurrentBallot, CurrentBallot.seat_id == Seat.id)
+        .where(Seat.round_id.in_(round_ids))
+    )
+    return {
+        (organisation, of_round): ballot is not None
+        for some in _portions(sorted(organisation_ids))
+        for organisation, of_round, ballot in session.execute(query.where(Seat.organisation_id.in_(some)))
+    }
+
+
+def rounds_of(session: Session, organisation_id: int) -> list[tuple[Round, str, bool]]:
+    """Return the rounds with an organisation on their roll, newest first: its seat, and if it voted."""
+    query = (
+        select(Round, Seat.key, CurrentBallot.ballot_id)
+        .join(Seat, Seat.round_id == Round.id)
+        .outerjoin(CurrentBallot, CurrentBallot.seat_id == Seat.id)
+        .where(Seat.organisation_id == organisation_id)
+        .order_by(Round.opened_at.desc(), Round.id.desc())
+    )
+    return [(found, key, ballot is not None) for found, key, ballot in session.execute(query)]
+
+
+def sessions_of(session: Session, name_key: str, country: str) -> list[tuple[str, Text, datetime, str, int]]:
+    """Return the sessions with people of an organisation of this name and country, the newest first.
+
+    Each has the key of its round, its title, its begin, its zone, and how many people came. Those who were
+    written down without a country count too.
+    """
+    query = (
+        select(Round.key, Round.title, Dialogue.starts_at, Dialogue.zone, func.count(Attendance.id))
+        .join(Dialogue, Dialogue.id == Attendance.dialogue_id)
+        .join(Round, Round.id == Dialogue.round_id)
+        .where(folded(Attendance.organisation) == name_key, Attendance.country.in_((country, "")))
+        .group_by(Round.id, Dialogue.id)
+        .order_by(Dialogue.starts_at.desc())
+    )
+    return [(key, title, at, zone, people) for key, title, at, zone, people in session.execute(query)]
 
 
 def open_rounds(session: Session, organisation_id: int) -> list[Round]:

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
+    from typing import Any
 
     from consulta.core.texts import Text
+    from consulta.panel.values import InstitutionOnPanel
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +61,60 @@ class MemberView:
     near: Namesake | None
     shared: tuple[tuple[str, tuple[Namesake, ...]], ...]  # addresses that other organisations have too
     open_rounds: tuple[Text, ...]  # open rounds that have it on their roll
+
+
+@dataclass(frozen=True, slots=True)
+class BulkDone:
+    """An act on many organisations; `standing` are those in which nothing of it was changed since.
+
+    `before` has what stood in each: whether it was active, its tags, or the key of its category.
+    """
+
+    number: int  # of its row in the log
+    act: str
+    value: str
+    actor: str
+    organisations: tuple[int, ...]
+    standing: frozenset[int]
+    before: Mapping[int, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Votes:
+    """The last rounds with a roll, the earliest first, and by organisation whether it voted in each.
+
+    None stands for a round whose roll does not have it.
+    """
+
+    titles: tuple[Text, ...]
+    of: Mapping[int, tuple[bool | None, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class RoundOfMember:
+    """A round that has an organisation on its roll, under the key of its seat."""
+
+    key: str
+    title: Text
+    seat: str
+    voted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOfMember:
+    """A session in which people of an organisation took part."""
+
+    key: str
+    title: Text
+    at: datetime
+    zone: str
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What an organisation has taken part in, the newest first."""
+
+    rounds: tuple[RoundOfMember, ...]
+    panels: tuple[InstitutionOnPanel, ...]
+    sessions: tuple[SessionOfMember, ...]

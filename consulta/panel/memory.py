@@ -25,7 +25,7 @@ from consulta.infra.labels import keys_of
 from consulta.panel.documents import members_of
 from consulta.panel.public import named_now
 from consulta.panel.queries import memory as queries
-from consulta.panel.values import Heard, HeardPanel, Remembered
+from consulta.panel.values import Heard, HeardPanel, InstitutionOnPanel, Remembered
 from consulta.proposals.rules import person
 
 if TYPE_CHECKING:
@@ -91,6 +91,18 @@ def _sat(people: Iterable[Nominee], name: str, organisation: str, email: str) ->
     ):
         return True
     return False if any(fold(each.organisation) == house for each in people) else None
+
+
+def of_institution(work: Work, name: str, *, example: bool) -> tuple[InstitutionOnPanel, ...]:
+    """Return the panels, the newest first, on which people of an institution of this name sat."""
+    require(work, "panel.read")
+    wanted = fold(name)
+    found = []
+    for panel in _panels(work, queries.with_panel(work.session, example=example), public=False):
+        names = tuple(each.name for each in panel.people if fold(each.organisation) == wanted)
+        if names:
+            found.append(InstitutionOnPanel(panel.found.key, panel.found.title, names, panel.attended))
+    return tuple(found)
 
 
 def recent_in_drafts(work: Work, *, example: bool) -> dict[int, int]:

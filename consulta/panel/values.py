@@ -395,6 +395,15 @@ class Remembered(NamedTuple):
     took_part: bool
 
 
+class InstitutionOnPanel(NamedTuple):
+    """A panel on which people of an institution sat, by name; `took_part` as for `Remembered`."""
+
+    key: str
+    title: Text
+    names: tuple[str, ...]
+    took_part: bool
+
+
 @dataclass(frozen=True, slots=True)
 class HeardPanel:
     """Who took part on one panel, or is on it: how many, and of which category each, in each dimension.

@@ -15,7 +15,7 @@ from consulta.mail_desk.pages import lost as mail_lost
 from consulta.mail_desk.pages import mail, reminders
 from consulta.mail_desk.pages import preview as mail_preview
 from consulta.mail_desk.pages import texts as mail_texts
-from consulta.members.pages import members, members_import
+from consulta.members.pages import members, members_bulk, members_import
 from consulta.nominees.pages import copying, designations
 from consulta.nominees.pages import proposals as nominations
 from consulta.organiser.pages import desk as organiser
@@ -46,6 +46,7 @@ __all__ = [
     "mail_texts",
     "making",
     "members",
+    "members_bulk",
     "members_import",
     "moves",
     "nominations",

@@ -152,6 +152,8 @@ ROUTES: dict[str, str] = {
     "secretariat.access_change": "access.decide",
     "secretariat.members": "members.read",
     "secretariat.member": "members.read",
+    "secretariat.bulk_members": "members.write",
+    "secretariat.bulk_done": "members.write",
     "secretariat.create_member": "members.write",
     "secretariat.edit_member": "members.write",
     "secretariat.switch_member": "members.write",

@@ -2,8 +2,8 @@
 
 The address of a page says what is asked of its table: `q` (words to look for), a value for each choice,
 `sort` (a column, with `-` before it downwards) and `page`. What an address names that the table does not have
-is ignored. `templates/web/tables.html` draws a table, and `table_file` hands out exactly the rows that it has
-on all its pages.
+is ignored. `templates/web/listing.html` draws a table, and `table_file` hands out exactly the rows that it
+has on all its pages.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 Cell = str | int | float | None
 ALL = "all"
 LONGEST = 200  # characters of a text to look for
+ID_DIGITS = 9
 
 
 def _nothing(_row: Any) -> Cell:
@@ -58,8 +59,15 @@ class Column(NamedTuple):
     sorts: bool = True
     largest_first: bool = False  # what one asks of it is who has most
     numeric: bool = False
-    wide: bool = False  # its cells take the whole card on a phone
+    flow: bool = False  # its cells may take several lines
+    phone: str = ""  # where a phone's row has its cells: "side", or "under" the first; else behind "More"
     only: str = ""  # "page" or "file"
+
+    @property
+    def classes(self) -> str:
+        """Return the classes of its cells."""
+        kind = "acts" if self.key == "acts" else "num" if self.numeric else "flow" if self.flow else ""
+        return f"{kind} {self.phone}".strip()
 
 
 class Choice(NamedTuple):
@@ -97,7 +105,7 @@ class Search(NamedTuple):
 
 def acts(heading: str = "") -> Column:
     """Return the column of what can be done with a row: not sorted, and in no file."""
-    return Column("acts", heading or _("What can be done"), sorts=False, numeric=True, only="page")
+    return Column("acts", heading or _("What can be done"), sorts=False, flow=True, only="page")
 
 
 def moment_in_file(of: Callable[[Any], datetime | None]) -> Column:
@@ -115,6 +123,8 @@ class Table:
     """A table: its name in the address of its file, the page it is on, and what it has.
 
     Without a name there is no file, and without columns that sort, choices and search nothing to ask of it.
+    A phone shows of each row the first cell and at most two others; a row that `opens` is a link to a page
+    with the rest, every other one unfolds.
     """
 
     title: str
@@ -129,6 +139,8 @@ class Table:
     sheet: Callable[[Sequence[Any]], tuple[tuple[str, ...], Iterable[tuple[Cell, ...]]]] | None = None
     facts: Sequence[tuple[str, str]] = ()
     size: int = PAGE  # rows of a page
+    opens: bool = False  # the first cell of a row is a link
+    picks: bool = False  # its rows can be chosen, and an address can ask for those `only`
 
     def asked(self, *, whole: bool = False) -> Wanted:
         """Return what the address asks of the table; with `whole` the rows of all pages."""
@@ -147,6 +159,7 @@ class Table:
             page=None if whole else request.args.get("page", 1, type=int),
             language=current(),
             size=self.size,
+            only=_numbers(request.args.get("only", "")) if self.picks else (),
         )
 
     def over(self, rows: Iterable[Any], *, whole: bool = False) -> Listing:
@@ -168,6 +181,11 @@ class Table:
         return all(word in text for word in fold(asked.text).split())
 
 
+def _numbers(text: str) -> tuple[int, ...]:
+    """Return the ids in an address, such as `31.86`; what is no number is ignored."""
+    return tuple(int(part) for part in text.split(".") if part.isdecimal() and len(part) <= ID_DIGITS)
+
+
 def _rank(value: Any) -> tuple[int, Any]:
     """Return a key for sorting: nothing before numbers and others, these before texts in Spanish order."""
     if value is None:
@@ -177,7 +195,7 @@ def _rank(value: Any) -> tuple[int, Any]:
 
 @dataclass(frozen=True)
 class Listing:
-    """A table with the rows that its address asks for: what `templates/web/tables.html` draws."""
+    """A table with the rows that its address asks for: what `templates/web/listing.html` draws."""
 
     table: Table
     asked: Wanted
@@ -190,11 +208,29 @@ class Listing:
         return tuple(column for column in self.table.columns if column.only != "file")
 
     @cached_property
+    def unfolds(self) -> bool:
+        """Return whether rows have more cells than a phone shows of them, and lead nowhere else for these."""
+        return not self.table.opens and any(not column.phone for column in self.columns[1:])
+
+    @cached_property
+    def orders(self) -> list[tuple[str, str]]:
+        """Return the orders that an address can ask for, as its value and in words."""
+        found = []
+        for column in self.columns if self.table.endpoint else ():
+            if column.sorts:
+                downwards, upwards = f"-{column.key}", column.key
+                first, turned = (downwards, upwards) if column.largest_first else (upwards, downwards)
+                reverse = _("%(column)s, the other way round", column=column.heading)
+                found += [(first, column.heading), (turned, str(reverse))]
+        return found
+
+    @cached_property
     def filters(self) -> dict[str, str]:
         """Return what the address has for the filters that are set."""
         usual = {choice.key: choice.usual for choice in self.table.choices}
         text = {"q": self.asked.text} if self.asked.text else {}
-        return text | {key: value for key, value in self.asked.chosen.items() if value != usual[key]}
+        only = {"only": ".".join(map(str, self.asked.only))} if self.asked.only else {}
+        return only | text | {key: value for key, value in self.asked.chosen.items() if value != usual[key]}
 
     @cached_property
     def order(self) -> str:
@@ -256,11 +292,11 @@ class Listing:
             told = _("%(first)s to %(last)s of %(found)s", first=first + 1, last=last, found=self.there.found)
         else:
             told = ngettext("%(num)s row", "%(num)s rows", self.there.found)
-        if not self._said:
-            return str(told)
-        return _(
-            "%(rows)s, out of %(whole)s: %(filter)s", rows=told, whole=self.there.whole, filter=self.said
-        )
+        if self._said:
+            told = _(
+                "%(rows)s, out of %(whole)s: %(filter)s", rows=told, whole=self.there.whole, filter=self.said
+            )
+        return str(told)
 
     @cached_property
     def said(self) -> str:
@@ -269,7 +305,9 @@ class Listing:
 
     @cached_property
     def _said(self) -> list[str]:
-        said = [_("text “%(text)s”", text=self.asked.text)] if self.asked.text else []
+        only = len(self.asked.only)
+        said = [ngettext("%(num)s chosen row", "%(num)s chosen rows", only)] if only else []
+        said += [_("text “%(text)s”", text=self.asked.text)] if self.asked.text else []
         said += [
             f"{choice.label}: {dict(choice.options)[value]}"
             for choice in self.table.choices

@@ -776,12 +776,16 @@ def test_participation_shows_who_voted_and_filters_and_sorts(bench: Bench, staff
     vote(bench, "Red 002", "Red 003")
     page = staff_visitor.get(f"/en/secretariat/rounds/{KEY}/participation").text
     assert "Participation: 2 of 4 voted" in page
-    rows = re.findall(r'<th scope="row" role="rowheader"><div><a [^>]*>(Red \d+)</a></div></th>', page)
+    rows = re.findall(
+        r'<th scope="row" role="rowheader" class="name"><div><a [^>]*>(Red \d+)</a></div></th>', page
+    )
     assert rows == ["Red 001", "Red 004"]
 
     def names(query: str) -> list[str]:
         text = staff_visitor.get(f"{ROUND}/participation?{query}").text
-        return re.findall(r'<th scope="row" role="rowheader"><div><a [^>]*>(Red \d+)</a></div></th>', text)
+        return re.findall(
+            r'<th scope="row" role="rowheader" class="name"><div><a [^>]*>(Red \d+)</a></div></th>', text
+        )
 
     every = ["Red 001", "Red 002", "Red 003", "Red 004"]
     assert names("voted=no") == rows

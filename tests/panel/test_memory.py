@@ -70,6 +70,19 @@ def test_the_last_two_panels_are_remembered_by_person_and_by_institution(bench: 
     assert proposed(bench, name="Nadie", organisation="Ninguna") == 0
 
 
+def test_an_institution_is_told_its_panels_newest_first_and_by_name(bench: Bench) -> None:
+    panel_of(bench, "old", 900, MARTA, {"name": "Ana Sol", "organisation": "RED DEL SUR"})
+    panel_of(bench, "newest", 100, {**MARTA, "name": "Luis Rey"}, {"organisation": "Otra"})
+    with bench.read(COMMAND, moment()) as work:
+        found = memory.of_institution(work, "Red del Súr", example=False)
+        assert memory.of_institution(work, "Red", example=False) == ()
+        assert memory.of_institution(work, "Red del Sur", example=True) == ()
+    assert [(each.key, each.names, each.took_part) for each in found] == [
+        ("newest", ("Luis Rey",), False),
+        ("old", (MARTA["name"], "Ana Sol"), False),
+    ]
+
+
 def test_later_rounds_are_no_memory_of_an_earlier_one(bench: Bench) -> None:
     panel_of(bench, "old", 900, MARTA)
     panel_of(bench, "newest", 100, MARTA)

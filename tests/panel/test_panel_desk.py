@@ -161,7 +161,7 @@ def test_who_came_by_hand_is_named_only_where_they_accepted_and_agreed(
     page = html.unescape(chosen.get(f"{DESK}/panel/publish").text)
     assert page.count(">accepted<") + page.count("aceptó") >= 3
     assert (
-        page.count('<td role="cell" class="wide" data-label="Lo que se publicará"><div>nombre') == 3
+        page.count('<td role="cell" class="flow under" data-label="Lo que se publicará"><div>nombre') == 3
     ) is agreed
     chosen.submit(f"{DESK}/panel/publish", {"typed": KEY})
     whole = visitor.get(f"/en/rounds/{KEY}/panel").text

@@ -38,7 +38,7 @@ def desk(bench: Bench, staff_visitor: Visitor) -> Visitor:
 
 
 def rows(page: str) -> list[str]:
-    return re.findall(r'rowheader"><div>Persona (\w+)', page.split('id="pool"')[1])
+    return re.findall(r'class="name"><div>Persona (\w+)', page.split('id="pool"')[1])
 
 
 @pytest.mark.parametrize(

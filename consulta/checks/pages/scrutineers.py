@@ -42,9 +42,11 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[ScrutineersVie
         subject=subject(view.round),
         columns=[
             Column("name", _("Name"), lambda person: person.name),
-            Column("organisation", _("Organisation"), lambda person: person.organisation),
+            Column("organisation", _("Organisation"), lambda person: person.organisation, phone="under"),
             Column("email", _("E-mail"), lambda person: person.email),
-            Column("appointed", _("Appointed"), lambda person: _("yes") if person.appointed else _("no")),
+            Column(
+                "appointed", _("Appointed"), lambda one: _("yes") if one.appointed else _("no"), phone="side"
+            ),
             acts(),
         ],
     )

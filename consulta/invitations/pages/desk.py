@@ -141,12 +141,13 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[GuestsPage, Li
         columns=[
             Column("name", _("Name"), lambda guest: guest.name),
             Column("institution", _("Institution"), lambda guest: guest.institution, only="file"),
-            Column("role", _("Role"), lambda guest: local(guest.role)),
+            Column("role", _("Role"), lambda guest: local(guest.role), phone="under"),
             Column("country", _("Country"), lambda guest: local(guest.country)),
-            Column("answer", _("Answer"), lambda guest: state_name(guest.state.value)),
+            Column("answer", _("Answer"), lambda guest: state_name(guest.state.value), phone="side"),
             moment_in_file(lambda guest: guest.since),
             Column("mail", _("Mail"), _mail_said),
         ],
+        opens=True,
     )
     return view, table.over(view.guests, whole=whole)
 

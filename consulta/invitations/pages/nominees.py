@@ -85,7 +85,10 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[NomineesView, 
             Column("key", _("Key"), lambda each: each.key, only="file"),
             Column("name", _("Name"), lambda each: each.name),
             Column("institution", _("Institution"), lambda each: each.organisation, only="file"),
-            *(Column(part, label, named(part)) for part, label in parts.items()),
+            *(
+                Column(part, label, named(part), phone={"role": "under", "country": "side"}.get(part, ""))
+                for part, label in parts.items()
+            ),
             Column("email", _("E-mail"), lambda each: each.email),
             Column("language", _("Language"), lambda each: each.language, only="file"),
             Column("topics", _("Themes"), named("topics"), lambda each: len(each.topics)),

@@ -16,7 +16,7 @@ from consulta.rounds import service as rounds
 from consulta.rounds.pages import stages
 from consulta.rounds.service import subject
 from consulta.web.desk import Page, blueprint, page
-from consulta.web.language import moment
+from consulta.web.language import brief
 from consulta.web.request import house, reading
 from consulta.web.table import Choice, Column, Listing, Table, handed_out, moment_in_file
 
@@ -82,10 +82,12 @@ def _log(work: Work, key: str, *, whole: bool = False) -> tuple[RoundLine, Listi
         key=key,
         choices=[Choice("action", _("What"), names_of_acts(history.actions(work, key)))],
         columns=[
-            Column("at", _("When"), lambda each: moment(each.at, line.zone), only="page", largest_first=True),
+            Column("at", _("When"), lambda each: brief(each.at, line.zone), only="page", largest_first=True),
             moment_in_file(lambda entry: entry.at),
-            Column("who", _("Who"), who, sorts=False),
-            Column("what", _("What"), lambda entry: told(entry, line.zone), sorts=False, wide=True),
+            Column("who", _("Who"), who, sorts=False, phone="side"),
+            Column(
+                "what", _("What"), lambda entry: told(entry, line.zone), sorts=False, flow=True, phone="under"
+            ),
         ],
         sort="-at",
     )

@@ -111,10 +111,10 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[LinksView, Lis
         ],
         columns=[
             Column("organisation", _("Organisation"), lambda line: line.organisation),
-            Column("contact", _("Contact"), lambda line: line.contact),
+            Column("contact", _("Contact"), lambda line: line.contact, phone="under"),
             Column("email", _("E-mail"), lambda line: line.email),
             Column("language", _("Language"), lambda line: line.language, only="file"),
-            Column("since", _("Link since"), rank=lambda line: line.issued_at, only="page"),
+            Column("since", _("Link since"), rank=lambda line: line.issued_at, only="page", phone="side"),
             moment_in_file(lambda line: line.issued_at),
             acts(),
         ],

@@ -48,10 +48,10 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[RoundLine, Lis
         columns=[
             Column("subject", _("Subject"), lambda each: each.subject, sorts=False),
             Column("kind", _("Kind"), lambda each: words.kind(each.kind), sorts=False),
-            Column("to", _("To"), lambda each: each.contact, sorts=False),
+            Column("to", _("To"), lambda each: each.contact, sorts=False, phone="under"),
             Column("organisation", _("Organisation"), lambda each: each.organisation, only="file"),
             Column("email", _("E-mail"), lambda each: each.email, only="file"),
-            Column("at", _("When"), only="page", largest_first=True),
+            Column("at", _("When"), only="page", largest_first=True, phone="side"),
             moment_in_file(lambda each: each.at),
         ],
         sort="-at",

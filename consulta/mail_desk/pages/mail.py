@@ -64,15 +64,16 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[MailPage, List
             Choice(name, label, list(names[name].items()))
             for name, label in (("state", _("State")), ("kind", _("Kind")), ("country", _("Country")))
         ],
+        opens=True,
         columns=[
             Column("organisation", _("Organisation"), lambda line: line.organisation),
             Column("country", _("Country"), lambda line: words.country(line.country)),
-            Column("contact", _("Contact"), lambda line: line.contact),
+            Column("contact", _("Contact"), lambda line: line.contact, phone="under"),
             Column("email", _("E-mail"), lambda line: line.email, only="file"),
             Column("language", _("Language"), lambda line: line.language, only="file"),
             Column("voted", _("Voted"), lambda line: _("yes") if line.voted else _("no"), only="file"),
             Column("kind", _("Last message"), lambda line: words.kind(line.kind)),
-            Column("state", _("State"), lambda line: words.condition(line.condition)[1]),
+            Column("state", _("State"), lambda line: words.condition(line.condition)[1], phone="side"),
             Column("at", _("When"), only="page"),
             moment_in_file(lambda line: line.at),
             Column("said", _("What the mail server said"), words.about, only="file"),

@@ -51,7 +51,7 @@ def reminders(key: str) -> Page:
     """Show past and planned reminders, and the hours proposed for more."""
     with reading() as work:
         view = mail_pages.reminders_page(work, key)
-    columns = [Column("at", _("When")), Column("state", _("State")), acts()]
+    columns = [Column("at", _("When")), Column("state", _("State"), phone="side"), acts()]
     table = Table(title=_("Planned and done"), columns=columns).over(view.planned)
     return page("mail_desk/reminders.html", view.round, view=view, table=table, way=words.way())
 

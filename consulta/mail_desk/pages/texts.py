@@ -75,11 +75,12 @@ def mail_texts(key: str) -> Page:
     kinds = [(kind, [text for text in view.texts if text.kind == kind]) for kind in mail_kinds.kinds()]
     table = Table(
         title=_("Texts of the mails"),
+        opens=True,
         columns=[
             Column("kind", _("Kind")),
-            Column("when", _("When it goes"), lambda row: words.when(row[0]), wide=True),
-            Column("subject", _("Subject"), wide=True),
-            Column("text", _("Text")),
+            Column("when", _("When it goes"), lambda row: words.when(row[0]), flow=True, phone="under"),
+            Column("subject", _("Subject"), flow=True),
+            Column("text", _("Text"), phone="side"),
         ],
     )
     return page("mail_desk/texts.html", view.round, table=table.over(kinds), words=words)

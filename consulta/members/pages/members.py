@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from flask import flash, redirect, render_template, request, url_for
@@ -11,15 +12,16 @@ from consulta.changes import service as access_changes
 from consulta.changes.pages.words import KINDS
 from consulta.core.problems import Problem
 from consulta.data import catalogue, dimensions
+from consulta.infra.listing import Found, Wanted
+from consulta.members import bulk, handover, history
 from consulta.members import forms as member_forms
-from consulta.members import handover
 from consulta.members import service as services
 from consulta.members.forms import MemberContactForm, SwitchForm
 from consulta.members.pages import members_files
 from consulta.web import dimension_words
 from consulta.web.desk import blueprint
 from consulta.web.fields import Form
-from consulta.web.language import language_name, offered
+from consulta.web.language import language_name, local, offered
 from consulta.web.request import local_path, reading, writing
 from consulta.web.table import Choice, Column, Listing, Search, Table, acts, handed_out
 
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from consulta.infra.work import Work
     from consulta.members.handover import Changed
     from consulta.members.service import ContactCommand, OrganisationCommand
-    from consulta.members.values import ContactView, MemberView
+    from consulta.members.values import ContactView, MemberLine, MemberView
 
 
 @blueprint.get("/members")
@@ -38,10 +40,13 @@ def members() -> str:
     """Show one page of the organisations that the address asks for."""
     with reading() as work:
         silent, table = _table(work, "")
+        votes = history.votes(work, [line.id for line in table.there.rows])
     return render_template(
         "members/members.html",
         silent=silent,
         table=table,
+        votes=votes,
+        acts=bulk_acts(),
         example=any(line.example for line in table.there.rows),
     )
 
@@ -50,6 +55,11 @@ def members() -> str:
 def _table(work: Work, key: str, *, whole: bool = False) -> tuple[int, Listing]:
     """Return how many organisations have no contact who may vote, and the table of organisations."""
     del key  # the list is of no round
+    return services.count_silent(work), members_table(work, whole=whole)
+
+
+def members_table(work: Work, *, only: tuple[int, ...] | None = None, whole: bool = False) -> Listing:
+    """Return the table of the organisations that the address asks for; with `only`, of these alone."""
     own = services.open_lists(work)
     named = {name: dimension_words.name(name) for name in dimensions.columns()}
     options = {
@@ -71,15 +81,46 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[int, Listing]:
         ],
         columns=[
             Column("name", _("Organisation")),
-            *(Column(name, label) for name, label in named.items()),
-            Column("contacts", _("Can vote"), numeric=True),
-            Column("base", _("Base"), numeric=True),
+            *(
+                Column(name, label, partial(_category, name), phone="side" if name == "country" else "")
+                for name, label in named.items()
+                if name != "subregion"
+            ),
+            Column("contacts", _("Contact")),
+            Column("phone", _("Telephone"), sorts=False),
+            Column("votes", _("Voted in"), sorts=False),
+            Column("base", _("Base"), lambda line: line.base, numeric=True),
         ],
         sort="name",
+        opens=True,
+        picks=True,
         sheet=members_files.sheet,
     )
     asked = table.asked(whole=whole)
-    return services.count_silent(work), Listing(table, asked, services.list_members(work, asked), "members")
+    if only is not None:
+        asked = Wanted(sort=table.sort, only=only, page=None, language=asked.language)
+        if not only:
+            return Listing(table, asked, Found((), 0, 0), "members")
+    return Listing(table, asked, services.list_members(work, asked), "members")
+
+
+def _category(dimension: str, line: MemberLine) -> str:
+    return local(line.names[dimension]) if dimension in line.names else ""
+
+
+def bulk_acts() -> dict[str, str]:
+    """Return what can be done with chosen organisations: the name of each act."""
+    named = {
+        "show": _("Show them alone, to download them"),
+        "tag": _("Give them a tag"),
+        "untag": _("Take a tag away"),
+        "deactivate": _("Deactivate them"),
+        "activate": _("Activate them"),
+    }
+    for act in bulk.acts():
+        if act.startswith(bulk.CATEGORY):
+            named[act] = _("Set: %(what)s", what=dimension_words.name(act.removeprefix(bulk.CATEGORY)))
+    return named
 
 
 @blueprint.route("/members/new", methods=["GET", "POST"])
@@ -99,9 +140,11 @@ def member(member: int) -> str:
     with reading() as work:
         view = services.member_page(work, member)
         changes = access_changes.of_organisation(work, member)
+        past = history.of_member(work, member)
     return render_template(
         "members/member.html",
         view=view,
+        past=past,
         line=view.line,
         changes=changes,
         kinds=KINDS,
@@ -109,10 +152,10 @@ def member(member: int) -> str:
             title=_("Contacts"),
             columns=[
                 Column("name", _("Name"), lambda contact: contact.name),
-                Column("email", _("E-mail"), lambda contact: contact.email),
+                Column("email", _("E-mail"), lambda contact: contact.email, phone="under"),
                 Column("phone", _("Telephone"), lambda contact: contact.phone),
                 Column("language", _("Language"), lambda contact: language_name(contact.language)),
-                Column("may_vote", _("May vote")),
+                Column("may_vote", _("May vote"), phone="side"),
                 acts(_("Actions")),
             ],
         ).over(view.line.contacts),

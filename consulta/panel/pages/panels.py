@@ -128,9 +128,9 @@ def panel_publish(key: str) -> BaseResponse | tuple[str, int]:
             title=_("Who is on this panel, and what everybody will read"),
             columns=[
                 Column("person", _("Person"), lambda seat: seat.person.name),
-                Column("answer", _("Answer")),
+                Column("answer", _("Answer"), phone="side"),
                 Column("agrees", _("Agrees to be named before governments")),
-                Column("read", _("Everybody will read"), wide=True),
+                Column("read", _("Everybody will read"), flow=True, phone="under"),
             ],
         ).over(page.seats),
         badge=badge,

@@ -81,7 +81,7 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[AttendanceView
         columns=[
             Column("organisation", _("Organisation"), lambda entry: entry.answers.organisation),
             *(Column(part, label, said(part)) for part, label in parts.items()),
-            Column("people", _("People"), lambda entry: entry.people, numeric=True),
+            Column("people", _("People"), lambda entry: entry.people, numeric=True, phone="side"),
             acts(_("Change")),
         ],
     )

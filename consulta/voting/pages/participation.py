@@ -106,13 +106,14 @@ def _seats(work: Work, key: str, *, whole: bool = False) -> tuple[ParticipationV
                 for name in dimensions.columns()
             ),
             Column("contact", _("Contact"), lambda seat: _person(seat, "name"), sorts=False),
-            Column("phone", _("Telephone"), lambda seat: _person(seat, "phone"), sorts=False),
+            Column("phone", _("Telephone"), lambda seat: _person(seat, "phone"), sorts=False, phone="side"),
             Column("language", _("Language"), lambda seat: _person(seat, "language"), only="file"),
             Column("voted", _("Voted"), lambda seat: _("yes") if seat.voted_at else _("no")),
             moment_in_file(lambda seat: seat.voted_at),
         ],
         sort="organisation",
         size=A_PAGE,
+        opens=True,
     )
     wanted = table.asked(whole=whole)
     found = services.list_seats(

@@ -21,10 +21,11 @@ def seat(key: str, seat_key: str) -> str:
         view=view,
         table=Table(
             title=_("Contacts who can vote"),
+            opens=True,
             columns=[
                 Column("contact", _("Contact")),
-                Column("email", _("E-mail")),
-                Column("since", _("Link since")),
+                Column("email", _("E-mail"), phone="under"),
+                Column("since", _("Link since"), phone="side"),
             ],
         ).over(view.contacts),
         line=view.round,
