@@ -370,9 +370,11 @@ def table_file(table: str, key: str = "") -> Response:
     with writing() as work:
         require(work, "tables.export")
         _view, listing = maker(work, key, whole=True)
-        asked = {key: value for key, value in listing.asked.chosen.items() if value not in {"", ALL}} | (
-            {"q": True} if listing.asked.text else {}
-        )
+        asked = {
+            key: True if key == "q" else value
+            for key, value in (listing.filters | listing.asked.chosen).items()
+            if value not in {"", ALL}
+        }
         work.record(
             "tables.exported",
             listing.subject,
