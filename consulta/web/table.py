@@ -9,6 +9,7 @@ has on all its pages.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from urllib.parse import urlencode
@@ -24,7 +25,7 @@ from consulta.infra.alphabet import spanish
 from consulta.infra.listing import PAGE, Found, Wanted, cut
 from consulta.web.desk import blueprint
 from consulta.web.files import Export, as_file, kind_of
-from consulta.web.language import current
+from consulta.web.language import calendar_day, current
 from consulta.web.request import actor, now, writing
 
 if TYPE_CHECKING:
@@ -82,6 +83,20 @@ class Choice(NamedTuple):
     options: Sequence[tuple[str, str]]
     of: Callable[[Any], str | Collection[str]] | None = None
     usual: str = ""
+    day: bool = False  # its value is a calendar day, and it has no options
+
+    def takes(self, value: str) -> bool:
+        """Return whether an address can ask for this value."""
+        if not self.day:
+            return value in dict(self.options)
+        try:
+            return date.fromisoformat(value).isoformat() == value
+        except ValueError:
+            return False
+
+    def said(self, value: str) -> str:
+        """Return a value in words."""
+        return calendar_day(value) if self.day else dict(self.options)[value]
 
 
 def choice_among(
@@ -150,7 +165,7 @@ class Table:
         return Wanted(
             text=" ".join(request.args.get("q", "").split())[:LONGEST] if self.search else "",
             chosen={
-                choice.key: value if value in dict(choice.options) else choice.usual
+                choice.key: value if choice.takes(value) else choice.usual
                 for choice in self.choices
                 for value in [request.args.get(choice.key, choice.usual)]
             },
@@ -309,7 +324,7 @@ class Listing:
         said = [ngettext("%(num)s chosen row", "%(num)s chosen rows", only)] if only else []
         said += [_("text “%(text)s”", text=self.asked.text)] if self.asked.text else []
         said += [
-            f"{choice.label}: {dict(choice.options)[value]}"
+            f"{choice.label}: {choice.said(value)}"
             for choice in self.table.choices
             if (value := self.asked.choice(choice.key)) not in {"", ALL}
         ]
@@ -372,7 +387,7 @@ def table_file(table: str, key: str = "") -> Response:
         _view, listing = maker(work, key, whole=True)
         asked = {
             key: True if key == "q" else value
-            for key, value in (listing.filters | listing.asked.chosen).items()
+            for key, value in {**listing.filters, **listing.asked.chosen}.items()
             if value not in {"", ALL}
         }
         work.record(

@@ -197,6 +197,22 @@ def who(line: LogLine) -> str:
     return f"{line.who}, {ROLES[line.role]}" if line.role in ROLES else line.who
 
 
+DOORS = {
+    "voter": _l("contacts, by the personal link"),
+    "proposer": _l("contacts, by the link to propose"),
+    "addressee": _l("contacts, by the link in a notice"),
+    "guest": _l("people invited to the panel"),
+    "worker": _l("by itself, at its hour"),
+    "command": _l("a command on the server"),
+}
+"""Roles of which the log can be asked as a whole."""
+
+
+def doors() -> list[tuple[str, str]]:
+    """Return the roles that a log is filtered by, each with its words."""
+    return [(role, str(label)) for role, label in DOORS.items()]
+
+
 def names_of_acts(actions: Iterable[str]) -> list[tuple[str, str]]:
     """Return pairs of an action and its sentence, with dots for what differs each time, in Spanish order."""
     said = [(action, _DETAIL.sub("…", str(ACTS.get(action, action)))) for action in actions]

@@ -468,7 +468,29 @@ def nomination_names(session: Session, ids: Iterable[int]) -> dict[int, str]:
 def seat_names(session: Session, round_id: int, keys: Collection[str]) -> dict[str, str]:
     """Return the names of the organisations at these seats of a round, by the key of the seat."""
     query = select(Seat.key, Seat.name).where(Seat.round_id == round_id, Seat.key.in_(keys))
-    return dict(session.execute(query).tuples().all()) if keys else {}
+    return {row.key: row.name for row in session.execute(query)} if keys else {}
+
+
+MOST_NAMED = 50  # organisations, and people of each kind, that words are looked for in the log with
+
+
+def named(session: Session, round_id: int, text: str) -> tuple[list[str], list[int], list[int]]:
+    """Return the seats of a round (keys), contacts and staff (ids) whose names have the words of `text`."""
+    seats = select(Seat.key, Seat.organisation_id).where(Seat.round_id == round_id, says(text, Seat.name))
+    found = session.execute(seats.order_by(Seat.position).limit(MOST_NAMED)).all()
+    of_roll = Contact.organisation_id.in_(select(Seat.organisation_id).where(Seat.round_id == round_id))
+    contacts = select(Contact.id).where(
+        or_(
+            Contact.organisation_id.in_([number for _key, number in found]),
+            and_(of_roll, says(text, Contact.name)),
+        )
+    )
+    staff = select(Staff.id).where(says(text, Staff.name))
+    return (
+        [key for key, _number in found],
+        list(session.scalars(contacts.order_by(Contact.id).limit(MOST_NAMED))),
+        list(session.scalars(staff.order_by(Staff.id).limit(MOST_NAMED))),
+    )
 
 
 def any_open(session: Session) -> bool:
