@@ -125,8 +125,9 @@ _NEAREST = {
     "rounds.roll": "rounds/test_roll",
     "rounds.secrecy": "rounds/test_secrecy",
     "voting.assisted": "voting/test_assisted",
+    "voting.calls": "voting/test_calls",
     "voting.casting": "voting/test_voting voting/test_late_nominees voting/test_assisted",
-    "voting.participation": "voting/test_participation",
+    "voting.participation": "voting/test_participation voting/test_curve",
     "voting.seats": "voting/test_assisted voting/test_voting",
     "voting.service": "voting/test_voting voting/test_late_nominees",
 }

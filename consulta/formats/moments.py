@@ -37,6 +37,13 @@ def brief(value: datetime, zone: str, lang: str) -> str:
     return f"{said} ({city(zone, lang)})"
 
 
+def hour(value: datetime, zone: str, lang: str) -> str:
+    """Return the hour and the city, for who is about to call there."""
+    pattern = tongues.of(lang).brief.rpartition(", ")[2]
+    said = format_datetime(value.astimezone(ZoneInfo(zone)), pattern, locale=tongues.of(lang).language)
+    return f"{said} ({city(zone, lang)})"
+
+
 def calendar_day(text: str, lang: str) -> str:
     """Return a calendar day in words; it is given as `2027-03-05` and belongs to no time zone."""
     return format_date(date.fromisoformat(text), tongues.of(lang).day, locale=tongues.of(lang).language)

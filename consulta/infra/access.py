@@ -58,6 +58,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "organiser.write": STAFF,
     "panel.choose": STAFF,
     "panel.read": STAFF,
+    "participation.call": STAFF,
     "participation.read": STAFF,
     "presets.write": STAFF,
     "published.read": EVERYBODY,

@@ -32,7 +32,8 @@ PAGE = 25  # rows
 class Wanted:
     """Which rows of a list are wanted, in which order; an empty value wants all.
 
-    `chosen` has the wanted value by the key of a choice. `page` counts from 1; None asks for every row.
+    `chosen` has the wanted value by the key of a choice. `page` counts from 1 and has `size`
+    rows; None asks for every row.
     `language` is the one in whose names categories are sorted. `only` has the ids of rows that were chosen.
     """
 
@@ -42,6 +43,7 @@ class Wanted:
     descending: bool = False
     page: int | None = 1
     language: str = ""
+    size: int = PAGE
     only: tuple[int, ...] = ()
 
     def choice(self, key: str) -> str:
@@ -59,12 +61,12 @@ class Found:
     page: int = 1
 
 
-def cut(found: int, page: int | None) -> tuple[int, int, int]:
+def cut(found: int, page: int | None, size: int = PAGE) -> tuple[int, int, int]:
     """Return the nearest page there is, and the places of its first row and after its last; all for None."""
     if page is None:
         return 1, 0, found
-    near = min(max(page, 1), max(1, -(-found // PAGE)))
-    return near, (near - 1) * PAGE, min(near * PAGE, found)
+    near = min(max(page, 1), max(1, -(-found // size)))
+    return near, (near - 1) * size, min(near * size, found)
 
 
 def page_of(
@@ -88,7 +90,7 @@ def page_of(
     matching = query.where(*where)
     whole = count(query)
     found = count(matching) if where else whole
-    page, first, last = cut(found, wanted.page)
+    page, first, last = cut(found, wanted.page, wanted.size)
     order = [each.desc() if wanted.descending else each for each in sorts.get(wanted.sort, ())]
     rows = session.execute(matching.order_by(*order, *ties).offset(first).limit(last - first)).unique()
     return Found(tuple(told(*row) for row in rows), found, whole, page)

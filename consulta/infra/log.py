@@ -6,18 +6,20 @@ What a digest covers is decided in `core.record`; rows from before there was a n
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, text
+from sqlalchemy import or_, select, text
 
 from consulta.core.trust import record
 from consulta.infra.listing import page_of
 from consulta.infra.models import LogEntry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
     from consulta.infra.listing import Found, Wanted
@@ -78,9 +80,43 @@ def entries(session: Session, subject: str | None = None, limit: int = 500) -> l
     return list(session.scalars(query))
 
 
-def wanted_entries(session: Session, subject: str, wanted: Wanted) -> Found:
-    """Return the rows of one subject that `wanted` names, the newest first; they are chosen by `action`."""
+@dataclass(frozen=True, slots=True)
+class About:
+    """Whom rows are about: who acted, or the seat (by key) or the contact (by id) that their details name."""
+
+    actors: tuple[str, ...] = ()
+    seats: tuple[str, ...] = ()
+    contacts: tuple[int, ...] = ()
+
+    def condition(self) -> ColumnElement[bool]:
+        """Return the condition that a row is about one of them."""
+        named = [f'"seat":"{key}"' for key in self.seats]
+        named += [f'"contact":{number}{after}' for number in self.contacts for after in ",}"]
+        return or_(LogEntry.actor.in_(self.actors), *(LogEntry.details.contains(each) for each in named))
+
+
+def wanted_entries(
+    session: Session,
+    subject: str,
+    wanted: Wanted,
+    about: About | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> Found:
+    """Return the rows of one subject that `wanted` names, the newest first.
+
+    They are chosen by `action` and by `who`: an actor, or a role with all its actors; by whom they are
+    `about`; and by their moment, from `since` on and before `until`.
+    """
     where = [LogEntry.action == wanted.choice("action")] if wanted.choice("action") else []
+    if who := wanted.choice("who"):
+        where.append(or_(LogEntry.actor == who, LogEntry.actor.startswith(f"{who}:")))
+    if about is not None:
+        where.append(about.condition())
+    if since is not None:
+        where.append(LogEntry.at >= since.isoformat(timespec="microseconds"))
+    if until is not None:
+        where.append(LogEntry.at < until.isoformat(timespec="microseconds"))
     query = select(LogEntry).where(LogEntry.subject == subject)
     sorts = {"at": (LogEntry.seq,)}
     return page_of(session, query, wanted, where, sorts, (LogEntry.seq.desc(),), lambda entry: entry)
@@ -89,6 +125,12 @@ def wanted_entries(session: Session, subject: str, wanted: Wanted) -> Found:
 def actions(session: Session, subject: str) -> list[str]:
     """Return the actions that there are on one subject, each once."""
     return list(session.scalars(select(LogEntry.action).where(LogEntry.subject == subject).distinct()))
+
+
+def actors(session: Session, subject: str, roles: Iterable[str]) -> list[str]:
+    """Return the actors of these roles who acted on one subject, each once."""
+    named = or_(*(LogEntry.actor.startswith(f"{role}:") for role in roles))
+    return list(session.scalars(select(LogEntry.actor).where(LogEntry.subject == subject, named).distinct()))
 
 
 def acts(session: Session, subject: str, action: str) -> list[LogEntry]:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from consulta.core.texts import Text
 from consulta.infra import log
@@ -37,6 +38,8 @@ PEOPLE: Mapping[str, queries.NamesOf] = {
     "proposer": queries.proposer_names,
     "guest": queries.guest_names,
 }
+STAFF = ("secretariat", "admin", "scrutineer")
+CONTACTS = ("voter", "addressee")
 # Detail of an act → what its numbers or keys are.
 NAMED: Mapping[str, queries.NamesOf] = {
     "staff": queries.staff_names,
@@ -50,11 +53,21 @@ KEYED = ("theme", "nominee", "into")
 def round_log(work: Work, round_key: str, wanted: Wanted | None = None) -> Found:
     """Return the acts on a round in the log, as `LogLine`, the newest first.
 
-    They are all, or those that `wanted` names by their `action`. Problem: `round.unknown`.
+    They are all, or those that `wanted` names: by `action`, by `who` (a role, or a person of the staff), from
+    the day `since` to the day `until` by the round's clocks, and by words in the name of an organisation, of
+    one of its contacts or of a person of the staff. Problem: `round.unknown`.
     """
     require(work, "log.read")
     found, _ = sized(work, round_key, contents=True)
-    there = log.wanted_entries(work.session, subject(found), wanted or Wanted(page=None))
+    wanted = wanted or Wanted(page=None)
+    there = log.wanted_entries(
+        work.session,
+        subject(found),
+        wanted,
+        _about(work, found, wanted.text) if wanted.text else None,
+        _midnight(wanted.choice("since"), found.zone),
+        _midnight(wanted.choice("until"), found.zone, days=1),
+    )
     entries: tuple[LogEntry, ...] = there.rows
     details = [json.loads(entry.details) for entry in entries]
     people = {
@@ -65,12 +78,45 @@ def round_log(work: Work, round_key: str, wanted: Wanted | None = None) -> Found
         name: _called(work, named, _numbers(each.get(name) for each in details) | _joined(details, name))
         for name, named in NAMED.items()
     }
+    seats = queries.seat_names(
+        work.session, found.id, {str(each["seat"]) for each in details if "seat" in each}
+    )
     keys = _keys(found)
     lines = (
-        _line(entry, told, people, _names(told, things, keys))
+        _line(entry, told, people, _names(told, things, keys, seats))
         for entry, told in zip(entries, details, strict=True)
     )
     return replace(there, rows=tuple(lines))
+
+
+def _about(work: Work, found: Round, text: str) -> log.About:
+    """Return the people and organisations of a round whose names have the words of `text`."""
+    seats, contacts, staff = queries.named(work.session, found.id, text)
+    return log.About(
+        (
+            *(f"{role}:{number}" for role in CONTACTS for number in contacts),
+            *(f"{role}:{number}" for role in STAFF for number in staff),
+        ),
+        tuple(seats),
+        tuple(contacts),
+    )
+
+
+def _midnight(day: str, zone: str, days: int = 0) -> datetime | None:
+    """Return when a day (`2027-03-05`) begins in a zone, or one so many days later; None for no day."""
+    if not day:
+        return None
+    return datetime.combine(
+        date.fromisoformat(day) + timedelta(days=days), time(), ZoneInfo(zone)
+    ).astimezone(UTC)
+
+
+def who_acted(work: Work, round_key: str) -> dict[str, str]:
+    """Return the people of the staff who acted on a round: actor → name. Problem: `round.unknown`."""
+    require(work, "log.read")
+    there = log.actors(work.session, subject(sized(work, round_key)[0]), STAFF)
+    names = queries.staff_names(work.session, _numbers(int(each.partition(":")[2]) for each in there))
+    return {each: names.get(int(each.partition(":")[2]), each) for each in there}
 
 
 def actions(work: Work, round_key: str) -> list[str]:
@@ -108,10 +154,15 @@ def _keys(found: Round) -> dict[str, Text]:
 
 
 def _names(
-    details: Mapping[str, object], things: Mapping[str, Mapping[int, str]], keys: Mapping[str, Text]
+    details: Mapping[str, object],
+    things: Mapping[str, Mapping[int, str]],
+    keys: Mapping[str, Text],
+    seats: Mapping[str, str],
 ) -> dict[str, Text]:
     """Return the names of people and things in the details of an act, by detail, if still known."""
     named = {key: keys[str(details[key])] for key in KEYED if str(details.get(key)) in keys}
+    if str(details.get("seat")) in seats:
+        named["seat"] = Text.name(seats[str(details["seat"])])
     for key, known in things.items():
         number = details.get(key)
         if isinstance(number, int) and number in known:

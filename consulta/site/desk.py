@@ -22,7 +22,7 @@ from consulta.organiser.pages import desk as organiser
 from consulta.panel.pages import heard, panels, presets
 from consulta.rounds.pages import themes
 from consulta.sessions.pages import attendance, factsheet
-from consulta.voting.pages import assisted, paper, participation, preview, seats
+from consulta.voting.pages import assisted, calls, paper, participation, preview, seats
 from consulta.web.desk import blueprint
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "attendance",
     "blueprint",
     "calendar",
+    "calls",
     "copying",
     "designations",
     "dialogue",

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from consulta.ballots.queries import archive as archive_queries
 from consulta.core.problems import Problem
+from consulta.core.texts import Text
 from consulta.data import dimensions
 from consulta.infra.access import require
+from consulta.infra.copying import copied
 from consulta.infra.labels import name_of
 from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.service import line_of, sized
-from consulta.voting.values import ParticipationView, SeatLine, TurnoutLine
+from consulta.voting import queries
+from consulta.voting.values import Curve, Flag, ParticipationView, Person, SeatLine, TurnoutLine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from datetime import datetime
+    from collections.abc import Iterable, Mapping, Sequence
 
     from consulta.infra.listing import Found, Wanted
     from consulta.infra.models import Round, Seat
     from consulta.infra.work import Work
     from consulta.rounds.queries.rounds import KindTurnout
+    from consulta.rounds.values import RoundLine
+
+MOST_STEPS = 62  # bars of a curve
 
 
 def participation(work: Work, round_key: str) -> ParticipationView:
@@ -31,16 +39,23 @@ def participation(work: Work, round_key: str) -> ParticipationView:
     Problems: `round.unknown`, `round.unopened`.
     """
     require(work, "participation.read")
-    found, sizes = sized(work, round_key)
-    _require_opened(found)
+    found, line = line_of_opened(work, round_key)
     kinds = rounds_queries.turnout_by_kind(work.session, found.id)
     return ParticipationView(
-        round=line_of(found, sizes, work.now),
+        round=line,
         seats=sum(kind.seats for kind in kinds),
         voted=sum(kind.voted for kind in kinds),
         turnout=tuple((dimension, _lines(dimension, kinds)) for dimension in _dimensions(kinds)),
         abstained=None if found.state == "open" else archive_queries.abstained(work.session, found.id),
+        curve=_curve(work, found, line),
     )
+
+
+def line_of_opened(work: Work, round_key: str) -> tuple[Round, RoundLine]:
+    """Return an opened round, and its line. Problems: `round.unknown`, `round.unopened`."""
+    found, sizes = sized(work, round_key)
+    _require_opened(found)
+    return found, line_of(found, sizes, work.now)
 
 
 def list_seats(
@@ -52,9 +67,31 @@ def list_seats(
     Problems: `round.unknown`, `round.unopened`.
     """
     require(work, "participation.read")
-    found, _sizes = sized(work, round_key)
-    _require_opened(found)
-    return rounds_queries.seats_wanted(work.session, found.id, wanted, names or {}, seat_line)
+    found, _line = line_of_opened(work, round_key)
+
+    def told(seat: Seat, cast_at: datetime | None, mark: str) -> tuple[Seat, datetime | None, str]:
+        return seat, cast_at, mark
+
+    there = rounds_queries.seats_wanted(
+        work.session, found.id, wanted, names or {}, told, queries.names(wanted.text)
+    )
+    people = people_of(work, found.id, [seat for seat, _at, _mark in there.rows], whole=wanted.page is None)
+    lines = (
+        seat_line(seat, cast_at, mark, people.get(seat.organisation_id, ()))
+        for seat, cast_at, mark in there.rows
+    )
+    return replace(there, rows=tuple(lines))
+
+
+def people_of(
+    work: Work, round_id: int, seats: Sequence[Seat], *, whole: bool = False
+) -> dict[int, tuple[Person, ...]]:
+    """Return by organisation the contacts of these seats who may vote, or of the `whole` roll."""
+    wanted = None if whole else {seat.organisation_id for seat in seats}
+    found: dict[int, list[Person]] = {}
+    for each in queries.people(work.session, wanted, round_id):
+        found.setdefault(each.organisation_id, []).append(copied(Person, each))
+    return {number: tuple(people) for number, people in found.items()}
 
 
 def _require_opened(found: Round) -> None:
@@ -75,8 +112,59 @@ def turnout(work: Work, found: Round) -> tuple[int, tuple[tuple[str, tuple[Turno
     return voted, tuple((dimension, _lines(dimension, kinds)) for dimension in shown)
 
 
-def seat_line(seat: Seat, cast_at: datetime | None, mark: str = "") -> SeatLine:
-    """Return a seat with the time of its vote, and how that vote is marked."""
+def _curve(work: Work, found: Round, line: RoundLine) -> Curve:
+    """Return the votes of an opened round by day of its zone, or by several days where it is long."""
+    opened, until = found.opened_at or work.now, found.closed_at or found.closes_at
+    ends, days = steps(opened, until, found.zone)
+    over = [end for end in ends if end <= work.now]
+    running = [*over, work.now] if len(over) < len(ends) else over
+    earlier = queries.round_before(work.session, found)
+    before: list[int] = []
+    by_now = 0
+    if earlier and earlier[0].opened_at:
+        first, _days = steps(earlier[0].opened_at, until, earlier[0].zone, days=days, count=len(ends))
+        lasted = [end for end in first if end < (earlier[0].closed_at or end) + timedelta(days=days)]
+        same = earlier[0].opened_at + (min(work.now, until) - opened)
+        *before, by_now = queries.voted_before(work.session, earlier[0].id, [*lasted, same])
+    return Curve(
+        opened=opened,
+        ends=ends,
+        days=days,
+        seats=line.seats,
+        voted=queries.voted_before(work.session, found.id, running),
+        before=tuple(before),
+        before_by_now=by_now,
+        before_seats=earlier[1] if earlier else 0,
+        before_title=earlier[0].title if earlier else Text(),
+        flags=tuple(
+            Flag(each.done_at or each.due_at, each.done_at is not None)
+            for each in queries.reminders(work.session, found.id)
+            if each.done_at is not None or work.now < until
+        ),
+    )
+
+
+def steps(
+    opened: datetime, until: datetime, zone: str, days: int = 0, count: int = 0
+) -> tuple[tuple[datetime, ...], int]:
+    """Return the ends of the steps of a curve, and how many days each has.
+
+    Steps end at midnight of `zone`; with more than `MOST_STEPS` days a step has several. `days` and `count`
+    give another round steps like those of a first one.
+    """
+    there = ZoneInfo(zone)
+    first, last = opened.astimezone(there).date(), until.astimezone(there).date()
+    whole = (last - first).days + 1
+    days = days or -(-whole // MOST_STEPS)
+    count = count or -(-whole // days)
+    ends = (first + timedelta(days=days * (place + 1)) for place in range(count))
+    return tuple(datetime.combine(end, time(), there).astimezone(UTC) for end in ends), days
+
+
+def seat_line(
+    seat: Seat, cast_at: datetime | None, mark: str = "", people: tuple[Person, ...] = ()
+) -> SeatLine:
+    """Return a seat with the time of its vote, how that vote is marked, and who can be called."""
     categories = {"country": seat.country, **seat.categories}
     return SeatLine(
         seat=seat.key,
@@ -85,6 +173,7 @@ def seat_line(seat: Seat, cast_at: datetime | None, mark: str = "") -> SeatLine:
         names={dimension: name_of(dimension, key) for dimension, key in categories.items()},
         voted_at=cast_at,
         mark=mark,
+        people=people,
     )
 
 

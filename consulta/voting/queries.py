@@ -1,20 +1,41 @@
-"""What the desk asks of one seat of a roll: its organisation's contacts, and whose links work."""
+"""What the desk asks of the seats of a roll: contacts, working links, votes by day, and calls."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, case, exists, func, or_, select
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from consulta.ballots.queries.exclusions import still_counts
-from consulta.infra.models import VOTE, Ballot, CurrentBallot, Link, Organisation, Round, Seat
+from consulta.infra.listing import alphabetical, page_of, says
+from consulta.infra.models import (
+    VOTE,
+    Ballot,
+    Call,
+    Contact,
+    CurrentBallot,
+    Link,
+    Organisation,
+    Reminder,
+    Round,
+    Seat,
+    Staff,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
+    from typing import Any
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
+
+    from consulta.infra.listing import Found, Wanted
+
+AGAIN = ("no_answer", "again")
+"""Answers after which an organisation is called again."""
 
 
 def find(session: Session, round_id: int, key: str) -> Seat | None:
@@ -68,6 +89,193 @@ def earlier_vote(session: Session, seat: Seat) -> Ballot | None:
         .limit(1)
     )
     return session.scalars(query).first()
+
+
+def people(session: Session, organisations: Collection[int] | None, round_id: int) -> list[Contact]:
+    """Return the active contacts who may vote of these organisations, those with a telephone first.
+
+    None asks for those of the whole roll.
+    """
+    query = select(Contact).where(Contact.active, Contact.may_vote)
+    if organisations is None:
+        query = query.join(Seat, Seat.organisation_id == Contact.organisation_id).where(
+            Seat.round_id == round_id
+        )
+    else:
+        query = query.where(Contact.organisation_id.in_(organisations))
+    return list(session.scalars(query.order_by(Contact.phone == "", Contact.id)))
+
+
+def voted_before(session: Session, round_id: int, moments: Sequence[datetime]) -> tuple[int, ...]:
+    """Return for each moment how many seats of a round had sent their first vote before it.
+
+    Votes that do not count any more are left out.
+    """
+    if not moments:
+        return ()
+    first = (
+        select(func.min(Ballot.cast_at).label("at"))
+        .join(CurrentBallot, CurrentBallot.seat_id == Ballot.seat_id)
+        .where(Ballot.round_id == round_id, still_counts(CurrentBallot.ballot_id))
+        .group_by(Ballot.seat_id)
+        .subquery()
+    )
+    sums = [func.count(case((first.c.at < moment, 1))) for moment in moments]
+    return tuple(session.execute(select(*sums)).one())
+
+
+def round_before(session: Session, found: Round) -> tuple[Round, int] | None:
+    """Return the round that opened last before this one, with the number of its seats, or None.
+
+    Rounds of an example are compared with one another, and so are the others.
+    """
+    query = (
+        select(Round)
+        .where(
+            Round.opened_at < found.opened_at,
+            Round.state.in_(("closed", "published")),
+            Round.example == found.example,
+        )
+        .order_by(Round.opened_at.desc())
+        .limit(1)
+    )
+    before = session.scalars(query).first()
+    if before is None:
+        return None
+    seats = session.scalar(select(func.count()).where(Seat.round_id == before.id)) or 0
+    return before, seats
+
+
+def reminders(session: Session, round_id: int) -> list[Reminder]:
+    """Return the reminders of a round, sent and planned, in order of time."""
+    return list(
+        session.scalars(select(Reminder).where(Reminder.round_id == round_id).order_by(Reminder.due_at))
+    )
+
+
+def _has_voted() -> ColumnElement[bool]:
+    return exists().where(CurrentBallot.seat_id == Seat.id, still_counts(CurrentBallot.ballot_id))
+
+
+def _last_call() -> ColumnElement[Any]:
+    return select(func.max(Call.id)).where(Call.seat_id == Seat.id).correlate(Seat).scalar_subquery()
+
+
+def call_list(
+    session: Session,
+    round_id: int,
+    wanted: Wanted,
+    sectors: Collection[str],
+    countries: Mapping[str, int],
+    told: Callable[[Seat, Call | None, str | None], Any],
+) -> Found:
+    """Return the seats without a vote in the order in which a call balances most, each as `told` makes it.
+
+    `sectors` are those without any vote; `countries` has a place for every country of the roll, negative for
+    one without any vote. Seats that nobody can be called for come last. They are chosen by `called` ("open",
+    "again", "done"), by `sector`, `country` and by the `language` of a contact.
+    """
+    sector = Seat.categories["sector"].as_string()
+    place = case(dict(countries), value=Seat.country, else_=0) if countries else case((Seat.id > 0, 0))
+    reached = exists().where(
+        Contact.organisation_id == Seat.organisation_id, Contact.active, Contact.may_vote, Contact.phone != ""
+    )
+    chosen = {
+        "open": Call.id.is_(None),
+        "again": Call.answer.in_(AGAIN),
+        "done": Call.answer.not_in(AGAIN),
+    }
+    where: list[ColumnElement[bool]] = []
+    if wanted.choice("called") in chosen:
+        where.append(chosen[wanted.choice("called")])
+    if wanted.choice("sector"):
+        where.append(sector == wanted.choice("sector"))
+    if wanted.choice("country"):
+        where.append(Seat.country == wanted.choice("country"))
+    if wanted.choice("language"):
+        where.append(
+            exists().where(
+                Contact.organisation_id == Seat.organisation_id,
+                Contact.active,
+                Contact.may_vote,
+                Contact.language == wanted.choice("language"),
+            )
+        )
+    if wanted.text:
+        where.append(names(wanted.text))
+    query = (
+        select(Seat, Call, Staff.name)
+        .select_from(Seat)
+        .outerjoin(Call, Call.id == _last_call())
+        .outerjoin(Staff, Staff.id == Call.staff_id)
+        .where(Seat.round_id == round_id, ~_has_voted())
+    )
+    ties = (
+        case((reached, 0), else_=1),
+        case((sector.in_(list(sectors)), 0), (place < 0, 1), else_=2),
+        place,
+        alphabetical(Seat.name),
+        Seat.position,
+    )
+    return page_of(session, query, wanted, where, {}, ties, told)
+
+
+def names(text: str) -> ColumnElement[bool]:
+    """Return the condition that a row's seat, or one of its contacts, has the words of `text` in its name."""
+    return or_(
+        says(text, Seat.name),
+        exists().where(
+            Contact.organisation_id == Seat.organisation_id, Contact.active, says(text, Contact.name)
+        ),
+    )
+
+
+def call_counts(session: Session, round_id: int) -> tuple[int, int, int]:
+    """Return how many seats without a vote were never called, are to be called again, and are done."""
+    query = (
+        select(
+            func.count(case((Call.id.is_(None), 1))),
+            func.count(case((Call.answer.in_(AGAIN), 1))),
+            func.count(case((Call.answer.not_in(AGAIN), 1))),
+        )
+        .select_from(Seat)
+        .outerjoin(Call, Call.id == _last_call())
+        .where(Seat.round_id == round_id, ~_has_voted())
+    )
+    never, again, done = session.execute(query).one()
+    return never, again, done
+
+
+def earlier_rounds(
+    session: Session, found: Round, organisations: Collection[int]
+) -> dict[int, tuple[int, int]]:
+    """Return by organisation how many rounds before this one had it on the roll, and in how many it voted."""
+    counts = and_(CurrentBallot.seat_id == Seat.id, still_counts(CurrentBallot.ballot_id))
+    query = (
+        select(Seat.organisation_id, func.count(), func.count(CurrentBallot.ballot_id))
+        .join(Round, Round.id == Seat.round_id)
+        .outerjoin(CurrentBallot, counts)
+        .where(
+            Seat.organisation_id.in_(organisations),
+            Round.opened_at < found.opened_at,
+            Round.state.in_(("closed", "published")),
+        )
+        .group_by(Seat.organisation_id)
+    )
+    return {number: (rounds, voted) for number, rounds, voted in session.execute(query)}
+
+
+def calls(session: Session, round_id: int) -> list[tuple[Call, Seat, Contact | None, str | None]]:
+    """Return every call of a round, the newest first, with its seat, who was called and who called."""
+    query = (
+        select(Call, Seat, Contact, Staff.name)
+        .join(Seat, Seat.id == Call.seat_id)
+        .outerjoin(Contact, Contact.id == Call.contact_id)
+        .outerjoin(Staff, Staff.id == Call.staff_id)
+        .where(Seat.round_id == round_id)
+        .order_by(Call.id.desc())
+    )
+    return [(call, seat, contact, staff) for call, seat, contact, staff in session.execute(query)]
 
 
 def imagined(found: Round, position: int, name: str, country: str) -> Seat:

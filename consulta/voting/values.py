@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +27,16 @@ class TurnoutLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Person:
+    """A contact who can be called or written to for a seat; without a telephone it is empty."""
+
+    id: int
+    name: str
+    phone: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
 class SeatLine:
     """An organisation on the roll, and when it voted (None: not yet). Never how."""
 
@@ -36,6 +46,35 @@ class SeatLine:
     names: Mapping[str, Text]  # of these categories
     voted_at: datetime | None
     mark: str = ""  # "assisted", or "young": sent by a contact or from an address of after the opening
+    people: tuple[Person, ...] = ()  # those with a telephone first
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A reminder on a curve: when it was sent, or when it is planned."""
+
+    at: datetime
+    sent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """How many organisations had voted at the end of each step, from the opening to the end of voting.
+
+    `ends` are the ends of all steps; `voted` and `before` have as many values as steps that are over or under
+    way. `before` are those of the round before, of `before_seats` organisations; empty where there is none.
+    """
+
+    opened: datetime
+    ends: tuple[datetime, ...]
+    days: int  # of a step
+    seats: int
+    voted: tuple[int, ...]
+    before: tuple[int, ...]
+    before_by_now: int  # after as long as this round is open, or was
+    before_seats: int
+    before_title: Text
+    flags: tuple[Flag, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +85,53 @@ class ParticipationView:
     seats: int
     voted: int  # abstentions included
     turnout: tuple[tuple[str, tuple[TurnoutLine, ...]], ...]
+    curve: Curve
     abstained: int | None = None  # of those that voted; None while voting is open
+
+
+Answer = Literal["no_answer", "again", "will_vote", "assisted"]
+
+
+@dataclass(frozen=True, slots=True)
+class CallLine:
+    """An organisation that has not voted: whom to call, why it comes where it does, and what calls came to.
+
+    `sector` and `country` say how many organisations of each there are where none of them has voted.
+    """
+
+    seat: SeatLine
+    organisation_id: int
+    zone: str  # of its country
+    earlier: int  # rounds before this one that had it on the roll
+    earlier_voted: int
+    sector: int | None
+    country: int | None
+    answer: Answer | None  # of the last call
+    note: str
+    called_at: datetime | None
+    called_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallCounts:
+    """How many organisations that have not voted were never called, are to be called again, are done."""
+
+    open: int
+    again: int
+    done: int
+
+
+@dataclass(frozen=True, slots=True)
+class MadeCall:
+    """A call that was noted."""
+
+    organisation: str
+    contact: str
+    phone: str
+    staff: str
+    answer: str
+    note: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

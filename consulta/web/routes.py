@@ -70,6 +70,8 @@ ROUTES: dict[str, str] = {
     "secretariat.links": "links.issue",
     "secretariat.link": "links.issue",
     "secretariat.participation": "participation.read",
+    "secretariat.calls": "participation.read",
+    "secretariat.note_call": "participation.call",
     "secretariat.seat": "participation.read",
     "secretariat.paper": "ballot.assist",
     "secretariat.paper_file": "ballot.assist",

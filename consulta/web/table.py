@@ -9,6 +9,7 @@ has on all its pages.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from urllib.parse import urlencode
@@ -24,7 +25,7 @@ from consulta.infra.alphabet import spanish
 from consulta.infra.listing import PAGE, Found, Wanted, cut
 from consulta.web.desk import blueprint
 from consulta.web.files import Export, as_file, kind_of
-from consulta.web.language import current
+from consulta.web.language import calendar_day, current
 from consulta.web.request import actor, now, writing
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from consulta.infra.work import Work
 
 Cell = str | int | float | None
+ALL = "all"
 LONGEST = 200  # characters of a text to look for
 ID_DIGITS = 9
 
@@ -70,12 +72,31 @@ class Column(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """A filter by choice: its options (value, name); `of` gives the values of a row in memory."""
+    """A filter by choice: its options (value, name); `of` gives the values of a row in memory.
+
+    `usual` is the value where the address names none; the page draws such a choice itself, as views, and its
+    value `ALL` is for all rows.
+    """
 
     key: str
     label: str
     options: Sequence[tuple[str, str]]
     of: Callable[[Any], str | Collection[str]] | None = None
+    usual: str = ""
+    day: bool = False  # its value is a calendar day, and it has no options
+
+    def takes(self, value: str) -> bool:
+        """Return whether an address can ask for this value."""
+        if not self.day:
+            return value in dict(self.options)
+        try:
+            return date.fromisoformat(value).isoformat() == value
+        except ValueError:
+            return False
+
+    def said(self, value: str) -> str:
+        """Return a value in words."""
+        return calendar_day(value) if self.day else dict(self.options)[value]
 
 
 def choice_among(
@@ -133,6 +154,7 @@ class Table:
     sort: str = ""  # with `-` for downwards, where the address names no column
     sheet: Callable[[Sequence[Any]], tuple[tuple[str, ...], Iterable[tuple[Cell, ...]]]] | None = None
     facts: Sequence[tuple[str, str]] = ()
+    size: int = PAGE  # rows of a page
     opens: bool = False  # the first cell of a row is a link
     picks: bool = False  # its rows can be chosen, and an address can ask for those `only`
 
@@ -141,18 +163,18 @@ class Table:
         named = request.args.get("sort", "")
         known = {column.key for column in self.columns if column.sorts and column.only != "file"}
         sort = named if named.removeprefix("-") in known else self.sort
-        chosen = {choice.key: request.args.get(choice.key, "") for choice in self.choices}
         return Wanted(
             text=" ".join(request.args.get("q", "").split())[:LONGEST] if self.search else "",
             chosen={
-                choice.key: chosen[choice.key]
+                choice.key: value if choice.takes(value) else choice.usual
                 for choice in self.choices
-                if chosen[choice.key] in dict(choice.options)
+                for value in [request.args.get(choice.key, choice.usual)]
             },
             sort=sort.removeprefix("-"),
             descending=sort.startswith("-"),
             page=None if whole else request.args.get("page", 1, type=int),
             language=current(),
+            size=self.size,
             only=_numbers(request.args.get("only", "")) if self.picks else (),
         )
 
@@ -163,13 +185,13 @@ class Table:
         for column in self.columns:
             if column.key == asked.sort:
                 kept.sort(key=lambda row: _rank((column.rank or column.text)(row)), reverse=asked.descending)
-        page, first, last = cut(len(kept), asked.page)
+        page, first, last = cut(len(kept), asked.page, self.size)
         return Listing(self, asked, Found(tuple(kept[first:last]), len(kept), len(rows), page), self.subject)
 
     def _keeps(self, row: Any, asked: Wanted) -> bool:
         for choice in self.choices:
             value, of = asked.choice(choice.key), choice.of(row) if choice.of else ""
-            if value and value not in ([of] if isinstance(of, str) else of):
+            if value not in {"", ALL} and value not in ([of] if isinstance(of, str) else of):
                 return False
         text = f" {fold(self.search.of(row))}" if asked.text and self.search and self.search.of else ""
         return all(word in text for word in fold(asked.text).split())
@@ -221,9 +243,10 @@ class Listing:
     @cached_property
     def filters(self) -> dict[str, str]:
         """Return what the address has for the filters that are set."""
+        usual = {choice.key: choice.usual for choice in self.table.choices}
         text = {"q": self.asked.text} if self.asked.text else {}
         only = {"only": ".".join(map(str, self.asked.only))} if self.asked.only else {}
-        return only | text | {key: value for key, value in self.asked.chosen.items() if value}
+        return only | text | {key: value for key, value in self.asked.chosen.items() if value != usual[key]}
 
     @cached_property
     def order(self) -> str:
@@ -275,17 +298,17 @@ class Listing:
     @cached_property
     def pages(self) -> int:
         """Return how many pages the rows have."""
-        return max(1, -(-self.there.found // PAGE))
+        return max(1, -(-self.there.found // self.table.size))
 
     @cached_property
     def told(self) -> str:
         """Return in words which rows are shown, of how many."""
-        _page, first, last = cut(self.there.found, self.there.page)
+        _page, first, last = cut(self.there.found, self.there.page, self.table.size)
         if last - first < self.there.found:
             told = _("%(first)s to %(last)s of %(found)s", first=first + 1, last=last, found=self.there.found)
         else:
             told = ngettext("%(num)s row", "%(num)s rows", self.there.found)
-        if self.filters:
+        if self._said:
             told = _(
                 "%(rows)s, out of %(whole)s: %(filter)s", rows=told, whole=self.there.whole, filter=self.said
             )
@@ -294,15 +317,19 @@ class Listing:
     @cached_property
     def said(self) -> str:
         """Return the filter in words."""
+        return "; ".join(self._said) or _("all")
+
+    @cached_property
+    def _said(self) -> list[str]:
         only = len(self.asked.only)
         said = [ngettext("%(num)s chosen row", "%(num)s chosen rows", only)] if only else []
         said += [_("text “%(text)s”", text=self.asked.text)] if self.asked.text else []
         said += [
-            f"{choice.label}: {dict(choice.options)[value]}"
+            f"{choice.label}: {choice.said(value)}"
             for choice in self.table.choices
-            if (value := self.asked.choice(choice.key))
+            if (value := self.asked.choice(choice.key)) not in {"", ALL}
         ]
-        return "; ".join(said) or _("all")
+        return said
 
     def export(self) -> Export:
         """Return the rows as a file that says what it is."""
@@ -359,7 +386,11 @@ def table_file(table: str, key: str = "") -> Response:
     with writing() as work:
         require(work, "tables.export")
         _view, listing = maker(work, key, whole=True)
-        asked = {key: value if key != "q" else True for key, value in listing.filters.items()}
+        asked = {
+            key: True if key == "q" else value
+            for key, value in {**listing.filters, **listing.asked.chosen}.items()
+            if value not in {"", ALL}
+        }
         work.record(
             "tables.exported",
             listing.subject,

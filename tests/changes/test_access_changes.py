@@ -264,7 +264,7 @@ def the_vote_is_marked(scene: Scene, evil: str) -> None:
     assert "después de la apertura" in mail.mail.halves[0].text
     seat = Page(scene.desk.get(f"{ROUND}/seats/{scene.voter.seat}")).text
     assert "contacto posterior a la apertura" in seat
-    assert "contacto posterior a la apertura" in scene.desk.get(f"{ROUND}/participation").text
+    assert "contacto posterior a la apertura" in scene.desk.get(f"{ROUND}/participation?voted=yes").text
 
 
 @pytest.mark.parametrize("way", WAYS)

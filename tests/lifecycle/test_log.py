@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from itertools import count
 from typing import TYPE_CHECKING, get_args
 
@@ -13,14 +14,15 @@ from consulta.accounts import service as accounts
 from consulta.checks import scrutineers
 from consulta.core.invitations import Invited
 from consulta.door import service as door
-from consulta.infra.listing import PAGE
 from consulta.infra.models import PROPOSE, Contact, Invitation, Link, Round, Seat, Staff
 from consulta.infra.work import ANONYMOUS, COMMAND, WORKER, Actor, Bench, Role
 from consulta.invitations import answering
 from consulta.invitations import service as guests
 from consulta.invitations.replacing import REASONS
 from consulta.lifecycle.pages.acts import ACTS, FILES, NOBODY, ROLES
+from consulta.lifecycle.pages.rounds import A_PAGE
 from consulta.mailer import kinds as mail_kinds
+from consulta.voting.pages.calls import ANSWERS
 from tests.benches import STAFF, Visitor
 from tests.factories import moment
 from tests.house.test_acts import recorded
@@ -59,6 +61,7 @@ SAMPLES: dict[str, tuple[object, ...]] = {
     "zone": ("America/Panama",),
 }
 BY_ACT: dict[str, dict[str, tuple[object, ...]]] = {
+    "calls.noted": {"answer": tuple(ANSWERS)},
     "results.downloaded": {"kind": tuple(FILES)},
     "mail.text_changed": {"kind": tuple(mail_kinds.kinds())},
     "mail.text_restored": {"kind": tuple(mail_kinds.kinds())},
@@ -124,7 +127,7 @@ def lines(visitor: Visitor, lang: str = "es") -> list[tuple[str, str]]:
         page = Page(visitor.get(f"/{lang}/{LOG}?page={number}"))
         rows = [list(row) for row in page.main.iter(f"{HTML}tr")][1:]
         cells += rows
-        if len(rows) < PAGE:
+        if len(rows) < A_PAGE:
             break
     return [
         (" ".join("".join(row[1].itertext()).split()), " ".join("".join(row[2].itertext()).split()))
@@ -195,3 +198,38 @@ def test_what_a_guest_does_is_told_of_the_guest(
     with bench.work(people["secretariat"][0], moment()) as work:
         guests.mark(work, KEY, number, "declined", "")
     assert lines(staff_visitor)[0] == ("Secretaría de prueba", "invitación de Persona n02: declinó")
+
+
+def test_the_log_is_filtered_by_who_by_organisation_and_by_day(
+    bench: Bench, staff_visitor: Visitor, people: dict[str, tuple[Actor, str]]
+) -> None:
+    with bench.work(COMMAND, moment()) as work:
+        seat, other = work.session.scalars(select(Seat).order_by(Seat.id)).all()[:2]
+        seat.name, other.name = "Red Andina", "Casa del Sur"
+        names, keys = (seat.name, other.name), (seat.key, other.key)
+        subject = f"round:{seat.round_id}"
+    late = moment() + timedelta(days=3)
+    for role, key, at in (
+        ("secretariat", keys[0], moment()),
+        ("admin", keys[1], late),
+        ("worker", keys[1], late),
+    ):
+        with bench.work(people[role][0], at) as work:
+            work.record("calls.noted", subject, {"seat": key, "answer": "again"})
+
+    def told(query: str) -> set[str]:
+        text = staff_visitor.get(f"/es/{LOG}?action=calls.noted&{query}").text
+        assert "s001" not in text.partition("<table")[2]
+        return {name for name in names if f"llamó a {name}" in text}
+
+    actor = people["secretariat"][0]
+    assert told("") == {*names}
+    assert told(f"who=secretariat:{actor.id}") == {names[0]}
+    assert told("who=worker") == {names[1]}
+    assert told(f"q={names[0]}") == {names[0]}
+    assert told("q=Julia") == {names[1]}
+    day = (moment() + timedelta(days=1)).date().isoformat()
+    assert told(f"until={day}") == {names[0]}
+    assert told(f"since={day}") == {names[1]}
+    assert told(f"since={day}&until={day}") == set()
+    assert told("since=2027-02-30&until=x&who=nobody") == {*names}

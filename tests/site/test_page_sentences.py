@@ -237,14 +237,11 @@ def check_round(told: Told, page: str, tongue: Tongue) -> None:
 def check_participation(told: Told, root: Any, tongue: Tongue) -> None:
     """How many voted, and who has the lowest turnout; ties are told as ties."""
     page, voted = main_of(root), sum(told.voted)
-    lead = words(next(e for e in root.iter() if e.get("class") == "lead"))
-    said = tongue.texts.gettext("%(voted)s of %(seats)s organisations have voted (%(share)s).")
+    (heading,) = (words(e) for e in root.iter(f"{HTML}h1"))
+    said = tongue.texts.gettext("Participation: %(voted)s of %(seats)s voted")
+    assert heading == said % {"voted": voted, "seats": len(told.seats)}
     share = hundred(Fraction(voted, len(told.seats)))
-    for percent in (f"{share}%", f"{share} %"):
-        if said % {"voted": voted, "seats": len(told.seats), "share": percent} == lead:
-            break
-    else:
-        raise AssertionError((lead, voted, len(told.seats), share))
+    assert any(f"{share}{sign} · " in page for sign in ("%", "\N{NO-BREAK SPACE}%", " %"))
     captions = [words(e) for tag in ("h2", "summary") for e in root.iter(f"{HTML}{tag}")]
     for dimension, (msgid, every) in {
         "country": (

@@ -15,6 +15,7 @@ from consulta.infra.alphabet import spanish
 from consulta.infra.deadlines import of_text, resolve
 from consulta.infra.messages import MESSAGES
 from consulta.letters.pages import words as mail_words
+from consulta.voting.pages.calls import ANSWERS
 from consulta.web.language import calendar_day, language_name, local, moment, say
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ ACTS = {
     "access.decided": _l("decided the change %(change)s of who may vote for %(seat)s: %(how)s"),
     "access.ended": _l("ended the access of %(contact)s, of %(seat)s"),
     "access.restored": _l("gave %(contact)s, of %(seat)s, its access back"),
+    "calls.noted": _l("called %(seat)s: %(answer)s"),
     "participation.exported": _l("downloaded who has voted: %(rows)s rows"),
     "tables.exported": _l("downloaded the table “%(table)s”: %(rows)s rows"),
     "results.downloaded": _l("downloaded a file of the count: %(kind)s"),
@@ -143,6 +145,8 @@ ACTS = {
 
 TABLES = {
     "attendance": _l("Who took part"),
+    "call-list": _l("Call list"),
+    "calls": _l("Calls made"),
     "contacts": _l("Contacts who can vote"),
     "guests": _l("Invitations to the panel"),
     "log": _l("Log"),
@@ -196,6 +200,22 @@ def who(line: LogLine) -> str:
     return f"{line.who}, {ROLES[line.role]}" if line.role in ROLES else line.who
 
 
+DOORS = {
+    "voter": _l("contacts, by the personal link"),
+    "proposer": _l("contacts, by the link to propose"),
+    "addressee": _l("contacts, by the link in a notice"),
+    "guest": _l("people invited to the panel"),
+    "worker": _l("by itself, at its hour"),
+    "command": _l("a command on the server"),
+}
+"""Roles of which the log can be asked as a whole."""
+
+
+def doors() -> list[tuple[str, str]]:
+    """Return the roles that a log is filtered by, each with its words."""
+    return [(role, str(label)) for role, label in DOORS.items()]
+
+
 def names_of_acts(actions: Iterable[str]) -> list[tuple[str, str]]:
     """Return pairs of an action and its sentence, with dots for what differs each time, in Spanish order."""
     said = [(action, _DETAIL.sub("…", str(ACTS.get(action, action)))) for action in actions]
@@ -245,6 +265,7 @@ def _of_act(name: str, value: object, line: LogLine) -> object:
         "state": lambda: _(MESSAGES[f"invited.{value}"]),
         "reason": lambda: _(MESSAGES[f"replaced.{value}"]),
         "on": lambda: calendar_day(str(value)),
+        "answer": lambda: ANSWERS.get(str(value), value),
     }
     known = {
         "local": at_hour is not None,
@@ -254,5 +275,6 @@ def _of_act(name: str, value: object, line: LogLine) -> object:
         "state": f"invited.{value}" in MESSAGES,
         "reason": line.action == "invitations.replaced" and f"replaced.{value}" in MESSAGES,
         "on": line.action == "nominees.designated",
+        "answer": line.action == "calls.noted",
     }
     return words[name]() if known.get(name) else value

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from consulta.lifecycle import overview
 from consulta.lifecycle.pages import calendar, checklist
-from consulta.lifecycle.pages.acts import names_of_acts, told, who
+from consulta.lifecycle.pages.acts import doors, names_of_acts, told, who
 from consulta.rounds import history
 from consulta.rounds import service as rounds
 from consulta.rounds.pages import stages
@@ -18,11 +18,14 @@ from consulta.rounds.service import subject
 from consulta.web.desk import Page, blueprint, page
 from consulta.web.language import brief
 from consulta.web.request import house, reading
-from consulta.web.table import Choice, Column, Listing, Table, handed_out, moment_in_file
+from consulta.web.table import Choice, Column, Listing, Search, Table, handed_out, moment_in_file
 
 if TYPE_CHECKING:
     from consulta.infra.work import Work
     from consulta.rounds.values import RoundLine
+
+
+A_PAGE = 25  # rows of the log
 
 
 @blueprint.get("/")
@@ -86,7 +89,14 @@ def _log(work: Work, key: str, *, whole: bool = False) -> tuple[RoundLine, Listi
         name="log",
         endpoint="secretariat.round_log",
         key=key,
-        choices=[Choice("action", _("What"), names_of_acts(history.actions(work, key)))],
+        search=Search(_("Organisation or person")),
+        choices=[
+            Choice("action", _("What"), names_of_acts(history.actions(work, key))),
+            Choice("who", _("Who"), [*history.who_acted(work, key).items(), *doors()]),
+            Choice("since", _("From day"), (), day=True),
+            Choice("until", _("To day"), (), day=True),
+        ],
+        size=A_PAGE,
         columns=[
             Column("at", _("When"), lambda each: brief(each.at, line.zone), only="page", largest_first=True),
             moment_in_file(lambda entry: entry.at),

@@ -432,7 +432,7 @@ STAGES: tuple[Stage, ...] = (
             Place(
                 "secretariat.participation",
                 _l("Participation"),
-                ("seat", "assisted", "assisted_review", "assisted_cast", "assisted_receipt"),
+                ("calls", "seat", "assisted", "assisted_review", "assisted_cast", "assisted_receipt"),
                 when=_opened,
                 fact=_turnout,
             ),

@@ -347,22 +347,24 @@ def seats_wanted(
     wanted: Wanted,
     names: Mapping[str, Mapping[str, str]],
     told: Callable[[Seat, datetime | None, str], Any],
+    named: ColumnElement[bool] | None = None,
 ) -> Found:
     """Return the seats that `wanted` names, in the order of the roll where it names none.
 
     Each is what `told` makes of the seat and of its ballot that counts: when it was cast, and "assisted"
     where staff entered it or "young" where its sender is of after the opening.
     They are chosen by `voted` ("yes", "no") and by the keys of dimensions; `names` has by dimension the names
-    of categories, by which they are sorted, and `voted` sorts by the moment of the vote.
+    of categories, by which they are sorted, and `voted` sorts by the moment of the vote. The text must occur
+    in the name, or `named` hold.
     """
     categories = {
         name: Seat.country if name == "country" else Seat.categories[name].as_string() for name in names
     }
     where = [categories[name] == wanted.choice(name) for name in names if wanted.choice(name)]
-    if wanted.choice("voted"):
+    if wanted.choice("voted") in {"yes", "no"}:
         where.append(Ballot.id.is_not(None) if wanted.choice("voted") == "yes" else Ballot.id.is_(None))
     if wanted.text:
-        where.append(says(wanted.text, Seat.name))
+        where.append(says(wanted.text, Seat.name) if named is None else named)
     query = (
         select(Seat, Ballot.cast_at, case((Ballot.assisted, "assisted"), (Ballot.young, "young"), else_=""))
         .select_from(Seat)
@@ -487,6 +489,34 @@ def nomination_names(session: Session, ids: Iterable[int]) -> dict[int, str]:
     """Return the names of the people or institutions proposed in the proposals with these ids, by id."""
     query = select(Nomination.id, Nomination.said).where(Nomination.id.in_(set(ids)))
     return {row.id: row.said["name"] for row in session.execute(query)}
+
+
+def seat_names(session: Session, round_id: int, keys: Collection[str]) -> dict[str, str]:
+    """Return the names of the organisations at these seats of a round, by the key of the seat."""
+    query = select(Seat.key, Seat.name).where(Seat.round_id == round_id, Seat.key.in_(keys))
+    return {row.key: row.name for row in session.execute(query)} if keys else {}
+
+
+MOST_NAMED = 50  # organisations, and people of each kind, that words are looked for in the log with
+
+
+def named(session: Session, round_id: int, text: str) -> tuple[list[str], list[int], list[int]]:
+    """Return the seats of a round (keys), contacts and staff (ids) whose names have the words of `text`."""
+    seats = select(Seat.key, Seat.organisation_id).where(Seat.round_id == round_id, says(text, Seat.name))
+    found = session.execute(seats.order_by(Seat.position).limit(MOST_NAMED)).all()
+    of_roll = Contact.organisation_id.in_(select(Seat.organisation_id).where(Seat.round_id == round_id))
+    contacts = select(Contact.id).where(
+        or_(
+            Contact.organisation_id.in_([number for _key, number in found]),
+            and_(of_roll, says(text, Contact.name)),
+        )
+    )
+    staff = select(Staff.id).where(says(text, Staff.name))
+    return (
+        [key for key, _number in found],
+        list(session.scalars(contacts.order_by(Contact.id).limit(MOST_NAMED))),
+        list(session.scalars(staff.order_by(Staff.id).limit(MOST_NAMED))),
+    )
 
 
 def any_open(session: Session) -> bool:

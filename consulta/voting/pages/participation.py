@@ -1,9 +1,9 @@
-"""Who has voted and who has not: pictures, one table to filter and sort, and its rows as a file."""
+"""Who has voted and who has not: bars on a bed of 100, a curve by day, one table, and its rows as a file."""
 
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from flask import render_template
 from flask_babel import gettext as _
@@ -13,15 +13,38 @@ from consulta.data import dimensions
 from consulta.infra.alphabet import spanish
 from consulta.rounds.service import subject
 from consulta.voting import participation as services
-from consulta.web import charts, dimension_words
+from consulta.voting.pages import curve
+from consulta.web import dimension_words
 from consulta.web.desk import blueprint
 from consulta.web.language import local
-from consulta.web.request import reading
-from consulta.web.table import Choice, Column, Listing, Search, Table, handed_out, moment_in_file
+from consulta.web.request import now, reading
+from consulta.web.table import ALL, Choice, Column, Listing, Search, Table, handed_out, moment_in_file
 
 if TYPE_CHECKING:
     from consulta.infra.work import Work
     from consulta.voting.values import ParticipationView, SeatLine, TurnoutLine
+
+
+NOT_YET = "no"
+A_PAGE = 25
+
+
+class Row(NamedTuple):
+    """A category: how many of its organisations voted, that as a width, and the way to them."""
+
+    name: str
+    seats: int
+    voted: int
+    width: str
+    url: str
+    shown: bool  # the table shows only this one
+
+
+class Bars(NamedTuple):
+    """The turnout by a dimension: the message, and its rows."""
+
+    message: str
+    rows: tuple[Row, ...]
 
 
 @blueprint.get("/rounds/<key>/participation")
@@ -33,7 +56,17 @@ def participation(key: str) -> str:
         "voting/participation.html",
         view=view,
         line=view.round,
-        pictures=[(dimension, *_picture(dimension, lines)) for dimension, lines in view.turnout],
+        bars={dimension: _bars(dimension, lines, table) for dimension, lines in view.turnout},
+        chart=curve.draw(view.curve, view.round.zone, now()),
+        views=[
+            (label, count, table.url(voted="" if value == NOT_YET else value, page=""))
+            for value, label, count in (
+                (NOT_YET, _("Not yet"), view.seats - view.voted),
+                ("yes", _("Have voted"), view.voted),
+                (ALL, _("All"), view.seats),
+            )
+        ],
+        shown=[NOT_YET, "yes", ALL].index(table.asked.choice("voted")),
         table=table,
         share=view.voted / view.seats if view.seats else 0.0,
         example=view.round.example,
@@ -50,9 +83,14 @@ def _seats(work: Work, key: str, *, whole: bool = False) -> tuple[ParticipationV
         name="participation",
         endpoint="secretariat.participation",
         key=key,
-        search=Search(_("Organisation")),
+        search=Search(_("Organisation or contact")),
         choices=[
-            Choice("voted", _("Vote"), [("no", _("has not voted")), ("yes", _("has voted"))]),
+            Choice(
+                "voted",
+                _("Vote"),
+                [(NOT_YET, _("has not voted")), ("yes", _("has voted")), (ALL, _("all"))],
+                usual=NOT_YET,
+            ),
             *(
                 Choice(
                     name, dimension_words.name(name), sorted(of.items(), key=lambda pair: spanish(pair[1]))
@@ -67,10 +105,14 @@ def _seats(work: Work, key: str, *, whole: bool = False) -> tuple[ParticipationV
                 Column(name, dimension_words.name(name), partial(_called, name))
                 for name in dimensions.columns()
             ),
-            Column("voted", _("Voted"), lambda seat: _("yes") if seat.voted_at else _("no"), phone="side"),
+            Column("contact", _("Contact"), lambda seat: _person(seat, "name"), sorts=False),
+            Column("phone", _("Telephone"), lambda seat: _person(seat, "phone"), sorts=False, phone="side"),
+            Column("language", _("Language"), lambda seat: _person(seat, "language"), only="file"),
+            Column("voted", _("Voted"), lambda seat: _("yes") if seat.voted_at else _("no")),
             moment_in_file(lambda seat: seat.voted_at),
         ],
         sort="organisation",
+        size=A_PAGE,
         opens=True,
     )
     wanted = table.asked(whole=whole)
@@ -84,17 +126,28 @@ def _called(dimension: str, seat: SeatLine) -> str:
     return local(seat.names[dimension]) if dimension in seat.names else ""
 
 
-def _picture(dimension: str, lines: tuple[TurnoutLine, ...]) -> tuple[str, str, charts.BarChart]:
-    """Return the headline of a turnout chart, the heading of its first column, and its bars."""
-    rows = [
-        (
-            local(line.name),
-            line.voted / line.seats,
-            _("%(part)s of %(whole)s", part=line.voted, whole=line.seats),
-        )
-        for line in lines
-    ]
-    return _message(dimension, lines), dimension_words.name(dimension), charts.bars(rows)
+def _person(seat: SeatLine, name: str) -> str:
+    return str(getattr(seat.people[0], name)) if seat.people else ""
+
+
+def _bars(dimension: str, lines: tuple[TurnoutLine, ...], table: Listing) -> Bars:
+    """Return the turnout of each category, the lowest first; each row leads to its organisations."""
+    return Bars(
+        _message(dimension, lines),
+        tuple(
+            Row(
+                local(line.name),
+                line.seats,
+                line.voted,
+                f"{100 * line.voted / line.seats:.1f}%",
+                table.url(
+                    **{name: line.key if name == dimension else "" for name in dimensions.columns()}, page=""
+                ),
+                table.asked.choice(dimension) == line.key,
+            )
+            for line in lines
+        ),
+    )
 
 
 def _message(dimension: str, lines: tuple[TurnoutLine, ...]) -> str:

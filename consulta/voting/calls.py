@@ -1,0 +1,185 @@
+"""Calls to organisations that have not voted: whom to call first, and what came of each call.
+
+A call balances most where a whole sector has no vote, then where a whole country has none, the largest first,
+then in the subregion with the lowest turnout. What a call came to is a note of the secretariat and no vote:
+an organisation leaves the list when it has voted, whatever was noted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple, get_args
+
+from consulta.core.problems import Problem
+from consulta.core.rounds import State
+from consulta.data import catalogue
+from consulta.infra.access import require
+from consulta.infra.models import Call
+from consulta.infra.texts import line
+from consulta.rounds.queries import rounds as rounds_queries
+from consulta.rounds.service import hold, known, subject
+from consulta.voting import queries
+from consulta.voting.participation import line_of_opened, people_of, seat_line
+from consulta.voting.values import Answer, CallCounts, CallLine, MadeCall
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from consulta.infra.listing import Found, Wanted
+    from consulta.infra.models import Seat
+    from consulta.infra.work import Work
+    from consulta.rounds.queries.rounds import KindTurnout
+    from consulta.rounds.values import RoundLine
+
+NOTE_MAX = 300
+ANSWERS: dict[str, Answer] = {each: each for each in get_args(Answer)}
+
+
+class Order(NamedTuple):
+    """Where calls balance most: sectors and countries without any vote, with how many organisations each.
+
+    `places` has a place for every country of the roll, the first to call lowest; negative for one without any
+    vote. `waiting` has by dimension the categories of organisations that have not voted.
+    """
+
+    sectors: Mapping[str, int]
+    countries: Mapping[str, int]
+    places: Mapping[str, int]
+    waiting: Mapping[str, frozenset[str]]
+
+
+class Calls(NamedTuple):
+    """The calls of a round: in which order, and how far they are."""
+
+    round: RoundLine
+    order: Order
+    counts: CallCounts
+
+
+def order(kinds: Iterable[KindTurnout]) -> Order:
+    """Return in which order the organisations of a roll are called."""
+    kinds = tuple(kinds)
+    silent = {name: _silent(kinds, name) for name in ("sector", "country")}
+    subregions: dict[str, list[int]] = {}
+    regions: dict[str, str] = {}
+    for categories, seats, voted in kinds:
+        region = categories.get("subregion", "")
+        regions[categories["country"]] = region
+        total = subregions.setdefault(region, [0, 0])
+        total[0] += seats
+        total[1] += voted
+    lowest = sorted(subregions, key=lambda key: (subregions[key][1] / subregions[key][0], key))
+    largest = sorted(silent["country"], key=lambda key: (silent["country"][key], key))
+    places = {country: 1 + lowest.index(region) for country, region in regions.items()}
+    places |= {country: -1 - place for place, country in enumerate(largest)}
+    waiting = {
+        name: frozenset(
+            categories[name] for categories, seats, voted in kinds if voted < seats and name in categories
+        )
+        for name in ("sector", "country")
+    }
+    return Order(silent["sector"], silent["country"], places, waiting)
+
+
+def _silent(kinds: Iterable[KindTurnout], dimension: str) -> dict[str, int]:
+    """Return the categories without any vote, with how many organisations each has."""
+    totals: dict[str, list[int]] = {}
+    for categories, seats, voted in kinds:
+        total = totals.setdefault(categories.get(dimension, ""), [0, 0])
+        total[0] += seats
+        total[1] += voted
+    return {key: seats for key, (seats, voted) in totals.items() if not voted and key}
+
+
+def calls_of(work: Work, round_key: str) -> Calls:
+    """Return the calls of a round. Problems: `round.unknown`, `round.unopened`."""
+    require(work, "participation.read")
+    found, shown = line_of_opened(work, round_key)
+    return Calls(
+        shown,
+        order(rounds_queries.turnout_by_kind(work.session, found.id)),
+        CallCounts(*queries.call_counts(work.session, found.id)),
+    )
+
+
+def call_list(work: Work, round_key: str, wanted: Wanted, there: Order) -> Found:
+    """Return the organisations without a vote that `wanted` names, in the order `there`, as `CallLine`.
+
+    `queries.call_list` says what can be asked. Problem: `round.unknown`.
+    """
+    require(work, "participation.read")
+    found = known(work, round_key)
+
+    def told(seat: Seat, call: Call | None, staff: str | None) -> tuple[Seat, Call | None, str | None]:
+        return seat, call, staff
+
+    rows = queries.call_list(work.session, found.id, wanted, list(there.sectors), there.places, told)
+    seats = [seat for seat, _call, _staff in rows.rows]
+    people = people_of(work, found.id, seats, whole=wanted.page is None)
+    earlier = queries.earlier_rounds(work.session, found, {seat.organisation_id for seat in seats})
+    lines = tuple(
+        CallLine(
+            seat=seat_line(seat, None, people=people.get(seat.organisation_id, ())),
+            organisation_id=seat.organisation_id,
+            zone=catalogue.countries_by_code()[seat.country].zone,
+            earlier=earlier.get(seat.organisation_id, (0, 0))[0],
+            earlier_voted=earlier.get(seat.organisation_id, (0, 0))[1],
+            sector=there.sectors.get(seat.categories.get("sector", "")),
+            country=there.countries.get(seat.country),
+            answer=ANSWERS[call.answer] if call else None,
+            note=call.note if call else "",
+            called_at=call.at if call else None,
+            called_by=staff or "",
+        )
+        for seat, call, staff in rows.rows
+    )
+    return replace(rows, rows=lines)
+
+
+def note(work: Work, round_key: str, seat_key: str, contact: int | None, answer: str, said: str = "") -> str:
+    """Note what a call to an organisation came to, and return the organisation's name.
+
+    `contact` is who was called, a contact of the organisation. The log says who called whom and with which
+    answer; the note and the number are not in it.
+
+    Problems: `round.unknown`, `round.not_open`, `seat.unknown`, `call.answer`, `call.note`,
+    `member.contact.unknown`.
+    """
+    require(work, "participation.call")
+    found = hold(work, round_key)
+    if found.state != State.OPEN or work.now >= found.closes_at:
+        raise Problem("round.not_open", key=found.key)
+    seat = queries.find(work.session, found.id, seat_key)
+    if seat is None:
+        raise Problem("seat.unknown")
+    if answer not in ANSWERS:
+        raise Problem("call.answer")
+    if len(line(said)) > NOTE_MAX:
+        raise Problem("call.note", most=NOTE_MAX)
+    if contact is not None and contact not in {each.id for each in seat.organisation.contacts}:
+        raise Problem("member.contact.unknown")
+    staff = work.actor.id if work.actor.role in {"secretariat", "admin"} else None
+    work.session.add(
+        Call(seat_id=seat.id, contact_id=contact, staff_id=staff, answer=answer, note=line(said), at=work.now)
+    )
+    details = {"seat": seat.key, "answer": answer} | ({"contact": contact} if contact else {})
+    work.record("calls.noted", subject(found), details)
+    return seat.name
+
+
+def made(work: Work, round_key: str) -> tuple[MadeCall, ...]:
+    """Return every call of a round, the newest first. Problems: `round.unknown`, `round.unopened`."""
+    require(work, "participation.read")
+    found, _shown = line_of_opened(work, round_key)
+    return tuple(
+        MadeCall(
+            organisation=seat.name,
+            contact=contact.name if contact else "",
+            phone=contact.phone if contact else "",
+            staff=staff or "",
+            answer=call.answer,
+            note=call.note,
+            at=call.at,
+        )
+        for call, seat, contact, staff in queries.calls(work.session, found.id)
+    )

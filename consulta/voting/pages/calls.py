@@ -1,0 +1,165 @@
+"""Whom to call first, and what each call came to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import flash, redirect, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from consulta.formats import moments
+from consulta.infra.alphabet import spanish
+from consulta.infra.labels import name_of
+from consulta.rounds.service import subject
+from consulta.voting import calls as services
+from consulta.web.desk import Page, blueprint, page
+from consulta.web.language import current, language_choices, local
+from consulta.web.request import now, reading, writing
+from consulta.web.table import Choice, Column, Listing, Search, Table, back, handed_out, moment_in_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from werkzeug.wrappers import Response
+
+    from consulta.infra.work import Work
+    from consulta.voting.calls import Calls
+    from consulta.voting.values import CallLine, MadeCall
+
+OPEN = "open"
+A_PAGE = 12
+ANSWERS = {
+    "no_answer": _l("Did not answer"),
+    "again": _l("Call again"),
+    "will_vote": _l("Will vote"),
+    "assisted": _l("Votes with me"),
+}
+STATES = ((OPEN, _l("To call")), ("again", _l("Again")), ("done", _l("Done")))
+
+
+@blueprint.get("/rounds/<key>/calls")
+def calls(key: str) -> Page:
+    """Show the organisations that have not voted, in the order in which a call balances most."""
+    with reading() as work:
+        view, table = _table(work, key)
+    line = view.round
+    return page(
+        "voting/calls.html",
+        line,
+        table=table,
+        answers=ANSWERS,
+        views=[
+            (label, getattr(view.counts, name), table.url(called="" if name == OPEN else name, page=""))
+            for name, label in STATES
+        ],
+        shown=[name for name, _label in STATES].index(table.asked.choice("called")),
+        facts=_facts,
+        reasons=_reasons,
+        there=lambda call: moments.hour(now(), call.zone, current()),
+        takes_votes=line.state == "open" and now() < line.closes_at,
+    )
+
+
+@blueprint.post("/rounds/<key>/seats/<seat_key>/calls")
+def note_call(key: str, seat_key: str) -> Response:
+    """Note what a call came to; where the organisation votes by telephone, go on to its ballot."""
+    answer, said = request.form.get("answer", ""), request.form.get("note", "")
+    contact = request.form.get("contact", type=int)
+    with writing() as work:
+        name = services.note(work, key, seat_key, contact, answer, said)
+    if answer == "assisted":
+        return redirect(url_for("secretariat.assisted", key=key, seat_key=seat_key), 303)
+    flash(_("Noted for %(organisation)s: %(answer)s.", organisation=name, answer=ANSWERS[answer]))
+    return back("secretariat.calls", key=key, _anchor="table")
+
+
+@handed_out("calls")
+def _made(work: Work, key: str, *, whole: bool = False) -> tuple[tuple[MadeCall, ...], Listing]:
+    """Return every call that was made, for the file alone."""
+    made = services.made(work, key)
+    title = _("Calls made")
+    table = Table(
+        title=title,
+        name="calls",
+        key=key,
+        columns=[
+            moment_in_file(lambda call: call.at),
+            Column("organisation", _("Organisation"), lambda call: call.organisation),
+            Column("contact", _("Contact"), lambda call: call.contact),
+            Column("phone", _("Telephone"), lambda call: call.phone),
+            Column("answer", _("Answer"), lambda call: str(ANSWERS[call.answer])),
+            Column("note", _("Note"), lambda call: call.note),
+            Column("staff", _("Who called"), lambda call: call.staff),
+        ],
+        subject=subject(services.calls_of(work, key).round),
+    )
+    return made, table.over(made, whole=whole)
+
+
+@handed_out("call-list")
+def _table(work: Work, key: str, *, whole: bool = False) -> tuple[Calls, Listing]:
+    """Return the calls of a round, and the list of whom to call."""
+    view = services.calls_of(work, key)
+    table = Table(
+        title=_("Call list"),
+        name="call-list",
+        endpoint="secretariat.calls",
+        key=key,
+        search=Search(_("Organisation or contact")),
+        choices=[
+            Choice("called", _("Call"), [(name, str(label)) for name, label in STATES], usual=OPEN),
+            *(
+                Choice(name, label, _named(name, view.order.waiting[name]))
+                for name, label in (("sector", _("Sector")), ("country", _("Country")))
+            ),
+            Choice("language", _("Language"), list(language_choices().items())),
+        ],
+        columns=[
+            Column("organisation", _("Organisation"), lambda call: call.seat.organisation),
+            Column("country", _("Country"), lambda call: local(call.seat.names["country"])),
+            Column("sector", _("Sector"), lambda call: local(call.seat.names["sector"])),
+            Column("why", _("Why"), lambda call: " · ".join(_reasons(call))),
+            Column("contact", _("Contact"), lambda call: _person(call, "name")),
+            Column("phone", _("Telephone"), lambda call: _person(call, "phone")),
+            Column("language", _("Language"), lambda call: _person(call, "language")),
+            Column("answer", _("Last answer"), lambda call: str(ANSWERS[call.answer]) if call.answer else ""),
+            Column("note", _("Note"), lambda call: call.note),
+            moment_in_file(lambda call: call.called_at),
+        ],
+        size=A_PAGE,
+    )
+    wanted = table.asked(whole=whole)
+    there = services.call_list(work, key, wanted, view.order)
+    return view, Listing(table, wanted, there, subject(view.round))
+
+
+def _named(dimension: str, keys: Iterable[str]) -> list[tuple[str, str]]:
+    named = ((key, local(name_of(dimension, key))) for key in keys)
+    return sorted(named, key=lambda pair: spanish(pair[1]))
+
+
+def _person(call: CallLine, name: str) -> str:
+    return str(getattr(call.seat.people[0], name)) if call.seat.people else ""
+
+
+def _reasons(call: CallLine) -> list[str]:
+    """Return why an organisation comes first: its sector or its country has no vote."""
+    said = []
+    if call.sector:
+        name = local(call.seat.names["sector"])
+        said.append(_("Sector without votes: %(name)s, 0 of %(seats)s", name=name, seats=call.sector))
+    if call.country:
+        name = local(call.seat.names["country"])
+        said.append(_("Country without votes: %(name)s, 0 of %(seats)s", name=name, seats=call.country))
+    return said
+
+
+def _facts(call: CallLine) -> str:
+    """Return where an organisation belongs, and in how many of its earlier rounds it voted."""
+    said = [local(call.seat.names[name]) for name in ("country", "sector") if name in call.seat.names]
+    if call.earlier:
+        said.append(
+            _("voted in %(voted)s of %(rounds)s rounds before", voted=call.earlier_voted, rounds=call.earlier)
+        )
+    return " · ".join(said)

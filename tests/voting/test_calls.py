@@ -1,0 +1,199 @@
+"""The call list: whom to call first, what calls came to, and that no vote waits for a note."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from consulta.core.problems import Problem
+from consulta.infra.listing import Wanted
+from consulta.infra.models import Call, Contact, LogEntry, Organisation, Seat
+from consulta.infra.work import COMMAND
+from consulta.rounds.queries.rounds import KindTurnout
+from consulta.voting import calls
+from tests.drafts import KEY, make_open, reading, writing
+from tests.factories import moment
+from tests.polling import open_round
+from tests.voting.test_participation import cast, either  # noqa: F401 - a fixture
+
+if TYPE_CHECKING:
+    from consulta.infra.work import Bench, Work
+    from consulta.voting.values import CallLine
+    from tests.benches import Visitor
+
+PAGE = "/es/secretariat/rounds/2027-1/calls"
+
+
+def listed(bench: Bench, **chosen: str) -> list[CallLine]:
+    with reading(bench) as work:
+        there = calls.calls_of(work, KEY).order
+        return list(calls.call_list(work, KEY, Wanted(chosen=chosen), there).rows)
+
+
+def names(bench: Bench, **chosen: str) -> list[str]:
+    return [call.seat.organisation for call in listed(bench, **chosen)]
+
+
+def people(work: Work, organisation: str) -> list[int]:
+    """The numbers of an organisation's contacts."""
+    query = select(Contact.id).join(Contact.organisation).where(Organisation.name == organisation)
+    return list(work.session.scalars(query))
+
+
+def seat_of(work: Work, organisation: str) -> str:
+    """The key of an organisation's seat."""
+    return work.session.scalars(select(Seat.key).where(Seat.name == organisation)).one()
+
+
+def furnish(bench: Bench, *media: str) -> None:
+    """Give every contact a telephone, and some organisations the sector `media`; the others are `ngo`."""
+    with writing(bench) as work:
+        for contact in work.session.scalars(select(Contact)):
+            contact.phone = f"+51 1 555 {contact.id:04d}"
+        for seat in work.session.scalars(select(Seat)):
+            if seat.name in media:
+                seat.categories = {**seat.categories, "sector": "media"}
+
+
+def test_sectors_without_votes_come_first_then_countries_then_the_lowest_subregion(
+    either: Bench,  # noqa: F811
+) -> None:
+    make_open(either, "PE", "PE", "PE", "MX", "MX", "JM", "JM", "BR", "CR", "CR")
+    furnish(either, "Red 001", "Red 008")
+    cast(either, KEY, "Red 002", "Red 004", "Red 005", "Red 006")
+    # Media has no vote (a country without votes first), Costa Rica none; then South America, 1 of 4,
+    # before the Caribbean, 1 of 2.
+    assert names(either) == ["Red 008", "Red 001", "Red 009", "Red 010", "Red 003", "Red 007"]
+    first = listed(either)[0]
+    assert (first.sector, first.country) == (2, 1)
+    assert (listed(either)[2].sector, listed(either)[2].country) == (None, 2)
+    assert names(either, country="CR") == ["Red 009", "Red 010"]
+    assert names(either, sector="media") == ["Red 008", "Red 001"]
+
+
+def test_who_cannot_be_called_comes_last(bench: Bench) -> None:
+    make_open(bench, "PE", "PE", "MX")
+    furnish(bench)
+    with writing(bench) as work:
+        work.session.scalars(select(Contact).order_by(Contact.id)).first().phone = ""  # type: ignore[union-attr]
+    assert names(bench)[-1] == "Red 001"
+    assert listed(bench)[-1].seat.people[0].phone == ""
+
+
+@given(st.lists(st.integers(0, 4), min_size=16, max_size=16))
+def test_the_order_is_that_of_a_slow_obvious_sort(numbers: list[int]) -> None:
+    places = [
+        (country, region, sector)
+        for country, region in (("PE", "south"), ("BR", "south"), ("MX", "north"), ("JM", "islands"))
+        for sector in ("ngo", "media")
+    ]
+    kinds = [
+        KindTurnout({"country": country, "subregion": region, "sector": sector}, seats, min(seats, voted))
+        for (country, region, sector), seats, voted in zip(places, numbers[::2], numbers[1::2], strict=True)
+        if seats
+    ]
+    there = calls.order(kinds)
+
+    def counted(dimension: str, key: str) -> tuple[int, int]:
+        same = [each for each in kinds if each.categories[dimension] == key]
+        return sum(each.seats for each in same), sum(each.voted for each in same)
+
+    for each in kinds:
+        seats, voted = counted("sector", each.categories["sector"])
+        assert there.sectors.get(each.categories["sector"]) == (None if voted else seats)
+        seats, voted = counted("country", each.categories["country"])
+        assert there.countries.get(each.categories["country"]) == (None if voted else seats)
+        assert (there.places[each.categories["country"]] < 0) == (not voted)
+    for one in kinds:
+        for other in kinds:
+            a, b = (there.places[each.categories["country"]] for each in (one, other))
+            if a < 0 and b < 0 and a < b:
+                assert counted("country", one.categories["country"]) >= counted(
+                    "country", other.categories["country"]
+                )
+            if 0 < a < b:
+                (seats, voted), (more, cast_there) = (
+                    counted("subregion", each.categories["subregion"]) for each in (one, other)
+                )
+                assert voted / seats <= cast_there / more
+
+
+def test_a_call_moves_an_organisation_and_a_vote_takes_it_off(bench: Bench) -> None:
+    make_open(bench, "PE", "PE", "MX")
+    furnish(bench)
+    with writing(bench) as work:
+        contact = people(work, "Red 001")[0]
+        assert (
+            calls.note(work, KEY, seat_of(work, "Red 001"), contact, "no_answer", " timbra \n") == "Red 001"
+        )
+        calls.note(work, KEY, seat_of(work, "Red 002"), None, "will_vote")
+    assert names(bench, called="open") == ["Red 003"]
+    assert names(bench, called="again") == ["Red 001"]
+    assert names(bench, called="done") == ["Red 002"]
+    (call,) = listed(bench, called="again")
+    assert (call.answer, call.note) == ("no_answer", "timbra")
+    with reading(bench) as work:
+        counts = calls.calls_of(work, KEY).counts
+    assert (counts.open, counts.again, counts.done) == (1, 1, 1)
+    cast(bench, KEY, "Red 001")
+    assert {*names(bench)} == {"Red 002", "Red 003"}
+    with writing(bench) as work:
+        made = calls.made(work, KEY)
+        rows = [each for each in work.session.scalars(select(LogEntry)) if each.action == "calls.noted"]
+    assert [(each.organisation, each.answer, each.note) for each in made] == [
+        ("Red 002", "will_vote", ""),
+        ("Red 001", "no_answer", "timbra"),
+    ]
+    assert len(rows) == 2
+    assert not any("timbra" in each.details or "555" in each.details for each in rows)
+
+
+@pytest.mark.parametrize(
+    ("seat", "of", "answer", "note", "code"),
+    [
+        ("s009", "Red 001", "again", "", r"seat\.unknown"),
+        ("", "Red 001", "maybe", "", r"call\.answer"),
+        ("", "Red 002", "again", "", r"member\.contact\.unknown"),
+        ("", "Red 001", "again", "x" * 301, r"call\.note"),
+    ],
+)
+def test_what_cannot_be_noted(bench: Bench, seat: str, of: str, answer: str, note: str, code: str) -> None:
+    make_open(bench, "PE", "PE")
+    with writing(bench) as work, pytest.raises(Problem, match=code):
+        calls.note(work, KEY, seat or seat_of(work, "Red 001"), people(work, of)[0], answer, note)
+
+
+def test_the_page_calls_notes_and_goes_on_to_the_ballot(bench: Bench, staff_visitor: Visitor) -> None:
+    open_round(bench, real=True)
+    with bench.work(COMMAND, moment()) as work:
+        contact = work.session.scalars(select(Contact).order_by(Contact.id)).first()
+        assert contact is not None
+        contact.phone, number = "+51 1 555 0142", contact.id
+        name = work.session.get_one(Organisation, contact.organisation_id).name
+    page = staff_visitor.get(PAGE).text
+    assert 'href="tel:+5115550142"' in page
+    note = f"{PAGE.rpartition('/')[0]}/seats/s001/calls"
+    answer = staff_visitor.submit(PAGE, {"answer": "again", "contact": number}, to=note)
+    assert answer.status_code == 303
+    assert name in staff_visitor.get(f"{PAGE}?called=again").text
+    on = staff_visitor.submit(PAGE, {"answer": "assisted"}, to=note)
+    assert on.location.endswith("/seats/s001/assisted")
+    with bench.read(COMMAND, moment()) as work:
+        assert [each.answer for each in work.session.scalars(select(Call).order_by(Call.id))] == [
+            "again",
+            "assisted",
+        ]
+        assert all(each.staff_id for each in work.session.scalars(select(Call)))
+
+
+def test_no_call_is_noted_once_voting_is_over(bench: Bench) -> None:
+    make_open(bench, "PE", "PE")
+    with writing(bench) as work:
+        closes = calls.calls_of(work, KEY).round.closes_at
+    with bench.work(COMMAND, closes + timedelta(seconds=1)) as work, pytest.raises(Problem, match="not_open"):
+        calls.note(work, KEY, "s001", None, "again")
