@@ -12,7 +12,7 @@ from consulta.infra.work import COMMAND, Bench
 from consulta.members.importing import IMPORTER
 from tests.factories import moment
 
-BEFORE = "0036"
+BEFORE = "0034"
 UPLOAD = (
     "INSERT INTO uploads (kind, filename, sha256, headings, rows, meanings, created_at)"
     " VALUES (:kind, 'a.csv', 'x', '[]', '[]', :meanings, :at)"

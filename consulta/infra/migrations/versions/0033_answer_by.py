@@ -1,13 +1,13 @@
 """The day by which people who are invited to the panel are asked to answer.
 
-Revision 0036, after 0034.
+Revision 0033, after 0032.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0036"
-down_revision = "0034"
+revision = "0033"
+down_revision = "0032"
 branch_labels = None
 depends_on = None
 

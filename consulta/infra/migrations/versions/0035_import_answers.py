@@ -1,6 +1,6 @@
 """What the secretariat said about columns and values of imported files, kept for the next file of a list.
 
-Revision 0033, after 0032. What was said about values of files so far is taken over, the latest of each.
+Revision 0035, after 0034. What was said about values of files so far is taken over, the latest of each.
 """
 
 import json
@@ -8,8 +8,8 @@ import json
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0033"
-down_revision = "0032"
+revision = "0035"
+down_revision = "0034"
 branch_labels = None
 depends_on = None
 

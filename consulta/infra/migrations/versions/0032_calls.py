@@ -1,12 +1,12 @@
 """A telephone of each contact, and the calls of the secretariat to organisations that have not voted.
 
-Revision 0034, after 0031.
+Revision 0032, after 0031.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0034"
+revision = "0032"
 down_revision = "0031"
 branch_labels = None
 depends_on = None

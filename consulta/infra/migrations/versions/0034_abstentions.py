@@ -1,13 +1,13 @@
 """A line on who a nominee is, and ballots by which an organisation abstains.
 
-Revision 0032, after 0036. Columns are added in place; every ballot that is there is a vote.
+Revision 0034, after 0033. Columns are added in place; every ballot that is there is a vote.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0032"
-down_revision = "0036"
+revision = "0034"
+down_revision = "0033"
 branch_labels = None
 depends_on = None
 
