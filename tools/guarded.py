@@ -141,6 +141,8 @@ _SHOWS = "what the secretariat reads or sets before anybody votes; nothing is pu
 LEFT_OUT = {
     "core.problems": "an error with a code and facts, and no rule",
     "letters.texts": "texts of mails as the secretariat writes them; whom they reach is in letters.service",
+    "lifecycle.copying": _SHOWS,
+    "lifecycle.overview": _SHOWS,
     "lifecycle.queries": _READS,
     "mailer.queries.mail": _READS,
     "panel.candidates": _SHOWS,
@@ -167,6 +169,7 @@ LEFT_OUT = {
     "rounds.service": _SHOWS,
     "rounds.themes": _SHOWS,
     "voting.paper": "a ballot to print",
+    "voting.preview": "a ballot that cannot be sent",
     "voting.queries": _READS,
 }
 """Modules of these folders that are not broken, each with the reason."""

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from consulta.core.problems import Problem
 from consulta.importing.columns import UNREAD
 from consulta.importing.forms import FileForm, MeaningForm, SheetsForm
 from consulta.importing.meanings import choices
@@ -20,13 +19,14 @@ from consulta.web.request import reading, writing
 from consulta.web.table import Choice, Column, Search, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
 
     from werkzeug.wrappers import Response as BaseResponse
 
     from consulta.core.texts import Text
     from consulta.importing.service import Importer
     from consulta.importing.values import Preview, PreviewRow
+    from consulta.infra.work import Work
     from consulta.web.table import Listing
 
     Shown = BaseResponse | tuple[str, int]
@@ -70,17 +70,13 @@ class Pages:
     def _choose(self, key: str = "") -> Shown:
         """Choose a file; nothing is imported by that."""
         form = FileForm()
-        columns: Sequence[str] = ()
-        if form.validate_on_submit():
-            try:
-                return redirect(self._url("{}_import", key, number=self._keep(form, key)), 303)
-            except Problem as problem:
-                form.refuse(problem)
-                columns = cast("Sequence[str]", problem.params.get("columns", ()))
+        if form.does(lambda work: self._keep(work, form, key)):
+            return redirect(self._url("{}_import", key, number=form.outcome), 303)
+        unknown = form.problem.params.get("columns", ()) if form.problem else ()
         with reading() as work:
             earlier, answers = self.importer.uploads(work, key), self.importer.answers(work, key)
         page = self._drawn(
-            self.upload, key, form=form, earlier=_earlier(earlier), answers=answers, columns=columns
+            self.upload, key, form=form, earlier=_earlier(earlier), answers=answers, columns=unknown
         )
         return page, form.status
 
@@ -212,10 +208,9 @@ class Pages:
         with reading() as work:
             return self.importer.look(work, number, key)
 
-    def _keep(self, form: FileForm, key: str) -> int:
+    def _keep(self, work: Work, form: FileForm, key: str) -> int:
         upload = form.file.data
-        with writing() as work:
-            return self.importer.keep(work, upload.filename or "", upload.read(), key)
+        return self.importer.keep(work, upload.filename or "", upload.read(), key)
 
     def _carried_out(self, form: Any, number: int, key: str) -> bool:
         def act() -> None:

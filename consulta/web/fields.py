@@ -159,6 +159,7 @@ class Form(FlaskForm):
         ]
         super().__init__(*args, data=None if data is None else _spread(data), **kwargs)
         self.refusals: list[str] = []
+        self.problem: Problem | None = None  # the last one that was refused
         self.outcome: Any = None  # of what the form did
 
     def in_each_language(self, name: str) -> list[tuple[str, Any]]:
@@ -200,6 +201,7 @@ class Form(FlaskForm):
 
     def refuse(self, problem: Problem) -> None:
         """Show `problem` beside its field, or above the form."""
+        self.problem = problem
         name = self.places.get(problem.code)
         field = (self._fields.get(name) or self._fields.get(entry_name(name, offered()[0]))) if name else None
         if field is None:
