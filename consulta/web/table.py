@@ -47,6 +47,10 @@ def _nothing(_row: Any) -> Cell:
     return ""
 
 
+WHOLE = frozenset({"country", "at", "when"})
+"""Columns of short cells, which a wide screen does not cut."""
+
+
 class Column(NamedTuple):
     """A column: `text` is what its cells say in a file, and on a page that does not draw them itself.
 
@@ -68,7 +72,8 @@ class Column(NamedTuple):
     def classes(self) -> str:
         """Return the classes of its cells."""
         kind = "acts" if self.key == "acts" else "num" if self.numeric else "flow" if self.flow else ""
-        return f"{kind} {self.phone}".strip()
+        whole = "whole" if self.key in WHOLE else ""
+        return " ".join(filter(None, (kind, whole, self.phone)))
 
 
 class Choice(NamedTuple):

@@ -102,7 +102,12 @@ def _seats(work: Work, key: str, *, whole: bool = False) -> tuple[ParticipationV
             Column("seat", _("Seat key"), lambda seat: seat.seat, only="file"),
             Column("organisation", _("Organisation"), lambda seat: seat.organisation),
             *(
-                Column(name, dimension_words.name(name), partial(_called, name))
+                Column(
+                    name,
+                    dimension_words.name(name),
+                    partial(_called, name),
+                    only="file" if name == "subregion" else "",  # a page has the country beside it
+                )
                 for name in dimensions.columns()
             ),
             Column("contact", _("Contact"), lambda seat: _person(seat, "name"), sorts=False),
