@@ -261,7 +261,7 @@ def the_vote_is_marked(scene: Scene, evil: str) -> None:
     with scene.bench.read(WORKER, moment()) as work:
         mail = finish(work, receipt.id, Post("http://localhost"))
     assert isinstance(mail, Finished)
-    assert "después de la apertura" in mail.mail.halves[0].text
+    assert "posterior a la apertura" in mail.mail.halves[0].text
     seat = Page(scene.desk.get(f"{ROUND}/seats/{scene.voter.seat}")).text
     assert "contacto posterior a la apertura" in seat
     assert "contacto posterior a la apertura" in scene.desk.get(f"{ROUND}/participation?voted=yes").text

@@ -80,9 +80,11 @@ class Hand:
 
     def vote(self, number: int) -> None:
         theme, key = f"t{number % 6 + 1}", f"form-{self.voter.seat}-{number}"
-        form = {"csrf_token": self.token, "key": key, "confirm": "y", f"place-{theme}": "1"}
+        seen = str(self.acknowledged[-1][0]) if self.acknowledged else "0"
+        form = {"csrf_token": self.token, "key": key, "confirm": "y", f"place-{theme}": "1", "seen": seen}
         status, location, _ = self.ask("POST", "/es/ballot/2027-1/cast", form)
         assert status == 303
+        assert "version=" in location, location
         self.acknowledged.append((int(location.partition("version=")[2]), theme, key))
 
     def go_on(self, stop: threading.Event) -> None:

@@ -165,7 +165,7 @@ FOR_MACHINES = {
     "infra/log.py": {"isoformat"},
     "infra/seals.py": {"isoformat"},
     "nominees/pages/designations.py": {"isoformat"},
-    "dialogues/forms.py": {"fromisoformat", "strftime"},
+    "dialogues/forms.py": {"fromisoformat", "isoformat", "strftime"},
     "core/values.py": {"fromisoformat"},
     "web/fields.py": {"strftime"},
     "web/table.py": {"f-string %Y-%m-%d %H:%M", "fromisoformat", "isoformat"},
@@ -184,7 +184,7 @@ FORMATTERS = re.compile(
     r"|get_timezone\w*|dateformat|datetimeformat|timeformat)\b"
 )
 PRINTED = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
-META = re.compile(r"<meta\b[^>]*>")  # read by machines
+META = re.compile(r"<meta\b[^>]*>|data-until=\"[^\"]*\"")  # read by machines
 SAID = re.compile(
     r"\w+_at\b(?!\s*\|\s*(moment|everywhere|long_day|brief)\b)|\.at\b(?!\s*\|\s*(moment|everywhere|brief)\b)"
 )
