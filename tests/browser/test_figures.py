@@ -286,6 +286,7 @@ def test_the_page_for_everybody_costs_little(bench: Bench, open_page: OpenPage, 
     page.goto("/es/rounds/2027-1", wait_until="networkidle")
     table = "5. The round's page for everybody"
     figures.note(table, 0, "all of it", kilobytes(wire.bytes), kilobytes(WHOLE))
-    figures.note(table, 1, "requests", str(wire.requests), str(REQUESTS))
+    most = REQUESTS + 1  # it has a stylesheet of its own, as the home page has
+    figures.note(table, 1, "requests", str(wire.requests), str(most))
     assert 0 < wire.bytes <= WHOLE
-    assert wire.requests <= REQUESTS
+    assert wire.requests <= most
