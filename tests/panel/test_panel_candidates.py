@@ -165,11 +165,13 @@ def desk(bench: Bench, staff_visitor: Visitor) -> Visitor:
 
 
 def test_each_row_says_what_it_would_change_and_can_be_tried(bench: Bench, desk: Visitor) -> None:
-    page = html.unescape(desk.get(PAGE).text)
-    swaps = re.findall(r'value="swap:(\w+):(\w+)"', page)
+    pages = [html.unescape(desk.get(f"{PAGE}?page={number}").text) for number in (1, 2, 3)]
+    swaps = [swap for page in pages for swap in re.findall(r'value="swap:(\w+):(\w+)"', page)]
     with bench.read(COMMAND, moment()) as work:
         view = panel_trials.page(work, KEY)
         told = candidates.effects_of(work, KEY, [key for _leaves, key in swaps])
+    outside = {each.key for each in view.nominees if each.in_pool} - view.sitting
+    assert sorted(key for _leaves, key in swaps) == sorted(outside), "each candidate once, on some page"
     assert len(swaps) > 40
     assert {(each.leaves_key, key) for key, each in told.items()} == set(swaps)
     assert not {key for _leaves, key in swaps} & view.sitting

@@ -11,6 +11,7 @@ from consulta.core.problems import Problem
 from consulta.core.values import PanelRules, Quota
 from consulta.infra.work import ANONYMOUS, COMMAND, Actor
 from consulta.panel import presets as panel_presets
+from consulta.panel import trials as panel_trials
 from consulta.results import service as results
 from tests.factories import moment
 from tests.results.test_results import KEY, RULES, closed_round
@@ -61,8 +62,9 @@ def test_rules_are_kept_from_the_form_without_its_people_and_loaded_again(
     assert "With the Caribbean (own)" in page
     assert "Kept by Secretaría de prueba on" in page
     assert 'value="50"' in page
-    assert "Nothing has been chosen" not in page
-    assert "Choose the panel" in page, "keeping rules chooses no panel"
+    with bench.read(COMMAND, moment()) as work:
+        assert panel_trials.page(work, KEY).decision is None, "keeping rules chooses no panel"
+    assert "Check the rules, then choose." in desk.get(f"/en/secretariat/rounds/{KEY}/panel").text
 
 
 @pytest.mark.parametrize(

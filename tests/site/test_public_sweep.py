@@ -6,12 +6,12 @@ import io
 import json
 import re
 import zipfile
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import select
 
-from consulta.core.counting import count as counting
 from consulta.core.values import PanelRules
 from consulta.dialogues import service as dialogues
 from consulta.infra import database as db
@@ -20,6 +20,7 @@ from consulta.infra.work import COMMAND, Bench
 from consulta.organiser import service as organiser
 from consulta.organiser.values import Profile
 from consulta.panel import service as panels
+from consulta.results import summaries
 from consulta.rounds import frozen
 from consulta.rounds.secrecy import MODES, what_is_public
 from consulta.web import letters
@@ -191,11 +192,16 @@ def test_every_address_answers_alike_at_every_time(
         assert not {"ETag", "Last-Modified"} & set(answer.headers.keys()), url
 
 
+@pytest.mark.parametrize("figures", [(9137, 21), (21, 9137)])
 def test_a_panel_tells_nothing_of_how_many_endorsed_whom(
-    visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+    bench: Bench, visitor: Visitor, monkeypatch: pytest.MonkeyPatch, figures: tuple[int, int]
 ) -> None:
     pages = [f"/{lang}/rounds/{KEY}/panel" for lang in ("es", "en")]
     before = [visitor.get(page).text for page in pages]
-    assert "Sin nombre público (" in before[0]
-    monkeypatch.setattr(counting, "support", lambda *_: dict(zip(ENDORSED, (9137, 21), strict=True)))
+    assert before[0].count("<h4>Sin nombre público</h4>") == len(ENDORSED)
+    support, read = dict(zip(ENDORSED, figures, strict=True)), summaries.of
+    monkeypatch.setattr(summaries, "of", lambda *asked: replace(read(*asked), support=support))
+    with bench.read(COMMAND, moment()) as work:
+        lines = panels.panel_page(work, KEY).nominees
+    assert {each.key: each.support for each in lines} == support, "the panel is told with these figures"
     assert [visitor.get(page).text for page in pages] == before
