@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from flask import request, url_for
 from flask_babel import gettext as _
@@ -46,7 +47,7 @@ def _shared() -> dict[str, object]:
         return {"page_address": "", "card_url": ""}
     base = house().settings.base_url
     return {
-        "page_address": base + request.path,
+        "page_address": base + quote(request.path),
         "card_url": base + url_for("public.card", ending="png"),
     }
 
