@@ -210,7 +210,7 @@ def test_on_paper_folds_are_open(bench: Bench, open_page: OpenPage) -> None:
     open_round(bench, real=True)
     page = open_page()
     page.goto("/es/rounds/2027-1")
-    body = page.locator(".fold > :not(summary)").first
+    body = page.locator("main details > :not(summary)").first
     assert not body.evaluate("element => element.checkVisibility()")
     page.emulate_media(media="print")
     assert body.evaluate("element => element.checkVisibility()")

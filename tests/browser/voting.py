@@ -43,7 +43,8 @@ SPILLS = """
     if (!parent.checkVisibility({visibilityProperty: true, contentVisibilityAuto: true})) continue;
     const range = document.createRange();
     range.selectNodeContents(node);
-    const around = parent.closest("a, button, li, td, th, dd, dt, summary, label, p, h1, h2, h3") || parent;
+    const places = ".place, a, button, li, td, th, dd, dt, summary, label, p, h1, h2, h3";
+    const around = parent.closest(places) || parent;
     const box = around.getBoundingClientRect();
     for (const line of range.getClientRects()) {
       if (line.width > 1 && (line.left < box.left - 1 || line.right > box.right + 1

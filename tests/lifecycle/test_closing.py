@@ -150,7 +150,7 @@ def test_the_text_can_be_previewed_and_needs_what_it_is_for(bench: Bench) -> Non
     make_open(bench, "PE")
     with reading(bench) as work:
         shown = letters.preview(work, KEY, "closing", "en", replace(POST, objection_hours=0))
-        assert "no time for objections" in shown.text
+        assert "no period for objections" in shown.text
         for kind in ("objection", "objection_decided"):
             assert letters.preview(work, KEY, kind, "es", POST).text
         with pytest.raises(Problem, match=r"mail\.place_missing"):
