@@ -147,8 +147,8 @@ def test_points_are_explained_with_their_figures(bench: Bench, visitor: Visitor,
     )
     assert f"The theme that follows, “Theme 2”, wins {round(100 * after.points)}." in why
     assert (
-        f"On average, {round(100 * theme.relevance)} of every hundred organisations marked those of this theme as "
-        "most urgent, by weight."
+        f"On average, {round(100 * theme.relevance)} of every hundred organisations marked those of this "
+        "theme as most urgent, by weight."
     ) in why
     assert f"Those of the theme that follows, {round(100 * after.relevance)}." in why
     assert "the objectives make up 25% of it, the comparisons the rest" in why
@@ -568,7 +568,7 @@ def test_the_document_is_tagged_as_its_page_is_built(visitor: Visitor, firm: str
     assert tags("TH") >= elements("table")
     # Every cell says which headings are its own; every picture, the swatches of its key too, what it shows.
     assert tags("TD") == len(re.findall(rb"/Headers\b", inside)) > 0
-    # The scores, dots on the page, are pairs of bars in the document: one picture and the two swatches of its key.
+    # The scores, dots on the page, are pairs of bars in the document: one picture and two swatches.
     drawn = len(list(page.root.iter(f"{SVG}svg"))) - 1
     (dots,) = [figure for figure in page.figures() if "dots" in figure.get("class", "").split()]
     drawn += 3 - len(list(dots.iter(f"{SVG}svg")))
