@@ -286,6 +286,49 @@ def matrix(words: Words, grid: charts.Matrix) -> str:
     return framed(words, canvas, 22 + side * len(grid.rows))
 
 
+def stairs(words: Words, run: charts.Stairs, rest: str) -> str:
+    """Return a run-off as stairs, themes against steps; `rest` names what no theme has any more."""
+    canvas, left = Canvas(), 330
+    height, side = 44.0, min(88.0, (WIDTH - 2 * EDGE - left) / max(len(run.rest), 1))
+    for number in range(len(run.rest)):
+        canvas.text(left + side * (number + 0.5), 14, number + 1, 13, colour=MUTED, anchor="middle")
+    rows = [*run.rows, charts.Stair(rest, run.rest, leaves=False)]
+    for number, row in enumerate(rows):
+        y = 22 + height * number
+        canvas.two_lines(0, y + height / 2, row.label, 13, left - 12)
+        for step, cell in enumerate(row.cells):
+            x = left + side * step
+            shade = 0 if number == len(run.rows) else cell.shade
+            canvas.rect(x, y, side, height, SHADES[shade], HAIR)
+            colour = ON_DEEP if shade >= DARK else INK
+            out = " ✕" if row.leaves and step + 1 == len(row.cells) else ""
+            canvas.text(x + side / 2, y + height / 2 + 5, cell.text + out, 14, colour=colour, anchor="middle")
+    return framed(words, canvas, 22 + height * len(rows))
+
+
+def supports(
+    words: Words, groups: Sequence[tuple[str, Sequence[tuple[str, int, bool]]]], names: tuple[str, str]
+) -> str:
+    """Return who supports something: for each heading its rows of name, votes and whether it does.
+
+    `names` are the words for "supports" and for the votes.
+    """
+    canvas, y, right = Canvas(), 18.0, 640
+    supporting, votes = names
+    canvas.rect(0, y - 14, 18, 18, DEEP, DEEP)
+    canvas.text(28, y, supporting, 14, colour=MUTED)
+    canvas.text(right, y, votes, 14, colour=MUTED, anchor="end")
+    for heading, rows in groups:
+        y += 40
+        canvas.text(0, y, heading, 18, weight=700, family=SERIF)
+        for name, count, does in rows:
+            y += 30
+            canvas.rect(0, y - 14, 18, 18, DEEP if does else PAPER, DEEP)
+            canvas.text(28, y, fitting(name, 16, right - 110)[0], 16, weight=700 if does else 400)
+            canvas.text(right, y, count, 16, anchor="end")
+    return framed(words, canvas, y + 12)
+
+
 @dataclass(frozen=True, slots=True)
 class Card:
     """What the picture for messengers says: whose it is, about what, the sentence, a line, an address."""

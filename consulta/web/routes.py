@@ -134,6 +134,7 @@ ROUTES: dict[str, str] = {
     "secretariat.panel_publish": "rounds.publish",
     "secretariat.heard": "panel.read",
     "public.heard": "published.read",
+    "public.heard_chart": "published.read",
     "secretariat.guest_lists": "invitations.read",
     "secretariat.invitations_file": "invitations.export",
     "secretariat.invitations": "invitations.read",

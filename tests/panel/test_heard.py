@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import html
+import io
 import re
 from collections import Counter
 from datetime import timedelta
@@ -32,9 +34,27 @@ if TYPE_CHECKING:
     from consulta.infra.work import Bench
     from tests.benches import Visitor
 
+CHARTS = ("heard-map", "heard-subregion", "heard-country", "heard-sector")
 FIGURE = re.compile(r"<figure.*?</figure>", re.DOTALL)
 LABELS = re.compile(r'<text class="value"[^>]*>([^<]+)</text>')
 CELLS = re.compile(r'<td class="num">([^<]+)</td>')
+
+
+def assert_taken(visitor: Visitor, lang: str, figures: list[str]) -> None:
+    """Each figure of the page can be taken with the figures of its table, and nothing else can."""
+    for name, figure in zip(CHARTS, figures, strict=True):
+        rows = next(html5lib.parse(figure).iter(f"{HTML}tbody")).iter(f"{HTML}tr")
+        cells = [["".join(cell.itertext()).strip() for cell in row] for row in rows]
+        taken = visitor.get(f"/{lang}/heard/charts/{name}.csv")
+        assert list(csv.reader(io.StringIO(taken.get_data().decode("utf-8-sig"))))[1:] == cells != []
+        assert f'href="/{lang}/heard/charts/{name}.svg"' in figure
+        drawn = visitor.get(f"/{lang}/heard/charts/{name}.svg")
+        assert drawn.mimetype == "image/svg+xml"
+        people = Counter(row[-1] for row in cells if row[-1] != "0")
+        assert people <= Counter(re.findall(r">(\d+)</text>", drawn.text))
+        assert f"/{lang}/heard" in drawn.text
+    for name in ("heard-gender", "nada"):
+        assert visitor.get(f"/{lang}/heard/charts/{name}.csv").status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -54,6 +74,7 @@ def test_everybody_reads_who_sat_on_public_panels(
     assert said in page
     assert waiting in page
     assert not FIGURE.findall(page), "nobody was heard by sitting on a panel"
+    assert visitor.get(f"/{lang}/heard/charts/heard-map.svg").status_code == 404
     confirm(bench)
     with bench.work(COMMAND, moment()) as work:
         panels.publish_panel(work, KEY)
@@ -68,6 +89,7 @@ def test_everybody_reads_who_sat_on_public_panels(
         assert LABELS.findall(figure) == CELLS.findall(figure) != []
     words = [each.name[lang] for each in catalogue.genders()]
     assert not [word for word in words if f">{word}<" in page]
+    assert_taken(visitor, lang, figures)
     assert f"/{lang}/heard" in visitor.get(f"/{lang}/rounds/{KEY}/panel").text
     desk = staff_visitor.get(f"/{lang}/secretariat/heard").text
     assert len(FIGURE.findall(desk)) == 4

@@ -35,6 +35,8 @@ CHARTS = (
     "balance-sector",
     "pairs-matrix",
     "objective-shares",
+    "support-1",
+    "runoff-steps",
 )
 HTML = "{http://www.w3.org/1999/xhtml}"
 drawable = pytest.mark.skipif(not document.draws_pictures(), reason="Pango or PDFium is not there")
@@ -126,6 +128,41 @@ def test_a_picture_stands_alone_and_says_where_it_is_from(visitor: Visitor, told
         for element in root.iter():
             assert 0 <= float(element.get("x", "0")) <= width
             assert -20 <= float(element.get("y", "0")) <= height
+
+
+def beside(page: str, name: str) -> tuple[list[list[str]], list[str]]:
+    """The cells of the table beside which a chart can be taken, and the addresses of the chart."""
+    root = html5lib.parse(page)
+    for element in root.iter():
+        links = [a.get("href") or "" for a in element.iter(f"{HTML}a")]
+        if element.tag in {f"{HTML}details", f"{HTML}figure"} and any(
+            link.endswith(f"/{name}.csv") for link in links
+        ):
+            rows = next(element.iter(f"{HTML}tbody")).iter(f"{HTML}tr")
+            cells = [["".join(cell.itertext()).strip() for cell in row] for row in rows]
+            return cells, [link for link in links if f"/{name}." in link]
+    raise AssertionError(name)
+
+
+def test_who_supports_a_topic_can_be_taken_as_the_page_tells_it(visitor: Visitor, told: str) -> None:
+    cells, links = beside(visitor.get(f"/en/rounds/{told}/result").text, "support-1")
+    assert cells == table(visitor, told, "support-1") != []
+    assert {row[2] for row in cells} <= {"yes", "no"}
+    _root, said = drawn(visitor, next(link for link in links if link.endswith(".svg")))
+    assert all(row[0] in said for row in cells)
+
+
+def test_the_steps_of_the_run_off_can_be_taken_as_the_page_tells_them(visitor: Visitor, told: str) -> None:
+    cells, links = beside(visitor.get(f"/en/rounds/{told}/result/figures").text, "runoff-steps")
+    taken = table(visitor, told, "runoff-steps")
+    assert taken is not None
+    assert [row[0] for row in cells] == [row[0] for row in taken]
+    for shown, kept in zip(cells, taken, strict=True):
+        figures = [re.sub(r"\D", "", cell) for cell in shown[1:]]
+        assert [str(round(float(cell))) if cell else "" for cell in kept[1:]] == figures
+    assert len({len(row) for row in taken}) == 1
+    _root, said = drawn(visitor, next(link for link in links if link.endswith(".svg")))
+    assert said.count("✕") == 1 + sum("✕" in cell for row in cells for cell in row)
 
 
 def test_a_chart_that_is_not_there_is_not_found(visitor: Visitor, told: str) -> None:

@@ -15,7 +15,7 @@ from consulta.web.language import local, percent
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from consulta.results.values import CategoryLine, ObjectiveLine, ResultView
+    from consulta.results.values import CategoryLine, ObjectiveLine, ResultView, Step, ThemeResult
 
 CLASSES = ((0, 0), (1, 49), (50, 74), (75, 99), (100, 100))
 """Whole percentages of participation that share a shade of the tile grid: the place in this list."""
@@ -201,17 +201,23 @@ def _range(low: int, high: int) -> str:
 
 
 def _stairs(view: ResultView) -> charts.Stairs:
-    """Return the run-off as stairs: from the theme that stays to the theme that leaves first."""
-    steps = [step for step in view.steps if len(step.shares) > 1] or list(view.steps)
-    left = [step.out for step in steps]
+    steps, themes = steps_of(view)
+    left = {step.out for step in steps}
     rows = [
         (
             local(theme.title),
             [step.shares[theme.key] for step in steps if theme.key in step.shares],
             theme.key in left,
         )
-        for theme in sorted(
-            view.themes, key=lambda theme: -left.index(theme.key) if theme.key in left else -len(left)
-        )
+        for theme in themes
     ]
     return charts.stairs(rows, [step.exhausted for step in steps])
+
+
+def steps_of(view: ResultView) -> tuple[list[Step], list[ThemeResult]]:
+    """Return the steps of the run-off, and the themes from the one that stays to the first that leaves."""
+    steps = [step for step in view.steps if len(step.shares) > 1] or list(view.steps)
+    left = [step.out for step in steps]
+    return steps, sorted(
+        view.themes, key=lambda theme: -left.index(theme.key) if theme.key in left else -len(left)
+    )

@@ -14,6 +14,7 @@ from consulta.organiser.pages.everywhere import site_name
 from consulta.results.pages import glance as glances
 from consulta.results.pages import words
 from consulta.results.pages.pictures import of_result as pictures_of
+from consulta.results.pages.pictures import steps_of
 from consulta.web import dimension_words, drawing, letters
 from consulta.web.downloads import csv_file
 from consulta.web.language import local
@@ -45,12 +46,15 @@ class Chart:
 def of_result(view: ResultView) -> tuple[Chart, ...]:
     """Return the charts of a result, in the order of its pages; what it does not tell has none."""
     pictures = pictures_of(view)
+    glance = glances.of_result(view, pictures)
     return (
-        *_ranked(view, glances.of_result(view, pictures)),
+        *_ranked(view, glance),
+        *_supports(glance),
         *_turnouts(view, pictures),
         *_map(pictures),
         *_voices(view, pictures),
         *_squares(view, pictures),
+        *_steps(view, pictures),
         *_objectives(view, pictures),
     )
 
@@ -165,6 +169,30 @@ def _ranked(view: ResultView, glance: Glance) -> Iterator[Chart]:
     )
 
 
+def _supports(glance: Glance) -> Iterator[Chart]:
+    for number, why in enumerate(glance.whys, start=1):
+        told = [group for group in why.pips if group.rows]
+        if not told or why.topic.spread_met is None:
+            continue
+        most = max(told, key=lambda group: group.total)
+        said = _("of %(whole)s %(groups)s support it", whole=most.total, groups=most.name)
+        groups = [(f"{group.supporting}/{group.total} {group.name}", group.rows) for group in told]
+        yield Chart(
+            f"support-{number}",
+            f"{local(why.topic.title)}: {most.supporting} {said}",
+            words.support(why.topic),
+            (_("Group"), _("Votes"), _("Supports it")),
+            tuple(
+                (name, votes, _("yes") if does else _("no"))
+                for group in told
+                for name, votes, does in group.rows
+            ),
+            lambda about, groups=groups: drawing.supports(  # type: ignore[misc]
+                about, groups, (_("Supports it"), _("Votes"))
+            ),
+        )
+
+
 def _turnouts(view: ResultView, pictures: ResultPictures) -> Iterator[Chart]:
     lines = dict(view.categories)
     for dimension, message, chart in pictures.turnout:
@@ -225,6 +253,27 @@ def _squares(view: ResultView, pictures: ResultPictures) -> Iterator[Chart]:
                 (title, *map(_hundredths, shares)) for title, shares in zip(titles, view.pairs, strict=True)
             ),
             lambda said: drawing.matrix(said, grid),
+        )
+
+
+def _steps(view: ResultView, pictures: ResultPictures) -> Iterator[Chart]:
+    run = pictures.steps
+    if run is not None:
+        steps, themes = steps_of(view)
+        rest = _("Ballots on which no theme is left")
+        yield Chart(
+            "runoff-steps",
+            words.steps_message(view).striptags(),
+            words.steps_note(view),
+            (_("Theme"), *(f"{_('Step')} {number}" for number in range(1, len(steps) + 1))),
+            (
+                *(
+                    (str(local(theme.title)), *(_hundredths(step.shares.get(theme.key)) for step in steps))
+                    for theme in themes
+                ),
+                (rest, *(_hundredths(step.exhausted) for step in steps)),
+            ),
+            lambda said: drawing.stairs(said, run, rest),
         )
 
 

@@ -58,7 +58,8 @@ def init_app(app: Flask) -> None:
         places=places,
         between_places=between_places,
         participation_rows=participation_rows,
-        supported=supported,
+        steps_note=steps_note,
+        support=support,
         theme_headings=theme_headings,
         theme_rows=theme_rows,
         of_average=hundredths,
@@ -564,6 +565,23 @@ def steps_message(view: ResultView) -> Markup:
     sentence = escape(_("At the end “%(first)s” has %(more)s of every hundred and “%(second)s” %(less)s"))
     told = {"first": titles[first], "more": hundred(more), "second": titles[second], "less": hundred(less)}
     return sentence % told
+
+
+def steps_note(view: ResultView) -> str:
+    """Return what the figures of the run-off are, and which theme leaves."""
+    return _(
+        "Of every hundred of the whole vote%(weighed)s, what each theme has in each step. "
+        "The theme marked ✕ has least and leaves.",
+        weighed=weighed(view),
+    )
+
+
+def support(topic: Topic) -> str:
+    """Return in how many categories a topic has support, and whether that is what the rules ask for."""
+    parts = listed(supported(each) for each in topic.theme.support).striptags()
+    if topic.spread_met:
+        return _("It has the support that the rules ask for: in %(parts)s.", parts=parts)
+    return _("It is supported in %(parts)s: less than the rules ask for.", parts=parts)
 
 
 def supported(support: Support) -> str:
