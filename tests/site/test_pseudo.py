@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import html5lib
 import pytest
+from babel import dates
 from sqlalchemy import MetaData, select
 
 from consulta.app import create_app
@@ -42,6 +43,10 @@ NAMES = {
     *("consulta", "Español", "English", "UTC", "WhatsApp", "PDF", "XLSX", "CSV", "SHA-256", "SMTP", "E-mail"),
     *("es", "en", "English (en)", "Español (es)", "py", "python3"),
 }
+# Days in rows and calendars are written by the locale, as whole moments are.
+MONTHS = "|".join(dates.get_month_names("abbreviated", locale="en").values())
+WEEKDAYS = "|".join(dates.get_day_names("abbreviated", locale="en").values())
+DAY = re.compile(rf"(?:\d{{1,2}} )?\b(?:{MONTHS})\b(?: \d{{4}})?(?:,? \d{{1,2}}:\d\d)?|\b(?:{WEEKDAYS})\b")
 MOMENT = re.compile(
     r"\d{1,2} (?:de )?\w+ (?:de )?\d{4}(?:, \d{1,2}:\d\d)?(?: UTC)?(?: \((?:hora de )?[^()]*UTC[^()]*\))?"
 )
@@ -54,7 +59,7 @@ PEOPLE_WRITE = (
     "organisations", "contacts", "rounds", "themes", "nominees", "nominations", "seats", "staff",
     "attendances", "dialogues", "invitation_words", "access_changes", "objections",
 )  # fmt: skip
-SPLIT = re.compile(r"\s+·\s+|[,;:()«»“”=]\s*|\s/\s|\s+[-\u2013]\s+|\n")
+SPLIT = re.compile(r"\s+·\s+|[,;:()«»“”=]\s*|\s/\s|\s+[-\u2013]\s+|\.\s+|\s+and\s+|\n")
 
 
 @pytest.fixture
@@ -144,7 +149,7 @@ def readable(page: str) -> Iterator[str]:
 def escaped(text: str, known: str) -> Iterator[str]:
     """The parts of a text that are neither in brackets nor content nor the same in every language."""
     for piece in SPOKEN.sub("\n", text).split("\n"):
-        for part in SPLIT.split(" ".join(MOMENT.sub(" ", ADDRESS.sub(" ", piece)).split())):
+        for part in SPLIT.split(" ".join(DAY.sub(" ", MOMENT.sub(" ", ADDRESS.sub(" ", piece))).split())):
             bare = NUMBERED.sub("", part).strip(" .,;:·%…▲▽○●^$")
             if bare and bare not in known and bare not in NAMES and not NO_WORD.fullmatch(bare):
                 yield bare
