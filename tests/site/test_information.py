@@ -90,7 +90,7 @@ def test_the_hour_is_said_for_every_state(bench: Bench, visitor: Visitor) -> Non
 
 
 @pytest.mark.parametrize("lang", ["es", "en"])
-def test_messengers_get_a_card_that_says_what_is_asked_and_no_picture(
+def test_messengers_get_a_card_that_says_what_is_asked_with_our_picture(
     bench: Bench, visitor: Visitor, lang: str
 ) -> None:
     open_round(bench, question=both("¿Qué va primero?", "What comes first?"))
@@ -99,7 +99,8 @@ def test_messengers_get_a_card_that_says_what_is_asked_and_no_picture(
     assert found["og:description"] == {"es": "¿Qué va primero?", "en": "What comes first?"}[lang]
     assert found["og:url"] == f"http://localhost/{lang}/rounds/2027-1"
     assert found["robots"] == "index"
-    assert not [name for name in found if "image" in name]
+    assert found["og:image"] == f"http://localhost/{lang}/card.png"
+    assert found["og:image:alt"] == found["og:title"]
 
 
 def test_only_this_page_is_offered_to_be_passed_on_and_only_while_it_is_of_use(
