@@ -142,8 +142,10 @@ def test_from_an_empty_house_to_a_published_panel(
     expect(desk.locator(".answer")).to_contain_text(themes[0].title["es"])
 
     desk.goto(f"{ROUND}/panel")
+    follow(desk, desk.locator(f"main a.primary[href$='{KEY}/panel/rules']"))
     follow(desk, desk.locator("main form[method=post] button.primary"))
     expect(desk.locator("#chosen")).to_be_visible()
+    desk.locator("details:has(button[value=xlsx]) > summary").click()
     guests = openpyxl.load_workbook(take(desk, "button[value=xlsx]:not(.quiet)", tmp_path)).worksheets[0]
     assert guests.max_row == 1 + 8
 
@@ -152,6 +154,6 @@ def test_from_an_empty_house_to_a_published_panel(
     stranger.goto(f"/es/rounds/{KEY}/result")
     expect(stranger.locator(".answer")).to_contain_text(themes[0].title["es"])
     stranger.goto(f"/es/rounds/{KEY}/panel")
-    expect(stranger.locator("main .card")).to_have_count(8)
+    expect(stranger.locator("main .person")).to_have_count(8)
     with bench.read(COMMAND, moment()) as work:
         assert checks.faults(work) == []
