@@ -25,6 +25,7 @@ ROUTES: dict[str, str] = {
     "public.card": "published.read",
     "public.panel": "published.read",
     "public.factsheet": "published.read",
+    "public.factsheet_chart": "published.read",
     "public.factsheet_letter": "published.read",
     "secretariat.start": "rounds.read",
     "secretariat.organiser": "organiser.write",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
+import io
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -266,3 +268,31 @@ def test_where_little_can_be_told_the_page_still_reads(bench: Bench, visitor: Vi
     assert "8" in page.text
     assert "Mujeres" not in page.text
     assert "Jamaica" not in page.text
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_its_charts_can_be_taken_with_the_figures_of_the_page(
+    over: Bench, visitor: Visitor, lang: str
+) -> None:
+    write(over, KEY)
+    assert visitor.get(f"/{lang}/{PUBLIC}/charts/sectors.svg").status_code == 404
+    publish(over, KEY)
+    page = html5lib.parse(visitor.get(f"/{lang}/{PUBLIC}").text)
+    tables = {
+        link.rpartition("/")[2]: details
+        for details in page.iter(f"{HTML}details")
+        for link in (a.get("href") or "" for a in details.iter(f"{HTML}a"))
+    }
+    assert set(tables) == {
+        f"{name}.{end}" for name in ("gender", "tiles", "sectors") for end in ("svg", "csv")
+    }
+    for name in ("gender", "tiles", "sectors"):
+        rows = next(tables[f"{name}.csv"].iter(f"{HTML}tbody")).iter(f"{HTML}tr")
+        cells = [["".join(cell.itertext()).strip() for cell in row] for row in rows]
+        taken = visitor.get(f"/{lang}/{PUBLIC}/charts/{name}.csv").get_data().decode("utf-8-sig")
+        assert list(csv.reader(io.StringIO(taken)))[1:] == cells != []
+        drawn = visitor.get(f"/{lang}/{PUBLIC}/charts/{name}.svg")
+        assert drawn.mimetype == "image/svg+xml"
+        assert all(f">{row[-1]}<" in drawn.text for row in cells if row[-1].isdigit() and name != "tiles")
+        assert f"/{lang}/{PUBLIC}" in drawn.text
+    assert visitor.get(f"/{lang}/{PUBLIC}/charts/nada.csv").status_code == 404
