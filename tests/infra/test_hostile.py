@@ -96,6 +96,7 @@ def test_a_full_disk_takes_no_vote_and_leaves_everything_sound(bench: Bench, set
     codes = []
     for number in range(200):
         form = {"csrf_token": token, "key": f"k{number}", "confirm": "y", f"place-t{number % 6 + 1}": "1"}
+        form["seen"] = str(number)  # each replaces the one before
         codes.append(visitor.post(CAST, form).status_code)
         if codes[-1] == 503:
             break

@@ -324,7 +324,7 @@ def test_the_next_thing_to_do_follows_the_round(either: Bench) -> None:
     assert step() == "open"
     with writing(either) as work:
         opening.open_round(work, KEY)
-    assert step() == "watch"
+    assert step() == "remind"  # none is planned
     assert step(AFTER) == "close"
     with writing(either, AFTER) as work:
         rounds.close_round(work, KEY)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from consulta.infra.work import Work
     from consulta.voting.pages.entered import Sent
     from consulta.voting.values import BallotView, CastBallot, EarlierVote, Review
+    from consulta.web.fields import Form
 
 blueprint = Blueprint("vote", __name__)
 Page = tuple[str, int]
@@ -75,7 +76,7 @@ def cast(key: str) -> Answer:
     """Record the vote; what was entered is shown again where it could not be."""
     _refuse_other_rounds(key)
     form, sent = SendForm(), entered.read(request.form)
-    if not form.does(lambda work: _cast(work, key, sent, form)):
+    if not _does(form, lambda work: _cast(work, key, sent, form)):
         unsent: dict[str, Any] = {"unsent": 1} if form.confirm.errors else {}
         return _led(key, sent, partial(_review, form=form), "vote.review", **unsent)
     if isinstance(form.outcome, Late):
@@ -95,7 +96,7 @@ def do_abstain(key: str) -> Answer:
     """Record that the organisation abstains; ask again where the box is not ticked."""
     _refuse_other_rounds(key)
     form = AbstainForm()
-    if not form.does(lambda work: voting.abstain(work, key, form.key.data or secrets.token_urlsafe(16))):
+    if not _does(form, lambda work: voting.abstain(work, key, form.key.data or secrets.token_urlsafe(16))):
         return redirect(url_for("vote.abstain", key=key, unsent=1), 303)
     if isinstance(form.outcome, Late):
         return redirect(url_for("vote.ballot", key=key), 303)
@@ -143,6 +144,17 @@ def _led(key: str, sent: Sent, page: Callable[[str, Sent], Answer], endpoint: st
     if entered.keep(key, sent):
         return redirect(url_for(endpoint, key=key, **values), 303)
     return page(key, sent)
+
+
+def _does(form: Form, act: Callable[[Work], object]) -> bool:
+    """Return whether a form was right and its act done.
+
+    Raise Problem `store.unavailable`, whose page says that nothing was recorded and how to send it again.
+    """
+    done = form.does(act)
+    if form.problem is not None and form.problem.code == "store.unavailable":
+        raise form.problem
+    return done
 
 
 def _cast(work: Work, key: str, sent: Sent, form: SendForm) -> CastBallot | Late:
