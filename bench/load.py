@@ -77,7 +77,8 @@ class Voter:
             self._ask("link", "GET", f"/es/v/{self.token}")
             self._ask("enter", "POST", f"/es/v/{self.token}", {}, 303)
             form = self._fields(self._ask("ballot", "GET", BALLOT)) | {"place-t1": "1", "place-t3": "2"}
-            review = self._fields(self._ask("review", "POST", f"{BALLOT}/review", form))
+            self._ask("review", "POST", f"{BALLOT}/review", form, 303)
+            review = self._fields(self._ask("review", "GET", f"{BALLOT}/review"))
             self._ask("send", "POST", f"{BALLOT}/cast", form | review | {"confirm": "y"}, 303)
             if 'class="receipt' not in self._ask("receipt", "GET", f"{BALLOT}/receipt"):
                 self.seen.errors.append("receipt: no code")

@@ -119,6 +119,16 @@ def publish(desk: Page) -> None:
         press(desk)
 
 
+def close_voting(desk: Page) -> None:
+    """See on the desk that all have voted who did, and close the round."""
+    desk.goto(f"{ROUND}/participation")
+    expect(desk.locator("main")).to_contain_text(f"{VOTERS} de 161")
+    desk.goto(f"{ROUND}/close")
+    desk.fill("#typed", KEY)
+    desk.fill("#reason", "Prueba de punta a punta")
+    press(desk)
+
+
 def test_from_an_empty_house_to_a_published_panel(
     open_page: OpenPage, staff: None, bench: Bench, tmp_path: Path
 ) -> None:
@@ -132,13 +142,7 @@ def test_from_an_empty_house_to_a_published_panel(
     for number, link in enumerate(links[:: len(links) // VOTERS][:VOTERS]):
         phone = open_page(java_script_enabled=False, viewport={"width": 360, "height": 640})
         vote(phone, site + link[link.index("/", 8) :], themes[0].key, themes[1 + number % 3].key)
-    desk.goto(f"{ROUND}/participation")
-    expect(desk.locator("main")).to_contain_text(f"{VOTERS} de 161")
-
-    desk.goto(f"{ROUND}/close")
-    desk.fill("#typed", KEY)
-    desk.fill("#reason", "Prueba de punta a punta")
-    press(desk)
+    close_voting(desk)
     expect(desk.locator(".answer")).to_contain_text(themes[0].title["es"])
 
     desk.goto(f"{ROUND}/panel")
@@ -146,8 +150,8 @@ def test_from_an_empty_house_to_a_published_panel(
     follow(desk, desk.locator("main form[method=post] button.primary"))
     expect(desk.locator("#chosen")).to_be_visible()
     desk.locator("details:has(button[value=xlsx]) > summary").click()
-    guests = openpyxl.load_workbook(take(desk, "button[value=xlsx]:not(.quiet)", tmp_path)).worksheets[0]
-    assert guests.max_row == 1 + 8
+    guests = openpyxl.load_workbook(take(desk, "button[value=xlsx]:not(.quiet)", tmp_path))
+    assert guests.worksheets[0].max_row == 1 + 8
 
     publish(desk)
     stranger = open_page(java_script_enabled=False)

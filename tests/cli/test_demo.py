@@ -308,7 +308,7 @@ def test_it_holds_published_open_and_draft_rounds(demo_bench: Bench) -> None:
     assert 0.7 <= published.ballots / published.seats <= 0.8
     assert (published.counted, published.panel_chosen, published.step) == (True, True, "read")
     assert 0 < voting.ballots < voting.seats / 2
-    assert voting.step == "watch"
+    assert voting.step == "remind"
     assert draft.refusals == ()
     assert {problem.code for problem in draft.warnings} == {
         "opening.question_other",

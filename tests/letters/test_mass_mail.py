@@ -157,7 +157,7 @@ ACTS = (
 # What goes to one organisation, after an act of its own or about it.
 ONE_BY_ONE = frozenset(
     {
-        *("receipt", "replacement", "new_link", "proposal"),
+        *("receipt", "replacement", "abstention", "new_link", "proposal"),
         *("access_asked", "access_decided", "objection", "objection_decided"),
     }
 )

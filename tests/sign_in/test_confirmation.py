@@ -20,7 +20,7 @@ from consulta.rounds.ending import MOVED
 from consulta.sign_in.pages import confirmation
 from consulta.web.routes import CONFIRMED, CONFIRMED_ACTS, ROUTES
 from tests.benches import PASSWORD, STAFF, Visitor
-from tests.factories import build_organisation, moment
+from tests.factories import build_organisation, build_round, moment
 from tests.polling import open_round
 from tests.site.test_access import address, furnished, rules
 from tests.voting.test_vote import Page
@@ -355,6 +355,8 @@ def test_what_was_typed_stays_while_other_passwords_are_compared(
     app: Flask, bench: Bench, staff_visitor: Visitor, runs: list[Any], over: bool
 ) -> None:
     """The lane of passwords is taken: the page comes again with the fields, and then the request runs."""
+    with bench.work(COMMAND, moment()) as work:
+        build_round(work.session)  # the page shows its stages
     token = staff_visitor.token(staff_visitor.get("/es/account/confirm"))
     age(bench)
     if over:
