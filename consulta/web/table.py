@@ -47,7 +47,7 @@ def _nothing(_row: Any) -> Cell:
     return ""
 
 
-WHOLE = frozenset({"country", "at", "when"})
+WHOLE = frozenset({"country", "at"})
 """Columns of short cells, which a wide screen does not cut."""
 
 
@@ -72,7 +72,7 @@ class Column(NamedTuple):
     def classes(self) -> str:
         """Return the classes of its cells."""
         kind = "acts" if self.key == "acts" else "num" if self.numeric else "flow" if self.flow else ""
-        whole = "whole" if self.key in WHOLE else ""
+        whole = "whole" if self.key in WHOLE and not self.flow else ""
         return " ".join(filter(None, (kind, whole, self.phone)))
 
 
