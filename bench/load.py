@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 BALLOT = "/es/ballot/2027-1"
 TIMEOUT = 30.0
-PAGES = ("link", "enter", "ballot", "review", "send", "receipt")
+PAGES = ("link", "enter", "ballot", "entries", "review", "send", "receipt")
 _FIELD = re.compile(r'<input[^>]*\bname="(csrf_token|key)"[^>]*\bvalue="([^"]*)"')
 
 
@@ -77,7 +77,7 @@ class Voter:
             self._ask("link", "GET", f"/es/v/{self.token}")
             self._ask("enter", "POST", f"/es/v/{self.token}", {}, 303)
             form = self._fields(self._ask("ballot", "GET", BALLOT)) | {"place-t1": "1", "place-t3": "2"}
-            self._ask("review", "POST", f"{BALLOT}/review", form, 303)
+            self._ask("entries", "POST", f"{BALLOT}/review", form, 303)
             review = self._fields(self._ask("review", "GET", f"{BALLOT}/review"))
             self._ask("send", "POST", f"{BALLOT}/cast", form | review | {"confirm": "y"}, 303)
             if 'class="receipt' not in self._ask("receipt", "GET", f"{BALLOT}/receipt"):

@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import event, select, update
 
 from consulta.app import create_app
+from consulta.infra.listing import PAGE
 from consulta.infra.models import Contact, Link, Message, Organisation, Round, Seat, SignedIn
 from consulta.infra.settings import MailSettings
 from consulta.infra.work import ANONYMOUS, COMMAND
@@ -196,12 +197,12 @@ def test_the_filtered_rows_leave_as_a_file_after_the_password(
 
 
 def test_more_than_a_page_of_contacts_is_turned_page_by_page(bench: Bench, staff_visitor: Visitor) -> None:
-    opened(bench, *["PE"] * 51)
+    opened(bench, *["PE"] * (PAGE + 1))
     first = staff_visitor.get(f"{MAIL}?sort=organisation")
-    assert len(rows(first)) == 50
+    assert len(rows(first)) == PAGE
     assert "Página 1 de 2" in first.text
-    assert rows(staff_visitor.get(f"{MAIL}?sort=organisation&page=2")) == ["Red 051"]
-    assert rows(staff_visitor.get(f"{MAIL}?sort=organisation&page=99")) == ["Red 051"]
+    assert rows(staff_visitor.get(f"{MAIL}?sort=organisation&page=2")) == [f"Red {PAGE + 1:03}"]
+    assert rows(staff_visitor.get(f"{MAIL}?sort=organisation&page=99")) == [f"Red {PAGE + 1:03}"]
 
 
 def test_pages_cost_the_same_number_of_queries_for_3_and_300_organisations(

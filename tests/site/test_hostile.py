@@ -182,7 +182,7 @@ def elements(page: TestResponse, name: str) -> list[dict[str, str]]:
 
 def is_ours(image: dict[str, str]) -> bool:
     """Whether an image is a picture of a result that the desk shows, with nothing else on it."""
-    path = r"/es/secretariat/rounds/2027-1/result/(charts/)?[a-z-]+\.svg"
+    path = r"/es/secretariat/rounds/2027-1/result/(charts/)?[a-z0-9-]+\.svg"
     return bool(re.fullmatch(path, image["src"])) and (
         image.keys() <= {"src", "alt", "width", "height", "loading"}
     )
