@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from consulta.infra.models import Contact, Seat
+from consulta.infra.models import Contact, Round, Seat
 from consulta.infra.work import COMMAND, Bench
 from consulta.voting import service as voting
 from consulta.web import letters
@@ -58,7 +58,9 @@ def test_the_deadline_is_an_hour_in_a_calendar_and_rises_when_it_moves(bench: Be
     visitor = voter_visitor(app, voter.token)
     first = visitor.get(f"{BALLOT}/deadline.ics")
     assert first.mimetype == "text/calendar"
-    assert "DTEND:20261210T" in first.text
+    with bench.read(COMMAND, moment()) as work:
+        closes_at = work.session.scalars(select(Round.closes_at)).one()
+    assert f"DTEND:{closes_at:%Y%m%dT%H%M%S}Z" in first.text
     assert voter.token not in first.text
     sequence = [int(found) for found in re.findall(r"SEQUENCE:(\d+)", first.text)]
     change_round(bench, closes_at=moment() + timedelta(days=20))
