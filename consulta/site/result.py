@@ -11,7 +11,7 @@ from consulta.results.pages import glance as glances
 from consulta.results.pages import pictures as result_pictures
 from consulta.results.pages import slides
 from consulta.sessions import service as factsheets
-from consulta.web import letters
+from consulta.web import letters, taking
 from consulta.web.public import blueprint
 from consulta.web.request import house, reading
 
@@ -37,7 +37,7 @@ def result(key: str) -> str:
         address=house().settings.base_url + url_for("public.result", key=key),
         letter_url=url_for("public.result_letter", key=key) if letters.are_available() else None,
         example=view.card.example,
-        takes=slides.taken(slides.of_result(view), "public.result_chart", key),
+        takes=taking.addresses(slides.of_result(view), "public.result_chart", key=key),
         result_card=house().settings.base_url + url_for("public.result_card", key=key, ending="png"),
         png=slides.are_drawn(),
         replicates=REPLICATES,

@@ -20,7 +20,7 @@ from consulta.results import service as results
 from consulta.results.pages import letter, slides
 from consulta.results.pages import pictures as result_pictures
 from consulta.rounds import public_value
-from consulta.web import letters
+from consulta.web import letters, taking
 from consulta.web.desk import Page, blueprint, done
 from consulta.web.downloads import saved, zipped
 from consulta.web.fields import Form, TypedKeyForm
@@ -101,7 +101,7 @@ def result_charts(key: str) -> str:
         "results/slides.html",
         view=view,
         charts=charts,
-        takes=slides.taken(charts, "secretariat.result_chart", key),
+        takes=taking.addresses(charts, "secretariat.result_chart", key=key),
         png=slides.are_drawn(),
         example=view.card.example,
     )

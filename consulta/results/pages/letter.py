@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Response, render_template, url_for
+from flask import Response, render_template
 from markupsafe import Markup
 
 from consulta.results.pages import pictures as result_pictures
 from consulta.results.pages import slides
-from consulta.web import charts
+from consulta.web import charts, taking
 from consulta.web.language import current, tongue
 from consulta.web.letters import _style, as_pdf, kept, sheet_style
-from consulta.web.request import house
 
 if TYPE_CHECKING:
     from consulta.results.values import ResultView
@@ -25,7 +24,7 @@ def result_summary(view: ResultView) -> Response:
         "results/summary.html",
         letter=True,
         view=view,
-        picture=Markup(slides.as_svg(view, ranked)) if ranked else "",  # noqa: S704 - drawn and escaped by us
+        picture=Markup(taking.as_svg(ranked, slides.source(view))) if ranked else "",  # noqa: S704 - drawn and escaped by us
         url=slides.address(view),
         made_from=view.published_at or view.closed_at,
     )
@@ -35,13 +34,12 @@ def result_summary(view: ResultView) -> Response:
 
 def result_letter(view: ResultView) -> Response:
     """Return the result as a PDF in the reader's language. Problems: those of `drawn`."""
-    address = house().settings.base_url + url_for("public.result", key=view.card.key)
     page = render_template(
         "results/letter.html",
         letter=True,
         view=view,
         pictures=result_pictures.of_result(view, charts.SHEET),
-        url=address,
+        url=slides.address(view),
         made_from=view.published_at or view.closed_at,
     )
     content = kept(page, _style("css/letter.css"), _style("css/letter-pictures.css"))

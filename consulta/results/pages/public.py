@@ -10,7 +10,7 @@ from consulta.results import page as result_page
 from consulta.results.pages import glance as glances
 from consulta.results.pages import letter, slides
 from consulta.results.pages import pictures as result_pictures
-from consulta.web import letters
+from consulta.web import letters, taking
 from consulta.web.public import blueprint
 from consulta.web.request import house, reading
 
@@ -31,7 +31,7 @@ def result_figures(key: str) -> str:
         result_card=house().settings.base_url + url_for("public.result_card", key=key, ending="png"),
         facts=facts,
         letter_url=url_for("public.result_letter", key=key) if letters.are_available() else None,
-        takes=slides.taken(slides.of_result(view), "public.result_chart", key),
+        takes=taking.addresses(slides.of_result(view), "public.result_chart", key=key),
         example=view.card.example,
     )
 

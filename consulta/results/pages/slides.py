@@ -2,45 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
-from flask import Response, abort, url_for
+from flask import Response, url_for
 from flask_babel import gettext as _
 
 from consulta.formats import document
-from consulta.formats.delimited import write_csv
 from consulta.organiser.pages.everywhere import site_name
 from consulta.results.pages import glance as glances
 from consulta.results.pages import words
 from consulta.results.pages.pictures import of_result as pictures_of
 from consulta.results.pages.pictures import steps_of
-from consulta.web import dimension_words, drawing, letters
-from consulta.web.downloads import csv_file
+from consulta.web import dimension_words, drawing, letters, taking
 from consulta.web.language import local
 from consulta.web.request import house
+from consulta.web.taking import Chart
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from consulta.results.pages.glance import Glance
     from consulta.results.pages.pictures import ResultPictures
     from consulta.results.values import CategoryLine, ResultView
-
-SVG = "image/svg+xml"
-Cells = tuple[str | int | float | None, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """A chart: its name in addresses and on pages, its message, what it shows, its figures, its drawing."""
-
-    name: str
-    title: str
-    note: str
-    headings: tuple[str, ...]
-    rows: tuple[Cells, ...]
-    draw: Callable[[drawing.Words], str]
+    from consulta.web.taking import Cells
 
 
 def of_result(view: ResultView) -> tuple[Chart, ...]:
@@ -59,33 +44,14 @@ def of_result(view: ResultView) -> tuple[Chart, ...]:
     )
 
 
-def as_svg(view: ResultView, chart: Chart) -> str:
-    """Return a chart as a picture that stands alone, with where it is from."""
-    source = " · ".join(filter(None, (site_name(), _title(view), address(view))))
-    return chart.draw(drawing.Words(chart.title, chart.note, source))
+def source(view: ResultView) -> tuple[str, ...]:
+    """Return where the charts of a result are from: the organiser, the round, the address of the page."""
+    return site_name(), _title(view), address(view)
 
 
 def chart_file(view: ResultView, name: str, ending: str) -> Response:
     """Return a chart as SVG or CSV; 404 where the result has none of that name."""
-    found = next((chart for chart in of_result(view) if chart.name == name), None)
-    if found is None:
-        abort(404)
-    stem = f"{view.card.key}-{name}"
-    if ending == "csv":
-        return csv_file(f"{stem}.csv", write_csv(found.headings, found.rows))
-    headers = {"Content-Disposition": f'inline; filename="{stem}.svg"'}
-    return Response(as_svg(view, found), mimetype=SVG, headers=headers)
-
-
-def taken(charts: tuple[Chart, ...], endpoint: str, key: str) -> dict[str, tuple[str, str]]:
-    """Return for each chart where it is as SVG and as CSV."""
-    return {
-        chart.name: (
-            url_for(endpoint, key=key, chart=chart.name, ending="svg"),
-            url_for(endpoint, key=key, chart=chart.name, ending="csv"),
-        )
-        for chart in charts
-    }
+    return taking.answer(of_result(view), name, ending, f"{view.card.key}-{name}", source(view))
 
 
 def card(view: ResultView) -> str:
@@ -108,7 +74,7 @@ def card_file(svg: str, ending: str) -> Response:
     """Return a picture for messengers as SVG, or as PNG drawn once and kept. Problems: those of `letters`."""
     if ending == "png":
         return Response(letters.kept_picture(svg, drawing.CARD), mimetype="image/png")
-    return Response(svg, mimetype=SVG)
+    return Response(svg, mimetype=taking.SVG)
 
 
 def are_drawn() -> bool:
@@ -165,7 +131,9 @@ def _ranked(view: ResultView, glance: Glance) -> Iterator[Chart]:
             )
             for theme in view.themes
         ),
-        lambda said: drawing.ranked(said, plot, [str(local(theme.title)) for theme in view.themes], names),
+        partial(
+            drawing.ranked, plot=plot, titles=[str(local(theme.title)) for theme in view.themes], names=names
+        ),
     )
 
 
@@ -187,9 +155,7 @@ def _supports(glance: Glance) -> Iterator[Chart]:
                 for group in told
                 for name, votes, does in group.rows
             ),
-            lambda about, groups=groups: drawing.supports(  # type: ignore[misc]
-                about, groups, (_("Supports it"), _("Votes"))
-            ),
+            partial(drawing.supports, groups=groups, names=(_("Supports it"), _("Votes"))),
         )
 
 
@@ -202,7 +168,7 @@ def _turnouts(view: ResultView, pictures: ResultPictures) -> Iterator[Chart]:
             _("How many organisations of each voted, of those that could."),
             (dimension_words.name(dimension), _("Voted"), _("On the roll")),
             tuple((words.category(line), line.ballots, line.seats) for line in lines[dimension]),
-            lambda said, chart=chart: drawing.bars(said, chart),  # type: ignore[misc]
+            partial(drawing.bars, chart=chart),
         )
 
 
@@ -215,7 +181,7 @@ def _map(pictures: ResultPictures) -> Iterator[Chart]:
             _("How many organisations of each State voted; the shade is their share of those that could."),
             (_("Country"), _("Code"), _("Voted"), _("On the roll")),
             tuple((place.label, *place.cells) for place in grid.rows),
-            lambda said: drawing.tiles(said, grid, pictures.tile_classes),
+            partial(drawing.tiles, grid=grid, classes=pictures.tile_classes),
         )
 
 
@@ -234,9 +200,7 @@ def _voices(view: ResultView, pictures: ResultPictures) -> Iterator[Chart]:
             "",
             (dimension_words.name(dimension), *(series if weighted else series[:2])),
             tuple(row(line) for line in lines[dimension]),
-            lambda said, chart=chart, series=series: drawing.bars(  # type: ignore[misc]
-                said, chart, series if chart.has_targets else series[:2]
-            ),
+            partial(drawing.bars, chart=chart, series=series if chart.has_targets else series[:2]),
         )
 
 
@@ -252,7 +216,7 @@ def _squares(view: ResultView, pictures: ResultPictures) -> Iterator[Chart]:
             tuple(
                 (title, *map(_hundredths, shares)) for title, shares in zip(titles, view.pairs, strict=True)
             ),
-            lambda said: drawing.matrix(said, grid),
+            partial(drawing.matrix, grid=grid),
         )
 
 
@@ -273,7 +237,7 @@ def _steps(view: ResultView, pictures: ResultPictures) -> Iterator[Chart]:
                 ),
                 (rest, *(_hundredths(step.exhausted) for step in steps)),
             ),
-            lambda said: drawing.stairs(said, run, rest),
+            partial(drawing.stairs, run=run, rest=rest),
         )
 
 
@@ -286,5 +250,5 @@ def _objectives(view: ResultView, pictures: ResultPictures) -> Iterator[Chart]:
             _("● objectives of this topic; ○ objectives that no topic had touched up to this round"),
             (_("Number"), _("Objective"), _("Named by")),
             tuple((line.number, str(local(line.short)), _hundredths(line.share)) for line in view.objectives),
-            lambda said: drawing.bars(said, chart),
+            partial(drawing.bars, chart=chart),
         )

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from flask import Response, abort, render_template, url_for
+from flask import render_template, url_for
 from flask_babel import gettext as _
 
 from consulta.data import catalogue
-from consulta.formats.delimited import write_csv
 from consulta.organiser.pages.everywhere import site_name
 from consulta.sessions import service as factsheets
 from consulta.sessions.pages import letter
 from consulta.sessions.pages import pictures as factsheet_pictures
-from consulta.web import charts, drawing, letters
-from consulta.web.downloads import csv_file
+from consulta.web import charts, drawing, letters, taking
 from consulta.web.language import local
 from consulta.web.public import blueprint
 from consulta.web.request import house, reading
+from consulta.web.taking import Chart
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator
+
+    from flask import Response
 
     from consulta.sessions.service import Factsheet
-
-Chart = tuple[str, str, tuple[str, str], list[tuple[str, ...]], "Callable[[drawing.Words], str]"]
-"""Message, what it shows, headings, figures and drawing of a chart."""
 
 
 @blueprint.get("/rounds/<key>/factsheet")
@@ -39,13 +38,7 @@ def factsheet(key: str) -> str:
         pictures=factsheet_pictures.of_figures(sheet.figures) if sheet.figures else None,
         objectives=catalogue.objectives_by_number(),
         letter_url=url_for("public.factsheet_letter", key=key) if letters.are_available() else None,
-        takes={
-            name: tuple(
-                url_for("public.factsheet_chart", key=key, chart=name, ending=ending)
-                for ending in ("svg", "csv")
-            )
-            for name in _charts(sheet)
-        },
+        takes=taking.addresses(_charts(sheet), "public.factsheet_chart", key=key),
         example=sheet.example,
     )
 
@@ -55,29 +48,24 @@ def factsheet_chart(key: str, chart: str, ending: str) -> Response:
     """Return a chart of a published factsheet to take away; 404 where it has none of that name."""
     with reading() as work:
         sheet = factsheets.published(work, key)
-    found = _charts(sheet).get(chart)
-    if found is None:
-        abort(404)
-    title, note, headings, rows, draw = found
-    if ending == "csv":
-        return csv_file(f"{key}-{chart}.csv", write_csv(headings, rows))
-    said = [site_name(), str(local(sheet.title)), *([_("EXAMPLE")] if sheet.example else [])]
-    source = " · ".join([*said, house().settings.base_url + url_for("public.factsheet", key=key)])
-    headers = {"Content-Disposition": f'inline; filename="{key}-{chart}.svg"'}
-    svg = draw(drawing.Words(title, note, source))
-    return Response(svg, mimetype="image/svg+xml", headers=headers)
+    source = (
+        site_name(),
+        str(local(sheet.title)),
+        _("EXAMPLE") if sheet.example else "",
+        house().settings.base_url + url_for("public.factsheet", key=key),
+    )
+    return taking.answer(_charts(sheet), chart, ending, f"{key}-{chart}", source)
 
 
-def _charts(sheet: Factsheet) -> dict[str, Chart]:
-    """Return the charts of a factsheet by their names; what its figures do not tell has none."""
+def _charts(sheet: Factsheet) -> Iterator[Chart]:
+    """Yield the charts of a factsheet; what its figures do not tell has none."""
     if not sheet.figures:
-        return {}
+        return
     pictures = factsheet_pictures.of_figures(sheet.figures)
-    people, found = _("People"), dict[str, Chart]()
+    people = _("People")
     if pictures.gender:
         gender = sheet.figures["gender"]
         values = [line[gender["unit"]] for line in gender["lines"] if line[gender["unit"]] > 0]
-        rows: list[tuple[str, ...]] = [(each.label, each.text) for each in pictures.gender.slices]
         answers = charts.bars(
             (
                 (each.label, value, each.text)
@@ -85,32 +73,32 @@ def _charts(sheet: Factsheet) -> dict[str, Chart]:
             ),
             keep_order=True,
         )
-        found["gender"] = (
+        yield Chart(
+            "gender",
             pictures.gender_message,
             pictures.gender_note,
             (_("Answer"), people),
-            rows,
-            lambda about: drawing.bars(about, answers),
+            tuple((each.label, each.text) for each in pictures.gender.slices),
+            partial(drawing.bars, chart=answers),
         )
     if pictures.tiles:
-        grid = pictures.tiles
-        found["tiles"] = (
+        yield Chart(
+            "tiles",
             pictures.tiles_message,
             _("Each tile is a State, near its neighbours, with how many people came from there."),
             (_("State"), people),
-            [(place.label, *place.cells) for place in grid.rows],
-            lambda about: drawing.tiles(about, grid, pictures.tile_classes),
+            tuple((place.label, *place.cells) for place in pictures.tiles.rows),
+            partial(drawing.tiles, grid=pictures.tiles, classes=pictures.tile_classes),
         )
     if pictures.sectors:
-        bars = pictures.sectors
-        found["sectors"] = (
+        yield Chart(
+            "sectors",
             pictures.sectors_message,
             _("How many people came from each sector."),
             (_("Sector"), people),
-            [(row.label, row.marks[0].text) for row in bars.rows],
-            lambda about: drawing.bars(about, bars),
+            tuple((row.label, row.marks[0].text) for row in pictures.sectors.rows),
+            partial(drawing.bars, chart=pictures.sectors),
         )
-    return found
 
 
 @blueprint.get("/rounds/<key>/factsheet.pdf")
